@@ -1,0 +1,95 @@
+"""The tree of errors, and problems in the data as values. Knows nothing of files, git or terminals.
+
+    FenjiError            a request that was not done: sentence, hint (what to do next), exit code
+    ├── Refused     1     the rules do not allow it, or something is missing
+    ├── NotFound    1     no such desk, ticket, person or file
+    ├── Unavailable 1     the machine or its surroundings failed: disk full, read-only, no git
+    ├── Misused     2     the words of the command are wrong
+    └── Damaged     3     a file cannot be read as what it should be; carries its problems
+
+A `Problem` is found in data and collected, never raised by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """An English template and its values; the template is also the key of the catalogue in `words`."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values) if self.values else self.template
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a file: where, and what was expected. `line` and `column` count from 1, 0 is unknown."""
+
+    path: str
+    line: int
+    column: int
+    key: str
+    message: Sentence
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong in a loaded document, by key path (`("log", 3, "at")`); its line is looked up by the reader."""
+
+    path: tuple[str | int, ...]
+    message: Sentence
+
+
+class FenjiError(Exception):
+    """A request that was not done. `str()` is the English sentence with its hint."""
+
+    exit_code = 1
+
+    def __init__(self, template: str, *, hint: str = "", **values: object) -> None:
+        super().__init__(template)
+        self.sentence = Sentence(template, values)
+        self.hint = Sentence(hint, values) if hint else None
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.hint}" if self.hint else str(self.sentence)
+
+
+class Refused(FenjiError):
+    """The rules do not allow it, or something it needs is missing."""
+
+
+class NotFound(FenjiError):
+    """No such desk, ticket, person or file."""
+
+
+class Unavailable(FenjiError):
+    """The machine or its surroundings failed: disk full, read-only folder, git missing."""
+
+
+class Misused(FenjiError):
+    """The words of the request are wrong."""
+
+    exit_code = 2
+
+
+class Damaged(FenjiError):
+    """A file cannot be read as what it should be."""
+
+    exit_code = 3
+
+    def __init__(self, template: str, *, problems: tuple[Problem, ...] = (), hint: str = "", **values: object) -> None:
+        super().__init__(template, hint=hint, **values)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(str(problem) for problem in self.problems)])

@@ -1,0 +1,230 @@
+"""Tickets as values: reading a document, changing leaves, and the order of the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fenji.ticket import FIELDS, LEAVES, Event, Ticket, instant, item_key, parse_value, plain, read, short, visible
+from samples import START, UID, acted, reported
+
+DOCUMENT: dict[str, Any] = {
+    "id": "KSA-2026-0042",
+    "uid": UID,
+    "kind": "quality",
+    "title": "備件生鏽",
+    "site": "KSA",
+    "log": [{"n": "1", "at": "2026-03-01T08:00:00+03:00", "by": "li.wei", "do": "report"}],
+}
+
+
+def faults(**changes: object) -> list[str]:
+    return [".".join(map(str, one.path)) for one in read(DOCUMENT | changes)[1]]
+
+
+def test_a_sound_document_has_no_faults() -> None:
+    ticket, found = read(DOCUMENT)
+    assert found == []
+    assert (ticket.id, ticket.reported) == ("KSA-2026-0042", START)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("id", "ksa-2026-1"),
+        ("id", "KSA-2026-٠٠٤٢"),
+        ("id", "KSA-2026-0042/../x"),
+        ("uid", "01KK"),
+        ("kind", "problem"),
+        ("title", ["x"]),
+        ("title", None),
+        ("units", "HQ"),
+        ("product", []),
+        ("plan", {"m1": {}}),
+        ("plan", [{"what": "no key"}]),
+        ("plan", [{"key": "m1"}, {"key": "m1"}]),
+        ("plan", [{"key": "m1", "due": "2026-02-30"}]),
+        ("resources", [{"key": "r1", "cost": "1e9"}]),
+        ("resources", [{"key": "r1", "cost": "١٢"}]),
+        ("resources", [{"key": "r1", "billable": "yes"}]),
+        ("feedback", {"rating": "1.5"}),
+        ("zeroing", {"located": "1"}),
+        ("log", None),
+        ("log", "x"),
+        ("log", ["x"]),
+    ],
+)
+def test_what_does_not_fit_is_a_fault_at_its_place(key: str, value: object) -> None:
+    assert faults(**{key: value})[0].startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("n", "0"),
+        ("n", "-1"),
+        ("n", "1.0"),
+        ("n", "٣"),
+        ("n", "9" * 13),
+        ("n", None),
+        ("at", "2026-03-01T08:00:00"),
+        ("at", "2026-03-01T08:00:00.5+03:00"),
+        ("at", "2026-03-01"),
+        ("at", "yesterday"),
+        ("by", None),
+        ("do", ["report"]),
+        ("logged", "soon"),
+        ("set", "x"),
+        ("rewrote", "cause"),
+    ],
+)
+def test_an_event_that_does_not_fit_is_a_fault_at_its_place(key: str, value: object) -> None:
+    event = {**DOCUMENT["log"][0], key: value}
+    assert faults(log=[event]) == [f"log.0.{key}"]
+
+
+def test_all_faults_are_found_at_once() -> None:
+    assert faults(kind="x", uid="y", product=[], log=[{"n": "0"}]) == [
+        "kind",
+        "product",
+        "uid",
+        "log.0.n",
+        "log.0.at",
+        "log.0.by",
+        "log.0.do",
+    ]
+
+
+def test_unknown_keys_are_kept_wherever_they_stand() -> None:
+    event = {**DOCUMENT["log"][0], "weather": "dry", "set": {"weather": "dry"}}
+    ticket, found = read(DOCUMENT | {"crew": {"of": ["4"]}, "product": {"part": "x", "colour": "red"}, "log": [event]})
+    assert found == []
+    assert ticket.extra == {"crew": {"of": ["4"]}}
+    assert ticket.data["product"] == {"part": "x", "colour": "red"}
+    assert ticket.log[0].more == {"weather": "dry", "set": {"weather": "dry"}}
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner)
+    )
+)
+def test_any_document_gives_a_ticket_or_faults(document: object) -> None:
+    read(document)
+    for one in FIELDS:
+        read(DOCUMENT | {one.key: document})
+    read(DOCUMENT | {"log": [{**DOCUMENT["log"][0], "set": document, "value": document, "rewrote": document}]})
+
+
+def test_the_log_is_read_in_its_order_and_equal_events_are_one() -> None:
+    first = DOCUMENT["log"][0]
+    later = {**first, "n": "2", "do": "note", "note": "x\n"}
+    same = {"do": "note", "note": "x", "by": "li.wei", "at": later["at"], "n": "2"}
+    ticket, _ = read(DOCUMENT | {"log": [later, first, same]})
+    assert [one.n for one in ticket.log] == [1, 2]
+    assert ticket.next_n == 3
+
+
+def test_an_event_is_the_same_in_memory_and_from_the_file() -> None:
+    made = Event(2, START, "li.wei", "edit", {"set": {"owner": "", "tags": [], "title": "x"}, "note": None})
+    read_back = Event(2, START, "li.wei", "edit", {"set": {"title": "x", "tags": None, "owner": None}})
+    assert made == read_back
+    assert made.digest == read_back.digest
+
+
+def test_the_order_of_the_log_is_counter_then_instant_then_content() -> None:
+    late, early = START + timedelta(hours=1), START
+    events = [Event(2, early, "a", "note"), Event(1, late, "a", "note"), Event(1, early, "b", "note")]
+    ordered = Ticket({}).with_events(events).log
+    assert [(one.n, one.at) for one in ordered] == [(1, early), (1, late), (2, early)]
+    elsewhere = early.astimezone(timezone(timedelta(hours=8)))
+    assert Event(1, early, "b", "note").order[1] == Event(1, elsewhere, "b", "note").order[1]
+
+
+def test_instants_at_the_ends_of_time_have_an_order() -> None:
+    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        at = instant(text)
+        assert at is not None
+        assert Event(1, at, "a", "note").order
+
+
+def test_an_event_touches_what_it_names() -> None:
+    event = Event(2, START, "a", "edit", {"set": {"product.part": "x", "owner": "y"}, "rewrote": ["cause", "plan"]})
+    assert all(event.touches(leaf) for leaf in ("product.part", "owner", "cause", "plan.m1", "plan"))
+    assert not any(event.touches(leaf) for leaf in ("product", "product.serial", "description", "links"))
+    kept = Event(2, START, "a", "superseded", {"field": "cause", "value": "x", "of": "0" * 16})
+    assert not kept.touches("cause")
+
+
+def test_leaves_are_put_taken_and_emptied() -> None:
+    ticket = reported().put({"product.part": "XJ", "product.serial": "7", "tags": ["a"]})
+    assert (ticket.get("product.part"), ticket.word("product.system")) == ("XJ", "")
+    assert ticket.put({"product.part": None}).get("product") == {"serial": "7"}
+    assert "product" not in ticket.put({"product.part": "", "product.serial": None}).data
+    assert "tags" not in ticket.put({"tags": []}).data
+    assert list(ticket.data) == [one.key for one in FIELDS if one.key in ticket.data]
+
+
+def test_items_are_put_by_key_in_natural_order() -> None:
+    ticket = reported()
+    for key in ("m10", "m2", "m1"):
+        ticket = ticket.put({f"plan.{key}": {"key": key, "what": key}})
+    assert [item["key"] for item in ticket.items("plan")] == ["m1", "m2", "m10"]
+    assert ticket.get("plan.m2") == {"key": "m2", "what": "m2"}
+    assert [item["key"] for item in ticket.put({"plan.m2": None}).items("plan")] == ["m1", "m10"]
+    link = {"to": "KSA-2025-0007", "as": "duplicate"}
+    assert item_key("links", link) == "KSA-2025-0007/duplicate"
+    assert ticket.put({"links.KSA-2025-0007/duplicate": link}).items("links") == [link]
+    photo = {"name": "rust.1.jpg", "size": 3}
+    assert ticket.put({"files.rust.1.jpg": photo}).get("files.rust.1.jpg") == photo
+
+
+def test_typed_values_are_read_by_their_field() -> None:
+    assert parse_value("tags", " a, b ,,") == ["a", "b"]
+    assert parse_value("zeroing.located", "true") is True
+    assert parse_value("feedback.rating", "5") == 5
+    assert parse_value("title", "no") == "no"
+    assert parse_value("owner", " ") is None
+    for leaf, text in (("zeroing.located", "yes"), ("feedback.rating", "5.5"), ("kind", "problem")):
+        with pytest.raises(ValueError, match="must be"):
+            parse_value(leaf, text)
+
+
+def test_short_leaves_are_those_whose_value_stands_in_the_log() -> None:
+    assert all(short(leaf) for leaf in ("owner", "tags", "product.part", "zeroing.located", "feedback.rating"))
+    assert not any(short(leaf) for leaf in ("cause", "feedback.comment", "plan", "plan.m1", "files", "sla", "unknown"))
+    assert "product.part" in LEAVES
+    assert "product" not in LEAVES
+
+
+def test_plain_values_are_ready_for_json() -> None:
+    assert plain({"at": datetime(2026, 3, 1, tzinfo=UTC), "cost": Decimal("1.50"), "of": (True, None)}) == {
+        "at": "2026-03-01T00:00:00+00:00",
+        "cost": 1.5,
+        "of": [True, None],
+    }
+
+
+@given(st.text())
+def test_no_control_or_direction_mark_reaches_a_screen(text: str) -> None:
+    shown = visible(text)
+    assert not any(ord(one) < 32 and one not in "\n\t" for one in shown)
+    assert not set(shown) & set(
+        "\x7f\x85\x9b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
+    )
+
+
+def test_ordinary_text_is_shown_as_it_is() -> None:
+    text = "雷達 T-101 [/red] é 😀 عربي"
+    assert visible(text) == text
+
+
+def test_a_change_leaves_the_original_alone() -> None:
+    before = reported()
+    acted(before, "edit", fields={"cause": "x", "plan.m1": {"key": "m1"}})
+    assert before == reported()

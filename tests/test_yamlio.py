@@ -1,0 +1,275 @@
+"""Any text survives the way to a file and back, and a hostile file is refused with its place."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fenji.errors import Damaged, Problem, Refused
+from fenji.ticket import Event, Ticket, Value
+from fenji.yamlio import LARGEST, dump, load, problems, read_ticket
+from samples import START, acted, reported
+
+ODD = (
+    "ab \n\t:#-|>'\"\\{}[],&*!%@`~?=<0123456789.eE+_xoTZ鏽李"
+    "\x00\x07\x1b\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\r\x0b\u202e😀\U00100000"
+)
+CHARACTERS = st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"]))
+WORDS = "no on 0123 1e3 12:30 null ~ 2026-03-01 true .inf 0x1F 0b1 +966501234567 1_000 = << --- ... %YAML"
+SPACED = (
+    "",
+    "x #5",
+    "- a",
+    "? a",
+    "a: b",
+    "a:",
+    "- ",
+    " a",
+    "a ",
+    "\n",
+    "\n\n",
+    "\na",
+    "a\n\n",
+    " \n a",
+    "\ta",
+    "a\tb",
+    "  \n",
+)
+LOOKALIKES = st.sampled_from((*WORDS.split(), *SPACED))
+TEXT = st.one_of(
+    st.text(CHARACTERS, max_size=30), LOOKALIKES, st.from_regex(r"[-+0-9_.:eExobTZ]{1,12}", fullmatch=True)
+)
+LONG = TEXT.map(lambda text: text.rstrip("\n")).filter(bool)
+KEYS = TEXT.map(lambda text: f"z{text}")
+STRANGE: st.SearchStrategy[Any] = st.recursive(
+    TEXT | st.none(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=6
+)
+
+
+@st.composite
+def tickets(draw: st.DrawFn) -> Ticket:
+    base = reported(title=draw(TEXT.filter(bool)))
+    changes: dict[str, Value] = {
+        "description": draw(LONG),
+        "product.part": draw(TEXT),
+        "feedback.comment": draw(LONG),
+        "tags": draw(st.lists(TEXT, max_size=2)),
+        "plan.m1": {"key": "m1", "what": draw(TEXT.filter(bool))},
+    }
+    ticket = acted(base, "edit", by=draw(TEXT), fields=changes, note=draw(LONG), strange=draw(STRANGE))
+    extra = draw(st.dictionaries(KEYS, STRANGE.filter(lambda value: value is not None), max_size=2))
+    return Ticket(ticket.data, ticket.log, extra)
+
+
+@settings(deadline=None)
+@given(tickets())
+def test_what_is_written_reads_back_and_the_same_content_gives_the_same_bytes(ticket: Ticket) -> None:
+    data = dump(ticket)
+    again = read_ticket(data, "x.yaml")
+    assert (again.data, again.log, again.extra) == (ticket.data, ticket.log, ticket.extra)
+    assert dump(again) == data
+    assert dump(shuffled(ticket)) == data
+
+
+def shuffled(ticket: Ticket) -> Ticket:
+    """The same content, with the keys of every mapping in another order."""
+    return Ticket(turned(ticket.data), tuple(turned_event(one) for one in ticket.log), turned(ticket.extra))
+
+
+def turned_event(event: Event) -> Event:
+    return Event(event.n, event.at, event.by, event.do, turned(event.more))
+
+
+def turned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: turned(value[key]) for key in reversed(list(value))}
+    return [turned(one) for one in value] if isinstance(value, list) else value
+
+
+@settings(deadline=None)
+@given(tickets())
+def test_every_other_reader_sees_the_same_text(ticket: Ticket) -> None:
+    seen = yaml.safe_load(dump(ticket).decode())
+    assert seen["title"] == ticket.title
+    assert seen["description"].rstrip("\n") == ticket.word("description")
+    assert seen["feedback"]["comment"].rstrip("\n") == ticket.word("feedback.comment")
+    assert seen.get("product", {}).get("part", "") == ticket.word("product.part")
+    assert seen.get("tags", []) == ticket.data.get("tags", [])
+    assert seen["log"][-1]["note"].rstrip("\n") == ticket.log[-1].note
+
+
+@given(TEXT)
+def test_text_stays_text_for_the_fast_reader_too(title: str) -> None:
+    ticket = reported(title=title or "x")
+    assert yaml.load(dump(ticket), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["title"] == ticket.title
+
+
+def test_values_that_look_like_others_stay_text() -> None:
+    source = dump(reported(title="x", owner="o")).decode()
+    for word in ("no", "on", "0123", "1e3", "12:30", "2026-03-01", "0x1F"):
+        read = read_ticket(source.replace("title: x", f"title: {word}").encode(), "x.yaml")
+        assert read.title == word
+
+
+def test_a_canonical_file_looks_as_the_format_says() -> None:
+    ticket = acted(
+        reported(), "edit", fields={"description": "第一行\n\n  第二行", "requester.name": "Omar"}, note="a: b"
+    )
+    assert dump(ticket).decode() == (
+        "id: KSA-2026-0042\nuid: 01KK3Q0W8Z5V9M3T7K2B4C6D8E\nkind: quality\ntitle: 備件生鏽\nstate: new\npriority: P4\n"
+        "site: KSA\nrequester:\n  name: Omar\ndescription: |\n  第一行\n\n    第二行\nlog:\n"
+        "- n: 1\n  at: 2026-03-01T08:00:00+03:00\n  by: li.wei\n  do: report\n"
+        "  set:\n    kind: quality\n    title: 備件生鏽\n    priority: P4\n"
+        "- n: 2\n  at: 2026-03-01T08:01:00+03:00\n  by: li.wei\n  do: edit\n"
+        '  set:\n    requester.name: Omar\n  rewrote:\n  - description\n  note: "a: b"\n'
+    )
+
+
+def test_a_frozen_result_keeps_words_as_words() -> None:
+    confirmed = {"at": START, "by": "zhao.min", "reason": "true"}
+    sla = {"response": {"due": START, "done": START, "met": True}, "confirmed": confirmed}
+    ticket = reported().put({"sla": sla})
+    assert read_ticket(dump(ticket), "x.yaml").get("sla") == sla
+    assert read_ticket(dump(ticket.put({"sla": {"confirmed": {"reason": START.isoformat()}}})), "x.yaml").get(
+        "sla"
+    ) == {"confirmed": {"reason": "2026-03-01T08:00:00+03:00"}}
+
+
+def test_a_file_from_another_editor_is_read() -> None:
+    data = dump(acted(reported(), "edit", fields={"cause": "one\ntwo"}))
+    assert read_ticket(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"), "x.yaml") == read_ticket(data, "x.yaml")
+    flow_style = (
+        b"{id: HQ-2026-0001, uid: 01KK3Q0W8Z5V9M3T7K2B4C6D8E, kind: request, title: 'a # b', site: HQ, log: []}"
+    )
+    assert read_ticket(flow_style, "x.yaml").title == "a # b"
+
+
+def test_control_characters_are_no_error_and_are_kept() -> None:
+    source = dump(reported(title="x")).decode().replace("title: x", "title: x\x1b[31m\u202e\x85y\u2028z")
+    assert read_ticket(source.encode(), "x.yaml").title == "x\x1b[31m\u202e\x85y\u2028z"
+    both = source.replace("priority: P4", 'owner: "\\U00100000\\U00100001"', 1)
+    read = read_ticket(both.encode(), "x.yaml")
+    assert (read.owner, read.title) == ("\U00100000\U00100001", "x\x1b[31m\u202e\x85y\u2028z")
+
+
+# --- refused ------------------------------------------------------------------------------------------------------
+
+GOOD = dump(reported(title="x")).decode()
+HOSTILE = {
+    "anchor": ("title: &a x", "anchors", 4),
+    "alias": ("title: *a", "aliases", 4),
+    "tag": ("title: !!python/object:os.system x", "tags", 4),
+    "duplicate": ("title: x\ntitle: y", "stands twice", 5),
+    "merge key": ("<<: *a\ntitle: x", "aliases", 4),
+    "second document": ("title: x\n---\nid: y", "second", 5),
+    "depth": (f"title: x\nodd: {'[' * 17}{']' * 17}", "nested deeper than 16", 5),
+    "depth without end": (f"title: x\nodd: {'[' * 50_000}", "nested deeper than 16", 5),
+    "key that is a list": ("title: x\n? [a]\n: b", "plain text", 5),
+    "key without end": (f"title: x\n? {'a' * 2000}\n: b", "at most 128 characters", 5),
+    "tabs": ("title:\tx\n\tb: c", "not readable as YAML", 5),
+    "conflict marks": ("<<<<<<< HEAD\ntitle: x\n=======\ntitle: y\n>>>>>>> origin", "not readable as YAML", 5),
+    "unknown kind": ("title: x\nkind: problem", "stands twice", 5),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_with_its_place(name: str) -> None:
+    line, expected, place = HOSTILE[name]
+    with pytest.raises(Damaged) as caught:
+        read_ticket(GOOD.replace("title: x", line, 1).encode(), "bad.yaml")
+    (problem,) = caught.value.problems
+    assert expected in str(problem)
+    assert problem.line == place
+    assert problem.column >= 1
+    assert str(problem).startswith(f"bad.yaml:{place}:")
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_place() -> None:
+    with pytest.raises(Damaged) as caught:
+        load(b"id: x\ntitle: \xff\n", "bad.yaml")
+    assert (caught.value.problems[0].line, caught.value.problems[0].column) == (2, 8)
+    for data in (b"", b"\n\n", b"# nothing\n"):
+        with pytest.raises(Damaged, match="empty"):
+            load(data, "bad.yaml")
+
+
+def test_a_large_file_is_refused_unread() -> None:
+    with pytest.raises(Damaged, match="at most 1048576"):
+        load(b"a: " + b"x" * LARGEST, "bad.yaml")
+
+
+def test_every_fault_of_a_ticket_is_told_with_its_line() -> None:
+    source = GOOD.replace("kind: quality", "kind: problem", 1).replace("uid: 01", "uid: o1").replace("n: 1", "n: one")
+    with pytest.raises(Damaged) as caught:
+        read_ticket(source.encode(), "bad.yaml")
+    assert [(one.line, one.key) for one in caught.value.problems] == [(2, "uid"), (3, "kind"), (9, "log.0.n")]
+    assert str(caught.value).count("\n") == 3
+
+
+def test_a_fault_without_a_key_is_told_at_the_nearest_one() -> None:
+    with pytest.raises(Damaged) as caught:
+        read_ticket(b"id: KSA-2026-0042\nproduct: []\n", "bad.yaml")
+    told = {one.key: one.line for one in caught.value.problems}
+    assert told["product"] == 2
+    assert told["uid"] == 1
+    assert problems(b"a: 1", "x", []) == ()
+
+
+def test_half_a_character_and_too_much_text_are_refused_before_anything_is_written() -> None:
+    with pytest.raises(Refused, match="UTF-8"):
+        dump(reported(title="\udcff"))
+    with pytest.raises(Refused, match="at most"):
+        dump(reported().put({"description": "x" * LARGEST}))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(0, 2**32))
+@example(0)
+def test_damaged_bytes_are_read_or_refused_and_nothing_else(seed: int) -> None:
+    chance = random.Random(seed)
+    data = bytearray(dump(acted(reported(), "edit", fields={"cause": "one\ntwo", "plan.m1": {"key": "m1"}})))
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(data))
+        data[at : at + chance.randint(0, 3)] = chance.choice(
+            [
+                b"\n",
+                b"  ",
+                b": ",
+                b"- ",
+                b"|",
+                b'"',
+                b"[",
+                b"{",
+                b"&a ",
+                b"*a",
+                b"!t ",
+                b"\t",
+                b"\xe9",
+                b"\x00",
+                b"?",
+                b"#",
+            ]
+        )
+    ticket, refused = outcome(bytes(data))
+    assert all(one.line >= 1 and one.column >= 1 for one in refused)
+    if ticket:
+        assert dump(read_ticket(dump(ticket), "x.yaml")) == dump(ticket)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    ticket, refused = outcome(data)
+    assert bool(ticket) != bool(refused)
+
+
+def outcome(data: bytes) -> tuple[Ticket | None, tuple[Problem, ...]]:
+    try:
+        return read_ticket(data, "x.yaml"), ()
+    except Damaged as error:
+        return None, error.problems
