@@ -1,0 +1,72 @@
+"""The policy: grades and what they promise, calendars, sites, units, people, steps and routes (format 5).
+
+Reads policy.yaml strictly, answers what holds for a ticket at an instant, says whether a new policy moves the past,
+and writes the commented first one. Pure: documents and values in, values out; files are the business of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from fenji.policy.durations import Duration
+from fenji.policy.past import moved_past
+from fenji.policy.reading import from_mapping, read
+from fenji.policy.values import (
+    ALWAYS,
+    CLOCKS,
+    ROLES,
+    STEPS,
+    Level,
+    Person,
+    Policy,
+    Route,
+    Site,
+    Target,
+    Unit,
+    Version,
+)
+
+__all__ = [
+    "ALWAYS",
+    "CLOCKS",
+    "ROLES",
+    "STEPS",
+    "Duration",
+    "Level",
+    "Person",
+    "Policy",
+    "Route",
+    "Site",
+    "Target",
+    "Unit",
+    "Version",
+    "describe",
+    "from_mapping",
+    "moved_past",
+    "read",
+    "starter",
+]
+
+
+def describe(policy: Policy, today: date | None = None) -> dict[str, object]:
+    """The policy as plain values to show; see `overview.describe`."""
+    from fenji.policy import overview
+
+    return overview.describe(policy, today)
+
+
+def starter(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
+    language: str,
+    sites: Iterable[str],
+    *,
+    person: str,
+    name: str = "",
+    email: str = "",
+    zone: str = "UTC",
+    since: date = date(2026, 1, 1),
+) -> str:
+    """The commented policy.yaml of a new desk; see `commented.starter`."""
+    from fenji.policy import commented
+
+    return commented.starter(language, sites, person=person, name=name, email=email, zone=zone, since=since)

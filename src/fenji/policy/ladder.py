@@ -1,0 +1,159 @@
+"""How the promises of one version must relate: within a level, from level to level, and to the calendars' days.
+
+Durations are compared as the time they take to pass: a target round the clock as it stands, a target on a working
+calendar stretched by the share of an ordinary week in which that calendar is open (56 working hours of a 40-hour week
+pass in 9.8 days). Where all levels count on the same calendar this orders them just as their working time does. With
+`calendar: site` every site's calendar is tried. A level without a target is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from fenji.errors import Fault, Sentence
+from fenji.policy.durations import DAY, Duration
+from fenji.policy.values import ALWAYS, CLOCKS, SITE, Site, Version
+
+if TYPE_CHECKING:
+    from fenji.calendars import Calendar
+    from fenji.policy.rules import Draft
+    from fenji.policy.shape import Faults, Path
+
+_MINUTE = timedelta(minutes=1)
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The calendar that `calendar: site` stands for at one site; None is round the clock."""
+
+    site: str
+    calendar_name: str
+    calendar: Calendar | None
+
+
+def check(drafts: list[Draft], sites: Mapping[str, Site], faults: Faults) -> None:
+    """Adds what is wrong between the levels of each version (clock rules 8), once for each place in the file."""
+    found: Faults = []
+    for draft in drafts:
+        scopes = _scopes(draft.version, sites)
+        for scope in scopes:
+            found += _days(draft, scope)
+            found += _answers_first(draft, scope)
+            found += _falls(draft, scope)
+    said: set[tuple[Path, str]] = set()
+    for fault in found:
+        key = fault.path, fault.message.template
+        if key not in said:
+            said.add(key)
+            faults.append(fault)
+
+
+def _scopes(version: Version, sites: Mapping[str, Site]) -> list[_Scope]:
+    if all(level.calendar == ALWAYS for level in version.priorities.values()):
+        return [_Scope("", ALWAYS, None)]
+    found: dict[str, _Scope] = {}
+    for code, site in sites.items():
+        if site.calendar == ALWAYS or site.calendar in version.calendars:
+            found.setdefault(site.calendar, _Scope(code, site.calendar, version.calendars.get(site.calendar)))
+    return list(found.values()) or [_Scope("", ALWAYS, None)]
+
+
+def _promises(draft: Draft, kind: str = "") -> Iterator[tuple[str, str, Duration, Path]]:
+    """Every promise: level, clock, duration, and where it is written; of a kind only what differs from the level's."""
+    exceptions = draft.version.kinds.get(kind, {})
+    for level in draft.version.levels:
+        for clock in CLOCKS:
+            own = clock in exceptions
+            duration = draft.version.promise(level, clock, kind)
+            if duration and (own or not kind):
+                path = (*draft.places["kinds"], kind, clock) if own else (*draft.places["priorities"], level, clock)
+                yield level, clock, duration, path
+
+
+def _days(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+    for kind in ("", *draft.version.kinds):
+        for level, _, duration, path in _promises(draft, kind):
+            calendar = _calendar(draft, scope, level)
+            if duration.days and calendar and calendar.day is None:
+                values = {"value": duration.text, "calendar": scope.calendar_name, "site": scope.site}
+                message = Sentence(
+                    "{value} counts days, but the calendar {calendar} of {site} declares no `day`: "
+                    "give it one, as `day: 8h`, or promise hours",
+                    values,
+                )
+                yield Fault(path, message)
+
+
+def _calendar(draft: Draft, scope: _Scope, level: str) -> Calendar | None:
+    return scope.calendar if draft.version.priorities[level].calendar == SITE else None
+
+
+def _passing(draft: Draft, scope: _Scope, level: str, duration: Duration) -> Fraction | None:
+    """The minutes in which the duration passes in an ordinary week; None where its days have no length."""
+    calendar = _calendar(draft, scope, level)
+    if calendar is None:
+        return Fraction(duration.length(DAY) // _MINUTE)
+    if duration.days and calendar.day is None:
+        return None
+    working = duration.length(calendar.day or DAY) // _MINUTE
+    return Fraction(working) * Fraction(_WEEK // _MINUTE, _week_minutes(calendar))
+
+
+def _week_minutes(calendar: Calendar) -> int:
+    if calendar.hours is None:
+        return _WEEK // _MINUTE
+    return sum(end - start for spans in calendar.hours.week for start, end in spans) // 60
+
+
+def _answers_first(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+    for kind in ("", *draft.version.kinds):
+        for level in draft.version.levels:
+            response, solution = (draft.version.promise(level, clock, kind) for clock in CLOCKS)
+            if not response or not solution:
+                continue
+            first, last = (_passing(draft, scope, level, one) for one in (response, solution))
+            if first is not None and last is not None and first > last:
+                own = "response" in draft.version.kinds.get(kind, {})
+                other = "solution" in draft.version.kinds.get(kind, {})
+                if kind and not own and not other:
+                    continue
+                place = (*draft.places["kinds"], kind) if kind else (*draft.places["priorities"], level)
+                clock = "response" if own or not kind else "solution"
+                values = {"level": level, "response": response.text, "solution": solution.text}
+                message = Sentence(
+                    "the response of {level}, {response}, is longer than its solution, {solution}", values
+                )
+                yield Fault((*place, clock), message)
+
+
+def _falls(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+    longest: dict[str, tuple[Fraction, str, Duration]] = {}
+    for level, clock, duration, path in _promises(draft):
+        passing = _passing(draft, scope, level, duration)
+        if passing is None:
+            continue
+        if clock in longest and passing < longest[clock][0]:
+            _, above, other = longest[clock]
+            yield Fault(path, _shorter(draft, scope, (level, duration), (above, other)))
+        else:
+            longest[clock] = passing, level, duration
+
+
+def _shorter(draft: Draft, scope: _Scope, lower: tuple[str, Duration], upper: tuple[str, Duration]) -> Sentence:
+    names = [scope.calendar_name if _calendar(draft, scope, level) else ALWAYS for level in (lower[0], upper[0])]
+    values = {"value": lower[1].text, "other": upper[1].text, "level": upper[0]}
+    if names[0] == names[1]:
+        return Sentence(
+            "{value} is shorter than the {other} of {level}, which stands above it and so is more urgent", values
+        )
+    values |= {"calendar": names[0], "calendar_above": names[1]}
+    return Sentence(
+        "{value} on the calendar {calendar} passes sooner than the {other} of {level} on {calendar_above}, "
+        "which stands above it and so is more urgent",
+        values,
+    )

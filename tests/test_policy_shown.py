@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+import yaml
+
+from fenji import policy as policies
+from fenji import yamlio
+from fenji.calendars import Calendar
+from fenji.errors import Misused
+from policies import document, policy
+
+FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
+
+
+def test_described_in_plain_values() -> None:
+    found = policies.describe(policy({"earlier": [FORMER]}), date(2026, 9, 1))
+    assert json.loads(json.dumps(found, ensure_ascii=False)) == found
+    assert found["levels"] == [
+        {"level": "P1", "response": "1h", "solution": "24h", "calendar": "always"},
+        {"level": "P2", "response": "4h", "solution": "3d", "calendar": "always"},
+        {"level": "P3", "response": "8h", "solution": "7d", "calendar": "always"},
+        {"level": "P4", "response": "24h", "solution": "14d", "calendar": "always"},
+    ]
+    assert found["calendars"] == [
+        {
+            "name": "ksa",
+            "zone": "Asia/Riyadh",
+            "day": "8h",
+            "week": ["sun-thu 08:00-12:00 13:00-17:00"],
+            "country": "",
+            "holidays": ["2026-09-23"],
+        },
+        {
+            "name": "hq",
+            "zone": "Asia/Shanghai",
+            "day": "8h",
+            "week": ["mon-fri 08:30-12:00 13:30-18:00"],
+            "country": "",
+            "holidays": ["2026-10-01", "2026-10-02"],
+        },
+    ]
+    assert (found["at_risk"], found["backdate"], found["kinds"]) == ("25%", "24h", {"project": {"solution": "none"}})
+    assert (found["since"], found["earlier"]) == ("2026-01-01", ["2025-01-01"])
+    assert found["requires"] == document()["requires"]
+
+
+@pytest.mark.parametrize(
+    ("week", "shown"),
+    [
+        ({"mon-sun": ["00:00-24:00"]}, ["mon-sun 00:00-24:00"]),
+        ({"sat-sun": ["10:00-12:00"], "mon": ["08:00-12:00"]}, ["mon 08:00-12:00", "sat-sun 10:00-12:00"]),
+        ({"thu-tue": ["08:00-12:00"]}, ["thu-tue 08:00-12:00"]),
+        ({"mon": ["08:00-12:00"], "wed": ["08:00-12:00"]}, ["mon 08:00-12:00", "wed 08:00-12:00"]),
+    ],
+)
+def test_weeks_in_words(week: object, shown: list[str]) -> None:
+    found = policies.describe(policy({"calendars/hq/week": week}))
+    calendars = found["calendars"]
+    assert isinstance(calendars, list)
+    assert calendars[1]["week"] == shown
+    assert calendars[1]["holidays"] == []  # without a day to look from
+
+
+def test_the_next_ten_holidays_of_a_country() -> None:
+    found = policies.describe(policy({"calendars/hq/holidays": {"country": "CN"}}), date(2026, 1, 1))
+    calendars = found["calendars"]
+    assert isinstance(calendars, list)
+    assert len(calendars[1]["holidays"]) == 10
+    assert calendars[1]["holidays"][0] == "2026-01-01"
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+def test_the_first_policy_is_sound(language: str) -> None:
+    text = policies.starter(language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh")
+    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    assert not wrong
+    assert found is not None
+    assert policies.from_mapping(yaml.safe_load(text)) == found
+    assert found.language == language
+    assert set(found.sites) == {"KSA", "HQ"}
+    assert (found.sites["KSA"].calendar, found.sites["HQ"].calendar) == ("ksa", "hq")
+    assert found.roles("li.wei") == {"engineer", "lead", "manager", "admin"}
+    assert found.name_of("li.wei") == "李偉"
+    response, solution = (found.target("P4", clock, kind="quality", site="KSA") for clock in policies.CLOCKS)
+    assert response is not None
+    assert solution is not None
+    assert (response.duration, solution.duration) == (timedelta(hours=24), timedelta(days=14))
+    assert response.calendar == solution.calendar == Calendar.always()
+    assert found.calendar("ksa").is_open(datetime.fromisoformat("2026-03-01T08:00:00+03:00"))  # a Sunday
+    keys = {line.partition(":")[0] for line in text.splitlines() if re.match(r"[a-z_]+:", line)}
+    assert keys == set(document()) | {"earlier"}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+def test_the_first_policy_explains_every_key_in_its_language(language: str) -> None:
+    text = policies.starter(language, ["KSA"], person="li.wei")
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        if re.match(r"[a-z_]+:", line) and not line.startswith(("occurrence", "matrix")):
+            assert "#" in line or lines[index - 1].startswith("#"), line
+    comments = re.findall(r"# (.*)", text)
+    chinese = [one for one in comments if re.search(r"[\u4e00-\u9fff]", one)]
+    assert chinese == [] if language == "en" else len(chinese) > 25
+    assert ("设" in text, "設" in text) == (language == "zh-Hans", language == "zh-Hant")
+    rows = [re.sub(r".*# ", "", line) for line in lines if re.match(r"  P\d:", line)]
+    assert len(set(rows[:3])) == 1
+    assert "14" in rows[3]
+
+
+def test_the_examples_in_the_first_policy_are_sound() -> None:
+    text = policies.starter("en", ["KSA"], person="li.wei")
+    for key in ("routes", "earlier"):
+        example = re.search(rf"((?:^#   .*\n)+)(?:.*\n)?{key}: \[\]$", text, re.MULTILINE)
+        assert example is not None
+        body = example[1].replace("#   ", "  ", 1).replace("\n#   ", "\n  ")
+        text = text.replace(example[0], f"{key}:\n{body}")
+    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    assert not wrong
+    assert found is not None
+    assert len(found.versions) == 2
+    assert found.routes[0].owner == "li.wei"
+
+
+@pytest.mark.parametrize("code", ["NO", "ON", "N", "ALWAYS", "SITE", "HQ", "E1"])
+@pytest.mark.parametrize("person", ["li.wei", "李偉", "no", "007", 'a "b": {c}', "x\u2028y\x85 #z"])
+def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
+    text = policies.starter("en", [code, code], person=person, name=person, email="a@b # c")
+    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    assert not wrong
+    assert found is not None
+    assert list(found.sites) == list(dict.fromkeys((code, "HQ")))
+    assert len(found.roles(next(iter(found.people)))) == 4
+    assert policies.from_mapping(yaml.safe_load(text)) == found
+
+
+def test_the_first_policy_refuses_what_it_cannot_write() -> None:
+    with pytest.raises(Misused, match="ksa is not a site code"):
+        policies.starter("en", ["ksa"], person="li.wei")
+    with pytest.raises(Misused, match="fr is no language"):
+        policies.starter("fr", ["KSA"], person="li.wei")
