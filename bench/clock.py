@@ -1,0 +1,110 @@
+"""How long it takes to read the clocks of a board: 10,000 tickets of 20 events, on working calendars and on `always`.
+
+Run: .venv/bin/python bench/clock.py [TICKETS]. Prints milliseconds a ticket, and the ratio to parsing the same tickets.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+
+from typing import TYPE_CHECKING
+
+from fenji import clock, flow, policy, yamlio
+from fenji.ticket import Event, Ticket
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
+
+START = datetime(2026, 1, 4, 5, tzinfo=UTC)
+READ_AT = datetime(2026, 3, 20, 9, 17, tzinfo=UTC)
+EVENTS = 20
+PEOPLE = ["li.wei", "zhao.min", "wang.fang", "he.qi"]
+
+
+def rules(calendar: str) -> Policy:
+    week = {"sun-thu": ["08:00-12:00", "13:00-17:00"]}
+    level = {"calendar": calendar}
+    return policy.from_mapping(
+        {
+            "format": 1,
+            "since": "2026-01-01",
+            "sites": {"KSA": {"name": "KSA", "calendar": "ksa"}},
+            "impact": ["major", "minor"],
+            "occurrence": ["rare", "common"],
+            "matrix": {"major": {"rare": "P1", "common": "P2"}, "minor": {"rare": "P3", "common": "P4"}},
+            "priorities": {
+                "P1": {"response": "1h", "solution": "24h", **level},
+                "P2": {"response": "4h", "solution": "3d", **level},
+                "P3": {"response": "8h", "solution": "7d", **level},
+                "P4": {"response": "24h", "solution": "14d", **level},
+            },
+            "calendars": {"ksa": {"tz": "Asia/Riyadh", "week": week, "holidays": ["2026-02-22"], "day": "8h"}},
+            "waiting": {"customer": ["solution"], "parts": []},
+        }
+    )
+
+
+def ticket(number: int, events: int) -> Ticket:
+    """A ticket with a plausible life: answered, assigned, raised now and then, waiting, noted, perhaps solved."""
+    dice = random.Random(number)
+    at = START + timedelta(minutes=dice.randrange(60 * 24 * 60))
+    first = {"kind": "quality", "title": f"備件生鏽 {number}", "priority": dice.choice(["P2", "P3", "P4"])}
+    log = [Event(1, at, "li.wei", "report", {"set": first})]
+    for n in range(2, events + 1):
+        at += timedelta(minutes=dice.randrange(1, 60 * 20))
+        do = dice.choices(["note", "edit", "respond", "assign", "wait", "resume", "classify"], [8, 4, 2, 2, 3, 3, 1])[0]
+        more: dict[str, object] = {"note": "已與客戶聯繫，等待回覆。"} if do == "note" else {}
+        if do == "wait":
+            more["reason"] = dice.choice(["customer", "parts"])
+        elif do == "assign":
+            more["set"] = {"owner": dice.choice(PEOPLE)}
+        elif do == "classify":
+            more["set"] = {"priority": dice.choice(["P1", "P2", "P3", "P4"])}
+        elif do == "edit":
+            more["rewrote"] = ["description"]
+        log.append(Event(n, at, dice.choice(PEOPLE), do, more))
+    fields = {"id": f"KSA-2026-{number:04}", "uid": f"{number:026}", "site": "KSA", "state": "new", **first}
+    found = Ticket({}).put({**fields, "description": "\n".join(["倉庫抽查發現備件表面生鏽。"] * 4)}).with_events(log)
+    return found.put({"state": flow.standing(found).state})
+
+
+def took(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+def show(name: str, seconds: float, count: int, parsing: float) -> None:
+    each = seconds / count * 1000
+    print(f"{name:44} {each:8.3f} ms a ticket   {seconds:6.2f} s   {seconds / parsing:5.2f} × parsing")
+
+
+def measure(name: str, tickets: Sequence[Ticket], calendar: str, parsing: float) -> None:
+    held = rules(calendar)
+    for turn in ("first", "again"):
+        seconds = took(lambda: [clock.reading(one, held, READ_AT) for one in tickets])
+        show(f"{name}, {calendar}, {turn}", seconds, len(tickets), parsing)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    written = [yamlio.dump(ticket(number, EVENTS)) for number in range(1, count + 1)]
+    tickets: list[Ticket] = []
+    parsing = took(lambda: tickets.extend(yamlio.read_ticket(one, "ticket.yaml") for one in written))
+    show(f"parsing, {EVENTS} events", parsing, count, parsing)
+    measure(f"reading, {EVENTS} events", tickets, "site", parsing)
+    measure(f"reading, {EVENTS} events", tickets, "always", parsing)
+    measure("reading, 5 events", [ticket(number, 5) for number in range(1, count + 1)], "always", parsing)
+    few, held = tickets[:1000], rules("site")
+    show("story", took(lambda: [clock.explain(one, held, READ_AT) for one in few]) * count / len(few), count, parsing)
+
+
+if __name__ == "__main__":
+    main()

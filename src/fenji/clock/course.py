@@ -1,0 +1,227 @@
+"""What happened on the clocks of a ticket: the phases each went through, who held the ticket, what stopped it.
+
+Reads the log and nothing else; counts no time. Instants carry the offset of the report, so that comparing them is by
+instant and a due reads as the report does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from fenji import flow
+from fenji.errors import Refused
+from fenji.policy import CLOCKS
+
+if TYPE_CHECKING:
+    from fenji.flow.steps import Place
+    from fenji.policy import Policy
+    from fenji.ticket import Event, Ticket
+
+RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdrawn before it stopped
+_SOLVED = frozenset({"solved", "confirmed", "archived"})
+_CONFIRMED = frozenset({"confirmed", "archived"})
+_ACTS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
+_TRACKED = ("priority", "kind", "owner", "units")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who answers for the ticket: its owner (`""`: nobody) and its units."""
+
+    owner: str = ""
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
+
+    `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed course splits at their changes.
+    """
+
+    start: datetime
+    end: datetime
+    mode: str
+    level: str
+    kind: str
+    state: str
+    reason: str
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What stopped a clock: when, and who held the ticket then."""
+
+    at: datetime
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A ticket's way up to the instant at which it is read."""
+
+    reported: datetime
+    until: datetime
+    levels: tuple[str, ...]  # most urgent first
+    phases: Mapping[str, Sequence[Phase]]
+    stops: Mapping[str, Stop]
+    holders: Sequence[tuple[datetime, Holder]]
+    excuses: Sequence[Event]
+    confirmed: datetime | None
+
+    def holder_before(self, instant: datetime) -> Holder:
+        """Who held the ticket in the last instant before (clock rules 23)."""
+        return next((holder for since, holder in reversed(self.holders) if since < instant), self.holders[0][1])
+
+
+def course(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Course | None:
+    """The way of a ticket by its events up to `at`; None before its report. Raises Refused for a time without offset.
+
+    With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
+    """
+    if at.utcoffset() is None:
+        raise Refused(
+            "The time {time} has no offset from UTC.",
+            hint="Give it, as 2026-03-01T08:00:00+03:00.",
+            time=at.isoformat(),
+        )
+    until = at.astimezone(UTC).replace(microsecond=0)
+    steps = [(event, led) for event, led in flow.replay(one for one in ticket.log if one.at <= until) if led]
+    if not steps:
+        return None
+    reported = steps[0][0].at
+    if not isinstance(reported.tzinfo, timezone):  # a zone's own times would be compared by the wall clock
+        reported = reported.astimezone(timezone(reported.utcoffset() or timedelta(0)))
+    walk = _Walk(ticket, policy, reported, detailed=detailed)
+    for event, led in steps:
+        walk.take(event, led)
+    return walk.course(until.astimezone(reported.tzinfo))
+
+
+def ranked(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
+    """The levels of the version in force at the report, most urgent first; newer ones where the newest ranks them."""
+    levels = policy.version(reported, site=site).levels
+    newest = policy.levels
+    if newest == levels:
+        return levels
+    found = list(levels)
+    for index, level in reversed(list(enumerate(newest))):
+        if level not in found:
+            follower = next((one for one in newest[index + 1 :] if one in found), None)
+            found.insert(found.index(follower) if follower else len(found), level)
+    return tuple(found)
+
+
+_Key = tuple[str, str, str]  # mode, level, kind
+_Detail = tuple[str, str, Holder]  # state, reason of a wait, holder
+_Mark = tuple[datetime, _Key, _Detail]
+
+
+@dataclass
+class _Walk:
+    """Takes the counted events one by one."""
+
+    ticket: Ticket
+    policy: Policy
+    reported: datetime
+    detailed: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.levels = ranked(self.policy, self.reported, self.ticket.site)
+        named: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.more))
+        header = {leaf: None if leaf in named else self.ticket.get(leaf) for leaf in _TRACKED}
+        # Until a priority is named the mildest promise runs, so that putting off the judgement gains nothing.
+        self.level = self.levels[-1]
+        self.kind, self.reason, self.state = "", "", ""
+        self.holder = Holder()
+        self.marks: dict[str, list[_Mark]] = {clock: [] for clock in CLOCKS}
+        self.stops: dict[str, Stop] = {}
+        self.reopened: tuple[datetime, Stop] | None = None  # when, and the stop that this withdrew
+        self.holders: list[tuple[datetime, Holder]] = []
+        self.excuses: list[Event] = []
+        self.confirmed: datetime | None = None
+        self._apply(header)
+
+    def take(self, event: Event, led: Place) -> None:
+        if "set" in event.more:
+            self._apply(event.set)
+        elif led[0] == self.state and event.do not in _ACTS:
+            return
+        at = event.at.astimezone(self.reported.tzinfo)
+        if not self.holders or self.holders[-1][1] != self.holder:
+            self.holders.append((at, self.holder))
+        self._step(event, led[0], at)
+        detail = self.state, self.reason, self.holder
+        if "response" not in self.stops or self.stops["response"].at == at:
+            self._mark("response", at, (self._response_mode(), self.level, self.kind), detail)
+        self._mark("solution", at, (self._solution_mode(), self.level, self.kind), detail)
+
+    def _apply(self, changes: Mapping[str, object]) -> None:
+        level, kind = changes.get("priority"), changes.get("kind")
+        if level in self.levels:
+            self.level = str(level)
+        if kind:
+            self.kind = str(kind)
+        if "owner" in changes or "units" in changes:
+            units = changes.get("units", self.holder.units)
+            listed = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
+            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), listed)
+
+    def _step(self, event: Event, state: str, at: datetime) -> None:
+        if event.do in ("respond", "solve"):
+            self.stops.setdefault("response", Stop(at, self.holder))
+        if event.do == "solve":
+            # Solved again in the instant of its reopening, it was never open in between: the first stop stands.
+            before = self.reopened if self.reopened and self.reopened[0] == at else None
+            self.stops["solution"] = before[1] if before else Stop(at, self.holder)
+        elif event.do == "reopen":
+            self.reopened = at, self.stops.pop("solution")
+        elif event.do == "excuse":
+            self.excuses.append(event)
+        if event.do == "confirm":
+            self.confirmed = at
+        elif state not in _CONFIRMED:
+            self.confirmed = None
+        if state != self.state:
+            self.state, self.reason = state, event.reason if state == "waiting" else ""
+
+    def _response_mode(self) -> str:
+        if "response" in self.stops:
+            return STOPPED
+        return OFF if self.state == "withdrawn" else RUNNING
+
+    def _solution_mode(self) -> str:
+        if self.state in _SOLVED:
+            return STOPPED
+        if self.state == "waiting":
+            return HELD if self.policy.holds(self.reason, "solution") else RUNNING
+        return OFF if self.state == "withdrawn" else RUNNING
+
+    def _mark(self, clock: str, at: datetime, mark: _Key, detail: _Detail) -> None:
+        marks = self.marks[clock]
+        # Of several events at one instant only the last state lasts; nothing runs in no time.
+        if marks and marks[-1][0] == at:
+            marks.pop()
+        if not marks or marks[-1][1] != mark or (self.detailed and marks[-1][2] != detail):
+            marks.append((at, mark, detail))
+
+    def course(self, until: datetime) -> Course:
+        return Course(
+            self.reported,
+            until,
+            self.levels,
+            {clock: _phases(marks, until) for clock, marks in self.marks.items()},
+            self.stops,
+            self.holders,
+            self.excuses,
+            self.confirmed,
+        )
+
+
+def _phases(marks: Sequence[_Mark], until: datetime) -> list[Phase]:
+    ends = [mark[0] for mark in marks[1:]] + [until]
+    return [Phase(at, end, *mark, *detail) for (at, mark, detail), end in zip(marks, ends, strict=True)]

@@ -1,0 +1,258 @@
+"""What is refused when an event is to be added, and what the sentence says is missing.
+
+Everything that needs no clock: the step, its place in time, what it carries, who does it, which fields it wants. What
+an excuse may excuse is `fenji.clock.check_excuse`. The values of a refusal hold for screens, where they apply:
+`leaves` (fields to fill in) and `asks` (the key of the event that is missing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.flow.replay import standing
+from fenji.flow.steps import OPEN, START, STEPS, barred, legal
+from fenji.policy import CLOCKS
+from fenji.ticket import BY_KEY, CLOSED, Ticket, Value
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
+    from fenji.ticket import Event
+
+# How far ahead of this machine's clock the last event of another site may stand for a new event to stand beside it.
+SKEW = timedelta(hours=1)
+
+
+def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> None:
+    """Refuse an event that may not be added to the log; `ticket` holds the fields as they are after it.
+
+    Raises Refused with what is missing and what to do (format 4, clock rules 9, 11 and 14).
+    """
+    if event.do not in STEPS:
+        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=event.do, known=", ".join(STEPS))
+    before = _without(ticket, event)
+    _check_time(before, event, now)
+    state = standing(_until(before, event)).state
+    _check_state(ticket, event, state)
+    _check_carried(event, state, policy)
+    _check_late_entry(event, policy, now)
+    _check_order(before, event)
+    _check_role(ticket, event, state, policy)
+    _check_grades(ticket, event, policy)
+    _check_fields(ticket, event, policy)
+
+
+def _without(ticket: Ticket, event: Event) -> Ticket:
+    log = tuple(one for one in ticket.log if one.digest != event.digest)
+    return Ticket(ticket.data, log, ticket.extra)
+
+
+def _until(ticket: Ticket, event: Event) -> Ticket:
+    return Ticket(ticket.data, tuple(one for one in ticket.log if (one.at, one.n) < (event.at, event.n)))
+
+
+# --- when -------------------------------------------------------------------------------------------------------
+
+
+def _check_time(ticket: Ticket, event: Event, now: datetime) -> None:
+    last = max((one.at for one in ticket.log), default=now)
+    if event.at > now and not event.at <= last <= now + SKEW:
+        raise Refused("{at} lies in the future.", hint="Give the instant at which it happened.", at=_shown(event.at))
+    reported = ticket.reported
+    if reported and event.at < reported and event.do != "report":
+        raise Refused(
+            "{at} lies before the report of {reported}.",
+            hint="Give an instant after the report.",
+            at=_shown(event.at),
+            reported=_shown(reported),
+        )
+
+
+def _shown(at: datetime) -> str:
+    return at.isoformat(sep=" ", timespec="minutes")
+
+
+def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
+    if now - event.at <= policy.backdate:
+        return
+    hours = policy.backdate // timedelta(hours=1)
+    if "lead" not in policy.roles(event.by):
+        raise Refused(
+            "Only a lead logs what happened more than {hours} hours ago.",
+            hint="Ask {people}, or give a later instant.",
+            hours=hours,
+            people=_named([one for one in policy.people if "lead" in policy.roles(one)]),
+        )
+    # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
+    if not event.note and (not event.reason or event.do in ("wait", "excuse")):
+        raise Refused(
+            "What happened more than {hours} hours ago needs a word on why it is logged so late.",
+            hint="Say why with --note.",
+            hours=hours,
+            asks="note",
+        )
+
+
+def _check_order(ticket: Ticket, event: Event) -> None:
+    counted = {one.digest: one for one in standing(ticket).counted}
+    after = standing(ticket.with_events([event]))
+    for one in after.uncounted:
+        if one.digest in counted:
+            raise Refused(
+                "{do} at {at} would take away the ground from {later} of {when}.",
+                hint="Give an instant after it.",
+                do=event.do,
+                at=_shown(event.at),
+                later=one.do,
+                when=_shown(one.at),
+            )
+
+
+# --- the step ---------------------------------------------------------------------------------------------------
+
+
+def _check_state(ticket: Ticket, event: Event, state: str) -> None:
+    if not legal(state, event.do):
+        _refuse_state(ticket, event.do, state)
+    closed = barred(state, event)
+    if closed:
+        raise Refused(
+            "{id} is {state}: {fields} can no longer be changed.",
+            hint="Report a new ticket and link it to this one." if state in CLOSED else "Reopen it first.",
+            id=ticket.id,
+            state=state,
+            fields=", ".join(sorted(closed)),
+        )
+
+
+def _refuse_state(ticket: Ticket, do: str, state: str) -> None:
+    if do == "report":
+        raise Refused("{id} has been reported already.", hint="Report a new ticket.", id=ticket.id)
+    if state in STEPS[do].moves.values() or (do == "reopen" and state in OPEN):
+        raise Refused("{id} is {state} already.", hint="There is nothing to do.", id=ticket.id, state=state)
+    way = _way(state, do)
+    hint = "First: {steps}." if way else "It is final: report a new ticket and link it to this one."
+    hint = "A ticket begins with its report." if state == START else hint
+    raise Refused(
+        "{id} is {state}: {do} is not possible.", hint=hint, id=ticket.id, state=state or "-", do=do, steps=way
+    )
+
+
+def _way(state: str, do: str) -> str:
+    """The shortest steps from a state to one where `do` is legal, as `solve, confirm`; empty where there is no way."""
+    ways: dict[str, tuple[str, ...]] = {state: ()}
+    for place in (queue := [state]):
+        if legal(place, do):
+            return ", ".join(ways[place])
+        for step in STEPS.values():
+            target = step.moves.get(place, place)
+            if target not in ways and step.do not in ("withdraw", "resume"):
+                ways[target] = (*ways[place], step.do)
+                queue.append(target)
+    return ""
+
+
+# --- what it carries --------------------------------------------------------------------------------------------
+
+
+def _check_carried(event: Event, state: str, policy: Policy) -> None:
+    if event.do == "excuse" and event.more.get("clock") not in CLOCKS:
+        raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
+    choices = _choices(event.do, policy)
+    for key in STEPS[event.do].wants(state):
+        if not event.more.get(key):
+            hint = "Choose one of: {choices}." if key == "reason" and choices else "Say it with --{asks}."
+            raise Refused("{do} needs a {asks}.", hint=hint, do=event.do, asks=key, choices=", ".join(choices))
+    if choices and event.reason not in choices:
+        raise Refused(
+            "{reason} is no reason for {do} in this policy.",
+            hint="Choose one of: {choices}.",
+            reason=event.reason,
+            do=event.do,
+            choices=", ".join(choices),
+            asks="reason",
+        )
+
+
+def _choices(do: str, policy: Policy) -> Sequence[str]:
+    return {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
+
+
+def _check_role(ticket: Ticket, event: Event, state: str, policy: Policy) -> None:
+    if policy.may_do(event.by, event.do, state=state):
+        return
+    able = [one for one in policy.people if policy.may_do(one, event.do, state=state)]
+    raise Refused(
+        "{by} may not do this: {do}, {id}.",
+        hint="Ask {people}.",
+        by=policy.name_of(event.by),
+        do=event.do,
+        id=ticket.id,
+        people=_named([policy.name_of(one) for one in able]),
+    )
+
+
+def _named(people: Sequence[str]) -> str:
+    return ", ".join(people) or "-"
+
+
+# --- fields -----------------------------------------------------------------------------------------------------
+
+
+def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
+    known: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
+    reported = ticket.reported or event.at
+    known = {**known, "priority": (*policy.version(reported, site=ticket.site).levels, *policy.levels)}
+    for leaf, choices in known.items():
+        value = event.set.get(leaf)
+        if value and value not in choices:
+            raise Refused(
+                "{value} is unknown here as {field}.",
+                hint="Choose one of: {choices}.",
+                value=value,
+                field=leaf,
+                choices=", ".join(dict.fromkeys(choices)),
+                leaves=(leaf,),
+            )
+    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=ticket.site)
+    mildest = by_matrix or policy.levels[-1]  # what a ticket counts as until it has been judged
+    # An edit has no reason of its own; its note says why.
+    reason = event.reason or (event.note if event.do == "edit" else "")
+    if event.set.get("priority", mildest) != mildest and not reason:
+        raise Refused(
+            "A priority set by hand needs a reason.",
+            hint="Say why with --reason, or leave it to the matrix: {matrix}.",
+            matrix=by_matrix or "-",
+            asks="reason",
+        )
+
+
+def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:
+    leaves = policy.needs(ticket.kind, event.do, ticket.priority)
+    missing = tuple(leaf for leaf in leaves if not _filled(ticket, leaf))
+    if missing:
+        raise Refused(
+            "{do} needs {fields}.",
+            hint="Fill them in, here or with edit.",
+            do=event.do,
+            fields=", ".join(missing),
+            leaves=missing,
+        )
+
+
+def _filled(ticket: Ticket, leaf: str) -> bool:
+    value = ticket.get(leaf)
+    one = BY_KEY.get(leaf)
+    if one and one.held == "group" and isinstance(value, Mapping):
+        flags = [part.key for part in one.parts if part.held == "flag"]
+        return all(value.get(key) is True for key in flags) if flags else any(map(_said, value.values()))
+    return _said(value)
+
+
+def _said(value: Value) -> bool:
+    """Whether a value says something: text that is not blank, a flag that is true, any number."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value is not False and value not in ([], {})

@@ -1,0 +1,310 @@
+"""The clock rules played through minute by minute, to check `fenji.clock` and `fenji.flow` against.
+
+Shares no code with them. Events, calendars and targets must lie on whole minutes: at every minute its events are
+applied, then every stopwatch whose clock runs loses that minute if its calendar is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.ticket import Event
+    from minutes import MinuteCalendar
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KINDS = ("", "quality", "request", "project")
+OPEN_STEPS = ("classify", "respond", "assign", "wait", "resume", "solve", "withdraw")
+AFTERWARDS = {("solved", "confirm"): "confirmed", ("confirmed", "archive"): "archived", ("solved", "reopen"): "working"}
+Promise = Callable[[str, str, str], tuple[int, str] | None]  # clock, level, kind → minutes and calendar
+Holder = tuple[str, tuple[str, ...]]
+
+
+def minute_of(instant: datetime) -> int:
+    return int((instant - EPOCH).total_seconds()) // 60
+
+
+@dataclass
+class Watch:
+    """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that."""
+
+    rank: tuple[int, int]
+    calendar: str
+    left: int
+    zero: int | None = None
+    over: bool = False
+
+
+@dataclass
+class Clock:
+    """One of the two clocks while the minutes go by."""
+
+    mode: str = "off"  # off, running, held, stopped, dropped
+    watches: dict[tuple[str, int], Watch] = field(default_factory=dict)
+    applied: set[tuple[str, int]] = field(default_factory=set)  # level and length that were once in force themselves
+    ran: list[int] = field(default_factory=list)
+    waited: list[int] = field(default_factory=list)
+    miss: tuple[int, str] | None = None  # due and calendar
+    seen: int = 0  # the minute from which the miss stands
+    done: int | None = None
+    credit: Holder = ("", ())
+    final: tuple[str, str] = ("", "")  # level and kind at the stop
+    last_due: int | None = None
+
+
+@dataclass
+class Verdict:
+    """What one clock comes to; seconds and minutes since 1970."""
+
+    state: str
+    due: int | None = None
+    left: int | None = None
+    used: int | None = None
+    held: int | None = None
+    late: int = 0
+    done: int | None = None
+    charged: Holder | None = None
+    counts: bool = False
+
+
+@dataclass
+class SlowClock:
+    """Plays a log through once; `levels` stand most urgent first."""
+
+    log: Sequence[Event]
+    levels: Sequence[str]
+    promise: Promise
+    calendars: Mapping[str, MinuteCalendar]
+    holding: Sequence[str]  # reasons that hold the solution clock
+    at_risk: float
+
+    def __post_init__(self) -> None:
+        self.state, self.base, self.reason = "", "", ""
+        self.level, self.kind = self.levels[-1], ""
+        self.holder: Holder = "", ()
+        self.had: set[str] = set()
+        self.clocks = {"response": Clock(), "solution": Clock()}
+        self.holders: dict[int, Holder] = {}
+        self.excuses: list[tuple[int, str, str]] = []
+        self.reopened: tuple[int, int | None, Holder] | None = None
+
+    # --- the log ------------------------------------------------------------------------------------------------
+
+    def apply(self, event: Event, minute: int) -> None:
+        do, state = event.do, self.state
+        if state == "":
+            if do == "report":
+                self.state = self.base = "new"
+                self.set_fields(event)
+        elif do in ("note", "edit", "excuse"):
+            self.apply_beside(event, minute)
+        elif state in ("new", "responded", "working", "waiting"):
+            if do in OPEN_STEPS:
+                self.set_fields(event)
+                self.apply_open(event, minute)
+        elif (state, do) in AFTERWARDS or (state == "confirmed" and do == "reopen" and event.more.get("reason")):
+            self.set_fields(event)
+            self.state = self.base = AFTERWARDS.get((state, do), "working")
+            if do == "reopen":
+                clock = self.clocks["solution"]
+                self.reopened = minute, clock.done, clock.credit
+                clock.done = None
+
+    def apply_beside(self, event: Event, minute: int) -> None:
+        closed = self.state in ("archived", "withdrawn")
+        if event.do == "excuse":
+            if not closed:
+                self.excuses.append((minute, str(event.more["clock"]), event.by))
+        elif not event.more.get("set") or not (closed or self.state == "confirmed"):
+            self.set_fields(event)
+            if event.do == "note" and event.more.get("from") == "requester" and self.state == "waiting":
+                self.state = self.base
+
+    def set_fields(self, event: Event) -> None:
+        values = event.more.get("set")
+        assert isinstance(values, Mapping | None)
+        values = values or {}
+        self.level = str(values.get("priority", self.level))
+        self.kind = str(values.get("kind", self.kind))
+        units = values.get("units", self.holder[1]) or ()
+        assert isinstance(units, list | tuple)
+        self.holder = str(values.get("owner", self.holder[0]) or ""), tuple(units)
+
+    def apply_open(self, event: Event, minute: int) -> None:
+        do = event.do
+        moved = {("respond", "new"): "responded", ("assign", "responded"): "working"}.get((do, self.base), self.base)
+        if self.state == self.base:
+            self.state = moved
+        self.base = moved
+        if do == "wait" and self.state != "waiting":
+            self.state, self.reason = "waiting", str(event.more.get("reason") or "")
+        if do == "resume":
+            self.state = self.base
+        if do in ("respond", "solve") and self.clocks["response"].done is None:
+            self.clocks["response"].done, self.clocks["response"].credit = minute, self.holder
+        if do == "withdraw":
+            self.state = "withdrawn"
+        if do == "solve":
+            self.state, clock = "solved", self.clocks["solution"]
+            clock.done, clock.credit = minute, self.holder
+            if self.reopened and self.reopened[0] == minute:  # never open in between
+                _, clock.done, clock.credit = self.reopened
+
+    # --- the stopwatches ----------------------------------------------------------------------------------------
+
+    def settle(self, name: str, minute: int) -> None:
+        """What the events of a minute mean for one clock: its mode, its stopwatches, the verdict of a stop."""
+        clock, mode = self.clocks[name], self.mode(name)
+        if name == "response" and clock.mode == "stopped":
+            return
+        self.start_watches(name, clock)
+        if clock.mode == mode == "stopped":
+            return
+        goes_on = (clock.mode == "held" and mode != "held") or (clock.mode == "stopped" and mode == "running")
+        for watch in clock.watches.values():
+            if goes_on and watch.left == 0 and not watch.over:
+                watch.zero = minute
+        clock.mode = mode
+        if mode in ("running", "stopped"):
+            self.find_miss(name, minute)
+        if mode == "stopped":
+            clock.final = self.level, self.kind
+            clock.last_due = min((self.forecast(watch, minute) for watch in self.in_force(name)), default=None)
+
+    def mode(self, name: str) -> str:
+        solved = self.state in ("solved", "confirmed", "archived")
+        if solved if name == "solution" else self.clocks[name].done is not None:
+            return "stopped"
+        if self.state == "withdrawn":
+            return "dropped"
+        held = name == "solution" and self.state == "waiting" and self.reason in self.holding
+        return "held" if held else "running"
+
+    def reached(self, level: str) -> bool:
+        """Whether the ticket is now at this level or a more urgent one."""
+        return self.levels.index(self.level) <= self.levels.index(level)
+
+    def now(self, name: str, level: str) -> int | None:
+        """The minutes that a level promises to the kind that the ticket is now."""
+        found = self.promise(name, level, self.kind)
+        return found[0] if found else None
+
+    def start_watches(self, name: str, clock: Clock) -> None:
+        self.had.add(self.level)
+        for level in filter(self.reached, self.levels):
+            length = self.now(name, level)
+            if length is None:
+                continue
+            for kind in KINDS:
+                promised = self.promise(name, level, kind)
+                if promised and length <= promised[0]:
+                    rank = self.levels.index(level), promised[0]
+                    clock.watches.setdefault((level, promised[0]), Watch(rank, promised[1], promised[0]))
+            if level in self.had:
+                clock.applied.add((level, length))
+
+    def in_force(self, name: str) -> list[Watch]:
+        if self.now(name, self.level) is None:
+            return []
+        found = []
+        for level, length in self.clocks[name].applied:
+            least = self.now(name, level)
+            if self.reached(level) and least is not None and length >= least:
+                found.append(self.clocks[name].watches[level, length])
+        return sorted(found, key=lambda one: one.rank)
+
+    def find_miss(self, name: str, minute: int) -> None:
+        clock = self.clocks[name]
+        over = [one for one in self.in_force(name) if one.over]
+        if over and clock.miss is None:
+            first = min(over, key=lambda one: one.zero or 0)
+            clock.miss = first.zero or 0, first.calendar
+            clock.seen = minute
+
+    def run_minute(self, name: str, minute: int) -> None:
+        clock = self.clocks[name]
+        if clock.mode == "held":
+            clock.waited.append(minute)
+        if clock.mode != "running":
+            return
+        clock.ran.append(minute)
+        for watch in clock.watches.values():
+            if watch.left == 0:
+                watch.over = True
+            elif self.calendars[watch.calendar].open_minute(minute):
+                watch.left -= 1
+                watch.zero = minute + 1 if watch.left == 0 else None
+        self.find_miss(name, minute)
+
+    def forecast(self, watch: Watch, minute: int) -> int:
+        """The minute at which a stopwatch runs out if it runs from now on."""
+        if watch.zero is not None:
+            return watch.zero
+        left = watch.left
+        while left:
+            left -= self.calendars[watch.calendar].open_minute(minute)
+            minute += 1
+        return minute
+
+    # --- the answer ---------------------------------------------------------------------------------------------
+
+    def read(self, until: datetime) -> dict[str, Verdict] | None:
+        """Both clocks at a whole minute; None before the report."""
+        last = minute_of(until)
+        coming = sorted(self.log, key=lambda one: (one.at, one.n, one.digest), reverse=True)
+        if not coming:
+            return None
+        for minute in range(minute_of(coming[-1].at), last + 1):
+            while coming and minute_of(coming[-1].at) == minute:
+                self.apply(coming.pop(), minute)
+            if self.state:
+                self.holders[minute] = self.holder
+                for name in self.clocks:
+                    self.settle(name, minute)
+                    if minute < last:
+                        self.run_minute(name, minute)
+        return {name: self.verdict(name, last) for name in self.clocks} if self.state else None
+
+    def verdict(self, name: str, last: int) -> Verdict:
+        clock = self.clocks[name]
+        stopped = clock.mode == "stopped"
+        promise = self.promise(name, *(clock.final if stopped else (self.level, self.kind)))
+        found = Verdict("none", done=clock.done if stopped else None)
+        if promise:
+            found.used, found.held = self.worked(clock.ran, promise[1]), self.worked(clock.waited, promise[1])
+        if clock.miss:
+            self.missed(name, found)
+        elif promise and clock.mode != "dropped":
+            found.counts = True
+            if stopped:
+                found.state, found.due, found.charged = "met", clock.last_due, clock.credit
+            else:
+                self.undecided(name, found, last, 60 * promise[0] * self.at_risk)
+        return found
+
+    def worked(self, minutes: Sequence[int], calendar: str) -> int:
+        return 60 * sum(self.calendars[calendar].open_minute(one) for one in minutes)
+
+    def missed(self, name: str, found: Verdict) -> None:
+        clock = self.clocks[name]
+        assert clock.miss
+        due, calendar = clock.miss
+        found.state = "breached" if clock.mode in ("running", "held") else "missed"
+        found.due, found.left = due, 0
+        found.late = self.worked([one for one in clock.ran if one >= due], calendar)
+        found.charged = self.holders[due - 1]
+        excuses = ((at, by) for at, which, by in self.excuses if which == name)
+        found.counts = not any(at > due and at >= clock.seen and by != found.charged[0] for at, by in excuses)
+
+    def undecided(self, name: str, found: Verdict, last: int, risk: float) -> None:
+        clock = self.clocks[name]
+        first = min(self.in_force(name), key=lambda one: self.forecast(one, last))
+        found.left = 60 * first.left
+        if clock.mode == "held":
+            found.state = "held"
+            return
+        found.due = self.forecast(first, last)
+        found.state = "at_risk" if found.left <= risk else "running"

@@ -1,0 +1,318 @@
+"""Laws of the clocks on random stories: as the slow clock says, whatever comes later, and nothing to be gained."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from fenji import clock, flow, policy
+from fenji.ticket import Event, Ticket, Value
+from minutes import EXAMPLES_FACTOR, MinuteCalendar, MinuteDated
+from slow_clock import SlowClock, Verdict, minute_of
+from stories import RULES, UID
+
+if TYPE_CHECKING:
+    from fenji.clock import ClockReading
+
+LEVELS = ("P1", "P2", "P3", "P4")
+START = datetime(2026, 3, 27, 5, tzinfo=UTC)  # a Friday; the clocks of Berlin go on in the night to Sunday
+EDIT = datetime(2026, 3, 30, 10, 30, tzinfo=UTC)  # a new version of the calendar holds from here on
+DAYS = 6
+OFFICE = {
+    "tz": "Europe/Berlin",
+    "week": {"mon-fri": ["08:00-12:00", "13:00-17:00"], "sat-sun": ["01:30-04:15"]},
+    "day": "8h",
+}
+LATER = {"tz": "Asia/Shanghai", "week": {"mon-sun": ["09:00-11:30"]}, "holidays": ["2026-04-01"], "day": "2h"}
+PROMISES = {
+    "P1": {"response": "30m", "solution": "3h", "calendar": "always"},
+    "P2": {"response": "1h", "solution": "8h", "calendar": "always"},
+    # These fill a morning or whole days, so that many dues fall on a closing.
+    "P3": {"response": "4h", "solution": "12h", "calendar": "site"},
+    "P4": {"response": "8h", "solution": "16h", "calendar": "site"},
+}
+SITE = {"KSA": {"name": "Berlin", "calendar": "ksa"}}
+KIND_RULES = {"project": {"solution": "none"}, "request": {"solution": "20h"}}
+SAME = {"priorities": PROMISES, "matrix": RULES["matrix"], "kinds": KIND_RULES}
+POLICY = policy.from_mapping(
+    {
+        **RULES,
+        "since": EDIT.isoformat(),
+        "sites": SITE,
+        "people": {},
+        **SAME,
+        "calendars": {"ksa": LATER},
+        "earlier": [{"since": "2026-01-01", **SAME, "calendars": {"ksa": OFFICE}}],
+    }
+)
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+CALENDARS = {
+    "always": MinuteCalendar.always(),
+    "ksa": MinuteDated([(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER))]),
+}
+often = settings(max_examples=150 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def promise(name: str, level: str, kind: str) -> tuple[int, str] | None:
+    """What a level promises, read off the mapping above: minutes and calendar."""
+    held = PROMISES[level]
+    text = str(KIND_RULES.get(kind, {}).get(name, held[name]))
+    if text == "none":
+        return None
+    minutes = int(text[:-1]) * {"m": 1, "h": 60}[text[-1]]
+    return minutes, "ksa" if held["calendar"] == "site" else "always"
+
+
+# --- random stories ---------------------------------------------------------------------------------------------
+
+OPEN_STEPS = (
+    *("respond", "assign", "classify", "classify", "classify", "wait", "wait", "wait", "resume", "resume", "resume"),
+    *("note", "edit", "solve", "solve", "excuse", "withdraw"),
+)
+RESTLESS = (*(["classify"] * 8), "wait", "resume", "resume", "solve", "respond")
+LIKELY = {
+    "solved": ("reopen", "reopen", "reopen", "confirm", "edit", "excuse"),
+    "confirmed": ("reopen", "reopen", "archive", "edit", "excuse"),
+}
+PEOPLE = ["", "li.wei", "he.qi"]
+GAPS = st.one_of(st.sampled_from([0, 30, 60, 120, 180, 240, 480, 540, 1440]), st.integers(0, 700))
+FAR = START + timedelta(days=DAYS)
+
+
+@st.composite
+def events(draw: st.DrawFn, n: int, at: datetime, state: str, *, restless: bool = False) -> Event:
+    """An event that is likely in `state`; now and then any event at all. In a restless life it is often judged anew."""
+    likely = LIKELY.get(state, RESTLESS if restless else OPEN_STEPS)
+    do = draw(st.sampled_from(likely if draw(st.integers(0, 7)) else sorted(flow.STEPS)))
+    more: dict[str, Value] = {}
+    fields: dict[str, Value] = {}
+    if do == "classify" or (do in ("edit", "report", "solve") and draw(st.booleans())):
+        fields["priority"] = draw(st.sampled_from(LEVELS))
+    if do == "classify" and draw(st.integers(0, 4)) == 0:
+        fields["kind"] = draw(st.sampled_from(["quality", "request", "project"]))
+    if do == "assign":
+        fields = {"owner": draw(st.sampled_from(PEOPLE)), "units": draw(st.sampled_from([["A"], ["A", "B"], []]))}
+    if do == "wait":
+        more["reason"] = draw(st.sampled_from(["customer", "customer", "access", "parts", "lunch"]))
+    if do == "reopen":
+        more["reason"] = draw(st.sampled_from(["", "again", "again"]))
+    if do == "note" and draw(st.booleans()):
+        more["from"] = "requester"
+    if do == "excuse":
+        more |= {"clock": draw(st.sampled_from(["response", "solution"])), "reason": "force majeure", "note": "storm"}
+    if fields:
+        more["set"] = fields
+    return Event(n, at, draw(st.sampled_from(PEOPLE[1:])), do, more)
+
+
+def dues_of(one: Ticket, at: datetime) -> list[datetime]:
+    """The dues that its clocks show at an instant, as far as the slow clock is asked."""
+    found = clock.reading(one, POLICY, at)
+    return [due.astimezone(UTC) for due in (found.response.due, found.solution.due) if due and START < due < FAR]
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Ticket:
+    """A ticket with a random log; events like to fall on the dues before them, and the last may be entered late."""
+    at = START + timedelta(minutes=draw(st.integers(0, 1440)))
+    first = {
+        "priority": draw(st.sampled_from(LEVELS)),
+        "kind": draw(st.sampled_from(["quality", "quality", "request"])),
+    }
+    log = [Event(1, at, "li.wei", "report", {"set": {**first, "owner": draw(st.sampled_from(PEOPLE))}})]
+    restless = draw(st.booleans())
+    for n in range(2, draw(st.integers(1, 12)) + 1):
+        dues = [due for due in dues_of(made(log), at) if due > at]
+        gap = draw(GAPS)
+        to_due = draw(st.integers(0, 3)) == 0
+        at = draw(st.sampled_from(dues)) if dues and to_due else min(at + timedelta(minutes=gap), FAR)
+        log.append(draw(events(n, at, made(log).state, restless=restless)))
+    if len(log) > 3 and draw(st.booleans()):
+        back = log[-1].at - timedelta(minutes=draw(st.integers(0, 900)))
+        log.append(draw(events(len(log) + 1, back, made(log).state)))
+    return made(log)
+
+
+def made(log: list[Event]) -> Ticket:
+    fields: dict[str, Value] = {"id": "KSA-2026-0001", "uid": UID, "site": "KSA", "title": "x"}
+    for one in log:
+        fields |= one.set
+    found = Ticket({}).put(fields).with_events(log)
+    return found.put({"state": flow.standing(found).state or "new"})
+
+
+@st.composite
+def moments(draw: st.DrawFn, one: Ticket) -> datetime:
+    """Any minute, or one at or just beside an event or a due of the ticket."""
+    first = one.log[0].at
+    at = first + timedelta(minutes=draw(st.integers(-1, (FAR - first) // timedelta(minutes=1))))
+    if draw(st.booleans()):
+        at = draw(st.sampled_from(one.log)).at
+    dues, on_a_due = dues_of(one, at), draw(st.booleans())
+    if dues and on_a_due:
+        at = draw(st.sampled_from(dues))
+    return at + timedelta(minutes=draw(st.sampled_from([0, 0, 0, 1, -1])))
+
+
+def slowly(one: Ticket, at: datetime) -> dict[str, Verdict] | None:
+    return SlowClock(one.log, LEVELS, promise, CALENDARS, ("customer", "access"), 0.25).read(at)
+
+
+def as_verdict(found: ClockReading) -> Verdict:
+    charged = found.charged_to
+    owner = "" if charged is None or charged.owner in (None, clock.readings.UNASSIGNED) else str(charged.owner)
+    return Verdict(
+        found.state,
+        minute_of(found.due) if found.due else None,
+        None if found.state == "met" else found.left_s,
+        found.used_s if found.target_s is not None else None,
+        found.held_s if found.target_s is not None else None,
+        found.late_s,
+        minute_of(found.done) if found.done else None,
+        (owner, charged.units) if charged else None,
+        found.counts,
+    )
+
+
+# --- the laws ---------------------------------------------------------------------------------------------------
+
+
+@often
+@given(st.data(), stories())
+def test_the_clocks_say_what_stepping_through_every_minute_says(data: st.DataObject, one: Ticket) -> None:
+    at = data.draw(moments(one))
+    expected, found = slowly(one, at), clock.reading(one, POLICY, at)
+    if expected is None:
+        assert (found.response.state, found.solution.state) == ("none", "none")
+        return
+    assert as_verdict(found.response) == expected["response"]
+    assert as_verdict(found.solution) == expected["solution"]
+
+
+@quick
+@given(st.data(), stories())
+def test_no_later_event_changes_an_earlier_reading(data: st.DataObject, one: Ticket) -> None:
+    at = data.draw(moments(one))
+    seen = made([event for event in one.log if event.at <= at])
+    assert clock.reading(one, POLICY, at) == clock.reading(seen, POLICY, at)
+
+
+@quick
+@given(st.data(), stories())
+def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, one: Ticket) -> None:
+    first, second = sorted([data.draw(moments(one)), data.draw(moments(one))])
+    before, after = clock.reading(one, POLICY, first), clock.reading(one, POLICY, second)
+    for name in clock.CLOCKS:
+        if before.clock(name).met is False:
+            assert after.clock(name).met is False
+            assert after.clock(name).due == before.clock(name).due
+            assert after.clock(name).charged_to == before.clock(name).charged_to
+            assert after.clock(name).late_s >= before.clock(name).late_s
+
+
+@quick
+@given(st.data(), stories())
+def test_nothing_changes_before_the_next_change_and_something_does_then(data: st.DataObject, one: Ticket) -> None:
+    at = data.draw(moments(one))
+    change = clock.reading(one, POLICY, at).next_change
+    seen = made([event for event in one.log if event.at <= at])
+
+    def states(instant: datetime) -> tuple[str, str]:
+        found = clock.reading(seen, POLICY, instant)
+        return found.response.state, found.solution.state
+
+    if change is None:
+        assert states(at) == states(at + timedelta(days=400))
+    else:
+        assert change > at
+        assert states(change - timedelta(seconds=1)) == states(at)
+        assert states(change) != states(at)
+
+
+@quick
+@given(st.data(), stories())
+def test_story_and_reading_agree_and_the_shares_make_up_the_whole(data: st.DataObject, one: Ticket) -> None:
+    at = data.draw(moments(one))
+    story, found = clock.explain(one, POLICY, at), clock.reading(one, POLICY, at)
+    assert all(str(sentence) for sentence in story.sentences())
+    for telling in filter(None, (story.response, story.solution)):
+        read = found.clock(telling.clock)
+        assert telling.reading == read
+        assert sum(share.seconds for share in telling.shares) == read.used_s
+        edges = [(stretch.start, stretch.end) for stretch in telling.stretches]
+        assert all(end == start for (_, end), (start, _) in pairwise(edges))
+        _last_due_is_the_readings(telling, read)
+
+
+def _last_due_is_the_readings(telling: clock.Telling, read: ClockReading) -> None:
+    last = telling.stretches[-1]
+    if read.state in ("running", "at_risk"):
+        assert min(one.due for one in last.levels if one.due) == read.due
+    if read.state == "held":
+        assert read.left_s in {one.left_s for one in last.levels}
+
+
+# --- nothing is gained or lost by a change of priority ------------------------------------------------------------
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Event]:
+    """Report, answers and waits at one level, unsolved."""
+    at = START + timedelta(minutes=draw(st.integers(0, 1440)))
+    log = [Event(1, at, "li.wei", "report", {"set": {"priority": draw(st.sampled_from(LEVELS)), "kind": "quality"}})]
+    for n in range(2, draw(st.integers(1, 6)) + 1):
+        at += timedelta(minutes=draw(GAPS))
+        do = draw(st.sampled_from(["wait", "resume", "note"]))
+        log.append(Event(n, at, "li.wei", do, {"reason": "customer"} if do == "wait" else {}))
+    return log
+
+
+@quick
+@given(st.data(), lives())
+def test_going_down_and_up_or_up_and_down_gains_nothing(data: st.DataObject, log: list[Event]) -> None:
+    level = log[0].set["priority"]
+    end = log[-1].at + timedelta(minutes=data.draw(st.integers(1, 3000)))
+    span = (end - log[0].at) // timedelta(minutes=1)
+    offsets = sorted(data.draw(st.lists(st.integers(1, span), min_size=2, max_size=5)))
+    flips = [data.draw(st.sampled_from(LEVELS)) for _ in offsets[:-1]] + [level]
+    changes = [
+        Event(100 + n, log[0].at + timedelta(minutes=offset), "li.wei", "classify", {"set": {"priority": flip}})
+        for n, (offset, flip) in enumerate(zip(offsets, flips, strict=True))
+    ]
+    resumed = Event(200, end, "li.wei", "resume")  # a miss shows while the clock runs
+    plain, flipped = (clock.reading(made([*one, resumed]), POLICY, end) for one in (log, [*log, *changes]))
+    for name in clock.CLOCKS:
+        before, after = plain.clock(name), flipped.clock(name)
+        if before.met is False:
+            assert after.met is False
+        elif after.met is None:
+            assert before.due
+            assert after.due
+            assert after.due <= before.due
+
+
+@quick
+@given(st.data(), lives())
+def test_a_first_raise_gives_the_new_target_or_what_was_left_and_makes_nobody_late(
+    data: st.DataObject, log: list[Event]
+) -> None:
+    level = str(log[0].set["priority"])
+    assume(level != "P1")
+    urgent = data.draw(st.sampled_from(LEVELS[: LEVELS.index(level)]))
+    at = log[-1].at + timedelta(minutes=data.draw(GAPS))
+    raised = Event(99, at, "li.wei", "classify", {"set": {"priority": urgent}})
+    plain, after = (clock.reading(made(one), POLICY, at) for one in (log, [*log, raised]))
+    for name in clock.CLOCKS:
+        before, now = plain.clock(name), after.clock(name)
+        if before.met is False:
+            assert now.due == before.due
+        elif before.due:
+            promised = POLICY.target(urgent, name, kind="quality", site="KSA", reported=log[0].at)
+            assert promised
+            assert now.met is None
+            assert now.due == min(before.due, promised.calendar.add(at, promised.duration))
