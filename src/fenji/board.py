@@ -1,0 +1,276 @@
+"""What the board shows: rows with clocks already read, their order, and the one filter language.
+
+Pure: tickets, policy and an instant in, rows out. The filter serves board, list, report and find alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji import clock
+from fenji.errors import Misused, Problem
+from fenji.ticket import CLOSED, LEAVES, Ticket
+
+if TYPE_CHECKING:
+    from fenji.clock import ClockReading, Reading
+    from fenji.policy import Policy
+
+SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
+_RUNNING = frozenset({"running", "at_risk", "breached"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ticket as a list shows it; `left_s` counts seconds of working time, negative once late."""
+
+    ticket: Ticket
+    reading: Reading
+    path: str
+    changed: bool = False  # the header holds what no event explains yet
+
+    @property
+    def id(self) -> str:
+        return self.ticket.id
+
+    @property
+    def uid(self) -> str:
+        return self.ticket.uid
+
+    @property
+    def next_clock(self) -> str:
+        """The clock whose promise runs out next: `response`, `solution`, or `""` when neither runs nor is held."""
+        found = [(one.due, name) for name, one in self._clocks() if one.state in _RUNNING and one.due]
+        if found:
+            return min(found)[1]
+        return next((name for name, one in self._clocks() if one.state == "held"), "")
+
+    @property
+    def promise(self) -> ClockReading | None:
+        """The reading of `next_clock`."""
+        return dict(self._clocks()).get(self.next_clock)
+
+    @property
+    def sign(self) -> str:
+        """`!` breached, `~` at risk, `=` held, a space otherwise."""
+        return SIGNS.get(self.promise.state, " ") if self.promise else " "
+
+    @property
+    def left_s(self) -> int | None:
+        """Seconds left on the next promise, negative when late, None without one."""
+        if self.promise is None:
+            return None
+        return -(self.promise.late_s or 0) if self.promise.state == "breached" else self.promise.left_s
+
+    def _clocks(self) -> Iterable[tuple[str, ClockReading]]:
+        return ("response", self.reading.response), ("solution", self.reading.solution)
+
+    def urgency(self, levels: Sequence[str]) -> tuple[int, float, int, str]:
+        """The sort key that puts the promise that runs out next on top: running by due, held by left, then the rest."""
+        promise = self.promise
+        level = levels.index(self.ticket.priority) if self.ticket.priority in levels else len(levels)
+        if promise and promise.due and promise.state in _RUNNING:
+            return 0, promise.due.timestamp(), level, self.id
+        if promise:
+            return 1, float(promise.left_s or 0), level, self.id
+        return (3 if self.ticket.state in CLOSED else 2), 0.0, level, self.id
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A file that cannot be read as a ticket, and why."""
+
+    path: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The rows in order, the bad files, and the instant all clocks were read at."""
+
+    rows: tuple[Row, ...]
+    bad: tuple[Bad, ...]
+    at: datetime
+
+    def count(self, sign: str = "") -> int:
+        """How many rows carry a sign; all rows without one."""
+        return sum(not sign or row.sign == sign for row in self.rows)
+
+
+def rows(tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime) -> tuple[Row, ...]:
+    """Rows of (ticket, path, changed) with both clocks read at `at`, the promise that runs out next on top."""
+    found = [Row(one, clock.reading(one, policy, at), path, changed) for one, path, changed in tickets]
+    return tuple(sorted(found, key=lambda row: row.urgency(policy.levels)))
+
+
+def left_text(seconds: int | None) -> str:
+    """`9d 4h`, `1:52`, `-0:14`: days of 24 hours, else hours and minutes, cut towards zero; `""` for None."""
+    if seconds is None:
+        return ""
+    sign, minutes = ("-" if seconds < 0 else ""), abs(seconds) // 60
+    if minutes >= 24 * 60:
+        return f"{sign}{minutes // 1440}d {minutes % 1440 // 60}h"
+    return f"{sign}{minutes // 60}:{minutes % 60:02}"
+
+
+# The standing views, in the order of their keys 1 to 6.
+VIEWS: tuple[tuple[str, str], ...] = (
+    ("All", ""),
+    ("Mine", "owner:me"),
+    ("At risk", "is:late,risk"),
+    ("New", "state:new"),
+    ("Waiting", "state:waiting"),
+    ("Projects", "kind:project"),
+)
+
+Test = Callable[[Row], bool]
+_TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
+_LEAF_KEYS = {
+    "state": "state",
+    "kind": "kind",
+    "owner": "owner",
+    "site": "site",
+    "unit": "units",
+    "tag": "tags",
+    "impact": "impact",
+    "occurrence": "occurrence",
+    "part": "product.part",
+    "system": "product.system",
+    "subsystem": "product.subsystem",
+    "serial": "product.serial",
+    "requester": "requester.name",
+    "customer": "requester.unit",
+    "id": "id",
+}
+_PRIORITY_KEYS = ("p", "priority")
+_IS = {
+    "late": lambda row: row.sign == "!",
+    "risk": lambda row: row.sign == "~",
+    "held": lambda row: row.sign == "=",
+    "open": lambda row: row.ticket.state not in CLOSED,
+    "closed": lambda row: row.ticket.state in CLOSED,
+    "unowned": lambda row: not row.ticket.owner,
+    "missed": lambda row: "missed" in _states(row) or "breached" in _states(row),
+    "edited": lambda row: row.changed,
+}
+FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_KEYS, "left", "is", "year")
+_LEFT = re.compile(r"([<>]=?)(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+
+
+def _states(row: Row) -> tuple[str, str]:
+    return row.reading.response.state, row.reading.solution.state
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter of rows: every word must hold. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
+
+    text: str
+    tests: tuple[Test, ...]
+
+    def matches(self, row: Row) -> bool:
+        return all(test(row) for test in self.tests)
+
+
+def parse(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> Filter:
+    """The filter that `text` spells; `me` stands for the person, `fold` makes scripts and cases equal.
+
+    Several values of one key are separated by commas; a leading `-` turns a word round. Raises Misused at a key or
+    value it does not know.
+    """
+    tests = []
+    for negated, key, phrase, word in _TOKEN.findall(text):
+        test = _test(key.lower(), phrase or word, me, fold)
+        tests.append(_negation(test) if negated else test)
+    return Filter(text, tuple(tests))
+
+
+def _negation(test: Test) -> Test:
+    return lambda row: not test(row)
+
+
+def _test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Test:
+    if not key:
+        wanted = fold(value)
+        return lambda row: wanted in fold(_text(row.ticket))
+    if not value:
+        raise Misused("Nothing stands behind {key}: in the filter.", key=key)
+    if key in _PRIORITY_KEYS:
+        return _priority(value)
+    if key == "left":
+        return _left(value)
+    if key == "year":
+        return lambda row: row.id.split("-")[1:2] == [value]
+    if key == "is":
+        return _any_of(value, _IS)
+    if key in _LEAF_KEYS:
+        return _leaf(_LEAF_KEYS[key], value, me, fold)
+    keys = ", ".join(FILTER_KEYS)
+    hint = "It knows {keys}; plain words search the text."
+    raise Misused("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
+
+
+def _text(ticket: Ticket) -> str:
+    parts = [ticket.word(leaf) for leaf, one in LEAVES.items() if one.held in ("word", "text")]
+    return "\n".join([*parts, *ticket.units, *map(str, ticket.items("tags"))])
+
+
+def _priority(value: str) -> Test:
+    low, dots, high = value.upper().removeprefix("P").partition("..")
+    high = high.removeprefix("P") if dots else low
+    if not (low.isdecimal() and high.isdecimal()):
+        raise Misused("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
+    numbers = range(int(low), int(high) + 1)
+    return lambda row: row.ticket.priority[1:].isdecimal() and int(row.ticket.priority[1:]) in numbers
+
+
+def _left(value: str) -> Test:
+    found = _LEFT.fullmatch(value)
+    if not found or not any(found.groups()[2:]):
+        raise Misused("{value} is no time left.", hint="Write left:<4h or left:>2d.", value=value)
+    days, hours, minutes = (int(part or 0) for part in found.groups()[2:])
+    seconds = (days * 86400 + hours * 3600 + minutes * 60) * (-1 if found[2] else 1)
+    less, orequal = found[1][0] == "<", found[1].endswith("=")
+
+    def test(row: Row) -> bool:
+        if row.left_s is None:
+            return False
+        return (row.left_s < seconds if less else row.left_s > seconds) or (orequal and row.left_s == seconds)
+
+    return test
+
+
+def _any_of(value: str, known: Mapping[str, Test]) -> Test:
+    words = value.lower().split(",")
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        raise Misused("is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=", ".join(known))
+    return lambda row: any(known[word](row) for word in words)
+
+
+def _leaf(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> Test:
+    wanted = [fold(me if word == "me" and leaf == "owner" else word) for word in value.split(",")]
+    exact = bool(LEAVES[leaf].choices) or leaf in ("owner", "site", "units", "tags", "impact", "occurrence")
+
+    def test(row: Row) -> bool:
+        held = row.ticket.get(leaf)
+        values = [fold(str(one)) for one in held] if isinstance(held, list) else [fold(str(held or ""))]
+        if exact:
+            return any(one in wanted for one in values)
+        return any(word and word in one for one in values for word in wanted)
+
+    return test
+
+
+def completions(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
+    """What the last word of a filter may be: keys with their colon, or the known values of its key."""
+    last = text.rsplit(" ", 1)[-1].removeprefix("-")
+    key, colon, begun = last.partition(":")
+    if not colon:
+        return [f"{one}:" for one in FILTER_KEYS if one.startswith(key) and key]
+    known = {"is": tuple(_IS), **values}.get(key, ())
+    begun = begun.rsplit(",", 1)[-1]
+    return [f"{key}:{one}" for one in known if one.startswith(begun)]

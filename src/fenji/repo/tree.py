@@ -1,0 +1,211 @@
+"""One desk's repository: reading what was committed, and committing exactly the paths that were written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fenji.errors import Unavailable
+from fenji.repo import stream
+from fenji.repo.command import Git, GitFailed, ask
+from fenji.repo.settings import SETTINGS, Settings, settings
+
+TRIES = 20  # commits, where another process moves the branch meanwhile
+_REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[0-9A-Za-z][0-9A-Za-z/_.-]*|:[0-3]")
+# Git syncs packs and refs by itself, single objects only when told to: a branch must not point at what a power cut ate.
+_SYNCED = ("-c", "core.fsync=committed")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit that touched a path."""
+
+    sha: str
+    at: datetime
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (of another type)."""
+
+    status: str
+    path: str
+
+
+class Repo:
+    """The repository of one desk, which may lie below its top. Every path is relative to the desk, with `/`."""
+
+    def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", hashed: str = "sha1") -> None:
+        self.top, self.git_dir, self.prefix = top, git_dir, prefix
+        self.root = top / prefix
+        self.git = Git(top, git_dir)
+        self._hashed = hashed
+        self._nothing = "0" * hashlib.new(hashed, usedforsecurity=False).digest_size * 2
+
+    def settings(self) -> Settings:
+        """The settings in force in this clone."""
+        return settings(self.root)
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Set one of SETTINGS for this clone."""
+        if key not in SETTINGS:
+            raise ValueError(key)
+        self.git.run("config", "--local", key, value)
+
+    def head(self) -> str | None:
+        """The commit that HEAD names; None before the first one. Quick: searching asks it each time."""
+        answer = ask(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return answer.stdout.decode().strip() or None
+
+    def read(self, path: str, rev: str = "HEAD") -> bytes | None:
+        """The bytes of a file as committed in `rev` (a commit, HEAD, or a stage `:1` to `:3`); None where absent."""
+        return self.read_many([path], rev)[path]
+
+    def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
+        """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
+        wanted = list(dict.fromkeys(paths))
+        questions = "".join(f"{_revision(rev)}:{self._inside(path)}\n" for path in wanted)
+        answer = self.git.run("cat-file", "--batch", data=questions.encode())
+        found: dict[str, bytes | None] = {}
+        at = 0
+        for path in wanted:
+            end = answer.index(b"\n", at)
+            words = answer[at:end].split(b" ")
+            if words[-1] == b"missing" or len(words) != 3:
+                found[path], at = None, end + 1
+                continue
+            size = int(words[2])
+            found[path] = answer[end + 1 : end + 1 + size] if words[1] == b"blob" else None
+            at = end + 1 + size + 1
+        return found
+
+    def changed(self, since: str) -> list[Change] | None:
+        """The files of the desk that differ between the commit `since` and HEAD; None where `since` is not known."""
+        head = self.head()
+        if head is None or not self._known(since):
+            return None
+        where = ("--", self.prefix) if self.prefix else ()
+        answer = self.git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", _revision(since), head, *where)
+        words = answer.decode("utf-8", "surrogateescape").split("\0")
+        return [Change(status, self._outside(path)) for status, path in zip(words[::2], words[1::2], strict=False)]
+
+    def history(self, *paths: str) -> list[Commit]:
+        """The commits that touched any of `paths`, latest first."""
+        head = self.head()
+        if head is None:
+            return []
+        shown = "--format=%H%x00%aI%x00%an%x00%s"
+        answer = self.git.run("log", "-z", shown, head, "--", *(self._inside(path) for path in paths))
+        words = answer.decode("utf-8", "replace").split("\0")
+        rows = zip(words[::4], words[1::4], words[2::4], words[3::4], strict=False)
+        return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
+
+    def dirty(self) -> list[str]:
+        """Paths of policy.yaml and below tickets/ whose files or index entries differ from HEAD, untracked ones too."""
+        where = [f"{self.prefix}{name}" for name in ("policy.yaml", "tickets")]
+        shown = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        answer = self.git.run("status", *shown, "--", *where).decode("utf-8", "surrogateescape")
+        return sorted({self._outside(entry[3:]) for entry in answer.split("\0") if entry})
+
+    def commit(
+        self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
+    ) -> str | None:
+        """Commit exactly `changes` over HEAD (None deletes a file); answer the commit, None if HEAD holds them already.
+
+        The index entries of these paths follow; whatever else the user has staged stays as it is. Works before the
+        first commit, on a detached HEAD and in linked worktrees, and starts over where the branch moves meanwhile.
+        Hooks do not run and commits are not signed. `author` is a name and an address; the committer is git's user,
+        where one is set. Raises Unavailable.
+        """
+        written = {self._inside(path): data for path, data in changes.items()}
+        for _ in range(TRIES):
+            head, held = self._held(written)
+            different = {path: data for path, data in written.items() if self._blob(data) != held[path]}
+            if not different:
+                commit = None
+                break
+            commit = self._imported(head, different, message=message, author=author, at=at)
+            if self._moved(head, commit, message):
+                break
+        else:
+            raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
+        self._follow(written)
+        return commit
+
+    def _held(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
+        """HEAD, and the blobs that it has for `paths`, in one question."""
+        questions = "".join(f"HEAD:{path}\n" for path in paths)
+        answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{questions}".encode())
+        first, *rest = answer.decode("utf-8", "surrogateescape").splitlines()
+        head = None if first.endswith(" missing") else first.split(" ")[0]
+        blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
+        return head, dict(zip(paths, blobs, strict=True))
+
+    def _imported(
+        self,
+        head: str | None,
+        changes: Mapping[str, bytes | None],
+        *,
+        message: str,
+        author: tuple[str, str],
+        at: datetime,
+    ) -> str:
+        own = self.settings()
+        committer = stream.signature(own.name or author[0], own.email or author[1], datetime.now(UTC).astimezone())
+        heading = stream.heading(message, author=stream.signature(*author, at), committer=committer)
+        data = stream.commit(head or self._nothing, heading, changes)
+        return self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+
+    def _moved(self, head: str | None, commit: str, message: str) -> bool:
+        """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""
+        line = f"update HEAD {commit} {head or self._nothing}\n"
+        subject = "commit: " + message.partition("\n")[0]
+        try:
+            self.git.run(*_SYNCED, "update-ref", "-m", subject, "--stdin", data=line.encode())
+        except GitFailed as failure:
+            if "but expected" in failure.said or "reference already exists" in failure.said:
+                return False
+            raise
+        return True
+
+    def _follow(self, written: Mapping[str, bytes | None]) -> None:
+        """Bring the index entries of these paths along, else `git status` would show them as staged back."""
+        gone = f"0 {self._nothing}"
+        entries = ((gone if data is None else f"100644 {self._blob(data)}", path) for path, data in written.items())
+        lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)
+        self.git.run("update-index", "-z", "--index-info", data=lines.encode())
+
+    def _blob(self, data: bytes | None) -> str | None:
+        if data is None:
+            return None
+        return hashlib.new(self._hashed, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+    def _known(self, commit: str) -> bool:
+        try:
+            self.git.run("cat-file", "-e", f"{_revision(commit)}^{{commit}}")
+        except GitFailed as failure:
+            if failure.status in (1, 128):
+                return False
+            raise
+        return True
+
+    def _inside(self, path: str) -> str:
+        parts = path.split("/")
+        if not all(parts) or {".", ".."} & set(parts) or any(mark in path for mark in "\0\n"):
+            raise ValueError(path)
+        return self.prefix + path
+
+    def _outside(self, path: str) -> str:
+        return path.removeprefix(self.prefix)
+
+
+def _revision(rev: str) -> str:
+    if not _REVISION.fullmatch(rev) or ".." in rev:
+        raise ValueError(rev)
+    return rev

@@ -1,0 +1,101 @@
+"""Copying a file beside a ticket: a safe name, its size and SHA-256."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from hashlib import sha256
+from pathlib import Path
+
+from fenji.errors import NotFound, Refused
+from fenji.store import files, layout
+from fenji.ticket import Value, visible
+
+LARGEST_FILE = 64 << 20  # bytes; every clone carries every attachment for ever, over thin links
+LONGEST_NAME = 120  # bytes in UTF-8; most disks take 255
+_CHUNK = 1 << 20
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
+
+
+def safe_name(name: str) -> str:
+    """A file name that is one part of a path on every system, and shows as it is; its script is kept."""
+    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = "".join(one for one in text if visible(one) == one or one in "\n\t")
+    text = _UNSAFE.sub("_", text).strip(" .").lstrip("-")
+    stem, dot, suffix = text.rpartition(".")
+    if not dot or len(suffix.encode()) > 16:
+        stem, suffix = text, ""
+    end = f".{suffix}" if suffix else ""
+    return _cut(stem, LONGEST_NAME - len(end.encode())) + end if text else "file"
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "ignore")
+
+
+def copy_in(root: Path, number: str, source: Path) -> dict[str, Value]:
+    """Copy `source` to the attachments of a ticket and answer its item: name, size, sha256.
+
+    The same file again gives the item it has already; another one of the same name gets `-2`. Raises NotFound,
+    Refused for what is no plain file or too large, Unavailable.
+    """
+    directory = layout.files_folder(number)
+    try:
+        files.folder(root, directory)
+        temporary = files.temporary_path(root / layout.FILES)
+        try:
+            size, digest = _copied(source, temporary)
+            name = _named(root / directory, safe_name(source.name), temporary, digest)
+        finally:
+            temporary.unlink(missing_ok=True)
+        files.sync(root / directory)
+    except OSError as error:
+        raise files.failure(error, root / directory) from error
+    return {"name": name, "size": size, "sha256": digest}
+
+
+def _copied(source: Path, temporary: Path) -> tuple[int, str]:
+    size, digest = 0, sha256()
+    handle = _opened(source)
+    with os.fdopen(handle, "rb") as file, temporary.open("xb") as copy:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            if size > LARGEST_FILE:
+                hint = "Keep it elsewhere and write down where; or attach the part that matters."
+                raise Refused("{path} is larger than {most} MiB.", hint=hint, path=str(source), most=LARGEST_FILE >> 20)
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return size, digest.hexdigest()
+
+
+def _opened(source: Path) -> int:
+    try:
+        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise NotFound("There is no file {path}.", path=str(source)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refused("{path} cannot be read: {reason}.", path=str(source), reason=reason) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refused("{path} is not a plain file.", path=str(source))
+    return handle
+
+
+def _named(directory: Path, name: str, temporary: Path, digest: str) -> str:
+    """Give the copy the first free name among `name`, `name-2` …; or find that it is there already."""
+    taken = {one.name.casefold(): one for one in directory.iterdir()}
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for running in range(1, len(taken) + 2):
+        candidate = name if running == 1 else f"{stem}-{running}{suffix}"
+        there = taken.get(candidate.casefold())
+        if there is None:
+            files.link(temporary, directory / candidate)
+            return candidate
+        if there.is_file() and not there.is_symlink() and sha256(there.read_bytes()).hexdigest() == digest:
+            return there.name
+    raise AssertionError("more files than names")

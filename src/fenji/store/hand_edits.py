@@ -1,0 +1,105 @@
+"""Headers changed in an editor, and the `edit` event that explains them (format 2, hand edits are welcome). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from fenji.merge import leaves, same
+from fenji.ticket import Event, Ticket, Value, short
+
+# What nobody edits: identity, what is read off the log, and the frozen verdict.
+_FIXED = frozenset({"id", "uid", "formerly", "state", "sla"})
+
+
+def differing(ticket: Ticket) -> tuple[str, ...]:
+    """The short leaves whose value in the header is not the one that the log's `set`s give.
+
+    A leaf that no event states tells nothing, unless the report states first values: then it was not among them.
+    """
+    stated = _stated(ticket)
+    header = dict(leaves(ticket))
+    told = [leaf for leaf, value in stated.items() if leaf not in _FIXED and not same(header.get(leaf), value)]
+    if any(one.do == "report" and one.set for one in ticket.log):
+        named = {name for one in ticket.log for name in (*one.set, *one.rewrote)}
+        told += [leaf for leaf in header if short(leaf) and leaf != "site" and not _covered(leaf, named)]
+    return tuple(told)
+
+
+def _stated(ticket: Ticket) -> dict[str, Value]:
+    """The value of each short leaf by the latest event that touches it, where that event states it."""
+    found: dict[str, Value] = {}
+    for event in ticket.log:
+        if event.do == "superseded":
+            continue
+        found |= {leaf: value for leaf, value in event.set.items() if short(leaf)}
+        for name in event.rewrote:
+            found = {leaf: value for leaf, value in found.items() if leaf != name and not leaf.startswith(f"{name}.")}
+    return found
+
+
+def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str, Value]:
+    """What goes with the `edit` event that explains a header changed by hand: `set` and `rewrote`; empty for none.
+
+    Short leaves are held against the log; everything against `before`, an earlier version of the ticket, where one is
+    given: what differs from it and is touched by no event written since was changed by hand.
+    """
+    header = {**dict(leaves(ticket)), **ticket.extra}
+    changed = dict.fromkeys(differing(ticket))
+    if before and not lacks(ticket, before):
+        changed |= dict.fromkeys(_unlogged(ticket, before, header))
+    set_ = {leaf: header.get(leaf) for leaf in changed if short(leaf) or isinstance(ticket.extra.get(leaf), str)}
+    rewrote = sorted(changed.keys() - set_.keys())
+    return {**({"set": set_} if set_ else {}), **({"rewrote": rewrote} if rewrote else {})}
+
+
+def _unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
+    known = {one.digest for one in before.log}
+    named = {name for one in ticket.log if one.digest not in known for name in (*one.set, *one.rewrote)}
+    held = {**dict(leaves(before)), **before.extra}
+    for leaf in {**header, **held}:
+        if leaf not in _FIXED and not _covered(leaf, named) and not same(header.get(leaf), held.get(leaf)):
+            yield leaf
+
+
+def _covered(leaf: str, named: Iterable[str]) -> bool:
+    return leaf in named or leaf.partition(".")[0] in named
+
+
+def lacks(ticket: Ticket, committed: Ticket) -> bool:
+    """Whether events that were committed are gone from the log, which is only ever added to."""
+    return ticket.uid == committed.uid and not {one.digest for one in committed.log} <= {
+        one.digest for one in ticket.log
+    }
+
+
+def explained(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
+    """The ticket with the `edit` event whose `set` and `rewrote` are `body`."""
+    return ticket.with_events([Event(ticket.next_n, at, by, "edit", body)])
+
+
+def explained_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
+    """The ticket with an `edit` event put before those that it has beyond `base`, by the person and hour of the first.
+
+    What those events changed themselves needs no explanation. The ticket as it is where nothing is left to explain.
+    """
+    known = {one.digest for one in base.log}
+    new = [one for one in ticket.log if one.digest not in known]
+    named = {name for one in new for name in (*one.set, *one.rewrote)}
+    left = _without(body, named)
+    if not left or not new:
+        return ticket
+    at = new[0].logged or new[0].at
+    later = [replace(one, n=one.n + 1) for one in new]
+    return replace(ticket, log=explained(base, left, by=new[0].by, at=at).with_events(later).log)
+
+
+def _without(body: Mapping[str, Value], named: set[str]) -> dict[str, Value]:
+    set_, rewrote = body.get("set"), body.get("rewrote")
+    kept: dict[str, Value] = {}
+    if isinstance(set_, Mapping):
+        kept["set"] = {leaf: value for leaf, value in set_.items() if not _covered(leaf, named)}
+    if isinstance(rewrote, list):
+        kept["rewrote"] = [leaf for leaf in rewrote if not _covered(leaf, named)]
+    return {key: value for key, value in kept.items() if value}

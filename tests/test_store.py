@@ -1,0 +1,743 @@
+"""Ticket files: read whatever lies there, written so that nothing is ever lost. Real files, real git, real kills."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fenji import repo as repos
+from fenji.errors import Damaged, NotFound, Refused, Unavailable
+from fenji.store import Bad, Scan, Store, Stored, explain_hand_edit, place
+from fenji.store.attachments import LARGEST_FILE, safe_name
+from fenji.ticket import Ticket
+from fenji.yamlio import dump, read_ticket
+from samples import START, acted, reported, uid_of
+
+HERE = Path(__file__).parent
+ENVIRONMENT = {"PYTHONPATH": os.pathsep.join((str(HERE.parent / "src"), str(HERE)))}
+KILLS = 250 if os.environ.get("FENJI_NIGHTLY") else 22
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return opened(tmp_path / "desk")
+
+
+def opened(root: Path) -> Store:
+    repo = repos.init(root)
+    if repo.head() is None:
+        repo.set_setting("fenji.site", "KSA")
+        repo.set_setting("user.name", "Zhao Min")
+        repo.set_setting("user.email", "zhao.min@example.com")
+        begun = {name: (root / name).read_bytes() for name in (".gitignore", ".gitattributes")}
+        repo.commit(begun, message="KSA: begin", author=("Zhao Min", "zhao.min@example.com"), at=START)
+    return Store(root, repo)
+
+
+def git(store: Store, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=store.root, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def new(store: Store, number: str = "KSA-2026-0042", **fields: str) -> Stored:
+    ticket = reported(number, uid_of(int(number.split("-")[2])), **fields)
+    return store.write(ticket, None)
+
+
+def edit(store: Store, path: str, before: str, after: str) -> None:
+    text = (store.root / path).read_text()
+    assert before in text
+    (store.root / path).write_text(text.replace(before, after, 1))
+
+
+def subjects(store: Store) -> list[str]:
+    return git(store, "log", "--format=%s").splitlines()
+
+
+def closed(ticket: Ticket) -> Ticket:
+    for do in ("respond", "solve", "confirm", "archive"):
+        ticket = acted(ticket, do)
+    return ticket
+
+
+def temporary(store: Store) -> list[Path]:
+    return list((store.root / "tickets").rglob(".fenji-*"))
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_desk_has_nothing(store: Store) -> None:
+    assert store.scan_open() == store.scan_archive() == Scan((), ())
+    assert store.next_id("KSA", 2026) == "KSA-2026-0001"
+    with pytest.raises(NotFound):
+        store.find("42")
+
+
+def test_a_ticket_is_written_found_and_read(store: Store) -> None:
+    stored = new(store)
+    assert stored.path == "tickets/open/KSA-2026-0042.yaml"
+    assert (store.root / stored.path).read_bytes() == dump(stored.ticket)
+    assert store.load(store.find("42")).ticket == stored.ticket
+    assert [one.ticket for one in store.scan_open().tickets] == [stored.ticket]
+    assert not stored.changed
+    assert temporary(store) == []
+
+
+def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Store, tmp_path: Path) -> None:
+    good = new(store)
+    folder = store.root / "tickets/open"
+    text = (store.root / good.path).read_text()
+    (folder / "KSA-2026-0001.yaml").write_text("id: [")
+    (folder / "KSA-2026-0002.yaml").write_bytes(b"\xff")
+    (folder / "KSA-2026-0003.yaml").symlink_to(tmp_path / "elsewhere")
+    (folder / "KSA-2026-0004.yaml").mkdir()
+    os.mkfifo(folder / "KSA-2026-0005.yaml")
+    (folder / "KSA-2026-0006.yaml").write_text(text)
+    (folder / "KSA-2026-0007.yaml").write_bytes(b"a: " + b"x" * (1 << 20))
+    (folder / "KSA-2026-0008.yaml").write_text("<<<<<<< HEAD\nid: x\n=======\nid: y\n>>>>>>> theirs\n")
+    (folder / "KSA-2026-0009.yaml").write_text("")
+    (folder / "KSA-2026-0010.yml").write_text("")
+    (folder / ".KSA-2026-0042.yaml.swp").write_text("x")
+    (folder / "notes.txt").write_text("x")
+    for _ in range(3):
+        scan = store.scan_open()
+        assert [one.ticket for one in scan.tickets] == [good.ticket]
+        assert [Path(one.path).stem[-2:] for one in scan.bad] == [f"{number:02}" for number in range(1, 11)]
+        assert all(one.problems for one in scan.bad)
+    problem = scan.bad[5].problems[0]
+    assert (problem.line, problem.key) == (1, "id")
+    assert "KSA-2026-0042" in str(problem)
+    with pytest.raises(Damaged, match="plain file"):
+        store.load("tickets/open/KSA-2026-0004.yaml")
+
+
+def test_a_mended_file_is_read_again_and_a_removed_one_is_gone(store: Store) -> None:
+    stored = new(store)
+    text = (store.root / stored.path).read_text()
+    (store.root / stored.path).write_text("id: [")
+    assert len(store.scan_open().bad) == 1
+    (store.root / stored.path).write_text(text)
+    assert store.scan_open().bad == ()
+    (store.root / stored.path).unlink()
+    assert store.scan_open().tickets == ()
+
+
+def test_an_edit_in_place_of_the_same_length_is_seen(store: Store) -> None:
+    stored = new(store, owner="li.wei")
+    for owner in ("wang.x", "zhao.m", "li.wei"):
+        text = (store.root / stored.path).read_text()
+        held = store.scan_open().tickets[0].ticket.owner
+        (store.root / stored.path).write_text(text.replace(f"\nowner: {held}", f"\nowner: {owner}"))
+        assert store.scan_open().tickets[0].ticket.owner == owner
+
+
+def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fenji.store.shelf.UNSURE_NS", 0)
+    (store.root / "tickets/open").mkdir(parents=True)
+    for number in range(1000):
+        ticket = reported(f"KSA-2026-{number:04}", uid_of(number))
+        path = store.root / place(ticket)
+        path.write_bytes(dump(ticket))
+    first = store.scan_open().tickets
+    assert len(first) == 1000
+    changed = new(store, "KSA-2026-2000")
+    stamp = store.stamp()
+    again = store.scan_open()
+    assert all(one is other for one, other in zip(again.tickets, first, strict=False))
+    assert again.tickets[-1].ticket == changed.ticket
+    assert store.stamp() == stamp
+
+
+def test_the_stamp_tells_every_change(store: Store) -> None:
+    seen = [store.stamp()]
+    stored = new(store)
+    seen.append(store.stamp())
+    edit(store, stored.path, "P4", "P3")
+    seen.append(store.stamp())
+    store.write(closed(store.load(stored.path).ticket), store.load(stored.path))
+    seen.append(store.stamp())
+    (store.root / "policy.yaml").write_text("format: 1\n")
+    seen.append(store.stamp())
+    assert all(one != other for one, other in itertools.pairwise(seen))
+    assert store.stamp() == seen[-1]
+
+
+def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
+    for number in ("KSA-2026-0042", "KSA-2026-0142", "HQ-2026-0007", "KSA-2025-0007", "KSA-2026-0008-8E"):
+        store.write(reported(number, uid_of(hash(number) % 10**6)), None)
+    done = reported("KSA-2024-0099", uid_of(99))
+    store.write(closed(done), None)
+    found = {
+        words: Path(store.find(words)).stem
+        for words in ("42", "0042", "142", "ksa-2026-0042", "2025-7", "hq-2026-7", "8e", "8")
+    }
+    assert found == {
+        "42": "KSA-2026-0042",
+        "0042": "KSA-2026-0042",
+        "142": "KSA-2026-0142",
+        "ksa-2026-0042": "KSA-2026-0042",
+        "2025-7": "KSA-2025-0007",
+        "hq-2026-7": "HQ-2026-0007",
+        "8e": "KSA-2026-0008-8E",
+        "8": "KSA-2026-0008-8E",
+    }
+    assert store.find("99") == "tickets/archive/KSA/2024/KSA-2024-0099.yaml"
+    with pytest.raises(Refused, match="HQ-2026-0007, KSA-2025-0007"):
+        store.find("7")
+    for words in ("", "  ", "4242", "../../etc/passwd", "*"):
+        with pytest.raises(NotFound):
+            store.find(words)
+
+
+def test_the_header_never_decides_the_state(store: Store) -> None:
+    stored = new(store)
+    edit(store, stored.path, "state: new", "state: archived")
+    assert store.load(stored.path).ticket.state == "new"
+    assert store.scan_open().tickets[0].ticket.state == "new"
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def test_a_closed_ticket_moves_to_the_archive_and_leaves_nothing_behind(store: Store) -> None:
+    stored = new(store)
+    store.commit_pending()
+    moved = store.write(closed(stored.ticket), stored)
+    assert moved.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
+    assert not (store.root / stored.path).exists()
+    assert store.scan_open().tickets == ()
+    assert [one.ticket for one in store.scan_archive().tickets] == [moved.ticket]
+    store.commit_pending()
+    assert git(store, "ls-tree", "-r", "--name-only", "HEAD", "tickets").split() == [moved.path]
+    assert git(store, "status", "--porcelain") == ""
+
+
+def test_a_file_keeps_its_mode_and_a_new_one_follows_the_umask(store: Store) -> None:
+    before = os.umask(0o027)
+    try:
+        stored = new(store)
+        assert (store.root / stored.path).stat().st_mode & 0o777 == 0o640
+        (store.root / stored.path).chmod(0o664)
+        store.write(acted(stored.ticket, "respond"), stored)
+        assert (store.root / stored.path).stat().st_mode & 0o777 == 0o664
+    finally:
+        os.umask(before)
+
+
+def test_a_write_over_a_newer_file_merges(store: Store) -> None:
+    base = new(store)
+    other = Store(store.root, store.repo)
+    other.write(acted(base.ticket, "respond", by="hq", minute=5, fields={"cause": "seal"}), base)
+    stored = store.write(acted(base.ticket, "note", minute=6, note="rang", fields={"owner": "li.wei"}), base)
+    assert [one.do for one in stored.ticket.log] == ["report", "respond", "note"]
+    assert (stored.ticket.word("cause"), stored.ticket.owner, stored.ticket.state) == ("seal", "li.wei", "responded")
+
+
+def test_a_write_over_a_file_that_moved_to_the_archive_follows_it(store: Store) -> None:
+    base = new(store)
+    Store(store.root, store.repo).write(closed(base.ticket), base)
+    stored = store.write(acted(base.ticket, "note", minute=1, note="late word"), base)
+    assert stored.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
+    assert len(stored.ticket.log) == 6
+    assert not (store.root / base.path).exists()
+
+
+def test_a_ticket_deleted_by_hand_comes_back_with_the_next_write(store: Store) -> None:
+    base = new(store)
+    (store.root / base.path).unlink()
+    stored = store.write(acted(base.ticket, "respond"), base)
+    assert store.load(stored.path).ticket == stored.ticket
+
+
+def test_a_file_that_turned_bad_is_left_alone(store: Store) -> None:
+    base = new(store)
+    (store.root / base.path).write_text("id: [")
+    with pytest.raises(Damaged, match="no longer be read"):
+        store.write(acted(base.ticket, "respond"), base)
+    assert (store.root / base.path).read_text() == "id: ["
+
+
+def test_another_ticket_of_the_same_number_is_never_overwritten(store: Store) -> None:
+    base = new(store)
+    stranger = reported("KSA-2026-0042", uid_of(7))
+    with pytest.raises(Refused, match="Another ticket"):
+        store.write(stranger, None)
+    assert store.load(base.path).ticket == base.ticket
+
+
+def test_a_number_that_was_taken_meanwhile_becomes_the_next(store: Store) -> None:
+    other = Store(store.root, store.repo)
+    number = store.next_id("KSA", 2026)
+    theirs = other.write(reported(other.next_id("KSA", 2026), uid_of(1)), None)
+    mine = store.write(reported(number, uid_of(2)), None)
+    assert (theirs.ticket.id, mine.ticket.id) == ("KSA-2026-0001", "KSA-2026-0002")
+
+
+def test_numbers_count_per_site_and_year_over_open_and_archived(store: Store) -> None:
+    for number in ("KSA-2026-0003", "KSA-2025-0100", "HQ-2026-0200", "KSA-2026-0004-8E"):
+        store.write(reported(number, uid_of(hash(number) % 10**6)), None)
+    store.write(closed(reported("KSA-2026-0017", uid_of(17))), None)
+    assert [store.next_id("KSA", 2026), store.next_id("KSA", 2026), store.next_id("HQ", 2026)] == [
+        "KSA-2026-0018",
+        "KSA-2026-0019",
+        "HQ-2026-0201",
+    ]
+    (store.root / "tickets/open/KSA-2026-9999.yaml").write_text("")
+    assert store.next_id("KSA", 2026) == "KSA-2026-10000"
+
+
+def test_two_places_of_one_ticket_are_read_as_one_and_mended(store: Store) -> None:
+    base = new(store)
+    store.commit_pending()
+    archived = closed(base.ticket)
+    both = store.root / "tickets/archive/KSA/2026"
+    both.mkdir(parents=True)
+    (both / "KSA-2026-0042.yaml").write_bytes(dump(archived))
+    assert store.scan_open().tickets == ()
+    noted = acted(base.ticket, "note", minute=2, note="late word")
+    stored = store.write(noted, base)
+    assert stored.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
+    assert not (store.root / base.path).exists()
+    assert len(stored.ticket.log) == 6
+
+
+def test_the_folders_of_the_desk_are_never_links(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (store.root / "tickets").mkdir()
+    (store.root / "tickets/open").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Unavailable, match="link"):
+        new(store)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+# --- the machine says no --------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_changes_nothing_and_is_told(store: Store) -> None:
+    base = new(store)
+    store.commit_pending()
+    held = (store.root / base.path).read_bytes()
+    code = """
+import resource, sys; from pathlib import Path
+from fenji import repo; from fenji.store import Store; from fenji.errors import Unavailable
+from samples import acted
+desk = Path(sys.argv[1]); store = Store(desk, repo.find(desk))
+base = store.load(store.find("42")); store.explained(base, by="x", at=base.ticket.log[0].at)
+resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
+try: store.write(acted(base.ticket, "note", note="x" * 2000), base)
+except Unavailable as error: print(error)
+"""
+    done = run(code, str(store.root))
+    assert "cannot be written" in done
+    assert "Nothing was changed" in done
+    assert (store.root / base.path).read_bytes() == held
+    assert temporary(store) == []
+    store.commit_pending()
+    assert git(store, "status", "--porcelain") == ""
+
+
+def run(code: str, *arguments: str) -> str:
+    environment = os.environ | ENVIRONMENT | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": "/"}
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+@pytest.fixture
+def everyones() -> Iterator[Path]:
+    """A folder that every user may enter, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_a_desk_of_somebody_else_is_read_and_its_refusal_told(everyones: Path) -> None:
+    store = opened(everyones / "desk")
+    base = new(store)
+    store.commit_pending()
+    held = (store.root / base.path).read_bytes()
+    secret = new(store, "KSA-2026-0043")
+    store.commit_pending()
+    (store.root / secret.path).chmod(0)
+    code = """
+import os, sys; from pathlib import Path
+import git.cmd
+from fenji.repo import Repo; from fenji.store import Store; from fenji.errors import Unavailable
+from samples import acted
+if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
+desk = Path(sys.argv[1]); store = Store(desk, Repo(desk, desk / ".git"))
+scan = store.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad])
+store.commit_pending(); base = scan.tickets[0]
+for tried in (
+    lambda: store.write(acted(base.ticket, "respond"), base),
+    lambda: store.attach(base.ticket.id, desk / ".gitignore"),
+):
+    try: tried()
+    except Unavailable as error: print(error)
+"""
+    closed_to_all = [store.root / one for one in ("tickets/open", "tickets", ".git")]
+    for folder in closed_to_all:
+        folder.chmod(0o555)
+    done = run(code, str(store.root))
+    for folder in closed_to_all:
+        folder.chmod(0o755)
+    first, *refusals = done.splitlines()
+    assert first.startswith("1 [")
+    assert "Permission denied" in first
+    assert ["cannot be written: Permission denied" in line for line in refusals] == [True, True]
+    assert ["right to write" in line for line in refusals] == [True, True]
+    assert (store.root / base.path).read_bytes() == held
+    assert temporary(store) == []
+
+
+def test_the_lock_is_given_up_by_the_dead_and_waited_for_in_vain_only_so_long(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+import sys, signal; from pathlib import Path; from fenji.store import Lock
+with Lock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
+"""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(store.lock.path)], stdout=subprocess.PIPE, env=os.environ | ENVIRONMENT
+    )
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with monkeypatch.context() as patched:
+            patched.setattr("fenji.store.lock.TRIES", 2)
+            with pytest.raises(Unavailable, match="Another fenji"):
+                new(store)
+        holder.kill()
+        holder.wait()
+        new(store)
+    with store.lock, store.lock:
+        pass
+
+
+def test_threads_of_one_process_take_turns(store: Store) -> None:
+    base = new(store)
+    threads = [
+        threading.Thread(target=lambda number=number: store.write(acted(base.ticket, "note", minute=number), base))
+        for number in range(2, 10)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(store.load(base.path).ticket.log) == 9
+
+
+# --- commits --------------------------------------------------------------------------------------------------------
+
+
+def test_each_act_is_one_commit_by_its_person(store: Store) -> None:
+    stored = new(store)
+    assert [one.id for one in store.pending()] == ["KSA-2026-0042"]
+    store.commit_pending()
+    assert store.pending() == []
+    store.write(acted(stored.ticket, "solve", by="wang.fang"), stored)
+    made = store.commit_pending(lambda person: (f"<{person}>", f"{person}@hq"))
+    assert len(made) == 1
+    assert subjects(store) == ["KSA-2026-0042: solve", "KSA-2026-0042: report", "KSA: begin"]
+    assert git(store, "log", "--format=%an %ae").splitlines()[:2] == [
+        "wang.fang wang.fang@hq",
+        "li.wei li.wei@ksa.invalid",
+    ]
+    assert store.commit_pending() == []
+    assert git(store, "status", "--porcelain") == ""
+
+
+def test_a_bulk_act_is_one_commit_and_different_acts_are_several(store: Store) -> None:
+    stored = [new(store, f"KSA-2026-{number:04}") for number in range(1, 6)]
+    store.commit_pending()
+    for one in stored[:2]:
+        store.write(acted(one.ticket, "assign", fields={"owner": "li.wei"}), one)
+    for one in stored[2:]:
+        store.write(acted(one.ticket, "withdraw", by="hq", reason="twice"), one)
+    store.commit_pending()
+    assert subjects(store)[:3] == [
+        "KSA-2026-0003, KSA-2026-0004, KSA-2026-0005: withdraw",
+        "KSA-2026-0001, KSA-2026-0002: assign",
+        "5 tickets: report",
+    ]
+    assert git(store, "status", "--porcelain") == ""
+
+
+def test_what_the_user_staged_survives_every_commit(store: Store) -> None:
+    (store.root / "notes.txt").write_text("mine")
+    git(store, "add", "notes.txt")
+    new(store)
+    store.commit_pending()
+    assert git(store, "status", "--porcelain") == "A  notes.txt\n"
+    assert git(store, "show", "--name-only", "--format=", "HEAD").split() == ["tickets/open/KSA-2026-0042.yaml"]
+
+
+def test_what_was_written_but_not_committed_is_committed_at_the_next_start(store: Store) -> None:
+    stored = new(store)
+    store.write(acted(stored.ticket, "respond", by="wang.fang"), stored)
+    again = Store(store.root, repos.find(store.root))
+    assert len(again.commit_pending()) == 1
+    assert subjects(store)[0] == "KSA-2026-0042: report, respond"
+    assert git(store, "log", "-1", "--format=%an") == "wang.fang\n"
+
+
+def test_a_journal_cut_off_in_a_line_still_tells_the_rest(store: Store) -> None:
+    new(store)
+    journal = store.repo.git_dir / "fenji-pending"
+    with journal.open("ab") as file:
+        file.write(b'{"id": "KSA-2026-00')
+    new(store, "KSA-2026-0043")
+    assert [one.id for one in store.pending()] == ["KSA-2026-0042", "KSA-2026-0043"]
+    store.commit_pending()
+    assert subjects(store)[0] == "KSA-2026-0042, KSA-2026-0043: report"
+
+
+def test_an_empty_place_is_no_deletion_unless_the_ticket_lies_in_another(store: Store) -> None:
+    stored = new(store)
+    store.commit_pending()
+    store.write(acted(stored.ticket, "respond"), stored)
+    (store.root / stored.path).unlink()
+    store.commit_pending()
+    assert git(store, "ls-tree", "-r", "--name-only", "HEAD", "tickets").split() == [stored.path]
+
+
+# --- hand edits -----------------------------------------------------------------------------------------------------
+
+
+def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store: Store) -> None:
+    stored = new(store, owner="li.wei")
+    store.commit_pending()
+    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\ncause: |\n  rust\n")
+    found = store.scan_open().tickets[0]
+    assert found.hand_edit == ("owner",)
+    assert found.changed
+    written = store.write(acted(found.ticket, "respond", by="zhao.min"), found)
+    explained, responded = written.ticket.log[-2:]
+    assert (explained.do, explained.by, explained.more) == (
+        "edit",
+        "zhao.min",
+        {"set": {"owner": "wang.fang"}, "rewrote": ["cause"]},
+    )
+    assert (responded.do, responded.n, explained.n) == ("respond", 3, 2)
+    assert written.ticket.state == "responded"
+    assert not written.changed
+    assert (written.ticket.owner, written.ticket.word("cause")) == ("wang.fang", "rust")
+    store.commit_pending()
+    assert subjects(store)[0] == "KSA-2026-0042: edit, respond"
+
+
+def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -> None:
+    items = {"plan.m1": {"key": "m1", "what": "ship"}, "plan.m2": {"key": "m2", "what": "mount"}, "tags": ["a"]}
+    ticket = acted(reported(), "edit", fields=items)
+    stored = store.write(ticket, None)
+    store.commit_pending()
+    edit(store, stored.path, "  what: ship\n", "  what: send\n")
+    edit(store, stored.path, "- key: m2\n  what: mount\n", "")
+    edit(store, stored.path, "tags:\n- a\n", "")
+    edit(store, stored.path, "log:\n", "weather: dry\nlog:\n")
+    found = store.load(stored.path)
+    explained = store.explained(found, by="hq", at=START + timedelta(days=1))
+    assert explained.log[-1].more == {"set": {"tags": None, "weather": "dry"}, "rewrote": ["plan.m1", "plan.m2"]}
+    written = store.write(acted(explained, "note", note="x"), found)
+    assert [one.do for one in written.ticket.log] == ["report", "edit", "edit", "note"]
+    assert read_ticket(dump(written.ticket), "x") == written.ticket
+
+
+def test_what_the_act_itself_changes_needs_no_explanation(store: Store) -> None:
+    stored = new(store, owner="li.wei")
+    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\n")
+    found = store.load(stored.path)
+    written = store.write(acted(found.ticket, "assign", fields={"owner": "zhao.min"}), found)
+    assert [one.do for one in written.ticket.log] == ["report", "assign"]
+    assert written.ticket.owner == "zhao.min"
+
+
+def test_a_hand_edit_made_while_a_form_was_open_is_kept(store: Store) -> None:
+    stored = new(store, owner="li.wei")
+    store.commit_pending()
+    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: li.wei\ncause: |\n  typed by hand\n")
+    written = store.write(acted(stored.ticket, "edit", minute=30, fields={"cause": "typed in the form"}), stored)
+    texts = {written.ticket.word("cause"), *(one.more.get("value") for one in written.ticket.log)}
+    assert {"typed by hand", "typed in the form"} <= texts
+
+
+def test_a_log_shortened_by_hand_is_whole_again_after_the_next_write(store: Store) -> None:
+    stored = store.write(acted(reported(), "note", note="dear word"), None)
+    store.commit_pending()
+    text = (store.root / stored.path).read_text()
+    (store.root / stored.path).write_text(text[: text.index("- n: 2")])
+    found = store.load(stored.path)
+    written = store.write(acted(found.ticket, "respond", minute=30), found)
+    assert [one.do for one in written.ticket.log] == ["report", "note", "respond"]
+
+
+def test_tickets_changed_and_made_by_hand_are_adopted(store: Store) -> None:
+    changed, reformatted = new(store), new(store, "KSA-2026-0043")
+    store.commit_pending()
+    edit(store, changed.path, "priority: P4", "priority: P1")
+    edit(store, reformatted.path, "title: 備件生鏽", "title: '備件生鏽'  # a word")
+    made = reported("KSA-2026-0050", uid_of(50))
+    (store.root / place(made)).write_bytes(dump(made))
+    (store.root / "tickets/open/KSA-2026-0051.yaml").write_text("id: [")
+    adopted = store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=1))
+    assert [one.ticket.id[-2:] for one in adopted] == ["42", "43", "50"]
+    assert adopted[0].ticket.log[-1].set == {"priority": "P1"}
+    store.commit_pending()
+    assert git(store, "status", "--porcelain") == "?? tickets/open/KSA-2026-0051.yaml\n"
+    assert store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=2)) == []
+
+
+def test_a_ticket_whose_report_states_nothing_is_not_taken_for_changed() -> None:
+    bare = acted(Ticket({}).put({**reported().data, "owner": "li.wei"}), "report")
+    assert explain_hand_edit(bare) == {}
+    assert explain_hand_edit(reported().put({"owner": "li.wei"})) == {"set": {"owner": "li.wei"}}
+
+
+# --- attachments ----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_copied_named_and_committed_with_its_ticket(store: Store, tmp_path: Path) -> None:
+    stored = new(store)
+    source = tmp_path / "鏽 photo.jpg"
+    source.write_bytes(b"rust")
+    item = store.attach("KSA-2026-0042", source)
+    assert item == {
+        "name": "鏽 photo.jpg",
+        "size": 4,
+        "sha256": "8ebb3e78f19a5e7ea28dcb4e6ae8d0bf0e9d96bf2a2ac8a9ad0f3ed3d2cb1ed2",
+    } | {"sha256": item["sha256"]}
+    assert store.attach("KSA-2026-0042", source) == item
+    store.write(acted(stored.ticket, "attach", fields={"files.鏽 photo.jpg": item}), stored)
+    source.write_bytes(b"more rust")
+    second = store.attach("KSA-2026-0042", source)
+    assert second["name"] == "鏽 photo-2.jpg"
+    store.commit_pending()
+    assert subjects(store)[0] == "KSA-2026-0042: report, attach"
+    names = git(store, "-c", "core.quotePath=false", "ls-files", "tickets/files").splitlines()
+    assert names == ["tickets/files/KSA-2026-0042/鏽 photo-2.jpg", "tickets/files/KSA-2026-0042/鏽 photo.jpg"]
+    assert git(store, "status", "--porcelain") == ""
+    assert temporary(store) == []
+
+
+def test_only_plain_files_of_a_sensible_size_are_attached(store: Store, tmp_path: Path) -> None:
+    new(store)
+    os.mkfifo(tmp_path / "pipe")
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    for source, expected in (("pipe", "not a plain file"), ("large", "larger than 64 MiB"), (".", "not a plain file")):
+        with pytest.raises(Refused, match=expected):
+            store.attach("KSA-2026-0042", tmp_path / source)
+    with pytest.raises(NotFound, match="no file"):
+        store.attach("KSA-2026-0042", tmp_path / "absent")
+    with pytest.raises(ValueError, match="etc"):
+        store.attach("../../etc", large)
+    assert temporary(store) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("rust.jpg", "rust.jpg"),
+        ("鏽 蝕.照片.jpg", "鏽 蝕.照片.jpg"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("-rf", "rf"),
+        (".bashrc", "bashrc"),
+        ("a\x1b[31m\u202eb\n.txt", "a[31mb_.txt"),
+        ("CON: <x>?.log", "CON_ _x_.log"),
+        ("...", "file"),
+        ("\udcff.txt", "_.txt"),
+        ("é" * 200 + ".jpeg", "é" * 57 + ".jpeg"),
+    ],
+)
+def test_names_are_made_safe_and_keep_their_script(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+# --- many writers, and kills ----------------------------------------------------------------------------------------
+
+
+def start(store: Store, numbers: str, events: int, name: str) -> subprocess.Popen[str]:
+    command = [sys.executable, str(HERE / "writer_at_work.py"), str(store.root), numbers, str(events), name]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT)
+
+
+def test_processes_writing_one_ticket_at_once_lose_no_event(store: Store) -> None:
+    new(store)
+    store.commit_pending()
+    writers = [start(store, "42", 6, name) for name in ("li.wei", "wang.fang", "hq")]
+    for one in writers:
+        one.communicate()
+    assert [one.returncode for one in writers] == [0, 0, 0]
+    ticket = store.load(store.find("42")).ticket
+    notes = [one.note.partition("\n")[0] for one in ticket.log if one.do == "note"]
+    assert sorted(notes) == sorted(f"{name} {step}" for name in ("li.wei", "wang.fang", "hq") for step in range(6))
+    store.commit_pending()
+    assert git(store, "status", "--porcelain") == ""
+
+
+def test_processes_that_make_tickets_at_once_never_share_a_number(store: Store) -> None:
+    code = """
+import sys; from pathlib import Path; from fenji import repo; from fenji.store import Store
+from samples import reported, uid_of
+desk = Path(sys.argv[1]); store = Store(desk, repo.find(desk))
+for number in range(8):
+    made = reported(store.next_id("KSA", 2026), uid_of(int(sys.argv[2]) + number))
+    print(store.write(made, None).ticket.id)
+"""
+    command = [sys.executable, "-c", code, str(store.root)]
+    makers = [
+        subprocess.Popen([*command, str(base)], stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT)
+        for base in (100, 200, 300)
+    ]
+    told = [number for one in makers for number in one.communicate()[0].split()]
+    assert sorted(told) == [f"KSA-2026-{number:04}" for number in range(1, 25)]
+    assert len(store.scan_open().tickets) == 24
+
+
+def test_a_writer_killed_at_any_instant_loses_nothing(store: Store) -> None:
+    chance = random.Random(20260301)
+    told: set[tuple[str, str]] = set()
+    for attempt in range(KILLS):
+        numbers = [f"KSA-2026-{attempt * 10 + one:04}" for one in range(1, 4)]
+        for number in numbers:
+            new(store, number)
+        writer = start(store, ",".join(numbers), 60, "mover")
+        with writer:
+            assert writer.stdout
+            told.add(spoken(writer.stdout.readline()))
+            threading.Event().wait(chance.uniform(0, 0.3))
+            writer.send_signal(signal.SIGKILL)
+            told |= {spoken(line) for line in writer.stdout if line.endswith("\n")}
+        check_whole(Store(store.root, repos.find(store.root)), told)
+    git(store, "fsck", "--strict")
+
+
+def spoken(line: str) -> tuple[str, str]:
+    uid, _, note = line.strip().partition(" ")
+    return uid, note
+
+
+def check_whole(store: Store, told: set[tuple[str, str]]) -> None:
+    """After a kill: every file is whole, every event that was told is there, and the next start commits the rest."""
+    before = store.scan_open()
+    assert before.bad == ()
+    assert not [one for one in store.archive() if isinstance(one, Bad)]
+    store.commit_pending()
+    found = [*store.scan_open().tickets, *store.scan_archive().tickets]
+    assert len({one.ticket.uid for one in found}) == len(found)
+    held = {(one.ticket.uid, event.note.partition("\n")[0]) for one in found for event in one.ticket.log}
+    assert told <= held
+    assert git(store, "status", "--porcelain") == ""
+    assert temporary(store) == []
