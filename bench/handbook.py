@@ -1,0 +1,261 @@
+"""The handbook against SQLite FTS5 and stock Whoosh: the same tickets, the same words, the same questions.
+
+    python bench/handbook.py --passages passages.jsonl --queries queries.jsonl [--pages 100000] [--without stock]
+
+Passages are lines of {"id", "text"}, queries lines of {"query", "relevant": [ids]}. Every passage becomes one ticket;
+the others are filled with short stretches of words from several passages, so that words are as common as in real text
+but no filling answers a question. Times are CPU time of this process, in ms unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from fenji.analysis import terms  # noqa: E402 - the project runs from its checkout
+from fenji.handbook import Handbook, Page  # noqa: E402
+
+WARM_UP = 10
+KINDS = ("quality", "quality", "quality", "request", "project")
+SITES = ("KSA", "UAE", "EGY", "HQ")
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    relevant: frozenset[str]
+
+
+Ask = Callable[[str], Sequence[str]]  # question → paths of the ten best
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def tickets(passages: Sequence[dict[str, Any]], count: int) -> Iterator[Page]:
+    """Every passage as a ticket, and fillings up to `count`; always the same ones."""
+    import rjieba
+
+    chance = random.Random(20260301)
+    pools = [rjieba.cut(passage["text"]) for passage in passages]
+    answers = dict(zip(chance.sample(range(count), len(passages)), passages, strict=True))
+    for number in range(count):
+        passage = answers.get(number)
+        text = passage["text"] if passage else filling(pools, chance)
+        third = max(len(text) // 3, 1)
+        texts = {"description": text[:third], "cause": text[third : 2 * third], "solution": text[2 * third :]}
+        yield ticket(number, passage["id"] if passage else "", texts, chance)
+
+
+def filling(pools: Sequence[Sequence[str]], chance: random.Random) -> str:
+    pieces: list[str] = []
+    for pool in chance.choices(pools, k=chance.randint(4, 9)):
+        for _ in range(chance.randint(2, 8)):
+            start = chance.randrange(len(pool))
+            pieces += pool[start : start + chance.randint(1, 4)]
+    return "".join(pieces)
+
+
+def ticket(number: int, name: str, texts: dict[str, str], chance: random.Random) -> Page:
+    site, year = chance.choice(SITES), chance.randint(2020, 2026)
+    known = name or f"{number:06d}"
+    return Page(
+        f"tickets/archive/{site}/{year}/{known}.yaml",
+        digest=f"{number:x}",
+        id=f"{site}-{year}-{number:06d}",
+        uid="01KK3Q" + "".join(_ALPHABET[number >> shift & 31] for shift in (20, 15, 10, 5, 0)) + "5V9M3T7K2B4C6D8",
+        title=texts["description"][:16],
+        kind=chance.choice(KINDS),
+        state="archived",
+        priority=f"P{chance.randint(1, 4)}",
+        site=site,
+        part=f"XJ-{chance.randint(1000, 9999)}",
+        texts=texts,
+    )
+
+
+def words(page: Page) -> list[str]:
+    return [term.text for _, text in page.passages() for term in terms(text)]
+
+
+# --- the engines -------------------------------------------------------------------------------------------------
+
+
+class Ours:
+    name = "fenji handbook"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.book = Handbook(folder)
+
+    def build(self, pages: Iterator[Page]) -> None:
+        self.book.rebuild(pages)
+
+    def ask(self, text: str) -> list[str]:
+        return [hit.path for hit in self.book.search(text, limit=10).hits]
+
+
+class Fts5:
+    name = "SQLite FTS5"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.base = sqlite3.connect(folder / "fts.db")
+
+    def build(self, pages: Iterator[Page]) -> None:
+        columns = "path unindexed, title unindexed, body"
+        self.base.execute(f"create virtual table pages using fts5({columns}, tokenize=\"unicode61 tokenchars '.'\")")
+        rows = ((page.path, page.title, " ".join(words(page))) for page in pages)
+        self.base.executemany("insert into pages values (?, ?, ?)", rows)
+        self.base.execute("insert into pages(pages) values ('optimize')")
+        self.base.commit()
+
+    def ask(self, text: str) -> list[str]:
+        asked = " OR ".join(f'"{term.text}"' for term in dict.fromkeys(terms(text)))
+        query = "select path, title from pages where body match ? order by rank limit 10"
+        return [path for path, _ in self.base.execute(query, [asked])] if asked else []
+
+
+class StockWhoosh:
+    name = "stock Whoosh"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.searcher: Any = None
+
+    def build(self, pages: Iterator[Page]) -> None:
+        from whoosh import analysis, fields, index
+
+        body = fields.TEXT(analyzer=analysis.SpaceSeparatedTokenizer())
+        made = index.create_in(str(self.folder), fields.Schema(path=fields.STORED, title=fields.STORED, body=body))
+        writer = made.writer()
+        for page in pages:
+            writer.add_document(path=page.path, title=page.title, body=" ".join(words(page)))
+        writer.commit()
+        self.searcher = made.searcher()
+
+    def ask(self, text: str) -> list[str]:
+        from whoosh import query
+
+        asked = query.Or([query.Term("body", term.text) for term in dict.fromkeys(terms(text))])
+        return [hit["path"] for hit in self.searcher.search(asked, limit=10)]
+
+
+# --- the measures ------------------------------------------------------------------------------------------------
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
+
+
+def measured(ask: Ask, questions: Sequence[Question]) -> dict[str, float]:
+    """p50 and p95 in ms, recall@10 and MRR@10 over the questions."""
+    for question in questions[:WARM_UP]:
+        ask(question.text)
+    took: list[float] = []
+    found = ranks = 0.0
+    for question in questions:
+        start = time.process_time()
+        names = [Path(path).stem for path in ask(question.text)]
+        took.append((time.process_time() - start) * 1000)
+        place = next((at for at, name in enumerate(names, start=1) if name in question.relevant), 0)
+        found += bool(place)
+        ranks += 1 / place if place else 0
+    count = len(questions)
+    return {"p50": quantile(took, 0.5), "p95": quantile(took, 0.95), "recall": found / count, "mrr": ranks / count}
+
+
+def megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def cold(folder: Path, text: str) -> float:
+    """Seconds from a new process to its first hits, imports and dictionary included."""
+    program = "import sys; from pathlib import Path; from fenji.handbook import Handbook\n"
+    program += "with Handbook(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
+    start = time.perf_counter()
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, "-c", program, str(folder), text], check=True, env=env)
+    return time.perf_counter() - start
+
+
+def saves(book: Handbook, count: int = 20) -> list[float]:
+    """Wall ms from a changed ticket to its being found."""
+    took: list[float] = []
+    for number in range(count):
+        page = ticket(900_000 + number, "", {"description": f"qzx{number:03d} 新的問題"}, random.Random(number))
+        start = time.perf_counter()
+        book.update([page])
+        assert book.search(f"qzx{number:03d}").total == 1
+        took.append((time.perf_counter() - start) * 1000)
+    return took
+
+
+def run(engine: Any, pages: Callable[[], Iterator[Page]], questions: Sequence[Question]) -> dict[str, float]:
+    start = time.process_time()
+    engine.build(pages())
+    built = time.process_time() - start
+    result = {"build_s": built, "mb": megabytes(engine.folder)} | measured(engine.ask, questions)
+    shown = "  ".join(f"{name} {value:.3f}" if value < 1 else f"{name} {value:.1f}" for name, value in result.items())
+    print(f"{engine.name:16} {shown}", flush=True)
+    return result
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="The handbook against SQLite FTS5 and stock Whoosh.")
+    parser.add_argument("--passages", type=Path, required=True)
+    parser.add_argument("--queries", type=Path, required=True)
+    parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--without", action="append", default=[], choices=["fts5", "stock"])
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    passages = read_lines(given.passages)
+    asked = [Question(one["query"], frozenset(one["relevant"])) for one in read_lines(given.queries)]
+    held: list[Page] = []
+
+    def pages() -> Iterator[Page]:
+        """The same tickets for every engine, made once: making them is no part of a build."""
+        if not held:
+            held.extend(tickets(passages, max(given.pages, len(passages))))
+        return iter(held)
+
+    pages()
+    size = sum(len(text) for page in held for _, text in page.passages()) / len(held)
+    print(f"{len(held)} tickets of {size:.0f} characters, {len(asked)} questions", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = Ours(Path(folder) / "ours")
+        run(ours, pages, asked)
+        print(f"  memory after the build {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        print(f"  new process to first hits {min(cold(ours.folder, asked[0].text) for _ in range(3)):.2f} s")
+        print(f"  saved to found {quantile(saves(ours.book), 0.5):.0f} ms (median), then", end=" ", flush=True)
+        print({name: round(value, 2) for name, value in measured(ours.ask, asked).items()})
+        if "fts5" not in given.without:
+            run(Fts5(Path(folder) / "fts5"), pages, asked)
+        if "stock" not in given.without:
+            run(StockWhoosh(Path(folder) / "stock"), pages, asked)
+
+
+if __name__ == "__main__":
+    main()

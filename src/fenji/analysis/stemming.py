@@ -1,0 +1,108 @@
+"""The stem of an English word, by M. F. Porter's algorithm (Program 14/3, 1980). Pure; knows no other language."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_STEP_2 = {
+    "ational": "ate",
+    "tional": "tion",
+    "enci": "ence",
+    "anci": "ance",
+    "izer": "ize",
+    "abli": "able",
+    "alli": "al",
+    "entli": "ent",
+    "eli": "e",
+    "ousli": "ous",
+    "ization": "ize",
+    "ation": "ate",
+    "ator": "ate",
+    "alism": "al",
+    "iveness": "ive",
+    "fulness": "ful",
+    "ousness": "ous",
+    "aliti": "al",
+    "iviti": "ive",
+    "biliti": "ble",
+}
+_STEP_3 = {"icate": "ic", "ative": "", "alize": "al", "iciti": "ic", "ical": "ic", "ful": "", "ness": ""}
+_STEP_4 = (
+    *("ement", "ance", "ence", "able", "ible", "ment", "ant", "ent", "ism", "ate", "iti", "ous", "ive", "ize"),
+    *("ion", "al", "er", "ic", "ou"),
+)
+_SEQUENCES = re.compile("v+c+")
+
+
+def _shape(word: str) -> str:
+    """`c` and `v` for each letter; y is a vowel after a consonant."""
+    shape = ""
+    for letter in word:
+        vowel = letter in "aeiou" or (letter == "y" and shape.endswith("c"))
+        shape += "v" if vowel else "c"
+    return shape
+
+
+def _measure(word: str) -> int:
+    return len(_SEQUENCES.findall(_shape(word)))
+
+
+def _ends_short(word: str) -> bool:
+    """Consonant, vowel, consonant other than w, x and y: as in `hop`."""
+    return _shape(word).endswith("cvc") and word[-1] not in "wxy"
+
+
+def _doubled(word: str) -> bool:
+    return word[-1:] == word[-2:-1] and _shape(word).endswith("cc")
+
+
+def _plural(word: str) -> str:
+    if word.endswith(("sses", "ies")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _past(word: str) -> str:
+    if word.endswith("eed"):
+        return word[:-1] if _measure(word[:-3]) else word
+    stem = next((word[: -len(end)] for end in ("ed", "ing") if word.endswith(end)), word)
+    if stem == word or "v" not in _shape(stem):
+        return word
+    if stem.endswith(("at", "bl", "iz")):
+        return stem + "e"
+    if _doubled(stem) and stem[-1] not in "lsz":
+        return stem[:-1]
+    return stem + "e" if _measure(stem) == 1 and _ends_short(stem) else stem
+
+
+def _replaced(word: str, endings: dict[str, str]) -> str:
+    end = next((end for end in sorted(endings, key=len, reverse=True) if word.endswith(end)), "")
+    stem = word[: len(word) - len(end)]
+    return stem + endings[end] if end and _measure(stem) else word
+
+
+def _cut(word: str) -> str:
+    end = next((end for end in _STEP_4 if word.endswith(end)), "")
+    stem = word[: len(word) - len(end)]
+    if not end or _measure(stem) < 2 or (end == "ion" and not stem.endswith(("s", "t"))):
+        return word
+    return stem
+
+
+def _tidied(word: str) -> str:
+    stem = word[:-1]
+    if word.endswith("e") and (_measure(stem) > 1 or (_measure(stem) == 1 and not _ends_short(stem))):
+        word = stem
+    return word[:-1] if word.endswith("ll") and _measure(word[:-1]) > 1 else word
+
+
+@lru_cache(maxsize=1 << 15)
+def stem(word: str) -> str:
+    """The stem of a word in small ASCII letters; words under three letters are their own."""
+    if len(word) < 3:
+        return word
+    word = _past(_plural(word))
+    if word.endswith("y") and "v" in _shape(word[:-1]):
+        word = word[:-1] + "i"
+    return _tidied(_cut(_replaced(_replaced(word, _STEP_2), _STEP_3)))

@@ -1,0 +1,35 @@
+"""Small word lists: what says nothing by itself, and different words for one thing; Chinese in simplified script."""
+
+from __future__ import annotations
+
+# Words without content. `on`, `off`, `up`, `down`, `no` and `not` stay: they tell faults apart.
+_STOP = """
+    a about after all also am an and any are as at be been but by can could did do does for from had has have he her
+    here hi his how i if in into is it its just me my of or our please she should so some such than thank thanks that
+    the their them then there these they this those to us was we were what when where which while who why will with
+    would you your
+    的 了 是 在 和 与 及 或 也 就 都 而 并 且 之 其 该 此 这 那 把 被 让 对 从 向 以 于 为 因 所 得 地 着 过 吗 呢 吧 啊
+    呀 我 你 他 她 它 们 个 些 么 哪 几 有 很 请 一 谁
+    我们 你们 他们 它们 这个 那个 这些 那些 什么 怎么 怎样 如何 哪个 哪些 哪里 为何 为什么 以及 或者 因为 所以 但是
+    然后 可以 一个 一些 一种 没有 还是 就是 已经 进行 由于 对于 关于 其中 之后 以后 多少 是否 现在 目前 你好 您好
+    谢谢 请问
+"""
+
+# One thing, several words: Taiwan's or another word, then the one that it is found by as well.
+_PAIRS = """
+    软体=软件 硬体=硬件 韧体=固件 网路=网络 网际网路=互联网 程式=程序 资讯=信息 讯号=信号 讯息=消息 萤幕=屏幕 荧幕=屏幕
+    资料库=数据库 数据机=调制解调器 记忆体=内存 硬碟=硬盘 磁碟=磁盘 光碟=光盘 滑鼠=鼠标 印表机=打印机 列印=打印
+    伺服器=服务器 电脑=计算机 晶片=芯片 电晶体=晶体管 位元=比特 频宽=带宽 介面=接口 界面=接口 解析度=分辨率 类比=模拟
+    数位=数字 雷射=激光 镭射=激光 品质=质量 视讯=视频 音讯=音频 使用者=用户 登入=登录 预设=默认 设定=设置 支援=支持
+    相容=兼容 回馈=反馈 当机=死机 宕机=死机 重启=重新启动 马达=电机 电动机=电机 帮浦=泵 感测器=传感器 感应器=传感器
+    电驿=继电器 备品=备件 零组件=零部件 缆线=电缆 扭力=扭矩
+"""
+
+_MEASURES = """
+    v kv mv a ma w kw mw va kva hz khz mhz ghz db dbm bar mbar pa kpa mpa psi nm mm cm m km kg g t l ml s ms h min rpm c
+    k ohm gb mb kb
+"""
+
+STOP_WORDS = frozenset(_STOP.split())
+SYNONYMS = dict(pair.split("=") for pair in _PAIRS.split())
+UNITS = frozenset(_MEASURES.split())  # that stand after a number, with or without a space between

@@ -1,0 +1,207 @@
+"""Writing pages as one segment of the index, in Whoosh's own file format but a whole term at a time. Reads none.
+
+Each posting carries its whole share of the score: how often the word stands in the page by WEIGHTS, damped, and set
+against the length of the page (BM25 with K1 and B), as a number up to FULL. Only the rarity of the word is left to
+the search.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+import struct
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from fenji.analysis import HAN, code, fold, terms
+from fenji.handbook.ledger import Part
+from fenji.handbook.pages import WEIGHTS, Page
+from fenji.handbook.release import NAME, WHOLE, WORDS, schema, whoosh
+
+K1, B = 1.2, 0.6
+FULL = 255  # the weight of a posting that could not count more
+KNOWN = ".known"  # path and digest of each page, line by line
+_BLOCK = 1024  # postings: large blocks decode faster, small ones can be skipped
+_INLINE = 2  # postings that lie in the term table itself
+_FINE = 10  # frequencies are kept in tenths until the mean length is known
+_TYPICAL = 200  # pages whose mean length tells that of others
+_MOST = 255  # such tenths: 25 times counts as often as ever
+# Terms that repeat what another term of the same place has counted: no part of the length.
+_ECHOES = frozenset({"stem", "piece", "synonym"})
+_WORD = re.compile(f"[{HAN}]{{2,}}")
+_ULID = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
+
+
+class Loader:
+    """Collects pages in memory, then writes them as one segment of the index in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        codec = whoosh("codec.whoosh3").W3Codec()
+        self._storage = whoosh("filedb.filestore").FileStorage(str(folder))
+        self._segment = codec.new_segment(self._storage, NAME)
+        self._records = codec.per_document_writer(self._storage, self._segment)
+        self._pages: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        self._tenths: dict[str, bytearray] = defaultdict(bytearray)
+        self._whole: dict[str, dict[str, array[int]]] = {name: defaultdict(lambda: array("I")) for name in WHOLE}
+        self._lengths = array("I")
+        self._known: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @property
+    def part(self) -> Part:
+        """What was written."""
+        return Part(self._segment.segment_id(), len(self))
+
+    def __enter__(self) -> Loader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._records.is_closed:
+            self._records.close()
+
+    def add(self, page: Page) -> None:
+        """One more page; its place in the segment is its turn."""
+        number = len(self._known)
+        length, tenths = _counted(page)
+        for term, count in tenths.items():
+            self._pages[term].append(number)
+            self._tenths[term].append(min(count, _MOST))
+        for name, value in _values(page):
+            found = self._whole[name][value]
+            if not found or found[-1] != number:
+                found.append(number)
+        self._lengths.append(length)
+        self._known.append(f"{page.digest} {page.path}")
+        self._records.start_doc(number)
+        self._records.add_field("record", schema()["record"], _record(page), 0)
+        self._records.add_column_value("seconds", _seconds_column(), _seconds(page.uid))
+        self._records.finish_doc()
+
+    def close(self, mean_length: float = 0.0) -> float:
+        """Write the files of the segment, weighed by `mean_length` or else by its own mean.
+
+        Gives its own mean length where it has enough pages to speak for others, else 0.
+        """
+        own = sum(self._lengths) / max(len(self._lengths), 1)
+        mean = mean_length or own or 1.0
+        self._records.close()
+        self._write_terms([_FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
+        self._write_words()
+        self._path(KNOWN).write_text("".join(f"{line}\n" for line in self._known), "utf-8")
+        return own if len(self) >= _TYPICAL else 0.0
+
+    def _write_terms(self, damping: Sequence[float]) -> None:
+        """The term table and the postings; `damping` holds for each page what its length sets against a frequency."""
+        codecs, tables = whoosh("codec.whoosh3").W3Codec, whoosh("filedb.filetables")
+        index = tables.OrderedHashWriter(self._segment.create_file(self._storage, codecs.TERMS_EXT))
+        posts = self._segment.create_file(self._storage, codecs.POSTS_EXT)
+        index.extras["fieldmap"] = {name: number for number, name in enumerate(("body", *WHOLE))}
+        for term in sorted(self._pages, key=str.encode):
+            pages = self._pages[term]
+            counts = zip(pages, self._tenths[term], strict=True)
+            weights = bytes([int(FULL * count / (count + damping[number])) or 1 for number, count in counts])
+            index.add(_key(0, term), _written(posts, pages, weights))
+        for number, name in enumerate(WHOLE, start=1):
+            for value, pages in sorted(self._whole[name].items(), key=lambda one: one[0].encode()):
+                index.add(_key(number, value), _written(posts, pages, None))
+        index.close()
+        posts.close()
+
+    def _path(self, ending: str) -> Path:
+        name: str = self._segment.make_filename(ending)
+        return Path(self._storage.folder) / name
+
+    def _write_words(self) -> None:
+        """Which words hold a Han character, so that one character alone finds them."""
+        words: dict[str, list[str]] = defaultdict(list)
+        for term in self._pages:
+            for letter in sorted(set(term)) if _WORD.fullmatch(term) else ():
+                words[letter].append(term)
+        table = whoosh("filedb.filetables").HashWriter(self._storage.create_file(self._segment.make_filename(WORDS)))
+        table.add_all((letter.encode(), " ".join(held).encode()) for letter, held in words.items())
+        table.close()
+
+
+def _counted(page: Page) -> tuple[int, dict[str, int]]:
+    """The weighted length of a page, and how often each term stands in it; both in tenths."""
+    length = 0
+    tenths: dict[str, int] = defaultdict(int)
+    for place, text in page.passages():
+        weight = int(_FINE * WEIGHTS.get(place, 1))
+        for term in terms(text):
+            tenths[term.text] += weight
+            if term.kind not in _ECHOES:
+                length += weight
+    return length, tenths
+
+
+def _values(page: Page) -> Iterator[tuple[str, str]]:
+    """The values that filters ask for, by field. A system is found by its words as well."""
+    for name in ("kind", "state", "priority", "site", "year", "owner", "system"):
+        if value := fold(getattr(page, name)):
+            yield name, value
+    yield from (("system", term.text) for term in terms(page.system))
+    yield from (("unit", fold(unit)) for unit in page.units)
+    yield from (("tag", fold(tag)) for tag in page.tags)
+    if page.part:
+        yield "part", code(page.part)
+    yield from (("code", code(one)) for one in (page.id, page.formerly, page.part, page.serial) if one)
+    yield "path", page.path
+
+
+def _record(page: Page) -> tuple[object, ...]:
+    return tuple(dict(held) if isinstance(held, Mapping) else held for held in vars(page).values())
+
+
+def _seconds_column() -> Any:
+    return whoosh("columns").NumericColumn("I")
+
+
+def _seconds(uid: str) -> int:
+    """When the ticket was made, from its ULID, in seconds since 1970; 0 where that cannot be told."""
+    try:
+        return min(int(uid[:10].translate(_ULID), 32) // 1000, 0xFFFFFFFF)
+    except ValueError:
+        return 0
+
+
+# --- the file format ---------------------------------------------------------------------------------------------
+
+
+def _key(field: int, term: str) -> bytes:
+    return struct.pack("!H", field) + term.encode()
+
+
+def _written(posts: Any, pages: Sequence[int], weights: bytes | None) -> bytes:
+    """Write the postings of a term; gives its entry in the term table. Without weights each counts the same."""
+    codecs = whoosh("codec.whoosh3")
+    heaviest = max(weights) if weights else 1
+    total = sum(weights) if weights else len(pages)
+    info = codecs.W3TermInfo(total, len(pages), 1, 1, heaviest, pages[0], pages[-1])
+    if len(pages) <= _INLINE:
+        info.set_inlined(pages, weights or bytes([FULL]) * len(pages), (b"",) * len(pages))
+    else:
+        start = posts.tell()
+        posts.write(codecs.WHOOSH3_HEADER_MAGIC)
+        for at in range(0, len(pages), _BLOCK):
+            end = at + _BLOCK
+            posts.write(_block(pages[at:end], weights and weights[at:end], last=end >= len(pages)))
+        info.set_extent(start, posts.tell() - start)
+    entry: bytes = info.to_bytes()
+    return entry
+
+
+def _block(pages: Sequence[int], weights: bytes | None, *, last: bool) -> bytes:
+    """One block: its length (negative: the last), what it holds at most, and the postings. Numbers as differences."""
+    steps = [pages[0], *(after - before for before, after in pairwise(pages))]
+    narrow = bytes(steps) if max(steps) < 256 else array("H" if max(steps) < 65536 else "I", steps)
+    facts = pickle.dumps((len(pages), pages[-1], max(weights or b"\1"), 0, 1, 1), 4)
+    held = pickle.dumps((narrow, weights, None), 4)
+    length = len(facts) + len(held)
+    return struct.pack("!i", -length if last else length) + facts + held

@@ -1,0 +1,151 @@
+"""Text → terms: the same however it is written, and at the place where it stands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fenji.analysis import code, fold, stem, terms
+
+
+def texts(text: str) -> set[str]:
+    return {term.text for term in terms(text)}
+
+
+@pytest.mark.parametrize(
+    ("written", "also"),
+    [
+        ("備件生鏽", "备件生锈"),
+        ("備件生銹", "备件生锈"),
+        ("雷達天線轉台卡滯", "雷达天线转台卡滞"),
+        ("乾燥 幹線 乾隆", "干燥 干线 干隆"),
+        ("覆蓋 複製 回復", "复盖 复制 回复"),
+        ("顯著 著火", "显着 着火"),
+        ("鍾 鐘 時鐘", "钟 钟 时钟"),
+        ("明瞭 憑藉 軍貿", "明了 凭借 军贸"),
+        ("甚麼 什麼", "甚么 什么"),
+        ("裡 裏 公里", "里 里 公里"),
+        ("皇后 後面", "皇后 后面"),
+        ("ＸＪ－４４１１　Ａ", "xj-4411 a"),
+        ("Café NAÏVE", "cafe naive"),
+    ],
+)
+def test_scripts_width_case_and_accents_fold_alike(written: str, also: str) -> None:
+    assert fold(written) == also
+    assert fold(also) == also
+
+
+@given(st.text())
+def test_folding_keeps_every_offset_and_is_done_once(text: str) -> None:
+    once = fold(text)
+    assert len(once) == len(text)
+    assert fold(once) == once
+
+
+@given(st.text(alphabet=st.sampled_from("備件生鏽雷達XJ-4411 3.5kW.ab的_é\n，“"), max_size=40))
+def test_terms_lie_inside_the_text_and_are_found_again_in_what_they_stand_for(text: str) -> None:
+    for term in terms(text):
+        assert 0 <= term.start < term.end <= len(text)
+        assert term.text in texts(text[term.start : term.end]) or term.kind in ("piece", "pair", "word", "character")
+        if term.kind in ("word", "pair", "character") and "-" not in text[term.start : term.end]:
+            assert fold(text[term.start : term.end]).replace("_", "").replace(".", "") == term.text.replace(".", "")
+
+
+@given(st.text())
+def test_any_text_has_terms_and_the_same_ones_in_the_other_script(text: str) -> None:
+    assert texts(fold(text)) == texts(text)
+
+
+def test_words_of_the_dictionary_come_with_the_words_in_them() -> None:
+    assert {"电源", "模块", "电源模块", "过热", "告警"} <= texts("電源模塊過熱告警")
+
+
+def test_characters_that_make_no_known_word_come_in_pairs_and_a_lone_one_alone() -> None:
+    assert "卡滞" in texts("转台卡滞")
+    assert texts("锈") == {"锈"}
+    assert "泵" in texts("泵漏油")
+
+
+def test_words_without_content_are_left_out() -> None:
+    assert texts("the pump is not on") == {"pump", "not", "on"}
+    assert texts("这个的是") == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("XJ-4411", {"XJ4411", "xj", "4411"}),
+        ("xj4411", {"XJ4411", "xj", "4411"}),
+        ("XJ 4411", {"XJ4411"}),
+        ("XJ_4411", {"XJ4411"}),
+        ("P-101A", {"P101A", "101A", "101"}),
+        ("3.5kW", {"3.5KW", "3.5", "kw"}),
+        ("3.5 kW", {"3.5KW", "kw"}),
+        ("KSA-2026-0042", {"KSA20260042", "ksa", "2026", "0042"}),
+        ("備件XJ-4411生鏽", {"XJ4411", "备件", "生锈"}),
+        ("v2.0.1", {"V2.0.1", "2.0.1"}),
+    ],
+)
+def test_part_numbers_are_one_term_however_they_are_separated_and_come_with_their_parts(
+    typed: str, wanted: set[str]
+) -> None:
+    assert wanted <= texts(typed)
+
+
+def test_different_part_numbers_stay_different() -> None:
+    assert code("3.5kW") != code("35kW")
+    assert "P101A" not in texts("P-101B")
+
+
+def test_a_part_number_stands_where_it_was_written() -> None:
+    text = "更換 XJ-4411 後正常"
+    (number,) = [term for term in terms(text) if term.kind == "code"]
+    assert text[number.start : number.end] == "XJ-4411"
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [("軟體", "软件"), ("網路", "网络"), ("韌體", "固件"), ("伺服器", "服务器")]
+)
+def test_words_of_taiwan_are_found_by_those_of_the_mainland(word: str, other: str) -> None:
+    assert texts(other) & texts(f"檢查{word}版本")
+
+
+def test_english_words_come_with_their_stem() -> None:
+    assert {"rusted", "rust"} <= texts("Rusted")
+    assert texts("pumps") & texts("pump") == {"pump"}
+    assert {"turn", "table", "turntable"} <= texts("turn-table")
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    # The examples of Porter's paper, step by step.
+    [
+        *(("caresses", "caress"), ("ponies", "poni"), ("ties", "ti"), ("caress", "caress"), ("cats", "cat")),
+        *(("feed", "feed"), ("agreed", "agre"), ("plastered", "plaster"), ("bled", "bled"), ("motoring", "motor")),
+        *(("sing", "sing"), ("conflated", "conflat"), ("troubled", "troubl"), ("sized", "size"), ("hopping", "hop")),
+        *(("tanned", "tan"), ("falling", "fall"), ("hissing", "hiss"), ("fizzed", "fizz"), ("failing", "fail")),
+        *(("filing", "file"), ("happy", "happi"), ("sky", "sky"), ("relational", "relat"), ("rational", "ration")),
+        *(("digitizer", "digit"), ("vietnamization", "vietnam"), ("operator", "oper"), ("hopefulness", "hope")),
+        *(("triplicate", "triplic"), ("formative", "form"), ("electrical", "electr"), ("goodness", "good")),
+        *(("revival", "reviv"), ("inference", "infer"), ("replacement", "replac"), ("adoption", "adopt")),
+        *(("controll", "control"), ("roll", "roll"), ("probate", "probat"), ("rate", "rate"), ("cease", "ceas")),
+    ],
+)
+def test_stems_are_those_of_porter(word: str, wanted: str) -> None:
+    assert stem(word) == wanted
+
+
+def test_an_endless_run_of_letters_is_cut() -> None:
+    assert max(len(term.text) for term in terms("x" * 10_000 + "1" * 10_000)) <= 80
+
+
+def test_the_dictionary_is_loaded_only_for_han_text() -> None:
+    program = "import sys; from fenji.analysis import terms; terms('rust XJ-4411 锈'); print('rjieba' in sys.modules)"
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
+    assert done.stdout == "False\n"
