@@ -1,0 +1,292 @@
+"""The shipped desk tells true stories, and every world is what it promises to be."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import worlds
+from fenji import board, clock, flow, yamlio
+from fenji.errors import Damaged
+from fenji.ticket import TEXTS, Ticket, visible
+from worlds import bulk, damage, making, stories
+from worlds.crowd import Crowd
+from worlds.repositories import git
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOON = datetime(2026, 11, 24, 12, 34, 56, tzinfo=UTC)
+# What the story of the open tickets leads to: sign on the board, state, clock that runs out next.
+STORY = {
+    "DZA-2026-0031": (" ", "waiting", "solution"),  # waits for parts, which hold nothing
+    "DZA-2026-0033": (" ", "new", "response"),  # a new P1 without owner
+    "HQ-2026-0057": (" ", "responded", "solution"),
+    "KSA-2026-0171": (" ", "working", ""),  # a project: judged by its plan
+    "KSA-2026-0185": ("=", "waiting", "solution"),  # no access
+    "KSA-2026-0187": ("!", "working", "solution"),
+    "KSA-2026-0189": ("~", "working", "solution"),
+    "KSA-2026-0190": (" ", "solved", ""),
+    "KSA-2026-0192": ("~", "new", "response"),
+}
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return making.rules()
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Mapping[str, Ticket]:
+    """The tickets of the project's own desk by path."""
+    return dict(tickets(PROJECT))
+
+
+def tickets(desk: Path) -> Iterator[tuple[str, Ticket]]:
+    for path in sorted(desk.joinpath("tickets").rglob("*.yaml")):
+        name = path.relative_to(desk).as_posix()
+        yield name, yamlio.read_ticket(path.read_bytes(), name)
+
+
+# --- the shipped desk -------------------------------------------------------------------------------------------
+
+
+def test_every_shipped_file_is_canonical_and_lies_in_its_place(shipped: Mapping[str, Ticket]) -> None:
+    other = [path for path, one in shipped.items() if yamlio.dump(one) != Path(PROJECT, path).read_bytes()]
+    assert other == []
+    assert [path for path, one in shipped.items() if stories.path(one) != path] == []
+
+
+def test_shipped_numbers_and_identities_are_unique_and_tell_the_report(shipped: Mapping[str, Ticket]) -> None:
+    assert len({one.uid for one in shipped.values()}) == len({one.id for one in shipped.values()}) == len(shipped)
+    for one in shipped.values():
+        assert one.reported
+        assert one.id.split("-")[:2] == [one.site, str(one.reported.year)]
+    by_number = sorted(shipped.values(), key=lambda one: one.id)
+    for site in {one.site for one in by_number}:
+        reported = [one.reported for one in by_number if one.site == site and one.reported]
+        assert reported == sorted(reported)
+
+
+def test_every_shipped_step_was_allowed_when_it_was_taken(shipped: Mapping[str, Ticket], policy: Policy) -> None:
+    for one in shipped.values():
+        standing = flow.standing(one)
+        assert (standing.uncounted, standing.state) == ((), one.state), one.id
+        assert [event.n for event in one.log] == list(range(1, len(one.log) + 1))
+        then = one
+        for index, event in enumerate(one.log):
+            then = Ticket(then.put(event.set).data, one.log[:index])
+            flow.check(then, event, policy, now=event.at)
+            if event.do == "excuse":
+                clock.check_excuse(then, event, policy)
+
+
+def test_every_shipped_header_is_what_its_log_says(shipped: Mapping[str, Ticket]) -> None:
+    for one in shipped.values():
+        said: dict[str, object] = {}
+        rewrote: set[str] = set()
+        for event in one.log:
+            said |= event.set
+            rewrote |= set(event.rewrote)
+        assert {leaf: one.get(leaf) for leaf in said} == said, one.id
+        assert {leaf for leaf in TEXTS if one.get(leaf)} <= rewrote, one.id
+        for key in ("links", "resources", "plan", "files"):
+            assert all(one.get(leaf) for leaf in rewrote if leaf.startswith(key)), one.id
+
+
+def test_every_frozen_verdict_is_what_the_clocks_say(shipped: Mapping[str, Ticket], policy: Policy) -> None:
+    for one in shipped.values():
+        assert stories.frozen(one, policy).get("sla") == one.get("sla"), one.id
+        assert bool(one.get("sla")) == (one.state in ("confirmed", "archived")), one.id
+
+
+def test_shipped_priorities_come_from_the_matrix_and_people_from_the_policy(
+    shipped: Mapping[str, Ticket], policy: Policy
+) -> None:
+    for one in shipped.values():
+        assert one.priority == policy.priority(one.word("impact"), one.word("occurrence")), one.id
+        assert {event.by for event in one.log} <= policy.people.keys()
+        assert set(one.units) <= policy.units.keys()
+        assert not one.owner or one.owner in policy.people
+        assert not any(event.logged for event in one.log)
+
+
+def test_shipped_links_plans_and_files_hold_together(shipped: Mapping[str, Ticket]) -> None:
+    known = {one.id for one in shipped.values()}
+    for one in shipped.values():
+        assert {link["to"] for link in one.items("links")} <= known
+        keys = [item["key"] for item in one.items("plan")]
+        for item in one.items("plan"):
+            after = item.get("after") or []
+            assert isinstance(after, list)
+            assert set(after) <= set(keys)
+            assert str(item["start"]) <= str(item["due"])
+        for file in one.items("files"):
+            data = Path(PROJECT, "tickets", "files", one.id, str(file["name"])).read_bytes()
+            assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
+
+
+def test_the_shipped_archive_shows_every_ending(shipped: Mapping[str, Ticket]) -> None:
+    closed = [one for one in shipped.values() if flow.standing(one).state in ("archived", "withdrawn")]
+    done = Counter(event.do for one in closed for event in one.log)
+    assert len(closed) >= 30
+    assert {one.kind for one in closed} == {"quality", "request", "project"}
+    assert {one.priority for one in closed} == {"P1", "P2", "P3", "P4"}
+    assert done["reopen"]
+    assert done["excuse"]
+    assert done["withdraw"]
+    assert done["classify"]
+    assert done["wait"]
+    assert any(link["as"] == "duplicate" for one in closed for link in one.items("links"))
+
+
+def test_the_worked_example_is_the_method_step_by_step(shipped: Mapping[str, Ticket]) -> None:
+    rust = shipped["tickets/archive/KSA/2026/KSA-2026-0042.yaml"]
+    assert (rust.title, rust.kind, rust.priority, rust.word("product.part")) == ("備件生鏽", "quality", "P4", "XJ-4411")
+    steps = [event.do for event in rust.log if event.do not in ("note", "attach")]
+    assert steps == ["report", "respond", "classify", "assign", "edit", "edit", "solve", "confirm", "archive"]
+    reported = rust.log[0].at
+    sla = rust.get("sla")
+    assert isinstance(sla, Mapping)
+    assert sla["response"]["due"] == reported + timedelta(hours=24)
+    assert sla["solution"]["due"] == reported + timedelta(days=14)
+    assert sla["response"]["met"]
+    assert sla["solution"]["met"]
+    assert sla["confirmed"]["by"] == "zhao.min"
+
+
+# --- moved to the present ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("now", [making.SHIPPED_NOW, NOON])
+def test_the_shipped_story_fits_the_present(now: datetime, policy: Policy, tmp_path: Path) -> None:
+    desk = worlds.make("shipped", tmp_path / "desk", now=now)
+    opened = [(one, path, False) for path, one in tickets(desk) if path.startswith("tickets/open/")]
+    rows = board.rows(opened, policy, now)
+    assert {row.id: (row.sign, row.ticket.state, row.next_clock) for row in rows} == STORY
+    assert all(event.at <= now for one, _, _ in opened for event in one.log)
+    assert [row.id for row in rows if row.ticket.priority == "P1" and not row.ticket.owner] == ["DZA-2026-0033"]
+
+
+def test_moving_keeps_the_archive_and_moves_plans_by_whole_days(tmp_path: Path) -> None:
+    desk = worlds.make("shipped", tmp_path / "desk", now=making.SHIPPED_NOW + timedelta(days=5, hours=2))
+    for path in sorted(PROJECT.joinpath("tickets", "archive").rglob("*.yaml")):
+        assert desk.joinpath(path.relative_to(PROJECT)).read_bytes() == path.read_bytes()
+    plan = yamlio.read_ticket(desk.joinpath("tickets/open/KSA-2026-0171.yaml").read_bytes(), "").items("plan")
+    assert [item["due"] for item in plan][:2] == ["2026-11-03", "2026-11-10"]
+
+
+def test_the_desk_is_made_from_a_checkout_that_is_no_repository_and_cannot_be_written(tmp_path: Path) -> None:
+    copy = tmp_path / "some where 現場"
+    for name in ("tickets", "tests/worlds"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "policy.yaml", copy)
+    for path in (*copy.rglob("*"), copy):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    paths = os.pathsep.join([str(copy / "tests"), str(PROJECT / "src")])
+    surroundings = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "worlds", "shipped", str(tmp_path / "desk")]
+    try:
+        made = subprocess.run(command, env=surroundings, cwd=tmp_path, capture_output=True, text=True, check=True)
+    finally:
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o755)
+    assert made.stdout == f"{tmp_path / 'desk'}\n"
+    assert tmp_path.joinpath("desk/tickets/open/KSA-2026-0187.yaml").is_file()
+    assert not copy.joinpath(".git").exists()
+
+
+# --- the other worlds -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["empty", "worked_example", "shipped", "busy_morning", "bad_files"])
+def test_a_world_is_one_clean_commit_of_one_person(name: str, tmp_path: Path) -> None:
+    desk = worlds.make(name, tmp_path / "desk", now=NOON)
+    assert git(desk, "status", "--porcelain") == ""
+    assert git(desk, "fsck", "--strict").strip() in ("", "notice: HEAD points to an unborn branch (main)")
+    assert git(desk, "rev-list", "--count", "HEAD").strip() == "1"
+    assert git(desk, "config", "--local", "fenji.site").strip() == "KSA"
+    assert git(desk, "config", "--local", "fenji.user").strip() == "li.wei"
+
+
+def test_the_same_world_twice_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    for name in ("busy_morning", "bad_files"):
+        heads = [git(worlds.make(name, tmp_path / name / side, now=NOON), "rev-parse", "HEAD") for side in "ab"]
+        assert heads[0] == heads[1]
+
+
+def test_a_folder_in_use_and_an_unknown_name_are_refused(tmp_path: Path) -> None:
+    tmp_path.joinpath("mine.txt").touch()
+    with pytest.raises(FileExistsError):
+        worlds.make("empty", tmp_path)
+    with pytest.raises(ValueError, match="there is no world nowhere"):
+        worlds.make("nowhere", tmp_path / "desk")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_busy_morning_has_every_sign_and_state(policy: Policy, tmp_path: Path) -> None:
+    desk = worlds.make("busy_morning", tmp_path / "desk", now=NOON)
+    rows = board.rows([(one, path, False) for path, one in tickets(desk) if "/open/" in path], policy, NOON)
+    assert len(rows) == 60
+    assert {row.sign for row in rows} == {"!", "~", "=", " "}
+    assert {row.ticket.state for row in rows} == {"new", "responded", "working", "waiting", "solved"}
+
+
+def test_two_sites_hold_the_same_and_can_push(tmp_path: Path) -> None:
+    ksa = worlds.make("two_sites", tmp_path / "desk", now=NOON)
+    hq, hub = (ksa.parent / name for name in (worlds.OTHER_CLONE, worlds.HUB))
+    assert len({git(one, "rev-parse", "main") for one in (ksa, hq, hub)}) == 1
+    assert git(hq, "config", "--local", "fenji.site").strip() == "HQ"
+    git(hq, "commit", "-q", "--allow-empty", "-m", "something", at=NOON)
+    git(hq, "push", "-q")
+    git(ksa, "fetch", "-q")
+    assert git(ksa, "rev-list", "--count", "main..@{upstream}").strip() == "1"
+
+
+def test_damaged_files_cannot_be_read_and_hostile_ones_can(policy: Policy, tmp_path: Path) -> None:
+    desk = worlds.make("bad_files", tmp_path / "desk", now=NOON)
+    for path in damage.damaged(policy, NOON):
+        with pytest.raises(Damaged):
+            yamlio.read_ticket(desk.joinpath(path).read_bytes(), path)
+    for path in damage.strange(policy, NOON):
+        assert yamlio.read_ticket(desk.joinpath(path).read_bytes(), path).title
+    titles = {yamlio.read_ticket(yamlio.dump(one), one.id).title for one in damage.hostile(policy, NOON)}
+    assert titles == set(damage.TITLES.values())
+    assert not any("\x1b" in visible(title) or "\u202e" in visible(title) for title in titles)
+
+
+def assert_sound(files: Mapping[str, bytes], policy: Policy) -> None:
+    for path, data in files.items():
+        one = yamlio.read_ticket(data, path)
+        standing = flow.standing(one)
+        assert yamlio.dump(one) == data
+        assert stories.path(one) == path
+        assert (standing.uncounted, standing.state) == ((), one.state), path
+        assert stories.frozen(one, policy).get("sla") == one.get("sla"), path
+
+
+def test_a_crowd_is_sound_also_where_stories_are_repeated(policy: Policy) -> None:
+    files = bulk.files(Crowd(180, 20, NOON, "seed", distinct=60), PROJECT.joinpath("policy.yaml").read_bytes())
+    assert len(files) == 200
+    assert_sound(files, policy)
+    assert len({yamlio.read_ticket(data, path).uid for path, data in files.items()}) == 200
+
+
+@pytest.mark.nightly
+def test_ten_thousand_are_sound(policy: Policy, tmp_path: Path) -> None:
+    desk = worlds.make("ten_thousand", tmp_path / "desk", now=NOON)
+    found = sorted(desk.joinpath("tickets").rglob("*.yaml"))
+    assert len(found) == 10_000
+    assert git(desk, "status", "--porcelain") == ""
+    assert_sound({path.relative_to(desk).as_posix(): path.read_bytes() for path in found[::7]}, policy)

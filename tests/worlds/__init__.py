@@ -1,0 +1,30 @@
+"""Named desks for tests and for `make sandbox WORLD=…`: each made in a fresh folder with a git repository of its own.
+
+    empty            the shipped policy and no ticket
+    worked_example   the one archived ticket of the method: 備件生鏽
+    shipped          the project's own desk, its open tickets moved so that their story fits the present instant
+    busy_morning     some sixty open tickets and a small archive
+    two_sites        the shipped desk in two clones, `ksa` and `hq`, with a bare `hub.git` beside them
+    bad_files        good tickets among every sort of damaged file and hostile text
+    thousand, ten_thousand   generated archives with a full board
+
+`python -m worlds NAME DIR` makes one by hand.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from worlds.making import HUB, NAMES, OTHER_CLONE, SHIPPED_NOW, make_world
+
+__all__ = ["HUB", "NAMES", "OTHER_CLONE", "SHIPPED_NOW", "make"]
+
+
+def make(name: str, folder: Path, *, now: datetime | None = None) -> Path:
+    """The desk of the world `name`, made in `folder`, which must be empty or absent.
+
+    `now` is the instant that the world's story leads up to, the present one where it is not given. The same name and
+    instant make the same files. Raises ValueError for an unknown name, FileExistsError for a folder in use.
+    """
+    return make_world(name, folder, now=now or datetime.now().astimezone())

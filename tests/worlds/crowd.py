@@ -1,0 +1,300 @@
+"""A crowd of made-up tickets: varied, legal, and the same for the same seed and instant.
+
+First what each ticket is, then its story told from its own number alone, so that many can be told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from random import Random
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from fenji.ticket import ZEROING, Ticket, Value
+from worlds import phrases
+from worlds.stories import Step, told
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
+    from worlds.phrases import Device, Fault, Said
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+YEARS = timedelta(days=5 * 365)
+RECENT = timedelta(days=21)  # what is older than this is closed
+_WRITERS = {
+    "KSA": {"li.wei": "zh-Hant", "wang.fang": "zh-Hans", "a.salem": "en", "zhao.min": "zh-Hant"},
+    "HQ": {"chen.jie": "zh-Hant", "wu.xia": "zh-Hans", "sun.yu": "zh-Hant"},
+    "DZA": {"ma.chao": "zh-Hans", "k.haddad": "en", "liu.yang": "zh-Hans"},
+}
+_CUSTOMERS = ("Capt. Fahad", "Sgt. Majid", "Eng. Yousef", "Lt. Benali", "Adj. Rahmani", "Mr. Abdullah", "何工", "鄭工")
+_PLACES = ("Position 1", "Position 2", "Position 3", "Site South", "Site North", "第四陣地", "總裝車間")
+_WAITS = ("customer", "access", "parts")
+_AXES = (("major", "rare"), ("major", "common"), ("minor", "rare"), ("minor", "common"))
+_OWN_WEIGHTS = (8, 17, 20, 55)
+_ENDED = frozenset({"confirm", "archive", "withdraw", "excuse"})
+Kind = Literal["quality", "request", "project"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is settled about a ticket before its story is told; `like` is the place of the case that it repeats."""
+
+    site: str
+    reported: datetime
+    kind: Kind
+    axes: tuple[str, str]
+    ended: bool
+    late: bool
+    like: int | None = None
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """`archived` closed tickets reported from `back` before `now` on, and `opened` live ones.
+
+    Of the closed ones `distinct` have a story of their own; the others repeat one on another day, on another part.
+    """
+
+    archived: int
+    opened: int
+    now: datetime
+    seed: str
+    back: timedelta = YEARS
+    distinct: int = 2_000
+
+    def cases(self, policy: Policy) -> list[Case]:
+        """What each ticket is, in the order in which they were drawn."""
+        random = Random(self.seed)
+        live = [_case(random, policy, self, ended=False) for _ in range(self.opened)]
+        own = [_case(random, policy, self, ended=True) for _ in range(min(self.archived, self.distinct))]
+        again = [self._repeated(random, own, index % len(own)) for index in range(self.archived - len(own))]
+        return own + again + live
+
+    def _repeated(self, random: Random, cases: Sequence[Case], like: int) -> Case:
+        first = cases[like]
+        span = (self.back - RECENT).days
+        gone = (first.reported - (self.now - self.back)).days
+        return replace(first, reported=first.reported + timedelta(days=random.randrange(span) - gone), like=like)
+
+    def ticket(self, number: str, case: Case, policy: Policy) -> Ticket:
+        """The ticket of one case with a story of its own; it depends on no other."""
+        return _Teller(case, policy, self.now, Random(f"{self.seed} {number}")).ticket(number)
+
+
+def numbers(cases: Sequence[Case]) -> list[str]:
+    """The number of each case: counted per site and year in the order in which they were reported."""
+    counters: dict[tuple[str, int], Iterator[int]] = {}
+    found = [""] * len(cases)
+    for place, case in sorted(enumerate(cases), key=lambda one: one[1].reported):
+        here = counters.setdefault((case.site, case.reported.year), count(1))
+        found[place] = f"{case.site}-{case.reported.year}-{next(here):04}"
+    return found
+
+
+def _case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> Case:
+    site = random.choices(tuple(_WRITERS), (50, 20, 30))[0]
+    kinds: tuple[Kind, ...] = ("quality", "request", "project")
+    kind = random.choices(kinds, (68, 26, 6))[0]
+    axes = random.choices(_AXES, _OWN_WEIGHTS)[0]
+    late = random.random() < (0.12 if ended else 0.2)
+    if ended:
+        age = RECENT + random.random() * (crowd.back - RECENT)
+    else:
+        response, solution = _promises(policy, axes)
+        fresh = random.random() < 0.15
+        age = (response if fresh else solution) * (random.uniform(1.0, 1.4) if late else random.uniform(0.02, 0.98))
+    zone = policy.calendar(policy.sites[site].calendar).zone
+    return Case(site, _whole(crowd.now - age, zone), kind, axes, ended, late)
+
+
+def _whole(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The minute of an instant, with the fixed offset that the zone has then."""
+    local = instant.astimezone(zone).replace(second=0, microsecond=0)
+    return datetime.fromisoformat(local.isoformat())
+
+
+def _promises(policy: Policy, axes: tuple[str, str]) -> tuple[timedelta, timedelta]:
+    level = policy.priority(*axes) or policy.levels[-1]
+    found = [policy.target(level, clock) for clock in ("response", "solution")]
+    response, solution = (one.duration if one else timedelta(days=30) for one in found)
+    return response, solution
+
+
+class _Teller:
+    """Tells the story of one case; every draw comes from its own source of chance."""
+
+    def __init__(self, case: Case, policy: Policy, now: datetime, random: Random) -> None:
+        self.case, self.policy, self.now, self.random = case, policy, now, random
+        self.writer, self.language = random.choice(tuple(_WRITERS[case.site].items()))
+        self.response, self.solution = _promises(policy, case.axes)
+        self.lead = policy.sites[case.site].lead
+        self.device: Device = random.choice(phrases.DEVICES)
+        self.fault: Fault = random.choice(self.device.faults)
+        wanted = phrases.PROJECTS if case.kind == "project" else phrases.WISHES
+        self.wish: Said = random.choice(wanted)
+        self.remedy: Said = self.fault.remedy if case.kind == "quality" else random.choice(phrases.GRANTED)
+        self.part = f"{self.device.part}-{random.randint(1000, 9999)}"
+
+    def ticket(self, number: str) -> Ticket:
+        steps = sorted(self._steps(), key=lambda step: step.at)
+        if not self.case.ended:
+            steps = [step for step in steps if step.at <= self.now and step.do not in _ENDED]
+        return told(number, steps, self.policy)
+
+    def say(self, said: Said) -> str:
+        return said.into(self.language)
+
+    # --- the steps ----------------------------------------------------------------------------------------------
+
+    def _steps(self) -> Iterator[Step]:
+        yield Step(self.case.reported, self.writer, "report", self._first_values())
+        slow = self.case.late and self.random.random() < 0.4
+        answered = self._after(self.response, 1.02, 1.9) if slow else self._after(self.response, 0.03, 0.9)
+        yield Step(answered, self.writer, "respond", words={"note": self.say(phrases.ANSWER)})
+        if self.case.ended and self.random.random() < 0.04:
+            yield Step(answered + 3 * HOUR, self.writer, "withdraw", words={"reason": "duplicate"})
+            return
+        units = sorted({self.device.unit, self.policy.people[self.writer].unit})
+        if self.case.ended or self.random.random() < 0.85:
+            yield Step(answered + 5 * MINUTE, self.writer, "assign", {"owner": self.writer, "units": units})
+        if self.case.axes == ("minor", "common") and self.random.random() < 0.06:
+            raised = {"occurrence": "rare", "priority": self.policy.priority("minor", "rare")}
+            yield Step(answered + 20 * MINUTE, self.writer, "classify", raised)
+        if self.case.kind == "project":
+            yield Step(answered + HOUR, self.writer, "edit", self._plan())
+        yield from self._work(answered + HOUR)
+
+    def _work(self, begun: datetime) -> Iterator[Step]:
+        solved = self._solved(begun)
+        length = solved - begun
+        if self.random.random() < 0.3:
+            yield Step(_minute(begun + length * 0.2), self.writer, "note", words={"note": self._figure()})
+        waited = self.random.random() < (0.2 if self.case.ended else 0.4)
+        if waited:
+            reason = self.random.choice(_WAITS)
+            yield Step(_minute(begun + length * 0.25), self.writer, "wait", words={"reason": reason})
+            yield Step(_minute(begun + length * (0.5 if self.case.ended else 0.9)), self.writer, "resume")
+        yield Step(solved, self.writer, "solve", self._result())
+        if self.random.random() < 0.03:
+            yield Step(solved + 2 * HOUR, self.writer, "reopen", words={"reason": self.say(phrases.AGAIN)})
+            solved += 9 * HOUR
+            yield Step(solved, self.writer, "solve", words={"note": self.say(self.remedy)})
+        yield from self._settled(solved, waited=waited)
+
+    def _settled(self, solved: datetime, *, waited: bool) -> Iterator[Step]:
+        rating = {"feedback.rating": self.random.randint(2, 5)} if self.random.random() < 0.6 else {}
+        yield Step(solved + 20 * HOUR, self.lead, "confirm", rating)
+        missed = self.case.late and not waited and self.case.kind != "project"
+        if missed and self.random.random() < 0.2:
+            words = {"clock": "solution", "reason": "force majeure", "note": self.say(phrases.STORM)}
+            yield Step(solved + 30 * HOUR, "huang.lei", "excuse", words=words)
+        yield Step(solved + 44 * HOUR, self.lead, "archive")
+
+    def _solved(self, begun: datetime) -> datetime:
+        if not self.case.ended and (self.case.late or self.random.random() < 0.75):
+            return self._after(self.solution, 1.5, 2.1)  # not yet
+        if self.case.late:
+            return self._after(self.solution, 1.02, 1.6)
+        return max(self._after(self.solution, 0.15, 0.95), begun + HOUR)
+
+    def _after(self, promised: timedelta, low: float, high: float) -> datetime:
+        return _minute(self.case.reported + promised * self.random.uniform(low, high))
+
+    # --- what is written ----------------------------------------------------------------------------------------
+
+    def _first_values(self) -> dict[str, Value]:
+        impact, occurrence = self.case.axes
+        return {
+            "kind": self.case.kind,
+            "title": self._title(),
+            "priority": self.policy.priority(impact, occurrence),
+            "impact": impact,
+            "occurrence": occurrence,
+            "requester.name": self.random.choice(_CUSTOMERS),
+            "requester.unit": self.random.choice(_PLACES),
+            **self._product(),
+            "description": self._description(),
+        }
+
+    def _product(self) -> dict[str, Value]:
+        if self.case.kind != "quality":
+            return {"product.system": self.device.system}
+        return {
+            "product.system": self.device.system,
+            "product.subsystem": self.say(self.device.name),
+            "product.part": self.part,
+            "product.serial": f"{self.device.part[0]}{self.random.randint(100, 999)}",
+            "tags": [self.device.name.en],
+        }
+
+    def _title(self) -> str:
+        if self.case.kind == "quality":
+            return self._headed(f"{self.say(self.device.name)} {self.part}", self.say(self.fault.symptom))
+        return self._headed(self.random.choice(_PLACES), self.say(self.wish))
+
+    def _headed(self, what: str, said: str) -> str:
+        return f"{what}: {said}" if self.language == "en" else f"{what}：{said}"
+
+    def _description(self) -> str:
+        if self.case.kind == "quality":
+            said = [self.random.choice(phrases.WHEN), self.fault.symptom, self.random.choice(phrases.EFFECT)]
+        else:
+            said = [self.wish, self.random.choice(phrases.NEEDS)]
+        stop, mark = (", ", ".") if self.language == "en" else ("，", "。")
+        first = stop.join(self.say(one) for one in said) + mark
+        return f"{first}\n{self._figure()}"
+
+    def _figure(self) -> str:
+        """A measured or counted figure, so that no two texts are the same."""
+        if self.case.kind != "quality":
+            return f"{self.say(phrases.QUANTITY)} {self.random.randint(2, 240)}"
+        value, unit = self.random.randint(3, 480), self.random.choice(("A", "°C", "kPa", "h", "MHz", "mm", "V"))
+        return f"{self.part} {self.say(phrases.MEASURED)} {value} {unit}"
+
+    def _result(self) -> dict[str, Value]:
+        found: dict[str, Value] = {
+            "solution": f"{self.say(self.remedy)}\n{self._figure()}",
+            "lessons": self.say(self.random.choice(phrases.LESSONS)),
+        }
+        if self.case.kind == "quality":
+            found["cause"] = self.say(self.fault.cause)
+            found["decision"] = self.say(phrases.DECIDED)
+            if self.case.axes[0] == "major":  # the shipped policy asks for it before P1 and P2 are archived
+                found |= {f"zeroing.{one}": True for one in ZEROING}
+        if self.random.random() < 0.7:
+            found["resources"] = [self._resource()]
+        return found
+
+    def _resource(self) -> dict[str, Value]:
+        hours, cost = self.random.randint(1, 40), self.random.randint(0, 240) * 5
+        what = self.say(self.remedy)
+        money = {"cost": Decimal(cost), "currency": "USD", "billable": self.random.random() < 0.5} if cost else {}
+        return {"key": "r1", "kind": "people", "what": what, "hours": Decimal(hours), **money}
+
+    def _plan(self) -> dict[str, Value]:
+        day = partial(_day, self.case.reported)
+        items: list[dict[str, Value]] = []
+        start = 2
+        for index, said in enumerate(phrases.PLAN, 1):
+            length = self.random.randint(2, 9)
+            after = {"after": [f"m{index - 1}"]} if index > 1 else {}
+            over = self.case.ended or (day(start + length) < self.now.date().isoformat() and self.random.random() < 0.8)
+            done = {"done": day(start + length)} if over else {}
+            span = {"start": day(start), "due": day(start + length)}
+            items.append({"key": f"m{index}", "what": self.say(said), "owner": self.writer, **span, **done, **after})
+            start += length
+        return {"plan": items}
+
+
+def _minute(instant: datetime) -> datetime:
+    return instant.replace(second=0, microsecond=0)
+
+
+def _day(from_: datetime, days: int) -> str:
+    return (from_ + timedelta(days=days)).date().isoformat()

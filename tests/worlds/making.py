@@ -1,0 +1,152 @@
+"""The worlds one by one: which files stand in each, and who sits at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import yamlio
+from worlds import bulk, damage, repositories, stories
+from worlds.crowd import Crowd
+from worlds.repositories import git
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
+    from fenji.ticket import Ticket
+
+PROJECT = Path(__file__).resolve().parents[2]  # itself a desk: policy.yaml and tickets/
+# The instant up to which the open tickets of the project's own desk are told, a Thursday morning in Riyadh.
+SHIPPED_NOW = datetime(2026, 11, 19, 9, tzinfo=timezone(timedelta(hours=3)))
+WORKED_EXAMPLE = "KSA-2026-0042"
+OTHER_CLONE, HUB = "hq", "hub.git"
+SEED = "fenji"
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Whose clone it is."""
+
+    site: str
+    person: str
+    name: str
+
+    def settings(self) -> dict[str, str]:
+        return {"site": self.site, "person": self.person, "name": self.name, "email": f"{self.person}@fenji.example"}
+
+
+KSA = Seat("KSA", "li.wei", "李偉")
+HQ = Seat("HQ", "sun.yu", "孫宇")
+
+
+def make_world(name: str, folder: Path, *, now: datetime) -> Path:
+    """See `worlds.make`."""
+    if name not in WORLDS:
+        raise ValueError(f"there is no world {name}; known are {', '.join(NAMES)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty")
+    now = now.replace(microsecond=0)
+    if name == "two_sites":
+        return _two_sites(folder, now)
+    return _desk(folder, WORLDS[name](now), now)
+
+
+# --- the files of each world ------------------------------------------------------------------------------------
+
+
+def rules() -> Policy:
+    """The shipped policy."""
+    return bulk.policy_in(_shipped("policy.yaml"))
+
+
+def _shipped(path: str) -> bytes:
+    return Path(PROJECT, path).read_bytes()
+
+
+def _base(_now: datetime) -> dict[str, bytes]:
+    return {
+        "policy.yaml": _shipped("policy.yaml"),
+        ".gitignore": b"/index/\n.fenji-*\n",
+        ".gitattributes": b"/tickets/** -text\n",
+        "tickets/open/.gitkeep": b"",
+    }
+
+
+def _worked_example(now: datetime) -> dict[str, bytes]:
+    return _base(now) | {path: data for path, data in _tickets() if WORKED_EXAMPLE in path}
+
+
+def _ship(now: datetime) -> dict[str, bytes]:
+    delta = now - SHIPPED_NOW
+    return _base(now) | {path: _moved(path, data, delta) for path, data in _tickets()}
+
+
+def _tickets() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(Path(PROJECT, "tickets").rglob("*")):
+        if path.is_file():
+            yield path.relative_to(PROJECT).as_posix(), path.read_bytes()
+
+
+def _moved(path: str, data: bytes, delta: timedelta) -> bytes:
+    """Open tickets move with the present; the archive stays, since its folders and numbers carry its years."""
+    if not path.startswith("tickets/open/") or not path.endswith(".yaml"):
+        return data
+    return yamlio.dump(stories.moved(yamlio.read_ticket(data, path), delta))
+
+
+def _bad_files(now: datetime) -> dict[str, bytes]:
+    return _base(now) | _written(damage.hostile(rules(), now)) | damage.files(rules(), now)
+
+
+def _crowded(archived: int, opened: int, back: timedelta) -> Callable[[datetime], dict[str, bytes]]:
+    def made(now: datetime) -> dict[str, bytes]:
+        return _base(now) | bulk.files(Crowd(archived, opened, now, SEED, back), _shipped("policy.yaml"))
+
+    return made
+
+
+def _written(tickets: Iterator[Ticket]) -> dict[str, bytes]:
+    return {stories.path(one): yamlio.dump(one) for one in tickets}
+
+
+# --- desks ------------------------------------------------------------------------------------------------------
+
+
+def _desk(folder: Path, files: Files, now: datetime, seat: Seat = KSA) -> Path:
+    for place in {folder, *(Path(folder, path).parent for path in files)}:
+        place.mkdir(parents=True, exist_ok=True)
+    for path, data in files.items():
+        Path(folder, path).write_bytes(data)
+    repositories.begin(folder, **seat.settings())
+    repositories.commit_all(folder, files, "desk", at=now)
+    return folder
+
+
+def _two_sites(folder: Path, now: datetime) -> Path:
+    """The desk of KSA; beside it the hub and the clone of HQ, all holding the same."""
+    ksa = _desk(folder / "ksa", _ship(now), now)
+    git(folder, "clone", "-q", "--bare", "--template=", "ksa", HUB)
+    git(folder / HUB, "config", "receive.unpackLimit", "1")
+    git(folder, "clone", "-q", "--template=", HUB, OTHER_CLONE)
+    repositories.configure(folder / OTHER_CLONE, **HQ.settings())
+    git(ksa, "remote", "add", "origin", str((folder / HUB).resolve()))
+    git(ksa, "fetch", "-q", "origin")
+    git(ksa, "branch", "-q", "--set-upstream-to=origin/main", "main")
+    return ksa
+
+
+WORLDS: Mapping[str, Callable[[datetime], dict[str, bytes]]] = {
+    "empty": _base,
+    "worked_example": _worked_example,
+    "shipped": _ship,
+    "busy_morning": _crowded(40, 60, timedelta(days=300)),
+    "two_sites": _ship,
+    "bad_files": _bad_files,
+    "thousand": _crowded(940, 60, timedelta(days=2 * 365)),
+    "ten_thousand": _crowded(9_850, 150, timedelta(days=5 * 365)),
+}
+NAMES = tuple(WORLDS)

@@ -1,0 +1,108 @@
+"""How a ticket of a world comes about: step by step, as a desk would do it, and moved to another time.
+
+Pure: tickets and instants in, tickets out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from fenji import clock, flow
+from fenji.ticket import Event, Ticket, Value, short
+
+if TYPE_CHECKING:
+    from fenji.clock import ClockReading
+    from fenji.policy import Policy
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DAYS = ("start", "due", "done")  # of an item of a plan
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens: the event, the leaves it changes, and its other words (note, reason, clock, from)."""
+
+    at: datetime
+    by: str
+    do: str
+    changes: Mapping[str, Value] = field(default_factory=dict)
+    words: Mapping[str, Value] = field(default_factory=dict)
+
+
+def uid(number: str, at: datetime) -> str:
+    """The ULID of the ticket reported at that instant under that number; always the same one."""
+    random = int.from_bytes(sha256(number.encode()).digest()[:10], "big")
+    value = int(at.timestamp() * 1000) << 80 | random
+    return "".join(_LETTERS[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def told(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
+    """The ticket to which `steps`, in their order, lead; the first one is the report."""
+    first = steps[0]
+    header: dict[str, Value] = {
+        "id": number,
+        "uid": uid(number, first.at),
+        "site": number.split("-", 1)[0],
+        "state": "new",
+    }
+    for step in steps:
+        header |= step.changes
+    ticket = Ticket({}).put(header).with_events(_event(n, step) for n, step in enumerate(steps, 1))
+    return frozen(ticket.put({"state": flow.standing(ticket).state}), policy)
+
+
+def _event(n: int, step: Step) -> Event:
+    stated = {leaf: value for leaf, value in step.changes.items() if short(leaf)}
+    rewrote = [leaf for leaf in step.changes if not short(leaf)]
+    more = {**step.words, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
+    return Event(n, step.at, step.by, step.do, more)
+
+
+def frozen(ticket: Ticket, policy: Policy) -> Ticket:
+    """The ticket with the verdicts that the last confirmation froze, read off its log; none where there is none."""
+    counted = flow.standing(ticket).counted
+    last = next((one for one in reversed(counted) if one.do in ("confirm", "reopen")), None)
+    if last is None or last.do == "reopen":
+        return ticket.put({"sla": None})
+    found = clock.reading(ticket, policy, counted[-1].at)
+    verdicts = {"response": verdict(found.response), "solution": verdict(found.solution)}
+    confirmed = {"at": last.at, "by": last.by} | ({"reason": last.reason} if last.reason else {})
+    return ticket.put({"sla": {**{name: one for name, one in verdicts.items() if one}, "confirmed": confirmed}})
+
+
+def verdict(reading: ClockReading) -> dict[str, Value]:
+    """One clock as it stands under `sla`."""
+    found: dict[str, Value] = {"due": reading.due, "done": reading.done, "met": reading.met}
+    if reading.met is False and not reading.counts:
+        found["excused"] = True
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def moved(ticket: Ticket, delta: timedelta) -> Ticket:
+    """The ticket with every instant of its log moved by `delta`, and the dates of its plan by as many whole days."""
+    days = timedelta(days=round(delta / timedelta(days=1)))
+    log = tuple(_moved_event(one, delta) for one in ticket.log)
+    plan = [_moved_item(one, days) for one in ticket.items("plan")]
+    return replace(ticket, log=log).put({"plan": plan, "sla": None})
+
+
+def _moved_event(event: Event, delta: timedelta) -> Event:
+    late = {"logged": event.logged + delta} if event.logged else {}
+    return replace(event, at=event.at + delta, more={**event.more, **late})
+
+
+def _moved_item(item: Mapping[str, Value], days: timedelta) -> dict[str, Value]:
+    shifted = {key: (date.fromisoformat(str(item[key])) + days).isoformat() for key in _DAYS if key in item}
+    return {key: shifted.get(key, value) for key, value in item.items()}
+
+
+def path(ticket: Ticket) -> str:
+    """Where the file of a ticket lies in a desk."""
+    if ticket.state in ("archived", "withdrawn"):
+        site, year = ticket.id.split("-")[:2]
+        return f"tickets/archive/{site}/{year}/{ticket.id}.yaml"
+    return f"tickets/open/{ticket.id}.yaml"
