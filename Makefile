@@ -9,9 +9,8 @@ WORLD  ?= busy_morning
 
 run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times moved to now
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
-	PYTHONPATH=tests $(BIN)/python -m worlds shipped "$$desk/desk" && \
-	echo "A copy of the shipped desk lies in $$desk/desk" && \
-	$(BIN)/fenji --desk "$$desk/desk"
+	path=$$(PYTHONPATH=tests $(BIN)/python -m worlds shipped "$$desk/desk") && \
+	$(BIN)/fenji --desk "$$path" && echo "That desk lies in $$path"
 
 test: $(READY)  ## run the tests on all cores
 	$(BIN)/pytest -n auto
@@ -33,7 +32,7 @@ format: $(READY)
 
 sandbox: $(READY)  ## open a named desk to play with: make sandbox WORLD=bad_files
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
-	PYTHONPATH=tests $(BIN)/python -m worlds $(WORLD) "$$desk/desk" && $(BIN)/fenji --desk "$$desk/desk"
+	path=$$(PYTHONPATH=tests $(BIN)/python -m worlds $(WORLD) "$$desk/desk") && $(BIN)/fenji --desk "$$path"
 
 bench: $(READY)  ## speed against a floor or a peer taken in the same run
 	@for one in bench/*.py; do echo "== $$one"; PYTHONPATH=tests $(BIN)/python $$one || exit 1; done

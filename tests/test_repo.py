@@ -354,3 +354,12 @@ def test_a_failure_of_git_is_told_with_what_to_do(desk: Repo, monkeypatch: pytes
     (desk.git_dir / "index.lock").unlink()
     assert desk.commit(write(desk, tickets__open__X="y"), message="x", author=LI, at=START) is None
     assert staged(desk) == []
+
+
+def test_locks_that_a_power_cut_left_do_not_bar_the_way(desk: Repo) -> None:
+    commit(desk, write(desk, tickets__open__X="x"))
+    for name in ("index.lock", "HEAD.lock", "refs/heads/main.lock"):
+        (desk.git_dir / name).touch()
+        os.utime(desk.git_dir / name, (1, 1))
+    commit(desk, write(desk, tickets__open__X="y"))
+    assert staged(desk) == []

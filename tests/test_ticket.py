@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.ticket import FIELDS, LEAVES, Event, Ticket, instant, item_key, parse_value, plain, read, short, visible
+from fenji.ticket import (
+    FIELDS,
+    LEAVES,
+    Event,
+    Ticket,
+    Value,
+    instant,
+    item_key,
+    parse_value,
+    plain,
+    read,
+    short,
+    visible,
+)
 from samples import START, UID, acted, reported
 
 DOCUMENT: dict[str, Any] = {
@@ -182,6 +195,21 @@ def test_items_are_put_by_key_in_natural_order() -> None:
     assert ticket.put({"links.KSA-2025-0007/duplicate": link}).items("links") == [link]
     photo = {"name": "rust.1.jpg", "size": 3}
     assert ticket.put({"files.rust.1.jpg": photo}).get("files.rust.1.jpg") == photo
+
+
+def test_what_is_put_reads_back_from_a_file() -> None:
+    item: dict[str, Value] = {"key": "m1", "what": "ship", "done": "", "after": [], "owner": None}
+    changes = {
+        "cause": "one\ntwo\n\n",
+        "feedback.comment": "\n",
+        "plan.m1": item,
+        "resources.r1": {"key": "r1", "hours": 0},
+    }
+    ticket = acted(reported(), "edit", fields=changes, note="word\n")
+    assert (ticket.word("cause"), ticket.get("feedback")) == ("one\ntwo", None)
+    assert ticket.items("plan") == [{"key": "m1", "what": "ship"}]
+    assert ticket.items("resources") == [{"key": "r1", "hours": 0}]
+    assert ticket.log[-1].note == "word"
 
 
 def test_typed_values_are_read_by_their_field() -> None:

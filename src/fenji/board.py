@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji import clock
@@ -40,7 +41,7 @@ class Row:
     def uid(self) -> str:
         return self.ticket.uid
 
-    @property
+    @cached_property
     def next_clock(self) -> str:
         """The clock whose promise runs out next: `response`, `solution`, or `""` when neither runs nor is held."""
         found = [(one.due, name) for name, one in self._clocks() if one.state in _RUNNING and one.due]
@@ -48,7 +49,7 @@ class Row:
             return min(found)[1]
         return next((name for name, one in self._clocks() if one.state == "held"), "")
 
-    @property
+    @cached_property
     def promise(self) -> ClockReading | None:
         """The reading of `next_clock`."""
         return dict(self._clocks()).get(self.next_clock)

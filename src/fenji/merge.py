@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import cached_property
 
 from fenji import flow
-from fenji.ticket import BY_KEY, FIELDS, Event, Ticket, Value, item_key
+from fenji.ticket import BY_KEY, FIELDS, Event, Ticket, Value, item_key, short
 from fenji.ticket.values import natural
 
 # Not merged by their own stamp: identity, what is read off the log, and the frozen verdict.
@@ -124,7 +124,7 @@ def _joined(first: _Side, second: _Side, ours: Mapping[str, Value], theirs: Mapp
     join = _Join({}, [])
     for leaf in {**ours, **theirs}:
         value = ours.get(leaf)
-        if not same(value, theirs.get(leaf)):
+        if not short(leaf) or not same(value, theirs.get(leaf)):
             claims = _Claim(first, leaf, value), _Claim(second, leaf, theirs.get(leaf))
             loser, winner = sorted(claims, key=lambda one: one.rank)
             value = winner.value
@@ -135,9 +135,13 @@ def _joined(first: _Side, second: _Side, ours: Mapping[str, Value], theirs: Mapp
 
 
 def _kept(loser: _Claim, winner: _Claim) -> list[Event]:
-    """The event that keeps the losing value, unless it is empty, stands in the log, or was seen by the winner."""
+    """The event that keeps the losing value, unless it is empty, stands in the log, or was seen by the winner.
+
+    The same text typed twice is kept too: whether it is still the same once a third version has come in must not
+    depend on the order in which they came.
+    """
     source, winning = loser.stamp, winner.stamp
-    if loser.value is None or loser.stated:
+    if loser.value is None or loser.stated or (source == winning and same(loser.value, winner.value)):
         return []
     if source != winning and (source is None or source.digest in winner.side.digests):
         return []

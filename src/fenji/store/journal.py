@@ -49,20 +49,22 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """The entries in the order of their writes; a line that a crash cut off stands for nothing."""
-        try:
-            lines = self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise files.failure(error, self.path) from error
-        found = (_entry(line) for line in lines if line)
+        found = (_entry(line) for line in self._lines())
         return [entry for entry in found if entry]
 
-    def clear(self) -> None:
-        """Forget everything: it is committed."""
+    def drop(self, count: int) -> None:
+        """Forget the first `count` entries: they are committed. What was noted since stays."""
+        left = [line for line in self._lines() if _entry(line)][count:]
+        if left:
+            files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in left))
+        else:
+            files.remove(self.path.parent, self.path.name)
+
+    def _lines(self) -> list[bytes]:
         try:
-            self.path.unlink(missing_ok=True)
-            files.sync(self.path.parent)
+            return [line for line in self.path.read_bytes().split(b"\n") if line]
+        except FileNotFoundError:
+            return []
         except OSError as error:
             raise files.failure(error, self.path) from error
 

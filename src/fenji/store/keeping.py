@@ -8,7 +8,7 @@ journal still holds is committed at the next start.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -41,6 +41,8 @@ class Store(Shelf):
         super().__init__(root)
         self.repo = repo
         self.lock = Lock(repo.git_dir / "fenji.lock")
+        # Taken before the desk lock, never while it is held: commits wait for each other, and no write for a commit.
+        self._committing = Lock(repo.git_dir / "fenji-commit.lock")
         self._journal = Journal(repo.git_dir / "fenji-pending")
         self._taken: set[str] = set()
         # By path, the SHA-256 of bytes of which git or this process has the history: nothing in them is unexplained.
@@ -114,9 +116,9 @@ class Store(Shelf):
             if base and one.digest == base.digest:
                 ticket = hand_edits.explained_before(ticket, base.ticket, body)
             else:
-                last = ticket.log[-1]
-                at = last.logged or last.at
-                current = hand_edits.explained(one.ticket, body, by=last.by, at=at) if body else one.ticket
+                current, last = one.ticket, ticket.log[-1] if ticket.log else None
+                if body and last:
+                    current = hand_edits.explained(current, body, by=last.by, at=last.logged or last.at)
                 ticket = merge(current, ticket)
             if committed and hand_edits.lacks(ticket, committed):
                 ticket = merge(committed, ticket)
@@ -195,11 +197,14 @@ class Store(Shelf):
         """
         if not self._journal.entries():
             return []
-        with self.lock:
-            self._mend()
-            entries = self._journal.entries()
-            made = [self._committed(acts, author or self._author) for acts in _grouped(entries)]
-            self._journal.clear()
+        with self._committing:
+            with self.lock:
+                self._mend()
+                entries = self._journal.entries()
+                due = [(group, self._changes(group)) for group in _grouped(entries)]
+            made = [self._committed(group, changes, author or self._author) for group, changes in due]
+            with self.lock:
+                self._journal.drop(len(entries))
         return [one for one in made if one]
 
     def _mend(self) -> None:
@@ -216,12 +221,14 @@ class Store(Shelf):
                 path = layout.place(in_its_state(whole))
                 self._moved(path, yamlio.dump(in_its_state(whole)), [one.path for one in twins if one.path != path])
 
-    def _committed(self, group: _Group, author: Author) -> str | None:
-        changes = {path: data for entry in group.entries for path, data in self._changes(entry)}
+    def _committed(self, group: _Group, changes: Mapping[str, bytes | None], author: Author) -> str | None:
         at = max((one.instant for one in group.entries if one.instant), default=datetime.now(UTC))
         return self.repo.commit(changes, message=group.subject, author=author(group.by), at=at)
 
-    def _changes(self, entry: Entry) -> Iterator[tuple[str, bytes | None]]:
+    def _changes(self, group: _Group) -> dict[str, bytes | None]:
+        return {path: data for entry in group.entries for path, data in self._changed(entry)}
+
+    def _changed(self, entry: Entry) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of what was written. A place that is empty counts as left only where the ticket lies in another."""
         found = {path: self._bytes(path) for path in entry.paths}
         yield from ((path, data) for path, data in found.items() if data is not None)

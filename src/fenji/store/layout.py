@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from fenji.errors import Unavailable
 from fenji.ticket import CLOSED, ID_PATTERN, Ticket
 
 OPEN = "tickets/open"
@@ -30,8 +31,7 @@ def open_path(number: str) -> str:
 
 def archived_path(number: str) -> str:
     """Where the ticket of this number lies in the archive: by the site and year of the number."""
-    site, year, _ = _sound(number).split("-", 2)
-    return f"{ARCHIVE}/{site}/{year}/{number}.yaml"
+    return twin(_sound(number))
 
 
 def places(number: str) -> tuple[str, str]:
@@ -44,6 +44,12 @@ def files_folder(number: str) -> str:
     return f"{FILES}/{_sound(number)}"
 
 
+def twin(number: str) -> str:
+    """Where a ticket in `open` would also lie if its move to the archive was cut off; `number` is known to be sound."""
+    site, year, _ = number.split("-", 2)
+    return f"{ARCHIVE}/{site}/{year}/{number}.yaml"
+
+
 def _sound(number: str) -> str:
     if not ID_PATTERN.fullmatch(number):
         raise ValueError(number)
@@ -51,17 +57,21 @@ def _sound(number: str) -> str:
 
 
 def names(folder: Path) -> list[str]:
-    """The names in a folder, sorted; none where there is no such folder, nor of hidden files."""
+    """The names in a folder, sorted; none where there is no such folder, nor of hidden files. Raises Unavailable."""
     try:
         with os.scandir(folder) as found:
             return sorted(entry.name for entry in found if not entry.name.startswith("."))
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be read: {reason}.", path=str(folder), reason=reason) from error
 
 
-def numbers(folder: Path) -> Iterator[str]:
-    """The ticket numbers that file names in a folder carry."""
-    return (name[:-5] for name in names(folder) if name.endswith(".yaml") and ID_PATTERN.fullmatch(name[:-5]))
+def numbers(folder: Path, holding: str = "") -> list[str]:
+    """The ticket numbers that file names in a folder carry, only those that hold some letters."""
+    stems = (name[:-5] for name in names(folder) if holding in name and name.endswith(".yaml"))
+    return [stem for stem in stems if ID_PATTERN.fullmatch(stem)]
 
 
 def archive_folders(root: Path) -> Iterator[str]:
@@ -79,6 +89,11 @@ def count(number: str) -> int:
 def number(site: str, year: int, running: int) -> str:
     """The ticket number, at least four digits wide."""
     return _sound(f"{site}-{year:04}-{running:04}")
+
+
+def core(wanted: str) -> str:
+    """The letters that every number named by the tail `wanted` holds."""
+    return _bare(wanted.rpartition("-")[2])
 
 
 def _by_parts(one: str, wanted: str) -> bool:

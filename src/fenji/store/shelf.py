@@ -59,6 +59,7 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._place = str(root)  # joined as text where a thousand paths are: a Path costs more than its stat
         self._read: dict[str, tuple[Mark, Stored | Bad]] = {}
 
     def stamp(self) -> object:
@@ -117,8 +118,9 @@ class Shelf:
         for path in (*exact, *exact):
             if os.path.lexists(self.root / path):
                 return path
-        groups = [list(layout.numbers(self.root / layout.OPEN))]
-        for among, way in ((among, way) for way in layout.WAYS for among in self._groups(groups)):
+        core = layout.core(wanted)
+        groups = [layout.numbers(self.root / layout.OPEN, core)]
+        for among, way in ((among, way) for way in layout.WAYS for among in self._groups(groups, core)):
             found = [one for one in among if wanted and way(one, wanted)]
             if len(found) > 1:
                 raise _ambiguous(words, found)
@@ -127,12 +129,12 @@ class Shelf:
         hint = "`fenji list` shows the open ones, `fenji search` looks into the archive."
         raise NotFound("There is no ticket {number}.", hint=hint, number=words)
 
-    def _groups(self, groups: list[list[str]]) -> Iterator[list[str]]:
+    def _groups(self, groups: list[list[str]], core: str) -> Iterator[list[str]]:
         """Open numbers, then archived ones: those are listed only when the open ones do not answer."""
         yield groups[0]
         if len(groups) == 1:
             folders = layout.archive_folders(self.root)
-            groups.append([number for folder in folders for number in layout.numbers(self.root / folder)])
+            groups.append([number for folder in folders for number in layout.numbers(self.root / folder, core)])
         yield groups[1]
 
     def _open_paths(self) -> Iterator[str]:
@@ -142,7 +144,7 @@ class Shelf:
 
     def _mark(self, path: str) -> Mark | None:
         try:
-            return files.mark((self.root / path).lstat())
+            return files.mark(os.lstat(f"{self._place}/{path}"))
         except OSError:
             return None
 
@@ -169,8 +171,8 @@ class Shelf:
 
     def _with_its_twin(self, stored: Stored) -> Stored | Bad | None:
         """A ticket that was caught while it moves lies in both places: what both files know, if it is still open."""
-        twin = layout.archived_path(stored.ticket.id)
-        if not os.path.lexists(self.root / twin):
+        twin = layout.twin(stored.ticket.id)
+        if not os.path.lexists(f"{self._place}/{twin}"):
             return stored
         other = self._load(twin)
         if not isinstance(other, Stored):

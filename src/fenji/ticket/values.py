@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from fenji.ticket.fields import BY_KEY, EVENT_KEYS, FIELDS, Value
+from fenji.ticket.fields import BY_KEY, EVENT_KEYS, FIELDS, LEAVES, Value
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,16 @@ class Event:
 
 def _settled(more: Mapping[str, Value]) -> dict[str, Value]:
     """What goes with an event as it reads back from a file: absent is None, in `set` so are `""` and `[]`."""
-    found = {key: value for key, value in more.items() if value is not None}
+    found = {key: _trimmed(value) if key in ("note", "value") else value for key, value in more.items()}
+    found = {key: value for key, value in found.items() if value is not None}
     stated = found.get("set")
     if isinstance(stated, Mapping):
         found["set"] = {leaf: None if value in ("", []) else value for leaf, value in stated.items()}
     return found
+
+
+def _trimmed(value: Value) -> Value:
+    return value.rstrip("\n") or None if isinstance(value, str) else value
 
 
 def _plain(value: object) -> str:
@@ -186,7 +191,11 @@ def item_key(key: str, item: Mapping[str, Value]) -> str:
 
 def _put(data: dict[str, Value], leaf: str, value: Value) -> None:
     key, _, part = leaf.partition(".")
+    if leaf in LEAVES and LEAVES[leaf].held == "text":
+        value = _trimmed(value)
     if part and BY_KEY[key].held == "items":
+        if isinstance(value, Mapping):
+            value = {name: held for name, held in value.items() if held not in (None, "", [])}
         kept = [one for one in Ticket(data).items(key) if item_key(key, one) != part]
         value = [*kept, value] if value else kept
         value = sorted(value, key=lambda one: natural(item_key(key, one)))
