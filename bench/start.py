@@ -1,0 +1,79 @@
+"""Starting up: `fenji list` on 1,000 open tickets beside only parsing them, and `fenji --version` beside bare Python.
+
+Run: .venv/bin/python bench/start.py [TICKETS]. CPU milliseconds, the best of fresh processes taken in turn;
+the ratios are what counts. The list must cost less than twice the parsing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+ROUNDS = 9
+PARSE = """
+import sys
+from pathlib import Path
+from fenji import yamlio
+for path in Path(sys.argv[1], "tickets", "open").glob("*.yaml"):
+    yamlio.read_ticket(path.read_bytes(), path.name)
+"""
+
+
+def desk(folder: Path, tickets: int) -> Path:
+    """A desk with so many open tickets and no archive, all committed."""
+    sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
+    import worlds
+    from worlds import bulk
+    from worlds.crowd import Crowd
+    from worlds.repositories import git
+
+    made = worlds.make("empty", folder)
+    now = datetime.now().astimezone().replace(microsecond=0)
+    for path, data in bulk.files(Crowd(0, tickets, now, "start"), (made / "policy.yaml").read_bytes()).items():
+        (made / path).write_bytes(data)
+    git(made, "add", "tickets")
+    git(made, "commit", "-q", "-m", "crowd")
+    return made
+
+
+def seconds(command: Sequence[str], env: Mapping[str, str]) -> float:
+    """CPU seconds of one run in a fresh process and its children, which a busy machine changes little."""
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=env, check=True, capture_output=True)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
+
+
+def main() -> None:
+    tickets = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    env = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "FENJI_LANGUAGE": "en"}
+    with tempfile.TemporaryDirectory() as folder:
+        made = str(desk(Path(folder, "desk"), tickets))
+        fenji = [sys.executable, "-m", "fenji"]
+        commands = {
+            "bare python": [sys.executable, "-c", "pass"],
+            "fenji --version": [*fenji, "--version"],
+            f"parse {tickets}": [sys.executable, "-c", PARSE, made],
+            "fenji list": [*fenji, "--desk", made, "list"],
+            "fenji list --json": [*fenji, "--desk", made, "list", "--json"],
+        }
+        taken: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                taken[name].append(seconds(command, env))
+    best = {name: min(found) for name, found in taken.items()}
+    for name, least in best.items():
+        print(f"{name:20} {least * 1000:8.0f} ms")
+    print(f"{'version / python':20} {best['fenji --version'] / best['bare python']:8.2f}")
+    print(f"{'list / parse':20} {best['fenji list'] / best[f'parse {tickets}']:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

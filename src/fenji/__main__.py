@@ -1,0 +1,5 @@
+"""`python -m fenji` is the command line."""
+
+from fenji.cli import main
+
+raise SystemExit(main())

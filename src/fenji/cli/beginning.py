@@ -1,0 +1,68 @@
+"""Commands that come before the work: init, completion."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from fenji.cli.grammar import command
+from fenji.cli.session import Answer, Session, language_here, language_of
+from fenji.cli.values import TEXT
+from fenji.errors import Misused
+from fenji.words import LANGUAGES
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@command("You are its engineer, lead, manager and admin, until policy.yaml says otherwise.")
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, as KSA.")
+@click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
+@click.option("--person", metavar="KEY", type=TEXT, help="What you are called here; else from git.")
+@click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
+def init(session: Session, place: Path, site: str, **said: str | None) -> Answer:
+    """Begin a desk in a folder."""
+    from fenji.desk import Founder, create
+
+    language = said["language"]
+    spoken = language_of(language) if language else language_here()
+    if not spoken:
+        raise Misused(
+            "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=", ".join(LANGUAGES)
+        )
+    session.language = spoken
+    founder = Founder(person=said["person"] or "", language=spoken, zone=said["zone"] or _zone_here())
+    root = create(place, site, founder)
+    lines = [
+        session.say("{path} is a desk of {site} now.", path=root, site=site),
+        session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
+        f"  fenji --desk {root} new --title TITLE",
+    ]
+    return Answer(lines, lambda: {"desk": str(root), "site": site, "language": spoken})
+
+
+def _zone_here() -> str:
+    """The name of this machine's time zone: of TZ, else of what /etc/localtime points at; UTC where neither tells."""
+    named = (
+        os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
+    )
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(named).key
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return "UTC"
+
+
+@command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")
+@click.argument("shell", type=TEXT)
+def completion(_: Session, shell: str) -> Answer:
+    """The script that makes a shell complete commands, numbers and people."""
+    from fenji.cli.completion import script
+
+    if shell not in _SHELLS:
+        raise Misused("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=", ".join(_SHELLS))
+    text = script(shell)
+    return Answer(text.split("\n"), lambda: {"shell": shell, "script": text})

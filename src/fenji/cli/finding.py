@@ -1,0 +1,104 @@
+"""Commands that find: search, suggest, index."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli import streams
+from fenji.cli.cells import Column, one_line, padded, table, width, wrapped
+from fenji.cli.grammar import command
+from fenji.cli.session import Answer, Line, Session
+from fenji.cli.values import TEXT, text_value
+from fenji.ticket import LEAVES
+
+if TYPE_CHECKING:
+    from fenji.handbook.likeness import Suggestion
+    from fenji.handbook.searching import Hits
+
+_INDENT = "    "
+
+
+@command(
+    "Words in any script and language of the tickets; kind:quality part:XJ site:KSA year:2026 narrow, "
+    "a phrase stands in quotes.",
+    wordy=True,
+)
+@click.argument("words", nargs=-1, required=True, type=TEXT)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10, help="At most so many hits; else 10.")
+@click.option("--offset", metavar="N", type=click.IntRange(min=0), default=0, help="Leave out so many of the best.")
+def search(session: Session, words: Sequence[str], limit: int, offset: int) -> Answer:
+    """Search the handbook and the open tickets."""
+    hits = session.desk.search(" ".join(words), limit=limit, offset=offset)
+    return Answer(_hits(hits, offset, session), lambda: _document(hits))
+
+
+def _document(hits: Hits) -> dict[str, object]:
+    found = [
+        {"id": one.id, "title": one.title, "score": round(one.score, 4), "excerpt": one.excerpt, "path": one.path}
+        for one in hits.hits
+    ]
+    return {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": found}
+
+
+def _hits(hits: Hits, offset: int, session: Session) -> Iterator[str | Line]:
+    cells = streams.screen_cells()
+    for place, one in enumerate(hits.hits, start=offset + 1):
+        yield Line(f"{place:>2}  {one.id}  {one_line(one.title)}", "head")
+        excerpt = one_line(one.excerpt)
+        yield from (_INDENT + line for line in (wrapped(excerpt, cells - 4) if cells else [excerpt]))
+    if hits.meant:
+        meant = ", ".join(f"{typed}: {word}" for typed, word in hits.meant.items())
+        yield session.say("Read as {meant}", meant=meant)
+    shown = len(hits.hits)
+    if shown:
+        yield session.say("{shown} of {total} in {took} ms", shown=shown, total=hits.total, took=round(hits.took_ms))
+    else:
+        yield session.say("Nothing is found. Fewer or other words may find more.")
+
+
+@command("TEXT is a title, or more; - takes it from stdin.", wordy=True)
+@click.argument("words", metavar="TEXT", nargs=-1, required=True, type=TEXT)
+def suggest(session: Session, words: Sequence[str]) -> Answer:
+    """What a text resembles, and how such tickets were judged."""
+    text = " ".join(words)
+    found = session.desk.suggest(text_value(text) if text == "-" else text)
+    return Answer(_suggested(found, session), lambda: _suggestion_document(found))
+
+
+def _suggestion_document(found: Suggestion) -> dict[str, object]:
+    likes = [{"id": one.id, "title": one.title, "percent": one.percent, "path": one.path} for one in found.likes]
+    guesses = {
+        name: {"values": list(one.values), "count": one.count, "of": one.of} for name, one in found.guesses.items()
+    }
+    return {"likes": likes, "guesses": guesses, "took_ms": round(found.took_ms, 1)}
+
+
+def _suggested(found: Suggestion, session: Session) -> Iterator[str | Line]:
+    if not found.likes and not found.guesses:
+        yield session.say("Nothing like it is known here.")
+        return
+    rows = [(f"{one.percent} %", one.id, one.title) for one in found.likes]
+    columns = [Column("", right=True), Column(session.say("Number")), Column(session.say("Title"), elastic=True)]
+    yield from list(table(columns, rows, streams.screen_cells()))[1:]
+    yield ""
+    labels = {name: session.say(LEAVES[name].label) for name in found.guesses}
+    for name, one in found.guesses.items():
+        label = padded(labels[name], max(map(width, labels.values())))
+        values = ", ".join(session.say(value) if LEAVES[name].choices else value for value in one.values)
+        told = session.say("{count} of {of} like it were", count=one.count, of=one.of)
+        yield f"{label}  {one_line(values)}  ({told})"
+
+
+@command("Searching does this by itself; --rebuild makes the index anew, and forgets the old one.")
+@click.option("--rebuild", is_flag=True, help="Make it anew from all tickets.")
+def index(session: Session, *, rebuild: bool) -> Answer:
+    """Bring the search index up to date."""
+    began = time.monotonic()
+    count = session.desk.index(rebuild=rebuild)
+    took_ms = round((time.monotonic() - began) * 1000)
+    lines = [session.say("{count} tickets are indexed, in {took} ms.", count=count, took=took_ms)]
+    return Answer(lines, lambda: {"indexed": count, "took_ms": took_ms})

@@ -1,0 +1,115 @@
+"""The program: all commands by name, and one run of it from words to exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from fenji.cli import streams
+from fenji.cli.failing import INTERRUPTED, explain
+from fenji.cli.grammar import DeskGroup
+from fenji.cli.session import Session
+from fenji.errors import Misused, Refused
+from fenji.ticket import visible
+
+NAME = "fenji"
+COMPLETE = "_FENJI_COMPLETE"  # what the shell's script sets when it asks for completions
+
+POLICY_COMMANDS = {
+    "show": ("ruling:policy_show", "The policy in force, as tables."),
+    "check": ("ruling:policy_check", "What is wrong with a policy file, with line and reason."),
+    "try": ("trying:policy_try", "What another policy would have made of the past."),
+}
+COMMANDS = {
+    "init": ("beginning:init", "Begin a desk."),
+    "new": ("tickets:new", "Report a ticket; its number and promised times are printed."),
+    "list": ("tickets:list_tickets", "The open tickets, the promise that runs out next on top."),
+    "show": ("tickets:show", "A ticket, whole."),
+    "edit": ("editing:edit", "Change fields of a ticket, by --set or in your editor."),
+    "classify": ("steps:classify", "Judge kind and urgency."),
+    "respond": ("steps:respond", "The requester has been answered."),
+    "assign": ("steps:assign", "Name the one fixed contact, and the units."),
+    "note": ("steps:note", "Write a note into the log."),
+    "wait": ("steps:wait", "Wait, for a reason that the policy knows."),
+    "resume": ("steps:resume", "Go on after a wait."),
+    "solve": ("steps:solve", "The solution is complete."),
+    "confirm": ("steps:confirm", "The site lead confirms the result of both promises."),
+    "archive": ("steps:archive", "Archive what has been confirmed."),
+    "reopen": ("steps:reopen", "Go on with what was solved."),
+    "withdraw": ("steps:withdraw", "Take a ticket back; it is kept."),
+    "excuse": ("steps:excuse", "Excuse a missed promise."),
+    "attach": ("steps:attach", "Attach files to a ticket."),
+    "link": ("steps:link", "Link a ticket to another."),
+    "clock": ("tickets:clock", "Both clocks of a ticket, at any instant."),
+    "search": ("finding:search", "Search the handbook and the open tickets."),
+    "suggest": ("finding:suggest", "What a text resembles, and how that was judged."),
+    "index": ("finding:index", "Bring the search index up to date."),
+    "check": ("ruling:check", "Look the whole desk over."),
+    "policy": ("program:policy", "The policy: show, check, try."),
+    "completion": ("beginning:completion", "The completion script of a shell."),
+}
+
+
+@click.command(cls=DeskGroup, table=COMMANDS, invoke_without_command=True)
+@click.option("--plain", is_flag=True, help="The interface without frames, in ASCII.")
+@click.option("--version", is_flag=True, help="Print the version.")
+@click.pass_context
+def root(context: click.Context, *, plain: bool, version: bool) -> int:
+    """Without a command, open the interface."""
+    if version:
+        from fenji import __version__
+
+        streams.write(f"fenji {__version__}\n")
+        context.exit()
+    if context.invoked_subcommand is None:
+        return interface(context.ensure_object(Session), plain=plain)
+    if plain:
+        raise Misused("--plain belongs to the interface: fenji --plain, without a command.")
+    return 0
+
+
+@click.command(cls=DeskGroup, table=POLICY_COMMANDS, invoke_without_command=True, help="The rules are in policy.yaml.")
+@click.pass_context
+def policy(context: click.Context) -> None:
+    """Only the group of its commands."""
+    if context.invoked_subcommand is None:
+        raise Misused("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
+
+
+def interface(session: Session, *, plain: bool) -> int:
+    """Open the interface, where a person sits at both ends. Raises Refused elsewhere."""
+    if session.json or session.at_text or session.note:
+        raise Misused("Name a command for these options.", hint="See: fenji --help")
+    if not streams.interactive():
+        raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
+    from fenji import tui
+    from fenji.desk import Desk
+
+    with Desk.open(session.folder, person=session.by, later=True) as desk:
+        tui.main(desk, plain=plain)
+    return 0
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command line and give back its exit code: 0 done, 1 refused, 2 wrong usage, 3 damaged files met."""
+    streams.prepare()
+    if COMPLETE in os.environ:
+        from fenji.cli.completion import complete
+
+        return complete(root, os.environ[COMPLETE])
+    session = Session()
+    try:
+        with root.make_context(NAME, list(words), obj=session) as context:
+            code: int = root.invoke(context)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # whatever it is, a person reads one sentence
+        text, code = explain(error, session)
+        streams.complain(visible(text))
+    return code

@@ -1,0 +1,83 @@
+"""The three standard streams: always there, always UTF-8, and quiet when the reader has gone away."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TextIO
+
+
+def prepare() -> None:
+    """Make stdin, stdout and stderr usable whatever the caller closed and whatever the locale says.
+
+    A closed descriptor is opened on the null device first: the next file opened would take its place, and a child
+    process would write into it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = _utf8(sys.stdout, 1)
+    sys.stderr = _utf8(sys.stderr, 2)
+
+
+def _utf8(stream: TextIO | None, descriptor: int) -> TextIO:
+    if stream is None:
+        return open(descriptor, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return stream
+
+
+def write(text: str) -> None:
+    """Write to stdout and see it through; a reader that has gone away (`| head`) is no failure."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+    except OSError:
+        _discard(sys.stdout)  # else the interpreter would try again at its end, and complain in its own way
+        raise
+
+
+def complain(text: str) -> None:
+    """Write lines to stderr, after what stdout still holds; nobody may be listening."""
+    write("")
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Point the stream at the null device, so that the interpreter's last flush does not complain."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
+def read_stdin() -> bytes:
+    """All of stdin as bytes."""
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def interactive() -> bool:
+    """Whether a person sits at both ends."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def screen_cells() -> int:
+    """The width to fit: COLUMNS, else that of the terminal; 0 (no limit) where the output is not a terminal."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+
+
+def coloured() -> bool:
+    """Whether colours may be sent: to a terminal that has them, and only where NO_COLOR is unset or empty."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")

@@ -1,0 +1,101 @@
+"""Keeping the handbook's index abreast of the desk's files, and asking it.
+
+What git recorded since the index was told is looked at, and the open tickets, which may have been edited by hand; so
+the cost follows what changed, not what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from fenji.errors import Damaged, Unavailable
+from fenji.handbook import Handbook, Page, Removed, page
+from fenji.store import Stored
+
+if TYPE_CHECKING:
+    from fenji.handbook.likeness import Suggestion
+    from fenji.handbook.searching import Hits
+    from fenji.repo import Repo
+    from fenji.store import Store
+
+Answer = TypeVar("Answer")
+Progress = Callable[[int], None]
+_TICKETS = ("tickets/open/", "tickets/archive/")
+
+
+class Book:
+    """The handbook of one desk. It builds, follows and repairs its index by itself."""
+
+    def __init__(self, store: Store, repo: Repo) -> None:
+        self._store, self._repo = store, repo
+        self._handbook = Handbook(store.root / "index", ledger=repo.git_dir / "fenji-index.json")
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._handbook.close()
+
+    def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> Hits:
+        """The tickets that answer `text`, best first."""
+        self.follow()
+        return self._mended(lambda: self._handbook.search(text, limit=limit, offset=offset, typing=typing))
+
+    def suggest(self, text: str) -> Suggestion:
+        """What is like a new ticket of this text, and what such tickets were."""
+        self.follow()
+        return self._mended(lambda: self._handbook.suggest(text))
+
+    def follow(self, *, progress: Progress | None = None) -> None:
+        """Tell the index what changed; build it where there is none that can be used."""
+        head = self._repo.head() or ""
+        if self._handbook.ensure(self._pages, revision=head, progress=progress):
+            return
+        changed = list(self._changed(head))
+        if changed or head != self._handbook.revision:
+            self._handbook.update(changed, revision=head)
+
+    def renew(self, *, rebuild: bool = False, progress: Progress | None = None) -> int:
+        """Bring the index wholly up to date, edits by hand in the archive too; the number of pages in it."""
+        head = self._repo.head() or ""
+        if rebuild:
+            self._handbook.rebuild(self._pages(), revision=head, progress=progress)
+        else:
+            self.follow(progress=progress)
+            self._handbook.update(self._told(self._repo.dirty()), revision=head)
+        return self._handbook.size
+
+    def _mended(self, ask: Callable[[], Answer]) -> Answer:
+        try:
+            return ask()
+        except (Damaged, Unavailable):
+            self.renew(rebuild=True)
+            return ask()
+
+    def _pages(self) -> Iterator[Page]:
+        for one in (*self._store.scan_open().tickets, *self._store.archive()):
+            if isinstance(one, Stored):
+                yield _page(one)
+
+    def _changed(self, head: str) -> Iterator[Page | Removed]:
+        known = self._handbook.known()
+        there = {one.path: one for one in self._store.scan_open().tickets}
+        yield from (_page(one) for path, one in there.items() if known.get(path) != one.digest)
+        yield from (Removed(path) for path in known if path.startswith(_TICKETS[0]) and path not in there)
+        if head != self._handbook.revision:
+            differing = self._repo.changed(self._handbook.revision) if self._handbook.revision else None
+            paths = [one.path for one in differing] if differing is not None else self._archived(known)
+            yield from self._told(path for path in paths if path.startswith(_TICKETS[1]))
+
+    def _archived(self, known: Iterable[str]) -> Iterator[str]:
+        yield from self._store.archive_paths()
+        yield from (path for path in known if path.startswith(_TICKETS[1]))
+
+    def _told(self, paths: Iterable[str]) -> Iterator[Page | Removed]:
+        for path in paths:
+            if path.startswith(_TICKETS) and path.endswith(".yaml"):
+                found = self._store.look(path)
+                yield _page(found) if isinstance(found, Stored) else Removed(path)
+
+
+def _page(stored: Stored) -> Page:
+    return page(stored.ticket, stored.path, digest=stored.digest)

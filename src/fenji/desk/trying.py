@@ -1,0 +1,52 @@
+"""Trying another policy on the tickets of a desk. Nothing is written, and the policy in force stays in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import trial
+from fenji.desk.opening import read_policy
+from fenji.errors import NotFound
+
+if TYPE_CHECKING:
+    from fenji.desk.door import Desk
+    from fenji.store import Bad
+    from fenji.trial import Trial
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of it, and the files that could not be read and so are not in it."""
+
+    trial: Trial
+    bad: tuple[Bad, ...]
+
+
+def try_policy(desk: Desk, source: Path | bytes, since: date) -> Tried:
+    """The tickets reported from `since` on, open and archived, under the policy in `source` beside the one in force.
+
+    A date begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged
+    with every problem and its place where the policy is refused, NotFound where its file cannot be read.
+    """
+    theirs = read_policy(source) if isinstance(source, bytes) else read_policy(_read(source), source.name)
+    scans = desk.store.scan_open(), desk.store.scan_archive()
+    tickets = (one.ticket for scan in scans for one in scan.tickets)
+    compared = trial.compare(tickets, desk.policy, theirs, since=_instant(since, desk.seat.zone), at=desk.now())
+    return Tried(compared, tuple(one for scan in scans for one in scan.bad))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+
+
+def _instant(since: date, zone: tzinfo) -> datetime:
+    if isinstance(since, datetime):
+        return since
+    midnight = datetime.combine(since, time(), zone)
+    return datetime.fromisoformat(midnight.isoformat())  # with its offset fixed: compared as an instant

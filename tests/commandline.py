@@ -1,0 +1,70 @@
+"""Running the command line in tests: in this process where that shows enough, in one of its own where it matters."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+SOURCE = Path(__file__).parent.parent / "src"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line did: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def fenji(*words: object, stdin: str | bytes = "", **env: str) -> Ran:
+    """Run the command line in this process."""
+    from fenji.cli import main
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2))
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    with (
+        mock.patch.dict(os.environ, {"FENJI_LANGUAGE": "en", **env}),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(data))),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = main([str(one) for one in words])
+    return Ran(code, *(_written(one) for one in (out, err)))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return bytes(stream.buffer.read()).decode("utf-8")
+
+
+def surroundings(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: that of the tests, the project's source on the path, and `env`."""
+    return {**os.environ, "PYTHONPATH": str(SOURCE), "FENJI_LANGUAGE": "en", **env}
+
+
+def child(*words: object, env: Mapping[str, str] | None = None, stdin: str = "", cwd: Path | None = None) -> Ran:
+    """Run the command line in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fenji", *map(str, words)],
+        input=stdin.encode(),
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        env=surroundings(env or {}),
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())

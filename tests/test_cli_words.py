@@ -1,0 +1,287 @@
+"""Usage, help, languages, exit codes: what the command line says before a ticket is touched."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fenji as package
+import worlds
+from commandline import child, fenji, surroundings
+
+HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba", "ulid")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worlds.make("worked_example", tmp_path_factory.mktemp("desk") / "desk")
+
+
+def loaded_by(*words: str) -> set[str]:
+    """The modules that a command line loads, in a process of its own."""
+    code = "import sys; from fenji.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, check=True, env=surroundings({}), text=True
+    )
+    return set(done.stderr.split())
+
+
+def test_the_version_loads_next_to_nothing() -> None:
+    modules = loaded_by("--version")
+    assert not modules & {*HEAVY, "yaml", "click", "fenji.desk"}
+
+
+def test_a_list_loads_nothing_heavy(desk: Path) -> None:
+    assert not loaded_by("list", "--desk", str(desk)) & set(HEAVY)
+
+
+def test_the_version() -> None:
+    assert fenji("--version").out == f"fenji {package.__version__}\n"
+    assert fenji("--version", "--plain").out == f"fenji {package.__version__}\n"
+
+
+def test_help_names_every_command_and_every_command_has_help() -> None:
+    from fenji.cli.program import COMMANDS
+
+    page = fenji("--help")
+    assert page.code == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in page.out
+        assert f"fenji {name} [OPTIONS]" in fenji(name, "--help").out
+
+
+def test_every_command_takes_json_and_desk() -> None:
+    from fenji.cli.program import COMMANDS
+
+    for name in COMMANDS:
+        page = fenji(name, "--help").out
+        assert "--json" in page
+        assert "--desk" in page
+
+
+def test_every_step_takes_time_person_and_note() -> None:
+    steps = "new edit classify respond assign note wait resume solve confirm archive reopen withdraw excuse attach link"
+    for name in steps.split():
+        page = fenji(name, "--help").out
+        assert all(option in page for option in ("--at", "--by", "--note")), name
+
+
+def test_the_commands_page_names_every_command_and_option() -> None:
+    import click
+
+    from fenji.cli.program import COMMANDS, POLICY_COMMANDS, root
+
+    page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
+    context = click.Context(root)
+    for name in COMMANDS:
+        found = root.get_command(context, name)
+        assert found is not None
+        assert f"`{name}" in page, name
+        for parameter in found.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.opts[0] in page, (name, parameter.opts)
+    for name in POLICY_COMMANDS:
+        assert f"`policy {name}" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bogus"], "There is no command bogus."),
+        (["lst"], "Is list meant?"),
+        (["policy"], "show, check"),
+        (["policy", "bogus"], "There is no command bogus."),
+        (["list", "--bogus"], "There is no option --bogus."),
+        (["respond"], "ID is missing."),
+        (["assign", "42"], "ID is missing."),
+        (["new"], "--title is missing."),
+        (["show", "42", "--desk"], "--desk needs a value."),
+        (["--json=yes", "list"], "--json takes no value."),
+        (["clock", "42", "43"], "takes no more words"),
+        (["list", "--at", "2026-03-01T08:00"], "no option --at"),
+        (["--at", "2026-03-01T08:00", "list"], "takes no --at"),
+        (["--plain", "list"], "--plain belongs to the interface"),
+        (["edit", "42", "--set", "title"], "FIELD=VALUE"),
+        (["completion", "tcsh"], "bash, zsh, fish"),
+        (["search"], "WORDS is missing."),
+        (["search", "--limit", "0", "x"], "--limit"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_code_2(words: list[str], said: str, desk: Path) -> None:
+    ran = fenji(*words, FENJI_DESK=str(desk))
+    assert ran.code == 2
+    assert said in ran.err
+    assert not ran.out
+    assert len(ran.err.splitlines()) <= 2
+
+
+def test_a_filter_that_cannot_be_read_is_wrong_usage(desk: Path) -> None:
+    assert fenji("list", "bogus:1", "--desk", desk).code == 2
+
+
+def test_the_interface_wants_a_terminal() -> None:
+    ran = child()
+    assert ran.code == 1
+    assert "needs a terminal" in ran.err
+    assert fenji("--json").code == 2
+
+
+def test_without_a_desk_it_says_how_to_begin_one(tmp_path: Path) -> None:
+    ran = fenji("list", "--desk", tmp_path)
+    assert ran.code == 1
+    assert "fenji init" in ran.err
+    assert not ran.out
+
+
+def test_options_stand_before_or_after(desk: Path) -> None:
+    before = fenji("--json", "--desk", desk, "list", "--archived").json
+    after = fenji("list", "--archived", "--desk", desk, "--json").json
+    assert before[0]["id"] == after[0]["id"] == "KSA-2026-0042"
+    assert fenji("policy", "--json", "show", "--desk", desk).json["impact"] == ["major", "minor"]
+    other = fenji("--desk", "/nowhere", "list", "--desk", desk)
+    assert other.code == 0
+
+
+def test_the_desk_is_found_upward_and_by_its_variable(desk: Path) -> None:
+    assert child("list", cwd=desk / "tickets" / "archive").code == 0
+    assert child("list", cwd=desk.parent, env={"FENJI_DESK": str(desk)}).code == 0
+
+
+# --- languages --------------------------------------------------------------------------------------------------
+
+
+def test_the_desk_speaks_its_policy_s_language(desk: Path) -> None:
+    ran = fenji("bogus", "--desk", desk, FENJI_LANGUAGE="", FENJI_DESK=str(desk))
+    assert "bogus" in ran.err
+    assert fenji("bogus", FENJI_LANGUAGE="en").err.startswith("There is no command")
+
+
+def test_damaged_surroundings_do_not_keep_a_message_from_being_told(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_bytes(b"[")
+    ran = fenji("bogus", FENJI_LANGUAGE="", FENJI_DESK=str(tmp_path))
+    assert ran.code == 2
+
+
+# --- streams ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_output_is_utf8_whatever_the_locale(desk: Path, locale: dict[str, str]) -> None:
+    ran = child("show", "42", "--desk", desk, env=locale)
+    assert ran.code == 0, ran.err
+    assert "備件生鏽" in ran.out
+    assert child("list", "--archived", "生鏽", "--json", "--desk", desk, env=locale).json[0]["title"] == "備件生鏽"
+
+
+def in_shell(line: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash; `$FENJI` runs the command line, stdin is empty."""
+    env = surroundings({"FENJI": f"{sys.executable} -m fenji"})
+    words = ["bash", "-c", line]
+    return subprocess.run(words, capture_output=True, check=False, text=True, env=env, stdin=subprocess.DEVNULL)
+
+
+def test_a_closed_pipe_is_quiet(desk: Path) -> None:
+    many = "42 " * 20
+    done = in_shell(f"$FENJI show {many} --desk '{desk}' | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_hurt_nothing(desk: Path, closed: str) -> None:
+    done = in_shell(f"exec 9>&1; $FENJI list --desk '{desk}' {closed}; echo done $? >&9")
+    assert done.stdout.endswith("done 0\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_behind_stdout_is_told(desk: Path) -> None:
+    done = in_shell(f"$FENJI list --archived --desk '{desk}' > /dev/full")
+    assert done.returncode == 1
+    assert "full" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- completion -------------------------------------------------------------------------------------------------
+
+
+def completed(line: str, desk: Path) -> list[str]:
+    words = line.split(" ")
+    env = {
+        "_FENJI_COMPLETE": "bash_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words) - 1),
+        "FENJI_DESK": str(desk),
+    }
+    ran = child(env=env)
+    assert ran.code == 0
+    assert not ran.err
+    return [item.partition(",")[2] for item in ran.out.splitlines() if item]
+
+
+def test_commands_people_and_fields_complete(desk: Path) -> None:
+    assert completed("fenji cla", desk) == ["classify"]
+    assert completed("fenji policy ", desk)[:2] == ["show", "check"]
+    assert "li.wei" in completed("fenji assign 42 li", desk)
+    assert "parts" in completed("fenji wait 42 p", desk)
+    assert "--impact" in completed("fenji classify 42 --im", desk)
+    assert completed("fenji classify 42 --impact ma", desk) == ["major"]
+    assert "product.part=" in completed("fenji edit 42 --set product.", desk)
+    assert "state:" in completed("fenji list sta", desk)
+
+
+def test_numbers_of_open_tickets_complete(tmp_path: Path) -> None:
+    busy = worlds.make("busy_morning", tmp_path / "busy")
+    number = next((busy / "tickets" / "open").glob("KSA-*.yaml")).stem
+    assert number in completed(f"fenji show {number[:5]}", busy)
+    assert completed(f"fenji show {number}", busy) == [number]
+    assert number in completed(f"fenji show {number[-3:]}", busy)
+
+
+def test_completion_never_fails_loudly(tmp_path: Path) -> None:
+    assert completed("fenji show 4", tmp_path) == []
+    assert "new" in completed("fenji nonsense --x ", tmp_path)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_name_the_program(shell: str) -> None:
+    ran = fenji("completion", shell)
+    assert ran.code == 0
+    assert f"_FENJI_COMPLETE={shell}_complete" in ran.out
+    assert fenji("completion", shell, "--json").json["script"] + "\n" == ran.out
+
+
+def test_bash_reads_its_script() -> None:
+    script = fenji("completion", "bash").out
+    subprocess.run(["bash", "-n"], input=script.encode(), check=True, capture_output=True)
+
+
+# --- what nobody foresaw ----------------------------------------------------------------------------------------
+
+
+def test_an_unforeseen_failure_is_one_sentence_and_a_file(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fenji.desk import Desk
+
+    def fall(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(Desk, "board", fall)
+    ran = fenji("list", "--desk", desk)
+    assert ran.code == 1
+    assert "not foreseen" in ran.err
+    assert "Traceback" not in ran.err
+    path = Path(ran.err.split(" are in ")[1].strip().removesuffix("."))
+    assert "ZeroDivisionError: secret" in path.read_text()
+    assert "ZeroDivisionError: secret" in fenji("list", "--desk", desk, FENJI_DEBUG="1").err
+
+
+def test_an_interrupt_ends_with_130(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fenji.desk import Desk
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Desk, "board", interrupted)
+    ran = fenji("list", "--desk", desk)
+    assert (ran.code, ran.out, ran.err) == (130, "", "")
