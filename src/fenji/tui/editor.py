@@ -1,0 +1,29 @@
+"""The person's own editor, as a child that has the terminal to itself."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+from fenji.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def edit(path: Path) -> None:
+    """Run `$VISUAL`, `$EDITOR` or vi on a file until it ends. Raises Unavailable where there is none or it fails."""
+    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        code = subprocess.run([*words, str(path)], check=False).returncode
+    except OSError as error:
+        raise Unavailable(
+            "The editor {name} does not start: {reason}.",
+            hint="Set EDITOR to one that is installed.",
+            name=words[0],
+            reason=error.strerror,
+        ) from error
+    if code:
+        raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=words[0])

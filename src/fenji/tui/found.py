@@ -1,0 +1,80 @@
+"""What screens read off the handbook's answers, as far as they know it: they get it through the desk alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+Spans = Sequence[tuple[int, int]]
+
+
+class Page(Protocol):
+    """A ticket as the handbook holds it."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+
+
+class Like(Protocol):
+    """A ticket that is like a text, by so many per cent."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def percent(self) -> int: ...
+    @property
+    def page(self) -> Page: ...
+
+
+class Guess(Protocol):
+    """What `count` `of` the tickets like a text were."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def of(self) -> int: ...
+
+
+class Suggestion(Protocol):
+    """What is like a text, and guesses by field."""
+
+    @property
+    def likes(self) -> Sequence[Like]: ...
+    @property
+    def guesses(self) -> Mapping[str, Guess]: ...
+
+
+class Hit(Protocol):
+    """A ticket that was found, with the passage that fits; spans count characters."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def title_spans(self) -> Spans: ...
+    @property
+    def excerpt(self) -> str: ...
+    @property
+    def spans(self) -> Spans: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def page(self) -> Page: ...
+
+
+class Hits(Protocol):
+    """One stretch of the hits, and how many there are in all."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def hits(self) -> Sequence[Hit]: ...
+    @property
+    def meant(self) -> Mapping[str, str] | None: ...

@@ -1,0 +1,56 @@
+"""What the threads behind the screens report. Workers only post these; screens and app alone touch widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from fenji.board import Board, Row
+    from fenji.errors import FenjiError
+    from fenji.tui.deeds import Deed, Outcome
+
+
+class BoardRead(Message):
+    """The board was read anew; `moved` holds tickets that left the board meanwhile, as they are now."""
+
+    def __init__(self, board: Board, moved: tuple[Row, ...] = ()) -> None:
+        super().__init__()
+        self.board = board
+        self.moved = moved
+
+
+class Done(Message):
+    """A deed was done."""
+
+    def __init__(self, deed: Deed, outcome: Outcome) -> None:
+        super().__init__()
+        self.deed = deed
+        self.outcome = outcome
+
+
+class Failed(Message):
+    """Something asked for was not done; `deed` is what, where it was one."""
+
+    def __init__(self, error: FenjiError, deed: Deed | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.deed = deed
+
+
+class Broken(Message):
+    """A fault of the program itself, from a thread: it ends the interface with its traceback."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Answered(Message):
+    """What a reader found out for a screen: the `topic` it was asked about, and the answer."""
+
+    def __init__(self, topic: object, answer: object) -> None:
+        super().__init__()
+        self.topic = topic
+        self.answer = answer

@@ -1,0 +1,204 @@
+"""A real terminal for tests: the program in a pty, what it draws held by pyte, every byte counted."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SOURCES = Path(__file__).resolve().parents[2] / "src"
+PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
+QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
+
+# Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
+_PROGRAM = """
+import sys
+from pathlib import Path
+from fenji.desk import Desk
+from fenji.tui import main
+with Desk.open(Path(sys.argv[1]), person=sys.argv[2], later=True) as desk:
+    sys.exit(main(desk, plain="--plain" in sys.argv))
+"""
+
+
+class _Screen(pyte.Screen):
+    """A screen that answers when it is asked where its cursor is."""
+
+    answer: Callable[[bytes], object]
+
+    def write_process_input(self, data: str) -> None:
+        self.answer(data.encode())
+
+
+class Terminal:
+    """One run of the interface in a terminal of its own."""
+
+    def __init__(
+        self,
+        desk: Path,
+        *,
+        state: Path,
+        person: str = "",
+        columns: int = 80,
+        lines: int = 24,
+        options: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.screen = _Screen(columns, lines)
+        self.screen.answer = self.send_bytes
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self._master, slave = pty.openpty()
+        self._resize(columns, lines)
+        kept = {
+            key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "HOME", "COVERAGE_PROCESS_START")
+        }
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(desk), person, *options],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env={
+                **kept,
+                "PYTHONPATH": str(SOURCES),
+                "TERM": "xterm-256color",
+                "LANG": "C.UTF-8",
+                "XDG_STATE_HOME": str(state),
+                "XDG_CONFIG_HOME": str(state / "config"),
+                "GIT_CONFIG_GLOBAL": os.devnull,
+                "FENJI_LANGUAGE": "en",
+                **(env or {}),
+            },
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.wait()
+        os.close(self._master)
+
+    # --- what the person does -------------------------------------------------------------------------------------
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes as they are, all at once."""
+        os.write(self._master, data)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, as a hand does; text of several letters is typed letter by letter."""
+        for key in keys:
+            for one in [KEYS[key]] if key in KEYS else key:
+                self.send_bytes(one.encode())
+                self._take(0.02)
+
+    def _resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def resize(self, columns: int, lines: int) -> None:
+        """The terminal gets another size."""
+        self._resize(columns, lines)
+        self.screen.resize(lines, columns)
+        os.kill(self._child.pid, signal.SIGWINCH)
+
+    def hang_up(self) -> None:
+        """The connection breaks."""
+        os.kill(self._child.pid, signal.SIGHUP)
+
+    # --- what is seen ---------------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def until(self, *wanted: str, gone: str = "") -> str:
+        """Wait until all of `wanted` stand on the screen, and `gone` does not."""
+        return self.when(
+            lambda: all(one in self.flat for one in wanted) and (not gone or gone not in self.flat), wanted
+        )
+
+    @property
+    def flat(self) -> str:
+        """The text without the blanks that pyte puts behind wide characters."""
+        return self.text
+
+    def when(self, holds: Callable[[], bool], what: object = "") -> str:
+        """Wait until something holds."""
+        end = time.monotonic() + PATIENCE_S
+        while not holds():
+            if time.monotonic() > end or not self._take(0.1):
+                raise AssertionError(f"never came: {what!r}\n{self.text}")
+        return self.text
+
+    def settle(self) -> None:
+        """Wait until nothing comes any more."""
+        last, quiet_since = len(self.raw), time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_S and self._take(0.05):
+            if len(self.raw) != last:
+                last, quiet_since = len(self.raw), time.monotonic()
+
+    def cost(self, *keys: str) -> int:
+        """The bytes that pressing these keys sends to the terminal."""
+        self.settle()
+        before = len(self.raw)
+        self.press(*keys)
+        self.settle()
+        return len(self.raw) - before
+
+    def wait(self) -> int:
+        """Wait for the end of the program; its exit code."""
+        while self._take(0.1):
+            pass
+        return self._child.wait()
+
+    def _take(self, seconds: float) -> bool:
+        """Take in what comes within `seconds`; False once the program has ended."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return self._child.poll() is None
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return False
+        self.raw += data
+        self._feed(data)
+        return bool(data)
+
+    def _feed(self, data: bytes) -> None:
+        # pyte knows neither the keyboard protocol nor mode queries and would draw their last letters.
+        for sequence in UNKNOWN:
+            data = data.replace(sequence, b"")
+        self._stream.feed(data)
+
+
+UNKNOWN = (b"\x1b[>25u", b"\x1b[<u", b"\x1b[?2026$p", b"\x1b[?2048$p")
+KEYS: Mapping[str, Any] = {
+    "Enter": "\r",
+    "Esc": "\x1b",
+    "Tab": "\t",
+    "Space": " ",
+    "Up": "\x1b[A",
+    "Down": "\x1b[B",
+    "Right": "\x1b[C",
+    "Left": "\x1b[D",
+    "PageDown": "\x1b[6~",
+    "Backspace": "\x7f",
+    **{f"Ctrl+{letter}": chr(ord(letter) - 64) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+}
