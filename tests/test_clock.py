@@ -31,12 +31,20 @@ if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
 ROOT = Path(__file__).resolve().parents[1]
-RULE_4 = [reported(), did("03-01 09:00", "respond")]  # P4, answered
-HELD = [*RULE_4, did("03-05 08:00", "wait", reason="customer")]  # 10 of 14 days left
 
 
 def level(duration: str, solution: str, calendar: str = "always") -> dict[str, str]:
     return {"response": duration, "solution": solution, "calendar": calendar}
+
+
+RULES_PRIORITIES = {
+    "P1": level("1h", "24h"),
+    "P2": level("4h", "3d"),
+    "P3": level("8h", "7d"),
+    "P4": level("24h", "14d"),
+}
+RULE_4 = [reported(), did("03-01 09:00", "respond")]  # P4, answered
+HELD = [*RULE_4, did("03-05 08:00", "wait", reason="customer")]  # 10 of 14 days left
 
 
 def same(promise: dict[str, str]) -> dict[str, object]:
@@ -537,6 +545,17 @@ def test_a_priority_that_no_event_names_is_the_headers() -> None:
 def test_a_priority_that_the_policy_does_not_know_changes_nothing() -> None:
     one = ticket(*RULE_4, did("03-02 08:00", "edit", priority="P9"), did("03-02 09:00", "edit", priority=None))
     assert solution(one, "03-10 08:00").due == instant("03-15 08:00")
+
+
+def test_levels_added_later_stand_where_the_newest_policy_ranks_them() -> None:
+    newer = {"P0": level("30m", "12h"), **RULES_PRIORITIES, "P5": level("48h", "28d")}
+    policy = rules(since="2026-03-05", earlier=[OLD], priorities=newer)
+    unjudged = ticket(did("03-01 08:00", "report", kind="quality"))
+    assert solution(unjudged, "03-10 08:00", policy).mapping() == solution(unjudged, "03-10 08:00").mapping()
+    raised = ticket(*RULE_4, did("03-06 08:00", "classify", priority="P0"))
+    assert solution(raised, "03-06 08:00", policy).due == instant("03-06 20:00")
+    lowered = ticket(*RULE_4, did("03-06 08:00", "classify", priority="P5"))
+    assert solution(lowered, "03-06 08:00", policy).due == instant("03-29 08:00")
 
 
 def test_a_kind_that_promises_less_is_treated_as_a_level_is() -> None:

@@ -358,7 +358,7 @@ def test_a_priority_by_hand_needs_a_reason() -> None:
     allow(judged, did("03-02 09:00", "classify", priority="P3", reason="the customer agrees"))
     allow(judged, did("03-02 09:00", "classify", priority="P1", impact="major", occurrence="rare"))
     refusal(in_state("working"), did("03-02 09:00", "classify", priority="P3"))
-    refusal(judged, did("03-02 09:00", "edit", priority="P3"))
+    assert refusal(judged, did("03-02 09:00", "edit", priority="P3")).sentence.values["asks"] == "note"
     allow(judged, did("03-02 09:00", "edit", priority="P3", note="as it was before"))
     allow(ticket(), reported("03-02 09:00", "P4"))
     refusal(ticket(), reported("03-02 09:00", "P1"))

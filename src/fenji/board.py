@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji import clock
-from fenji.errors import Misused, Problem
+from fenji.errors import Misused, Problem, Refused
 from fenji.ticket import CLOSED, LEAVES, Ticket
 
 if TYPE_CHECKING:
@@ -103,8 +103,17 @@ class Board:
 
 def rows(tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime) -> tuple[Row, ...]:
     """Rows of (ticket, path, changed) with both clocks read at `at`, the promise that runs out next on top."""
-    found = [Row(one, clock.reading(one, policy, at), path, changed) for one, path, changed in tickets]
+    found = [Row(one, _reading(one, policy, at), path, changed) for one, path, changed in tickets]
     return tuple(sorted(found, key=lambda row: row.urgency(policy.levels)))
+
+
+def _reading(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
+    """Both clocks; without a promise where a calendar does not open (clock rules 7), which `check` reports."""
+    try:
+        return clock.reading(ticket, policy, at)
+    except Refused:
+        nothing = clock.ClockReading(ticket.priority, "none")
+        return clock.Reading(ticket.id, at, nothing, nothing)
 
 
 def left_text(seconds: int | None) -> str:

@@ -64,6 +64,7 @@ class Stop:
 class Course:
     """A ticket's way up to the instant at which it is read."""
 
+    site: str
     reported: datetime
     until: datetime
     levels: tuple[str, ...]  # most urgent first
@@ -131,11 +132,12 @@ class _Walk:
     detailed: bool = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        self.levels = ranked(self.policy, self.reported, self.ticket.site)
+        self.site = self.ticket.site
+        self.levels = ranked(self.policy, self.reported, self.site)
         named: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.more))
         header = {leaf: None if leaf in named else self.ticket.get(leaf) for leaf in _TRACKED}
         # Until a priority is named the mildest promise runs, so that putting off the judgement gains nothing.
-        self.level = self.levels[-1]
+        self.level = self.policy.version(self.reported, site=self.site).levels[-1]
         self.kind, self.reason, self.state = "", "", ""
         self.holder = Holder()
         self.marks: dict[str, list[_Mark]] = {clock: [] for clock in CLOCKS}
@@ -211,6 +213,7 @@ class _Walk:
 
     def course(self, until: datetime) -> Course:
         return Course(
+            self.site,
             self.reported,
             until,
             self.levels,

@@ -5,19 +5,22 @@ Nothing here is stored and no job decides it: every reading is made from the log
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from fenji import policy as policies
+from fenji import ticket as tickets
 from fenji.clock.course import HELD, OFF, RUNNING, STOPPED, Course, Holder, Phase, course
 from fenji.clock.stopwatch import SECOND, Due, Miss, Stopwatches, earliest, promises
 from fenji.errors import Refused
-from fenji.policy import CLOCKS
+from fenji.policy import CLOCKS, Policy
+from fenji.ticket import Ticket
 
 if TYPE_CHECKING:
     from fenji.calendars import Calendar, Dated
-    from fenji.policy import Policy
-    from fenji.ticket import Event, Ticket
+    from fenji.ticket import Event
 
 UNASSIGNED = "unassigned"
 
@@ -111,37 +114,52 @@ def _text(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def reading(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
+def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str, object], at: datetime) -> Reading:
     """Both clocks at any past or future instant, by the events up to then alone (clock rules 11 to 23).
 
-    Before the report both states are `none`. Raises Refused where a calendar does not open (clock rules 7).
+    Ticket and policy may also be plain mappings, as YAML loaders make them of the files (`from_mapping` of `ticket` and
+    of `policy` say what is taken); whoever reads many clocks makes the values once. Raises Damaged for faulty ones.
+    Before the report both states are `none`. Raises Refused where a calendar does not open (clock rules 7), and for a
+    time without offset.
     """
+    ticket = ticket if isinstance(ticket, Ticket) else tickets.from_mapping(ticket)
+    policy = policy if isinstance(policy, Policy) else policies.from_mapping(policy)
     at = at.replace(microsecond=0)
     way = course(ticket, policy, at)
     if way is None:
         nothing = ClockReading("", "none")
         return Reading(ticket.id, at, nothing, nothing)
-    response, solution = (_read(way, ticket, policy, clock) for clock in CLOCKS)
+    response, solution = (_read(way, policy, clock) for clock in CLOCKS)
     return Reading(ticket.id, at, response, solution)
 
 
-def _read(way: Course, ticket: Ticket, policy: Policy, clock: str) -> ClockReading:
-    run = Run(way, ticket, policy, clock)
+def _read(way: Course, policy: Policy, clock: str) -> ClockReading:
+    run = Run(way, policy, clock)
     run.watches.run()
     return run.judged()
+
+
+class _Basis(TypedDict):
+    """What a reading holds whatever the verdict."""
+
+    level: str
+    target_s: int | None
+    done: datetime | None
+    used_s: int
+    held_s: int
 
 
 class Run:
     """One clock of a ticket, run up to the instant its course ends at."""
 
-    def __init__(self, way: Course, ticket: Ticket, policy: Policy, clock: str) -> None:
-        self.way, self.ticket, self.policy, self.clock = way, ticket, policy, clock
-        promise = promises(policy.target, clock, site=ticket.site, reported=way.reported)
+    def __init__(self, way: Course, policy: Policy, clock: str) -> None:
+        self.way, self.policy, self.clock = way, policy, clock
+        promise = promises(policy, clock, site=way.site, reported=way.reported)
         self.watches = Stopwatches(way.phases[clock], way.levels, promise)
-        self.phase = self._judged()
+        self.phase = self._deciding()
         self.target = promise(self.phase.level, self.phase.kind)
 
-    def _judged(self) -> Phase:
+    def _deciding(self) -> Phase:
         """The phase whose level counts: the last one, or the one that began with the stop."""
         phases = self.way.phases[self.clock]
         found = phases[-1]
@@ -153,7 +171,7 @@ class Run:
 
     def calendar(self, phase: Phase) -> tuple[Calendar | Dated, str]:
         """The calendar of a phase's level and its name, also where the level promises nothing on this clock."""
-        level, kind, site, reported = phase.level, phase.kind, self.ticket.site, self.way.reported
+        level, kind, site, reported = phase.level, phase.kind, self.way.site, self.way.reported
         targets = (
             self.policy.target(level, clock, kind=kind, site=site, reported=reported)
             for clock in sorted(CLOCKS, key=lambda one: one != self.clock)
@@ -165,25 +183,24 @@ class Run:
         """The clock at the end of its course, once the stopwatches have taken all phases."""
         calendar = self.target.calendar if self.target else self.calendar(self.phase)[0]
         stop = self.way.stops.get(self.clock) if self.phase.mode == STOPPED else None
-        base = ClockReading(
-            self.phase.level,
-            "none",
-            target_s=seconds(self.target.duration) if self.target else None,
-            done=stop.at if stop else None,
-            used_s=seconds(self.watches.total(RUNNING, calendar)),
-            held_s=seconds(self.watches.total(HELD, calendar)),
-        )
+        base: _Basis = {
+            "level": self.phase.level,
+            "target_s": seconds(self.target.duration) if self.target else None,
+            "done": stop.at if stop else None,
+            "used_s": seconds(self.watches.total(RUNNING, calendar)),
+            "held_s": seconds(self.watches.total(HELD, calendar)),
+        }
         if self.watches.miss:
             return self._missed(base, self.watches.miss)
         if stop:
             return self._stopped(base, stop.holder)
-        return base if self.phase.mode == OFF else self._open(base)
+        return ClockReading(**base, state="none") if self.phase.mode == OFF else self._open(base)
 
-    def _missed(self, base: ClockReading, miss: Miss) -> ClockReading:
-        until = base.done or (self.phase.start if self.phase.mode == OFF else self.way.until)
+    def _missed(self, base: _Basis, miss: Miss) -> ClockReading:
+        until = base["done"] or (self.phase.start if self.phase.mode == OFF else self.way.until)
         charged = charge(self.way.holder_before(miss.due))
-        return replace(
-            base,
+        return ClockReading(
+            **base,
             state="missed" if self.phase.mode in (STOPPED, OFF) else "breached",
             due=miss.due,
             left_s=0,
@@ -199,31 +216,31 @@ class Run:
         excuses = (one for one in self.way.excuses if one.more.get("clock") == self.clock)
         return any(one.at >= miss.since and one.by != charged.owner for one in excuses)
 
-    def _stopped(self, base: ClockReading, holder: Holder) -> ClockReading:
+    def _stopped(self, base: _Basis, holder: Holder) -> ClockReading:
         last = self.watches.last
         if last is None:
-            return base
-        return replace(
-            base,
+            return ClockReading(**base, state="none")
+        return ClockReading(
+            **base,
             state="met",
             due=last.at,
             left_s=seconds(last.watch.left),
             met=True,
             counts=True,
             charged_to=charge(holder),
-            decided=base.done if self.clock == "response" else self.way.confirmed,
+            decided=base["done"] if self.clock == "response" else self.way.confirmed,
         )
 
-    def _open(self, base: ClockReading) -> ClockReading:
+    def _open(self, base: _Basis) -> ClockReading:
         next_due = earliest(self.watches.in_force(), self.way.until)
         if next_due is None or self.target is None:
-            return base
+            return ClockReading(**base, state="none")
         left = seconds(next_due.watch.left)
         if self.phase.mode == HELD:
-            return replace(base, state="held", left_s=left, counts=True)
+            return ClockReading(**base, state="held", left_s=left, counts=True)
         risk = int(seconds(self.target.duration) * self.policy.at_risk)
-        return replace(
-            base,
+        return ClockReading(
+            **base,
             state="at_risk" if left <= risk else "running",
             due=next_due.at,
             left_s=left,

@@ -5,7 +5,7 @@ Takes the phases of a course one after the other (clock rules 13 to 20). Knows d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from fenji.clock.course import RUNNING, STOPPED, Phase
 
 if TYPE_CHECKING:
     from fenji.calendars import Calendar, Dated
-    from fenji.policy import Target
+    from fenji.policy import Policy, Target
 
 NOTHING = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -186,14 +186,13 @@ def _miss(in_force: Sequence[Watch], start: datetime) -> Miss | None:
     return Miss(due, max(due + SECOND, start), target)
 
 
-def promises(targets: Callable[..., Target | None], clock: str, *, site: str, reported: datetime) -> Promises:
+def promises(policy: Policy, clock: str, *, site: str, reported: datetime) -> Promises:
     """What levels promise on one clock to a ticket, each asked for once."""
-    found: Mapping[tuple[str, str], Target | None]
-    found = {}
+    found: dict[tuple[str, str], Target | None] = {}
 
     def promise(level: str, kind: str) -> Target | None:
         if (level, kind) not in found:
-            found[level, kind] = targets(level, clock, kind=kind, site=site, reported=reported)
+            found[level, kind] = policy.target(level, clock, kind=kind, site=site, reported=reported)
         return found[level, kind]
 
     return promise

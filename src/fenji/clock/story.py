@@ -146,12 +146,12 @@ def explain(ticket: Ticket, policy: Policy, at: datetime) -> Story:
     way = course(ticket, policy, at, detailed=True)
     if way is None:
         return Story(ticket.id, at, None, None)
-    response, solution = (_told(way, ticket, policy, clock) for clock in CLOCKS)
+    response, solution = (_told(way, policy, clock) for clock in CLOCKS)
     return Story(ticket.id, at, response, solution)
 
 
-def _told(way: Course, ticket: Ticket, policy: Policy, clock: str) -> Telling:
-    run = Run(way, ticket, policy, clock)
+def _told(way: Course, policy: Policy, clock: str) -> Telling:
+    run = Run(way, policy, clock)
     phases = [(phase, _levels(watches, phase)) for phase, watches in run.watches.walk()]
     stretches = tuple(
         _stretch(run, index, levels) for index, (phase, levels) in enumerate(phases) if _lasts(phase, phases[-1][0])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from fenji import board, clock
 from fenji import repo as repositories
-from fenji.analysis import fold
 from fenji.board import Board, Row
 from fenji.desk import acts, checking, editing, opening
 from fenji.desk.acts import Act
@@ -152,7 +151,11 @@ class Desk:
 
         Open tickets; with `archived` those of the archive too. Raises Misused for a filter that cannot be read.
         """
-        wanted = board.parse(words, me=self.person, fold=fold)
+        wanted = board.Filter("", ())
+        if words.strip():
+            from fenji.analysis import fold
+
+            wanted = board.parse(words, me=self.person, fold=fold)
         when = at or self.now()
         found = self.store.scan_open()
         tickets: list[Stored] = list(found.tickets)

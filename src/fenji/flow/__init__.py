@@ -5,14 +5,16 @@
 
 from fenji.flow.checks import check
 from fenji.flow.replay import Standing, idle, ordered, replay, standing
-from fenji.flow.steps import BACK, OPEN, STEPS, Step, legal
+from fenji.flow.steps import ADDABLE, BACK, OPEN, STEPS, Step, barred, legal
 
 __all__ = [
+    "ADDABLE",
     "BACK",
     "OPEN",
     "STEPS",
     "Standing",
     "Step",
+    "barred",
     "check",
     "idle",
     "legal",

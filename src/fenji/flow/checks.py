@@ -202,30 +202,36 @@ def _named(people: Sequence[str]) -> str:
 
 
 def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
-    known: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
     reported = ticket.reported or event.at
-    known = {**known, "priority": (*policy.version(reported, site=ticket.site).levels, *policy.levels)}
-    for leaf, choices in known.items():
-        value = event.set.get(leaf)
-        if value and value not in choices:
-            raise Refused(
-                "{value} is unknown here as {field}.",
-                hint="Choose one of: {choices}.",
-                value=value,
-                field=leaf,
-                choices=", ".join(dict.fromkeys(choices)),
-                leaves=(leaf,),
-            )
+    levels = policy.version(reported, site=ticket.site).levels
+    grades: Mapping[str, Sequence[str]] = {
+        "priority": (*levels, *policy.levels),
+        "impact": policy.impact,
+        "occurrence": policy.occurrence,
+    }
+    for leaf, choices in grades.items():
+        _check_known(leaf, event.set.get(leaf), choices)
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=ticket.site)
-    mildest = by_matrix or policy.levels[-1]  # what a ticket counts as until it has been judged
-    # An edit has no reason of its own; its note says why.
-    reason = event.reason or (event.note if event.do == "edit" else "")
-    if event.set.get("priority", mildest) != mildest and not reason:
+    mildest = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
+    asks = "note" if event.do == "edit" else "reason"  # an edit has no reason of its own
+    if event.set.get("priority", mildest) != mildest and not (event.reason or event.more.get(asks)):
         raise Refused(
             "A priority set by hand needs a reason.",
-            hint="Say why with --reason, or leave it to the matrix: {matrix}.",
+            hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
             matrix=by_matrix or "-",
-            asks="reason",
+            asks=asks,
+        )
+
+
+def _check_known(leaf: str, value: Value, choices: Sequence[str]) -> None:
+    if value and value not in choices:
+        raise Refused(
+            "{value} is unknown here as {field}.",
+            hint="Choose one of: {choices}.",
+            value=value,
+            field=leaf,
+            choices=", ".join(dict.fromkeys(choices)),
+            leaves=(leaf,),
         )
 
 

@@ -21,6 +21,7 @@ from fenji.ticket.fields import (
     Value,
     short,
 )
+from fenji.ticket.outside import from_mapping, value_of
 from fenji.ticket.reading import ID_PATTERN, SITE_PATTERN, UID_PATTERN, instant, parse_value, read
 from fenji.ticket.values import Event, Ticket, item_key
 
@@ -43,11 +44,13 @@ __all__ = [
     "Field",
     "Ticket",
     "Value",
+    "from_mapping",
     "instant",
     "item_key",
     "parse_value",
     "plain",
     "read",
     "short",
+    "value_of",
     "visible",
 ]

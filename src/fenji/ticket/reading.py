@@ -29,7 +29,7 @@ def read(document: object) -> tuple[Ticket, Faults]:
         return Ticket({}), [Fault((), Sentence("a ticket is a mapping of keys"))]
     data: dict[str, Value] = {}
     for one in FIELDS:
-        value = _held(one, document.get(one.key), (one.key,), faults)
+        value = field_value(one, document.get(one.key), (one.key,), faults)
         if value not in (None, [], {}):
             data[one.key] = value
         elif one.required and one.key not in ("state",):
@@ -49,7 +49,8 @@ def _identity(data: Mapping[str, Value], faults: Faults) -> None:
             faults.append(Fault((key,), wanted))
 
 
-def _held(one: Field, value: Value, path: Path, faults: Faults) -> Value:
+def field_value(one: Field, value: Value, path: Path, faults: Faults) -> Value:
+    """The value of one field as a ticket holds it, from a loaded document; what is wrong with it goes to `faults`."""
     if value is None:
         return None
     return _READERS[one.held](one, value, path, faults)
@@ -106,7 +107,7 @@ def _group(one: Field, value: Value, path: Path, faults: Faults) -> Value:
     if not isinstance(value, Mapping):
         faults.append(Fault(path, Sentence("must be a mapping")))
         return None
-    known = {part.key: _held(part, value.get(part.key), (*path, part.key), faults) for part in one.parts}
+    known = {part.key: field_value(part, value.get(part.key), (*path, part.key), faults) for part in one.parts}
     rest = {key: value[key] for key in sorted(value) if key not in known and value[key] is not None}
     return {key: held for key, held in known.items() if held not in (None, [])} | rest
 
@@ -226,7 +227,7 @@ def _more(key: str, value: Value, path: Path, faults: Faults) -> Value:
 
 def _set_value(leaf: str, value: Value, path: Path, faults: Faults) -> Value:
     one = LEAVES.get(leaf)
-    return _held(one, value, path, faults) if one else value
+    return field_value(one, value, path, faults) if one else value
 
 
 def parse_value(leaf: str, text: str) -> Value:
@@ -239,7 +240,7 @@ def parse_value(leaf: str, text: str) -> Value:
         return None
     typed: Value = [word.strip() for word in text.split(",") if word.strip()] if one.held == "words" else text
     faults: Faults = []
-    value = _held(one, typed, (leaf,), faults)
+    value = field_value(one, typed, (leaf,), faults)
     if faults:
         raise ValueError(str(faults[0].message))
     return value

@@ -1,0 +1,10 @@
+"""What another policy would have made of tickets that are known: both policies side by side over the same log.
+
+`regrading` says which priority a ticket would have had, `figures` holds the outcome as values, `comparing` reads the
+clocks twice and counts. Pure: tickets, two policies and instants in, values out; nothing is written.
+"""
+
+from fenji.trial.comparing import compare
+from fenji.trial.figures import VERDICTS, Change, Group, Side, Sides, Tally, Trial
+
+__all__ = ["VERDICTS", "Change", "Group", "Side", "Sides", "Tally", "Trial", "compare"]
