@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +77,11 @@ def filling(pools: Sequence[Sequence[str]], chance: random.Random) -> str:
 def ticket(number: int, name: str, texts: dict[str, str], chance: random.Random) -> Page:
     site, year = chance.choice(SITES), chance.randint(2020, 2026)
     known = name or f"{number:06d}"
+    count = number // (len(SITES) * 7)  # numbers are counted per site and year
     return Page(
         f"tickets/archive/{site}/{year}/{known}.yaml",
         digest=f"{number:x}",
-        id=f"{site}-{year}-{number:06d}",
+        id=f"{site}-{year}-{count:04d}",
         uid="01KK3Q" + "".join(_ALPHABET[number >> shift & 31] for shift in (20, 15, 10, 5, 0)) + "5V9M3T7K2B4C6D8",
         title=texts["description"][:16],
         kind=chance.choice(KINDS),
@@ -143,8 +145,7 @@ class StockWhoosh:
         self.searcher: Any = None
 
     def build(self, pages: Iterator[Page]) -> None:
-        from whoosh import analysis, fields, index
-
+        analysis, fields, index = (import_module(f"whoosh.{name}") for name in ("analysis", "fields", "index"))
         body = fields.TEXT(analyzer=analysis.SpaceSeparatedTokenizer())
         made = index.create_in(str(self.folder), fields.Schema(path=fields.STORED, title=fields.STORED, body=body))
         writer = made.writer()
@@ -154,8 +155,7 @@ class StockWhoosh:
         self.searcher = made.searcher()
 
     def ask(self, text: str) -> list[str]:
-        from whoosh import query
-
+        query = import_module("whoosh.query")
         asked = query.Or([query.Term("body", term.text) for term in dict.fromkeys(terms(text))])
         return [hit["path"] for hit in self.searcher.search(asked, limit=10)]
 

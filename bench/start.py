@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-ROUNDS = 9
+ROUNDS = 11
 PARSE = """
 import sys
 from pathlib import Path

@@ -69,6 +69,8 @@ def test_characters_that_make_no_known_word_come_in_pairs_and_a_lone_one_alone()
     assert "卡滞" in texts("转台卡滞")
     assert texts("锈") == {"锈"}
     assert "泵" in texts("泵漏油")
+    assert {"后盖", "内圈"} <= texts("拆后盖和内圈")  # faint characters count beside another
+    assert texts("后") == set()
 
 
 def test_words_without_content_are_left_out() -> None:

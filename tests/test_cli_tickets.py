@@ -292,8 +292,19 @@ def test_a_page_shows_the_whole_ticket(tmp_path: Path) -> None:
 
 def test_an_unknown_number_offers_near_ones(desk: Path) -> None:
     number = reported(desk)["id"]
-    ran = on(desk, "show", number[:-1] + "9", code=1)
-    assert number[:-1] + "9" in ran.err
+    wrong = number[:-1] + "9"
+    for words in (["show", wrong], ["clock", wrong], ["respond", wrong], ["edit", wrong], ["attach", wrong, "x"]):
+        ran = on(desk, *words, code=1)
+        assert f"There is no ticket {wrong}" in ran.err
+        assert number in ran.err
+        assert not ran.out
+
+
+def test_a_stranger_is_remarked_and_let_work(desk: Path) -> None:
+    number = reported(desk)["id"]
+    assert "Is li.wei meant?" in on(desk, "assign", number, "lii.wei").err
+    assert "not among the people" in on(desk, "note", number, "x", "--by", "nobody.at.all").err
+    assert not on(desk, "assign", number, "li.wei", "--by", "wang.fang").err
 
 
 # --- hostile and damaged ----------------------------------------------------------------------------------------

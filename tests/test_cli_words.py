@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import fenji as package
 import worlds
 from commandline import child, fenji, surroundings
+from fenji.catalogue import CATALOGUE
 
 HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba", "ulid")
 
@@ -159,6 +162,24 @@ def test_the_desk_speaks_its_policy_s_language(desk: Path) -> None:
     assert fenji("bogus", FENJI_LANGUAGE="en").err.startswith("There is no command")
 
 
+def test_help_errors_and_words_of_the_data_are_translated(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {
+        "There is no command {name}.": ("没有命令 {name}。", "沒有命令 {name}。"),
+        "Print one JSON document.": ("输出一个 JSON 文档。", "輸出一個 JSON 文件。"),
+        "Show this page.": ("显示本页。", "顯示本頁。"),
+        "archived": ("已归档", "已歸檔"),
+    }
+    for english, pair in words.items():
+        monkeypatch.setitem(CATALOGUE, english, pair)
+    traditional = {"FENJI_LANGUAGE": "zh-Hant"}
+    assert fenji("bogus", **traditional).err.startswith("沒有命令 bogus。")
+    assert fenji("bogus", FENJI_LANGUAGE="zh_CN").err.startswith("没有命令 bogus。")
+    for text in ("輸出一個 JSON 文件。", "顯示本頁。"):
+        assert text in fenji("show", "--help", **traditional).out
+    assert "已歸檔" in fenji("show", "42", "--desk", desk, **traditional).out
+    assert fenji("show", "42", "--json", "--desk", desk, **traditional).json["state"] == "archived"
+
+
 def test_damaged_surroundings_do_not_keep_a_message_from_being_told(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_bytes(b"[")
     ran = fenji("bogus", FENJI_LANGUAGE="", FENJI_DESK=str(tmp_path))
@@ -201,6 +222,41 @@ def test_a_full_disk_behind_stdout_is_told(desk: Path) -> None:
     assert done.returncode == 1
     assert "full" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def in_terminal(*words: str, **env: str) -> str:
+    """What a command line writes to a terminal of 80 columns."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    known = surroundings({"TERM": "xterm", "COLUMNS": "80", **env})
+    with subprocess.Popen([sys.executable, "-m", "fenji", *words], stdout=theirs, stdin=theirs, env=known) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while part := os.read(ours, 4096):
+                written += part
+        except OSError:  # how a terminal says that nobody writes any more
+            pass
+        process.wait()
+    os.close(ours)
+    return written.decode()
+
+
+def test_colours_are_for_terminals_that_have_them(tmp_path: Path) -> None:
+    busy = str(worlds.make("busy_morning", tmp_path / "busy"))
+    coloured = in_terminal("list", "--desk", busy)
+    assert "\x1b[31m!" in coloured
+    assert "\x1b[33m~" in coloured
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        plain = in_terminal("list", "--desk", busy, **env)
+        assert "\x1b" not in plain
+        assert "\n!  P" in plain
+    assert "\x1b" not in fenji("list", "--desk", busy).out
+
+
+def test_json_is_indented_for_a_person(desk: Path) -> None:
+    assert in_terminal("show", "42", "--json", "--desk", str(desk)).startswith('{\r\n  "id": ')
 
 
 # --- completion -------------------------------------------------------------------------------------------------
@@ -274,6 +330,21 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_file(desk: Path, monkeypatc
     path = Path(ran.err.split(" are in ")[1].strip().removesuffix("."))
     assert "ZeroDivisionError: secret" in path.read_text()
     assert "ZeroDivisionError: secret" in fenji("list", "--desk", desk, FENJI_DEBUG="1").err
+
+
+def test_a_full_disk_and_other_failures_of_the_machine_are_named(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fenji.desk import Desk
+
+    for code, reason in ((errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "not allowed")):
+
+        def fail(*_: object, code: int = code, **__: object) -> None:
+            raise OSError(code, os.strerror(code), "/some/where")
+
+        monkeypatch.setattr(Desk, "board", fail)
+        ran = fenji("list", "--desk", desk)
+        assert ran.code == 1
+        assert reason in ran.err
+        assert "/some/where" in ran.err
 
 
 def test_an_interrupt_ends_with_130(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

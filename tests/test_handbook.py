@@ -54,6 +54,7 @@ def test_words_of_either_side_find_the_other(book: Handbook) -> None:
 def test_a_single_character_finds_the_words_it_stands_in(book: Handbook) -> None:
     assert found(book, "泵")[0] == "水泵更换"
     assert set(found(book, "软")) == {"軟體升級"}
+    assert found(book, "上") == []
 
 
 def test_english_is_found_by_its_stem(book: Handbook) -> None:
@@ -74,6 +75,15 @@ def test_a_phrase_must_stand_as_typed_whatever_the_script(book: Handbook) -> Non
     assert found(book, '"生锈备件"') == []
     assert found(book, '"gear box"') == ["備件生鏽"]
     assert found(book, '"spare part"') == []
+
+
+def test_marks_inside_a_sentence_only_prefer_what_they_quote(tmp_path: Path) -> None:
+    pages = [a_page(1, "表面备件生锈 表面备件生锈"), a_page(2, "备件表面生锈，天气潮湿，温度低，没有包装")]
+    with built(tmp_path, *pages) as book:
+        assert [hit.id for hit in book.search("備件表面生銹").hits] == ["KSA-2026-0001", "KSA-2026-0002"]
+        assert [hit.id for hit in book.search("何謂「備件表面生銹」現象").hits] == ["KSA-2026-0002", "KSA-2026-0001"]
+        assert [hit.id for hit in book.search("“備件表面生銹”").hits] == ["KSA-2026-0002"]
+        assert [hit.id for hit in book.search("-“備件表面生銹” 表面").hits] == ["KSA-2026-0001"]
 
 
 def test_what_is_excluded_is_not_found(book: Handbook) -> None:
@@ -147,7 +157,7 @@ def test_pages_can_be_turned_to_the_last_hit(book: Handbook) -> None:
 
 
 def test_nothing_asked_finds_nothing(book: Handbook) -> None:
-    assert [book.search(typed).total for typed in ("", "  ", "的", '""', "-", ":", "kind:", '"', "。")] == [0] * 9
+    assert [book.search(typed).total for typed in ("", "  ", "the", '""', "-", ":", "kind:", '"', "。")] == [0] * 9
 
 
 def test_a_hit_shows_the_passage_with_the_words_in_the_text_as_written(book: Handbook) -> None:

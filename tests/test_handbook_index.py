@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -147,6 +148,7 @@ def test_another_process_sees_what_is_told_here(tmp_path: Path) -> None:
         text = """
 import sys
 from pathlib import Path
+from typing import cast
 from handbooks import *
 with Handbook(Path(sys.argv[1])) as book:
     print(book.search('轴承').total)
@@ -213,6 +215,7 @@ def test_threads_may_search_while_one_writes(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
+from typing import cast
 from handbooks import *
 with Handbook(Path(sys.argv[1])) as book:
     for number in range(int(sys.argv[2]), 10**6):
@@ -264,20 +267,44 @@ def test_a_harmed_file_is_noticed_and_the_index_built_anew(tmp_path: Path, endin
         assert book.search("生锈").total == 1
 
 
+def zeroed(folder: Path, ending: str) -> None:
+    """As a power cut leaves a file: the right size and time, and zeros within."""
+    (file,) = [path for path in files(folder) if path.name.endswith(ending)]
+    times = file.stat()
+    with file.open("r+b") as handle:
+        handle.write(bytes(times.st_size))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 @pytest.mark.parametrize("ending", [".trm", ".pst", "._stored.col", ".words"])
 def test_damage_that_shows_only_on_reading_is_an_error_that_ensure_mends(tmp_path: Path, ending: str) -> None:
-    """As a power cut leaves it: the right size and time, and zeros within."""
     with built(tmp_path, *(a_page(number, "備件生鏽 pump", "pump " * number) for number in range(40))) as book:
         book.close()
-        (file,) = [path for path in files(tmp_path) if path.name.endswith(ending)]
-        times = file.stat()
-        with file.open("r+b") as handle:
-            handle.write(bytes(times.st_size))
-        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+        zeroed(tmp_path, ending)
         with pytest.raises((Damaged, Unavailable)):
             book.search("锈" if ending == ".words" else "生锈")
+        assert not book.ready
         assert book.ensure(lambda: PAGES)
         assert book.search("生锈").total == 1
+
+
+def test_damage_met_while_telling_is_an_error_too(tmp_path: Path) -> None:
+    with built(tmp_path) as book:
+        book.close()
+        zeroed(tmp_path, ".known")
+        with pytest.raises(Damaged):
+            book.update([a_page(7, "軸承", digest="new")])
+        assert dict(book.known()) == {}
+        assert book.ensure(lambda: PAGES)
+
+
+def test_a_fault_of_the_program_is_not_taken_for_damage(tmp_path: Path) -> None:
+    with built(tmp_path) as book:
+        with pytest.raises(TypeError):
+            book.search(cast("str", None))
+        with pytest.raises(ZeroDivisionError), book.opened():
+            _ = 1 / 0
+        assert book.ready
 
 
 def test_an_index_from_elsewhere_is_never_opened(tmp_path: Path) -> None:
@@ -298,7 +325,7 @@ def test_the_ledger_may_lie_where_no_pulled_file_can_reach_it(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("found", "other"),
-    [('"format": 1', '"format": 0'), ('"release": "', '"release": "0.'), ("{", ""), ('"parts": [', '"parts": [1, ')],
+    [('"format": ', '"format": 9'), ('"release": "', '"release": "0.'), ("{", ""), ('"parts": [', '"parts": [1, ')],
 )
 def test_an_index_of_another_kind_is_built_anew(tmp_path: Path, found: str, other: str) -> None:
     built(tmp_path).close()

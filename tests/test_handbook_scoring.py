@@ -60,10 +60,9 @@ def by_definition(leaves: list[Leaf], asked: list[Wanted], *, of: list[Wanted]) 
     for one in asked:
         for leaf in leaves:
             entry = leaf.entry(one.term)
-            for pages, weights in leaf.postings(entry) if entry else ():
-                for page, weight in zip(pages, weights, strict=True):
-                    scores[leaf.name, page] = scores.get((leaf.name, page), 0.0) + one.rarity * weight / FULL
-                    may |= {(leaf.name, page)} if one in of else set()
+            for page, weight in zip(*leaf.postings(entry), strict=True) if entry else ():
+                scores[leaf.name, page] = scores.get((leaf.name, page), 0.0) + one.rarity * weight / FULL
+                may |= {(leaf.name, page)} if one in of else set()
     gone = {(leaf.name, page) for leaf in leaves for page in leaf.hidden}
     return {place: scores[place] for place in may - gone}
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import cached_property
 
 from fenji import flow
-from fenji.ticket import BY_KEY, FIELDS, Event, Ticket, Value, item_key, short
+from fenji.ticket import BY_KEY, FIELDS, Event, Ticket, Value, from_mapping, item_key, short
 from fenji.ticket.values import natural
 
 # Not merged by their own stamp: identity, what is read off the log, and the frozen verdict.
@@ -29,12 +29,14 @@ Order = tuple[int, float, str]
 _NEVER: Order = (0, 0.0, "")
 
 
-def merge(ours: Ticket, theirs: Ticket) -> Ticket:
+def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, object]) -> Ticket:
     """One ticket holding all that both versions know; commutative and idempotent, its fields associative.
 
+    A version may also be a plain mapping, as YAML loaders make it of a file; raises Damaged for a faulty one.
     A value that loses to one whose writer had not seen it, and that stands in no event's `set`, is kept as a
     `superseded` event. Raises ValueError for tickets of different `uid`.
     """
+    ours, theirs = (one if isinstance(one, Ticket) else from_mapping(one) for one in (ours, theirs))
     if ours.uid != theirs.uid:
         raise ValueError(f"{ours.id} and {theirs.id} are different tickets")
     first, second = _Side(ours), _Side(theirs)

@@ -19,4 +19,5 @@ def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
         pair = CATALOGUE.get(template)
         if pair:
             template = pair[LANGUAGES.index(language)]
-    return template.format(**filled) if filled else template
+    spoken = {key: say(one, language) if isinstance(one, Sentence) else one for key, one in filled.items()}
+    return template.format(**spoken) if spoken else template

@@ -12,25 +12,27 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import pyte
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
 QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
 
 # Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
-_PROGRAM = """
-import sys
+# FENJI_TEST_CLOCK names a file that holds the present instant.
+PROGRAM = """
+import os, sys
+from datetime import datetime
 from pathlib import Path
 from fenji.desk import Desk
 from fenji.tui import main
-with Desk.open(Path(sys.argv[1]), person=sys.argv[2], later=True) as desk:
+held = os.environ.get("FENJI_TEST_CLOCK")
+now = (lambda: datetime.fromisoformat(Path(held).read_text())) if held else None
+with Desk.open(Path(sys.argv[1]), person=sys.argv[2], now=now, later=True) as desk:
     sys.exit(main(desk, plain="--plain" in sys.argv))
 """
 
@@ -57,9 +59,14 @@ class Terminal:
         lines: int = 24,
         options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        answers: bool = True,
+        delay_s: float = 0.0,
+        clock: Path | None = None,
     ) -> None:
         self.screen = _Screen(columns, lines)
-        self.screen.answer = self.send_bytes
+        self.screen.answer = self._answer if answers else lambda _: None
+        self._delay_s = delay_s
+        self._answers: list[tuple[float, bytes]] = []  # when each is due
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self._master, slave = pty.openpty()
@@ -68,7 +75,7 @@ class Terminal:
             key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "HOME", "COVERAGE_PROCESS_START")
         }
         self._child = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(desk), person, *options],
+            [sys.executable, "-c", PROGRAM, str(desk), person, *options],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -82,6 +89,7 @@ class Terminal:
                 "XDG_CONFIG_HOME": str(state / "config"),
                 "GIT_CONFIG_GLOBAL": os.devnull,
                 "FENJI_LANGUAGE": "en",
+                **({"FENJI_TEST_CLOCK": str(clock)} if clock else {}),
                 **(env or {}),
             },
         )
@@ -95,6 +103,13 @@ class Terminal:
             self._child.kill()
         self._child.wait()
         os.close(self._master)
+
+    def _answer(self, data: bytes) -> None:
+        self._answers.append((time.monotonic() + self._delay_s, data))
+
+    def _answer_in_time(self) -> None:
+        while self._answers and self._answers[0][0] <= time.monotonic():
+            self.send_bytes(self._answers.pop(0)[1])
 
     # --- what the person does -------------------------------------------------------------------------------------
 
@@ -171,6 +186,7 @@ class Terminal:
 
     def _take(self, seconds: float) -> bool:
         """Take in what comes within `seconds`; False once the program has ended."""
+        self._answer_in_time()
         if not select.select([self._master], [], [], seconds)[0]:
             return self._child.poll() is None
         try:
@@ -179,6 +195,7 @@ class Terminal:
             return False
         self.raw += data
         self._feed(data)
+        self._answer_in_time()
         return bool(data)
 
     def _feed(self, data: bytes) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import worlds
 from terminal.driven import Terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _drive(terminal: Terminal, *keys: str) -> None:

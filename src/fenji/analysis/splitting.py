@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from fenji.analysis.folding import fold
 from fenji.analysis.stemming import stem
-from fenji.analysis.vocabulary import STOP_WORDS, SYNONYMS, UNITS
+from fenji.analysis.vocabulary import FAINT, STOP_WORDS, SYNONYMS, UNITS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# A run of Han characters, or letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
-_RUNS = re.compile(rf"([{HAN}]+)|([^\W_{HAN}]+(?:[-_.·]+[^\W_{HAN}]+)*)")
+_HAN = re.compile(f"[{HAN}]+")
+# Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
+_RUNS = re.compile(rf"[^\W_{HAN}]+(?:[-_.·]+[^\W_{HAN}]+)*")
 _JOINTS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
 _BORDERS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
 _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
 _MIXED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 _NUMBER = re.compile(r"\d{3,}[a-z]?")
+_NOTHING = STOP_WORDS | {"\n"}
 _LONGEST = 80  # characters of a run without blanks: more is no word
+_LETTERS = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -36,90 +40,110 @@ class Term(NamedTuple):
     kind: str
 
 
+Raw = tuple[str, int, int, str]  # a term before it has names: hundreds are made for every ticket that is indexed
+
+# Terms that repeat what another term of the same place says: no part of the length of a text.
+_ECHOES = frozenset({"stem", "piece", "synonym"})
+
+
 def terms(text: str) -> list[Term]:
     """The terms of `text` in reading order, without stop words. Offsets count characters of `text`."""
+    return sorted((Term._make(one) for one in _split(text)), key=lambda one: one.start)
+
+
+def tally(text: str) -> tuple[int, Counter[str]]:
+    """How many words `text` has, and how often each of its terms stands in it."""
+    found = _split(text)
+    return sum([one[3] not in _ECHOES for one in found]), Counter([one[0] for one in found])
+
+
+def _split(text: str) -> list[Raw]:
     folded = fold(text)
-    found: list[Term] = []
-    latin: Term | None = None
+    found: list[Raw] = []
+    _han(folded, found)
+    before, ended = "", 0  # the last run of letters and digits, and where it ended
     for run in _RUNS.finditer(folded):
         start, end = run.span()
-        if run[1]:
-            found += _han(run[1], start)
-            latin = None
-            continue
-        if latin and folded[latin.end : start] == " ":
-            found += _spaced(latin, run[2], end)
-        found += _latin(run[2][:_LONGEST], start)
-        latin = Term(run[2], start, end, "word")
+        letters = run[0][:_LONGEST]
+        if before and start == ended + 1 and folded[ended] == " " and _belong(before, letters):
+            found.append((code(before + letters), ended - len(before), end, "code"))
+        _latin(letters, start, found)
+        before, ended = letters, end
     return found
 
 
 # --- Han ----------------------------------------------------------------------------------------------------------
 
 
-def _han(run: str, offset: int) -> Iterator[Term]:
+def _han(folded: str, found: list[Raw]) -> None:
     """Dictionary words with the shorter words in them; neighbours that make no word in pairs, or alone."""
-    if len(run) == 1:
-        yield from _characters(run, offset)
+    runs = list(_HAN.finditer(folded))
+    if max((run.end() - run.start() for run in runs), default=0) < 2:
+        for run in runs:
+            _strangers(run[0], run.start(), found)
         return
     import rjieba  # its dictionary takes 0.15 s to load: not for a board that is only looked at
 
-    alone = last = 0  # the neighbours that make no known word: run[alone:last]
-    for word, start, end in rjieba.tokenize(run, mode="search", hmm=False):
-        lonely = end - start == 1 and word not in STOP_WORDS
-        if alone < last and not (lonely and start == last):
-            yield from _characters(run[alone:last], offset + alone)
+    # One call for all runs, a line each; `shift` leads from a place in these lines to the place in the text.
+    lines = "\n".join([run[0] for run in runs]) + "\n"
+    starts = iter(runs)
+    shift = next(starts).start()
+    alone = last = 0  # the neighbours that make no known word: lines[alone:last]
+    for word, start, end in rjieba.tokenize(lines, mode="search", hmm=False):
+        if end - start == 1 and word not in _NOTHING:
+            alone, last = (alone if alone < last else start), end
+            continue
+        if alone < last:
+            _strangers(lines[alone:last], alone + shift, found)
             alone = last
-        if lonely:
-            alone, last = (alone if start == last and alone < last else start), end
+        if word == "\n":
+            shift = next((run.start() - end for run in starts), 0)
         elif word not in STOP_WORDS:
-            yield Term(word, offset + start, offset + end, "word")
+            found.append((word, start + shift, end + shift, "word"))
             if word in SYNONYMS:
-                yield Term(SYNONYMS[word], offset + start, offset + end, "synonym")
-    if alone < last:
-        yield from _characters(run[alone:last], offset + alone)
+                found.append((SYNONYMS[word], start + shift, end + shift, "synonym"))
 
 
-def _characters(run: str, offset: int) -> Iterator[Term]:
+def _strangers(run: str, offset: int, found: list[Raw]) -> None:
     if len(run) == 1:
-        yield Term(run, offset, offset + 1, "character")
-    for at in range(len(run) - 1):
-        pair = run[at : at + 2]
-        yield Term(pair, offset + at, offset + at + 2, "pair")
+        if run not in STOP_WORDS and run not in FAINT:
+            found.append((run, offset, offset + 1, "character"))
+        return
+    for at in range(offset, offset + len(run) - 1):
+        pair = run[at - offset : at - offset + 2]
+        found.append((pair, at, at + 2, "pair"))
         if pair in SYNONYMS:
-            yield Term(SYNONYMS[pair], offset + at, offset + at + 2, "synonym")
+            found.append((SYNONYMS[pair], at, at + 2, "synonym"))
 
 
 # --- letters and digits ------------------------------------------------------------------------------------------
 
 
-def _latin(run: str, start: int) -> Iterator[Term]:
-    digits = _DIGIT.search(run)
-    if not digits:
-        yield from _words(run, start)
-    elif run.isdecimal():
-        yield Term(run, start, start + len(run), "word")
+def _latin(run: str, start: int, found: list[Raw]) -> None:
+    if run.isdecimal():
+        found.append((run, start, start + len(run), "word"))
+    elif _DIGIT.search(run):
+        found.append((code(run), start, start + len(run), "code"))
+        found += _pieces(run, start)
+    elif run.isalpha():
+        _word(run, start, found)
     else:
-        yield Term(code(run), start, start + len(run), "code")
-        yield from _pieces(run, start)
+        for part in _LETTERS.finditer(run):
+            _word(part[0], start + part.start(), found)
+        found.append((_JOINTS.sub("", run), start, start + len(run), "word"))
 
 
-def _words(run: str, start: int) -> Iterator[Term]:
-    end = start
-    parts = _JOINTS.split(run) if not run.isalpha() else [run]
-    for part in parts:
-        begin = run.index(part, end - start) + start
-        end = begin + len(part)
-        if part not in STOP_WORDS:
-            yield Term(part, begin, end, "word")
-            root = stem(part) if part.isascii() else part
-            if root != part:
-                yield Term(root, begin, end, "stem")
-    if len(parts) > 1:
-        yield Term("".join(parts), start, start + len(run), "word")
+def _word(word: str, start: int, found: list[Raw]) -> None:
+    if word in STOP_WORDS:
+        return
+    end = start + len(word)
+    found.append((word, start, end, "word"))
+    root = stem(word) if word.isascii() else word
+    if root != word:
+        found.append((root, start, end, "stem"))
 
 
-def _pieces(run: str, start: int) -> Iterator[Term]:
+def _pieces(run: str, start: int) -> Iterator[Raw]:
     """What a part number is made of: between its separators, and between letters and digits; two characters or more."""
     seen = {code(run)}
     for pattern in (_PARTS, _BORDERS):
@@ -127,16 +151,15 @@ def _pieces(run: str, start: int) -> Iterator[Term]:
             text = code(piece[0]) if _MIXED.search(piece[0]) else piece[0]
             if len(text) > 1 and text not in seen and text not in STOP_WORDS:
                 seen.add(text)
-                yield Term(text, start + piece.start(), start + piece.end(), "piece")
+                yield text, start + piece.start(), start + piece.end(), "piece"
 
 
-def _spaced(before: Term, run: str, end: int) -> Iterator[Term]:
-    """A number and its unit, or letters and a number, written apart: `3.5 kW`, `XJ 4411`."""
-    number, letters = before.text[0].isdecimal(), before.text.isalpha()
-    unit = number and run in UNITS
-    part = letters and len(before.text) <= 3 and before.text not in STOP_WORDS and _NUMBER.fullmatch(run)
-    if unit or part:
-        yield Term(code(before.text + run), before.start, end, "code")
+def _belong(before: str, run: str) -> bool:
+    """Whether two runs are one written apart: a number and its unit (3.5 kW), letters and a number (XJ 4411)."""
+    if before[0].isdecimal():
+        return run in UNITS
+    short = len(before) <= 3 and before.isalpha() and before not in STOP_WORDS
+    return short and bool(_NUMBER.fullmatch(run))
 
 
 def code(text: str) -> str:

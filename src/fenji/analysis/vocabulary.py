@@ -15,6 +15,9 @@ _STOP = """
     谢谢 请问
 """
 
+# Characters that say little alone, but tell one thing from another beside a second one: 前盖 后盖.
+_FAINT = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
+
 # One thing, several words: Taiwan's or another word, then the one that it is found by as well.
 _PAIRS = """
     软体=软件 硬体=硬件 韧体=固件 网路=网络 网际网路=互联网 程式=程序 资讯=信息 讯号=信号 讯息=消息 萤幕=屏幕 荧幕=屏幕
@@ -31,5 +34,6 @@ _MEASURES = """
 """
 
 STOP_WORDS = frozenset(_STOP.split())
+FAINT = frozenset(_FAINT)
 SYNONYMS = dict(pair.split("=") for pair in _PAIRS.split())
 UNITS = frozenset(_MEASURES.split())  # that stand after a number, with or without a space between

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
+from fenji.cli.numbers import open_numbers
 from fenji.cli.program import COMPLETE, NAME
 from fenji.cli.session import Session
 from fenji.cli.values import Words
@@ -73,13 +74,11 @@ def _words(known: str, session: Session, begun: str) -> Mapping[str, str]:
 
 
 def _numbers(session: Session, begun: str) -> Iterable[str]:
-    """Numbers of open tickets by their beginning or their end; read off the names of the files, which is quick."""
+    """Numbers of open tickets by their beginning or their end."""
     from fenji.desk.opening import find
 
-    folder = find(session.folder) / "tickets" / "open"
     wanted = begun.upper()
-    numbers = sorted(one.stem for one in folder.glob("*.yaml"))
-    return [one for one in numbers if one.startswith(wanted) or one.endswith(wanted)]
+    return [one for one in open_numbers(find(session.folder)) if one.startswith(wanted) or one.endswith(wanted)]
 
 
 def _policy_words(known: str, policy: Policy) -> Mapping[str, str]:

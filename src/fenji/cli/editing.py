@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.cli import streams
 from fenji.cli.grammar import command
+from fenji.cli.numbers import ticket_file
 from fenji.cli.steps import assigned_values, done, step
 from fenji.cli.tickets import IDS, SET
 from fenji.errors import Damaged, Misused, Refused, Sentence, Unavailable
@@ -36,6 +37,7 @@ def edit(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Answe
         return step(session, ids, "edit", {"fields": assigned_values(session, ids, assigned)})
     if len(ids) > 1:
         raise Misused("An editor takes one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
+    ticket_file(session, ids[0])
     editor = _editor()
     copy = session.desk.edit_copy(ids[0])
     _run(editor, copy)

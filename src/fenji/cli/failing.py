@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.errors import Problem
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells count it
-
 
 def explain(error: Exception, session: Session) -> tuple[str, int]:
     """What to print on stderr, and the exit code. With FENJI_DEBUG the traceback stands before it."""

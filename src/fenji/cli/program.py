@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from fenji.cli import streams
-from fenji.cli.failing import INTERRUPTED, explain
+from fenji.cli import INTERRUPTED, streams
+from fenji.cli.failing import explain
 from fenji.cli.grammar import DeskGroup
 from fenji.cli.session import Session
 from fenji.errors import Misused, Refused
@@ -21,6 +21,10 @@ POLICY_COMMANDS = {
     "show": ("ruling:policy_show", "The policy in force, as tables."),
     "check": ("ruling:policy_check", "What is wrong with a policy file, with line and reason."),
     "try": ("trying:policy_try", "What another policy would have made of the past."),
+}
+HUB_COMMANDS = {
+    "init": ("hubbing:hub_init", "Set up a hub in a folder."),
+    "check": ("hubbing:hub_check", "Say whether a push may come in; git asks it."),
 }
 COMMANDS = {
     "init": ("beginning:init", "Begin a desk."),
@@ -48,6 +52,7 @@ COMMANDS = {
     "index": ("finding:index", "Bring the search index up to date."),
     "check": ("ruling:check", "Look the whole desk over."),
     "policy": ("program:policy", "The policy: show, check, try."),
+    "hub": ("program:hub", "For the hub's administrator: init, check."),
     "completion": ("beginning:completion", "The completion script of a shell."),
 }
 
@@ -78,6 +83,14 @@ def policy(context: click.Context) -> None:
         raise Misused("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
 
 
+@click.command(cls=DeskGroup, table=HUB_COMMANDS, invoke_without_command=True, help="What all sites sync with.")
+@click.pass_context
+def hub(context: click.Context) -> None:
+    """Only the group of its commands."""
+    if context.invoked_subcommand is None:
+        raise Misused("Say which: {known}.", known=", ".join(HUB_COMMANDS))
+
+
 def interface(session: Session, *, plain: bool) -> int:
     """Open the interface, where a person sits at both ends. Raises Refused elsewhere."""
     if session.json or session.at_text or session.note:
@@ -88,8 +101,7 @@ def interface(session: Session, *, plain: bool) -> int:
     from fenji.desk import Desk
 
     with Desk.open(session.folder, person=session.by, later=True) as desk:
-        tui.main(desk, plain=plain)
-    return 0
+        return tui.main(desk, plain=plain)
 
 
 def run(words: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ import click
 from fenji.cli import pages
 from fenji.cli.fields import pairs, values
 from fenji.cli.grammar import command
+from fenji.cli.numbers import strangers, ticket_file
 from fenji.cli.session import Answer, Line, Session
 from fenji.cli.tickets import IDS, SET, document
 from fenji.cli.values import PERSON, TEXT, TICKET, Words, text_value
@@ -32,13 +33,16 @@ def step(session: Session, ids: Sequence[str], do: str, said: SaidAndSet | None 
     """Do one step on every ticket named, in one commit, and show what became of them."""
     desk = session.desk
     merged: SaidAndSet = {**session.said, **(said or {})}
-    places = {desk.file_of(one): one for one in ids}
-    return done(session, desk.act_all(list(places.values()), desk.make(do, **merged)))
+    places = {ticket_file(session, one): one for one in ids}
+    act = desk.make(do, **merged)
+    rows = desk.act_all(list(places.values()), act)
+    return done(session, rows, owner=str(act.fields.get("owner") or ""))
 
 
-def done(session: Session, rows: Sequence[Row]) -> Answer:
-    """The tickets as they stand after a step."""
-    return Answer(_standing(rows, session), lambda: document(rows))
+def done(session: Session, rows: Sequence[Row], *, owner: str = "") -> Answer:
+    """The tickets as they stand after a step, with a remark where `owner` or the person it is by is a stranger."""
+    remarks = tuple(strangers(session, session.by, owner))
+    return Answer(_standing(rows, session), lambda: document(rows), remarks=remarks)
 
 
 def _standing(rows: Sequence[Row], session: Session) -> Iterator[str | Line]:
@@ -174,7 +178,7 @@ def withdraw(session: Session, ids: Sequence[str], reason: str) -> Answer:
 @click.option("--as", "relation", metavar="HOW", type=Words("link"), default="related", help=", ".join(LINK_KINDS))
 def link(session: Session, number: str, other: str, relation: str) -> Answer:
     """Link a ticket to another."""
-    target = other if ID_PATTERN.fullmatch(other) else session.desk.row(other).id
+    target = other if ID_PATTERN.fullmatch(other) else ticket_file(session, other).stem
     return step(session, [number], "link", {"fields": values({f"links.{target}/{relation}.as": relation})})
 
 
@@ -183,5 +187,6 @@ def link(session: Session, number: str, other: str, relation: str) -> Answer:
 @click.argument("paths", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
 def attach(session: Session, number: str, paths: Sequence[Path]) -> Answer:
     """Attach files: photos, logs, reports."""
+    ticket_file(session, number)
     row = session.desk.attach(number, paths, **session.said)
     return done(session, [row])

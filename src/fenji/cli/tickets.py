@@ -11,6 +11,7 @@ from fenji.cli import documents, pages
 from fenji.cli.failing import problem_line
 from fenji.cli.fields import pairs, values
 from fenji.cli.grammar import command
+from fenji.cli.numbers import strangers, ticket_file
 from fenji.cli.session import Answer, Line, Session
 from fenji.cli.values import PERSON, TEXT, TICKET, Words
 from fenji.errors import Damaged, Misused
@@ -52,6 +53,8 @@ def _bad_files(board: Board, session: Session) -> Iterator[str]:
 @IDS
 def show(session: Session, ids: Sequence[str]) -> Answer:
     """One ticket or several, whole."""
+    for one in ids:
+        ticket_file(session, one)
     rows = [session.desk.row(one) for one in ids]
     return Answer(_pages(rows, session), lambda: document(rows))
 
@@ -74,6 +77,7 @@ def document(rows: Sequence[Row]) -> object:
 @click.option("--explain", is_flag=True, help="Tell how the verdicts came about, stretch by stretch.")
 def clock(session: Session, number: str, *, explain: bool) -> Answer:
     """Both clocks of a ticket."""
+    ticket_file(session, number)
     row = session.desk.row(number, at=session.at)
     if not explain:
         return Answer(_clock(row, session), row.reading.mapping)
@@ -117,7 +121,8 @@ def new(session: Session, *, reason: str, assigned: Sequence[str], **typed: str 
     if twice:
         raise Misused("{field} is given twice.", field=twice)
     row = session.desk.new(values({**given, **more}), reason=reason, **session.said)
-    return Answer(_reported(row, session), lambda: documents.ticket(row))
+    remarks = tuple(strangers(session, session.by, row.ticket.owner))
+    return Answer(_reported(row, session), lambda: documents.ticket(row), remarks=remarks)
 
 
 _LEAVES = {

@@ -5,25 +5,31 @@ Pure: a ticket, an act and the policy in, the new ticket out; refused acts raise
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji import clock, flow
-from fenji.errors import Misused
-from fenji.ticket import BY_KEY, LEAVES, Event, Ticket, Value, item_key, short
+from fenji.errors import FenjiError, Misused, Refused, Sentence
+from fenji.merge import merge
+from fenji.ticket import BY_KEY, LEAVES, Event, Ticket, Value, item_key, short, value_of
 
 if TYPE_CHECKING:
     from fenji.clock import ClockReading
     from fenji.policy import Policy
+
+# What is frozen or lifted is read off the ticket as it is now, never off an older version of it.
+_VERDICTS = frozenset({"confirm", "excuse", "reopen"})
+_CHANGING = frozenset({"edit", "classify", "link", "attach"})  # nothing happens but the change of fields
 
 
 @dataclass(frozen=True)
 class Act:
     """What a person asks for: the event's name, the fields it sets (dotted leaves), and the words that go with it.
 
-    `at` is when it happened, `now` when it is written down.
+    `at` is when it happened, `now` when it is written down. `seen` is the version that the person had before him: what
+    others changed since is then merged with what he sets, and not overwritten.
     """
 
     do: str
@@ -35,14 +41,28 @@ class Act:
     reason: str = ""
     clock: str = ""
     sender: str = ""  # "requester" where a note is theirs
+    seen: Ticket | None = None
 
 
 def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
-    """The ticket after the act; the same ticket where the act changes nothing. Raises Refused with what is missing."""
+    """The ticket after the act; the same ticket where the act changes nothing. Raises Refused with what is missing.
+
+    `act.fields` hold values as `settled` gives them.
+    """
+    after = _performed(ticket, act, policy)
+    seen = act.seen
+    if seen is None or seen.uid != ticket.uid or seen.log == ticket.log or act.do in _VERDICTS:
+        return after
+    mine = _performed(seen, replace(act, at=act.at or _after_the_last(ticket, act.now)), policy)
+    return ticket if mine is seen else merge(ticket, mine)
+
+
+def _performed(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     changes = changed_fields(ticket, _with_consequences(ticket, act, policy))
-    if _changes_nothing(ticket, act, changes):
+    _check_given(ticket, act, changes)
+    event = _event(ticket, act, changes, _more(act, changes, _by_matrix(ticket, changes, policy)))
+    if _idle(ticket, event):
         return ticket
-    event = _event(ticket, act, changes, _more(ticket, act, changes, policy))
     after = ticket.put(changes)
     flow.check(after, event, policy, now=act.now)
     if act.do == "excuse":
@@ -52,10 +72,59 @@ def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     return _frozen(after, act, event.at, policy)
 
 
-def _changes_nothing(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> bool:
-    if act.do in ("edit", "classify", "link", "attach"):
-        return not changes and not act.note
-    return flow.idle(ticket, _event(ticket, act, {}, {})) is not None
+def _check_given(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
+    """Refuse what would say nothing, or leave empty what no ticket goes without."""
+    if act.do == "note" and not act.note.strip():
+        raise Refused("{do} needs a {asks}.", hint="Say it with --{asks}.", do=act.do, asks="note")
+    if act.do == "assign" and not _after(ticket, changes, "owner"):
+        raise Refused("{do} needs {fields}.", do=act.do, fields="owner", leaves=("owner",))
+    for leaf, value in changes.items():
+        if value is None and leaf in BY_KEY and BY_KEY[leaf].required:
+            raise Refused("{field} cannot be empty.", field=leaf, leaves=(leaf,))
+
+
+def _idle(ticket: Ticket, event: Event) -> bool:
+    """Whether the event would say nothing. A second wait for another reason is refused: the first one's stays."""
+    if not flow.legal(ticket.state, event.do):
+        return False
+    silent = not (event.set or event.rewrote or event.note)
+    if event.do in _CHANGING:
+        return silent
+    if event.do == "assign":
+        return silent and ticket.state != "responded"
+    told = flow.idle(ticket, event)
+    if told and event.do == "wait" and told.values.get("reason") != event.reason:
+        raise Refused(
+            "It already waits for {reason}; resume it first to change the reason.", reason=told.values.get("reason")
+        )
+    return silent and told is not None
+
+
+# --- fields -------------------------------------------------------------------------------------------------------
+
+
+def settled(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
+    """Fields from outside with their values as a ticket holds them; None empties a field.
+
+    Raises Misused for a field that does not exist, one that nobody sets by hand (number, state, SLA …; `fixed` lists
+    exceptions) and a value that does not fit.
+    """
+    found: dict[str, Value] = {}
+    for leaf, value in fields.items():
+        _check_leaf(leaf, fixed)
+        found[leaf], faults = value_of(leaf, value)
+        if faults:
+            raise Misused("{field} {fault}.", field=leaf, fault=faults[0].message)
+    return found
+
+
+def _check_leaf(leaf: str, fixed: Sequence[str]) -> None:
+    key, _, name = leaf.partition(".")
+    one = BY_KEY.get(key)
+    if one is None or (leaf not in LEAVES and (one.held != "items" or not name)):
+        raise Misused("There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(LEAVES))
+    if one.fixed and key not in fixed:
+        raise Misused("{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=leaf)
 
 
 def changed_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]:
@@ -75,27 +144,18 @@ def _changed_items(ticket: Ticket, key: str, value: Value) -> dict[str, Value]:
     return {f"{key}.{name}": wanted.get(name) for name in {**held, **wanted} if held.get(name) != wanted.get(name)}
 
 
-def check_fields(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -> None:
-    """Refuse fields that do not exist or that nobody sets by hand (number, state, SLA …); `fixed` lists exceptions."""
-    for leaf in fields:
-        key = leaf.partition(".")[0]
-        one = BY_KEY.get(key)
-        if one is None or (leaf not in LEAVES and one.held != "items"):
-            raise Misused(
-                "There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(LEAVES)
-            )
-        if one.fixed and key not in fixed:
-            raise Misused("{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=leaf)
-
-
 def _with_consequences(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str, Value]:
+    """The fields of an act, and what follows: the matrix's priority from a new judgement, units from the first owner.
+
+    A judgement that changes nothing leaves a priority that was set by hand. A priority that is emptied is the matrix's.
+    """
     fields = dict(act.fields)
-    judged = {"impact", "occurrence"} & fields.keys()
-    if judged and "priority" not in fields:
-        impact, occurrence = (str(fields.get(key, ticket.word(key)) or "") for key in ("impact", "occurrence"))
-        found = policy.priority(impact, occurrence, ticket.reported, site=ticket.site)
-        if found:
-            fields["priority"] = found
+    emptied = "priority" in fields and not fields["priority"]
+    judged = any(leaf in fields and ticket.get(leaf) != fields[leaf] for leaf in ("impact", "occurrence"))
+    if emptied or (judged and "priority" not in fields):
+        by_matrix = _by_matrix(ticket, fields, policy)
+        if by_matrix or emptied:
+            fields["priority"] = by_matrix or policy.version(ticket.reported, site=ticket.site).levels[-1]
     if act.do == "assign" and not ticket.units and not fields.get("units"):
         person = policy.people.get(str(fields.get("owner") or ""))
         if person and person.unit:
@@ -103,17 +163,23 @@ def _with_consequences(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str,
     return fields
 
 
-def _more(ticket: Ticket, act: Act, changes: Mapping[str, Value], policy: Policy) -> dict[str, Value]:
-    more: dict[str, Value] = {"reason": act.reason, "clock": act.clock, "from": act.sender, "note": act.note}
+def _by_matrix(ticket: Ticket, changes: Mapping[str, Value], policy: Policy) -> str | None:
     impact, occurrence = _after(ticket, changes, "impact"), _after(ticket, changes, "occurrence")
-    by_matrix = policy.priority(impact, occurrence, ticket.reported, site=ticket.site)
-    if "priority" in changes and by_matrix and changes["priority"] != by_matrix:
-        more["matrix"] = by_matrix  # the log keeps both (clock rules 9)
-    return {key: value for key, value in more.items() if value}
+    return policy.priority(impact, occurrence, ticket.reported, site=ticket.site)
 
 
 def _after(ticket: Ticket, changes: Mapping[str, Value], leaf: str) -> str:
     return str(changes.get(leaf, ticket.word(leaf)) or "")
+
+
+# --- the event ----------------------------------------------------------------------------------------------------
+
+
+def _more(act: Act, changes: Mapping[str, Value], by_matrix: str | None) -> dict[str, Value]:
+    more: dict[str, Value] = {"reason": act.reason, "clock": act.clock, "from": act.sender, "note": act.note}
+    if by_matrix and changes.get("priority", by_matrix) != by_matrix:
+        more["matrix"] = by_matrix  # the log keeps both (clock rules 9)
+    return {key: value for key, value in more.items() if value}
 
 
 def _event(ticket: Ticket, act: Act, changes: Mapping[str, Value], more: dict[str, Value]) -> Event:
@@ -155,6 +221,9 @@ def _verdict(reading: ClockReading) -> dict[str, Value]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+# --- the first act ------------------------------------------------------------------------------------------------
+
+
 def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     """A new ticket with its report event; `fields` hold id, uid, site and title at least.
 
@@ -163,13 +232,16 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     """
     values = {leaf: value for leaf, value in fields.items() if value not in (None, "", [])}
     values.setdefault("kind", "quality")
+    site, at = str(values["site"]), act.at or act.now
     impact, occurrence = str(values.get("impact", "")), str(values.get("occurrence", ""))
-    by_matrix = policy.priority(impact, occurrence, act.at or act.now, site=str(values["site"]))
-    values.setdefault("priority", by_matrix or policy.levels[-1])
+    by_matrix = policy.priority(impact, occurrence, at, site=site)
+    values.setdefault("priority", by_matrix or policy.version(at, site=site).levels[-1])
     values = _routed(values, policy)
     draft = Ticket({}).put({**values, "state": "new"})
-    stated = {leaf: value for leaf, value in values.items() if leaf not in ("id", "uid", "site")}
-    event = _event(draft, act, stated, _more(Ticket({}), replace(act, do="report"), values, policy))
+    stated = changed_fields(
+        Ticket({}), {leaf: one for leaf, one in values.items() if leaf not in ("id", "uid", "site")}
+    )
+    event = _event(draft, act, stated, _more(act, values, by_matrix))
     flow.check(draft, event, policy, now=act.now)
     return draft.with_events([event])
 
@@ -183,20 +255,32 @@ def _routed(values: dict[str, Value], policy: Policy) -> dict[str, Value]:
     return values
 
 
-def inverse(before: Ticket, after: Ticket, act: Act) -> Act | None:
-    """The act that makes up for `act` (before → after), or None where the log lets nothing take it back."""
-    note = f"undo {act.do}"
-    if act.do in ("classify", "assign", "edit", "link", "attach"):
-        touched = [leaf for event in after.log[len(before.log) :] for leaf in (*event.set, *event.rewrote)]
-        return replace(
-            act, do="edit", at=None, fields={leaf: before.get(leaf) for leaf in touched}, note=note, reason=""
-        )
-    if act.do in ("solve", "wait", "resume", "report"):
-        step = {"solve": "reopen", "wait": "resume", "resume": "wait", "report": "withdraw"}[act.do]
-        reason = _wait_reason(before) if step == "wait" else note
-        return replace(act, do=step, at=None, fields={}, note=note, reason="" if step == "resume" else reason)
-    return None
+# --- what may be done ---------------------------------------------------------------------------------------------
 
 
-def _wait_reason(ticket: Ticket) -> str:
-    return next((one.reason for one in reversed(flow.standing(ticket).counted) if one.do == "wait"), "")
+def hindrance(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
+    """Why `by` may not do a step now; None where he may, once asked for what goes with it (reason, note, clock, owner).
+
+    State and role are told first, then missing fields; those are named in the sentence's `leaves`.
+    """
+    told: Sentence | None = None
+    for probe in _probes(ticket, do, by=by, now=now, policy=policy):
+        told = flow.idle(ticket, probe)
+        try:
+            flow.check(ticket, probe, policy, now=now)
+            if do == "excuse":
+                clock.check_excuse(ticket, probe, policy)
+        except FenjiError as refused:
+            told = refused.sentence
+        if told is None:
+            return None
+    return told
+
+
+def _probes(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
+    """Events of this kind that carry all they must; an excuse for each clock."""
+    reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
+    more: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
+    at = _after_the_last(ticket, now)
+    for name in clock.CLOCKS if do == "excuse" else ("",):
+        yield Event(ticket.next_n, at, by, do, {**more, "clock": name or None})

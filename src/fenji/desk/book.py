@@ -1,7 +1,8 @@
 """Keeping the handbook's index abreast of the desk's files, and asking it.
 
-What git recorded since the index was told is looked at, and the open tickets, which may have been edited by hand; so
-the cost follows what changed, not what exists.
+What git recorded since the index was told is looked at, what was written and waits for its commit, and the open
+tickets, which may have been edited by hand; so the cost follows what changed, not what exists. An archived ticket that
+was edited by hand is found anew once that is committed, or by `renew`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 Progress = Callable[[int], None]
-_TICKETS = ("tickets/open/", "tickets/archive/")
+_OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 
 class Book:
@@ -37,22 +38,33 @@ class Book:
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> Hits:
         """The tickets that answer `text`, best first."""
-        self.follow()
+        self._follow_if_possible()
         return self._mended(lambda: self._handbook.search(text, limit=limit, offset=offset, typing=typing))
 
-    def suggest(self, text: str) -> Suggestion:
-        """What is like a new ticket of this text, and what such tickets were."""
-        self.follow()
-        return self._mended(lambda: self._handbook.suggest(text))
+    def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
+        """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip."""
+        self._follow_if_possible()
+        return self._mended(lambda: self._handbook.suggest(text, exclude=exclude))
+
+    def _follow_if_possible(self) -> None:
+        """Follow; an index that can only be read, as on the desk of somebody else, answers as it is."""
+        try:
+            self.follow()
+        except Unavailable:
+            if not self._handbook.ready:
+                raise
 
     def follow(self, *, progress: Progress | None = None) -> None:
         """Tell the index what changed; build it where there is none that can be used."""
         head = self._repo.head() or ""
         if self._handbook.ensure(self._pages, revision=head, progress=progress):
             return
-        changed = list(self._changed(head))
-        if changed or head != self._handbook.revision:
-            self._handbook.update(changed, revision=head)
+        try:
+            changed = list(self._changed(head))
+            if changed or head != self._handbook.revision:
+                self._handbook.update(changed, revision=head)
+        except Damaged:
+            self._handbook.rebuild(self._pages(), revision=head, progress=progress)
 
     def renew(self, *, rebuild: bool = False, progress: Progress | None = None) -> int:
         """Bring the index wholly up to date, edits by hand in the archive too; the number of pages in it."""
@@ -77,22 +89,24 @@ class Book:
                 yield _page(one)
 
     def _changed(self, head: str) -> Iterator[Page | Removed]:
-        known = self._handbook.known()
+        known = self._handbook.known(_OPEN)
         there = {one.path: one for one in self._store.scan_open().tickets}
         yield from (_page(one) for path, one in there.items() if known.get(path) != one.digest)
-        yield from (Removed(path) for path in known if path.startswith(_TICKETS[0]) and path not in there)
+        yield from (Removed(path) for path in known if path not in there)
+        # What git does not tell yet, then what it tells.
+        paths = [path for entry in self._store.pending() for path in entry.paths]
         if head != self._handbook.revision:
             differing = self._repo.changed(self._handbook.revision) if self._handbook.revision else None
-            paths = [one.path for one in differing] if differing is not None else self._archived(known)
-            yield from self._told(path for path in paths if path.startswith(_TICKETS[1]))
+            paths += [one.path for one in differing] if differing is not None else self._archived()
+        yield from self._told(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
 
-    def _archived(self, known: Iterable[str]) -> Iterator[str]:
+    def _archived(self) -> Iterator[str]:
         yield from self._store.archive_paths()
-        yield from (path for path in known if path.startswith(_TICKETS[1]))
+        yield from self._handbook.known(_ARCHIVE)
 
     def _told(self, paths: Iterable[str]) -> Iterator[Page | Removed]:
         for path in paths:
-            if path.startswith(_TICKETS) and path.endswith(".yaml"):
+            if path.startswith((_OPEN, _ARCHIVE)) and path.endswith(".yaml"):
                 found = self._store.look(path)
                 yield _page(found) if isinstance(found, Stored) else Removed(path)
 

@@ -1,36 +1,83 @@
-"""A ticket in the person's own editor: a copy to work on, and taking back what was changed in it."""
+"""A ticket in the person's own editor: a copy to work on, and what was changed in it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from fenji import yamlio
 from fenji.desk.acts import changed_fields
-from fenji.errors import Refused
+from fenji.errors import NotFound, Refused
+from fenji.store.files import failure
 from fenji.ticket import FIELDS, LEAVES, Ticket, Value
 
 
+@dataclass(frozen=True)
+class Edited:
+    """The version that the copy was made of, and the fields that were changed in it."""
+
+    base: Ticket
+    fields: dict[str, Value]
+
+
 def copy(ticket: Ticket, folder: Path) -> Path:
-    """Write the ticket into `folder` for an editor, beside the version it started from; an unfinished copy is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the ticket into `folder` for an editor, beside the version it started from; an unfinished copy is kept.
+
+    Raises Unavailable where the folder cannot be written.
+    """
     path = folder / f"{ticket.id}.yaml"
-    if not path.exists():
-        path.write_bytes(yamlio.dump(ticket))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and _base(path).exists():
+            return path
+        if path.exists():  # without its beginning nobody can tell what was changed in it
+            path.replace(path.with_suffix(".kept"))
+        # The beginning first: a copy is never without it.
         _base(path).write_bytes(yamlio.dump(ticket))
+        path.write_bytes(yamlio.dump(ticket))
+    except OSError as error:
+        raise failure(error, path) from error
     return path
 
 
-def changes(path: Path) -> dict[str, Value]:
-    """The fields changed in the copy. Raises Damaged with the place, Refused for what is not edited by hand."""
-    mine = yamlio.read_ticket(path.read_bytes(), str(path))
-    base = yamlio.read_ticket(_base(path).read_bytes(), str(_base(path)))
+def edited(path: Path) -> Edited:
+    """What was changed in the copy. Raises Damaged with the place, Refused for what is not edited by hand."""
+    mine, base = (yamlio.read_ticket(_bytes(one), str(one)) for one in (path, _base(path)))
     if mine.log != base.log:
         raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
-    fixed = [one.key for one in FIELDS if one.fixed and mine.get(one.key) != base.get(one.key)]
-    if fixed:
-        raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=", ".join(fixed))
-    wanted = {leaf: mine.get(leaf) for leaf in LEAVES}
-    return changed_fields(base, wanted)
+    barred = ", ".join(_barred(mine, base))
+    if barred:
+        raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=barred)
+    return Edited(base, changed_fields(base, {leaf: mine.get(leaf) for leaf in LEAVES}))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
+
+
+def _barred(mine: Ticket, base: Ticket) -> Iterator[str]:
+    """What differs and is no field that an act may set: derived ones, and keys that this version does not know."""
+    for one in FIELDS:
+        if one.fixed and mine.get(one.key) != base.get(one.key):
+            yield one.key
+        if one.held == "group":
+            yield from (leaf for leaf in _strangers(one.key, mine, base) if mine.get(leaf) != base.get(leaf))
+    yield from (key for key in {**mine.extra, **base.extra} if mine.extra.get(key) != base.extra.get(key))
+
+
+def _strangers(key: str, *versions: Ticket) -> Iterator[str]:
+    parts = dict.fromkeys(part for one in versions for part in _group(one, key))
+    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in LEAVES)
+
+
+def _group(ticket: Ticket, key: str) -> dict[str, Value]:
+    value = ticket.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def forget(path: Path) -> None:

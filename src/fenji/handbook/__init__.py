@@ -3,7 +3,7 @@
     pages       a ticket as a page: the texts and values that are searched
     questions   typed text as a question
     release     the search library, and which release of it is installed
-    segments    writing pages in the library's format     leaves     reading them
+    segments    writing pages in the library's format     leaves     reading them; postings, damage
     scoring     the best pages for weighted terms         excerpts   the passage that shows why
     searching   from a question to hits                   likeness   what is like a new ticket
     ledger      which files are the index now             writing    new states of it

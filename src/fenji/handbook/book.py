@@ -7,11 +7,8 @@ found a few milliseconds later, and nothing large is read or written for it. Sma
 from __future__ import annotations
 
 import contextlib
-import pickle
-import struct
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Unavailable
 from fenji.handbook import ledger as ledgers
+from fenji.handbook.damage import Broken
 from fenji.handbook.questions import question
 
 if TYPE_CHECKING:
@@ -92,17 +90,17 @@ class Handbook:
             self._open()
             return sum(leaf.pages - len(leaf.hidden) for leaf in self._leaves.values())
 
-    def known(self) -> Mapping[str, str]:
-        """Path → digest of every page, as it was last told."""
-        with self._lock:
-            self._open()
-            return {path: digest for leaf in self._leaves.values() for path, digest in leaf.known()}
+    def known(self, under: str = "") -> Mapping[str, str]:
+        """Path → digest of every page whose path begins with `under`, as it was last told."""
+        if not self.ready:
+            return {}
+        with self.opened() as leaves:
+            return {path: digest for leaf in leaves for path, digest, _ in leaf.known(under)}
 
     def pages(self) -> Iterator[Page]:
-        """Every page, as it was last told."""
-        with self._lock:
-            self._open()
-            for leaf in self._leaves.values():
+        """Every page, as it was last told. Raises as `search` does."""
+        with self.opened() as leaves:
+            for leaf in leaves:
                 yield from leaf.all_pages()
 
     # --- asking ---
@@ -201,15 +199,20 @@ class Handbook:
         with self._lock:
             if self._open() is None:
                 raise Unavailable("The handbook has no index yet.", hint=_HINT)
-            try:
+            with self._mending():
                 yield list(self._leaves.values())
-            except _broken() as error:
-                self._set_aside()
-                raise Damaged("The index of the handbook is damaged: {reason}.", hint=_HINT, reason=error) from error
+
+    @contextlib.contextmanager
+    def _mending(self) -> Iterator[None]:
+        try:
+            yield
+        except Broken as error:
+            self._set_aside()
+            raise Damaged("The index of the handbook is damaged: {reason}.", hint=_HINT, reason=error) from error
 
     @contextlib.contextmanager
     def _writing(self, wait_seconds: float) -> Iterator[bool]:
-        with self._lock:
+        with self._lock, self._mending():
             try:
                 with ledgers.writing(self._folder / "lock", wait_seconds=wait_seconds) as mine:
                     yield mine
@@ -260,7 +263,7 @@ class Handbook:
             for part in found.parts:
                 if part.name not in kept:
                     fresh[part.name] = Leaf(folder, part)
-        except _broken():
+        except Broken:
             for leaf in fresh.values():
                 leaf.close()
             return False
@@ -272,12 +275,3 @@ class Handbook:
                 leaf.close()
         self._leaves = leaves
         return True
-
-
-def _broken() -> tuple[type[BaseException], ...]:
-    """What reading a damaged file ends in, wherever in it the damage lies."""
-    from fenji.handbook.release import whoosh
-
-    theirs = (whoosh("filedb.filetables").FileFormatError, whoosh("index").IndexError)
-    ours = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError, MemoryError)
-    return *theirs, *ours, ImportError, AssertionError, pickle.UnpicklingError, struct.error, zlib.error

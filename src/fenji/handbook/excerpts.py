@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fenji.analysis import HAN, fold, stem
 
@@ -35,12 +36,13 @@ def pattern(words: Iterable[str]) -> re.Pattern[str] | None:
 def _look(word: str) -> str:
     if _CODE.fullmatch(word) and not word.isdecimal():
         joined = "[-_. ]*".join(re.escape(letter) for letter in word.lower())
-        return rf"(?<![^\W_]){joined}"
+        return rf"(?<![a-z0-9]){joined}"
     if word[0].isascii() and word[0].isalnum():
-        return rf"(?<![^\W_{HAN}]){re.escape(word).replace(chr(92) + ' ', chr(92) + 's+')}[a-z]{{0,4}}"
+        return rf"(?<![a-z0-9]){re.escape(word).replace(chr(92) + ' ', chr(92) + 's+')}[a-z]{{0,4}}"
     return re.escape(word)
 
 
+@lru_cache(maxsize=64)
 def exactly(phrase: str) -> re.Pattern[str]:
     """What to look for in folded text when a (folded) phrase must stand as it is; blanks may be line ends."""
     body = r"\s+".join(re.escape(part) for part in phrase.split())

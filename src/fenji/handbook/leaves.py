@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import pickle
-import struct
-from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from io import BytesIO
-from itertools import accumulate, islice
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from fenji.handbook.damage import Broken, reading
 from fenji.handbook.pages import Page
+from fenji.handbook.postings import Entry, Postings, Weights
 from fenji.handbook.release import WORDS, segment, whoosh
-from fenji.handbook.segments import FULL, KNOWN
+from fenji.handbook.segments import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fenji.handbook.ledger import Part
 
+_REMEMBERED = 4000  # entries of terms
 _SCANNED = 3000  # terms looked at for a prefix
-
-
-class Entry(NamedTuple):
-    """What the term table says of a term: pages that hold it, greatest weight, and where its postings lie."""
-
-    pages: int
-    heaviest: float
-    info: Any
 
 
 class Leaf:
@@ -42,15 +35,18 @@ class Leaf:
         self._storage = whoosh("filedb.filestore").FileStorage(str(folder))
         self._files = contextlib.ExitStack()
         self._words: Any = None
+        self._entries: dict[tuple[str, str], Entry | None] = {}
         try:
-            self._posts = self._file(codecs.W3Codec.POSTS_EXT)
-            terms = self._file(codecs.W3Codec.TERMS_EXT)
-            size = self._storage.file_length(self._segment.make_filename(codecs.W3Codec.TERMS_EXT))
-            self._terms = codecs.W3TermsReader(self._segment.codec(), terms, size, self._posts)
+            with reading:
+                codec = self._segment.codec()
+                posts, terms = self._file(codecs.W3Codec.POSTS_EXT), self._file(codecs.W3Codec.TERMS_EXT)
+                self._terms = codecs.W3TermsReader(codec, terms, self._size(codecs.W3Codec.TERMS_EXT), posts)
+                self._postings = Postings(folder / self._segment.make_filename(codecs.W3Codec.POSTS_EXT))
+                self._files.callback(self._postings.close)
+                self._records = codec.per_document_reader(self._storage, self._segment)
         except BaseException:
             self._files.close()
             raise
-        self._records = self._segment.codec().per_document_reader(self._storage, self._segment)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -62,106 +58,113 @@ class Leaf:
         self.hidden = frozenset(part.hidden)
 
     def _file(self, ending: str) -> Any:
-        return self._files.enter_context(
-            contextlib.closing(self._storage.open_file(self._segment.make_filename(ending)))
-        )
+        file = self._storage.open_file(self._segment.make_filename(ending))
+        return self._files.enter_context(contextlib.closing(file))
+
+    def _size(self, ending: str) -> int:
+        size: int = self._storage.file_length(self._segment.make_filename(ending))
+        return size
 
     # --- terms ---
 
     def entry(self, term: str, field: str = "body") -> Entry | None:
         """The entry of a term; None where no page holds it."""
-        try:
-            info = self._terms.term_info(field, term.encode())
-        except whoosh("reading").TermNotFound:
-            return None
-        return Entry(info.doc_frequency(), info.max_weight(), info)
+        key = (field, term)
+        if key not in self._entries:
+            if len(self._entries) >= _REMEMBERED:
+                self._entries.clear()
+            self._entries[key] = self._entry(field, term.encode())
+        return self._entries[key]
 
-    def beginning(self, prefix: str, field: str = "body") -> Iterator[tuple[str, int]]:
+    def _entry(self, field: str, term: bytes) -> Entry | None:
+        with reading:
+            try:
+                info = self._terms.term_info(field, term)
+            except whoosh("reading").TermNotFound:
+                return None
+            return Entry(info.doc_frequency(), info.max_weight(), info)
+
+    def beginning(self, prefix: str, field: str = "body") -> list[tuple[str, int]]:
         """The terms that begin with `prefix`, and how many pages hold each; the first _SCANNED of them."""
         start = prefix.encode()
-        for (name, term), info in islice(self._terms.items_from(field, start), _SCANNED):
-            if name != field or not term.startswith(start):
-                return
-            yield term.decode(), info.doc_frequency()
+        found: list[tuple[str, int]] = []
+        with reading:
+            for (name, term), info in islice(self._terms.items_from(field, start), _SCANNED):
+                if name != field or not term.startswith(start):
+                    break
+                found.append((term.decode(), info.doc_frequency()))
+        return found
 
     def holding(self, letter: str) -> list[str]:
         """The words of this segment in which a Han character stands."""
-        if self._words is None:
-            size = self._storage.file_length(self._segment.make_filename(WORDS))
-            self._words = whoosh("filedb.filetables").HashReader(self._file(WORDS), size)
-        held: bytes = self._words.get(letter.encode(), b"")
-        return held.decode().split()
+        with reading:
+            if self._words is None:
+                self._words = whoosh("filedb.filetables").HashReader(self._file(WORDS), self._size(WORDS))
+            held: bytes = self._words.get(letter.encode(), b"")
+            return held.decode().split()
 
     # --- postings ---
 
-    def postings(self, entry: Entry) -> Iterator[tuple[Iterable[int], Iterable[int]]]:
-        """Block by block, the pages that hold a term in rising order, and its weight in each (up to FULL)."""
-        if entry.info.is_inlined():
-            pages, weights, _ = entry.info.inlined_postings()
-            yield pages, weights
-            return
-        for _, block in self._blocks(entry):
-            yield _decoded(block)
+    def postings(self, entry: Entry) -> Weights:
+        """The pages that hold a term, in rising order, and its weight in each (up to FULL)."""
+        return self._postings.all(entry)
 
     def weights(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """The weight of a term in those of `pages` (in rising order) that hold it; blocks without any are skipped."""
-        if entry.info.is_inlined():
-            held = dict(zip(*entry.info.inlined_postings()[:2], strict=True))
-            yield from ((page, held[page]) for page in pages if page in held)
-            return
-        done = 0
-        for last, block in self._blocks(entry):
-            end = bisect_right(pages, last, done)
-            if end > done:
-                held = dict(zip(*_decoded(block), strict=True))
-                yield from ((page, held[page]) for page in pages[done:end] if page in held)
-            done = end
-            if done == len(pages):
-                return
-
-    def _blocks(self, entry: Entry) -> Iterator[tuple[int, BytesIO]]:
-        """The last page of each block, and the block, read up to its postings."""
-        offset, _ = entry.info.extent()
-        at, length = offset + 4, 1
-        while length > 0:
-            (length,) = struct.unpack("!i", self._posts.get(at, 4))
-            block = BytesIO(self._posts.get(at + 4, abs(length)))
-            yield pickle.load(block)[1], block
-            at += 4 + abs(length)
+        """The weight of a term in those of `pages` (in rising order) that hold it."""
+        return self._postings.among(entry, pages)
 
     def numbers(self, value: str, field: str) -> set[int]:
         """The pages that hold a value in a field."""
         entry = self.entry(value, field)
-        found: set[int] = set()
-        for pages, _ in self.postings(entry) if entry else ():
-            found.update(pages)
-        return found
+        return set(self.postings(entry)[0]) if entry else set()
 
     # --- records ---
 
     def page(self, number: int) -> Page:
-        return Page(*self._records.stored_fields(number)["record"])
+        """The page of that number, as it was told."""
+        with reading:
+            return Page(*self._records.stored_fields(number)["record"])
 
     def all_pages(self) -> Iterator[Page]:
         """Every page that is not hidden."""
         return (self.page(number) for number in range(self.pages) if number not in self.hidden)
 
-    def seconds(self) -> array[int]:
+    @cached_property
+    def seconds(self) -> Sequence[int]:
         """When each page's ticket was made, in seconds since 1970."""
-        column = whoosh("columns").NumericColumn("I")
-        reader = self._records.column_reader("seconds", column)
-        return array("I", (reader[number] for number in range(self.pages)))
+        with reading:
+            column = self._records.column_reader("seconds", whoosh("columns").NumericColumn("I")).load()
+            return [*column, *repeat(0, self.pages - len(column))]  # zeros at the end are not written
 
-    def known(self) -> Iterator[tuple[str, str]]:
-        """Path and digest of every page that is not hidden."""
-        lines = (self._folder / self._segment.make_filename(KNOWN)).read_text("utf-8")
-        for number, line in enumerate(lines.splitlines()):
-            if number not in self.hidden:
-                digest, _, path = line.partition(" ")
-                yield path, digest
+    def known(self, under: str = "") -> Iterator[tuple[str, str, int]]:
+        """Path, digest and number of every page that is not hidden and whose path begins with `under`."""
+        start = under.encode()
+        lines = self._known
+        at = _first(lines, start)
+        while at < len(lines) and lines.startswith(start, at):
+            end = lines.index(b"\n", at)
+            with reading:
+                path, digest, number = lines[at:end].decode().split("\t")
+                page = int(number)
+            if page not in self.hidden:
+                yield path, digest, page
+            at = end + 1
+
+    @cached_property
+    def _known(self) -> bytes:
+        name: str = self._segment.make_filename(KNOWN)
+        with reading:
+            lines = (self._folder / name).read_bytes()
+        if lines.count(b"\n") != self.pages or not lines.endswith(b"\n" * bool(self.pages)):
+            raise Broken("paths are missing")
+        return lines
 
 
-def _decoded(block: BytesIO) -> tuple[list[int], Iterable[int]]:
-    steps, weights, _ = pickle.load(block)
-    pages = list(accumulate(steps))
-    return pages, weights or bytes([FULL]) * len(pages)
+def _first(lines: bytes, path: bytes) -> int:
+    """Where the first of sorted lines begins that is not before `path`."""
+    low, high = 0, len(lines)  # both beginnings of lines
+    while low < high:
+        middle = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = lines.index(b"\n", middle) + 1
+        low, high = (end, high) if lines[middle:end] < path else (low, middle)
+    return low

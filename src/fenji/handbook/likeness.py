@@ -135,10 +135,8 @@ def _guess(evidence: Sequence[Like], name: str) -> Guess | None:
     if not votes:
         return None
     value, weight = votes.most_common(1)[0]
-    of = sum(holders.values())
-    return (
-        Guess((value,), holders[value], of) if _agreed(evidence, weight, sum(votes.values()), holders[value]) else None
-    )
+    guess = Guess((value,), holders[value], sum(holders.values()))
+    return guess if _agreed(evidence, weight / sum(votes.values()), guess.count, guess.of) else None
 
 
 def _units(evidence: Sequence[Like]) -> Guess | None:
@@ -149,10 +147,12 @@ def _units(evidence: Sequence[Like]) -> Guess | None:
         votes.update(dict.fromkeys(one.page.units, one.percent))
         holders.update(one.page.units)
     whole = sum(one.percent for one in having)
-    agreed = [unit for unit, weight in votes.most_common() if _agreed(evidence, weight, whole, holders[unit])]
+    shares = {unit: weight / whole for unit, weight in votes.most_common()}
+    agreed = [unit for unit, share in shares.items() if _agreed(evidence, share, holders[unit], len(having))]
     return Guess(tuple(agreed), min(holders[unit] for unit in agreed), len(having)) if agreed else None
 
 
-def _agreed(evidence: Sequence[Like], weight: int, whole: int, holders: int) -> bool:
-    """Whether enough of the evidence says so: most of it, and two tickets or one that is nearly the same."""
-    return weight >= _SHARE * whole and (holders > 1 or evidence[0].percent >= _SURE)
+def _agreed(evidence: Sequence[Like], share: float, count: int, of: int) -> bool:
+    """Whether enough of the evidence says so: most of it, and three tickets, both of two, or one nearly the same."""
+    enough = count > 2 or count == of == 2 or evidence[0].percent >= _SURE
+    return share >= _SHARE and enough

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fenji.analysis import Term, code, fold, terms
+from fenji.analysis import HAN, Term, code, fold, terms
 from fenji.ticket import CLOSED, STATES
 
 # What may be typed before the colon, and the field it asks for.
@@ -26,12 +26,15 @@ FILTERS: Mapping[str, str] = {
     "owner": "owner",
     "tag": "tag",
 }
-_QUOTES = str.maketrans("“”„«»「」『』：", '"' * 9 + ":")
 # An optional minus, then a filter with its value, a phrase, or a word. A minus before a digit is a sign: -10°C.
 _PIECES = re.compile(
     r"(?P<minus>(?<!\S)-(?=[^\s\d-]))?"
-    r'(?:(?P<key>[A-Za-z]+):(?P<value>"[^"]*"?|[^\s"]+)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+    r'(?:(?P<key>[A-Za-z]+)[:：](?P<value>"[^"]*"?|[^\s"]+)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
 )
+_QUOTED = "“([^“”]+)”|„([^„“]+)“|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』"
+_APART = re.compile(rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)")  # marks of a script, set off by blanks: typed for straight ones
+_WITHIN = re.compile(_QUOTED)  # … and inside a sentence
+_LETTER = re.compile(f"[{HAN}]")
 _RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
 _OPEN = tuple(state for state in STATES if state not in CLOSED)
 _WIDEST = 100  # values that a range stands for
@@ -58,16 +61,18 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked. Words rank; phrases and filters decide; `unfinished` is a last word that may go on."""
+    """What was asked. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
+
+    `unfinished` is a last word that may go on; `letter` a Han character that is all the words there are, and stands for
+    every word that holds it.
+    """
 
     words: tuple[Term, ...] = ()
     phrases: tuple[Phrase, ...] = ()
     filters: tuple[Filter, ...] = ()
+    preferred: tuple[str, ...] = ()
     unfinished: str = ""
-
-    @property
-    def empty(self) -> bool:
-        return not (self.words or self.phrases or self.filters or self.unfinished)
+    letter: str = ""
 
 
 def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None) -> Question:
@@ -75,15 +80,19 @@ def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | No
 
     `filters` are more filters by the names that may be typed, each with its value as it would be typed.
     """
-    parts = [part for piece in _PIECES.finditer(text.translate(_QUOTES)) for part in _parts(piece)]
+    straight = _APART.sub(lambda found: f'{found[1]}"{found[0][1 + len(found[1]) : -1]}"', text)
+    parts = [part for piece in _PIECES.finditer(straight) for part in _parts(piece)]
     parts += [Filter(FILTERS[key], _values(FILTERS[key], value)) for key, value in (filters or {}).items() if value]
     plain = [part for part in parts if isinstance(part, str)]
     goes_on = plain and (plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace()))
+    typed = fold(" ".join(word.rstrip("*") for word in plain))
     return Question(
-        tuple(terms(" ".join(word.rstrip("*") for word in plain))),
+        tuple(terms(typed)),
         tuple(part for part in parts if isinstance(part, Phrase)),
         tuple(part for part in parts if isinstance(part, Filter)),
+        tuple(dict.fromkeys(quoted for found in _WITHIN.finditer(typed) if (quoted := found[0][1:-1].strip()))),
         _last(plain[-1].rstrip("*")) if goes_on else "",
+        typed if _LETTER.fullmatch(typed) else "",
     )
 
 

@@ -19,8 +19,8 @@ _SERVES = ((3, 54), (2, 7, 5))
 NAME = "MAIN"  # of the index in its folder: Whoosh's default
 WORDS = ".words"  # the file of a segment that tells which words hold a Han character
 
-# Fields that hold values whole, for filters; `code` has the numbers of tickets, parts and serials.
-WHOLE = ("kind", "state", "priority", "site", "year", "owner", "unit", "system", "part", "code", "tag", "path")
+# Fields that hold values whole, for filters; `code` has the numbers of tickets and serials.
+WHOLE = ("kind", "state", "priority", "site", "year", "owner", "unit", "system", "part", "code", "tag")
 
 
 @cache
@@ -57,4 +57,4 @@ def schema() -> Any:
     fields = whoosh("fields")
     body = fields.KEYWORD(scorable=True)
     body.format = whoosh("formats").Existence()
-    return fields.Schema(body=body, record=fields.STORED, **{name: fields.ID(unique=name == "path") for name in WHOLE})
+    return fields.Schema(body=body, record=fields.STORED, **{name: fields.ID() for name in WHOLE})

@@ -11,11 +11,13 @@ from heapq import nlargest
 from math import log
 from typing import NamedTuple
 
-from fenji.handbook.leaves import Entry, Leaf
+from fenji.handbook.leaves import Leaf
+from fenji.handbook.postings import Entry
 from fenji.handbook.segments import FULL
 
 _COMMON_SHARE = 20
 _COMMON_PAGES = 1000  # below that many pages no term is too common
+_MANY = 1000  # pages of a term from which it pays to look whether they can still come to the top
 
 
 class Wanted(NamedTuple):
@@ -69,31 +71,63 @@ Weighted = Sequence[tuple[float, Entry]]
 def _best_here(
     leaf: Leaf, rare: Weighted, common: Weighted, most: int, allowed: set[int] | None
 ) -> tuple[int, list[Found]]:
-    scores = [0.0] * leaf.pages
-    pages: set[int] = set()
-    for rarity_, entry in rare:
-        share = rarity_ / FULL
-        for numbers, weights in leaf.postings(entry):
-            for number, weight in zip(numbers, weights, strict=True):
-                scores[number] += share * weight
-            pages.update(numbers)
-    pages -= leaf.hidden
-    if allowed is not None:
-        pages &= allowed
-    count = len(pages)
-    if common and count:
-        pages = _reordered(leaf, scores, pages, common, most)
-    top = nlargest(most, pages, key=lambda number: (scores[number], number))
-    return count, [Found(scores[number], leaf, number) for number in top]
+    """The pages of one leaf. Terms that can no longer bring a page to the top only add to pages that are near it."""
+    tally = _Tally(leaf, most, allowed)
+    order = sorted(rare, key=lambda one: -one[0] * one[1].heaviest)
+    late = [*order, *common]
+    while order and not (order[0][1].pages > _MANY and tally.floor() > _hope(late)):
+        tally.add(*order.pop(0))
+        late.pop(0)
+    near = tally.complete(late)
+    for _, entry in order:
+        tally.pages.update(leaf.postings(entry)[0])
+    scores, floor = tally.scores, tally.floor()
+    top = sorted(((scores[number], number) for number in near if scores[number] >= floor), reverse=True)
+    return len(tally.found()), [Found(score, leaf, number) for score, number in top[:most]]
 
 
-def _reordered(leaf: Leaf, scores: list[float], pages: set[int], common: Weighted, most: int) -> set[int]:
-    """Add the common terms to the scores of those pages that can still be among the best; gives these pages."""
-    hope = sum(share * entry.heaviest / FULL for share, entry in common)
-    top = nlargest(most, (scores[number] for number in pages))
-    floor = top[-1] - hope if len(top) == most else 0.0
-    close = sorted(number for number in pages if scores[number] >= floor)
-    for rarity_, entry in common:
-        for number, weight in leaf.weights(entry, close):
-            scores[number] += rarity_ / FULL * weight
-    return set(close)
+def _hope(terms: Weighted) -> float:
+    """What these terms can add to the score of a page at most."""
+    return sum(share * entry.heaviest / FULL for share, entry in terms)
+
+
+class _Tally:
+    """The scores of the pages of a leaf, while terms are added to them."""
+
+    def __init__(self, leaf: Leaf, most: int, allowed: set[int] | None) -> None:
+        self._leaf, self._most, self._allowed = leaf, most, allowed
+        self.scores = [0.0] * leaf.pages
+        self.pages: set[int] = set()
+        self._twice: set[int] = set()  # pages that hold two terms or more: mostly these come to the top
+
+    def found(self, of: set[int] | None = None) -> set[int]:
+        """The pages that may be found."""
+        pages = self.pages if of is None else of
+        there = pages - self._leaf.hidden if self._leaf.hidden else pages
+        return there if self._allowed is None else there & self._allowed
+
+    def add(self, rarity_: float, entry: Entry) -> None:
+        """Add a term to every page that holds it."""
+        share, scores = rarity_ / FULL, self.scores
+        numbers, weights = self._leaf.postings(entry)
+        for number, weight in zip(numbers, weights, strict=True):
+            scores[number] += share * weight
+        self._twice.update(self.pages.intersection(numbers))
+        self.pages.update(numbers)
+
+    def floor(self) -> float:
+        """A score that the last of the best pages has at least; 0 where there are too few."""
+        pages = self.found(self._twice)
+        top = nlargest(self._most, map(self.scores.__getitem__, pages if len(pages) >= self._most else self.found()))
+        return top[-1] if len(top) == self._most else 0.0
+
+    def complete(self, terms: Weighted) -> set[int]:
+        """Add the last terms, but only to pages that can still be among the best; gives these pages."""
+        near, scores = self.found(), self.scores
+        for at, (rarity_, entry) in enumerate(terms):
+            floor = self.floor() - _hope(terms[at:])
+            near = {number for number in near if scores[number] >= floor}
+            self._twice &= near
+            for number, weight in self._leaf.weights(entry, sorted(near)):
+                scores[number] += rarity_ / FULL * weight
+        return near

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from fenji.analysis import Term, fold, stem
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from fenji.handbook.questions import Filter, Phrase, Question
 
 _READ = 1000  # pages read, best first, to see whether a phrase stands in them
+_PREFERRED = 30  # of the best pages, those that hold a phrase quoted in a sentence come first
+_READ_BESIDE = 50
 _ENDINGS = 24  # words that an unfinished word may become
 _KINDRED = 300  # words that a single character stands for
 _NEAR = 0.6  # how much a guessed word counts against a typed one
 _NUMBER = 3.0  # how much the number of a ticket or part counts against a word
+_NUMBERED = ("code", "part")  # fields that hold numbers whole
+_CODED = ("body", *_NUMBERED)
 _FEW = 3  # hits below which misspelt words are looked for
 _MISSPELT = 5  # letters of a word that is looked for with another letter
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -82,11 +87,15 @@ class Search:
         return total, tuple(_hit(one, look, worth) for one in found[offset : offset + limit])
 
     def _found(self, wanted: Sequence[Wanted], most: int) -> tuple[int, list[Found]]:
-        if wanted:
-            return best(self._leaves, wanted, most=most, allowed=self._allow)
-        if self._asked.phrases or self._asked.filters:
-            return self._latest(most)
-        return 0, []
+        if not wanted:
+            return self._latest(most) if self._asked.phrases or self._asked.filters else (0, [])
+        first = _PREFERRED if self._asked.preferred else 0
+        total, found = best(self._leaves, wanted, most=max(most, first), allowed=self._allow)
+        quoting = [one for one in found[:first] if self._quotes(one)]
+        return total, [*quoting, *(one for one in found if one not in quoting)][:most]
+
+    def _quotes(self, found: Found) -> bool:
+        return any(_stands(phrase, found.leaf, found.number) for phrase in self._asked.preferred)
 
     # --- words ---
 
@@ -98,22 +107,29 @@ class Search:
 
     def _wanted(self) -> list[Wanted]:
         phrased = [term for phrase in self._asked.phrases if not phrase.banned for term in phrase.terms]
-        typed = dict.fromkeys([*_without_pieces(self._asked.words, self._count), *phrased])
         found: list[Wanted] = []
-        for term in typed:
+        for term in dict.fromkeys([*self._without_pieces(), *phrased]):
             found.append(Wanted(term.text, self._rarity(term.text)))
-            if term.kind == "code" and self._count(term.text, "code"):
-                found.append(Wanted(term.text, _NUMBER * self._rarity(term.text, "code"), "code"))
-        if [term.kind for term in self._asked.words] == ["character"]:
-            found += self._guessed(_kindred(self._leaves, self._asked.words[0].text))
+            held = [one for one in _NUMBERED if term.kind == "code" and self._count(term.text, one)]
+            found += [Wanted(term.text, _NUMBER * self._rarity(term.text, one), one) for one in held]
+        if self._asked.letter:
+            found += self._guessed(_kindred(self._leaves, self._asked.letter))
         if self._asked.unfinished:
-            found += self._guessed(_endings(self._leaves, self._asked.unfinished))
+            for field in _CODED:
+                found += self._guessed(_endings(self._leaves, self._asked.unfinished, field), field)
         return found
 
-    def _guessed(self, words: Sequence[str]) -> list[Wanted]:
+    def _without_pieces(self) -> list[Term]:
+        """The words without the pieces of those numbers that some page holds whole."""
+        words = self._asked.words
+        whole = [at for at in words if at.kind == "code" and any(self._count(at.text, one) for one in _CODED)]
+        inside = {(at.start, at.end) for at in words for one in whole if one.start <= at.start and at.end <= one.end}
+        return [term for term in words if term.kind == "code" or (term.start, term.end) not in inside]
+
+    def _guessed(self, words: Sequence[str], field: str = "body") -> list[Wanted]:
         """Words that stand for one typed word: together as telling as all of them are."""
-        pages = sum(self._count(word) for word in words)
-        return [Wanted(word, _NEAR * rarity(pages, self._pages)) for word in words]
+        pages = sum(self._count(word, field) for word in words)
+        return [Wanted(word, _NEAR * rarity(pages, self._pages), field) for word in words]
 
     def _misspelt(self) -> list[Wanted]:
         """Words one letter away from typed Latin words that stand nowhere; the most frequent of each is `meant`."""
@@ -157,14 +173,15 @@ class Search:
 
     def _latest(self, most: int) -> tuple[int, list[Found]]:
         """Without words to rank by: the youngest tickets first."""
-        found: list[Found] = []
+        total, found = 0, list[Found]()
         for leaf in self._leaves:
             allowed = self._allow(leaf)
             numbers = (set(range(leaf.pages)) if allowed is None else allowed) - leaf.hidden
-            seconds = leaf.seconds() if numbers else ()
-            found += [Found(float(seconds[number]), leaf, number) for number in numbers]
+            youngest = nlargest(most, zip(map(leaf.seconds.__getitem__, numbers), numbers, strict=True))
+            found += [Found(float(seconds), leaf, number) for seconds, number in youngest]
+            total += len(numbers)
         found.sort(key=lambda one: (-one.score, one.leaf.name, -one.number))
-        return len(found), [one._replace(score=0.0) for one in found[:most]]
+        return total, [one._replace(score=0.0) for one in found[:most]]
 
     # --- what is shown ---
 
@@ -172,18 +189,11 @@ class Search:
         """What to show as found, and what each find is worth: a longer word as much as the words in it together."""
         worth = {one.term: one.rarity for one in wanted if one.field == "body"}
         worth |= {old: worth[new] for old, new in SYNONYMS.items() if new in worth}
-        single = [word for word in worth if len(word) == 1 and not word.isascii()]
-        kept = [word for word in worth if word in single or not any(letter in word for letter in single)]
+        if self._asked.letter:
+            worth = {self._asked.letter: 1.0}
         phrases = [phrase.text for phrase in self._asked.phrases if phrase.exact and not phrase.banned]
-        told = {word: sum(worth[part] for part in kept if part in word) for word in kept}
+        told = {word: sum(worth[part] for part in worth if part in word) for word in worth}
         return excerpts.pattern([*told, *phrases]), told
-
-
-def _without_pieces(words: Sequence[Term], count: Callable[[str], int]) -> list[Term]:
-    """The words without the pieces of those numbers that some page holds whole."""
-    whole = [term for term in words if term.kind == "code" and count(term.text)]
-    inside = {(at.start, at.end) for at in words for one in whole if one.start <= at.start and at.end <= one.end}
-    return [term for term in words if term.kind == "code" or (term.start, term.end) not in inside]
 
 
 def _hit(found: Found, look: re.Pattern[str] | None, worth: Mapping[str, float]) -> Hit:
@@ -194,23 +204,32 @@ def _hit(found: Found, look: re.Pattern[str] | None, worth: Mapping[str, float])
 
 
 def _holding(leaf: Leaf, phrase: Phrase) -> set[int]:
-    """The pages of a leaf in which a phrase stands; of very many that may, the likeliest are read."""
+    """The pages of a leaf in which a phrase stands.
+
+    Of pages that hold all its words _READ are read at most, the likeliest; and a few that seem to hold only some,
+    because the ends of a phrase may be parts of longer words there.
+    """
     words = [term.text for term in phrase.terms if term.kind not in ("stem", "piece", "synonym")]
+    whole = set.intersection(*(leaf.numbers(word, "body") for word in words))
     if not phrase.exact:
-        return set.intersection(*(leaf.numbers(word, "body") for word in words))
+        return whole
     wanted = [Wanted(word, rarity(entry.pages if (entry := leaf.entry(word)) else 0, leaf.pages)) for word in words]
     _, likely = best([leaf], wanted, most=_READ, allowed=lambda _: None)
-    look = excerpts.exactly(phrase.text)
-    return {
-        one.number for one in likely if any(look.search(fold(text)) for _, text in leaf.page(one.number).passages())
-    }
+    numbers = [one.number for one in likely if one.number in whole]
+    numbers += [one.number for one in likely if one.number not in whole][:_READ_BESIDE]
+    return {number for number in numbers if _stands(phrase.text, leaf, number)}
 
 
-def _endings(leaves: Sequence[Leaf], beginning: str) -> list[str]:
+def _stands(phrase: str, leaf: Leaf, number: int) -> bool:
+    look = excerpts.exactly(phrase)
+    return any(look.search(fold(text)) for _, text in leaf.page(number).passages())
+
+
+def _endings(leaves: Sequence[Leaf], beginning: str, field: str) -> list[str]:
     """The words that an unfinished one may become, the most frequent of them."""
     counts: Counter[str] = Counter()
     for leaf in leaves:
-        counts.update({word: count for word, count in leaf.beginning(beginning) if word != beginning})
+        counts.update({word: count for word, count in leaf.beginning(beginning, field) if word != beginning})
     return [word for word, _ in counts.most_common(_ENDINGS)]
 
 

@@ -13,25 +13,26 @@ import struct
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fenji.analysis import HAN, code, fold, terms
+from fenji.analysis import HAN, code, fold, tally, terms
 from fenji.handbook.ledger import Part
 from fenji.handbook.pages import WEIGHTS, Page
 from fenji.handbook.release import NAME, WHOLE, WORDS, schema, whoosh
 
 K1, B = 1.2, 0.6
 FULL = 255  # the weight of a posting that could not count more
-KNOWN = ".known"  # path and digest of each page, line by line
-_BLOCK = 1024  # postings: large blocks decode faster, small ones can be skipped
-_INLINE = 2  # postings that lie in the term table itself
+KNOWN = ".known"  # the file of a segment that tells which page is whose
+_BLOCK = 256  # postings: large blocks decode faster, small ones are skipped sooner
+_SHORT = 32  # numbers that are kept as they are
+_PICKLED = 3  # the format of pickles: later ones add a frame to each
+_INLINE = 8  # postings that lie in the term table itself
 _FINE = 10  # frequencies are kept in tenths until the mean length is known
 _TYPICAL = 200  # pages whose mean length tells that of others
-_MOST = 255  # such tenths: 25 times counts as often as ever
-# Terms that repeat what another term of the same place has counted: no part of the length.
-_ECHOES = frozenset({"stem", "piece", "synonym"})
+_SHIFT, _MOST = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
 _WORD = re.compile(f"[{HAN}]{{2,}}")
 _ULID = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
@@ -44,11 +45,10 @@ class Loader:
         self._storage = whoosh("filedb.filestore").FileStorage(str(folder))
         self._segment = codec.new_segment(self._storage, NAME)
         self._records = codec.per_document_writer(self._storage, self._segment)
-        self._pages: dict[str, array[int]] = defaultdict(lambda: array("I"))
-        self._tenths: dict[str, bytearray] = defaultdict(bytearray)
-        self._whole: dict[str, dict[str, array[int]]] = {name: defaultdict(lambda: array("I")) for name in WHOLE}
+        self._body: dict[str, array[int]] = defaultdict(partial(array, "Q"))  # number of the page, 16 bits of tenths
+        self._whole: dict[str, dict[str, array[int]]] = {name: defaultdict(partial(array, "I")) for name in WHOLE}
         self._lengths = array("I")
-        self._known: list[str] = []
+        self._known: list[tuple[str, str]] = []
 
     def __len__(self) -> int:
         return len(self._known)
@@ -69,15 +69,15 @@ class Loader:
         """One more page; its place in the segment is its turn."""
         number = len(self._known)
         length, tenths = _counted(page)
+        place = number << _SHIFT
         for term, count in tenths.items():
-            self._pages[term].append(number)
-            self._tenths[term].append(min(count, _MOST))
+            self._body[term].append(place | min(count, _MOST))
         for name, value in _values(page):
             found = self._whole[name][value]
             if not found or found[-1] != number:
                 found.append(number)
         self._lengths.append(length)
-        self._known.append(f"{page.digest} {page.path}")
+        self._known.append((page.path, page.digest))
         self._records.start_doc(number)
         self._records.add_field("record", schema()["record"], _record(page), 0)
         self._records.add_column_value("seconds", _seconds_column(), _seconds(page.uid))
@@ -93,7 +93,7 @@ class Loader:
         self._records.close()
         self._write_terms([_FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
         self._write_words()
-        self._path(KNOWN).write_text("".join(f"{line}\n" for line in self._known), "utf-8")
+        self._write_known()
         return own if len(self) >= _TYPICAL else 0.0
 
     def _write_terms(self, damping: Sequence[float]) -> None:
@@ -102,14 +102,15 @@ class Loader:
         index = tables.OrderedHashWriter(self._segment.create_file(self._storage, codecs.TERMS_EXT))
         posts = self._segment.create_file(self._storage, codecs.POSTS_EXT)
         index.extras["fieldmap"] = {name: number for number, name in enumerate(("body", *WHOLE))}
-        for term in sorted(self._pages, key=str.encode):
-            pages = self._pages[term]
-            counts = zip(pages, self._tenths[term], strict=True)
-            weights = bytes([int(FULL * count / (count + damping[number])) or 1 for number, count in counts])
-            index.add(_key(0, term), _written(posts, pages, weights))
+        for term in sorted(self._body, key=str.encode):
+            held = self._body[term]
+            pages = [place >> _SHIFT for place in held]
+            counts = [place & _MOST for place in held]
+            shares = [FULL * count / (count + damping[page]) for count, page in zip(counts, pages, strict=True)]
+            index.add(_key(0, term), _written(posts, pages, bytes([int(share) or 1 for share in shares])))
         for number, name in enumerate(WHOLE, start=1):
-            for value, pages in sorted(self._whole[name].items(), key=lambda one: one[0].encode()):
-                index.add(_key(number, value), _written(posts, pages, None))
+            for value, holders in sorted(self._whole[name].items(), key=lambda one: one[0].encode()):
+                index.add(_key(number, value), _written(posts, holders, None))
         index.close()
         posts.close()
 
@@ -120,12 +121,18 @@ class Loader:
     def _write_words(self) -> None:
         """Which words hold a Han character, so that one character alone finds them."""
         words: dict[str, list[str]] = defaultdict(list)
-        for term in self._pages:
+        for term in self._body:
             for letter in sorted(set(term)) if _WORD.fullmatch(term) else ():
                 words[letter].append(term)
         table = whoosh("filedb.filetables").HashWriter(self._storage.create_file(self._segment.make_filename(WORDS)))
         table.add_all((letter.encode(), " ".join(held).encode()) for letter, held in words.items())
         table.close()
+
+    def _write_known(self) -> None:
+        """What is known of every file: path, digest and number of the page, a line each, in the order of the paths."""
+        lines = sorted((path.encode(), digest, number) for number, (path, digest) in enumerate(self._known))
+        with self._path(KNOWN).open("wb") as file:
+            file.writelines(b"%s\t%s\t%d\n" % (path, digest.encode(), number) for path, digest, number in lines)
 
 
 def _counted(page: Page) -> tuple[int, dict[str, int]]:
@@ -133,11 +140,15 @@ def _counted(page: Page) -> tuple[int, dict[str, int]]:
     length = 0
     tenths: dict[str, int] = defaultdict(int)
     for place, text in page.passages():
+        if place == "number":  # whole in the field `code`; here only what is short for it
+            last = page.id.rpartition("-")[2]
+            tenths |= dict.fromkeys({last, last.lstrip("0")} - {""}, _FINE)
+            continue
         weight = int(_FINE * WEIGHTS.get(place, 1))
-        for term in terms(text):
-            tenths[term.text] += weight
-            if term.kind not in _ECHOES:
-                length += weight
+        words, counts = tally(text)
+        length += weight * words
+        for term, count in counts.items():
+            tenths[term] += weight * count
     return length, tenths
 
 
@@ -151,8 +162,7 @@ def _values(page: Page) -> Iterator[tuple[str, str]]:
     yield from (("tag", fold(tag)) for tag in page.tags)
     if page.part:
         yield "part", code(page.part)
-    yield from (("code", code(one)) for one in (page.id, page.formerly, page.part, page.serial) if one)
-    yield "path", page.path
+    yield from (("code", code(one)) for one in (page.id, page.formerly, page.serial) if one)
 
 
 def _record(page: Page) -> tuple[object, ...]:
@@ -185,7 +195,7 @@ def _written(posts: Any, pages: Sequence[int], weights: bytes | None) -> bytes:
     total = sum(weights) if weights else len(pages)
     info = codecs.W3TermInfo(total, len(pages), 1, 1, heaviest, pages[0], pages[-1])
     if len(pages) <= _INLINE:
-        info.set_inlined(pages, weights or bytes([FULL]) * len(pages), (b"",) * len(pages))
+        info.set_inlined(pages, weights or bytes([FULL]) * len(pages), (None,) * len(pages))
     else:
         start = posts.tell()
         posts.write(codecs.WHOOSH3_HEADER_MAGIC)
@@ -200,8 +210,14 @@ def _written(posts: Any, pages: Sequence[int], weights: bytes | None) -> bytes:
 def _block(pages: Sequence[int], weights: bytes | None, *, last: bool) -> bytes:
     """One block: its length (negative: the last), what it holds at most, and the postings. Numbers as differences."""
     steps = [pages[0], *(after - before for before, after in pairwise(pages))]
-    narrow = bytes(steps) if max(steps) < 256 else array("H" if max(steps) < 65536 else "I", steps)
-    facts = pickle.dumps((len(pages), pages[-1], max(weights or b"\1"), 0, 1, 1), 4)
-    held = pickle.dumps((narrow, weights, None), 4)
+    facts = pickle.dumps((len(pages), pages[-1], max(weights or b"\1"), 0, 1, 1), _PICKLED)
+    held = pickle.dumps((_narrow(steps), weights, None), _PICKLED)
     length = len(facts) + len(held)
     return struct.pack("!i", -length if last else length) + facts + held
+
+
+def _narrow(steps: Sequence[int]) -> Sequence[int]:
+    """The same numbers, in what takes little room and is quick to read back."""
+    if max(steps) < 256:
+        return bytes(steps)
+    return tuple(steps) if len(steps) < _SHORT else array("H" if max(steps) < 65536 else "I", steps)

@@ -52,10 +52,12 @@ def change(
     hidden = {leaf.name: set(leaf.hidden) for leaf in leaves}
     fresh: list[Page] = []
     for path, one in {one.path: one for one in changed}.items():
-        held = [(leaf, number) for leaf in leaves for number in leaf.numbers(path, "path") - leaf.hidden]
-        if isinstance(one, Page) and any(leaf.page(number).digest == one.digest for leaf, number in held):
+        held = [
+            (leaf, digest, number) for leaf in leaves for known, digest, number in leaf.known(path) if known == path
+        ]
+        if isinstance(one, Page) and any(digest == one.digest for _, digest, _ in held):
             continue
-        for leaf, number in held:
+        for leaf, _, number in held:
             hidden[leaf.name].add(number)
         fresh += [one] if isinstance(one, Page) else []
     now = replace(now, revision=revision or now.revision)

@@ -105,18 +105,22 @@ def _outlived(lock: Path) -> bool:
 
 def ask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """A quick question to git in `folder`, without GitPython; the caller judges the status."""
-    clean = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            env={**clean, **_SURROUNDINGS},
+            env=surroundings(),
             check=False,
         )
     except FileNotFoundError:
         check_installed()
         raise
+
+
+def surroundings() -> dict[str, str]:
+    """The environment for a git that finds its repository by its folder: English, no prompts, no hook's leftovers."""
+    return {name: value for name, value in os.environ.items() if name not in _MISLEADING} | _SURROUNDINGS
 
 
 def check_installed() -> None:

@@ -11,9 +11,10 @@ from fenji.repo.tree import Repo
 # Kept out of git: what is derived, and temporary files of a write that was cut off.
 IGNORED = ("/index/", ".fenji-*")
 # The bytes of a ticket are the same on every machine, also where git turns line ends.
-ATTRIBUTES = ("/tickets/** -text",)
-# A pull by hand leaves no conflict marks in a ticket: what went apart is joined by `sync`. Chinese names stay legible.
-_CONFIGURED = {"pull.ff": "only", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
+# And where git knows how (`sync.wiring` tells it), a pull by hand joins tickets by meaning.
+ATTRIBUTES = ("/tickets/** -text", "/tickets/**/*.yaml merge=fenji", "/policy.yaml merge=fenji")
+# A pull of what went apart merges, without asking how. Chinese names stay legible.
+_CONFIGURED = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
 
 
 def find(folder: Path) -> Repo:

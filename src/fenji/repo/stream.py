@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
-def commit(parent: str, heading: bytes, changes: Mapping[str, bytes | None]) -> bytes:
-    """One commit over `parent` (all zeros: none) that changes files (None: deletes), on no branch; git names it."""
+@dataclass(frozen=True)
+class Held:
+    """A file as a tree holds it: git's name of its bytes, and its mode (100644, 100755, 120000 for a link …)."""
+
+    blob: str
+    mode: str = "100644"
+
+
+Changes = Mapping[str, bytes | Held | None]
+
+
+def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing: str) -> bytes:
+    """One commit over `parents` that changes files of the first (None: deletes), on no branch; git names it.
+
+    `nothing` is the name that no object has: all zeros, as long as the repository's names are.
+    """
     # A ref of this process alone, given up again in the same stream: git never writes it.
     ref = b"refs/worktree/fenji-%d" % os.getpid()
     start = b"commit %s\nmark :1\n" % ref
-    over = b"from %s\n" % parent.encode() if parent.strip("0") else b""
-    end = b"\nget-mark :1\nreset %s\nfrom %s\n\ndone\n" % (ref, b"0" * len(parent))
+    words = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
+    over = b"".join(b"%s %s\n" % (word, parent.encode()) for word, parent in words)
+    end = b"\nget-mark :1\nreset %s\nfrom %s\n\ndone\n" % (ref, nothing.encode())
     return start + heading + over + b"".join(_changed(changes)) + end
 
 
@@ -26,10 +42,13 @@ def heading(message: str, *, author: bytes, committer: bytes) -> bytes:
     return b"author %s\ncommitter %s\n" % (author, committer) + _data(text.encode("utf-8", "replace"))
 
 
-def _changed(changes: Mapping[str, bytes | None]) -> Iterator[bytes]:
-    for path, data in changes.items():
+def _changed(changes: Changes) -> Iterator[bytes]:
+    # Deletions first: a folder may stand where a file stood.
+    for path, data in sorted(changes.items(), key=lambda one: one[1] is not None):
         if data is None:
             yield b"D %s\n" % _quoted(path)
+        elif isinstance(data, Held):
+            yield b"M %s %s %s\n" % (data.mode.encode(), data.blob.encode(), _quoted(path))
         else:
             yield b"M 100644 inline %s\n" % _quoted(path) + _data(data)
 
@@ -39,7 +58,7 @@ def _data(data: bytes) -> bytes:
 
 
 def _quoted(path: str) -> bytes:
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return b'"' + escaped.encode("utf-8", "surrogateescape") + b'"'
 
 

@@ -45,8 +45,8 @@ class Repo:
         self.top, self.git_dir, self.prefix = top, git_dir, prefix
         self.root = top / prefix
         self.git = Git(top, git_dir)
-        self._hashed = hashed
-        self._nothing = "0" * hashlib.new(hashed, usedforsecurity=False).digest_size * 2
+        self.hashed = hashed
+        self.nothing = "0" * hashlib.new(hashed, usedforsecurity=False).digest_size * 2
 
     def settings(self) -> Settings:
         """The settings in force in this clone."""
@@ -126,7 +126,7 @@ class Repo:
         written = {self._inside(path): data for path, data in changes.items()}
         for _ in range(TRIES):
             head, held = self._held(written)
-            different = {path: data for path, data in written.items() if self._blob(data) != held[path]}
+            different = {path: data for path, data in written.items() if self.blob_id(data) != held[path]}
             if not different:
                 commit = None
                 break
@@ -159,12 +159,12 @@ class Repo:
         own = self.settings()
         committer = stream.signature(own.name or author[0], own.email or author[1], datetime.now(UTC).astimezone())
         heading = stream.heading(message, author=stream.signature(*author, at), committer=committer)
-        data = stream.commit(head or self._nothing, heading, changes)
+        data = stream.commit([head] if head else [], heading, changes, nothing=self.nothing)
         return self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
 
     def _moved(self, head: str | None, commit: str, message: str) -> bool:
         """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""
-        line = f"update HEAD {commit} {head or self._nothing}\n"
+        line = f"update HEAD {commit} {head or self.nothing}\n"
         subject = "commit: " + message.partition("\n")[0]
         try:
             self.git.run(*_SYNCED, "update-ref", "-m", subject, "--stdin", data=line.encode())
@@ -176,15 +176,15 @@ class Repo:
 
     def _follow(self, written: Mapping[str, bytes | None]) -> None:
         """Bring the index entries of these paths along, else `git status` would show them as staged back."""
-        gone = f"0 {self._nothing}"
-        entries = ((gone if data is None else f"100644 {self._blob(data)}", path) for path, data in written.items())
+        gone = f"0 {self.nothing}"
+        entries = ((gone if data is None else f"100644 {self.blob_id(data)}", path) for path, data in written.items())
         lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)
         self.git.run("update-index", "-z", "--index-info", data=lines.encode())
 
-    def _blob(self, data: bytes | None) -> str | None:
+    def blob_id(self, data: bytes | None) -> str | None:
         if data is None:
             return None
-        return hashlib.new(self._hashed, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        return hashlib.new(self.hashed, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
     def _known(self, commit: str) -> bool:
         try:

@@ -137,7 +137,10 @@ class Store(Shelf):
         return hand_edits.explain_hand_edit(stored.ticket, before), committed
 
     def _adopted(self, stored: Stored, by: str, at: datetime) -> Stored:
-        ticket = self.explained(stored, by=by, at=at)
+        body, committed = self._hand_edit(stored)
+        ticket = hand_edits.explained(stored.ticket, body, by=by, at=at) if body else stored.ticket
+        if committed and hand_edits.lacks(ticket, committed):
+            ticket = in_its_state(merge(committed, ticket))
         if ticket.log != stored.ticket.log:
             return self._replaced(ticket, [stored], stored.ticket)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):

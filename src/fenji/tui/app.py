@@ -7,37 +7,38 @@ ahead over a slow link goes where it was meant to go. The app owns no lines of i
 from __future__ import annotations
 
 import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from rich.text import Text
 from textual import events
 from textual.app import App, SuspendNotSupported
 from textual.css.query import NoMatches
 
-from fenji import board as boards
-from fenji.analysis import fold
 from fenji.errors import FenjiError
-from fenji.tui import clipboard, deeds, editor
+from fenji.tui import clipboard, deeds, editor, glances
 from fenji.tui.bursts import Bursts
+from fenji.tui.glances import Glance, Reread
+from fenji.tui.messages import Answered, Broken, Done, Failed
 from fenji.tui.refusals import refusal, worded
 from fenji.tui.screens import made
 from fenji.tui.screens.board import BoardPlace
 from fenji.tui.threads import Reader, Writer
-from fenji.tui.triage import Triage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from fenji.board import Board, Row
     from fenji.tui.deeds import Deed
     from fenji.tui.kit import Kit
-    from fenji.tui.messages import Answered, Broken, Done, Failed
     from fenji.tui.screens.keys import KeysPlace
     from fenji.tui.screens.place import Place
     from fenji.tui.screens.ticket import TicketPlace
+    from fenji.tui.triage import Triage
 
 LOOK_S = 1.0  # how often the desk is looked at for changes from outside
 BLINK_S = 0.03  # how long a quick key waits to see whether it belongs to pasted text
+# The mouse is the terminal's own, and a window that loses the focus is not drawn anew for it.
+_LEFT_ASIDE = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # an answer of the terminal that takes longer comes over a thin link
 
 
@@ -48,31 +49,23 @@ class FenjiApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
 
-    def __init__(self, kit: Kit, board: Board) -> None:
+    def __init__(self, kit: Kit, triage: Triage) -> None:
         super().__init__(ansi_color=True)
         self.kit = kit
+        self.triage = triage
         self.bursts = Bursts()
-        self.triage = self._triage(board)
         self._way: list[tuple[str, str]] = []  # the places that `back` goes back through, each with its token
         self._going, self._returning = "", False
         self._then: Callable[[], None] | None = None
         self._leaving = False
         self._wanted = ""  # uid of a ticket just made, which the board goes to
         self._stamp: object = kit.desk.stamp()
-        self._minute: object = board.at.replace(second=0)
+        self._minute = triage.board.at.replace(second=0)
         self._probed_s = 0.0
+        self._commit_failure: FenjiError | None = None
         self._readers: dict[str, Reader] = {}
         self._writer = Writer(kit.desk, self.post_message)
         self.install_screen(BoardPlace(kit, self.triage), "board")
-
-    def _triage(self, board: Board) -> Triage:
-        def parse(words: str) -> boards.Filter:
-            return boards.parse(words, me=self.kit.desk.person, fold=fold)
-
-        try:
-            return Triage(board, parse, self.kit.memory.last.get("filter", ""))
-        except FenjiError:
-            return Triage(board, parse)
 
     # --- beginning and end ----------------------------------------------------------------------------------------
 
@@ -120,7 +113,7 @@ class FenjiApp(App[int]):
             await self._settle()
         elif isinstance(event, events.CursorPosition):
             self._timed(time.monotonic() - self._probed_s)
-        elif not isinstance(event, events.MouseEvent):
+        elif not isinstance(event, _LEFT_ASIDE):
             await super().on_event(event)
 
     def _guarded(self, call: Callable[[], None]) -> None:
@@ -270,50 +263,46 @@ class FenjiApp(App[int]):
             self._readers[reader] = Reader(reader, self.post_message)
         self._readers[reader].ask(topic, question)
 
+    def telling(self, topic: object) -> Callable[[object], object]:
+        """A call by which a thread tells the place in view how far it has come."""
+        return lambda answer: self.post_message(Answered(topic, answer))
+
     def read_board(self) -> None:
         """Read the desk anew, behind the screen."""
-        shown = [(row.uid, row.id) for row in self.triage.rows]
-        self.ask("board", "board", lambda: self._read(shown))
-
-    def _read(self, shown: list[tuple[str, str]]) -> tuple[object, Board, list[Row]]:
-        desk = self.kit.desk
-        stamp = desk.stamp()
-        if stamp != self._stamp:
-            desk.refresh()
-        board = desk.board()
-        uids = {row.uid for row in board.rows}
-        return stamp, board, [row for uid, number in shown if uid not in uids for row in self._row(number)]
-
-    def _row(self, number: str) -> list[Row]:
-        try:
-            return [self.kit.desk.row(number)]
-        except FenjiError:
-            return []
+        shown, stamp = [(row.uid, row.id) for row in self.triage.rows], self._stamp
+        self.ask("board", "board", lambda: glances.reread(self.kit.desk, shown, stamp))
 
     def _look(self) -> None:
-        """Once a second: has the desk changed, has a minute gone by?"""
+        """Once a second: keep what is to be remembered, and glance at the desk."""
         self.kit.memory.keep()
-        self.ask("look", "look", lambda: (self.kit.desk.stamp(), self.kit.desk.now().replace(second=0)))
+        self.ask("glance", "glance", lambda: glances.glance(self.kit.desk))
 
     # --- what comes back ------------------------------------------------------------------------------------------
 
     async def on_answered(self, message: Answered) -> None:
         """A reader found something out."""
-        if message.topic == "look":
-            stamp, minute = cast("tuple[object, object]", message.answer)
-            if stamp != self._stamp or minute != self._minute:
-                self._stamp, self._minute = stamp, minute
-                self.read_board()
+        if isinstance(message.answer, Glance):
+            self._glanced(message.answer)
             return
-        if message.topic == "board":
-            self._board_read(cast("tuple[object, Board, list[Row]]", message.answer))
+        if isinstance(message.answer, Reread):
+            self._board_read(message.answer)
         else:
             self.place.answered(message)
         await self._settle()
 
-    def _board_read(self, answer: tuple[object, Board, list[Row]]) -> None:
-        self._stamp, board, moved = answer
-        self.triage.read(board, moved)
+    def _glanced(self, found: Glance) -> None:
+        if found.commit_failure is not None and found.commit_failure is not self._commit_failure:
+            reason = self.kit.say(found.commit_failure.sentence)
+            self.place.refuse(self.kit.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason))
+            self.place.show()
+        self._commit_failure = found.commit_failure
+        if (found.stamp, found.minute) != (self._stamp, self._minute):
+            self._minute = found.minute
+            self.read_board()  # which tells the new stamp
+
+    def _board_read(self, found: Reread) -> None:
+        self._stamp = found.stamp
+        self.triage.read(found.board, found.moved)
         if self._wanted:
             self.triage.pull(self._wanted)
             self._wanted = ""
@@ -328,9 +317,10 @@ class FenjiApp(App[int]):
         self.triage.marks -= {row.uid for row in rows}  # the next act is not to hit them unseen
         if message.deed.made and rows:
             self._wanted = rows[0].uid
+        self.place.foot.say(self._said(message))
         self.place.done(rows)
-        place = self.place_named(self._going or self.place.PLACE)
-        place.foot.say(self._said(message))
+        if self._going:
+            self.place_named(self._going).foot.say(self._said(message))
         self.read_board()
         if self._leaving and self._writer.idle:
             self.exit(0)
@@ -352,3 +342,7 @@ class FenjiApp(App[int]):
     def on_broken(self, message: Broken) -> None:
         """A fault of the program itself ends it, with the place where it happened."""
         raise message.error
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints the values of variables, which are the customers' tickets.
+        self.panic(Text(traceback.format_exc()))

@@ -5,14 +5,11 @@ Everything that is drawn passes `line` or `lines` here, which let no control, es
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from rich.cells import cell_len, split_graphemes
 
 from fenji.ticket import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TAB = "    "
 # Marks that never begin a line of Chinese text.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from fenji.board import left_text
 from fenji.tui import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fenji.board import Row
     from fenji.tui.look import Line, Look, Span
     from fenji.tui.voice import Voice

@@ -5,18 +5,17 @@ Deeds hold the number of the ticket that was selected when the key was pressed; 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
     from fenji.board import Row
     from fenji.desk import Desk
-    from fenji.ticket import Value
+    from fenji.ticket import Ticket, Value
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,7 @@ class Step:
     reason: str = ""
     clock: str = ""
     sender: str = ""
+    seen: Ticket | None = None  # of one ticket: what the person had before him, for merging
 
 
 def step(ids: Sequence[str], one: Step) -> Deed:
@@ -76,7 +76,13 @@ def step(ids: Sequence[str], one: Step) -> Deed:
 
     def run(desk: Desk) -> Outcome:
         act = desk.make(
-            one.do, fields=one.fields or {}, note=one.note, reason=one.reason, clock=one.clock, sender=one.sender
+            one.do,
+            fields=one.fields or {},
+            note=one.note,
+            reason=one.reason,
+            clock=one.clock,
+            sender=one.sender,
+            seen=one.seen,
         )
         rows = tuple(desk.act_all(list(ids), act))
         values = {"ids": named(ids), "owner": (one.fields or {}).get("owner", "")}

@@ -5,6 +5,7 @@ Whatever can be asked is asked here rather than refused later; the desk has the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from fenji.tui.deeds import Deed, Step
 from fenji.tui.prompt import Ask, Choice, Dialogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from fenji.board import Row
     from fenji.clock import ClockReading
     from fenji.policy import Policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from fenji.tui.prompt import Ask, Choice
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
-
     from fenji.errors import Fault
 
 # The step that setting a field is; any other is an edit.
@@ -62,7 +61,9 @@ def field(on: On, leaf: str) -> Acting:
         check=lambda text: _fault(on, leaf, text),
     )
     typed = yield asked
-    return deeds.step(on.ids, Step(_STEPS.get(leaf, "edit"), {leaf: parse_value(leaf, typed)}))
+    do = _STEPS.get(leaf, "edit")
+    seen = on.first.ticket if do == "edit" and len(on.rows) == 1 else None
+    return deeds.step(on.ids, Step(do, {leaf: parse_value(leaf, typed)}, seen=seen))
 
 
 def _choices(on: On, leaf: str) -> Sequence[Choice]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from fenji.errors import Unavailable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def edit(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from fenji.tui.text_edit import with_cursor
 from fenji.tui.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from fenji.tui.look import Line
 
 LABEL_CELLS = 14

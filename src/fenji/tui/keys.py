@@ -5,13 +5,10 @@ A person's own keys stand in `keys.yaml` of the configuration folder: `answer: r
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from fenji.ticket import CLOSED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 LISTS = ("board", "find", "bad", "keys")
 TICKETS = ("board", "ticket")
@@ -64,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo", ("u",), "undo", "Undo the last act", EVERYWHERE, quick=True),
     Action("redo", ("U",), "redo", "Do again what was undone", EVERYWHERE, quick=True),
     Action("mark", ("space",), "mark", "Mark; an act applies to all marked", ("board",)),
-    Action("mark_all", ("*",), "mark all", "Mark all that are shown, or none", ("board",), quick=True),
+    Action("mark_all", ("*",), "mark all", "Mark all that are shown, or none", ("board",)),
     Action("filter", ("/",), "filter", "Filter the list", ("board",)),
     Action("find", ("f",), "find", "Search all tickets and the handbook", EVERYWHERE),
     Action(

@@ -6,13 +6,10 @@ by a sign or a word as well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.style import Style
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # A run of text and the role it plays; a line is a list of them.
 Span = tuple[str, str]
@@ -35,9 +32,12 @@ ASCII = Signs(rule="-", dash="-", dot="-", cut="~", arrow=">")
 BARE = Signs(rule=" ", dash="-", dot="-", cut="~", arrow=">")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
-    """Styles by role, and the signs. A role without a style is drawn in the terminal's own colours."""
+    """Styles by role, and the signs. A role without a style is drawn in the terminal's own colours.
+
+    One look serves a whole run: it is known by its identity, so that drawn lines can be kept by it.
+    """
 
     styles: Mapping[str, Style]
     signs: Signs = ASCII

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from fenji.board import Board, Row
     from fenji.errors import FenjiError
     from fenji.tui.deeds import Deed, Outcome
-
-
-class BoardRead(Message):
-    """The board was read anew; `moved` holds tickets that left the board meanwhile, as they are now."""
-
-    def __init__(self, board: Board, moved: tuple[Row, ...] = ()) -> None:
-        super().__init__()
-        self.board = board
-        self.moved = moved
 
 
 class Done(Message):

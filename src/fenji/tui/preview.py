@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fenji.tui import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fenji.board import Row
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line

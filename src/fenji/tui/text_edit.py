@@ -9,16 +9,19 @@ from fenji.tui.page import PageLine
 from fenji.tui.writing import Writing
 
 if TYPE_CHECKING:
+    from fenji.ticket import Ticket
     from fenji.tui.look import Line
 
 MARGIN = 3
 
 
 class TextEdit:
-    """The text of `leaf` while it is written; `held` is what the ticket holds, `draft` what was typed before."""
+    """The text of `leaf` while it is written: begun on the ticket `seen`, or on what was typed before (`draft`)."""
 
-    def __init__(self, leaf: str, held: str, draft: str | None) -> None:
+    def __init__(self, leaf: str, seen: Ticket, draft: str | None) -> None:
+        held = seen.word(leaf)
         self.leaf = leaf
+        self.seen = seen
         self.resumed = draft is not None and draft != held
         self.writing = Writing(held if draft is None else draft, many=True)
         self._held = held

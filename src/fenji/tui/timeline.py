@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji import flow
@@ -12,8 +13,6 @@ from fenji.tui.page import BLANK, Page, PageLine, heading
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from fenji.clock import ClockReading, Reading, Story
     from fenji.ticket import Event, Value
     from fenji.tui.kit import Kit

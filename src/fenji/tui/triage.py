@@ -7,6 +7,7 @@ pulled in. Tickets are known by their uid throughout.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from fenji.ticket import CLOSED
 from fenji.tui.scroll import Scroll
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from fenji.board import Board, Filter, Row
 
 

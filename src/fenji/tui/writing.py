@@ -6,13 +6,10 @@ Moves and deletes by grapheme. Lines are broken as they are shown, so that up an
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fenji.tui import cells
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _UNDO_STEPS = 200
 _NOT_WRITTEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -81,7 +78,8 @@ class Writing:
 
     def _change(self, text: str, at: int) -> None:
         self._past = [*self._past[-_UNDO_STEPS:], (self.text, self.at)]
-        self.text, self.at = text, at
+        self.text = text
+        self.at = min(one for one in self._places() if one >= at)  # what came together may be one grapheme now
 
     def _cut(self, start: int, end: int) -> None:
         if start < end:
@@ -103,11 +101,17 @@ class Writing:
 
     def _word_left(self) -> int:
         found = re.search(r"(\w+|[^\w\s]+)?\s*$", self.text[: self.at])
-        return min(found.start() if found else 0, self._left())
+        wanted = min(found.start() if found else 0, self._left())
+        return max(one for one in self._places() if one <= wanted)
 
     def _word_right(self) -> int:
         found = re.match(r"\s*(\w+|[^\w\s]+)?", self.text[self.at :])
-        return max(self.at + (found.end() if found else 0), self._right())
+        wanted = max(self.at + (found.end() if found else 0), self._right())
+        return min(one for one in self._places() if one >= wanted)
+
+    def _places(self) -> list[int]:
+        """Every index between two graphemes."""
+        return [one.index for one in self.spots(self.width)]
 
     def _start(self) -> int:
         return self.text.rfind("\n", 0, self.at) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.board import Bad
@@ -11,8 +12,6 @@ from fenji.tui.scroll import Scroll
 from fenji.tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
 
     from fenji.tui.kit import Kit

@@ -122,7 +122,9 @@ class BoardPlace(Listing):
         self.preview.show()
         row = self._previewed
         if row and row.uid not in self._seen_before:
-            self.fenji.ask("preview", ("like", row.uid), lambda: self.kit.desk.suggest(row.ticket.title))
+            self.fenji.ask(
+                "preview", ("like", row.uid), lambda: self.kit.desk.suggest(row.ticket.title, exclude=row.path)
+            )
 
     def answered(self, message: Answered) -> None:
         """Tickets like the one in the preview: the likest, with how like they are."""

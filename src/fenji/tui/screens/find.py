@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
 from textual.geometry import Offset
 
 from fenji.ticket import CLOSED
-from fenji.tui import cells, deeds, heads
+from fenji.tui import cells, deeds, glances, heads
 from fenji.tui.prompt import Ask, window
 from fenji.tui.screens.listing import Listing
 from fenji.tui.scroll import Scroll
@@ -16,8 +17,6 @@ from fenji.tui.widgets.sheet import Sheet
 from fenji.tui.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.app import ComposeResult
     from textual.timer import Timer
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 SEARCH_S = 0.15  # after the last letter
 BESIDE_CELLS = 100
 HIT_LINES = 2
-PAGE = 10  # hits fetched at a time
+INDEXING = "indexing"
 READABLE = ("solution", "cause", "decision", "lessons", "description")
 
 
@@ -51,6 +50,8 @@ class FindPlace(Listing):
         self._typing = True
         self._hits: tuple[Hit, ...] = ()
         self._total = -1
+        self._indexed = False
+        self._told = 0  # tickets that the index was told so far
         self._meant: Mapping[str, str] = {}
         self._scroll = Scroll()
         self._waiting: Timer | None = None
@@ -90,10 +91,11 @@ class FindPlace(Listing):
         return [typed, [(f" {self._status()}", "faint")], []]
 
     def _status(self) -> str:
-        if not self._query.text.strip():
+        if not self._asked:
             return self.kit.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
         if self._total < 0:
-            return self.kit.say("Searching.")
+            told = self.kit.say("Preparing the index: {count} tickets.", count=self._told)
+            return told if self._told and not self._indexed else self.kit.say("Searching.")
         if not self._total:
             return self.kit.say("Nothing found. Fewer or other words find more.")
         found = self.kit.say("{count} found", count=self._total)
@@ -194,23 +196,31 @@ class FindPlace(Listing):
     def _search(self) -> None:
         text = self._query.text.strip()
         self.kit.memory.last["query"] = text
-        self._asked = text
-        if not text:
+        short = len(text) < 2 and text.isascii()  # two letters are wanted, or one Chinese character
+        self._asked = "" if short else text
+        if short:
             self._hits, self._total = (), -1
             self.show()
             return
-        self.fenji.ask("search", ("hits", text, 0), lambda: self.kit.desk.search(text, limit=PAGE, typing=True))
+        self._look_up(text, 0)
+
+    def _look_up(self, text: str, offset: int) -> None:
+        """Ask for hits; the first question of all brings the index up to date, and says how far it has come."""
+        tell = None if self._indexed else self.fenji.telling(INDEXING)
+        self.fenji.ask("search", ("hits", text, offset), lambda: glances.searched(self.kit.desk, text, offset, tell))
 
     def answered(self, message: Answered) -> None:
         """Hits came; those of an older query are left aside."""
+        if message.topic == INDEXING:
+            self._told = cast("int", message.answer)
         if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked:
             return
-        hits = cast("Hits", message.answer)
+        hits, self._indexed = cast("Hits", message.answer), True
         self._total, self._meant = hits.total, hits.meant or {}
         if message.topic[2]:
             self._hits = (*self._hits, *hits.hits)
         else:
-            self._hits, self._scroll = hits.hits, Scroll()
+            self._hits, self._scroll = tuple(hits.hits), Scroll()
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -219,12 +229,7 @@ class FindPlace(Listing):
         super().do_down()
         known = len(self._hits)
         if self._scroll.bar == known - 1 and known < self._total:
-            text = self._asked
-            self.fenji.ask(
-                "search",
-                ("hits", text, known),
-                lambda: self.kit.desk.search(text, limit=PAGE, offset=known, typing=True),
-            )
+            self._look_up(self._asked, known)
 
     def do_up(self) -> None:
         """One up; from the top back into the query."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
@@ -18,8 +19,6 @@ from fenji.tui.screens.place import Place
 from fenji.tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.app import ComposeResult
     from textual.timer import Timer
 
@@ -244,7 +243,7 @@ class IntakePlace(Place):
         if message.topic != ("like", self._asked):
             return
         found = cast("Suggestion", message.answer)
-        self._likes = found.likes
+        self._likes = tuple(found.likes)
         self._like = min(self._like, len(self._likes) - 1)
         self.form.guesses = {
             leaf: self._hunch(leaf, one.value, one.count, one.of) for leaf, one in found.guesses.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.geometry import Offset
@@ -15,8 +16,6 @@ from fenji.tui.widgets.sheet import Sheet
 from fenji.tui.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.app import ComposeResult
 
     from fenji.tui.kit import Kit

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
-from textual.geometry import Offset
 
 from fenji.errors import FenjiError
 from fenji.flow.steps import ADDABLE
 from fenji.ticket import CLOSED, LEAVES
-from fenji.tui import cells, deeds, editing, heads, page, timeline
-from fenji.tui.deeds import Step
+from fenji.tui import cells, editing, heads, page, timeline
 from fenji.tui.page import Page, PageLine
 from fenji.tui.refusals import label
-from fenji.tui.screens.listing import Listing
+from fenji.tui.screens.in_place import InPlace
 from fenji.tui.scroll import Scroll
-from fenji.tui.text_edit import TextEdit
+from fenji.tui.timeline import HAPPENED
 from fenji.tui.widgets.page_view import PageView
 from fenji.tui.widgets.sheet import Sheet
 
@@ -24,14 +22,14 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.board import Row
+    from fenji.ticket import Event
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
 
 BESIDE_CELLS = 120  # from this width on the story stands beside the fields
-SAVES = ("ctrl+d", "ctrl+s")
 
 
-class TicketPlace(Listing):
+class TicketPlace(InPlace):
     """A ticket to read and to edit in place."""
 
     PLACE = "ticket"
@@ -39,12 +37,9 @@ class TicketPlace(Listing):
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self.head = Sheet(self._head, look=kit.look, id="head")
-        self.view = PageView(look=kit.look, id="main")
         self.side = PageView(look=kit.look, id="side")
         self.side.active = False
-        self.row: Row | None = None
         self._changed: frozenset[str] = frozenset()
-        self._edit: TextEdit | None = None
         self._told: tuple[Row | None, int, list[PageLine]] = None, 0, []
 
     def parts(self) -> ComposeResult:
@@ -65,7 +60,7 @@ class TicketPlace(Listing):
         """Show a ticket from its top. Raises FenjiError where it cannot be read."""
         self.row = self.kit.desk.row(number)
         self._changed = frozenset()
-        self._edit = None
+        self.written = None
         self.view.scroll, self.side.scroll = Scroll(), Scroll()
         self._activate(side=False)
 
@@ -83,8 +78,11 @@ class TicketPlace(Listing):
 
     def done(self, rows: tuple[Row, ...]) -> None:
         """Show what a deed made of this ticket."""
-        self.row = next((one for one in rows if self.row and one.uid == self.row.uid), self.row)
-        self.tick()
+        fresh = next((one for one in rows if self.row and one.uid == self.row.uid), None)
+        if fresh:
+            self._take(fresh)
+        else:
+            self.tick()
 
     def tick(self) -> None:
         """Read the ticket again; what others changed is marked and said."""
@@ -95,17 +93,31 @@ class TicketPlace(Listing):
         except FenjiError as error:
             self.refuse(self.kit.voice.error(error))
             return
-        known = {one.digest for one in self.row.ticket.log}
-        foreign = [one for one in fresh.ticket.log if one.digest not in known and one.by != self.kit.desk.person]
-        self.row = fresh
-        if foreign:
-            leaves = [leaf for one in foreign for leaf in (*one.set, *one.rewrote)]
-            self._changed |= frozenset(leaf.partition(".")[0] if leaf not in LEAVES else leaf for leaf in leaves)
-            self._say_changed(foreign[-1].by, leaves or [foreign[-1].do])
+        self._take(fresh)
 
-    def _say_changed(self, person: str, leaves: list[str]) -> None:
-        names = ", ".join(dict.fromkeys(label(leaf, self.kit.voice) for leaf in leaves))
-        self.foot.say(self.kit.say("{person} changed meanwhile: {fields}.", person=person, fields=names))
+    def _take(self, fresh: Row) -> None:
+        known = {one.digest for one in self.row.ticket.log} if self.row else set()
+        fresh_events = [one for one in fresh.ticket.log if one.digest not in known]
+        self.row = fresh
+        self._say_changed([one for one in fresh_events if one.by != self.kit.desk.person and one.do != "superseded"])
+        self._say_superseded([one for one in fresh_events if one.do == "superseded"])
+
+    def _say_changed(self, events: list[Event]) -> None:
+        """Mark what others changed, and say who changed what."""
+        if not events:
+            return
+        leaves = [leaf for one in events for leaf in (*one.set, *one.rewrote)]
+        self._changed |= frozenset(leaf.partition(".")[0] if leaf not in LEAVES else leaf for leaf in leaves)
+        said = [label(leaf, self.kit.voice) for leaf in leaves] or [self.kit.voice.word(HAPPENED[events[-1].do])]
+        fields = ", ".join(dict.fromkeys(said))
+        self.foot.say(self.kit.say("{person} changed meanwhile: {fields}.", person=events[-1].by, fields=fields))
+
+    def _say_superseded(self, events: list[Event]) -> None:
+        """A long text lost against another that was written at the same time: both can be read."""
+        if events:
+            field = label(str(events[-1].more.get("field") or ""), self.kit.voice)
+            words = self.kit.say("Two wrote {field}: the other text stands below, in what happened.", field=field)
+            self.refuse(words)
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +127,7 @@ class TicketPlace(Listing):
 
     def show(self) -> None:
         if self.row is not None and self.is_mounted:
-            self.view.page = self._page()
+            self.view.page = self.lines()
             self.side.page = self._story(self.side.size.width)[1:] if self._beside else []
         super().show()
 
@@ -128,11 +140,11 @@ class TicketPlace(Listing):
         right = [(f" {self.kit.desk.person}  {voice.time(self.row.reading.at)} ", "")]
         return [heads.spread(left, right, width, self.kit.look), *timeline.clocks(self.kit, self.row.reading)]
 
-    def _page(self) -> list[PageLine]:
+    def lines(self) -> list[PageLine]:
         """The fields, with the text that is being written in its place, and what happened where it stands below."""
         if self.row is None:
             return []
-        width, edit = self.view.size.width or 80, self._edit
+        width, edit = self.view.size.width or 80, self.written
         found: list[PageLine] = []
         for one in page.lines(Page(self.row.ticket, self.kit, width, self._changed)):
             if edit is None or one.leaf != edit.leaf:
@@ -150,90 +162,6 @@ class TicketPlace(Listing):
             lines = [*timeline.timeline(shown, told.at), *timeline.story(shown, told)]
             self._told = self.row, width, lines
         return self._told[2]
-
-    def keys_line(self) -> str:
-        """While a text is written, letters are text."""
-        return self.kit.say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self._edit else ""
-
-    # --- writing a text in its place ------------------------------------------------------------------------------
-
-    def cursor(self) -> Offset | None:
-        """The terminal's cursor goes along with the text that is written."""
-        if self._edit is None or self.foot.prompt:
-            return super().cursor()
-        line, cell = self._edit.place
-        return self.view.region.offset + Offset(cell, self._edit_top + line - self.view.scroll.top)
-
-    @property
-    def _edit_top(self) -> int:
-        """The line of the page in which the written text begins."""
-        leaf = self._edit.leaf if self._edit else ""
-        return next((n for n, one in enumerate(self.view.page) if one.leaf == leaf), 0)
-
-    def write(self, key: str, character: str | None) -> bool:
-        """Keys of a text that is being written."""
-        edit = self._edit
-        if edit is None:
-            return False
-        if key in SAVES:
-            self._save(edit)
-        elif key in ("escape", "ctrl+c"):
-            self._put_aside(edit)
-        elif edit.writing.take(key, character):
-            self._follow(edit)
-        return True
-
-    def paste(self, text: str) -> bool:
-        """Pasted text goes into the text that is being written."""
-        if self._edit:
-            self._edit.writing.insert(text)
-            self._follow(self._edit)
-        return self._edit is not None
-
-    def _follow(self, edit: TextEdit) -> None:
-        """Keep the draft, and the cursor in view."""
-        self.kit.memory.drafts[self._draft(edit.leaf)] = edit.writing.text
-        self.view.page = self._page()
-        self.view.scroll.fit(len(self.view.page), self.view.size.height)
-        self.view.scroll.to(self._edit_top + edit.place[0])
-
-    def _draft(self, leaf: str) -> str:
-        return f"{leaf}/{self.row.uid if self.row else ''}"
-
-    def begin(self, leaf: str) -> None:
-        """Write a long text in its place."""
-        if self.row is None:
-            return
-        edit = TextEdit(leaf, self.row.ticket.word(leaf), self.kit.memory.drafts.get(self._draft(leaf)))
-        if edit.resumed:
-            self.foot.say(self.kit.say("Your draft is taken up again."))
-        self._edit = edit
-        self._follow(edit)
-
-    def _save(self, edit: TextEdit) -> None:
-        if self.row and edit.changed:
-            step = deeds.step([self.row.id], Step("edit", {edit.leaf: edit.text}))
-            self.fenji.submit(step.with_drafts([self._draft(edit.leaf)]))
-        else:
-            self.kit.memory.drafts.pop(self._draft(edit.leaf), None)
-        self._end(edit)
-
-    def _put_aside(self, edit: TextEdit) -> None:
-        if edit.changed:
-            self.foot.say(self.kit.say("Kept as a draft. {key} takes it up again.", key=self.kit.keymap.key("edit")))
-        else:
-            self.kit.memory.drafts.pop(self._draft(edit.leaf), None)
-        self.kit.memory.keep()
-        self._end(edit)
-
-    def _end(self, edit: TextEdit) -> None:
-        """Stop writing; the bar goes to where the text begins."""
-        top = self._edit_top
-        self._edit = None
-        self.view.page = self._page()
-        while top < len(self.view.page) - 1 and self.view.page[top].leaf != edit.leaf:
-            top += 1
-        self.view.scroll.to(top)
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
@@ -300,6 +228,11 @@ class TicketPlace(Listing):
             self.begin(line.leaf)
         elif line.leaf:
             self.ask(editing.field(on, line.leaf))
+        elif key == "files" and name:
+            self.foot.say(str(self.kit.desk.root / "tickets" / "files" / self.row.id / name))
+        elif key == "links" and name:
+            words = self.kit.say("Enter opens it. {drop} takes it away.", drop=self.kit.keymap.key("drop"))
+            self.foot.say(words)
         elif key in editing.ITEM_LISTS and name:
             held = self.row.ticket.get(line.item)
             self.ask(editing.item(on, key, held if isinstance(held, dict) else None))

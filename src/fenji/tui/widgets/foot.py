@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fenji.tui import cells
@@ -9,8 +10,6 @@ from fenji.tui.keys import Action, shown
 from fenji.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from fenji.tui.look import Line, Look
     from fenji.tui.prompt import Prompt
     from fenji.tui.voice import Voice

@@ -5,6 +5,8 @@ A stock widget repaints its whole region at any change; over a thin link that is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,7 @@ from textual.widget import Widget
 from fenji.tui.cells import graphemes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fenji.tui.look import Line, Look
+    from fenji.tui.look import Line, Look, Span
 
 Cell = tuple[str, Style | None]
 _TAIL: Cell = ("", None)  # the right half of a wide character
@@ -46,7 +46,7 @@ class Lines(Widget, can_focus=False):
         if len(before) != height or any(strip.cell_length != width for strip in before[:1]):
             self.refresh()
             return
-        regions = [_changed(old, new, y) for y, (old, new) in enumerate(zip(before, self._strips, strict=True))]
+        regions = [changed_part(old, new, y) for y, (old, new) in enumerate(zip(before, self._strips, strict=True))]
         changed = [region for region in regions if region]
         if changed:
             self.refresh(*changed)
@@ -70,7 +70,13 @@ class Lines(Widget, can_focus=False):
 
 
 def strip(line: Line, width: int, look: Look) -> Strip:
-    """The line in exactly `width` cells; the style of a last run that ends in a newline fills up the rest."""
+    """The line in exactly `width` cells; the style of a last run that is a newline fills up the rest."""
+    return _strip(tuple(line), width, look)
+
+
+@lru_cache(maxsize=4096)
+def _strip(line: tuple[Span, ...], width: int, look: Look) -> Strip:
+    # Most lines of a screen are those of the screen before: kept, they are neither made nor compared again.
     segments, used, filler = [], 0, None
     for text, role in line:
         style = look.style(role)
@@ -85,9 +91,9 @@ def strip(line: Line, width: int, look: Look) -> Strip:
     return Strip(segments).crop(0, width).simplify()
 
 
-def _changed(old: Strip, new: Strip, y: int) -> Region | None:
+def changed_part(old: Strip, new: Strip, y: int) -> Region | None:
     """The part of line `y` that differs, never half a wide character."""
-    if old == new:
+    if old is new or old == new:
         return None
     before, after = _cells(old), _cells(new)
     differing = [x for x, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
@@ -96,7 +102,8 @@ def _changed(old: Strip, new: Strip, y: int) -> Region | None:
     first, last = differing[0], differing[-1]
     while first and _TAIL in (before[first], after[first]):
         first -= 1
-    while last + 1 < len(after) and _TAIL in (before[last + 1], after[last + 1]):
+    # A cut right behind a combining mark would lose it, and one in a wide character would halve it.
+    while last + 1 < len(after) and (_TAIL in (before[last + 1], after[last + 1]) or len(after[last][0]) > 1):
         last += 1
     return Region(first, y, last - first + 1, 1)
 

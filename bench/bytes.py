@@ -1,0 +1,36 @@
+"""What the interface sends to the terminal, act by act, in a pty of 80x24; beside each its budget.
+
+Run: .venv/bin/python bench/bytes.py [WORLD] [COLUMNSxLINES]. The budget holds for 80x24; tests/terminal/test_bytes.py
+keeps it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
+
+import worlds  # noqa: E402 - found only now
+from terminal.budget import ACTS, BUDGET, FIRST_PAINT  # noqa: E402
+from terminal.driven import Terminal  # noqa: E402
+
+
+def main() -> None:
+    """Print a table of acts, bytes and budgets."""
+    world = sys.argv[1] if len(sys.argv) > 1 else "busy_morning"
+    columns, lines = map(int, (sys.argv[2] if len(sys.argv) > 2 else "80x24").split("x"))
+    with tempfile.TemporaryDirectory() as folder:
+        desk = worlds.make(world, Path(folder) / "desk")
+        with Terminal(desk, state=Path(folder), person="li.wei", columns=columns, lines=lines) as terminal:
+            terminal.until("keys")
+            terminal.settle()
+            print(f"{'first paint':34}{len(terminal.raw):8}{FIRST_PAINT:8}")
+            for name, keys, kind in ACTS:
+                print(f"{name:34}{terminal.cost(*keys):8}{BUDGET[kind]:8}")
+
+
+if __name__ == "__main__":
+    main()

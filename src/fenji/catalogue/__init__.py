@@ -1,0 +1,32 @@
+"""The catalogue: English text → (simplified, traditional) Chinese. Data only; `words` reads it.
+
+A text stands in the module of the place where people meet it; one that they meet in several stands in the first.
+"""
+
+from __future__ import annotations
+
+from fenji.catalogue.commands import COMMANDS
+from fenji.catalogue.failures import FAILURES
+from fenji.catalogue.faults import FAULTS
+from fenji.catalogue.keys import KEYS
+from fenji.catalogue.method import METHOD
+from fenji.catalogue.pages import PAGES
+from fenji.catalogue.policies import POLICIES
+from fenji.catalogue.published import PUBLISHED
+from fenji.catalogue.refusals import REFUSALS
+from fenji.catalogue.screens import SCREENS
+from fenji.catalogue.usage import USAGE
+
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **METHOD,
+    **KEYS,
+    **SCREENS,
+    **COMMANDS,
+    **PAGES,
+    **PUBLISHED,
+    **USAGE,
+    **REFUSALS,
+    **FAILURES,
+    **FAULTS,
+    **POLICIES,
+}

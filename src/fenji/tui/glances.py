@@ -1,0 +1,85 @@
+"""What is read of the desk behind the screens: a glance once a second, the board when something changed, hits.
+
+Called in reader threads; touches no widget.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+
+if TYPE_CHECKING:
+    from fenji.board import Board, Row
+    from fenji.desk import Desk
+    from fenji.tui.found import Hits
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a glance tells: a stamp that differs once files changed, the minute, and why commits are held up."""
+
+    stamp: object
+    minute: datetime
+    commit_failure: FenjiError | None = None
+
+
+@dataclass(frozen=True)
+class Reread:
+    """The board as it is now; `moved` are tickets shown before that are no longer open, as they are now."""
+
+    stamp: object
+    board: Board
+    moved: tuple[Row, ...] = ()
+
+
+def glance(desk: Desk) -> Glance:
+    """Has the desk changed, has a minute gone by?"""
+    return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure)
+
+
+def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Reread:
+    """Read the board anew, and the rules where anything changed since the stamp `before`.
+
+    `shown` are uid and number of the tickets on the screen.
+    """
+    stamp = desk.stamp()
+    if stamp != before:
+        desk.refresh()
+    board = desk.board()
+    uids = {row.uid for row in board.rows}
+    moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number)]
+    return Reread(stamp, board, tuple(moved))
+
+
+def searched(desk: Desk, text: str, offset: int, tell: Callable[[int], object] | None) -> Hits:
+    """Ten hits from `offset` on. With `tell` the index is brought up to date first, and `tell` gets the tickets told.
+
+    `tell` is called at most once a second.
+    """
+    if tell:
+        desk.index(progress=_once_a_second(tell))
+    return desk.search(text, limit=10, offset=offset, typing=True)
+
+
+def _once_a_second(tell: Callable[[int], object]) -> Callable[[int], None]:
+    told_s = time.monotonic()
+
+    def progress(count: int) -> None:
+        nonlocal told_s
+        if time.monotonic() - told_s >= 1:
+            told_s = time.monotonic()
+            tell(count)
+
+    return progress
+
+
+def _row(desk: Desk, number: str) -> list[Row]:
+    try:
+        return [desk.row(number)]
+    except FenjiError:
+        return []

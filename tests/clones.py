@@ -1,0 +1,166 @@
+"""Clones of one desk around a bare hub, for tests of the exchange: real repositories, acts as a desk would write them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fenji import repo as repositories
+from fenji.store import Store, Stored
+from fenji.sync import Exchange, Recorder, sync
+from fenji.ticket import Ticket, Value
+from fenji.yamlio import read_ticket
+from samples import START, acted, reported, uid_of
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parent / "src"
+POLICY = (HERE.parent / "policy.yaml").read_bytes()
+
+
+def git(folder: Path, *words: str, check: bool = True) -> str:
+    done = subprocess.run(["git", *words], cwd=folder, check=False, capture_output=True)
+    if check and done.returncode:
+        raise AssertionError(f"git {words}: {done.stdout.decode()} {done.stderr.decode()}")
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+class Clone:
+    """One clone and the person at it; every act is written and, unless told otherwise, committed."""
+
+    def __init__(self, root: Path, person: str = "li.wei") -> None:
+        self.root, self.person = root, person
+        self.store = Store(root, repositories.find(root))
+        self.minute = 0
+
+    @property
+    def recorder(self) -> Recorder:
+        return Recorder(self.person, START + timedelta(days=1), lambda key: (key, f"{key}@example.com"))
+
+    def sync(self) -> Exchange:
+        return sync(self.store, self.recorder)
+
+    def commit(self) -> None:
+        self.store.commit_pending(self.recorder.author)
+
+    def new(self, number: str = "KSA-2026-0042", uid: str = "", *, commit: bool = True, **fields: Value) -> Stored:
+        ticket = reported(number, uid or uid_of(int(number.split("-")[2])), **fields)
+        stored = self.store.write(ticket, None)
+        if commit:
+            self.commit()
+        return stored
+
+    def act(self, number: str, do: str, *, commit: bool = True, **more: object) -> Stored:
+        stored = self.stored(number)
+        said = {"by": self.person, **more}
+        written = self.store.write(acted(stored.ticket, do, **said), stored)  # type: ignore[arg-type]
+        if commit:
+            self.commit()
+        return written
+
+    def archive(self, number: str) -> Stored:
+        for do in ("respond", "solve", "confirm", "archive"):
+            self.act(number, do)
+        return self.stored(number)
+
+    def stored(self, number: str) -> Stored:
+        return self.store.load(self.store.find(number))
+
+    def ticket(self, number: str) -> Ticket:
+        return self.stored(number).ticket
+
+    def path(self, number: str) -> Path:
+        return self.root / self.store.find(number)
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the desk in the working tree."""
+        found = [self.root / "policy.yaml", *sorted((self.root / "tickets").rglob("*"))]
+        return {str(one.relative_to(self.root)): one.read_bytes() for one in found if one.is_file()}
+
+    def tree(self) -> str:
+        return git(self.root, "rev-parse", "HEAD^{tree}").strip()
+
+    def clean(self) -> bool:
+        return git(self.root, "status", "--porcelain") == ""
+
+    def put(self, path: str, text: str | bytes) -> Path:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return place
+
+
+class Sites:
+    """A bare hub, and clones of it by name; the first begins the desk."""
+
+    def __init__(self, folder: Path, *names: str, format: str = "sha1") -> None:  # noqa: A002 - git's own word
+        self.folder = folder
+        self.hub = folder / "hub.git"
+        git(folder, "init", "-q", "--bare", "-b", "main", f"--object-format={format}", str(self.hub))
+        self.clones: dict[str, Clone] = {}
+        first, *others = names
+        root = folder / first
+        git(folder, "init", "-q", "-b", "main", f"--object-format={format}", str(root))
+        repo = repositories.init(root)
+        self._configure(root, first)
+        (root / "policy.yaml").write_bytes(POLICY)
+        begun = {name: (root / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
+        repo.commit(begun, message="KSA: begin", author=("Zhao Min", "zhao@example.com"), at=START)
+        git(root, "remote", "add", "origin", str(self.hub))
+        git(root, "push", "-q", "-u", "origin", "main")
+        self.clones[first] = Clone(root, first)
+        for name in others:
+            self.clone(name)
+
+    def clone(self, name: str) -> Clone:
+        root = self.folder / name
+        git(self.folder, "clone", "-q", str(self.hub), str(root))
+        self._configure(root, name)
+        self.clones[name] = Clone(root, name)
+        return self.clones[name]
+
+    def _configure(self, root: Path, name: str) -> None:
+        for key, value in (
+            ("user.name", name),
+            ("user.email", f"{name}@example.com"),
+            ("fenji.site", "KSA"),
+            ("gc.auto", "0"),
+            ("maintenance.auto", "false"),
+        ):
+            git(root, "config", key, value)
+
+    def __getitem__(self, name: str) -> Clone:
+        return self.clones[name]
+
+    def settle(self, rounds: int = 3) -> None:
+        """Sync every clone in turn, several times over."""
+        for _ in range(rounds):
+            for clone in self.clones.values():
+                clone.sync()
+
+    def assert_equal(self) -> None:
+        """Every clone and the hub hold the same bytes, and every ticket reads."""
+        trees = {name: clone.tree() for name, clone in self.clones.items()}
+        trees["hub"] = git(self.hub, "rev-parse", "main^{tree}").strip()
+        assert len(set(trees.values())) == 1, trees
+        for clone in self.clones.values():
+            assert clone.clean(), git(clone.root, "status", "--porcelain")
+            for path, data in clone.files().items():
+                if path.endswith(".yaml") and path.startswith(("tickets/open/", "tickets/archive/")):
+                    read_ticket(data, path)
+        git(self.hub, "fsck", "--strict")
+
+
+def sync_process(root: Path, person: str = "li.wei") -> subprocess.Popen[bytes]:
+    """A sync of the clone in a process of its own."""
+    code = "import sys; from pathlib import Path; from clones import Clone; Clone(Path(sys.argv[1]), sys.argv[2]).sync()"
+    path = os.pathsep.join((str(SOURCE), str(HERE)))
+    env = {**os.environ, "PYTHONPATH": path}
+    words = [sys.executable, "-c", code, str(root), person]
+    return subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+
+def at(minute: int) -> datetime:
+    return START + timedelta(minutes=minute)

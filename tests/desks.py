@@ -1,0 +1,70 @@
+"""Desks for tests of the one door: a world of its own, a clock that the test moves, and people at their seats."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import worlds
+from fenji.desk import Desk
+from worlds import SHIPPED_NOW
+
+if TYPE_CHECKING:
+    from fenji.ticket import Value
+
+ENGINEER, LEAD, MANAGER, OTHER = "li.wei", "zhao.min", "huang.lei", "wang.fang"
+TEXTS: dict[str, Value] = {
+    "cause": "封口不嚴，運輸中漏氣。",
+    "decision": "免費更換。",
+    "solution": "新備件已到，舊件退回。",
+}
+RUST: dict[str, Value] = {"title": "備件生鏽", "impact": "minor", "occurrence": "common", "product.system": "液壓"}
+
+
+class Clock:
+    """The present instant, as the test says."""
+
+    def __init__(self, now: datetime = SHIPPED_NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, minutes: float) -> datetime:
+        self.now += timedelta(minutes=minutes)
+        return self.now
+
+
+def made(folder: Path, world: str = "empty") -> Path:
+    """The desk of a world, told up to SHIPPED_NOW."""
+    return worlds.make(world, folder / "desk", now=SHIPPED_NOW)
+
+
+def at(root: Path, person: str = ENGINEER, *, clock: Clock | None = None, later: bool = False) -> Desk:
+    """The desk with somebody sitting at it."""
+    return Desk.open(root, person=person, now=clock or Clock(), later=later)
+
+
+def git(root: Path, *words: str) -> str:
+    """What git says in a desk."""
+    done = subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
+    return done.stdout.decode()
+
+
+def subjects(root: Path) -> list[str]:
+    """Who committed what, latest first."""
+    return git(root, "log", "--format=%an: %s").splitlines()
+
+
+def clean(root: Path) -> bool:
+    """Whether everything of the desk is committed."""
+    return git(root, "status", "--porcelain") == ""
+
+
+def replace(path: Path, before: str, after: str) -> None:
+    """Change a file by hand."""
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")

@@ -1,0 +1,71 @@
+"""What goes over the wire, counted in a pty at 80x24. Sizes are not times: a busy machine changes nothing here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import worlds
+from terminal.budget import ACTS, BUDGET, FIRST_PAINT
+from terminal.driven import Terminal
+
+RIYADH = ZoneInfo("Asia/Riyadh")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worlds.make("busy_morning", tmp_path_factory.mktemp("bytes") / "desk")
+
+
+@pytest.fixture
+def terminal(desk: Path, tmp_path: Path) -> Iterator[Terminal]:
+    clock = tmp_path / "clock"
+    clock.write_text(datetime.now().astimezone().isoformat())
+    with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as running:
+        running.until("? keys", "· reported")
+        running.settle()
+        yield running
+
+
+def test_every_act_keeps_its_budget(terminal: Terminal) -> None:
+    assert len(terminal.raw) <= FIRST_PAINT
+    cost = {name: (terminal.cost(*keys), BUDGET[kind]) for name, keys, kind in ACTS}
+    assert {name: found for name, found in cost.items() if found[0] > found[1]} == {}
+
+
+def test_idle_sends_nothing_also_when_the_terminal_loses_the_focus(terminal: Terminal) -> None:
+    before = len(terminal.raw)
+    terminal.send_bytes(b"\x1b[O")
+    terminal.settle()
+    terminal.send_bytes(b"\x1b[I")
+    for _ in range(8):
+        terminal.settle()
+    assert len(terminal.raw) == before
+
+
+def test_a_held_key_costs_no_more_than_a_screenful_now_and_then(terminal: Terminal) -> None:
+    assert terminal.cost(*["Down"] * 40) <= 40 * 650
+
+
+def test_a_minute_costs_only_the_cells_that_changed(desk: Path, tmp_path: Path) -> None:
+    now = datetime.now().astimezone().replace(second=0)
+    clock = tmp_path / "clock"
+    clock.write_text(now.isoformat())
+    with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as terminal:
+        terminal.until("? keys", "· reported")
+        terminal.settle()
+        for minutes in (1, 2, 3):
+            later = now + timedelta(minutes=minutes)
+            before = len(terminal.raw)
+            clock.with_suffix(".new").write_text(later.isoformat())
+            clock.with_suffix(".new").replace(clock)
+            terminal.until(later.astimezone(RIYADH).strftime("%H:%M"))
+            terminal.settle()
+            assert len(terminal.raw) - before <= BUDGET["tick"]
+            changed = [line for line in terminal.text.split("\n")[3:16] if re.search(r"P\d +-?\d+:\d\d ", line)]
+            assert changed

@@ -1,0 +1,469 @@
+"""What each act makes of a ticket, with no desk around it: values in, the new ticket or a refusal out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fenji import yamlio
+from fenji.desk import acts
+from fenji.desk.acts import Act
+from fenji.desk.undoing import Done, Way, again, back
+from fenji.errors import FenjiError, Misused, Refused
+from fenji.merge import merge
+from fenji.ticket import LEAVES, Ticket, Value
+from samples import START, UID
+from worlds.making import rules
+
+POLICY = rules()
+LI, ZHAO, WANG = "li.wei", "zhao.min", "wang.fang"
+IDENTITY: dict[str, Value] = {"id": "KSA-2026-0042", "uid": UID, "site": "KSA"}
+TEXTS: dict[str, Value] = {"cause": "封口不嚴", "decision": "更換", "solution": "已換"}
+
+
+def act(do: str, minute: float = 10, by: str = LI, **more: Any) -> Act:
+    fields = acts.settled(more.pop("fields", {}))
+    return Act(do, by, START + timedelta(minutes=minute), fields=fields, **more)
+
+
+def done(ticket: Ticket, do: str, minute: float = 10, by: str = LI, **more: Any) -> Ticket:
+    return acts.perform(ticket, act(do, minute, by, **more), POLICY)
+
+
+def fresh(**fields: Value) -> Ticket:
+    named = {leaf.replace("__", "."): value for leaf, value in fields.items()}
+    return acts.report({"title": "備件生鏽", **acts.settled(named), **IDENTITY}, act("report", 0), POLICY)
+
+
+def solved(**fields: Value) -> Ticket:
+    ticket = done(fresh(impact="minor", occurrence="common", **fields), "respond")
+    return done(ticket, "solve", 20, fields=TEXTS)
+
+
+# --- values at the door -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "held"),
+    [
+        ("title", "  備件\n生鏽 \r\n", "備件 生鏽"),
+        ("title", "a\u2028b\x0bc", "a b c"),
+        ("cause", "one\r\ntwo\n\n", "one\ntwo"),
+        ("cause", " \n ", None),
+        ("tags", "rust, , corrosion,rust", ["rust", "corrosion"]),
+        ("tags", [" a ", "b\nc", ""], ["a", "b c"]),
+        ("tags", (), None),
+        ("owner", "", None),
+        ("owner", None, None),
+        ("feedback.rating", 5, 5),
+        ("feedback.rating", "5", 5),
+        ("zeroing.located", True, True),
+        ("zeroing.located", "false", False),
+        ("plan.m1", {"key": "m1", "what": " a\nb "}, {"key": "m1", "what": "a b"}),
+        ("plan.m1", {"key": "m1", "due": date(2026, 3, 20)}, {"key": "m1", "due": "2026-03-20"}),
+        ("plan.m1", None, None),
+        ("plan.m1", {}, None),
+        ("resources", [{"key": "r1", "cost": 12.5}], [{"key": "r1", "cost": Decimal("12.5")}]),
+        ("resources.r1", {"key": "r1", "quantity": 2}, {"key": "r1", "quantity": Decimal(2)}),
+        ("resources.r1", {"key": "r1", "hours": 1e-05}, {"key": "r1", "hours": Decimal("0.00001")}),
+        ("links.A-1/related", {"to": "A-1", "as": "related"}, {"to": "A-1", "as": "related"}),
+    ],
+)
+def test_values_are_made_what_a_ticket_holds(leaf: str, value: object, held: object) -> None:
+    found = acts.settled({leaf: value})
+    assert found == {leaf: held}
+    assert acts.settled(found) == found
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "told"),
+    [
+        ("colour", "red", "no field colour"),
+        ("product", "x", "no field product"),
+        ("product.colour", "x", "no field"),
+        ("plan.", {}, "no field"),
+        ("title.x", "x", "no field"),
+        ("id", "KSA-2026-0001", "not set by hand"),
+        ("state", "solved", "not set by hand"),
+        ("sla", {}, "not set by hand"),
+        ("files", [], "not set by hand"),
+        ("files.rust.jpg", {"name": "rust.jpg"}, "not set by hand"),
+        ("kind", "problem", "must be one of quality, request, project"),
+        ("kind", 7, "must be one of"),
+        ("title", ["a"], "must be text"),
+        ("tags", {"a": 1}, "must be a list of words"),
+        ("feedback.rating", "many", "must be a number"),
+        ("feedback.rating", 4.5, "must be a whole number"),
+        ("resources.r1", {"key": "r1", "cost": float("nan")}, "must be a number"),
+        ("zeroing.located", "perhaps", "must be true or false"),
+        ("plan", "a plan", "must be a list"),
+        ("plan.m1", "a plan", "must be a mapping"),
+        ("plan.m1", {"what": "no key"}, "needs key"),
+        ("plan.m1", {"key": "m2"}, "must have the key m1"),
+        ("plan.m1", {"key": "m1", "due": "soon"}, "must be a date"),
+        ("links.x/y", {"to": "x", "as": "y"}, "must be one of duplicate"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_reason(leaf: str, value: object, told: str) -> None:
+    with pytest.raises(Misused, match=told):
+        acts.settled({leaf: value})
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates() | st.datetimes()
+keys = st.sampled_from(["key", "what", "to", "as", "due", "hours"]) | st.text(max_size=5)
+values = st.recursive(scalars, lambda one: st.lists(one, max_size=3) | st.dictionaries(keys, one, max_size=3))
+editable = st.sampled_from([*(leaf for leaf in LEAVES), "plan.m1", "resources.r1", "links.a/related"])
+
+
+@given(leaf=editable, value=values)
+def test_whatever_comes_in_is_refused_or_can_be_written_and_read(leaf: str, value: object) -> None:
+    ticket = fresh()
+    try:
+        ticket = done(ticket, "edit", fields={leaf: value}, note="by hand")
+    except FenjiError:
+        return
+    try:
+        data = yamlio.dump(ticket)
+    except Refused:  # half a character
+        return
+    assert yamlio.read_ticket(data, "ticket") == ticket
+
+
+# --- reporting --------------------------------------------------------------------------------------------------
+
+
+def test_a_report_fills_in_what_nobody_judged_yet() -> None:
+    ticket = fresh()
+    assert (ticket.kind, ticket.priority, ticket.state) == ("quality", "P4", "new")
+    assert (ticket.owner, ticket.units) == ("wang.fang", ["FIELD"])  # by the policy's route
+    event = ticket.log[0]
+    assert event.set["priority"] == "P4"
+    assert {"id", "uid", "site"}.isdisjoint(event.set)
+
+
+def test_a_report_names_long_texts_and_items_and_states_the_rest() -> None:
+    plan = [{"key": "m1", "what": "訂貨"}, {"key": "m2", "what": "發運", "after": ["m1"]}]
+    ticket = fresh(kind="project", description="一\n二", plan=plan, product__part="XJ-4411")
+    assert ticket.log[0].set["product.part"] == "XJ-4411"
+    assert sorted(ticket.log[0].rewrote) == ["description", "plan.m1", "plan.m2"]
+    assert yamlio.read_ticket(yamlio.dump(ticket), "x") == ticket
+
+
+def test_the_matrix_gives_the_priority_and_a_hand_needs_a_reason() -> None:
+    assert fresh(impact="major", occurrence="rare").priority == "P1"
+    with pytest.raises(Refused, match="needs a reason"):
+        fresh(impact="major", occurrence="rare", priority="P3")
+    fields = acts.settled({"title": "x", "impact": "major", "occurrence": "rare", "priority": "P3"}) | IDENTITY
+    ticket = acts.report(fields, act("report", 0, reason="熱備份還在"), POLICY)
+    assert (ticket.log[0].reason, ticket.log[0].more["matrix"]) == ("熱備份還在", "P1")
+    assert "matrix" not in fresh(impact="major", occurrence="rare").log[0].more
+
+
+# --- judging ----------------------------------------------------------------------------------------------------
+
+
+def test_a_judgement_brings_the_priority() -> None:
+    ticket = done(fresh(), "classify", fields={"impact": "major", "occurrence": "rare"})
+    assert ticket.priority == "P1"
+    assert ticket.log[-1].set == {"impact": "major", "occurrence": "rare", "priority": "P1"}
+
+
+def test_a_priority_by_hand_keeps_what_the_matrix_says() -> None:
+    ticket = fresh(impact="minor", occurrence="common")
+    raised = done(ticket, "classify", fields={"priority": "P2"}, reason="部長視察")
+    assert raised.priority == "P2"
+    assert raised.log[-1].more["matrix"] == "P4"
+    with pytest.raises(Refused, match="needs a reason"):
+        done(ticket, "classify", fields={"priority": "P2"})
+
+
+def test_a_priority_by_hand_stays_until_the_judgement_changes() -> None:
+    raised = done(fresh(impact="minor", occurrence="common"), "classify", fields={"priority": "P2"}, reason="視察")
+    same = done(raised, "classify", fields={"kind": "request", "impact": "minor", "occurrence": "common"})
+    assert (same.priority, dict(same.log[-1].set)) == ("P2", {"kind": "request"})
+    assert done(raised, "classify", fields={"impact": "minor"}) is raised
+    assert done(raised, "classify", fields={"impact": "major"}).priority == "P2"
+    assert done(raised, "classify", fields={"occurrence": "rare"}).priority == "P3"
+
+
+def test_an_emptied_priority_is_the_matrix_s() -> None:
+    raised = done(fresh(impact="minor", occurrence="common"), "classify", fields={"priority": "P1"}, reason="視察")
+    assert done(raised, "edit", fields={"priority": None}).priority == "P4"
+    unjudged = done(fresh(), "classify", fields={"priority": "P1"}, reason="視察")
+    assert done(unjudged, "edit", fields={"priority": ""}).priority == "P4"
+
+
+@pytest.mark.parametrize(("leaf", "value"), [("impact", "huge"), ("occurrence", "daily"), ("priority", "P9")])
+def test_unknown_grades_are_refused_with_the_choices(leaf: str, value: str) -> None:
+    with pytest.raises(Refused, match="unknown here") as refused:
+        done(fresh(), "classify", fields={leaf: value}, reason="?")
+    assert refused.value.sentence.values["leaves"] == (leaf,)
+    assert refused.value.hint is not None
+
+
+# --- steps ------------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_brings_his_unit_once() -> None:
+    ticket = fresh(kind="request", units="")
+    ticket = done(ticket, "edit", fields={"units": []})
+    given_ = done(ticket, "assign", fields={"owner": "chen.jie"})
+    assert (given_.owner, given_.units, given_.state) == ("chen.jie", ["FACTORY-7"], "new")
+    assert done(given_, "assign", fields={"owner": "li.wei"}).units == ["FACTORY-7"]
+    assert done(done(ticket, "respond"), "assign", fields={"owner": "li.wei"}).state == "working"
+
+
+def test_nothing_is_written_where_nothing_changes() -> None:
+    ticket = done(fresh(impact="minor", occurrence="common"), "respond")
+    working = done(ticket, "assign", fields={"owner": "wang.fang"})
+    assert working.state == "working"
+    assert working.log[-1].set == {}
+    waiting = done(working, "wait", 30, reason="customer")
+    for unchanged, do, more in (
+        (working, "assign", {"fields": {"owner": "wang.fang"}}),
+        (working, "edit", {"fields": {"title": "備件生鏽 "}}),
+        (working, "classify", {"fields": {"impact": "minor"}}),
+        (working, "link", {}),
+        (working, "resume", {}),
+        (waiting, "wait", {"reason": "customer"}),
+    ):
+        assert done(unchanged, do, 40, **more) is unchanged, do
+
+
+def test_a_note_to_what_changes_nothing_is_kept() -> None:
+    ticket = done(fresh(), "wait", reason="customer")
+    for do, more in (("wait", {"reason": "customer"}), ("edit", {}), ("classify", {})):
+        again_ = done(ticket, do, 20, note="問過兩次", **more)
+        assert (again_.log[-1].do, again_.log[-1].note, again_.state) == (do, "問過兩次", "waiting")
+
+
+def test_another_reason_for_a_wait_is_not_swallowed() -> None:
+    with pytest.raises(Refused, match="already waits for customer"):
+        done(done(fresh(), "wait", reason="customer"), "wait", 20, reason="access")
+
+
+@pytest.mark.parametrize(
+    ("do", "more", "told", "key"),
+    [
+        ("note", {}, "note needs a note", "asks"),
+        ("note", {"note": " \n"}, "note needs a note", "asks"),
+        ("assign", {"fields": {"owner": ""}}, "assign needs owner", "leaves"),
+        ("wait", {}, "wait needs a reason", "asks"),
+        ("wait", {"reason": "holiday"}, "holiday is no reason", "asks"),
+        ("withdraw", {}, "withdraw needs a reason", "asks"),
+        ("solve", {}, "solve needs cause, decision, solution", "leaves"),
+        ("edit", {"fields": {"title": " "}}, "title cannot be empty", "leaves"),
+        ("edit", {"fields": {"kind": None}}, "kind cannot be empty", "leaves"),
+        ("excuse", {"clock": "both", "reason": "force majeure", "note": "?"}, "names its clock", "asks"),
+        ("excuse", {"clock": "response", "reason": "force majeure", "note": "?"}, "li.wei may not|李偉 may not", "by"),
+        ("confirm", {}, "confirm is not possible", "steps"),
+        ("archive", {}, "archive is not possible", "steps"),
+        ("reopen", {}, "is new already", "state"),
+        ("report", {}, "has been reported already", "id"),
+        ("dance", {}, "There is no step dance", "known"),
+    ],
+)
+def test_a_refusal_says_what_is_missing(do: str, more: dict[str, Any], told: str, key: str) -> None:
+    ticket = fresh(owner="", impact="minor", occurrence="common")
+    if do == "assign":
+        ticket = ticket.put({"owner": None})
+    with pytest.raises(Refused, match=told) as refused:
+        done(ticket, do, **more)
+    assert key in refused.value.sentence.values
+
+
+def test_instants_of_a_later_entry() -> None:
+    ticket = fresh()
+    late = done(ticket, "respond", 60, at=START + timedelta(minutes=5))
+    assert (late.log[-1].at, late.log[-1].logged) == (START + timedelta(minutes=5), START + timedelta(minutes=60))
+    assert done(ticket, "respond", 60).log[-1].logged is None
+    with pytest.raises(Refused, match="future"):
+        done(ticket, "respond", 60, at=START + timedelta(minutes=61))
+    with pytest.raises(Refused, match="before the report"):
+        done(ticket, "respond", 60, at=START - timedelta(minutes=1))
+
+
+def test_an_act_follows_an_event_of_a_site_whose_clock_is_ahead() -> None:
+    ahead = done(fresh(), "respond", 50)
+    working = done(ahead, "assign", 10, fields={"owner": "li.wei"})
+    assert working.log[-1].at == START + timedelta(minutes=50)
+    assert working.state == "working"
+
+
+def test_a_confirmation_freezes_what_the_clocks_say() -> None:
+    ticket = done(solved(), "confirm", 30, ZHAO, reason="屬實")
+    sla = ticket.get("sla")
+    assert isinstance(sla, Mapping)
+    assert sla["response"] == {"due": START + timedelta(hours=24), "done": START + timedelta(minutes=10), "met": True}
+    assert sla["confirmed"] == {"at": START + timedelta(minutes=30), "by": ZHAO, "reason": "屬實"}
+    assert done(ticket, "reopen", 40, ZHAO, reason="又鏽了").get("sla") is None
+
+
+def test_an_excuse_marks_the_frozen_verdict() -> None:
+    late = 60 * 24 * 16
+    ticket = done(solved_late(late), "confirm", late + 5, ZHAO)
+    ticket = done(ticket, "excuse", late + 6, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
+    sla = ticket.get("sla")
+    assert isinstance(sla, Mapping)
+    assert sla["solution"]["met"] is False
+    assert sla["solution"]["excused"] is True
+    assert "excused" not in sla["response"]
+
+
+def solved_late(minute: float) -> Ticket:
+    ticket = done(fresh(impact="minor", occurrence="common", owner="li.wei"), "respond")
+    return done(ticket, "solve", minute, fields=TEXTS)
+
+
+# --- what may be done -------------------------------------------------------------------------------------------
+
+
+def hindered(ticket: Ticket, do: str, by: str = LI, minute: float = 60) -> str:
+    found = acts.hindrance(ticket, do, by=by, now=START + timedelta(minutes=minute), policy=POLICY)
+    return str(found) if found else ""
+
+
+def test_menus_know_state_role_and_fields_before_anything_is_asked() -> None:
+    ticket = fresh(impact="minor", occurrence="common")
+    for do in ("respond", "classify", "assign", "wait", "withdraw", "note", "edit", "attach", "link"):
+        assert hindered(ticket, do) == "", do
+    assert "cause, decision, solution" in hindered(ticket, "solve")
+    assert "not waiting" in hindered(ticket, "resume")
+    assert "already waits" in hindered(done(ticket, "wait", reason="customer"), "wait")
+    assert "not missed" in hindered(ticket, "excuse", ZHAO)
+    assert hindered(ticket, "excuse", ZHAO, 60 * 24 * 20) == ""
+    assert "may not" in hindered(ticket, "excuse", LI, 60 * 24 * 20)
+    for do in ("confirm", "archive"):
+        assert "is new" in hindered(ticket, do, ZHAO)
+    assert "no step" in hindered(ticket, "dance")
+
+
+def test_menus_of_a_solved_and_of_a_closed_ticket() -> None:
+    ticket = solved()
+    assert "may not" in hindered(ticket, "confirm", LI)
+    assert hindered(ticket, "confirm", ZHAO) == ""
+    assert hindered(ticket, "reopen", LI) == ""
+    assert "is solved" in hindered(ticket, "classify")
+    confirmed = done(ticket, "confirm", 30, ZHAO)
+    assert "may not" in hindered(confirmed, "reopen", LI)
+    archived = done(confirmed, "archive", 40, ZHAO)
+    assert hindered(archived, "edit") == hindered(archived, "attach") == ""
+    assert "final" not in hindered(archived, "note")
+    assert "is archived" in hindered(archived, "reopen", ZHAO)
+
+
+# --- on what the person had seen --------------------------------------------------------------------------------
+
+
+def test_a_text_written_over_one_not_seen_keeps_both() -> None:
+    seen = fresh(impact="minor", occurrence="common")
+    theirs = done(seen, "edit", 10, WANG, fields={"cause": "他們寫的", "product.part": "XJ-1"})
+    both = done(theirs, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}, seen=seen)
+    kept = {both.word("cause"), *(str(one.more["value"]) for one in both.log if one.do == "superseded")}
+    assert kept == {"他們寫的", "我寫的"}
+    assert (both.get("product.part"), both.get("tags")) == ("XJ-1", ["rust"])
+    assert both == merge(theirs, done(seen, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}))
+
+
+def test_a_field_that_was_not_touched_does_not_fall_back_to_what_was_seen() -> None:
+    seen = fresh(cause="舊")
+    theirs = done(seen, "edit", 10, WANG, fields={"cause": "新"})
+    assert done(theirs, "edit", 20, fields={"cause": "舊"}, seen=seen) is theirs
+
+
+def test_what_is_no_longer_possible_is_refused_also_from_an_older_version() -> None:
+    seen = solved()
+    archived = done(done(seen, "confirm", 30, ZHAO), "archive", 40, ZHAO)
+    with pytest.raises(Refused, match="can no longer be changed"):
+        done(archived, "edit", 50, fields={"cause": "x"}, seen=seen)
+
+
+def test_a_verdict_is_never_read_off_an_older_version() -> None:
+    seen = solved()
+    theirs = done(seen, "edit", 25, WANG, fields={"tags": ["x"]})
+    assert done(theirs, "confirm", 30, ZHAO, seen=seen).state == "confirmed"
+
+
+# --- taking back ------------------------------------------------------------------------------------------------
+
+
+def undone(before: Ticket, after: Ticket, one: Act, current: Ticket | None = None) -> Way:
+    return back(Done(one, ((before, after),)), before, after, current or after)
+
+
+def test_fields_go_back_to_what_they_were_unless_somebody_changed_them() -> None:
+    before = fresh(impact="minor", occurrence="common")
+    one = act("classify", fields={"impact": "major", "kind": "request"})
+    after = acts.perform(before, one, POLICY)
+    way = undone(before, after, one)
+    assert way.act is not None
+    assert way.act.fields == {"impact": "minor", "kind": "quality", "priority": "P4"}
+    theirs = done(after, "classify", 20, WANG, fields={"kind": "project"})
+    way = undone(before, after, one, theirs)
+    assert way.kept == ("kind",)
+    assert way.act is not None
+    assert way.act.fields == {"impact": "minor", "priority": "P4"}
+    gone = done(theirs, "classify", 30, WANG, fields={"impact": "minor", "priority": "P1"}, reason="?")
+    with pytest.raises(Refused, match="kind, priority of KSA-2026-0042: changed since"):
+        undone(before, after, one, gone)
+    assert undone(before, after, one, acts.perform(after, way.act, POLICY)).kept == ()
+
+
+def test_a_judgement_undone_leaves_a_priority_that_somebody_set_since() -> None:
+    before = fresh(impact="minor", occurrence="common")
+    one = act("classify", fields={"impact": "major"})
+    after = acts.perform(before, one, POLICY)
+    theirs = done(after, "classify", 20, WANG, fields={"priority": "P1"}, reason="視察")
+    way = undone(before, after, one, theirs)
+    assert way.act is not None
+    back_ = acts.perform(theirs, way.act, POLICY)
+    assert (back_.word("impact"), back_.priority) == ("minor", "P1")
+
+
+def test_items_are_taken_back_one_by_one() -> None:
+    before = fresh(kind="project", plan=[{"key": "m1", "what": "訂貨"}])
+    one = act("edit", fields={"plan": [{"key": "m1", "what": "採購"}, {"key": "m2", "what": "發運"}]})
+    after = acts.perform(before, one, POLICY)
+    theirs = done(after, "edit", 20, WANG, fields={"plan.m2": {"key": "m2", "what": "空運"}})
+    way = undone(before, after, one, theirs)
+    assert way.act is not None
+    assert (dict(way.act.fields), way.kept) == ({"plan.m1": {"key": "m1", "what": "訂貨"}}, ("plan.m2",))
+
+
+def test_a_solution_reopened_and_solved_again_at_once_keeps_its_first_instant() -> None:
+    before = done(fresh(impact="minor", occurrence="common"), "respond")
+    one = act("solve", 20, fields=TEXTS)
+    after = acts.perform(before, one, POLICY)
+    way = undone(before, after, one)
+    assert way.act is not None
+    assert way.act.do == "reopen"
+    opened = acts.perform(after, Act("reopen", LI, START + timedelta(minutes=25), note="undo solve"), POLICY)
+    assert opened.word("cause") == TEXTS["cause"]
+    redo = again(Done(one, ((before, after),)), before, after, opened)
+    assert redo.act is not None
+    assert redo.act.at == START + timedelta(minutes=25)
+
+
+def test_what_others_went_on_with_is_not_taken_from_under_them() -> None:
+    before = fresh(impact="minor", occurrence="common")
+    waiting = act("wait", reason="customer")
+    after = acts.perform(before, waiting, POLICY)
+    with pytest.raises(Refused, match="went on since"):
+        undone(before, after, waiting, done(after, "resume", 20, WANG))
+    report = act("report", 0)
+    with pytest.raises(Refused, match="went on since"):
+        undone(Ticket({}), before, report, done(before, "note", 20, WANG, note="在看"))
+    way = undone(Ticket({}), before, report, done(before, "note", 20, LI, note="在看"))
+    assert way.act is not None
+    assert way.act.do == "withdraw"
+
+
+def test_an_instant_of_any_zone_is_taken() -> None:
+    at = datetime(2026, 3, 1, 5, 5, tzinfo=UTC)
+    assert done(fresh(), "respond", 60, at=at).log[-1].at == at

@@ -1,0 +1,291 @@
+"""Undo and redo: what is taken back, what stays, and what others did meanwhile. Real files, real git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from desks import ENGINEER, LEAD, OTHER, RUST, TEXTS, Clock, at, clean, made, replace, subjects
+from fenji.errors import Refused
+
+if TYPE_CHECKING:
+    from fenji.desk import Desk
+    from fenji.ticket import Ticket
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return made(tmp_path)
+
+
+def content(ticket: Ticket) -> dict[str, object]:
+    """What stands in the header."""
+    return dict(ticket.data)
+
+
+PLAN = [{"key": "m1", "what": "訂貨"}, {"key": "m2", "what": "發運", "after": ["m1"]}]
+FIELD_ACTS: list[tuple[str, dict[str, Any]]] = [
+    ("classify", {"fields": {"impact": "major", "occurrence": "rare", "kind": "request"}}),
+    ("classify", {"fields": {"priority": "P1"}, "reason": "視察"}),
+    ("assign", {"fields": {"owner": OTHER, "units": ["FIELD", "FACTORY-7"]}}),
+    ("edit", {"fields": {"title": "改過", "description": "新\n文", "product.part": "XJ-1", "tags": ["a", "b"]}}),
+    ("edit", {"fields": {"owner": None, "description": None, "product.system": ""}}),
+    ("edit", {"fields": {"plan": PLAN, "feedback.rating": 5, "zeroing.located": True}}),
+    ("link", {"fields": {"links.A/related": {"to": "A", "as": "related"}}}),
+]
+
+
+@pytest.mark.parametrize(("do", "said"), FIELD_ACTS)
+def test_fields_are_put_back_and_set_again(root: Path, do: str, said: dict[str, Any]) -> None:
+    with at(root) as desk:
+        before = desk.new({**RUST, "description": "三件", "owner": ENGINEER, "units": ["HQ-TECH"]}).ticket
+        after = desk.act(before.id, do, **said).ticket
+        assert content(after) != content(before)
+        for _ in range(2):
+            assert str(desk.undo()) == f"Undone: {do} on {before.id}"
+            assert content(desk.row(before.id).ticket) == content(before)
+            assert str(desk.redo()) == f"Done again: {do} on {before.id}"
+            assert content(desk.row(before.id).ticket) == content(after)
+        assert [one.do for one in desk.row(before.id).ticket.log] == ["report", do, "edit", do, "edit", do]
+        assert desk.row(before.id).ticket.log[2].note == f"undo {do}"
+    assert clean(root)
+
+
+def test_a_wait_and_a_resumption_undo_each_other(root: Path) -> None:
+    clock = Clock()
+    with at(root, clock=clock) as desk:
+        number = desk.act(desk.new(RUST).id, "respond").id
+        desk.act(number, "wait", reason="access")
+        clock.move(5)
+        assert str(desk.undo()) == f"Undone: wait on {number}"
+        assert desk.row(number).ticket.state == "responded"
+        desk.redo()
+        assert desk.row(number).ticket.state == "waiting"
+        desk.act(number, "resume")
+        desk.undo()
+        ticket = desk.row(number).ticket
+        assert (ticket.state, ticket.log[-1].reason) == ("waiting", "access")
+        desk.redo()
+        assert desk.row(number).ticket.state == "responded"
+
+
+def test_a_solution_undone_and_done_again_keeps_its_instant(root: Path) -> None:
+    clock = Clock()
+    with at(root, clock=clock) as desk:
+        number = desk.new(RUST).id
+        clock.move(60)
+        first = desk.act(number, "solve", fields=TEXTS).reading.solution.done
+        clock.move(5)
+        assert str(desk.undo()) == f"Undone: solve on {number}, now working"
+        assert desk.row(number).ticket.word("cause") == TEXTS["cause"]
+        clock.move(5)
+        desk.redo()
+        row = desk.row(number)
+        assert (row.ticket.state, row.reading.solution.done) == ("solved", first)
+
+
+def test_a_reopening_by_mistake_leaves_no_trace_on_the_clock(root: Path) -> None:
+    clock = Clock()
+    with at(root, clock=clock) as desk:
+        number = desk.new(RUST).id
+        clock.move(60)
+        first = desk.act(number, "solve", fields=TEXTS).reading.solution.done
+        clock.move(60 * 24 * 30)
+        desk.act(number, "reopen", reason="看錯了")
+        clock.move(5)
+        desk.undo()
+        row = desk.row(number)
+        assert (row.ticket.state, row.reading.solution.done, row.reading.solution.met) == ("solved", first, True)
+
+
+def test_a_report_is_undone_by_withdrawing_it_and_stays_withdrawn(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new(RUST).id
+        desk.act(number, "edit", fields={"tags": ["a"]})
+        desk.undo()
+        assert str(desk.undo()) == f"Undone: report on {number}, now withdrawn"
+        assert desk.row(number).path.startswith("tickets/archive/")
+        with pytest.raises(Refused, match="nothing to undo"):
+            desk.undo()
+        for _ in range(2):
+            with pytest.raises(Refused, match="not reported again"):
+                desk.redo()
+        assert desk.new(RUST).id != number
+        with pytest.raises(Refused, match="nothing to do again"):
+            desk.redo()
+    assert clean(root)
+
+
+@pytest.mark.parametrize("do", ["respond", "note", "confirm", "archive", "withdraw", "excuse"])
+def test_what_is_a_record_stays(root: Path, do: str) -> None:
+    clock = Clock()
+    steps: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        "confirm": [("solve", {"fields": TEXTS})],
+        "archive": [("solve", {"fields": TEXTS}), ("confirm", {})],
+    }
+    said: dict[str, dict[str, Any]] = {
+        "note": {"note": "x"},
+        "withdraw": {"reason": "x"},
+        "excuse": {"clock": "response", "reason": "force majeure", "note": "x"},
+    }
+    with at(root, LEAD, clock=clock) as desk:
+        number = desk.new(RUST).id
+        clock.move(60 * 48)
+        for one, more in [*steps.get(do, []), (do, said.get(do, {}))]:
+            desk.act(number, one, **more)
+        before = desk.row(number).ticket
+        for _ in range(2):
+            with pytest.raises(Refused, match=f"{do} on {number} stays in the log"):
+                desk.undo()
+        assert desk.row(number).ticket == before
+
+
+def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"x")
+    with at(root) as desk:
+        number = desk.attach(desk.new(RUST).id, [photo]).id
+        desk.undo()
+        assert desk.row(number).ticket.items("files") == ()
+        assert (root / "tickets/files" / number / "a.jpg").exists()
+        desk.redo()
+        assert [one["name"] for one in desk.row(number).ticket.items("files")] == ["a.jpg"]
+
+
+# --- several tickets --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_act_on_several_is_undone_in_one_commit(root: Path, *, later: bool) -> None:
+    with at(root, later=later) as desk:
+        ids = [desk.new({**RUST, "title": f"第{n}件", "tags": [str(n)]}).id for n in range(4)]
+        desk.act_all(ids, desk.make("edit", fields={"tags": ["一起"]}))
+        desk.flush()
+        count = len(subjects(root))
+        assert str(desk.undo()) == "Undone: edit on KSA-2026-0001 +3"
+        desk.flush()
+        assert [desk.row(one).ticket.get("tags") for one in ids] == [[str(n)] for n in range(4)]
+        assert subjects(root)[0] == "李偉: 4 tickets: edit"
+        assert len(subjects(root)) == count + 1
+        desk.redo()
+        desk.flush()
+        assert len(subjects(root)) == count + 2
+        assert [desk.row(one).ticket.get("tags") for one in ids] == [["一起"]] * 4
+
+
+def test_of_several_only_those_that_changed_are_undone(root: Path) -> None:
+    with at(root) as desk:
+        one, two = desk.new(RUST).id, desk.new(RUST).id
+        desk.act(one, "edit", fields={"tags": ["x"]})
+        desk.act_all([one, two], desk.make("edit", fields={"tags": ["x"]}))
+        desk.undo()
+        assert desk.row(one).ticket.get("tags") == ["x"]
+        assert desk.row(two).ticket.get("tags") is None
+
+
+def test_where_one_of_several_cannot_be_undone_none_is(root: Path) -> None:
+    with at(root) as desk:
+        ids = [desk.new(RUST).id for _ in range(3)]
+        desk.act_all(ids, desk.make("wait", reason="customer"))
+        with at(root, OTHER) as other:
+            other.act(ids[1], "resume")
+        with pytest.raises(Refused, match=f"{ids[1]} went on since"):
+            desk.undo()
+        assert [desk.row(number).ticket.state for number in ids] == ["waiting", "new", "waiting"]
+
+
+# --- what others did meanwhile ----------------------------------------------------------------------------------
+
+
+def changed_by_other(root: Path, number: str, **fields: object) -> None:
+    with at(root, OTHER) as other:
+        other.act(number, "edit", fields=fields)
+
+
+def test_what_others_changed_since_stays_and_is_told(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new({**RUST, "description": "舊"}).id
+        desk.act(number, "edit", fields={"description": "我的", "cause": "我的", "tags": ["a"]})
+        changed_by_other(root, number, cause="別人的")
+        assert str(desk.undo()) == f"Undone: edit on {number}, but not cause: changed since"
+        ticket = desk.row(number).ticket
+        assert (ticket.word("description"), ticket.word("cause"), ticket.get("tags")) == ("舊", "別人的", None)
+        assert str(desk.redo()) == f"Done again: edit on {number}, but not cause: changed since"
+        ticket = desk.row(number).ticket
+        assert (ticket.word("description"), ticket.word("cause"), ticket.get("tags")) == ("我的", "別人的", ["a"])
+
+
+def test_where_others_changed_all_of_it_nothing_is_undone(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new(RUST).id
+        desk.act(number, "edit", fields={"cause": "我的"})
+        changed_by_other(root, number, cause="別人的")
+        for _ in range(2):
+            with pytest.raises(Refused, match="cause of KSA-2026-0001: changed since"):
+                desk.undo()
+        assert desk.row(number).ticket.word("cause") == "別人的"
+
+
+def test_a_change_by_hand_counts_as_another_s(root: Path) -> None:
+    with at(root) as desk:
+        row = desk.new(RUST)
+        desk.act(row.id, "edit", fields={"product.part": "XJ-1", "tags": ["a"]})
+        replace(root / row.path, "part: XJ-1", "part: XJ-2")
+        desk.undo()
+        ticket = desk.row(row.id).ticket
+        assert (ticket.word("product.part"), ticket.get("tags")) == ("XJ-2", None)
+
+
+def test_a_ticket_that_others_work_on_is_not_withdrawn_by_undo(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new(RUST).id
+        with at(root, OTHER) as other:
+            other.act(number, "note", note="在看")
+        with pytest.raises(Refused, match="went on since"):
+            desk.undo()
+
+
+def test_the_ticket_is_found_under_its_new_number(root: Path) -> None:
+    with at(root) as desk:
+        row = desk.new(RUST)
+        desk.act(row.id, "edit", fields={"tags": ["a"]})
+        suffixed = f"{row.id}-{row.uid[-2:]}"
+        text = (root / row.path).read_text("utf-8").replace(f"id: {row.id}\n", f"id: {suffixed}\n")
+        (root / "tickets/open" / f"{suffixed}.yaml").write_text(text, "utf-8")
+        other = text.replace(f"id: {suffixed}\n", f"id: {row.id}\n").replace(row.uid, row.uid[:-4] + "0000")
+        (root / row.path).write_text(other, "utf-8")
+        desk.undo()
+        assert desk.row(suffixed).ticket.get("tags") is None
+        assert desk.row(row.id).ticket.get("tags") == ["a"]
+
+
+def test_undo_is_by_the_person_at_the_desk(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new(RUST).id
+        desk.act(number, "edit", fields={"tags": ["a"]}, by=OTHER)
+        desk.undo()
+        desk.redo()
+        assert [one.by for one in desk.row(number).ticket.log] == [ENGINEER, OTHER, ENGINEER, OTHER]
+
+
+def test_acts_are_undone_latest_first_and_a_new_one_ends_redoing(root: Path) -> None:
+    def tags(desk: Desk) -> object:
+        return desk.row("1").ticket.get("tags")
+
+    with at(root) as desk:
+        desk.new(RUST)
+        for one in "abc":
+            desk.act("1", "edit", fields={"tags": [one]})
+        desk.act("1", "edit", fields={"tags": ["c"]})  # changes nothing, and is not remembered
+        for wanted in (["b"], ["a"]):
+            desk.undo()
+            assert tags(desk) == wanted
+        desk.redo()
+        assert tags(desk) == ["b"]
+        desk.act("1", "edit", fields={"tags": ["d"]})
+        with pytest.raises(Refused, match="nothing to do again"):
+            desk.redo()
+        desk.undo()
+        assert tags(desk) == ["b"]

@@ -1,0 +1,225 @@
+"""Everything that people read exists in three languages, says the same in both scripts, and fits the screen."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+import worlds
+from commandline import fenji
+from fenji import words
+from fenji.analysis import fold
+from fenji.catalogue import CATALOGUE
+from fenji.catalogue.screens import SCREENS
+from fenji.cli.program import COMMANDS
+from fenji.errors import Sentence
+from fenji.ticket import FIELDS, STATES
+from fenji.tui import page
+from fenji.tui.cells import width
+from fenji.tui.keys import ACTIONS, FOOTERS, Keymap
+from fenji.tui.screens import keys as key_list
+from fenji.tui.voice import Voice
+from fenji.tui.widgets.foot import keys_line
+from sentences import texts
+from tui.driven import NOW, desk_folder, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHINESE = ("zh-Hans", "zh-Hant")
+WIDER_CELLS = 6  # what a Chinese text on a screen may take beyond the English one, which is laid out for 80 cells
+LABEL_CELLS = 8  # of a word in the footer
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_WIDE = "\u3000-\u303f\u3400-\u9fff\uff01-\uff5e"
+
+
+class Asked:
+    """Stands in the catalogue's place and notes what is said that it does not hold."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    def get(self, english: str) -> tuple[str, str] | None:
+        if english and english not in CATALOGUE:
+            self.missing.add(english)
+        return CATALOGUE.get(english)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    found = Asked()
+    monkeypatch.setattr("fenji.catalogue.CATALOGUE", found)
+    return found
+
+
+def entries() -> Iterator[tuple[str, str, str]]:
+    """Each entry: English, simplified, traditional."""
+    yield from ((english, *pair) for english, pair in CATALOGUE.items())
+
+
+# --- the catalogue and the source -------------------------------------------------------------------------------------
+
+
+def test_everything_that_is_said_is_in_the_catalogue() -> None:
+    missing = [f"{one.place}: {one.words!r}" for one in texts() if one.words not in CATALOGUE]
+    assert not missing, "\n".join(missing)
+
+
+def test_everything_in_the_catalogue_is_said_somewhere() -> None:
+    said = {one.words for one in texts()}
+    assert not [english for english in CATALOGUE if english not in said]
+
+
+def test_the_source_is_read_as_it_is_meant() -> None:
+    """One text of each way in which a text gets to people."""
+    places = {one.words: one.place.split(":")[0] for one in texts()}
+    assert places["There is no desk at {path} or above it."] == "desk/opening.py"  # an error
+    assert places["See: {command} --help"] == "cli/grammar.py"  # a hint that depends
+    assert places["{option} takes no value."] == "cli/failing.py"  # out of a function
+    assert places["Due {due}: {left} left at {at}."] == "clock/story.py"  # out of a table
+    assert places["{count} breached"] == "tui/heads.py"  # in a loop over tuples
+    assert places["Step: fields"] == "cli/policypage.py"  # yielded
+    assert places["aliases (*) are not allowed"] == "yamlio.py"
+    assert "Show this page." in places  # in a branch of an expression
+
+
+# --- the same in each language ----------------------------------------------------------------------------------------
+
+
+def test_all_three_hold_the_same_values() -> None:
+    for english, *chinese in entries():
+        wanted = Counter(_PLACEHOLDER.findall(english))
+        assert all(Counter(_PLACEHOLDER.findall(one)) == wanted for one in chinese), english
+
+
+def test_both_scripts_are_the_same_sentence() -> None:
+    differing = [
+        (simplified, traditional) for _, simplified, traditional in entries() if fold(traditional) != fold(simplified)
+    ]
+    assert not differing
+
+
+def test_each_script_holds_its_own_characters_alone() -> None:
+    """GB 2312 has no character that only traditional script uses, Big5 none that only simplified script does."""
+    for _, simplified, traditional in entries():
+        simplified.encode("gb2312")
+        traditional.encode("big5")
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    narrow = re.compile(rf"[{_WIDE}}}][,;?]|[{_WIDE}]:(?!\d)|[{_WIDE}]\.|[，。、；：？！（）]\s|\s[，。、；：？！（）]")
+    assert not [one for _, *chinese in entries() for one in chinese if narrow.search(one)]
+    full = [one for english, *chinese in entries() for one in chinese if english.endswith(".") and " " in english]
+    assert all(one[-1] in "。}" for one in full)
+
+
+def test_what_is_typed_stays_as_it_is() -> None:
+    """Options, commands in backquotes, files and filter words are the same in every language."""
+    commands = "|".join(COMMANDS)
+    keys = r"Esc|Enter|Tab|Ctrl\+[A-Z]|Y(?= [a-z])"
+    typed = re.compile(
+        rf"`[^`]+`|--[a-z]+|\b(?:[a-z]+\.yaml|fenji (?:{commands})|{keys}|(?<!-)[A-Z]{{4,}}(?!-))\b|@FILE"
+    )
+    for english, *chinese in entries():
+        for one in typed.findall(english):
+            assert all(one in text for text in chinese), (english, one)
+
+
+def test_a_text_and_its_values_are_said_in_the_language_of_the_person() -> None:
+    late = Sentence("late by {late}, was due {due}", {"late": "0:14", "due": "08:00"})
+    assert words.say(late, "zh-Hant") == "已超 0:14，原定 08:00 到期"
+    assert words.say(late, "zh-Hans") == "已超 0:14，原定 08:00 到期"
+    assert words.say(late) == "late by 0:14, was due 08:00"
+    assert words.say("a word of one desk's own", "zh-Hans") == "a word of one desk's own"
+    why = Sentence("{path} cannot be used: {reason}.", {"path": "a", "reason": Sentence("the disk is full")})
+    assert words.say(why, "zh-Hans") == "a 无法使用：磁盘已满。"
+
+
+# --- the screen -------------------------------------------------------------------------------------------------------
+
+
+def test_no_text_of_a_screen_is_much_wider_than_the_english_one() -> None:
+    for english, *chinese in ((english, *pair) for english, pair in SCREENS.items()):
+        assert all(width(one) <= width(english) + WIDER_CELLS for one in chinese), english
+
+
+def test_labels_fit_their_columns() -> None:
+    for language in CHINESE:
+        for action in ACTIONS:
+            assert width(words.say(action.label, language)) <= min(LABEL_CELLS, key_list.LABEL_CELLS), action.label
+        for field in FIELDS:
+            assert width(words.say(field.label, language)) <= page.LABEL_CELLS, field.label
+
+
+@pytest.mark.parametrize("language", CHINESE)
+def test_the_footer_names_as_many_keys_as_in_english(language: str) -> None:
+    for place in FOOTERS:
+        for state in ("", *STATES):
+            actions = Keymap().footer(place, state)
+            shown, english = (len(keys_line(actions, 80, Voice(one))) for one in (language, "en"))
+            assert shown >= english, (place, state)
+
+
+# --- while it runs ----------------------------------------------------------------------------------------------------
+
+QUIET = (
+    "--help",
+    "new --help",
+    "policy --help",
+    "policy show",
+    "policy check",
+    "list",
+    "list --archived",
+    "check",
+    "index",
+)
+ON_TICKETS = ("show {id}", "clock {id} --explain", "respond {id}", "wait {id} customer", "resume {id}", "archive {id}")
+REFUSED = (
+    *("nothing", "list --nothing", "new", "list p:x", "list is:x", "list nothing:1", "show", "show 99999", "clock"),
+    *("new --title x --kind none", "classify {id}", "classify {id} --priority P1", "wait {id} nothing", "edit {id}"),
+    *(
+        "confirm {id}",
+        "excuse {id} response",
+        "solve {id}",
+        "edit {id} --set nothing=1",
+        "edit {id} --set plan.m1.due=x",
+    ),
+    *("note {id} x --at 2999-01-01T00:00:00Z", "note {id} x --at nothing", "attach {id} /nothing", "search xyzzy"),
+)
+
+
+@pytest.mark.parametrize("world", ["shipped", "bad_files"])
+def test_the_command_line_says_nothing_in_english_alone(world: str, tmp_path: Path, asked: Asked) -> None:
+    folder = worlds.make(world, tmp_path / "desk")
+    number = fenji("--desk", folder, "list", "--json").json[0]["id"]
+    for line in (*QUIET, "search 天線", "suggest 備件生鏽", *ON_TICKETS, *REFUSED):
+        fenji("--desk", folder, *line.format(id=number).split(), FENJI_LANGUAGE="zh-Hant")
+    for page_of in ("note", "edit", "excuse", "policy try"):
+        fenji(*page_of.split(), "--help", FENJI_LANGUAGE="zh-Hant")
+    assert asked.missing == set()
+
+
+@pytest.mark.parametrize("language", CHINESE)
+async def test_the_screens_say_nothing_in_english_alone(
+    language: str, tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", language)
+    folder = desk_folder("bad_files", tmp_path / "desk")
+    own_words = set()
+    async with opened(folder, now=lambda: NOW) as run:
+        own_words = {label for label, _ in run.desk.views()}
+        await run.until(words.say("State", language))
+        for keys in (
+            "j j c Esc a Esc o Esc w Esc s Esc x Esc L Esc P Esc e Esc t Esc",
+            "? Esc b Esc",
+            "Enter G g ? Esc Esc",
+        ):
+            await run.press(*keys.split())
+        await run.press(
+            "n", "備件生鏽", "Tab", "Tab", "Esc", "f", "天線", "Esc", "z", "C", "A", "u", "/", "x:y", "Enter", "Esc"
+        )
+    assert asked.missing <= own_words
