@@ -1,4 +1,4 @@
-"""Clones of one desk around a bare hub, for tests of the exchange: real repositories, acts as a desk would write them."""
+"""Clones of one desk around a bare hub, for tests of the exchange: real repositories, acts as a desk writes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji import repo as repositories
 from fenji.store import Store, Stored
 from fenji.sync import Exchange, Recorder, sync
-from fenji.ticket import Ticket, Value
 from fenji.yamlio import read_ticket
 from samples import START, acted, reported, uid_of
+
+if TYPE_CHECKING:
+    from fenji.ticket import Ticket, Value
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src"
@@ -155,7 +158,7 @@ class Sites:
 
 def sync_process(root: Path, person: str = "li.wei") -> subprocess.Popen[bytes]:
     """A sync of the clone in a process of its own."""
-    code = "import sys; from pathlib import Path; from clones import Clone; Clone(Path(sys.argv[1]), sys.argv[2]).sync()"
+    code = "import sys, pathlib, clones; clones.Clone(pathlib.Path(sys.argv[1]), sys.argv[2]).sync()"
     path = os.pathsep.join((str(SOURCE), str(HERE)))
     env = {**os.environ, "PYTHONPATH": path}
     words = [sys.executable, "-c", code, str(root), person]

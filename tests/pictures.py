@@ -1,4 +1,4 @@
-"""Draws docs/pictures: `python -m pictures DIR` with the tests on the path. Each picture is a screen of the shipped desk."""
+"""Draws docs/pictures: `python -m pictures DIR`, tests on the path. Each picture is a screen of the shipped desk."""
 
 from __future__ import annotations
 

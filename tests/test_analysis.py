@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.analysis import code, fold, stem, terms
+from fenji.analysis import code, fold, stem, tally, terms
 
 
 def texts(text: str) -> set[str]:
@@ -59,6 +60,14 @@ def test_terms_lie_inside_the_text_and_are_found_again_in_what_they_stand_for(te
 @given(st.text())
 def test_any_text_has_terms_and_the_same_ones_in_the_other_script(text: str) -> None:
     assert texts(fold(text)) == texts(text)
+
+
+@given(st.text() | st.text(alphabet=st.sampled_from("備件生鏽雷達XJ-4411 3.5kW.ab的_é\n，“")))
+def test_a_tally_counts_the_same_terms(text: str) -> None:
+    found = terms(text)
+    words, counts = tally(text)
+    assert counts == Counter(term.text for term in found)
+    assert words == sum(term.kind not in ("stem", "piece", "synonym") for term in found)
 
 
 def test_words_of_the_dictionary_come_with_the_words_in_them() -> None:

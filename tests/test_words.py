@@ -111,7 +111,7 @@ def test_each_script_holds_its_own_characters_alone() -> None:
 
 
 def test_chinese_sentences_have_chinese_punctuation() -> None:
-    narrow = re.compile(rf"[{_WIDE}}}][,;?]|[{_WIDE}]:(?!\d)|[{_WIDE}]\.|[，。、；：？！（）]\s|\s[，。、；：？！（）]")
+    narrow = re.compile(rf"[{_WIDE}}}][,;?]|[{_WIDE}]:(?!\d)|[{_WIDE}]\.|[，。、；：？！（）] | [，。、；：？！（）]")
     assert not [one for _, *chinese in entries() for one in chinese if narrow.search(one)]
     full = [one for english, *chinese in entries() for one in chinese if english.endswith(".") and " " in english]
     assert all(one[-1] in "。}" for one in full)

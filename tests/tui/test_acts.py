@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,14 +21,14 @@ FIELDS: Mapping[str, Value] = {"title": "備件生鏽", "impact": "minor", "occu
 
 @asynccontextmanager
 async def one_ticket(
-    folder: Path, *steps: tuple[str, Mapping[str, object]], person: str = "li.wei", **fields: Value
+    folder: Path, *steps: tuple[str, Mapping[str, Any]], person: str = "li.wei", **fields: Value
 ) -> AsyncIterator[tuple[Driven, str]]:
     """The interface open on a desk with one ticket, to which `steps` were done before; and its number."""
     desk_folder("empty", folder)
     with Desk.open(folder, person="li.wei", now=lambda: NOW - timedelta(hours=2)) as desk:
         number = desk.new({**FIELDS, **fields}).id
         for do, more in steps:
-            desk.act(number, do, **more)  # type: ignore[arg-type]  # each step with what it needs
+            desk.act(number, do, **more)
     async with opened(folder, person=person) as run:
         yield run, number
 

@@ -28,9 +28,9 @@ async def _pressed(run: Driven, seed: int, count: int) -> None:
             await run.pilot.resize_terminal(choice.choice([30, 40, 80, 132, 200]), choice.choice([8, 12, 24, 50]))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 async def test_any_keys_in_any_order(tmp_path: Path, seed: int) -> None:
     async with opened(desk_folder("shipped", tmp_path / "desk"), person="zhao.min") as run:
-        await _pressed(run, seed, 250)
+        await _pressed(run, seed, 200)
         assert run.app.is_running
         assert not run.desk.check().damaged

@@ -58,6 +58,18 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
         await run.until("keys.yaml: there is no action anser.")
 
 
+async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config" / "fenji"
+    config.mkdir(parents=True)
+    (config / "config.yaml").write_text('views: {Radar: "system:雷達"}\ntheme: neon\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    async with opened(desk_folder("empty", tmp_path / "desk"), size=(132, 24)) as run:
+        await run.until("Radar", "config.yaml: there is no theme neon, only terminal, light, dark, mono.")
+        number = run.line("Radar").split("Radar")[0].split()[-1]
+        await run.press(number)
+        assert run.app.triage.words == "system:雷達"
+
+
 async def test_pasted_text_never_acts(tmp_path: Path) -> None:
     async with opened(desk_folder("shipped", tmp_path / "desk")) as run:
         before = [one.ticket.log for one in run.app.triage.rows]

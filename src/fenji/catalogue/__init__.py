@@ -6,6 +6,7 @@ A text stands in the module of the place where people meet it; one that they mee
 from __future__ import annotations
 
 from fenji.catalogue.commands import COMMANDS
+from fenji.catalogue.exchange import EXCHANGE
 from fenji.catalogue.failures import FAILURES
 from fenji.catalogue.faults import FAULTS
 from fenji.catalogue.keys import KEYS
@@ -27,6 +28,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **USAGE,
     **REFUSALS,
     **FAILURES,
+    **EXCHANGE,
     **FAULTS,
     **POLICIES,
 }

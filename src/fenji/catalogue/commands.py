@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "现场时区，如 Asia/Riyadh；缺省为本机时区。",
         "現場時區，如 Asia/Riyadh；缺省為本機時區。",
     ),
+    "Sign your commits with your SSH key.": ("用你的 SSH 密钥为提交签名。", "用你的 SSH 密鑰為提交簽名。"),
+    "The SSH key; else the usual one.": ("SSH 密钥；缺省为常用的那把。", "SSH 密鑰；缺省為常用的那把。"),
     "The completion script of a shell.": ("shell 的补全脚本。", "shell 的補全腳本。"),
     "SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion": (
         "SHELL 为 bash、zsh 或 fish。bash 用法：fenji completion bash >> ~/.bash_completion",
@@ -235,6 +237,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "不作任何改动。有损坏文件时退出码为 3。",
         "不作任何改動。有損壞文件時退出碼為 3。",
     ),
+    "Also whether what must be signed is signed, by whom it should be.": (
+        "同时检查必须签名的步骤是否由应签的人签名。",
+        "同時檢查必須簽名的步驟是否由應簽的人簽名。",
+    ),
     "The policy: show, check, try.": (
         "规则：show 查看、check 检查、try 试算。",
         "規則：show 查看、check 檢查、try 試算。",
@@ -263,4 +269,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "From this date on, as 2026-01-01.": ("起始日期，如 2026-01-01。", "起始日期，如 2026-01-01。"),
     "List at most so many verdicts; else 20.": ("最多列出的判定数；缺省 20。", "最多列出的判定數；缺省 20。"),
+    # the hub
+    "For the hub's administrator: init, check.": (
+        "供总部库管理员使用：init 建立、check 检查。",
+        "供總部庫管理員使用：init 建立、check 檢查。",
+    ),
+    "What all sites sync with.": ("所有现场都与它同步。", "所有現場都與它同步。"),
+    "Set up a hub in a folder.": ("在文件夹中建立总部库。", "在文件夾中建立總部庫。"),
+    "The bare repository that all sites sync with. Run it again to renew its settings and its hook.": (
+        "所有现场与之同步的裸仓库。再次运行可更新其设置和钩子。",
+        "所有現場與之同步的裸倉庫。再次運行可更新其設置和鉤子。",
+    ),
+    "Begin with what a desk holds.": ("以一个工作台的内容开始。", "以一個工作台的內容開始。"),
+    "Say whether a push may come in; git asks it.": (
+        "判断可否接收一次推送；由 git 调用。",
+        "判斷可否接收一次推送；由 git 調用。",
+    ),
+    "git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in.": (
+        "git 接收推送前调用：从标准输入读 OLD NEW REF 各行。不接收时退出码为 1。",
+        "git 接收推送前調用：從標準輸入讀 OLD NEW REF 各行。不接收時退出碼為 1。",
+    ),
 }

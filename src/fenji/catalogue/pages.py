@@ -117,6 +117,34 @@ PAGES: dict[str, tuple[str, str]] = {
         "先看 {path} 中的规则，再报告第一张工单：",
         "先看 {path} 中的規則，再報告第一張工單：",
     ),
+    "Commits are signed now. For your entry under people in policy.yaml:": (
+        "提交现已签名。请写入 policy.yaml 的 people 中你的条目：",
+        "提交現已簽名。請寫入 policy.yaml 的 people 中你的條目：",
+    ),
+    # the hub
+    "{path} is a hub now; its branch is {branch}.": (
+        "{path} 现为总部库，分支为 {branch}。",
+        "{path} 現為總部庫，分支為 {branch}。",
+    ),
+    "{desk} syncs with it as {remote}.": ("{desk} 以 {remote} 之名与它同步。", "{desk} 以 {remote} 之名與它同步。"),
+    "Fill it from a desk: git push {path} {branch}": (
+        "从工作台推送内容：git push {path} {branch}",
+        "從工作台推送內容：git push {path} {branch}",
+    ),
+    "… and {count} more.": ("…另有 {count} 处。", "…另有 {count} 處。"),
+    # publishing
+    "{count} problems are published; {withdrawn} withdrawn tickets are left out.": (
+        "已发布 {count} 个问题；不含已撤回的 {withdrawn} 张工单。",
+        "已發布 {count} 個問題；不含已撤回的 {withdrawn} 張工單。",
+    ),
+    "{path}: {files} files, {written} of them new or changed, {removed} removed.": (
+        "{path}：{files} 个文件，其中新增或更新 {written} 个，删除 {removed} 个。",
+        "{path}：{files} 個文件，其中新增或更新 {written} 個，刪除 {removed} 個。",
+    ),
+    "{count} attachments are missing or changed, and left out: {names}": (
+        "{count} 个附件缺失或已改动，未收入：{names}",
+        "{count} 個附件缺失或已改動，未收入：{names}",
+    ),
     # looking things over
     "Damaged; left alone until somebody mends them:": ("已损坏，未作改动，待人修复：", "已損壞，未作改動，待人修復："),
     "Worth a look:": ("值得一看：", "值得一看："),

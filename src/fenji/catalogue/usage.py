@@ -36,6 +36,11 @@ USAGE: dict[str, tuple[str, str]] = {
     "{name}: {message}": ("{name}：{message}", "{name}：{message}"),
     "{option} needs a value.": ("{option} 须带值。", "{option} 須帶值。"),
     "{option} takes no value.": ("{option} 不带值。", "{option} 不帶值。"),
+    "{option} goes with --sign.": ("{option} 须与 --sign 同用。", "{option} 須與 --sign 同用。"),
+    "Say where to put the handbook: --html DIR or --md DIR.": (
+        "请指明手册放在哪里：--html DIR 或 --md DIR。",
+        "請指明手冊放在哪裡：--html DIR 或 --md DIR。",
+    ),
     "{words}: {command} takes no more words.": (
         "{words}：{command} 不接受更多参数。",
         "{words}：{command} 不接受更多參數。",

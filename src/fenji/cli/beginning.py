@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from fenji import repo as repositories
 from fenji.cli.grammar import command
 from fenji.cli.session import Answer, Session, language_here, language_of
 from fenji.cli.values import TEXT
 from fenji.errors import Misused
+from fenji.repo import signing
 from fenji.words import LANGUAGES
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -22,10 +24,13 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
 @click.option("--person", metavar="KEY", type=TEXT, help="What you are called here; else from git.")
 @click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
-def init(session: Session, place: Path, site: str, **said: str | None) -> Answer:
+@click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
+@click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
+def init(session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **said: str | None) -> Answer:
     """Begin a desk in a folder."""
     from fenji.desk import Founder, create
 
+    signer = _signer(sign=sign, key=key)
     language = said["language"]
     spoken = language_of(language) if language else language_here()
     if not spoken:
@@ -40,7 +45,17 @@ def init(session: Session, place: Path, site: str, **said: str | None) -> Answer
         session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
         f"  fenji --desk {root} new --title TITLE",
     ]
+    if signer:
+        signing.set_up(repositories.find(root), signer)
+        lines.append(session.say("Commits are signed now. For your entry under people in policy.yaml:"))
+        lines.append(f'  key: "{signer.public}"')
     return Answer(lines, lambda: {"desk": str(root), "site": site, "language": spoken})
+
+
+def _signer(*, sign: bool, key: Path | None) -> signing.Key | None:
+    if key and not sign:
+        raise Misused("{option} goes with --sign.", option="--key")
+    return signing.find_key(key) if sign else None
 
 
 def _zone_here() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
 
 
 @command("Nothing is changed. Exit code 3 where a file is damaged.")
-def check(session: Session) -> Answer:
+@click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
+def check(session: Session, *, signatures: bool) -> Answer:
     """Look the whole desk over."""
     found = session.desk.check()
+    if signatures:
+        from fenji.hub.signatures import problems
+
+        found = replace(found, remarks=(*found.remarks, *problems(session.desk.repo, session.desk.policy)))
     return Answer(
         _findings(found, session),
         lambda: {

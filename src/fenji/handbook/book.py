@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 2.0  # for another process that writes
 _TRIES = 5  # at opening an index that is being replaced meanwhile
-_HINT = "`fenji index` builds it."
 Progress = Callable[[int], None]
 
 
@@ -198,7 +197,7 @@ class Handbook:
         """The segments of the present state, for as long as it takes; what cannot be read is set aside as damaged."""
         with self._lock:
             if self._open() is None:
-                raise Unavailable("The handbook has no index yet.", hint=_HINT)
+                raise Unavailable("The handbook has no index yet.", hint="`fenji index` builds it.")
             with self._mending():
                 yield list(self._leaves.values())
 
@@ -208,7 +207,9 @@ class Handbook:
             yield
         except Broken as error:
             self._set_aside()
-            raise Damaged("The index of the handbook is damaged: {reason}.", hint=_HINT, reason=error) from error
+            raise Damaged(
+                "The index of the handbook is damaged: {reason}.", hint="`fenji index` builds it.", reason=error
+            ) from error
 
     @contextlib.contextmanager
     def _writing(self, wait_seconds: float) -> Iterator[bool]:

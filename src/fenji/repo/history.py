@@ -1,6 +1,6 @@
-"""Commits, their differences and their files read in bulk, from any repository: a desk's, a bare one, one that is
-just receiving a push (git's environment names the folder where the new objects wait).
+"""Commits, their differences and their files read in bulk, from any repository.
 
+Also from a bare one, and from one that is just receiving a push: git's environment names where the new objects wait.
 Reads only. Every question to git is about many objects at once, so that the cost follows what is asked and not what
 exists. Knows no ticket.
 """

@@ -10,7 +10,8 @@ from fenji.repo.command import ask
 
 # What `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
-_PATTERN = r"^(fenji\.(site|user|language)|user\.(name|email))$"
+_PATTERN = r"^(fenji\.(site|user|language|sign)|user\.(name|email))$"
+_TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Settings:
     language: str = ""
     name: str = ""
     email: str = ""
+    sign: bool = False  # whether this clone signs its commits
 
     @property
     def person(self) -> str:
@@ -42,4 +44,5 @@ def settings(folder: Path) -> Settings:
         found.get("fenji.language", ""),
         os.environ.get("GIT_AUTHOR_NAME") or found.get("user.name", ""),
         os.environ.get("GIT_AUTHOR_EMAIL") or found.get("user.email", ""),
+        found.get("fenji.sign", "").lower() in _TRUE,
     )

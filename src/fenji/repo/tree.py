@@ -120,8 +120,8 @@ class Repo:
 
         The index entries of these paths follow; whatever else the user has staged stays as it is. Works before the
         first commit, on a detached HEAD and in linked worktrees, and starts over where the branch moves meanwhile.
-        Hooks do not run and commits are not signed. `author` is a name and an address; the committer is git's user,
-        where one is set. Raises Unavailable.
+        Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
+        committer is git's user, where one is set. Raises Unavailable.
         """
         written = {self._inside(path): data for path, data in changes.items()}
         for _ in range(TRIES):
@@ -160,7 +160,12 @@ class Repo:
         committer = stream.signature(own.name or author[0], own.email or author[1], datetime.now(UTC).astimezone())
         heading = stream.heading(message, author=stream.signature(*author, at), committer=committer)
         data = stream.commit([head] if head else [], heading, changes, nothing=self.nothing)
-        return self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+        made = self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+        if not own.sign:
+            return made
+        from fenji.repo import signing
+
+        return signing.signed(self, made)
 
     def _moved(self, head: str | None, commit: str, message: str) -> bool:
         """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""

@@ -202,6 +202,8 @@ class FenjiApp(App[int]):
 
     async def _settle(self) -> None:
         """Change the place where that was asked for, and bring the screen up to date."""
+        if not self.screen_stack:
+            return
         while self._going:
             name, self._going = self._going, ""
             place = self.place_named(name)
@@ -251,12 +253,6 @@ class FenjiApp(App[int]):
         """Do it after everything asked for before."""
         self._writer.put(deed)
 
-    def undo(self) -> None:
-        self.submit(deeds.UNDO)
-
-    def redo(self) -> None:
-        self.submit(deeds.REDO)
-
     def ask(self, reader: str, topic: object, question: Callable[[], object]) -> None:
         """Have a reader of that name find something out; the place in view gets it as `answered`."""
         if reader not in self._readers:
@@ -281,6 +277,8 @@ class FenjiApp(App[int]):
 
     async def on_answered(self, message: Answered) -> None:
         """A reader found something out."""
+        if not self.screen_stack:
+            return  # it comes while the interface closes
         if isinstance(message.answer, Glance):
             self._glanced(message.answer)
             return
@@ -312,6 +310,8 @@ class FenjiApp(App[int]):
         """A deed was done: its drafts may go, its tickets are shown as they are now."""
         for name in message.deed.drafts:
             self.kit.memory.drafts.pop(name, None)
+        if not self.screen_stack:
+            return
         rows = message.outcome.rows
         self.triage.change(rows)
         self.triage.marks -= {row.uid for row in rows}  # the next act is not to hit them unseen
@@ -335,6 +335,8 @@ class FenjiApp(App[int]):
     async def on_failed(self, message: Failed) -> None:
         """Something was not done: one line with what is missing and the key that supplies it."""
         self._leaving = False
+        if not self.screen_stack:
+            return
         self.place.failed()
         self.refuse(message.error)
         await self._settle()

@@ -19,15 +19,19 @@ def preview(row: Row, kit: Kit, width: int, height: int, *, before: Sequence[str
     `before` are the numbers of tickets like it.
     """
     lines: list[Line] = [
-        [(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width, before)
+        [(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)
     ]
     for role, text in _texts(row, kit):
         for one in cells.lines(text):
             lines += [[(f" {part}", role)] for part in cells.wrap(one, width - 2)]
+    if before and height > 1:
+        # Comes later than the rest, and on the last line: nothing that is being read moves.
+        said = kit.say("seen before: {ids}", ids=", ".join(before))
+        lines = [*lines[: height - 1], *[[]] * (height - 1 - len(lines)), [(f" {said}", "title")]]
     return lines[:height]
 
 
-def _about(row: Row, kit: Kit, width: int, before: Sequence[str]) -> list[str]:
+def _about(row: Row, kit: Kit, width: int) -> list[str]:
     ticket, say = row.ticket, kit.say
     report = next((one for one in ticket.log if one.do == "report"), None)
     parts = [ticket.id]
@@ -46,8 +50,6 @@ def _about(row: Row, kit: Kit, width: int, before: Sequence[str]) -> list[str]:
         )
     if row.changed:
         parts.append(say("edited by hand"))
-    if before:
-        parts.append(say("seen before: {ids}", ids=", ".join(before)))
     return _joined([cells.line(one) for one in parts], f" {kit.look.signs.dot} ", width - 2)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
 
-from fenji.board import completions
+from fenji.board import VIEWS, completions
 from fenji.errors import FenjiError
 from fenji.tui import cells, editing, heads, preview
 from fenji.tui.columns import heads as column_heads
@@ -75,7 +75,9 @@ class BoardPlace(Listing):
         return roomy and not self._thin and self.kit.memory.last.get("preview") != "off"
 
     def _views(self) -> list[tuple[str, str]]:
-        return [*self.kit.desk.views(), *self.kit.settings.views.items()]
+        """The six standing views, the person's own, then those that the policy shares."""
+        views = self.kit.desk.views()
+        return [*views[: len(VIEWS)], *self.kit.settings.views.items(), *views[len(VIEWS) :]]
 
     def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
         beside = self.query_one("#body").has_class("beside") and self._previews

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SUGGEST_S = 0.25  # after the last letter of title or description
 BESIDE_CELLS = 100
+STATE_CELLS = 60  # from this width on a ticket like it shows its state
 DRAFT = "new"
 SAVES = ("ctrl+d", "ctrl+s")
 LEAVES_ASKED = (
@@ -138,7 +139,7 @@ class IntakePlace(Place):
     def _like_line(self, number: int, one: Like, width: int) -> Line:
         chosen = number == self._like
         about = f"{one.percent:3} %  {one.id}  "
-        state = f"  {self.kit.voice.word(one.page.state)}"
+        state = f"  {self.kit.voice.word(one.page.state)}" if width >= STATE_CELLS else ""
         room = max(width - cells.width(about) - cells.width(state) - 3, 4)
         title = cells.fit(cells.line(one.title), room, self.kit.look.signs.cut)
         return [("> " if chosen else "  ", "title"), (about, "title" if chosen else ""), (title, ""), (state, "faint")]

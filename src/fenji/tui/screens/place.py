@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from fenji.errors import FenjiError
-from fenji.tui import cells, dialogues, keys
+from fenji.tui import cells, deeds, dialogues, keys
 from fenji.tui.dialogues import Acting, On
 from fenji.tui.prompt import Left, Prompt
 from fenji.tui.refusals import not_now, refusal
@@ -280,10 +280,10 @@ class Place(Screen[None]):
         self.fenji.visit("new")
 
     def do_undo(self) -> None:
-        self.fenji.undo()
+        self.fenji.submit(deeds.UNDO)
 
     def do_redo(self) -> None:
-        self.fenji.redo()
+        self.fenji.submit(deeds.REDO)
 
     def do_back(self) -> None:
         self.fenji.back()

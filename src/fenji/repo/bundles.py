@@ -1,0 +1,123 @@
+"""Git bundles: a part of the history in one file, made, looked into, checked and taken in. Knows no ticket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, NotFound, Refused, Unavailable
+from fenji.repo.command import ask
+from fenji.repo.talk import Said, talk
+
+if TYPE_CHECKING:
+    from fenji.repo.remotes import Progress
+    from fenji.repo.tree import Repo
+
+_SIGNATURES = (b"# v2 git bundle\n", b"# v3 git bundle\n")
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A ref in a bundle and the commit it is at."""
+
+    name: str
+    commit: str
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a file begins as a bundle does. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(len(_SIGNATURES[0])) in _SIGNATURES
+
+
+def write(
+    repo: Repo, path: Path, refs: Iterable[str], *, without: Iterable[str], progress: Progress | None = None
+) -> None:
+    """Write the commits of `refs` that the commits `without` do not hold; an older bundle there is replaced.
+
+    The file is complete or not there at all. Raises Refused where another sort of file stands there, Unavailable.
+    """
+    target = path.absolute()
+    try:
+        if target.exists() and not is_bundle(target):
+            raise Refused("{path} is there already, and is no bundle.", hint="Name another file.", path=str(path))
+        unfinished = target.with_name(f".fenji-{token_hex(4)}.tmp")
+        said = talk(
+            repo.top,
+            *("-c", "pack.window=250", "bundle", "create", "--progress", str(unfinished)),
+            *refs,
+            *(f"^{commit}" for commit in without),
+            progress=progress,
+        )
+        try:
+            if said.status:
+                raise _failure(said, path)
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be written: {reason}.", path=str(path), reason=reason) from error
+
+
+def heads(repo: Repo, path: Path) -> list[Head]:
+    """The refs in a bundle. Raises NotFound where there is no file, Damaged where it is no bundle."""
+    try:
+        sound = is_bundle(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
+    answer = ask(repo.top, "bundle", "list-heads", str(path.absolute())) if sound else None
+    if answer is None or answer.returncode:
+        hint = "Copy it again: it may have been cut off on the way."
+        raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
+    lines = answer.stdout.decode("utf-8", "surrogateescape").splitlines()
+    pairs = (line.partition(" ") for line in lines)
+    return [Head(name, commit) for commit, _, name in pairs if _SHA.fullmatch(commit)]
+
+
+def check(repo: Repo, path: Path) -> None:
+    """Raise Refused where the bundle builds on commits that are not here, Damaged where it is broken."""
+    answer = ask(repo.top, "bundle", "verify", str(path.absolute()))
+    if answer.returncode == 0:
+        return
+    said = answer.stderr.decode("utf-8", "replace")
+    if "lacks these prerequisite" in said:
+        raise Refused(
+            "{path} goes on from something that has not arrived here.",
+            hint="Receive the bundles before it first, or ask for a whole one: fenji bundle OUT --whole",
+            path=str(path),
+        )
+    raise Damaged("{path} is no bundle that can be used here.", path=str(path), hint="Copy it again.")
+
+
+def take(repo: Repo, path: Path, names: Mapping[str, str], *, progress: Progress | None = None) -> None:
+    """Take in commits and have refs of fenji's own point at them: ref in the bundle → ref here. Everything is checked.
+
+    Raises Damaged where the file is broken; then nothing points at anything new.
+    """
+    plain = ("-c", "fetch.fsckObjects=true", "fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+    wanted = [f"+{there}:{here}" for there, here in names.items()]
+    said = talk(repo.top, *plain, "--progress", "--", str(path.absolute()), *wanted, progress=progress)
+    if said.status:
+        raise _failure(said, path)
+
+
+def unpack(repo: Repo, path: Path) -> None:
+    """Take in the objects alone, to look at: nothing refers to them, and git forgets them again after some weeks."""
+    said = talk(repo.top, "bundle", "unbundle", str(path.absolute()))
+    if said.status:
+        raise _failure(said, path)
+
+
+def _failure(said: Said, path: Path) -> Damaged | Unavailable:
+    reason = " ".join(said.err.split())[:300] or f"status {said.status}"
+    if re.search(r"No space left|Permission denied|Read-only|[Uu]nable to create|c(annot|ould not) create", said.err):
+        return Unavailable("{path} cannot be written: {reason}", path=str(path), reason=reason)
+    hint = "Copy it again: it may have been damaged on the way."
+    return Damaged("{path} is damaged: {reason}", path=str(path), reason=reason, hint=hint)

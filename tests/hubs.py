@@ -1,0 +1,200 @@
+"""A hub with a small desk in it, and clones that push to it with plain git, whatever a test makes up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from commandline import SOURCE
+from fenji import flow, hub, policy, yamlio
+from fenji.desk import acts
+from fenji.desk.acts import Act
+from fenji.policy import Policy
+from fenji.ticket import Event, Ticket, Value, short
+from samples import uid_of
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+YEAR = NOW.year
+PEOPLE = {
+    "li.wei": ("Li Wei", "engineer"),
+    "wang.fang": ("Wang Fang", "engineer"),
+    "zhao.min": ("Zhao Min", "lead"),
+    "huang.lei": ("Huang Lei", "manager"),
+    "sun.yu": ("Sun Yu", "admin"),
+}
+_HEAD = """format: 1
+since: 2020-01-01
+language: en
+sites: {KSA: {name: KSA, lead: zhao.min}, HQ: {name: HQ}}
+units: {HQ-TECH: {name: HQ}}
+people:
+"""
+_TAIL = """impact: [major, minor]
+occurrence: [rare, common]
+matrix: {major: {rare: P1, common: P2}, minor: {rare: P3, common: P4}}
+priorities:
+  P1: {response: 1h, solution: 24h}
+  P2: {response: 4h, solution: 3d}
+  P3: {response: 8h, solution: 7d}
+  P4: {response: 24h, solution: 14d}
+waiting: {customer: [solution], parts: []}
+backdate: 24h
+excuses: [force majeure]
+requires: {quality: {solve: [cause, solution]}}
+may: {confirm: [lead], archive: [lead, manager], excuse: [lead, manager], policy: [admin]}
+"""
+
+
+def rules(*, keys: Mapping[str, str] | None = None, signed: str = "", **roles: str) -> bytes:
+    """policy.yaml; `keys` are public keys by person, `roles` other roles (`li_wei="lead"`)."""
+    people = ""
+    for key, (name, usual) in PEOPLE.items():
+        own = f', key: "{keys[key]}"' if keys and key in keys else ""
+        role = roles.get(key.replace(".", "_"), usual)
+        people += f"  {key}: {{name: {name}, email: {key}@fenji.example, roles: [{role}]{own}}}\n"
+    return f"{_HEAD}{people}{_TAIL}require_signed: [{signed}]\n".encode()
+
+
+def policy_of(data: bytes) -> Policy:
+    found, faults = policy.read(yamlio.load(data, "policy.yaml"))
+    assert found, faults
+    return found
+
+
+POLICY = policy_of(rules())
+
+
+# --- tickets ------------------------------------------------------------------------------------------------------
+
+
+def number(running: int, suffix: str = "") -> str:
+    return f"KSA-{YEAR}-{running:04}{suffix}"
+
+
+def path(ticket: Ticket) -> str:
+    closed = ticket.state in ("archived", "withdrawn")
+    return f"tickets/archive/KSA/{YEAR}/{ticket.id}.yaml" if closed else f"tickets/open/{ticket.id}.yaml"
+
+
+def ago(hours: float) -> datetime:
+    return NOW - timedelta(hours=hours)
+
+
+def reported(running: int, hours: float = 6, *, by: str = "li.wei", uid: int = 0, **fields: Value) -> Ticket:
+    """A ticket reported some hours ago, as a desk reports it."""
+    values = {"id": number(running), "uid": uid_of(uid or running), "site": "KSA", "title": "rust", **fields}
+    return acts.report(values, Act("report", by, ago(hours)), POLICY)
+
+
+def done(ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", **more: Value) -> Ticket:
+    """The ticket after a step as a desk does it; refused steps raise."""
+    fields = more.pop("fields", {})
+    assert isinstance(fields, Mapping)
+    words = {key: str(value) for key, value in more.items()}
+    return acts.perform(ticket, Act(do, by, ago(hours), fields=fields, **words), POLICY)
+
+
+SOLVED = {"cause": "salt air", "solution": "new spares"}
+
+
+def forced(ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", n: int = 0, **more: Value) -> Ticket:
+    """The ticket after an event that nobody checked; `fields` are set and stated."""
+    fields = more.pop("fields", {})
+    assert isinstance(fields, Mapping)
+    stated = {leaf: value for leaf, value in fields.items() if short(leaf)}
+    rewrote = [leaf for leaf in fields if not short(leaf)]
+    body = {**more, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
+    after = ticket.put(fields).with_events([Event(n or ticket.next_n, ago(hours), by, do, body)])
+    return after.put({"state": flow.standing(after).state})
+
+
+FIRST = done(reported(1), "respond", 5)
+SECOND = done(done(reported(2), "respond", 5), "solve", 4, fields=SOLVED)
+
+
+# --- clones and pushes --------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *words: str, check: bool = True, env: Mapping[str, str] | None = None) -> str:
+    ran = subprocess.run(
+        ["git", *words], cwd=folder, check=False, capture_output=True, env={**os.environ, **(env or {})}
+    )
+    assert not check or ran.returncode == 0, ran.stderr.decode()
+    return ran.stdout.decode().strip()
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What became of a push: whether it was taken, and what the hub said, line by line."""
+
+    taken: bool
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A working tree of somebody, and the hub it pushes to."""
+
+    folder: Path
+    hub: Path
+    home: Path
+
+    def write(self, files: Mapping[str, bytes | Ticket | None]) -> None:
+        for name, data in files.items():
+            place = self.folder / name
+            if data is None:
+                place.unlink()
+            else:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(yamlio.dump(data) if isinstance(data, Ticket) else data)
+
+    def commit(
+        self, *tickets: Ticket, by: str = "li.wei", files: Mapping[str, bytes | None] | None = None, more: str = ""
+    ) -> None:
+        """One commit of these tickets, each at its place, and of other files; by a person, with git itself."""
+        self.write({path(one): one for one in tickets} | dict(files or {}))
+        git(self.folder, "add", "-A", "-f", ".")
+        self.record(by=by, more=more)
+
+    def record(self, *words: str, by: str = "li.wei", more: str = "") -> None:
+        name = PEOPLE.get(by, (by, ""))[0]
+        who = ("-c", f"user.name={name}", "-c", f"user.email={by}@fenji.example")
+        git(self.folder, *who, "commit", "-q", "--allow-empty", "-m", "step", *words, *more.split())
+
+    def push(self, what: str = "HEAD:refs/heads/main") -> Pushed:
+        words = ["git", "push", "-q", *(["--force"] if what.startswith("+") else []), str(self.hub), what]
+        env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+        ran = subprocess.run(words, cwd=self.folder, check=False, capture_output=True, env=env)
+        lines = (line.removeprefix("remote: ").rstrip() for line in ran.stderr.decode().splitlines())
+        return Pushed(ran.returncode == 0, tuple(line for line in lines if line))
+
+    def other(self, name: str = "other") -> Clone:
+        """Another clone of what the hub has now."""
+        git(self.home, "clone", "-q", str(self.hub), name)
+        return Clone(self.home / name, self.hub, self.home)
+
+    def read(self, name: str) -> Ticket:
+        return yamlio.read_ticket((self.folder / name).read_bytes(), name)
+
+
+def begin(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[str, bytes] | None = None) -> Clone:
+    """A hub in `home` that was founded with these rules and tickets, and the clone that it was founded from."""
+    home.mkdir(parents=True, exist_ok=True)
+    clone = Clone(home / "desk", hub.make(home / "hub.git"), home)
+    clone.folder.mkdir()
+    git(clone.folder, "init", "-q", "-b", "main")
+    begun = {"policy.yaml": policy_text, ".gitattributes": b"/tickets/** -text\n", "tickets/open/.gitkeep": b""}
+    clone.commit(*tickets, by="sun.yu", files={**begun, **(files or {})})
+    assert clone.push() == Pushed(taken=True, said=())
+    return clone
+
+
+def copied(clone: Clone, home: Path) -> Clone:
+    """The same hub and clone once more, for a test of its own."""
+    shutil.copytree(clone.home, home, dirs_exist_ok=True, symlinks=True)
+    return Clone(home / "desk", home / "hub.git", home)
