@@ -32,7 +32,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     home = tmp_path_factory.mktemp("home")
     for name in [one for one in os.environ if one.startswith(("FENJI_", "GIT_", "XDG_")) and one != "FENJI_NIGHTLY"]:
         monkeypatch.delenv(name)
-    for name in ("VISUAL", "EDITOR", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE"):
+    for name in ("VISUAL", "EDITOR", "COLUMNS", "LINES", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
