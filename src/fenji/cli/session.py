@@ -25,6 +25,10 @@ class Basics(TypedDict):
     by: str
 
 
+# Values of a sentence that are words of the method and are not typed by anybody: said in the person's language.
+_METHOD = frozenset({"do", "state", "later", "clock", "verdict"})
+
+
 @dataclass
 class Session:
     """One run of one command: the shared options, and the desk, opened when it is first needed."""
@@ -70,9 +74,13 @@ class Session:
         return {"note": self.note, "at": self.at, "by": self.by}
 
     def say(self, text: str | Sentence, **values: object) -> str:
-        """The text in the language of this session; a sentence among the values is translated as well."""
+        """The text in the language of this session; sentences and words of the method among the values as well."""
         held = {**text.values, **values} if isinstance(text, Sentence) else values
-        filled = {key: self.say(one) if isinstance(one, Sentence) else one for key, one in held.items()}
+        method = _METHOD if isinstance(text, Sentence) else frozenset()
+        filled = {
+            key: self.say(one) if isinstance(one, Sentence) or (key in method and isinstance(one, str) and one) else one
+            for key, one in held.items()
+        }
         return say(text.template if isinstance(text, Sentence) else text, self.language, **filled)
 
     @property
