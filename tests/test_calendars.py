@@ -87,7 +87,8 @@ def test_add_is_what_the_minutes_say(data: st.DataObject, turn: tuple[str, str])
 def test_what_is_added_is_between_and_no_earlier_instant_has_it(data: st.DataObject, turn: tuple[str, str]) -> None:
     quick, start = calendar(data.draw(mappings(turn=turn))), data.draw(instants(turn))
     working = timedelta(seconds=data.draw(st.integers(0, 400_000)))
-    if working > quick.between(start, start + timedelta(seconds=calendars.FIVE_YEARS)):  # open for minutes a week: never a date then
+    five_years = timedelta(seconds=calendars.FIVE_YEARS)
+    if working > quick.between(start, start + five_years):  # a calendar that is open for minutes a week
         with pytest.raises(Refused):
             quick.add(start, working)
         return

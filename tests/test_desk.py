@@ -170,6 +170,7 @@ def test_nothing_is_written_where_a_step_is_refused(root: Path) -> None:
             ("confirm", {"by": LEAD}),
             ("archive", {"by": LEAD}),
             ("dance", {}),
+            ("superseded", {"note": "x"}),
         ]
         for do, said in refused:
             with pytest.raises(FenjiError):
@@ -376,7 +377,7 @@ def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
         with pytest.raises(NotFound, match="gone"):
             desk.attach(row.id, [good, tmp_path / "gone.txt"])
         with pytest.raises(Refused, match="not a plain file"):
-            desk.attach(row.id, [tmp_path])
+            desk.attach(row.id, [good, tmp_path])
         assert not (root / "tickets/files").exists() or not list((root / "tickets/files").rglob("*.txt"))
         row = desk.attach(row.id, [good, good], note="日誌")
         assert [one["name"] for one in row.ticket.items("files")] == ["log.txt"]

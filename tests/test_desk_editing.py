@@ -114,6 +114,20 @@ def test_what_others_wrote_meanwhile_is_merged(root: Path) -> None:
     assert clean(root)
 
 
+def test_a_header_changed_by_hand_before_and_during_editing_is_kept(root: Path) -> None:
+    with at(root) as desk:
+        row = desk.new({**RUST, "description": "三件"})
+        replace(root / row.path, "impact: minor", "impact: major")
+        copy = desk.edit_copy(row.id)
+        replace(copy, "title: 備件生鏽", "title: 我的")
+        replace(root / row.path, "  三件", "  五件")
+        ticket = desk.edit_take(row.id, copy).ticket
+        assert (ticket.title, ticket.word("impact"), ticket.word("description")) == ("我的", "major", "五件")
+        assert [one.do for one in ticket.log] == ["report", "edit", "edit"]
+        assert not desk.board().rows[0].changed
+    assert clean(root)
+
+
 def test_a_copy_outlives_the_archiving_of_its_ticket(root: Path) -> None:
     with at(root) as desk:
         row = desk.act(desk.new(RUST).id, "edit", fields=TEXTS)

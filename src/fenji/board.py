@@ -66,6 +66,11 @@ class Row:
             return None
         return -(self.promise.late_s or 0) if self.promise.state == "breached" else self.promise.left_s
 
+    @property
+    def left_text(self) -> str:
+        """What is left as people read it, in days of the promise's calendar."""
+        return left_text(self.left_s, self.promise.day_s) if self.promise else ""
+
     def _clocks(self) -> Iterable[tuple[str, ClockReading]]:
         return ("response", self.reading.response), ("solution", self.reading.solution)
 
@@ -116,13 +121,14 @@ def _reading(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
         return clock.Reading(ticket.id, at, nothing, nothing)
 
 
-def left_text(seconds: int | None) -> str:
-    """`9d 4h`, `1:52`, `-0:14`: days of 24 hours, else hours and minutes, cut towards zero; `""` for None."""
+def left_text(seconds: int | None, day_s: int = 86_400) -> str:
+    """`9d 4h`, `1:52`, `-0:14`: days of `day_s` seconds, else hours and minutes, cut towards zero; `""` for None."""
     if seconds is None:
         return ""
     sign, minutes = ("-" if seconds < 0 else ""), abs(seconds) // 60
-    if minutes >= 24 * 60:
-        return f"{sign}{minutes // 1440}d {minutes % 1440 // 60}h"
+    days, rest = divmod(minutes, day_s // 60)
+    if days:
+        return f"{sign}{days}d {rest // 60}h" if days < 100 else f"{sign}{days}d"
     return f"{sign}{minutes // 60}:{minutes % 60:02}"
 
 

@@ -186,7 +186,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "Lead": ("现场负责人", "現場負責人"),
     "People": ("人员", "人員"),
     "Person": ("人员", "人員"),
-    "Mail": ("电邮", "電郵"),
+    "Mail": ("邮箱", "郵箱"),
     "Roles": ("角色", "角色"),
     "What a step needs": ("各步必填字段", "各步必填字段"),
     "Step: fields": ("步骤：字段", "步驟：字段"),

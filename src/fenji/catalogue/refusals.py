@@ -160,6 +160,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "{path} is a desk already.": ("{path} 已是工作台。", "{path} 已是工作台。"),
     "Open it with: fenji --desk {path}": ("打开：fenji --desk {path}", "打開：fenji --desk {path}"),
+    "{zone} is not a known time zone.": ("没有时区 {zone}。", "沒有時區 {zone}。"),
+    "Write it as Asia/Riyadh.": ("写成 Asia/Riyadh 这样。", "寫成 Asia/Riyadh 這樣。"),
+    "{id} cannot be linked to itself.": ("{id} 不能关联自己。", "{id} 不能關聯自己。"),
+    "Name another ticket.": ("请写另一张工单。", "請寫另一張工單。"),
     "{site} is no site code.": ("{site} 不是现场代码。", "{site} 不是現場代碼。"),
     "{site} is not a site code.": ("{site} 不是现场代码。", "{site} 不是現場代碼。"),
     "Use capital letters and digits, as KSA or HQ.": (

@@ -192,6 +192,10 @@ SCREENS: dict[str, tuple[str, str]] = {
     "{ids}: attached.": ("{ids} 已附上文件。", "{ids} 已附上文件。"),
     "{ids}: solution of {source} copied.": ("{ids} 已复制 {source} 的解决方案。", "{ids} 已複製 {source} 的解決方案。"),
     "{key} undoes it.": ("按 {key} 撤销。", "按 {key} 撤銷。"),
+    "The next undo takes back: {earlier} on {before}.": (
+        "再撤销则为：{before}（{earlier}）。",
+        "再撤銷則為：{before}（{earlier}）。",
+    ),
     "Undone: {do} on {ids}": ("已撤销：{ids}（{do}）", "已撤銷：{ids}（{do}）"),
     "Done again: {do} on {ids}": ("已重做：{ids}（{do}）", "已重做：{ids}（{do}）"),
     "{key} sets {fields}.": ("按 {key} 填写：{fields}。", "按 {key} 填寫：{fields}。"),

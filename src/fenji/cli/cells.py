@@ -107,6 +107,9 @@ class Column:
 _NARROWEST = 12  # cells of the elastic column before others are left out for it
 
 
+_LONGEST = 200  # cells of an elastic column where nothing limits the line: one long title widens no other row
+
+
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], cells: int) -> Iterator[str]:
     """Aligned lines, headings first, none wider than `cells` (0: no limit) as long as the fixed columns fit.
 
@@ -116,6 +119,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], cells: int) 
     widths = [
         max([width(column.heading), *(width(row[index]) for row in cleaned)]) for index, column in enumerate(columns)
     ]
+    if not cells:
+        widths = [min(one, _LONGEST) if column.elastic else one for column, one in zip(columns, widths, strict=True)]
     kept = _fitted(columns, widths, cells)
     for row in ([column.heading for column in columns], *cleaned):
         parts = [padded(cut(row[at], widths[at]), widths[at], right=columns[at].right) for at in kept]

@@ -56,7 +56,7 @@ def board_lines(board: Board, session: Session) -> Iterator[str | Line]:
 def _cells(row: Row, session: Session) -> Sequence[str]:
     ticket, name = row.ticket, row.next_clock
     clock = session.say(name) if name else ""
-    left = left_text(row.left_s)
+    left = row.left_text
     words = (session.say(ticket.kind), ticket.title, session.say(ticket.state), ticket.owner or "-")
     return row.sign.strip(), ticket.priority, left, clock, row.id, *words
 
@@ -85,10 +85,10 @@ def clock_lines(row: Row, session: Session) -> Iterator[str]:
 
 def _clock_sentence(clock: ClockReading, session: Session) -> Sentence:
     values = {
-        "left": _length(clock.left_s),
-        "target": _length(clock.target_s),
-        "used": _length(clock.used_s),
-        "late": _length(clock.late_s),
+        "left": _length(clock.left_s, clock.day_s),
+        "target": _length(clock.target_s, clock.day_s),
+        "used": _length(clock.used_s, clock.day_s),
+        "late": _length(clock.late_s, clock.day_s),
         "due": shown_instant(clock.due, session),
         "done": shown_instant(clock.done, session),
     }
@@ -106,10 +106,10 @@ _TEMPLATES = {
 }
 
 
-def _length(seconds: int | None) -> str:
+def _length(seconds: int | None, day_s: int) -> str:
     if seconds is None:
         return "-"
-    return left_text(seconds) if abs(seconds) >= 60 else f"{seconds}s"
+    return left_text(seconds, day_s) if abs(seconds) >= 60 else f"{seconds}s"
 
 
 # --- one ticket ---------------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ class ClockReading:
     charged_to: Charge | None = None
     decided: datetime | None = None
     next_change: datetime | None = None
+    day_s: int = 86_400  # the seconds that a day has on the calendar of `level`, for showing lengths
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it (format 6), and the elapsed seconds beside the working ones."""
@@ -147,6 +148,7 @@ class _Basis(TypedDict):
     done: datetime | None
     used_s: int
     held_s: int
+    day_s: int
 
 
 class Run:
@@ -189,6 +191,7 @@ class Run:
             "done": stop.at if stop else None,
             "used_s": seconds(self.watches.total(RUNNING, calendar)),
             "held_s": seconds(self.watches.total(HELD, calendar)),
+            "day_s": seconds(calendar.day) if calendar.day else 86_400,
         }
         if self.watches.miss:
             return self._missed(base, self.watches.miss)

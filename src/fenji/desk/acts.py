@@ -6,6 +6,7 @@ Pure: a ticket, an act and the policy in, the new ticket out; refused acts raise
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from fenji import clock, flow
 from fenji.errors import FenjiError, Misused, Refused, Sentence
 from fenji.merge import merge
+from fenji.policy import STEPS
 from fenji.ticket import BY_KEY, LEAVES, Event, Ticket, Value, item_key, short, value_of
 
 if TYPE_CHECKING:
@@ -73,7 +75,8 @@ def _performed(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 
 def _check_given(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
-    """Refuse what would say nothing, or leave empty what no ticket goes without."""
+    """Refuse what is nobody's step, what would say nothing, or leave empty what no ticket goes without."""
+    _check_step(act.do)
     if act.do == "note" and not act.note.strip():
         raise Refused("{do} needs a {asks}.", hint="Say it with --{asks}.", do=act.do, asks="note")
     if act.do == "assign" and not _after(ticket, changes, "owner"):
@@ -81,6 +84,12 @@ def _check_given(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None
     for leaf, value in changes.items():
         if value is None and leaf in BY_KEY and BY_KEY[leaf].required:
             raise Refused("{field} cannot be empty.", field=leaf, leaves=(leaf,))
+
+
+def _check_step(do: str) -> None:
+    """Refuse what a person does not do; `superseded` is written by merging alone."""
+    if do not in STEPS:
+        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=", ".join(STEPS))
 
 
 def _idle(ticket: Ticket, event: Event) -> bool:
@@ -176,7 +185,8 @@ def _after(ticket: Ticket, changes: Mapping[str, Value], leaf: str) -> str:
 
 
 def _more(act: Act, changes: Mapping[str, Value], by_matrix: str | None) -> dict[str, Value]:
-    more: dict[str, Value] = {"reason": act.reason, "clock": act.clock, "from": act.sender, "note": act.note}
+    clock_named = act.clock if act.do == "excuse" else ""
+    more: dict[str, Value] = {"reason": act.reason, "clock": clock_named, "from": act.sender, "note": act.note}
     if by_matrix and changes.get("priority", by_matrix) != by_matrix:
         more["matrix"] = by_matrix  # the log keeps both (clock rules 9)
     return {key: value for key, value in more.items() if value}
@@ -264,6 +274,10 @@ def hindrance(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy
     State and role are told first, then missing fields; those are named in the sentence's `leaves`.
     """
     told: Sentence | None = None
+    try:
+        _check_step(do)
+    except Refused as refused:
+        return refused.sentence
     for probe in _probes(ticket, do, by=by, now=now, policy=policy):
         told = flow.idle(ticket, probe)
         try:
@@ -284,3 +298,15 @@ def _probes(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) 
     at = _after_the_last(ticket, now)
     for name in clock.CLOCKS if do == "excuse" else ("",):
         yield Event(ticket.next_n, at, by, do, {**more, "clock": name or None})
+
+
+@contextmanager
+def named(number: str) -> Iterator[None]:
+    """Name the ticket in the refusal of an act on several, where the sentence does not; `""` names none."""
+    try:
+        yield
+    except FenjiError as error:
+        if number and "id" not in error.sentence.values:
+            values = {**error.sentence.values, "id": number, "reason": error.sentence}
+            error.sentence = Sentence("{id}: {reason}", values)
+        raise

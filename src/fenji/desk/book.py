@@ -74,6 +74,8 @@ class Book:
         else:
             self.follow(progress=progress)
             self._handbook.update(self._told(self._repo.dirty()), revision=head)
+        if self._handbook.crowded:
+            self._handbook.compact(progress=progress)
         return self._handbook.size
 
     def _mended(self, ask: Callable[[], Answer]) -> Answer:

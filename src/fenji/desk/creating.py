@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fenji import policy as policies
 from fenji import repo as repositories
@@ -33,6 +34,7 @@ def create(folder: Path, site: str, founder: Founder) -> Path:
     """
     if not SITE_PATTERN.fullmatch(site):
         raise Misused("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+    _check_zone(founder.zone)
     root = folder.expanduser().absolute()
     found = [one for one in (root / POLICY, root / "tickets") if os.path.lexists(one)]
     if found and _in_git(root):
@@ -42,6 +44,13 @@ def create(folder: Path, site: str, founder: Founder) -> Path:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, LookupError):
+        raise Misused("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone) from None
 
 
 def _in_git(root: Path) -> bool:

@@ -14,6 +14,7 @@ from fenji.desk.acts import Act
 from fenji.desk.outlook import Outlook, Preview
 from fenji.desk.trail import Trail
 from fenji.errors import FenjiError, Misused, NotFound, Refused, Sentence
+from fenji.store import layout
 from fenji.ticket import Ticket, Value
 
 if TYPE_CHECKING:
@@ -136,18 +137,18 @@ class Desk(Outlook):
         """An act by the person at the desk (or `by`), written down now. Raises Refused where nobody is named."""
         if said.get("sender", "") not in _SENDERS:
             raise Misused("A note is from the requester, or says nothing of who sent it.")
-        at = said.get("at")
+        at, note = said.get("at"), said.get("note", "").replace("\r\n", "\n").strip("\n")
         return Act(
             do,
             self._named(said.get("by", "")),
             opening.fixed(self.now()),
-            opening.fixed(at) if at else None,
-            said.get("fields", {}),
-            said.get("note", "").replace("\r\n", "\n").strip("\n"),
-            " ".join(said.get("reason", "").split()),
-            said.get("clock", ""),
-            said.get("sender", ""),
-            said.get("seen"),
+            at=opening.fixed(at) if at else None,
+            fields=said.get("fields", {}),
+            note=note if note.strip() else "",
+            reason=" ".join(said.get("reason", "").split()),
+            clock=said.get("clock", ""),
+            sender=said.get("sender", ""),
+            seen=said.get("seen"),
         )
 
     def attach(self, words: str, paths: Iterable[Path], **said: Unpack[Said]) -> Row:
@@ -165,12 +166,26 @@ class Desk(Outlook):
         def copied() -> tuple[Act, list[Stored]]:
             stored = self._stored(words)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
-            items = [self.store.attach(stored.ticket.id, one) for one in sources]
+            items = self._copied(stored.ticket.id, sources)
             fields = acts.settled({f"files.{one['name']}": one for one in items}, fixed=("files",))
             return replace(act, fields=fields), [stored]
 
         with self._lock:
             return self._rows_after(act, copied)[0]
+
+    def _copied(self, number: str, sources: Iterable[Path]) -> list[Mapping[str, Value]]:
+        """The items of files copied beside the ticket; where one fails, none of the others stays."""
+        folder = self.root / layout.files_folder(number)
+        before = set(layout.names(folder))
+        items: list[Mapping[str, Value]] = []
+        try:
+            for one in sources:
+                items.append(self.store.attach(number, one))  # noqa: PERF401 - what was copied must be known
+        except FenjiError:
+            for name in {str(item["name"]) for item in items} - before:
+                (folder / name).unlink(missing_ok=True)
+            raise
+        return items
 
     def _rows_after(self, act: Act, prepare: Callable[[], tuple[Act, list[Stored]]]) -> list[Row]:
         """Carry out what `prepare` gives under the desk lock; the rows of all its tickets."""
@@ -189,7 +204,7 @@ class Desk(Outlook):
         planned = []
         for stored, act in wanted:
             before = self.store.explained(stored, by=act.by, at=act.now)
-            with _about(stored.ticket.id, several=len(wanted) > 1):
+            with acts.named(stored.ticket.id if len(wanted) > 1 else ""):
                 planned.append((stored, before, acts.perform(before, act, self.policy)))
         for stored, before, after in planned:
             if after.log != stored.ticket.log:
@@ -231,6 +246,12 @@ class Desk(Outlook):
             self._past = History()
         return self._past
 
+    @property
+    def undoes(self) -> Done | None:
+        """The act that `undo` takes back now, None where there is none or where it stays in the log."""
+        with self._lock:
+            return self._history.next
+
     def undo(self) -> Sentence:
         """Take back the last act by an event that makes up for it, on all its tickets in one commit.
 
@@ -240,7 +261,11 @@ class Desk(Outlook):
 
         with self._lock:
             last = self._history.last()
-            told = self._remade(last, undoing.back, undo=True)
+            try:
+                told = self._remade(last, undoing.back, undo=True)
+            except (NotFound, Refused):  # refused once: the next undo takes back what was done before it
+                self._history.done.pop()
+                raise
             self._history.done.pop()
             self._history.undone.append(last)
             return told
@@ -323,21 +348,6 @@ class Desk(Outlook):
         name = (known.name if known else "") or (self.seat.name if own else "") or person
         email = (known.email if known else "") or (self.seat.email if own else "")
         return name, email or f"{person}@{self.site.lower() or 'desk'}.invalid"
-
-
-class _about:  # noqa: N801 -- reads as a word of the `with` statement
-    """Names the ticket in the refusal of an act on several, where the sentence does not."""
-
-    def __init__(self, number: str, *, several: bool) -> None:
-        self.number, self.several = number, several
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: object, __: object) -> None:
-        if self.several and isinstance(error, FenjiError) and "id" not in error.sentence.values:
-            values = {**error.sentence.values, "id": self.number, "reason": error.sentence}
-            error.sentence = Sentence("{id}: {reason}", values)
 
 
 def _ulid(now: datetime) -> str:

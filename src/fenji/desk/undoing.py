@@ -45,6 +45,11 @@ class Done:
         return ", ".join(ids) if len(ids) <= 3 else f"{ids[0]} +{len(ids) - 1}"
 
 
+def stays(done: Done) -> bool:
+    """Whether an act is a record that no other act makes up for."""
+    return done.act.do not in CHANGING and done.act.do not in MAKEUPS
+
+
 class History:
     """What was done at this desk since it was opened, latest last, and what of it was taken back."""
 
@@ -57,14 +62,32 @@ class History:
         self.done.append(done)
         self.undone.clear()
 
+    @property
+    def next(self) -> Done | None:
+        """What `undo` takes back, None where there is nothing or where that stays."""
+        return self.done[-1] if self.done and not stays(self.done[-1]) else None
+
     def last(self) -> Done:
-        """What `undo` takes back. Raises Refused where there is nothing, or where it stays."""
+        """What `undo` takes back. Raises Refused where there is nothing, or where it stays.
+
+        What stays is refused once: the next undo takes back what was done before it, which the hint names.
+        """
         if not self.done:
             raise Refused("There is nothing to undo.", hint="Undo takes back what was done since this desk was opened.")
         last = self.done[-1]
-        if last.act.do not in CHANGING and last.act.do not in MAKEUPS:
-            raise Refused("{do} on {ids} stays in the log and cannot be undone.", do=last.act.do, ids=last.ids)
-        return last
+        if not stays(last):
+            return last
+        while self.done and stays(self.done[-1]):
+            self.done.pop()
+        earlier = self.next
+        raise Refused(
+            "{do} on {ids} stays in the log and cannot be undone.",
+            hint="The next undo takes back: {earlier} on {before}." if earlier else "",
+            do=last.act.do,
+            ids=last.ids,
+            earlier=earlier.act.do if earlier else "",
+            before=earlier.ids if earlier else "",
+        )
 
     def last_undone(self) -> Done:
         """What `redo` does again. Raises Refused where there is nothing, or where it cannot be."""

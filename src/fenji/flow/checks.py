@@ -41,6 +41,7 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     _check_order(before, event)
     _check_role(ticket, event, state, policy)
     _check_grades(ticket, event, policy)
+    _check_links(ticket, event)
     _check_fields(ticket, event, policy)
 
 
@@ -233,6 +234,12 @@ def _check_known(leaf: str, value: Value, choices: Sequence[str]) -> None:
             choices=", ".join(dict.fromkeys(choices)),
             leaves=(leaf,),
         )
+
+
+def _check_links(ticket: Ticket, event: Event) -> None:
+    linking = any(one.partition(".")[0] == "links" for one in event.rewrote)
+    if linking and any(one.get("to") == ticket.id for one in ticket.items("links")):
+        raise Refused("{id} cannot be linked to itself.", hint="Name another ticket.", id=ticket.id)
 
 
 def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:

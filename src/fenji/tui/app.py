@@ -239,13 +239,19 @@ class FenjiApp(App[int]):
 
     def run_editor(self, path: Path) -> bool:
         """Give the terminal to the person's editor until it ends; False where that does not work."""
+        failure: FenjiError | None = None
         try:
             with self.suspend():
-                editor.edit(path)
+                try:
+                    editor.edit(path)
+                except FenjiError as error:  # one that left `suspend` would leave the terminal suspended
+                    failure = error
         except SuspendNotSupported:
             self.place.refuse(self.kit.say("This terminal cannot be handed to an editor."))
             return False
-        return True
+        if failure:
+            self.refuse(failure)
+        return failure is None
 
     # --- what is asked of the threads -----------------------------------------------------------------------------
 
@@ -328,7 +334,7 @@ class FenjiApp(App[int]):
 
     def _said(self, message: Done) -> str:
         said = self.kit.say(worded(message.outcome.said, self.kit.voice))
-        if message.outcome.rows:
+        if message.outcome.undoable:
             return f"{said} {self.kit.say('{key} undoes it.', key=self.kit.keymap.key('undo'))}"
         return said
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fenji.board import left_text
 from fenji.tui import cells
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ _STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "arc
 
 COLUMNS: tuple[Column, ...] = (
     Column("priority", "P", lambda row, _: row.ticket.priority, 2, 0),
-    Column("left", "Left", lambda row, _: left_text(row.left_s), 7, 1),
+    Column("left", "Left", lambda row, _: row.left_text, 7, 1),
     Column("clock", "Clock", lambda row, voice: voice.word(row.next_clock), 5, 4, words=_CLOCKS),
     Column("number", "Number", _number, 13, 2),
     Column(

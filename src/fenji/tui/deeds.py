@@ -24,6 +24,7 @@ class Outcome:
 
     said: Sentence
     rows: tuple[Row, ...] = ()
+    undoable: bool = False  # the next undo takes it back
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Deed:
     run: Callable[[Desk], Outcome]
     drafts: tuple[str, ...] = ()
     made: bool = False  # it makes a ticket, which the board then shows
+
+    def done_on(self, desk: Desk) -> Outcome:
+        """Do it; the outcome says whether it was an act that can be undone. Raises FenjiError."""
+        before = desk.undoes
+        outcome = self.run(desk)
+        after = desk.undoes
+        return replace(outcome, undoable=bool(outcome.rows) and after is not None and after is not before)
 
     def with_drafts(self, names: Sequence[str]) -> Deed:
         return replace(self, drafts=(*self.drafts, *names))

@@ -70,7 +70,10 @@ def answer(on: On) -> Acting:
 
 
 def classify(on: On) -> Acting:
-    """Asks for kind, impact and occurrence; what priority follows stands beside each."""
+    """Asks for kind, impact and occurrence; what priority follows stands beside each.
+
+    Without a judgement the mildest is offered: an Enter too many makes no ticket graver.
+    """
     kind = yield Ask(
         on.say("Kind of {name}:", name=on.name),
         initial=on.first.ticket.kind,
@@ -79,13 +82,13 @@ def classify(on: On) -> Acting:
     )
     impact = yield Ask(
         on.say("Impact of {name}:", name=on.name),
-        initial=on.first.ticket.word("impact"),
+        initial=on.first.ticket.word("impact") or on.policy.impact[-1],
         choices=words(on, on.policy.impact),
         hint=on.say(NO_CHOICE),
     )
     occurrence = yield Ask(
         on.say("Occurrence of {name}:", name=on.name),
-        initial=on.first.ticket.word("occurrence"),
+        initial=on.first.ticket.word("occurrence") or on.policy.occurrence[-1],
         choices=[_with_priority(on, impact, one) for one in on.policy.occurrence],
         hint=on.say(NO_CHOICE),
     )

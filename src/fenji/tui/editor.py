@@ -10,9 +10,21 @@ from pathlib import Path
 from fenji.errors import Unavailable
 
 
+def _command(text: str) -> list[str]:
+    try:
+        return shlex.split(text) or ["vi"]
+    except ValueError as error:
+        raise Unavailable(
+            "The editor {name} does not start: {reason}.",
+            hint="Set EDITOR to one that is installed.",
+            name=text,
+            reason=error,
+        ) from error
+
+
 def edit(path: Path) -> None:
     """Run `$VISUAL`, `$EDITOR` or vi on a file until it ends. Raises Unavailable where there is none or it fails."""
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    words = _command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     try:
         code = subprocess.run([*words, str(path)], check=False).returncode
     except OSError as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fenji.tui.voice import Voice
 
 # Values of a sentence that are words of the method, and so are said in the person's language.
-_WORDS = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices"})
+_WORDS = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
 
 
 def refusal(error: FenjiError, voice: Voice, keymap: Keymap) -> str:

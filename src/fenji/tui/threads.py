@@ -46,7 +46,7 @@ class Writer:
     def _run(self) -> None:
         while (deed := self._waiting.get()) is not None:
             try:
-                report: Message = Done(deed, deed.run(self._desk))
+                report: Message = Done(deed, deed.done_on(self._desk))
             except FenjiError as error:
                 report = Failed(error, deed)
             except Exception as error:

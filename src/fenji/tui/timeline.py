@@ -53,9 +53,9 @@ def clock_line(kit: Kit, name: str, one: ClockReading, at: datetime) -> Line:
     if one.done:
         parts.append(say("done {time}", time=voice.moment(one.done, at)))
     if one.late_s:
-        parts.append(say("{late} late", late=left_text(one.late_s)))
+        parts.append(say("{late} late", late=left_text(one.late_s, one.day_s)))
     elif one.left_s is not None and not one.done:
-        parts.append(say("{left} left", left=left_text(one.left_s)))
+        parts.append(say("{left} left", left=left_text(one.left_s, one.day_s)))
     if one.charged_to and one.charged_to.owner:
         parts.append(say("charged to {owner}", owner=one.charged_to.owner))
     if one.met is False and not one.counts:

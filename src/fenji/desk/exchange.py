@@ -1,0 +1,136 @@
+"""Exchange with other clones, as a person at the desk asks for it: over a hub, over a file, and a first copy.
+
+Functions that take the desk. Who is at it records what is pending; what comes in is read like any other file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import sync as exchanges
+from fenji.desk.opening import POLICY
+from fenji.errors import FenjiError, Misused, Refused
+from fenji.repo import unmerged
+from fenji.repo.cloning import clone as copied
+from fenji.store import layout
+from fenji.sync import Exchange, Inside, Parcel, Recorder, Standing, ledger, parcels, wiring
+from fenji.sync.rounds import silent
+from fenji.ticket import SITE_PATTERN
+
+if TYPE_CHECKING:
+    from fenji.desk.creating import Founder
+    from fenji.desk.door import Desk
+    from fenji.errors import Sentence
+    from fenji.repo import Repo
+    from fenji.sync import Progress
+
+_NOBODY = "nobody"
+
+
+def _recorder(desk: Desk) -> Recorder:
+    return Recorder(desk.person or _NOBODY, desk.now(), desk._author)
+
+
+def sync(desk: Desk, *, progress: Progress = silent) -> Exchange:
+    """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt anywhere, and to do again."""
+    return exchanges.sync(desk.store, _recorder(desk), progress)
+
+
+def bundle(desk: Desk, path: Path, *, to: str | None = "", progress: Progress = silent) -> Parcel:
+    """Write what a peer lacks into a file; `to` is its name, `hub`, `""` for whoever is known, None for anybody."""
+    return exchanges.bundle(desk.store, _recorder(desk), path, to=to, progress=progress)
+
+
+def inside(desk: Desk, path: Path) -> Inside:
+    """What a file would bring; nothing is taken."""
+    return exchanges.inside(desk.store, path)
+
+
+def receive(desk: Desk, path: Path, *, progress: Progress = silent) -> tuple[Inside, Exchange]:
+    """Take in what a file brings."""
+    return exchanges.receive(desk.store, _recorder(desk), path, progress)
+
+
+def mend(desk: Desk) -> FenjiError | None:
+    """Finish what was cut off, and join the tickets of a merge that git left in conflict; for the opening of a desk.
+
+    Looks at a few names where there is nothing to do. What cannot be done now is answered, not raised: the desk opens
+    all the same, and the next exchange tries again.
+    """
+    if not unmerged.interrupted(desk.repo):
+        return None
+    try:
+        exchanges.mend(desk.store, _recorder(desk))
+    except FenjiError as error:
+        return error
+    return None
+
+
+def standing(desk: Desk) -> Standing:
+    """How this clone stands to its hub."""
+    return exchanges.standing(desk.repo)
+
+
+def arrivals(desk: Desk) -> Mapping[str, str]:
+    """The tickets that came in and that nobody here has looked at: number → how (new, updated, merged …)."""
+    return ledger.read(desk.repo).arrivals
+
+
+def looked_at(desk: Desk, ids: Iterable[str] | None = None) -> None:
+    """Forget arrivals that the person has looked at: these, or all."""
+    exchanges.looked_at(desk.repo, ids)
+
+
+def receipt(desk: Desk, words: str) -> str:
+    """How far the last change of a ticket has come: recorded, sent, seen; `""` where it is not committed yet."""
+    number = Path(desk.store.find(words)).stem
+    return exchanges.receipt(desk.repo, *layout.places(number))
+
+
+def driver_problem(desk: Desk) -> Sentence | None:
+    """What a pull by hand would miss in this clone; None where git joins tickets by meaning."""
+    return exchanges.driver_problem(desk.repo)
+
+
+# --- a first copy -----------------------------------------------------------------------------------------------------
+
+
+def clone(url: str, folder: Path, site: str, founder: Founder, *, progress: Progress = silent) -> Path:
+    """Begin a desk as a copy of another one, from a URL, a folder or a bundle; the folder of the desk.
+
+    Raises Misused for a bad site code, Refused where the folder is in use or the copy holds no desk, Unavailable where
+    it cannot be had.
+    """
+    if not SITE_PATTERN.fullmatch(site):
+        raise Misused("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+    repo = copied(url, folder, progress=lambda part, at, of: progress("fetch", part, at, of))
+    if not (repo.root / POLICY).is_file() and not (repo.root / layout.OPEN).is_dir():
+        raise Refused(
+            "{url} holds no desk at its top; the copy is in {path}.",
+            hint="Where the desk is a folder of it, name that folder: fenji --desk {path}/FOLDER",
+            url=url,
+            path=str(repo.root),
+        )
+    _settle_in(repo, site, founder)
+    file = Path(url).expanduser()
+    if file.is_file():
+        parcels.met(repo, file)
+    return repo.root
+
+
+def _settle_in(repo: Repo, site: str, founder: Founder) -> None:
+    own = repo.settings()
+    person = founder.person or (founder.email or own.email).partition("@")[0]
+    wanted = {
+        "fenji.site": site,
+        "fenji.user": person,
+        "fenji.language": founder.language,
+        "user.name": founder.name,
+        "user.email": founder.email,
+    }
+    for key, value in wanted.items():
+        if value:
+            repo.set_setting(key, value)
+    wiring.wire(repo)

@@ -1,0 +1,39 @@
+"""Small pictures drawn as SVG by hand: bars and columns that scale with the page and take its colours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fenji.export.markup import Markup, join, tag
+
+_COLUMN, _GAP, _HEIGHT, _HEAD, _FOOT = 34, 10, 96, 18, 20  # units of the drawing
+
+
+def bar(value: int, most: int) -> Markup:
+    """A bar of a row: as long as `value` of `most`. The figure itself stands beside it."""
+    width = max(1, round(100 * value / most)) if most else 1
+    drawn = tag("rect", class_="ink", width=width, height=10, rx=2)
+    return tag("svg", drawn, class_="bar", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")
+
+
+def columns(counts: Mapping[str, int], *, label: str) -> Markup:
+    """A column for each name with its figure on top; `label` says what they are to those who cannot see them."""
+    most = max(counts.values(), default=0) or 1
+    width = len(counts) * (_COLUMN + _GAP) + _GAP
+    height = _HEAD + _HEIGHT + _FOOT
+    drawn = [_column(place, name, value, most) for place, (name, value) in enumerate(counts.items())]
+    line = tag("line", class_="rule", x1=0, x2=width, y1=_HEAD + _HEIGHT, y2=_HEAD + _HEIGHT)
+    return tag(
+        "svg", drawn, line, class_="columns", viewBox=f"0 0 {width} {height}", width=width, role="img", aria_label=label
+    )
+
+
+def _column(place: int, name: str, value: int, most: int) -> Markup:
+    left = _GAP + place * (_COLUMN + _GAP)
+    height = round(_HEIGHT * value / most)
+    middle = left + _COLUMN // 2
+    return join(
+        tag("rect", class_="ink", x=left, y=_HEAD + _HEIGHT - height, width=_COLUMN, height=height, rx=2),
+        tag("text", str(value), x=middle, y=_HEAD + _HEIGHT - height - 5),
+        tag("text", name, x=middle, y=_HEAD + _HEIGHT + 15, class_="name"),
+    )

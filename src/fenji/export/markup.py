@@ -1,0 +1,49 @@
+"""HTML by construction: every text is escaped unless it is markup already. Knows nothing of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+_VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+Value = str | int | bool | None
+Content = str | Markup | None | Iterable["str | Markup | None"]
+
+
+def tag(name: str, /, *content: Content, **attributes: Value) -> Markup:
+    """An element. Plain text in it is escaped; None is left out.
+
+    `class_` stands for class, `data_n` for data-n; an attribute that is None or False is left out, True has no value.
+    """
+    start = f"<{name}{''.join(_attribute(*one) for one in attributes.items())}>"
+    return Markup(start) if name in _VOID else Markup(f"{start}{join(*content)}</{name}>")
+
+
+def join(*content: Content) -> Markup:
+    """The contents one after another, as markup."""
+    return Markup("".join(_inner(one) for one in content))
+
+
+def _inner(content: Content) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, Markup):
+        return content
+    if isinstance(content, str):
+        return escape(content, quote=False)
+    return "".join(_inner(one) for one in content)
+
+
+def _attribute(name: str, value: Value) -> str:
+    name = name.rstrip("_").replace("_", "-")
+    if value is None or value is False:
+        return ""
+    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'

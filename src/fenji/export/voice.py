@@ -1,0 +1,43 @@
+"""Words, lengths of time and instants in the language of a published handbook. Knows no markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fenji.words import say
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One language; labels are English templates of the catalogue."""
+
+    language: str
+
+    def say(self, template: str, **values: object) -> str:
+        """The template in this language, filled in."""
+        return say(template, self.language, **values)
+
+    def length(self, seconds: int | None) -> str:
+        """`9 d 5 h`, `1 h 10 min`, `12 min`: the two largest units, days of 24 hours; `""` for None."""
+        if seconds is None:
+            return ""
+        minutes, rest = divmod(seconds, 60)
+        days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
+        if days:
+            return self.say("{days} d {hours} h", days=days, hours=hours) if hours else self.say("{days} d", days=days)
+        if hours:
+            told = {"hours": hours, "minutes": left}
+            return self.say("{hours} h {minutes} min", **told) if left else self.say("{hours} h", hours=hours)
+        return self.say("{minutes} min", minutes=left) if left or not rest else self.say("{seconds} s", seconds=rest)
+
+    def size(self, octets: int) -> str:
+        """`950 B`, `48 kB`, `3.1 MB`, in thousands."""
+        if octets < 1000:
+            return f"{octets} B"
+        return f"{octets // 1000} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def instant(when: datetime | None) -> str:
+    """`2026-03-12 10:00 +03:00`, in the offset it was written with; `-` for none."""
+    return f"{when:%Y-%m-%d %H:%M} {when.isoformat()[-6:]}" if when else "-"

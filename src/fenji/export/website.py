@@ -1,0 +1,188 @@
+"""The handbook as a folder of HTML pages that need no server and no network. Pure: values to bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.export import front
+from fenji.export.article import Surroundings, article
+from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves
+from fenji.export.lookup import INLINE, lookup
+from fenji.export.markup import Markup, join, tag
+
+if TYPE_CHECKING:
+    from fenji.export.edition import Edition, Section
+    from fenji.export.voice import Voice
+
+WHOLE = 200  # problems up to which the book also lies on one page, to be printed at once
+_LISTED = 4  # problems from which on a page begins with a list of them
+
+
+def website(
+    edition: Edition,
+    voice: Voice,
+    attachments: Mapping[tuple[str, str], Attachment] | None = None,
+    *,
+    inline: int = INLINE,
+) -> Iterator[File]:
+    """The files of the handbook, without the attachments themselves; the same edition gives the same bytes.
+
+    `inline` is the size in characters up to which the search index stands in the first page.
+    """
+    pages = leaves(edition)
+    files = {key: one.path for key, one in (attachments or {}).items()}
+    address = {number: f"{name}.html#{number}" for number, name in pages.place.items()}
+    around = Surroundings(edition, voice, address, files)
+    index = lookup(edition, pages, voice, inline=inline)
+    yield File("index.html", _first(around, pages, index.inline))
+    yield from index.files
+    for leaf in pages.pages:
+        yield File(f"{leaf.name}.html", _page(leaf, around, pages))
+    if 0 < len(edition.entries) <= WHOLE:
+        here = replace(around, address={number: f"#{number}" for number in pages.place})
+        yield File("all.html", _all(here, pages))
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def _first(around: Surroundings, pages: Leaves, index: str) -> bytes:
+    voice, edition = around.voice, around.edition
+    title = voice.say("Problem handbook")
+    about = [tag("p", one) for one in front.told(edition, voice)]
+    if 0 < len(edition.entries) <= WHOLE:
+        about.append(tag("p", tag("a", voice.say("All of it on one page, to be printed"), href="all.html")))
+    body = join(
+        tag("header", tag("h1", title), about, class_="mast"),
+        _field(voice, live=True),
+        tag("p", id="note", role="status"),
+        tag("ol", id="hits"),
+        tag("main", front.front(around, pages)),
+        tag("script", Markup(index), type="application/json", id="index"),
+        tag("script", Markup(_script())),
+    )
+    return _document(title, body, voice, script=True)
+
+
+def _page(leaf: Leaf, around: Surroundings, pages: Leaves) -> bytes:
+    voice = around.voice
+    name = front.leaf_name(leaf, voice)
+    book = voice.say("Problem handbook")
+    beside = pages.beside(leaf)
+    body = join(
+        tag("nav", tag("a", book, href="index.html"), _field(voice), class_="top"),
+        tag("header", tag("h1", name), _toc(leaf, around), class_="mast"),
+        tag("main", (_section(one, leaf, around) for one in leaf.sections)),
+        tag("nav", (_beside(one, leaf) for one in beside), class_="beside") if len(beside) > 1 else None,
+    )
+    return _document(f"{name} · {book}", body, voice)
+
+
+def _all(around: Surroundings, pages: Leaves) -> bytes:
+    voice = around.voice
+    title = voice.say("Problem handbook")
+    parts = [
+        join(tag("h1", front.leaf_name(leaf, voice)), (_section(one, leaf, around) for one in leaf.sections))
+        for leaf in pages.pages
+    ]
+    about = [tag("p", one) for one in front.told(around.edition, voice)]
+    body = join(
+        tag("nav", tag("a", title, href="index.html"), class_="top"),
+        tag("header", tag("h1", title), about, class_="mast"),
+        tag("main", parts),
+    )
+    return _document(title, body, voice)
+
+
+def _section(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
+    several = len(leaf.chapter.sections) > 1 and not leaf.parted
+    name = section.name or (around.voice.say("no subsystem named") if several else "")
+    head = tag("h2", name) if name and not leaf.parted else None
+    return tag("section", head, (article(one, around) for one in section.entries), class_="subsystem")
+
+
+def _toc(leaf: Leaf, around: Surroundings) -> Markup | None:
+    if leaf.count < _LISTED:
+        return None
+    items = (
+        tag("li", tag("a", one.title or one.id, href=f"#{one.id}"), tag("small", f"{one.id} · {one.date}"))
+        for section in leaf.sections
+        for one in section.entries
+    )
+    summary = around.voice.say("{count} problems on this page", count=leaf.count)
+    return tag("details", tag("summary", summary), tag("ol", items, class_="list"), class_="toc")
+
+
+def _beside(other: Leaf, leaf: Leaf) -> Markup:
+    if other is leaf:
+        return tag("b", str(other.running))
+    return tag("a", str(other.running), href=f"{other.name}.html")
+
+
+def _field(voice: Voice, *, live: bool = False) -> Markup:
+    """The search field; on pages without the index it leads to the first page."""
+    words = voice.say("Search: words, part number, number")
+    typed = tag(
+        "input",
+        type="search",
+        name="q",
+        id="q" if live else None,
+        placeholder=words,
+        aria_label=words,
+        autocomplete="off",
+        autocapitalize="none",
+        spellcheck="false",
+        enterkeyhint="search",
+    )
+    return tag("form", typed, role="search", action="index.html", method="get")
+
+
+# --- the shell around a page ------------------------------------------------------------------------------------------
+
+
+def _document(title: str, body: Markup, voice: Voice, *, script: bool = False) -> bytes:
+    style = _style()
+    head = join(
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_rules(script=script)),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="format-detection", content="telephone=no, date=no, address=no, email=no"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("meta", name="robots", content="noindex"),
+        tag("title", title),
+        tag("style", Markup(style)),
+    )
+    root = tag("html", tag("head", head), tag("body", body), lang=voice.language)
+    return f"<!DOCTYPE html>\n{root}\n".encode()
+
+
+def _rules(*, script: bool) -> str:
+    """What the page may load: its own style and script, pictures and index parts of its folder, nothing else."""
+    rules = ["default-src 'none'", f"style-src {_hash(_style())}", "img-src 'self' file:", "base-uri 'none'"]
+    if script:
+        rules.append(f"script-src {_hash(_script())} 'strict-dynamic' 'self' file:")
+    return "; ".join(rules)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _style() -> str:
+    """The style sheet, without comments and indentation: it stands in every page."""
+    text = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("search.js").read_text(encoding="utf-8")

@@ -1,0 +1,641 @@
+"""The published handbook: what it says and leaves out, and that it is safe to open, to search and to replace."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+import worlds
+from commandline import fenji
+from fenji import yamlio
+from fenji.analysis import fold
+from fenji.board import rows
+from fenji.cli import program
+from fenji.desk import Desk
+from fenji.desk.publishing import publish
+from fenji.errors import Misused, Refused, Unavailable
+from fenji.export import Attachment, Choices, Edition, Entry, File, Voice, edition, entry, notebook, put, website
+from fenji.export.folder import MANIFEST
+from fenji.export.leaves import FULL, leaves
+from fenji.export.lookup import lookup, shard, words
+from fenji.export.privacy import MASK
+from fenji.export.typed import block, inline
+from fenji.ticket import Ticket, visible
+from worlds.damage import TITLES
+from worlds.making import rules
+from worlds.stories import Step, path, told
+
+RUST = "KSA-2026-0042"
+ENGLISH = Voice("en")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with Desk.open(worlds.make("shipped", tmp_path_factory.mktemp("world") / "desk", now=worlds.SHIPPED_NOW)) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(program.COMMANDS, "handbook", ("publishing:handbook", "Publish the problem handbook."))
+
+
+@pytest.fixture(scope="module")
+def pages(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The pages of the shipped handbook in English, by their path."""
+    folder = tmp_path_factory.mktemp("pages")
+    publish(desk, {"html": folder / "html", "md": folder / "md"}, language="en")
+    return texts(folder)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The text of every file below a folder."""
+    found = sorted(one for one in folder.rglob("*") if one.is_file())
+    return {one.relative_to(folder).as_posix(): one.read_text(encoding="utf-8", errors="replace") for one in found}
+
+
+def page_of(number: str, pages: Mapping[str, str], suffix: str = ".html") -> str:
+    mark = f'id="{number}"'
+    return next(text for name, text in pages.items() if mark in text and name.endswith(suffix) and "all." not in name)
+
+
+def article_of(number: str, pages: Mapping[str, str]) -> str:
+    found = re.search(rf'<article class="problem" id="{number}">.*?</article>', page_of(number, pages), re.DOTALL)
+    assert found
+    return found[0]
+
+
+def bare(html: str) -> str:
+    """The text that a page shows."""
+    reader = Reader()
+    reader.feed(html)
+    return "".join(reader.text)
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see: tags, attributes and text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.scripts += tag == "script"
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def archived(number: str, changes: Mapping[str, object], *, at: datetime = worlds.SHIPPED_NOW) -> Ticket:
+    """A ticket of these fields that was reported, answered, solved, confirmed and archived within two days."""
+    start = at - timedelta(days=3)
+    first = {"kind": "quality", "priority": "P4", "impact": "minor", "occurrence": "common", **changes}
+    steps = [Step(start, "li.wei", "report", first, {"note": "Private remark of Mr. Abdullah"})]
+    ways = (("respond", "li.wei", 1), ("solve", "li.wei", 20), ("confirm", "zhao.min", 30), ("archive", "zhao.min", 40))
+    steps += [Step(start + timedelta(hours=hours), by, do) for do, by, hours in ways]
+    return told(number, steps, rules())
+
+
+def entry_of(ticket: Ticket, choices: Choices | None = None) -> Entry:
+    (row,) = rows([(ticket, path(ticket), False)], rules(), worlds.SHIPPED_NOW)
+    return entry(row, rules(), choices or Choices())
+
+
+def made(*entries: Entry) -> dict[str, str]:
+    """The pages of a handbook of these entries, in both formats."""
+    book = edition(entries)
+    files = [*website(book, ENGLISH), *notebook(book, ENGLISH)]
+    return {one.path: one.data.decode() for one in files}
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+def test_a_problem_has_all_that_a_reader_wants(pages: dict[str, str]) -> None:
+    text = bare(article_of(RUST, pages))
+    for said in ("備件生鏽", RUST, "2026-03-01", "沙烏地現場 (KSA)", "XJ-4411", "雷達 / 天線轉台", "P4", "2026-03-12"):
+        assert said in text
+    for label in ("Description", "Cause", "Decision", "Solution", "Lessons", "Zeroing 10/10", "Resources", "Files"):
+        assert label in text
+    assert "Response✓ met 1 h 10 min of 1 d" in text
+    assert "Solution✓ met 9 d 5 h of 14 d" in text
+    assert "小齒輪 XJ-4411（更換件）8" in text
+    assert "Total36" in text
+
+
+def test_markdown_says_the_same(pages: dict[str, str]) -> None:
+    text = page_of(RUST, pages, ".md")
+    for said in ("### KSA-2026-0042 備件生鏽", "- Part number: XJ-4411", "#### Lessons", "✓ met 9 d 5 h of 14 d"):
+        assert said in text
+    assert "| Total |  |  | 36 |" in text
+
+
+def test_like_problems_are_counted_across_scripts_and_spellings() -> None:
+    product = {"product.system": "雷達", "product.subsystem": "天線轉台", "product.part": "XJ-4411"}
+    other = {"product.system": "雷达", "product.subsystem": "天线转台", "product.part": "xj 4411"}
+    third = {**other, "product.part": "XJ-4412"}
+    found = [
+        archived(f"KSA-2026-090{place}", {"title": "x", **one}) for place, one in enumerate((product, other, third))
+    ]
+    pages = made(*map(entry_of, found))
+    assert "2 times with this system, subsystem and part: KSA-2026-0901" in bare(article_of("KSA-2026-0900", pages))
+    assert "Frequency" not in article_of("KSA-2026-0902", pages)
+    assert len([name for name in pages if name.endswith("-1.html")]) == 1
+
+
+def test_links_lead_both_ways_and_numbers_in_texts_are_links(desk: Desk, pages: dict[str, str]) -> None:
+    linked = [(one.ticket.id, link) for one in desk.store.scan_archive().tickets for link in one.ticket.items("links")]
+    known = {one for text in pages.values() for one in re.findall(r'<article class="problem" id="([^"]+)"', text)}
+    number, link = next((number, link) for number, link in linked if {number, link["to"]} <= known)
+    assert f"#{link['to']}" in article_of(number, pages)
+    assert "←" in article_of(str(link["to"]), pages)
+    one = entry_of(archived("KSA-2026-0901", {"title": "one", "description": "As KSA-2026-0902, not KSA-2026-0999."}))
+    two = entry_of(archived("KSA-2026-0902", {"title": "two"}))
+    text = article_of("KSA-2026-0901", made(one, two))
+    assert re.search(r'<a href="[^"]+#KSA-2026-0902">KSA-2026-0902</a>', text)
+    assert "not KSA-2026-0999." in text
+
+
+def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
+    text = bare(pages["html/index.html"].split("<main>")[1].split("</main>")[0])
+    for said in (
+        "雷達 16",
+        "Problems reported in each year",
+        "How long it takes",
+        "Parts that recur",
+        "Newest entries",
+    ):
+        assert said in text
+    assert "<svg" in pages["html/index.html"]
+    assert "30 problems, archived up to 2026-09-18 10:05 +03:00." in pages["md/README.md"].replace("\\", "")
+
+
+def test_the_withdrawn_are_left_out_and_counted(desk: Desk, pages: dict[str, str]) -> None:
+    withdrawn = [one.ticket for one in desk.store.scan_archive().tickets if one.ticket.state == "withdrawn"]
+    assert withdrawn
+    assert f"{len(withdrawn)} withdrawn tickets are left out." in pages["html/index.html"]
+    assert not any(f'id="{one.id}"' in text for one in withdrawn for text in pages.values())
+
+
+def test_without_a_system_problems_stand_by_their_kind() -> None:
+    pages = made(entry_of(archived("KSA-2026-0901", {"title": "office network", "kind": "request"})))
+    assert "request, no system named" in pages["index.html"]
+
+
+def test_an_empty_archive_makes_an_empty_book() -> None:
+    pages = made()
+    assert list(pages) == ["index.html", "README.md"]
+    assert "No archived ticket is in this handbook yet." in pages["index.html"]
+
+
+@pytest.mark.parametrize(("language", "label"), [("zh-Hans", "经验教训"), ("zh-Hant", "經驗教訓"), ("en", "Lessons")])
+def test_labels_speak_three_languages(desk: Desk, tmp_path: Path, language: str, label: str) -> None:
+    publish(desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, language=language, words=f"id:{RUST}")
+    found = texts(tmp_path)
+    assert f'<html lang="{language}">' in found["h/index.html"]
+    assert f"<h4>{label}</h4>" in page_of(RUST, found)
+    assert f"#### {label}" in page_of(RUST, found, ".md")
+
+
+def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
+    found = publish(desk, {"html": tmp_path / "h"}, words="site:KSA year:2026 kind:quality", language="en").edition
+    assert found.entries
+    assert {(one.site, one.kind) for one in found.entries} == {("KSA", "quality")}
+    assert "Only: site:KSA year:2026 kind:quality" in (tmp_path / "h" / "index.html").read_text()
+    with pytest.raises(Misused):
+        publish(desk, {"html": tmp_path / "h"}, words="colour:red")
+
+
+# --- what it does not say ---------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_the_requester_is_in_any_file(desk: Desk, pages: dict[str, str]) -> None:
+    everything = "\n".join(pages.values())
+    for one in desk.store.scan_archive().tickets:
+        for leaf in ("requester.name", "requester.contact"):
+            said = one.ticket.word(leaf)
+            assert not said or said not in everything, (one.ticket.id, leaf)
+    assert "abdullah" not in everything.casefold()
+
+
+def test_the_log_and_the_customer_s_word_stay_at_the_desk(desk: Desk, pages: dict[str, str]) -> None:
+    everything = "\n".join(pages.values())
+    for one in desk.store.scan_archive().tickets:
+        said = [*(event.note for event in one.ticket.log), one.ticket.word("feedback.comment")]
+        held = "\n".join(one.ticket.word(leaf) for leaf in ("description", "cause", "decision", "solution", "lessons"))
+        assert not [text for text in said if len(text) > 8 and text in everything and text not in held]
+
+
+def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> None:
+    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}", choices=Choices(requester=True))
+    text = bare(page_of(RUST, texts(tmp_path)))
+    for said in ("倉庫主管 Mr. Abdullah", "第一陣地 Position 1 warehouse", "abdullah@pos1.example"):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("requester", "typed", "shown"),
+    [
+        ({"name": "倉庫主管 Mr. Abdullah"}, "MR. ABDULLAH and Abdullah's men", f"MR. {MASK} and {MASK}'s men"),
+        ({"name": "試驗室 何工"}, "何工說：試驗室沒有電", f"{MASK}說：試驗室沒有電"),
+        ({"name": "duty officer"}, "The officer on duty rang", "The officer on duty rang"),
+        ({"name": "Al Saud"}, "Saudi rules, by Saud.", f"Saudi rules, by {MASK}."),
+        ({"contact": "call +966 50 123 4567"}, "ring +966 50 123 4567 at once", f"ring +{MASK} at once"),
+        ({"contact": "a@b.example, c@d.example"}, "wrote from C@D.example", f"wrote from {MASK}"),
+        ({"name": "王小明"}, "王小明來電", f"{MASK}來電"),
+    ],
+)
+def test_a_requester_named_in_a_text_is_covered(requester: dict[str, str], typed: str, shown: str) -> None:
+    held = {f"requester.{key}": value for key, value in requester.items()}
+    ticket = archived("KSA-2026-0901", {"title": typed, "description": typed, "tags": [typed], **held})
+    found = entry_of(ticket)
+    assert (found.title, found.texts["description"], found.tags) == (shown, shown, (shown,))
+    assert entry_of(ticket, Choices(requester=True)).title == typed
+
+
+def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Path) -> None:
+    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}")
+    assert "warehouse-humidity.csv" in page_of(RUST, texts(tmp_path))
+    assert not (tmp_path / "h" / "files").exists()
+    found = publish(
+        desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, words=f"id:{RUST}", choices=Choices(files=True)
+    )
+    original = (desk.root / "tickets" / "files" / RUST / "warehouse-humidity.csv").read_bytes()
+    for folder in ("h", "m"):
+        (copy,) = (tmp_path / folder / "files" / RUST).iterdir()
+        assert copy.read_bytes() == original
+        assert any(f"files/{RUST}/{copy.name}" in text for text in texts(tmp_path / folder).values())
+    assert not found.left_out
+
+
+def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) -> None:
+    root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
+    (root / "tickets" / "files" / RUST / "warehouse-humidity.csv").write_text("forged")
+    ran = fenji("handbook", "--html", tmp_path / "h", "--files", "--json", "--desk", root)
+    assert ran.code == 0
+    assert ran.json["left_out"] == [f"{RUST}/warehouse-humidity.csv"]
+    assert "1 attachments are missing or changed" in ran.err
+    assert not (tmp_path / "h" / "files").exists()
+    file = root / path(yamlio.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST))
+    file.write_text(file.read_text().replace("name: warehouse-humidity.csv", "name: ../../../policy.yaml"))
+    assert fenji("handbook", "--html", tmp_path / "h", "--files", "--desk", root).code == 0
+    assert not (tmp_path / "h" / "files").exists()
+
+
+# --- hostile texts ----------------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    **TITLES,
+    "script": "</script><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "comment": "<!-- --> ]]> <style>*{display:none}</style> &lt;b&gt; &amp;",
+    "link": "[click](javascript:alert(1)) ![x](http://evil.example/x.png) <http://evil.example> www.evil.example",
+    "quotes": "\" onmouseover=\"alert(1)\" ' href='javascript:x'",
+    "table": "a | b \\| c | `d` ~~e~~ **f** __g__ #h $x$ \\",
+}
+
+
+def hostile_entries() -> list[Entry]:
+    found = []
+    for place, text in enumerate(HOSTILE.values()):
+        product = {f"product.{key}": text[:90] for key in ("system", "subsystem", "part")}
+        held = {"title": text, "description": f"{text}\n\n    {text}\n# {text}", "tags": [text[:90]], **product}
+        items = {
+            "resources": [{"key": "r1", "kind": "material", "what": text}],
+            "links": [{"to": text[:40], "as": text[:40]}],
+        }
+        found.append(entry_of(archived(f"KSA-2026-{901 + place:04}", {**held, **items})))
+    return found
+
+
+@pytest.fixture(scope="module")
+def hostile() -> dict[str, str]:
+    return made(*hostile_entries())
+
+
+def test_hostile_texts_stay_texts_in_html(hostile: dict[str, str]) -> None:
+    plain: set[str] = set()
+    for name, page in hostile.items():
+        if name.endswith(".html"):
+            reader = Reader()
+            reader.feed(page)
+            assert reader.scripts == (2 if name == "index.html" else 0)
+            assert not {key for _, held in reader.tags for key in held if key.startswith("on") or key == "style"}
+            assert not {tag for tag, _ in reader.tags} & {"iframe", "object", "embed", "base", "img"}
+            plain.add(" ".join("".join(reader.text).split()))
+    for text in HOSTILE.values():
+        assert any(" ".join(visible(text).split()) in one for one in plain), text
+
+
+def test_no_control_or_bidi_character_reaches_any_file(hostile: dict[str, str]) -> None:
+    for name, page in hostile.items():
+        assert visible(page) == page, name
+
+
+def test_pages_load_nothing_from_elsewhere(pages: dict[str, str], hostile: dict[str, str]) -> None:
+    for name, page in (*pages.items(), *hostile.items()):
+        if name.endswith(".html"):
+            reader = Reader()
+            reader.feed(page)
+            for tag, held in reader.tags:
+                for key in ("href", "src", "action"):
+                    assert not re.match(r"[a-z]+:|//", held.get(key) or ""), (name, tag, held)
+            assert any("default-src 'none'" in str(held.get("content")) for _, held in reader.tags)
+            assert '<meta name="viewport"' in page
+
+
+def shown(markdown: str) -> tuple[str, str]:
+    """The HTML that Markdown makes, and the text that it shows."""
+    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    return html, bare(html)
+
+
+def test_hostile_texts_show_as_typed_in_markdown(hostile: dict[str, str]) -> None:
+    everything = ""
+    for name, page in hostile.items():
+        if name.endswith(".md"):
+            html, text = shown(page)
+            everything += " ".join(text.split())
+            assert not re.search(r"<(img|script|style|code|del|em|strong)\b", html)
+            assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md)', html)
+    for text in HOSTILE.values():
+        assert " ".join(visible(text).split()) in everything, text
+
+
+LINES = st.text(alphabet="ab1 \\`*_{}[]()<>#+-.!|~&=:$@/'\"\n\t電。", max_size=60)
+
+
+@given(LINES)
+def test_any_text_shows_as_typed_in_markdown(typed: str) -> None:
+    html, text = shown(block(typed))
+    assert set(re.findall(r"<(\w+)", html)) <= {"p", "br"}
+    assert text.replace("\u00a0", " ").split() == typed.split()
+    html, text = shown(f"# {inline(typed)}")
+    assert set(re.findall(r"<(\w+)", html)) == {"h1"}
+    assert text.split() == typed.split()
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_archive_gives_the_same_bytes_whenever_it_is_published(desk: Desk, tmp_path: Path) -> None:
+    later = Desk.open(desk.root, now=lambda: worlds.SHIPPED_NOW + timedelta(days=400))
+    with later:
+        publish(desk, {"html": tmp_path / "one", "md": tmp_path / "one.md"})
+        publish(later, {"html": tmp_path / "two", "md": tmp_path / "two.md"})
+    assert texts(tmp_path / "one") == texts(tmp_path / "two")
+    assert texts(tmp_path / "one.md") == texts(tmp_path / "two.md")
+    assert publish(desk, {"html": tmp_path / "one"}).folders["html"].written == 0
+
+
+def test_a_new_edition_replaces_the_old_one_and_nothing_else(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "h"
+    publish(desk, {"html": folder})
+    (folder / "photo of the team.jpg").write_text("mine")
+    before = set(texts(folder))
+    done = publish(desk, {"html": folder}, words=f"id:{RUST}").folders["html"]
+    after = set(texts(folder))
+    assert done.removed == len(before - after) > 0
+    assert (folder / "photo of the team.jpg").read_text() == "mine"
+    assert set(json.loads((folder / MANIFEST).read_text())["files"]) == after - {MANIFEST, "photo of the team.jpg"}
+
+
+def refused(desk: Desk, folder: Path, kind: str = "html") -> str:
+    """Publish where it is refused, and see that nothing changed there."""
+    before = texts(folder)
+    with pytest.raises(Refused) as refusal:
+        publish(desk, {kind: folder})
+    assert texts(folder) == before
+    return str(refusal.value)
+
+
+def test_a_folder_of_somebody_else_is_refused(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert "is not empty and holds no handbook" in refused(desk, tmp_path)
+    (tmp_path / MANIFEST).write_text('{"files": 3}')
+    assert "cannot be read" in refused(desk, tmp_path)
+
+
+def test_a_file_that_somebody_changed_is_refused(desk: Desk, tmp_path: Path) -> None:
+    publish(desk, {"md": tmp_path / "m"})
+    (tmp_path / "m" / "README.md").write_text("my own words")
+    assert "README.md" in refused(desk, tmp_path / "m", "md")
+
+
+def test_a_file_of_the_same_name_is_refused_and_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:
+    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}")
+    (tmp_path / "h" / "mine").write_text("x")
+    name = next(one.path for one in website(_book(desk), ENGLISH) if not (tmp_path / "h" / one.path).exists())
+    (tmp_path / "h" / name).symlink_to(tmp_path / "h" / "mine")
+    assert name in refused(desk, tmp_path / "h")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (tmp_path / "h" / name).unlink()
+    (tmp_path / "h" / "files").symlink_to(other)
+    with pytest.raises(Refused, match="files"):
+        publish(desk, {"html": tmp_path / "h"}, choices=Choices(files=True))
+    assert not list(other.iterdir())
+
+
+def _book(desk: Desk) -> Edition:
+    return edition(entry_of(one.ticket) for one in desk.store.scan_archive().tickets if one.ticket.state == "archived")
+
+
+def test_formats_do_not_overwrite_each_other(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(Misused):
+        publish(desk, {"html": tmp_path / "h", "md": tmp_path / "h"})
+    publish(desk, {"html": tmp_path / "h"})
+    assert "another kind" in refused(desk, tmp_path / "h", "md")
+
+
+def test_the_desk_itself_is_no_folder_for_it(desk: Desk) -> None:
+    for folder in (desk.root, desk.root / "tickets" / "open" / "book", desk.root / "index" / "book"):
+        with pytest.raises(Refused, match="belongs to the desk"):
+            publish(desk, {"html": folder})
+
+
+def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
+    folder, other = tmp_path / "h", tmp_path / "precious"
+    other.write_text("x")
+    put(folder, "html", [File("a.html", b"a")], {})
+    held = json.loads((folder / MANIFEST).read_text())
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of x
+    held["files"] |= {"../precious": [digest], str(other): [digest], ".hidden": [digest]}
+    (folder / MANIFEST).write_text(json.dumps(held))
+    put(folder, "html", [], {})
+    assert other.read_text() == "x"
+    assert [one.name for one in folder.iterdir()] == [MANIFEST]
+
+
+def test_what_a_failure_leaves_half_done_can_be_published_again(tmp_path: Path) -> None:
+    def fail() -> bytes:
+        raise OSError(28, "No space left on device")
+
+    broken = Attachment("files/KSA-2026-0042/x.csv", RUST, "x.csv", "0" * 64)
+    put(tmp_path / "h", "html", [File("a.html", b"old"), File("gone.html", b"old")], {})
+    with pytest.raises(Unavailable, match="No space left"):
+        put(tmp_path / "h", "html", [File("a.html", b"new"), File("b.html", b"new")], {broken: fail})
+    assert (tmp_path / "h" / "a.html").read_bytes() == b"new"
+    assert put(tmp_path / "h", "html", [File("a.html", b"newer")], {}).files == 1
+    assert sorted(texts(tmp_path / "h")) == ["a.html", MANIFEST]
+
+
+# --- pages of a large book --------------------------------------------------------------------------------------------
+
+
+def many(count: int) -> list[Entry]:
+    first = entry_of(
+        archived("KSA-2026-0901", {"title": "電源 overheats", "product.system": "供電", "product.subsystem": "UPS"})
+    )
+    assert first.reported
+    return [
+        replace(first, id=f"KSA-2026-{place:04}", reported=first.reported + timedelta(minutes=place))
+        for place in range(1, count + 1)
+    ]
+
+
+def test_a_large_part_of_the_book_is_dealt_out_and_old_pages_stay() -> None:
+    small, large = leaves(edition(many(FULL + 20))), leaves(edition(many(3 * FULL)))
+    assert [one.count for one in small.pages] == [20, FULL]
+    assert [one.count for one in large.pages] == [FULL] * 3
+    assert small.place["KSA-2026-0001"] == large.place["KSA-2026-0001"]
+    assert small.place["KSA-2026-0060"] == large.place["KSA-2026-0060"]
+    pages = made(*many(FULL + 20))
+    assert "all.html" in pages
+    assert '<nav class="beside">' in page_of("KSA-2026-0001", pages)
+
+
+# --- searching in the page --------------------------------------------------------------------------------------------
+
+
+def index_in(page: str) -> dict[str, object]:
+    found = re.search(r'<script type="application/json" id="index">(.*?)</script>', page, re.DOTALL)
+    assert found
+    index: dict[str, object] = json.loads(found[1])
+    return index
+
+
+def places(index: Mapping[str, object], term: str) -> list[int]:
+    """The entries that hold a term, as the page reads them."""
+    terms = index["terms"]
+    assert isinstance(terms, dict)
+    values = [int(one, 36) // 3 for one in terms[term].split(",")] if term in terms else []
+    return [sum(values[: place + 1]) for place in range(len(values))]
+
+
+def test_what_is_typed_in_either_script_meets_the_index(pages: dict[str, str]) -> None:
+    index = index_in(pages["html/index.html"])
+    table = str(index["fold"])
+    folding = {table[at]: table[at + 1] for at in range(0, len(table), 2)}
+    assert all(fold(one) == other for one, other in folding.items())
+    documents = index["docs"]
+    assert isinstance(documents, list)
+    for typed in ("生鏽", "生锈"):
+        term = "".join(folding.get(letter, letter) for letter in typed)
+        assert [documents[place][0] for place in places(index, term)] == [RUST]
+    for term in ("xj4411", "4411", "xj", "42", "rust"):
+        assert RUST in [documents[place][0] for place in places(index, term)], term
+    assert len(places(index, "site:ksa")) == len([one for one in documents if one[0].startswith("KSA")])
+    assert not places(index, "abdullah")
+
+
+def test_words_are_cut_for_han_latin_and_part_numbers() -> None:
+    assert words("備件生鏽") == {"备件", "件生", "生锈", "锈"}
+    assert {"xj4411", "xj", "4411"} <= words("XJ-4411")
+    assert words("Spares") == {"spares", "spare"}
+    assert "软件" in words("軟體升級")
+    assert "cafe" in words("Ｃａｆé")
+
+
+def test_a_large_index_lies_in_parts_beside_the_page() -> None:
+    book = edition(many(450))
+    found = lookup(book, leaves(book), ENGLISH, inline=0)
+    head = json.loads(found.inline)
+    held = {}
+    for one in found.files:
+        called = re.fullmatch(r'fenji\("(\w+)",(.*)\);\n', one.data.decode(), re.DOTALL)
+        assert called
+        assert one.path == f"search/{called[1]}.js"
+        held[called[1]] = json.loads(called[2])
+    assert "terms" not in head
+    assert [len(held[f"d{number}"]) for number in range(3)] == [200, 200, 50]
+    for term in ("电源", "overheats", "ksa20260007", "site:ksa", "ups"):
+        assert term in held[f"t{shard(term, head['shards'])}"], term
+
+
+def test_hits_cannot_end_the_script_that_holds_them(hostile: dict[str, str]) -> None:
+    index = index_in(hostile["index.html"])
+    documents = index["docs"]
+    assert isinstance(documents, list)
+    assert " ".join(HOSTILE["script"].split()) in [one[1] for one in documents]
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs a browser")
+@pytest.mark.parametrize("inline", [0, 10**9])
+def test_a_browser_finds_without_a_server(desk: Desk, tmp_path: Path, inline: int) -> None:
+    put(tmp_path / "h", "html", website(_book(desk), ENGLISH, inline=inline), {})
+    for typed in ("%E7%94%9F%E9%94%88", "%E7%94%9F%E9%8F%BD", "xj-44", "spares%20rust", "site:KSA%20year:2026%20rust"):
+        words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+        address = f"{(tmp_path / 'h' / 'index.html').as_uri()}#q={typed}"
+        ran = subprocess.run(
+            [*words, "--virtual-time-budget=5000", "--dump-dom", address], capture_output=True, check=True, text=True
+        )
+        hits = ran.stdout.split('id="hits"')[1].split("</ol>")[0]
+        assert f"#{RUST}" in hits, typed
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
+    ran = fenji(
+        "handbook", "--html", tmp_path / "h", "--md", tmp_path / "m", "site:KSA", "-kind:project", "--desk", desk.root
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{tmp_path / 'h' / 'index.html'}: " in ran.out
+    assert "are published" in ran.out
+    again = fenji("handbook", "--html", tmp_path / "h", "site:KSA", "-kind:project", "--json", "--desk", desk.root).json
+    assert again["problems"] > 0
+    (book,) = again["books"]
+    assert (book["format"], book["path"], book["written"], book["removed"]) == ("html", str(tmp_path / "h"), 0, 0)
+    assert again["as_of"].startswith("2026-")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "--html DIR or --md DIR"),
+        (["--html", "h", "colour:red"], "does not know colour"),
+        (["--html", "h", "--language", "fr"], "--language"),
+        (["--htm", "h"], "no option --htm"),
+    ],
+)
+def test_wrong_usage_is_code_2(desk: Desk, words: list[str], said: str) -> None:
+    ran = fenji("handbook", *words, "--desk", desk.root)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_damaged_files_are_told_and_do_not_stop_the_rest(tmp_path: Path) -> None:
+    root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
+    (root / "tickets/archive/KSA/2026/KSA-2026-0043.yaml").write_text("title: [")
+    ran = fenji("handbook", "--html", tmp_path / "h", "--desk", root)
+    assert ran.code == 3
+    assert "KSA-2026-0043.yaml" in ran.err
+    assert "1 files could not be read and are missing." in (tmp_path / "h" / "index.html").read_text()
+    assert RUST in page_of(RUST, texts(tmp_path / "h"))
