@@ -16,6 +16,8 @@ from fenji.yamlio import read_ticket
 from samples import START, acted, reported, uid_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fenji.ticket import Ticket, Value
 
 HERE = Path(__file__).parent
@@ -55,10 +57,20 @@ class Clone:
             self.commit()
         return stored
 
-    def act(self, number: str, do: str, *, commit: bool = True, **more: object) -> Stored:
+    def act(
+        self,
+        number: str,
+        do: str,
+        *,
+        commit: bool = True,
+        minute: int | None = None,
+        fields: Mapping[str, Value] | None = None,
+        sender: str = "",
+        **more: Value,
+    ) -> Stored:
         stored = self.stored(number)
-        said = {"by": self.person, **more}
-        written = self.store.write(acted(stored.ticket, do, **said), stored)  # type: ignore[arg-type]
+        after = acted(stored.ticket, do, by=self.person, minute=minute, fields=fields, sender=sender, **more)
+        written = self.store.write(after, stored)
         if commit:
             self.commit()
         return written

@@ -9,14 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commandline import SOURCE
 from fenji import flow, hub, policy, yamlio
 from fenji.desk import acts
 from fenji.desk.acts import Act
-from fenji.policy import Policy
 from fenji.ticket import Event, Ticket, Value, short
 from samples import uid_of
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 YEAR = NOW.year
@@ -91,12 +94,20 @@ def reported(running: int, hours: float = 6, *, by: str = "li.wei", uid: int = 0
     return acts.report(values, Act("report", by, ago(hours)), POLICY)
 
 
-def done(ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", **more: Value) -> Ticket:
+def done(
+    ticket: Ticket,
+    do: str,
+    hours: float,
+    *,
+    by: str = "li.wei",
+    fields: Mapping[str, Value] | None = None,
+    note: str = "",
+    reason: str = "",
+    clock: str = "",
+) -> Ticket:
     """The ticket after a step as a desk does it; refused steps raise."""
-    fields = more.pop("fields", {})
-    assert isinstance(fields, Mapping)
-    words = {key: str(value) for key, value in more.items()}
-    return acts.perform(ticket, Act(do, by, ago(hours), fields=fields, **words), POLICY)
+    act = Act(do, by, ago(hours), fields=fields or {}, note=note, reason=reason, clock=clock)
+    return acts.perform(ticket, act, POLICY)
 
 
 SOLVED = {"cause": "salt air", "solution": "new spares"}

@@ -136,10 +136,35 @@ def test_what_is_a_record_stays(root: Path, do: str) -> None:
         for one, more in [*steps.get(do, []), (do, said.get(do, {}))]:
             desk.act(number, one, **more)
         before = desk.row(number).ticket
-        for _ in range(2):
-            with pytest.raises(Refused, match=f"{do} on {number} stays in the log"):
-                desk.undo()
+        with pytest.raises(Refused, match=f"{do} on {number} stays in the log"):
+            desk.undo()
         assert desk.row(number).ticket == before
+
+
+def test_behind_a_record_the_next_undo_takes_back_what_was_done_before_it(root: Path) -> None:
+    with at(root) as desk:
+        number = desk.new(RUST).id
+        desk.act(number, "edit", fields={"tags": ["x"]})
+        desk.act(number, "respond")
+        desk.act(number, "note", note="y")
+        assert desk.undoes is None
+        with pytest.raises(Refused, match=f"note on {number} stays .* The next undo takes back: edit on {number}"):
+            desk.undo()
+        assert desk.undoes is not None
+        assert str(desk.undo()) == f"Undone: edit on {number}"
+        assert desk.row(number).ticket.get("tags") is None
+
+
+def test_what_is_refused_once_does_not_bar_what_was_done_before_it(root: Path) -> None:
+    with at(root) as desk:
+        one, two = desk.new(RUST).id, desk.new(RUST).id
+        desk.act(one, "edit", fields={"tags": ["x"]})
+        desk.act(two, "wait", reason="customer")
+        with at(root, OTHER) as other:
+            other.act(two, "resume")
+        with pytest.raises(Refused, match="went on since"):
+            desk.undo()
+        assert str(desk.undo()) == f"Undone: edit on {one}"
 
 
 def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_pasted_lines_are_left_aside_on_the_board_and_are_text_in_a_prompt(desk:
         terminal.send_bytes(b"\x1b[200~first\nsecond\x1b[201~")
         terminal.until(": first second")
         terminal.press("Enter")
-        terminal.until("noted. u undoes it")
+        terminal.until("noted.")
 
 
 def test_a_paste_that_the_terminal_does_not_mark_confirms_nothing(desk: Path, tmp_path: Path) -> None:
@@ -164,6 +164,31 @@ def test_the_persons_editor_gets_the_terminal_and_the_ticket_is_taken_over(desk:
         terminal.until("? keys")
         terminal.press("E")
         terminal.until("edited by hand", "saved. u undoes it")
+
+
+@pytest.mark.parametrize("editor", ["false", "/nonexistent/editor", "vi '"])
+def test_an_editor_that_fails_gives_the_terminal_back(desk: Path, tmp_path: Path, editor: str) -> None:
+    with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": editor}) as terminal:
+        terminal.until("? keys")
+        terminal.press("E")
+        terminal.until("The editor ", "fenji · KSA")
+        terminal.press("j", "m")
+        terminal.until("Note on")
+        terminal.press("Esc", "q")
+        assert terminal.wait() == 0
+
+
+def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/^title: .*/title: [/" "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
+        terminal.until("? keys")
+        terminal.press("E")
+        text = terminal.until("cannot be read", "line ", "Your copy is kept", "opens it")
+        assert str(desk) not in text
+        terminal.press("j")
+        terminal.until("? keys", gone="Your copy is kept")
 
 
 def test_without_a_terminal_it_says_what_to_use_instead(desk: Path) -> None:

@@ -25,7 +25,7 @@ def _reported_and_solved(terminal: Terminal) -> str:
     terminal.press("a")
     terminal.until("Answer KSA-")
     terminal.press("我們今天查庫房", "Enter")
-    terminal.until("answered. u undoes it", "responded")
+    terminal.until("answered.", "responded")
     terminal.press("c")
     terminal.until("Kind of", "[quality]")
     terminal.press("Enter")
@@ -58,7 +58,7 @@ def _confirmed_and_archived(terminal: Terminal, number: str) -> None:
     terminal.press("C")
     terminal.until("Confirm KSA-", "Response met, solution met.")
     terminal.press("Enter")
-    terminal.until("confirmed. u undoes it", "A archive")
+    terminal.until("confirmed.", "A archive")
     terminal.press("A")
     terminal.until("Archive KSA-", "Y archives")
     terminal.press("A")  # the key that began does not confirm

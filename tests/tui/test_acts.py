@@ -45,7 +45,8 @@ CONFIRMED = ("confirm", {"by": "zhao.min"})
 async def test_answer(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
         await run.press("a", "we look at it today", "Enter")
-        await run.until(f"{number}: answered. u undoes it.")
+        await run.until(f"{number}: answered.")
+        assert "undoes" not in run.text
         assert (last(run, number).do, last(run, number).note) == ("respond", "we look at it today")
         assert "responded" in run.line(number)
 
@@ -60,6 +61,30 @@ async def test_classify_shows_the_priority_before_it_is_done(tmp_path: Path) -> 
         await run.until("classified")
         ticket = run.desk.row(number).ticket
         assert (ticket.kind, ticket.priority, last(run, number).do) == ("project", "P1", "classify")
+
+
+async def test_enter_alone_makes_an_unjudged_ticket_no_graver(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", impact=None, occurrence=None) as (run, number):
+        before = run.desk.row(number).ticket.priority
+        await run.press("c", "Enter", "Enter", "Enter")
+        await run.until("classified. u undoes it")
+        assert run.desk.row(number).ticket.priority == before == run.desk.policy.levels[-1]
+
+
+async def test_somebody_whom_the_policy_does_not_know_is_taken_by_a_second_enter(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("o", "somebody.new", "Enter")
+        await run.until("Enter again")
+        assert not run.desk.row(number).ticket.owner
+        await run.press("Enter")
+        await run.until("given to somebody.new")
+
+
+async def test_a_draft_of_last_time_is_called_one(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("m", "half a", "Esc")
+        await run.press("m")
+        await run.until("half a", "This is your draft of last time.")
 
 
 async def test_owner(tmp_path: Path) -> None:
@@ -122,7 +147,7 @@ async def test_reopen_and_withdraw_want_a_reason(tmp_path: Path) -> None:
         await run.press("X", "twice reported", "Enter")
         await run.until(f"Withdraw {number}? Y withdraws")
         await run.press("Y")
-        await run.until("withdrawn. u undoes it")
+        await run.until("withdrawn.")
         assert last(run, number).reason == "twice reported"
 
 

@@ -120,7 +120,7 @@ async def test_marks_and_one_act_for_all_of_them(tmp_path: Path) -> None:
         await run.press("m")
         assert f"Note on {ids[0]} +1:" in run.foot
         await run.press("parts are on the way", "Enter")
-        await run.until("noted. u undoes it")
+        await run.until("noted.")
         for number in ids:
             assert run.desk.row(number).ticket.log[-1].note == "parts are on the way"
         assert not run.app.triage.marks

@@ -87,7 +87,7 @@ async def test_a_burst_of_keys_is_text_and_confirms_nothing(tmp_path: Path) -> N
         assert run.foot.rstrip().endswith(f"Answer {selected.id}: nswered themquit")
         assert run.desk.row(selected.id).ticket.log == selected.ticket.log
         await run.press("Enter")
-        await run.until("answered. u undoes it")
+        await run.until("answered.")
 
 
 @pytest.mark.parametrize("word", ["undo that", "quit now", "Every"])

@@ -5,6 +5,7 @@ A text stands in the module of the place where people meet it; one that they mee
 
 from __future__ import annotations
 
+from fenji.catalogue.carried import CARRIED
 from fenji.catalogue.commands import COMMANDS
 from fenji.catalogue.exchange import EXCHANGE
 from fenji.catalogue.failures import FAILURES
@@ -29,6 +30,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **REFUSALS,
     **FAILURES,
     **EXCHANGE,
+    **CARRIED,
     **FAULTS,
     **POLICIES,
 }

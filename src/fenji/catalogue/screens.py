@@ -192,6 +192,15 @@ SCREENS: dict[str, tuple[str, str]] = {
     "{ids}: attached.": ("{ids} 已附上文件。", "{ids} 已附上文件。"),
     "{ids}: solution of {source} copied.": ("{ids} 已复制 {source} 的解决方案。", "{ids} 已複製 {source} 的解決方案。"),
     "{key} undoes it.": ("按 {key} 撤销。", "按 {key} 撤銷。"),
+    "And {count} more.": ("另有 {count} 处。", "另有 {count} 處。"),
+    "This is your draft of last time. Ctrl+U empties the line.": (
+        "这是上次的草稿。Ctrl+U 清空此行。",
+        "這是上次的草稿。Ctrl+U 清空此行。",
+    ),
+    "Nobody in policy.yaml is called so. Enter again gives it to them all the same.": (
+        "policy.yaml 中无此人。再按 Enter 仍交给此人。",
+        "policy.yaml 中無此人。再按 Enter 仍交給此人。",
+    ),
     "The next undo takes back: {earlier} on {before}.": (
         "再撤销则为：{before}（{earlier}）。",
         "再撤銷則為：{before}（{earlier}）。",
@@ -207,6 +216,7 @@ SCREENS: dict[str, tuple[str, str]] = {
         "已取回草稿。Ctrl+N 重新填写。",
         "已取回草稿。Ctrl+N 重新填寫。",
     ),
+    "by the rules": ("按规则", "按規則"),
     "Nothing like it was seen before.": ("没有类似的先例。", "沒有類似的先例。"),
     "Seen before": ("先例", "先例"),
     "Enter opens it; Esc there comes back here.": (

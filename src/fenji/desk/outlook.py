@@ -36,6 +36,8 @@ class Preview:
     priority: str
     response_due: datetime | None
     solution_due: datetime | None
+    owner: str  # as given, else by the first route that fits
+    units: tuple[str, ...]
 
 
 class Outlook:
@@ -143,7 +145,7 @@ class Outlook:
     # --- before an act --------------------------------------------------------------------------------------------
 
     def preview(self, fields: Mapping[str, Value]) -> Preview:
-        """The priority and both due times that a ticket with these fields would get if it were reported now.
+        """Priority, both due times, owner and units that a ticket with these fields would get if reported now.
 
         Raises Misused or Refused for a value that does not fit.
         """
@@ -151,7 +153,8 @@ class Outlook:
         values = {**acts.settled(fields), "id": "X-2000-0000", "uid": "0" * 26, "site": self.site}
         draft = acts.report(values, act, self.policy)
         reading = clock.reading(draft, self.policy, act.now)
-        return Preview(draft.priority, reading.response.due, reading.solution.due)
+        units = tuple(str(one) for one in draft.units)
+        return Preview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units)
 
     def allowed(self, words: str, do: str) -> Sentence | None:
         """None where the person may do the step now, else the sentence that says why not.

@@ -111,7 +111,7 @@ class History:
         """Git's names of the files at these paths of a commit; paths where no file is are left out."""
         wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
         lines = "".join(f"{commit}:{path}\n" for path in wanted).encode("utf-8", "surrogateescape")
-        rows = self._run("cat-file", "--batch-check", data=lines).splitlines() if wanted else []
+        rows = self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines() if wanted else []
         told = zip(wanted, (row.split(b" ") for row in rows), strict=True)
         return {path: words[0].decode() for path, words in told if len(words) == 3 and words[1] == b"blob"}
 
@@ -120,7 +120,7 @@ class History:
     def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
         """The bytes of each blob; what is none is left out."""
         lines = "".join(f"{one}\n" for one in dict.fromkeys(blobs)).encode()
-        rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", data=lines).splitlines())
+        rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
         return {words[0].decode(): int(words[2]) for words in rows if len(words) == 3 and words[1] == b"blob"}
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
@@ -142,7 +142,7 @@ class History:
         wanted = list(dict.fromkeys(names))
         if not wanted:
             return {}
-        answer = self._run("cat-file", "--batch", data="".join(f"{one}\n" for one in wanted).encode())
+        answer = self._run("cat-file", "--batch", "--buffer", data="".join(f"{one}\n" for one in wanted).encode())
         found: dict[str, tuple[str, bytes]] = {}
         at = 0
         for name in wanted:

@@ -38,6 +38,28 @@ def differences(repo: Repo, before: str | None, after: str | None) -> list[Diffe
     return [_difference(told, path) for told, path in zip(words[::2], words[1::2], strict=False)]
 
 
+def steps(repo: Repo, since: str | None, head: str, *, most: int, made_by: str) -> list[Difference]:
+    """What each commit that `head` has and `since` lacks (None: the latest `most`) changed below the desk's tickets.
+
+    Oldest first; a merge is held against each of its parents, unless the address `made_by` made it.
+    """
+    shown = ("log", "-z", "--raw", "-r", "-m", "--no-renames", "--no-abbrev", "--reverse", "--format=%x01%ce %P")
+    where = (f"^{since}",) if since else (f"--max-count={most}",)
+    answer = repo.git.run(*shown, *where, head, "--", f"{repo.prefix}tickets/open", f"{repo.prefix}tickets/archive")
+    words = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
+    found: list[Difference] = []
+    ours = True
+    for word in words:
+        told = word.lstrip("\n")
+        if told.startswith("\x01"):
+            address, *parents = told[1:].split(" ")
+            ours = not (address == made_by and len(parents) > 1)
+        elif told.startswith(":"):
+            path = next(words)
+            found += [_difference(told, path)] if ours else []
+    return found
+
+
 def _difference(told: str, path: str) -> Difference:
     mode, new_mode, blob, new_blob, _ = told.removeprefix(":").split(" ")
     return Difference(path, _held(mode, blob), _held(new_mode, new_blob))

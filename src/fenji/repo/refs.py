@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SYNCED = ("-c", "core.fsync=committed")
-_MERGES = 16
 
 
 def branch(repo: Repo) -> str | None:
@@ -49,17 +48,6 @@ def apart(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
     answer = ask(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")
     words = answer.stdout.split()
     return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
-
-
-def merged(repo: Repo, later: str, earlier: str | None, *, made_by: str) -> list[str]:
-    """The commits that merges since `earlier` joined, but for merges made by the address `made_by`.
-
-    Where `earlier` is None, those of the latest merges alone.
-    """
-    since = (f"^{earlier}",) if earlier else (f"--max-count={_MERGES}",)
-    answer = ask(repo.top, "log", "--merges", "--format=%ce %P", *since, later, "--")
-    lines = (line.split(" ") for line in answer.stdout.decode("utf-8", "replace").splitlines())
-    return list(dict.fromkeys(parent for address, *parents in lines if address != made_by for parent in parents))
 
 
 def committed_at(repo: Repo, *commits: str) -> datetime:

@@ -22,6 +22,8 @@ _UNDER_WAY = (
 # What a concluded merge leaves no trace of.
 _TRACES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
 
+LANDING_NOTE = "fenji-landing"  # says in the git folder that an exchange was cut off while it wrote files
+
 
 @dataclass
 class Stages:
@@ -43,6 +45,11 @@ class Unfinished:
 def under_way(repo: Repo) -> str:
     """What git has begun and not finished here; `""` for nothing. Looks at names of files alone."""
     return next((what for name, what in _UNDER_WAY if (repo.git_dir / name).exists()), "")
+
+
+def interrupted(repo: Repo) -> bool:
+    """Whether there may be something to mend here: git's, or of an exchange. Looks at names of files alone."""
+    return bool(under_way(repo)) or (repo.git_dir / LANDING_NOTE).exists()
 
 
 def unfinished(repo: Repo) -> Unfinished:

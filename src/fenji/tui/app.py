@@ -124,8 +124,8 @@ class FenjiApp(App[int]):
             self.refuse(error)
 
     def refuse(self, error: FenjiError) -> None:
-        """Say in one line what was not done, what is missing, and the key that supplies it."""
-        self.place.refuse(refusal(error, self.kit.voice, self.kit.keymap))
+        """Say what was not done, what is missing, and the key that supplies it."""
+        self.place.refuse(refusal(error, self.kit.voice, self.kit.keymap, root=self.kit.desk.root))
 
     def unless_pasted(self, call: Callable[[], None]) -> None:
         """Call in a blink, unless the present key turns out to be part of pasted text."""

@@ -121,6 +121,7 @@ def owner(on: On) -> Acting:
         initial=on.person,
         choices=people(on),
         hint=on.say("Nobody in policy.yaml is called so."),
+        unlisted=on.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
     )
     return deeds.step(on.ids, Step("assign", {"owner": found}))
 

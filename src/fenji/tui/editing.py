@@ -54,7 +54,7 @@ def field(on: On, leaf: str) -> Acting:
     one, held = LEAVES[leaf], on.first.ticket.get(leaf)
     asked = Ask(
         f"{on.name} {label(leaf, on.voice)}:",
-        initial=as_text(held),
+        initial=as_text(held) or _mildest(on, leaf),
         hint=on.say(one.help) if one.help else on.say("Empty takes it away. Esc goes back."),
         choices=_choices(on, leaf),
         draft=on.draft(leaf),
@@ -64,6 +64,12 @@ def field(on: On, leaf: str) -> Acting:
     do = _STEPS.get(leaf, "edit")
     seen = on.first.ticket if do == "edit" and len(on.rows) == 1 else None
     return deeds.step(on.ids, Step(do, {leaf: parse_value(leaf, typed)}, seen=seen))
+
+
+def _mildest(on: On, leaf: str) -> str:
+    """What is offered for a judgement that nobody made yet."""
+    known: Mapping[str, Sequence[str]] = {"impact": on.policy.impact, "occurrence": on.policy.occurrence}
+    return known[leaf][-1] if leaf in known else ""
 
 
 def _choices(on: On, leaf: str) -> Sequence[Choice]:

@@ -86,6 +86,7 @@ class Hunch:
     value: str
     shown: str
     why: str
+    sure: bool = False  # it is saved so, also where nobody takes it
 
 
 class Form:
@@ -172,7 +173,7 @@ class Form:
             return self._text(one, head, room, active=active)
         guess = self.guesses.get(one.leaf)
         if not one.text and guess:
-            hint = cells.cut(f"{guess.shown}?  {guess.why}", room, mark)
+            hint = cells.cut(f"{guess.shown}{'' if guess.sure else '?'}  {guess.why}", room, mark)
             return [[*head, (" " if active else "", "cursor"), (hint, "faint")]], start, 0
         if active and not one.choices:
             before, under, after, cell = window(one.writing, room)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from fenji.flow import legal
 from fenji.ticket import CLOSED
 
 LISTS = ("board", "find", "bad", "keys")
@@ -117,8 +118,10 @@ NEXT: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
+# What may be done to a ticket in any state: these fill up the footer.
+_ALWAYS = ("edit", "link", "attach")
 # A closed ticket is read.
-_CLOSED = ("note", "link", "copy", "find", "new", "back", "help")
+_CLOSED = ("note", "link", "copy", "find", "new")
 
 
 @dataclass(frozen=True)
@@ -148,11 +151,16 @@ class Keymap:
         found = next((one for one in self.actions if one.step == step), None)
         return shown(found.keys[0]) if found else ""
 
+    def _possible(self, action_id: str, state: str) -> bool:
+        step = self.named(action_id).step
+        return not step or legal(state, step)
+
     def footer(self, place: str, state: str = "") -> list[Action]:
         """The actions for the footer, those that come next for a ticket in `state` first."""
-        if place == "ticket" and state in CLOSED:
-            return [self.named(one) for one in _CLOSED]
-        wanted = dict.fromkeys((*NEXT.get(state, ()), *FOOTERS.get(place, ())))
+        if place in TICKETS and state in CLOSED:
+            return [self.named(one) for one in (*_CLOSED, "back" if place == "ticket" else "open", "help")]
+        asked = dict.fromkeys((*NEXT.get(state, ()), *FOOTERS.get(place, ()), *(_ALWAYS if state else ())))
+        wanted = [one for one in asked if not state or self._possible(one, state)]
         fixed = [one for one in ("open", "find", "back", "help") if one in wanted and one in FOOTERS[place]]
         first = [one for one in wanted if one not in fixed][: 8 - len(fixed)]
         return [self.named(one) for one in (*first, *fixed)]

@@ -36,7 +36,8 @@ class Choice:
 class Ask:
     """One question. All texts are said already.
 
-    `choices` bind the answer to one of them, unless `free`. `draft` names what is kept where the person leaves.
+    `choices` bind the answer to one of them, unless `free`; where `unlisted` is given it is said once, and a second
+    Enter takes an answer that is none of them. `draft` names what is kept where the person leaves.
     `check` gives what is wrong with an answer, `""` for nothing. `live` gives the hint while typing. With `key` only
     that key says yes: the key that confirms is never the one that began.
     """
@@ -46,6 +47,7 @@ class Ask:
     hint: str = ""
     choices: Sequence[Choice] = ()
     free: bool = False
+    unlisted: str = ""
     draft: str = ""
     key: str = ""
     check: Callable[[str], str] = field(default=lambda _: "")
@@ -75,6 +77,8 @@ class Prompt(Generic[Deed]):
     def _begin(self) -> None:
         initial = self._drafts.get(self.ask.draft, self.ask.initial) if self.ask.draft else self.ask.initial
         bound = bool(self.ask.choices) and not self.ask.free
+        self.drafted = bool(initial) and not bound and initial != self.ask.initial  # a draft of last time stands there
+        self._warned = ""
         self.writing = Writing("" if bound else initial)
         self.taken = self._index(initial) if bound else 0
 
@@ -122,10 +126,11 @@ class Prompt(Generic[Deed]):
         answer = self.writing.text.strip()
         if self.ask.choices and not self.ask.free:
             offered = self.offered
-            if not offered:
-                self.fault = self.ask.hint
+            if offered:
+                answer = offered[min(self.taken, len(offered) - 1)].value
+            elif not self.ask.unlisted or self._warned != answer:
+                self.fault, self._warned = self.ask.unlisted or self.ask.hint, answer
                 return None
-            answer = offered[min(self.taken, len(offered) - 1)].value
         self.fault = self.ask.check(answer)
         return None if self.fault else self._answer(answer)
 

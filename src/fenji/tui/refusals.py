@@ -1,12 +1,15 @@
-"""A refusal as one line: what is missing, and the key that supplies it. Pure."""
+"""A refusal as a sentence or two: what is missing, and the key that supplies it. Pure."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.errors import FenjiError, Sentence
+from fenji.errors import Damaged, FenjiError, Sentence
 from fenji.ticket import BY_KEY, LEAVES
+from fenji.tui import cells
 
 if TYPE_CHECKING:
     from fenji.tui.keys import Keymap
@@ -16,10 +19,29 @@ if TYPE_CHECKING:
 _WORDS = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
 
 
-def refusal(error: FenjiError, voice: Voice, keymap: Keymap) -> str:
-    """The sentence, its hint, and the keys that help."""
-    hint = voice.say(worded(error.hint, voice)) if error.hint else ""
-    return not_now(error.sentence, voice, keymap, hint=hint)
+def refusal(error: FenjiError, voice: Voice, keymap: Keymap, *, root: Path | None = None) -> str:
+    """The sentence, what is wrong in the file, the hint, and the keys that help; paths as seen from `root`."""
+    hint = voice.say(worded(_seen_from(root, error.hint), voice)) if error.hint else ""
+    faults = _faults(error, voice)
+    return not_now(_seen_from(root, error.sentence), voice, keymap, hint=f"{faults} {hint}".strip())
+
+
+def _faults(error: FenjiError, voice: Voice) -> str:
+    """The first thing that is wrong in a damaged file, and how many more there are."""
+    problems = error.problems if isinstance(error, Damaged) else ()
+    if not problems:
+        return ""
+    first, more = problems[0], len(problems) - 1
+    place = voice.say("line {line}", line=first.line) if first.line else ""
+    said = " ".join(part for part in (place, cells.line(first.key), voice.say(first.message)) if part)
+    return f"{said}. {voice.say('And {count} more.', count=more)}" if more else f"{said}."
+
+
+def _seen_from(root: Path | None, sentence: Sentence) -> Sentence:
+    start = f"{root}{os.sep}"
+    held = sentence.values.items()
+    values = {key: one.removeprefix(start) if isinstance(one, str) else one for key, one in held}
+    return Sentence(sentence.template, values)
 
 
 def not_now(sentence: Sentence, voice: Voice, keymap: Keymap, *, hint: str = "") -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PREVIEW_S = 0.2  # after the last key; the bar itself never waits
 LIKES = 3  # tickets named as seen before
+LIKE_PERCENT = 50  # what is less like it is noise in a single line
 BESIDE_CELLS = 132  # from this width on the preview stands beside the list
 
 
@@ -133,7 +134,7 @@ class BoardPlace(Listing):
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
             found = cast("Suggestion", message.answer)
             row = self.triage.find(message.topic[1])
-            likes = [one for one in found.likes if row and one.id != row.id][:LIKES]
+            likes = [one for one in found.likes if row and one.id != row.id and one.percent >= LIKE_PERCENT][:LIKES]
             self._seen_before[message.topic[1]] = [f"{one.id} ({one.percent} %)" for one in likes]
 
     def tick(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from fenji.board import Row
+    from fenji.desk import Preview
     from fenji.tui.found import Like, Suggestion
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
@@ -54,6 +55,8 @@ class IntakePlace(Place):
         self._top = 0
         self._cursor = (0, 0)
         self._likes: tuple[Like, ...] = ()
+        self._guesses: Mapping[str, Hunch] = {}  # by what is like it
+        self._outlook: Preview | FenjiError | None = None  # what saving it now would make of it
         self._like = -1  # the one the bar is on; -1 while a field is written in
         self._asked = ""
         self._waiting: Timer | None = None
@@ -85,7 +88,7 @@ class IntakePlace(Place):
         if not returning:
             self.form.put(draft)
             self.form.at, self._like, self._saving = 0, -1, False
-            self._likes, self.form.guesses = (), {}
+            self._likes, self._guesses = (), {}
         if draft and not returning:
             self.foot.say(self.kit.say("Your draft is taken up again. Ctrl+N begins anew."))
             self._suggest_soon()
@@ -98,10 +101,11 @@ class IntakePlace(Place):
 
     def _promise(self) -> str:
         """Priority and both due times as they would be if it were saved now."""
-        try:
-            found = self.kit.desk.preview({"title": "?", **self._typed()})
-        except FenjiError as error:
-            return self.kit.voice.error(error)
+        found = self._outlook
+        if isinstance(found, FenjiError):
+            return self.kit.voice.error(found)
+        if found is None:
+            return ""
         now, voice = self.kit.desk.now(), self.kit.voice
         parts = [found.priority]
         if found.response_due:
@@ -109,6 +113,11 @@ class IntakePlace(Place):
         if found.solution_due:
             parts.append(self.kit.say("solution by {time}", time=voice.moment(found.solution_due, now)))
         return f" {self.kit.look.signs.dot} ".join(parts)
+
+    def _ruled(self) -> dict[str, Hunch]:
+        """The owner that the policy's routes give it, which is saved where none is filled in."""
+        owner = self._outlook.owner if self._outlook and not isinstance(self._outlook, FenjiError) else ""
+        return {"owner": Hunch(owner, owner, self.kit.say("by the rules"), sure=True)} if owner else {}
 
     def _main(self, width: int, height: int) -> list[Line]:
         lines, self._cursor = self.form.lines(width, self.kit.look.signs.cut)
@@ -145,6 +154,11 @@ class IntakePlace(Place):
         return [("> " if chosen else "  ", "title"), (about, "title" if chosen else ""), (title, ""), (state, "faint")]
 
     def show(self) -> None:
+        try:
+            self._outlook = self.kit.desk.preview({"title": "?", **self._typed()})
+        except FenjiError as error:
+            self._outlook = error
+        self.form.guesses = {**self._guesses, **self._ruled()}
         self.foot.hint = self._hint()
         super().show()
 
@@ -220,7 +234,7 @@ class IntakePlace(Place):
     def _begin_anew(self) -> None:
         self.form.put({})
         self.form.at, self._like, self._asked = 0, -1, ""
-        self._likes, self.form.guesses = (), {}
+        self._likes, self._guesses = (), {}
         self.kit.memory.drafts.pop(DRAFT, None)
 
     # --- what is like it ------------------------------------------------------------------------------------------
@@ -246,9 +260,7 @@ class IntakePlace(Place):
         found = cast("Suggestion", message.answer)
         self._likes = tuple(found.likes)
         self._like = min(self._like, len(self._likes) - 1)
-        self.form.guesses = {
-            leaf: self._hunch(leaf, one.value, one.count, one.of) for leaf, one in found.guesses.items()
-        }
+        self._guesses = {leaf: self._hunch(leaf, one.value, one.count, one.of) for leaf, one in found.guesses.items()}
 
     def _hunch(self, leaf: str, value: str, count: int, of: int) -> Hunch:
         shown = value if leaf == "owner" else self.kit.voice.word(value)

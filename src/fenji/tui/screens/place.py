@@ -220,6 +220,12 @@ class Place(Screen[None]):
                 self.fenji.unless_pasted(lambda: self.fenji.submit(deed))
             return
         self._asked_in = self.fenji.bursts.number
+        self._say_drafted(self.foot.prompt)
+
+    def _say_drafted(self, prompt: Prompt[Deed | None]) -> None:
+        """Say so where an earlier draft stands in the question."""
+        if prompt.drafted:
+            self.foot.say(self.kit.say("This is your draft of last time. Ctrl+U empties the line."))
 
     def _take_in_prompt(self, prompt: Prompt[Deed | None], key: str, character: str | None) -> None:
         burst = self._asked_in == self.fenji.bursts.number
@@ -237,6 +243,7 @@ class Place(Screen[None]):
             self.show()
         elif prompt.ask is not before:
             self._asked_in = self.fenji.bursts.number
+            self._say_drafted(prompt)
         elif burst and key == "enter":
             self.foot.say(self.kit.say("These keys came all at once: nothing is done yet. Enter does it."))
 
@@ -254,13 +261,16 @@ class Place(Screen[None]):
     # --- shown ----------------------------------------------------------------------------------------------------
 
     def refuse(self, text: str) -> None:
-        """Say in one line why something is not done."""
+        """Say why something is not done."""
         self.foot.say(text, alarm=True)
 
     def show(self) -> None:
         """Bring every line up to date; only cells that changed are sent."""
         self._foot_keys()
+        rows = self.foot.rows_over(self.size.width)
+        over = dict(enumerate(rows, self.foot.region.y - len(rows)))
         for lines in self.query(Lines):
+            lines.over = {} if lines is self.foot else over
             lines.show()
         if self.is_current:
             self.app.cursor_position = self.cursor() or Offset(0, max(self.size.height - 1, 0))

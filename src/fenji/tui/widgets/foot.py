@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fenji.tui.voice import Voice
 
 
+ROWS = 3  # of what is said; all but the last stand over the lines above the foot
+
+
 class Foot(Lines):
     """Keys and notices; a prompt takes their place while it is open."""
 
@@ -30,20 +33,30 @@ class Foot(Lines):
         self.cursor_cell = 0
 
     def say(self, text: str, *, alarm: bool = False) -> None:
-        """Say something in one line, until the next key."""
+        """Say something until the next key: in one line where it fits, else in up to `ROWS`."""
         self.notice, self.alarm = text, alarm
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always two lines
         if self.prompt:
             above, typed, self.cursor_cell = self.prompt.lines(width, self.look)
-            return [self._noticed(width) or above, typed]
+            return [self._notice_line(width) or above, typed]
         below = [(f" {self.words}", "faint")] if self.words else keys_line(self.actions, width, self.voice)
-        return [self._noticed(width) or self.hint, below]
+        return [self._notice_line(width) or self.hint, below]
 
-    def _noticed(self, width: int) -> Line:
-        if not self.notice:
-            return []
-        return [(cells.cut(f" {self.notice}", width, self.look.signs.cut), "error" if self.alarm else "notice")]
+    def _notice_line(self, width: int) -> Line:
+        """The last row of what is said; the rows before it are in `rows_over`."""
+        return self._noticed(width)[-1] if self.notice else []
+
+    def rows_over(self, width: int) -> list[Line]:
+        """What is said, as far as it needs more than the foot's own line: it stands over the lines above."""
+        return self._noticed(width)[:-1] if self.notice else []
+
+    def _noticed(self, width: int) -> list[Line]:
+        rows = cells.wrap(self.notice, max(width - 2, 8))
+        if len(rows) > ROWS:
+            last = cells.cut(" ".join(rows[ROWS - 1 :]), max(width - 2, 8), self.look.signs.cut)
+            rows = [*rows[: ROWS - 1], last]
+        return [[(f" {row}", "error" if self.alarm else "notice")] for row in rows]
 
 
 def keys_line(actions: Sequence[Action], width: int, voice: Voice) -> Line:

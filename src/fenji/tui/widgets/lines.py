@@ -5,7 +5,7 @@ A stock widget repaints its whole region at any change; over a thin link that is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ class Lines(Widget, can_focus=False):
         super().__init__(id=id)
         self.look = look
         self._strips: list[Strip] = []
+        self.over: Mapping[int, Line] = {}  # lines by their place on the screen that stand before what is drawn here
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The lines that stand here now, in a region of that size; missing lines are blank."""
@@ -54,7 +55,13 @@ class Lines(Widget, can_focus=False):
     def _drawn(self, size: Size) -> list[Strip]:
         drawn = list(self.draw(size.width, size.height))[: size.height]
         blank: Line = []
-        return [strip(one, size.width, self.look) for one in chain(drawn, [blank] * (size.height - len(drawn)))]
+        strips = [strip(one, size.width, self.look) for one in chain(drawn, [blank] * (size.height - len(drawn)))]
+        left, top = self.region.offset
+        for y, line in self.over.items():
+            if 0 <= y - top < size.height:
+                whole = strip(line, self.screen.size.width, self.look)
+                strips[y - top] = whole.crop(left, left + size.width)
+        return strips
 
     def on_resize(self) -> None:
         """A new size is drawn anew."""

@@ -1,0 +1,12 @@
+"""The hub: the bare repository that all sites sync with, and what it lets in (docs/hub.md).
+
+`making` sets one up, `pushes` answers git's question whether a push may come in; beneath it `brought` tells what each
+commit brought, `steps` and `verdicts` judge that, `tips` judges what the branch will hold, `rules` says which policy is
+in force where, `signatures` whose a commit is for certain. Runs on the hub's machine, which has no working tree.
+"""
+
+from fenji.hub.making import make, seed
+from fenji.hub.pushes import Update, Verdict, check, updates
+from fenji.hub.refusals import Refusal
+
+__all__ = ["Refusal", "Update", "Verdict", "check", "make", "seed", "updates"]

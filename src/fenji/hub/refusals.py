@@ -1,0 +1,21 @@
+"""What is refused, as a value: whose fault it is told of, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fenji.errors import Problem, Sentence
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One line of a refused push: a ticket's number, a path or a branch, and the reason."""
+
+    subject: str
+    message: Sentence
+
+
+def of_problem(problem: Problem) -> Refusal:
+    """A fault of a file, with its place before it and its key."""
+    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    return Refusal(f"{place}: {problem.key}" if problem.key else place, problem.message)

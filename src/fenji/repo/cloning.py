@@ -1,0 +1,65 @@
+"""A first copy of a repository, from a URL, a folder or a bundle; over a thin link without the bulk of its past."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Unavailable
+from fenji.repo import bundles
+from fenji.repo.command import ask
+from fenji.repo.place import find
+from fenji.repo.remotes import failure
+from fenji.repo.talk import talk
+
+if TYPE_CHECKING:
+    from fenji.repo.remotes import Progress
+    from fenji.repo.tree import Repo
+
+# Larger files of the past (attachments that were replaced) stay with the hub until somebody looks at them; tickets are
+# smaller. A hub that cannot leave files out says so, and everything comes.
+LARGEST_TAKEN = "512k"
+_CONFIGURED = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
+_CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
+
+
+def clone(url: str, folder: Path, *, progress: Progress | None = None) -> Repo:
+    """A copy in `folder`, which must be absent or empty; nothing is left there where it fails.
+
+    Raises Refused where the folder is in use, Unavailable where the copy cannot be had.
+    """
+    target = folder.expanduser().absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise Refused("{path} is in use.", hint="Name a folder that is empty or not there yet.", path=str(target))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
+        try:
+            _copied(url, unfinished, progress)
+            if target.is_dir():
+                target.rmdir()
+            unfinished.rename(target)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
+    return find(target)
+
+
+def _copied(url: str, folder: Path, progress: Progress | None) -> None:
+    file = Path(url).expanduser()
+    bundled = file.is_file() and bundles.is_bundle(file)
+    source = str(file.absolute()) if file.exists() else url
+    thin = () if bundled or file.is_dir() else (f"--filter=blob:limit={LARGEST_TAKEN}",)
+    plain = ("--no-tags", "--no-recurse-submodules", "--template=", "--origin", "origin", "--progress")
+    said = talk(folder.parent, "clone", *plain, *thin, "--", source, str(folder), progress=progress)
+    if said.status:
+        raise failure(said, _CREDENTIALS.sub("", url))
+    for key, value in _CONFIGURED.items():
+        ask(folder, "config", "--local", key, value)
+    if bundled:  # the file is not a hub to come back to
+        ask(folder, "remote", "remove", "origin")

@@ -1,0 +1,78 @@
+"""The merge driver: what git runs for each ticket that went apart, when somebody pulls by hand.
+
+    merge-driver BASE OURS THEIRS PATH
+
+Exit 0: OURS holds the union now. Exit 1: git is to call it a conflict; OURS is left as it was, and the next
+`fenji sync` joins the versions that git keeps. One process for each file: `fenji sync` is far quicker.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import yamlio
+from fenji.errors import Damaged
+from fenji.store.shelf import in_its_state
+from fenji.sync import beside
+from fenji.sync.pairing import joined
+
+if TYPE_CHECKING:
+    from fenji.ticket import Ticket
+
+CONFLICT = 1
+_POLICY = "policy.yaml"
+
+
+def main(words: Sequence[str]) -> int:
+    """Join the versions in the files named; says on stderr what it leaves."""
+    if len(words) != 4:
+        print("usage: merge-driver BASE OURS THEIRS PATH (git runs this)", file=sys.stderr)
+        return 2
+    base, ours, theirs = (Path(one) for one in words[:3])
+    path = words[3]
+    if Path(path).name == _POLICY:
+        return _policy(ours, theirs, Path(path).parent)
+    versions = [_read(one, path) for one in (base, ours, theirs)]
+    if not versions[1] or not versions[2]:
+        return _readable_one(ours, theirs, versions, path)
+    if versions[1].uid != versions[2].uid:
+        print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
+        return CONFLICT
+    same = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
+    ours.write_bytes(yamlio.dump(joined(versions[1], versions[2], same)))
+    return 0
+
+
+def _read(path: Path, shown: str) -> Ticket | None:
+    try:
+        return in_its_state(yamlio.read_ticket(path.read_bytes(), shown))
+    except (Damaged, OSError):
+        return None
+
+
+def _readable_one(ours: Path, theirs: Path, versions: Sequence[Ticket | None], path: str) -> int:
+    if not versions[1] and not versions[2]:
+        print(f"{path}: neither version can be read", file=sys.stderr)
+        return CONFLICT
+    print(f"{path}: one version cannot be read; the other stands, git keeps both", file=sys.stderr)
+    if not versions[1]:
+        ours.write_bytes(theirs.read_bytes())
+    return 0
+
+
+def _policy(ours: Path, theirs: Path, desk: Path) -> int:
+    """The hub's policy stands, this clone's is kept beside; in a rebase ours is the hub's already."""
+    hub, own = (ours, theirs) if _rebasing() else (theirs, ours)
+    beside.keep_policy(Path.cwd() / desk, own.read_bytes())
+    print("policy.yaml: the hub's version stands; this clone's is kept beside it as policy.local.yaml", file=sys.stderr)
+    ours.write_bytes(hub.read_bytes())
+    return 0
+
+
+def _rebasing() -> bool:
+    git_dir = Path(os.environ.get("GIT_DIR") or ".git")
+    return any((git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))

@@ -1,0 +1,83 @@
+"""From two commits to the one that holds both: the union of their desks, written as a commit that is on no branch yet.
+
+The commit is made alike by every clone that joins the same two: same author, instant and order of parents. So clones
+that exchange both ways at once meet in one commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.repo import objects, refs
+from fenji.repo.objects import Signed
+from fenji.sync import outcomes
+from fenji.sync.sides import Three, three
+from fenji.sync.union import Union, policy_lost, union
+
+if TYPE_CHECKING:
+    from fenji.repo import Repo
+    from fenji.repo.stream import Held
+    from fenji.sync.rules import Ruling
+
+# Who joins: no person did.
+NAME, EMAIL = "fenji", "merge@fenji.invalid"
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The commit that holds both histories (it may be one of the two), and how it came about."""
+
+    commit: str
+    union: Union
+    policy_lost: bytes | None
+
+
+def join(repo: Repo, ours: str, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
+    """The commit that holds `ours` and `theirs`; `base` is one that both come from, looked up where it is not given.
+
+    It is one of the two where it holds the other and its files are the union. Nothing but objects is written. Raises
+    Refused where files outside the desk conflict.
+    """
+    base = base or refs.base(repo, ours, theirs)
+    sides = three(repo, base, ours, theirs)
+    found = union(sides, ruling)
+    parents = [theirs] if base == ours else [ours] if base == theirs else sorted((ours, theirs))
+    commit = write(repo, parents, sides, found)
+    return Joined(commit, found, policy_lost(sides, found))
+
+
+def write(repo: Repo, parents: list[str], sides: Three, found: Union) -> str:
+    """A commit of the union over `parents`, or the only parent where that is the union already."""
+    side = sides.ours if parents[0] == sides.ours.commit else sides.theirs
+    changes = {path: held for path, held in found.entries.items() if held != _entry(path, side, sides)}
+    if len(parents) == 1 and not changes:
+        return parents[0]
+    written = {path: _content(held, found) for path, held in changes.items()}
+    signed = Signed(NAME, EMAIL, refs.committed_at(repo, *parents))
+    return objects.write_commit(repo, parents, written, message=_message(found), signed=signed)
+
+
+def _entry(path: str, side: object, sides: Three) -> Held | None:
+    which = 1 if side is sides.ours else 2
+    if path in sides.strangers:
+        return sides.strangers[path][which]
+    short = path.removeprefix(sides.ours.repo.prefix)
+    return (sides.ours if which == 1 else sides.theirs).entry(short)
+
+
+def _content(held: Held | None, found: Union) -> bytes | Held | None:
+    return found.made.get(held.blob, held) if held else None
+
+
+def _message(found: Union) -> str:
+    """The subject names what was joined, the body what was renumbered or left out; alike on every clone."""
+    one_sided = (outcomes.NEW, outcomes.UPDATED)
+    changed = sorted({one.id for one in found.outcomes if one.how not in one_sided})
+    named = ", ".join(changed) if len(changed) <= _MOST_NAMED else f"{len(changed)} tickets"
+    lines = [f"{one.id}: was {one.was}" for one in found.outcomes if one.was]
+    lines += [f"{one.path}: cannot be read, left out: {one.left_out}" for one in found.outcomes if one.left_out]
+    body = "\n".join(sorted(set(lines)))
+    subject = f"{named}: merge" if named else "merge"
+    return f"{subject}\n\n{body}" if body else subject

@@ -1,0 +1,239 @@
+"""The exchange with a hub: record, fetch, join, push, and again where somebody else pushed first."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError, Problem, Refused, Unavailable
+from fenji.repo import objects, refs, remotes
+from fenji.sync import beside, conflicts, custody, landing, ledger, outcomes, recording, wiring
+from fenji.sync.joining import Joined, join
+from fenji.sync.landing import Way
+from fenji.sync.outcomes import Exchange, Outcome, Progress
+from fenji.sync.rules import of_the_hub
+from fenji.sync.shelving import Landed, Writer
+from fenji.sync.sides import POLICY, Side, is_ticket
+from fenji.sync.turn import Turn
+
+if TYPE_CHECKING:
+    from fenji.repo import Repo
+    from fenji.repo.remotes import Remote
+    from fenji.store import Store
+    from fenji.sync.recording import Recorder
+    from fenji.sync.rules import Ruling
+
+TRIES = 24  # pushes
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
+WHOLE = "refs/worktree/fenji/whole"  # a commit whose every ticket and event must be found in what follows it
+
+
+def silent(_step: str, _part: str, _done: int, _of: int) -> None:
+    """Nobody is told."""
+
+
+@dataclass
+class Round:
+    """One exchange under way: the store, who records, who is told, and what has come about so far."""
+
+    store: Store
+    recorder: Recorder
+    progress: Progress = silent
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    left: dict[str, Problem] = field(default_factory=dict)
+    policy_kept: str = ""
+    concluded: str = ""
+    open: str = ""
+    sent: int = 0
+
+    @property
+    def repo(self) -> Repo:
+        return self.store.repo
+
+    @property
+    def writer(self) -> Writer:
+        """For whom files are written."""
+        return Writer(self.recorder.by, self.recorder.at, lambda done, of: self.progress("write", "", done, of))
+
+    def record(self) -> None:
+        """Finish what was cut off, join what git left in conflict, and commit everything that is not committed."""
+        self.progress("record", "", 0, 0)
+        self.mend()
+        if self.open:
+            raise conflicts.open_error(self.open)
+        self.commit()
+
+    def mend(self) -> None:
+        """Finish what was cut off, and join what git left in conflict."""
+        self.met(landing.finish(self.store, self.writer))
+        mended = conflicts.mend(self.store, self.writer)
+        self.met(mended.landed)
+        self.came(mended.outcomes)
+        self.concluded, self.open = mended.concluded or self.concluded, mended.open
+        self.policy_kept = mended.policy_kept or self.policy_kept
+
+    def commit(self) -> None:
+        """Commit everything that is not committed."""
+        for one in recording.record(self.store, self.recorder):
+            self.left.setdefault(one.path, one)
+
+    def met(self, landed: Landed | None) -> None:
+        """Take down what was met while files were written."""
+        if landed:
+            self.left |= {one.path: one for one in landed.left}
+            self.policy_kept = landed.policy_kept or self.policy_kept
+
+    def came(self, found: Iterable[Outcome]) -> None:
+        """Take down what came in; what came in twice is told once."""
+        found = list(found)
+        for one in found:
+            key = one.uid or one.path
+            self.outcomes[key] = _together(self.outcomes[key], one) if key in self.outcomes else one
+        ledger.came(self.repo, found)
+
+    def join(self, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
+        """Join what is here with another commit, and bring branch and files there."""
+        while True:
+            head = self.head()
+            self.progress("merge", "", 0, 0)
+            joined = join(self.repo, head, theirs, ruling=ruling, base=base)
+            if joined.commit == head:
+                return joined
+            if joined.policy_lost:
+                self.policy_kept = beside.keep_policy(self.store.root, joined.policy_lost)
+            if self.land(head, joined.commit):
+                self.came(joined.union.outcomes)
+                return joined
+
+    def keep_whole(self) -> None:
+        """Bring back what was lost since the last exchange, past fenji: deleted files, dropped events.
+
+        Every version of a ticket that was committed since then is held against what stands here now.
+        """
+        head = self.head()
+        since = refs.resolve(self.repo, WHOLE)
+        commit, found = custody.restored(
+            self.repo, since if since and refs.holds(self.repo, head, since) else None, head
+        )
+        if commit != head and self.land(head, commit):
+            self.came(found)
+
+    def land(self, before: str, after: str) -> bool:
+        """Bring branch and files from one commit to another; False where the branch has moved meanwhile."""
+        landed = landing.land(self.store, Way(before, after), self.writer)
+        if landed is None:
+            return False
+        self.met(landed)
+        if landed.edited:
+            self.commit()
+        return True
+
+    def head(self) -> str:
+        """The commit that this clone is at."""
+        head = self.repo.head()
+        if head is None:
+            hint = "Begin with a clone of the hub: fenji init DIR --site SITE --from URL"
+            raise Refused("Nothing is recorded here yet.", hint=hint)
+        return head
+
+    def done(self, tries: int) -> Exchange:
+        """What it all came to."""
+        refs.put(self.repo, WHOLE, self.head())
+        return Exchange(
+            tuple(self.outcomes.values()),
+            self.sent,
+            tries,
+            self.policy_kept,
+            tuple(self.left.values()),
+            self.concluded,
+            self.open,
+        )
+
+
+def _together(first: Outcome, then: Outcome) -> Outcome:
+    how = first.how if then.how == outcomes.UPDATED else then.how
+    if first.how == outcomes.NEW and then.how in (outcomes.UPDATED, outcomes.MERGED):
+        how = outcomes.NEW
+    return replace(
+        then,
+        how=how,
+        was=first.was or then.was,
+        superseded=(*first.superseded, *then.superseded),
+        events=first.events + then.events,
+        people=tuple(dict.fromkeys((*first.people, *then.people))),
+        left_out=first.left_out or then.left_out,
+    )
+
+
+def sync(store: Store, recorder: Recorder, progress: Progress = silent) -> Exchange:
+    """Exchange everything with the hub. What went before a failure stays recorded; doing it again is always safe.
+
+    Raises Refused (no hub, a hub that does not take it, files outside the desk in the way) or Unavailable (no link).
+    """
+    repo = store.repo
+    with Turn(repo):
+        try:
+            wiring.wire(repo)
+            found = _exchange(Round(store, recorder, progress))
+        except FenjiError as error:
+            ledger.failed(repo, error)
+            raise
+        ledger.went_well(repo, recorder.at)
+        return found
+
+
+def mend(store: Store, recorder: Recorder) -> None:
+    """What the opening of a desk does: finish what was cut off, join what git left in conflict."""
+    with Turn(store.repo):
+        Round(store, recorder).mend()
+
+
+def _exchange(one: Round) -> Exchange:
+    one.record()
+    there = remotes.remote(one.repo)
+    for tried in range(TRIES):
+        one.progress("fetch", "", 0, 0)
+        theirs = remotes.fetch(one.repo, there, progress=lambda part, at, of: one.progress("fetch", part, at, of))
+        _join(one, there, theirs)
+        head = one.head()
+        if head == theirs:
+            return one.done(tried)
+        one.sent = changed_tickets(one.repo, theirs, head)
+        one.progress("push", "", 0, 0)
+        count = refs.apart(one.repo, head, theirs)[0] if theirs else 1 << 30
+        told = lambda part, at, of: one.progress("push", part, at, of)  # noqa: E731 - a name for one argument
+        if remotes.push(one.repo, there, head, count=count, progress=told):
+            return one.done(tried + 1)
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**tried)))
+    raise Unavailable(
+        "Others pushed to {remote} before this clone could, {tries} times in a row.",
+        hint="What came from them is joined already; sync again in a moment.",
+        remote=there.shown,
+        tries=TRIES,
+    )
+
+
+def _join(one: Round, there: Remote, theirs: str | None) -> None:
+    """Join with what the hub has; where it has nothing yet, everything goes."""
+    one.keep_whole()
+    base = refs.base(one.repo, one.head(), theirs) if theirs else None
+    if theirs is not None:
+        check_desk(one.repo, theirs, there.shown)
+        one.join(theirs, ruling=of_the_hub, base=base)
+
+
+def changed_tickets(repo: Repo, before: str | None, after: str) -> int:
+    """How many tickets one commit has that another has not, or not so."""
+    found = objects.differences(repo, before, after)
+    return sum(is_ticket(one.path.removeprefix(repo.prefix)) for one in found if one.after)
+
+
+def check_desk(repo: Repo, commit: str, shown: str) -> None:
+    """Refuse to join with a repository that is something else altogether."""
+    side = Side(repo, commit)
+    if not side.entry(POLICY) and not side.folder("tickets/open"):
+        hint = "See where it points with: git remote -v"
+        raise Refused("{remote} holds no desk.", hint=hint, remote=shown)

@@ -1,0 +1,37 @@
+"""One exchange at a time in a clone; the kernel ends the turn of a process that dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.store.files import failure
+
+if TYPE_CHECKING:
+    from fenji.repo import Repo
+
+_NAME = "fenji-sync.lock"
+
+
+class Turn:
+    """Held by `with`. Raises Refused where another process or thread has it."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._path = repo.git_dir / _NAME
+        self._handle = -1
+
+    def __enter__(self) -> None:
+        try:
+            self._handle = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise failure(error, self._path) from error
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._handle)
+            raise Refused("This desk is in an exchange already.", hint="Wait until that one is done.") from error
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)

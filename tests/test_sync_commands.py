@@ -1,0 +1,349 @@
+"""The commands of the exchange, a first copy, and what the board's header says; over real ssh where there is one."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clones import Clone, Sites, git
+from commandline import child, fenji
+from fenji.desk import Desk, Founder, exchange
+from fenji.errors import Misused, Refused, Unavailable
+from fenji.sync import looked_at, receipt, standing
+from fenji.sync.ledger import NAME, read
+from fenji.yamlio import read_ticket
+from samples import uid_of
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Sites:
+    return Sites(tmp_path, "li.wei", "sun.yu")
+
+
+def shared(sites: Sites) -> tuple[Clone, Clone]:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    ours.new()
+    ours.sync()
+    theirs.sync()
+    return ours, theirs
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def test_sync_tells_ticket_by_ticket(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    ours.act("42", "edit", minute=10, fields={"cause": "ours"})
+    theirs.act("42", "edit", minute=20, fields={"cause": "theirs"})
+    ours.new("KSA-2026-0050", uid_of(3))
+    ours.sync()
+    done = fenji("--desk", theirs.root, "sync")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert "KSA-2026-0042  merged with what was done here; li.wei; another text of cause is kept in the log" in lines
+    assert "KSA-2026-0050  new; li.wei" in lines
+    assert lines[-1] == "2 tickets received, 1 sent"
+    assert fenji("--desk", theirs.root, "sync").out == "0 tickets received, 0 sent\n"
+
+
+def test_sync_as_a_document(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    theirs.act("42", "respond")
+    theirs.sync()
+    ours.put("tickets/open/KSA-2026-0001.yaml", "id: [")
+    done = fenji("sync", "--json", "--desk", ours.root)
+    (one,) = done.json["tickets"]
+    assert (one["id"], one["how"], one["events"], one["people"]) == ("KSA-2026-0042", "updated", 1, ["sun.yu"])
+    assert (done.json["received"], done.json["sent"], done.json["policy_kept"]) == (1, 0, None)
+    assert [problem["path"] for problem in done.json["left"]] == ["tickets/open/KSA-2026-0001.yaml"]
+    assert "tickets/open/KSA-2026-0001.yaml" in done.err
+
+
+def test_a_failed_sync_is_one_sentence(sites: Sites) -> None:
+    ours, _ = shared(sites)
+    git(ours.root, "remote", "set-url", "origin", str(sites.folder / "gone.git"))
+    done = child("sync", "--desk", ours.root)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines() == [
+        "There is no repository where origin should be.",
+        "See where it points with: git remote -v",
+    ]
+
+
+def test_bundle_and_receive(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    ours.act("42", "respond")
+    out = sites.folder / "out.bundle"
+    done = fenji("bundle", out, "--desk", ours.root)
+    assert done.code == 0
+    assert "1 tickets in 3 commits" in done.out
+    assert "fenji init DIR --site SITE --from FILE" in done.out
+    look = fenji("receive", out, "--dry-run", "--desk", theirs.root)
+    assert look.out.splitlines()[1:] == ["KSA-2026-0042  updated; li.wei"]
+    assert len(theirs.ticket("42").log) == 1
+    done = fenji("receive", out, "--desk", theirs.root, "--json")
+    assert (done.json["commits"], done.json["received"]) == (1, 1)
+    assert len(theirs.ticket("42").log) == 2
+    again = fenji("receive", out, "--desk", theirs.root)
+    assert "everything in it is here already" in again.out
+    answer = fenji("bundle", sites.folder / "back.bundle", "--desk", theirs.root, "--json")
+    assert (answer.json["receipt"], answer.json["whole"], answer.json["to"]) == (True, False, done.json["from"])
+    assert fenji("bundle", out, "--to", "x", "--whole", "--desk", ours.root).code == 2
+    assert fenji("receive", sites.folder / "nowhere", "--desk", ours.root).code == 1
+    out.write_text("a letter")
+    assert fenji("receive", out, "--desk", ours.root).code == 3
+
+
+def test_the_merge_driver_is_a_command_nobody_sees() -> None:
+    assert "merge-driver" not in fenji("--help").out
+    assert child("merge-driver").code == 2
+
+
+# --- a first copy -----------------------------------------------------------------------------------------------------
+
+
+def test_a_desk_begins_as_a_copy(sites: Sites, tmp_path: Path) -> None:
+    ours, _ = shared(sites)
+    place = tmp_path / "new" / "desk"
+    done = fenji("init", place, "--site", "DZA", "--from", sites.hub, "--person", "he.qi")
+    assert (done.code, done.err) == (0, "")
+    copy = Clone(place, "he.qi")
+    assert git(place, "config", "fenji.site") == "DZA\n"
+    assert copy.ticket("42").title == "備件生鏽"
+    git(place, "config", "user.email", "he.qi@example.com")
+    copy.act("42", "note", note="from the copy")
+    copy.sync()
+    ours.sync()
+    assert ours.tree() == copy.tree()
+    assert fenji("init", place, "--site", "DZA", "--from", sites.hub).code == 1
+    assert fenji("init", tmp_path / "x", "--site", "nowhere", "--from", sites.hub).code == 2
+    assert fenji("init", tmp_path / "x", "--site", "DZA", "--from", tmp_path / "gone.git").code == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_desk_begins_from_a_file(sites: Sites, tmp_path: Path) -> None:
+    ours, _ = shared(sites)
+    out = tmp_path / "first.bundle"
+    fenji("bundle", out, "--whole", "--desk", ours.root)
+    assert fenji("init", tmp_path / "copy", "--site", "DZA", "--from", out).code == 0
+    assert git(tmp_path / "copy", "remote") == ""
+    copy = Clone(tmp_path / "copy", "he.qi")
+    copy.act("42", "respond")
+    answer = fenji("bundle", tmp_path / "back.bundle", "--desk", copy.root, "--json")
+    assert answer.json["commits"] == 1
+    assert fenji("receive", tmp_path / "back.bundle", "--desk", ours.root).code == 0
+    assert ours.tree() == copy.tree()
+
+
+def test_a_copy_that_is_no_desk(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "code")
+    (tmp_path / "code/main.c").write_text("int main;")
+    git(tmp_path / "code", "add", ".")
+    git(tmp_path / "code", "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "-m", "code")
+    with pytest.raises(Refused, match="holds no desk"):
+        exchange.clone(str(tmp_path / "code"), tmp_path / "copy", "KSA", Founder())
+    with pytest.raises(Misused):
+        exchange.clone(str(tmp_path / "code"), tmp_path / "copy2", "ksa", Founder())
+
+
+def test_no_option_hides_in_an_address(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        exchange.clone(f"--upload-pack=touch {tmp_path}/trap", tmp_path / "copy", "KSA", Founder())
+    with pytest.raises(Unavailable):
+        exchange.clone(f"ext::sh -c 'touch {tmp_path}/trap'", tmp_path / "copy", "KSA", Founder())
+    assert not (tmp_path / "trap").exists()
+
+
+# --- what is remembered -----------------------------------------------------------------------------------------------
+
+
+def test_the_header_knows_how_we_stand(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    repo = ours.store.repo
+    now = standing(repo)
+    assert (now.ahead, now.behind, now.remote, now.failure) == (0, 0, "origin", None)
+    assert now.last_ok == ours.recorder.at
+    ours.act("42", "respond")
+    assert standing(repo).ahead == 1
+    theirs.act("42", "note")
+    theirs.sync()
+    git(ours.root, "fetch", "-q")
+    assert (standing(repo).ahead, standing(repo).behind) == (1, 1)
+    sites.hub.rename(sites.folder / "away")
+    with pytest.raises(Unavailable):
+        ours.sync()
+    failed = standing(repo)
+    assert "no repository where origin should be" in str(failed.failure)
+    assert failed.last_ok == ours.recorder.at
+    (sites.folder / "away").rename(sites.hub)
+    ours.sync()
+    assert standing(repo).failure is None
+    (repo.git_dir / NAME).write_text("{broken")
+    assert standing(repo).last_ok is None
+    git(ours.root, "remote", "remove", "origin")
+    assert standing(repo).remote == ""
+
+
+def test_what_came_in_is_remembered_until_looked_at(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    assert read(theirs.store.repo).arrivals == {"KSA-2026-0042": "new"}
+    looked_at(theirs.store.repo)
+    for number in (50, 51):
+        ours.new(f"KSA-2026-{number:04}")
+    ours.sync()
+    theirs.sync()
+    ours.act("50", "respond")
+    ours.act("42", "respond")
+    ours.sync()
+    theirs.sync()
+    assert read(theirs.store.repo).arrivals == {
+        "KSA-2026-0050": "new",
+        "KSA-2026-0051": "new",
+        "KSA-2026-0042": "updated",
+    }
+    looked_at(theirs.store.repo, ["KSA-2026-0050"])
+    with Desk.open(theirs.root) as desk:
+        assert set(exchange.arrivals(desk)) == {"KSA-2026-0051", "KSA-2026-0042"}
+        exchange.looked_at(desk)
+        assert exchange.arrivals(desk) == {}
+
+
+def test_the_receipt_of_a_ticket(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    ours.act("42", "respond")
+    path = ours.store.find("42")
+    repo = ours.store.repo
+    assert receipt(repo, "tickets/open/KSA-2026-0099.yaml") == ""
+    assert receipt(repo, path) == "recorded"
+    ours.sync()
+    assert receipt(repo, path) == "sent"
+    theirs.sync()
+    theirs.new("KSA-2026-0050")
+    theirs.act("50", "respond")
+    theirs.sync()
+    ours.sync()
+    assert receipt(repo, path) == "seen"
+    with Desk.open(ours.root) as desk:
+        assert exchange.receipt(desk, "42") == "seen"
+
+
+def test_a_desk_mends_what_it_finds_when_it_is_opened(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    git(theirs.root, "config", "--remove-section", "merge.fenji")
+    ours.act("42", "edit", fields={"cause": "ours"})
+    ours.sync()
+    theirs.act("42", "edit", fields={"cause": "theirs"})
+    git(theirs.root, "pull", "-q", "--no-rebase", "--no-edit", check=False)
+    with Desk.open(theirs.root) as desk:
+        assert exchange.mend(desk) is None
+        assert exchange.mend(desk) is None
+        assert [one.do for one in desk.row("42").ticket.log].count("edit") == 2
+        assert exchange.driver_problem(desk) is not None
+    assert theirs.clean()
+
+
+# --- over ssh ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Server:
+    """A real sshd for this user alone, on a port of its own."""
+
+    port: int
+    config: Path
+    known: Path
+
+    def command(self) -> str:
+        return f"ssh -F {self.config}"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    daemon = shutil.which("sshd") or next((one for one in ("/usr/sbin/sshd",) if Path(one).exists()), None)
+    if daemon is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
+        pytest.skip("there is no ssh on this machine")
+    folder = tmp_path / "ssh"
+    folder.mkdir(mode=0o700)
+    for name in ("host", "key"):
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(words, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "authorized").write_text((folder / "key.pub").read_text())
+    (folder / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
+        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+    )
+    (folder / "config").write_text(
+        f"Host desk-hub\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n  IdentityFile {folder}/key\n"
+        f"  UserKnownHostsFile {folder}/known\n  StrictHostKeyChecking accept-new\n"
+    )
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    process = subprocess.Popen(
+        [daemon, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    if b"listening" not in line:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        pytest.skip(f"sshd does not start here: {line.decode()}")
+    try:
+        yield Server(port, folder / "config", folder / "known")
+    finally:
+        process.terminate()
+        process.wait()
+        process.stderr.close()
+
+
+def test_the_exchange_over_ssh(sites: Sites, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = shared(sites)
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    url = f"desk-hub:{sites.hub}"
+    for clone in (ours, theirs):
+        git(clone.root, "config", "core.sshCommand", server.command())
+        git(clone.root, "config", "fenji.keepConnection", "2")
+        git(clone.root, "remote", "set-url", "origin", url)
+    ours.act("42", "respond")
+    assert ours.sync().sent == 1
+    theirs.act("42", "note")
+    theirs.sync()
+    ours.sync()
+    sites.assert_equal()
+    monkeypatch.setenv("GIT_SSH_COMMAND", server.command())
+    root = exchange.clone(url, tmp_path / "copy", "DZA", Founder(person="he.qi"))
+    assert len(read_ticket((root / "tickets/open/KSA-2026-0042.yaml").read_bytes(), "x").log) == 3
+    (tmp_path / "ssh/authorized").write_text("")
+    (tmp_path / "ssh/key").unlink()
+    git(ours.root, "config", "fenji.keepConnection", "0")
+    with pytest.raises(Unavailable, match="does not let you in"):
+        ours.sync()
+
+
+def test_an_unknown_host_is_not_trusted(sites: Sites, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, _ = shared(sites)
+    git(ours.root, "remote", "set-url", "origin", f"desk-hub:{sites.hub}")
+    text = server.config.read_text().replace("accept-new", "yes")
+    server.config.write_text(text)
+    monkeypatch.setenv("GIT_SSH_COMMAND", server.command())
+    with pytest.raises(Unavailable, match="is not known to ssh"):
+        ours.sync()
+
+
+def test_a_driver_of_this_python_is_found_by_git() -> None:
+    words = [sys.executable, "-P", "-m", "fenji", "merge-driver"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 2
