@@ -151,7 +151,7 @@ def test_behind_a_record_the_next_undo_takes_back_what_was_done_before_it(root: 
         with pytest.raises(Refused, match=f"note on {number} stays .* The next undo takes back: edit on {number}"):
             desk.undo()
         assert desk.undoes is not None
-        assert str(desk.undo()) == f"Undone: edit on {number}"
+        assert str(desk.undo()).startswith(f"Undone: edit on {number}")
         assert desk.row(number).ticket.get("tags") is None
 
 
@@ -247,9 +247,8 @@ def test_where_others_changed_all_of_it_nothing_is_undone(root: Path) -> None:
         number = desk.new(RUST).id
         desk.act(number, "edit", fields={"cause": "我的"})
         changed_by_other(root, number, cause="別人的")
-        for _ in range(2):
-            with pytest.raises(Refused, match="cause of KSA-2026-0001: changed since"):
-                desk.undo()
+        with pytest.raises(Refused, match="cause of KSA-2026-0001: changed since"):
+            desk.undo()
         assert desk.row(number).ticket.word("cause") == "別人的"
 
 

@@ -91,8 +91,10 @@ class Driven:
 
     @property
     def foot(self) -> str:
-        """The last two lines."""
-        return "\n".join(self.text.split("\n")[-2:])
+        """What is said, put together where it takes several lines, and the last line."""
+        over = len(self.app.place.foot.rows_over(self.app.place.size.width))
+        *said, last = self.text.split("\n")[-2 - over :]
+        return "\n".join([" ".join([said[0], *(one.strip() for one in said[1:])]), last])
 
     def line(self, part: str) -> str:
         """The first line of the screen that holds `part`."""

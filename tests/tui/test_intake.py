@@ -52,6 +52,19 @@ async def test_a_half_typed_ticket_is_kept_also_over_a_restart(tmp_path: Path) -
         assert "Gear" not in run.text
 
 
+async def test_the_owner_that_the_rules_give_is_shown_and_saved(tmp_path: Path) -> None:
+    async with opened(desk_folder("empty", tmp_path / "desk"), size=(80, 40)) as run:
+        await run.press("n", "Gear squeaks", "Tab", "min", "Tab", "comm")
+        owner = run.desk.preview({"title": "Gear squeaks", "impact": "minor", "occurrence": "common"}).owner
+        assert owner
+        await run.until(f"{owner}  by the rules")
+        await run.press("Ctrl+D")
+        await run.until("saved")
+        row = run.app.triage.selected
+        assert row is not None
+        assert row.ticket.owner == owner
+
+
 async def test_without_a_title_nothing_is_saved(tmp_path: Path) -> None:
     async with opened(desk_folder("empty", tmp_path / "desk")) as run:
         await run.press("n", "Ctrl+D")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fenji.errors import Problem, Sentence
+if TYPE_CHECKING:
+    from fenji.errors import Problem, Sentence
 
 
 @dataclass(frozen=True)
