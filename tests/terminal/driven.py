@@ -179,10 +179,12 @@ class Terminal:
         return len(self.raw) - before
 
     def wait(self) -> int:
-        """Wait for the end of the program; its exit code."""
+        """Wait for the end of the program; its exit code. One that does not end fails the test and hangs nothing."""
+        end = time.monotonic() + PATIENCE_S
         while self._take(0.1):
-            pass
-        return self._child.wait()
+            if time.monotonic() > end:
+                raise AssertionError(f"never ended:\n{self.text}")
+        return self._child.wait(PATIENCE_S)
 
     def _take(self, seconds: float) -> bool:
         """Take in what comes within `seconds`; False once the program has ended."""

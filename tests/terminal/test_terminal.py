@@ -174,7 +174,10 @@ def test_an_editor_that_fails_gives_the_terminal_back(desk: Path, tmp_path: Path
         terminal.until("The editor ", "fenji · KSA")
         terminal.press("j", "m")
         terminal.until("Note on")
-        terminal.press("Esc", "q")
+        terminal.press("Esc")
+        terminal.until("? keys", gone="Note on")
+        terminal.settle()
+        terminal.press("q")
         assert terminal.wait() == 0
 
 
@@ -185,10 +188,10 @@ def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk
     with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
         terminal.until("? keys")
         terminal.press("E")
-        text = terminal.until("cannot be read", "line ", "Your copy is kept", "opens it")
+        text = terminal.until("cannot be read. line 6 ", "Your copy is", "opens it.")
         assert str(desk) not in text
         terminal.press("j")
-        terminal.until("? keys", gone="Your copy is kept")
+        terminal.until("? keys", gone="Your copy is")
 
 
 def test_without_a_terminal_it_says_what_to_use_instead(desk: Path) -> None:
