@@ -176,9 +176,6 @@ def test_an_editor_that_fails_gives_the_terminal_back(desk: Path, tmp_path: Path
         terminal.until("Note on")
         terminal.press("Esc")
         terminal.until("? keys", gone="Note on")
-        terminal.settle()
-        terminal.press("q")
-        assert terminal.wait() == 0
 
 
 def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk: Path, tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.ticket.fields import Value
 
-# C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, zero-width and tag characters, BOM; not
-# the two joiners, which emoji and Persian are spelt with.
+# C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, zero-width and tag characters, BOM.
 _UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
