@@ -712,6 +712,7 @@ def test_only_one_exchange_at_a_time(sites: Sites) -> None:
 def test_the_same_two_histories_give_the_same_commit_either_way(sites: Sites) -> None:
     from fenji.sync.joining import join
     from fenji.sync.rules import of_the_hub
+    from fenji.sync.sides import Contents
 
     ours, theirs = shared(sites)
     ours.new("KSA-2026-0050", uid_of(8))
@@ -720,7 +721,8 @@ def test_the_same_two_histories_give_the_same_commit_either_way(sites: Sites) ->
     theirs.act("42", "edit", minute=2, fields={"cause": "b", "owner": "y"})
     git(ours.root, "fetch", "-q", str(theirs.root), "main")
     one, other = (git(clone.root, "rev-parse", "HEAD").strip() for clone in (ours, theirs))
-    made = [join(ours.store.repo, *pair, ruling=of_the_hub).commit for pair in ((one, other), (other, one))]
+    pairs = (one, other), (other, one)
+    made = [join(Contents(ours.store.repo), *pair, ruling=of_the_hub).commit for pair in pairs]
     assert made[0] == made[1]
 
 
@@ -751,3 +753,22 @@ def test_an_interrupted_fetch_ends_its_git(sites: Sites) -> None:
     subprocess.run(["git", "fsck"], cwd=ours.root, check=True, capture_output=True)
     ours.sync()
     sites.assert_equal()
+
+
+def test_two_versions_that_are_too_large_together(sites: Sites) -> None:
+    ours, theirs = shared(sites)
+    for clone, letter in ((ours, "a"), (theirs, "b")):
+        for number in range(8):
+            clone.act("42", "note", note=f"{letter * 80_000}{number}")
+        clone.new(f"KSA-2026-010{letter == 'a':d}")
+    theirs.act("42", "note", note="one more")
+    ours.sync()
+    done = theirs.sync()
+    assert how(done)["KSA-2026-0042"] == "too_large"
+    ours.sync()
+    theirs.sync()
+    sites.assert_equal()
+    assert ours.ticket("42").log[-1].note == "one more"
+    assert len(ours.store.scan_open().tickets) == 3
+    left = next(one.left_out for one in done.outcomes if one.left_out)
+    assert "a" * 80_000 in git(theirs.root, "cat-file", "-p", left)

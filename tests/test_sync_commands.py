@@ -103,6 +103,14 @@ def test_bundle_and_receive(sites: Sites) -> None:
     assert fenji("receive", out, "--desk", ours.root).code == 3
 
 
+def test_check_names_a_clone_whose_git_knows_no_merge(sites: Sites) -> None:
+    ours, _ = shared(sites)
+    assert fenji("check", "--desk", ours.root).code == 0
+    assert "merge" not in fenji("check", "--desk", ours.root).out
+    git(ours.root, "config", "--remove-section", "merge.fenji")
+    assert "git does not know yet how tickets merge" in fenji("check", "--desk", ours.root).out
+
+
 def test_the_merge_driver_is_a_command_nobody_sees() -> None:
     assert "merge-driver" not in fenji("--help").out
     assert child("merge-driver").code == 2
@@ -347,3 +355,51 @@ def test_an_unknown_host_is_not_trusted(sites: Sites, server: Server, monkeypatc
 def test_a_driver_of_this_python_is_found_by_git() -> None:
     words = [sys.executable, "-P", "-m", "fenji", "merge-driver"]
     assert subprocess.run(words, capture_output=True, check=False).returncode == 2
+
+
+# --- thin clones ------------------------------------------------------------------------------------------------------
+
+
+def test_large_attachments_stay_with_the_hub_until_they_are_wanted(sites: Sites, tmp_path: Path) -> None:
+    ours, _ = shared(sites)
+    git(sites.hub, "config", "uploadpack.allowFilter", "true")
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(os.urandom(900_000))
+    with Desk.open(ours.root) as desk:
+        desk.attach("42", [photo])
+    ours.sync()
+    url = f"file://{sites.hub}"
+    assert fenji("init", tmp_path / "thin", "--site", "DZA", "--from", url, "--person", "he.qi").code == 0
+    thin = Clone(tmp_path / "thin", "he.qi")
+    git(thin.root, "config", "user.email", "he.qi@example.com")
+    assert not (thin.root / "tickets/files/KSA-2026-0042/photo.jpg").exists()
+    assert thin.clean()
+    assert "missing" not in fenji("check", "--desk", thin.root).out
+    other = tmp_path / "other" / "photo.jpg"
+    other.parent.mkdir()
+    other.write_bytes(b"of the copy")
+    with Desk.open(ours.root) as desk:
+        photo.write_bytes(os.urandom(900_000))
+        desk.attach("42", [photo])
+    with Desk.open(thin.root) as desk:
+        desk.attach("42", [other])
+    ours.sync()
+    assert thin.sync().sent == 1
+    assert thin.clean()
+    assert len(lacking(thin)) == 2
+    ours.sync()
+    assert ours.tree() == thin.tree()
+    assert len(list((ours.root / "tickets/files/KSA-2026-0042").iterdir())) == 3
+    found = fenji("files", "42", "--desk", thin.root, "--json").json["files"]
+    assert sorted(Path(one).name for one in found) == ["photo-2.jpg", "photo-3.jpg", "photo.jpg"]
+    assert sorted(Path(one).read_bytes() for one in found) == sorted(
+        one.read_bytes() for one in (ours.root / "tickets/files/KSA-2026-0042").iterdir()
+    )
+    assert thin.clean()
+    assert lacking(thin) == []
+
+
+def lacking(clone: Clone) -> list[str]:
+    """What the clone does not have of its own commit."""
+    said = git(clone.root, "rev-list", "--objects", "--no-object-names", "--missing=print", "--no-walk", "HEAD")
+    return [line for line in said.splitlines() if line.startswith("?")]

@@ -148,6 +148,13 @@ class Meeting(RuleBasedStateMachine):
             path = clone.path(ticket.id)
             path.write_text(path.read_text().replace(f"title: {ticket.title}", f"title: by hand {self.count}", 1))
 
+    @rule(name=st.sampled_from(NAMES), at_the_end=st.booleans())
+    def change_the_policy(self, name: str, at_the_end: bool) -> None:  # noqa: FBT001 - hypothesis names it
+        self.count += 1
+        clone = self.clone(name)
+        text, line = (clone.root / "policy.yaml").read_text(), f"# {name} {self.count}\n"
+        clone.put("policy.yaml", text + line if at_the_end else line + text)
+
     @rule(name=st.sampled_from(NAMES), which=st.integers(0, 5), committed=st.booleans())
     def delete(self, name: str, which: int, committed: bool) -> None:  # noqa: FBT001 - hypothesis names it
         clone = self.clone(name)

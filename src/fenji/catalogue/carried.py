@@ -40,6 +40,14 @@ CARRIED: dict[str, tuple[str, str]] = {
         "一个版本无法读取，保留另一个；git 中两个都在",
         "一個版本無法讀取，保留另一個；git 中兩個都在",
     ),
+    "both versions together are too large for a file; one stands, git keeps both": (
+        "两个版本合在一起超过文件上限，保留其一；git 中两个都在",
+        "兩個版本合在一起超過文件上限，保留其一；git 中兩個都在",
+    ),
+    "policy.yaml has changed; see: fenji policy show": (
+        "policy.yaml 已变更；见：fenji policy show",
+        "policy.yaml 已變更；見：fenji policy show",
+    ),
     "recording": ("记录", "記錄"),
     "fetching": ("取回", "取回"),
     "merging": ("合并", "合併"),

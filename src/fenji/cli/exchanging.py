@@ -14,7 +14,7 @@ from fenji.cli import documents
 from fenji.cli.failing import problem_line
 from fenji.cli.grammar import command
 from fenji.cli.session import Answer, Line, Session
-from fenji.cli.values import TEXT
+from fenji.cli.values import TEXT, TICKET
 from fenji.errors import Misused, Sentence
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _HOW = {
     "merged": Sentence("merged with what was done here"),
     "returned": Sentence("came back: tickets are withdrawn, never deleted"),
     "renumbered": Sentence("renumbered, was {was}"),
+    "too_large": Sentence("both versions together are too large for a file; one stands, git keeps both"),
     "unreadable": Sentence("one version cannot be read; the other stands, git keeps both"),
 }
 _STEPS = {
@@ -80,6 +81,16 @@ def receive(session: Session, file: Path, *, dry_run: bool) -> Answer:
     return Answer(lines, lambda: {**_contents(told), **_document(done)}, remarks=_remarks(done, session))
 
 
+@command("Those that were left with the hub, to spare a thin link, are fetched.")
+@click.argument("number", metavar="ID", type=TICKET)
+def files(session: Session, number: str) -> Answer:
+    """The attachments of a ticket, as paths."""
+    from fenji.desk import exchange
+
+    found = exchange.attachments(session.desk, number)
+    return Answer([str(one) for one in found], lambda: {"files": [str(one) for one in found]})
+
+
 # --- how far it is ----------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +131,8 @@ def _exchanged(done: Exchange, session: Session, *, hub: bool = True) -> Iterato
     yield from (_outcome(one, session) for one in done.outcomes)
     if done.concluded:
         yield session.say("A merge that git had left in conflict was joined and concluded.")
+    if done.policy_changed:
+        yield session.say("policy.yaml has changed; see: fenji policy show")
     if done.policy_kept:
         hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
         yield session.say(hint, path=done.policy_kept)
@@ -198,6 +211,7 @@ def _document(done: Exchange) -> dict[str, object]:
         "received": done.received,
         "sent": done.sent,
         "tickets": [_outcome_document(one) for one in done.outcomes],
+        "policy_changed": done.policy_changed,
         "policy_kept": done.policy_kept or None,
         "concluded": done.concluded or None,
         "left": [documents.problem(one) for one in done.left],

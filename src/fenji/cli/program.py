@@ -45,6 +45,7 @@ COMMANDS = {
     "withdraw": ("steps:withdraw", "Take a ticket back; it is kept."),
     "excuse": ("steps:excuse", "Excuse a missed promise."),
     "attach": ("steps:attach", "Attach files to a ticket."),
+    "files": ("exchanging:files", "The attachments of a ticket, as paths."),
     "link": ("steps:link", "Link a ticket to another."),
     "clock": ("tickets:clock", "Both clocks of a ticket, at any instant."),
     "search": ("finding:search", "Search the handbook and the open tickets."),

@@ -16,6 +16,7 @@ from fenji.ticket import CLOSED
 if TYPE_CHECKING:
     from fenji.desk.outlook import Outlook
     from fenji.policy import Policy
+    from fenji.repo import Repo
     from fenji.store import Stored
     from fenji.ticket import Ticket
 
@@ -35,7 +36,28 @@ def findings(desk: Outlook) -> Findings:
     tickets = [one for scan in scans for one in scan.tickets]
     damaged = [problem for scan in scans for bad in scan.bad for problem in bad.problems]
     remarked = [one for stored in tickets for one in remarks(desk.root, stored, desk.policy)]
+    away = _left_with_the_hub(desk.repo)
+    remarked = [one for one in remarked if (Path(one.path).stem, one.key) not in away]
+    remarked += _clone(desk.repo)
     return Findings(len(tickets), (*desk.policy_bad, *damaged, *_doubles(tickets)), tuple(remarked))
+
+
+def _left_with_the_hub(repo: Repo) -> set[tuple[str, str]]:
+    """The attachments that a thin clone does not have: number, and key of the item."""
+    from fenji.repo import thin
+
+    found = thin.left_out(repo, f"{repo.prefix}tickets/files") if thin.is_thin(repo) else set()
+    return {(path.split("/")[-2], f"files.{path.rpartition('/')[2]}") for path in found}
+
+
+def _clone(repo: Repo) -> Iterator[Problem]:
+    """What a pull by hand would miss, where there is somebody to pull from."""
+    from fenji.repo import refs, remotes
+    from fenji.sync import driver_problem
+
+    message = driver_problem(repo) if remotes.find_remote(repo, refs.branch(repo)) else None
+    if message:
+        yield Problem(".git/config", 0, 0, "merge.fenji", message)
 
 
 def _doubles(tickets: Iterable[Stored]) -> Iterator[Problem]:

@@ -62,6 +62,8 @@ def _in_git(root: Path) -> bool:
 
 
 def _begun(root: Path, site: str, founder: Founder) -> Path:
+    from fenji.sync.wiring import wire  # opening a desk, which this module is loaded for too, does without it
+
     root.mkdir(parents=True, exist_ok=True)
     repo = repositories.init(root)
     own = repo.settings()
@@ -73,6 +75,7 @@ def _begun(root: Path, site: str, founder: Founder) -> Path:
         (root / POLICY).write_text(text, encoding="utf-8")
     for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", founder.language)):
         repo.set_setting(key, value)
+    wire(repo)
     (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
     files = (one for one in root.joinpath("tickets").rglob("*") if one.is_file() and not one.is_symlink())
     begun = {one.relative_to(root).as_posix(): one.read_bytes() for one in files}

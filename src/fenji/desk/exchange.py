@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fenji import sync as exchanges
 from fenji.desk.opening import POLICY
 from fenji.errors import FenjiError, Misused, Refused
-from fenji.repo import unmerged
+from fenji.repo import thin, unmerged
 from fenji.repo.cloning import clone as copied
 from fenji.store import layout
 from fenji.sync import Exchange, Inside, Parcel, Recorder, Standing, ledger, parcels, wiring
@@ -87,6 +87,19 @@ def receipt(desk: Desk, words: str) -> str:
     """How far the last change of a ticket has come: recorded, sent, seen; `""` where it is not committed yet."""
     number = Path(desk.store.find(words)).stem
     return exchanges.receipt(desk.repo, *layout.places(number))
+
+
+def attachments(desk: Desk, words: str) -> list[Path]:
+    """The attachments of a ticket as files; those that a thin clone left with the hub are fetched now.
+
+    Raises Unavailable where the hub cannot be reached.
+    """
+    ticket = desk.store.load(desk.store.find(words)).ticket
+    folder = layout.files_folder(ticket.id)
+    if thin.is_thin(desk.repo):
+        thin.take_up(desk.repo, sorted(thin.left_out(desk.repo, f"{desk.repo.prefix}{folder}")))
+    places = (desk.root / folder / str(item["name"]) for item in ticket.items("files"))
+    return [place for place in places if place.is_file()]
 
 
 def driver_problem(desk: Desk) -> Sentence | None:

@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable
-from fenji.repo import bundles
+from fenji.repo import bundles, thin
 from fenji.repo.command import ask
 from fenji.repo.place import find
 from fenji.repo.remotes import failure
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fenji.repo.remotes import Progress
     from fenji.repo.tree import Repo
 
-# Larger files of the past (attachments that were replaced) stay with the hub until somebody looks at them; tickets are
-# smaller. A hub that cannot leave files out says so, and everything comes.
+# Larger files (attachments) stay with the hub until somebody wants them; tickets are smaller. From a hub that cannot
+# leave files out everything comes.
 LARGEST_TAKEN = "512k"
 _CONFIGURED = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
@@ -39,6 +39,7 @@ def clone(url: str, folder: Path, *, progress: Progress | None = None) -> Repo:
         unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
         try:
             _copied(url, unfinished, progress)
+            thin.begin(find(unfinished))
             if target.is_dir():
                 target.rmdir()
             unfinished.rename(target)
@@ -54,9 +55,9 @@ def _copied(url: str, folder: Path, progress: Progress | None) -> None:
     file = Path(url).expanduser()
     bundled = file.is_file() and bundles.is_bundle(file)
     source = str(file.absolute()) if file.exists() else url
-    thin = () if bundled or file.is_dir() else (f"--filter=blob:limit={LARGEST_TAKEN}",)
-    plain = ("--no-tags", "--no-recurse-submodules", "--template=", "--origin", "origin", "--progress")
-    said = talk(folder.parent, "clone", *plain, *thin, "--", source, str(folder), progress=progress)
+    less = () if bundled or file.is_dir() else (f"--filter=blob:limit={LARGEST_TAKEN}",)
+    plain = ("--no-tags", "--no-recurse-submodules", "--template=", "--origin", "origin", "--progress", "--no-checkout")
+    said = talk(folder.parent, "clone", *plain, *less, "--", source, str(folder), progress=progress)
     if said.status:
         raise failure(said, _CREDENTIALS.sub("", url))
     for key, value in _CONFIGURED.items():

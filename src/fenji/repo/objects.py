@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.repo import stream
+from fenji.repo.command import ask
 from fenji.repo.stream import Held
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Folder = Mapping[str, Held]  # name → file; folders within it are left out
 _SYNCED = ("-c", "core.fsync=committed")
+MOST = 500  # commits looked through where it is not known since when
+_FILTERS = 2_000  # commits whose paths are noted at one go; a long history takes several
 
 
 @dataclass(frozen=True)
@@ -38,26 +41,38 @@ def differences(repo: Repo, before: str | None, after: str | None) -> list[Diffe
     return [_difference(told, path) for told, path in zip(words[::2], words[1::2], strict=False)]
 
 
-def steps(repo: Repo, since: str | None, head: str, *, most: int, made_by: str) -> list[Difference]:
-    """What each commit that `head` has and `since` lacks (None: the latest `most`) changed below the desk's tickets.
+@dataclass(frozen=True)
+class Step:
+    """What a commit changed, held against one of its parents (None: it has none)."""
 
-    Oldest first; a merge is held against each of its parents, unless the address `made_by` made it.
+    parent: str | None
+    found: tuple[Difference, ...]
+
+
+def steps(repo: Repo, since: str | None, head: str, *, made_by: str, below: Sequence[str]) -> list[Step]:
+    """What each commit that `head` has and `since` lacks (None: the latest ones) changed in some folders, oldest first.
+
+    A merge is held against each of its parents; those that the address `made_by` made are left out.
     """
-    shown = ("log", "-z", "--raw", "-r", "-m", "--no-renames", "--no-abbrev", "--reverse", "--format=%x01%ce %P")
-    where = (f"^{since}",) if since else (f"--max-count={most}",)
-    answer = repo.git.run(*shown, *where, head, "--", f"{repo.prefix}tickets/open", f"{repo.prefix}tickets/archive")
+    where = (f"^{since}",) if since else (f"--max-count={MOST}",)
+    shown = ("--no-show-signature", "--topo-order", "--reverse", "--format=%H %P%x01%ce")
+    listed = repo.git.run("log", *shown, head, *where, "--").decode("utf-8", "replace")
+    pairs: list[tuple[str, str | None]] = []
+    for names, _, address in (line.partition("\x01") for line in listed.split("\n") if line):
+        commit, *parents = names.split()
+        if not (address == made_by and len(parents) > 1):
+            pairs += [(commit, parent) for parent in parents] or [(commit, None)]
+    asked = "".join(f"{commit} {parent or ''}".rstrip() + "\n" for commit, parent in pairs)
+    plain = ("diff-tree", "--stdin", "--always", "--root", "-r", "-z", "--no-renames", "--no-abbrev")
+    answer = repo.git.run(*plain, "--", *(f"{repo.prefix}{one}" for one in below), data=asked.encode())
     words = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
-    found: list[Difference] = []
-    ours = True
+    found: list[list[Difference]] = []
     for word in words:
-        told = word.lstrip("\n")
-        if told.startswith("\x01"):
-            address, *parents = told[1:].split(" ")
-            ours = not (address == made_by and len(parents) > 1)
-        elif told.startswith(":"):
-            path = next(words)
-            found += [_difference(told, path)] if ours else []
-    return found
+        if word.startswith(":"):
+            found[-1].append(_difference(word, next(words)))
+        elif word:
+            found.append([])
+    return [Step(parent, tuple(one)) for (_, parent), one in zip(pairs, found, strict=True)]
 
 
 def _difference(told: str, path: str) -> Difference:
@@ -135,20 +150,39 @@ class Signed:
     at: datetime
 
 
-def write_commit(repo: Repo, parents: Sequence[str], changes: stream.Changes, *, message: str, signed: Signed) -> str:
-    """A commit over `parents` with `changes` made to the files of the first; on no branch, the index left alone.
+@dataclass(frozen=True)
+class Edit:
+    """Changes to the files of a commit."""
+
+    over: str
+    changes: stream.Changes
+
+
+def write_commit(repo: Repo, parents: Sequence[str], edit: Edit, *, message: str, signed: Signed) -> str:
+    """A commit over `parents` that holds the files of `edit`; on no branch, the index left alone.
 
     The same parents, changes, message and signature give the same commit everywhere.
     """
     who = stream.signature(signed.name, signed.email, signed.at)
     heading = stream.heading(message, author=who, committer=who)
-    data = stream.commit(parents, heading, changes, nothing=repo.nothing)
+    tree = "" if edit.over == parents[0] else repo.git.run("rev-parse", f"{edit.over}^{{tree}}").decode().strip()
+    data = stream.commit(parents, heading, edit.changes, nothing=repo.nothing, tree=tree)
     return repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
 
 
 def write_blob(repo: Repo, data: bytes) -> str:
     """Git's name of the bytes, which are kept; what nothing refers to is forgotten again after some weeks."""
     return repo.git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
+
+
+def tidy(repo: Repo) -> None:
+    """Have git know the files that were written without looking into them again, and the history quickly by path.
+
+    Both only save time later: where they fail, nothing is said.
+    """
+    ask(repo.top, "update-index", "-q", "--refresh")
+    graph = ("commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress")
+    ask(repo.top, "-c", f"commitGraph.maxNewFilters={_FILTERS}", *graph)
 
 
 def follow(repo: Repo, entries: Mapping[str, Held | None]) -> None:

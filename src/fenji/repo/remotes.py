@@ -7,8 +7,10 @@ clone's own configuration, never from a peer.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused, Unavailable
@@ -24,6 +26,7 @@ MOST_SHOWN = 400  # characters of what a hub has to say
 # Small packs are worth more searching for likeness: git's name hash folds digits, so numbered files scatter.
 _WINDOW = 250
 _SMALL = 2_000  # commits
+_PAUSES = (0.1, 0.3, 1.0)  # seconds
 _MOVED = ("fetch first", "non-fast-forward", "stale info")
 _RACED = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
 
@@ -93,7 +96,11 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
     tip = ("--negotiation-tip", there.tracking) if known else ()
     what = f"+{there.branch}:{there.tracking}"
     plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--progress")
-    said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
+    for pause in (*_PAUSES, 0):
+        said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
+        if "cannot lock ref" not in said.err or not pause:
+            break
+        time.sleep(pause)  # another git fetches into the same branch
     if said.status == 0:
         return refs.resolve(repo, there.tracking)
     if "couldn't find remote ref" in said.err:
@@ -106,7 +113,7 @@ def push(repo: Repo, there: Remote, commit: str, *, count: int, progress: Progre
 
     Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if count <= _SMALL else ()
+    window = ("-c", f"pack.window={_WINDOW}") if count <= _SMALL and not _near(repo, there) else ()
     plain = ("--porcelain", "--no-verify", "--progress", "--no-signed", "--recurse-submodules=no")
     quiet = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
     what = f"{commit}:{there.branch}"
@@ -119,6 +126,12 @@ def push(repo: Repo, there: Remote, commit: str, *, count: int, progress: Progre
     if "[remote rejected]" in rejected:
         raise _declined(said, rejected, there.shown)
     raise failure(said, there.shown)
+
+
+def _near(repo: Repo, there: Remote) -> bool:
+    """Whether the remote lies on this machine's disks, where bytes cost nothing."""
+    url = _settings(repo).get(f"remote.{there.name}.url", "")
+    return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
 
 
 def _declined(said: Said, rejected: str, shown: str) -> Refused:

@@ -22,18 +22,20 @@ class Held:
 Changes = Mapping[str, bytes | Held | None]
 
 
-def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing: str) -> bytes:
+def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing: str, tree: str = "") -> bytes:
     """One commit over `parents` that changes files of the first (None: deletes), on no branch; git names it.
 
-    `nothing` is the name that no object has: all zeros, as long as the repository's names are.
+    `nothing` is the name that no object has: all zeros, as long as the repository's names are. With `tree` the changes
+    are made to the files of that tree instead.
     """
     # A ref of this process alone, given up again in the same stream: git never writes it.
     ref = b"refs/worktree/fenji-%d" % os.getpid()
     start = b"commit %s\nmark :1\n" % ref
     words = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
     over = b"".join(b"%s %s\n" % (word, parent.encode()) for word, parent in words)
+    whole = b'M 040000 %s ""\n' % tree.encode() if tree else b""
     end = b"\nget-mark :1\nreset %s\nfrom %s\n\ndone\n" % (ref, nothing.encode())
-    return start + heading + over + b"".join(_changed(changes)) + end
+    return start + heading + over + whole + b"".join(_changed(changes)) + end
 
 
 def heading(message: str, *, author: bytes, committer: bytes) -> bytes:

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import unicodedata
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,11 +36,11 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore")
 
 
-def copy_in(root: Path, number: str, source: Path) -> dict[str, Value]:
+def copy_in(root: Path, number: str, source: Path, *, elsewhere: Collection[str] = ()) -> dict[str, Value]:
     """Copy `source` to the attachments of a ticket and answer its item: name, size, sha256.
 
-    The same file again gives the item it has already; another one of the same name gets `-2`. Raises NotFound,
-    Refused for what is no plain file or too large, Unavailable.
+    The same file again gives the item it has already; another one of the same name gets `-2`, also where that name is
+    of a file that is `elsewhere`. Raises NotFound, Refused for what is no plain file or too large, Unavailable.
     """
     directory = layout.files_folder(number)
     try:
@@ -47,7 +48,7 @@ def copy_in(root: Path, number: str, source: Path) -> dict[str, Value]:
         temporary = files.temporary_path(root / layout.FILES)
         try:
             size, digest = _copied(source, temporary)
-            name = _named(root / directory, safe_name(source.name), temporary, digest)
+            name = _named(root / directory, safe_name(source.name), temporary, digest, elsewhere)
         finally:
             temporary.unlink(missing_ok=True)
         files.sync(root / directory)
@@ -86,9 +87,9 @@ def _opened(source: Path) -> int:
     return handle
 
 
-def _named(directory: Path, name: str, temporary: Path, digest: str) -> str:
+def _named(directory: Path, name: str, temporary: Path, digest: str, elsewhere: Collection[str]) -> str:
     """Give the copy the first free name among `name`, `name-2` …; or find that it is there already."""
-    taken = {one.name.casefold(): one for one in directory.iterdir()}
+    taken = {one.casefold(): directory / one for one in (*elsewhere, *(one.name for one in directory.iterdir()))}
     stem, suffix = Path(name).stem, Path(name).suffix
     for running in range(1, len(taken) + 2):
         candidate = name if running == 1 else f"{stem}-{running}{suffix}"

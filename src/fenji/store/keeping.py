@@ -92,9 +92,17 @@ class Store(Shelf):
     def attach(self, number: str, source: Path) -> dict[str, Value]:
         """Copy a file beside a ticket; the answer is its item for `files`: name, size, sha256."""
         with self.lock:
-            item = attachments.copy_in(self.root, number, source)
+            elsewhere = self._elsewhere(layout.files_folder(number))
+            item = attachments.copy_in(self.root, number, source, elsewhere=elsewhere)
             self._journal.add(Entry(number, (f"{layout.files_folder(number)}/{item['name']}",)))
             return item
+
+    def _elsewhere(self, folder: str) -> list[str]:
+        """The names of attachments that this clone left with the hub."""
+        from fenji.repo import thin
+
+        found = thin.left_out(self.repo, f"{self.repo.prefix}{folder}") if thin.is_thin(self.repo) else ()
+        return [path.rpartition("/")[2] for path in found]
 
     def _there(self, ticket: Ticket, base: Stored | None) -> list[Stored]:
         """The files that hold the ticket now: none, one, or both where a move was cut off."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -68,10 +68,16 @@ def _replaced(name: str, before: Names, after: Names, base: Names) -> bool:
     return base.get(name) == before[name] and before[name] not in chain(name, after).values()
 
 
-def united(ours: Ticket, theirs: Ticket, base: Ticket | None) -> tuple[Ticket, Ticket]:
-    """Both tickets, with the same items for attachments whose names stood for different contents."""
+def united(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> tuple[Ticket, Ticket]:
+    """Both tickets, with the same items for attachments whose names stood for different contents.
+
+    `base`, a version that both come from, is only asked for where there are such.
+    """
     sides = _contents(ours), _contents(theirs)
-    for name in apart(*sides, _contents(base) if base else {}):
+    if not apart(*sides, {}):
+        return ours, theirs
+    former = base()
+    for name in apart(*sides, _contents(former) if former else {}):
         chains = chain(name, sides[0]), chain(name, sides[1])
         items = _items(ours, theirs)
         gone = dict.fromkeys((f"files.{one}" for one in (*chains[0], *chains[1])), None)

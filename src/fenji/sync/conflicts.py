@@ -90,7 +90,7 @@ def _merge(store: Store, found: Unfinished, writer: Writer) -> Mended:
     inside = _inside(found.stages, repo)
     writer = replace(writer, replaceable=_made_by_git(repo, ours, theirs))
     try:
-        joined = join(repo, ours, theirs, ruling=of_the_hub)
+        joined = join(Contents(repo), ours, theirs, ruling=of_the_hub)
         if len(inside) < len(found.stages):
             raise open_error("merge")
         also = tuple(f"{repo.prefix}{path}" for path in inside)
@@ -106,12 +106,13 @@ def _merge_left_open(store: Store, found: Unfinished, sides: tuple[str, str], wr
     """Something outside the desk is for the person to decide; the desk's files are joined and staged."""
     repo = store.repo
     ours, theirs = sides
-    both = three(repo, refs.base(repo, ours, theirs), ours, theirs)
+    both = three(Contents(repo), refs.base(repo, ours, theirs), ours, theirs)
     done = union(both, of_the_hub, whole=False)
     paths = {path.removeprefix(repo.prefix): held for path, held in done.entries.items()}
     _keep(repo, done.made)
     before = {path: both.ours.entry(path) for path in paths}
-    landed = _staged(store, before, paths, writer)
+    conflicted = frozenset(_inside(found.stages, repo))
+    landed = _staged(store, before, paths, replace(writer, conflicted=conflicted))
     return Mended("", found.what, done.outcomes, landed)
 
 
@@ -149,7 +150,7 @@ def _in_place(store: Store, found: Unfinished, writer: Writer) -> Mended:
     _keep(repo, done.made)
     stages = {path: frozenset(one.blob for one in _versions(held) if one) for path, held in inside.items()}
     before = {path: sides[1].entry(path) for path in paths}
-    landed = _staged(store, before, paths, replace(writer, replaceable=stages))
+    landed = _staged(store, before, paths, replace(writer, replaceable=stages, conflicted=frozenset(inside)))
     return Mended("", found.what, done.outcomes, landed)
 
 

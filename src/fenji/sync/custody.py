@@ -8,9 +8,11 @@ event of it, both are merged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.repo import objects
+from fenji.store import layout
 from fenji.sync.joining import EMAIL, write
 from fenji.sync.rules import of_the_hub
 from fenji.sync.sides import Contents, Side, Three, is_ticket
@@ -18,43 +20,54 @@ from fenji.sync.union import union
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
-    from fenji.repo.objects import Difference
     from fenji.repo.stream import Held
     from fenji.sync.outcomes import Outcome
 
-_MOST = 500  # commits looked through where there has been no exchange yet
+
+@dataclass(frozen=True)
+class _Version:
+    """A version of a ticket that a commit replaced, and the commit before, which holds it."""
+
+    path: str
+    before: Held | None
+    after: Held | None
+    parent: str | None
 
 
-def restored(repo: Repo, since: str | None, head: str) -> tuple[str, list[Outcome]]:
-    """The commit that holds `head` and every event committed since `since`, and what came back; `head` if it does."""
+def restored(contents: Contents, since: str | None, head: str) -> tuple[str, list[Outcome]]:
+    """The commit that holds `head` and every event committed since `since`, and what came back; `head` if it does.
+
+    It has the commits that held what came back as further parents: whoever judges it finds every event in one of them.
+    """
     if since == head:
         return head, []
-    steps = list(_steps(repo, since, head))
-    contents = Contents(repo)
-    contents.fetch(held for step in steps if step.before for held in (step.before, step.after))
-    changed = {step.path for step in steps if step.before}
-    now = _side(repo, head, changed)
+    repo = contents.repo
+    versions = list(_versions(repo, since, head))
+    contents.fetch(held for one in versions if one.before for held in (one.before, one.after))
+    now = _side(repo, head, {one.path for one in versions if one.before})
     contents.fetch(now.known.values())
     broken = {path for path, held in now.known.items() if held and contents.ticket(held, path) is None}
-    doubtful = list(_doubtful(steps, broken, contents))
-    paths = _concerned(doubtful, steps, contents) if doubtful else {}
+    doubtful = [one for one in versions if one.before and (one.path in broken or not _goes_on(one, contents))]
+    paths = _concerned(doubtful, versions, contents) if doubtful else {}
     outcomes: list[Outcome] = []
-    for replaced in _rounds(doubtful):
+    for parent, replaced in _by_parent(doubtful).items():
         now = _side(repo, head, paths)
-        then = Side(repo, head, {**now.known, **replaced})
+        then = Side(repo, parent, {**now.known, **replaced})
         both = Three(then, now, then, tuple(paths), contents)
         found = union(both, of_the_hub, whole=False)
-        made = write(repo, [head], both, found)
-        if made != head:
-            head, outcomes = made, [*outcomes, *found.outcomes]
+        if any(held != now.entry(path.removeprefix(repo.prefix)) for path, held in found.entries.items()):
+            head = write(repo, [head, parent], head, both, found)
+            outcomes += found.outcomes
     return head, outcomes
 
 
-def _steps(repo: Repo, since: str | None, head: str) -> Iterator[Difference]:
-    for step in objects.steps(repo, since, head, most=_MOST, made_by=EMAIL):
-        path = step.path.removeprefix(repo.prefix)
-        if is_ticket(path):
-            yield objects.Difference(path, step.before, step.after)
+def _versions(repo: Repo, since: str | None, head: str) -> Iterator[_Version]:
+    below = (layout.OPEN, layout.ARCHIVE)
+    for step in objects.steps(repo, since, head, made_by=EMAIL, below=below):
+        for one in step.found:
+            path = one.path.removeprefix(repo.prefix)
+            if is_ticket(path):
+                yield _Version(path, one.before, one.after, step.parent)
 
 
 def _side(repo: Repo, head: str, paths: Iterable[str]) -> Side:
@@ -64,39 +77,28 @@ def _side(repo: Repo, head: str, paths: Iterable[str]) -> Side:
     return side
 
 
-def _doubtful(steps: Iterable[Difference], broken: set[str], contents: Contents) -> Iterator[tuple[str, Held]]:
-    """Versions that were replaced by one that does not plainly go on from them, or where nothing can be read now."""
-    for step in steps:
-        if step.before and (step.path in broken or not step.after or not _goes_on(step, contents)):
-            yield step.path, step.before
-
-
-def _goes_on(step: Difference, contents: Contents) -> bool:
-    before, after = step.before, step.after
-    if before is None or after is None or contents.uid(before, step.path) != contents.uid(after, step.path):
+def _goes_on(one: _Version, contents: Contents) -> bool:
+    """Whether what replaced the version is the same ticket, with a log that plainly goes on."""
+    before, after = one.before, one.after
+    if before is None or after is None or contents.uid(before, one.path) != contents.uid(after, one.path):
         return False
     return contents.goes_on(before, after)
 
 
-def _concerned(
-    versions: Iterable[tuple[str, Held]], steps: Sequence[Difference], contents: Contents
-) -> dict[str, None]:
+def _concerned(doubtful: Iterable[_Version], versions: Sequence[_Version], contents: Contents) -> dict[str, None]:
     """The paths at which those tickets have ever lain."""
-    uids = {contents.uid(held, path) for path, held in versions} - {""}
-    contents.fetch(held for step in steps for held in (step.before, step.after))
+    uids = {contents.uid(one.before, one.path) for one in doubtful} - {""}
+    contents.fetch(held for one in versions for held in (one.before, one.after))
     return {
-        step.path: None
-        for step in steps
-        if any(held and contents.uid(held, step.path) in uids for held in (step.before, step.after))
+        one.path: None
+        for one in versions
+        if any(held and contents.uid(held, one.path) in uids for held in (one.before, one.after))
     }
 
 
-def _rounds(versions: Iterable[tuple[str, Held]]) -> list[dict[str, Held]]:
-    """The versions in rounds that name each path once; each version once."""
-    rounds: list[dict[str, Held]] = []
-    for path, held in dict.fromkeys(versions):
-        free = next((one for one in rounds if path not in one), None)
-        if free is None:
-            rounds.append(free := {})
-        free[path] = held
-    return rounds
+def _by_parent(doubtful: Iterable[_Version]) -> dict[str, dict[str, Held | None]]:
+    found: dict[str, dict[str, Held | None]] = {}
+    for one in doubtful:
+        if one.parent:
+            found.setdefault(one.parent, {})[one.path] = one.before
+    return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import yamlio
-from fenji.errors import Damaged
+from fenji.errors import Damaged, Refused
 from fenji.store.shelf import in_its_state
 from fenji.sync import beside
 from fenji.sync.pairing import joined
@@ -43,7 +43,11 @@ def main(words: Sequence[str]) -> int:
         print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
         return CONFLICT
     same = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
-    ours.write_bytes(yamlio.dump(joined(versions[1], versions[2], same)))
+    try:
+        ours.write_bytes(yamlio.dump(joined(versions[1], versions[2], lambda: same)))
+    except Refused as refused:  # both together are more than a file may hold
+        print(f"{path}: {refused.sentence}", file=sys.stderr)
+        return CONFLICT
     return 0
 
 

@@ -30,33 +30,39 @@ class Slot:
     old: dict[str, bool] = field(default_factory=dict)
 
 
-def placed(three: Three, pairing: Pairing, former: Mapping[str, str]) -> dict[str, Held | None]:
+@dataclass
+class Where:
+    """Which ticket a folder belongs to on each side, and where it goes."""
+
+    pairing: Pairing
+    moves: dict[str, dict[str, str]]  # by side: folders that have another name in the union
+
+    def told(self, folder: str, name: str) -> dict[str, str]:
+        """The SHA-256 by file name, as the ticket of a folder of the union names them on one side."""
+        found = (one for one in self.pairing.pairs.values() if layout.files_folder(one.union[0].ticket.id) == folder)
+        copies = (copy for pair in found for copy in pair.of(name))
+        items = (item for copy in copies for item in copy.ticket.items("files"))
+        return {str(item["name"]): str(item.get("sha256") or "") for item in items}
+
+
+def placed(three: Three, pairing: Pairing) -> dict[str, Held | None]:
     """What the union holds at each path below `tickets/files/` that differs or that a new number moves."""
-    moves = {name: _moves(name, pairing) for name in _NAMES} if former or _any_moved(pairing) else {}
+    where = Where(pairing, {name: _moves(name, pairing) for name in _NAMES})
     slots: dict[str, Slot] = {}
     found: dict[str, Held | None] = {}
     for name, side in zip(_NAMES, three.sides, strict=True):
-        for path in _paths(three, moves.get(name, {}), side):
+        for path in _paths(three, where.moves[name], side):
             held = side.entry(path)
             found.setdefault(path, None)
             if held and held.mode in PLAIN:
-                slot = slots.setdefault(_moved(path, moves.get(name, {})), Slot())
+                slot = slots.setdefault(_moved(path, where.moves[name]), Slot())
                 slot.held[name], slot.old[name] = held, held == three.base.entry(path)
     for path, slot in slots.items():
-        _complete(path, slot, three, moves)
+        _complete(path, slot, three, where)
         found[path] = _one(slot)
-    for folder in sorted({path.rpartition("/")[0] for path, slot in slots.items() if found[path] is None}):
-        found |= _settled(folder, slots, three, moves)
+    for folder in sorted({path.rpartition("/")[0] for path in slots if found[path] is None}):
+        found |= _settled(folder, slots, three, where)
     return found
-
-
-def _any_moved(pairing: Pairing) -> bool:
-    return any(
-        one.ticket.id != pair.union[0].ticket.id
-        for pair in pairing.pairs.values()
-        for side in _NAMES
-        for one in pair.of(side)
-    )
 
 
 def _moves(name: str, pairing: Pairing) -> dict[str, str]:
@@ -80,11 +86,11 @@ def _paths(three: Three, moves: Mapping[str, str], side: Side) -> Iterator[str]:
         yield from (f"{folder}/{name}" for name in side.folder(folder))
 
 
-def _complete(path: str, slot: Slot, three: Three, moves: Mapping[str, Mapping[str, str]]) -> None:
+def _complete(path: str, slot: Slot, three: Three, where: Where) -> None:
     """Add what a side has at the place itself, where nothing of it has been looked at."""
     for name, side in zip(_NAMES, three.sides, strict=True):
         held = side.entry(path)
-        if name not in slot.held and held and held.mode in PLAIN and _moved(path, moves.get(name, {})) == path:
+        if name not in slot.held and held and held.mode in PLAIN and _moved(path, where.moves[name]) == path:
             slot.held[name], slot.old[name] = held, held == three.base.entry(path)
 
 
@@ -98,45 +104,43 @@ def _one(slot: Slot) -> Held | None:
     return None
 
 
-def _settled(
-    folder: str, slots: Mapping[str, Slot], three: Three, moves: Mapping[str, Mapping[str, str]]
-) -> dict[str, Held | None]:
+def _settled(folder: str, slots: Mapping[str, Slot], three: Three, where: Where) -> dict[str, Held | None]:
     """The files of a folder in which one name stands for different contents."""
-    sides = {name: _contents(folder, name, slots, three) for name in _NAMES}
-    for name, side in zip(_NAMES, three.sides, strict=True):
-        untouched = {} if folder in moves.get(name, {}) else side.folder(folder)
-        sides[name] |= _read(
-            {
-                one: held
-                for one, held in untouched.items()
-                if f"{folder}/{one}" not in slots and f"{folder}/{one}" not in side.known
-            },
-            three,
-        )
-    digests = {name: {one: key for one, (key, _) in sides[name].items()} for name in _NAMES}
-    files = {key: held for name in _NAMES for key, held in sides[name].values()}
+    files = [_files(folder, name, slots, three, where) for name in _NAMES]
+    told = [where.told(folder, name) for name in _NAMES]
     found: dict[str, Held | None] = {}
-    names = [one for one in digests["ours"] if digests["theirs"].get(one, digests["ours"][one]) != digests["ours"][one]]
-    for name in sorted(names):
-        pair = [chains.chain(name, digests[side]) for side in _NAMES]
-        found |= {f"{folder}/{one}": None for one in (*pair[0], *pair[1])}
-        found |= {f"{folder}/{one}": files[key] for key, one in chains.settled(*pair).items()}
+    for name in sorted(files[0].keys() & files[1].keys()):
+        if files[0][name].blob != files[1][name].blob:
+            named = [chains.chain(name, {one: one for one in held}) for held in files]
+            keys = [
+                {one: _key(held[one], known.get(one, ""), three) for one in names}
+                for names, held, known in zip(named, files, told, strict=True)
+            ]
+            by_key = {key: files[at][one] for at in (0, 1) for one, key in keys[at].items()}
+            found |= {f"{folder}/{one}": None for one in (*named[0], *named[1])}
+            found |= {f"{folder}/{one}": by_key[key] for key, one in chains.settled(*keys).items()}
     return found
 
 
-def _contents(folder: str, name: str, slots: Mapping[str, Slot], three: Three) -> dict[str, tuple[str, Held]]:
-    """Name → (SHA-256, file) of what has a place in a folder of the union, as one side would have it."""
+def _files(folder: str, name: str, slots: Mapping[str, Slot], three: Three, where: Where) -> dict[str, Held]:
+    """What has a place in a folder of the union, as one side would have it."""
     here: dict[str, Held] = {}
     for path, slot in slots.items():
         if path.rpartition("/")[0] == folder and (chosen := _one(slot) or slot.held.get(name)):
             here[path.rpartition("/")[2]] = chosen
-    return _read(here, three)
+    side = three.ours if name == "ours" else three.theirs
+    untouched = {} if folder in where.moves[name] else side.folder(folder)
+    known = slots.keys() | side.known.keys()
+    return here | {one: held for one, held in untouched.items() if f"{folder}/{one}" not in known}
 
 
-def _read(files: Mapping[str, Held], three: Three) -> dict[str, tuple[str, Held]]:
-    three.contents.fetch(files.values())
-    found = {name: three.contents.data(held) for name, held in files.items()}
-    return {name: (sha256(data).hexdigest(), files[name]) for name, data in found.items() if data is not None}
+def _key(held: Held, told: str, three: Three) -> str:
+    """What tells a content from others, and puts them in order: its SHA-256, as the ticket names it, and git's name.
+
+    A file that no ticket names is read; of a thin clone's large ones that would fetch each.
+    """
+    digest = told or sha256(three.contents.data(held) or b"").hexdigest()
+    return f"{digest} {held.blob}"
 
 
 def loose(three: Three) -> dict[str, Held | None]:

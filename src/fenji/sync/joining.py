@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.repo import objects, refs
-from fenji.repo.objects import Signed
+from fenji.repo.objects import Edit, Signed
 from fenji.sync import outcomes
-from fenji.sync.sides import Three, three
+from fenji.sync.sides import POLICY, Contents, Three, three
 from fenji.sync.union import Union, policy_lost, union
 
 if TYPE_CHECKING:
@@ -32,31 +32,44 @@ class Joined:
     commit: str
     union: Union
     policy_lost: bytes | None
+    policy_changed: bool
 
 
-def join(repo: Repo, ours: str, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
+def join(contents: Contents, ours: str, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
     """The commit that holds `ours` and `theirs`; `base` is one that both come from, looked up where it is not given.
 
     It is one of the two where it holds the other and its files are the union. Nothing but objects is written. Raises
     Refused where files outside the desk conflict.
     """
+    repo = contents.repo
     base = base or refs.base(repo, ours, theirs)
-    sides = three(repo, base, ours, theirs)
+    sides = three(contents, base, ours, theirs)
     found = union(sides, ruling)
-    parents = [theirs] if base == ours else [ours] if base == theirs else sorted((ours, theirs))
-    commit = write(repo, parents, sides, found)
-    return Joined(commit, found, policy_lost(sides, found))
+    commit = next((one for one in (ours, theirs) if _holds_all(one, base, sides, found)), "")
+    # Written over their files: what they have and a thin clone lacks need not be looked at then.
+    commit = commit or write(repo, sorted((ours, theirs)), theirs, sides, found)
+    policy = f"{repo.prefix}{POLICY}"
+    changed = policy in found.entries and found.entries[policy] != sides.ours.entry(POLICY)
+    return Joined(commit, found, policy_lost(sides, found), changed)
 
 
-def write(repo: Repo, parents: list[str], sides: Three, found: Union) -> str:
-    """A commit of the union over `parents`, or the only parent where that is the union already."""
-    side = sides.ours if parents[0] == sides.ours.commit else sides.theirs
-    changes = {path: held for path, held in found.entries.items() if held != _entry(path, side, sides)}
-    if len(parents) == 1 and not changes:
-        return parents[0]
+def _holds_all(commit: str, base: str | None, sides: Three, found: Union) -> bool:
+    """Whether a commit holds the other one, and its files are the union."""
+    other = sides.theirs.commit if commit == sides.ours.commit else sides.ours.commit
+    return base == other and not _changes(commit, sides, found)
+
+
+def _changes(commit: str, sides: Three, found: Union) -> dict[str, Held | None]:
+    side = sides.ours if commit == sides.ours.commit else sides.theirs
+    return {path: held for path, held in found.entries.items() if held != _entry(path, side, sides)}
+
+
+def write(repo: Repo, parents: list[str], over: str, sides: Three, found: Union) -> str:
+    """A commit of the union; all differences between the files of `over` and the union must be known."""
+    changes = _changes(over, sides, found)
     written = {path: _content(held, found) for path, held in changes.items()}
     signed = Signed(NAME, EMAIL, refs.committed_at(repo, *parents))
-    return objects.write_commit(repo, parents, written, message=_message(found), signed=signed)
+    return objects.write_commit(repo, parents, Edit(over, written), message=_message(found), signed=signed)
 
 
 def _entry(path: str, side: object, sides: Three) -> Held | None:

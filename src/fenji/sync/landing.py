@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.repo import objects, refs
+from fenji.repo import objects, refs, thin
 from fenji.repo.command import ask
 from fenji.repo.objects import Difference
 from fenji.repo.unmerged import LANDING_NOTE
 from fenji.store import files
 from fenji.sync.shelving import Landed, Writer, shelve
-from fenji.sync.sides import belongs
+from fenji.sync.sides import belongs, is_enclosed
 from fenji.sync.strangers import named
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def land(store: Store, way: Way, writer: Writer) -> Landed | None:
         if not refs.advance(repo, way.before, way.after, "fenji: merge"):
             _forget(repo)
             return None
-        return _arrive(store, found, way.after, writer)
+        return _arrive(store, found, way, writer)
 
 
 def pending(repo: Repo) -> bool:
@@ -73,7 +73,7 @@ def finish(store: Store, writer: Writer) -> Landed | None:
         found = [one for one in _found(repo, way, head) if one.path in paths]
         for directory in {one.path.rpartition("/")[0] for one in found}:
             files.sweep(repo.top / directory)
-        return _arrive(store, found, head, writer)
+        return _arrive(store, found, replace(way, after=head), writer)
 
 
 def _noted(repo: Repo) -> Way | None:
@@ -102,12 +102,16 @@ def _of_the_desk(one: Difference, repo: Repo) -> bool:
     return one.path.startswith(repo.prefix) and belongs(one.path.removeprefix(repo.prefix))
 
 
-def _arrive(store: Store, found: Iterable[Difference], commit: str, writer: Writer) -> Landed:
+def _arrive(store: Store, found: Iterable[Difference], way: Way, writer: Writer) -> Landed:
     repo = store.repo
+    writer = replace(writer, conflicted=frozenset(path.removeprefix(repo.prefix) for path in way.also))
     inside = {one.path.removeprefix(repo.prefix): one for one in found if _of_the_desk(one, repo)}
+    if any(is_enclosed(path) for path in inside) and thin.is_thin(repo):
+        writer = replace(writer, absent=thin.missing(repo, way.after))
     landed = shelve(store, inside, writer)
     objects.follow(repo, {one.path: one.after for one in inside.values()})
-    _check_out([one.path for one in found if not _of_the_desk(one, repo)], commit, repo)
+    thin.leave_out(repo, (f"{repo.prefix}{path}" for path in landed.absent))
+    _check_out([one.path for one in found if not _of_the_desk(one, repo)], way.after, repo)
     _forget(repo)
     return landed
 
@@ -145,6 +149,6 @@ def _stands_in_the_way(one: Difference, changed: set[str], repo: Repo) -> bool:
 
 def _check_out(paths: list[str], commit: str, repo: Repo) -> None:
     if paths:
-        plain = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-overlay")
+        plain = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-recurse-submodules", "--no-overlay")
         given = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
         repo.git.run(*plain, commit, "--pathspec-from-file=-", "--pathspec-file-nul", data=given)

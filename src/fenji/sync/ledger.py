@@ -126,12 +126,14 @@ def receipt(repo: Repo, *paths: str) -> str:
     if not head:
         return ""
     where = (f"{repo.prefix}{path}" for path in paths)
-    last = ask(repo.top, "--literal-pathspecs", "log", "-1", "--format=%H%x00%an", head, "--", *where)
+    last = ask(
+        repo.top, "--literal-pathspecs", "log", "--no-show-signature", "-1", "--format=%H%x00%an", head, "--", *where
+    )
     commit, _, author = last.stdout.decode("utf-8", "replace").strip().partition("\0")
     tracking = refs.resolve(repo, there.tracking) if there else None
     if not commit or not tracking or not refs.holds(repo, tracking, commit):
         return RECORDED if commit else ""
-    shown = ("--format=%an", "--ancestry-path", "--no-merges", f"--max-count={_SEEN_WITHIN}")
+    shown = ("--no-show-signature", "--format=%an", "--ancestry-path", "--no-merges", f"--max-count={_SEEN_WITHIN}")
     answer = ask(repo.top, "log", *shown, f"{commit}..{tracking}", "--")
     others = set(answer.stdout.decode("utf-8", "replace").splitlines()) - {author, MERGER}
     return SEEN if others else SENT

@@ -77,7 +77,7 @@ def _undisturbed(number: str, pairing: Pairing, three: Three) -> dict[str, Pair]
         held = None if path in three.ours.known else three.ours.entry(path)
         ticket = three.contents.ticket(held, path)
         if held and ticket and ticket.id == number and ticket.uid not in pairing.pairs:
-            copies = [Copy(path, held, three.contents)]
-            found[ticket.uid] = Pair(ticket.uid, *(list(copies) for _ in range(4)))
+            copy = Copy(path, held, three.contents)
+            found[ticket.uid] = Pair(ticket.uid, [copy], [copy], [copy], [copy])
     pairing.pairs |= found
     return found

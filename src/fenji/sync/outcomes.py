@@ -13,14 +13,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, str, int, int], None]
 STEPS = ("record", "fetch", "merge", "write", "push")
 
-NEW, UPDATED, MERGED, RETURNED, RENUMBERED, UNREADABLE = (
-    "new",
-    "updated",
-    "merged",
-    "returned",
-    "renumbered",
-    "unreadable",
-)
+NEW, UPDATED, MERGED, RETURNED, RENUMBERED = "new", "updated", "merged", "returned", "renumbered"
+UNREADABLE, TOO_LARGE = "unreadable", "too_large"
 
 
 @dataclass(frozen=True)
@@ -28,9 +22,10 @@ class Outcome:
     """What became of one ticket, or of one file where no ticket can be read.
 
     `how`: new (it was not here), updated (only they changed it), merged (both did), returned (its file was deleted on
-    one side), renumbered (another ticket keeps the number `was`), unreadable (one version could not be read; the bytes
-    `left_out` stay in git under that name). `superseded` names the fields whose long text lost and is kept in the log,
-    `events` counts what is new here, `people` names who did it.
+    one side), renumbered (another ticket keeps the number `was`), unreadable (one version could not be read), too_large
+    (both together are more than a file may hold); the bytes `left_out` of the last two stay in git under that name.
+    `superseded` names the fields whose long text lost and is kept in the log, `events` counts what is new here,
+    `people` names who did it.
     """
 
     id: str
@@ -49,7 +44,8 @@ class Exchange:
     """A whole exchange: what came in, what went out, and what the person is to know.
 
     `sent` counts the tickets that the other side did not have as they are now; `policy_kept` is the file that keeps the
-    policy of this clone where the hub's version won, else `""`; `left` are files that were left alone since they cannot
+    policy of this clone where the hub's version won, else `""`; `policy_changed` says that other rules are in the file
+    now than before; `left` are files that were left alone since they cannot
     be read; `tries` is how often it was pushed, 0 where nothing was. `concluded` names what somebody had begun with git
     and left in conflict (`merge`), `open` what is still to be finished by hand.
     """
@@ -58,6 +54,7 @@ class Exchange:
     sent: int = 0
     tries: int = 0
     policy_kept: str = ""
+    policy_changed: bool = False
     left: tuple[Problem, ...] = ()
     concluded: str = ""
     open: str = ""

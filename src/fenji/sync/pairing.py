@@ -6,14 +6,14 @@ back, a version that cannot be read yields to one that can, and events that one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from fenji.errors import Refused
 from fenji.merge import merge
 from fenji.store import layout
-from fenji.store.shelf import in_its_state
 from fenji.sync import chains
 from fenji.sync.sides import Contents, Copy, Three
 
@@ -33,6 +33,7 @@ class Pair:
     ours: Copies = field(default_factory=list)
     theirs: Copies = field(default_factory=list)
     union: Copies = field(default_factory=list)
+    left_out: str = ""  # git's name of a version that could not be merged, since both together are too large
 
     def of(self, side: str) -> Copies:
         """The copies on `ours` or `theirs`."""
@@ -70,7 +71,7 @@ def paired(three: Three) -> Pairing:
     for path in three.tickets:
         _enter(path, three, pairing)
     for pair in pairing.pairs.values():
-        pair.union = _chosen(pair, three.contents) or [_merged(pair, three.contents)]
+        pair.union = _chosen(pair, three.contents) or _merged(pair, three.contents)
     return pairing
 
 
@@ -120,14 +121,23 @@ def _keeps(before: Copies, after: Copies, contents: Contents) -> bool:
     return all(event.digest in kept for one in before for event in one.ticket.log)
 
 
-def _merged(pair: Pair, contents: Contents) -> Copy:
+def _merged(pair: Pair, contents: Contents) -> Copies:
     ours, theirs = (reduce(merge, (one.ticket for one in side)) for side in (pair.ours, pair.theirs))
-    return made(joined(ours, theirs, pair.base[0].ticket if pair.base else None), contents)
+    try:
+        return [made(joined(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), contents)]
+    except Refused:  # more than a file may hold: the longer log stands, on every clone the same; the rest goes on
+        lesser, greater = sorted((pair.ours, pair.theirs), key=_rank)
+        pair.left_out = lesser[0].held.blob
+        return greater
 
 
-def joined(ours: Ticket, theirs: Ticket, base: Ticket | None) -> Ticket:
+def _rank(copies: Copies) -> tuple[int, str]:
+    return max(len(one.ticket.log) for one in copies), max(one.held.blob for one in copies)
+
+
+def joined(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
     """Two versions of one ticket as one; attachments of one name and different content take different names."""
-    return in_its_state(merge(*chains.united(ours, theirs, base)))
+    return merge(*chains.united(ours, theirs, base))
 
 
 def made(ticket: Ticket, contents: Contents) -> Copy:

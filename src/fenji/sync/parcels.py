@@ -20,7 +20,7 @@ from fenji.repo.command import ask
 from fenji.sync import wiring
 from fenji.sync.rounds import Round, changed_tickets, check_desk, silent
 from fenji.sync.rules import between_equals
-from fenji.sync.sides import POLICY, Side, three
+from fenji.sync.sides import POLICY, Contents, Side, three
 from fenji.sync.turn import Turn
 from fenji.sync.union import union
 
@@ -227,11 +227,11 @@ def _inside(repo: Repo, path: Path, theirs: str, peer: str) -> Inside:
     size, ours = path.stat().st_size, repo.head()
     if ours is None or refs.holds(repo, ours, theirs):
         return Inside(path, size, peer, 0, (), None, None, ())
-    answer = ask(repo.top, "log", "--no-merges", "--format=%at %an", theirs, f"^{ours}", "--")
+    answer = ask(repo.top, "log", "--no-show-signature", "--no-merges", "--format=%at %an", theirs, f"^{ours}", "--")
     rows = [line.partition(" ") for line in answer.stdout.decode("utf-8", "replace").splitlines()]
     instants = [datetime.fromtimestamp(int(at), UTC) for at, _, _ in rows]
     people = tuple(dict.fromkeys(person for _, _, person in rows))
-    both = three(repo, refs.base(repo, ours, theirs), ours, theirs)
+    both = three(Contents(repo), refs.base(repo, ours, theirs), ours, theirs)
     found = union(both, _ruling(repo, ours, theirs), whole=False)
     first, last = (min(instants), max(instants)) if instants else (None, None)
     return Inside(path, size, peer, len(rows), people, first, last, found.outcomes)

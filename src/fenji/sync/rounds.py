@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Problem, Refused, Unavailable
@@ -16,7 +17,7 @@ from fenji.sync.landing import Way
 from fenji.sync.outcomes import Exchange, Outcome, Progress
 from fenji.sync.rules import of_the_hub
 from fenji.sync.shelving import Landed, Writer
-from fenji.sync.sides import POLICY, Side, is_ticket
+from fenji.sync.sides import POLICY, Contents, Side, is_ticket
 from fenji.sync.turn import Turn
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ class Round:
     concluded: str = ""
     open: str = ""
     sent: int = 0
+    landed: bool = False
+    policy_changed: bool = False
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What has been read from git, each thing once."""
+        return Contents(self.repo)
 
     @property
     def repo(self) -> Repo:
@@ -99,12 +107,13 @@ class Round:
         while True:
             head = self.head()
             self.progress("merge", "", 0, 0)
-            joined = join(self.repo, head, theirs, ruling=ruling, base=base)
+            joined = join(self.contents, head, theirs, ruling=ruling, base=base)
             if joined.commit == head:
                 return joined
             if joined.policy_lost:
                 self.policy_kept = beside.keep_policy(self.store.root, joined.policy_lost)
             if self.land(head, joined.commit):
+                self.policy_changed = self.policy_changed or joined.policy_changed
                 self.came(joined.union.outcomes)
                 return joined
 
@@ -115,9 +124,8 @@ class Round:
         """
         head = self.head()
         since = refs.resolve(self.repo, WHOLE)
-        commit, found = custody.restored(
-            self.repo, since if since and refs.holds(self.repo, head, since) else None, head
-        )
+        since = since if since and refs.holds(self.repo, head, since) else None
+        commit, found = custody.restored(self.contents, since, head)
         if commit != head and self.land(head, commit):
             self.came(found)
 
@@ -126,6 +134,7 @@ class Round:
         landed = landing.land(self.store, Way(before, after), self.writer)
         if landed is None:
             return False
+        self.landed = True
         self.met(landed)
         if landed.edited:
             self.commit()
@@ -141,12 +150,16 @@ class Round:
 
     def done(self, tries: int) -> Exchange:
         """What it all came to."""
-        refs.put(self.repo, WHOLE, self.head())
+        head = self.head()
+        if self.landed or refs.resolve(self.repo, WHOLE) != head:
+            refs.put(self.repo, WHOLE, head)
+            objects.tidy(self.repo)
         return Exchange(
             tuple(self.outcomes.values()),
             self.sent,
             tries,
             self.policy_kept,
+            self.policy_changed,
             tuple(self.left.values()),
             self.concluded,
             self.open,

@@ -25,7 +25,9 @@ def between_equals(repo: Repo, ours: str, theirs: str, hub: Held | None) -> Ruli
     """The hub's version as this clone last saw it, where one side has it; else the one that was committed last."""
 
     def changed_at(commit: str) -> int:
-        found = repo.git.run("log", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}").strip()
+        found = repo.git.run(
+            "log", "--no-show-signature", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}"
+        ).strip()
         return int(found or 0)
 
     def ruling(one: Held, other: Held) -> Held:

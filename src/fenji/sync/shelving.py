@@ -43,22 +43,30 @@ def _silent(_done: int, _of: int) -> None:
 class Writer:
     """For whom the files are written: the person and instant of a hand edit that is met, and who is told how far.
 
-    `replaceable` names, by path, what git itself put there meanwhile and nobody typed: git's names of those bytes.
+    `replaceable` names, by path, what git itself put there meanwhile and nobody typed: git's names of those bytes;
+    `conflicted` are the paths at which git may have left conflict marks; `absent` names what a thin clone left with its
+    hub.
     """
 
     by: str
     at: datetime
     told: Told = _silent
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    conflicted: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass
 class Landed:
-    """What was met: files left alone, tickets merged with a hand edit, the file that keeps this clone's policy."""
+    """What was met: files left alone, tickets merged with a hand edit, the file that keeps this clone's policy.
+
+    `absent` are the files that were left with the hub.
+    """
 
     left: list[Problem] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     policy_kept: str = ""
+    absent: list[str] = field(default_factory=list)
 
 
 Found = Mapping[str, "Difference"]  # by path below the desk
@@ -90,8 +98,9 @@ class _Shelving:
         done = 0
         for chunk in _chunks(self.found):
             writes = {path: held for path in chunk if (held := self._look(path))}
-            self.contents.fetch(writes.values())
-            write_all(self.store.root, {path: self._content(path, held) for path, held in writes.items()})
+            contents = Contents(self.store.repo)  # let go after each chunk: attachments may be large
+            contents.fetch(writes.values())
+            write_all(self.store.root, {path: _content(path, held, contents) for path, held in writes.items()})
             done += len(chunk)
             self.writer.told(done, len(self.found))
 
@@ -107,34 +116,27 @@ class _Shelving:
         except OSError as error:
             raise files.failure(error, self.store.root / path) from error
         after = self.found[path].after
-        if data is None or (after and self.store.repo.blob_id(data) == after.blob):
-            return after if data is None else None
-        if not self._replaceable(path, data):
+        if data is not None and after and self.store.repo.blob_id(data) == after.blob:
+            return None
+        if data is not None and not self._replaceable(path, data):
             self.met[path] = data
             return None
-        if after is None:
+        far = after is not None and after.blob in self.writer.absent
+        if far:
+            self.landed.absent.append(path)
+        if data is not None and (far or after is None):
             self.gone.append(path)
-        return after
+        return None if far else after
 
     def _replaceable(self, path: str, data: bytes) -> bool:
         """Whether the file is as it was committed, or holds what git put there in a merge."""
         before, blob = self.found[path].before, self.store.repo.blob_id(data)
         if (before and blob == before.blob) or blob in self.writer.replaceable.get(path, ()):
             return True
-        if is_ticket(path) and marked(data):
+        if marked(data) and (is_ticket(path) or path in self.writer.conflicted):
             beside.keep_marked(self.store.repo, path.rpartition("/")[2], data)
             return True
         return False
-
-    def _content(self, path: str, held: Held) -> Content:
-        data = self.contents.data(held)
-        if data is None:
-            raise Unavailable(
-                "{path} is not here: git has not got its contents.",
-                hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
-                path=path,
-            )
-        return Content(data, held.mode == "100755")
 
     def _leave(self, path: str, message: Sentence) -> None:
         self.landed.left.append(Problem(path, 0, 0, "", message))
@@ -146,7 +148,7 @@ class _Shelving:
         after = self.found[path].after
         if path == POLICY and after:
             self.landed.policy_kept = beside.keep_policy(self.store.root, data)
-            write_all(self.store.root, {path: self._content(path, after)})
+            write_all(self.store.root, {path: _content(path, after, self.contents)})
             return
         edited = _read(path, data) if is_ticket(path) else None
         if is_ticket(path) and edited is None:
@@ -185,8 +187,19 @@ def _chunks(found: Found) -> Iterator[Sequence[str]]:
         yield from (paths[start : start + size] for start in range(0, len(paths), size))
 
 
+def _content(path: str, held: Held, contents: Contents) -> Content:
+    data = contents.data(held)
+    if data is None:
+        raise Unavailable(
+            "{path} is not here: git has not got its contents.",
+            hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
+            path=path,
+        )
+    return Content(data, held.mode == "100755")
+
+
 def marked(data: bytes) -> bool:
-    """Whether git has left conflict marks in a text, which no ticket holds at the beginning of a line."""
+    """Whether there are conflict marks in a text, which no ticket holds at the beginning of a line."""
     return bool(_MARK.search(data)) and bool(_END_MARK.search(data))
 
 

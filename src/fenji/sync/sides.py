@@ -126,7 +126,9 @@ class Side:
         if path in self.known:
             return self.known[path]
         folder, _, name = path.rpartition("/")
-        return self.folder(folder).get(name)
+        if folder not in self._folders:
+            self.look_into([folder])
+        return self._folders[folder].get(name)
 
     def folder(self, path: str) -> dict[str, Held]:
         """The files that stand in a folder, by name."""
@@ -191,8 +193,9 @@ def belongs(path: str) -> bool:
     return path == POLICY or path.startswith("tickets/")
 
 
-def three(repo: Repo, base: str | None, ours: str, theirs: str) -> Three:
+def three(contents: Contents, base: str | None, ours: str, theirs: str) -> Three:
     """The desks of two commits and of one that both come from (None: they have nothing in common)."""
+    repo = contents.repo
     first: dict[str, Held | None] = {}
     changed: list[dict[str, Held | None]] = []
     for commit in (ours, theirs):
@@ -209,4 +212,4 @@ def three(repo: Repo, base: str | None, ours: str, theirs: str) -> Three:
                 side.known[short] = held
         else:
             strangers[path] = versions
-    return Three(*sides, tuple(sides[0].known), Contents(repo), strangers)
+    return Three(*sides, tuple(sides[0].known), contents, strangers)

@@ -42,7 +42,7 @@ def union(three: Three, ruling: Ruling, *, whole: bool = True) -> Union:
     found = pairing.paired(three)
     former = numbers.settle(found, three)
     entries = _tickets(three, found)
-    entries |= enclosures.placed(three, found, former)
+    entries |= enclosures.placed(three, found)
     entries |= enclosures.loose(three)
     entries |= rules.chosen(three, ruling)
     prefix = three.ours.repo.prefix
@@ -107,6 +107,8 @@ def _told(found: Pairing, former: Mapping[str, str]) -> Iterator[Outcome]:
 
 def _how(pair: Pair, former: Mapping[str, str]) -> str:
     union = _places(pair.union)
+    if pair.left_out:
+        return outcomes.TOO_LARGE
     if pair.uid in former:
         return outcomes.RENUMBERED
     if pair.base and not (pair.ours and pair.theirs):
@@ -129,7 +131,7 @@ def _outcome(pair: Pair, how: str, was: str) -> Outcome:
         if one.do == "superseded" and one.digest not in ours | theirs
     ]
     people = tuple(dict.fromkeys(one.by for one in came))
-    return Outcome(ticket.id, how, place, pair.uid, was, tuple(lost), len(came), people)
+    return Outcome(ticket.id, how, place, pair.uid, was, tuple(lost), len(came), people, pair.left_out)
 
 
 def _unread(found: Pairing, entries: Mapping[str, Held | None]) -> Iterator[Outcome]:

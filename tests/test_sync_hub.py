@@ -1,0 +1,86 @@
+"""What a sync sends past a hub that checks what comes in: joined, renumbered and restored tickets are let in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import worlds
+from clones import git
+from commandline import Ran, fenji
+
+
+class Pair:
+    """The desks of KSA and HQ around a hub that checks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ksa = worlds.make("two_sites", folder / "world")
+        self.hq = self.ksa.parent / worlds.OTHER_CLONE
+        self.hub = self.ksa.parent / worlds.HUB
+        assert fenji("hub", "init", self.hub).code == 0
+
+    def do(self, desk: Path, *words: object) -> Ran:
+        ran = fenji(*words, "--desk", desk)
+        assert ran.code == 0, ran.err
+        return ran
+
+    def meet(self) -> None:
+        """Both sync until they hold the same, which is what the hub holds."""
+        for desk in (self.ksa, self.hq, self.ksa, self.hq):
+            self.do(desk, "sync")
+        trees = {git(one, "rev-parse", "main^{tree}") for one in (self.ksa, self.hq, self.hub)}
+        assert len(trees) == 1
+        assert self.do(self.hq, "check").code == 0
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    return Pair(tmp_path)
+
+
+def test_texts_that_both_wrote(pair: Pair) -> None:
+    for desk, text in ((pair.ksa, "salt"), (pair.hq, "water")):
+        pair.do(desk, "edit", "0187", "--set", f"cause={text}")
+        pair.do(desk, "note", "0187", f"about {text}")
+    pair.meet()
+    log = pair.do(pair.ksa, "show", "0187", "--json").json["log"]
+    assert [one["do"] for one in log].count("superseded") == 1
+
+
+def test_attachments_of_one_name(pair: Pair, tmp_path: Path) -> None:
+    for desk, text in ((pair.ksa, "salt"), (pair.hq, "water")):
+        (tmp_path / "photo.jpg").write_text(text)
+        pair.do(desk, "attach", "0187", tmp_path / "photo.jpg")
+    pair.meet()
+    names = {one["name"] for one in pair.do(pair.hq, "show", "0187", "--json").json["files"]}
+    assert {"photo.jpg", "photo-2.jpg"} <= names
+
+
+def test_a_number_taken_twice(pair: Pair) -> None:
+    git(pair.hq, "config", "fenji.site", "KSA")
+    first = pair.do(pair.ksa, "new", "--title", "one", "--json").json["id"]
+    assert pair.do(pair.hq, "new", "--title", "other", "--json").json["id"] == first
+    pair.meet()
+    assert len(list((pair.ksa / "tickets/open").glob(f"{first}*"))) == 2
+
+
+def test_what_somebody_deleted_or_dropped_with_git(pair: Pair) -> None:
+    pair.do(pair.hq, "note", "0189", "to be dropped")
+    git(pair.hq, "checkout", "-q", "HEAD~1", "--", "tickets/open/KSA-2026-0189.yaml")
+    git(pair.hq, "rm", "-q", "tickets/open/KSA-2026-0187.yaml")
+    git(pair.hq, "commit", "-q", "-m", "away with it")
+    pair.do(pair.ksa, "note", "0187", "still here")
+    pair.do(pair.ksa, "sync")
+    pair.meet()
+    for number, note in (("0187", "still here"), ("0189", "to be dropped")):
+        log = pair.do(pair.hq, "show", number, "--json").json["log"]
+        assert note in [one.get("note") for one in log]
+
+
+def test_a_header_changed_in_an_editor(pair: Pair) -> None:
+    path = pair.hq / "tickets/open/KSA-2026-0187.yaml"
+    head, _, rest = path.read_text().partition("title: ")
+    path.write_text(f"{head}title: by hand\n{rest.partition(chr(10))[2]}")
+    pair.meet()
+    assert pair.do(pair.ksa, "show", "0187", "--json").json["title"] == "by hand"
