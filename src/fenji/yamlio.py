@@ -82,7 +82,10 @@ def _load(data: bytes, path: str, places: dict[tuple[str | int, ...], tuple[int,
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = Problem(path, line, column, "", Sentence("not readable as YAML: {reason}", {"reason": reason}))
+        sentence = Sentence("not readable as YAML: {reason}", {"reason": reason})
+        if "nesting depth" in reason:  # libyaml's own bound, which its look-ahead may meet before ours
+            sentence = Sentence("nested deeper than {most}", {"most": DEEPEST})
+        problem = Problem(path, line, column, "", sentence)
     raise Damaged("{path} cannot be read.", path=path, problems=(problem,))
 
 

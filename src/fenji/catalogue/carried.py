@@ -48,6 +48,16 @@ CARRIED: dict[str, tuple[str, str]] = {
         "policy.yaml 已变更；见：fenji policy show",
         "policy.yaml 已變更；見：fenji policy show",
     ),
+    "The attachments of a ticket, as paths.": ("工单的附件，以路径列出。", "工單的附件，以路徑列出。"),
+    "Those that were left with the hub, to spare a thin link, are fetched.": (
+        "为节省线路而留在总部库的附件，此时取回。",
+        "為節省線路而留在總部庫的附件，此時取回。",
+    ),
+    "These files are at the hub, and it cannot be reached: {paths}": (
+        "这些文件在总部库，而总部库无法连接：{paths}",
+        "這些文件在總部庫，而總部庫無法連接：{paths}",
+    ),
+    "Try again once there is a link.": ("有线路时再试。", "有線路時再試。"),
     "recording": ("记录", "記錄"),
     "fetching": ("取回", "取回"),
     "merging": ("合并", "合併"),
