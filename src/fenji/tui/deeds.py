@@ -160,5 +160,32 @@ def take_edited(number: str, path: Path) -> Deed:
     return Deed(run)
 
 
+def bundle(path: Path) -> Deed:
+    """What the other end lacks, into a file."""
+
+    def run(desk: Desk) -> Outcome:
+        from fenji.desk import exchange
+
+        made = exchange.bundle(desk, path)
+        if made.receipt:
+            return Outcome(Sentence("There is nothing new; {path} is a receipt.", {"path": made.path}))
+        values = {"path": made.path, "tickets": made.tickets, "commits": made.commits}
+        return Outcome(Sentence("{path}: {tickets} tickets in {commits} commits.", values))
+
+    return Deed(run)
+
+
+def receive(path: Path) -> Deed:
+    """What a file brings, into the desk."""
+
+    def run(desk: Desk) -> Outcome:
+        from fenji.desk import exchange
+
+        _, done = exchange.receive(desk, path)
+        return Outcome(Sentence("{received} tickets received.", {"received": done.received}))
+
+    return Deed(run)
+
+
 UNDO = Deed(lambda desk: Outcome(desk.undo()))
 REDO = Deed(lambda desk: Outcome(desk.redo()))
