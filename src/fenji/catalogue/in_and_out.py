@@ -36,6 +36,7 @@ IN_AND_OUT: dict[str, tuple[str, str]] = {
         "有 {count} 處文字由兩人同時寫過：兩份都保留。",
     ),
     "{count} files were left alone.": ("{count} 个文件未作处理。", "{count} 個文件未作處理。"),
+    "The rules have changed.": ("规则有变。", "規則有變。"),
     "{key} lists them.": ("按 {key} 查看。", "按 {key} 查看。"),
     "It is tried again at {time}.": ("将于 {time} 再试。", "將於 {time} 再試。"),
     "{setting}: {reason}": ("{setting}：{reason}", "{setting}：{reason}"),

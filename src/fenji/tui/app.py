@@ -284,6 +284,7 @@ class FenjiApp(Outside):
     def _exchanged(self, words: Words | None) -> None:
         if words:
             self.place.foot.say(words.text, alarm=words.alarm)
+            self._look()
         self.place.tick()
 
     def _board_read(self, found: Reread) -> None:

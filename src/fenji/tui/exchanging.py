@@ -94,6 +94,11 @@ class Exchanging:
         """The numbers of the tickets that came in and that nobody has looked at."""
         return self.seen.came if self.seen else ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether the last exchange failed, as far as that is known while none is under way."""
+        return bool(self.seen and self.seen.standing.failure and self.stamp is not None and self._far is None)
+
     def glanced(self, found: Glance) -> bool:
         """Take down what a glance told; whether anything is to be drawn anew. Begins an exchange that is due."""
         self.stamp = found.exchange
@@ -193,7 +198,7 @@ class Exchanging:
             return self._failed(told.error) if asked or first_failure else None
         if told.done is None:
             return Words(self._kit.say("Stopped; everything is recorded here, and the next sync goes on."))
-        return self._went_well(told.done) if asked or told.done.outcomes or told.done.policy_kept else None
+        return self._went_well(told.done) if asked or told.done.outcomes or told.done.policy_changed else None
 
     def _failed(self, error: FenjiError) -> Words:
         words = self._kit.voice.error(error)
@@ -204,12 +209,14 @@ class Exchanging:
 
     def _went_well(self, done: Exchange) -> Words:
         say = self._kit.say
-        if not (done.received or done.sent or done.policy_kept or done.left):
+        if not (done.received or done.sent or done.policy_changed or done.policy_kept or done.left):
             return Words(say("Nothing new on either side."))
         parts = [say("{received} tickets received, {sent} sent", received=done.received, sent=done.sent) + "."]
         lost = sum(len(one.superseded) for one in done.outcomes)
         if lost:
             parts.append(say("Two wrote the same text, {count} times: both are kept.", count=lost))
+        if done.policy_changed:
+            parts.append(say("The rules have changed."))
         if done.policy_kept:
             hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
             parts.append(say(hint, path=done.policy_kept))

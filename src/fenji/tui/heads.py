@@ -87,7 +87,7 @@ def _exchanged(kit: Kit, exchanging: Exchanging) -> list[Span]:
     found: list[Span] = []
     if exchanging.seen.came:
         found.append((kit.say("{count} came in: {key}", count=len(exchanging.seen.came), key=key), "notice"))
-    if exchanging.seen.standing.failure and not exchanging.progress:
+    if exchanging.failed:
         found.append((kit.say("not synced: {key}", key=key), "error"))
     return found
 

@@ -153,7 +153,7 @@ class ExchangePlace(Listing):
             yield from self._wrapped(say(hint, **keys), width, "notice")
             yield []
         failure = overview.standing.failure
-        if failure and not self.fenji.exchanging.progress:
+        if failure and self.fenji.exchanging.failed:
             yield from self._wrapped(say(failure), width, "error")
             yield []
         for name in overview.kept:
