@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from fenji.export import Attachment, Choices, Edition, Entry, File, Voice, editi
 from fenji.export.folder import MANIFEST
 from fenji.export.leaves import FULL, leaves
 from fenji.export.lookup import lookup, shard, words
-from fenji.export.privacy import MASK
+from fenji.export.privacy import MASK, of_all
 from fenji.export.typed import block, inline
 from fenji.ticket import Ticket, visible
 from worlds.damage import TITLES
@@ -251,21 +252,64 @@ def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("requester", "typed", "shown"),
     [
-        ({"name": "倉庫主管 Mr. Abdullah"}, "MR. ABDULLAH and Abdullah's men", f"MR. {MASK} and {MASK}'s men"),
-        ({"name": "試驗室 何工"}, "何工說：試驗室沒有電", f"{MASK}說：試驗室沒有電"),
+        ({"name": "倉庫主管 Mr. Abdullah"}, "MR. ABDULLAH and Abdullah's men", f"{MASK} and {MASK}'s men"),
+        ({"name": "Abdullah Al-Harbi, Capt."}, "al harbi, AlHarbi, ALHARBI, Abdullah", ", ".join([MASK] * 4)),
+        ({"name": "Capt. Fahad, duty officer"}, "Fahad, the duty officer", f"{MASK}, the duty officer"),
+        ({"name": "khalid harbi"}, "Khalid wrote rust_Khalid2.jpg", f"{MASK} wrote rust_{MASK}2.jpg"),
+        ({"name": "Émile Zola"}, "emile", MASK),
+        ({"name": "محمد العتيبي"}, "قال العتيبي", f"قال {MASK}"),
+        ({"name": "試驗室 何工"}, "何工說：試驗室沒有電，任何工作都停", f"{MASK}說：試驗室沒有電，任何工作都停"),
         ({"name": "duty officer"}, "The officer on duty rang", "The officer on duty rang"),
         ({"name": "Al Saud"}, "Saudi rules, by Saud.", f"Saudi rules, by {MASK}."),
+        ({"name": "王曉明"}, "王晓明來電，曉明說，王工、老王", f"{MASK}來電，{MASK}說，{MASK}、{MASK}"),
         ({"contact": "call +966 50 123 4567"}, "ring +966 50 123 4567 at once", f"ring +{MASK} at once"),
+        ({"contact": "+966 50 123 4567"}, "050-123-4567, 00966.50.1234567", f"{MASK}, {MASK}"),
+        ({"contact": "phone 2113"}, "phone: 2113, 2113 V", f"{MASK}, 2113 V"),
         ({"contact": "a@b.example, c@d.example"}, "wrote from C@D.example", f"wrote from {MASK}"),
-        ({"name": "王小明"}, "王小明來電", f"{MASK}來電"),
+        ({"unit": "第一陣地 Position 1"}, "第一陣地, Position 1; Position 1", f"{MASK}; Position 1"),
     ],
 )
 def test_a_requester_named_in_a_text_is_covered(requester: dict[str, str], typed: str, shown: str) -> None:
     held = {f"requester.{key}": value for key, value in requester.items()}
-    ticket = archived("KSA-2026-0901", {"title": typed, "description": typed, "tags": [typed], **held})
+    names = {"title": typed, "description": typed, "tags": [typed], "files": [{"name": typed, "size": 1}]}
+    ticket = archived("KSA-2026-0901", {**names, **held})
     found = entry_of(ticket)
     assert (found.title, found.texts["description"], found.tags) == (shown, shown, (shown,))
+    assert found.enclosures[0].shown == shown
     assert entry_of(ticket, Choices(requester=True)).title == typed
+
+
+def test_a_requester_named_in_another_ticket_is_covered_but_no_word_in_use() -> None:
+    persons = ("Mr. Abdullah", "王小明", "Sgt. Mark")
+    tickets = [
+        archived(f"KSA-2026-090{place}", {"title": "mark the place", "requester.name": name})
+        for place, name in enumerate(persons)
+    ]
+    hidden = of_all(tickets)
+    assert hidden.cover("Abdullah and 王小明 again") == f"{MASK} and {MASK} again"
+    assert hidden.cover("Mark it; Sgt Mark") == f"Mark it; {MASK}"
+
+
+def test_neither_addresses_nor_the_filter_name_the_requester(tmp_path: Path) -> None:
+    root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
+    (photo := tmp_path / "Abdullah rust.png").write_bytes(b"\x89PNG")
+    file = root / f"tickets/archive/KSA/2026/{RUST}.yaml"
+    shutil.copy(photo, root / "tickets" / "files" / RUST / photo.name)
+    digest = sha256(photo.read_bytes()).hexdigest()
+    text = file.read_text(encoding="utf-8")
+    entry_ = f"files:\n- {{name: Abdullah rust.png, size: 4, sha256: {digest}}}\n"
+    file.write_text(text.replace("files:\n", entry_), encoding="utf-8")
+    with Desk.open(root) as desk:
+        done = publish(
+            desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, words="Abdullah", choices=Choices(files=True)
+        )
+        publish(desk, {"html": tmp_path / "r"}, words='requester:"Mr. Abdullah"')
+    assert done.edition.entries
+    assert not done.left_out
+    for folder in ("h", "m", "r"):
+        found = texts(tmp_path / folder)
+        assert len(found) > 2
+        assert not [name for name, text in found.items() if "abdullah" in f"{name} {text}".casefold()]
 
 
 def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Path) -> None:
