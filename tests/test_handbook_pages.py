@@ -154,7 +154,8 @@ def test_like_problems_are_counted_across_scripts_and_spellings() -> None:
         archived(f"KSA-2026-090{place}", {"title": "x", **one}) for place, one in enumerate((product, other, third))
     ]
     pages = made(*map(entry_of, found))
-    assert "2 times with this system, subsystem and part: KSA-2026-0901" in bare(article_of("KSA-2026-0900", pages))
+    text = bare(article_of("KSA-2026-0900", pages))
+    assert "2 times with this system, subsystem and part · 2026-11-16 · solution in 20 h, median KSA-2026-0901" in text
     assert "Frequency" not in article_of("KSA-2026-0902", pages)
     assert len([name for name in pages if name.endswith("-1.html")]) == 1
 

@@ -16,10 +16,13 @@ PUBLISHED: dict[str, tuple[str, str]] = {
     "Archived": ("归档时间", "歸檔時間"),
     "{used} of {target}": ("{used}（共 {target}）", "{used}（共 {target}）"),
     "Frequency": ("出现次数", "出現次數"),
-    "{count} times with this system, subsystem and part:": (
-        "同一系统、分系统和件号 {count} 次：",
-        "同一系統、分系統和件號 {count} 次：",
+    "{count} times with this system, subsystem and part": (
+        "同一系统、分系统和件号 {count} 次",
+        "同一系統、分系統和件號 {count} 次",
     ),
+    "solution in {length}, median": ("解决方案用时中位数 {length}", "解決方案用時中位數 {length}"),
+    "{count} times": ("{count} 次", "{count} 次"),
+    "{count} problems": ("{count} 个问题", "{count} 個問題"),
     "Total": ("合计", "合計"),
     "(not in this handbook)": ("（不在本手册中）", "（不在本手冊中）"),
     "The folder “search” is missing beside this page: keep the files together.": (
@@ -58,5 +61,11 @@ PUBLISHED: dict[str, tuple[str, str]] = {
     "Newest entries": ("最新条目", "最新條目"),
     "Most linked": ("关联最多", "關聯最多"),
     "{count} links": ("{count} 处关联", "{count} 處關聯"),
-    "{count} problems on this page": ("本页 {count} 个问题", "本頁 {count} 個問題"),
+    "{count} problems on this page at a glance": ("本页 {count} 个问题一览", "本頁 {count} 個問題一覽"),
+    "By year": ("逐年", "逐年"),
+    "Lessons of what recurs most": ("最常见问题的教训", "最常見問題的教訓"),
+    "In the last 365 days {count}, in the 365 before {before}.": (
+        "最近 365 天 {count} 个，此前 365 天 {before} 个。",
+        "最近 365 天 {count} 個，此前 365 天 {before} 個。",
+    ),
 }

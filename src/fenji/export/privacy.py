@@ -181,7 +181,7 @@ def _of_name(name: str) -> tuple[set[str], set[str]]:
 
 
 def _han(name: str) -> list[str]:
-    """The Chinese name: the last word, an office standing before it (試驗室 何工); none where a Latin one stands last."""
+    """The Chinese name: the last word, after an office (試驗室 何工); none where a Latin word stands last."""
     words = [word for _, _, word in _words(name)]
     return words[-1:] if words and _is_han(words[-1]) and len(words[-1]) > 1 else []
 

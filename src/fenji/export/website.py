@@ -11,14 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.export import front
+from fenji.export import front, glance
 from fenji.export.article import Surroundings, article
-from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves
+from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
 from fenji.export.lookup import INLINE, lookup
 from fenji.export.markup import Markup, join, tag
 
 if TYPE_CHECKING:
     from fenji.export.edition import Edition, Section
+    from fenji.export.entries import Entry
     from fenji.export.voice import Voice
 
 WHOLE = 200  # problems up to which the book also lies on one page, to be printed at once
@@ -46,7 +47,7 @@ def website(
     for leaf in pages.pages:
         yield File(f"{leaf.name}.html", _page(leaf, around, pages))
     if 0 < len(edition.entries) <= WHOLE:
-        here = replace(around, address={number: f"#{number}" for number in pages.place})
+        here = replace(around, address={number: f"#{number}" for number in pages.place}, whole=True)
         yield File("all.html", _all(here, pages))
 
 
@@ -78,7 +79,7 @@ def _page(leaf: Leaf, around: Surroundings, pages: Leaves) -> bytes:
     beside = pages.beside(leaf)
     body = join(
         tag("nav", tag("a", book, href="index.html"), _field(voice), class_="top"),
-        tag("header", tag("h1", name), _toc(leaf, around), class_="mast"),
+        tag("header", tag("h1", name, lang=voice.tongue(name)), _glance(leaf, around), class_="mast"),
         tag("main", (_section(one, leaf, around) for one in leaf.sections)),
         tag("nav", (_beside(one, leaf) for one in beside), class_="beside") if len(beside) > 1 else None,
     )
@@ -89,14 +90,18 @@ def _all(around: Surroundings, pages: Leaves) -> bytes:
     voice = around.voice
     title = voice.say("Problem handbook")
     parts = [
-        join(tag("h1", front.leaf_name(leaf, voice)), (_section(one, leaf, around) for one in leaf.sections))
+        join(
+            tag("h1", front.leaf_name(leaf, voice), id=leaf.name),
+            _glance(leaf, around),
+            (_section(one, leaf, around) for one in leaf.sections),
+        )
         for leaf in pages.pages
     ]
     about = [tag("p", one) for one in front.told(around.edition, voice)]
     body = join(
         tag("nav", tag("a", title, href="index.html"), class_="top"),
         tag("header", tag("h1", title), about, class_="mast"),
-        tag("main", parts),
+        tag("main", front.front(around, pages), parts),
     )
     return _document(title, body, voice)
 
@@ -104,20 +109,40 @@ def _all(around: Surroundings, pages: Leaves) -> bytes:
 def _section(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
     several = len(leaf.chapter.sections) > 1 and not leaf.parted
     name = section.name or (around.voice.say("no subsystem named") if several else "")
-    head = tag("h2", name) if name and not leaf.parted else None
+    head = None
+    if name and not leaf.parted:
+        tongue = around.voice.tongue(name)
+        head = join(tag("h2", name, id=stem(leaf.chapter, section), lang=tongue), _figures(section, leaf, around))
     return tag("section", head, (article(one, around) for one in section.entries), class_="subsystem")
 
 
-def _toc(leaf: Leaf, around: Surroundings) -> Markup | None:
+def _figures(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
+    """How often and how long, of the whole section."""
+    held = glance.figures(glance.whole(section, leaf).entries, around.edition, around.voice)
+    return tag("p", " · ".join(held), class_="sum")
+
+
+def _glance(leaf: Leaf, around: Surroundings) -> Markup:
+    """The figures of what the page is about, and its problems with their causes and lessons in a line."""
+    headed = any(one.name for one in leaf.sections) and not leaf.parted
+    figures = None if headed else _figures(leaf.sections[0], leaf, around)
     if leaf.count < _LISTED:
-        return None
-    items = (
-        tag("li", tag("a", one.title or one.id, href=f"#{one.id}"), tag("small", f"{one.id} · {one.date}"))
-        for section in leaf.sections
-        for one in section.entries
+        return join(figures)
+    items = [_glanced(one, leaf, around) for section in leaf.sections for one in section.entries]
+    summary = around.voice.say("{count} problems on this page at a glance", count=leaf.count)
+    listed = tag("details", tag("summary", summary), tag("ol", items, class_="list"), class_="toc", open=True)
+    return join(figures, listed)
+
+
+def _glanced(entry: Entry, leaf: Leaf, around: Surroundings) -> Markup:
+    voice = around.voice
+    where = entry.part if leaf.parted else front.place(entry)
+    told = " · ".join(one for one in (entry.id, entry.date, where) if one)
+    lines = (
+        tag("p", tag("small", label), " ", tag("span", text, lang=voice.tongue(text)))
+        for label, text in glance.about(entry, voice)
     )
-    summary = around.voice.say("{count} problems on this page", count=leaf.count)
-    return tag("details", tag("summary", summary), tag("ol", items, class_="list"), class_="toc")
+    return tag("li", tag("a", entry.title or entry.id, href=f"#{entry.id}"), tag("small", told), lines)
 
 
 def _beside(other: Leaf, leaf: Leaf) -> Markup:
