@@ -29,6 +29,11 @@ PUBLISHED: dict[str, tuple[str, str]] = {
         "本页旁缺少 search 文件夹：请把文件放在一起。",
         "本頁旁缺少 search 文件夾：請把文件放在一起。",
     ),
+    "Narrow:": ("缩小范围：", "縮小範圍："),
+    "Searching needs JavaScript; the lists below lead to every problem.": (
+        "搜索需要 JavaScript；由下面的列表可到达每个问题。",
+        "搜索需要 JavaScript；由下面的列表可到達每個問題。",
+    ),
     "Search: words, part number, number": ("搜索：词语、件号、编号", "搜索：詞語、件號、編號"),
     "All of it on one page, to be printed": ("全部内容合为一页，供打印", "全部內容合為一頁，供打印"),
     # the first page

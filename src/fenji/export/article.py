@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from fenji.export.entries import TEXTS, Entry, Resource, Time
-from fenji.export.glance import SIGNS, how_often
+from fenji.export.glance import SIGNS, headline, how_often
 from fenji.export.leaves import stem
 from fenji.export.markup import Markup, join, tag
 from fenji.ticket import BY_KEY, ID_PATTERN, RESOURCE_KINDS
@@ -55,7 +55,7 @@ class Surroundings:
         """
         number = entry.id if content and content != (entry.id,) else None
         tongue = None if content else self.voice.tongue(entry.title)
-        shown = content or (entry.title or entry.id,)
+        shown = content or (headline(entry),)
         return tag("a", *shown, href=self.address[entry.id], data_number=number, lang=tongue)
 
 

@@ -69,6 +69,11 @@ def cell(label: str, *content: str | Markup | None, class_: str = "") -> Markup:
     return tag("td", *content, data_label=label, class_=class_ or None)
 
 
+def named(content: str | Markup) -> Markup:
+    """The cell that says what its row is about."""
+    return tag("th", content, scope="row", class_="name")
+
+
 def table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
     """A table with a heading over each column."""
     head = tag("tr", (tag("th", label, scope="col") for label in labels))
@@ -119,7 +124,7 @@ def _chapter_rows(chapter: Chapter, around: Surroundings, pages: Leaves, most: i
         name = " / ".join(one for one in names if one) or voice.say("no subsystem named")
         link = tag("a", name, href=around.section(leaf, section), lang=voice.tongue(name))
         cells = _count_cells(Count((), section.entries), most, around)
-        yield tag("tr", cell("", link, class_="name"), cells, class_=None if alone else "under")
+        yield tag("tr", named(link), cells, class_=None if alone else "under")
 
 
 def _count_cells(count: Count, most: int, around: Surroundings) -> Markup:
@@ -147,10 +152,7 @@ def _parts(around: Surroundings) -> Markup | None:
     if not found:
         return None
     shown = found[: recurrence.MOST]
-    rows = [
-        tag("tr", cell("", _part_name(one, around), class_="name"), _count_cells(one, shown[0].number, around))
-        for one in shown
-    ]
+    rows = [tag("tr", named(_part_name(one, around)), _count_cells(one, shown[0].number, around)) for one in shown]
     left = len(found) - len(shown)
     more = tag("p", around.voice.say("{count} more parts were named more than once.", count=left), class_="aside")
     return join(table(_labels("Part number", around.voice), rows), more if left else None)
@@ -232,7 +234,7 @@ def _pace_row(name: str, count: Count, word: str, labels: Sequence[str], around:
     asked = f"#q={quote(f'{word}:{count.names[0]}')}" if word and not around.whole else None
     return tag(
         "tr",
-        cell("", tag("a", name, href=asked) if asked else name, class_="name"),
+        named(tag("a", name, href=asked) if asked else name),
         cell(labels[0], str(count.number), class_="figure"),
         cell(labels[1], *_pace(count.response, around.voice)),
         cell(labels[2], *_pace(count.solution, around.voice)),

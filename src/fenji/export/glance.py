@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
 GIST = 110  # characters of a text that is told in a line; a Han character counts as two
+TITLE = 160  # of a title in a list
 LESSON = 180  # of a lesson on the first page
 _FULL = re.compile(f"[{HAN}。，；：、！？（）「」]")
 _BREAK = re.compile(rf"(?<={_FULL.pattern})\s+(?={_FULL.pattern})")
@@ -32,6 +33,11 @@ def gist(text: str, most: int = GIST) -> str:
         return line
     ends = [found.end() for found in _END.finditer(line, 0, cut + 1) if found.end() <= cut]
     return f"{line[: ends[-1]]} …" if ends and ends[-1] > cut // 2 else f"{line[:cut].rstrip()}…"
+
+
+def headline(entry: Entry) -> str:
+    """The title as it stands in a list; the number where there is none."""
+    return gist(entry.title, TITLE) or entry.id
 
 
 def _fitting(line: str, most: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fenji.export import front, glance, recurrence
 from fenji.export.article import ALIKE, Surroundings, hours, relation_text, spent
 from fenji.export.entries import TEXTS, Entry, Resource, Time
-from fenji.export.glance import SIGNS, how_often
+from fenji.export.glance import SIGNS, headline, how_often
 from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
 from fenji.export.recurrence import Count
 from fenji.export.typed import block, inline
@@ -127,7 +127,7 @@ def _recurring(around: Surroundings) -> Iterator[str]:
 def _lesson(entry: Entry, count: int, around: Surroundings) -> str:
     times = around.voice.say("{count} times", count=count) if count > 1 else ""
     told = " · ".join(one for one in (entry.id, front.place(entry), times) if one)
-    link = _to(entry.title or entry.id, around.address[entry.id])
+    link = _to(headline(entry), around.address[entry.id])
     return f"- {inline(glance.gist(entry.texts['lessons'], glance.LESSON))} — {link} {inline(told)}"
 
 
@@ -149,7 +149,7 @@ def _part(count: Count, around: Surroundings) -> list[str]:
 
 
 def _item(entry: Entry, about: str, around: Surroundings) -> str:
-    return f"- {_to(entry.title or entry.id, around.address[entry.id])} {entry.id} · {inline(about)}"
+    return f"- {_to(headline(entry), around.address[entry.id])} {entry.id} · {inline(about)}"
 
 
 # --- one page ---------------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def _glance(leaf: Leaf, around: Surroundings) -> str:
     rows = []
     for entry in (one for section in leaf.sections for one in section.entries):
         told = dict(glance.about(entry, around.voice))
-        name = _to(f"{entry.id} {entry.title}", f"#{entry.id}")
+        name = _to(f"{entry.id} {headline(entry)}", f"#{entry.id}")
         rows.append([name, entry.date, *(inline(told.get(label, "")) for label in labels[2:])])
     return _table(labels, rows)
 
@@ -263,4 +263,4 @@ def _link(link: Link, around: Surroundings) -> str:
     relation = f"{inline(relation_text(link, around.voice))}: " if link.relation else ""
     if link.entry is None:
         return f"- {relation}{inline(link.number)} {inline(around.voice.say('(not in this handbook)'))}"
-    return f"- {relation}{_to(link.entry.title or link.entry.id, around.address[link.entry.id])} {link.entry.id}"
+    return f"- {relation}{_to(headline(link.entry), around.address[link.entry.id])} {link.entry.id}"

@@ -236,7 +236,9 @@
       if (places.length > upTo) {
         var more = element("button", index.say.more);
         more.type = "button";
-        more.onclick = function () { show(places, question, number, upTo + STEP); };
+        more.onclick = function () {
+          show(places, question, number, upTo + STEP).then(function () { list.children[upTo].firstChild.focus(); });
+        };
         list.appendChild(more);
       }
     });
@@ -288,14 +290,36 @@
     clearTimeout(pause);
     pause = setTimeout(search, 120);
   });
-  field.form.addEventListener("submit", function (event) {
-    event.preventDefault();
-    field.blur();
+
+  function settle() {
     clearTimeout(pause);
     search().then(function () {
       var words = field.value.trim();
       history.replaceState(null, "", words ? "#q=" + encodeURIComponent(words) : location.pathname);
     });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target === field;
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    } else if (event.key === "Escape" && (typing || field.value)) {
+      event.preventDefault();
+      field.value = "";
+      field.focus();
+      settle();
+    } else if (event.key === "ArrowDown" && typing && list.firstChild) {
+      event.preventDefault();
+      list.firstChild.firstChild.focus();
+    }
+  });
+
+  field.form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    field.blur();
+    settle();
   });
   window.addEventListener("hashchange", fromAddress);
   fromAddress();

@@ -63,6 +63,8 @@ def _first(around: Surroundings, pages: Leaves, index: str) -> bytes:
     body = join(
         tag("header", tag("h1", title), about, class_="mast"),
         _field(voice, live=True),
+        _narrowing(edition, voice),
+        tag("noscript", tag("p", voice.say("Searching needs JavaScript; the lists below lead to every problem."))),
         tag("p", id="note", role="status"),
         tag("ol", id="hits"),
         tag("main", front.front(around, pages)),
@@ -142,7 +144,7 @@ def _glanced(entry: Entry, leaf: Leaf, around: Surroundings) -> Markup:
         tag("p", tag("small", label), " ", tag("span", text, lang=voice.tongue(text)))
         for label, text in glance.about(entry, voice)
     )
-    return tag("li", tag("a", entry.title or entry.id, href=f"#{entry.id}"), tag("small", told), lines)
+    return tag("li", around.link(entry), tag("small", told), lines)
 
 
 def _beside(other: Leaf, leaf: Leaf) -> Markup:
@@ -167,6 +169,17 @@ def _field(voice: Voice, *, live: bool = False) -> Markup:
         enterkeyhint="search",
     )
     return tag("form", typed, role="search", action="index.html", method="get")
+
+
+def _narrowing(edition: Edition, voice: Voice) -> Markup | None:
+    """What narrows a search, by the example of the newest problem."""
+    if not edition.entries:
+        return None
+    newest = edition.entries[0]
+    words = {"site": newest.site, "year": newest.year, "kind": newest.kind, "p": newest.priority}
+    said = [f"{key}:{value}" for key, value in words.items() if value and value.isalnum()]
+    links = join(join(" ", tag("a", one, href=f"#q={one}")) for one in said)
+    return tag("p", voice.say("Narrow:"), links, class_="aside narrow")
 
 
 # --- the shell around a page ------------------------------------------------------------------------------------------
