@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,11 @@ from fenji.desk.publishing import publish
 from fenji.errors import Misused, Refused, Unavailable
 from fenji.export import Attachment, Choices, Edition, Entry, File, Voice, edition, entry, notebook, put, website
 from fenji.export.folder import MANIFEST
+from fenji.export.glance import gist
 from fenji.export.leaves import FULL, leaves
 from fenji.export.lookup import lookup, shard, words
 from fenji.export.privacy import MASK, of_all
+from fenji.export.recurrence import years
 from fenji.export.typed import block, inline
 from fenji.ticket import Ticket, visible
 from worlds.damage import TITLES
@@ -185,6 +188,74 @@ def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
         assert said in text
     assert "<svg" in pages["html/index.html"]
     assert "30 problems, archived up to 2026-09-18 10:05 +03:00." in pages["md/README.md"].replace("\\", "")
+
+
+def test_the_first_page_teaches_what_recurs() -> None:
+    product = {"product.system": "雷達", "product.subsystem": "饋線", "product.part": "BG-1"}
+    told = [
+        {**product, "cause": "密封圈老化。 Second sentence.", "lessons": "old lesson"},
+        {**product, "cause": "密封圈老化\nmore", "lessons": "Open the lowest point first."},
+        {"product.system": "雷达", "product.subsystem": "馈线", "cause": "密封圈老化！", "lessons": "third"},
+        {"product.system": "供電", "cause": "密封圈老化"},
+    ]
+    found = [
+        archived(f"KSA-202{place}-0901", {"title": "x", **one}, at=worlds.SHIPPED_NOW.replace(year=2020 + place))
+        for place, one in enumerate(told)
+    ]
+    pages = made(*map(entry_of, found))
+    text = bare(pages["index.html"].split("<main>")[1].split("</main>")[0])
+    causes = text.split("Causes that recur")[1]
+    assert causes.startswith(
+        "CauseProblemsBy yearResponseSolutionLatest密封圈老化 雷達 / 饋線KSA-2022-0901 KSA-2021-0901"
+    )
+    assert "32020: 1, 2021: 1, 2022: 1" in causes
+    lessons = text.split("Lessons of what recurs most")[1].split("Problems reported")[0]
+    assert lessons.index("Open the lowest point first.") < lessons.index("third")
+    assert "old lesson" not in lessons
+    assert "2 times" in lessons
+    assert "In the last 365 days 1, in the 365 before 1." in text
+    for page in (pages["README.md"], page_of("KSA-2022-0901", pages, ".md")):
+        assert "Causes that recur" in page
+    assert "3 problems · 2020: 1, 2021: 1, 2022: 1 · Response 1 h ✓ 3" in bare(page_of("KSA-2022-0901", pages))
+
+
+def test_years_long_past_count_with_the_first_that_is_told() -> None:
+    (one,) = many(1)
+    assert one.reported
+    dated = [replace(one, id=f"KSA-{y}-0001", reported=one.reported.replace(year=y)) for y in (1999, 2001, 2016, 2026)]
+    told = years(edition(dated))
+    assert (len(told), next(iter(told)), told["…2017"], told["2026"]) == (10, "…2017", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("short\n text", "short text"),
+        ("一二三。\n四五六", "一二三。四五六"),
+        ("First one. Second sentence that is long", "First one. …"),
+        ("no end of a sentence at all", "no end of a sent…"),
+    ],
+)
+def test_a_text_is_told_in_a_line(text: str, told: str) -> None:
+    assert gist(text, 16) == told
+
+
+def test_links_lead_somewhere_headings_follow_each_other_and_names_are_unique(desk: Desk) -> None:
+    entries = [*hostile_entries(), *(replace(one, system="雷達") for one in many(FULL + 2))]
+    for book in (edition(entries), _book(desk)):
+        held = {one.path: Reader() for one in website(book, ENGLISH) if one.path.endswith(".html")}
+        for one in website(book, ENGLISH):
+            if one.path in held:
+                held[one.path].feed(one.data.decode())
+        ids = {name: [str(at["id"]) for _, at in page.tags if "id" in at] for name, page in held.items()}
+        for name, page in held.items():
+            assert len(ids[name]) == len(set(ids[name])), name
+            levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+            assert levels[0] == 1
+            assert all(after <= before + 1 for before, after in pairwise(levels)), (name, levels)
+            for address in (str(at["href"]) for tag, at in page.tags if tag == "a" and "href" in at):
+                path, _, mark = address.partition("#")
+                assert mark.startswith("q=") or not mark or mark in ids[path or name], (name, address)
 
 
 def test_the_withdrawn_are_left_out_and_counted(desk: Desk, pages: dict[str, str]) -> None:
@@ -419,6 +490,24 @@ def test_hostile_texts_show_as_typed_in_markdown(hostile: dict[str, str]) -> Non
             assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md)', html)
     for text in HOSTILE.values():
         assert " ".join(visible(text).split()) in everything, text
+
+
+def test_hostile_causes_and_lessons_stay_texts_where_they_are_told_in_a_line() -> None:
+    entries = [
+        entry_of(archived(f"KSA-2026-{901 + place:04}", {"title": text, "cause": text, "lessons": text}))
+        for place, text in enumerate(HOSTILE.values())
+    ]
+    pages = made(*entries, *(replace(one, id=f"HQ{one.id[3:]}") for one in entries))
+    for name, page in pages.items():
+        assert visible(page) == page, name
+        if name.endswith(".html"):
+            reader = Reader()
+            reader.feed(page)
+            assert reader.scripts == (2 if name == "index.html" else 0)
+        else:
+            html, _ = shown(page.replace("<br>", " "))
+            assert not re.search(r"<(?!/?(h\d|p|a|ul|li|table|thead|tbody|tr|th|td|strong|br|hr)\b)", html), name
+            assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md|#)', html)
 
 
 LINES = st.text(alphabet="ab1 \\`*_{}[]()<>#+-.!|~&=:$@/'\"\n\t電。", max_size=60)

@@ -59,10 +59,8 @@ PUBLISHED: dict[str, tuple[str, str]] = {
         "工作時間的中位數，一天按 24 小時計；承諾的達成、未達成和已申辯數。",
     ),
     "Parts that recur": ("反复出问题的部件", "反覆出問題的部件"),
-    "{count} more parts were named more than once.": (
-        "另有 {count} 个部件出现不止一次。",
-        "另有 {count} 個部件出現不止一次。",
-    ),
+    "Causes that recur": ("反复出现的原因", "反覆出現的原因"),
+    "{count} more were named more than once.": ("另有 {count} 个出现不止一次。", "另有 {count} 個出現不止一次。"),
     "Newest entries": ("最新条目", "最新條目"),
     "Most linked": ("关联最多", "關聯最多"),
     "{count} links": ("{count} 处关联", "{count} 處關聯"),

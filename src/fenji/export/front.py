@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fenji.export.leaves import Leaf, Leaves
     from fenji.export.voice import Voice
 
-NUMBERED = 8  # problems of a part that are named
+NUMBERED = 6  # problems of a part or cause that are named
 
 
 def front(around: Surroundings, pages: Leaves) -> Markup:
@@ -29,7 +29,8 @@ def front(around: Surroundings, pages: Leaves) -> Markup:
         return tag("p", say("No archived ticket is in this handbook yet."), class_="empty")
     return join(
         _block(say("Systems and subsystems"), _contents(around, pages)),
-        _block(say("Parts that recur"), _parts(around)),
+        _block(say("Parts that recur"), _recurring("Part number", recurrence.parts(edition), around)),
+        _block(say("Causes that recur"), _recurring("Cause", recurrence.causes(edition.entries), around)),
         _block(say("Lessons of what recurs most"), _lessons(around)),
         tag(
             "div",
@@ -147,22 +148,27 @@ def _missed(pace: Pace) -> Markup | None:
 # --- what recurs ------------------------------------------------------------------------------------------------------
 
 
-def _parts(around: Surroundings) -> Markup | None:
-    found = recurrence.parts(around.edition)
+def _recurring(first: str, found: Sequence[Count], around: Surroundings) -> Markup | None:
+    """Parts or causes with their figures and the problems they were named in."""
     if not found:
         return None
     shown = found[: recurrence.MOST]
-    rows = [tag("tr", named(_part_name(one, around)), _count_cells(one, shown[0].number, around)) for one in shown]
+    rows = [tag("tr", named(_recurring_name(one, around)), _count_cells(one, shown[0].number, around)) for one in shown]
     left = len(found) - len(shown)
-    more = tag("p", around.voice.say("{count} more parts were named more than once.", count=left), class_="aside")
-    return join(table(_labels("Part number", around.voice), rows), more if left else None)
+    more = tag("p", around.voice.say("{count} more were named more than once.", count=left), class_="aside")
+    return join(table(_labels(first, around.voice), rows), more if left else None)
 
 
-def _part_name(count: Count, around: Surroundings) -> Markup:
+def _recurring_name(count: Count, around: Surroundings) -> Markup:
     where = " / ".join(one for one in count.names[:2] if one)
-    numbers = join(join(around.link(one, one.id), " ") for one in count.entries[:NUMBERED])
-    more = f"+{count.number - NUMBERED}" if count.number > NUMBERED else ""
-    return join(tag("b", count.names[2]), " ", tag("small", where), tag("small", numbers, more, class_="numbers"))
+    name = tag("b", gist(count.names[2]), lang=around.voice.tongue(count.names[2]))
+    return join(name, " ", tag("small", where), tag("small", numbers(count, around), class_="numbers"))
+
+
+def numbers(count: Count, around: Surroundings) -> Markup:
+    """Links to the newest problems of a count, by number."""
+    links = join(join(around.link(one, one.id), " ") for one in count.entries[:NUMBERED])
+    return join(links, f"+{count.number - NUMBERED}" if count.number > NUMBERED else "")
 
 
 def _lessons(around: Surroundings) -> Markup | None:

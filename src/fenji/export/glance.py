@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fenji.export.voice import Voice
 
 SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
+CAUSES = 8  # causes that recur, of a section
 GIST = 110  # characters of a text that is told in a line; a Han character counts as two
 TITLE = 160  # of a title in a list
 LESSON = 180  # of a lesson on the first page

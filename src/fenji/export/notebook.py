@@ -113,11 +113,14 @@ def _paces(edition: Edition, voice: Voice) -> str:
 
 def _recurring(around: Surroundings) -> Iterator[str]:
     voice, edition = around.voice, around.edition
-    parts = recurrence.parts(edition)
-    if parts:
-        yield f"## {voice.say('Parts that recur')}"
-        labels = [voice.say(one) for one in ("Part number", *_FIGURES)]
-        yield _table(labels, (_part(one, around) for one in parts[: recurrence.MOST]))
+    for title, label, found in (
+        (voice.say("Parts that recur"), voice.say("Part number"), recurrence.parts(edition)),
+        (voice.say("Causes that recur"), voice.say("Cause"), recurrence.causes(edition.entries)),
+    ):
+        if found:
+            yield f"## {title}"
+            labels = [label, *(voice.say(one) for one in _FIGURES)]
+            yield _table(labels, (_recurs(one, around) for one in found[: recurrence.MOST]))
     lessons = recurrence.lessons(edition)
     if lessons:
         yield f"## {voice.say('Lessons of what recurs most')}"
@@ -141,11 +144,15 @@ def _lists(around: Surroundings) -> Iterator[str]:
         yield "\n".join(_item(one, voice.say("{count} links", count=count), around) for one, count in linked)
 
 
-def _part(count: Count, around: Surroundings) -> list[str]:
+def _recurs(count: Count, around: Surroundings) -> list[str]:
     where = " / ".join(one for one in count.names[:2] if one)
-    numbers = " ".join(_to(one.id, around.address[one.id]) for one in count.entries[: front.NUMBERED])
-    more = f" +{count.number - front.NUMBERED}" if count.number > front.NUMBERED else ""
-    return [f"{inline(count.names[2])} {inline(where)} {numbers}{more}", *_figures(count, around)]
+    named = " · ".join(inline(one) for one in (glance.gist(count.names[2]), where) if one)
+    return [f"{named}<br>{_numbers(count, around)}", *_figures(count, around)]
+
+
+def _numbers(count: Count, around: Surroundings) -> str:
+    links = " ".join(_to(one.id, around.address[one.id]) for one in count.entries[: front.NUMBERED])
+    return f"{links} +{count.number - front.NUMBERED}" if count.number > front.NUMBERED else links
 
 
 def _item(entry: Entry, about: str, around: Surroundings) -> str:
@@ -161,22 +168,30 @@ def _page(leaf: Leaf, around: Surroundings) -> Iterator[str]:
     yield _to(voice.say("Problem handbook"), FIRST)
     headed = not leaf.parted and len(leaf.chapter.sections) > 1
     if not headed:
-        yield _sum(leaf.sections[0], leaf, around)
+        yield from _sums(leaf.sections[0], leaf, around)
     if leaf.count > 1:
         yield _glance(leaf, around)
     for section in leaf.sections:
         if headed:
             anchor = f'<a id="{stem(leaf.chapter, section)}"></a>'
             yield f"{anchor}\n\n## {inline(section.name or voice.say('no subsystem named'))}"
-            yield _sum(section, leaf, around)
+            yield from _sums(section, leaf, around)
         for entry in section.entries:
             yield from _problem(entry, around)
 
 
-def _sum(section: Section, leaf: Leaf, around: Surroundings) -> str:
-    """How often and how long, of the whole section."""
-    entries = glance.whole(section, leaf).entries
-    return " · ".join(inline(one) for one in glance.figures(entries, around.edition, around.voice))
+def _sums(section: Section, leaf: Leaf, around: Surroundings) -> Iterator[str]:
+    """How often and how long, of the whole section, and the causes that recur in it."""
+    voice, entries = around.voice, glance.whole(section, leaf).entries
+    yield " · ".join(inline(one) for one in glance.figures(entries, around.edition, voice))
+    causes = recurrence.causes(entries)[: glance.CAUSES]
+    if causes:
+        yield f"**{voice.say('Causes that recur')}**"
+        told = (
+            (one, inline(f"{glance.gist(one.names[2])} · {voice.say('{count} times', count=one.number)}"))
+            for one in causes
+        )
+        yield "\n".join(f"- {text} · {_numbers(one, around)}" for one, text in told)
 
 
 def _glance(leaf: Leaf, around: Surroundings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST = 12  # rows of a list on the first page
 YEARS = 10  # years that are told apart; what is older counts with the first of them
 _YEAR = timedelta(days=365)
+_SENTENCE = re.compile(r".*?(?:$|[。！？]|[.!?](?=\s))", re.MULTILINE)
+_LETTERS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -65,21 +68,33 @@ def pace(times: Iterable[Time]) -> Pace:
 
 def parts(edition: Edition) -> list[Count]:
     """Parts named in two problems or more, the most frequent first, then the most recent."""
+    return _several(edition.entries, lambda one: one.part, code)
+
+
+def causes(entries: Iterable[Entry]) -> list[Count]:
+    """Causes that begin with the same sentence in two problems of a subsystem or more, in the same order.
+
+    Script, letter case, blanks and punctuation make no difference.
+    """
+    return _several(entries, cause, lambda text: "".join(_LETTERS.findall(fold(text))))
+
+
+def cause(entry: Entry) -> str:
+    """The first sentence of the cause."""
+    found = _SENTENCE.match(entry.texts.get("cause", "").strip())
+    return found[0].rstrip(" .。") if found else ""
+
+
+def _several(entries: Iterable[Entry], word: Callable[[Entry], str], key: Callable[[str], str]) -> list[Count]:
     groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
-    for one in edition.entries:
-        if one.part:
-            groups[fold(one.system), fold(one.subsystem), code(one.part)].append(one)
+    for one in entries:
+        same = key(word(one))
+        if same:
+            groups[fold(one.system), fold(one.subsystem), same].append(one)
     several = [group for group in groups.values() if len(group) > 1]
     several.sort(key=lambda group: (len(group), group[0].date, group[0].id), reverse=True)
-    return [Count(_names(group), tuple(group)) for group in several]
-
-
-def _names(group: Sequence[Entry]) -> tuple[str, ...]:
-    return (
-        spelling(one.system for one in group),
-        spelling(one.subsystem for one in group),
-        spelling(one.part for one in group),
-    )
+    named = (lambda one: one.system, lambda one: one.subsystem, word)
+    return [Count(tuple(spelling(map(name, group)) for name in named), tuple(group)) for group in several]
 
 
 def years(edition: Edition, entries: Sequence[Entry] | None = None) -> Mapping[str, int]:

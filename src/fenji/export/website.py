@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.export import front, glance
+from fenji.export import front, glance, recurrence
 from fenji.export.article import Surroundings, article
 from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
 from fenji.export.lookup import INLINE, lookup
@@ -20,6 +20,7 @@ from fenji.export.markup import Markup, join, tag
 if TYPE_CHECKING:
     from fenji.export.edition import Edition, Section
     from fenji.export.entries import Entry
+    from fenji.export.recurrence import Count
     from fenji.export.voice import Voice
 
 WHOLE = 200  # problems up to which the book also lies on one page, to be printed at once
@@ -111,7 +112,7 @@ def _all(around: Surroundings, pages: Leaves) -> bytes:
 def _section(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
     several = len(leaf.chapter.sections) > 1 and not leaf.parted
     name = section.name or (around.voice.say("no subsystem named") if several else "")
-    head = None
+    head = tag("h2", around.voice.say("{count} problems", count=len(section.entries)), class_="unseen")
     if name and not leaf.parted:
         tongue = around.voice.tongue(name)
         head = join(tag("h2", name, id=stem(leaf.chapter, section), lang=tongue), _figures(section, leaf, around))
@@ -119,9 +120,25 @@ def _section(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
 
 
 def _figures(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
-    """How often and how long, of the whole section."""
-    held = glance.figures(glance.whole(section, leaf).entries, around.edition, around.voice)
-    return tag("p", " · ".join(held), class_="sum")
+    """How often and how long, of the whole section, and the causes that recur in it."""
+    entries = glance.whole(section, leaf).entries
+    held = tag("p", " · ".join(glance.figures(entries, around.edition, around.voice)), class_="sum")
+    causes = recurrence.causes(entries)[: glance.CAUSES]
+    if not causes:
+        return held
+    items = (tag("li", _cause(one, around)) for one in causes)
+    return join(
+        held,
+        tag("h2" if leaf.parted else "h3", around.voice.say("Causes that recur"), class_="causes"),
+        tag("ul", items, class_="list"),
+    )
+
+
+def _cause(count: Count, around: Surroundings) -> Markup:
+    text = count.names[2]
+    times = around.voice.say("{count} times", count=count.number)
+    about = tag("small", times, " · ", front.numbers(count, around))
+    return join(tag("span", glance.gist(text), lang=around.voice.tongue(text)), about)
 
 
 def _glance(leaf: Leaf, around: Surroundings) -> Markup:
