@@ -82,10 +82,14 @@ def _contents(around: Surroundings, pages: Leaves) -> str:
             address = around.section(pages.of_section(chapter, section), section)
             name = _to(" / ".join(one for one in names if one), address)
             rows.append([name, *_figures(Count((), section.entries), around)])
-    return _table([voice.say(one) for one in ("System", *_FIGURES)], rows)
+    return _table([voice.say("System"), *_heads(around)], rows)
 
 
-_FIGURES = ("Problems", "By year", "Response", "Solution", "Latest")
+def _heads(around: Surroundings) -> list[str]:
+    """The headings over what `_figures` gives."""
+    say, told = around.voice.say, list(recurrence.years(around.edition))
+    by_year = " ".join([say("By year"), "–".join(dict.fromkeys((*told[:1], *told[-1:])))])
+    return [say("Problems"), by_year, say("Response"), say("Solution"), say("Latest")]
 
 
 def _figures(count: Count, around: Surroundings) -> list[str]:
@@ -93,7 +97,12 @@ def _figures(count: Count, around: Surroundings) -> list[str]:
     medians = [voice.length(one.median_s) for one in (count.response, count.solution)]
     if count.solution.missed:
         medians[1] += f" {SIGNS['missed']} {count.solution.missed}"
-    return [str(count.number), inline(glance.yearly(count, around.edition)), *medians, count.latest.date]
+    return [
+        str(count.number),
+        " · ".join(map(str, recurrence.years(around.edition, count.entries).values())),
+        *medians,
+        count.latest.date,
+    ]
 
 
 def _trend(edition: Edition, voice: Voice) -> str:
@@ -119,8 +128,7 @@ def _recurring(around: Surroundings) -> Iterator[str]:
     ):
         if found:
             yield f"## {title}"
-            labels = [label, *(voice.say(one) for one in _FIGURES)]
-            yield _table(labels, (_recurs(one, around) for one in found[: recurrence.MOST]))
+            yield _table([label, *_heads(around)], (_recurs(one, around) for one in found[: recurrence.MOST]))
     lessons = recurrence.lessons(edition)
     if lessons:
         yield f"## {voice.say('Lessons of what recurs most')}"
