@@ -28,7 +28,20 @@ from fenji.cli import program
 from fenji.desk import Desk
 from fenji.desk.publishing import publish
 from fenji.errors import Misused, Refused, Unavailable
-from fenji.export import Attachment, Choices, Edition, Entry, File, Voice, edition, entry, notebook, put, website
+from fenji.export import (
+    Attachment,
+    Choices,
+    Edition,
+    Entry,
+    File,
+    Voice,
+    attachment,
+    edition,
+    entry,
+    notebook,
+    put,
+    website,
+)
 from fenji.export.folder import MANIFEST
 from fenji.export.glance import gist
 from fenji.export.leaves import FULL, leaves
@@ -397,6 +410,21 @@ def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Pa
         assert copy.read_bytes() == original
         assert any(f"files/{RUST}/{copy.name}" in text for text in texts(tmp_path / folder).values())
     assert not found.left_out
+
+
+@pytest.mark.parametrize(
+    ("shown", "path"),
+    [
+        ("rust photo (1).JPG", r"rust-photo-1-[0-9a-f]{6}\.jpg"),
+        ("照片.png", r"[0-9a-f]{6}\.png"),
+        ("../../etc/passwd", r"[0-9a-f]{6}\.etc-passwd"),
+        ("con", r"con-[0-9a-f]{6}"),
+        ("report.HTML", r"report-[0-9a-f]{6}\.html\.txt"),
+        ("plan.svg", r"plan-[0-9a-f]{6}\.svg\.txt"),
+    ],
+)
+def test_a_copied_file_has_a_name_that_is_safe_everywhere(shown: str, path: str) -> None:
+    assert re.fullmatch(f"files/{RUST}/(?:{path})", attachment(RUST, "raw", shown, "0" * 64).path)
 
 
 def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) -> None:

@@ -231,5 +231,7 @@ def _enclosure(entry: Entry, name: str, shown: str, size: int, around: Surroundi
     about = tag("small", " ", around.voice.size(size))
     if address is None:
         return tag("li", shown, about)
-    picture = tag("img", src=address, alt="", loading="lazy") if _PICTURE.search(name) else None
+    picture = (
+        tag("img", src=address, alt="", loading=None if around.whole else "lazy") if _PICTURE.search(name) else None
+    )
     return tag("li", tag("a", picture, shown, href=address, download=picture is None), about)

@@ -269,19 +269,22 @@
     var words = /[#?&]q=([^&#]*)/.exec(location.hash) || /[?&]q=([^&#]*)/.exec(location.search);
     var number = /^#([A-Z][A-Z0-9]*-\d{4}-\d{4,}(?:-[0-9A-Z]{2})?)$/.exec(location.hash);
     if (number) return lead(number[1]);
-    if (!words) return;
+    if (!words && !field.value) return;
     try {
-      field.value = decodeURIComponent(words[1].replace(/\+/g, " "));
+      field.value = words ? decodeURIComponent(words[1].replace(/\+/g, " ")) : "";
     } catch (error) {
       field.value = words[1];
     }
+    window.scrollTo(0, 0);
     search();
   }
 
   function lead(wanted) {
     ranked(asked(wanted)).then(function (places) { return documents(places.slice(0, 5)); }).then(function (held) {
       var there = held.filter(function (one) { return one[0] === wanted; })[0];
-      if (there) location.replace(index.pages[there[2]] + ".html#" + wanted);
+      if (there) return location.replace(index.pages[there[2]] + ".html#" + wanted);
+      field.value = wanted;
+      search();
     });
   }
 
