@@ -84,6 +84,7 @@ def _facts(entry: Entry, around: Surroundings) -> Markup:
         say("Part number"): entry.part,
         say("Impact"): grade,
         say("Units"): ", ".join(entry.units),
+        say("Tags"): ", ".join(entry.tags),
         say("Former number"): entry.formerly,
         say("Archived"): entry.archived_on,
         **{f"{say('Requester')}: {say(label)}": text for label, text in entry.requester.items()},
@@ -93,9 +94,10 @@ def _facts(entry: Entry, around: Surroundings) -> Markup:
 
 
 def _times(entry: Entry, voice: Voice) -> Markup:
-    named = ((voice.say("Response"), entry.response), (voice.say("Solution"), entry.solution))
+    named = ((voice.say("Response"), entry.response, "first"), (voice.say("Solution"), entry.solution, None))
     return join(
-        tag("div", tag("dt", label), tag("dd", verdict(time, voice), " ", spent(time, voice))) for label, time in named
+        tag("div", tag("dt", label), tag("dd", verdict(time, voice), " ", spent(time, voice)), class_=place)
+        for label, time, place in named
     )
 
 

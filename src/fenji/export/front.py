@@ -49,9 +49,10 @@ def front(around: Surroundings, pages: Leaves) -> Markup:
 
 def told(edition: Edition, voice: Voice) -> list[str]:
     """What the book holds and leaves out, sentence by sentence."""
-    found = [
-        voice.say("{count} problems, archived up to {at}.", count=len(edition.entries), at=instant(edition.as_of)),
-    ]
+    found = []
+    if edition.entries:
+        at = instant(edition.as_of)
+        found.append(voice.say("{count} problems, archived up to {at}.", count=len(edition.entries), at=at))
     if edition.words:
         found.append(voice.say("Only: {words}", words=edition.words))
     if edition.withdrawn:

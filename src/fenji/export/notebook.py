@@ -239,6 +239,7 @@ def _facts(entry: Entry, around: Surroundings) -> Iterator[tuple[str, str]]:
     yield say("System"), inline(product)
     yield say("Part number"), inline(entry.part)
     yield say("Units"), inline(", ".join(entry.units))
+    yield say("Tags"), inline(", ".join(entry.tags))
     yield from ((f"{say('Requester')}: {say(label)}", inline(text)) for label, text in entry.requester.items())
     yield say("Response"), _time(entry.response, around.voice)
     yield say("Solution"), _time(entry.solution, around.voice)
