@@ -94,7 +94,8 @@ class Hidden:
         """Chinese stands without blanks: any piece of a run may be a name."""
         for at in range(len(run) - 1):
             if run[at : at + 2] in self._begins:
-                sizes = (size for size in range(len(run) - at, 1, -1) if run[at : at + size] in self.words)
+                most = min(self._longest, len(run) - at)
+                sizes = (size for size in range(most, 1, -1) if run[at : at + size] in self.words)
                 size = next((one for one in sizes if not _other_word(run, at + one)), 0)
                 if size:
                     yield begin + at, begin + at + size
