@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from fenji import clock
 from fenji import repo as repositories
+from fenji.beside import Beside
 from fenji.board import VIEWS, Board, Filter, Row, parse, rows
-from fenji.desk import acts, opening
+from fenji.desk import acts, aside, opening
 from fenji.desk.acts import Act
 from fenji.errors import Damaged, FenjiError
 from fenji.store import Store
@@ -110,7 +111,7 @@ class Outlook:
         when = at or self.now()
         scans = [self.store.scan_open(), *([self.store.scan_archive()] if archived else [])]
         tickets = ((one.ticket, one.path, one.changed) for scan in scans for one in scan.tickets)
-        found = tuple(row for row in rows(tickets, self.policy, when) if wanted.matches(row))
+        found = tuple(row for row in rows(tickets, self.policy, when, self.beside) if wanted.matches(row))
         return Board(found, tuple(one for scan in scans for one in scan.bad), when)
 
     def _filter(self, words: str) -> Filter:
@@ -128,7 +129,12 @@ class Outlook:
         return self.store.load(self.store.find(str(words)))
 
     def _row(self, stored: Stored, at: datetime | None = None) -> Row:
-        return rows([(stored.ticket, stored.path, stored.changed)], self.policy, at or self.now())[0]
+        return rows([(stored.ticket, stored.path, stored.changed)], self.policy, at or self.now(), self.beside)[0]
+
+    @property
+    def beside(self) -> Beside:
+        """What is known of the tickets beside their files: what was put aside here, which steps lack a signature."""
+        return Beside(self.person, aside.names(self.repo, self.person))
 
     def story(self, words: str, *, at: datetime | None = None) -> Story:
         """How both verdicts came about, stretch by stretch (clock rules 24)."""

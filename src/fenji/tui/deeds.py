@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.desk import aside
 from fenji.errors import Sentence
 
 if TYPE_CHECKING:
@@ -147,6 +148,34 @@ def copy_solution(source: str, number: str) -> Deed:
         }
         rows = tuple(desk.act_all([number], desk.make("edit", fields=fields)))
         return Outcome(Sentence("{ids}: solution of {source} copied.", {"ids": number, "source": source}), rows)
+
+    return Deed(run)
+
+
+def take_back(number: str, field: str, name: str) -> Deed:
+    """The value of a field that lost, in place of the one that stands."""
+
+    def run(desk: Desk) -> Outcome:
+        row = aside.take_back(desk, number, field, name=name)
+        return Outcome(
+            Sentence("{ids}: {field} is taken back; the other one stays in the log.", {"ids": number, "field": field}),
+            (row,),
+        )
+
+    return Deed(run)
+
+
+def put_aside(number: str, field: str) -> Deed:
+    """What lost to the value of a field has been seen and is let go."""
+
+    def run(desk: Desk) -> Outcome:
+        row = aside.put_aside(desk, number, field)
+        return Outcome(
+            Sentence(
+                "{ids}: {field} stays as it stands; the other one is in the log.", {"ids": number, "field": field}
+            ),
+            (row,),
+        )
 
     return Deed(run)
 

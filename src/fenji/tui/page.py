@@ -6,17 +6,20 @@ Each line knows what stands in it, so that a key can edit that field, that item,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fenji.board import TWO_TEXTS
+from fenji.superseded import held
 from fenji.ticket import BY_KEY, LEAVES, TEXTS, Value, item_key
-from fenji.tui import cells
+from fenji.tui import cells, versus
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line, Span
+    from fenji.tui.versus import Other
 
 # Always shown, so that what is missing is seen.
 _CORE = ("title", "kind", "priority", "impact", "occurrence", "owner")
@@ -30,12 +33,16 @@ LABEL_CELLS = 15
 
 @dataclass(frozen=True)
 class PageLine:
-    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`)."""
+    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`).
+
+    `lost` is a field of which it shows a value that lost to the one that stands.
+    """
 
     spans: Line
     leaf: str = ""
     item: str = ""
     to: str = ""
+    lost: str = ""
 
 
 BLANK = PageLine([])
@@ -43,12 +50,17 @@ BLANK = PageLine([])
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile."""
+    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
+
+    `others` are values that lost, by field; `written` is the field that is being written.
+    """
 
     ticket: Ticket
     kit: Kit
     width: int
     changed: frozenset[str] = frozenset()
+    others: Mapping[str, Other] = field(default_factory=dict)
+    written: str = ""
 
     def say(self, text: str, /, **values: object) -> str:
         return self.kit.voice.say(text, **values)
@@ -62,7 +74,7 @@ def lines(page: Page) -> list[PageLine]:
     for key in TEXTS:
         found += text(page, key)
     found += [*_resources(page), *_plan(page), *_links(page), *_files(page), *_zeroing(page), *_feedback(page)]
-    return [*found, *_result(page)]
+    return [*found, *_elsewhere(page), *_result(page)]
 
 
 def heading(page: Page, words: str, leaf: str = "", *, item: str = "") -> PageLine:
@@ -119,12 +131,44 @@ def _unfilled(page: Page) -> list[PageLine]:
 def text(page: Page, key: str) -> list[PageLine]:
     """One long text under its label."""
     value, name = page.ticket.word(key), label(key, page.kit.voice)
+    if key in page.others:
+        return [BLANK, heading(page, name, key), *_both(page, key)]
     if not value:
         empty: Line = [(cells.fit(name, LABEL_CELLS), "title"), (f" {page.kit.look.signs.dash}", "faint")]
         return [BLANK, PageLine([*_mark(page, key), *empty], key)]
     found = [BLANK, heading(page, name, key)]
     for one in cells.lines(value):
         found += [PageLine([(f"   {row}", "")], key) for row in cells.wrap(one, max(page.width - 5, 8))]
+    return found
+
+
+def _both(page: Page, key: str) -> list[PageLine]:
+    """The value that stands and one that lost to it: beside each other where there is room, else one below."""
+    other, stands = page.others[key], versus.as_text(held(page.ticket, key))
+    lost, width = versus.as_text(other.value), page.width - 1
+    leaf, item = (key, "") if key in LEAVES else ("", key if key.partition(".")[0] in BY_KEY else "")
+    if width >= versus.SIDE_BY_SIDE_CELLS and page.written != key:
+        both = [versus.heads(other.stands, other.lost, width), *versus.side_by_side(stands, lost, width)]
+        found = [PageLine(line, leaf, item, lost=key) for line in both]
+    else:
+        ours, theirs = versus.below(stands, lost, width)
+        empty: Line = [(f"   {page.kit.look.signs.dash}", "faint")]
+        found = [PageLine(line, leaf, item, lost="" if leaf else key) for line in ours or [empty]]
+        theirs.insert(0, [(f" {TWO_TEXTS[0]} {cells.cut(other.lost, width - 3, page.kit.look.signs.cut)}", "notice")])
+        found += [PageLine(line, lost=key) for line in theirs]
+    hint = cells.wrap(other.hint, max(width - 4, 8)) if other.hint else ()
+    return [*found, *(PageLine([(f"   {row}", "faint")], lost=key) for row in hint)]
+
+
+def _elsewhere(page: Page) -> list[PageLine]:
+    """Values that lost of fields that are no long texts of the page: items, parts, keys unknown to this version."""
+    found: list[PageLine] = []
+    for key in page.others:
+        if key not in TEXTS:
+            name = label(key, page.kit.voice)
+            name = f"{name} {key.partition('.')[2]}" if key not in LEAVES and "." in key else name
+            said = page.say("Two wrote it: {field}", field=name)
+            found += [BLANK, PageLine([(f" {said}", "title")], lost=key), *_both(page, key)]
     return found
 
 

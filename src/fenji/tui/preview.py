@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fenji.board import TWO_TEXTS, UNSIGNED
 from fenji.tui import cells
+from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.board import Row
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
@@ -50,7 +53,29 @@ def _about(row: Row, kit: Kit, width: int) -> list[str]:
         )
     if row.changed:
         parts.append(say("edited by hand"))
+    parts += _marks(row, kit)
     return _joined([cells.line(one) for one in parts], f" {kit.look.signs.dot} ", width - 2)
+
+
+def _marks(row: Row, kit: Kit) -> list[str]:
+    """What asks for a look besides the clocks: texts that lost, steps without the signature they need."""
+    say, key = kit.say, kit.keymap.key("both")
+    own = [label(one.field, kit.voice) for one in row.own_superseded]
+    others = [name for one in row.superseded if (name := label(one.field, kit.voice)) not in own]
+    found = []
+    for fields, template in (
+        (own, "your text on {fields} was superseded: {key} shows both"),
+        (others, "two wrote {fields}: {key} shows both"),
+    ):
+        if fields:
+            found.append(f"{TWO_TEXTS[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
+    return [*(unsigned(one, kit) for one in row.unsigned), *found]
+
+
+def unsigned(one: Unsigned, kit: Kit) -> str:
+    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    sign, word = UNSIGNED
+    return f"{sign} {kit.say(word)}: {kit.voice.word(one.do)}; {kit.say(one.message)}"
 
 
 def _joined(parts: Sequence[str], between: str, room: int) -> list[str]:

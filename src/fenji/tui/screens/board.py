@@ -13,6 +13,7 @@ from fenji.tui.columns import heads as column_heads
 from fenji.tui.columns import layout
 from fenji.tui.prompt import Ask
 from fenji.tui.screens.listing import Listing
+from fenji.tui.screens.two_texts import NO_OTHER_TEXT
 from fenji.tui.widgets.sheet import Sheet
 from fenji.tui.widgets.ticket_list import TicketList
 
@@ -236,6 +237,14 @@ class BoardPlace(Listing):
     def do_exchange(self) -> None:
         """What came in, and what waits to go out."""
         self.fenji.visit("exchange")
+
+    def do_both(self) -> None:
+        """Open the ticket under the bar where two people wrote the same field."""
+        row = self.triage.selected
+        if row and row.superseded:
+            self.fenji.open_ticket(row.id).do_both()
+        elif row:
+            self.refuse(self.kit.say(NO_OTHER_TEXT))
 
     def do_bad(self) -> None:
         """List the files that cannot be read."""
