@@ -1,4 +1,4 @@
-"""What a desk knows of its tickets beside their files: steps that should be signed and are not, values put aside. Pure."""
+"""What a desk knows of its tickets beside their files: unsigned steps, and values that were put aside. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ SIGN_IT = "The hub takes it only signed. Sign what is not sent yet, or have it d
 class Unsigned:
     """A step, or a change of the rules, whose commit does not carry the signature that the policy demands.
 
-    `uid` is the ticket's, or `RULES`; `subject` its number at that commit, or policy.yaml; `event` the digest of the
-    step, `""` for a change of the rules.
+    `uid` is the ticket's, or `RULES`; `subject` its number at that commit, or policy.yaml. `n` and `clock` are those of
+    the step; 0 and `""` for a change of the rules.
     """
 
     uid: str
     subject: str
     do: str
     by: str
-    event: str
+    n: int
+    clock: str
     commit: str
     reason: Sentence
 
@@ -33,10 +34,15 @@ class Unsigned:
         """Which commit, and what is wrong with its signature."""
         return Sentence(MUST_BE_SIGNED, {"commit": self.commit[:10], "by": self.by, "reason": self.reason})
 
+    def repeats(self, other: Unsigned) -> bool:
+        """Whether this is the same step of the same ticket, taken once more."""
+        same = (self.uid, self.do, self.clock) == (other.uid, other.do, other.clock)
+        return bool(self.uid) and same and self.n > other.n
+
     @property
     def problem(self) -> Problem:
         """The same as `check` and the list of bad files tell it."""
-        return Problem(self.subject, 0, 0, self.do if self.event else "", self.message)
+        return Problem(self.subject, 0, 0, self.do if self.uid else "", self.message)
 
 
 @dataclass(frozen=True)

@@ -245,9 +245,10 @@ def _superseded(row: Row, session: Session) -> Iterator[str | Line]:
         return
     yield ""
     yield Line(session.say("Also written, and lost to what stands there"), "head")
+    sign, word = TWO_TEXTS
     for one in row.superseded:
-        by = _person(one.by, session)
-        yield from told("  ", f"{TWO_TEXTS[0]} {one.field}:{one.number}  {by}  {shown_instant(one.at, session)}")
+        by, at = _person(one.by, session), shown_instant(one.at, session)
+        yield from told("  ", f"{sign}{session.say(word)}  {one.field}:{one.number}  {by}  {at}")
         text = one.value if isinstance(one.value, str) else json.dumps(one.value, ensure_ascii=False)
         yield from told("      ", text)
     takeable = next((one for one in row.superseded if one.takeable), None)

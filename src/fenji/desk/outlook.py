@@ -15,6 +15,7 @@ from fenji.beside import Beside
 from fenji.board import VIEWS, Board, Filter, Row, parse, rows
 from fenji.desk import acts, aside, opening
 from fenji.desk.acts import Act
+from fenji.desk.watch import Watch
 from fenji.errors import Damaged, FenjiError
 from fenji.store import Store
 
@@ -48,6 +49,7 @@ class Outlook:
         self.root = root
         self.repo = repositories.find(root)
         self.store = Store(root, self.repo)
+        self.watch = Watch(self.repo)
         self._now, self._asked_person = now, person
         self._lock = threading.RLock()
         self._opening_book = threading.Lock()
@@ -78,8 +80,8 @@ class Outlook:
     # --- what changed outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> object:
-        """Something that differs (`!=`) once files of the desk have changed, by whomever."""
-        return self.store.stamp()
+        """Something that differs (`!=`) once files of the desk have changed, by whomever, or unsigned steps came up."""
+        return self.store.stamp(), self.watch.unsigned(self.policy)
 
     def refresh(self) -> None:
         """Read policy and settings again. A policy that went bad since leaves the last good one in force.
@@ -134,7 +136,7 @@ class Outlook:
     @property
     def beside(self) -> Beside:
         """What is known of the tickets beside their files: what was put aside here, which steps lack a signature."""
-        return Beside(self.person, aside.names(self.repo, self.person))
+        return Beside(self.person, aside.names(self.repo, self.person), self.watch.unsigned(self.policy))
 
     def story(self, words: str, *, at: datetime | None = None) -> Story:
         """How both verdicts came about, stretch by stretch (clock rules 24)."""

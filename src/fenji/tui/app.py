@@ -246,13 +246,14 @@ class FenjiApp(Outside):
         """Once a second: keep what is to be remembered, and glance at the desk."""
         self.kit.memory.keep()
         self.ask("glance", "glance", lambda: glances.glance(self.kit.desk, self.exchanging.stamp))
+        self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))
 
     # --- what comes back ------------------------------------------------------------------------------------------
 
     async def on_answered(self, message: Answered) -> None:
         """A reader found something out."""
-        if not self.screen_stack:
-            return  # it comes while the interface closes
+        if not self.screen_stack or message.topic is None:
+            return  # it comes while the interface closes, or is told by the next glance
         if isinstance(message.answer, Glance):
             self._glanced(message.answer)
             return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -65,6 +66,15 @@ def glance(desk: Desk, exchanged: object) -> Glance:
     if stamp != exchanged:
         seen = Seen(exchange.standing(desk), exchange.arrivals(desk), exchange.unsent(desk))
     return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure, stamp, seen)
+
+
+def signatures(desk: Desk) -> None:
+    """Look at commits that are new for steps that should be signed; the next glance tells what came up.
+
+    Where git cannot be asked it is tried again with the next second, and nobody is bothered with it.
+    """
+    with suppress(FenjiError):
+        desk.watch.look(desk.policy)
 
 
 def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Reread:

@@ -74,6 +74,9 @@ def _counts(triage: Triage, kit: Kit, exchanging: Exchanging, *, narrow: bool) -
     bad = len(board.bad) + bool(kit.desk.policy_bad)
     if bad:
         found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
+    unsigned = len(kit.desk.beside.unsigned)
+    if unsigned:
+        found.append((kit.say("{count} unsigned: {key}", count=unsigned, key=kit.keymap.key("bad")), "error"))
     if triage.marks:
         found.append((kit.say("{count} marked", count=len(triage.marks)), "mark"))
     return [span for text, role in found for span in ((" " if narrow else "  ", ""), (text, role))]

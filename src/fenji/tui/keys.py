@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop", ("x",), "stop", "Stop the exchange; nothing is lost", ("exchange",)),
     Action("bundle", ("B",), "file out", "Write what the other end lacks into a file", ("exchange",)),
     Action("receive", ("R",), "file in", "Take in what a file brings", ("exchange",)),
-    Action("bad", ("b",), "bad files", "List files that cannot be read", ("board",)),
+    Action("bad", ("b",), "bad files", "List files that cannot be read, and unsigned steps", ("board",)),
     Action("help", ("?",), "keys", "List all keys", EVERYWHERE),
     Action("palette", (":", "ctrl+p"), "commands", "Find a command by its name", EVERYWHERE),
     Action("down", ("j", "down"), "down", "One down", (*LISTS, "ticket"), moves=True),

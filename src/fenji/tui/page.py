@@ -9,17 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fenji.board import TWO_TEXTS
+from fenji.beside import SIGN_IT
+from fenji.board import TWO_TEXTS, UNSIGNED
 from fenji.superseded import held
 from fenji.ticket import BY_KEY, LEAVES, TEXTS, Value, item_key
 from fenji.tui import cells, versus
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.ticket import Ticket
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line, Span
     from fenji.tui.versus import Other
+    from fenji.tui.voice import Voice
 
 # Always shown, so that what is missing is seen.
 _CORE = ("title", "kind", "priority", "impact", "occurrence", "owner")
@@ -52,7 +55,8 @@ BLANK = PageLine([])
 class Page:
     """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
 
-    `others` are values that lost, by field; `written` is the field that is being written.
+    `others` are values that lost, by field; `written` is the field that is being written; `unsigned` are steps that
+    should be signed and are not.
     """
 
     ticket: Ticket
@@ -61,6 +65,7 @@ class Page:
     changed: frozenset[str] = frozenset()
     others: Mapping[str, Other] = field(default_factory=dict)
     written: str = ""
+    unsigned: tuple[Unsigned, ...] = ()
 
     def say(self, text: str, /, **values: object) -> str:
         return self.kit.voice.say(text, **values)
@@ -68,7 +73,7 @@ class Page:
 
 def lines(page: Page) -> list[PageLine]:
     """The fields, texts and lists of a ticket."""
-    found = [one for leaf in _CORE for one in _field(page, leaf)]
+    found = [*_unsigned(page), *(one for leaf in _CORE for one in _field(page, leaf))]
     found += [one for leaf in _REST if page.ticket.get(leaf) for one in _field(page, leaf)]
     found += _unfilled(page)
     for key in TEXTS:
@@ -117,6 +122,19 @@ def _shown(page: Page, leaf: str) -> str:
 
 def _person(key: str, name: str) -> str:
     return cells.line(key if name == key or not name else f"{key} {name}")
+
+
+def _unsigned(page: Page) -> list[PageLine]:
+    """Which steps lack a signature, in which commit, why, and what to do."""
+    told = [(unsigned_words(one, page.kit.voice), "late") for one in page.unsigned]
+    told += [(page.say(SIGN_IT), "")] if told else []
+    return [PageLine([(f" {row}", role)]) for text, role in told for row in cells.wrap(text, max(page.width - 3, 8))]
+
+
+def unsigned_words(one: Unsigned, voice: Voice) -> str:
+    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    sign, word = UNSIGNED
+    return f"{sign} {voice.say(word)}: {voice.word(one.do)}; {voice.say(one.message)}"
 
 
 def _unfilled(page: Page) -> list[PageLine]:

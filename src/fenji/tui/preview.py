@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fenji.board import TWO_TEXTS, UNSIGNED
+from fenji.board import TWO_TEXTS
 from fenji.tui import cells
+from fenji.tui.page import unsigned_words
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
-    from fenji.beside import Unsigned
     from fenji.board import Row
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
@@ -69,13 +69,7 @@ def _marks(row: Row, kit: Kit) -> list[str]:
     ):
         if fields:
             found.append(f"{TWO_TEXTS[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
-    return [*(unsigned(one, kit) for one in row.unsigned), *found]
-
-
-def unsigned(one: Unsigned, kit: Kit) -> str:
-    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
-    sign, word = UNSIGNED
-    return f"{sign} {kit.say(word)}: {kit.voice.word(one.do)}; {kit.say(one.message)}"
+    return [*(unsigned_words(one, kit.voice) for one in row.unsigned), *found]
 
 
 def _joined(parts: Sequence[str], between: str, room: int) -> list[str]:

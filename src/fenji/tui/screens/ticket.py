@@ -150,8 +150,9 @@ class TicketPlace(TwoTexts):
             return []
         width, edit = self.view.size.width or 80, self.written
         found: list[PageLine] = []
-        written = edit.leaf if edit else ""
-        for one in page.lines(Page(self.row.ticket, self.kit, width, self._changed, self.others(), written)):
+        written, others = edit.leaf if edit else "", self.others()
+        shown = Page(self.row.ticket, self.kit, width, self._changed, others, written, self.row.unsigned)
+        for one in page.lines(shown):
             if edit is None or one.leaf != edit.leaf:
                 found.append(one)
             elif found[-1].leaf != edit.leaf:

@@ -89,9 +89,7 @@ class TwoTexts(InPlace):
         elif lost:
             self._wanted = next(iter(lost))
         else:
-            self.refuse(
-                self.kit.say("Nobody else's text waits beside a field here. All that was written is in the log.")
-            )
+            self.refuse(self.kit.say(NO_OTHER_TEXT))
 
     def do_take(self) -> None:
         """Take back the value that lost."""
