@@ -96,13 +96,13 @@ SCREENS: dict[str, tuple[str, str]] = {
         "{field}保持不变：另一份仅供查看。",
         "{field}保持不變：另一份僅供查看。",
     ),
-    "{ids}: {field} is taken back; the other one stays in the log.": (
-        "{ids}：{field}已取回；另一份留在日志中。",
-        "{ids}：{field}已取回；另一份留在日誌中。",
+    "{ids}: {field} is taken back.": (
+        "{ids}：{field}已取回。",
+        "{ids}：{field}已取回。",
     ),
-    "{ids}: {field} stays as it stands; the other one is in the log.": (
-        "{ids}：{field}保留现值；另一份在日志中。",
-        "{ids}：{field}保留現值；另一份在日誌中。",
+    "{ids}: {field} stays as it stands.": (
+        "{ids}：{field}保留现值。",
+        "{ids}：{field}保留現值。",
     ),
     "{count} with steps that should be signed and are not.": (
         "{count} 项含应签名而未签名的操作。",

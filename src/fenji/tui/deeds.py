@@ -158,7 +158,7 @@ def take_back(number: str, field: str, name: str) -> Deed:
     def run(desk: Desk) -> Outcome:
         row = aside.take_back(desk, number, field, name=name)
         return Outcome(
-            Sentence("{ids}: {field} is taken back; the other one stays in the log.", {"ids": number, "field": field}),
+            Sentence("{ids}: {field} is taken back.", {"ids": number, "field": field}),
             (row,),
         )
 
@@ -171,9 +171,7 @@ def put_aside(number: str, field: str) -> Deed:
     def run(desk: Desk) -> Outcome:
         row = aside.put_aside(desk, number, field)
         return Outcome(
-            Sentence(
-                "{ids}: {field} stays as it stands; the other one is in the log.", {"ids": number, "field": field}
-            ),
+            Sentence("{ids}: {field} stays as it stands.", {"ids": number, "field": field}),
             (row,),
         )
 
