@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,14 @@ async def quarrel(
         row = desk.new({"title": "備件生鏽", "impact": "minor", "occurrence": "common", "kind": "request"})
     texts = [("li.wei", MINE), ("zhao.min", THEIRS), *([("wang.fang", third)] if third else [])]
     for minutes, (person, text) in enumerate(texts):
-        at = NOW - timedelta(minutes=90 - minutes)
-        with Desk.open(folder, person=person, now=lambda at=at: at) as desk:
+        with Desk.open(folder, person=person, now=partial(_before, 90 - minutes)) as desk:
             desk.act(row.id, "edit", fields={field: text}, seen=row.ticket)
     async with opened(folder, person="li.wei", size=size, plain=plain) as run:
         yield run, row.id
+
+
+def _before(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
 
 
 def place(run: Driven, part: str) -> int:
