@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import desks
 from commandline import fenji
 from desks import ENGINEER, LEAD, MANAGER, OTHER, RUST
 from fenji.desk import Desk, aside
 from fenji.errors import Misused, NotFound, Refused
-from fenji.merge import merge
-from fenji.superseded import SEEN, superseded
+from fenji.merge import keeping, merge
+from fenji.superseded import SEEN, seen_by, superseded
 from fenji.ticket import Ticket, Value
+from fenji.yamlio import dump, read_ticket
 from samples import acted, reported
+from test_merge import exchanged
 
 MINE, THEIRS = "密封袋漏氣", "密封袋破損\n包裝太薄"
 
@@ -192,6 +196,44 @@ def test_clones_that_decide_differently_agree_in_the_end() -> None:
     assert one == other
     assert merge(one, taken) == one
     assert [held for held in told(one) if not held[2]] == [("cause", MINE, False)]
+
+
+WRITERS = ("li.wei", "zhao.min", "hq")
+DEED = st.tuples(
+    st.sampled_from(["write", "take", "merge"]), st.integers(0, 2), st.integers(0, 2), st.sampled_from("abc")
+)
+
+
+def taken_back(ticket: Ticket, by: str) -> Ticket:
+    """What a desk makes of taking back the first value that lost; the same ticket where none did."""
+    lost = superseded(ticket)
+    if not lost:
+        return ticket
+    leaf, value = lost[0].field, lost[0].value
+    kept = keeping(ticket, leaf)
+    seen = seen_by(ticket, [leaf], kept).get(SEEN)
+    return acted(ticket, "edit", by=by, fields={leaf: value}, seen=seen).with_events(kept)
+
+
+@given(st.lists(DEED, min_size=1, max_size=12))
+def test_clones_agree_whoever_takes_back_what(deeds: list[tuple[str, int, int, str]]) -> None:
+    clones = [reported()] * 3
+    for do, at, other, text in deeds:
+        if do == "merge":
+            clones[at] = merge(clones[at], clones[other])
+        elif do == "take":
+            clones[at] = taken_back(clones[at], WRITERS[at])
+        else:
+            seen = seen_by(clones[at], ["cause"]).get(SEEN)
+            clones[at] = acted(clones[at], "edit", by=WRITERS[at], fields={"cause": text}, seen=seen)
+    order = [(0, 1), (1, 2), (0, 2)]
+    held = exchanged(clones, order)
+    assert len({dump(one) for one in held}) == 1
+    ticket, other_way = held[0], exchanged(clones, order[::-1])[0]
+    assert dump(merge(ticket, other_way)) == dump(merge(other_way, ticket))
+    assert read_ticket(dump(ticket), "x") == ticket
+    assert all(one.value != ticket.word("cause") for one in superseded(ticket))
+    assert [one.number for one in superseded(ticket)] == list(range(1, len(superseded(ticket)) + 1))
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

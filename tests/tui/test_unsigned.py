@@ -38,7 +38,7 @@ def now() -> datetime:
 async def test_the_board_the_preview_and_the_ticket_tell_it(clone: Clone) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
     async with opened(clone.folder, now=now, size=(100, 30), plain=True) as run:
-        await run.until("#unsigned rust", "1 unsigned: b")
+        await run.until("#unsigned rust", "1 bad: b")
         await run.press("j")
         await run.until("# unsigned: confirm; commit ", "must be signed by zhao.min: the commit is not signed")
         await run.press("Enter")
@@ -51,7 +51,7 @@ async def test_it_comes_up_while_the_board_is_open_and_goes_when_it_is_signed(cl
         clone.commit(CONFIRMED, by="zhao.min")
         await run.until("#unsigned rust")
         signers.sign(clone, keys["zhao.min"])
-        await run.until("rust", gone="unsigned")
+        await run.until("rust", gone="#unsigned")
 
 
 async def test_the_bad_files_list_archived_tickets_and_the_rules_too(clone: Clone) -> None:
@@ -59,7 +59,7 @@ async def test_the_bad_files_list_archived_tickets_and_the_rules_too(clone: Clon
     clone.commit(by="zhao.min", files={hubs.path(CONFIRMED): None, hubs.path(ARCHIVED): yamlio.dump(ARCHIVED)})
     clone.commit(by="sun.yu", files={"policy.yaml": rules(signed=SIGNED)})
     async with opened(clone.folder, now=now, size=(90, 30)) as run:
-        await run.until("2 unsigned: b")
+        await run.until("2 bad: b")
         assert "#unsigned" not in run.text
         await run.press("b")
         await run.until("2 with steps that should be signed and are not.", "policy.yaml  #unsigned")

@@ -43,7 +43,6 @@ SCREENS: dict[str, tuple[str, str]] = {
     "edited by hand": ("手工改过", "手工改過"),
     "unsigned": ("未签名", "未簽名"),
     "two texts": ("两份文本", "兩份文本"),
-    "{count} unsigned: {key}": ("{count} 未签名：{key}", "{count} 未簽名：{key}"),
     "your text on {fields} was superseded: {key} shows both": (
         "你写的{fields}已被取代：按 {key} 对照",
         "你寫的{fields}已被取代：按 {key} 對照",
@@ -82,11 +81,11 @@ SCREENS: dict[str, tuple[str, str]] = {
     "The bar is on no item of a list.": ("光标不在列表项上。", "光標不在列表項上。"),
     "Two wrote {field}: {key} shows both.": ("{field}有两份：按 {key} 对照。", "{field}有兩份：按 {key} 對照。"),
     "Two wrote it: {field}": ("有两份：{field}", "有兩份：{field}"),
-    "stands": ("现值", "現值"),
-    "stands: {person}, {time}": ("现值：{person}，{time}", "現值：{person}，{time}"),
-    "lost to it: {person}, {time}": ("落选：{person}，{time}", "落選：{person}，{time}"),
-    "{key} takes it back": ("{key} 取回落选值", "{key} 取回落選值"),
-    "{key} lets it go": ("{key} 保留现值", "{key} 保留現值"),
+    "stands": ("现行", "現行"),
+    "stands: {person}, {time}": ("现行：{person}，{time}", "現行：{person}，{time}"),
+    "lost to it: {person}, {time}": ("被取代：{person}，{time}", "被取代：{person}，{time}"),
+    "{key} takes it back": ("{key} 取回它", "{key} 取回它"),
+    "{key} lets it go": ("{key} 保留现行的", "{key} 保留現行的"),
     "{key} shows the next one": ("{key} 看下一份", "{key} 看下一份"),
     "No other text waits here. All that was ever written stands in the log.": (
         "此处没有待对照的另一份。所有写过的内容都在日志中。",
@@ -101,8 +100,8 @@ SCREENS: dict[str, tuple[str, str]] = {
         "{ids}：{field}已取回。",
     ),
     "{ids}: {field} stays as it stands.": (
-        "{ids}：{field}保留现值。",
-        "{ids}：{field}保留現值。",
+        "{ids}：{field}保持现行。",
+        "{ids}：{field}保持現行。",
     ),
     "{count} with steps that should be signed and are not.": (
         "{count} 项含应签名而未签名的操作。",

@@ -249,8 +249,7 @@ def _superseded(row: Row, session: Session) -> Iterator[str | Line]:
     for one in row.superseded:
         by, at = _person(one.by, session), shown_instant(one.at, session)
         yield from told("  ", f"{sign}{session.say(word)}  {one.field}:{one.number}  {by}  {at}")
-        text = one.value if isinstance(one.value, str) else json.dumps(one.value, ensure_ascii=False)
-        yield from told("      ", text)
+        yield from told("      ", _lost(one.value))
     takeable = next((one for one in row.superseded if one.takeable), None)
     if takeable and row.ticket.state not in CLOSED:
         name = f"{takeable.field}:{takeable.number}"
@@ -279,8 +278,13 @@ def _told(event: Event, session: Session) -> str:
     if event.logged:
         parts.append(session.say("logged {at}", at=shown_instant(event.logged, session)))
     if event.do == "superseded":
-        parts.append(f"{_word(event.more.get('field', ''))}: {event.more.get('value', '')}")
+        parts.append(f"{_word(event.more.get('field', ''))}: {_lost(event.more.get('value'))}")
     return "; ".join([*parts, event.note] if event.note else parts)
+
+
+def _lost(value: Value) -> str:
+    """A value that was superseded: a text as it is, an item as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def told(begin: str, text: str) -> Iterator[str]:

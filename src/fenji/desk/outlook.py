@@ -20,6 +20,7 @@ from fenji.errors import Damaged, FenjiError
 from fenji.store import Store
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.clock import Story
     from fenji.desk.book import Book
     from fenji.desk.checking import Findings
@@ -81,7 +82,7 @@ class Outlook:
 
     def stamp(self) -> object:
         """Something that differs (`!=`) once files of the desk have changed, by whomever, or unsigned steps came up."""
-        return self.store.stamp(), self.watch.unsigned(self.policy)
+        return self.store.stamp(), self.unsigned
 
     def refresh(self) -> None:
         """Read policy and settings again. A policy that went bad since leaves the last good one in force.
@@ -136,7 +137,12 @@ class Outlook:
     @property
     def beside(self) -> Beside:
         """What is known of the tickets beside their files: what was put aside here, which steps lack a signature."""
-        return Beside(self.person, aside.names(self.repo, self.person), self.watch.unsigned(self.policy))
+        return Beside(self.person, aside.names(self.repo, self.person), self.unsigned)
+
+    @property
+    def unsigned(self) -> Mapping[str, tuple[Unsigned, ...]]:
+        """By uid the steps without the signature that the policy demands, as far as the history was looked at."""
+        return self.watch.unsigned(self.policy)
 
     def story(self, words: str, *, at: datetime | None = None) -> Story:
         """How both verdicts came about, stretch by stretch (clock rules 24)."""

@@ -22,13 +22,13 @@ class Watch:
         self._repo = repo
         self._seen: Seen | None = None
         self._read = False
-        self._looking = threading.Lock()
+        self._looking, self._recalling = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
         self._by_uid: Mapping[str, tuple[Unsigned, ...]] = {}
 
     def unsigned(self, policy: Policy) -> Mapping[str, tuple[Unsigned, ...]]:
         """By uid of the ticket what was found so far, also before this start; looks at no commit."""
-        if not self._read and self._concerned(policy):
+        if self._concerned(policy):
             self._recall()
         return self._by_uid
 
@@ -37,13 +37,12 @@ class Watch:
 
         May take minutes for a long history, once; what was found until then is kept. Raises Unavailable.
         """
-        if self._repo.prefix or not self._concerned(policy):
+        if not self._whole or not self._concerned(policy):
             return 0
         from fenji.hub import lookout
 
         with self._looking:
-            if not self._read:
-                self._recall()
+            self._recall()
             head, seen = self._repo.head(), self._seen
             if head is None or (seen and (seen.heads, seen.rules) == ((head,), lookout.digest(policy))):
                 return 0
@@ -53,15 +52,22 @@ class Watch:
         """Look at no more commits."""
         self._closing.set()
 
+    @property
+    def _whole(self) -> bool:
+        """Whether the history is a desk's alone and goes back to its beginning."""
+        return not self._repo.prefix and not (self._repo.git_dir / "shallow").exists()
+
     def _concerned(self, policy: Policy) -> bool:
         """Whether signatures are demanded, or were: a demand that was taken out unsigned is not to hide itself."""
-        return bool(policy.require_signed) or (self._repo.git_dir / _FILE).exists()
+        return self._read or bool(policy.require_signed) or (self._repo.git_dir / _FILE).exists()
 
     def _recall(self) -> None:
-        from fenji.hub import lookout
+        with self._recalling:
+            if not self._read:
+                from fenji.hub import lookout
 
-        self._read = True
-        self._take(lookout.remembered(self._repo))
+                self._take(lookout.remembered(self._repo))
+                self._read = True
 
     def _look(self, policy: Policy, head: str, most: int) -> int:
         from fenji.hub import lookout

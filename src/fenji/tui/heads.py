@@ -71,12 +71,9 @@ def _counts(triage: Triage, kit: Kit, exchanging: Exchanging, *, narrow: bool) -
     if triage.waiting:
         found.append((kit.say("{count} new: {key}", count=triage.waiting, key=kit.keymap.key("refresh")), "notice"))
     found += _exchanged(kit, exchanging)
-    bad = len(board.bad) + bool(kit.desk.policy_bad)
+    bad = len(board.bad) + bool(kit.desk.policy_bad) + len(kit.desk.unsigned)
     if bad:
         found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
-    unsigned = len(kit.desk.beside.unsigned)
-    if unsigned:
-        found.append((kit.say("{count} unsigned: {key}", count=unsigned, key=kit.keymap.key("bad")), "error"))
     if triage.marks:
         found.append((kit.say("{count} marked", count=len(triage.marks)), "mark"))
     return [span for text, role in found for span in ((" " if narrow else "  ", ""), (text, role))]

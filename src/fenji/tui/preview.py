@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def preview(row: Row, kit: Kit, width: int, height: int, *, before: Sequence[str] = ()) -> list[Line]:
-    """A line about the ticket, then its last note, description and solution as far as they fit.
+    """What asks for a look, a line about the ticket, then its last note, description and solution as far as they fit.
 
     `before` are the numbers of tickets like it.
     """
-    lines: list[Line] = [
-        [(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)
-    ]
+    lines: list[Line] = [[(f" {part}", "notice")] for one in _marks(row, kit) for part in cells.wrap(one, width - 2)]
+    lines += [[(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)]
     for role, text in _texts(row, kit):
         for one in cells.lines(text):
             lines += [[(f" {part}", role)] for part in cells.wrap(one, width - 2)]
@@ -53,7 +52,6 @@ def _about(row: Row, kit: Kit, width: int) -> list[str]:
         )
     if row.changed:
         parts.append(say("edited by hand"))
-    parts += _marks(row, kit)
     return _joined([cells.line(one) for one in parts], f" {kit.look.signs.dot} ", width - 2)
 
 

@@ -52,7 +52,7 @@ class BadPlace(Listing):
     @property
     def _unsigned(self) -> tuple[Bad, ...]:
         """Tickets, and the policy, with what should be signed and is not; archived ones too."""
-        held = self.kit.desk.beside.unsigned.values()
+        held = self.kit.desk.unsigned.values()
         return tuple(Bad(found[0].subject, tuple(one.problem for one in found)) for found in held)
 
     @property

@@ -125,9 +125,12 @@ class TwoTexts(InPlace):
         return (line.lost or line.leaf or line.item) if line else ""
 
     def go_where_wanted(self) -> None:
-        """Bring the bar to the field that was asked for; once the page is laid out."""
+        """Bring the bar to the field that was asked for, and both its texts into view; once the page is laid out."""
         field, self._wanted = self._wanted, ""
-        if field:
-            at = next((n for n, line in enumerate(self.view.page) if field in (line.lost, line.leaf, line.item)), 0)
-            self.view.scroll.fit(len(self.view.page), self.view.size.height)
-            self.view.scroll.to(at)
+        shown = [n for n, line in enumerate(self.view.page) if field in (line.lost, line.leaf, line.item)]
+        if field and shown:
+            scroll = self.view.scroll
+            scroll.fit(len(self.view.page), self.view.size.height)
+            if not scroll.top < shown[0] <= shown[-1] < scroll.top + scroll.height:
+                scroll.top = shown[0] - 1
+            scroll.to(shown[0])
