@@ -63,7 +63,7 @@ async def test_the_bad_files_list_archived_tickets_and_the_rules_too(clone: Clon
         assert "#unsigned" not in run.text
         await run.press("b")
         await run.until("2 with steps that should be signed and are not.", "policy.yaml  #unsigned")
-        await run.until(f"{SECOND.id}  #unsigned", "confirm  commit")
+        await run.until(f"{SECOND.id}  #unsigned", "confirm  commit", "The hub takes it only signed.")
         await run.press(*(["j"] if not run.line(">").startswith(f"> {SECOND.id}") else []), "Enter")
         await run.until("archived", "# unsigned: confirm")
         await run.press("Esc")

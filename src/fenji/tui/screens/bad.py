@@ -64,7 +64,7 @@ class BadPlace(Listing):
         said = [say("{count} files cannot be read. The others are not held up by them.", count=len(self._bad))]
         if unsigned:
             said = said if self._bad else []
-            said += [say("{count} with steps that should be signed and are not.", count=unsigned), say(SIGN_IT)]
+            said.append(say("{count} with steps that should be signed and are not.", count=unsigned))
         rows = [row for one in said for row in cells.wrap(one, max(width - 2, 8))]
         return [[(f" {row}", "title")] for row in rows]
 
@@ -91,6 +91,9 @@ class BadPlace(Listing):
             words = "  ".join(part for part in parts if part)
             for row in cells.wrap(words, max(width - 6, 8)):
                 yield [(f"     {row}", "")]
+        if marked and number == len(self._entries) - 1:
+            yield []
+            yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.kit.say(SIGN_IT), max(width - 4, 8)))
 
     @property
     def _under_bar(self) -> Bad | None:
