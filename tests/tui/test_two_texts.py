@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from fenji.desk import Desk
+from fenji.merge import merge
+from fenji.ticket import Ticket
 from fenji.tui import versus
 from fenji.tui.cells import width
+from fenji.yamlio import dump
 from tui.driven import NOW, Driven, desk_folder, opened
 
 MINE = "密封袋漏氣，冷凝水使齒面生鏽。\nThe bags were sealed by hand."
@@ -180,3 +183,26 @@ def test_long_texts_are_compared_line_by_line_alone() -> None:
     one, other = ("\n".join(f"{n} {word}" for n in range(1_500)) for word in ("salt", "rust"))
     assert len(versus.compared(one, other)) == 1_500
     assert marked(versus.compared("x " * 2_000, "y " * 2_000)) == [["x " * 2_000], ["y " * 2_000]]
+
+
+async def test_attachments_and_keys_of_other_versions_are_only_shown(tmp_path: Path) -> None:
+    folder = desk_folder("empty", tmp_path / "desk")
+    with Desk.open(folder, person="li.wei", now=lambda: NOW) as desk:
+        row = desk.new({"title": "備件生鏽", "kind": "request"})
+        path = desk.file_of(row.id)
+    one, other = (
+        Ticket({**row.ticket.data, "files": [{"name": "rust.jpg", "size": size}]}, row.ticket.log, {"weather": weather})
+        for size, weather in ((1, "hot"), (2, "dry"))
+    )
+    path.write_bytes(dump(merge(one, other)))
+    async with opened(folder, size=(80, 60)) as run:
+        assert {held.field for held in run.desk.row(row.id).superseded} == {"files.rust.jpg", "weather"}
+        await run.press("Enter", "v")
+        await run.until("Two wrote it: Files rust.jpg", "Two wrote it: weather", "- size: ", gone="T takes it back")
+        await run.press("T")
+        await run.until("stays as it is: the other value is only shown.")
+        await run.press("V")
+        await run.until("stays as it stands")
+        await run.press("V")
+        await run.press("V")
+        await run.when(lambda: not run.desk.row(row.id).superseded, "both let go")

@@ -14,7 +14,7 @@ from fenji.cli.grammar import command
 from fenji.cli.numbers import strangers, ticket_file
 from fenji.cli.session import Answer, Line, Session
 from fenji.cli.values import PERSON, TEXT, TICKET, Words
-from fenji.errors import Damaged, Misused
+from fenji.errors import Damaged, FenjiError, Misused
 
 if TYPE_CHECKING:
     from fenji.board import Board, Row
@@ -46,7 +46,11 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> A
 
 def _signatures(session: Session) -> Iterator[str]:
     """Look at what is new for unsigned steps; a long history that nobody looked at yet is left to others."""
-    left = session.desk.watch.look(session.desk.policy, most=_COMMITS)
+    try:
+        left = session.desk.watch.look(session.desk.policy, most=_COMMITS)
+    except FenjiError as error:
+        yield session.say(error.sentence)
+        return
     if left:
         words = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
         yield session.say(words, count=left)

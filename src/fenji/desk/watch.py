@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
 
 if TYPE_CHECKING:
     from fenji.beside import Unsigned
@@ -26,9 +29,13 @@ class Watch:
         self._closing = threading.Event()
         self._by_uid: Mapping[str, tuple[Unsigned, ...]] = {}
 
+    def concerned(self, policy: Policy) -> bool:
+        """Whether signatures are demanded, or were: a demand that was taken out unsigned is not to hide itself."""
+        return self._read or bool(policy.require_signed) or (self._repo.git_dir / _FILE).exists()
+
     def unsigned(self, policy: Policy) -> Mapping[str, tuple[Unsigned, ...]]:
         """By uid of the ticket what was found so far, also before this start; looks at no commit."""
-        if self._concerned(policy):
+        if self.concerned(policy):
             self._recall()
         return self._by_uid
 
@@ -37,7 +44,7 @@ class Watch:
 
         May take minutes for a long history, once; what was found until then is kept. Raises Unavailable.
         """
-        if not self._whole or not self._concerned(policy):
+        if not self._whole or not self.concerned(policy):
             return 0
         from fenji.hub import lookout
 
@@ -57,10 +64,6 @@ class Watch:
         """Whether the history is a desk's alone and goes back to its beginning."""
         return not self._repo.prefix and not (self._repo.git_dir / "shallow").exists()
 
-    def _concerned(self, policy: Policy) -> bool:
-        """Whether signatures are demanded, or were: a demand that was taken out unsigned is not to hide itself."""
-        return self._read or bool(policy.require_signed) or (self._repo.git_dir / _FILE).exists()
-
     def _recall(self) -> None:
         with self._recalling:
             if not self._read:
@@ -75,7 +78,8 @@ class Watch:
         begun, left = 0, 0
         for seen in lookout.looked(self._repo, policy, head, self._seen):
             begun, left = max(begun, seen.left), seen.left
-            lookout.remember(self._repo, seen)
+            with suppress(FenjiError):  # a folder that cannot be written: the next start looks at it again
+                lookout.remember(self._repo, seen)
             self._take(seen)
             if self._closing.is_set() or (most and begun - left >= most):
                 break

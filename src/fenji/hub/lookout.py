@@ -7,7 +7,7 @@ keys and demands. Whatever is wrong with it, the history is looked at anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -44,9 +44,9 @@ class Seen:
     @property
     def unsigned(self) -> tuple[Unsigned, ...]:
         """What should be signed and is not, and was not done again since, signed."""
-        good = [one.step for one in self.doubts if one.now]
+        good = _by_ticket(one.step for one in self.doubts if one.now)
         wrong = (one.step for one in self.doubts if not one.now)
-        return tuple(step for step in wrong if not any(one.repeats(step) for one in good))
+        return tuple(step for step in wrong if not any(one.repeats(step) for one in good.get(step.uid, ())))
 
 
 def looked(repo: Repo, policy: Policy, head: str, seen: Seen | None) -> Iterator[Seen]:
@@ -67,11 +67,15 @@ def looked(repo: Repo, policy: Policy, head: str, seen: Seen | None) -> Iterator
 def _doubts(known: Sequence[Judged], found: Sequence[Judged]) -> tuple[Judged, ...]:
     """What is in doubt after a few more commits; a step that was taken once more, and signed, is so no longer."""
     fresh = {(one.step.commit, one.step.uid, one.step.n): one for one in (*known, *found) if not one.then}
-    again: dict[str, list[Unsigned]] = {}
-    for one in found:
-        if one.then:
-            again.setdefault(one.step.uid, []).append(one.step)
+    again = _by_ticket(one.step for one in found if one.then)
     return tuple(one for one in fresh.values() if not any(new.repeats(one.step) for new in again.get(one.step.uid, ())))
+
+
+def _by_ticket(steps: Iterable[Unsigned]) -> dict[str, list[Unsigned]]:
+    found: dict[str, list[Unsigned]] = {}
+    for one in steps:
+        found.setdefault(one.uid, []).append(one)
+    return found
 
 
 def _within(head: str, seen: Seen | None, history: History) -> Seen | None:

@@ -246,7 +246,8 @@ class FenjiApp(Outside):
         """Once a second: keep what is to be remembered, and glance at the desk."""
         self.kit.memory.keep()
         self.ask("glance", "glance", lambda: glances.glance(self.kit.desk, self.exchanging.stamp))
-        self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))
+        if self.kit.desk.watch.concerned(self.kit.desk.policy):
+            self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))
 
     # --- what comes back ------------------------------------------------------------------------------------------
 

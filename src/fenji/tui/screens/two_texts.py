@@ -86,7 +86,11 @@ class TwoTexts(InPlace):
             self._places[on] = self._places.get(on, 0) + 1
         elif on and self.row and any(one.field == on for one in superseded(self.row.ticket)):
             self._called_up.add(on)
-        elif lost:
+        else:
+            self._go_to_first(lost)
+
+    def _go_to_first(self, lost: dict[str, list[Superseded]]) -> None:
+        if lost:
             self._wanted = next(iter(lost))
         else:
             self.refuse(self.kit.say(NO_OTHER_TEXT))
@@ -117,7 +121,7 @@ class TwoTexts(InPlace):
         lost, on = self._lost(), self._under_bar()
         if on in lost:
             return self._now(on, lost[on])
-        self.do_both()
+        self._go_to_first(lost)
         return None
 
     def _under_bar(self) -> str:
