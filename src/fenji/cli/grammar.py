@@ -94,9 +94,11 @@ class DeskCommand(click.Command):
 
     def _missing(self, ctx: click.Context, error: click.MissingParameter, words: list[str]) -> click.Parameter | None:
         """Of `ID... TEXT` with one word, which click takes for TEXT, the person misses TEXT."""
+        if error.param is None or error.param.nargs != -1:
+            return error.param
         last = [one for one in self.params if isinstance(one, click.Argument)][-1]
         taken = self.make_parser(ctx).parse_args(words)[0].get(str(last.name))
-        return last if error.param and error.param.nargs == -1 and isinstance(taken, str) else error.param
+        return last if isinstance(taken, str) else error.param
 
     def _refuse_unknown(self, ctx: click.Context, args: Sequence[str]) -> None:
         """A misspelt option is no free word; only what stands behind `--` is."""
