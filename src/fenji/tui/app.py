@@ -141,7 +141,8 @@ class FenjiApp(Outside):
                 self._guarded(call)
             await self._settle()
 
-        self.set_timer(BLINK_S, act)
+        # Behind the keys that came meanwhile and have not been looked at yet.
+        self.set_timer(BLINK_S, lambda: self.call_later(act))
 
     def _timed(self, seconds: float) -> None:
         if self._probed_s and seconds > SLOW_LINK_S:
