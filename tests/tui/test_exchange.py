@@ -188,3 +188,39 @@ async def test_a_desk_without_a_hub_goes_by_files(sites: Path, tmp_path: Path) -
         await run.until("Take in 0 tickets from KSA")
         await run.press("y")
         await run.until("0 tickets received.")
+
+
+async def test_how_far_a_ticket_has_come_is_told(sites: Path) -> None:
+    async with opened(sites / "ksa") as run:
+        await run.until("↑0 ↓0")
+        number = run.desk.new({"title": "天線罩破損", "impact": "major", "occurrence": "rare"}).id
+        await run.until("1 new: .", "↑1 ↓0")
+        await run.press(".", "/", number, "Enter")
+        await run.until("recorded, number provisional")
+        assert run.line("P1 1:00").startswith("  ↑P1")
+        await run.press("Enter")
+        await run.until("recorded, number provisional  10:00")
+        await run.press("S")
+        await run.until("sent  10:00", gone="provisional")
+        at_hq(sites, lambda desk: (exchange.sync(desk), desk.act("0189", "note", note="on another one")))
+        await run.press("S")
+        await run.until("seen by others  10:00")
+
+
+async def test_a_ticket_that_gets_another_number_is_acted_on_all_the_same(sites: Path) -> None:
+    async with opened(sites / "ksa") as run:
+        await run.until("↑0 ↓0")
+        mine = run.desk.new({"title": "ours", "impact": "minor", "occurrence": "rare"})
+        await run.until("1 new: .")
+        await run.press(".", "/", "ours", "Enter", "m")
+        git(sites / "hq", "config", "fenji.site", "KSA")
+        with Desk.open(sites / "hq", person="sun.yu", now=lambda: NOW - timedelta(hours=1)) as desk:
+            theirs = desk.new({"title": "theirs", "impact": "minor", "occurrence": "rare"})  # the older one
+            exchange.sync(desk)
+        assert theirs.id == mine.id
+        exchange.sync(run.desk)
+        await run.press("meant for ours", "Enter")
+        await run.until("noted.")
+        held = run.desk.row(mine.id, uid=mine.uid)
+        assert held.id.startswith(f"{mine.id}-")
+        assert held.ticket.log[-1].note == "meant for ours"

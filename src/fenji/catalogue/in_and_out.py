@@ -40,6 +40,11 @@ IN_AND_OUT: dict[str, tuple[str, str]] = {
     "{key} lists them.": ("按 {key} 查看。", "按 {key} 查看。"),
     "It is tried again at {time}.": ("将于 {time} 再试。", "將於 {time} 再試。"),
     "{setting}: {reason}": ("{setting}：{reason}", "{setting}：{reason}"),
+    # how far a ticket has come
+    "recorded, number provisional": ("已记录，编号待定", "已記錄，編號待定"),
+    "recorded, not sent": ("已记录，未发出", "已記錄，未發出"),
+    "sent": ("已发出", "已發出"),
+    "seen by others": ("对方已看到", "對方已看到"),
     # the place
     "Exchange with {remote}": ("与 {remote} 收发", "與 {remote} 收發"),
     "Exchange": ("收发", "收發"),

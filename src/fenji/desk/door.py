@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
@@ -124,15 +125,17 @@ class Desk(Outlook):
         """Do one step on one ticket. Raises Refused with what is missing."""
         return self.act_all([words], self.make(do, **said))[0]
 
-    def act_all(self, words: Sequence[str | Path], act: Act) -> list[Row]:
+    def act_all(self, words: Sequence[str | Path], act: Act, *, uids: Sequence[str] = ()) -> list[Row]:
         """Do one step on several tickets, in one commit; all are checked before the first is written.
 
-        A ticket named twice is one ticket: the answer has a row for each.
+        A ticket named twice is one ticket: the answer has a row for each. With `uids` those are meant, also where a
+        sync gave one another number meanwhile.
         """
         self._follow_policy()
         act = replace(act, fields=acts.settled(act.fields))
+        meant = list(zip_longest(map(str, words), uids, fillvalue=""))
         with self._lock:
-            return self._rows_after(act, lambda: (act, [self._stored(str(one)) for one in words]))
+            return self._rows_after(act, lambda: (act, [self._stored(*one) for one in meant]))
 
     def make(self, do: str, **said: Unpack[SaidAndSet]) -> Act:
         """An act by the person at the desk (or `by`), written down now. Raises Refused where nobody is named."""
@@ -292,7 +295,7 @@ class Desk(Outlook):
             with self.store.lock:
                 wanted = []
                 for before, after in last.pairs:
-                    stored = self._present(after)
+                    stored = self._stored(after.id, after.uid)
                     found = way(last, before, after, self.store.explained(stored, by=by or last.act.by, at=now))
                     kept += found.kept
                     if found.act:
@@ -302,18 +305,6 @@ class Desk(Outlook):
             if done:
                 self._trail.due()
         return undoing.told(last, [one.after for one in done], kept, undo=undo)
-
-    def _present(self, ticket: Ticket) -> Stored:
-        """The ticket of the same identity as it is now, also where a sync gave it another number."""
-        with suppress(FenjiError):
-            found = self._stored(ticket.id)
-            if found.ticket.uid == ticket.uid:
-                return found
-        found_open = (one for one in self.store.scan_open().tickets if one.ticket.uid == ticket.uid)
-        there = next(found_open, None)
-        if there is None:
-            raise NotFound("There is no ticket {number}.", number=ticket.id)
-        return there
 
     def _remember(self, act: Act, done: Sequence[_Change]) -> None:
         from fenji.desk.undoing import Done

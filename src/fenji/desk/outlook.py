@@ -16,7 +16,7 @@ from fenji.board import VIEWS, Board, Filter, Row, parse, rows
 from fenji.desk import acts, aside, opening
 from fenji.desk.acts import Act
 from fenji.desk.watch import Watch
-from fenji.errors import Damaged, FenjiError
+from fenji.errors import Damaged, FenjiError, NotFound
 from fenji.store import Store
 
 if TYPE_CHECKING:
@@ -124,12 +124,25 @@ class Outlook:
 
         return parse(words, me=self.person, fold=fold)
 
-    def row(self, words: str, *, at: datetime | None = None) -> Row:
-        """The ticket whose number ends in `words`. Raises NotFound, Refused where several do, Damaged if unreadable."""
-        return self._row(self._stored(words), at)
+    def row(self, words: str, *, uid: str = "", at: datetime | None = None) -> Row:
+        """The ticket whose number ends in `words`; with `uid` that one, also where a sync gave it another number.
 
-    def _stored(self, words: str) -> Stored:
-        return self.store.load(self.store.find(str(words)))
+        Raises NotFound, Refused where several do, Damaged if unreadable.
+        """
+        return self._row(self._stored(words, uid), at)
+
+    def _stored(self, words: str, uid: str = "") -> Stored:
+        missing: FenjiError | None = None
+        try:
+            found = self.store.load(self.store.find(str(words)))
+            if uid in ("", found.ticket.uid):
+                return found
+        except FenjiError as error:
+            missing = error
+        there = next((one for one in self.store.scan_open().tickets if uid and one.ticket.uid == uid), None)
+        if there is None:
+            raise missing or NotFound("There is no ticket {number}.", number=words)
+        return there
 
     def _row(self, stored: Stored, at: datetime | None = None) -> Row:
         return rows([(stored.ticket, stored.path, stored.changed)], self.policy, at or self.now(), self.beside)[0]

@@ -60,7 +60,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("requester", "Requester", lambda row, _: row.ticket.word("requester.name"), 14, 10),
 )
 _TAIL = Column("number", "No.", _tail, 4, 2)
-_GUTTER = 3  # mark, sign and a blank
+_GUTTER = 3  # mark, sign, and an arrow where it waits to go out
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,13 @@ def heads(shape: Layout, look: Look) -> Line:
 _ROLES = {"!": "late", "~": "risk", "=": "held"}
 
 
-def row_line(row: Row, shape: Layout, look: Look, *, mark: str = " ", gone: bool = False) -> list[Span]:
-    """One row; `mark` stands before its sign, and what asks for a look before its title."""
+def row_line(
+    row: Row, shape: Layout, look: Look, *, around: tuple[str, str] = (" ", " "), gone: bool = False
+) -> list[Span]:
+    """One row; `around` stands before and behind its sign, and what asks for a look before its title."""
     role = "faint" if gone else _ROLES.get(row.sign, "")
     sign = " " if gone else row.sign
-    line: list[Span] = [(mark, "mark"), (f"{sign} ", role)]
+    line: list[Span] = [(around[0], "mark"), (sign, role), (around[1], "faint")]
     for one, size in shape.columns:
         text = cells.line(one.text(row, shape.voice)) or (look.signs.dash if one.key == "owner" else "")
         marks = marked(row, shape.voice, size) if one.key == "title" else ""

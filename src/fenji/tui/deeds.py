@@ -80,7 +80,7 @@ class Step:
     seen: Ticket | None = None  # of one ticket: what the person had before him, for merging
 
 
-def step(ids: Sequence[str], one: Step) -> Deed:
+def step(on: Sequence[Row], one: Step) -> Deed:
     """One step on one ticket or several, in one commit."""
 
     def run(desk: Desk) -> Outcome:
@@ -93,8 +93,8 @@ def step(ids: Sequence[str], one: Step) -> Deed:
             sender=one.sender,
             seen=one.seen,
         )
-        rows = tuple(desk.act_all(list(ids), act))
-        values = {"ids": named(ids), "owner": (one.fields or {}).get("owner", "")}
+        rows = tuple(desk.act_all([row.id for row in on], act, uids=[row.uid for row in on]))
+        values = {"ids": named([row.id for row in rows]), "owner": (one.fields or {}).get("owner", "")}
         return Outcome(Sentence(DONE[one.do], values), rows)
 
     return Deed(run)
@@ -115,39 +115,41 @@ def report(fields: Mapping[str, Value], *, reason: str = "", draft: str = "") ->
     return Deed(run, drafts=(draft,) if draft else (), made=True)
 
 
-def attach(number: str, paths: Sequence[Path]) -> Deed:
+def attach(on: Row, paths: Sequence[Path]) -> Deed:
     """Files beside one ticket."""
 
     def run(desk: Desk) -> Outcome:
-        row = desk.attach(number, paths)
-        return Outcome(Sentence(DONE["attach"], {"ids": number}), (row,))
+        row = desk.attach(desk.row(on.id, uid=on.uid).id, paths)
+        return Outcome(Sentence(DONE["attach"], {"ids": row.id}), (row,))
 
     return Deed(run)
 
 
-def link(number: str, to: str, relation: str) -> Deed:
+def link(on: Row, to: str, relation: str) -> Deed:
     """A link to the ticket that `to` (any unique end of a number) names."""
 
     def run(desk: Desk) -> Outcome:
         found = desk.row(to).id
         fields = {f"links.{found}/{relation}": {"to": found, "as": relation}}
-        rows = tuple(desk.act_all([number], desk.make("link", fields=fields)))
-        return Outcome(Sentence("{ids}: linked to {to}.", {"ids": number, "to": found}), rows)
+        rows = tuple(desk.act_all([on.id], desk.make("link", fields=fields), uids=[on.uid]))
+        return Outcome(Sentence("{ids}: linked to {to}.", {"ids": rows[0].id, "to": found}), rows)
 
     return Deed(run)
 
 
-def copy_solution(source: str, number: str) -> Deed:
-    """The solution of `source` into `number`, behind what stands there, with a link back."""
+def copy_solution(source: str, into: Row) -> Deed:
+    """The solution of `source` into a ticket, behind what stands there, with a link back."""
 
     def run(desk: Desk) -> Outcome:
-        text, here = desk.row(source).ticket.word("solution"), desk.row(number).ticket.word("solution")
+        text, here = (
+            desk.row(one, uid=uid).ticket.word("solution") for one, uid in ((source, ""), (into.id, into.uid))
+        )
         fields: dict[str, Value] = {
             "solution": f"{here}\n\n{text}" if here and text not in here else text,
             f"links.{source}/related": {"to": source, "as": "related"},
         }
-        rows = tuple(desk.act_all([number], desk.make("edit", fields=fields)))
-        return Outcome(Sentence("{ids}: solution of {source} copied.", {"ids": number, "source": source}), rows)
+        rows = tuple(desk.act_all([into.id], desk.make("edit", fields=fields), uids=[into.uid]))
+        return Outcome(Sentence("{ids}: solution of {source} copied.", {"ids": rows[0].id, "source": source}), rows)
 
     return Deed(run)
 

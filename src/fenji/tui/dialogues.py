@@ -66,7 +66,7 @@ def answer(on: On) -> Acting:
         hint=on.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
         draft=on.draft("answer"),
     )
-    return deeds.step(on.ids, Step("respond", note=note))
+    return deeds.step(on.rows, Step("respond", note=note))
 
 
 def classify(on: On) -> Acting:
@@ -92,7 +92,7 @@ def classify(on: On) -> Acting:
         choices=[_with_priority(on, impact, one) for one in on.policy.occurrence],
         hint=on.say(NO_CHOICE),
     )
-    return deeds.step(on.ids, Step("classify", {"kind": kind, "impact": impact, "occurrence": occurrence}))
+    return deeds.step(on.rows, Step("classify", {"kind": kind, "impact": impact, "occurrence": occurrence}))
 
 
 NO_CHOICE = "None of the choices fits."
@@ -123,7 +123,7 @@ def owner(on: On) -> Acting:
         hint=on.say("Nobody in policy.yaml is called so."),
         unlisted=on.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
     )
-    return deeds.step(on.ids, Step("assign", {"owner": found}))
+    return deeds.step(on.rows, Step("assign", {"owner": found}))
 
 
 def wait(on: On) -> Acting:
@@ -138,7 +138,7 @@ def wait(on: On) -> Acting:
         hint=on.say("May stay empty. Enter does it, Esc goes back."),
         draft=on.draft("wait"),
     )
-    return deeds.step(on.ids, Step("wait", reason=reason, note=note))
+    return deeds.step(on.rows, Step("wait", reason=reason, note=note))
 
 
 def _held_by(on: On, reason: str) -> Choice:
@@ -150,7 +150,7 @@ def _held_by(on: On, reason: str) -> Choice:
 def resume(on: On) -> Acting:
     """Asks nothing."""
     yield from ()
-    return deeds.step(on.ids, Step("resume"))
+    return deeds.step(on.rows, Step("resume"))
 
 
 def solve(on: On) -> Acting:
@@ -164,13 +164,13 @@ def solve(on: On) -> Acting:
             check=on.required,
         )
     if fields:
-        return deeds.step(on.ids, Step("solve", fields))
+        return deeds.step(on.rows, Step("solve", fields))
     note = yield Ask(
         on.say("Solve {name}; note:", name=on.name),
         hint=on.say("May stay empty. Enter does it, Esc goes back."),
         draft=on.draft("solve"),
     )
-    return deeds.step(on.ids, Step("solve", note=note))
+    return deeds.step(on.rows, Step("solve", note=note))
 
 
 def lacking(on: On, do: str) -> list[str]:
@@ -194,7 +194,7 @@ def confirm(on: On) -> Acting:
         hint=f"{verdict} {on.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",
         draft=on.draft("confirm"),
     )
-    return deeds.step(on.ids, Step("confirm", reason=reason))
+    return deeds.step(on.rows, Step("confirm", reason=reason))
 
 
 def verdict_text(voice: Voice, one: ClockReading) -> str:
@@ -213,7 +213,7 @@ def archive(on: On) -> Acting:
         ),
         key="Y",
     )
-    return deeds.step(on.ids, Step("archive"))
+    return deeds.step(on.rows, Step("archive"))
 
 
 def reopen(on: On) -> Acting:
@@ -224,7 +224,7 @@ def reopen(on: On) -> Acting:
         draft=on.draft("reopen"),
         check=on.required,
     )
-    return deeds.step(on.ids, Step("reopen", reason=reason))
+    return deeds.step(on.rows, Step("reopen", reason=reason))
 
 
 def withdraw(on: On) -> Acting:
@@ -236,13 +236,13 @@ def withdraw(on: On) -> Acting:
         check=on.required,
     )
     yield Ask(on.say("Withdraw {name}? Y withdraws, Esc goes back.", name=on.name), hint=reason, key="Y")
-    return deeds.step(on.ids, Step("withdraw", reason=reason))
+    return deeds.step(on.rows, Step("withdraw", reason=reason))
 
 
 def note(on: On) -> Acting:
     """Asks for the text."""
     text = yield Ask(on.say("Note on {name}:", name=on.name), draft=on.draft("note"), check=on.required)
-    return deeds.step(on.ids, Step("note", note=text))
+    return deeds.step(on.rows, Step("note", note=text))
 
 
 def heard(on: On) -> Acting:
@@ -253,7 +253,7 @@ def heard(on: On) -> Acting:
         draft=on.draft("heard"),
         check=on.required,
     )
-    return deeds.step(on.ids, Step("note", note=text, sender="requester"))
+    return deeds.step(on.rows, Step("note", note=text, sender="requester"))
 
 
 def attach(on: On) -> Acting:
@@ -265,7 +265,7 @@ def attach(on: On) -> Acting:
         check=lambda path: "" if Path(path).expanduser().is_file() else on.say("There is no such file."),
         complete=paths,
     )
-    return deeds.attach(on.first.id, [Path(typed).expanduser()])
+    return deeds.attach(on.first, [Path(typed).expanduser()])
 
 
 def paths(begun: str) -> list[str]:
@@ -291,7 +291,7 @@ def excuse(on: On) -> Acting:
     text = yield Ask(
         on.say("{reason}; in your words:", reason=on.voice.word(reason)), draft=on.draft("excuse"), check=on.required
     )
-    return deeds.step([on.first.id], Step("excuse", clock=clock, reason=reason, note=text))
+    return deeds.step([on.first], Step("excuse", clock=clock, reason=reason, note=text))
 
 
 def link(on: On) -> Acting:
@@ -308,7 +308,7 @@ def link(on: On) -> Acting:
         choices=words(on, LINK_KINDS),
         hint=on.say(NO_CHOICE),
     )
-    return deeds.link(on.first.id, to, relation)
+    return deeds.link(on.first, to, relation)
 
 
 def priority(on: On) -> Acting:
@@ -325,7 +325,7 @@ def priority(on: On) -> Acting:
         draft=on.draft("priority"),
         check=on.required,
     )
-    return deeds.step(on.ids, Step("classify", {"priority": level}, reason=reason))
+    return deeds.step(on.rows, Step("classify", {"priority": level}, reason=reason))
 
 
 def _by_matrix(on: On) -> str | None:

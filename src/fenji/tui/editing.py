@@ -63,7 +63,7 @@ def field(on: On, leaf: str) -> Acting:
     typed = yield asked
     do = _STEPS.get(leaf, "edit")
     seen = on.first.ticket if do == "edit" and len(on.rows) == 1 else None
-    return deeds.step(on.ids, Step(do, {leaf: parse_value(leaf, typed)}, seen=seen))
+    return deeds.step(on.rows, Step(do, {leaf: parse_value(leaf, typed)}, seen=seen))
 
 
 def _mildest(on: On, leaf: str) -> str:
@@ -112,7 +112,7 @@ def item(on: On, key: str, held: Mapping[str, Value] | None = None) -> Acting:
         if part.key != "key":
             typed[part.key] = yield from _part(on, f"{key}.{name}", part, (held or {}).get(part.key))
     fields = {f"{key}.{name}": _read(key, name, typed)[0]}
-    return deeds.step([on.first.id], Step("edit", fields))
+    return deeds.step([on.first], Step("edit", fields))
 
 
 def _part(on: On, item_name: str, part: Field, held: Value) -> Generator[Ask, str, str]:
@@ -182,4 +182,4 @@ def added(on: On, key: str = "") -> Acting:
 
 def removed(on: On, item_name: str) -> deeds.Deed:
     """Takes an item away; undo brings it back."""
-    return deeds.step([on.first.id], Step("edit", {item_name: None}))
+    return deeds.step([on.first], Step("edit", {item_name: None}))

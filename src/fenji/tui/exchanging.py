@@ -6,7 +6,7 @@ The exchange itself runs in a reader's thread, which posts how far it is. Touche
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -93,6 +93,19 @@ class Exchanging:
     def came(self) -> Collection[str]:
         """The numbers of the tickets that came in and that nobody has looked at."""
         return self.seen.came if self.seen else ()
+
+    @property
+    def unsent(self) -> Mapping[str, bool]:
+        """The numbers of the tickets that wait to go out, and whether the number is provisional."""
+        return self.seen.unsent if self.seen else {}
+
+    def receipt(self, number: str, told: str = "") -> str:
+        """How far a ticket has come, in words: recorded here alone, at the hub, or (`told` by git) seen by others."""
+        if not self.remote:
+            return ""
+        if number in self.unsent:
+            return self._kit.say("recorded, number provisional" if self.unsent[number] else "recorded, not sent")
+        return self._kit.say("seen by others" if told == "seen" else "sent")
 
     @property
     def failed(self) -> bool:

@@ -87,7 +87,7 @@ def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Rere
         desk.refresh()
     board = desk.board()
     uids = {row.uid for row in board.rows}
-    moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number)]
+    moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number, uid)]
     return Reread(stamp, board, tuple(moved))
 
 
@@ -113,8 +113,8 @@ def _once_a_second(tell: Callable[[int], object]) -> Callable[[int], None]:
     return progress
 
 
-def _row(desk: Desk, number: str) -> list[Row]:
+def _row(desk: Desk, number: str, uid: str) -> list[Row]:
     try:
-        return [desk.row(number)]
+        return [desk.row(number, uid=uid)]
     except FenjiError:
         return []

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from fenji.tui.look import Line
 
 
-def preview(row: Row, kit: Kit, width: int, height: int, *, before: Sequence[str] = ()) -> list[Line]:
+def preview(row: Row, kit: Kit, size: tuple[int, int], *, before: Sequence[str] = (), sent: str = "") -> list[Line]:
     """What asks for a look, a line about the ticket, then its last note, description and solution as far as they fit.
 
-    `before` are the numbers of tickets like it.
+    `before` are the numbers of tickets like it; `sent` says how far it has come on its way to the hub.
     """
+    width, height = size
     lines: list[Line] = [[(f" {part}", "notice")] for one in _marks(row, kit) for part in cells.wrap(one, width - 2)]
-    lines += [[(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)]
+    lines += [[(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width, sent)]
     for role, text in _texts(row, kit):
         for one in cells.lines(text):
             lines += [[(f" {part}", role)] for part in cells.wrap(one, width - 2)]
@@ -33,7 +34,7 @@ def preview(row: Row, kit: Kit, width: int, height: int, *, before: Sequence[str
     return lines[:height]
 
 
-def _about(row: Row, kit: Kit, width: int) -> list[str]:
+def _about(row: Row, kit: Kit, width: int, sent: str) -> list[str]:
     ticket, say = row.ticket, kit.say
     report = next((one for one in ticket.log if one.do == "report"), None)
     parts = [ticket.id]
@@ -52,6 +53,8 @@ def _about(row: Row, kit: Kit, width: int) -> list[str]:
         )
     if row.changed:
         parts.append(say("edited by hand"))
+    if sent:
+        parts.append(sent)
     return _joined([cells.line(one) for one in parts], f" {kit.look.signs.dot} ", width - 2)
 
 

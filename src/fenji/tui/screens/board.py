@@ -95,12 +95,16 @@ class BoardPlace(Listing):
         lines = [] if self.query_one("#body").has_class("beside") else [heads.rule(self.kit, width)]
         if row:
             before = self._seen_before.get(row.uid, [])
-            lines += preview.preview(row, self.kit, width, height - len(lines), before=before)
+            lines += preview.preview(row, self.kit, (width, height - len(lines)), before=before, sent=self._sent(row))
         return lines
+
+    def _sent(self, row: Row) -> str:
+        """What is to be said of how far the ticket has come; `""` where the hub has it, or there is none."""
+        return self.fenji.exchanging.receipt(row.id) if row.id in self.fenji.exchanging.unsent else ""
 
     def show(self) -> None:
         self.list.empty = self._nothing()
-        self.list.fresh = self.fenji.exchanging.came
+        self.list.fresh, self.list.unsent = self.fenji.exchanging.came, self.fenji.exchanging.unsent
         super().show()
         selected = self.triage.selected
         if self._previews and (selected and selected.uid) != (self._previewed and self._previewed.uid):

@@ -255,7 +255,7 @@ class FindPlace(Listing):
         elif here is None or here.ticket.state in CLOSED or here.id == hit.id:
             self.fenji.copy(hit.page.texts["solution"])
         elif self.fenji.came_from == "ticket":
-            self.fenji.submit(deeds.copy_solution(hit.id, here.id))
+            self.fenji.submit(deeds.copy_solution(hit.id, here))
         else:
             self.ask(self._copying(hit, here))
 
@@ -265,7 +265,7 @@ class FindPlace(Listing):
             hint=cells.line(here.ticket.title),
             key="Y",
         )
-        deed: Deed = deeds.copy_solution(hit.id, here.id)
+        deed: Deed = deeds.copy_solution(hit.id, here)
         return deed
 
 

@@ -92,7 +92,7 @@ class InPlace(Listing):
 
     def _save(self, edit: TextEdit) -> None:
         if self.row and edit.changed:
-            step = deeds.step([self.row.id], Step("edit", {edit.leaf: edit.text}, seen=edit.seen))
+            step = deeds.step([self.row], Step("edit", {edit.leaf: edit.text}, seen=edit.seen))
             self.fenji.submit(step.with_drafts([self._draft(edit.leaf)]))
         else:
             self.kit.memory.drafts.pop(self._draft(edit.leaf), None)

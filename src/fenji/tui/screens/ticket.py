@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from fenji.ticket import Event
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
+    from fenji.tui.messages import Answered
 
+ROOMY_CELLS = 100  # from this width on the head names the person too
+_RECEIPT = "receipt"
 BESIDE_CELLS = 120  # from this width on the story stands beside the fields
 
 
@@ -41,6 +44,7 @@ class TicketPlace(TwoTexts):
         self.side = PageView(look=kit.look, id="side")
         self.side.active = False
         self._changed: frozenset[str] = frozenset()
+        self._receipt = ""  # how far git says the ticket has come
         self._told: tuple[Row | None, int, list[PageLine]] = None, 0, []
 
     def parts(self) -> ComposeResult:
@@ -60,6 +64,8 @@ class TicketPlace(TwoTexts):
     def open(self, number: str) -> None:
         """Show a ticket from its top. Raises FenjiError where it cannot be read."""
         self.row = self.kit.desk.row(number)
+        self._receipt = ""
+        self._ask_receipt()
         self._changed = frozenset()
         self.forget_texts()
         self.written = None
@@ -78,6 +84,19 @@ class TicketPlace(TwoTexts):
     def chosen(self) -> tuple[Row, ...]:
         return (self.row,) if self.row else ()
 
+    def _ask_receipt(self) -> None:
+        """Have git asked who has seen the ticket since; that looks into the history, and so behind the screen."""
+        if self.row and self.fenji.exchanging.remote:
+            from fenji.desk import exchange
+
+            number = self.row.id
+            self.fenji.ask("receipt", (_RECEIPT, number), lambda: exchange.receipt(self.kit.desk, number))
+
+    def answered(self, message: Answered) -> None:
+        """How far the ticket has come."""
+        if isinstance(message.topic, tuple) and message.topic == (_RECEIPT, self.token):
+            self._receipt = str(message.answer)
+
     def done(self, rows: tuple[Row, ...]) -> None:
         """Show what a deed made of this ticket."""
         fresh = next((one for one in rows if self.row and one.uid == self.row.uid), None)
@@ -91,11 +110,12 @@ class TicketPlace(TwoTexts):
         if self.row is None:
             return
         try:
-            fresh = self.kit.desk.row(self.row.id)
+            fresh = self.kit.desk.row(self.row.id, uid=self.row.uid)
         except FenjiError as error:
             self.refuse(self.kit.voice.error(error))
             return
         self._take(fresh)
+        self._ask_receipt()
 
     def _take(self, fresh: Row) -> None:
         known = {one.digest for one in self.row.ticket.log} if self.row else set()
@@ -141,7 +161,9 @@ class TicketPlace(TwoTexts):
         ticket, voice = self.row.ticket, self.kit.voice
         words = [voice.word(ticket.kind), ticket.priority, voice.word(ticket.state), cells.line(ticket.title)]
         left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in words if word)]
-        right = [(f" {self.kit.desk.person}  {voice.time(self.row.reading.at)} ", "")]
+        whom = [self.kit.desk.person] if width >= ROOMY_CELLS else []
+        ends = [self.fenji.exchanging.receipt(ticket.id, self._receipt), *whom, voice.time(self.row.reading.at)]
+        right = [(f" {'  '.join(one for one in ends if one)} ", "")]
         return [heads.spread(left, right, width, self.kit.look), *timeline.clocks(self.kit, self.row.reading)]
 
     def lines(self) -> list[PageLine]:

@@ -22,6 +22,7 @@ class TicketList(Lines):
         self.triage = triage
         self.voice = voice
         self.fresh: Container[str] = ()  # numbers of tickets that came in and that nobody has looked at
+        self.unsent: Container[str] = ()  # numbers of tickets that wait to go out to the hub
         self.empty: list[Line] = []  # what stands here where no ticket does
 
     def draw(self, width: int, height: int) -> list[Line]:
@@ -36,7 +37,8 @@ class TicketList(Lines):
         triage = self.triage
         row = triage.row(line)
         mark = "+" if uid in triage.marks else "*" if row.id in self.fresh else " "
-        spans = row_line(row, shape, self.look, mark=mark, gone=uid in triage.gone)
+        arrow = self.look.signs.up if row.id in self.unsent else " "
+        spans = row_line(row, shape, self.look, around=(mark, arrow), gone=uid in triage.gone)
         if line == triage.scroll.bar:
             return [("".join(text for text, _ in spans), "bar"), ("\n", "bar")]
         return spans
