@@ -167,7 +167,9 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: Edit, *, message: str
     heading = stream.heading(message, author=who, committer=who)
     tree = "" if edit.over == parents[0] else repo.git.run("rev-parse", f"{edit.over}^{{tree}}").decode().strip()
     data = stream.commit(parents, heading, edit.changes, nothing=repo.nothing, tree=tree)
-    return repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+    return (
+        repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
+    )
 
 
 def write_blob(repo: Repo, data: bytes) -> str:

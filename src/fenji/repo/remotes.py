@@ -108,16 +108,29 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
     raise failure(said, there.shown)
 
 
-def push(repo: Repo, there: Remote, commit: str, *, count: int, progress: Progress | None = None) -> bool:
-    """Push one commit to the branch; False where somebody else pushed first. `count` is how many commits go.
+@dataclass(frozen=True)
+class Load:
+    """What is pushed: a commit, how many commits go with it, and whether its files are packed `alone`.
+
+    Then they are not held against what the remote has, of which this clone may lack something.
+    """
+
+    commit: str
+    count: int
+    alone: bool = False
+
+
+def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = None) -> bool:
+    """Push a commit to the branch; False where somebody else pushed first.
 
     Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if count <= _SMALL and not _near(repo, there) else ()
+    window = ("-c", f"pack.window={_WINDOW}") if load.count <= _SMALL and not _near(repo, there) else ()
     plain = ("--porcelain", "--no-verify", "--progress", "--no-signed", "--recurse-submodules=no")
+    packed = ("--no-thin",) if load.alone else ()
     quiet = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
-    what = f"{commit}:{there.branch}"
-    said = talk(repo.top, *quiet, *window, "push", *plain, "--", there.name, what, progress=progress)
+    what = f"{load.commit}:{there.branch}"
+    said = talk(repo.top, *quiet, *window, "push", *plain, *packed, "--", there.name, what, progress=progress)
     if said.status == 0:
         return True
     rejected = next((line for line in said.out.split("\n") if line.startswith("!")), "")
@@ -151,7 +164,11 @@ def _declined(said: Said, rejected: str, shown: str) -> Refused:
 _WAITS = "Everything is recorded here and waits; the next sync sends it."
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
-    (r"(Connection timed out|Operation timed out)", "{remote} cannot be reached: it does not answer.", _WAITS),
+    (
+        r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
+        "{remote} cannot be reached: it does not answer.",
+        _WAITS,
+    ),
     (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _WAITS),
     (r"(No route to host|Network is unreachable)", "{remote} cannot be reached: there is no network to it.", _WAITS),
     (
@@ -172,7 +189,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device", "A disk is full, here or at {remote}.", _WAITS),
     (
-        r"early EOF|hung up|unexpected disconnect|Connection reset|Broken pipe|closed by remote|Timeout, s|RPC failed",
+        r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow",
         "The link to {remote} broke.",
         "Nothing is lost: sync again; what had not arrived is asked for anew.",
     ),
