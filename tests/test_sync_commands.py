@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,6 +17,7 @@ from fenji.errors import Misused, Refused, Unavailable
 from fenji.sync import looked_at, receipt, standing
 from fenji.sync.ledger import NAME, read
 from fenji.yamlio import read_ticket
+from links import Sshd
 from samples import uid_of
 
 
@@ -262,61 +259,13 @@ def test_a_desk_mends_what_it_finds_when_it_is_opened(sites: Sites) -> None:
 # --- over ssh ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Server:
-    """A real sshd for this user alone, on a port of its own."""
-
-    port: int
-    config: Path
-    known: Path
-
-    def command(self) -> str:
-        return f"ssh -F {self.config}"
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    daemon = shutil.which("sshd") or next((one for one in ("/usr/sbin/sshd",) if Path(one).exists()), None)
-    if daemon is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("there is no ssh on this machine")
-    folder = tmp_path / "ssh"
-    folder.mkdir(mode=0o700)
-    for name in ("host", "key"):
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-        subprocess.run(words, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "authorized").write_text((folder / "key.pub").read_text())
-    (folder / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
-        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-    )
-    (folder / "config").write_text(
-        f"Host desk-hub\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n  IdentityFile {folder}/key\n"
-        f"  UserKnownHostsFile {folder}/known\n  StrictHostKeyChecking accept-new\n"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    process = subprocess.Popen(
-        [daemon, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
-    assert process.stderr is not None
-    line = process.stderr.readline()
-    if b"listening" not in line:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-        pytest.skip(f"sshd does not start here: {line.decode()}")
-    try:
-        yield Server(port, folder / "config", folder / "known")
-    finally:
-        process.terminate()
-        process.wait()
-        process.stderr.close()
+def server(tmp_path: Path) -> Iterator[Sshd]:
+    with Sshd(tmp_path / "ssh") as running:
+        yield running
 
 
-def test_the_exchange_over_ssh(sites: Sites, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exchange_over_ssh(sites: Sites, server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = shared(sites)
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
@@ -342,7 +291,7 @@ def test_the_exchange_over_ssh(sites: Sites, server: Server, tmp_path: Path, mon
         ours.sync()
 
 
-def test_an_unknown_host_is_not_trusted(sites: Sites, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_is_not_trusted(sites: Sites, server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, _ = shared(sites)
     git(ours.root, "remote", "set-url", "origin", f"desk-hub:{sites.hub}")
     text = server.config.read_text().replace("accept-new", "yes")
