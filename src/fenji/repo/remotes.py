@@ -162,6 +162,11 @@ def _declined(said: Said, rejected: str, shown: str) -> Refused:
 # --- failures -----------------------------------------------------------------------------------------------------
 
 _WAITS = "Everything is recorded here and waits; the next sync sends it."
+# The last: ssh ended without a word, as over a kept connection that is gone.
+_BROKEN = (
+    r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
+    r"|\A\s*fatal: Could not read from remote"
+)
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
     (
@@ -189,7 +194,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device", "A disk is full, here or at {remote}.", _WAITS),
     (
-        r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow",
+        _BROKEN,
         "The link to {remote} broke.",
         "Nothing is lost: sync again; what had not arrived is asked for anew.",
     ),
