@@ -84,3 +84,67 @@ def test_a_header_changed_in_an_editor(pair: Pair) -> None:
     path.write_text(f"{head}title: by hand\n{rest.partition(chr(10))[2]}")
     pair.meet()
     assert pair.do(pair.ksa, "show", "0187", "--json").json["title"] == "by hand"
+
+
+# --- edits by hand that are not allowed, or that git alone knows of ---------------------------------------------------
+
+
+def typed(path: Path, field: str, value: str) -> None:
+    """Change a short field in an editor."""
+    head, _, rest = path.read_text().partition(f"\n{field}: ")
+    path.write_text(f"{head}\n{field}: {value}\n{rest.partition(chr(10))[2]}")
+
+
+def test_a_header_changed_in_an_editor_and_committed_with_git(pair: Pair) -> None:
+    path = pair.hq / "tickets/open/KSA-2026-0187.yaml"
+    typed(path, "title", "by hand")
+    path.write_text(path.read_text().replace("description: |\n", "description: |\n  typed before the rest\n"))
+    git(pair.hq, "commit", "-q", "-a", "-m", "by hand")
+    pair.meet()
+    shown = pair.do(pair.ksa, "show", "0187", "--json").json
+    assert (shown["title"], shown["description"].split("\n")[0]) == ("by hand", "typed before the rest")
+    assert shown["log"][-1]["rewrote"] == ["description"]
+
+
+def archived(pair: Pair) -> Path:
+    """A ticket that both have in the archive."""
+    found = sorted((pair.hq / "tickets/archive").rglob("*.yaml"))
+    return next(one for one in found if "\nstate: archived\n" in one.read_text())
+
+
+@pytest.mark.parametrize("how", ["saved", "committed", "met while files are written"])
+def test_an_edit_of_what_is_settled_is_put_back_and_kept(pair: Pair, how: str) -> None:
+    pair.meet()
+    path = archived(pair)
+    if how.startswith("met"):
+        pair.do(pair.ksa, "note", path.stem, "from the other site")
+        pair.do(pair.ksa, "sync")
+    title = path.read_text().partition("\ntitle: ")[2].partition("\n")[0]
+    typed(path, "title", "by hand")
+    text = path.read_text().replace("solution: |\n", "solution: |\n  typed\n")
+    path.write_text(text.replace("lessons: |\n", "lessons: |\n  learnt\n"))
+    wanted = path.read_text()
+    if how == "committed":
+        git(pair.hq, "commit", "-q", "-a", "-m", "by hand")
+    refused = fenji("attach", path.stem, path, "--desk", pair.hq)
+    assert (refused.code, "can no longer be changed: title" in refused.err) == (1, False)
+    pair.do(pair.hq, "note", "0187", "goes on")
+    done = pair.do(pair.hq, "sync")
+    assert f"{path.stem}.yaml: title, solution cannot be changed by hand now" in done.err
+    kept = [one for one in (pair.hq / ".git/fenji-typed").iterdir() if path.stem in one.name]
+    assert wanted in [one.read_text() for one in kept]
+    pair.meet()
+    assert pair.do(pair.hq, "sync").err == ""
+    shown = pair.do(pair.ksa, "show", path.stem, "--json").json
+    assert (shown["title"], shown["lessons"].split("\n")[0]) == (title, "learnt")
+
+
+def test_a_state_and_grades_typed_in_an_editor_are_put_back(pair: Pair) -> None:
+    path = pair.hq / "tickets/open/KSA-2026-0187.yaml"
+    before = path.read_text()
+    for field, value in (("state", "confirmed"), ("priority", "P1"), ("impact", "huge")):
+        typed(path, field, value)
+    done = pair.do(pair.hq, "sync")
+    assert "priority, state cannot be changed by hand now" in done.err or "impact" in done.err
+    assert path.read_text() == before
+    pair.meet()

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 EXCHANGE: dict[str, tuple[str, str]] = {
+    # edits by hand
+    "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}": (
+        "{fields} 现在不能手工修改（{state}）：已恢复原值，所键入的文件保存在 {path}",
+        "{fields} 現在不能手工修改（{state}）：已恢復原值，所鍵入的文件保存在 {path}",
+    ),
+    "Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.": (
+        "请恢复文件中改动的内容，或运行 fenji sync 恢复：所键入的会保留。",
+        "請恢復文件中改動的內容，或運行 fenji sync 恢復：所鍵入的會保留。",
+    ),
     # git
     "git is not installed, or not on the PATH.": ("未安装 git，或不在 PATH 中。", "未安裝 git，或不在 PATH 中。"),
     "Install git 2.30 or newer.": ("请安装 git 2.30 或更新版本。", "請安裝 git 2.30 或更新版本。"),

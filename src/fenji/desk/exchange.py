@@ -30,7 +30,7 @@ _NOBODY = "nobody"
 
 
 def _recorder(desk: Desk) -> Recorder:
-    return Recorder(desk.person or _NOBODY, desk.now(), desk._author)
+    return Recorder(desk.person or _NOBODY, desk.now(), desk._author, desk.policy)
 
 
 def sync(desk: Desk, *, progress: Progress = silent) -> Exchange:

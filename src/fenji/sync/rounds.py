@@ -92,8 +92,19 @@ class Round:
 
     def commit(self) -> None:
         """Commit everything that is not committed."""
-        for one in recording.record(self.store, self.recorder):
+        head, since = self.repo.head(), self._since()
+        also = recording.unexplained(self.contents, since, head) if since and head else ()
+        for one in recording.record(self.store, self.recorder, since=since or "HEAD", also=also):
             self.left.setdefault(one.path, one)
+
+    def _since(self) -> str | None:
+        """The commit at which the last exchange ended; of a fresh copy the one that it was copied from."""
+        head, there = self.repo.head(), remotes.find_remote(self.repo, refs.branch(self.repo))
+        for name in (WHOLE, *((there.tracking,) if there else ())):
+            found = refs.resolve(self.repo, name)
+            if found and head and refs.holds(self.repo, head, found):
+                return found
+        return None
 
     def met(self, landed: Landed | None) -> None:
         """Take down what was met while files were written."""
