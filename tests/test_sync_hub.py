@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 import worlds
 from clones import git
-from commandline import Ran, fenji
+from commandline import Ran, child, fenji
 
 
 class Pair:
@@ -86,7 +88,7 @@ def test_a_header_changed_in_an_editor(pair: Pair) -> None:
     assert pair.do(pair.ksa, "show", "0187", "--json").json["title"] == "by hand"
 
 
-# --- edits by hand that are not allowed, or that git alone knows of ---------------------------------------------------
+# --- edits by hand that are not allowed, or that git alone knows of -------------------------------------------------
 
 
 def typed(path: Path, field: str, value: str) -> None:
@@ -148,3 +150,68 @@ def test_a_state_and_grades_typed_in_an_editor_are_put_back(pair: Pair) -> None:
     assert "priority, state cannot be changed by hand now" in done.err or "impact" in done.err
     assert path.read_text() == before
     pair.meet()
+
+
+# --- attachments past fenji -------------------------------------------------------------------------------------------
+
+
+def dropped(desk: Path, text: str) -> Path:
+    folder = desk / "tickets/files/KSA-2026-0187"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scan.jpg").write_text(text)
+    return folder
+
+
+def test_files_of_one_name_dropped_beside_a_ticket_at_both_sites(pair: Pair) -> None:
+    folder = dropped(pair.ksa, "salt")
+    dropped(pair.hq, "water")
+    pair.meet()
+    assert {one.read_text() for one in folder.glob("scan*")} == {"salt", "water"}
+
+
+def test_a_file_dropped_here_and_attached_there(pair: Pair, tmp_path: Path) -> None:
+    folder = dropped(pair.ksa, "salt")
+    (tmp_path / "scan.jpg").write_text("water")
+    pair.do(pair.hq, "attach", "0187", tmp_path / "scan.jpg")
+    pair.meet()
+    assert {one.read_text() for one in folder.glob("scan*")} == {"salt", "water"}
+
+
+def test_files_of_one_name_typed_into_the_header_at_both_sites(pair: Pair) -> None:
+    for desk, text in ((pair.ksa, "salt"), (pair.hq, "water")):
+        folder = dropped(desk, text)
+        path = desk / "tickets/open/KSA-2026-0187.yaml"
+        item = f"- name: scan.jpg\n  size: {len(text)}\n  sha256: {sha256(text.encode()).hexdigest()}\n"
+        before, mark, after = path.read_text().partition("\nfiles:\n")
+        if not mark:
+            before, _, after = path.read_text().partition("\nlog:\n")
+            after = f"log:\n{after}"
+        path.write_text(f"{before}\nfiles:\n{item}{after}")
+    pair.meet()
+    assert {one.read_text() for one in folder.glob("scan*")} == {"salt", "water"}
+    shown = pair.do(pair.ksa, "show", "0187", "--json").json
+    assert {"scan.jpg", "scan-2.jpg"} <= {one["name"] for one in shown["files"]}
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(10, marks=pytest.mark.nightly)])
+def test_clones_that_sync_at_once_through_a_hub_that_checks(pair: Pair, tmp_path: Path, count: int) -> None:
+    desks = [tmp_path / f"desk{number}" for number in range(count)]
+    for desk in desks:
+        assert fenji("init", desk, "--site", "KSA", "--from", pair.hub, "--person", "li.wei").code == 0
+        git(desk, "config", "user.email", "li.wei@ksa.invalid")
+    for desk in desks:
+        pair.do(desk, "note", "0187", f"by {desk.name}")
+        pair.do(desk, "new", "--title", f"of {desk.name}")  # all under one number
+    with ThreadPoolExecutor(count) as pool:
+        ended = list(pool.map(lambda desk: child("sync", "--desk", desk), desks))
+    assert [one.code for one in ended] == [0] * count, [one.err for one in ended]
+    for desk in desks:
+        pair.do(desk, "sync")
+    assert len({git(one, "rev-parse", "main^{tree}") for one in (*desks, pair.hub)}) == 1
+    log = pair.do(desks[0], "show", "0187", "--json").json["log"]
+    assert {one.get("note") for one in log} >= {f"by {desk.name}" for desk in desks}
+    titles = [row["title"] for row in pair.do(desks[0], "list", "--json").json]
+    assert {title for title in titles if title.startswith("of ")} == {f"of {desk.name}" for desk in desks}
