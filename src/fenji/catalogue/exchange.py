@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 EXCHANGE: dict[str, tuple[str, str]] = {
+    # files of another desk
+    "{path} is of another desk, which has nothing in common with this one.": (
+        "{path} 属于另一个工作台，与本工作台毫无共同之处。",
+        "{path} 屬於另一個工作台，與本工作台毫無共同之處。",
+    ),
+    "To begin a desk with it: fenji init DIR --site SITE --from {path}": (
+        "用它新建工作台：fenji init DIR --site SITE --from {path}",
+        "用它新建工作台：fenji init DIR --site SITE --from {path}",
+    ),
     # edits by hand
     "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}": (
         "{fields} 现在不能手工修改（{state}）：已恢复原值，所键入的文件保存在 {path}",
