@@ -135,6 +135,20 @@ def test_a_desk_begins_as_a_copy(sites: Sites, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+def test_a_copy_says_what_is_still_to_be_done(sites: Sites, tmp_path: Path) -> None:
+    shared(sites)
+    words = "--from", sites.hub, "--language", "en"
+    done = fenji("init", tmp_path / "one", "--site", "KSA", *words)
+    assert f"git -C {tmp_path / 'one'} config fenji.user KEY, one of li.wei, " in done.out
+    done = fenji("init", tmp_path / "two", "--site", "XYZ", *words, "--person", "he.qi")
+    assert "he.qi is not among people in policy.yaml" in done.out
+    assert "XYZ is no site of policy.yaml" in done.out
+    git(tmp_path, "config", "--global", "user.email", "Li.Wei@Fenji.example")
+    assert fenji("init", tmp_path / "three", "--site", "KSA", *words).out.count("\n") == 1
+    assert git(tmp_path / "three", "config", "fenji.user") == "li.wei\n"
+    assert fenji("--desk", tmp_path / "three", "note", "42", "hello").code == 0
+
+
 def test_a_desk_begins_from_a_file(sites: Sites, tmp_path: Path) -> None:
     ours, _ = shared(sites)
     out = tmp_path / "first.bundle"

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 EXCHANGE: dict[str, tuple[str, str]] = {
+    # a first copy
+    "Say who you are: git -C {path} config fenji.user KEY, one of {people}": (
+        "请说明你是谁：git -C {path} config fenji.user KEY，可选 {people}",
+        "請說明你是誰：git -C {path} config fenji.user KEY，可選 {people}",
+    ),
+    "{person} is not among people in policy.yaml: ask the admin for an entry; until then without any role.": (
+        "policy.yaml 的人员中没有 {person}：请管理员添加；在此之前没有任何角色。",
+        "policy.yaml 的人員中沒有 {person}：請管理員添加；在此之前沒有任何角色。",
+    ),
+    "{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.": (
+        "policy.yaml 中没有现场 {site}（现有 {sites}）：请管理员添加。",
+        "policy.yaml 中沒有現場 {site}（現有 {sites}）：請管理員添加。",
+    ),
     # files of another desk
     "{path} is of another desk, which has nothing in common with this one.": (
         "{path} 属于另一个工作台，与本工作台毫无共同之处。",
