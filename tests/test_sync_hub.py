@@ -152,6 +152,23 @@ def test_a_state_and_grades_typed_in_an_editor_are_put_back(pair: Pair) -> None:
     pair.meet()
 
 
+@pytest.mark.parametrize("state", ["open", "archived"])
+def test_a_log_that_was_changed_in_an_editor_stands_as_it_was(pair: Pair, state: str) -> None:
+    pair.meet()
+    path = archived(pair) if state == "archived" else pair.hq / "tickets/open/KSA-2026-0187.yaml"
+    title = pair.do(pair.hq, "show", path.stem, "--json").json["title"]
+    path.write_text(path.read_text().replace(f"title: {title}", "title: replaced everywhere"))
+    assert path.read_text().count("replaced everywhere") == 2
+    refused = fenji("note", path.stem, "x", "--desk", pair.hq)
+    assert "log" in refused.err
+    assert "can no longer be changed" in refused.err
+    assert "log cannot be changed by hand" in pair.do(pair.hq, "sync").err
+    pair.meet()
+    shown = pair.do(pair.ksa, "show", path.stem, "--json").json
+    assert shown["title"] == (title if state == "archived" else "replaced everywhere")
+    assert [one["do"] for one in shown["log"]].count("report") == 1
+
+
 # --- attachments past fenji -------------------------------------------------------------------------------------------
 
 

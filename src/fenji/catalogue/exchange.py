@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 EXCHANGE: dict[str, tuple[str, str]] = {
+    "policy.yaml was sent.": ("policy.yaml 已发出。", "policy.yaml 已發出。"),
+    "To be looked at:": ("请查看：", "請查看："),
     # a first copy
     "Say who you are: git -C {path} config fenji.user KEY, one of {people}": (
         "请说明你是谁：git -C {path} config fenji.user KEY，可选 {people}",

@@ -133,6 +133,8 @@ def _exchanged(done: Exchange, session: Session, *, hub: bool = True) -> Iterato
         yield session.say("A merge that git had left in conflict was joined and concluded.")
     if done.policy_changed:
         yield session.say("policy.yaml has changed; see: fenji policy show")
+    if done.policy_sent:
+        yield session.say("policy.yaml was sent.")
     if done.policy_kept:
         hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
         yield session.say(hint, path=done.policy_kept)
@@ -159,7 +161,7 @@ def _outcome(one: Outcome, session: Session) -> str:
 def _remarks(done: Exchange, session: Session) -> tuple[str, ...]:
     if not done.left:
         return ()
-    return (session.say("Left alone:"), *(f"  {problem_line(one, session)}" for one in done.left))
+    return (session.say("To be looked at:"), *(f"  {problem_line(one, session)}" for one in done.left))
 
 
 def _packed(made: Parcel, session: Session) -> Iterator[str]:
@@ -212,6 +214,7 @@ def _document(done: Exchange) -> dict[str, object]:
         "sent": done.sent,
         "tickets": [_outcome_document(one) for one in done.outcomes],
         "policy_changed": done.policy_changed,
+        "policy_sent": done.policy_sent,
         "policy_kept": done.policy_kept or None,
         "concluded": done.concluded or None,
         "left": [documents.problem(one) for one in done.left],

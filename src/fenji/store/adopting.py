@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -38,12 +37,19 @@ class Adopting:
     policy: Policy | None = None
     put_back: list[Problem] = field(default_factory=list)
 
-    def bounded(self, edited: Edited, body: Mapping[str, Value]) -> tuple[Ticket, dict[str, Value]]:
-        """The ticket without what may not be changed by hand, and what is left to explain."""
+    def bounded(self, edited: Edited, *, whole: bool = False) -> tuple[Ticket, dict[str, Value]]:
+        """The ticket without what may not be changed by hand, and what is left to explain.
+
+        With `whole` git has the history of the file, and only what disagrees with the log was changed by hand.
+        """
         ticket, before = edited.ticket, edited.before
+        events = hand_edits.altered(ticket, edited.committed)
+        if events:
+            ticket = hand_edits.restored(ticket, events, edited.committed)
+        body = hand_edits.explain_hand_edit(ticket, None if whole else before)
         names = [*hand_edits.barred(ticket, body), *hand_edits.frozen(ticket, before)]
         names += hand_edits.ungraded(ticket, body, self.policy, at=self.at) if self.policy else ()
-        told = [*names, *(("state",) if edited.restated else ())]
+        told = [*names, *(("log",) if events else ()), *(("state",) if edited.restated else ())]
         if told:
             place = keep(edited.folder, edited.path, edited.typed)
             self.put_back.append(_told(edited, told, place))
@@ -52,15 +58,17 @@ class Adopting:
 
 @dataclass(frozen=True)
 class Edited:
-    """A file that was changed by hand: its bytes, the ticket in them in its log's state, and an earlier version.
+    """A file that was changed by hand: its bytes, the ticket in them in its log's state, and two earlier versions.
 
-    `folder` is where typed files are kept.
+    `before` is what its header is held against, `committed` the one in HEAD, whose events stand for good. `folder` is
+    where typed files are kept.
     """
 
     path: str
     typed: bytes
     ticket: Ticket
     before: Ticket | None
+    committed: Ticket | None
     folder: Path
 
     @property

@@ -127,6 +127,28 @@ def frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     return tuple(key for key, do in _FROZEN.items() if not do & new and not same(ticket.get(key), before.get(key)))
 
 
+def altered(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
+    """Events that stand where an earlier version has another one: a log was changed by hand, which is only added to."""
+    if before is None or before.uid != ticket.uid or not lacks(ticket, before):
+        return ()
+    held, known = ({one.digest for one in log} for log in (ticket.log, before.log))
+    gone = [one for one in before.log if one.digest not in held]
+    return tuple(one for one in ticket.log if one.digest not in known and any(_alike(one, other) for other in gone))
+
+
+def _alike(one: Event, other: Event) -> bool:
+    """Whether one event is the other with something changed; what was written apart differs in instant and words."""
+    same_parts = (one.n == other.n) + (one.by == other.by) + (one.do == other.do)
+    return same_parts >= (2 if one.at == other.at else 3) and (one.at == other.at or one.more == other.more)
+
+
+def restored(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
+    """The ticket without these events, and with those that it had before."""
+    gone = {one.digest for one in events}
+    kept = tuple(one for one in ticket.log if one.digest not in gone)
+    return replace(ticket, log=kept).with_events(before.log if before else ())
+
+
 def put_back(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
     """The ticket with these leaves as they were: as the log states them, else as in the version `before`."""
     held = {**dict(leaves(before)), **before.extra} if before else {}

@@ -84,8 +84,8 @@ class Store(Shelf):
 
         Raises Refused where what was changed is settled.
         """
-        body, _ = self._hand_edit(stored)
-        _check_settled(stored.ticket, body)
+        body, committed = self._hand_edit(stored)
+        _check_settled(stored.ticket, body, committed)
         return hand_edits.explained(stored.ticket, body, by=by, at=at) if body else stored.ticket
 
     def adopt_hand_edits(
@@ -99,10 +99,11 @@ class Store(Shelf):
         with self.lock:
             dirty = [path for path in self.repo.dirty() if path.startswith(_SHELVES) and path.endswith(".yaml")]
             every = [*dirty, *(path for path in paths if path not in dirty)]
-            former = self.repo.read_many(every, since)
+            former, held = self.repo.read_many(every, since), self.repo.read_many(dirty)
             found = [one for path in every if isinstance(one := self._load(path), Stored)]
             adopting = Adopting(by, at, policy)
-            return Adopted([self._adopted(one, former[one.path], adopting) for one in found], adopting.put_back)
+            versions = ((one, former[one.path], held.get(one.path)) for one in found)
+            return Adopted([self._adopted(*version, adopting) for version in versions], adopting.put_back)
 
     def attach(self, number: str, source: Path) -> dict[str, Value]:
         """Copy a file beside a ticket; the answer is its item for `files`: name, size, sha256."""
@@ -136,7 +137,7 @@ class Store(Shelf):
     def _joined(self, ticket: Ticket, base: Stored | None, there: list[Stored]) -> Ticket:
         for one in there:
             body, committed = self._hand_edit(one, base)
-            _check_settled(one.ticket, body)
+            _check_settled(one.ticket, body, committed)
             if base and one.digest == base.digest:
                 ticket = hand_edits.explained_before(ticket, base.ticket, body)
             else:
@@ -160,15 +161,15 @@ class Store(Shelf):
         before = base.ticket if base and base.digest != stored.digest else committed
         return hand_edits.explain_hand_edit(stored.ticket, before), committed
 
-    def _adopted(self, stored: Stored, former: bytes | None, adopting: Adopting) -> Stored:
-        typed, before = self._bytes(stored.path) or b"", _readable(former, stored)
+    def _adopted(self, stored: Stored, former: bytes | None, held: bytes | None, adopting: Adopting) -> Stored:
+        before, committed = _readable(former, stored), _readable(held, stored)
         whole = self._accounted.get(stored.path) == stored.digest  # nothing in it is unexplained
-        edited = Edited(stored.path, typed, stored.ticket, before, self.repo.git_dir / TYPED)
-        body = hand_edits.explain_hand_edit(stored.ticket, None if whole else before)
-        ticket, body = adopting.bounded(edited, body)
+        typed = self._bytes(stored.path) or b""
+        edited = Edited(stored.path, typed, stored.ticket, before, committed, self.repo.git_dir / TYPED)
+        ticket, body = adopting.bounded(edited, whole=whole)
         ticket = hand_edits.explained(ticket, body, by=adopting.by, at=adopting.at) if body else ticket
-        if before and hand_edits.lacks(ticket, before):
-            ticket = in_its_state(merge(before, ticket))
+        if committed and hand_edits.lacks(ticket, committed):
+            ticket = in_its_state(merge(committed, ticket))
         if edited.restated or ticket != stored.ticket:
             return self._replaced(ticket, [stored], stored.ticket)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
@@ -285,9 +286,9 @@ class Store(Shelf):
         return (own.name or key, own.email or address) if key == own.person else (key, address)
 
 
-def _check_settled(ticket: Ticket, body: Mapping[str, Value]) -> None:
-    """Refuse to go on from a file in which settled values were changed."""
-    found = hand_edits.barred(ticket, body)
+def _check_settled(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
+    """Refuse to go on from a file in which settled values were changed, or events that were committed."""
+    found = (*hand_edits.barred(ticket, body), *(("log",) if hand_edits.altered(ticket, committed) else ()))
     if found:
         raise Refused(
             "{id} is {state}: {fields} can no longer be changed.",

@@ -81,7 +81,7 @@ def _is_unexplained(path: str, one: Difference, contents: Contents) -> bool:
     body = hand_edits.explain_hand_edit(ticket, before)
     # Attachments take other names where two sites chose the same, and no event tells.
     names = [leaf for part in body.values() if isinstance(part, Iterable) for leaf in part]
-    edited = Edited(path, contents.data(one.after) or b"", ticket, before, contents.repo.git_dir)
+    edited = Edited(path, contents.data(one.after) or b"", ticket, before, None, contents.repo.git_dir)
     explained = all(str(leaf).partition(".")[0] == "files" for leaf in names)
     return not explained or edited.restated or bool(hand_edits.frozen(ticket, before))
 

@@ -54,6 +54,7 @@ class Round:
     sent: int = 0
     landed: bool = False
     policy_changed: bool = False
+    policy_sent: bool = False
 
     @cached_property
     def contents(self) -> Contents:
@@ -180,6 +181,7 @@ class Round:
             tuple(self.left.values()),
             self.concluded,
             self.open,
+            self.policy_sent,
         )
 
 
@@ -257,6 +259,7 @@ def _pushed(one: Round, there: Remote, head: str, theirs: str | None) -> bool:
     one.progress("push", "", 0, 0)
     found = objects.differences(one.repo, theirs, head)
     one.sent = _tickets_in(one.repo, found)
+    one.policy_sent = theirs is not None and f"{one.repo.prefix}{POLICY}" in {different.path for different in found}
     count = refs.apart(one.repo, head, theirs)[0] if theirs else 1 << 30
     load = Load(head, count, alone=theirs is not None and _follows_absent(one.repo, theirs, found))
     with ThreadPoolExecutor(1) as aside:

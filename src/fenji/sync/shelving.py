@@ -178,8 +178,8 @@ class _Shelving:
         before = self.contents.ticket(self.found[path].before, path)
         before = before if before and before.uid == ticket.uid else None
         adopting = Adopting(self.writer.by, self.writer.at)
-        edited = Edited(path, data, ticket, before, self.store.repo.git_dir / TYPED)
-        ticket, body = adopting.bounded(edited, hand_edits.explain_hand_edit(ticket, before))
+        edited = Edited(path, data, ticket, before, before, self.store.repo.git_dir / TYPED)
+        ticket, body = adopting.bounded(edited)
         self.landed.left += adopting.put_back
         return hand_edits.explained(ticket, body, by=self.writer.by, at=self.writer.at) if body else ticket
 
