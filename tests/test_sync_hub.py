@@ -152,6 +152,17 @@ def test_a_state_and_grades_typed_in_an_editor_are_put_back(pair: Pair) -> None:
     pair.meet()
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_ticket_that_somebody_put_elsewhere_goes_back(pair: Pair, committed: bool) -> None:  # noqa: FBT001 - pytest
+    pair.meet()
+    (pair.hq / "tickets/archive/KSA/2026").mkdir(parents=True, exist_ok=True)
+    git(pair.hq, "mv", "tickets/open/KSA-2026-0187.yaml", "tickets/archive/KSA/2026/")
+    if committed:
+        git(pair.hq, "commit", "-q", "-m", "tidied up")
+    pair.meet()
+    assert (pair.ksa / "tickets/open/KSA-2026-0187.yaml").exists()
+
+
 @pytest.mark.parametrize("state", ["open", "archived"])
 def test_a_log_that_was_changed_in_an_editor_stands_as_it_was(pair: Pair, state: str) -> None:
     pair.meet()

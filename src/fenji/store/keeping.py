@@ -170,7 +170,7 @@ class Store(Shelf):
         ticket = hand_edits.explained(ticket, body, by=adopting.by, at=adopting.at) if body else ticket
         if committed and hand_edits.lacks(ticket, committed):
             ticket = in_its_state(merge(committed, ticket))
-        if edited.restated or ticket != stored.ticket:
+        if edited.restated or ticket != stored.ticket or layout.place(ticket) != stored.path:
             return self._replaced(ticket, [stored], stored.ticket)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
             entry = Entry(stored.ticket.id, (stored.path,), adopting.by, ("edit",), adopting.at.isoformat())

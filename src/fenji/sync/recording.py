@@ -14,7 +14,7 @@ from fenji import policy as policies
 from fenji import yamlio
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.repo import objects
-from fenji.store import Bad, files, hand_edits
+from fenji.store import Bad, files, hand_edits, layout
 from fenji.store.adopting import Edited
 from fenji.store.attachments import LARGEST_FILE
 from fenji.store.files import NotPlain
@@ -83,7 +83,8 @@ def _is_unexplained(path: str, one: Difference, contents: Contents) -> bool:
     names = [leaf for part in body.values() if isinstance(part, Iterable) for leaf in part]
     edited = Edited(path, contents.data(one.after) or b"", ticket, before, None, contents.repo.git_dir)
     explained = all(str(leaf).partition(".")[0] == "files" for leaf in names)
-    return not explained or edited.restated or bool(hand_edits.frozen(ticket, before))
+    misplaced = path != layout.place(ticket)
+    return misplaced or not explained or edited.restated or bool(hand_edits.frozen(ticket, before))
 
 
 def _brought_back(store: Store, paths: Iterable[str]) -> list[str]:
