@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_a_header_changed_in_an_editor(pair: Pair) -> None:
     assert pair.do(pair.ksa, "show", "0187", "--json").json["title"] == "by hand"
 
 
-# --- edits by hand that are not allowed, or that git alone knows of -------------------------------------------------
+# --- edits by hand that are not allowed, or that git alone knows of -----------------------------------------------
 
 
 def typed(path: Path, field: str, value: str) -> None:
@@ -180,7 +181,7 @@ def test_a_log_that_was_changed_in_an_editor_stands_as_it_was(pair: Pair, state:
     assert [one["do"] for one in shown["log"]].count("report") == 1
 
 
-# --- attachments past fenji -------------------------------------------------------------------------------------------
+# --- attachments past fenji -----------------------------------------------------------------------------------------
 
 
 def dropped(desk: Path, text: str) -> Path:
@@ -221,7 +222,7 @@ def test_files_of_one_name_typed_into_the_header_at_both_sites(pair: Pair) -> No
     assert {"scan.jpg", "scan-2.jpg"} <= {one["name"] for one in shown["files"]}
 
 
-# --- many at once -----------------------------------------------------------------------------------------------------
+# --- many at once ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(10, marks=pytest.mark.nightly)])
@@ -243,3 +244,23 @@ def test_clones_that_sync_at_once_through_a_hub_that_checks(pair: Pair, tmp_path
     assert {one.get("note") for one in log} >= {f"by {desk.name}" for desk in desks}
     titles = [row["title"] for row in pair.do(desks[0], "list", "--json").json]
     assert {title for title in titles if title.startswith("of ")} == {f"of {desk.name}" for desk in desks}
+
+
+# --- thin clones ------------------------------------------------------------------------------------------------------
+
+
+def test_a_thin_clone_of_a_hub_that_checks(pair: Pair, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(os.urandom(700_000))
+    pair.do(pair.ksa, "attach", "0187", photo)
+    pair.meet()
+    thin = tmp_path / "thin"
+    words = "--site", "KSA", "--from", f"file://{pair.hub}", "--person", "li.wei"
+    assert fenji("init", thin, *words).code == 0
+    assert not (thin / "tickets/files/KSA-2026-0187/photo.jpg").exists()
+    pair.do(thin, "note", "0187", "from a thin clone")
+    assert "1 sent" in pair.do(thin, "sync").out
+    assert not (thin / "tickets/files/KSA-2026-0187/photo.jpg").exists()
+    (place,) = (one for one in pair.do(thin, "files", "0187", "--json").json["files"] if one.endswith("photo.jpg"))
+    assert Path(place).read_bytes() == photo.read_bytes()
+    assert git(thin, "status", "--porcelain") == ""
