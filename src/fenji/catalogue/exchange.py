@@ -28,6 +28,10 @@ EXCHANGE: dict[str, tuple[str, str]] = {
         "用它新建工作台：fenji init DIR --site SITE --from {path}",
     ),
     # edits by hand
+    "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed": (
+        "{fields} 不能再改：fenji sync 会恢复原值并保留所键入的",
+        "{fields} 不能再改：fenji sync 會恢復原值並保留所鍵入的",
+    ),
     "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}": (
         "{fields} 现在不能手工修改（{state}）：已恢复原值，所键入的文件保存在 {path}",
         "{fields} 現在不能手工修改（{state}）：已恢復原值，所鍵入的文件保存在 {path}",
