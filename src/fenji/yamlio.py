@@ -244,19 +244,16 @@ def _ticket_lines(ticket: Ticket) -> Iterator[str]:
 
 def _entry(key: str, value: object, indent: str, one: Field | None) -> Iterator[str]:
     head = f"{indent}{_scalar(key)}:"
-    if isinstance(value, Mapping):
-        if not value:
-            yield f"{head} {{}}"
-            return
-        yield head
-        for part, held in _in_order(value, one):
-            yield from _entry(part, held, indent + "  ", _part(one, part))
+    if isinstance(value, str) and _block_style(value, key, one):
+        yield from _block(head, value, indent, key, one)
     elif isinstance(value, list | tuple):
         yield head if value else f"{head} []"
         for item in value:
             yield from _item(item, indent, one)
-    elif isinstance(value, str) and _block_style(value, key, one):
-        yield from _block(head, value, indent, key, one)
+    elif not isinstance(value, str) and isinstance(value, Mapping):
+        yield head if value else f"{head} {{}}"
+        for part, held in _in_order(value, one):
+            yield from _entry(part, held, indent + "  ", _part(one, part))
     else:
         yield f"{head} {_scalar(value, plain=one is not None and one.held == 'day')}".rstrip(" ")
 
@@ -309,6 +306,8 @@ def _block(head: str, text: str, indent: str, key: str, one: Field | None) -> It
 
 
 def _scalar(value: object, *, plain: bool = False) -> str:
+    if isinstance(value, str) and not plain:
+        return _word(value) if len(value) <= _SHORT else _written(value)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -317,8 +316,7 @@ def _scalar(value: object, *, plain: bool = False) -> str:
         return value.isoformat()
     if isinstance(value, int | Decimal):
         return str(value)
-    text = str(value)
-    return text if plain else _word(text) if len(text) <= _SHORT else _written(text)
+    return str(value) if plain else _written(str(value))
 
 
 def _written(text: str) -> str:

@@ -125,7 +125,7 @@ def blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
 def _batch(repo: Repo, questions: Sequence[str]) -> list[tuple[str, bytes] | None]:
     """The kind and bytes of each object asked for; a line feed in a question must not be."""
     lines = "".join(f"{one}\n" for one in questions)
-    answer = repo.git.run("cat-file", "--batch", data=lines.encode("utf-8", "surrogateescape"))
+    answer = repo.git.run("cat-file", "--batch", "--buffer", data=lines.encode("utf-8", "surrogateescape"))
     found: list[tuple[str, bytes] | None] = []
     at = 0
     for _ in questions:

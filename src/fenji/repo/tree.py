@@ -71,7 +71,7 @@ class Repo:
         """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
         wanted = list(dict.fromkeys(paths))
         questions = "".join(f"{_revision(rev)}:{self._inside(path)}\n" for path in wanted)
-        answer = self.git.run("cat-file", "--batch", data=questions.encode())
+        answer = self.git.run("cat-file", "--batch", "--buffer", data=questions.encode())
         found: dict[str, bytes | None] = {}
         at = 0
         for path in wanted:
