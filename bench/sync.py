@@ -5,7 +5,7 @@
 Both run in the same repository layout, in the same run, over a `git daemon` of their own on 127.0.0.1 behind a proxy
 that counts what crosses it in either direction. git's own merge has it easy: its files were changed on one side each,
 so that there is nothing to join; of the tickets every one was changed on both sides. Its hub is set up as git does it,
-ours as `fenji hub init` does; `--hook` has it check the push as well.
+ours as `fenji hub init` does, but for the hook.
 """
 
 from __future__ import annotations
@@ -127,15 +127,14 @@ def commit(hub: Path, files: Mapping[str, bytes], subject: str, parent: str | No
     git(hub, "fast-import", "--quiet", "--force", fed=b"".join(lines))
 
 
-def begin(folder: Path, files: Mapping[str, bytes], *, hook: bool) -> tuple[Path, Path]:
-    """A hub as git makes it and one as `fenji hub init` does, with one commit of the files."""
+def begin(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
+    """A hub as git makes it and one with the settings of `fenji hub init`, each with one commit of the files."""
     plain, ours = folder / "plain.git", folder / "ours.git"
     git(folder, "init", "-q", "--bare", "-b", "main", str(plain))
     commit(plain, files, "begin", None)
     making.make(ours)
     git(ours, "fetch", "-q", str(plain), "main:main")
-    if not hook:
-        (ours / "hooks" / making.HOOK).unlink()
+    (ours / "hooks" / making.HOOK).unlink()
     return plain, ours
 
 
@@ -251,7 +250,6 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=20_000)
     parser.add_argument("--changed", type=int, default=1_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--hook", action="store_true", help="have the hub check what is pushed")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="fenji-bench-"))
     served = Served(folder)
@@ -259,7 +257,7 @@ def main() -> int:
         policy = (ROOT / "policy.yaml").read_bytes()
         crowd = Crowd(asked.tickets - asked.tickets // 100, asked.tickets // 100, NOW, "bench", timedelta(days=5 * 365))
         files = {"policy.yaml": policy, ".gitignore": IGNORED, **bulk.files(crowd, policy)}
-        hubs = begin(folder, files, hook=asked.hook)
+        hubs = begin(folder, files)
         paths = sorted(path for path in files if path.endswith(".yaml") and "/" in path)
         chosen = random.Random(1).sample(paths, 2 * asked.changed)
         both, other = chosen[: asked.changed], chosen[asked.changed :]

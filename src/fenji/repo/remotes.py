@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +138,7 @@ def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = N
         return False
     if "[remote rejected]" in rejected:
         raise _declined(said, rejected, there.shown)
-    raise failure(said, there.shown)
+    raise failure(replace(said, err=f"{said.err}\n{rejected}"), there.shown)
 
 
 def _near(repo: Repo, there: Remote) -> bool:
@@ -165,7 +165,7 @@ _WAITS = "Everything is recorded here and waits; the next sync sends it."
 # The last: ssh ended without a word, as over a kept connection that is gone.
 _BROKEN = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
-    r"|\A\s*fatal: Could not read from remote"
+    r"|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
