@@ -40,6 +40,7 @@ from worlds import bulk  # noqa: E402
 from worlds.crowd import Crowd  # noqa: E402
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
+RECORDER = Recorder("li.wei", NOW, lambda key: (key, f"{key}@example.com"))
 IGNORED = b"/index/\n.fenji-*\n"
 
 
@@ -197,24 +198,25 @@ class Scene:
         words = (("fetch", "-q", "origin"), ("merge", "-q", "--no-edit", "origin/main"), ("push", "-q", "origin"))
         return [self.served.cost(lambda one=one: git(place, *one)) for one in (*words, words[0])]
 
-    def by_fenji(self) -> tuple[list[Cost], Mapping[str, float]]:
-        """A sync, and another one with nothing new; the seconds of each step of the first."""
+    def by_fenji(self) -> list[Cost]:
+        """A sync, and another one with nothing new."""
         place = self.place(self.hubs[1], self.there)
         store = Store(place, repositories.find(place))
-        recorder = Recorder("li.wei", NOW, lambda key: (key, f"{key}@example.com"))
-        exchange.mend(store, recorder)
+        return [self.served.cost(lambda: exchange.sync(store, RECORDER)) for _ in range(2)]
+
+    def steps(self) -> Mapping[str, float]:
+        """The seconds of each step of a sync."""
+        place = self.place(self.hubs[1], self.there)
+        store = Store(place, repositories.find(place))
         marks: list[tuple[str, float]] = []
 
         def told(step: str, *_: object) -> None:
             if not marks or marks[-1][0] != step:
                 marks.append((step, time.perf_counter()))
 
-        costs = [
-            self.served.cost(lambda one=one: exchange.sync(store, recorder, one))
-            for one in (told, exchange.rounds.silent)
-        ]
-        ends = [at for _, at in marks[1:]] + [marks[0][1] + costs[0].wall]
-        return costs, {step: end - at for (step, at), end in zip(marks, ends, strict=True)}
+        exchange.sync(store, RECORDER, told)
+        ends = [at for _, at in marks[1:]] + [time.perf_counter()]
+        return {step: end - at for (step, at), end in zip(marks, ends, strict=True)}
 
 
 def shown(what: str, cost: Cost) -> None:
@@ -225,18 +227,15 @@ def shown(what: str, cost: Cost) -> None:
 def measure(scene: Scene, runs: int) -> None:
     plain: list[list[Cost]] = []
     ours: list[list[Cost]] = []
-    steps: list[Mapping[str, float]] = []
     for _ in range(runs):
         plain.append(scene.by_git())
-        costs, took = scene.by_fenji()
-        ours.append(costs)
-        steps.append(took)
+        ours.append(scene.by_fenji())
     fetch, merge, push, idle = (median(column) for column in zip(*plain, strict=True))
     sync, again = (median(column) for column in zip(*ours, strict=True))
     for what, cost in (("git fetch", fetch), ("git merge, disjoint files", merge), ("git push", push)):
         shown(what, cost)
     shown("fenji sync, the same tickets on both sides", sync)
-    print("    " + ", ".join(f"{step} {statistics.median(one[step] for one in steps):.2f} s" for step in steps[0]))
+    print("    " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in scene.steps().items()))
     shown("git fetch, nothing new", idle)
     shown("fenji sync, nothing new", again)
     for what, base in (("fetch + merge", fetch + merge), ("fetch + merge + push", fetch + merge + push)):

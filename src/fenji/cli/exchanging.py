@@ -46,7 +46,7 @@ def sync(session: Session) -> Answer:
     from fenji.desk import exchange
 
     with Telling(session) as told:
-        done = exchange.sync(session.desk, progress=told)
+        done = exchange.sync(session.desk, progress=told) if told.shown else exchange.sync(session.desk)
     return Answer(_exchanged(done, session), lambda: _document(done), remarks=_remarks(done, session))
 
 
@@ -99,7 +99,7 @@ class Telling:
 
     def __init__(self, session: Session) -> None:
         self._say: Callable[[Sentence], str] = session.say
-        self._shown = sys.stderr.isatty() and not session.json
+        self.shown = sys.stderr.isatty() and not session.json
         self._last, self._step = 0.0, ""
         self._written = False
 
@@ -112,7 +112,7 @@ class Telling:
 
     def __call__(self, step: str, _part: str, done: int, of: int) -> None:
         now = time.monotonic()
-        if not self._shown or (step == self._step and now - self._last < _EVERY_SECONDS):
+        if not self.shown or (step == self._step and now - self._last < _EVERY_SECONDS):
             return
         self._last, self._step = now, step
         how_far = f" {done * 100 // of} %" if of else ""

@@ -95,7 +95,7 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
     # One commit that both are sure to have, instead of asking after every one made here since.
     tip = ("--negotiation-tip", there.tracking) if known else ()
     what = f"+{there.branch}:{there.tracking}"
-    plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--progress")
+    plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _telling(progress))
     for pause in (*_PAUSES, 0):
         said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
         if "cannot lock ref" not in said.err or not pause:
@@ -126,7 +126,7 @@ def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = N
     Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
     """
     window = ("-c", f"pack.window={_WINDOW}") if load.count <= _SMALL and not _near(repo, there) else ()
-    plain = ("--porcelain", "--no-verify", "--progress", "--no-signed", "--recurse-submodules=no")
+    plain = ("--porcelain", "--no-verify", _telling(progress), "--no-signed", "--recurse-submodules=no")
     packed = ("--no-thin",) if load.alone else ()
     quiet = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
     what = f"{load.commit}:{there.branch}"
@@ -139,6 +139,11 @@ def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = N
     if "[remote rejected]" in rejected:
         raise _declined(said, rejected, there.shown)
     raise failure(replace(said, err=f"{said.err}\n{rejected}"), there.shown)
+
+
+def _telling(progress: Progress | None) -> str:
+    """Whether git is to tell how far it is: some kilobytes of a fetch that otherwise brings ten."""
+    return "--progress" if progress else "--no-progress"
 
 
 def _near(repo: Repo, there: Remote) -> bool:
@@ -163,9 +168,10 @@ def _declined(said: Said, rejected: str, shown: str) -> Refused:
 
 _WAITS = "Everything is recorded here and waits; the next sync sends it."
 # The last: ssh ended without a word, as over a kept connection that is gone.
+_CUT_SHORT = "cut short"
 _BROKEN = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
-    r"|remote failed to report status|\A\s*fatal: Could not read from remote"
+    rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
@@ -203,10 +209,12 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 
 def failure(said: Said, shown: str) -> FenjiError:
     """What git said about a talk that failed, as one sentence with what to do."""
-    for sign, template, hint in _REASONS:
-        if re.search(sign, said.err):
-            return Unavailable(template, hint=hint, remote=shown)
     lines = [line.strip() for line in said.err.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
+    # A git that fails says why; one whose ssh is gone may end in the middle of what the hub tells.
+    why = said.err if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {said.err}"
+    for sign, template, hint in _REASONS:
+        if re.search(sign, why):
+            return Unavailable(template, hint=hint, remote=shown)
     reason = " ".join(lines) or said.err.strip() or f"status {said.status}"
     return Unavailable("The exchange with {remote} failed: {reason}", hint=_WAITS, remote=shown, reason=_short(reason))
 

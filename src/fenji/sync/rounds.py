@@ -70,9 +70,9 @@ class Round:
         """For whom files are written."""
         return Writer(self.recorder.by, self.recorder.at, lambda done, of: self.progress("write", "", done, of))
 
-    def telling(self, step: str) -> remotes.Progress:
-        """Tells how far git is with a step."""
-        return lambda part, at, of: self.progress(step, part, at, of)
+    def telling(self, step: str) -> remotes.Progress | None:
+        """Tells how far git is with a step; None where nobody is told, which spares the link what the hub would say."""
+        return None if self.progress is silent else lambda part, at, of: self.progress(step, part, at, of)
 
     def record(self) -> None:
         """Finish what was cut off, join what git left in conflict, and commit everything that is not committed."""
