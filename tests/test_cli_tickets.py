@@ -447,3 +447,12 @@ def test_the_import_sample_enters_and_archives(desk: Path, tmp_path: Path) -> No
     archived = on(desk, "list", "--archived", "is:closed").json
     assert {one["solution"] for one in archived} == {"answer 0", "answer 2", "answer 3"}
     assert json.dumps(archived[0]["tags"]) == '["a", "b c"]'
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"), [("note 1", "TEXT"), ("assign 1", "PERSON"), ("wait", "ID"), ("edit", "ID")]
+)
+def test_the_word_that_is_missing_is_the_one_a_person_misses(desk: Path, words: str, missing: str) -> None:
+    done = fenji(*words.split(), "--desk", desk)
+    assert done.code == 2
+    assert done.err.startswith(f"{missing} is missing.")

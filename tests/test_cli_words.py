@@ -99,7 +99,7 @@ def test_the_commands_page_names_every_command_and_option() -> None:
         (["policy", "bogus"], "There is no command bogus."),
         (["list", "--bogus"], "There is no option --bogus."),
         (["respond"], "ID is missing."),
-        (["assign", "42"], "ID is missing."),
+        (["assign", "42"], "PERSON is missing."),
         (["new"], "--title is missing."),
         (["show", "42", "--desk"], "--desk needs a value."),
         (["--json=yes", "list"], "--json takes no value."),

@@ -9,7 +9,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,26 @@ from fenji.cli import program
 from fenji.desk import Desk
 from fenji.desk.publishing import publish
 from fenji.errors import Misused, Refused, Unavailable
-from fenji.export import Attachment, Choices, Edition, Entry, File, Voice, edition, entry, notebook, put, website
+from fenji.export import (
+    Attachment,
+    Choices,
+    Edition,
+    Entry,
+    File,
+    Voice,
+    attachment,
+    edition,
+    entry,
+    notebook,
+    put,
+    website,
+)
 from fenji.export.folder import MANIFEST
+from fenji.export.glance import gist
 from fenji.export.leaves import FULL, leaves
 from fenji.export.lookup import lookup, shard, words
-from fenji.export.privacy import MASK
+from fenji.export.privacy import MASK, of_all
+from fenji.export.recurrence import years
 from fenji.export.typed import block, inline
 from fenji.ticket import Ticket, visible
 from worlds.damage import TITLES
@@ -153,7 +170,8 @@ def test_like_problems_are_counted_across_scripts_and_spellings() -> None:
         archived(f"KSA-2026-090{place}", {"title": "x", **one}) for place, one in enumerate((product, other, third))
     ]
     pages = made(*map(entry_of, found))
-    assert "2 times with this system, subsystem and part: KSA-2026-0901" in bare(article_of("KSA-2026-0900", pages))
+    text = bare(article_of("KSA-2026-0900", pages))
+    assert "2 times with this system, subsystem and part · 2026-11-16 · solution in 20 h, median KSA-2026-0901" in text
     assert "Frequency" not in article_of("KSA-2026-0902", pages)
     assert len([name for name in pages if name.endswith("-1.html")]) == 1
 
@@ -183,6 +201,74 @@ def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
         assert said in text
     assert "<svg" in pages["html/index.html"]
     assert "30 problems, archived up to 2026-09-18 10:05 +03:00." in pages["md/README.md"].replace("\\", "")
+
+
+def test_the_first_page_teaches_what_recurs() -> None:
+    product = {"product.system": "雷達", "product.subsystem": "饋線", "product.part": "BG-1"}
+    told = [
+        {**product, "cause": "密封圈老化。 Second sentence.", "lessons": "old lesson"},
+        {**product, "cause": "密封圈老化\nmore", "lessons": "Open the lowest point first."},
+        {"product.system": "雷达", "product.subsystem": "馈线", "cause": "密封圈老化！", "lessons": "third"},
+        {"product.system": "供電", "cause": "密封圈老化"},
+    ]
+    found = [
+        archived(f"KSA-202{place}-0901", {"title": "x", **one}, at=worlds.SHIPPED_NOW.replace(year=2020 + place))
+        for place, one in enumerate(told)
+    ]
+    pages = made(*map(entry_of, found))
+    text = bare(pages["index.html"].split("<main>")[1].split("</main>")[0])
+    causes = text.split("Causes that recur")[1]
+    assert causes.startswith(
+        "CauseProblemsBy yearResponseSolutionLatest密封圈老化 雷達 / 饋線KSA-2022-0901 KSA-2021-0901"
+    )
+    assert "32020: 1, 2021: 1, 2022: 1" in causes
+    lessons = text.split("Lessons of what recurs most")[1].split("Problems reported")[0]
+    assert lessons.index("Open the lowest point first.") < lessons.index("third")
+    assert "old lesson" not in lessons
+    assert "2 times" in lessons
+    assert "In the last 365 days 1, in the 365 before 1." in text
+    for page in (pages["README.md"], page_of("KSA-2022-0901", pages, ".md")):
+        assert "Causes that recur" in page
+    assert "3 problems · 2020: 1, 2021: 1, 2022: 1 · Response 1 h ✓ 3" in bare(page_of("KSA-2022-0901", pages))
+
+
+def test_years_long_past_count_with_the_first_that_is_told() -> None:
+    (one,) = many(1)
+    assert one.reported
+    dated = [replace(one, id=f"KSA-{y}-0001", reported=one.reported.replace(year=y)) for y in (1999, 2001, 2016, 2026)]
+    told = years(edition(dated))
+    assert (len(told), next(iter(told)), told["…2017"], told["2026"]) == (10, "…2017", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("short\n text", "short text"),
+        ("一二三。\n四五六", "一二三。四五六"),
+        ("First one. Second sentence that is long", "First one. …"),
+        ("no end of a sentence at all", "no end of a sent…"),
+    ],
+)
+def test_a_text_is_told_in_a_line(text: str, told: str) -> None:
+    assert gist(text, 16) == told
+
+
+def test_links_lead_somewhere_headings_follow_each_other_and_names_are_unique(desk: Desk) -> None:
+    entries = [*hostile_entries(), *(replace(one, system="雷達") for one in many(FULL + 2))]
+    for book in (edition(entries), _book(desk)):
+        held = {one.path: Reader() for one in website(book, ENGLISH) if one.path.endswith(".html")}
+        for one in website(book, ENGLISH):
+            if one.path in held:
+                held[one.path].feed(one.data.decode())
+        ids = {name: [str(at["id"]) for _, at in page.tags if "id" in at] for name, page in held.items()}
+        for name, page in held.items():
+            assert len(ids[name]) == len(set(ids[name])), name
+            levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+            assert levels[0] == 1
+            assert all(after <= before + 1 for before, after in pairwise(levels)), (name, levels)
+            for address in (str(at["href"]) for tag, at in page.tags if tag == "a" and "href" in at):
+                path, _, mark = address.partition("#")
+                assert mark.startswith("q=") or not mark or mark in ids[path or name], (name, address)
 
 
 def test_the_withdrawn_are_left_out_and_counted(desk: Desk, pages: dict[str, str]) -> None:
@@ -251,21 +337,64 @@ def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("requester", "typed", "shown"),
     [
-        ({"name": "倉庫主管 Mr. Abdullah"}, "MR. ABDULLAH and Abdullah's men", f"MR. {MASK} and {MASK}'s men"),
-        ({"name": "試驗室 何工"}, "何工說：試驗室沒有電", f"{MASK}說：試驗室沒有電"),
+        ({"name": "倉庫主管 Mr. Abdullah"}, "MR. ABDULLAH and Abdullah's men", f"{MASK} and {MASK}'s men"),
+        ({"name": "Abdullah Al-Harbi, Capt."}, "al harbi, AlHarbi, ALHARBI, Abdullah", ", ".join([MASK] * 4)),
+        ({"name": "Capt. Fahad, duty officer"}, "Fahad, the duty officer", f"{MASK}, the duty officer"),
+        ({"name": "khalid harbi"}, "Khalid wrote rust_Khalid2.jpg", f"{MASK} wrote rust_{MASK}2.jpg"),
+        ({"name": "Émile Zola"}, "emile", MASK),
+        ({"name": "محمد العتيبي"}, "قال العتيبي", f"قال {MASK}"),
+        ({"name": "試驗室 何工"}, "何工說：試驗室沒有電，任何工作都停", f"{MASK}說：試驗室沒有電，任何工作都停"),
         ({"name": "duty officer"}, "The officer on duty rang", "The officer on duty rang"),
         ({"name": "Al Saud"}, "Saudi rules, by Saud.", f"Saudi rules, by {MASK}."),
+        ({"name": "王曉明"}, "王晓明來電，曉明說，王工、老王", f"{MASK}來電，{MASK}說，{MASK}、{MASK}"),
         ({"contact": "call +966 50 123 4567"}, "ring +966 50 123 4567 at once", f"ring +{MASK} at once"),
+        ({"contact": "+966 50 123 4567"}, "050-123-4567, 00966.50.1234567", f"{MASK}, {MASK}"),
+        ({"contact": "phone 2113"}, "phone: 2113, 2113 V", f"{MASK}, 2113 V"),
         ({"contact": "a@b.example, c@d.example"}, "wrote from C@D.example", f"wrote from {MASK}"),
-        ({"name": "王小明"}, "王小明來電", f"{MASK}來電"),
+        ({"unit": "第一陣地 Position 1"}, "第一陣地, Position 1; Position 1", f"{MASK}; Position 1"),
     ],
 )
 def test_a_requester_named_in_a_text_is_covered(requester: dict[str, str], typed: str, shown: str) -> None:
     held = {f"requester.{key}": value for key, value in requester.items()}
-    ticket = archived("KSA-2026-0901", {"title": typed, "description": typed, "tags": [typed], **held})
+    names = {"title": typed, "description": typed, "tags": [typed], "files": [{"name": typed, "size": 1}]}
+    ticket = archived("KSA-2026-0901", {**names, **held})
     found = entry_of(ticket)
     assert (found.title, found.texts["description"], found.tags) == (shown, shown, (shown,))
+    assert found.enclosures[0].shown == shown
     assert entry_of(ticket, Choices(requester=True)).title == typed
+
+
+def test_a_requester_named_in_another_ticket_is_covered_but_no_word_in_use() -> None:
+    persons = ("Mr. Abdullah", "王小明", "Sgt. Mark")
+    tickets = [
+        archived(f"KSA-2026-090{place}", {"title": "mark the place", "requester.name": name})
+        for place, name in enumerate(persons)
+    ]
+    hidden = of_all(tickets)
+    assert hidden.cover("Abdullah and 王小明 again") == f"{MASK} and {MASK} again"
+    assert hidden.cover("Mark it; Sgt Mark") == f"Mark it; {MASK}"
+
+
+def test_neither_addresses_nor_the_filter_name_the_requester(tmp_path: Path) -> None:
+    root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
+    (photo := tmp_path / "Abdullah rust.png").write_bytes(b"\x89PNG")
+    file = root / f"tickets/archive/KSA/2026/{RUST}.yaml"
+    shutil.copy(photo, root / "tickets" / "files" / RUST / photo.name)
+    digest = sha256(photo.read_bytes()).hexdigest()
+    text = file.read_text(encoding="utf-8")
+    entry_ = f"files:\n- {{name: Abdullah rust.png, size: 4, sha256: {digest}}}\n"
+    file.write_text(text.replace("files:\n", entry_), encoding="utf-8")
+    with Desk.open(root) as desk:
+        done = publish(
+            desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, words="Abdullah", choices=Choices(files=True)
+        )
+        publish(desk, {"html": tmp_path / "r"}, words='requester:"Mr. Abdullah"')
+    assert done.edition.entries
+    assert not done.left_out
+    for folder in ("h", "m", "r"):
+        found = texts(tmp_path / folder)
+        assert len(found) > 2
+        assert not [name for name, text in found.items() if "abdullah" in f"{name} {text}".casefold()]
 
 
 def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Path) -> None:
@@ -281,6 +410,21 @@ def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Pa
         assert copy.read_bytes() == original
         assert any(f"files/{RUST}/{copy.name}" in text for text in texts(tmp_path / folder).values())
     assert not found.left_out
+
+
+@pytest.mark.parametrize(
+    ("shown", "path"),
+    [
+        ("rust photo (1).JPG", r"rust-photo-1-[0-9a-f]{6}\.jpg"),
+        ("照片.png", r"[0-9a-f]{6}\.png"),
+        ("../../etc/passwd", r"[0-9a-f]{6}\.etc-passwd"),
+        ("con", r"con-[0-9a-f]{6}"),
+        ("report.HTML", r"report-[0-9a-f]{6}\.html\.txt"),
+        ("plan.svg", r"plan-[0-9a-f]{6}\.svg\.txt"),
+    ],
+)
+def test_a_copied_file_has_a_name_that_is_safe_everywhere(shown: str, path: str) -> None:
+    assert re.fullmatch(f"files/{RUST}/(?:{path})", attachment(RUST, "raw", shown, "0" * 64).path)
 
 
 def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) -> None:
@@ -374,6 +518,24 @@ def test_hostile_texts_show_as_typed_in_markdown(hostile: dict[str, str]) -> Non
             assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md)', html)
     for text in HOSTILE.values():
         assert " ".join(visible(text).split()) in everything, text
+
+
+def test_hostile_causes_and_lessons_stay_texts_where_they_are_told_in_a_line() -> None:
+    entries = [
+        entry_of(archived(f"KSA-2026-{901 + place:04}", {"title": text, "cause": text, "lessons": text}))
+        for place, text in enumerate(HOSTILE.values())
+    ]
+    pages = made(*entries, *(replace(one, id=f"HQ{one.id[3:]}") for one in entries))
+    for name, page in pages.items():
+        assert visible(page) == page, name
+        if name.endswith(".html"):
+            reader = Reader()
+            reader.feed(page)
+            assert reader.scripts == (2 if name == "index.html" else 0)
+        else:
+            html, _ = shown(page.replace("<br>", " "))
+            assert not re.search(r"<(?!/?(h\d|p|a|ul|li|table|thead|tbody|tr|th|td|strong|br|hr)\b)", html), name
+            assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md|#)', html)
 
 
 LINES = st.text(alphabet="ab1 \\`*_{}[]()<>#+-.!|~&=:$@/'\"\n\t電。", max_size=60)

@@ -17,9 +17,11 @@ import hubs
 import worlds
 from commandline import SOURCE, fenji
 from fenji import hub
+from fenji.desk import acts
 from fenji.errors import Misused, NotFound, Refused
 from fenji.merge import merge, renumber
 from fenji.repo.history import History
+from fenji.superseded import superseded
 from hubs import FIRST, SECOND, SOLVED, Clone, Pushed, ago, done, forced, git, number, path, reported, rules
 
 if TYPE_CHECKING:
@@ -204,6 +206,19 @@ def test_a_text_that_lost_a_merge_is_kept_and_comes_in(clone: Clone) -> None:
     assert "superseded" in {event.do for event in both.log}
     joined(other, both)
     assert other.push() == TAKEN
+
+
+def test_a_text_that_is_taken_back_comes_in_with_the_one_it_replaces(clone: Clone) -> None:
+    mine = done(FIRST, "edit", 3, fields={"description": "salt"})
+    theirs = done(FIRST, "edit", 2.5, by="wang.fang", fields={"description": "water"})
+    merged = merge(mine, theirs)
+    clone.commit(merged)
+    taken = acts.perform(
+        merged, acts.Act("edit", "li.wei", ago(1), fields={"description": "salt"}, keeps=True), hubs.POLICY
+    )
+    clone.commit(taken)
+    assert clone.push() == TAKEN
+    assert [(one.value, one.settled) for one in superseded(taken)] == [("water", True)]
 
 
 def test_an_edit_of_what_is_settled_is_forgiven_once_its_values_are_put_back(clone: Clone) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import hubs
+import signers
 from commandline import fenji
 from fenji import repo as repos
 from fenji.errors import NotFound, Refused, Unavailable
@@ -17,6 +17,7 @@ from fenji.hub import signatures
 from fenji.merge import merge
 from fenji.repo import signing
 from hubs import FIRST, PEOPLE, SECOND, Clone, Pushed, ago, done, git, policy_of, rules
+from signers import Keys, public, sign
 
 TAKEN = Pushed(taken=True, said=())
 SIGNED = "confirm, excuse, policy"
@@ -24,21 +25,12 @@ CONFIRMED = done(SECOND, "confirm", 2, by="zhao.min")
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """A key of each person, by the path of its private part."""
-    folder = tmp_path_factory.mktemp("keys")
-    for person in (*PEOPLE, "stranger"):
-        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(folder / person)]
-        subprocess.run(made, check=True, stdin=subprocess.DEVNULL)
-    return {person: folder / person for person in (*PEOPLE, "stranger")}
-
-
-def public(keys: Mapping[str, Path], *people: str) -> dict[str, str]:
-    return {one: keys[one].with_suffix(f"{keys[one].suffix}.pub").read_text().strip() for one in people}
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return signers.made(tmp_path_factory.mktemp("keys"), (*PEOPLE, "stranger"))
 
 
 @pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory, keys: Mapping[str, Path]) -> Clone:
+def founded(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Clone:
     text = rules(keys=public(keys, "li.wei", "zhao.min", "sun.yu"), signed=SIGNED)
     return hubs.begin(tmp_path_factory.mktemp("founded"), text, FIRST, SECOND)
 
@@ -48,18 +40,12 @@ def clone(founded: Clone, tmp_path: Path) -> Clone:
     return hubs.copied(founded, tmp_path)
 
 
-def sign(clone: Clone, key: Path) -> None:
-    """Sign the last commit anew."""
-    settings = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "-c", "user.name=x", "-c", "user.email=x")
-    git(clone.folder, *settings, "commit", "-q", "--amend", "--no-edit", "-S")
-
-
-def verified(clone: Clone, keys: Mapping[str, Path], commit: str = "") -> signatures.Signature:
+def verified(clone: Clone, keys: Keys, commit: str = "") -> signatures.Signature:
     sha = commit or git(clone.folder, "rev-parse", "HEAD")
     return signatures.verify(repos.find(clone.folder), sha, policy_of(rules(keys=public(keys, "li.wei", "zhao.min"))))
 
 
-def test_a_signature_tells_whose_it_is(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_a_signature_tells_whose_it_is(clone: Clone, keys: Keys) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
     assert str(verified(clone, keys).reason) == "the commit is not signed"
     sign(clone, keys["zhao.min"])
@@ -69,7 +55,7 @@ def test_a_signature_tells_whose_it_is(clone: Clone, keys: Mapping[str, Path]) -
     assert str(verified(clone, keys).reason) == "its signature is by no key of the policy"
 
 
-def test_a_commit_changed_after_it_was_signed_is_not_good(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_a_commit_changed_after_it_was_signed_is_not_good(clone: Clone, keys: Keys) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
     sign(clone, keys["zhao.min"])
     raw = git(clone.folder, "cat-file", "commit", "HEAD") + "\nand more\n"
@@ -83,9 +69,7 @@ def test_a_commit_changed_after_it_was_signed_is_not_good(clone: Clone, keys: Ma
     assert not verified(clone, keys, sha.strip()).good
 
 
-def test_a_signed_confirmation_comes_in_and_other_steps_need_no_signature(
-    clone: Clone, keys: Mapping[str, Path]
-) -> None:
+def test_a_signed_confirmation_comes_in_and_other_steps_need_no_signature(clone: Clone, keys: Keys) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
     sign(clone, keys["zhao.min"])
     clone.commit(done(FIRST, "note", 1, note="x"))
@@ -96,9 +80,7 @@ def test_a_signed_confirmation_comes_in_and_other_steps_need_no_signature(
     ("signer", "why"),
     [("", "is not signed"), ("li.wei", "signed by li.wei"), ("stranger", "by no key of the policy")],
 )
-def test_a_confirmation_without_the_leads_signature_is_refused(
-    clone: Clone, keys: Mapping[str, Path], signer: str, why: str
-) -> None:
+def test_a_confirmation_without_the_leads_signature_is_refused(clone: Clone, keys: Keys, signer: str, why: str) -> None:
     clone.commit(CONFIRMED, by="zhao.min")
     if signer:
         sign(clone, keys[signer])
@@ -109,7 +91,7 @@ def test_a_confirmation_without_the_leads_signature_is_refused(
     assert why in pushed.said[0]
 
 
-def test_whoever_has_no_key_in_the_policy_takes_no_such_step(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_whoever_has_no_key_in_the_policy_takes_no_such_step(clone: Clone, keys: Keys) -> None:
     late = done(hubs.reported(8, 20, impact="major", occurrence="rare"), "respond", 18)
     clone.commit(late)
     excused = done(late, "excuse", 2, by="huang.lei", clock="response", reason="force majeure", note="storm")
@@ -118,7 +100,7 @@ def test_whoever_has_no_key_in_the_policy_takes_no_such_step(clone: Clone, keys:
     assert "the policy has no key of huang.lei" in clone.push().said[0]
 
 
-def test_the_rules_are_changed_by_signed_commits_alone(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_the_rules_are_changed_by_signed_commits_alone(clone: Clone, keys: Keys) -> None:
     text = rules(keys=public(keys, "li.wei", "zhao.min", "sun.yu", "huang.lei"), signed=SIGNED)
     clone.commit(by="sun.yu", files={"policy.yaml": text})
     assert "policy.yaml: commit " in clone.push().said[0]
@@ -126,9 +108,7 @@ def test_the_rules_are_changed_by_signed_commits_alone(clone: Clone, keys: Mappi
     assert clone.push() == TAKEN
 
 
-def test_a_key_that_the_hub_took_back_signs_nothing_from_an_older_commit(
-    clone: Clone, keys: Mapping[str, Path]
-) -> None:
+def test_a_key_that_the_hub_took_back_signs_nothing_from_an_older_commit(clone: Clone, keys: Keys) -> None:
     other = clone.other()
     clone.commit(by="sun.yu", files={"policy.yaml": rules(keys=public(keys, "sun.yu"), signed=SIGNED)})
     sign(clone, keys["sun.yu"])
@@ -140,9 +120,7 @@ def test_a_key_that_the_hub_took_back_signs_nothing_from_an_older_commit(
     assert "the policy has no key of zhao.min" in other.push().said[0]
 
 
-def test_a_merge_brings_signed_steps_along_without_a_signature_of_its_own(
-    clone: Clone, keys: Mapping[str, Path]
-) -> None:
+def test_a_merge_brings_signed_steps_along_without_a_signature_of_its_own(clone: Clone, keys: Keys) -> None:
     other = clone.other()
     noted = done(SECOND, "note", 3, note="seen")
     clone.commit(noted)
@@ -176,7 +154,7 @@ def refused(pushed: Pushed, *words: str) -> None:
 
 
 @pytest.mark.parametrize("signed", [SIGNED, "excuse, policy"])
-def test_keys_and_demands_changed_in_the_same_push(clone: Clone, keys: Mapping[str, Path], signed: str) -> None:
+def test_keys_and_demands_changed_in_the_same_push(clone: Clone, keys: Keys, signed: str) -> None:
     """Somebody who claims to be the admin gives the lead another key, or drops the demand, and confirms with that."""
     swapped = {**public(keys, "li.wei", "sun.yu"), "zhao.min": public(keys, "stranger")["stranger"]}
     clone.commit(by="sun.yu", files={"policy.yaml": rules(keys=swapped, signed=signed)})
@@ -188,7 +166,7 @@ def test_keys_and_demands_changed_in_the_same_push(clone: Clone, keys: Mapping[s
     refused(pushed, SECOND.id, "must be signed by zhao.min")
 
 
-def test_a_confirmation_slipped_into_a_merge(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_a_confirmation_slipped_into_a_merge(clone: Clone, keys: Keys) -> None:
     other = clone.other()
     clone.commit(done(FIRST, "note", 3, note="seen"))
     assert clone.push() == TAKEN
@@ -209,7 +187,7 @@ def test_an_excuse_without_a_signature(clone: Clone) -> None:
     refused(clone.push(), late.id, "must be signed by zhao.min")
 
 
-def test_a_signature_of_another_commit_or_for_another_purpose(clone: Clone, keys: Mapping[str, Path]) -> None:
+def test_a_signature_of_another_commit_or_for_another_purpose(clone: Clone, keys: Keys) -> None:
     begun = git(clone.folder, "rev-parse", "HEAD")
     clone.commit(done(FIRST, "note", 1, by="zhao.min", note="harmless"), by="zhao.min")
     sign(clone, keys["zhao.min"])
@@ -234,7 +212,7 @@ def test_a_signature_of_another_commit_or_for_another_purpose(clone: Clone, keys
 # --- signing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_desk_begun_with_sign_signs_what_it_commits(tmp_path: Path, keys: Mapping[str, Path]) -> None:
+def test_a_desk_begun_with_sign_signs_what_it_commits(tmp_path: Path, keys: Keys) -> None:
     git(tmp_path, "config", "--global", "user.name", "Sun Yu, (HQ)")
     git(tmp_path, "config", "--global", "user.email", "sun.yu@fenji.example")
     desk = tmp_path / "desk"
@@ -260,7 +238,7 @@ def test_a_desk_begun_with_sign_signs_what_it_commits(tmp_path: Path, keys: Mapp
     assert "must be signed" not in fenji("--desk", desk, "check").out
 
 
-def test_a_signature_changes_nothing_else_of_a_commit(tmp_path: Path, keys: Mapping[str, Path]) -> None:
+def test_a_signature_changes_nothing_else_of_a_commit(tmp_path: Path, keys: Keys) -> None:
     repo = repos.init(tmp_path / "desk")
     changes = {"policy.yaml": b"a", "tickets/open/KSA-2026-0001.yaml": "生鏽\n".encode()}
     author = ("李偉", "li.wei@ksa.invalid")
@@ -292,7 +270,7 @@ def test_a_key_that_cannot_sign_leaves_the_branch_and_asks_nobody(tmp_path: Path
     assert repo.head() is None
 
 
-def test_the_key_is_the_one_named_or_gits_or_the_usual_one(tmp_path: Path, keys: Mapping[str, Path]) -> None:
+def test_the_key_is_the_one_named_or_gits_or_the_usual_one(tmp_path: Path, keys: Keys) -> None:
     with pytest.raises(NotFound, match="no SSH key to sign with"):
         signing.find_key()
     with pytest.raises(NotFound, match="no public key"):
@@ -311,7 +289,7 @@ def test_the_key_is_the_one_named_or_gits_or_the_usual_one(tmp_path: Path, keys:
     assert (ran.code, (tmp_path / "desk").exists()) == (2, False)
 
 
-def test_a_desk_copied_from_a_hub_signs_as_well(founded: Clone, tmp_path: Path, keys: Mapping[str, Path]) -> None:
+def test_a_desk_copied_from_a_hub_signs_as_well(founded: Clone, tmp_path: Path, keys: Keys) -> None:
     desk, key = tmp_path / "copy", keys["zhao.min"]
     ran = fenji("init", desk, "--site", "KSA", "--person", "zhao.min", "--from", founded.hub, "--sign", "--key", key)
     assert ran.code == 0, ran.err

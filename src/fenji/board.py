@@ -13,14 +13,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji import clock
+from fenji.beside import NOTHING, Beside
 from fenji.errors import Misused, Problem, Refused
+from fenji.superseded import Superseded, superseded
 from fenji.ticket import CLOSED, LEAVES, Ticket
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.clock import ClockReading, Reading
     from fenji.policy import Policy
 
 SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
+# What asks for a look besides the clocks: a sign, and the word that stands behind it.
+UNSIGNED, TWO_TEXTS = ("#", "unsigned"), ("&", "two texts")
 _RUNNING = frozenset({"running", "at_risk", "breached"})
 
 
@@ -32,6 +37,7 @@ class Row:
     reading: Reading
     path: str
     changed: bool = False  # the header holds what no event explains yet
+    beside: Beside = NOTHING
 
     @property
     def id(self) -> str:
@@ -40,6 +46,27 @@ class Row:
     @property
     def uid(self) -> str:
         return self.ticket.uid
+
+    @property
+    def unsigned(self) -> tuple[Unsigned, ...]:
+        """The steps whose commits lack the signature that the policy demands, as far as they were looked at."""
+        return self.beside.unsigned.get(self.uid, ())
+
+    @cached_property
+    def superseded(self) -> tuple[Superseded, ...]:
+        """The values that lost to others, that nobody has settled since and the person here has not put aside."""
+        return tuple(one for one in superseded(self.ticket) if not (one.settled or one.name in self.beside.aside))
+
+    @property
+    def own_superseded(self) -> tuple[Superseded, ...]:
+        """Those of them that the person here wrote."""
+        return tuple(one for one in self.superseded if one.by == self.beside.person)
+
+    @property
+    def marks(self) -> tuple[tuple[str, str], ...]:
+        """What asks for a look besides the clocks, as (sign, word)."""
+        found = ((UNSIGNED, self.unsigned), (TWO_TEXTS, self.own_superseded))
+        return tuple(mark for mark, held in found if held)
 
     @cached_property
     def next_clock(self) -> str:
@@ -106,9 +133,11 @@ class Board:
         return sum(not sign or row.sign == sign for row in self.rows)
 
 
-def rows(tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime) -> tuple[Row, ...]:
+def rows(
+    tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime, beside: Beside = NOTHING
+) -> tuple[Row, ...]:
     """Rows of (ticket, path, changed) with both clocks read at `at`, the promise that runs out next on top."""
-    found = [Row(one, _reading(one, policy, at), path, changed) for one, path, changed in tickets]
+    found = [Row(one, _reading(one, policy, at), path, changed, beside) for one, path, changed in tickets]
     return tuple(sorted(found, key=lambda row: row.urgency(policy.levels)))
 
 
@@ -171,6 +200,8 @@ _IS = {
     "unowned": lambda row: not row.ticket.owner,
     "missed": lambda row: "missed" in _states(row) or "breached" in _states(row),
     "edited": lambda row: row.changed,
+    "unsigned": lambda row: bool(row.unsigned),
+    "superseded": lambda row: bool(row.superseded),
 }
 FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_KEYS, "left", "is", "year")
 _LEFT = re.compile(r"([<>]=?)(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")

@@ -154,18 +154,25 @@ def _kept(loser: _Claim, winner: _Claim) -> list[Event]:
 
 def superseded(leaf: str, value: Value, of: Event) -> Event:
     """The event that keeps the `value` which `of` gave to `leaf` (format, Merging); items as mappings of text."""
-    more = {"field": leaf, "value": _told(value), "of": of.digest[:16]}
+    more = {"field": leaf, "value": told(value), "of": of.digest[:16]}
     return Event(of.n, of.at, of.by, "superseded", more)
 
 
-def _told(value: Value, depth: int = 0) -> Value:
+def keeping(ticket: Ticket, leaf: str) -> list[Event]:
+    """The event that keeps what a leaf holds now, for one who overwrites it; none for what is empty or in the log."""
+    claim = _Claim(_Side(ticket), leaf, ticket.get(leaf))
+    of = claim.stamp or min(ticket.log, key=lambda one: one.order, default=None)
+    return [] if claim.value is None or claim.stated or of is None else [superseded(leaf, claim.value, of)]
+
+
+def told(value: Value, depth: int = 0) -> Value:
     """A value as the reader gives it back from a `superseded` event: all scalars as text, deep strangers as JSON."""
     if isinstance(value, Mapping | list | tuple) and depth == DEEPEST_KEPT:
         return _canonical(value)
     if isinstance(value, Mapping):
-        return {str(key): _told(held, depth + 1) for key, held in value.items()}
+        return {str(key): told(held, depth + 1) for key, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_told(held, depth + 1) for held in value]
+        return [told(held, depth + 1) for held in value]
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -39,6 +39,11 @@ ACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("a letter of the title", ("G",), "move"),
     ("next field", ("Tab",), "move"),
     ("new ticket left", ("Esc",), "screen"),
+    ("in and out opened, first time", ("i",), "screen"),
+    ("in and out left", ("Esc",), "screen"),
+    ("in and out opened again", ("i",), "screen"),
+    ("in and out left again", ("Esc",), "screen"),
+    ("exchanged, no hub", ("S",), "prompt"),
     ("preview off", ("p",), "screen"),
     ("preview on", ("p",), "screen"),
 )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import worlds
+from fenji.desk import Desk
 from terminal.budget import ACTS, BUDGET, FIRST_PAINT
 from terminal.driven import Terminal
 
@@ -69,3 +70,22 @@ def test_a_minute_costs_only_the_cells_that_changed(desk: Path, tmp_path: Path) 
             assert len(terminal.raw) - before <= BUDGET["tick"]
             changed = [line for line in terminal.text.split("\n")[3:16] if re.search(r"P\d +-?\d+:\d\d ", line)]
             assert changed
+
+
+def test_two_texts_of_one_field_keep_the_budget(tmp_path: Path) -> None:
+    folder = worlds.make("busy_morning", tmp_path / "desk")
+    with Desk.open(folder, person="li.wei") as desk:
+        row = desk.board().rows[0]
+    for person, word in (("li.wei", "封口"), ("zhao.min", "包裝")):
+        with Desk.open(folder, person=person) as desk:
+            text = "\n".join(f"{number}. {word}不嚴，運輸中漏氣，冷凝水使齒面生鏽。" for number in range(9))
+            desk.act(row.id, "edit", fields={"cause": text}, seen=row.ticket)
+    lost = desk.row(row.id).superseded[0].by
+    clock = tmp_path / "clock"
+    clock.write_text(datetime.now().astimezone().isoformat())
+    with Terminal(folder, state=tmp_path, person=lost, clock=clock) as terminal:
+        terminal.until("? keys", "&two texts")
+        terminal.settle()
+        acts = (("v", "screen"), ("j", "move"), ("v", "page"), ("V", "page"), ("v", "page"), ("T", "screen"))
+        cost = {f"{number} {key}": (terminal.cost(key), BUDGET[kind]) for number, (key, kind) in enumerate(acts)}
+    assert {name: found for name, found in cost.items() if found[0] > found[1]} == {}

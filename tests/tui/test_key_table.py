@@ -7,7 +7,7 @@ import pytest
 from fenji.policy.values import STEPS
 from fenji.tui import dialogues, keys
 from fenji.tui.keys import ACTIONS, Keymap
-from fenji.tui.screens import bad, board, find, ticket
+from fenji.tui.screens import bad, board, exchange, find, ticket
 from fenji.tui.screens import keys as keys_place
 
 PLACES = {
@@ -15,6 +15,7 @@ PLACES = {
     "ticket": ticket.TicketPlace,
     "find": find.FindPlace,
     "bad": bad.BadPlace,
+    "exchange": exchange.ExchangePlace,
     "keys": keys_place.KeysPlace,
 }
 # What terminals, multiplexers or input methods take for themselves.

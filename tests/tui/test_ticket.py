@@ -95,7 +95,7 @@ async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
             other.act(number, "edit", fields={"cause": "theirs"})
         await run.until("zhao.min changed meanwhile: Cause.", "mine")
         await run.press("Ctrl+D")
-        await run.until("Two wrote Cause: the other text stands below, in what happened.")
+        await run.until("Two wrote Cause: v shows both.", "+ ", "- ", "T takes it back")
         ticket = run.desk.row(number).ticket
         lost = [one.more.get("value") for one in ticket.log if one.do == "superseded"]
         assert {ticket.word("cause"), *lost} == {"mine", "theirs"}

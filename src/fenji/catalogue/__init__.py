@@ -11,6 +11,7 @@ from fenji.catalogue.exchange import EXCHANGE
 from fenji.catalogue.failures import FAILURES
 from fenji.catalogue.faults import FAULTS
 from fenji.catalogue.hub import HUB
+from fenji.catalogue.in_and_out import IN_AND_OUT
 from fenji.catalogue.keys import KEYS
 from fenji.catalogue.method import METHOD
 from fenji.catalogue.pages import PAGES
@@ -31,6 +32,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **REFUSALS,
     **FAILURES,
     **EXCHANGE,
+    **IN_AND_OUT,
     **CARRIED,
     **HUB,
     **FAULTS,

@@ -146,8 +146,8 @@ CARRIED: dict[str, tuple[str, str]] = {
     "The language of the labels; else yours.": ("标签用的语言；默认用你的语言。", "標籤用的語言；默認用你的語言。"),
     "Name the requester of each problem too.": ("同时写出每个问题的请求人。", "同時寫出每個問題的請求人。"),
     "Copy the attached files too.": ("同时复制附件。", "同時複製附件。"),
-    "{count} times with this system and subsystem, no part named:": (
-        "此系统、分系统且未写件号的有 {count} 次：",
-        "此系統、分系統且未寫件號的有 {count} 次：",
+    "{count} times with this system and subsystem, no part named": (
+        "此系统、分系统且未写件号的有 {count} 次",
+        "此系統、分系統且未寫件號的有 {count} 次",
     ),
 }

@@ -212,6 +212,14 @@ EXCHANGE: dict[str, tuple[str, str]] = {
         "已知：{peers}。不帶 --to 則適用於全部已知方。",
     ),
     # signatures
+    "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md.": (
+        "中心库只收已签名的。请为尚未发送的提交补签，或重新签名操作一次：见 docs/hub.md。",
+        "中心庫只收已簽名的。請為尚未發送的提交補簽，或重新簽名操作一次：見 docs/hub.md。",
+    ),
+    "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures": (
+        "尚有 {count} 个提交未检查签名。全部检查：fenji check --signatures",
+        "尚有 {count} 個提交未檢查簽名。全部檢查：fenji check --signatures",
+    ),
     "There is no public key {path}.": ("没有公钥 {path}。", "沒有公鑰 {path}。"),
     "{path} is no public key of SSH.": ("{path} 不是 SSH 公钥。", "{path} 不是 SSH 公鑰。"),
     "There is no SSH key to sign with.": ("没有可用于签名的 SSH 密钥。", "沒有可用於簽名的 SSH 密鑰。"),

@@ -65,7 +65,22 @@ KEYS: dict[str, tuple[str, str]] = {
     "refresh": ("刷新", "刷新"),
     "Show what is new, in order": ("按次序显示新内容", "按次序顯示新內容"),
     "bad files": ("损坏文件", "損壞文件"),
-    "List files that cannot be read": ("列出无法读取的文件", "列出無法讀取的文件"),
+    "List files that cannot be read, and unsigned steps": (
+        "列出无法读取的文件和未签名的操作",
+        "列出無法讀取的文件和未簽名的操作",
+    ),
+    "both": ("对照", "對照"),
+    "Show both texts of a field that two wrote; again: the next one": (
+        "对照两人同写一字段的两份；再按看下一份",
+        "對照兩人同寫一字段的兩份；再按看下一份",
+    ),
+    "take back": ("取回", "取回"),
+    "Take back the text that lost": ("取回被取代的一份", "取回被取代的一份"),
+    "let go": ("保留现行", "保留現行"),
+    "Keep the text that stands; what lost is shown no more": (
+        "保留现行；被取代的一份不再显示",
+        "保留現行；被取代的一份不再顯示",
+    ),
     "keys": ("按键", "按鍵"),
     "List all keys": ("列出全部按键", "列出全部按鍵"),
     "commands": ("命令", "命令"),

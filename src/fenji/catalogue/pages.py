@@ -234,4 +234,10 @@ PAGES: dict[str, tuple[str, str]] = {
         "另有 {count} 项；查看全部：--ids {all}，或 --json",
         "另有 {count} 項；查看全部：--ids {all}，或 --json",
     ),
+    # values that lost
+    "Also written, and lost to what stands there": ("另有被取代的内容", "另有被取代的內容"),
+    "Take one back: fenji edit {id} --take-back {name}. Let it go: fenji edit {id} --keep {field}.": (
+        "取回：fenji edit {id} --take-back {name}。保留现行：fenji edit {id} --keep {field}。",
+        "取回：fenji edit {id} --take-back {name}。保留現行：fenji edit {id} --keep {field}。",
+    ),
 }

@@ -16,15 +16,23 @@ PUBLISHED: dict[str, tuple[str, str]] = {
     "Archived": ("归档时间", "歸檔時間"),
     "{used} of {target}": ("{used}（共 {target}）", "{used}（共 {target}）"),
     "Frequency": ("出现次数", "出現次數"),
-    "{count} times with this system, subsystem and part:": (
-        "同一系统、分系统和件号 {count} 次：",
-        "同一系統、分系統和件號 {count} 次：",
+    "{count} times with this system, subsystem and part": (
+        "同一系统、分系统和件号 {count} 次",
+        "同一系統、分系統和件號 {count} 次",
     ),
+    "solution in {length}, median": ("解决方案用时中位数 {length}", "解決方案用時中位數 {length}"),
+    "{count} times": ("{count} 次", "{count} 次"),
+    "{count} problems": ("{count} 个问题", "{count} 個問題"),
     "Total": ("合计", "合計"),
     "(not in this handbook)": ("（不在本手册中）", "（不在本手冊中）"),
     "The folder “search” is missing beside this page: keep the files together.": (
         "本页旁缺少 search 文件夹：请把文件放在一起。",
         "本頁旁缺少 search 文件夾：請把文件放在一起。",
+    ),
+    "Narrow:": ("缩小范围：", "縮小範圍："),
+    "Searching needs JavaScript; the lists below lead to every problem.": (
+        "搜索需要 JavaScript；由下面的列表可到达每个问题。",
+        "搜索需要 JavaScript；由下面的列表可到達每個問題。",
     ),
     "Search: words, part number, number": ("搜索：词语、件号、编号", "搜索：詞語、件號、編號"),
     "All of it on one page, to be printed": ("全部内容合为一页，供打印", "全部內容合為一頁，供打印"),
@@ -51,12 +59,16 @@ PUBLISHED: dict[str, tuple[str, str]] = {
         "工作時間的中位數，一天按 24 小時計；承諾的達成、未達成和已申辯數。",
     ),
     "Parts that recur": ("反复出问题的部件", "反覆出問題的部件"),
-    "{count} more parts were named more than once.": (
-        "另有 {count} 个部件出现不止一次。",
-        "另有 {count} 個部件出現不止一次。",
-    ),
+    "Causes that recur": ("反复出现的原因", "反覆出現的原因"),
+    "{count} more were named more than once.": ("另有 {count} 个出现不止一次。", "另有 {count} 個出現不止一次。"),
     "Newest entries": ("最新条目", "最新條目"),
     "Most linked": ("关联最多", "關聯最多"),
     "{count} links": ("{count} 处关联", "{count} 處關聯"),
-    "{count} problems on this page": ("本页 {count} 个问题", "本頁 {count} 個問題"),
+    "{count} problems on this page at a glance": ("本页 {count} 个问题一览", "本頁 {count} 個問題一覽"),
+    "By year": ("逐年", "逐年"),
+    "Lessons of what recurs most": ("最常见问题的教训", "最常見問題的教訓"),
+    "In the last 365 days {count}, in the 365 before {before}.": (
+        "最近 365 天 {count} 个，此前 365 天 {before} 个。",
+        "最近 365 天 {count} 個，此前 365 天 {before} 個。",
+    ),
 }

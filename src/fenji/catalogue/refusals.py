@@ -242,4 +242,20 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "请升级它，或在 policy.yaml 中列出日期。",
         "請升級它，或在 policy.yaml 中列出日期。",
     ),
+    # values that lost
+    "{field} is not set by hand, so nothing is taken back.": (
+        "{field} 不能手工设置，因此没有取回。",
+        "{field} 不能手工設置，因此沒有取回。",
+    ),
+    "The value stays in the log.": ("该值仍在日志中。", "該值仍在日誌中。"),
+    "Several values of {field} lost.": ("{field} 有多份被取代。", "{field} 有多份被取代。"),
+    "Say which: {known}.": ("请指明：{known}。", "請指明：{known}。"),
+    "No other value of {field} stands beside {id}.": (
+        "{id} 的 {field} 没有另一份。",
+        "{id} 的 {field} 沒有另一份。",
+    ),
+    "Values that lost stand in its log for: {known}.": (
+        "其日志中有被取代值的字段：{known}。",
+        "其日誌中有被取代值的字段：{known}。",
+    ),
 }

@@ -41,6 +41,13 @@ SCREENS: dict[str, tuple[str, str]] = {
     "no owner": ("无责任人", "無責任人"),
     "{clock} due {time}": ("{clock} {time} 到期", "{clock} {time} 到期"),
     "edited by hand": ("手工改过", "手工改過"),
+    "unsigned": ("未签名", "未簽名"),
+    "two texts": ("两份文本", "兩份文本"),
+    "your text on {fields} was superseded: {key} shows both": (
+        "你写的{fields}已被取代：按 {key} 对照",
+        "你寫的{fields}已被取代：按 {key} 對照",
+    ),
+    "two wrote {fields}: {key} shows both": ("{fields}有两份：按 {key} 对照", "{fields}有兩份：按 {key} 對照"),
     "seen before: {ids}": ("先例：{ids}", "先例：{ids}"),
     # ticket
     "Not filled: {fields}": ("未填：{fields}", "未填：{fields}"),
@@ -72,9 +79,33 @@ SCREENS: dict[str, tuple[str, str]] = {
         "{id} {state}：此項不再改動。仍可改：{fields}。",
     ),
     "The bar is on no item of a list.": ("光标不在列表项上。", "光標不在列表項上。"),
-    "Two wrote {field}: the other text stands below, in what happened.": (
-        "两人同时改了{field}：另一份文字见下方的经过。",
-        "兩人同時改了{field}：另一份文字見下方的經過。",
+    "Two wrote {field}: {key} shows both.": ("{field}有两份：按 {key} 对照。", "{field}有兩份：按 {key} 對照。"),
+    "Two wrote it: {field}": ("有两份：{field}", "有兩份：{field}"),
+    "stands": ("现行", "現行"),
+    "stands: {person}, {time}": ("现行：{person}，{time}", "現行：{person}，{time}"),
+    "lost to it: {person}, {time}": ("被取代：{person}，{time}", "被取代：{person}，{time}"),
+    "{key} takes it back": ("{key} 取回它", "{key} 取回它"),
+    "{key} lets it go": ("{key} 保留现行的", "{key} 保留現行的"),
+    "{key} shows the next one": ("{key} 看下一份", "{key} 看下一份"),
+    "No other text waits here. All that was ever written stands in the log.": (
+        "此处没有待对照的另一份。所有写过的内容都在日志中。",
+        "此處沒有待對照的另一份。所有寫過的內容都在日誌中。",
+    ),
+    "{field} stays as it is: the other value is only shown.": (
+        "{field}保持不变：另一份仅供查看。",
+        "{field}保持不變：另一份僅供查看。",
+    ),
+    "{ids}: {field} is taken back.": (
+        "{ids}：{field}已取回。",
+        "{ids}：{field}已取回。",
+    ),
+    "{ids}: {field} stays as it stands.": (
+        "{ids}：{field}保持现行。",
+        "{ids}：{field}保持現行。",
+    ),
+    "{count} with steps that should be signed and are not.": (
+        "{count} 项含应签名而未签名的操作。",
+        "{count} 項含應簽名而未簽名的操作。",
     ),
     "Enter opens it. {drop} takes it away.": ("按 Enter 打开，按 {drop} 删除。", "按 Enter 打開，按 {drop} 刪除。"),
     # questions

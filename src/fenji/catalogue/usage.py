@@ -128,4 +128,17 @@ USAGE: dict[str, tuple[str, str]] = {
         "副本已保留：{copy}。再次編輯該工單時打開。",
     ),
     "Several at once: --set FIELD=VALUE": ("一次改多张：--set FIELD=VALUE", "一次改多張：--set FIELD=VALUE"),
+    "Give it the value that lost to what stands there now.": (
+        "取回该字段被取代的值。",
+        "取回該字段被取代的值。",
+    ),
+    "Seen: what stands there stays, what lost is shown no more.": (
+        "已阅：保留现行，被取代的值不再显示。",
+        "已閱：保留現行，被取代的值不再顯示。",
+    ),
+    "--take-back and --keep decide on one field of one ticket.": (
+        "--take-back 和 --keep 只对一张工单的一个字段作决定。",
+        "--take-back 和 --keep 只對一張工單的一個字段作決定。",
+    ),
+    "Give nothing else with it.": ("请勿同时给出其他内容。", "請勿同時給出其他內容。"),
 }

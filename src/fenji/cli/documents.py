@@ -16,7 +16,25 @@ def ticket(row: Row) -> dict[str, object]:
     header = {key: plain(value) for key, value in (*row.ticket.data.items(), *row.ticket.extra.items())}
     reading = row.reading
     clocks = {"response": reading.response.mapping(), "solution": reading.solution.mapping()}
-    return {**header, "log": [plain(one.mapping()) for one in row.ticket.log], "clocks": clocks}
+    log = [plain(one.mapping()) for one in row.ticket.log]
+    return {**header, "log": log, "clocks": clocks, **_beside(row)}
+
+
+def _beside(row: Row) -> dict[str, object]:
+    """What asks for a look: values that lost to others, and steps without the signature they need; absent is none."""
+    lost = [
+        {
+            "field": one.field,
+            "number": one.number,
+            "by": one.by,
+            "at": one.at.isoformat(),
+            "value": one.value,
+            "takeable": one.takeable,
+        }
+        for one in row.superseded
+    ]
+    unsigned = [{"do": one.do, "by": one.by, "commit": one.commit, "reason": str(one.reason)} for one in row.unsigned]
+    return {key: value for key, value in (("superseded", lost), ("unsigned", unsigned)) if value}
 
 
 def problem(one: Problem) -> dict[str, object]:

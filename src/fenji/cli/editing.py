@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from fenji.cli import streams
 from fenji.cli.grammar import command
 from fenji.cli.numbers import ticket_file
 from fenji.cli.steps import assigned_values, done, step
 from fenji.cli.tickets import IDS, SET
+from fenji.cli.values import TEXT
 from fenji.errors import Damaged, Misused, Refused, Sentence, Unavailable
 
 if TYPE_CHECKING:
@@ -31,8 +34,14 @@ _STDERR = 2  # the descriptor: stdout is for the answer
 )
 @IDS
 @SET
-def edit(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Answer:
+@click.option("--take-back", metavar="FIELD", type=TEXT, help="Give it the value that lost to what stands there now.")
+@click.option("--keep", metavar="FIELD", type=TEXT, help="Seen: what stands there stays, what lost is shown no more.")
+def edit(
+    session: Session, ids: Sequence[str], *, assigned: Sequence[str], take_back: str | None, keep: str | None
+) -> Answer:
     """Change fields of a ticket."""
+    if take_back or keep:
+        return _decided(session, ids, take_back, keep, assigned)
     if assigned:
         return step(session, ids, "edit", {"fields": assigned_values(session, ids, assigned)})
     if len(ids) > 1:
@@ -47,6 +56,20 @@ def edit(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Answe
         fault.hint = Sentence(_KEPT, {"copy": copy})
         raise
     return done(session, [row])
+
+
+def _decided(
+    session: Session, ids: Sequence[str], take_back: str | None, keep: str | None, assigned: Sequence[str]
+) -> Answer:
+    """What becomes of a value that lost to another one of the same field."""
+    from fenji.desk import aside
+
+    if len(ids) > 1 or assigned or (take_back and keep):
+        raise Misused("--take-back and --keep decide on one field of one ticket.", hint="Give nothing else with it.")
+    ticket_file(session, ids[0])
+    if take_back:
+        return done(session, [aside.take_back(session.desk, ids[0], take_back, **session.said)])
+    return done(session, [aside.put_aside(session.desk, ids[0], keep or "")])
 
 
 def _editor() -> list[str]:

@@ -21,23 +21,6 @@ if TYPE_CHECKING:
     from fenji.sync import Exchange, Inside, Outcome, Parcel
 
 _EVERY_SECONDS = 1.0  # how often the line that tells how far it is changes: a thin link carries it too
-_HOW = {
-    "new": Sentence("new"),
-    "updated": Sentence("updated"),
-    "merged": Sentence("merged with what was done here"),
-    "returned": Sentence("came back: tickets are withdrawn, never deleted"),
-    "renumbered": Sentence("renumbered, was {was}"),
-    "too_large": Sentence("both versions together are too large for a file; one stands, git keeps both"),
-    "unreadable": Sentence("one version cannot be read; the other stands, git keeps both"),
-}
-_STEPS = {
-    "record": Sentence("recording"),
-    "fetch": Sentence("fetching"),
-    "merge": Sentence("merging"),
-    "write": Sentence("writing"),
-    "push": Sentence("sending"),
-    "bundle": Sentence("packing"),
-}
 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
@@ -98,7 +81,10 @@ class Telling:
     """Tells on stderr how far an exchange is: one line that is written over, at most once a second, to people only."""
 
     def __init__(self, session: Session) -> None:
+        from fenji.desk.exchange import STEPS
+
         self._say: Callable[[Sentence], str] = session.say
+        self._steps = STEPS
         self.shown = sys.stderr.isatty() and not session.json
         self._last, self._step = 0.0, ""
         self._written = False
@@ -116,7 +102,7 @@ class Telling:
             return
         self._last, self._step = now, step
         how_far = f" {done * 100 // of} %" if of else ""
-        self._write(self._say(_STEPS.get(step, Sentence(step))) + how_far)
+        self._write(self._say(self._steps.get(step, Sentence(step))) + how_far)
 
     def _write(self, text: str) -> None:
         sys.stderr.write(f"\r\x1b[K{text}")
@@ -146,7 +132,7 @@ def _exchanged(done: Exchange, session: Session, *, hub: bool = True) -> Iterato
 
 
 def _outcome(one: Outcome, session: Session) -> str:
-    told = session.say(_HOW[one.how], was=one.was)
+    told = session.say(one.told)
     parts = [f"{one.id}  {told}"]
     if one.people:
         parts.append(", ".join(one.people))

@@ -82,10 +82,23 @@ class DeskCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if self.wordy:
             self._refuse_unknown(ctx, args)
-        rest = super().parse_args(ctx, args)
+        words = list(args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            error.param = self._missing(ctx, error, words)
+            raise
         if rest and not ctx.resilient_parsing:
             raise Misused("{words}: {command} takes no more words.", words=" ".join(rest), command=ctx.command_path)
         return rest
+
+    def _missing(self, ctx: click.Context, error: click.MissingParameter, words: list[str]) -> click.Parameter | None:
+        """Of `ID... TEXT` with one word, which click takes for TEXT, the person misses TEXT."""
+        if error.param is None or error.param.nargs != -1:
+            return error.param
+        last = [one for one in self.params if isinstance(one, click.Argument)][-1]
+        taken = self.make_parser(ctx).parse_args(words)[0].get(str(last.name))
+        return last if isinstance(taken, str) else error.param
 
     def _refuse_unknown(self, ctx: click.Context, args: Sequence[str]) -> None:
         """A misspelt option is no free word; only what stands behind `--` is."""

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.board import left_text
+from fenji.beside import SIGN_IT
+from fenji.board import TWO_TEXTS, UNSIGNED, left_text
 from fenji.cli import streams
 from fenji.cli.cells import Column, one_line, padded, table, width, wrapped
 from fenji.cli.session import Line
 from fenji.errors import Sentence
-from fenji.ticket import BY_KEY, FIELDS, Event, Field, Ticket, Value, plain, visible
+from fenji.ticket import BY_KEY, CLOSED, FIELDS, Event, Field, Ticket, Value, plain, visible
 
 if TYPE_CHECKING:
     from fenji.board import Board, Row
@@ -57,7 +58,9 @@ def _cells(row: Row, session: Session) -> Sequence[str]:
     ticket, name = row.ticket, row.next_clock
     clock = session.say(name) if name else ""
     left = row.left_text
-    words = (session.say(ticket.kind), ticket.title, session.say(ticket.state), ticket.owner or "-")
+    marked = [f"{sign}{session.say(word)}" for sign, word in row.marks]
+    title = " ".join([*marked, ticket.title])
+    words = (session.say(ticket.kind), title, session.say(ticket.state), ticket.owner or "-")
     return row.sign.strip(), ticket.priority, left, clock, row.id, *words
 
 
@@ -123,6 +126,7 @@ def ticket_lines(row: Row, session: Session) -> Iterator[str | Line]:
     if row.changed:
         hint = "Its header was changed by hand; the next act writes the event that explains it."
         yield from told("", session.say(hint))
+    yield from _unsigned(row, session)
     yield ""
     yield from clock_lines(row, session)
     yield from _sla_line(ticket, session)
@@ -131,6 +135,7 @@ def ticket_lines(row: Row, session: Session) -> Iterator[str | Line]:
         if one.key in ticket.data and one.held in ("text", "items") and one.key != "links":
             yield from _section(one, ticket, session)
     yield from _zeroing(ticket, session)
+    yield from _superseded(row, session)
     yield from _log(ticket, session)
 
 
@@ -224,6 +229,34 @@ def _zeroing(ticket: Ticket, session: Session) -> Iterator[str | Line]:
             yield f"  [{'x' if held.get(part.key) else ' '}] {session.say(part.label)}"
 
 
+def _unsigned(row: Row, session: Session) -> Iterator[str | Line]:
+    """The steps whose commits lack a signature, and what to do about it."""
+    sign, word = UNSIGNED
+    for one in row.unsigned:
+        begin = f"{sign}{session.say(word)}  {session.say(one.do)}: "
+        yield from (Line(line, "late") for line in told(begin, session.say(one.message)))
+    if row.unsigned:
+        yield from told("", session.say(SIGN_IT))
+
+
+def _superseded(row: Row, session: Session) -> Iterator[str | Line]:
+    """The values that lost to what stands in their field, and what may be done with them."""
+    if not row.superseded:
+        return
+    yield ""
+    yield Line(session.say("Also written, and lost to what stands there"), "head")
+    sign, word = TWO_TEXTS
+    for one in row.superseded:
+        by, at = _person(one.by, session), shown_instant(one.at, session)
+        yield from told("  ", f"{sign}{session.say(word)}  {one.field}:{one.number}  {by}  {at}")
+        yield from told("      ", _lost(one.value))
+    takeable = next((one for one in row.superseded if one.takeable), None)
+    if takeable and row.ticket.state not in CLOSED:
+        name = f"{takeable.field}:{takeable.number}"
+        hint = "Take one back: fenji edit {id} --take-back {name}. Let it go: fenji edit {id} --keep {field}."
+        yield from told("  ", session.say(hint, id=row.id, name=name, field=takeable.field))
+
+
 def _log(ticket: Ticket, session: Session) -> Iterator[str | Line]:
     yield ""
     yield Line(session.say("Log, in the time of {zone}", zone=session.zone), "head")
@@ -245,8 +278,13 @@ def _told(event: Event, session: Session) -> str:
     if event.logged:
         parts.append(session.say("logged {at}", at=shown_instant(event.logged, session)))
     if event.do == "superseded":
-        parts.append(f"{_word(event.more.get('field', ''))}: {event.more.get('value', '')}")
+        parts.append(f"{_word(event.more.get('field', ''))}: {_lost(event.more.get('value'))}")
     return "; ".join([*parts, event.note] if event.note else parts)
+
+
+def _lost(value: Value) -> str:
+    """A value that was superseded: a text as it is, an item as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def told(begin: str, text: str) -> Iterator[str]:

@@ -14,13 +14,14 @@ from fenji.cli.grammar import command
 from fenji.cli.numbers import strangers, ticket_file
 from fenji.cli.session import Answer, Line, Session
 from fenji.cli.values import PERSON, TEXT, TICKET, Words
-from fenji.errors import Damaged, Misused
+from fenji.errors import Damaged, FenjiError, Misused
 
 if TYPE_CHECKING:
     from fenji.board import Board, Row
 
 IDS = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
 SET = click.option("--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=Words("field"), help="Set a field.")
+_COMMITS = 200  # looked at for signatures on the way; a long history is looked at behind the screens
 _NAMED = 5  # bad files that a list names; the rest is for `check`
 
 
@@ -33,13 +34,26 @@ _NAMED = 5  # bad files that a list names; the rest is for `check`
 @click.option("--archived", is_flag=True, help="Also the tickets of the archive.")
 def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> Answer:
     """The open tickets, the promise that runs out next on top."""
+    remarks = tuple(_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
     return Answer(
         pages.board_lines(board, session),
         lambda: [documents.ticket(row) for row in board.rows],
-        remarks=tuple(_bad_files(board, session)),
+        remarks=(*remarks, *_bad_files(board, session)),
         exit_code=Damaged.exit_code if board.bad else 0,
     )
+
+
+def _signatures(session: Session) -> Iterator[str]:
+    """Look at what is new for unsigned steps; a long history that nobody looked at yet is left to others."""
+    try:
+        left = session.desk.watch.look(session.desk.policy, most=_COMMITS)
+    except FenjiError as error:
+        yield session.say(error.sentence)
+        return
+    if left:
+        words = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
+        yield session.say(words, count=left)
 
 
 def _bad_files(board: Board, session: Session) -> Iterator[str]:
@@ -55,8 +69,9 @@ def show(session: Session, ids: Sequence[str]) -> Answer:
     """One ticket or several, whole."""
     for one in ids:
         ticket_file(session, one)
+    remarks = tuple(_signatures(session))
     rows = [session.desk.row(one) for one in ids]
-    return Answer(_pages(rows, session), lambda: document(rows))
+    return Answer(_pages(rows, session), lambda: document(rows), remarks=remarks)
 
 
 def _pages(rows: Sequence[Row], session: Session) -> Iterator[str | Line]:

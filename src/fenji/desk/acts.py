@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from fenji import clock, flow
 from fenji.errors import FenjiError, Misused, Refused, Sentence
-from fenji.merge import merge
+from fenji.merge import keeping, merge
 from fenji.policy import STEPS
+from fenji.superseded import seen_by
 from fenji.ticket import BY_KEY, LEAVES, Event, Ticket, Value, item_key, short, value_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Act:
     """What a person asks for: the event's name, the fields it sets (dotted leaves), and the words that go with it.
 
     `at` is when it happened, `now` when it is written down. `seen` is the version that the person had before him: what
-    others changed since is then merged with what he sets, and not overwritten.
+    others changed since is then merged with what he sets, and not overwritten. `keeps` has the log keep the values
+    that the fields had.
     """
 
     do: str
@@ -44,6 +46,7 @@ class Act:
     clock: str = ""
     sender: str = ""  # "requester" where a note is theirs
     seen: Ticket | None = None
+    keeps: bool = False
 
 
 def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
@@ -62,14 +65,16 @@ def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 def _performed(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     changes = changed_fields(ticket, _with_consequences(ticket, act, policy))
     _check_given(ticket, act, changes)
-    event = _event(ticket, act, changes, _more(act, changes, _by_matrix(ticket, changes, policy)))
+    kept = [one for leaf in changes for one in keeping(ticket, leaf)] if act.keeps else []
+    more = {**_more(act, changes, _by_matrix(ticket, changes, policy)), **seen_by(ticket, changes, kept)}
+    event = _event(ticket, act, changes, more)
     if _idle(ticket, event):
         return ticket
     after = ticket.put(changes)
     flow.check(after, event, policy, now=act.now)
     if act.do == "excuse":
         clock.check_excuse(ticket, event, policy)
-    after = after.with_events([event])
+    after = after.with_events([event, *kept])
     after = after.put({"state": flow.standing(after).state})
     return _frozen(after, act, event.at, policy)
 

@@ -95,6 +95,7 @@ class Desk(Outlook):
 
     def close(self) -> None:
         """Make the commits that still trail. Raises Unavailable where one of this desk's acts stays uncommitted."""
+        self.watch.close()
         try:
             self._trail.close()
         finally:

@@ -5,7 +5,10 @@ Functions that take the desk. Who is at it records what is pending; what comes i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +17,13 @@ from fenji import sync as exchanges
 from fenji.desk import opening
 from fenji.desk.opening import POLICY
 from fenji.errors import Damaged, FenjiError, Misused, Refused, Sentence
+from fenji.policy import durations
 from fenji.repo import thin, unmerged
 from fenji.repo.cloning import clone as copied
 from fenji.store import layout
-from fenji.sync import Exchange, Inside, Parcel, Recorder, Standing, ledger, parcels, wiring
+from fenji.sync import Exchange, Inside, Outcome, Parcel, Recorder, Standing, Waiting, ledger, parcels, wiring
+from fenji.sync.beside import LOCAL_POLICY
+from fenji.sync.outcomes import STEPS
 from fenji.sync.rounds import silent
 from fenji.ticket import SITE_PATTERN
 
@@ -28,8 +34,24 @@ if TYPE_CHECKING:
     from fenji.repo import Repo
     from fenji.sync import Progress
 
+__all__ = ["STEPS", "Exchange", "Inside", "Outcome", "Standing", "Waiting"]
 _NOBODY = "nobody"
 _MOST_NAMED = 8  # people
+EVERY = "fenji.syncEvery"  # git's setting: how often the interface exchanges by itself
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How the exchange with the hub stands: what came in that nobody has looked at, and what waits to go out.
+
+    `titles` by number, where they could be read; `kept` are the files that hold this clone's own policy.
+    """
+
+    standing: Standing
+    came: tuple[Outcome, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
 
 
 def _recorder(desk: Desk) -> Recorder:
@@ -76,8 +98,56 @@ def standing(desk: Desk) -> Standing:
     return exchanges.standing(desk.repo)
 
 
-def arrivals(desk: Desk) -> Mapping[str, str]:
-    """The tickets that came in and that nobody here has looked at: number → how (new, updated, merged …)."""
+def stamp(desk: Desk) -> object:
+    """Something that differs (`!=`) once `standing` may tell something else; looks at two files."""
+    places = (desk.repo.git_dir / name for name in ("logs/HEAD", ledger.NAME))
+    return [(found.st_mtime_ns, found.st_size) if (found := _stat(place)) else None for place in places]
+
+
+def _stat(place: Path) -> os.stat_result | None:
+    try:
+        return place.stat()
+    except OSError:
+        return None
+
+
+def unsent(desk: Desk) -> Mapping[str, bool]:
+    """The numbers of the tickets that the hub does not have as they are, and whether the number is provisional."""
+    return exchanges.unsent(desk.repo)
+
+
+def overview(desk: Desk) -> Overview:
+    """What a person wants to see of the exchange; asks git and reads the tickets named, no network."""
+    came = tuple(arrivals(desk).values())
+    goes = tuple(exchanges.waiting(desk.repo))
+    titles = {one.id: one.title for one in goes if one.title} | {one.id: _title(desk, one.id) for one in came}
+    kept = tuple(sorted(one.name for one in desk.root.glob(f"{LOCAL_POLICY}*.yaml")))
+    return Overview(standing(desk), came, goes, titles, kept)
+
+
+def _title(desk: Desk, number: str) -> str:
+    try:
+        return desk.store.load(desk.store.find(number)).ticket.title
+    except FenjiError:
+        return ""
+
+
+def every(desk: Desk) -> timedelta | None:
+    """How often the interface is to exchange by itself (`git config fenji.syncEvery 15m`); None: only when asked.
+
+    Raises Misused for a time that cannot be read.
+    """
+    said = desk.seat.sync_every
+    if said.lower() in ("", "none", "never", "0"):
+        return None
+    found = durations.parse(said)
+    if isinstance(found, Sentence):
+        raise Misused("{setting}: {reason}", setting=EVERY, reason=found)
+    return found.length(durations.DAY)
+
+
+def arrivals(desk: Desk) -> Mapping[str, Outcome]:
+    """What became of the tickets that came in and that nobody here has looked at, by number."""
     return ledger.read(desk.repo).arrivals
 
 

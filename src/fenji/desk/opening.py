@@ -118,6 +118,7 @@ class Seat:
     zone: tzinfo
     name: str = ""
     email: str = ""
+    sync_every: str = ""
 
 
 def seat(policy: Policy, settings: Settings, person: str = "") -> Seat:
@@ -127,7 +128,8 @@ def seat(policy: Policy, settings: Settings, person: str = "") -> Seat:
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
     language = next((one for one in map(_language, wanted) if one), "en")
     own = key == settings.person  # git's name and address are those of the person whose clone it is
-    return Seat(key, site, language, zone(policy, site), settings.name * own, settings.email * own)
+    address = settings.name * own, settings.email * own
+    return Seat(key, site, language, zone(policy, site), *address, settings.sync_every.strip())
 
 
 def _language(word: str) -> str:

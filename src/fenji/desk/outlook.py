@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from fenji import clock
 from fenji import repo as repositories
+from fenji.beside import Beside
 from fenji.board import VIEWS, Board, Filter, Row, parse, rows
-from fenji.desk import acts, opening
+from fenji.desk import acts, aside, opening
 from fenji.desk.acts import Act
+from fenji.desk.watch import Watch
 from fenji.errors import Damaged, FenjiError
 from fenji.store import Store
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.clock import Story
     from fenji.desk.book import Book
     from fenji.desk.checking import Findings
@@ -47,6 +50,7 @@ class Outlook:
         self.root = root
         self.repo = repositories.find(root)
         self.store = Store(root, self.repo)
+        self.watch = Watch(self.repo)
         self._now, self._asked_person = now, person
         self._lock = threading.RLock()
         self._opening_book = threading.Lock()
@@ -77,8 +81,8 @@ class Outlook:
     # --- what changed outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> object:
-        """Something that differs (`!=`) once files of the desk have changed, by whomever."""
-        return self.store.stamp()
+        """Something that differs (`!=`) once files of the desk have changed, by whomever, or unsigned steps came up."""
+        return self.store.stamp(), self.unsigned
 
     def refresh(self) -> None:
         """Read policy and settings again. A policy that went bad since leaves the last good one in force.
@@ -110,7 +114,7 @@ class Outlook:
         when = at or self.now()
         scans = [self.store.scan_open(), *([self.store.scan_archive()] if archived else [])]
         tickets = ((one.ticket, one.path, one.changed) for scan in scans for one in scan.tickets)
-        found = tuple(row for row in rows(tickets, self.policy, when) if wanted.matches(row))
+        found = tuple(row for row in rows(tickets, self.policy, when, self.beside) if wanted.matches(row))
         return Board(found, tuple(one for scan in scans for one in scan.bad), when)
 
     def _filter(self, words: str) -> Filter:
@@ -128,7 +132,17 @@ class Outlook:
         return self.store.load(self.store.find(str(words)))
 
     def _row(self, stored: Stored, at: datetime | None = None) -> Row:
-        return rows([(stored.ticket, stored.path, stored.changed)], self.policy, at or self.now())[0]
+        return rows([(stored.ticket, stored.path, stored.changed)], self.policy, at or self.now(), self.beside)[0]
+
+    @property
+    def beside(self) -> Beside:
+        """What is known of the tickets beside their files: what was put aside here, which steps lack a signature."""
+        return Beside(self.person, aside.names(self.repo, self.person), self.unsigned)
+
+    @property
+    def unsigned(self) -> Mapping[str, tuple[Unsigned, ...]]:
+        """By uid the steps without the signature that the policy demands, as far as the history was looked at."""
+        return self.watch.unsigned(self.policy)
 
     def story(self, words: str, *, at: datetime | None = None) -> Story:
         """How both verdicts came about, stretch by stretch (clock rules 24)."""

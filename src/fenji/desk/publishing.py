@@ -15,12 +15,13 @@ from fenji.board import Bad
 from fenji.errors import FenjiError, Misused, Problem, Refused
 from fenji.export import Attachment, Choices, Edition, Put, Voice, attachment, edition, entry, notebook, put, website
 from fenji.export.entries import archived_at
+from fenji.export.privacy import covered_filter, of_all
 from fenji.store import files, layout
 from fenji.store.attachments import LARGEST_FILE
 from fenji.ticket import CLOSED, visible
 
 if TYPE_CHECKING:
-    from fenji.board import Filter, Row
+    from fenji.board import Row
     from fenji.desk.door import Desk
 
 FORMATS = {"html": website, "md": notebook}
@@ -52,18 +53,21 @@ def publish(
     """
     choices = choices or Choices()
     _check_folders(desk, folders)
-    chosen, bad = _chosen(desk, board.parse(words, me=desk.person, fold=fold))
-    entries = [entry(row, desk.policy, choices) for row in chosen if row.ticket.state == "archived"]
-    made = edition(
-        entries, withdrawn=len(chosen) - len(entries), unread=len(bad), words=visible(" ".join(words.split()))
-    )
-    wanted = _attachments(made) if choices.files else ()
-    loads = {one: partial(_load, desk, one) for one in wanted}
+    wanted = board.parse(words, me=desk.person, fold=fold)
+    closed, bad = _closed(desk)
+    chosen = [row for row in closed if wanted.matches(row)]
+    persons = [] if choices.requester else [row.ticket for row in closed]
+    hidden = of_all(persons)
+    entries = [entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]
+    said = visible(covered_filter(" ".join(words.split()), persons))
+    made = edition(entries, withdrawn=len(chosen) - len(entries), unread=len(bad), words=said)
+    enclosed = _attachments(made) if choices.files else ()
+    loads = {one: partial(_load, desk, one) for one in enclosed}
     copies = {one: load for one, load in loads.items() if sha256(load()).hexdigest() == one.sha256}
     held = {(one.number, one.name): one for one in copies}
     voice = Voice(language or desk.language)
     done = {kind: put(folder, kind, FORMATS[kind](made, voice, held), copies) for kind, folder in folders.items()}
-    return Published(made, done, bad, tuple(one for one in wanted if one not in copies))
+    return Published(made, done, bad, tuple(one for one in enclosed if one not in copies))
 
 
 def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
@@ -78,8 +82,8 @@ def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
             raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(place))
 
 
-def _chosen(desk: Desk, wanted: Filter) -> tuple[list[Row], tuple[Bad, ...]]:
-    """The rows of the archive that match, withdrawn ones too, and the files that cannot be read."""
+def _closed(desk: Desk) -> tuple[list[Row], tuple[Bad, ...]]:
+    """The rows of the archive, withdrawn ones too, and the files that cannot be read."""
     scan = desk.store.scan_archive()
     closed = [one for one in scan.tickets if one.ticket.state in CLOSED]
     instants = (archived_at(one.ticket) for one in closed)
@@ -93,11 +97,13 @@ def _chosen(desk: Desk, wanted: Filter) -> tuple[list[Row], tuple[Bad, ...]]:
             found += board.rows([(one.ticket, one.path, one.changed)], desk.policy, at)
         except FenjiError as error:
             bad.append(Bad(one.path, (Problem(one.path, 0, 0, "log", error.sentence),)))
-    return [row for row in found if wanted.matches(row)], tuple(bad)
+    return found, tuple(bad)
 
 
 def _attachments(made: Edition) -> tuple[Attachment, ...]:
-    return tuple(attachment(one.id, held.name, held.sha256) for one in made.entries for held in one.enclosures)
+    return tuple(
+        attachment(one.id, held.name, held.shown, held.sha256) for one in made.entries for held in one.enclosures
+    )
 
 
 def _load(desk: Desk, one: Attachment) -> bytes:

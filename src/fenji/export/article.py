@@ -9,14 +9,16 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from fenji.export.entries import TEXTS, Entry, Resource, Time
+from fenji.export.glance import SIGNS, headline, how_often
+from fenji.export.leaves import stem
 from fenji.export.markup import Markup, join, tag
 from fenji.ticket import BY_KEY, ID_PATTERN, RESOURCE_KINDS
 
 if TYPE_CHECKING:
-    from fenji.export.edition import Edition, Link
+    from fenji.export.edition import Edition, Link, Section
+    from fenji.export.leaves import Leaf
     from fenji.export.voice import Voice
 
-SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
 ALIKE = 8  # other numbers named beside how often it occurred
 _NUMBER = re.compile(rf"(?<![0-9A-Za-z-]){ID_PATTERN.pattern}(?![0-9A-Za-z])")
 _PICTURE = re.compile(r"\.(jpe?g|png|gif|webp)$", re.IGNORECASE)
@@ -26,13 +28,25 @@ _PICTURE = re.compile(r"\.(jpe?g|png|gif|webp)$", re.IGNORECASE)
 class Surroundings:
     """What an article is printed into: the edition, the language, and the address of each problem by number.
 
-    `files` holds the addresses of the copied attachments by number and name.
+    `files` holds the addresses of the copied attachments by number and name; `whole` says that all is on one page.
     """
 
     edition: Edition
     voice: Voice
     address: Mapping[str, str]
     files: Mapping[tuple[str, str], str]
+    suffix: str = ".html"
+    whole: bool = False
+
+    def leaf(self, leaf: Leaf) -> str:
+        """The address of a page."""
+        return f"#{leaf.name}" if self.whole else f"{leaf.name}{self.suffix}"
+
+    def section(self, leaf: Leaf, section: Section) -> str:
+        """The address of a section on its page."""
+        if leaf.parted or len(leaf.chapter.sections) == 1:
+            return self.leaf(leaf)
+        return f"{'' if self.whole else self.leaf(leaf)}#{stem(leaf.chapter, section)}"
 
     def link(self, entry: Entry, *content: str | Markup) -> Markup:
         """A link to another problem; its title, beside which its number stands, unless other content is given.
@@ -40,7 +54,9 @@ class Surroundings:
         On paper the number follows where it does not stand there already.
         """
         number = entry.id if content and content != (entry.id,) else None
-        return tag("a", *(content or (entry.title or entry.id,)), href=self.address[entry.id], data_number=number)
+        tongue = None if content else self.voice.tongue(entry.title)
+        shown = content or (headline(entry),)
+        return tag("a", *shown, href=self.address[entry.id], data_number=number, lang=tongue)
 
 
 def article(entry: Entry, around: Surroundings) -> Markup:
@@ -50,7 +66,7 @@ def article(entry: Entry, around: Surroundings) -> Markup:
     head = tag(
         "header",
         tag("p", " · ".join(one for one in over if one), class_="over"),
-        tag("h3", tag("a", entry.title or entry.id, href=f"#{entry.id}")),
+        tag("h3", tag("a", entry.title or entry.id, href=f"#{entry.id}"), lang=around.voice.tongue(entry.title)),
     )
     former = tag("span", id=entry.formerly) if entry.formerly else None
     parts = (*_texts(entry, around), *_items(entry, around), *_references(entry, around))
@@ -68,6 +84,7 @@ def _facts(entry: Entry, around: Surroundings) -> Markup:
         say("Part number"): entry.part,
         say("Impact"): grade,
         say("Units"): ", ".join(entry.units),
+        say("Tags"): ", ".join(entry.tags),
         say("Former number"): entry.formerly,
         say("Archived"): entry.archived_on,
         **{f"{say('Requester')}: {say(label)}": text for label, text in entry.requester.items()},
@@ -77,9 +94,10 @@ def _facts(entry: Entry, around: Surroundings) -> Markup:
 
 
 def _times(entry: Entry, voice: Voice) -> Markup:
-    named = ((voice.say("Response"), entry.response), (voice.say("Solution"), entry.solution))
+    named = ((voice.say("Response"), entry.response, "first"), (voice.say("Solution"), entry.solution, None))
     return join(
-        tag("div", tag("dt", label), tag("dd", verdict(time, voice), " ", spent(time, voice))) for label, time in named
+        tag("div", tag("dt", label), tag("dd", verdict(time, voice), " ", spent(time, voice)), class_=place)
+        for label, time, place in named
     )
 
 
@@ -100,16 +118,9 @@ def _frequency(entry: Entry, around: Surroundings) -> Markup | None:
         return None
     others = [one for one in alike if one.id != entry.id]
     links = [join(" ", around.link(one, one.id)) for one in others[:ALIKE]]
-    told = how_often(entry, len(alike), around.voice)
+    told = how_often(entry, alike, around.voice)
     more = f" +{len(others) - ALIKE}" if len(others) > ALIKE else ""
-    return tag("div", tag("dt", around.voice.say("Frequency")), tag("dd", told, links, more), class_="often")
-
-
-def how_often(entry: Entry, count: int, voice: Voice) -> str:
-    """How often problems like this one stand in the book, in words."""
-    if entry.part:
-        return voice.say("{count} times with this system, subsystem and part:", count=count)
-    return voice.say("{count} times with this system and subsystem, no part named:", count=count)
+    return tag("div", tag("dt", around.voice.say("Frequency")), tag("dd", told, tag("br"), links, more), class_="often")
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -118,7 +129,8 @@ def how_often(entry: Entry, count: int, voice: Voice) -> str:
 def _texts(entry: Entry, around: Surroundings) -> Iterator[Markup]:
     for key, label in TEXTS:
         if key in entry.texts:
-            text = tag("div", _linked(entry.texts[key], entry, around), class_="text")
+            tongue = around.voice.tongue(entry.texts[key])
+            text = tag("div", _linked(entry.texts[key], entry, around), class_="text", lang=tongue)
             yield tag("section", tag("h4", around.voice.say(label)), text, class_=key)
 
 
@@ -221,5 +233,7 @@ def _enclosure(entry: Entry, name: str, shown: str, size: int, around: Surroundi
     about = tag("small", " ", around.voice.size(size))
     if address is None:
         return tag("li", shown, about)
-    picture = tag("img", src=address, alt="", loading="lazy") if _PICTURE.search(name) else None
+    picture = (
+        tag("img", src=address, alt="", loading=None if around.whole else "lazy") if _PICTURE.search(name) else None
+    )
     return tag("li", tag("a", picture, shown, href=address, download=picture is None), about)

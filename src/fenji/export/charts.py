@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fenji.export.markup import Markup, join, tag
 
 _COLUMN, _GAP, _HEIGHT, _HEAD, _FOOT = 34, 10, 96, 18, 20  # units of the drawing
+_THIN, _TINY = 7, 14  # a column in a line of text
 
 
 def bar(value: int, most: int) -> Markup:
@@ -19,6 +20,7 @@ def bar(value: int, most: int) -> Markup:
 def columns(counts: Mapping[str, int], *, label: str) -> Markup:
     """A column for each name with its figure on top; `label` says what they are to those who cannot see them."""
     most = max(counts.values(), default=0) or 1
+    label = f"{label}: {', '.join(f'{name} {value}' for name, value in counts.items())}"
     width = len(counts) * (_COLUMN + _GAP) + _GAP
     height = _HEAD + _HEIGHT + _FOOT
     drawn = [_column(place, name, value, most) for place, (name, value) in enumerate(counts.items())]
@@ -37,3 +39,19 @@ def _column(place: int, name: str, value: int, most: int) -> Markup:
         tag("text", str(value), x=middle, y=_HEAD + _HEIGHT - height - 5),
         tag("text", name, x=middle, y=_HEAD + _HEIGHT + 15, class_="name"),
     )
+
+
+def spark(counts: Mapping[str, int], *, label: str) -> Markup:
+    """Columns without figures, as small as a word; `label` says the figures."""
+    most = max(counts.values(), default=0) or 1
+    heights = [value and max(2, round(_TINY * value / most)) for value in counts.values()]
+    drawn = [
+        tag("rect", class_="ink", x=place * (_THIN + 1), y=_TINY - height, width=_THIN, height=height)
+        for place, height in enumerate(heights)
+        if height
+    ]
+    width = len(heights) * (_THIN + 1) - 1
+    line = tag("line", class_="rule", x1=0, x2=width, y1=_TINY, y2=_TINY)
+    box = f"0 0 {width} {_TINY + 1}"
+    size = {"width": width, "height": _TINY + 1}
+    return tag("svg", tag("title", label), drawn, line, class_="spark", viewBox=box, **size, role="img")

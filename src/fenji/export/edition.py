@@ -65,6 +65,12 @@ class Edition:
         return max((one.archived for one in self.entries if one.archived), default=None)
 
     @cached_property
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last year in which something was reported."""
+        years = [int(one.year) for one in self.entries if one.year.isdecimal()]
+        return (min(years), max(years)) if years else None
+
+    @cached_property
     def numbers(self) -> Mapping[str, Entry]:
         """The entry of each number, former numbers too."""
         former = {one.formerly: one for one in self.entries if one.formerly}

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.export.privacy import masking
+from fenji.export.privacy import NOTHING, Hidden, of_ticket
 from fenji.ticket import BY_KEY, visible
 
 if TYPE_CHECKING:
@@ -110,13 +110,13 @@ class Entry:
         return self.date[:4] or next(iter(self.id.split("-")[1:2]), "")
 
 
-def entry(row: Row, policy: Policy, choices: Choices) -> Entry:
-    """The entry of a ticket whose clocks have been read."""
+def entry(row: Row, policy: Policy, choices: Choices, hidden: Hidden = NOTHING) -> Entry:
+    """The entry of a ticket whose clocks have been read; `hidden` is what of other requesters is covered in it."""
     ticket = row.ticket
-    covered = (lambda text: text) if choices.requester else masking(ticket)
+    covered = NOTHING if choices.requester else of_ticket(ticket) | hidden
 
     def shown(text: str) -> str:
-        return visible(covered(text))
+        return visible(covered.cover(text))
 
     words = {key: _line(shown(ticket.word(key))) for key in ("title", "kind", "priority", "impact", "occurrence")}
     product = {key: _line(shown(ticket.word(f"product.{key}"))) for key in ("system", "subsystem", "part")}
@@ -138,7 +138,7 @@ def entry(row: Row, policy: Policy, choices: Choices) -> Entry:
         response=_time(row.reading.response),
         solution=_time(row.reading.solution),
         links=tuple(
-            (visible(str(one.get("to") or "")), visible(str(one.get("as") or ""))) for one in ticket.items("links")
+            (shown(str(one.get("to") or "")), shown(str(one.get("as") or ""))) for one in ticket.items("links")
         ),
         enclosures=_enclosures(ticket, shown),
         requester=_requester(ticket) if choices.requester else {},

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from fenji.export.edition import Chapter, Edition, Section
 
 FULL = 50  # problems on a page
+PAGES = frozenset(
+    {"htm", "html", "shtml", "xhtml", "xht", "xml", "xsl", "svg", "svgz", "mht", "mhtml", "hta", "js", "mjs"}
+)
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,20 @@ class Attachment:
     sha256: str
 
 
-def attachment(number: str, name: str, digest: str) -> Attachment:
-    """The copy of an attachment, under a name in letters that no system and no address misreads."""
-    begin, dot, end = name.rpartition(".")
+def attachment(number: str, name: str, shown: str, digest: str) -> Attachment:
+    """The copy of an attachment, under a name in letters that no system and no address misreads.
+
+    It is made of the name that is `shown`, in which the requester is covered, and of the SHA-256 of the file. What a
+    browser would run as a page is named so that it shows it as text.
+    """
+    begin, dot, end = shown.rpartition(".")
     if not dot:
-        begin, end = name, ""
+        begin, end = shown, ""
     latin, suffix = (re.sub(r"[^0-9A-Za-z]+", "-", one).strip("-") for one in (begin, end))
-    tail = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:6]
-    whole = "-".join(one for one in (latin[:60], tail) if one) + (f".{suffix[:10].lower()}" if suffix else "")
+    tail = hashlib.sha256(f"{shown}\0{digest}".encode("utf-8", "replace")).hexdigest()[:6]
+    suffix = suffix[:10].lower()
+    whole = "-".join(one for one in (latin[:60], tail) if one) + (f".{suffix}" if suffix else "")
+    whole += ".txt" if suffix in PAGES else ""
     return Attachment(f"files/{number}/{whole}", number, name, digest)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from fenji.analysis import HAN, fold, stem
 from fenji.analysis.vocabulary import SYNONYMS
+from fenji.export.glance import gist, headline
 from fenji.export.leaves import File, Leaves
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ PART = 60_000  # characters of one such part, about
 BLOCK = 200  # entries whose titles lie in one part
 FOLDER = "search"
 _LONGEST = 60  # characters of a run: more is no word
-_EXCERPT = 80
+_EXCERPT = 130  # columns of the text beneath a hit
 
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
@@ -147,9 +148,7 @@ def _document(entry: Entry, page: int, voice: Voice) -> list[object]:
     """What a hit shows: number, title, page, place and day, and how its best text begins."""
     about = (entry.date, entry.site, entry.subsystem or entry.system or voice.say(entry.kind), entry.part)
     text = next((entry.texts[key] for key in ("solution", "lessons", "description") if key in entry.texts), "")
-    excerpt = " ".join(text.split())
-    cut = excerpt if len(excerpt) <= _EXCERPT else excerpt[:_EXCERPT] + "…"
-    return [entry.id, entry.title, page, " · ".join(one for one in about if one), cut]
+    return [entry.id, headline(entry), page, " · ".join(one for one in about if one), gist(text, _EXCERPT)]
 
 
 def _table(postings: Mapping[str, str]) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fenji.export import front, recurrence
-from fenji.export.article import ALIKE, SIGNS, Surroundings, hours, how_often, relation_text, spent
+from fenji.export import front, glance, recurrence
+from fenji.export.article import ALIKE, Surroundings, hours, relation_text, spent
 from fenji.export.entries import TEXTS, Entry, Resource, Time
-from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves
+from fenji.export.glance import SIGNS, headline, how_often
+from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
 from fenji.export.recurrence import Count
 from fenji.export.typed import block, inline
 from fenji.ticket import BY_KEY
 
 if TYPE_CHECKING:
-    from fenji.export.edition import Edition, Link
+    from fenji.export.edition import Edition, Link, Section
     from fenji.export.voice import Voice
 
 FIRST = "README.md"
@@ -27,7 +28,7 @@ def notebook(
     pages = leaves(edition)
     files = {key: one.path for key, one in (attachments or {}).items()}
     address = {number: f"{name}.md#{number}" for number, name in pages.place.items()}
-    around = Surroundings(edition, voice, address, files)
+    around = Surroundings(edition, voice, address, files, suffix=".md")
     yield File(FIRST, _written(_first(around, pages)))
     for leaf in pages.pages:
         yield File(f"{leaf.name}.md", _written(_page(leaf, around)))
@@ -60,8 +61,10 @@ def _first(around: Surroundings, pages: Leaves) -> Iterator[str]:
         return
     yield f"## {say('Systems and subsystems')}"
     yield _contents(around, pages)
+    yield from _recurring(around)
     yield f"## {say('Problems reported in each year')}"
     yield _trend(edition, voice)
+    yield from (inline(one) for one in front.rising(edition, voice))
     yield f"## {say('How long it takes')}"
     yield _paces(edition, voice)
     yield inline(say("Medians of working time, a day being 24 hours of it; promises met, missed and excused."))
@@ -70,20 +73,36 @@ def _first(around: Surroundings, pages: Leaves) -> Iterator[str]:
 
 def _contents(around: Surroundings, pages: Leaves) -> str:
     voice = around.voice
-    labels = [voice.say(one) for one in ("System", "Problems", "Response", "Solution", "Latest")]
     rows = []
     for chapter in around.edition.chapters:
         for section in chapter.sections:
-            leaf = pages.of_section(chapter, section)
-            name = " / ".join(one for one in (front.chapter_name(chapter, voice), section.name) if one)
-            count = Count((), section.entries)
-            rows.append([_to(name, f"{leaf.name}.md"), *_figures(count, voice)])
-    return _table(labels, rows)
+            names = [front.chapter_name(chapter, voice), section.name]
+            if not section.name and len(chapter.sections) > 1:
+                names[1] = voice.say("no subsystem named")
+            address = around.section(pages.of_section(chapter, section), section)
+            name = _to(" / ".join(one for one in names if one), address)
+            rows.append([name, *_figures(Count((), section.entries), around)])
+    return _table([voice.say("System"), *_heads(around)], rows)
 
 
-def _figures(count: Count, voice: Voice) -> list[str]:
+def _heads(around: Surroundings) -> list[str]:
+    """The headings over what `_figures` gives."""
+    say, told = around.voice.say, list(recurrence.years(around.edition))
+    by_year = " ".join([say("By year"), "–".join(dict.fromkeys((*told[:1], *told[-1:])))])
+    return [say("Problems"), by_year, say("Response"), say("Solution"), say("Latest")]
+
+
+def _figures(count: Count, around: Surroundings) -> list[str]:
+    voice = around.voice
     medians = [voice.length(one.median_s) for one in (count.response, count.solution)]
-    return [str(count.number), *medians, count.latest.date]
+    if count.solution.missed:
+        medians[1] += f" {SIGNS['missed']} {count.solution.missed}"
+    return [
+        str(count.number),
+        " · ".join(map(str, recurrence.years(around.edition, count.entries).values())),
+        *medians,
+        count.latest.date,
+    ]
 
 
 def _trend(edition: Edition, voice: Voice) -> str:
@@ -92,22 +111,39 @@ def _trend(edition: Edition, voice: Voice) -> str:
 
 
 def _paces(edition: Edition, voice: Voice) -> str:
-    labels = [voice.say(one) for one in ("Priority", "Problems", "Response", "Solution")]
     rows = [
-        [inline(one.names[0] or voice.say("All")), str(one.number)]
-        + [f"{voice.length(pace.median_s)} {front.tally(pace)}".strip() for pace in (one.response, one.solution)]
-        for one in recurrence.priorities(edition)
+        [inline(": ".join(one for one in (heading, name) if one)), str(count.number)]
+        + [f"{voice.length(pace.median_s)} {glance.tally(pace)}".strip() for pace in (count.response, count.solution)]
+        for heading, counts, _ in front.paces(edition, voice)
+        for name, count in counts.items()
     ]
-    return _table(labels, rows)
+    return _table(["", *(voice.say(one) for one in ("Problems", "Response", "Solution"))], rows)
+
+
+def _recurring(around: Surroundings) -> Iterator[str]:
+    voice, edition = around.voice, around.edition
+    for title, label, found in (
+        (voice.say("Parts that recur"), voice.say("Part number"), recurrence.parts(edition)),
+        (voice.say("Causes that recur"), voice.say("Cause"), recurrence.causes(edition.entries)),
+    ):
+        if found:
+            yield f"## {title}"
+            yield _table([label, *_heads(around)], (_recurs(one, around) for one in found[: recurrence.MOST]))
+    lessons = recurrence.lessons(edition)
+    if lessons:
+        yield f"## {voice.say('Lessons of what recurs most')}"
+        yield "\n".join(_lesson(one, count, around) for one, count in lessons)
+
+
+def _lesson(entry: Entry, count: int, around: Surroundings) -> str:
+    times = around.voice.say("{count} times", count=count) if count > 1 else ""
+    told = " · ".join(one for one in (entry.id, front.place(entry), times) if one)
+    link = _to(headline(entry), around.address[entry.id])
+    return f"- {inline(glance.gist(entry.texts['lessons'], glance.LESSON))} — {link} {inline(told)}"
 
 
 def _lists(around: Surroundings) -> Iterator[str]:
     voice, edition = around.voice, around.edition
-    parts = recurrence.parts(edition)
-    if parts:
-        yield f"## {voice.say('Parts that recur')}"
-        labels = [voice.say(one) for one in ("Part number", "System", "Problems", "Response", "Solution", "Latest")]
-        yield _table(labels, (_part(one, around) for one in parts[: recurrence.MOST]))
     yield f"## {voice.say('Newest entries')}"
     yield "\n".join(_item(one, one.archived_on, around) for one in recurrence.newest(edition))
     linked = recurrence.linked(edition)
@@ -116,13 +152,19 @@ def _lists(around: Surroundings) -> Iterator[str]:
         yield "\n".join(_item(one, voice.say("{count} links", count=count), around) for one, count in linked)
 
 
-def _part(count: Count, around: Surroundings) -> list[str]:
+def _recurs(count: Count, around: Surroundings) -> list[str]:
     where = " / ".join(one for one in count.names[:2] if one)
-    return [_to(count.names[2], around.address[count.latest.id]), inline(where), *_figures(count, around.voice)]
+    named = " · ".join(inline(one) for one in (glance.gist(count.names[2]), where) if one)
+    return [f"{named}<br>{_numbers(count, around)}", *_figures(count, around)]
+
+
+def _numbers(count: Count, around: Surroundings) -> str:
+    links = " ".join(_to(one.id, around.address[one.id]) for one in count.entries[: front.NUMBERED])
+    return f"{links} +{count.number - front.NUMBERED}" if count.number > front.NUMBERED else links
 
 
 def _item(entry: Entry, about: str, around: Surroundings) -> str:
-    return f"- {_to(entry.title or entry.id, around.address[entry.id])} {entry.id} · {inline(about)}"
+    return f"- {_to(headline(entry), around.address[entry.id])} {entry.id} · {inline(about)}"
 
 
 # --- one page ---------------------------------------------------------------------------------------------------------
@@ -132,11 +174,43 @@ def _page(leaf: Leaf, around: Surroundings) -> Iterator[str]:
     voice = around.voice
     yield f"# {inline(front.leaf_name(leaf, voice))}"
     yield _to(voice.say("Problem handbook"), FIRST)
+    headed = not leaf.parted and len(leaf.chapter.sections) > 1
+    if not headed:
+        yield from _sums(leaf.sections[0], leaf, around)
+    if leaf.count > 1:
+        yield _glance(leaf, around)
     for section in leaf.sections:
-        if not leaf.parted and len(leaf.chapter.sections) > 1:
-            yield f"## {inline(section.name or voice.say('no subsystem named'))}"
+        if headed:
+            anchor = f'<a id="{stem(leaf.chapter, section)}"></a>'
+            yield f"{anchor}\n\n## {inline(section.name or voice.say('no subsystem named'))}"
+            yield from _sums(section, leaf, around)
         for entry in section.entries:
             yield from _problem(entry, around)
+
+
+def _sums(section: Section, leaf: Leaf, around: Surroundings) -> Iterator[str]:
+    """How often and how long, of the whole section, and the causes that recur in it."""
+    voice, entries = around.voice, glance.whole(section, leaf).entries
+    yield " · ".join(inline(one) for one in glance.figures(entries, around.edition, voice))
+    causes = recurrence.causes(entries)[: glance.CAUSES]
+    if causes:
+        yield f"**{voice.say('Causes that recur')}**"
+        told = (
+            (one, inline(f"{glance.gist(one.names[2])} · {voice.say('{count} times', count=one.number)}"))
+            for one in causes
+        )
+        yield "\n".join(f"- {text} · {_numbers(one, around)}" for one, text in told)
+
+
+def _glance(leaf: Leaf, around: Surroundings) -> str:
+    """The problems of a page with their causes and lessons in a line."""
+    labels = [around.voice.say(one) for one in ("Title", "Reported", "Cause", "Lessons")]
+    rows = []
+    for entry in (one for section in leaf.sections for one in section.entries):
+        told = dict(glance.about(entry, around.voice))
+        name = _to(f"{entry.id} {headline(entry)}", f"#{entry.id}")
+        rows.append([name, entry.date, *(inline(told.get(label, "")) for label in labels[2:])])
+    return _table(labels, rows)
 
 
 def _problem(entry: Entry, around: Surroundings) -> Iterator[str]:
@@ -165,6 +239,7 @@ def _facts(entry: Entry, around: Surroundings) -> Iterator[tuple[str, str]]:
     yield say("System"), inline(product)
     yield say("Part number"), inline(entry.part)
     yield say("Units"), inline(", ".join(entry.units))
+    yield say("Tags"), inline(", ".join(entry.tags))
     yield from ((f"{say('Requester')}: {say(label)}", inline(text)) for label, text in entry.requester.items())
     yield say("Response"), _time(entry.response, around.voice)
     yield say("Solution"), _time(entry.solution, around.voice)
@@ -173,7 +248,7 @@ def _facts(entry: Entry, around: Surroundings) -> Iterator[tuple[str, str]]:
         others = [one for one in alike if one.id != entry.id]
         links = ", ".join(_to(one.id, around.address[one.id]) for one in others[:ALIKE])
         more = f" +{len(others) - ALIKE}" if len(others) > ALIKE else ""
-        yield say("Frequency"), f"{inline(how_often(entry, len(alike), around.voice))} {links}{more}"
+        yield say("Frequency"), f"{inline(how_often(entry, alike, around.voice))}: {links}{more}"
 
 
 def _time(time: Time, voice: Voice) -> str:
@@ -212,4 +287,4 @@ def _link(link: Link, around: Surroundings) -> str:
     relation = f"{inline(relation_text(link, around.voice))}: " if link.relation else ""
     if link.entry is None:
         return f"- {relation}{inline(link.number)} {inline(around.voice.say('(not in this handbook)'))}"
-    return f"- {relation}{_to(link.entry.title or link.entry.id, around.address[link.entry.id])} {link.entry.id}"
+    return f"- {relation}{_to(headline(link.entry), around.address[link.entry.id])} {link.entry.id}"

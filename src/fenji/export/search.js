@@ -236,7 +236,9 @@
       if (places.length > upTo) {
         var more = element("button", index.say.more);
         more.type = "button";
-        more.onclick = function () { show(places, question, number, upTo + STEP); };
+        more.onclick = function () {
+          show(places, question, number, upTo + STEP).then(function () { list.children[upTo].firstChild.focus(); });
+        };
         list.appendChild(more);
       }
     });
@@ -267,19 +269,22 @@
     var words = /[#?&]q=([^&#]*)/.exec(location.hash) || /[?&]q=([^&#]*)/.exec(location.search);
     var number = /^#([A-Z][A-Z0-9]*-\d{4}-\d{4,}(?:-[0-9A-Z]{2})?)$/.exec(location.hash);
     if (number) return lead(number[1]);
-    if (!words) return;
+    if (!words && !field.value) return;
     try {
-      field.value = decodeURIComponent(words[1].replace(/\+/g, " "));
+      field.value = words ? decodeURIComponent(words[1].replace(/\+/g, " ")) : "";
     } catch (error) {
       field.value = words[1];
     }
+    window.scrollTo(0, 0);
     search();
   }
 
   function lead(wanted) {
     ranked(asked(wanted)).then(function (places) { return documents(places.slice(0, 5)); }).then(function (held) {
       var there = held.filter(function (one) { return one[0] === wanted; })[0];
-      if (there) location.replace(index.pages[there[2]] + ".html#" + wanted);
+      if (there) return location.replace(index.pages[there[2]] + ".html#" + wanted);
+      field.value = wanted;
+      search();
     });
   }
 
@@ -288,14 +293,36 @@
     clearTimeout(pause);
     pause = setTimeout(search, 120);
   });
-  field.form.addEventListener("submit", function (event) {
-    event.preventDefault();
-    field.blur();
+
+  function settle() {
     clearTimeout(pause);
     search().then(function () {
       var words = field.value.trim();
       history.replaceState(null, "", words ? "#q=" + encodeURIComponent(words) : location.pathname);
     });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target === field;
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    } else if (event.key === "Escape" && (typing || field.value)) {
+      event.preventDefault();
+      field.value = "";
+      field.focus();
+      settle();
+    } else if (event.key === "ArrowDown" && typing && list.firstChild) {
+      event.preventDefault();
+      list.firstChild.firstChild.focus();
+    }
+  });
+
+  field.form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    field.blur();
+    settle();
   });
   window.addEventListener("hashchange", fromAddress);
   fromAddress();

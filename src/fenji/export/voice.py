@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from fenji.analysis import HAN
 from fenji.words import say
+
+_HAN = re.compile(f"[{HAN}]")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,10 @@ class Voice:
     def say(self, template: str, **values: object) -> str:
         """The template in this language, filled in."""
         return say(template, self.language, **values)
+
+    def tongue(self, text: str) -> str | None:
+        """The language of a text as it was written, where it must be told: Chinese on an English page."""
+        return "zh" if self.language == "en" and _HAN.search(text) else None
 
     def length(self, seconds: int | None) -> str:
         """`9 d 5 h`, `1 h 10 min`, `12 min`: the two largest units, days of 24 hours; `""` for None."""

@@ -2,7 +2,8 @@
 
 `making` sets one up, `pushes` answers git's question whether a push may come in; beneath it `brought` tells what each
 commit brought, `steps` and `verdicts` judge that, `tips` judges what the branch will hold, `rules` says which policy is
-in force where, `signatures` whose a commit is for certain. Runs on the hub's machine, which has no working tree.
+in force where, `signatures` whose a commit is for certain. Runs on the hub's machine, which has no working tree; only
+`lookout`, which looks for unsigned steps as a history grows, is asked at desks.
 """
 
 from fenji.hub.making import make, seed

@@ -7,7 +7,7 @@ other one had not touched. So a site that returns after weeks costs what it brin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -94,16 +94,35 @@ class _Step:
         return self.sides[side][path].before if path in self.sides[side] else self.after(path)
 
 
-def brought(commits: Sequence[Written], contents: Contents) -> Iterator[Brought]:
-    """What each of the commits brought, in the given order, which has parents before children."""
+def brought(
+    commits: Sequence[Written], contents: Contents, words: Callable[[Written], Sequence[bytes]] | None = None
+) -> Iterator[Brought]:
+    """What each of the commits brought, in the given order, which has parents before children.
+
+    With `words` only tickets that may hold one of those that it names for their commit are read: the others are left
+    out of `versions`. It is asked once all parents have been told.
+    """
     for start in range(0, len(commits), CHUNK):
         steps = _steps(commits[start : start + CHUNK], contents)
-        contents.read(_held(steps))
+        if words:
+            contents.fetch(one.blob for _, one in _held(steps) if one)
+        else:
+            contents.read(_held(steps))
         for step in steps:
             paths = step.paths()
-            found = _versions(step, [path for path in paths if number_at(path)], contents)
+            numbered = [path for path in paths if number_at(path)]
+            if words:
+                wanted = words(step.commit)
+                numbered = [path for path in numbered if wanted and _mentioned(step, path, wanted, contents)]
+            found = _versions(step, numbered, contents)
             everywhere = {path: side for path in paths if (side := _everywhere(path, step))}
             yield Brought(step.commit, tuple(found), everywhere, step.policy())
+
+
+def _mentioned(step: _Step, path: str, words: Sequence[bytes], contents: Contents) -> bool:
+    """Whether a ticket may hold one of the words, before the commit or after it."""
+    held = [step.after(path), *(step.before(path, side) for side in range(len(step.sides)))]
+    return any(one and contents.mentions(one.blob, words) for one in held)
 
 
 def _everywhere(path: str, step: _Step) -> Difference | None:

@@ -24,6 +24,7 @@ class Contents:
 
     def __init__(self, history: History) -> None:
         self.history = history
+        self._data: dict[str, bytes] = {}  # of files that are not read as tickets yet
         self._tickets: dict[str, Ticket | Problems] = {}
         self._stand_ins: dict[str, Ticket] = {}
         self._policies: dict[str, Policy | Problems] = {}
@@ -41,16 +42,26 @@ class Contents:
             self._sizes |= self.history.sizes(missing)
         return {one: self._sizes[one] for one in wanted if one in self._sizes}
 
+    def fetch(self, blobs: Iterable[str]) -> None:
+        """Have the bytes of tickets at hand, all asked for at once."""
+        wanted = {one for one in blobs if one not in self._tickets and one not in self._data}
+        if wanted:
+            sizes = self.sizes(wanted)
+            small = [blob for blob in wanted if sizes.get(blob, yamlio.LARGEST + 1) <= yamlio.LARGEST]
+            self._data |= self.history.blobs(small)
+
+    def mentions(self, blob: str, words: Iterable[bytes]) -> bool:
+        """Whether a fetched ticket may hold one of these words; a backslash may spell any."""
+        data = self._data.get(blob)
+        return data is None or b"\\" in data or any(word in data for word in words)
+
     def read(self, held: Iterable[tuple[str, Held | None]]) -> None:
         """Read the tickets at these paths, all at once."""
         wanted = {one.blob: path for path, one in held if one and one.blob not in self._tickets}
-        if not wanted:
-            return
-        sizes = self.sizes(wanted)
-        small = [blob for blob in wanted if sizes.get(blob, yamlio.LARGEST + 1) <= yamlio.LARGEST]
-        data = self.history.blobs(small)
+        self.fetch(wanted)
         for blob, path in wanted.items():
-            self._tickets[blob] = _ticket(data[blob], path) if blob in data else (_no_ticket(path),)
+            data = self._data.pop(blob, None)
+            self._tickets[blob] = (_no_ticket(path),) if data is None else _ticket(data, path)
 
     def ticket(self, held: Held | None, path: str) -> Ticket | None:
         """The ticket in a file; None where it cannot be read as one."""
@@ -79,6 +90,7 @@ class Contents:
     def forget(self) -> None:
         """Let go of the tickets read so far."""
         self._tickets.clear()
+        self._data.clear()
 
     def policy(self, blob: str) -> Policy | Problems:
         """The policy in a blob, or what is wrong with it."""

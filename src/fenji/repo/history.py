@@ -53,9 +53,9 @@ class History:
 
     # --- commits ------------------------------------------------------------------------------------------------
 
-    def since(self, new: str, old: str | None) -> list[Written]:
-        """The commits that `new` has and `old` lacks (None: all of them), parents before children."""
-        beyond = [f"^{old}"] if old else []
+    def since(self, new: str, *old: str | None) -> list[Written]:
+        """The commits that `new` has and all of `old` lack (None: no commit), parents before children."""
+        beyond = [f"^{one}" for one in old if one]
         shas = self._run("rev-list", "--topo-order", "--reverse", new, *beyond, "--").decode().split()
         found = self.written(shas)
         return [found[sha] for sha in shas]

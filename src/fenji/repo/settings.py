@@ -10,7 +10,7 @@ from fenji.repo.command import ask
 
 # What `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
-_PATTERN = r"^(fenji\.(site|user|language|sign)|user\.(name|email))$"
+_PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
@@ -24,6 +24,7 @@ class Settings:
     name: str = ""
     email: str = ""
     sign: bool = False  # whether this clone signs its commits
+    sync_every: str = ""  # how often the interface exchanges by itself, as a duration
 
     @property
     def person(self) -> str:
@@ -45,4 +46,5 @@ def settings(folder: Path) -> Settings:
         os.environ.get("GIT_AUTHOR_NAME") or found.get("user.name", ""),
         os.environ.get("GIT_AUTHOR_EMAIL") or found.get("user.email", ""),
         found.get("fenji.sign", "").lower() in _TRUE,
+        found.get("fenji.syncevery", ""),
     )

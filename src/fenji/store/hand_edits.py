@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fenji import flow
 from fenji.errors import Refused
 from fenji.merge import leaves, same
+from fenji.superseded import seen_by
 from fenji.ticket import Event, Ticket, Value, short
 
 if TYPE_CHECKING:
@@ -82,7 +83,12 @@ def lacks(ticket: Ticket, committed: Ticket) -> bool:
 
 def explained(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
     """The ticket with the `edit` event whose `set` and `rewrote` are `body`."""
-    return ticket.with_events([Event(ticket.next_n, at, by, "edit", body)])
+    named = [str(leaf) for key in ("set", "rewrote") for leaf in _listed(body.get(key))]
+    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_by(ticket, named)})])
+
+
+def _listed(value: Value) -> Iterable[object]:
+    return value if isinstance(value, Mapping | list) else ()
 
 
 # --- what may not be changed by hand -------------------------------------------------------------------------------

@@ -6,33 +6,35 @@ One small file in the git folder; whatever is wrong with it, it is begun anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fenji.errors import FenjiError, Sentence
 from fenji.repo import refs, remotes
 from fenji.repo.command import ask
 from fenji.store import files
+from fenji.store.lock import Lock
 from fenji.sync import outcomes
 from fenji.sync.joining import NAME as MERGER
+from fenji.sync.outcomes import Outcome
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
-    from fenji.sync.outcomes import Outcome
 
 NAME = "fenji-sync.json"
+_LOCK = "fenji-sync-ledger.lock"
 _SEEN_WITHIN = 500  # commits looked through for one of another person's
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """When the last exchange went well, why the last one failed (None: it did not), and what came in: id → how."""
+    """When the last exchange went well, why the last one failed (None: it did not), and what came in, by number."""
 
     last_ok: datetime | None = None
     failure: Sentence | None = None
-    arrivals: Mapping[str, str] = field(default_factory=dict)
+    arrivals: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,47 +59,66 @@ def read(repo: Repo) -> Ledger:
         held = json.loads((repo.git_dir / NAME).read_bytes())
         last_ok = datetime.fromisoformat(held["last_ok"]) if held["last_ok"] else None
         failure = Sentence(str(held["failure"][0]), dict(held["failure"][1])) if held["failure"] else None
-        return Ledger(last_ok, failure, {str(key): str(how) for key, how in held["arrivals"].items()})
+        return Ledger(last_ok, failure, {str(key): _outcome(one) for key, one in held["arrivals"].items()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Ledger()
 
 
-def _write(repo: Repo, ledger: Ledger) -> None:
-    failure = ledger.failure
-    told = [failure.template, {key: str(value) for key, value in failure.values.items()}] if failure else None
-    last_ok = ledger.last_ok.isoformat() if ledger.last_ok else None
-    held = {"last_ok": last_ok, "failure": told, "arrivals": dict(ledger.arrivals)}
-    files.write(repo.git_dir, NAME, json.dumps(held, ensure_ascii=False).encode())
+def _outcome(held: Mapping[str, Any]) -> Outcome:
+    lists = {key: tuple(map(str, held[key])) for key in ("superseded", "people")}
+    return Outcome(**{**held, **lists})
+
+
+def _change(repo: Repo, change: Callable[[Ledger], Ledger]) -> None:
+    """Remember something else, where it differs; threads and processes take turns."""
+    with Lock(repo.git_dir / _LOCK):
+        before = read(repo)
+        after = change(before)
+        if after == before:
+            return
+        failure = after.failure
+        told = [failure.template, {key: str(value) for key, value in failure.values.items()}] if failure else None
+        last_ok = after.last_ok.isoformat() if after.last_ok else None
+        arrivals = {key: asdict(one) for key, one in after.arrivals.items()}
+        held = {"last_ok": last_ok, "failure": told, "arrivals": arrivals}
+        files.write(repo.git_dir, NAME, json.dumps(held, ensure_ascii=False).encode())
 
 
 def went_well(repo: Repo, at: datetime) -> None:
     """Note an exchange with the hub that went well."""
-    _write(repo, replace(read(repo), last_ok=at, failure=None))
+    _change(repo, lambda ledger: replace(ledger, last_ok=at, failure=None))
 
 
 def failed(repo: Repo, error: FenjiError) -> None:
     """Note why an exchange failed."""
-    _write(repo, replace(read(repo), failure=error.sentence))
+    _change(repo, lambda ledger: replace(ledger, failure=error.sentence))
 
 
 def came(repo: Repo, found: Iterable[Outcome]) -> None:
-    """Note what came in."""
-    held = dict(read(repo).arrivals)
-    for one in found:
-        if one.how != outcomes.UNREADABLE:
-            held.pop(one.was, None)
-            held[one.id] = outcomes.NEW if held.get(one.id) == outcomes.NEW else one.how
-    if held != read(repo).arrivals:
-        _write(repo, replace(read(repo), arrivals=held))
+    """Note what came in; what came of a ticket that nobody has looked at since adds up."""
+    news = [one for one in found if one.how != outcomes.UNREADABLE]
+
+    def added(ledger: Ledger) -> Ledger:
+        held = dict(ledger.arrivals)
+        for one in news:
+            before = held.pop(one.was, None) or held.get(one.id)
+            held[one.id] = outcomes.together(before, one) if before else one
+        return replace(ledger, arrivals=held)
+
+    if news:
+        _change(repo, added)
 
 
 def looked_at(repo: Repo, ids: Iterable[str] | None = None) -> None:
     """Forget arrivals that the person has looked at: these tickets, or all of them."""
-    ledger = read(repo)
-    seen = set(ledger.arrivals if ids is None else ids)
-    left = {key: how for key, how in ledger.arrivals.items() if key not in seen}
-    if left != ledger.arrivals:
-        _write(repo, replace(ledger, arrivals=left))
+    seen = None if ids is None else set(ids)
+
+    def left(ledger: Ledger) -> Ledger:
+        kept = {key: one for key, one in ledger.arrivals.items() if seen is not None and key not in seen}
+        return replace(ledger, arrivals=kept)
+
+    if read(repo).arrivals:
+        _change(repo, left)
 
 
 def standing(repo: Repo) -> Standing:

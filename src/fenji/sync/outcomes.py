@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
 
 # How far an exchange is: the step, what git calls its part, how many of how many (0: unknown).
 Progress = Callable[[str, str, int, int], None]
-STEPS = ("record", "fetch", "merge", "write", "push")
+STEPS: Mapping[str, Sentence] = {
+    "record": Sentence("recording"),
+    "fetch": Sentence("fetching"),
+    "merge": Sentence("merging"),
+    "write": Sentence("writing"),
+    "push": Sentence("sending"),
+    "bundle": Sentence("packing"),
+}
 
 NEW, UPDATED, MERGED, RETURNED, RENUMBERED = "new", "updated", "merged", "returned", "renumbered"
 UNREADABLE, TOO_LARGE = "unreadable", "too_large"
+_HOW: Mapping[str, Sentence] = {
+    NEW: Sentence("new"),
+    UPDATED: Sentence("updated"),
+    MERGED: Sentence("merged with what was done here"),
+    RETURNED: Sentence("came back: tickets are withdrawn, never deleted"),
+    RENUMBERED: Sentence("renumbered, was {was}"),
+    TOO_LARGE: Sentence("both versions together are too large for a file; one stands, git keeps both"),
+    UNREADABLE: Sentence("one version cannot be read; the other stands, git keeps both"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,27 @@ class Outcome:
     events: int = 0
     people: tuple[str, ...] = ()
     left_out: str = ""
+
+    @property
+    def told(self) -> Sentence:
+        """`how` in words."""
+        return replace(_HOW.get(self.how, Sentence(self.how)), values={"was": self.was})
+
+
+def together(first: Outcome, then: Outcome) -> Outcome:
+    """What became of one ticket in two exchanges, or two steps of one, as a single outcome."""
+    how = first.how if then.how == UPDATED else then.how
+    if first.how == NEW and then.how in (UPDATED, MERGED):
+        how = NEW
+    return replace(
+        then,
+        how=how,
+        was=first.was or then.was,
+        superseded=(*first.superseded, *then.superseded),
+        events=first.events + then.events,
+        people=tuple(dict.fromkeys((*first.people, *then.people))),
+        left_out=first.left_out or then.left_out,
+    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,7 @@ class Round:
         found = list(found)
         for one in found:
             key = one.uid or one.path
-            self.outcomes[key] = _together(self.outcomes[key], one) if key in self.outcomes else one
+            self.outcomes[key] = outcomes.together(self.outcomes[key], one) if key in self.outcomes else one
         ledger.came(self.repo, found)
 
     def join(self, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
@@ -183,21 +183,6 @@ class Round:
             self.open,
             self.policy_sent,
         )
-
-
-def _together(first: Outcome, then: Outcome) -> Outcome:
-    how = first.how if then.how == outcomes.UPDATED else then.how
-    if first.how == outcomes.NEW and then.how in (outcomes.UPDATED, outcomes.MERGED):
-        how = outcomes.NEW
-    return replace(
-        then,
-        how=how,
-        was=first.was or then.was,
-        superseded=(*first.superseded, *then.superseded),
-        events=first.events + then.events,
-        people=tuple(dict.fromkeys((*first.people, *then.people))),
-        left_out=first.left_out or then.left_out,
-    )
 
 
 def sync(store: Store, recorder: Recorder, progress: Progress = silent) -> Exchange:

@@ -77,6 +77,10 @@ class Contents:
         found = self._read(held, path) if held else ()
         return None if isinstance(found, tuple) else found
 
+    def known(self, held: Held | None, path: str) -> Ticket | None:
+        """The ticket in these bytes where they have been fetched; None else."""
+        return self.ticket(held, path) if held and held.blob in self._bytes else None
+
     def problems(self, held: Held, path: str) -> tuple[Problem, ...]:
         """Why these bytes are no ticket."""
         found = self._read(held, path)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import events
-from textual.app import App, SuspendNotSupported
 from textual.css.query import NoMatches
 
 from fenji.errors import FenjiError
-from fenji.tui import clipboard, deeds, editor, glances
+from fenji.tui import glances
 from fenji.tui.bursts import Bursts
+from fenji.tui.exchanging import TOPIC, Exchanging
 from fenji.tui.glances import Glance, Reread
 from fenji.tui.messages import Answered, Broken, Done, Failed
+from fenji.tui.outside import Outside
 from fenji.tui.refusals import refusal, worded
 from fenji.tui.screens import made
 from fenji.tui.screens.board import BoardPlace
@@ -29,6 +29,7 @@ from fenji.tui.threads import Reader, Writer
 
 if TYPE_CHECKING:
     from fenji.tui.deeds import Deed
+    from fenji.tui.exchanging import Words
     from fenji.tui.kit import Kit
     from fenji.tui.screens.keys import KeysPlace
     from fenji.tui.screens.place import Place
@@ -42,7 +43,7 @@ _LEFT_ASIDE = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # an answer of the terminal that takes longer comes over a thin link
 
 
-class FenjiApp(App[int]):
+class FenjiApp(Outside):
     """The terminal interface of one desk."""
 
     CSS_PATH = "style.tcss"
@@ -65,6 +66,7 @@ class FenjiApp(App[int]):
         self._commit_failure: FenjiError | None = None
         self._readers: dict[str, Reader] = {}
         self._writer = Writer(kit.desk, self.post_message)
+        self.exchanging = Exchanging(kit, self.ask, self.post_message)
         self.install_screen(BoardPlace(kit, self.triage), "board")
 
     # --- beginning and end ----------------------------------------------------------------------------------------
@@ -76,10 +78,10 @@ class FenjiApp(App[int]):
 
     def on_ready(self) -> None:
         """The first paint is out: say what is wrong with the settings, and time the link."""
-        problems = [*self.kit.settings.problems]
-        if problems:
-            self.place.refuse(self.kit.say(problems[0]))
+        for problem in [*self.exchanging.plan(), *self.kit.settings.problems][:1]:
+            self.place.refuse(self.kit.say(problem))
             self.place.show()
+        self._look()
         if self.kit.over_ssh and self._driver:
             self._probed_s = time.monotonic()
             self._driver.write("\x1b[6n")  # the terminal answers once it has drawn everything before
@@ -87,6 +89,7 @@ class FenjiApp(App[int]):
     def close(self) -> None:
         """Finish what was asked for, and remember what is remembered."""
         self._writer.close()
+        self.exchanging.stop()
         for reader in self._readers.values():
             reader.close()
         self.kit.memory.last["filter"] = self.triage.words
@@ -181,6 +184,7 @@ class FenjiApp(App[int]):
         here = self.place.PLACE, self.place.token
         place = cast("TicketPlace", self.place_named("ticket"))
         place.open(number)
+        self.exchanging.looked_at([number])
         self._way.append(here)
         self._going, self._returning = "ticket", False
         return place
@@ -217,42 +221,6 @@ class FenjiApp(App[int]):
         except NoMatches:
             return  # the place is still being put together, and shows itself when it is done
 
-    # --- outside --------------------------------------------------------------------------------------------------
-
-    def copy(self, text: str) -> None:
-        """Copy to the clipboard of the person's own terminal (OSC 52), as far as terminals take it."""
-        kept = clipboard.capped(text)
-        self.copy_to_clipboard(kept)
-        count = len(kept)
-        if len(kept) < len(text):
-            self.place.foot.say(
-                self.kit.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
-            )
-        else:
-            self.place.foot.say(self.kit.say("{count} characters copied.", count=count))
-
-    def edit_file(self, number: str) -> None:
-        """Open a copy of a ticket in the person's editor, and take it back as an edit."""
-        path = self.kit.desk.edit_copy(number)
-        if self.run_editor(path):
-            self.submit(deeds.take_edited(number, path))
-
-    def run_editor(self, path: Path) -> bool:
-        """Give the terminal to the person's editor until it ends; False where that does not work."""
-        failure: FenjiError | None = None
-        try:
-            with self.suspend():
-                try:
-                    editor.edit(path)
-                except FenjiError as error:  # one that left `suspend` would leave the terminal suspended
-                    failure = error
-        except SuspendNotSupported:
-            self.place.refuse(self.kit.say("This terminal cannot be handed to an editor."))
-            return False
-        if failure:
-            self.refuse(failure)
-        return failure is None
-
     # --- what is asked of the threads -----------------------------------------------------------------------------
 
     def submit(self, deed: Deed) -> None:
@@ -277,19 +245,23 @@ class FenjiApp(App[int]):
     def _look(self) -> None:
         """Once a second: keep what is to be remembered, and glance at the desk."""
         self.kit.memory.keep()
-        self.ask("glance", "glance", lambda: glances.glance(self.kit.desk))
+        self.ask("glance", "glance", lambda: glances.glance(self.kit.desk, self.exchanging.stamp))
+        if self.kit.desk.watch.concerned(self.kit.desk.policy):
+            self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))
 
     # --- what comes back ------------------------------------------------------------------------------------------
 
     async def on_answered(self, message: Answered) -> None:
         """A reader found something out."""
-        if not self.screen_stack:
-            return  # it comes while the interface closes
+        if not self.screen_stack or message.topic is None:
+            return  # it comes while the interface closes, or is told by the next glance
         if isinstance(message.answer, Glance):
             self._glanced(message.answer)
             return
         if isinstance(message.answer, Reread):
             self._board_read(message.answer)
+        elif message.topic == TOPIC:
+            self._exchanged(self.exchanging.took(message.answer))
         else:
             self.place.answered(message)
         await self._settle()
@@ -300,9 +272,22 @@ class FenjiApp(App[int]):
             self.place.refuse(self.kit.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason))
             self.place.show()
         self._commit_failure = found.commit_failure
+        if self.exchanging.glanced(found):
+            self.place.tick()
+            self.place.show()
         if (found.stamp, found.minute) != (self._stamp, self._minute):
             self._minute = found.minute
             self.read_board()  # which tells the new stamp
+
+    def sync(self) -> None:
+        """Exchange with the hub behind the screen; a line says how it went."""
+        self.place.foot.say(self.exchanging.begin(asked=True))
+
+    def _exchanged(self, words: Words | None) -> None:
+        if words:
+            self.place.foot.say(words.text, alarm=words.alarm)
+            self._look()
+        self.place.tick()
 
     def _board_read(self, found: Reread) -> None:
         self._stamp = found.stamp

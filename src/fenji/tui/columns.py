@@ -103,12 +103,22 @@ _ROLES = {"!": "late", "~": "risk", "=": "held"}
 
 
 def row_line(row: Row, shape: Layout, look: Look, *, mark: str = " ", gone: bool = False) -> list[Span]:
-    """One row; `mark` stands before its sign."""
+    """One row; `mark` stands before its sign, and what asks for a look before its title."""
     role = "faint" if gone else _ROLES.get(row.sign, "")
     sign = " " if gone else row.sign
     line: list[Span] = [(mark, "mark"), (f"{sign} ", role)]
     for one, size in shape.columns:
         text = cells.line(one.text(row, shape.voice)) or (look.signs.dash if one.key == "owner" else "")
+        marks = marked(row, shape.voice, size) if one.key == "title" else ""
+        if marks:
+            line.append((marks, "faint" if gone else "notice"))
         coloured = gone or one.key in ("priority", "left", "clock")
-        line.append((cells.fit(text, size, look.signs.cut) + " ", role if coloured else ""))
+        fitted = cells.fit(text, size - cells.width(marks), look.signs.cut)
+        line.append((f"{fitted} ", role if coloured else ""))
     return line
+
+
+def marked(row: Row, voice: Voice, room: int) -> str:
+    """What asks for a look, each with its sign: `#unsigned `; the signs alone where half the room would not do."""
+    words = "".join(f"{sign}{voice.say(word)} " for sign, word in row.marks)
+    return words if cells.width(words) <= room // 2 else "".join(f"{sign} " for sign, _ in row.marks)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.desk import aside
 from fenji.errors import Sentence
 
 if TYPE_CHECKING:
@@ -151,11 +152,64 @@ def copy_solution(source: str, number: str) -> Deed:
     return Deed(run)
 
 
+def take_back(number: str, field: str, name: str) -> Deed:
+    """The value of a field that lost, in place of the one that stands."""
+
+    def run(desk: Desk) -> Outcome:
+        row = aside.take_back(desk, number, field, name=name)
+        return Outcome(
+            Sentence("{ids}: {field} is taken back.", {"ids": number, "field": field}),
+            (row,),
+        )
+
+    return Deed(run)
+
+
+def put_aside(number: str, field: str) -> Deed:
+    """What lost to the value of a field has been seen and is let go."""
+
+    def run(desk: Desk) -> Outcome:
+        row = aside.put_aside(desk, number, field)
+        return Outcome(
+            Sentence("{ids}: {field} stays as it stands.", {"ids": number, "field": field}),
+            (row,),
+        )
+
+    return Deed(run)
+
+
 def take_edited(number: str, path: Path) -> Deed:
     """What the person's editor left in `path`."""
 
     def run(desk: Desk) -> Outcome:
         return Outcome(Sentence(DONE["edit"], {"ids": number}), (desk.edit_take(number, path),))
+
+    return Deed(run)
+
+
+def bundle(path: Path) -> Deed:
+    """What the other end lacks, into a file."""
+
+    def run(desk: Desk) -> Outcome:
+        from fenji.desk import exchange
+
+        made = exchange.bundle(desk, path)
+        if made.receipt:
+            return Outcome(Sentence("There is nothing new; {path} is a receipt.", {"path": made.path}))
+        values = {"path": made.path, "tickets": made.tickets, "commits": made.commits}
+        return Outcome(Sentence("{path}: {tickets} tickets in {commits} commits.", values))
+
+    return Deed(run)
+
+
+def receive(path: Path) -> Deed:
+    """What a file brings, into the desk."""
+
+    def run(desk: Desk) -> Outcome:
+        from fenji.desk import exchange
+
+        _, done = exchange.receive(desk, path)
+        return Outcome(Sentence("{received} tickets received.", {"received": done.received}))
 
     return Deed(run)
 

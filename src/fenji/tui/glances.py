@@ -6,7 +6,8 @@ Called in reader threads; touches no widget.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,16 +17,35 @@ from fenji.errors import FenjiError
 if TYPE_CHECKING:
     from fenji.board import Board, Row
     from fenji.desk import Desk
+    from fenji.desk.exchange import Outcome, Standing
     from fenji.tui.found import Hits
 
 
 @dataclass(frozen=True)
 class Glance:
-    """What a glance tells: a stamp that differs once files changed, the minute, and why commits are held up."""
+    """What a glance tells: a stamp that differs once files changed, the minute, and why commits are held up.
+
+    `exchange` is such a stamp for the exchange with the hub; `seen`, where that changed, how it stands.
+    """
 
     stamp: object
     minute: datetime
     commit_failure: FenjiError | None = None
+    exchange: object = None
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How this clone stands to its hub, for the board.
+
+    `came`: what came in that nobody has looked at, by number; `unsent`: what waits, and whether its number is
+    provisional.
+    """
+
+    standing: Standing
+    came: Mapping[str, Outcome]
+    unsent: Mapping[str, bool]
 
 
 @dataclass(frozen=True)
@@ -37,9 +57,24 @@ class Reread:
     moved: tuple[Row, ...] = ()
 
 
-def glance(desk: Desk) -> Glance:
-    """Has the desk changed, has a minute gone by?"""
-    return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure)
+def glance(desk: Desk, exchanged: object) -> Glance:
+    """Has the desk changed, has a minute gone by, has anything been exchanged since the stamp `exchanged`?"""
+    from fenji.desk import exchange  # it takes its time to load: after the first paint
+
+    stamp = exchange.stamp(desk)
+    seen = None
+    if stamp != exchanged:
+        seen = Seen(exchange.standing(desk), exchange.arrivals(desk), exchange.unsent(desk))
+    return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure, stamp, seen)
+
+
+def signatures(desk: Desk) -> None:
+    """Look at commits that are new for steps that should be signed; the next glance tells what came up.
+
+    Where git cannot be asked it is tried again with the next second, and nobody is bothered with it.
+    """
+    with suppress(FenjiError):
+        desk.watch.look(desk.policy)
 
 
 def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Reread:

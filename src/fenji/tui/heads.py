@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fenji.tui import cells
 
 if TYPE_CHECKING:
+    from fenji.tui.exchanging import Exchanging
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line, Look, Span
     from fenji.tui.triage import Triage
@@ -24,16 +25,39 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int, look: Look) 
     return [*line, (" " * max(room, 0), ""), *right]
 
 
-def board_head(triage: Triage, kit: Kit, width: int) -> Line:
-    """`fenji · KSA   12 open  1 breached  2 at risk   li.wei  14:02`; in a narrow terminal the counts alone."""
-    desk, board = kit.desk, triage.board
-    name = f" fenji {kit.look.signs.dot} {desk.site} " if width >= 60 else f" {desk.site} "
-    clock = f" {kit.voice.time(board.at)} "
-    right: list[Span] = [(f" {desk.person} ", ""), (clock, "title")] if width >= 60 else [(clock, "title")]
-    return spread([(name, "title"), *_counts(triage, kit, narrow=width < 60)], right, width, kit.look)
+def board_head(triage: Triage, kit: Kit, exchanging: Exchanging, width: int) -> Line:
+    """`fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; the person, then the name give way."""
+    desk, signs = kit.desk, kit.look.signs
+    person: list[Span] = [(f" {desk.person} ", "")]
+    right = [*traffic(kit, exchanging), (f" {kit.voice.time(triage.board.at)} ", "title")]
+    full, short = (_counts(triage, kit, exchanging, narrow=narrow) for narrow in (False, True))
+    long: Span = (f" fenji {signs.dot} {desk.site} ", "title")
+    brief: Span = (f" {desk.site} ", "title")
+    # What stands there, the widest first; the last has to do.
+    ways: Sequence[tuple[tuple[Span, list[Span]], list[Span]]] = (
+        ((long, full), person),
+        ((long, full), []),
+        ((brief, full), []),
+        ((brief, short), []),
+    )
+    for (name, counts), whom in ways:
+        left, ends = [name, *counts], [*whom, *right]
+        if sum(cells.width(text) for text, _ in (*left, *ends)) <= width:
+            break
+    return spread(left, ends, width, kit.look)
 
 
-def _counts(triage: Triage, kit: Kit, *, narrow: bool) -> list[Span]:
+def traffic(kit: Kit, exchanging: Exchanging) -> list[Span]:
+    """`↑2 ↓0`: commits that wait to go out, and to be joined; while an exchange is under way how far it is."""
+    if exchanging.progress:
+        return [(f" {exchanging.progress} ", "notice")]
+    if not exchanging.seen or not exchanging.remote:
+        return []
+    standing, signs = exchanging.seen.standing, kit.look.signs
+    return [(f" {signs.up}{standing.ahead} {signs.down}{standing.behind} ", "")]
+
+
+def _counts(triage: Triage, kit: Kit, exchanging: Exchanging, *, narrow: bool) -> list[Span]:
     board = triage.board
     found = [(kit.say("{count} open", count=len(board.rows)), "")]
     for sign, template, role in (
@@ -46,12 +70,26 @@ def _counts(triage: Triage, kit: Kit, *, narrow: bool) -> list[Span]:
             found.append((f"{sign}{count}" if narrow else kit.say(template, count=count), role))
     if triage.waiting:
         found.append((kit.say("{count} new: {key}", count=triage.waiting, key=kit.keymap.key("refresh")), "notice"))
-    bad = len(board.bad) + bool(kit.desk.policy_bad)
+    found += _exchanged(kit, exchanging)
+    bad = len(board.bad) + bool(kit.desk.policy_bad) + len(kit.desk.unsigned)
     if bad:
         found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
     if triage.marks:
         found.append((kit.say("{count} marked", count=len(triage.marks)), "mark"))
     return [span for text, role in found for span in ((" " if narrow else "  ", ""), (text, role))]
+
+
+def _exchanged(kit: Kit, exchanging: Exchanging) -> list[Span]:
+    """What came in since the person last looked, and that the last exchange failed."""
+    if not exchanging.seen:
+        return []
+    key = kit.keymap.key("exchange")
+    found: list[Span] = []
+    if exchanging.seen.came:
+        found.append((kit.say("{count} came in: {key}", count=len(exchanging.seen.came), key=key), "notice"))
+    if exchanging.failed:
+        found.append((kit.say("not synced: {key}", key=key), "error"))
+    return found
 
 
 def tabs(views: Sequence[tuple[str, str]], kit: Kit, triage: Triage, width: int) -> Line:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from fenji.flow import legal
 from fenji.ticket import CLOSED
 
-LISTS = ("board", "find", "bad", "keys")
+LISTS = ("board", "find", "bad", "exchange", "keys")
 TICKETS = ("board", "ticket")
-EVERYWHERE = ("board", "ticket", "find", "bad")
+EVERYWHERE = ("board", "ticket", "find", "bad", "exchange")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("editor", ("E",), "editor", "Open the file in your editor", ("board", "ticket", "bad"), quick=True),
     Action("add", ("+",), "add", "Add a resource, a step of the plan or a link", ("ticket",), "edit"),
     Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit", quick=True),
+    Action("both", ("v",), "both", "Show both texts of a field that two wrote; again: the next one", TICKETS),
+    Action("take", ("T",), "take back", "Take back the text that lost", ("ticket",), "edit", quick=True),
+    Action("keep", ("V",), "let go", "Keep the text that stands; what lost is shown no more", ("ticket",), quick=True),
     Action("undo", ("u",), "undo", "Undo the last act", EVERYWHERE, quick=True),
     Action("redo", ("U",), "redo", "Do again what was undone", EVERYWHERE, quick=True),
     Action("mark", ("space",), "mark", "Mark; an act applies to all marked", ("board",)),
@@ -70,7 +73,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
-    Action("bad", ("b",), "bad files", "List files that cannot be read", ("board",)),
+    Action("sync", ("S",), "sync", "Exchange with the hub, behind the screen", EVERYWHERE),
+    Action("exchange", ("i",), "in/out", "What came in, and what waits to go out", ("board",)),
+    Action("seen", ("space",), "seen", "Looked at: it is new no longer", ("exchange",)),
+    Action("all_seen", ("*",), "all seen", "All of it is looked at", ("exchange",)),
+    Action("stop", ("x",), "stop", "Stop the exchange; nothing is lost", ("exchange",)),
+    Action("bundle", ("B",), "file out", "Write what the other end lacks into a file", ("exchange",)),
+    Action("receive", ("R",), "file in", "Take in what a file brings", ("exchange",)),
+    Action("bad", ("b",), "bad files", "List files that cannot be read, and unsigned steps", ("board",)),
     Action("help", ("?",), "keys", "List all keys", EVERYWHERE),
     Action("palette", (":", "ctrl+p"), "commands", "Find a command by its name", EVERYWHERE),
     Action("down", ("j", "down"), "down", "One down", (*LISTS, "ticket"), moves=True),
@@ -93,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         ("escape", "q", "h", "left"),
         "back",
         "Back; nothing is lost",
-        ("ticket", "find", "bad", "keys"),
+        ("ticket", "find", "bad", "exchange", "keys"),
         moves=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), moves=True),
@@ -104,10 +114,11 @@ ACTIONS: tuple[Action, ...] = (
 
 # What the footer shows in each place, the most useful first; as many as fit.
 FOOTERS: Mapping[str, tuple[str, ...]] = {
-    "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "help"),
+    "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "sync", "help"),
     "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
     "find": ("open", "copy", "back", "new", "help"),
     "bad": ("editor", "back", "help"),
+    "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
 }
 # What comes next for a ticket in each state: these take the first places of the footer.
 NEXT: Mapping[str, tuple[str, ...]] = {
@@ -161,7 +172,7 @@ class Keymap:
             return [self.named(one) for one in (*_CLOSED, "back" if place == "ticket" else "open", "help")]
         asked = dict.fromkeys((*NEXT.get(state, ()), *FOOTERS.get(place, ()), *(_ALWAYS if state else ())))
         wanted = [one for one in asked if not state or self._possible(one, state)]
-        fixed = [one for one in ("open", "find", "back", "help") if one in wanted and one in FOOTERS[place]]
+        fixed = [one for one in ("open", "find", "sync", "back", "help") if one in wanted and one in FOOTERS[place]]
         first = [one for one in wanted if one not in fixed][: 8 - len(fixed)]
         return [self.named(one) for one in (*first, *fixed)]
 

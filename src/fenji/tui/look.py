@@ -25,11 +25,13 @@ class Signs:
     dot: str
     cut: str
     arrow: str
+    up: str  # goes out to the hub
+    down: str  # comes in from it
 
 
-FINE = Signs(rule="─", dash="—", dot="·", cut="…", arrow="→")
-ASCII = Signs(rule="-", dash="-", dot="-", cut="~", arrow=">")
-BARE = Signs(rule=" ", dash="-", dot="-", cut="~", arrow=">")
+FINE = Signs(rule="─", dash="—", dot="·", cut="…", arrow="→", up="↑", down="↓")
+ASCII = Signs(rule="-", dash="-", dot="-", cut="~", arrow=">", up="^", down="v")
+BARE = Signs(rule=" ", dash="-", dot="-", cut="~", arrow=">", up="^", down="v")
 
 
 @dataclass(frozen=True, eq=False)

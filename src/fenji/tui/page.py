@@ -6,17 +6,23 @@ Each line knows what stands in it, so that a key can edit that field, that item,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fenji.beside import SIGN_IT
+from fenji.board import TWO_TEXTS, UNSIGNED
+from fenji.superseded import held
 from fenji.ticket import BY_KEY, LEAVES, TEXTS, Value, item_key
-from fenji.tui import cells
+from fenji.tui import cells, versus
 from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
+    from fenji.beside import Unsigned
     from fenji.ticket import Ticket
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line, Span
+    from fenji.tui.versus import Other
+    from fenji.tui.voice import Voice
 
 # Always shown, so that what is missing is seen.
 _CORE = ("title", "kind", "priority", "impact", "occurrence", "owner")
@@ -30,12 +36,16 @@ LABEL_CELLS = 15
 
 @dataclass(frozen=True)
 class PageLine:
-    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`)."""
+    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`).
+
+    `lost` is a field of which it shows a value that lost to the one that stands.
+    """
 
     spans: Line
     leaf: str = ""
     item: str = ""
     to: str = ""
+    lost: str = ""
 
 
 BLANK = PageLine([])
@@ -43,12 +53,19 @@ BLANK = PageLine([])
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile."""
+    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
+
+    `others` are values that lost, by field; `written` is the field that is being written; `unsigned` are steps that
+    should be signed and are not.
+    """
 
     ticket: Ticket
     kit: Kit
     width: int
     changed: frozenset[str] = frozenset()
+    others: Mapping[str, Other] = field(default_factory=dict)
+    written: str = ""
+    unsigned: tuple[Unsigned, ...] = ()
 
     def say(self, text: str, /, **values: object) -> str:
         return self.kit.voice.say(text, **values)
@@ -56,13 +73,13 @@ class Page:
 
 def lines(page: Page) -> list[PageLine]:
     """The fields, texts and lists of a ticket."""
-    found = [one for leaf in _CORE for one in _field(page, leaf)]
+    found = [*_unsigned(page), *(one for leaf in _CORE for one in _field(page, leaf))]
     found += [one for leaf in _REST if page.ticket.get(leaf) for one in _field(page, leaf)]
     found += _unfilled(page)
     for key in TEXTS:
         found += text(page, key)
     found += [*_resources(page), *_plan(page), *_links(page), *_files(page), *_zeroing(page), *_feedback(page)]
-    return [*found, *_result(page)]
+    return [*found, *_elsewhere(page), *_result(page)]
 
 
 def heading(page: Page, words: str, leaf: str = "", *, item: str = "") -> PageLine:
@@ -107,6 +124,19 @@ def _person(key: str, name: str) -> str:
     return cells.line(key if name == key or not name else f"{key} {name}")
 
 
+def _unsigned(page: Page) -> list[PageLine]:
+    """Which steps lack a signature, in which commit, why, and what to do."""
+    told = [(unsigned_words(one, page.kit.voice), "late") for one in page.unsigned]
+    told += [(page.say(SIGN_IT), "")] if told else []
+    return [PageLine([(f" {row}", role)]) for text, role in told for row in cells.wrap(text, max(page.width - 3, 8))]
+
+
+def unsigned_words(one: Unsigned, voice: Voice) -> str:
+    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    sign, word = UNSIGNED
+    return f"{sign} {voice.say(word)}: {voice.word(one.do)}; {voice.say(one.message)}"
+
+
 def _unfilled(page: Page) -> list[PageLine]:
     empty = [label(leaf, page.kit.voice) for leaf in _REST if not page.ticket.get(leaf)]
     empty += [label(key, page.kit.voice) for key in ("resources", "plan", "links") if not page.ticket.items(key)]
@@ -119,12 +149,44 @@ def _unfilled(page: Page) -> list[PageLine]:
 def text(page: Page, key: str) -> list[PageLine]:
     """One long text under its label."""
     value, name = page.ticket.word(key), label(key, page.kit.voice)
+    if key in page.others:
+        return [BLANK, heading(page, name, key), *_both(page, key)]
     if not value:
         empty: Line = [(cells.fit(name, LABEL_CELLS), "title"), (f" {page.kit.look.signs.dash}", "faint")]
         return [BLANK, PageLine([*_mark(page, key), *empty], key)]
     found = [BLANK, heading(page, name, key)]
     for one in cells.lines(value):
         found += [PageLine([(f"   {row}", "")], key) for row in cells.wrap(one, max(page.width - 5, 8))]
+    return found
+
+
+def _both(page: Page, key: str) -> list[PageLine]:
+    """The value that stands and one that lost to it: beside each other where there is room, else one below."""
+    other, stands = page.others[key], versus.as_text(held(page.ticket, key))
+    lost, width = versus.as_text(other.value), page.width - 1
+    leaf, item = (key, "") if key in LEAVES else ("", key if key.partition(".")[0] in BY_KEY else "")
+    if width >= versus.SIDE_BY_SIDE_CELLS and page.written != key:
+        both = [versus.heads(other.stands, other.lost, width), *versus.side_by_side(stands, lost, width)]
+        found = [PageLine(line, leaf, item, lost=key) for line in both]
+    else:
+        ours, theirs = versus.below(stands, lost, width)
+        empty: Line = [(f"   {page.kit.look.signs.dash}", "faint")]
+        found = [PageLine(line, leaf, item, lost="" if leaf else key) for line in ours or [empty]]
+        theirs.insert(0, [(f" {TWO_TEXTS[0]} {cells.cut(other.lost, width - 3, page.kit.look.signs.cut)}", "notice")])
+        found += [PageLine(line, lost=key) for line in theirs]
+    hint = cells.wrap(other.hint, max(width - 4, 8)) if other.hint else ()
+    return [*found, *(PageLine([(f"   {row}", "faint")], lost=key) for row in hint)]
+
+
+def _elsewhere(page: Page) -> list[PageLine]:
+    """Values that lost of fields that are no long texts of the page: items, parts, keys unknown to this version."""
+    found: list[PageLine] = []
+    for key in page.others:
+        if key not in TEXTS:
+            name = label(key, page.kit.voice)
+            name = f"{name} {key.partition('.')[2]}" if key not in LEAVES and "." in key else name
+            said = page.say("Two wrote it: {field}", field=name)
+            found += [BLANK, PageLine([(f" {said}", "title")], lost=key), *_both(page, key)]
     return found
 
 

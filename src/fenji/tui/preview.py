@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fenji.board import TWO_TEXTS
 from fenji.tui import cells
+from fenji.tui.page import unsigned_words
+from fenji.tui.refusals import label
 
 if TYPE_CHECKING:
     from fenji.board import Row
@@ -14,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def preview(row: Row, kit: Kit, width: int, height: int, *, before: Sequence[str] = ()) -> list[Line]:
-    """A line about the ticket, then its last note, description and solution as far as they fit.
+    """What asks for a look, a line about the ticket, then its last note, description and solution as far as they fit.
 
     `before` are the numbers of tickets like it.
     """
-    lines: list[Line] = [
-        [(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)
-    ]
+    lines: list[Line] = [[(f" {part}", "notice")] for one in _marks(row, kit) for part in cells.wrap(one, width - 2)]
+    lines += [[(f" {cells.cut(one, width - 2, kit.look.signs.cut)}", "title")] for one in _about(row, kit, width)]
     for role, text in _texts(row, kit):
         for one in cells.lines(text):
             lines += [[(f" {part}", role)] for part in cells.wrap(one, width - 2)]
@@ -51,6 +53,21 @@ def _about(row: Row, kit: Kit, width: int) -> list[str]:
     if row.changed:
         parts.append(say("edited by hand"))
     return _joined([cells.line(one) for one in parts], f" {kit.look.signs.dot} ", width - 2)
+
+
+def _marks(row: Row, kit: Kit) -> list[str]:
+    """What asks for a look besides the clocks: texts that lost, steps without the signature they need."""
+    say, key = kit.say, kit.keymap.key("both")
+    own = [label(one.field, kit.voice) for one in row.own_superseded]
+    others = [name for one in row.superseded if (name := label(one.field, kit.voice)) not in own]
+    found = []
+    for fields, template in (
+        (own, "your text on {fields} was superseded: {key} shows both"),
+        (others, "two wrote {fields}: {key} shows both"),
+    ):
+        if fields:
+            found.append(f"{TWO_TEXTS[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
+    return [*(unsigned_words(one, kit.voice) for one in row.unsigned), *found]
 
 
 def _joined(parts: Sequence[str], between: str, room: int) -> list[str]:

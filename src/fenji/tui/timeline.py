@@ -11,6 +11,7 @@ from fenji.board import left_text
 from fenji.tui import cells
 from fenji.tui.page import BLANK, Page, PageLine, heading
 from fenji.tui.refusals import label
+from fenji.tui.versus import as_text
 
 if TYPE_CHECKING:
     from fenji.clock import ClockReading, Reading, Story
@@ -140,4 +141,4 @@ def _superseded(page: Page, event: Event) -> str:
     if event.do != "superseded":
         return ""
     field = label(str(event.more.get("field") or ""), page.kit.voice)
-    return page.say("{field} was superseded; it said:", field=field) + f"\n{event.more.get('value') or ''}"
+    return page.say("{field} was superseded; it said:", field=field) + f"\n{as_text(event.more.get('value'))}"

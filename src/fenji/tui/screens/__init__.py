@@ -23,6 +23,10 @@ def made(name: str, kit: Kit) -> Place:
         from fenji.tui.screens.find import FindPlace
 
         return FindPlace(kit)
+    if name == "exchange":
+        from fenji.tui.screens.exchange import ExchangePlace
+
+        return ExchangePlace(kit)
     if name == "keys":
         from fenji.tui.screens.keys import KeysPlace
 

@@ -1,11 +1,16 @@
-"""Files of the desk that cannot be read: where, why, and a key that opens them. Their bytes are left alone."""
+"""What somebody must put right: files of the desk that cannot be read, and tickets with steps that should be signed.
+
+Where, why, and a key that opens them. The bytes of files are left alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from fenji.board import Bad
+from fenji.beside import SIGN_IT
+from fenji.board import UNSIGNED, Bad
+from fenji.desk.opening import POLICY
 from fenji.tui import cells
 from fenji.tui.screens.listing import Listing
 from fenji.tui.scroll import Scroll
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BadPlace(Listing):
-    """The list of damaged files."""
+    """The list of damaged files, and behind them of tickets and rules with unsigned steps."""
 
     PLACE = "bad"
 
@@ -41,45 +46,77 @@ class BadPlace(Listing):
     def _bad(self) -> tuple[Bad, ...]:
         """The tickets that cannot be read, and before them the policy where the one in the file is refused."""
         desk = self.kit.desk
-        policy = (Bad("policy.yaml", desk.policy_bad),) if desk.policy_bad else ()
+        policy = (Bad(POLICY, desk.policy_bad),) if desk.policy_bad else ()
         return (*policy, *self.fenji.triage.board.bad)
 
+    @property
+    def _unsigned(self) -> tuple[Bad, ...]:
+        """Tickets, and the policy, with what should be signed and is not; archived ones too."""
+        held = self.kit.desk.unsigned.values()
+        return tuple(Bad(found[0].subject, tuple(one.problem for one in found)) for found in held)
+
+    @property
+    def _entries(self) -> tuple[Bad, ...]:
+        return (*self._bad, *self._unsigned)
+
     def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        said = self.kit.say("{count} files cannot be read. The others are not held up by them.", count=len(self._bad))
-        return [[(f" {cells.cut(said, width - 2, self.kit.look.signs.cut)}", "title")]]
+        say, unsigned = self.kit.say, len(self._unsigned)
+        said = [say("{count} files cannot be read. The others are not held up by them.", count=len(self._bad))]
+        if unsigned:
+            said = said if self._bad else []
+            said.append(say("{count} with steps that should be signed and are not.", count=unsigned))
+        rows = [row for one in said for row in cells.wrap(one, max(width - 2, 8))]
+        return [[(f" {row}", "title")] for row in rows]
 
     def _list(self, width: int, height: int) -> list[Line]:
-        lines = [line for number in range(len(self._bad)) for line in self._entry(number, width)]
+        drawn = [(number, line) for number in range(len(self._entries)) for line in self._entry(number, width)]
+        lines, entries = [line for _, line in drawn], [number for number, _ in drawn]
         if not lines:
             return [[(f"  {self.kit.say('All files can be read. Esc goes back.')}", "")]]
-        entries = [number for number in range(len(self._bad)) for _ in self._entry(number, width)]
-        self._scroll.fit(len(self._bad), height)
+        self._scroll.fit(len(self._entries), height)
         top = min(entries.index(self._scroll.bar), max(len(lines) - height, 0))
         return lines[top : top + height]
 
     def _entry(self, number: int, width: int) -> Iterator[Line]:
         """A file and everything that is wrong with it."""
-        one = self._bad[number]
+        one = self._entries[number]
         mark = ">" if number == self._scroll.bar else " "
-        yield [(mark, "title"), (f" {cells.line(one.path)}", "title")]
+        sign, word = UNSIGNED
+        marked = f"  {sign}{self.kit.say(word)}" if number >= len(self._bad) else ""
+        yield [(mark, "title"), (f" {cells.line(one.path)}", "title"), (marked, "notice")]
         for problem in one.problems:
             place = self.kit.say("line {line}", line=problem.line) if problem.line else ""
-            words = "  ".join(part for part in (place, cells.line(problem.key), self.kit.say(problem.message)) if part)
+            key = self.kit.voice.word(problem.key) if marked else cells.line(problem.key)
+            parts = place, key, self.kit.say(problem.message)
+            words = "  ".join(part for part in parts if part)
             for row in cells.wrap(words, max(width - 6, 8)):
                 yield [(f"     {row}", "")]
+        if marked and number == len(self._entries) - 1:
+            yield []
+            yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.kit.say(SIGN_IT), max(width - 4, 8)))
+
+    @property
+    def _under_bar(self) -> Bad | None:
+        return self._entries[self._scroll.bar] if self._entries else None
 
     def do_open(self) -> None:
-        """Open the file in the person's editor."""
-        self.do_editor()
+        """Open the ticket with the unsigned step, else the file in the person's editor."""
+        one = self._under_bar
+        if one in self._unsigned and one and one.path != POLICY:
+            self.fenji.open_ticket(one.path)
+        else:
+            self.do_editor()
 
     def do_editor(self) -> None:
         """Open the file itself in the person's editor; the board reads it again when it changed."""
-        if self._bad:
-            path = self.kit.desk.root / self._bad[self._scroll.bar].path
-            self.fenji.run_editor(path)
+        one = self._under_bar
+        if one and one in self._unsigned and one.path != POLICY:
+            self.fenji.edit_file(one.path)
+        elif one:
+            self.fenji.run_editor(self.kit.desk.root / one.path)
             self.fenji.read_board()
 
     def do_copy(self) -> None:
-        """Copy the path of the file."""
-        if self._bad:
-            self.fenji.copy(self._bad[self._scroll.bar].path)
+        """Copy the path of the file, or the number of the ticket."""
+        if self._under_bar:
+            self.fenji.copy(self._under_bar.path)

@@ -13,6 +13,7 @@ from fenji.tui.columns import heads as column_heads
 from fenji.tui.columns import layout
 from fenji.tui.prompt import Ask
 from fenji.tui.screens.listing import Listing
+from fenji.tui.screens.two_texts import NO_OTHER_TEXT
 from fenji.tui.widgets.sheet import Sheet
 from fenji.tui.widgets.ticket_list import TicketList
 
@@ -84,7 +85,7 @@ class BoardPlace(Listing):
         beside = self.query_one("#body").has_class("beside") and self._previews
         shape = layout(self.list.size.width if beside else width, self.kit.voice)
         return [
-            heads.board_head(self.triage, self.kit, width),
+            heads.board_head(self.triage, self.kit, self.fenji.exchanging, width),
             heads.tabs(self._views(), self.kit, self.triage, width),
             column_heads(shape, self.kit.look)[:1],
         ]
@@ -99,6 +100,7 @@ class BoardPlace(Listing):
 
     def show(self) -> None:
         self.list.empty = self._nothing()
+        self.list.fresh = self.fenji.exchanging.came
         super().show()
         selected = self.triage.selected
         if self._previews and (selected and selected.uid) != (self._previewed and self._previewed.uid):
@@ -231,6 +233,18 @@ class BoardPlace(Listing):
         row = self.triage.selected
         if row:
             self.fenji.open_ticket(row.id)
+
+    def do_exchange(self) -> None:
+        """What came in, and what waits to go out."""
+        self.fenji.visit("exchange")
+
+    def do_both(self) -> None:
+        """Open the ticket under the bar where two people wrote the same field."""
+        row = self.triage.selected
+        if row and row.superseded:
+            self.fenji.open_ticket(row.id).do_both()
+        elif row:
+            self.refuse(self.kit.say(NO_OTHER_TEXT))
 
     def do_bad(self) -> None:
         """List the files that cannot be read."""

@@ -283,6 +283,9 @@ class Place(Screen[None]):
     def do_palette(self) -> None:
         self.fenji.visit_keys(self)
 
+    def do_sync(self) -> None:
+        self.fenji.sync()
+
     def do_find(self) -> None:
         self.fenji.visit("find")
 

@@ -8,11 +8,12 @@ from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.flow.steps import ADDABLE
-from fenji.ticket import CLOSED, LEAVES
+from fenji.superseded import name_of
+from fenji.ticket import CLOSED, LEAVES, TEXTS
 from fenji.tui import cells, editing, heads, page, timeline
 from fenji.tui.page import Page, PageLine
 from fenji.tui.refusals import label
-from fenji.tui.screens.in_place import InPlace
+from fenji.tui.screens.two_texts import TwoTexts
 from fenji.tui.scroll import Scroll
 from fenji.tui.timeline import HAPPENED
 from fenji.tui.widgets.page_view import PageView
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 BESIDE_CELLS = 120  # from this width on the story stands beside the fields
 
 
-class TicketPlace(InPlace):
+class TicketPlace(TwoTexts):
     """A ticket to read and to edit in place."""
 
     PLACE = "ticket"
@@ -60,6 +61,7 @@ class TicketPlace(InPlace):
         """Show a ticket from its top. Raises FenjiError where it cannot be read."""
         self.row = self.kit.desk.row(number)
         self._changed = frozenset()
+        self.forget_texts()
         self.written = None
         self.view.scroll, self.side.scroll = Scroll(), Scroll()
         self._activate(side=False)
@@ -100,7 +102,8 @@ class TicketPlace(InPlace):
         fresh_events = [one for one in fresh.ticket.log if one.digest not in known]
         self.row = fresh
         self._say_changed([one for one in fresh_events if one.by != self.kit.desk.person and one.do != "superseded"])
-        self._say_superseded([one for one in fresh_events if one.do == "superseded"])
+        waiting = {one.name for one in fresh.superseded}
+        self._say_superseded([one for one in fresh_events if one.do == "superseded" and name_of(one) in waiting])
 
     def _say_changed(self, events: list[Event]) -> None:
         """Mark what others changed, and say who changed what."""
@@ -116,8 +119,8 @@ class TicketPlace(InPlace):
         """A long text lost against another that was written at the same time: both can be read."""
         if events:
             field = label(str(events[-1].more.get("field") or ""), self.kit.voice)
-            words = self.kit.say("Two wrote {field}: the other text stands below, in what happened.", field=field)
-            self.refuse(words)
+            key = self.kit.keymap.key("both")
+            self.refuse(self.kit.say("Two wrote {field}: {key} shows both.", field=field, key=key))
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class TicketPlace(InPlace):
     def show(self) -> None:
         if self.row is not None and self.is_mounted:
             self.view.page = self.lines()
+            self.go_where_wanted()
             self.side.page = self._story(self.side.size.width)[1:] if self._beside else []
         super().show()
 
@@ -146,7 +150,9 @@ class TicketPlace(InPlace):
             return []
         width, edit = self.view.size.width or 80, self.written
         found: list[PageLine] = []
-        for one in page.lines(Page(self.row.ticket, self.kit, width, self._changed)):
+        written, others = edit.leaf if edit else "", self.others()
+        shown = Page(self.row.ticket, self.kit, width, self._changed, others, written, self.row.unsigned)
+        for one in page.lines(shown):
             if edit is None or one.leaf != edit.leaf:
                 found.append(one)
             elif found[-1].leaf != edit.leaf:
@@ -224,7 +230,9 @@ class TicketPlace(InPlace):
         key, _, name = line.item.partition(".")
         if self._settled(line.leaf.partition(".")[0] or key):
             return
-        if line.leaf and LEAVES[line.leaf].held == "text":
+        if line.lost in TEXTS:
+            self.begin(line.lost)
+        elif line.leaf and LEAVES[line.leaf].held == "text":
             self.begin(line.leaf)
         elif line.leaf:
             self.ask(editing.field(on, line.leaf))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from fenji.tui.columns import Layout, layout, row_line
@@ -20,6 +21,7 @@ class TicketList(Lines):
         super().__init__(look=look, id="list")
         self.triage = triage
         self.voice = voice
+        self.fresh: Container[str] = ()  # numbers of tickets that came in and that nobody has looked at
         self.empty: list[Line] = []  # what stands here where no ticket does
 
     def draw(self, width: int, height: int) -> list[Line]:
@@ -33,7 +35,7 @@ class TicketList(Lines):
     def _line(self, line: int, uid: str, shape: Layout) -> Line:
         triage = self.triage
         row = triage.row(line)
-        mark = "+" if uid in triage.marks else " "
+        mark = "+" if uid in triage.marks else "*" if row.id in self.fresh else " "
         spans = row_line(row, shape, self.look, mark=mark, gone=uid in triage.gone)
         if line == triage.scroll.bar:
             return [("".join(text for text, _ in spans), "bar"), ("\n", "bar")]

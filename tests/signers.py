@@ -1,0 +1,31 @@
+"""SSH keys of people, and commits signed with them, for tests of signed work."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from hubs import Clone, git
+
+Keys = Mapping[str, Path]
+
+
+def made(folder: Path, people: Iterable[str]) -> Keys:
+    """A key of each person, by the path of its private part."""
+    found = {person: folder / person for person in people}
+    for person, path in found.items():
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(path)]
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+    return found
+
+
+def public(keys: Keys, *people: str) -> dict[str, str]:
+    """The public keys, as they stand in a policy."""
+    return {one: keys[one].with_suffix(f"{keys[one].suffix}.pub").read_text().strip() for one in people}
+
+
+def sign(clone: Clone, key: Path) -> None:
+    """Sign the last commit anew."""
+    settings = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "-c", "user.name=x", "-c", "user.email=x")
+    git(clone.folder, *settings, "commit", "-q", "--amend", "--no-edit", "-S")
