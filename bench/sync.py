@@ -1,22 +1,27 @@
-"""Sync of tickets changed on both sides, against git alone: plain fetch and merge of as many disjoint files.
+"""Sync of tickets changed on both sides, against git alone: fetch, merge and push of as many disjoint files.
 
-    python bench/sync.py [--tickets 20000] [--changed 1000]
+    python bench/sync.py [--tickets 20000] [--changed 1000] [--runs 3]
 
-Both run in the same repository layout, in the same run. git's own merge has it easy: its files were changed on one side
-each, so that there is nothing to join; of the tickets every one was changed on both sides. Bytes are what the hub sent
-over a pipe, as git counts them.
+Both run in the same repository layout, in the same run, over a `git daemon` of their own on 127.0.0.1 behind a proxy
+that counts what crosses it in either direction. git's own merge has it easy: its files were changed on one side each,
+so that there is nothing to join; of the tickets every one was changed on both sides. Its hub is set up as git does it,
+ours as `fenji hub init` does, but for the hook.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import resource
 import shutil
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,13 +31,17 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 from fenji import repo as repositories  # noqa: E402 - the project runs from its checkout
 from fenji import sync as exchange  # noqa: E402
 from fenji import yamlio  # noqa: E402
+from fenji.hub import making  # noqa: E402
 from fenji.store import Store  # noqa: E402
 from fenji.sync import Recorder  # noqa: E402
+from links import Proxy, free_port  # noqa: E402
 from samples import acted  # noqa: E402
 from worlds import bulk  # noqa: E402
 from worlds.crowd import Crowd  # noqa: E402
 
 NOW = datetime(2026, 11, 19, 9, tzinfo=UTC)
+RECORDER = Recorder("li.wei", NOW, lambda key: (key, f"{key}@example.com"))
+IGNORED = b"/index/\n.fenji-*\n"
 
 
 def git(folder: Path, *words: str, fed: bytes | None = None) -> str:
@@ -41,17 +50,76 @@ def git(folder: Path, *words: str, fed: bytes | None = None) -> str:
     return done.stdout.decode()
 
 
-def begin(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """A hub with one commit of the files."""
-    hub = folder / "hub.git"
-    git(folder, "init", "-q", "--bare", "-b", "main", str(hub))
-    git(hub, "config", "receive.unpackLimit", "1")
-    commit(hub, files, "begin", None)
-    return hub
+@dataclass(frozen=True)
+class Cost:
+    """Wall and CPU seconds of a step, children too, and the bytes that came and went."""
+
+    wall: float
+    cpu: float
+    received: int = 0
+    sent: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        both = zip(self.row, other.row, strict=True)
+        wall, cpu, received, sent = (one + two for one, two in both)
+        return Cost(wall, cpu, int(received), int(sent))
+
+    @property
+    def row(self) -> tuple[float, float, float, float]:
+        return self.wall, self.cpu, self.received, self.sent
+
+    @property
+    def bytes(self) -> int:
+        return self.received + self.sent
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    wall, cpu, received, sent = (statistics.median(column) for column in zip(*(one.row for one in costs), strict=True))
+    return Cost(wall, cpu, int(received), int(sent))
+
+
+class Served:
+    """A `git daemon` for a folder, and the proxy before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        words = ["git", "daemon", "--reuseaddr", "--export-all", "--enable=receive-pack", f"--base-path={folder}"]
+        self.process = subprocess.Popen(
+            [*words, "--listen=127.0.0.1", f"--port={self.port}", str(folder)], stderr=subprocess.DEVNULL
+        )
+        for _ in range(100):
+            with socket.socket() as tried:
+                if tried.connect_ex(("127.0.0.1", self.port)) == 0:
+                    break
+            time.sleep(0.05)
+        self.proxy = Proxy(self.port)
+
+    def url(self, hub: Path) -> str:
+        return f"git://127.0.0.1:{self.proxy.port}/{hub.name}"
+
+    def close(self) -> None:
+        self.proxy.close()
+        self.process.terminate()
+        self.process.wait()
+
+    def cost(self, act: Callable[[], object]) -> Cost:
+        """What a step costs here and over the wire; the daemon's own work is not counted."""
+        before, cpu, up, down = time.perf_counter(), spent(), self.proxy.up, self.proxy.down
+        act()
+        wall, took = time.perf_counter() - before, spent() - cpu
+        return Cost(wall, took, self.proxy.down - down, self.proxy.up - up)
+
+
+def spent() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
+
+
+# --- two hubs with the same past, and clones of them ------------------------------------------------------------------
 
 
 def commit(hub: Path, files: Mapping[str, bytes], subject: str, parent: str | None) -> None:
-    lines = [f"commit refs/heads/main\ncommitter bench <bench@example.com> {int(time.time())} +0000\n".encode()]
+    lines = [f"commit refs/heads/main\ncommitter bench <bench@example.com> {int(NOW.timestamp())} +0000\n".encode()]
     lines.append(f"data {len(subject)}\n{subject}\n".encode())
     if parent:
         lines.append(f"from {parent}\n".encode())
@@ -60,11 +128,15 @@ def commit(hub: Path, files: Mapping[str, bytes], subject: str, parent: str | No
     git(hub, "fast-import", "--quiet", "--force", fed=b"".join(lines))
 
 
-def clone(hub: Path, folder: Path) -> Path:
-    git(hub.parent, "clone", "-q", str(hub), str(folder))
-    for key, value in (("user.name", "bench"), ("user.email", "bench@example.com"), ("fenji.site", "KSA")):
-        git(folder, "config", key, value)
-    return folder
+def begin(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
+    """A hub as git makes it and one with the settings of `fenji hub init`, each with one commit of the files."""
+    plain, ours = folder / "plain.git", folder / "ours.git"
+    git(folder, "init", "-q", "--bare", "-b", "main", str(plain))
+    commit(plain, files, "begin", None)
+    making.make(ours)
+    git(ours, "fetch", "-q", str(plain), "main:main")
+    (ours / "hooks" / making.HOOK).unlink()
+    return plain, ours
 
 
 def changed(files: Mapping[str, bytes], paths: Sequence[str], by: str, minute: int) -> dict[str, bytes]:
@@ -78,100 +150,125 @@ def changed(files: Mapping[str, bytes], paths: Sequence[str], by: str, minute: i
     return found
 
 
-def write(folder: Path, files: Mapping[str, bytes], subject: str) -> None:
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
     for path, data in files.items():
         (folder / path).write_bytes(data)
     git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", subject)
+    git(folder, "commit", "-q", "-m", "ours")
 
 
-def timed(act: Callable[[], object]) -> tuple[float, float]:
-    """Wall and CPU seconds, children too."""
-    before, cpu = time.perf_counter(), spent()
-    act()
-    return time.perf_counter() - before, spent() - cpu
+@dataclass(frozen=True)
+class Scene:
+    """Where it is measured: both hubs as they were before and the commit they are at, and who changed what."""
+
+    folder: Path
+    hubs: tuple[Path, Path]
+    served: Served
+    head: str
+    here: Mapping[str, bytes]
+    there: Mapping[str, bytes]
+    elsewhere: Mapping[str, bytes]
+
+    def place(self, hub: Path, theirs: Mapping[str, bytes]) -> Path:
+        """A clone with changes of its own, whose hub has other ones by now."""
+        git(hub, "update-ref", "refs/heads/main", self.head)
+        git(hub, "prune", "--expire=now")
+        git(
+            hub, "-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-q"
+        )  # with bitmaps git would send twice as much
+        place, other = self.clone(hub, "desk"), self.clone(hub, "other")
+        write(place, self.here)
+        write(other, theirs)
+        window = () if hub == self.hubs[0] else ("-c", "pack.window=250")  # as a sync pushes
+        git(other, *window, "push", "-q", "origin")
+        return place
+
+    def clone(self, hub: Path, name: str) -> Path:
+        place = self.folder / name
+        shutil.rmtree(place, ignore_errors=True)
+        git(hub.parent, "clone", "-q", str(hub), str(place))
+        for key, value in (("user.name", "bench"), ("user.email", "bench@example.com"), ("fenji.site", "KSA")):
+            git(place, "config", key, value)
+        git(place, "remote", "set-url", "origin", self.served.url(hub))
+        return place
+
+    def by_git(self) -> list[Cost]:
+        """Fetch, merge and push with plain git; then a fetch of nothing."""
+        place = self.place(self.hubs[0], self.elsewhere)
+        words = (("fetch", "-q", "origin"), ("merge", "-q", "--no-edit", "origin/main"), ("push", "-q", "origin"))
+        return [self.served.cost(lambda one=one: git(place, *one)) for one in (*words, words[0])]
+
+    def by_fenji(self) -> list[Cost]:
+        """A sync, and another one with nothing new."""
+        place = self.place(self.hubs[1], self.there)
+        store = Store(place, repositories.find(place))
+        return [self.served.cost(lambda: exchange.sync(store, RECORDER)) for _ in range(2)]
+
+    def steps(self) -> Mapping[str, float]:
+        """The seconds of each step of a sync."""
+        place = self.place(self.hubs[1], self.there)
+        store = Store(place, repositories.find(place))
+        marks: list[tuple[str, float]] = []
+
+        def told(step: str, *_: object) -> None:
+            if not marks or marks[-1][0] != step:
+                marks.append((step, time.perf_counter()))
+
+        exchange.sync(store, RECORDER, told)
+        ends = [at for _, at in marks[1:]] + [time.perf_counter()]
+        return {step: end - at for (step, at), end in zip(marks, ends, strict=True)}
 
 
-def spent() -> float:
-    import resource
-
-    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in both)
+def shown(what: str, cost: Cost) -> None:
+    wire = f"{cost.received / 1000:7.0f} kB in  {cost.sent / 1000:7.0f} kB out"
+    print(f"{what:<44}{cost.wall:6.2f} s  {cost.cpu:6.2f} s CPU  {wire}")
 
 
-def received(hub: Path, have: str) -> int:
-    """Bytes of the pack that a fetch brings to a clone that has one commit, thin as over a wire."""
-    want = git(hub, "rev-parse", "main").strip()
-    pack = subprocess.run(
-        ["git", "pack-objects", "--revs", "--thin", "--stdout", "-q", "--delta-base-offset"],
-        cwd=hub,
-        input=f"{want}\n^{have}\n".encode(),
-        capture_output=True,
-        check=True,
-    )
-    return len(pack.stdout)
+def measure(scene: Scene, runs: int) -> None:
+    plain: list[list[Cost]] = []
+    ours: list[list[Cost]] = []
+    for _ in range(runs):
+        plain.append(scene.by_git())
+        ours.append(scene.by_fenji())
+    fetch, merge, push, idle = (median(column) for column in zip(*plain, strict=True))
+    sync, again = (median(column) for column in zip(*ours, strict=True))
+    for what, cost in (("git fetch", fetch), ("git merge, disjoint files", merge), ("git push", push)):
+        shown(what, cost)
+    shown("fenji sync, the same tickets on both sides", sync)
+    print("    " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in scene.steps().items()))
+    shown("git fetch, nothing new", idle)
+    shown("fenji sync, nothing new", again)
+    for what, base in (("fetch + merge", fetch + merge), ("fetch + merge + push", fetch + merge + push)):
+        print(f"sync against git {what}: {sync.wall / base.wall:.2f} of the time, {sync.cpu / base.cpu:.2f} of the CPU")
+    total = fetch + merge + push
+    print(f"bytes: {sync.received / total.received:.2f} in, {sync.bytes / total.bytes:.2f} in and out")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Sync against plain git.")
     parser.add_argument("--tickets", type=int, default=20_000)
     parser.add_argument("--changed", type=int, default=1_000)
+    parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="fenji-bench-"))
+    served = Served(folder)
     try:
-        measure(folder, asked.tickets, asked.changed)
+        policy = (ROOT / "policy.yaml").read_bytes()
+        crowd = Crowd(asked.tickets - asked.tickets // 100, asked.tickets // 100, NOW, "bench", timedelta(days=5 * 365))
+        files = {"policy.yaml": policy, ".gitignore": IGNORED, **bulk.files(crowd, policy)}
+        hubs = begin(folder, files)
+        paths = sorted(path for path in files if path.endswith(".yaml") and "/" in path)
+        chosen = random.Random(1).sample(paths, 2 * asked.changed)
+        both, other = chosen[: asked.changed], chosen[asked.changed :]
+        here, there = (changed(files, both, by, 5_000_000 + late) for by, late in (("li.wei", 0), ("sun.yu", 1)))
+        elsewhere = changed(files, other, "sun.yu", 5_000_001)
+        print(f"{asked.tickets} tickets, {asked.changed} changed on either side, medians of {asked.runs}")
+        head = git(hubs[0], "rev-parse", "main").strip()
+        measure(Scene(folder, hubs, served, head, here, there, elsewhere), asked.runs)
     finally:
+        served.close()
         shutil.rmtree(folder, ignore_errors=True)
     return 0
-
-
-def measure(folder: Path, tickets: int, count: int) -> None:
-    policy = (ROOT / "policy.yaml").read_bytes()
-    crowd = Crowd(tickets - tickets // 100, tickets // 100, NOW, "bench", timedelta(days=5 * 365))
-    files = {"policy.yaml": policy, ".gitignore": b"/index/\n.fenji-*\n", **bulk.files(crowd, policy)}
-    hub = begin(folder, files)
-    ours, plain = clone(hub, folder / "ours"), clone(hub, folder / "plain")
-    paths = sorted(path for path in files if path.endswith(".yaml") and "/" in path)
-    chosen = random.Random(1).sample(paths, 2 * count)
-    both, other = chosen[:count], chosen[count:]
-    print(f"{tickets} tickets, {count} changed on either side")
-
-    store = Store(ours, repositories.find(ours))
-    recorder = Recorder("li.wei", NOW, lambda key: (key, f"{key}@example.com"))
-    exchange.sync(store, recorder)
-    head = git(hub, "rev-parse", "main").strip()
-    here = changed(files, both, "li.wei", 5_000_000)
-    write(ours, here, "ours")
-    write(plain, here, "ours")
-    commit(hub, changed(files, other, "sun.yu", 5_000_001), "theirs, disjoint", head)
-    git_bytes = received(hub, head)
-    fetch, fetch_cpu = timed(lambda: git(plain, "fetch", "-q", "origin"))
-    merge, merge_cpu = timed(lambda: git(plain, "merge", "-q", "--no-edit", "origin/main"))
-    push, push_cpu = timed(lambda: git(plain, "push", "-q", "origin", "HEAD:refs/heads/plain"))
-    total, cpu = fetch + merge + push, fetch_cpu + merge_cpu + push_cpu
-    print(f"git fetch + merge + push, disjoint files   {total:6.2f} s   {cpu:6.2f} s CPU   {git_bytes / 1000:7.0f} kB")
-
-    git(hub, "update-ref", "-d", "refs/heads/plain")
-    commit(hub, changed(files, both, "sun.yu", 5_000_001), "theirs, the same tickets", head)
-    sync_bytes = received(hub, head)
-    marks: list[tuple[str, float]] = []
-
-    def told(step: str, *_: object) -> None:
-        if not marks or marks[-1][0] != step:
-            marks.append((step, time.perf_counter()))
-
-    taken, cpu_s = timed(lambda: exchange.sync(store, recorder, told))
-    print(
-        f"fenji sync, the same tickets on both sides {taken:6.2f} s   {cpu_s:6.2f} s CPU   {sync_bytes / 1000:7.0f} kB"
-    )
-    ends = [at for _, at in marks[1:]] + [time.perf_counter()]
-    steps = ", ".join(f"{step} {end - at:.2f}" for (step, at), end in zip(marks, ends, strict=True))
-    print(f"    {steps}")
-    again, again_cpu = timed(lambda: exchange.sync(store, recorder))
-    print(f"fenji sync, nothing new                    {again:6.2f} s   {again_cpu:6.2f} s CPU")
-    nothing, nothing_cpu = timed(lambda: git(plain, "fetch", "-q", "origin"))
-    print(f"git fetch, nothing new                     {nothing:6.2f} s   {nothing_cpu:6.2f} s CPU")
-    print(f"times: {taken / total:.1f} of git's wall clock, {cpu_s / cpu:.1f} of its CPU")
 
 
 if __name__ == "__main__":

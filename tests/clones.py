@@ -169,12 +169,12 @@ class Sites:
 
 
 def sync_process(root: Path, person: str = "li.wei") -> subprocess.Popen[bytes]:
-    """A sync of the clone in a process of its own."""
+    """A sync of the clone in a process of its own, which leads a group."""
     code = "import sys, pathlib, clones; clones.Clone(pathlib.Path(sys.argv[1]), sys.argv[2]).sync()"
     path = os.pathsep.join((str(SOURCE), str(HERE)))
     env = {**os.environ, "PYTHONPATH": path}
     words = [sys.executable, "-c", code, str(root), person]
-    return subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def at(minute: int) -> datetime:

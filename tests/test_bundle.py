@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from clones import POLICY, Clone, Sites, git
 from fenji.errors import Damaged, NotFound, Refused
 from fenji.sync import Exchange, Inside, Parcel, bundle, inside, receive
 from fenji.sync.parcels import HUB, name, peers
+from minutes import EXAMPLES_FACTOR
 from samples import uid_of
 
 
@@ -275,3 +277,62 @@ def test_a_disk_that_is_full_or_read_only_is_told(sites: Sites) -> None:
         locked = Path("/proc")  # root writes everywhere else
     with pytest.raises(Exception, match="cannot be written"):
         bundle(ours.store, ours.recorder, locked / "out.bundle")
+
+
+def test_a_file_damaged_or_cut_anywhere_is_refused_whole(sites: Sites) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    for number in (1, 2, 3):
+        ours.new(f"KSA-2026-000{number}")
+    send(ours)
+    path = ours.root.parent / "out.bundle"
+    whole = path.read_bytes()
+    before = git(theirs.root, "for-each-ref"), git(theirs.root, "rev-parse", "HEAD")
+    for _ in range(12 * EXAMPLES_FACTOR):
+        data = bytearray(whole)
+        place = random.randrange(len(data))
+        data[place] ^= 1 << random.randrange(8)
+        path.write_bytes(data if random.random() < 0.5 else data[:place])
+        with pytest.raises((Damaged, Refused)):
+            inside(theirs.store, path)
+        with pytest.raises((Damaged, Refused)):
+            take(theirs)
+        assert (git(theirs.root, "for-each-ref"), git(theirs.root, "rev-parse", "HEAD")) == before
+    path.write_bytes(whole)
+    take(theirs)
+    assert ours.tree() == theirs.tree()
+
+
+def test_a_file_of_another_desk_is_refused(sites: Sites, tmp_path: Path) -> None:
+    (tmp_path / "apart").mkdir()
+    other = Sites(tmp_path / "apart", "he.qi")["he.qi"]
+    git(other.root, "commit", "-q", "--amend", "-m", "begun on another day")
+    other.new()
+    send(other, None)
+    path = other.root.parent / "out.bundle"
+    for looked in (inside, lambda store, path: receive(store, sites["li.wei"].recorder, path)):
+        with pytest.raises(Refused, match="is of another desk"):
+            looked(sites["li.wei"].store, path)
+    assert sites["li.wei"].store.scan_open().tickets == ()
+
+
+def test_odd_names_in_a_file_lead_nowhere(sites: Sites) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    ours.new()
+    path = ours.root.parent / "out.bundle"
+    odd = (
+        "refs/fenji/clones/main",
+        "refs/fenji/clones/KSA-X/y",
+        "refs/fenji/peers/KSA-ABCDEF",
+        "refs/remotes/origin/x",
+    )
+    for one in odd:
+        git(ours.root, "update-ref", one, "HEAD")
+    git(ours.root, "bundle", "create", "-q", str(path), *odd)
+    with pytest.raises(Refused, match="brings no desk"):
+        take(theirs)
+    git(ours.root, "bundle", "create", "-q", str(path), *odd, "main")
+    before = git(theirs.root, "for-each-ref", "--format=%(refname)")
+    take(theirs)
+    after = set(git(theirs.root, "for-each-ref", "--format=%(refname)").splitlines())
+    assert after - set(before.splitlines()) <= {"refs/worktree/fenji/whole"}
+    assert ours.tree() == theirs.tree()

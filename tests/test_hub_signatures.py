@@ -145,6 +145,70 @@ def test_a_merge_brings_signed_steps_along_without_a_signature_of_its_own(clone:
     assert other.push() == TAKEN
 
 
+# --- ways around it ---------------------------------------------------------------------------------------------------
+
+
+def refused(pushed: Pushed, *words: str) -> None:
+    assert not pushed.taken
+    assert any(all(word in line for word in words) for line in pushed.said), pushed.said
+
+
+@pytest.mark.parametrize("signed", [SIGNED, "excuse, policy"])
+def test_keys_and_demands_changed_in_the_same_push(clone: Clone, keys: Keys, signed: str) -> None:
+    """Somebody who claims to be the admin gives the lead another key, or drops the demand, and confirms with that."""
+    swapped = {**public(keys, "li.wei", "sun.yu"), "zhao.min": public(keys, "stranger")["stranger"]}
+    clone.commit(by="sun.yu", files={"policy.yaml": rules(keys=swapped, signed=signed)})
+    sign(clone, keys["stranger"])
+    clone.commit(CONFIRMED, by="zhao.min")
+    sign(clone, keys["stranger"])
+    pushed = clone.push()
+    refused(pushed, "policy.yaml", "must be signed by sun.yu")
+    refused(pushed, SECOND.id, "must be signed by zhao.min")
+
+
+def test_a_confirmation_slipped_into_a_merge(clone: Clone, keys: Keys) -> None:
+    other = clone.other()
+    clone.commit(done(FIRST, "note", 3, note="seen"))
+    assert clone.push() == TAKEN
+    other.commit(done(SECOND, "note", 3, by="zhao.min", note="seen"), by="zhao.min")
+    sign(other, keys["zhao.min"])
+    git(other.folder, "fetch", "-q", str(clone.hub), "main")
+    who = ("-c", "user.name=x", "-c", "user.email=x")
+    git(other.folder, *who, "merge", "-q", "--no-commit", "FETCH_HEAD")
+    other.commit(done(done(SECOND, "note", 3, by="zhao.min", note="seen"), "confirm", 2, by="zhao.min"), by="zhao.min")
+    refused(other.push(), SECOND.id, "must be signed by zhao.min")
+
+
+def test_an_excuse_without_a_signature(clone: Clone) -> None:
+    late = done(hubs.reported(8, 20, impact="major", occurrence="rare"), "respond", 18)
+    clone.commit(
+        done(late, "excuse", 2, by="zhao.min", clock="response", reason="force majeure", note="storm"), by="zhao.min"
+    )
+    refused(clone.push(), late.id, "must be signed by zhao.min")
+
+
+def test_a_signature_of_another_commit_or_for_another_purpose(clone: Clone, keys: Keys) -> None:
+    begun = git(clone.folder, "rev-parse", "HEAD")
+    clone.commit(done(FIRST, "note", 1, by="zhao.min", note="harmless"), by="zhao.min")
+    sign(clone, keys["zhao.min"])
+    raw = git(clone.folder, "cat-file", "commit", "HEAD")
+    borrowed = raw[raw.index("gpgsig ") : raw.index("-----END SSH SIGNATURE-----")] + "-----END SSH SIGNATURE-----\n"
+    git(clone.folder, "reset", "-q", "--hard", begun)
+    clone.commit(CONFIRMED, by="zhao.min")
+    plain = git(clone.folder, "cat-file", "commit", "HEAD") + "\n"
+    other = subprocess.run(
+        ["ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", str(keys["zhao.min"])],
+        input=plain.encode(), capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    for signature in (borrowed, "gpgsig " + other.rstrip("\n").replace("\n", "\n ") + "\n"):
+        head, _, words = plain.partition("\n\n")
+        made = subprocess.run(
+            ["git", "hash-object", "-t", "commit", "-w", "--stdin"],
+            cwd=clone.folder, input=f"{head}\n{signature}\n{words}".encode(), capture_output=True, check=True,
+        ).stdout.decode().strip()  # fmt: skip
+        refused(clone.push(f"{made}:refs/heads/main"), SECOND.id, "by no key of the policy")
+
+
 # --- signing ----------------------------------------------------------------------------------------------------------
 
 

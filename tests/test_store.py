@@ -611,12 +611,12 @@ def test_tickets_changed_and_made_by_hand_are_adopted(store: Store) -> None:
     made = reported("KSA-2026-0050", uid_of(50))
     (store.root / place(made)).write_bytes(dump(made))
     (store.root / "tickets/open/KSA-2026-0051.yaml").write_text("id: [")
-    adopted = store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=1))
+    adopted = store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=1)).tickets
     assert [one.ticket.id[-2:] for one in adopted] == ["42", "43", "50"]
     assert adopted[0].ticket.log[-1].set == {"priority": "P1"}
     store.commit_pending()
     assert git(store, "status", "--porcelain") == "?? tickets/open/KSA-2026-0051.yaml\n"
-    assert store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=2)) == []
+    assert store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=2)).tickets == []
 
 
 def test_a_ticket_whose_report_states_nothing_is_not_taken_for_changed() -> None:

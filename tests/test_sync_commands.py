@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,6 +17,7 @@ from fenji.errors import Misused, Refused, Unavailable
 from fenji.sync import looked_at, receipt, standing
 from fenji.sync.ledger import NAME, read
 from fenji.yamlio import read_ticket
+from links import Sshd
 from samples import uid_of
 
 
@@ -136,6 +133,20 @@ def test_a_desk_begins_as_a_copy(sites: Sites, tmp_path: Path) -> None:
     assert fenji("init", tmp_path / "x", "--site", "nowhere", "--from", sites.hub).code == 2
     assert fenji("init", tmp_path / "x", "--site", "DZA", "--from", tmp_path / "gone.git").code == 1
     assert not (tmp_path / "x").exists()
+
+
+def test_a_copy_says_what_is_still_to_be_done(sites: Sites, tmp_path: Path) -> None:
+    shared(sites)
+    words = "--from", sites.hub, "--language", "en"
+    done = fenji("init", tmp_path / "one", "--site", "KSA", *words)
+    assert f"git -C {tmp_path / 'one'} config fenji.user KEY, one of li.wei, " in done.out
+    done = fenji("init", tmp_path / "two", "--site", "XYZ", *words, "--person", "he.qi")
+    assert "he.qi is not among people in policy.yaml" in done.out
+    assert "XYZ is no site of policy.yaml" in done.out
+    git(tmp_path, "config", "--global", "user.email", "Li.Wei@Fenji.example")
+    assert fenji("init", tmp_path / "three", "--site", "KSA", *words).out.count("\n") == 1
+    assert git(tmp_path / "three", "config", "fenji.user") == "li.wei\n"
+    assert fenji("--desk", tmp_path / "three", "note", "42", "hello").code == 0
 
 
 def test_a_desk_begins_from_a_file(sites: Sites, tmp_path: Path) -> None:
@@ -266,61 +277,13 @@ def test_a_desk_mends_what_it_finds_when_it_is_opened(sites: Sites) -> None:
 # --- over ssh ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Server:
-    """A real sshd for this user alone, on a port of its own."""
-
-    port: int
-    config: Path
-    known: Path
-
-    def command(self) -> str:
-        return f"ssh -F {self.config}"
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    daemon = shutil.which("sshd") or next((one for one in ("/usr/sbin/sshd",) if Path(one).exists()), None)
-    if daemon is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("there is no ssh on this machine")
-    folder = tmp_path / "ssh"
-    folder.mkdir(mode=0o700)
-    for name in ("host", "key"):
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-        subprocess.run(words, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "authorized").write_text((folder / "key.pub").read_text())
-    (folder / "sshd_config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized\n"
-        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-    )
-    (folder / "config").write_text(
-        f"Host desk-hub\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n  IdentityFile {folder}/key\n"
-        f"  UserKnownHostsFile {folder}/known\n  StrictHostKeyChecking accept-new\n"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    process = subprocess.Popen(
-        [daemon, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
-    assert process.stderr is not None
-    line = process.stderr.readline()
-    if b"listening" not in line:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-        pytest.skip(f"sshd does not start here: {line.decode()}")
-    try:
-        yield Server(port, folder / "config", folder / "known")
-    finally:
-        process.terminate()
-        process.wait()
-        process.stderr.close()
+def server(tmp_path: Path) -> Iterator[Sshd]:
+    with Sshd(tmp_path / "ssh") as running:
+        yield running
 
 
-def test_the_exchange_over_ssh(sites: Sites, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_exchange_over_ssh(sites: Sites, server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = shared(sites)
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
@@ -346,7 +309,7 @@ def test_the_exchange_over_ssh(sites: Sites, server: Server, tmp_path: Path, mon
         ours.sync()
 
 
-def test_an_unknown_host_is_not_trusted(sites: Sites, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_is_not_trusted(sites: Sites, server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, _ = shared(sites)
     git(ours.root, "remote", "set-url", "origin", f"desk-hub:{sites.hub}")
     text = server.config.read_text().replace("accept-new", "yes")

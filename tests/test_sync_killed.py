@@ -168,3 +168,42 @@ def test_a_parcel_cut_off_leaves_nothing_half_done(sites: Sites) -> None:
     path.write_bytes(whole)
     receive(theirs.store, theirs.recorder, path)
     assert_whole(sites)
+
+
+PARCEL = """
+import pathlib, sys
+import clones
+from fenji.sync import bundle, receive
+clone, path = clones.Clone(pathlib.Path(sys.argv[2]), sys.argv[3]), pathlib.Path(sys.argv[4])
+if sys.argv[1] == "bundle":
+    bundle(clone.store, clone.recorder, path, to=None)
+else:
+    receive(clone.store, clone.recorder, path)
+"""
+
+
+def test_a_parcel_killed_at_random_instants(sites: Sites) -> None:
+    ours, theirs = apart(sites)
+    path = sites.folder / "files" / "out.bundle"
+    path.parent.mkdir()
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(SOURCE), str(HERE)))}
+    whole, longest = b"", 1.0
+    for place in range(2 * KILLS):
+        what, clone = ("bundle", ours) if place < KILLS else ("receive", theirs)
+        if place == KILLS:
+            bundle(ours.store, ours.recorder, path, to=None)
+        begun = time.monotonic()
+        words = [sys.executable, "-c", PARCEL, what, str(clone.root), clone.person, str(path)]
+        process = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL, start_new_session=True)
+        if place:
+            time.sleep(random.uniform(0.1, longest))
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        longest = longest if place else time.monotonic() - begun
+        if what == "bundle":
+            whole = whole or path.read_bytes()
+            assert len(path.read_bytes()) >= len(whole) // 2  # the old file or the new one
+            subprocess.run(["git", "bundle", "verify", "-q", str(path)], cwd=theirs.root, check=True)
+    receive(theirs.store, theirs.recorder, path)
+    assert list(path.parent.iterdir()) == [path]
+    assert_whole(sites)

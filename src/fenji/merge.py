@@ -183,7 +183,7 @@ def told(value: Value, depth: int = 0) -> Value:
 
 def same(one: Value, other: Value) -> bool:
     """Whether two values are written alike; 1.5 and 1.50 are not."""
-    if isinstance(one, str) and isinstance(other, str):
+    if one is other or (isinstance(one, str) and isinstance(other, str)):
         return one == other
     return _canonical(one) == _canonical(other)
 

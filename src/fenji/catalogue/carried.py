@@ -81,7 +81,6 @@ CARRIED: dict[str, tuple[str, str]] = {
         "{fields} 的另一份文字保存在日志中",
         "{fields} 的另一份文字保存在日誌中",
     ),
-    "Left alone:": ("未作处理：", "未作處理："),
     "There is nothing new; {path} ({size}) is a receipt.": (
         "没有新内容；{path}（{size}）是回执。",
         "沒有新內容；{path}（{size}）是回執。",

@@ -3,6 +3,43 @@
 from __future__ import annotations
 
 EXCHANGE: dict[str, tuple[str, str]] = {
+    "policy.yaml was sent.": ("policy.yaml 已发出。", "policy.yaml 已發出。"),
+    "To be looked at:": ("请查看：", "請查看："),
+    # a first copy
+    "Say who you are: git -C {path} config fenji.user KEY, one of {people}": (
+        "请说明你是谁：git -C {path} config fenji.user KEY，可选 {people}",
+        "請說明你是誰：git -C {path} config fenji.user KEY，可選 {people}",
+    ),
+    "{person} is not among people in policy.yaml: ask the admin for an entry; until then without any role.": (
+        "policy.yaml 的人员中没有 {person}：请管理员添加；在此之前没有任何角色。",
+        "policy.yaml 的人員中沒有 {person}：請管理員添加；在此之前沒有任何角色。",
+    ),
+    "{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.": (
+        "policy.yaml 中没有现场 {site}（现有 {sites}）：请管理员添加。",
+        "policy.yaml 中沒有現場 {site}（現有 {sites}）：請管理員添加。",
+    ),
+    # files of another desk
+    "{path} is of another desk, which has nothing in common with this one.": (
+        "{path} 属于另一个工作台，与本工作台毫无共同之处。",
+        "{path} 屬於另一個工作台，與本工作台毫無共同之處。",
+    ),
+    "To begin a desk with it: fenji init DIR --site SITE --from {path}": (
+        "用它新建工作台：fenji init DIR --site SITE --from {path}",
+        "用它新建工作台：fenji init DIR --site SITE --from {path}",
+    ),
+    # edits by hand
+    "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed": (
+        "{fields} 不能再改：fenji sync 会恢复原值并保留所键入的",
+        "{fields} 不能再改：fenji sync 會恢復原值並保留所鍵入的",
+    ),
+    "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}": (
+        "{fields} 现在不能手工修改（{state}）：已恢复原值，所键入的文件保存在 {path}",
+        "{fields} 現在不能手工修改（{state}）：已恢復原值，所鍵入的文件保存在 {path}",
+    ),
+    "Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.": (
+        "请恢复文件中改动的内容，或运行 fenji sync 恢复：所键入的会保留。",
+        "請恢復文件中改動的內容，或運行 fenji sync 恢復：所鍵入的會保留。",
+    ),
     # git
     "git is not installed, or not on the PATH.": ("未安装 git，或不在 PATH 中。", "未安裝 git，或不在 PATH 中。"),
     "Install git 2.30 or newer.": ("请安装 git 2.30 或更新版本。", "請安裝 git 2.30 或更新版本。"),

@@ -46,6 +46,14 @@ HUB: dict[str, tuple[str, str]] = {
         "{by} 于 {at} 的事件（{do}）是事后写入的，但没有写明时间：缺少 `logged`",
         "{by} 於 {at} 的事件（{do}）是事後寫入的，但沒有寫明時間：缺少 `logged`",
     ),
+    "this commit is of {at}, in the future": (
+        "此提交的时间 {at} 在未来",
+        "此提交的時間 {at} 在未來",
+    ),
+    "what is pushed is no commit": (
+        "推送的不是提交",
+        "推送的不是提交",
+    ),
     "{do} by {by} at {at} keeps the value of no event": (
         "{by} 于 {at} 的事件（{do}）保存的值不属于任何事件",
         "{by} 於 {at} 的事件（{do}）保存的值不屬於任何事件",

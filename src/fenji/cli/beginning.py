@@ -81,6 +81,7 @@ def _copied(session: Session, source: str, place: Path, whose: tuple[str, Founde
     with Telling(session) as told:
         root = exchange.clone(source, place, site, founder, progress=told)
     lines = [session.say("{path} is a copy of that desk, for {site}.", path=root, site=site)]
+    lines += [session.say(one) for one in exchange.unsettled(root)]
     return Answer(lines, lambda: {"desk": str(root), "site": site, "from": source})
 
 

@@ -29,7 +29,7 @@ def sync(session: Session) -> Answer:
     from fenji.desk import exchange
 
     with Telling(session) as told:
-        done = exchange.sync(session.desk, progress=told)
+        done = exchange.sync(session.desk, progress=told) if told.shown else exchange.sync(session.desk)
     return Answer(_exchanged(done, session), lambda: _document(done), remarks=_remarks(done, session))
 
 
@@ -85,7 +85,7 @@ class Telling:
 
         self._say: Callable[[Sentence], str] = session.say
         self._steps = STEPS
-        self._shown = sys.stderr.isatty() and not session.json
+        self.shown = sys.stderr.isatty() and not session.json
         self._last, self._step = 0.0, ""
         self._written = False
 
@@ -98,7 +98,7 @@ class Telling:
 
     def __call__(self, step: str, _part: str, done: int, of: int) -> None:
         now = time.monotonic()
-        if not self._shown or (step == self._step and now - self._last < _EVERY_SECONDS):
+        if not self.shown or (step == self._step and now - self._last < _EVERY_SECONDS):
             return
         self._last, self._step = now, step
         how_far = f" {done * 100 // of} %" if of else ""
@@ -119,6 +119,8 @@ def _exchanged(done: Exchange, session: Session, *, hub: bool = True) -> Iterato
         yield session.say("A merge that git had left in conflict was joined and concluded.")
     if done.policy_changed:
         yield session.say("policy.yaml has changed; see: fenji policy show")
+    if done.policy_sent:
+        yield session.say("policy.yaml was sent.")
     if done.policy_kept:
         hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
         yield session.say(hint, path=done.policy_kept)
@@ -145,7 +147,7 @@ def _outcome(one: Outcome, session: Session) -> str:
 def _remarks(done: Exchange, session: Session) -> tuple[str, ...]:
     if not done.left:
         return ()
-    return (session.say("Left alone:"), *(f"  {problem_line(one, session)}" for one in done.left))
+    return (session.say("To be looked at:"), *(f"  {problem_line(one, session)}" for one in done.left))
 
 
 def _packed(made: Parcel, session: Session) -> Iterator[str]:
@@ -198,6 +200,7 @@ def _document(done: Exchange) -> dict[str, object]:
         "sent": done.sent,
         "tickets": [_outcome_document(one) for one in done.outcomes],
         "policy_changed": done.policy_changed,
+        "policy_sent": done.policy_sent,
         "policy_kept": done.policy_kept or None,
         "concluded": done.concluded or None,
         "left": [documents.problem(one) for one in done.left],

@@ -76,7 +76,10 @@ def remarks(root: Path, stored: Stored, policy: Policy) -> Iterator[Problem]:
     ticket, path = stored.ticket, stored.path
     for key, message in (*_log(ticket), *_sla(ticket, policy), *_files(root, ticket), *_owner(ticket, policy)):
         yield Problem(path, 0, 0, key, message)
-    if stored.changed:
+    if stored.barred:
+        template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
+        yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.barred)}))
+    elif stored.changed:
         message = Sentence("the header was changed by hand; the next act writes the event that explains it")
         yield Problem(path, 0, 0, "", message)
     if place(ticket) != path:

@@ -12,9 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji import repo as repositories
 from fenji import sync as exchanges
+from fenji.desk import opening
 from fenji.desk.opening import POLICY
-from fenji.errors import FenjiError, Misused, Refused, Sentence
+from fenji.errors import Damaged, FenjiError, Misused, Refused, Sentence
 from fenji.policy import durations
 from fenji.repo import thin, unmerged
 from fenji.repo.cloning import clone as copied
@@ -28,11 +30,13 @@ from fenji.ticket import SITE_PATTERN
 if TYPE_CHECKING:
     from fenji.desk.creating import Founder
     from fenji.desk.door import Desk
+    from fenji.policy import Policy
     from fenji.repo import Repo
     from fenji.sync import Progress
 
 __all__ = ["STEPS", "Exchange", "Inside", "Outcome", "Standing", "Waiting"]
 _NOBODY = "nobody"
+_MOST_NAMED = 8  # people
 EVERY = "fenji.syncEvery"  # git's setting: how often the interface exchanges by itself
 
 
@@ -51,7 +55,7 @@ class Overview:
 
 
 def _recorder(desk: Desk) -> Recorder:
-    return Recorder(desk.person or _NOBODY, desk.now(), desk._author)
+    return Recorder(desk.person or _NOBODY, desk.now(), desk._author, desk.policy)
 
 
 def sync(desk: Desk, *, progress: Progress = silent) -> Exchange:
@@ -203,11 +207,10 @@ def clone(url: str, folder: Path, site: str, founder: Founder, *, progress: Prog
 
 
 def _settle_in(repo: Repo, site: str, founder: Founder) -> None:
-    own = repo.settings()
-    person = founder.person or (founder.email or own.email).partition("@")[0]
+    address = founder.email or repo.settings().email
     wanted = {
         "fenji.site": site,
-        "fenji.user": person,
+        "fenji.user": founder.person or _of_address(address, _policy(repo)),
         "fenji.language": founder.language,
         "user.name": founder.name,
         "user.email": founder.email,
@@ -216,3 +219,39 @@ def _settle_in(repo: Repo, site: str, founder: Founder) -> None:
         if value:
             repo.set_setting(key, value)
     wiring.wire(repo)
+
+
+def _policy(repo: Repo) -> Policy | None:
+    try:
+        return opening.rules(repo.root, repo).policy
+    except Damaged:
+        return None
+
+
+def _of_address(address: str, policy: Policy | None) -> str:
+    """Whose an address is: the one who has it in the policy, else its part before the `@`."""
+    people = policy.people.items() if policy else ()
+    known = (key for key, one in people if one.email and one.email.casefold() == address.casefold())
+    return next(known, address.partition("@")[0])
+
+
+def unsettled(root: Path) -> list[Sentence]:
+    """What is still to be done in a copy: say who works here, and have the policy know that person and the site."""
+    repo = repositories.find(root)
+    own, policy = repo.settings(), _policy(repo)
+    if policy is None:
+        return []
+    found = []
+    if not own.person:
+        people = ", ".join([*policy.people][:_MOST_NAMED]) + (" …" if len(policy.people) > _MOST_NAMED else "")
+        values = {"path": str(root), "people": people}
+        found.append(Sentence("Say who you are: git -C {path} config fenji.user KEY, one of {people}", values))
+    elif own.person not in policy.people:
+        template = (
+            "{person} is not among people in policy.yaml: ask the admin for an entry; until then without any role."
+        )
+        found.append(Sentence(template, {"person": own.person}))
+    if own.site not in policy.sites:
+        values = {"site": own.site, "sites": ", ".join(policy.sites)}
+        found.append(Sentence("{site} is no site of policy.yaml, which has {sites}: ask the admin to add it.", values))
+    return found

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from fenji import yamlio
+from fenji.errors import Damaged
 from fenji.hub.places import number_at
 from fenji.repo.history import History, is_name
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "fenji-uids"
 _CHUNK = 4_000  # files that are held in memory at once
-_UID = re.compile(rb"^uid: *[\"']?([0-9A-HJKMNP-TV-Z]{26})[\"']?\s*$", re.MULTILINE)
+_HEAD = re.compile(rb"\Aid: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")  # as fenji writes it
 
 
 class Identities:
@@ -27,23 +29,25 @@ class Identities:
 
     def __init__(self, history: History, commit: str | None) -> None:
         self._history = history
-        self._added: list[bytes] = []
+        self._added: dict[str, str] = {}
         self._lines = b"\n"
         if commit:
             self._bring(commit)
 
     def number(self, uid: str) -> str:
-        """The number under which the hub knows a ticket; `""` where it does not."""
+        """The number under which the hub, or this push so far, knows a ticket; `""` where it does not."""
+        if uid in self._added:
+            return self._added[uid]
         at = self._lines.rfind(f"\n{uid} ".encode())
         return self._lines[at + 28 : self._lines.index(b"\n", at + 1)].decode() if at >= 0 else ""
 
     def add(self, uid: str, number: str) -> None:
-        """Note a ticket of the first push, which reads them all."""
-        self._added.append(b"%s %s\n" % (uid.encode(), number.encode()))
+        """Note a ticket of this push."""
+        self._added[uid] = number
 
     def settle(self, commit: str) -> None:
-        """Keep the list for the next push, as that of the commit which the branch is at by then."""
-        self._lines += b"".join(self._added)
+        """Keep the list of a first push, which reads all tickets, as that of the commit which the branch is at then."""
+        self._lines += b"".join(b"%s %s\n" % (uid.encode(), number.encode()) for uid, number in self._added.items())
         self._keep(commit)
 
     def _bring(self, commit: str) -> None:
@@ -64,8 +68,8 @@ class Identities:
             chunk = held[start : start + _CHUNK]
             data = self._history.blobs(blob for _, blob in chunk)
             for number, blob in chunk:
-                uid = _UID.search(data.get(blob, b""))
-                line = b"%s %s" % (uid[1], number.encode()) if uid else b""
+                uid = _uid(data.get(blob, b""))
+                line = b"%s %s" % (uid, number.encode()) if uid else b""
                 if line and line not in known:
                     yield line + b"\n"
 
@@ -85,3 +89,14 @@ class Identities:
         with contextlib.suppress(OSError):
             temporary.write_bytes(commit.encode() + self._lines)
             temporary.replace(path)
+
+
+def _uid(data: bytes) -> bytes:
+    """The uid of a ticket, however it is written; `b""` for what is none."""
+    found = _HEAD.match(data)
+    if found:
+        return found[1]
+    try:
+        return yamlio.read_ticket(data, NAME).uid.encode()
+    except Damaged:
+        return b""

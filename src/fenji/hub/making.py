@@ -18,6 +18,7 @@ SETTINGS = {
     "receive.denyNonFastForwards": "true",
     "receive.denyDeletes": "true",
     "receive.fsckObjects": "true",
+    "receive.fsck.badFilemode": "error",
     # Each push stays the pack it came in. Without bitmaps, which switch off thin deltas, fetches are half the size.
     "receive.unpackLimit": "1",
     "repack.writeBitmaps": "false",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fenji import yamlio
 from fenji.errors import Damaged, Misused, Sentence
+from fenji.flow.checks import SKEW
 from fenji.hub import people, places, signatures, steps, tips, verdicts
 from fenji.hub.brought import Brought, Version, brought
 from fenji.hub.contents import Contents
@@ -30,6 +31,7 @@ from fenji.store import layout
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
+    from fenji.repo.history import Written
     from fenji.repo.objects import Difference
     from fenji.ticket import Event, Ticket
 
@@ -92,6 +94,8 @@ def _ref_fault(one: Update, branch: str, history: History) -> Refusal | None:
         return Refusal(one.ref, Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch}))
     if one.new is None:
         return Refusal(one.ref, Sentence("the branch of a hub cannot be deleted"))
+    if one.new not in history.written([one.new]):
+        return Refusal(one.ref, Sentence("what is pushed is no commit"))
     if one.old and not history.holds(one.new, one.old):
         return Refusal(one.ref, Sentence("the history was rewritten; sync, or take up what the hub has first"))
     return None
@@ -160,6 +164,7 @@ class _Push:
         charges: list[_Charge] = []
         newest = self.rules.newest(self.new).policy
         for one in commits:
+            yield from self._undated(one.commit)
             yield from self._misplaced(one.files.values())
             here = self.rules.before(one.commit).policy
             policies = list({id(policy): policy for policy in (here, newest) if policy}.values())
@@ -169,6 +174,12 @@ class _Push:
             bench = Bench(policies, one.commit.author, self.now)
             charges += [charge for version in one.versions for charge in self._charged(version, bench)]
         yield from self._borne(charges)
+
+    def _undated(self, commit: Written) -> Iterator[Refusal]:
+        """A commit of the future: merges over it, and whatever goes by their dates, would be of the future as well."""
+        at = max(commit.author.at, commit.committer.at)
+        if at > self.now + SKEW:
+            yield Refusal(commit.sha[:10], Sentence("this commit is of {at}, in the future", {"at": at.isoformat()}))
 
     def _misplaced(self, files: Iterable[Difference]) -> Iterator[Refusal]:
         held = [(one.path, one.after) for one in files if one.after and one.after != one.before]

@@ -16,6 +16,7 @@ from fenji.errors import Refused, Sentence
 from fenji.flow.checks import SKEW
 from fenji.hub import people
 from fenji.hub.refusals import Refusal
+from fenji.merge import superseded
 from fenji.ticket import Event, Ticket, short
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from fenji.repo.history import Who
 
 GRADES = ("priority", "impact", "occurrence")
+_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,8 @@ def barred(version: Version, event: Event) -> tuple[str, ...]:
 def _fault(version: Version, after: Ticket, event: Event, bench: Bench, highest: int) -> Refusal | None:
     subject, values = after.id, {"do": event.do, "by": event.by, "at": event.at.isoformat()}
     if event.do == "superseded":
-        sound = any(one.digest.startswith(_of(event)) and _same_head(one, event) for one in after.log)
-        return (
-            None
-            if sound
-            else Refusal(subject, Sentence("{do} by {by} at {at} keeps the value of no event", {**values}))
-        )
+        template = "{do} by {by} at {at} keeps the value of no event"
+        return None if _keeps(version, after, event, bench) else Refusal(subject, Sentence(template, {**values}))
     if max(event.at, event.logged or event.at) > bench.now + SKEW:
         return Refusal(subject, Sentence("{do} by {by} at {at} lies in the future", {**values}))
     if event.n > highest:
@@ -81,12 +79,21 @@ def _fault(version: Version, after: Ticket, event: Event, bench: Bench, highest:
     return None if None in ways or not ways else ways[0]
 
 
-def _of(event: Event) -> str:
-    return str(event.more.get("of") or "?")
+def _keeps(version: Version, after: Ticket, event: Event, bench: Bench) -> bool:
+    """Whether a `superseded` event keeps what the event it names gave to the field: no words are put into a mouth.
 
-
-def _same_head(one: Event, other: Event) -> bool:
-    return one.do != "superseded" and (one.n, one.at, one.by) == (other.n, other.at, other.by)
+    They stood in a version that was merged, or came with the event itself, which is judged on its own; else they are
+    the word of whoever may speak for its author.
+    """
+    field, of = str(event.more.get("field")), str(event.more.get("of"))
+    heads = (one for one in after.log if one.do != "superseded" and one.digest[:_DIGITS] == of)
+    source = next((one for one in heads if (one.n, one.at, one.by) == (event.n, event.at, event.by)), None)
+    if source is None or not (source.touches(field) or source == min(after.log, key=lambda one: one.order)):
+        return False
+    held = (ticket.extra.get(field, ticket.get(field)) for ticket in version.before)
+    if source.digest not in version.known or any(superseded(field, one, source) == event for one in held):
+        return True
+    return any(people.speaks_for(people.author(bench.author, one), event.by, one) for one in bench.policies)
 
 
 def _refusal(version: Version, after: Ticket, event: Event, bench: Bench, policy: Policy) -> Refusal | None:

@@ -79,8 +79,7 @@ def _chunk(paths: Sequence[str], tip: Tip) -> Iterator[Refusal]:
     yield from _gone(group, tip)
     for uid, ticket in group.after.items():
         twofold = _twofold(uid, ticket, group, standing, tip.identities)
-        if tip.founding:
-            tip.identities.add(uid, ticket.id)
+        tip.identities.add(uid, ticket.id)
         if twofold:
             yield twofold
         else:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
@@ -46,7 +45,10 @@ def write(
     try:
         if target.exists() and not is_bundle(target):
             raise Refused("{path} is there already, and is no bundle.", hint="Name another file.", path=str(path))
-        unfinished = target.with_name(f".fenji-{token_hex(4)}.tmp")
+        unfinished = target.with_name(f".fenji-{target.name}.tmp")
+        left = unfinished, unfinished.with_name(f"{unfinished.name}.lock")  # by one that was killed
+        for one in left:
+            one.unlink(missing_ok=True)
         said = talk(
             repo.top,
             *("-c", "pack.window=250", "bundle", "create", "--progress", str(unfinished)),

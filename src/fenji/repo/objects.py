@@ -125,7 +125,7 @@ def blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
 def _batch(repo: Repo, questions: Sequence[str]) -> list[tuple[str, bytes] | None]:
     """The kind and bytes of each object asked for; a line feed in a question must not be."""
     lines = "".join(f"{one}\n" for one in questions)
-    answer = repo.git.run("cat-file", "--batch", data=lines.encode("utf-8", "surrogateescape"))
+    answer = repo.git.run("cat-file", "--batch", "--buffer", data=lines.encode("utf-8", "surrogateescape"))
     found: list[tuple[str, bytes] | None] = []
     at = 0
     for _ in questions:
@@ -167,7 +167,9 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: Edit, *, message: str
     heading = stream.heading(message, author=who, committer=who)
     tree = "" if edit.over == parents[0] else repo.git.run("rev-parse", f"{edit.over}^{{tree}}").decode().strip()
     data = stream.commit(parents, heading, edit.changes, nothing=repo.nothing, tree=tree)
-    return repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+    return (
+        repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
+    )
 
 
 def write_blob(repo: Repo, data: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,7 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
     # One commit that both are sure to have, instead of asking after every one made here since.
     tip = ("--negotiation-tip", there.tracking) if known else ()
     what = f"+{there.branch}:{there.tracking}"
-    plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--progress")
+    plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _telling(progress))
     for pause in (*_PAUSES, 0):
         said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
         if "cannot lock ref" not in said.err or not pause:
@@ -108,16 +108,29 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
     raise failure(said, there.shown)
 
 
-def push(repo: Repo, there: Remote, commit: str, *, count: int, progress: Progress | None = None) -> bool:
-    """Push one commit to the branch; False where somebody else pushed first. `count` is how many commits go.
+@dataclass(frozen=True)
+class Load:
+    """What is pushed: a commit, how many commits go with it, and whether its files are packed `alone`.
+
+    Then they are not held against what the remote has, of which this clone may lack something.
+    """
+
+    commit: str
+    count: int
+    alone: bool = False
+
+
+def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = None) -> bool:
+    """Push a commit to the branch; False where somebody else pushed first.
 
     Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if count <= _SMALL and not _near(repo, there) else ()
-    plain = ("--porcelain", "--no-verify", "--progress", "--no-signed", "--recurse-submodules=no")
+    window = ("-c", f"pack.window={_WINDOW}") if load.count <= _SMALL and not _near(repo, there) else ()
+    plain = ("--porcelain", "--no-verify", _telling(progress), "--no-signed", "--recurse-submodules=no")
+    packed = ("--no-thin",) if load.alone else ()
     quiet = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
-    what = f"{commit}:{there.branch}"
-    said = talk(repo.top, *quiet, *window, "push", *plain, "--", there.name, what, progress=progress)
+    what = f"{load.commit}:{there.branch}"
+    said = talk(repo.top, *quiet, *window, "push", *plain, *packed, "--", there.name, what, progress=progress)
     if said.status == 0:
         return True
     rejected = next((line for line in said.out.split("\n") if line.startswith("!")), "")
@@ -125,7 +138,12 @@ def push(repo: Repo, there: Remote, commit: str, *, count: int, progress: Progre
         return False
     if "[remote rejected]" in rejected:
         raise _declined(said, rejected, there.shown)
-    raise failure(said, there.shown)
+    raise failure(replace(said, err=f"{said.err}\n{rejected}"), there.shown)
+
+
+def _telling(progress: Progress | None) -> str:
+    """Whether git is to tell how far it is: some kilobytes of a fetch that otherwise brings ten."""
+    return "--progress" if progress else "--no-progress"
 
 
 def _near(repo: Repo, there: Remote) -> bool:
@@ -149,9 +167,19 @@ def _declined(said: Said, rejected: str, shown: str) -> Refused:
 # --- failures -----------------------------------------------------------------------------------------------------
 
 _WAITS = "Everything is recorded here and waits; the next sync sends it."
+# The last: ssh ended without a word, as over a kept connection that is gone.
+_CUT_SHORT = "cut short"
+_BROKEN = (
+    r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
+    rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
+)
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
-    (r"(Connection timed out|Operation timed out)", "{remote} cannot be reached: it does not answer.", _WAITS),
+    (
+        r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
+        "{remote} cannot be reached: it does not answer.",
+        _WAITS,
+    ),
     (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _WAITS),
     (r"(No route to host|Network is unreachable)", "{remote} cannot be reached: there is no network to it.", _WAITS),
     (
@@ -172,7 +200,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device", "A disk is full, here or at {remote}.", _WAITS),
     (
-        r"early EOF|hung up|unexpected disconnect|Connection reset|Broken pipe|closed by remote|Timeout, s|RPC failed",
+        _BROKEN,
         "The link to {remote} broke.",
         "Nothing is lost: sync again; what had not arrived is asked for anew.",
     ),
@@ -181,10 +209,12 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 
 def failure(said: Said, shown: str) -> FenjiError:
     """What git said about a talk that failed, as one sentence with what to do."""
-    for sign, template, hint in _REASONS:
-        if re.search(sign, said.err):
-            return Unavailable(template, hint=hint, remote=shown)
     lines = [line.strip() for line in said.err.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
+    # A git that fails says why; one whose ssh is gone may end in the middle of what the hub tells.
+    why = said.err if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {said.err}"
+    for sign, template, hint in _REASONS:
+        if re.search(sign, why):
+            return Unavailable(template, hint=hint, remote=shown)
     reason = " ".join(lines) or said.err.strip() or f"status {said.status}"
     return Unavailable("The exchange with {remote} failed: {reason}", hint=_WAITS, remote=shown, reason=_short(reason))
 

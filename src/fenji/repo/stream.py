@@ -19,7 +19,14 @@ class Held:
     mode: str = "100644"
 
 
-Changes = Mapping[str, bytes | Held | None]
+@dataclass(frozen=True)
+class Copied:
+    """The file that stands at another path of the tree that is changed; git does not look into it, nor need have it."""
+
+    source: str
+
+
+Changes = Mapping[str, bytes | Held | Copied | None]
 
 
 def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing: str, tree: str = "") -> bytes:
@@ -45,14 +52,27 @@ def heading(message: str, *, author: bytes, committer: bytes) -> bytes:
 
 
 def _changed(changes: Changes) -> Iterator[bytes]:
-    # Deletions first: a folder may stand where a file stood.
+    yield from (b"C %s %s\n" % (_quoted(source), _quoted(path)) for path, source in _copies(changes))
+    # Deletions then: a folder may stand where a file stood.
     for path, data in sorted(changes.items(), key=lambda one: one[1] is not None):
+        if isinstance(data, Copied):
+            continue
         if data is None:
             yield b"D %s\n" % _quoted(path)
         elif isinstance(data, Held):
             yield b"M %s %s %s\n" % (data.mode.encode(), data.blob.encode(), _quoted(path))
         else:
             yield b"M 100644 inline %s\n" % _quoted(path) + _data(data)
+
+
+def _copies(changes: Changes) -> Iterator[tuple[str, str]]:
+    """Where to and where from, in an order in which nothing is written over before it is copied."""
+    left = {path: data.source for path, data in changes.items() if isinstance(data, Copied)}
+    while left:
+        free = sorted(left.keys() - set(left.values()))
+        if not free:
+            raise ValueError("files that take each other's places cannot be copied one by one")
+        yield from ((path, left.pop(path)) for path in free)
 
 
 def _data(data: bytes) -> bytes:

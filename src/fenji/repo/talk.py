@@ -8,15 +8,18 @@ import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from fenji.repo.command import ask, check_installed, surroundings
 
-# Seconds. An ssh that hears nothing gives up, so that a dead link is told and not waited for.
-CONNECT_SECONDS, SILENT_SECONDS, SILENCES = 20, 15, 4
+# A link that passes nothing on for so long is given up, unless `fenji.patience` says otherwise: told, not waited for.
+PATIENCE_SECONDS = 60
+CONNECT_SECONDS = 20
+ENDING_SECONDS = 15  # for a git that was told to end
+_QUESTIONS = 4  # ssh asks whether the other end is still there so often before it gives up
 KEEP_SECONDS = 30  # a connection is kept for the next fetch or push, unless `fenji.keepConnection` says otherwise
 LONGEST_SOCKET = 100  # bytes: what the path of a socket may have, with some to spare
 _STEP = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
@@ -36,12 +39,14 @@ def talk(folder: Path, *arguments: str, progress: Callable[[str, int, int], None
     """Run git in `folder`. Ended early (Ctrl-C, an exception of `progress`), the command is ended as well."""
     check_installed()
     with tempfile.TemporaryFile() as out:
+        settings = _settings(folder)
+        patient = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_patience(settings)}")
         process = subprocess.Popen(
-            ["git", "-C", str(folder), "-c", "core.askPass=", *arguments],
+            ["git", "-C", str(folder), "-c", "core.askPass=", *patient, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.PIPE,
-            env=quiet(folder),
+            env=quiet(settings),
         )
         try:
             assert process.stderr is not None
@@ -60,7 +65,7 @@ def talk(folder: Path, *arguments: str, progress: Callable[[str, int, int], None
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(SILENT_SECONDS)
+        process.wait(ENDING_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -88,30 +93,37 @@ def _told(line: str, progress: Callable[[str, int, int], None] | None) -> bool:
 # --- surroundings ---------------------------------------------------------------------------------------------------
 
 
-def quiet(folder: Path) -> dict[str, str]:
+def quiet(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a talk: nothing prompts, ssh gives up in time and keeps its connection for a while."""
     found = {**surroundings(), "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
     if "GIT_SSH" in found and "GIT_SSH_COMMAND" not in found:
         return found  # a program of the user's own, that takes no options
-    settings = _ssh_settings(folder)
     command = found.get("GIT_SSH_COMMAND") or settings.get("core.sshcommand") or "ssh"
     if Path(shlex.split(command)[0] if command.strip() else "").name == "ssh":
-        options = (*_patience(), *_kept_open(settings.get("fenji.keepconnection", "")))
+        options = (*_giving_up(_patience(settings)), *_kept_open(settings.get("fenji.keepconnection", "")))
         found["GIT_SSH_COMMAND"] = " ".join([command, *(f"-o{shlex.quote(one)}" for one in options)])
     return found
 
 
-def _ssh_settings(folder: Path) -> dict[str, str]:
+def _settings(folder: Path) -> Mapping[str, str]:
     if not folder.is_dir():
         return {}
-    answer = ask(folder, "config", "-z", "--get-regexp", r"^(core\.sshcommand|fenji\.keepconnection)$")
+    wanted = r"^(core\.sshcommand|fenji\.(keepconnection|patience))$"
+    answer = ask(folder, "config", "-z", "--get-regexp", wanted)
     pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
     return {key.lower(): value for key, _, value in pairs if key}
 
 
-def _patience() -> tuple[str, ...]:
-    silent = (f"ServerAliveInterval={SILENT_SECONDS}", f"ServerAliveCountMax={SILENCES}")
-    return ("BatchMode=yes", f"ConnectTimeout={CONNECT_SECONDS}", *silent)
+def _patience(settings: Mapping[str, str]) -> int:
+    """Seconds of silence."""
+    told = settings.get("fenji.patience", "")
+    return max(1, int(told)) if told.isdecimal() else PATIENCE_SECONDS
+
+
+def _giving_up(patience: int) -> tuple[str, ...]:
+    every = max(1, patience // _QUESTIONS)
+    silent = (f"ServerAliveInterval={every}", f"ServerAliveCountMax={max(1, patience // every)}")
+    return ("BatchMode=yes", f"ConnectTimeout={min(CONNECT_SECONDS, patience)}", *silent)
 
 
 def _kept_open(setting: str) -> tuple[str, ...]:

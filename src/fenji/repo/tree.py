@@ -71,7 +71,7 @@ class Repo:
         """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
         wanted = list(dict.fromkeys(paths))
         questions = "".join(f"{_revision(rev)}:{self._inside(path)}\n" for path in wanted)
-        answer = self.git.run("cat-file", "--batch", data=questions.encode())
+        answer = self.git.run("cat-file", "--batch", "--buffer", data=questions.encode())
         found: dict[str, bytes | None] = {}
         at = 0
         for path in wanted:
@@ -160,7 +160,11 @@ class Repo:
         committer = stream.signature(own.name or author[0], own.email or author[1], datetime.now(UTC).astimezone())
         heading = stream.heading(message, author=stream.signature(*author, at), committer=committer)
         data = stream.commit([head] if head else [], heading, changes, nothing=self.nothing)
-        made = self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--done", data=data).decode().strip()
+        made = (
+            self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
+            .decode()
+            .strip()
+        )
         if not own.sign:
             return made
         from fenji.repo import signing

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from fenji import flow
+from fenji.errors import Refused
 from fenji.merge import leaves, same
 from fenji.superseded import seen_by
 from fenji.ticket import Event, Ticket, Value, short
+
+if TYPE_CHECKING:
+    from fenji.policy import Policy
 
 # What nobody edits: identity, what is read off the log, and the frozen verdict.
 _FIXED = frozenset({"id", "uid", "formerly", "state", "sla"})
@@ -83,6 +89,88 @@ def explained(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetim
 
 def _listed(value: Value) -> Iterable[object]:
     return value if isinstance(value, Mapping | list) else ()
+
+
+# --- what may not be changed by hand -------------------------------------------------------------------------------
+
+_GRADES = ("impact", "occurrence", "priority")
+_FROZEN = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
+
+
+def barred(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
+    """The leaves that a hand edit changed although the ticket is too far for that (format 4)."""
+    event = Event(ticket.next_n, datetime.min, "", "edit", body)
+    closed = flow.barred(flow.standing(ticket).state, event)
+    return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in closed)
+
+
+def ungraded(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
+    """The grades that a hand edit set and that the policy does not know, or wants a reason for."""
+    stated = body.get("set")
+    return tuple(
+        leaf
+        for leaf in _GRADES
+        if isinstance(stated, Mapping)
+        and leaf in stated
+        and _refused(ticket, Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}}), policy)
+    )
+
+
+def _refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
+    try:
+        flow.check(ticket, event, policy, now=event.at)
+    except Refused as refusal:
+        return bool({"field", "matrix"} & refusal.sentence.values.keys())  # not of who edits, and when
+    return False
+
+
+def frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
+    """What no event gives to a ticket in this way: a verdict or a former number that was changed by hand."""
+    if before is None or before.uid != ticket.uid:
+        return ()
+    known = {one.digest for one in before.log}
+    new = {one.do for one in ticket.log if one.digest not in known}
+    return tuple(key for key, do in _FROZEN.items() if not do & new and not same(ticket.get(key), before.get(key)))
+
+
+def altered(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
+    """Events that stand where an earlier version has another one: a log was changed by hand, which is only added to."""
+    if before is None or before.uid != ticket.uid or not lacks(ticket, before):
+        return ()
+    held, known = ({one.digest for one in log} for log in (ticket.log, before.log))
+    gone = [one for one in before.log if one.digest not in held]
+    return tuple(one for one in ticket.log if one.digest not in known and any(_alike(one, other) for other in gone))
+
+
+def _alike(one: Event, other: Event) -> bool:
+    """Whether one event is the other with something changed; what was written apart differs in instant and words."""
+    same_parts = (one.n == other.n) + (one.by == other.by) + (one.do == other.do)
+    return same_parts >= (2 if one.at == other.at else 3) and (one.at == other.at or one.more == other.more)
+
+
+def restored(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
+    """The ticket without these events, and with those that it had before."""
+    gone = {one.digest for one in events}
+    kept = tuple(one for one in ticket.log if one.digest not in gone)
+    return replace(ticket, log=kept).with_events(before.log if before else ())
+
+
+def put_back(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
+    """The ticket with these leaves as they were: as the log states them, else as in the version `before`."""
+    held = {**dict(leaves(before)), **before.extra} if before else {}
+    held |= {key: before.get(key) for key in _FROZEN} if before else {}
+    former = {**held, **_stated(ticket)}
+    wanted = {name: former.get(name) for name in names}
+    strange = {
+        name: wanted.pop(name) for name in (*wanted,) if name in ticket.extra or name in (before or ticket).extra
+    }
+    extra = {key: value for key, value in {**ticket.extra, **strange}.items() if value is not None}
+    return replace(ticket.put(wanted), extra=extra)
+
+
+def without(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+    """What goes with the event that explains the rest of a hand edit."""
+    return _without(body, set(names))
 
 
 def explained_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:

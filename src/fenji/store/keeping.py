@@ -21,12 +21,14 @@ from fenji.board import Bad
 from fenji.errors import Damaged, Refused, Unavailable
 from fenji.merge import merge
 from fenji.store import attachments, files, hand_edits, layout
+from fenji.store.adopting import TYPED, Adopted, Adopting, Edited
 from fenji.store.files import NotPlain
 from fenji.store.journal import Entry, Journal
 from fenji.store.lock import Lock
 from fenji.store.shelf import Shelf, Stored, in_its_state
 
 if TYPE_CHECKING:
+    from fenji.policy import Policy
     from fenji.repo import Repo
     from fenji.ticket import Event, Ticket, Value
 
@@ -78,16 +80,30 @@ class Store(Shelf):
             return self._replaced(ticket, there, base.ticket if base else None)
 
     def explained(self, stored: Stored, *, by: str, at: datetime) -> Ticket:
-        """The ticket with an `edit` event where its header was changed by hand, long texts and items too."""
-        body, _ = self._hand_edit(stored)
+        """The ticket with an `edit` event where its header was changed by hand, long texts and items too.
+
+        Raises Refused where what was changed is settled.
+        """
+        body, committed = self._hand_edit(stored)
+        _check_settled(stored.ticket, body, committed)
         return hand_edits.explained(stored.ticket, body, by=by, at=at) if body else stored.ticket
 
-    def adopt_hand_edits(self, *, by: str, at: datetime) -> list[Stored]:
-        """Write the explaining event into every ticket that was changed by hand, and note new files for the commit."""
+    def adopt_hand_edits(
+        self, paths: Iterable[str] = (), *, by: str, at: datetime, since: str = "HEAD", policy: Policy | None = None
+    ) -> Adopted:
+        """Write the explaining event into every ticket that was changed by hand, and note new files for the commit.
+
+        Beside what is not committed it looks at `paths`, held against their versions in the commit `since`. What is
+        settled, or no grade of the policy, is put back, and the file as it was typed kept in the git folder.
+        """
         with self.lock:
             dirty = [path for path in self.repo.dirty() if path.startswith(_SHELVES) and path.endswith(".yaml")]
-            found = [self._load(path) for path in dirty]
-            return [self._adopted(one, by, at) for one in found if isinstance(one, Stored)]
+            every = [*dirty, *(path for path in paths if path not in dirty)]
+            former, held = self.repo.read_many(every, since), self.repo.read_many(dirty)
+            found = [one for path in every if isinstance(one := self._load(path), Stored)]
+            adopting = Adopting(by, at, policy)
+            versions = ((one, former[one.path], held.get(one.path)) for one in found)
+            return Adopted([self._adopted(*version, adopting) for version in versions], adopting.put_back)
 
     def attach(self, number: str, source: Path) -> dict[str, Value]:
         """Copy a file beside a ticket; the answer is its item for `files`: name, size, sha256."""
@@ -121,6 +137,7 @@ class Store(Shelf):
     def _joined(self, ticket: Ticket, base: Stored | None, there: list[Stored]) -> Ticket:
         for one in there:
             body, committed = self._hand_edit(one, base)
+            _check_settled(one.ticket, body, committed)
             if base and one.digest == base.digest:
                 ticket = hand_edits.explained_before(ticket, base.ticket, body)
             else:
@@ -144,15 +161,20 @@ class Store(Shelf):
         before = base.ticket if base and base.digest != stored.digest else committed
         return hand_edits.explain_hand_edit(stored.ticket, before), committed
 
-    def _adopted(self, stored: Stored, by: str, at: datetime) -> Stored:
-        body, committed = self._hand_edit(stored)
-        ticket = hand_edits.explained(stored.ticket, body, by=by, at=at) if body else stored.ticket
+    def _adopted(self, stored: Stored, former: bytes | None, held: bytes | None, adopting: Adopting) -> Stored:
+        before, committed = _readable(former, stored), _readable(held, stored)
+        whole = self._accounted.get(stored.path) == stored.digest  # nothing in it is unexplained
+        typed = self._bytes(stored.path) or b""
+        edited = Edited(stored.path, typed, stored.ticket, before, committed, self.repo.git_dir / TYPED)
+        ticket, body = adopting.bounded(edited, whole=whole)
+        ticket = hand_edits.explained(ticket, body, by=adopting.by, at=adopting.at) if body else ticket
         if committed and hand_edits.lacks(ticket, committed):
             ticket = in_its_state(merge(committed, ticket))
-        if ticket.log != stored.ticket.log:
+        if edited.restated or ticket != stored.ticket or layout.place(ticket) != stored.path:
             return self._replaced(ticket, [stored], stored.ticket)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
-            self._journal.add(Entry(stored.ticket.id, (stored.path,), by, ("edit",), at.isoformat()))
+            entry = Entry(stored.ticket.id, (stored.path,), adopting.by, ("edit",), adopting.at.isoformat())
+            self._journal.add(entry)
         return stored
 
     def _created(self, ticket: Ticket) -> Stored:
@@ -262,6 +284,19 @@ class Store(Shelf):
         key = person or own.person or "nobody"
         address = f"{key}@{own.site.lower() or 'desk'}.invalid"
         return (own.name or key, own.email or address) if key == own.person else (key, address)
+
+
+def _check_settled(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
+    """Refuse to go on from a file in which settled values were changed, or events that were committed."""
+    found = (*hand_edits.barred(ticket, body), *(("log",) if hand_edits.altered(ticket, committed) else ()))
+    if found:
+        raise Refused(
+            "{id} is {state}: {fields} can no longer be changed.",
+            hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
+            id=ticket.id,
+            state=ticket.state,
+            fields=", ".join(found),
+        )
 
 
 def _readable(data: bytes | None, stored: Stored) -> Ticket | None:

@@ -19,7 +19,7 @@ from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence
 from fenji.merge import merge
 from fenji.store import files, layout
 from fenji.store.files import Mark, NotPlain
-from fenji.store.hand_edits import differing
+from fenji.store.hand_edits import barred, differing
 from fenji.ticket import CLOSED, ID_PATTERN, Ticket
 
 # A file changed less than this before it was read may change again without its mark telling.
@@ -44,6 +44,11 @@ class Stored:
     def changed(self) -> bool:
         """Whether the header holds what no event explains yet."""
         return bool(self.hand_edit)
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Those of these leaves that the ticket is too far for: they will be put back."""
+        return barred(self.ticket, {"set": dict.fromkeys(self.hand_edit)}) if self.hand_edit else ()
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from fenji.repo import objects, refs
 from fenji.repo.objects import Edit, Signed
+from fenji.repo.stream import Copied
 from fenji.sync import outcomes
-from fenji.sync.sides import POLICY, Contents, Three, three
+from fenji.sync.sides import POLICY, Contents, Side, Three, is_enclosed, three
 from fenji.sync.union import Union, policy_lost, union
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fenji.repo import Repo
     from fenji.repo.stream import Held
     from fenji.sync.rules import Ruling
@@ -67,7 +70,8 @@ def _changes(commit: str, sides: Three, found: Union) -> dict[str, Held | None]:
 def write(repo: Repo, parents: list[str], over: str, sides: Three, found: Union) -> str:
     """A commit of the union; all differences between the files of `over` and the union must be known."""
     changes = _changes(over, sides, found)
-    written = {path: _content(held, found) for path, held in changes.items()}
+    places = _places(sides.ours if over == sides.ours.commit else sides.theirs)
+    written = {path: _content(held, found, places) for path, held in changes.items()}
     signed = Signed(NAME, EMAIL, refs.committed_at(repo, *parents))
     return objects.write_commit(repo, parents, Edit(over, written), message=_message(found), signed=signed)
 
@@ -80,8 +84,15 @@ def _entry(path: str, side: object, sides: Three) -> Held | None:
     return (sides.ours if which == 1 else sides.theirs).entry(short)
 
 
-def _content(held: Held | None, found: Union) -> bytes | Held | None:
-    return found.made.get(held.blob, held) if held else None
+def _places(side: Side) -> dict[Held, str]:
+    """Where the attachments lie that a side has: a thin clone may lack those that only get another place."""
+    return {held: f"{side.repo.prefix}{path}" for path, held in side.seen() if is_enclosed(path)}
+
+
+def _content(held: Held | None, found: Union, places: Mapping[Held, str]) -> bytes | Held | Copied | None:
+    if held is None:
+        return None
+    return Copied(places[held]) if held in places else found.made.get(held.blob, held)
 
 
 def _message(found: Union) -> str:

@@ -82,11 +82,12 @@ def together(first: Outcome, then: Outcome) -> Outcome:
 class Exchange:
     """A whole exchange: what came in, what went out, and what the person is to know.
 
-    `sent` counts the tickets that the other side did not have as they are now; `policy_kept` is the file that keeps the
-    policy of this clone where the hub's version won, else `""`; `policy_changed` says that other rules are in the file
-    now than before; `left` are files that were left alone since they cannot
-    be read; `tries` is how often it was pushed, 0 where nothing was. `concluded` names what somebody had begun with git
-    and left in conflict (`merge`), `open` what is still to be finished by hand.
+    `sent` counts the tickets that the other side did not have as they are now; `tries` is how often it was pushed, 0
+    where nothing was. `policy_kept` is the file that keeps the policy of this clone where the hub's version won, else
+    `""`; `policy_changed` says that other rules are in the file now than before, `policy_sent` that those of this clone
+    went to the hub. `left` are files that were left alone since they cannot be read, and hand edits that were put back.
+    `concluded` names what somebody had begun with git and left in conflict (`merge`), `open` what is still to be
+    finished by hand.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -97,6 +98,7 @@ class Exchange:
     left: tuple[Problem, ...] = ()
     concluded: str = ""
     open: str = ""
+    policy_sent: bool = False
 
     @property
     def received(self) -> int:

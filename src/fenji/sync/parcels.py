@@ -163,6 +163,7 @@ def inside(store: Store, path: Path) -> Inside:
     with Turn(repo):
         head, peer = _opened(repo, path)
         bundles.unpack(repo, path)
+        _check_related(repo, path, head.commit)
         return _inside(repo, path, head.commit, peer)
 
 
@@ -180,6 +181,7 @@ def receive(store: Store, recorder: Recorder, path: Path, progress: Progress = s
         here = f"{RECEIVED}/{peer or 'unknown'}"
         bundles.take(repo, path, {head.name: here}, progress=_told(progress))
         check_desk(repo, head.commit, str(path))
+        _check_related(repo, path, head.commit)
         told = _inside(repo, path, head.commit, peer)
         one.keep_whole()
         one.join(head.commit, ruling=_ruling(repo, one.head(), head.commit))
@@ -188,6 +190,16 @@ def receive(store: Store, recorder: Recorder, path: Path, progress: Progress = s
         refs.put(repo, here, None)
         found = one.done(0)
         return told, replace(found, sent=changed_tickets(repo, head.commit, one.head()))
+
+
+def _check_related(repo: Repo, path: Path, theirs: str) -> None:
+    """Refuse what somebody took for a file of this desk: it would bring in a whole other one."""
+    ours = repo.head()
+    if ours and not refs.base(repo, ours, theirs):
+        hint = "To begin a desk with it: fenji init DIR --site SITE --from {path}"
+        raise Refused(
+            "{path} is of another desk, which has nothing in common with this one.", hint=hint, path=str(path)
+        )
 
 
 def _opened(repo: Repo, path: Path) -> tuple[Head, str]:

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING
 from fenji import policy as policies
 from fenji import yamlio
 from fenji.errors import Damaged, Problem, Sentence
-from fenji.store import Bad, files
+from fenji.repo import objects
+from fenji.store import Bad, files, hand_edits, layout
+from fenji.store.adopting import Edited
 from fenji.store.attachments import LARGEST_FILE
 from fenji.store.files import NotPlain
 from fenji.store.shelf import Stored
 from fenji.sync.bulk import Content, write_all
-from fenji.sync.sides import POLICY, is_ticket
+from fenji.sync.sides import POLICY, Contents, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from fenji.policy import Policy
+    from fenji.repo.objects import Difference
     from fenji.store import Store
     from fenji.store.keeping import Author
 
@@ -34,24 +38,53 @@ class Recorder:
     by: str
     at: datetime
     author: Author
+    policy: Policy | None = None
 
 
-def record(store: Store, recorder: Recorder) -> list[Problem]:
-    """Commit everything that is not committed; what was left alone. Raises Unavailable; then the rest stays pending."""
+def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Iterable[str] = ()) -> list[Problem]:
+    """Commit everything that is not committed; what was left alone. Raises Unavailable; then the rest stays pending.
+
+    `also` are tickets that somebody committed with git since the commit `since`, without the events that explain it.
+    """
     dirty = store.repo.dirty()
     tickets = [path for path in dirty if is_ticket(path)]
     moved = _brought_back(store, tickets)
-    if tickets:
-        store.adopt_hand_edits(by=recorder.by, at=recorder.at)
+    also, put_back = list(also), list[Problem]()
+    if tickets or also:
+        adopted = store.adopt_hand_edits(also, by=recorder.by, at=recorder.at, since=since, policy=recorder.policy)
+        put_back = adopted.put_back
     store.commit_pending(recorder.author)
     _commit(store, dict.fromkeys(moved), "move", recorder)
-    left = _unreadable(store, tickets)
+    left = [*put_back, *_unreadable(store, tickets)]
     others: dict[str, bytes | None] = {}
     for path in dirty:
         if path not in tickets:
             _take(store, path, others, left)
     _commit(store, others, ", ".join(sorted(others)[:1]) + (" …" if len(others) > 1 else ""), recorder)
     return left
+
+
+def unexplained(contents: Contents, since: str, head: str) -> list[str]:
+    """The tickets that were changed between two commits with git alone: no event explains what stands in them."""
+    repo = contents.repo
+    found = {one.path.removeprefix(repo.prefix): one for one in objects.differences(repo, since, head) if one.after}
+    found = {path: one for path, one in found.items() if is_ticket(path)}
+    contents.fetch(held for one in found.values() for held in (one.before, one.after))
+    return [path for path, one in found.items() if _is_unexplained(path, one, contents)]
+
+
+def _is_unexplained(path: str, one: Difference, contents: Contents) -> bool:
+    ticket, before = contents.ticket(one.after, path), contents.ticket(one.before, path)
+    if ticket is None or one.after is None:
+        return False
+    before = before if before and before.uid == ticket.uid else None
+    body = hand_edits.explain_hand_edit(ticket, before)
+    # Attachments take other names where two sites chose the same, and no event tells.
+    names = [leaf for part in body.values() if isinstance(part, Iterable) for leaf in part]
+    edited = Edited(path, contents.data(one.after) or b"", ticket, before, None, contents.repo.git_dir)
+    explained = all(str(leaf).partition(".")[0] == "files" for leaf in names)
+    misplaced = path != layout.place(ticket)
+    return misplaced or not explained or edited.restated or bool(hand_edits.frozen(ticket, before))
 
 
 def _brought_back(store: Store, paths: Iterable[str]) -> list[str]:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Problem, Refused, Unavailable
-from fenji.repo import objects, refs, remotes
+from fenji.repo import objects, refs, remotes, thin
+from fenji.repo.remotes import Load
 from fenji.sync import beside, conflicts, custody, landing, ledger, outcomes, recording, wiring
 from fenji.sync.joining import Joined, join
 from fenji.sync.landing import Way
 from fenji.sync.outcomes import Exchange, Outcome, Progress
 from fenji.sync.rules import of_the_hub
 from fenji.sync.shelving import Landed, Writer
-from fenji.sync.sides import POLICY, Contents, Side, is_ticket
+from fenji.sync.sides import POLICY, Contents, Side, is_enclosed, is_ticket
 from fenji.sync.turn import Turn
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
+    from fenji.repo.objects import Difference
     from fenji.repo.remotes import Remote
     from fenji.store import Store
     from fenji.sync.recording import Recorder
@@ -51,6 +54,7 @@ class Round:
     sent: int = 0
     landed: bool = False
     policy_changed: bool = False
+    policy_sent: bool = False
 
     @cached_property
     def contents(self) -> Contents:
@@ -65,6 +69,10 @@ class Round:
     def writer(self) -> Writer:
         """For whom files are written."""
         return Writer(self.recorder.by, self.recorder.at, lambda done, of: self.progress("write", "", done, of))
+
+    def telling(self, step: str) -> remotes.Progress | None:
+        """Tells how far git is with a step; None where nobody is told, which spares the link what the hub would say."""
+        return None if self.progress is silent else lambda part, at, of: self.progress(step, part, at, of)
 
     def record(self) -> None:
         """Finish what was cut off, join what git left in conflict, and commit everything that is not committed."""
@@ -85,8 +93,19 @@ class Round:
 
     def commit(self) -> None:
         """Commit everything that is not committed."""
-        for one in recording.record(self.store, self.recorder):
+        head, since = self.repo.head(), self._since()
+        also = recording.unexplained(self.contents, since, head) if since and head else ()
+        for one in recording.record(self.store, self.recorder, since=since or "HEAD", also=also):
             self.left.setdefault(one.path, one)
+
+    def _since(self) -> str | None:
+        """The commit at which the last exchange ended; of a fresh copy the one that it was copied from."""
+        head, there = self.repo.head(), remotes.find_remote(self.repo, refs.branch(self.repo))
+        for name in (WHOLE, *((there.tracking,) if there else ())):
+            found = refs.resolve(self.repo, name)
+            if found and head and refs.holds(self.repo, head, found):
+                return found
+        return None
 
     def met(self, landed: Landed | None) -> None:
         """Take down what was met while files were written."""
@@ -153,7 +172,6 @@ class Round:
         head = self.head()
         if self.landed or refs.resolve(self.repo, WHOLE) != head:
             refs.put(self.repo, WHOLE, head)
-            objects.tidy(self.repo)
         return Exchange(
             tuple(self.outcomes.values()),
             self.sent,
@@ -163,6 +181,7 @@ class Round:
             tuple(self.left.values()),
             self.concluded,
             self.open,
+            self.policy_sent,
         )
 
 
@@ -193,17 +212,14 @@ def _exchange(one: Round) -> Exchange:
     one.record()
     there = remotes.remote(one.repo)
     for tried in range(TRIES):
-        one.progress("fetch", "", 0, 0)
-        theirs = remotes.fetch(one.repo, there, progress=lambda part, at, of: one.progress("fetch", part, at, of))
+        theirs = _fetched(one, there)
         _join(one, there, theirs)
         head = one.head()
         if head == theirs:
+            if one.landed:
+                objects.tidy(one.repo)
             return one.done(tried)
-        one.sent = changed_tickets(one.repo, theirs, head)
-        one.progress("push", "", 0, 0)
-        count = refs.apart(one.repo, head, theirs)[0] if theirs else 1 << 30
-        told = lambda part, at, of: one.progress("push", part, at, of)  # noqa: E731 - a name for one argument
-        if remotes.push(one.repo, there, head, count=count, progress=told):
+        if _pushed(one, there, head, theirs):
             return one.done(tried + 1)
         time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**tried)))
     raise Unavailable(
@@ -214,9 +230,37 @@ def _exchange(one: Round) -> Exchange:
     )
 
 
+def _fetched(one: Round, there: Remote) -> str | None:
+    """The commit that the hub is at. While it comes over the wire, what was lost here is looked for."""
+    one.progress("fetch", "", 0, 0)
+    with ThreadPoolExecutor(1) as aside:
+        fetching = aside.submit(remotes.fetch, one.repo, there, progress=one.telling("fetch"))
+        one.keep_whole()
+        return fetching.result()
+
+
+def _pushed(one: Round, there: Remote, head: str, theirs: str | None) -> bool:
+    """Push what is here; False where somebody else pushed first. While it goes over the wire, git tidies up here."""
+    one.progress("push", "", 0, 0)
+    found = objects.differences(one.repo, theirs, head)
+    one.sent = _tickets_in(one.repo, found)
+    one.policy_sent = theirs is not None and f"{one.repo.prefix}{POLICY}" in {different.path for different in found}
+    count = refs.apart(one.repo, head, theirs)[0] if theirs else 1 << 30
+    load = Load(head, count, alone=theirs is not None and _follows_absent(one.repo, theirs, found))
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(objects.tidy, one.repo)
+        return remotes.push(one.repo, there, load, progress=one.telling("push"))
+
+
+def _follows_absent(repo: Repo, theirs: str, found: Iterable[Difference]) -> bool:
+    """Whether a file took the place of one that a thin clone left with its hub: git would fetch that one."""
+    enclosed = (one for one in found if is_enclosed(one.path.removeprefix(repo.prefix)))
+    replaced = [one.before.blob for one in enclosed if one.before and one.after]
+    return bool(replaced) and thin.is_thin(repo) and not thin.missing(repo, theirs).isdisjoint(replaced)
+
+
 def _join(one: Round, there: Remote, theirs: str | None) -> None:
     """Join with what the hub has; where it has nothing yet, everything goes."""
-    one.keep_whole()
     base = refs.base(one.repo, one.head(), theirs) if theirs else None
     if theirs is not None:
         check_desk(one.repo, theirs, there.shown)
@@ -225,7 +269,10 @@ def _join(one: Round, there: Remote, theirs: str | None) -> None:
 
 def changed_tickets(repo: Repo, before: str | None, after: str) -> int:
     """How many tickets one commit has that another has not, or not so."""
-    found = objects.differences(repo, before, after)
+    return _tickets_in(repo, objects.differences(repo, before, after))
+
+
+def _tickets_in(repo: Repo, found: Iterable[Difference]) -> int:
     return sum(is_ticket(one.path.removeprefix(repo.prefix)) for one in found if one.after)
 
 

@@ -15,6 +15,7 @@ from fenji import yamlio
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.merge import merge
 from fenji.store import files, hand_edits, layout
+from fenji.store.adopting import TYPED, Adopting, Edited
 from fenji.store.attachments import LARGEST_FILE
 from fenji.store.files import NotPlain
 from fenji.store.shelf import in_its_state
@@ -157,10 +158,10 @@ class _Shelving:
         elif edited is None or (came := self._version(edited.uid)) is None:
             self._leave(path, Sentence("was changed here meanwhile and is left alone; what came in stands in git"))
         else:
-            self._merge(path, edited, came)
+            self._merge(path, edited, came, data)
 
-    def _merge(self, path: str, edited: Ticket, came: Ticket) -> None:
-        whole = in_its_state(merge(self._explained(path, edited), came))
+    def _merge(self, path: str, edited: Ticket, came: Ticket, data: bytes) -> None:
+        whole = in_its_state(merge(self._explained(path, edited, data), came))
         place = layout.place(whole)
         write_all(self.store.root, {place: Content(yamlio.dump(whole))})
         if place != path:
@@ -172,11 +173,15 @@ class _Shelving:
         tickets = (self.contents.ticket(one.after, path) for path, one in self.found.items() if is_ticket(path))
         return next((one for one in tickets if one and one.uid == uid), None)
 
-    def _explained(self, path: str, edited: Ticket) -> Ticket:
+    def _explained(self, path: str, ticket: Ticket, data: bytes) -> Ticket:
         """The edited ticket with the event that explains what was changed by hand since it was last committed."""
         before = self.contents.ticket(self.found[path].before, path)
-        body = hand_edits.explain_hand_edit(edited, before if before and before.uid == edited.uid else None)
-        return hand_edits.explained(edited, body, by=self.writer.by, at=self.writer.at) if body else edited
+        before = before if before and before.uid == ticket.uid else None
+        adopting = Adopting(self.writer.by, self.writer.at)
+        edited = Edited(path, data, ticket, before, before, self.store.repo.git_dir / TYPED)
+        ticket, body = adopting.bounded(edited)
+        self.landed.left += adopting.put_back
+        return hand_edits.explained(ticket, body, by=self.writer.by, at=self.writer.at) if body else ticket
 
 
 def _chunks(found: Found) -> Iterator[Sequence[str]]:
@@ -205,6 +210,6 @@ def marked(data: bytes) -> bool:
 
 def _read(path: str, data: bytes) -> Ticket | None:
     try:
-        return yamlio.read_ticket(data, path)
+        return in_its_state(yamlio.read_ticket(data, path))
     except Damaged:
         return None

@@ -6,7 +6,7 @@ Paths are below the desk. What stands outside the desk is the business of `stran
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from fenji.repo import objects
 from fenji.repo.stream import Held
 from fenji.store import layout
 from fenji.store.shelf import in_its_state
+from fenji.sync.reading import Reader
 from fenji.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Contents:
         self.repo = repo
         self._bytes: dict[str, bytes] = {}
         self._tickets: dict[str, Ticket | tuple[Problem, ...]] = {}
+        self._reader = Reader()
         self.made: dict[str, bytes] = {}  # what git does not have yet
 
     def fetch(self, held: Iterable[Held | None]) -> None:
@@ -56,7 +58,7 @@ class Contents:
 
     def add(self, ticket: Ticket) -> Held:
         """What git will hold for a ticket that is to be written."""
-        data = yamlio.dump(ticket)
+        data = yamlio.dump(ticket, read=self._reader.read_ticket)
         made = Held(str(self.repo.blob_id(data)))
         self._bytes[made.blob], self._tickets[made.blob] = data, ticket
         self.made |= {made.blob: data}
@@ -90,7 +92,7 @@ class Contents:
             return ()
         if held.blob not in self._tickets:
             try:
-                self._tickets[held.blob] = in_its_state(yamlio.read_ticket(data, path))
+                self._tickets[held.blob] = in_its_state(self._reader.read_ticket(data, path))
             except Damaged as damaged:
                 self._tickets[held.blob] = damaged.problems
         return self._tickets[held.blob]
@@ -144,6 +146,13 @@ class Side:
                 found.pop(name, None)
                 found |= {name: held} if held else {}
         return found
+
+    def seen(self) -> Iterator[tuple[str, Held]]:
+        """The files that were looked at so far, by path."""
+        yield from ((path, held) for path, held in self.known.items() if held)
+        for folder, files in self._folders.items():
+            here = ((f"{folder}/{name}", held) for name, held in files.items())
+            yield from ((path, held) for path, held in here if path not in self.known)
 
     def look_into(self, folders: Iterable[str]) -> None:
         """Read these folders at one go."""

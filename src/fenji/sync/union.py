@@ -130,6 +130,7 @@ def _outcome(pair: Pair, how: str, was: str) -> Outcome:
         for one in ticket.log
         if one.do == "superseded" and one.digest not in ours | theirs
     ]
+    lost = [leaf for leaf in lost if not leaf.startswith("files.")]  # both files are kept, each under a name of its own
     people = tuple(dict.fromkeys(one.by for one in came))
     return Outcome(ticket.id, how, place, pair.uid, was, tuple(lost), len(came), people, pair.left_out)
 

@@ -22,7 +22,16 @@ from fenji.ticket.fields import (
     short,
 )
 from fenji.ticket.outside import from_mapping, value_of
-from fenji.ticket.reading import ID_PATTERN, SITE_PATTERN, UID_PATTERN, instant, parse_value, read
+from fenji.ticket.reading import (
+    ID_PATTERN,
+    SITE_PATTERN,
+    UID_PATTERN,
+    event,
+    field_value,
+    instant,
+    parse_value,
+    read,
+)
 from fenji.ticket.values import Event, Ticket, item_key
 
 __all__ = [
@@ -44,6 +53,8 @@ __all__ = [
     "Field",
     "Ticket",
     "Value",
+    "event",
+    "field_value",
     "from_mapping",
     "instant",
     "item_key",

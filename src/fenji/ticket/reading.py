@@ -179,11 +179,12 @@ def _log(value: Value, faults: Faults) -> tuple[Event, ...]:
     if not isinstance(value, list):
         faults.append(Fault(("log",), Sentence("must be a list")))
         return ()
-    events = [_event(entry, ("log", index), faults) for index, entry in enumerate(value)]
+    events = [event(entry, ("log", index), faults) for index, entry in enumerate(value)]
     return Ticket({}).with_events(one for one in events if one).log
 
 
-def _event(entry: Value, path: Path, faults: Faults) -> Event | None:
+def event(entry: Value, path: Path, faults: Faults) -> Event | None:
+    """One event of a loaded log; None where it is faulty, and what is wrong with it goes to `faults`."""
     if not isinstance(entry, Mapping):
         faults.append(Fault(path, Sentence("an event is a mapping with n, at, by and do")))
         return None

@@ -1,0 +1,166 @@
+"""Links on this machine alone: a real sshd, and a proxy for TCP that counts, cuts and stalls what it passes on."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+_CHUNK = 1 << 15
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Sshd:
+    """A real sshd for this user alone, on a port of its own; skips the test where there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.config, self.known = folder / "config", folder / "known"
+        found = shutil.which("sshd") or next((one for one in ("/usr/sbin/sshd",) if Path(one).exists()), None)
+        if found is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
+            pytest.skip("there is no ssh on this machine")
+        self._daemon = found
+        self._reading: threading.Thread | None = None
+
+    def command(self) -> str:
+        """For `core.sshCommand`; the hub's machine is called desk-hub."""
+        return f"ssh -F {self.config}"
+
+    def through(self, port: int) -> None:
+        """Have clients come through another port."""
+        self.config.write_text(
+            f"Host desk-hub\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
+            f"  HostKeyAlias desk-hub\n  IdentityFile {self.folder}/key\n"
+            f"  UserKnownHostsFile {self.known}\n  StrictHostKeyChecking accept-new\n"
+        )
+
+    def __enter__(self) -> Self:
+        folder = self.folder
+        folder.mkdir(mode=0o700)
+        for name in ("host", "key"):
+            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+            subprocess.run(words, check=True, capture_output=True)
+        (folder / "authorized").write_text((folder / "key.pub").read_text())
+        (folder / "sshd_config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nMaxStartups 100\n"
+            f"AuthorizedKeysFile {folder}/authorized\nPidFile none\nStrictModes no\nUsePAM no\n"
+            f"PasswordAuthentication no\n"
+        )
+        self.through(self.port)
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        words = [self._daemon, "-D", "-e", "-f", str(folder / "sshd_config")]
+        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        if b"listening" not in line:
+            self.process.kill()
+            self.__exit__()
+            pytest.skip(f"sshd does not start here: {line.decode()}")
+        # What else it says must not fill the pipe: it would wait for a reader.
+        self._reading = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self._reading.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+        if self._reading:
+            self._reading.join()
+        if self.process.stderr:
+            self.process.stderr.close()
+
+
+@dataclass
+class Fate:
+    """What becomes of the link after so many more bytes in either direction: it is cut, or it stalls."""
+
+    left: int
+    stall: bool = False
+    met: threading.Event = field(default_factory=threading.Event)
+
+
+class Proxy:
+    """Passes on what comes to `port`, and counts it: `up` to the server, `down` from it."""
+
+    def __init__(self, server: int) -> None:
+        self._server = server
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        self.up, self.down = 0, 0
+        self.fate: Fate | None = None
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listening.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every connection that is open now."""
+        with self._lock:
+            broken, self._open = self._open, set()
+        for one in broken:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                here, _ = self._listening.accept()
+                there = socket.create_connection(("127.0.0.1", self._server))
+            except OSError:
+                return
+            for one in (here, there):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._lock:
+                self._open |= {here, there}
+            for source, target, up in ((here, there, True), (there, here, False)):
+                threading.Thread(target=self._pass, args=(source, target), kwargs={"up": up}, daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, *, up: bool) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(_CHUNK):
+                allowed = self._allowed(data, up=up)
+                target.sendall(allowed)
+                if len(allowed) < len(data):
+                    self._meet()
+                    return
+            target.shutdown(socket.SHUT_WR)
+
+    def _allowed(self, data: bytes, *, up: bool) -> bytes:
+        """As much of it as may pass; counted."""
+        with self._lock:
+            fate = self.fate
+            if fate:
+                data = data[: fate.left]
+                fate.left -= len(data)
+            if up:
+                self.up += len(data)
+            else:
+                self.down += len(data)
+            return data
+
+    def _meet(self) -> None:
+        fate = self.fate
+        if fate:
+            fate.met.set()
+            if not fate.stall:
+                self.cut()
