@@ -225,6 +225,7 @@ SCREENS: dict[str, tuple[str, str]] = {
     ),
     "Enter takes {value}: {why}.": ("Enter 采用{value}：{why}。", "Enter 採用{value}：{why}。"),
     "{count} of {of} like it": ("类似 {of} 张中 {count} 张", "類似 {of} 張中 {count} 張"),
+    "{count} of {of} with “{word}”": ("含“{word}”{of} 张中 {count} 张", "含「{word}」{of} 張中 {count} 張"),
     "Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew": (
         "Ctrl+D 保存   Tab 下一项   Esc 返回，留作草稿   Ctrl+N 重新填写",
         "Ctrl+D 保存   Tab 下一項   Esc 返回，留作草稿   Ctrl+N 重新填寫",
