@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from fenji.analysis import terms
+from fenji.analysis import code, terms
 from fenji.handbook.guesses import Guess, Known, guesses
 from fenji.handbook.habits import habits
 from fenji.handbook.scoring import Wanted, best, rarity
@@ -129,9 +129,10 @@ def _percent(telling: Mapping[str, float], most: float, page: Page) -> int:
     `most` is the rarity of a word that stands in one page alone.
     """
     whole = sum(telling.values())
-    mean = whole / len(telling)
+    mean = max(whole / len(telling), most / 4)
     title = _words(page.title)
-    body = title | _words(page.texts.get("description", ""))
+    named = {code(one): "" for one in (page.part, page.serial) if code(one) in telling}
+    body = title | _words(page.texts.get("description", "")) | named
     within = _WITHIN * min(1.0, whole / (_ENOUGH * most)) * _common(telling, body) / whole
     return round(100 * max(_overlap(telling, title, mean), _overlap(telling, body, mean), within))
 
@@ -141,7 +142,7 @@ def _common(telling: Mapping[str, float], words: Collection[str]) -> float:
 
 
 def _overlap(telling: Mapping[str, float], words: Collection[str], mean: float) -> float:
-    """Twice what is common over all there is (Dice); words that were not asked for are as rare as the mean."""
+    """Twice what is common over all there is (Dice); of the other words each is as rare as the mean."""
     common = _common(telling, words)
     other = mean * sum(word not in telling for word in words)
     return 2 * common / (sum(telling.values()) + common + other)
