@@ -24,7 +24,8 @@ _EVIDENCE = 20  # per cent that the likest ticket must have, else the archive kn
 _BESIDE = 15  # … and the others, to be told of as like it
 _CLOSE = 0.4  # of the likeness of the likest from which a ticket speaks beside it
 _SURE = 80  # per cent at which one ticket alone is evidence enough for a person or unit
-_NEAR = 10  # tickets that have a say
+_NEAR = 20  # tickets that have a say
+_TOLD = 10  # tickets that are told of
 _STEEP = 4  # power of the likeness by which a ticket counts
 _WEIGHT = 0.14  # what all tickets and the words count in a large archive: as one ticket that is 61 per cent like it
 _LARGE = 100  # tickets of an archive in which they count half of that
@@ -190,9 +191,9 @@ def _corrected(shares: Mapping[Value, float], words: Sequence[_Word], weight: fl
 
 
 def _told(near: Sequence[Like]) -> tuple[list[Like], list[Like]]:
-    """The tickets that are told of: those that are not much less like the text than the likest, or all like it."""
+    """The tickets that are told of: the likest and those that are not much less like the text, or else all like it."""
     like = [one for one in near if one.percent >= _BESIDE]
-    return [one for one in like if one.percent >= _CLOSE * like[0].percent], like
+    return [one for one in like if one.percent >= _CLOSE * like[0].percent][:_TOLD], like
 
 
 def _explained(weighed: _Weighed, value: Value, told: Sequence[Sequence[Value]]) -> Guess | None:
