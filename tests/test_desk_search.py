@@ -174,6 +174,21 @@ def test_suggesting_leaves_the_ticket_itself_out(root: Path) -> None:
         assert row.path not in [one.path for one in desk.suggest(f"{ODD}起霧", exclude=row.path).likes]
 
 
+def test_who_left_and_what_was_renamed_is_not_suggested(root: Path) -> None:
+    with at(root) as desk:
+        guesses = desk.suggest("雷達天線轉台卡滯").guesses
+        assert (guesses["owner"].value, guesses["impact"].value) == ("chen.jie", "major")
+    policy = root / "policy.yaml"
+    text = policy.read_text("utf-8").replace("  chen.jie:", "  chen.jin:").replace("major", "grave")
+    policy.write_text(text, "utf-8")
+    with at(root) as desk:
+        assert not desk.policy_bad
+        guesses = desk.suggest("雷達天線轉台卡滯").guesses
+        assert guesses["kind"].value == "quality"
+        assert "owner" not in guesses
+        assert "impact" not in guesses
+
+
 def test_following_reads_no_archived_file_that_did_not_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with at(root, clock=Clock()) as desk:
         found(desk, ODD)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handbooks import PAGES, RUST, a_page, built
 
 if TYPE_CHECKING:
-    from fenji.handbook import Handbook
+    from fenji.handbook import Handbook, Page
 
 RADAR = [
     a_page(
@@ -86,3 +86,122 @@ def test_withdrawn_tickets_are_shown_but_are_no_evidence(tmp_path: Path) -> None
         said = book.suggest("风扇停转")
         assert len(said.likes) == 3
         assert said.guesses == {}
+
+
+# --- likeness -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["备件生锈", "備品生鏽", "备品生锈", "「備件」生鏽！"])
+def test_script_synonyms_and_marks_make_no_difference(book: Handbook, typed: str) -> None:
+    (like, *_) = book.suggest(typed).likes
+    assert (like.id, like.percent) == ("KSA-2026-0042", 100)
+
+
+@pytest.mark.parametrize("typed", ["XJ-4411 生锈", "xj4411 生鏽", "XJ 4411 生銹"])
+def test_a_part_number_is_the_same_however_it_is_written(book: Handbook, typed: str) -> None:
+    """Also where it stands among the ticket's fields alone."""
+    assert any(like.id == "KSA-2026-0042" for like in book.suggest(typed).likes)
+
+
+def test_a_few_common_words_make_no_tickets_alike(tmp_path: Path) -> None:
+    faults = ("轉台卡滯", "電源過熱", "備件生鏽", "風扇停轉", "軟件報錯", "電纜破損", "水泵漏水", "螢幕閃爍")
+    pages = [a_page(number, fault, f"客戶要求處理{fault}的問題") for number, fault in enumerate(faults)]
+    with built(tmp_path, *pages) as book:
+        assert book.suggest("客戶要求處理").likes == ()
+        assert [like.id for like in book.suggest("風扇停轉").likes] == ["KSA-2026-0003"]
+
+
+def test_an_open_one_that_is_probably_the_same_is_shown_in_any_case(tmp_path: Path) -> None:
+    old = [a_page(number, "風扇停轉過熱", state="archived") for number in range(8)]
+    now = a_page(9, "風扇停轉過熱告警", state="working")
+    with built(tmp_path, *old, now, *PAGES) as book:
+        likes = book.suggest("風扇停轉過熱", limit=3).likes
+        assert [like.open for like in likes] == [False, False, True]
+        assert likes[-1].percent < likes[0].percent
+
+
+# --- guesses ------------------------------------------------------------------------------------------------------
+
+OTHERS = ("電源模塊", "轉台齒輪", "液壓支腿", "顯控軟件", "通信電纜", "天線饋線", "冷卻水泵", "方艙空調")
+
+
+def judged(number: int, title: str, **more: Any) -> Page:
+    """An archived page, a quality problem of P3 unless it is said otherwise."""
+    return a_page(number, title, **{"state": "archived", "kind": "quality", "priority": "P3", **more})
+
+
+def test_one_that_is_nearly_the_same_outweighs_many_that_share_some_words(tmp_path: Path) -> None:
+    many = [judged(number, f"{other}在低溫下報警", priority="P4") for number, other in enumerate(OTHERS)]
+    same = judged(99, "方位驅動器在低溫下報警並停機", priority="P1")
+    with built(tmp_path, *many, same) as book:
+        guess = book.suggest("方位驅動器在低溫下報警，停機").guesses["priority"]
+        assert (guess.value, guess.count, guess.of) == ("P1", 1, 1)
+
+
+def test_a_word_tells_what_its_tickets_were_where_those_like_it_do_not(tmp_path: Path) -> None:
+    pairs = "碼頭機場車庫油庫宿舍醫院學校銀行工廠倉庫隧道港口車站公園東門西門南門北門食堂橋樑"
+    places = [pairs[at : at + 2] for at in range(0, len(pairs), 2)]
+    faults = [judged(n, f"{places[n % 20]}{OTHERS[n % 8]}損壞") for n in range(60)]
+    wishes = [judged(60 + n, f"申請{OTHERS[n % 8]}", kind="request") for n in range(40)]
+    with built(tmp_path, *faults, *wishes) as book:
+        guess = book.suggest("申請碼頭照明").guesses["kind"]
+        assert (guess.value, guess.word) == ("request", "申請")
+        assert guess.count == guess.of == 40
+        assert guess.percent > 50
+
+
+def test_impact_and_occurrence_go_with_the_guessed_priority(tmp_path: Path) -> None:
+    grades = [("P1", "major", "rare")] * 4 + [("P3", "minor", "rare")] * 3 + [("P4", "minor", "common")] * 3
+    pages = [
+        judged(n, "轉台卡滯報警", priority=priority, impact=impact, occurrence=occurrence)
+        for n, (priority, impact, occurrence) in enumerate(grades)
+    ]
+    with built(tmp_path, *pages) as book:
+        guesses = book.suggest("轉台卡滯報警").guesses
+        assert [guesses[name].value for name in ("priority", "impact", "occurrence")] == ["P1", "major", "rare"]
+        assert (guesses["impact"].count, guesses["impact"].of) == (4, 10)
+
+
+def test_what_is_not_known_any_more_is_not_suggested(book: Handbook) -> None:
+    known = {"priority": ("P1",), "impact": ("grave",), "owner": ("somebody",), "units": ("FACTORY-7",)}
+    guesses = book.suggest("雷达天线转台卡滞", known=known).guesses
+    assert guesses["kind"].value == "quality"
+    assert guesses["priority"].value == "P1"
+    assert guesses["units"].values == ("FACTORY-7",)
+    assert not {"impact", "occurrence", "owner"} & set(guesses)
+
+
+def test_a_ticket_is_no_evidence_for_itself(tmp_path: Path) -> None:
+    own = judged(1, "風扇停轉過熱", kind="request")
+    with built(tmp_path, own, *(judged(n, f"{other}過熱") for n, other in enumerate(OTHERS, start=10))) as book:
+        assert book.suggest("風扇停轉過熱").guesses["kind"].value == "request"
+        others = book.suggest("風扇停轉過熱", exclude=own.path).guesses
+        assert "kind" not in others or others["kind"].value == "quality"
+
+
+def test_what_was_judged_anew_counts_as_it_is_now(tmp_path: Path) -> None:
+    pages = [judged(n, f"{OTHERS[n % 8]}過熱停機") for n in range(12)]
+    rest = [judged(100 + n, f"申請{one}備件", kind="request", priority="P4") for n, one in enumerate(OTHERS * 3)]
+    with built(tmp_path, *pages, *rest) as book:
+        assert book.suggest("過熱停機").guesses["priority"].value == "P3"
+        book.update([judged(n, page.title, priority="P1", digest=f"new {n}") for n, page in enumerate(pages)])
+        guess = book.suggest("過熱停機").guesses["priority"]
+        assert (guess.value, guess.count, guess.of) == ("P1", 10, 10)
+
+
+def test_words_of_thousands_of_tickets_are_counted_in_some_of_them(tmp_path: Path) -> None:
+    pages = [
+        judged(n, f"申請備件{n}" if n % 3 else f"備件損壞{n}", kind="request" if n % 3 else "quality")
+        for n in range(4200)
+    ]
+    with built(tmp_path, *pages) as book:
+        with book.opened() as (leaf, *_):
+            entry = leaf.entry("备件")
+            assert entry is not None
+            taken = leaf.sample(entry)
+            assert entry.pages == 4200
+            assert 500 < len(taken) < 2100
+            assert max(taken) - min(taken) > 3000
+            assert set(taken) <= set(leaf.postings(entry)[0])
+        assert book.suggest("備件損壞").guesses["kind"].value == "quality"
+        assert book.suggest("申請備件").guesses["kind"].value == "request"

@@ -27,6 +27,48 @@ async def test_what_is_like_it_appears_and_guesses_are_taken_by_enter(tmp_path: 
         assert run.line(" Impact").split()[1] == guess
 
 
+async def test_one_key_takes_all_that_is_suggested(tmp_path: Path) -> None:
+    async with opened(desk_folder("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.until("like it", "Ctrl+T take what is suggested", "working")
+        await run.press("Ctrl+T")
+        await run.until("P2 · answer by", gone="like it")
+        assert [run.line(f" {name}").split()[1] for name in ("Impact", "Occurrence", "Kind")] == [
+            "major",
+            "common",
+            "quality",
+        ]
+        await run.press("Ctrl+T")
+        await run.until("Nothing is suggested for the empty fields.")
+
+
+async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_path: Path) -> None:
+    folder = desk_folder("shipped", tmp_path / "desk")
+    policy = folder / "policy.yaml"
+    rules, _, rest = policy.read_text("utf-8").partition("\nroutes:")
+    rest = "".join(line for line in rest.splitlines(keepends=True) if not line.startswith((" ", "\n")) and line.strip())
+    policy.write_text(f"{rules}\n{rest}", "utf-8")
+    async with opened(folder, size=(80, 40)) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.until("chen.jie?  2 of 2 like it", "HQ-TECH, FACTORY-7?  2 of 2 like it")
+        await run.press("Ctrl+T", "Ctrl+D")
+        await run.until("saved")
+        row = run.app.triage.selected
+        assert row is not None
+        assert (row.ticket.owner, list(row.ticket.units)) == ("chen.jie", ["HQ-TECH", "FACTORY-7"])
+
+
+async def test_what_is_unknown_suggests_nothing_and_so_does_an_emptied_title(tmp_path: Path) -> None:
+    async with opened(desk_folder("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "食堂菜單")
+        await run.until("Nothing like it was seen before.", gone="Ctrl+T")
+        await run.press("Ctrl+U", "雷達天線轉台卡滯")
+        await run.until("Seen before", "like it")
+        await run.press("Ctrl+U")
+        await run.until(gone="like it")
+        assert "Seen before" not in run.text
+
+
 async def test_a_ticket_like_it_is_opened_and_the_form_is_still_there(tmp_path: Path) -> None:
     async with opened(desk_folder("shipped", tmp_path / "desk")) as run:
         await run.press("n", "雷達天線轉台卡滯")

@@ -106,7 +106,6 @@ PAGES: dict[str, tuple[str, str]] = {
         "沒有找到。減少或換用詞語再試。",
     ),
     "Nothing like it is known here.": ("没有类似的工单。", "沒有類似的工單。"),
-    "{count} of {of} like it were": ("类似工单 {of} 张中有 {count} 张", "類似工單 {of} 張中有 {count} 張"),
     "{count} tickets are indexed, in {took} ms.": (
         "已索引 {count} 张工单，用时 {took} ms。",
         "已索引 {count} 張工單，用時 {took} ms。",

@@ -255,7 +255,13 @@ SCREENS: dict[str, tuple[str, str]] = {
         "Enter 打開，在那裡按 Esc 回到此處。",
     ),
     "Enter takes {value}: {why}.": ("Enter 采用{value}：{why}。", "Enter 採用{value}：{why}。"),
-    "{count} of {of} like it": ("类似 {of} 张中 {count} 张", "類似 {of} 張中 {count} 張"),
+    "{count} of {of} like it": ("类似 {count}/{of}", "類似 {count}/{of}"),
+    "{count} of {of} with “{word}”": ("含「{word}」 {count}/{of}", "含「{word}」 {count}/{of}"),
+    "Nothing is suggested for the empty fields.": ("空着的项没有建议。", "空著的項沒有建議。"),
+    "Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N anew": (
+        "Ctrl+D 保存   Ctrl+T 采用建议   Tab 下一项   Esc 返回   Ctrl+N 重填",
+        "Ctrl+D 保存   Ctrl+T 採用建議   Tab 下一項   Esc 返回   Ctrl+N 重填",
+    ),
     "Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew": (
         "Ctrl+D 保存   Tab 下一项   Esc 返回，留作草稿   Ctrl+N 重新填写",
         "Ctrl+D 保存   Tab 下一項   Esc 返回，留作草稿   Ctrl+N 重新填寫",

@@ -16,10 +16,12 @@ from fenji.cli.values import TEXT, text_value
 from fenji.ticket import LEAVES
 
 if TYPE_CHECKING:
-    from fenji.handbook.likeness import Suggestion
+    from fenji.handbook.guesses import Guess
+    from fenji.handbook.likeness import Like, Suggestion
     from fenji.handbook.searching import Hits
 
 _INDENT = "    "
+_SOLUTION_LINES = 8  # `fenji show` has them all
 
 
 @command(
@@ -70,9 +72,26 @@ def suggest(session: Session, words: Sequence[str]) -> Answer:
 
 
 def _suggestion_document(found: Suggestion) -> dict[str, object]:
-    likes = [{"id": one.id, "title": one.title, "percent": one.percent, "path": one.path} for one in found.likes]
+    likes = [
+        {
+            "id": one.id,
+            "title": one.title,
+            "percent": one.percent,
+            "path": one.path,
+            "state": one.page.state,
+            "solution": one.page.texts.get("solution", ""),
+        }
+        for one in found.likes
+    ]
     guesses = {
-        name: {"values": list(one.values), "count": one.count, "of": one.of} for name, one in found.guesses.items()
+        name: {
+            "values": list(one.values),
+            "count": one.count,
+            "of": one.of,
+            "percent": one.percent,
+            "word": one.word or None,
+        }
+        for name, one in found.guesses.items()
     }
     return {"likes": likes, "guesses": guesses, "took_ms": round(found.took_ms, 1)}
 
@@ -80,17 +99,37 @@ def _suggestion_document(found: Suggestion) -> dict[str, object]:
 def _suggested(found: Suggestion, session: Session) -> Iterator[str | Line]:
     if not found.likes and not found.guesses:
         yield session.say("Nothing like it is known here.")
-        return
-    rows = [(f"{one.percent} %", one.id, one.title) for one in found.likes]
-    columns = [Column("", right=True), Column(session.say("Number")), Column(session.say("Title"), elastic=True)]
-    yield from list(table(columns, rows, streams.screen_cells()))[1:]
-    yield ""
+    yield from _likes(found.likes, session)
+    if found.likes and found.guesses:
+        yield ""
     labels = {name: session.say(LEAVES[name].label) for name in found.guesses}
     for name, one in found.guesses.items():
         label = padded(labels[name], max(map(width, labels.values())))
         values = ", ".join(session.say(value) if LEAVES[name].choices else value for value in one.values)
-        told = session.say("{count} of {of} like it were", count=one.count, of=one.of)
-        yield f"{label}  {one_line(values)}  ({told})"
+        yield f"{label}  {one_line(values)}  ({one_line(_evidence(one, session))})"
+
+
+def _evidence(one: Guess, session: Session) -> str:
+    if one.word:
+        return session.say("{count} of {of} with “{word}”", count=one.count, of=one.of, word=one.word)
+    return session.say("{count} of {of} like it", count=one.count, of=one.of)
+
+
+def _likes(likes: Sequence[Like], session: Session) -> Iterator[str | Line]:
+    """The tickets like it, one a line, and how the likest that was solved was solved."""
+    if not likes:
+        return
+    rows = [(f"{one.percent} %", one.id, session.say(one.page.state), one.title) for one in likes]
+    headings = ("Number", "State", "Title")
+    named = [Column(session.say(one), elastic=one == "Title", spare=one == "State") for one in headings]
+    cells = streams.screen_cells()
+    yield from list(table([Column("", right=True), *named], rows, cells))[1:]
+    solved = next((one for one in likes if one.page.texts.get("solution")), None)
+    if solved:
+        yield ""
+        yield Line(f"{solved.id}: {session.say('Solution')}", "head")
+        for line in solved.page.texts["solution"].splitlines()[:_SOLUTION_LINES]:
+            yield from (_INDENT + part for part in (wrapped(one_line(line), cells - 4) if cells else [one_line(line)]))
 
 
 @command("Searching does this by itself; --rebuild makes the index anew, and forgets the old one.")

@@ -7,7 +7,7 @@ was edited by hand is found anew once that is committed, or by `renew`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from fenji.errors import Damaged, Unavailable
@@ -41,10 +41,13 @@ class Book:
         self._follow_if_possible()
         return self._mended(lambda: self._handbook.search(text, limit=limit, offset=offset, typing=typing))
 
-    def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
-        """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip."""
+    def suggest(self, text: str, *, exclude: str = "", known: Mapping[str, Collection[str]]) -> Suggestion:
+        """What is like a new ticket of this text, and what such tickets were.
+
+        `exclude` is the path of one to skip, `known` holds the values that may be guessed, by field.
+        """
         self._follow_if_possible()
-        return self._mended(lambda: self._handbook.suggest(text, exclude=exclude))
+        return self._mended(lambda: self._handbook.suggest(text, exclude=exclude, known=known))
 
     def _follow_if_possible(self) -> None:
         """Follow; an index that can only be read, as on the desk of somebody else, answers as it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from fenji.desk.acts import Act
 from fenji.desk.watch import Watch
 from fenji.errors import Damaged, FenjiError, NotFound
 from fenji.store import Store
+from fenji.ticket import KINDS
 
 if TYPE_CHECKING:
     from fenji.beside import Unsigned
@@ -216,8 +217,20 @@ class Outlook:
         return self.book.search(text, limit=limit, offset=offset, typing=typing)
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
-        """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip."""
-        return self.book.suggest(text, exclude=exclude)
+        """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip.
+
+        Grades, people and units that the policy in force does not know are never suggested.
+        """
+        policy = self.policy
+        known: dict[str, Collection[str]] = {
+            "kind": KINDS,
+            "impact": policy.impact,
+            "occurrence": policy.occurrence,
+            "priority": policy.levels,
+            "owner": policy.people,
+            "units": policy.units,
+        }
+        return self.book.suggest(text, exclude=exclude, known=known)
 
     def index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Bring the index up to date, or build it anew; how many tickets it holds."""

@@ -6,6 +6,8 @@
     segments    writing pages in the library's format     leaves     reading them; postings, damage
     scoring     the best pages for weighted terms         excerpts   the passage that shows why
     searching   from a question to hits                   likeness   what is like a new ticket
+    judgements  how tickets were judged                   habits     what those with a word mostly were
+    guesses     what a new ticket probably is, and why
     ledger      which files are the index now             writing    new states of it
     book        the handbook itself
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,16 +128,19 @@ class Handbook:
         took_ms = round((time.perf_counter() - started) * 1000, 2)
         return Hits(total, took_ms, hits, search.meant)
 
-    def suggest(self, text: str, *, limit: int = 5, exclude: str = "") -> Suggestion:
+    def suggest(
+        self, text: str, *, limit: int = 5, exclude: str = "", known: Mapping[str, Collection[str]] | None = None
+    ) -> Suggestion:
         """What is like a ticket of this title and description, and what such tickets were; empty where nothing is.
 
-        `exclude` is the path of the ticket itself. Raises as `search` does.
+        `exclude` is the path of the ticket itself. `known` holds the values that may be guessed, by field; any where
+        a field is missing. Raises as `search` does.
         """
         started = time.perf_counter()
         with self.opened() as leaves:
-            from fenji.handbook.likeness import likes, suggestion
+            from fenji.handbook.likeness import suggestion
 
-            found = suggestion(likes(leaves, text, exclude=exclude), limit=limit)
+            found = suggestion(leaves, text, limit=limit, exclude=exclude, known=known)
         return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
     # --- telling ---

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenji.handbook.damage import Broken, reading
+from fenji.handbook.judgements import JUDGED, Judged, unpacked
 from fenji.handbook.pages import Page
 from fenji.handbook.postings import Entry, Postings, Weights
 from fenji.handbook.release import WORDS, segment, whoosh
@@ -109,6 +110,10 @@ class Leaf:
         """The pages that hold a term, in rising order, and its weight in each (up to FULL)."""
         return self._postings.all(entry)
 
+    def sample(self, entry: Entry) -> Sequence[int]:
+        """Pages that hold a term, in rising order: all, or of a common term some from all over the segment."""
+        return self._postings.some(entry)
+
     def weights(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, int]]:
         """The weight of a term in those of `pages` (in rising order) that hold it."""
         return self._postings.among(entry, pages)
@@ -135,6 +140,13 @@ class Leaf:
         with reading:
             column = self._records.column_reader("seconds", whoosh("columns").NumericColumn("I")).load()
             return [*column, *repeat(0, self.pages - len(column))]  # zeros at the end are not written
+
+    @cached_property
+    def judged(self) -> Judged:
+        """How each page's ticket was judged."""
+        name: str = self._segment.make_filename(JUDGED)
+        with reading:
+            return unpacked((self._folder / name).read_bytes(), self.pages)
 
     def known(self, under: str = "") -> Iterator[tuple[str, str, int]]:
         """Path, digest and number of every page that is not hidden and whose path begins with `under`."""

@@ -22,6 +22,7 @@ _MAGIC = 4  # bytes before the first block of a term
 _SPARSE = 10  # pages for each wanted one from which searching beats a table of all
 _LONG = 6000  # postings from which it pays to leave blocks unread
 _DECODED = 400_000  # postings kept decoded, some 16 MB
+_SAMPLED = 4  # blocks of postings that speak for a common term
 
 Weights = tuple[Sequence[int], Sequence[int]]  # numbers of pages in rising order, and the weight in each (up to FULL)
 
@@ -62,6 +63,16 @@ class Postings:
             self._decoded[offset] = self._joined(offset, entry.pages)
         return self._decoded[offset]
 
+    def some(self, entry: Entry) -> Sequence[int]:
+        """Pages that hold a term: all of them, or of a common term those in a few blocks from all over."""
+        if not entry.info.is_inlined():
+            extents = list(self._extents(entry.info.extent()[0]))
+            if len(extents) > 2 * _SAMPLED:
+                step = len(extents) // _SAMPLED
+                taken = extents[step - 1 :: step][:_SAMPLED]
+                return [page for start, end in taken for page in _decoded(self._bytes[start:end])[0]]
+        return self.all(entry)[0]
+
     def among(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, int]]:
         """The weight of a term in those of `pages` (in rising order) that hold it; other blocks stay unread."""
         offset, _ = entry.info.extent()
@@ -89,15 +100,22 @@ class Postings:
         return pages, weights
 
     def _blocks(self, offset: int) -> Iterator[tuple[int, bytes]]:
-        """The last page of each block, and the block; the length of the last one is negative."""
+        """The last page of each block, and the block."""
+        for start, end in self._extents(offset):
+            block = self._bytes[start:end]
+            with reading:
+                last = pickle.loads(block)[1]  # the first pickle only
+            yield last, block
+
+    def _extents(self, offset: int) -> Iterator[tuple[int, int]]:
+        """Where each block of a term begins and ends; the length of the last one is negative."""
         at, length = offset + _MAGIC, 1
         while length > 0:
             with reading:
                 (length,) = _LENGTH.unpack_from(self._bytes, at)
-                start, at = at + _LENGTH.size, at + _LENGTH.size + abs(length)
-                block = self._bytes[start:at]
-                last = pickle.loads(block)[1]  # the first pickle only
-            yield last, block
+            start = at + _LENGTH.size
+            at = start + abs(length)
+            yield start, at
 
 
 def _decoded(block: bytes) -> Weights:

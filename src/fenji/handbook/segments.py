@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from fenji.analysis import HAN, code, fold, tally, terms
+from fenji.handbook import judgements
+from fenji.handbook.judgements import JUDGED, Judgement, judgement
 from fenji.handbook.ledger import Part
 from fenji.handbook.pages import WEIGHTS, Page
 from fenji.handbook.release import NAME, WHOLE, WORDS, schema, whoosh
@@ -49,6 +51,7 @@ class Loader:
         self._whole: dict[str, dict[str, array[int]]] = {name: defaultdict(partial(array, "I")) for name in WHOLE}
         self._lengths = array("I")
         self._known: list[tuple[str, str]] = []
+        self._judged: list[Judgement] = []
 
     def __len__(self) -> int:
         return len(self._known)
@@ -78,6 +81,7 @@ class Loader:
                 found.append(number)
         self._lengths.append(length)
         self._known.append((page.path, page.digest))
+        self._judged.append(judgement(page))
         self._records.start_doc(number)
         self._records.add_field("record", schema()["record"], _record(page), 0)
         self._records.add_column_value("seconds", _seconds_column(), _seconds(page.uid))
@@ -94,6 +98,7 @@ class Loader:
         self._write_terms([_FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
         self._write_words()
         self._write_known()
+        self._path(JUDGED).write_bytes(judgements.packed(self._judged))
         return own if len(self) >= _TYPICAL else 0.0
 
     def _write_terms(self, damping: Sequence[float]) -> None:

@@ -31,10 +31,12 @@ class Like(Protocol):
 
 
 class Guess(Protocol):
-    """What `count` `of` the tickets like a text were."""
+    """What `count` `of` the tickets like a text were, or of those with `word` where that is given."""
 
     @property
-    def value(self) -> str: ...
+    def values(self) -> Sequence[str]: ...
+    @property
+    def word(self) -> str: ...
     @property
     def count(self) -> int: ...
     @property

@@ -24,21 +24,24 @@ if TYPE_CHECKING:
 
     from fenji.board import Row
     from fenji.desk import Preview
-    from fenji.tui.found import Like, Suggestion
+    from fenji.tui.found import Guess, Like, Suggestion
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
     from fenji.tui.messages import Answered
 
 SUGGEST_S = 0.25  # after the last letter of title or description
 BESIDE_CELLS = 100
-STATE_CELLS = 60  # from this width on a ticket like it shows its state
+STATE_CELLS = 60  # from this width on a closed ticket shows its state, as an open one always does
 DRAFT = "new"
 SAVES = ("ctrl+d", "ctrl+s")
+TAKES = "ctrl+t"
+CLOSED = ("archived", "withdrawn")
 LEAVES_ASKED = (
-    *("title", "impact", "occurrence", "kind", "description", "owner"),
+    *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
     *("requester.name", "requester.unit", "requester.contact"),
     *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
 )
+COMPARED = ("title", "description", "product.part", "product.serial")
 
 
 class IntakePlace(Place):
@@ -115,9 +118,12 @@ class IntakePlace(Place):
         return f" {self.kit.look.signs.dot} ".join(parts)
 
     def _ruled(self) -> dict[str, Hunch]:
-        """The owner that the policy's routes give it, which is saved where none is filled in."""
-        owner = self._outlook.owner if self._outlook and not isinstance(self._outlook, FenjiError) else ""
-        return {"owner": Hunch(owner, owner, self.kit.say("by the rules"), sure=True)} if owner else {}
+        """Owner and units that the policy's routes give it, which are saved where none are filled in."""
+        if self._outlook is None or isinstance(self._outlook, FenjiError):
+            return {}
+        given = {"owner": self._outlook.owner, "units": ", ".join(self._outlook.units)}
+        why = self.kit.say("by the rules")
+        return {leaf: Hunch(value, value, why, sure=True) for leaf, value in given.items() if value}
 
     def _main(self, width: int, height: int) -> list[Line]:
         lines, self._cursor = self.form.lines(width, self.kit.look.signs.cut)
@@ -131,8 +137,8 @@ class IntakePlace(Place):
         """What is like it, the likest first, and what was done about the chosen one."""
         lines = [] if self.query_one("#body").has_class("beside") else [heads.rule(self.kit, width)]
         if not self._likes:
-            typed = self.form.entries[0].text
-            said = self.kit.say("Nothing like it was seen before.") if typed and self._asked else ""
+            silent = self.form.entries[0].text and self._asked and not self._guesses
+            said = self.kit.say("Nothing like it was seen before.") if silent else ""
             return [*lines, [(f"  {said}", "faint")]]
         lines.append([(f"  {self.kit.say('Seen before')}", "title")])
         for n, one in enumerate(self._likes):
@@ -148,7 +154,8 @@ class IntakePlace(Place):
     def _like_line(self, number: int, one: Like, width: int) -> Line:
         chosen = number == self._like
         about = f"{one.percent:3} %  {one.id}  "
-        state = f"  {self.kit.voice.word(one.page.state)}" if width >= STATE_CELLS else ""
+        told = width >= STATE_CELLS or one.page.state not in CLOSED
+        state = f"  {self.kit.voice.word(one.page.state)}" if told else ""
         room = max(width - cells.width(about) - cells.width(state) - 3, 4)
         title = cells.fit(cells.line(one.title), room, self.kit.look.signs.cut)
         return [("> " if chosen else "  ", "title"), (about, "title" if chosen else ""), (title, ""), (state, "faint")]
@@ -175,6 +182,8 @@ class IntakePlace(Place):
 
     def keys_line(self) -> str:
         """What the keys of the form are; they are no actions of the key table, since letters are text here."""
+        if self._offered():
+            return self.kit.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N anew")
         return self.kit.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew")
 
     def cursor(self) -> Offset | None:
@@ -193,6 +202,8 @@ class IntakePlace(Place):
             self.fenji.back()
         elif key == "ctrl+n":
             self._begin_anew()
+        elif key == TAKES:
+            self._take_suggested()
         elif self._like >= 0:
             self._take_in_likes(key)
         else:
@@ -211,6 +222,20 @@ class IntakePlace(Place):
             self._like = 0
         if self.form.values != before:
             self._changed()
+
+    def _offered(self) -> list[tuple[Entry, Hunch]]:
+        """The empty fields for which something is suggested; what the rules give is saved by itself."""
+        found = [(one, self.form.guesses.get(one.leaf)) for one in self.form.entries if not one.text]
+        return [(one, hunch) for one, hunch in found if hunch and not hunch.sure]
+
+    def _take_suggested(self) -> None:
+        offered = self._offered()
+        for entry, hunch in offered:
+            entry.put(hunch.value)
+        if offered:
+            self._changed()
+        else:
+            self.foot.say(self.kit.say("Nothing is suggested for the empty fields."))
 
     def _take_in_likes(self, key: str) -> None:
         if key in ("up", "shift+tab"):
@@ -240,8 +265,9 @@ class IntakePlace(Place):
     # --- what is like it ------------------------------------------------------------------------------------------
 
     def _text(self) -> str:
+        """What is compared with other tickets: what is wrong, and the numbers of the part."""
         typed = self.form.values
-        return "\n".join(typed[leaf] for leaf in ("title", "description") if leaf in typed)
+        return "\n".join(typed[leaf] for leaf in COMPARED if leaf in typed)
 
     def _suggest_soon(self) -> None:
         if self._waiting:
@@ -252,6 +278,9 @@ class IntakePlace(Place):
         text = self._asked = self._text()
         if len(text.strip()) > 1:
             self.fenji.ask("suggest", ("like", text), lambda: self.kit.desk.suggest(text))
+        else:
+            self._likes, self._guesses, self._like = (), {}, -1
+            self.show()
 
     def answered(self, message: Answered) -> None:
         """What is like the text as it is now."""
@@ -260,11 +289,16 @@ class IntakePlace(Place):
         found = cast("Suggestion", message.answer)
         self._likes = tuple(found.likes)
         self._like = min(self._like, len(self._likes) - 1)
-        self._guesses = {leaf: self._hunch(leaf, one.value, one.count, one.of) for leaf, one in found.guesses.items()}
+        self._guesses = {leaf: self._hunch(leaf, one) for leaf, one in found.guesses.items()}
 
-    def _hunch(self, leaf: str, value: str, count: int, of: int) -> Hunch:
-        shown = value if leaf == "owner" else self.kit.voice.word(value)
-        return Hunch(value, shown, self.kit.say("{count} of {of} like it", count=count, of=of))
+    def _hunch(self, leaf: str, one: Guess) -> Hunch:
+        value = ", ".join(one.values)
+        shown = value if leaf in ("owner", "units") else self.kit.voice.word(value)
+        if one.word:
+            why = self.kit.say("{count} of {of} with “{word}”", count=one.count, of=one.of, word=cells.line(one.word))
+        else:
+            why = self.kit.say("{count} of {of} like it", count=one.count, of=one.of)
+        return Hunch(value, shown, why)
 
     # --- saving ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,226 @@
+"""How often suggestions are right, by a split in time, against the commonest value and TF-IDF nearest neighbours.
+
+    python bench/suggest.py --tickets FILE.csv [--titles] [--shuffles 3] [--pages 10000 --pages 100000]
+
+The CSV has a heading line with subject, body, answer, type and priority; the order of its rows is the order in time.
+The first 50, 60, 70 and 80 per cent are the archive; the rest is asked for, title and text, or with `--titles` the
+title alone. `--shuffles` repeats it at 70 per cent with the rows in another order, to see what is chance. `--pages`
+takes the times instead, at archives of that size made of sentences of the same tickets.
+
+Columns: always the commonest value; the peers; fenji, where silence counts as wrong; "filled", where silence counts as
+the commonest; and how many it answers at all.
+
+The peers are TF-IDF as it is usual: words of two characters or more, counts x (1 + ln((1 + n) / (1 + df))), unit
+length, cosine; the votes of the k nearest by their likeness.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+import re
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import nlargest
+from math import log, sqrt
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from fenji.handbook import Handbook, Page  # noqa: E402 - the project runs from its checkout
+
+SHARES = (0.5, 0.6, 0.7, 0.8)
+NEIGHBOURS = (1, 5, 10, 20)
+KINDS = {"Incident": "quality", "Problem": "quality", "Request": "request", "Change": "project"}
+_WORD = re.compile(r"\b\w\w+\b")
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+
+Row = Mapping[str, str]
+
+
+class Ticket(NamedTuple):
+    title: str
+    text: str
+    answer: str
+    truth: Mapping[str, str]  # by measured field
+
+
+def tickets(path: Path, *, titles: bool) -> list[Ticket]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [ticket(row) for row in rows if row["subject"] or not titles]
+
+
+def ticket(row: Row) -> Ticket:
+    title = " ".join(row["subject"].split()) or " ".join(row["body"].split())[:70]
+    truth = {"type": row["type"], "kind": KINDS.get(row["type"], "request"), "priority": row["priority"]}
+    return Ticket(title, row["body"], row["answer"], truth)
+
+
+# --- the peers ---------------------------------------------------------------------------------------------------
+
+
+class Nearest:
+    """TF-IDF and cosine over an inverted index."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        counted = [Counter(_WORD.findall(text.lower())) for text in texts]
+        holders = Counter(word for counts in counted for word in counts)
+        self._rarity = {word: 1 + log((1 + len(texts)) / (1 + held)) for word, held in holders.items()}
+        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, counts in enumerate(counted):
+            for word, weight in self._unit(counts).items():
+                self._index[word].append((number, weight))
+
+    def _unit(self, counts: Counter[str]) -> dict[str, float]:
+        weights = {word: count * self._rarity[word] for word, count in counts.items() if word in self._rarity}
+        length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return {word: weight / length for word, weight in weights.items()}
+
+    def nearest(self, text: str) -> list[tuple[float, int]]:
+        scores: dict[int, float] = defaultdict(float)
+        for word, weight in self._unit(Counter(_WORD.findall(text.lower()))).items():
+            for number, held in self._index[word]:
+                scores[number] += weight * held
+        return nlargest(max(NEIGHBOURS), ((score, number) for number, score in scores.items()))
+
+
+def voted(near: Sequence[tuple[float, int]], past: Sequence[Ticket], field: str, usual: str) -> str:
+    votes: dict[str, float] = defaultdict(float)
+    for score, number in near:
+        votes[past[number].truth[field]] += score
+    return max(votes, key=lambda value: votes[value], default=usual)
+
+
+# --- one split ---------------------------------------------------------------------------------------------------
+
+
+def page(number: int, one: Ticket, kind: str) -> Page:
+    texts = {"description": one.text, "solution": one.answer}
+    name = f"KSA-2026-{number:06d}"
+    return Page(
+        f"tickets/archive/KSA/2026/{name}.yaml",
+        digest=f"{number}",
+        id=name,
+        title=one.title,
+        kind=one.truth[kind],
+        priority=one.truth["priority"],
+        state="archived",
+        texts=texts,
+    )
+
+
+def suggested(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> list[dict[str, str]]:
+    """What the handbook of the past suggests for each text: kind (here by that field) and priority."""
+    with tempfile.TemporaryDirectory() as folder, Handbook(Path(folder)) as book:
+        book.rebuild(page(number, one, kind) for number, one in enumerate(past))
+        found = [book.suggest(text).guesses for text in asked]
+    return [{name: guess.value for name, guess in one.items()} for one in found]
+
+
+def measured(past: Sequence[Ticket], new: Sequence[Ticket], *, titles: bool) -> dict[str, dict[str, float]]:
+    """Shares by field and method."""
+    asked = [one.title if titles else f"{one.title}\n{one.text}" for one in new]
+    peers = Nearest([one.title if titles else f"{one.title}\n{one.text}" for one in past])
+    near = [peers.nearest(text) for text in asked]
+    found: dict[str, dict[str, float]] = {}
+    for field in ("type", "kind", "priority"):
+        usual = Counter(one.truth[field] for one in past).most_common(1)[0][0]
+        name = "priority" if field == "priority" else "kind"
+        said = [one.get(name, "") for one in suggested(past, asked, "kind" if field == "priority" else field)]
+        truth = [one.truth[field] for one in new]
+        answers = {"commonest": [usual] * len(new)}
+        for most in NEIGHBOURS:
+            answers[f"{most}-NN"] = [voted(one[:most], past, field, usual) for one in near]
+        answers["fenji"] = said
+        answers["filled"] = [one or usual for one in said]
+        answered = sum(map(bool, said)) / len(said)
+        found[field] = {method: right(given, truth) for method, given in answers.items()} | {"answered": answered}
+    return found
+
+
+def right(given: Sequence[str], truth: Sequence[str]) -> float:
+    return sum(one == other for one, other in zip(given, truth, strict=True)) / len(truth)
+
+
+COLUMNS = ("commonest", *(f"{most}-NN" for most in NEIGHBOURS), "fenji", "filled", "answered")
+
+
+def shown(label: str, field: str, figures: Mapping[str, float]) -> str:
+    return f"{label:12}{field:9}" + "".join(f"{figures[name]:10.3f}" for name in COLUMNS)
+
+
+def compare(all_: Sequence[Ticket], *, titles: bool, shuffles: int) -> None:
+    print(f"{'archive':12}{'field':9}" + "".join(f"{name:>10}" for name in COLUMNS))
+    splits = [(f"first {share:.0%}", list(all_), share) for share in SHARES]
+    splits += [(f"shuffle {seed}", mixed(all_, seed), 0.7) for seed in range(1, shuffles + 1)]
+    sums: dict[str, Counter[str]] = {}
+    for label, rows, share in splits:
+        cut = int(len(rows) * share)
+        for field, figures in measured(rows[:cut], rows[cut:], titles=titles).items():
+            print(shown(label, field, figures), flush=True)
+            sums.setdefault(field, Counter()).update(figures)
+    for field, totals in sums.items():
+        print(shown("mean", field, {name: total / len(splits) for name, total in totals.items()}))
+
+
+def mixed(rows: Sequence[Ticket], seed: int) -> list[Ticket]:
+    found = list(rows)
+    random.Random(seed).shuffle(found)
+    return found
+
+
+# --- times -------------------------------------------------------------------------------------------------------
+
+
+def crowd(rows: Sequence[Ticket], count: int) -> Iterator[Page]:
+    """So many tickets out of the sentences of these; always the same ones."""
+    chance = random.Random(20260301)
+    sentences = [one for row in rows for one in _SENTENCE.split(row.text) if len(one) > 20]
+    for number in range(count):
+        model = chance.choice(rows)
+        text, answer = (" ".join(chance.sample(sentences, most)) for most in (chance.randint(2, 6), 3))
+        yield page(number, model._replace(text=text, answer=answer), "kind")
+
+
+def times(rows: Sequence[Ticket], count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, Handbook(Path(folder)) as book:
+        book.rebuild(crowd(rows, count))
+        for name, texts in (
+            ("title", [row.title for row in rows]),
+            ("text", [f"{row.title}\n{row.text}" for row in rows]),
+        ):
+            took = sorted(cpu_ms(book, text) for text in texts[::5])
+            half, most = took[len(took) // 2], took[int(len(took) * 0.95)]
+            print(f"{count:7} tickets, {name:5}: p50 {half:6.1f} ms  p95 {most:6.1f} ms", flush=True)
+
+
+def cpu_ms(book: Handbook, text: str) -> float:
+    start = time.process_time()
+    book.suggest(text)
+    return (time.process_time() - start) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How often suggestions are right.")
+    parser.add_argument("--tickets", type=Path, required=True)
+    parser.add_argument("--titles", action="store_true", help="ask by the title alone, as while it is typed")
+    parser.add_argument("--shuffles", type=int, default=0)
+    parser.add_argument("--pages", type=int, action="append", default=[])
+    given = parser.parse_args()
+    rows = tickets(given.tickets, titles=given.titles)
+    print(f"{len(rows)} tickets")
+    if not given.pages:
+        compare(rows, titles=given.titles, shuffles=given.shuffles)
+    for count in given.pages:
+        times(rows, count)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""`fenji suggest`: what it prints for people, and the document that it prints for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import worlds
+from commandline import fenji
+
+STUCK = "雷達天線轉台卡滯"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worlds.make("shipped", tmp_path_factory.mktemp("desk") / "desk")
+
+
+def test_likes_their_solution_and_what_is_probable(desk: Path) -> None:
+    lines = fenji("--desk", desk, "suggest", STUCK).out.splitlines()
+    assert lines[0].startswith("73 %  KSA-2026-0187  working   雷達天線轉台卡滯")
+    assert lines[1].startswith("70 %  KSA-2025-0007  archived  ")
+    assert "KSA-2025-0007: Solution" in lines
+    assert "Priority    P2  (2 of 2 like it)" in lines
+    assert "Units       HQ-TECH, FACTORY-7  (2 of 2 like it)" in lines
+
+
+def test_the_document(desk: Path) -> None:
+    found = fenji("--desk", desk, "--json", "suggest", STUCK).json
+    assert set(found) == {"likes", "guesses", "took_ms"}
+    assert [set(one) for one in found["likes"]] == [{"id", "title", "percent", "path", "state", "solution"}] * 2
+    assert [bool(one["solution"]) for one in found["likes"]] == [False, True]
+    assert set(found["guesses"]) == {"kind", "impact", "occurrence", "priority", "owner", "units"}
+    priority = found["guesses"]["priority"]
+    assert priority | {"percent": 0} == {"values": ["P2"], "count": 2, "of": 2, "percent": 0, "word": None}
+    assert 50 < priority["percent"] <= 100
+
+
+def test_the_evidence_is_told_in_the_persons_language(desk: Path) -> None:
+    assert "優先級    P2  (類似 2/2)" in fenji("--desk", desk, "suggest", STUCK, FENJI_LANGUAGE="zh-Hant").out
+
+
+@pytest.mark.parametrize("text", ["食堂菜單", "How tall is that tower?", "的", "?"])
+def test_of_what_is_unknown_nothing_is_said(desk: Path, text: str) -> None:
+    assert fenji("--desk", desk, "suggest", text).out == "Nothing like it is known here.\n"
+    found = fenji("--desk", desk, "--json", "suggest", text).json
+    assert (found["likes"], found["guesses"]) == ([], {})
+
+
+def test_a_long_text_comes_by_stdin(desk: Path) -> None:
+    said = fenji("--desk", desk, "--json", "suggest", "-", stdin=f"{STUCK}\n低溫起動時過流。\n").json
+    assert said["likes"][0]["id"] in ("KSA-2025-0007", "KSA-2026-0187")
