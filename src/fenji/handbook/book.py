@@ -18,6 +18,7 @@ from fenji.errors import Damaged, Unavailable
 from fenji.handbook import ledger as ledgers
 from fenji.handbook.damage import Broken
 from fenji.handbook.questions import question
+from fenji.synonyms import Group, starter
 
 if TYPE_CHECKING:
     from fenji.handbook.leaves import Leaf
@@ -104,7 +105,7 @@ class Handbook:
 
     # --- asking ---
 
-    def search(
+    def search(  # noqa: PLR0913 - one question and how it is meant
         self,
         text: str,
         *,
@@ -112,18 +113,21 @@ class Handbook:
         offset: int = 0,
         typing: bool = False,
         filters: Mapping[str, str] | None = None,
+        synonyms: tuple[Group, ...] | None = None,
     ) -> Hits:
         """The pages that answer `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
 
-        `typing`: the last word may go on. `filters` are added to those typed, by the same names. Nothing asked finds
-        nothing. Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` mends both.
+        `typing`: the last word may go on. `filters` are added to those typed, by the same names. `synonyms` are groups
+        of words for one thing, else those that a desk begins with. Nothing asked finds nothing. Raises Unavailable
+        where there is no index, Damaged where it cannot be read; `ensure` mends both.
         """
         started = time.perf_counter()
         asked = question(text, typing=typing, filters=filters)
         with self.opened() as leaves:
+            from fenji.handbook.alike import alike
             from fenji.handbook.searching import Hits, Search
 
-            search = Search(leaves, asked)
+            search = Search(leaves, asked, alike(starter() if synonyms is None else synonyms))
             total, hits = search.hits(limit=limit, offset=offset) if limit > 0 else (0, ())
         took_ms = round((time.perf_counter() - started) * 1000, 2)
         return Hits(total, took_ms, hits, search.meant)

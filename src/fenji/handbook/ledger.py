@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
-FORMAT = 3  # of the index: raised when terms, weights or records change, so that old ones are built anew
+FORMAT = 4  # of the index: raised when terms, weights or records change, so that old ones are built anew
 _POLL_SECONDS = 0.02
 _TAIL = 5000  # pages beside the archive that make an index crowded …
 _HIDDEN = 5  # … or one page in so many of the archive replaced since

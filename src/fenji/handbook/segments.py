@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from fenji.analysis import HAN, code, fold, tally, terms
+from fenji.analysis.pinyin import initials
 from fenji.handbook.ledger import Part
 from fenji.handbook.pages import WEIGHTS, Page
-from fenji.handbook.release import NAME, WHOLE, WORDS, schema, whoosh
+from fenji.handbook.release import NAME, SOUNDS, WHOLE, WORDS, schema, whoosh
 
-K1, B = 1.2, 0.6
+K1, B = 1.2, 0.3
 FULL = 255  # the weight of a posting that could not count more
 KNOWN = ".known"  # the file of a segment that tells which page is whose
 _BLOCK = 256  # postings: large blocks decode faster, small ones are skipped sooner
@@ -34,6 +35,7 @@ _FINE = 10  # frequencies are kept in tenths until the mean length is known
 _TYPICAL = 200  # pages whose mean length tells that of others
 _SHIFT, _MOST = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
 _WORD = re.compile(f"[{HAN}]{{2,}}")
+_NAMES = ("system", "subsystem", "requester", "customer")
 _ULID = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
 
@@ -119,13 +121,22 @@ class Loader:
         return Path(self._storage.folder) / name
 
     def _write_words(self) -> None:
-        """Which words hold a Han character, so that one character alone finds them."""
-        words: dict[str, list[str]] = defaultdict(list)
-        for term in self._body:
-            for letter in sorted(set(term)) if _WORD.fullmatch(term) else ():
-                words[letter].append(term)
-        table = whoosh("filedb.filetables").HashWriter(self._storage.create_file(self._segment.make_filename(WORDS)))
-        table.add_all((letter.encode(), " ".join(held).encode()) for letter, held in words.items())
+        """Which words hold a Han character, so that one alone finds them, and which are read with which letters."""
+        holding: dict[str, list[str]] = defaultdict(list)
+        sounding: dict[str, list[str]] = defaultdict(list)
+        words = [term for term in self._body if _WORD.fullmatch(term)]
+        for term in sorted(words, key=lambda term: -len(self._body[term])):
+            for letter in sorted(set(term)):
+                holding[letter].append(term)
+            for letters in initials(term):
+                sounding[letters].append(term)
+        self._write_table(WORDS, holding)
+        self._write_table(SOUNDS, sounding)
+
+    def _write_table(self, ending: str, held: Mapping[str, Sequence[str]]) -> None:
+        file = self._storage.create_file(self._segment.make_filename(ending))
+        table = whoosh("filedb.filetables").HashWriter(file)
+        table.add_all((key.encode(), " ".join(words).encode()) for key, words in held.items())
         table.close()
 
     def _write_known(self) -> None:
@@ -153,15 +164,14 @@ def _counted(page: Page) -> tuple[int, dict[str, int]]:
 
 
 def _values(page: Page) -> Iterator[tuple[str, str]]:
-    """The values that filters ask for, by field. A system is found by its words as well."""
-    for name in ("kind", "state", "priority", "site", "year", "owner", "system"):
+    """The values that filters ask for, by field. Names of several words are found by each as well."""
+    for name in ("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", *_NAMES):
         if value := fold(getattr(page, name)):
             yield name, value
-    yield from (("system", term.text) for term in terms(page.system))
+    yield from ((name, term.text) for name in _NAMES if getattr(page, name) for term in terms(getattr(page, name)))
     yield from (("unit", fold(unit)) for unit in page.units)
     yield from (("tag", fold(tag)) for tag in page.tags)
-    if page.part:
-        yield "part", code(page.part)
+    yield from ((name, code(getattr(page, name))) for name in ("part", "serial") if getattr(page, name))
     yield from (("code", code(one)) for one in (page.id, page.formerly, page.serial) if one)
 
 
