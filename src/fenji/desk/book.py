@@ -8,7 +8,7 @@ was edited by hand is found anew once that is committed, or by `renew`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from fenji.errors import Damaged, Unavailable
 from fenji.handbook import Handbook, Page, Removed, page
@@ -19,9 +19,22 @@ if TYPE_CHECKING:
     from fenji.handbook.searching import Hits
     from fenji.repo import Repo
     from fenji.store import Store
+    from fenji.synonyms import Group
 
 Answer = TypeVar("Answer")
 Progress = Callable[[int], None]
+
+
+class How(TypedDict, total=False):
+    """How to search: which stretch of the hits, whether the last word may go on, who asks, words for one thing."""
+
+    limit: int
+    offset: int
+    typing: bool
+    me: str
+    synonyms: tuple[Group, ...]
+
+
 _OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 
@@ -36,10 +49,10 @@ class Book:
         """Let go of the index."""
         self._handbook.close()
 
-    def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> Hits:
+    def search(self, text: str, **how: Unpack[How]) -> Hits:
         """The tickets that answer `text`, best first."""
         self._follow_if_possible()
-        return self._mended(lambda: self._handbook.search(text, limit=limit, offset=offset, typing=typing))
+        return self._mended(lambda: self._handbook.search(text, **how))
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
         """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip."""

@@ -113,16 +113,18 @@ class Handbook:
         offset: int = 0,
         typing: bool = False,
         filters: Mapping[str, str] | None = None,
+        me: str = "",
         synonyms: tuple[Group, ...] | None = None,
     ) -> Hits:
         """The pages that answer `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
 
-        `typing`: the last word may go on. `filters` are added to those typed, by the same names. `synonyms` are groups
+        `typing`: the last word may go on. `filters` are added to those typed, by the same names; `owner:me` asks for
+        those of `me`. `synonyms` are groups
         of words for one thing, else those that a desk begins with. Nothing asked finds nothing. Raises Unavailable
         where there is no index, Damaged where it cannot be read; `ensure` mends both.
         """
         started = time.perf_counter()
-        asked = question(text, typing=typing, filters=filters)
+        asked = question(text, typing=typing, filters=filters, me=me)
         with self.opened() as leaves:
             from fenji.handbook.alike import alike
             from fenji.handbook.searching import Hits, Search

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fenji.analysis import HAN, Term, code, fold, terms
 from fenji.ticket import CLOSED, STATES
@@ -84,14 +84,16 @@ class Question:
     letter: str = ""
 
 
-def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None) -> Question:
+def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Question:
     """The question that `text` asks. While `typing`, its last word may go on; so may a last word that ends in `*`.
 
-    `filters` are more filters by the names that may be typed, each with its value as it would be typed.
+    `filters` are more filters by the names that may be typed, each with its value as it would be typed; `me` is the
+    person that `owner:me` stands for.
     """
     straight = _APART.sub(lambda found: f'{found[1]}"{found[0][1 + len(found[1]) : -1]}"', text)
     parts = [part for piece in _PIECES.finditer(straight) for part in _parts(piece)]
     parts += [Filter(FILTERS[key], _values(FILTERS[key], value)) for key, value in (filters or {}).items() if value]
+    parts = [_mine(part, me) if isinstance(part, Filter) else part for part in parts]
     plain = [part for part in parts if isinstance(part, str)]
     goes_on = plain and (plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace()))
     typed = fold(" ".join(word.rstrip("*") for word in plain))
@@ -119,6 +121,13 @@ def _parts(piece: re.Match[str]) -> Iterator[Filter | Phrase | str]:
         yield plain
     elif found := tuple(terms(plain)):
         yield Phrase(fold(" ".join(plain.split())), found, banned, exact)
+
+
+def _mine(part: Filter, me: str) -> Filter:
+    """A filter in which `owner:me` means the person who asks."""
+    if part.field != "owner" or not me:
+        return part
+    return replace(part, values=tuple(fold(me) if value == "me" else value for value in part.values))
 
 
 def _values(field: str, typed: str) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Shelf:
 
     def stamp(self) -> object:
         """Something that differs (`!=`) once a file of the desk has changed, by whomever."""
-        marks: list[object] = [self._mark("policy.yaml"), self._mark(layout.ARCHIVE)]
+        marks: list[object] = [self._mark("policy.yaml"), self._mark("handbook.yaml"), self._mark(layout.ARCHIVE)]
         marks += (self._mark(path) for path in layout.archive_folders(self.root))
         marks += ((path, self._mark(path)) for path in self._open_paths())
         return tuple(marks)

@@ -50,6 +50,7 @@ def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Rere
     stamp = desk.stamp()
     if stamp != before:
         desk.refresh()
+        desk.synonyms()
     board = desk.board()
     uids = {row.uid for row in board.rows}
     moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number)]

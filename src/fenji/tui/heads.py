@@ -46,7 +46,7 @@ def _counts(triage: Triage, kit: Kit, *, narrow: bool) -> list[Span]:
             found.append((f"{sign}{count}" if narrow else kit.say(template, count=count), role))
     if triage.waiting:
         found.append((kit.say("{count} new: {key}", count=triage.waiting, key=kit.keymap.key("refresh")), "notice"))
-    bad = len(board.bad) + bool(kit.desk.policy_bad)
+    bad = len(board.bad) + bool(kit.desk.policy_bad) + bool(kit.desk.synonyms_bad)
     if bad:
         found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
     if triage.marks:
