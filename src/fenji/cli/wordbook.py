@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 _COMMAS = str.maketrans("，、；;", ",,,,")
 
 
-@command(
-    "WORD lists the groups in which it stands. --add and --remove take words with commas between: "
-    "--add '備件, 備品, spare part'."
-)
+@command("WORD lists the groups that have it. --add and --remove take words with commas between: 'rust, corrosion'.")
 @click.argument("words", metavar="[WORD]…", nargs=-1, type=TEXT)
 @click.option("--add", metavar="WORDS", type=TEXT, help="Add a group of these words.")
 @click.option("--remove", metavar="WORDS", type=TEXT, help="Remove the group of these words; two of them are enough.")
@@ -61,4 +58,4 @@ def _changes(added: Group, removed: Group, session: Session) -> Iterator[str]:
 def _groups(groups: Sequence[Group], session: Session) -> Iterator[str]:
     yield from (one_line(", ".join(group)) for group in groups)
     if not groups:
-        yield session.say("There is no such group. Add one with: fenji synonyms --add '備件, spare part'")
+        yield session.say("There is no such group. Add one with: fenji synonyms --add 'spares, spare part'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -203,6 +203,18 @@ class Outlook:
         if self._synonyms is None or mark != self._synonyms_mark:
             self._synonyms, self._synonyms_mark = wordbook.in_force(self.root, self.repo), mark
         return self._synonyms
+
+    def check_synonyms(self, words: Iterable[str]) -> None:
+        """Raise Misused where these words make no group."""
+        from fenji import synonyms
+
+        synonyms.check(words)
+
+    def folded(self, text: str) -> str:
+        """A text as texts are compared: script, letter case and width make no difference."""
+        from fenji.analysis import fold
+
+        return fold(text)
 
     @property
     def synonyms_bad(self) -> tuple[Problem, ...]:

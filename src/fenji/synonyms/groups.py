@@ -20,7 +20,7 @@ MOST_GROUPS, MOST_WORDS, LONGEST = 2000, 24, 60  # groups, words of one, charact
 Group = tuple[str, ...]
 
 _HEAD = """\
-# 同義詞：一行一組，搜尋其中一個詞，也會找到其餘的詞；繁簡、大小寫不必分別寫。
+# 同義詞：一行一組，搜索其中一個詞，也會找到其餘的詞；繁簡、大小寫不必分別寫。
 # Words for one thing: a group a line; each word finds the others. Script and letter case do not matter.
 """
 _LETTERS = re.compile(r"[^\W_]")
@@ -67,7 +67,7 @@ def _document_faults(found: object) -> Iterator[Fault]:
         yield Fault((other,), Sentence("is no key of this file; it has `synonyms:` alone"))
     groups = found[KEY]
     if groups is not None and not isinstance(groups, list):
-        yield Fault((KEY,), Sentence("expected is a list of groups, each as `- [備件, spare part]`"))
+        yield Fault((KEY,), Sentence("expected is a list of groups, each as `- [rust, corrosion]`"))
     elif groups and len(groups) > MOST_GROUPS:
         yield Fault((KEY, MOST_GROUPS), Sentence("at most {most} groups are taken", {"most": MOST_GROUPS}))
     else:
@@ -78,7 +78,7 @@ def _document_faults(found: object) -> Iterator[Fault]:
 def _faults(group: object) -> Iterator[tuple[tuple[int, ...], Sentence]]:
     """What is wrong with a group, and at which of its words."""
     if not isinstance(group, list):
-        yield (), Sentence("a group is a list of words, as `[備件, spare part]`")
+        yield (), Sentence("a group is a list of words, as `[rust, corrosion]`")
         return
     for place, word in enumerate(group):
         if not isinstance(word, str) or not _LETTERS.search(word) or not word.isprintable():

@@ -39,7 +39,7 @@ class Reread:
 
 def glance(desk: Desk) -> Glance:
     """Has the desk changed, has a minute gone by?"""
-    return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure)
+    return Glance(_stamp(desk), desk.now().replace(second=0), desk.commit_failure)
 
 
 def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Reread:
@@ -47,14 +47,18 @@ def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Rere
 
     `shown` are uid and number of the tickets on the screen.
     """
-    stamp = desk.stamp()
+    stamp = _stamp(desk)
     if stamp != before:
         desk.refresh()
-        desk.synonyms()
     board = desk.board()
     uids = {row.uid for row in board.rows}
     moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number)]
     return Reread(stamp, board, tuple(moved))
+
+
+def _stamp(desk: Desk) -> object:
+    """Something that differs once files of the desk have changed, or once its synonyms turn out to be bad."""
+    return desk.stamp(), desk.synonyms().problems
 
 
 def searched(desk: Desk, text: str, offset: int, tell: Callable[[int], object] | None) -> Hits:

@@ -27,6 +27,10 @@ def made(name: str, kit: Kit) -> Place:
         from fenji.tui.screens.keys import KeysPlace
 
         return KeysPlace(kit)
+    if name == "synonyms":
+        from fenji.tui.screens.synonyms import SynonymsPlace
+
+        return SynonymsPlace(kit)
     from fenji.tui.screens.bad import BadPlace
 
     return BadPlace(kit)
