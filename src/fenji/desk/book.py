@@ -17,6 +17,7 @@ from fenji.store import Stored
 if TYPE_CHECKING:
     from fenji.handbook.likeness import Suggestion
     from fenji.handbook.searching import Hits
+    from fenji.handbook.tallies import Counted
     from fenji.repo import Repo
     from fenji.store import Store
     from fenji.synonyms import Group
@@ -98,10 +99,11 @@ class Book:
             self.renew(rebuild=True)
             return ask()
 
-    def _pages(self) -> Iterator[Page]:
-        for one in (*self._store.scan_open().tickets, *self._store.archive()):
-            if isinstance(one, Stored):
-                yield _page(one)
+    def _pages(self) -> Iterator[Counted]:
+        from fenji.handbook.counting import tickets
+
+        opened = (_page(one) for one in self._store.scan_open().tickets)
+        return tickets(self._store.root, opened, self._store.archive_paths())
 
     def _changed(self, head: str) -> Iterator[Page | Removed]:
         known = self._handbook.known(_OPEN)

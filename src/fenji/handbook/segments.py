@@ -12,17 +12,17 @@ import re
 import struct
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fenji.analysis import HAN, code, fold, tally, terms
+from fenji.analysis import HAN
 from fenji.analysis.pinyin import initials
 from fenji.handbook.ledger import Part
-from fenji.handbook.pages import WEIGHTS, Page
 from fenji.handbook.release import NAME, SOUNDS, WHOLE, WORDS, schema, whoosh
+from fenji.handbook.tallies import FINE, Counted
 
 K1, B = 1.2, 0.3
 FULL = 255  # the weight of a posting that could not count more
@@ -31,12 +31,9 @@ _BLOCK = 256  # postings: large blocks decode faster, small ones are skipped soo
 _SHORT = 32  # numbers that are kept as they are
 _PICKLED = 3  # the format of pickles: later ones add a frame to each
 _INLINE = 8  # postings that lie in the term table itself
-_FINE = 10  # frequencies are kept in tenths until the mean length is known
 _TYPICAL = 200  # pages whose mean length tells that of others
 _SHIFT, _MOST = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
 _WORD = re.compile(f"[{HAN}]{{2,}}")
-_NAMES = ("system", "subsystem", "requester", "customer")
-_ULID = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
 
 class Loader:
@@ -67,22 +64,22 @@ class Loader:
         if not self._records.is_closed:
             self._records.close()
 
-    def add(self, page: Page) -> None:
+    def add(self, one: Counted) -> None:
         """One more page; its place in the segment is its turn."""
         number = len(self._known)
-        length, tenths = _counted(page)
         place = number << _SHIFT
-        for term, count in tenths.items():
+        for term, count in one.tenths.items():
             self._body[term].append(place | min(count, _MOST))
-        for name, value in _values(page):
+        for name, value in one.values:
             found = self._whole[name][value]
             if not found or found[-1] != number:
                 found.append(number)
-        self._lengths.append(length)
-        self._known.append((page.path, page.digest))
+        self._lengths.append(one.length)
+        path, digest = one.record[:2]
+        self._known.append((str(path), str(digest)))
         self._records.start_doc(number)
-        self._records.add_field("record", schema()["record"], _record(page), 0)
-        self._records.add_column_value("seconds", _seconds_column(), _seconds(page.uid))
+        self._records.add_field("record", schema()["record"], one.record, 0)
+        self._records.add_column_value("seconds", _seconds_column(), one.seconds)
         self._records.finish_doc()
 
     def close(self, mean_length: float = 0.0) -> float:
@@ -93,7 +90,7 @@ class Loader:
         own = sum(self._lengths) / max(len(self._lengths), 1)
         mean = mean_length or own or 1.0
         self._records.close()
-        self._write_terms([_FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
+        self._write_terms([FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
         self._write_words()
         self._write_known()
         return own if len(self) >= _TYPICAL else 0.0
@@ -146,49 +143,8 @@ class Loader:
             file.writelines(b"%s\t%s\t%d\n" % (path, digest.encode(), number) for path, digest, number in lines)
 
 
-def _counted(page: Page) -> tuple[int, dict[str, int]]:
-    """The weighted length of a page, and how often each term stands in it; both in tenths."""
-    length = 0
-    tenths: dict[str, int] = defaultdict(int)
-    for place, text in page.passages():
-        if place == "number":  # whole in the field `code`; here only what is short for it
-            last = page.id.rpartition("-")[2]
-            tenths |= dict.fromkeys({last, last.lstrip("0")} - {""}, _FINE)
-            continue
-        weight = int(_FINE * WEIGHTS.get(place, 1))
-        words, counts = tally(text)
-        length += weight * words
-        for term, count in counts.items():
-            tenths[term] += weight * count
-    return length, tenths
-
-
-def _values(page: Page) -> Iterator[tuple[str, str]]:
-    """The values that filters ask for, by field. Names of several words are found by each as well."""
-    for name in ("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", *_NAMES):
-        if value := fold(getattr(page, name)):
-            yield name, value
-    yield from ((name, term.text) for name in _NAMES if getattr(page, name) for term in terms(getattr(page, name)))
-    yield from (("unit", fold(unit)) for unit in page.units)
-    yield from (("tag", fold(tag)) for tag in page.tags)
-    yield from ((name, code(getattr(page, name))) for name in ("part", "serial") if getattr(page, name))
-    yield from (("code", code(one)) for one in (page.id, page.formerly, page.serial) if one)
-
-
-def _record(page: Page) -> tuple[object, ...]:
-    return tuple(dict(held) if isinstance(held, Mapping) else held for held in vars(page).values())
-
-
 def _seconds_column() -> Any:
     return whoosh("columns").NumericColumn("I")
-
-
-def _seconds(uid: str) -> int:
-    """When the ticket was made, from its ULID, in seconds since 1970; 0 where that cannot be told."""
-    try:
-        return min(int(uid[:10].translate(_ULID), 32) // 1000, 0xFFFFFFFF)
-    except ValueError:
-        return 0
 
 
 # --- the file format ---------------------------------------------------------------------------------------------
