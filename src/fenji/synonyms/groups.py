@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from fenji import yamlio
-from fenji.analysis import fold, stem
+from fenji.analysis import code, fold, stem
 from fenji.errors import Damaged, Fault, Misused, Sentence
 
 FILE = "handbook.yaml"
@@ -24,6 +24,7 @@ _HEAD = """\
 # Words for one thing: a group a line; each word finds the others. Script and letter case do not matter.
 """
 _LETTERS = re.compile(r"[^\W_]")
+_DIGIT = re.compile("[0-9]")
 _LATIN = re.compile(r"[a-z]+")
 _PLAIN = re.compile(r"[^\W_](?:[\w ()/.+-]*[\w)+])?")
 _RESOLVED = re.compile(r"[-+0-9._]+([eE][-+]?\d+)?|0[xo]\w+|y|n|yes|no|on|off|true|false|null|~", re.IGNORECASE)
@@ -31,7 +32,12 @@ _LINE = re.compile(rb"\s*- \[.*\]\s*(#.*)?")
 
 
 def key(word: str) -> str:
-    """A word as it is compared: script, letter case and blanks do not count, of English words only the stem does."""
+    """A word as it is compared: script, letter case and blanks do not count, of English words only the stem does.
+
+    Of part numbers separators do not count either.
+    """
+    if _DIGIT.search(word):
+        return code(word)
     return _LATIN.sub(lambda found: stem(found[0]), fold(" ".join(word.split())))
 
 
@@ -43,7 +49,7 @@ def same(one: Iterable[str], other: Iterable[str]) -> bool:
 def check(words: Iterable[str]) -> Group:
     """A group of these words, each once. Raises Misused where they make none."""
     plain = (" ".join(word.split()) for word in words)
-    group = tuple({key(word): word for word in reversed([one for one in plain if one])}.values())[::-1]
+    group = _once(one for one in plain if one)
     for _, message in _faults(list(group)):
         raise Misused("{words}: {reason}.", words=", ".join(group), reason=message)
     return group
@@ -56,7 +62,15 @@ def read(data: bytes) -> tuple[Group, ...]:
     if faults:
         raise Damaged("{path} is refused.", path=FILE, problems=yamlio.problems(data, FILE, faults))
     groups = found[KEY] or [] if isinstance(found, dict) else []
-    return tuple(tuple({key(word): word for word in reversed(group)}.values())[::-1] for group in groups)
+    return tuple(map(_once, groups))
+
+
+def _once(words: Iterable[str]) -> Group:
+    """Each word as it is written first."""
+    held: dict[str, str] = {}
+    for word in words:
+        held.setdefault(key(word), word)
+    return tuple(held.values())
 
 
 def _document_faults(found: object) -> Iterator[Fault]:
