@@ -165,6 +165,7 @@ _UMLAUT = re.compile("([jqxy])v")
 _PARTS = re.compile("([a-z]+)([^a-z]+)")
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _LONGEST_SYLLABLE = 6
+OPEN = "*"  # behind a syllable that may go on
 _MOST_UNITS = 12  # syllables of what is typed
 _MOST_SPELLINGS = 4  # of one word, in syllables or in first letters
 # Sounds that many speakers do not tell apart: each to one of them.
@@ -230,11 +231,17 @@ def _sounds(letter: str) -> frozenset[str]:
 
 @cache
 def fitting(unit: str) -> frozenset[str]:
-    """The characters whose reading is a syllable, or begins so."""
+    """The characters whose reading is a syllable; of what is none, or ends in `*`, those whose reading begins so."""
     whole = _characters().get(unit)
     if whole:
         return whole
-    return frozenset().union(*(held for syllable, held in _characters().items() if syllable.startswith(unit)))
+    begun = unit.rstrip(OPEN)
+    return frozenset().union(*(held for syllable, held in _characters().items() if syllable.startswith(begun)))
+
+
+def unfinished(spelling: Spelling) -> Spelling:
+    """The same spelling, whose last syllable may go on."""
+    return (*spelling[:-1], spelling[-1] + OPEN)
 
 
 def spellings(typed: str) -> list[Spelling]:

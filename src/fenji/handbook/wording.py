@@ -158,10 +158,11 @@ class Wording:
                 typed, known = " ".join(run), all(map(self._known, run)) or bool(endings and run[-1] == last)
                 if not any(map(self._rare, run)) or set(run) <= STOP_WORDS:
                     continue
+                goes_on = typing and run[-1] == last
                 for spelling in pinyin.spellings("".join(run)):
-                    if known and (pinyin.short(spelling) > (typing and run[-1] == last)):
-                        continue
-                    yield from self._spelt(typed, spelling, _UNSURE if known else _NEAR)
+                    if not known or pinyin.short(spelling) <= goes_on:
+                        open_ = pinyin.unfinished(spelling) if goes_on else spelling
+                        yield from self._spelt(typed, open_, _UNSURE if known else _NEAR)
 
     def _spelt(self, typed: str, spelling: Spelling, share: float) -> Iterator[Wanted]:
         ways = guesses.ways(self.vocabulary, spelling)
