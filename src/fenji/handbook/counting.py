@@ -32,15 +32,15 @@ _SERVE = "from fenji.handbook.counting import serve; serve()"
 Batch = list[Counted]
 
 
-def tickets(root: Path, first: Iterable[Page], paths: Iterable[str]) -> Iterator[Counted]:
+def tickets(root: Path, first: Iterable[Page], paths: Iterable[str], *, cores: int = 0) -> Iterator[Counted]:
     """The pages of `first`, then of the ticket files at `paths` below `root`, counted; always in this order.
 
-    Files that cannot be read as tickets are left out.
+    Files that cannot be read as tickets are left out. `cores` is how many this process may use, if not all it has.
     """
     yield from map(counted, first)
     listed = list(paths)
     stretches = [listed[at : at + _STRETCH] for at in range(0, len(listed), _STRETCH)]
-    if len(stretches) < _WORTH or len(os.sched_getaffinity(0)) < 2:
+    if len(stretches) < _WORTH or (cores or len(os.sched_getaffinity(0))) < 2:
         for one in stretches:
             yield from _read(Shelf(root), one)
         return

@@ -73,7 +73,7 @@ class Search:
         """How many pages there are, and `limit` of them from `offset`, best first."""
         total, found = self._found(limit + offset)
         hits = tuple(self._hit(one) for one in found[offset : offset + limit])
-        self.meant = {typed: self._read_as(guess, hits) for typed, guess in self._wording.guessed.items() if hits}
+        self.meant = {typed: self._read_as(typed, hits) for typed in self._wording.guessed if hits}
         return total, hits
 
     def _found(self, most: int) -> tuple[int, list[Found]]:
@@ -158,14 +158,15 @@ class Search:
         title = tuple(excerpts.spans(page.title, look))
         return Hit(page, round(found.score, 3), told.text, told.spans, told.place, title)
 
-    def _read_as(self, guess: str, hits: Sequence[Hit]) -> str:
+    def _read_as(self, typed: str, hits: Sequence[Hit]) -> str:
         """What a typed word was read as, as it is written in the best page that says so."""
-        look = re.compile(guess)
+        guess = self._wording.guessed[typed]
+        look = re.compile("|".join(self._wording.looks.get(typed, [re.escape(guess)])))
         for hit in hits:
             for text in (hit.title, hit.excerpt, *hit.page.texts.values()):
                 if found := look.search(fold(text)):
                     return text[found.start() : found.end()]
-        return "" if "[" in guess else guess
+        return guess
 
 
 def _holding(leaf: Leaf, phrase: Phrase) -> set[int]:

@@ -42,7 +42,7 @@ _HAN = re.compile(f"[{HAN}]{{2,4}}")
 class Wording:
     """The words of one question, as the leaves of one state of the index know them.
 
-    `guessed` has what typed words were read as: words, or for pinyin a pattern of the characters that are read so.
+    `guessed` has what typed words were read as, and `patterns` for pinyin what its characters look like.
     """
 
     def __init__(self, leaves: Sequence[Leaf], asked: Question, alike: Alike) -> None:
@@ -51,7 +51,8 @@ class Wording:
         self.vocabulary = Vocabulary(leaves)
         self.pages = sum(leaf.pages for leaf in leaves)
         self.guessed: dict[str, str] = {}
-        self.patterns: dict[str, float] = {}  # of pinyin, and how telling each is
+        self.patterns: dict[str, float] = {}  # and how telling each is
+        self.looks: dict[str, list[str]] = {}  # the patterns of each word that is pinyin
         self.wanted: tuple[Wanted, ...] = tuple(self._wanted())
 
     @cached_property
@@ -172,7 +173,8 @@ class Wording:
         worth = rarity(most, self.pages)
         look = pinyin.looks(spelling)
         self.patterns[look] = worth
-        self.guessed[typed] = f"{self.guessed[typed]}|{look}" if typed in self.guessed else look
+        self.looks.setdefault(typed, []).append(look)
+        self.guessed.setdefault(typed, " ".join(slot[0] for slot in ways[0]))
         yield Wanted("", share * worth, ways=tuple(Way(one) for one in ways))
 
     def _misspelt(self, *, known: str) -> Iterator[Wanted]:
