@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fenji.analysis import Term
     from fenji.handbook.pages import Page
 
-_WORTH = 0.8  # how much a pair that stands together counts, against the commoner of its words
+_WORTH = 1.2  # how much a pair that stands together counts, against the commoner of its words
 _WHOLE = ("word", "pair", "code", "character")
 
 
