@@ -21,7 +21,7 @@ def test_what_was_read_as_something_else_is_said(root: Path) -> None:
     assert "KSA-2026-0042" in ran.out
     assert "Read as bjsx: 備件生鏽" in ran.out
     assert fenji("--desk", root, "search", "備建", "--json").json["meant"] == {"备建": "備件"}
-    assert fenji("--desk", root, "search", "生锈", "--json").json["meant"] == {}
+    assert "meant" not in fenji("--desk", root, "search", "生锈", "--json").json
 
 
 def test_groups_are_listed_added_and_removed(root: Path) -> None:

@@ -41,7 +41,8 @@ def _document(hits: Hits) -> dict[str, object]:
         {"id": one.id, "title": one.title, "score": round(one.score, 4), "excerpt": one.excerpt, "path": one.path}
         for one in hits.hits
     ]
-    return {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": found, "meant": dict(hits.meant or {})}
+    document: dict[str, object] = {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": found}
+    return {**document, "meant": dict(hits.meant)} if hits.meant else document
 
 
 def _hits(hits: Hits, offset: int, session: Session) -> Iterator[str | Line]:

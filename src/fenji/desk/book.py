@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
+from fenji.desk.seen import Seen
 from fenji.errors import Damaged, Unavailable
 from fenji.handbook import Handbook, Page, Removed, page
 from fenji.store import Stored
@@ -45,6 +46,7 @@ class Book:
     def __init__(self, store: Store, repo: Repo) -> None:
         self._store, self._repo = store, repo
         self._handbook = Handbook(store.root / "index", ledger=repo.git_dir / "fenji-index.json")
+        self._seen = Seen(repo.git_dir / "fenji-index-seen.json")
 
     def close(self) -> None:
         """Let go of the index."""
@@ -106,16 +108,29 @@ class Book:
         return tickets(self._store.root, opened, self._store.archive_paths())
 
     def _changed(self, head: str) -> Iterator[Page | Removed]:
-        known = self._handbook.known(_OPEN)
-        there = {one.path: one for one in self._store.scan_open().tickets}
-        yield from (_page(one) for path, one in there.items() if known.get(path) != one.digest)
-        yield from (Removed(path) for path in known if path not in there)
+        yield from self._opened()
         # What git does not tell yet, then what it tells.
         paths = [path for entry in self._store.pending() for path in entry.paths]
         if head != self._handbook.revision:
             differing = self._repo.changed(self._handbook.revision) if self._handbook.revision else None
             paths += [one.path for one in differing] if differing is not None else self._archived()
         yield from self._told(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
+
+    def _opened(self) -> Iterator[Page | Removed]:
+        """The open tickets whose files are not those that the index knows."""
+        known, there = self._handbook.known(_OPEN), self._store.open_marks()
+        yield from (Removed(path) for path in known if path not in there)
+        for path, mark in there.items():
+            if self._seen.holds(path, mark, known.get(path)):
+                continue
+            found = self._store.look_open(path)
+            if isinstance(found, Stored):
+                self._seen.note(path, found.mark, found.digest)
+                if known.get(path) != found.digest:
+                    yield _page(found)
+            elif path in known:
+                yield Removed(path)
+        self._seen.keep(set(there))
 
     def _archived(self) -> Iterator[str]:
         yield from self._store.archive_paths()
