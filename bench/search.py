@@ -1,6 +1,6 @@
 """The search command on a whole desk: building the index on one core and on all, fresh processes, a ticket just saved.
 
-    python bench/search.py [--tickets 10000] [--desk DIR]
+    python bench/search.py [--tickets 10000] [--desk DIR [--built]]
 
 Without --desk one is made of so many archived tickets and 150 open ones. Times of building and of fresh processes are
 CPU seconds of the process and its children, and seconds by the clock behind them.
@@ -72,20 +72,24 @@ def saved_to_found(desk: Path) -> list[float]:
     return took
 
 
+def rebuilt(fenji: Sequence[str]) -> None:
+    """The index made anew on one core, then on all."""
+    index, one_core = [*fenji, "index", "--rebuild"], {min(os.sched_getaffinity(0))}
+    told("index --rebuild, one core", [ran(index, lambda: os.sched_setaffinity(0, one_core))])
+    told("index --rebuild, all cores", [ran(index)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The search command on a whole desk.")
     parser.add_argument("--tickets", type=int, default=10_000)
     parser.add_argument("--desk", type=Path)
+    parser.add_argument("--built", action="store_true", help="leave the index of --desk as it is")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         desk = given.desk or made(Path(folder), given.tickets)
         fenji = [sys.executable, "-m", "fenji", "--desk", str(desk)]
-        one_core = {min(os.sched_getaffinity(0))}
-        told(
-            "index --rebuild, one core",
-            [ran([*fenji, "index", "--rebuild"], lambda: os.sched_setaffinity(0, one_core))],
-        )
-        told("index --rebuild, all cores", [ran([*fenji, "index", "--rebuild"])])
+        if not given.built:
+            rebuilt(fenji)
         for question in QUESTIONS:
             told(f"search {question}", [ran([*fenji, "search", question]) for _ in range(ROUNDS)])
         told("list", [ran([*fenji, "list"]) for _ in range(ROUNDS)])
