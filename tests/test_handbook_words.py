@@ -103,6 +103,13 @@ def test_a_rare_latin_word_that_is_pinyin_comes_first_and_the_chinese_after(tmp_
         assert hits.total == 8
 
 
+def test_pinyin_of_a_word_that_stands_here_by_another_name_finds_that_one(book: Handbook) -> None:
+    hits = book.search("ruanjian")
+    assert hits.hits[0].title == "軟體升級"
+    assert hits.meant == {"ruanjian": "軟體"}
+    assert [hits.hits[0].title[start:end] for start, end in hits.hits[0].title_spans] == ["軟體"]
+
+
 def test_the_words_that_pinyin_stands_for_stand_out(book: Handbook) -> None:
     hit = book.search("shengxiu").hits[0]
     assert [hit.title[start:end] for start, end in hit.title_spans] == ["生鏽"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from fenji.analysis import Term, fold, terms
+from fenji.analysis import Term, fold, pinyin, terms
 from fenji.synonyms import Group, key
+
+if TYPE_CHECKING:
+    from fenji.analysis.pinyin import Spelling
 
 Place = tuple[int, int]
 
@@ -24,6 +28,12 @@ class Alike:
                 others[one] |= {word: None for other, word in folded.items() if other != one}
         self._others = {one: tuple(words) for one, words in others.items()}
         self._longest = max(map(len, self._others), default=0) + 3  # an ending more than the stem has
+
+    def read_as(self, spelling: Spelling) -> Iterator[str]:
+        """The other words for those that are read as a spelling in pinyin says."""
+        for word, others in self._others.items():
+            if pinyin.spelt(word, spelling):
+                yield from others
 
     def found(self, text: str, words: Sequence[Term]) -> dict[Place, tuple[str, ...]]:
         """The stretches of a (folded) text, from term to term, that are words of a group; the other words of each."""

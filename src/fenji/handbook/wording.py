@@ -46,7 +46,7 @@ class Wording:
     """
 
     def __init__(self, leaves: Sequence[Leaf], asked: Question, alike: Alike) -> None:
-        self._leaves, self._asked = leaves, asked
+        self._leaves, self._asked, self._groups = leaves, asked, alike
         self._alike = alike.found(asked.text, asked.words)
         self.vocabulary = Vocabulary(leaves)
         self.pages = sum(leaf.pages for leaf in leaves)
@@ -167,11 +167,14 @@ class Wording:
 
     def _spelt(self, typed: str, spelling: Spelling, share: float) -> Iterator[Wanted]:
         ways = guesses.ways(self.vocabulary, spelling)
+        look = pinyin.looks(spelling)
+        if not ways:  # a word that only stands here by another name
+            others = [word for word in self._groups.read_as(spelling) if self._says(word)]
+            ways, look = [slots(word) for word in others], "|".join(map(re.escape, others))
         if not ways:
             return
         most = sum(min(sum(map(self.count, slot)) for slot in one) for one in ways)
         worth = rarity(most, self.pages)
-        look = pinyin.looks(spelling)
         self.patterns[look] = worth
         self.looks.setdefault(typed, []).append(look)
         self.guessed.setdefault(typed, " ".join(slot[0] for slot in ways[0]))
