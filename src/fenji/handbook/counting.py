@@ -27,6 +27,7 @@ from fenji.store.shelf import Shelf
 _STRETCH = 250  # files that are read in one go
 _WORTH = 8  # stretches from which a second process pays
 _AHEAD = 2  # stretches that the other process has before it
+_FAR = 16  # stretches that this process is before the other one at most
 _PATIENCE_SECONDS = 20.0  # for the other one, once there is nothing else to do
 _SERVE = "from fenji.handbook.counting import serve; serve()"
 Batch = list[Counted]
@@ -40,12 +41,16 @@ def tickets(root: Path, first: Iterable[Page], paths: Iterable[str], *, cores: i
     yield from map(counted, first)
     listed = list(paths)
     stretches = [listed[at : at + _STRETCH] for at in range(0, len(listed), _STRETCH)]
-    if len(stretches) < _WORTH or (cores or len(os.sched_getaffinity(0))) < 2:
+    if len(stretches) < _WORTH or (cores or _cores()) < 2:
         for one in stretches:
             yield from _read(Shelf(root), one)
         return
     with _Other(root) as other:
         yield from _shared(root, stretches, other)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read(shelf: Shelf, paths: Iterable[str]) -> Iterator[Counted]:
@@ -63,7 +68,7 @@ def _shared(root: Path, stretches: Sequence[Sequence[str]], other: _Other) -> It
         while number not in ready:
             while todo and other.room:
                 other.give(*todo.popleft())
-            mine = todo.popleft() if todo else None
+            mine = todo.popleft() if todo and (todo[0][0] == number or len(ready) < _FAR) else None
             if mine:
                 ready[mine[0]] = list(_read(shelf, mine[1]))
             ready |= other.taken(wait=not mine and number not in ready)
