@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORLD  ?= busy_morning
 
-.PHONY: run test nightly check lint format sandbox bench pictures clean
+.PHONY: run test nightly check lint format sandbox bench whoosh-reloaded pictures clean
 
 run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times moved to now
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
@@ -36,6 +36,14 @@ sandbox: $(READY)  ## open a named desk to play with: make sandbox WORLD=bad_fil
 
 bench: $(READY)  ## speed against a floor or a peer taken in the same run
 	@for one in bench/*.py; do echo "== $$one"; PYTHONPATH=tests $(BIN)/python $$one || exit 1; done
+
+whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]' && \
+	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
+	"$$folder/bin/pytest" -n auto tests/test_handbook.py tests/test_handbook_*.py tests/test_desk_search.py tests/test_synonyms.py; \
+	done=$$?; rm -rf "$$folder"; exit $$done
 
 pictures: $(READY)  ## draw docs/pictures anew
 	PYTHONPATH=tests $(BIN)/python -m pictures docs/pictures

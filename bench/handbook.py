@@ -222,8 +222,8 @@ def run(engine: Any, pages: Callable[[], Iterator[Page]], questions: Sequence[Qu
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="The handbook against SQLite FTS5 and stock Whoosh.")
-    parser.add_argument("--passages", type=Path, required=True)
-    parser.add_argument("--queries", type=Path, required=True)
+    parser.add_argument("--passages", type=Path)
+    parser.add_argument("--queries", type=Path)
     parser.add_argument("--pages", type=int, default=100_000)
     parser.add_argument("--without", action="append", default=[], choices=["fts5", "stock"])
     return parser.parse_args()
@@ -231,6 +231,9 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     given = arguments()
+    if not (given.passages and given.queries):
+        print("left out: it needs --passages and --queries, see the head of the file")
+        return
     passages = read_lines(given.passages)
     asked = [Question(one["query"], frozenset(one["relevant"])) for one in read_lines(given.queries)]
     held: list[Page] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from desks import OTHER, RUST, TEXTS, Clock, at, clean, git, made, replace
 from fenji.store import Store
+from fenji.store.shelf import UNSURE_NS
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -158,6 +160,34 @@ def test_a_bad_file_in_the_archive_stops_no_building(root: Path) -> None:
     with at(root) as desk:
         assert found(desk, "生鏽")
         assert desk.index(rebuild=True) == desk.check().tickets
+
+
+def test_a_new_process_reads_no_open_ticket_that_did_not_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(root) as desk:
+        row = desk.new({**RUST, "title": ODD})
+        assert found(desk, ODD) == [row.path]
+        time.sleep(2 * UNSURE_NS / 1e9)  # a file changed just now is read once more
+    with at(root) as desk:
+        assert found(desk, ODD) == [row.path]
+    read: list[str] = []
+    look = Store.look_open
+
+    def noted(store: Store, path: str) -> Stored | Bad | None:
+        read.append(path)
+        return look(store, path)
+
+    monkeypatch.setattr(Store, "look_open", noted)
+    with at(root) as desk:
+        assert found(desk, ODD) == [row.path]
+    assert read == []
+    replace(root / row.path, f"title: {ODD}", "title: 稜柱鬆脫")
+    with at(root) as desk:
+        assert found(desk, ODD) == []
+        assert found(desk, "稜柱") == [row.path]
+    assert set(read) == {row.path}
+    (root / ".git/fenji-index-seen.json").write_text("[1]", "utf-8")
+    with at(root) as desk:
+        assert found(desk, "稜柱") == [row.path]
 
 
 def test_the_index_is_no_part_of_git(root: Path) -> None:

@@ -7,13 +7,14 @@ import pytest
 from fenji.policy.values import STEPS
 from fenji.tui import dialogues, keys
 from fenji.tui.keys import ACTIONS, Keymap
-from fenji.tui.screens import bad, board, exchange, find, ticket
+from fenji.tui.screens import bad, board, exchange, find, synonyms, ticket
 from fenji.tui.screens import keys as keys_place
 
 PLACES = {
     "board": board.BoardPlace,
     "ticket": ticket.TicketPlace,
     "find": find.FindPlace,
+    "synonyms": synonyms.SynonymsPlace,
     "bad": bad.BadPlace,
     "exchange": exchange.ExchangePlace,
     "keys": keys_place.KeysPlace,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fenji.analysis.folding import fold
 from fenji.analysis.stemming import stem
-from fenji.analysis.vocabulary import FAINT, STOP_WORDS, SYNONYMS, UNITS
+from fenji.analysis.vocabulary import FAINT, STOP_WORDS, UNITS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]+")
@@ -30,8 +30,7 @@ class Term(NamedTuple):
     """A term and the place in the text that it stands for.
 
     Words are in small letters and simplified script, part numbers in capitals without separators. `kind` is word,
-    stem, code (part number), piece (of a part number), pair (of Han characters that make no known word), character or
-    synonym.
+    stem, code (part number), piece (of a part number), pair (of Han characters that make no known word) or character.
     """
 
     text: str
@@ -43,7 +42,7 @@ class Term(NamedTuple):
 Raw = tuple[str, int, int, str]  # a term before it has names: hundreds are made for every ticket that is indexed
 
 # Terms that repeat what another term of the same place says: no part of the length of a text.
-_ECHOES = frozenset({"stem", "piece", "synonym"})
+_ECHOES = frozenset({"stem", "piece"})
 
 
 def terms(text: str) -> list[Term]:
@@ -100,8 +99,6 @@ def _han(folded: str, found: list[Raw]) -> None:
             shift = next((run.start() - end for run in starts), 0)
         elif word not in STOP_WORDS:
             found.append((word, start + shift, end + shift, "word"))
-            if word in SYNONYMS:
-                found.append((SYNONYMS[word], start + shift, end + shift, "synonym"))
 
 
 def _strangers(run: str, offset: int, found: list[Raw]) -> None:
@@ -109,11 +106,7 @@ def _strangers(run: str, offset: int, found: list[Raw]) -> None:
         if run not in STOP_WORDS and run not in FAINT:
             found.append((run, offset, offset + 1, "character"))
         return
-    for at in range(offset, offset + len(run) - 1):
-        pair = run[at - offset : at - offset + 2]
-        found.append((pair, at, at + 2, "pair"))
-        if pair in SYNONYMS:
-            found.append((SYNONYMS[pair], at, at + 2, "synonym"))
+    found += [(run[at : at + 2], offset + at, offset + at + 2, "pair") for at in range(len(run) - 1)]
 
 
 # --- letters and digits ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Small word lists: what says nothing by itself, and different words for one thing; Chinese in simplified script."""
+"""Small word lists: what says nothing by itself, and units of measure; Chinese in simplified script."""
 
 from __future__ import annotations
 
@@ -18,15 +18,6 @@ _STOP = """
 # Characters that say little alone, but tell one thing from another beside a second one: 前盖 后盖.
 _FAINT = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
 
-# One thing, several words: Taiwan's or another word, then the one that it is found by as well.
-_PAIRS = """
-    软体=软件 硬体=硬件 韧体=固件 网路=网络 网际网路=互联网 程式=程序 资讯=信息 讯号=信号 讯息=消息 萤幕=屏幕 荧幕=屏幕
-    资料库=数据库 数据机=调制解调器 记忆体=内存 硬碟=硬盘 磁碟=磁盘 光碟=光盘 滑鼠=鼠标 印表机=打印机 列印=打印
-    伺服器=服务器 电脑=计算机 晶片=芯片 电晶体=晶体管 位元=比特 频宽=带宽 介面=接口 界面=接口 解析度=分辨率 类比=模拟
-    数位=数字 雷射=激光 镭射=激光 品质=质量 视讯=视频 音讯=音频 使用者=用户 登入=登录 预设=默认 设定=设置 支援=支持
-    相容=兼容 回馈=反馈 当机=死机 宕机=死机 重启=重新启动 马达=电机 电动机=电机 帮浦=泵 感测器=传感器 感应器=传感器
-    电驿=继电器 备品=备件 零组件=零部件 缆线=电缆 扭力=扭矩
-"""
 
 _MEASURES = """
     v kv mv a ma w kw mw va kva hz khz mhz ghz db dbm bar mbar pa kpa mpa psi nm mm cm m km kg g t l ml s ms h min rpm c
@@ -35,5 +26,4 @@ _MEASURES = """
 
 STOP_WORDS = frozenset(_STOP.split())
 FAINT = frozenset(_FAINT)
-SYNONYMS = dict(pair.split("=") for pair in _PAIRS.split())
 UNITS = frozenset(_MEASURES.split())  # that stand after a number, with or without a space between

@@ -20,6 +20,7 @@ from fenji.catalogue.published import PUBLISHED
 from fenji.catalogue.refusals import REFUSALS
 from fenji.catalogue.screens import SCREENS
 from fenji.catalogue.usage import USAGE
+from fenji.catalogue.wordbook import SYNONYMS
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     **METHOD,
@@ -37,4 +38,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **HUB,
     **FAULTS,
     **POLICIES,
+    **SYNONYMS,
 }

@@ -281,9 +281,9 @@ SCREENS: dict[str, tuple[str, str]] = {
     ),
     "{count} found": ("找到 {count} 个", "找到 {count} 個"),
     "read as": ("理解为", "理解為"),
-    "Enter open   Tab to the hits   Ctrl+Y copy the solution   Esc back": (
-        "Enter 打开   Tab 到结果   Ctrl+Y 复制解决方案   Esc 返回",
-        "Enter 打開   Tab 到結果   Ctrl+Y 複製解決方案   Esc 返回",
+    "Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back": (
+        "Enter 打开  Tab 到结果  Ctrl+Y 复制方案  Ctrl+T 同义词  Esc 返回",
+        "Enter 打開  Tab 到結果  Ctrl+Y 複製方案  Ctrl+T 同義詞  Esc 返回",
     ),
     "{id} has no solution to copy.": ("{id} 没有可复制的解决方案。", "{id} 沒有可複製的解決方案。"),
     "Solution of {source} into {id}? Y copies, Esc goes back.": (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -43,7 +44,8 @@ def _document(hits: Hits) -> dict[str, object]:
         {"id": one.id, "title": one.title, "score": round(one.score, 4), "excerpt": one.excerpt, "path": one.path}
         for one in hits.hits
     ]
-    return {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": found}
+    document: dict[str, object] = {"total": hits.total, "took_ms": round(hits.took_ms, 1), "hits": found}
+    return {**document, "meant": dict(hits.meant)} if hits.meant else document
 
 
 def _hits(hits: Hits, offset: int, session: Session) -> Iterator[str | Line]:
@@ -132,12 +134,31 @@ def _likes(likes: Sequence[Like], session: Session) -> Iterator[str | Line]:
             yield from (_INDENT + part for part in (wrapped(one_line(line), cells - 4) if cells else [one_line(line)]))
 
 
+def _telling(session: Session) -> Callable[[int], None] | None:
+    """Says once a second how many tickets are indexed, on one line, where a person watches."""
+    if not sys.stderr.isatty() or session.json:
+        return None
+    told_s = time.monotonic()
+
+    def tell(count: int) -> None:
+        nonlocal told_s
+        if time.monotonic() - told_s >= 1:
+            told_s = time.monotonic()
+            sys.stderr.write("\r\x1b[K" + session.say("Preparing the index: {count} tickets.", count=count))
+            sys.stderr.flush()
+
+    return tell
+
+
 @command("Searching does this by itself; --rebuild makes the index anew, and forgets the old one.")
 @click.option("--rebuild", is_flag=True, help="Make it anew from all tickets.")
 def index(session: Session, *, rebuild: bool) -> Answer:
     """Bring the search index up to date."""
     began = time.monotonic()
-    count = session.desk.index(rebuild=rebuild)
+    tell = _telling(session)
+    count = session.desk.index(rebuild=rebuild, progress=tell)
+    if tell:
+        sys.stderr.write("\r\x1b[K")
     took_ms = round((time.monotonic() - began) * 1000)
     lines = [session.say("{count} tickets are indexed, in {took} ms.", count=count, took=took_ms)]
     return Answer(lines, lambda: {"indexed": count, "took_ms": took_ms})

@@ -30,6 +30,9 @@ def warn(session: Session) -> None:
     if session.opened and session.desk.policy_bad:
         hint = "policy.yaml is refused; the last good one from git is in force. See: fenji policy check"
         streams.complain(session.say(hint))
+    if session.opened and session.desk.synonyms_bad:
+        hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
+        streams.complain(session.say(hint))
 
 
 def text(lines: Iterable[str | Line]) -> str:

@@ -51,6 +51,7 @@ COMMANDS = {
     "search": ("finding:search", "Search the handbook and the open tickets."),
     "suggest": ("finding:suggest", "What a text resembles, and how that was judged."),
     "index": ("finding:index", "Bring the search index up to date."),
+    "synonyms": ("wordbook:synonyms", "Words for one thing: list, add, remove."),
     "handbook": ("publishing:handbook", "Publish the problem handbook."),
     "sync": ("exchanging:sync", "Exchange everything with the hub."),
     "bundle": ("exchanging:bundle", "Write into a file what the other end lacks."),

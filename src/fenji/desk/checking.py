@@ -39,7 +39,8 @@ def findings(desk: Outlook) -> Findings:
     away = _left_with_the_hub(desk.repo)
     remarked = [one for one in remarked if (Path(one.path).stem, one.key) not in away]
     remarked += _clone(desk.repo)
-    return Findings(len(tickets), (*desk.policy_bad, *damaged, *_doubles(tickets)), tuple(remarked))
+    rules = (*desk.policy_bad, *desk.synonyms().problems)
+    return Findings(len(tickets), (*rules, *damaged, *_doubles(tickets)), tuple(remarked))
 
 
 def _left_with_the_hub(repo: Repo) -> set[tuple[str, str]]:

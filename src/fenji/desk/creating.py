@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fenji import policy as policies
 from fenji import repo as repositories
+from fenji import synonyms
 from fenji.desk.opening import POLICY
 from fenji.errors import Misused, NotFound, Refused, Unavailable
 from fenji.ticket import SITE_PATTERN
@@ -27,7 +28,7 @@ class Founder:
 
 
 def create(folder: Path, site: str, founder: Founder) -> Path:
-    """Begin a desk in `folder`: a git repository (or a part of the one it lies in), a commented policy, empty tickets/.
+    """Begin a desk in `folder`: a git repository (or a part of the one it lies in), a policy, words, empty tickets/.
 
     Nothing that stands there is overwritten: a folder of tickets with their policy that is in no repository, as from an
     unpacked archive, gets one and keeps both. Raises Refused where a desk stands already, Misused for a bad site code.
@@ -73,13 +74,15 @@ def _begun(root: Path, site: str, founder: Founder) -> Path:
     if not os.path.lexists(root / POLICY):
         text = policies.starter(founder.language, [site], person=person, name=name, email=email, zone=founder.zone)
         (root / POLICY).write_text(text, encoding="utf-8")
+    if not os.path.lexists(root / synonyms.FILE):
+        (root / synonyms.FILE).write_text(synonyms.STARTER, encoding="utf-8")
     for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", founder.language)):
         repo.set_setting(key, value)
     wire(repo)
     (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
     files = (one for one in root.joinpath("tickets").rglob("*") if one.is_file() and not one.is_symlink())
     begun = {one.relative_to(root).as_posix(): one.read_bytes() for one in files}
-    begun |= {one: (root / one).read_bytes() for one in (POLICY, ".gitignore", ".gitattributes")}
+    begun |= {one: (root / one).read_bytes() for one in (POLICY, synonyms.FILE, ".gitignore", ".gitattributes")}
     author = (name, email or f"{person}@{site.lower()}.invalid")
     repo.commit(begun, message=f"{site}: begin the desk", author=author, at=datetime.now(UTC))
     return root

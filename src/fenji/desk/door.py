@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from fenji.desk import acts, opening
 from fenji.desk.acts import Act
-from fenji.desk.outlook import Outlook, Preview
+from fenji.desk.lexicon import Lexicon
+from fenji.desk.outlook import Preview
 from fenji.desk.trail import Trail
 from fenji.errors import FenjiError, Misused, NotFound, Refused, Sentence
 from fenji.store import layout
@@ -54,7 +55,7 @@ class _Change:
     stored: Stored
 
 
-class Desk(Outlook):
+class Desk(Lexicon):
     """One desk and the person at it. Close it (or use `with`), so that trailing commits are made.
 
     Several threads may use one; several processes may have the same desk open.

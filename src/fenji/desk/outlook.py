@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fenji.clock import Story
     from fenji.desk.book import Book
     from fenji.desk.checking import Findings
+    from fenji.desk.wordbook import Synonyms
     from fenji.errors import Problem, Sentence
     from fenji.handbook.likeness import Suggestion
     from fenji.handbook.searching import Hits
@@ -56,6 +57,8 @@ class Outlook:
         self._lock = threading.RLock()
         self._opening_book = threading.Lock()
         self._book: Book | None = None
+        self._synonyms: Synonyms | None = None
+        self._synonyms_mark: object = None
         self._policy_mark = opening.mark(root)
         found = opening.rules(root, self.repo)
         self.policy: Policy = found.policy
@@ -214,7 +217,37 @@ class Outlook:
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> Hits:
         """The tickets that answer `text`, best first, archived and open; `typing`: the last word may go on."""
-        return self.book.search(text, limit=limit, offset=offset, typing=typing)
+        groups = self.synonyms().groups
+        return self.book.search(text, limit=limit, offset=offset, typing=typing, me=self.person, synonyms=groups)
+
+    def synonyms(self) -> Synonyms:
+        """The groups of words for one thing that are in force, and what is wrong with handbook.yaml.
+
+        The file is read again once it has changed; a bad one leaves the last good one from git in force.
+        """
+        from fenji.desk import wordbook
+
+        mark = wordbook.mark(self.root)
+        if self._synonyms is None or mark != self._synonyms_mark:
+            self._synonyms, self._synonyms_mark = wordbook.in_force(self.root, self.repo), mark
+        return self._synonyms
+
+    def check_synonyms(self, words: Iterable[str]) -> None:
+        """Raise Misused where these words make no group."""
+        from fenji import synonyms
+
+        synonyms.check(words)
+
+    def folded(self, text: str) -> str:
+        """A text as texts are compared: script, letter case and width make no difference."""
+        from fenji.analysis import fold
+
+        return fold(text)
+
+    @property
+    def synonyms_bad(self) -> tuple[Problem, ...]:
+        """What was wrong with handbook.yaml when it was last read; nothing before."""
+        return self._synonyms.problems if self._synonyms else ()
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
         """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip.
@@ -230,7 +263,7 @@ class Outlook:
             "owner": policy.people,
             "units": policy.units,
         }
-        return self.book.suggest(text, exclude=exclude, known=known)
+        return self.book.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms().groups)
 
     def index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Bring the index up to date, or build it anew; how many tickets it holds."""

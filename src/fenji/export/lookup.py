@@ -16,9 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fenji.analysis import HAN, fold, stem
-from fenji.analysis.vocabulary import SYNONYMS
 from fenji.export.glance import gist, headline
 from fenji.export.leaves import File, Leaves
+from fenji.synonyms import starter
 
 if TYPE_CHECKING:
     from fenji.export.edition import Edition
@@ -38,7 +38,13 @@ _HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
 _JOINTS = re.compile(r"[-_./·]+")
 _BORDERS = re.compile(r"[^\W\d_]+|\d+")
-_SIZES = tuple(sorted({len(word) for word in SYNONYMS}))
+# A Chinese word → the one of its group that both sides are also found by.
+_SAME = {
+    fold(word): fold(group[0])
+    for group in ([word for word in one if _HAN_RUN.fullmatch(word)] for one in starter())
+    for word in group[1:]
+}
+_SIZES = tuple(sorted({len(word) for word in _SAME}))
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -73,7 +79,7 @@ def _pairs(run: str) -> Iterator[str]:
 
 def _synonyms_in(run: str) -> Iterator[str]:
     cut = (run[at : at + size] for size in _SIZES for at in range(len(run) - size + 1))
-    yield from (SYNONYMS[word] for word in cut if word in SYNONYMS)
+    yield from (_SAME[word] for word in cut if word in _SAME)
 
 
 @cache
@@ -116,7 +122,7 @@ def lookup(edition: Edition, pages: Leaves, voice: Voice, *, inline: int = INLIN
         "n": len(documents),
         "pages": names,
         "fold": _table(postings),
-        "same": dict(sorted(SYNONYMS.items())),
+        "same": dict(sorted(_SAME.items())),
         "say": _sayings(voice),
     }
     whole = _json({**head, "docs": documents, "terms": postings})

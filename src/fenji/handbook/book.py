@@ -18,6 +18,7 @@ from fenji.errors import Damaged, Unavailable
 from fenji.handbook import ledger as ledgers
 from fenji.handbook.damage import Broken
 from fenji.handbook.questions import question
+from fenji.synonyms import Group, starter
 
 if TYPE_CHECKING:
     from fenji.handbook.leaves import Leaf
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.handbook.likeness import Suggestion
     from fenji.handbook.pages import Page, Removed
     from fenji.handbook.searching import Hits
+    from fenji.handbook.tallies import Counted
 
 _WAIT_SECONDS = 2.0  # for another process that writes
 _TRIES = 5  # at opening an index that is being replaced meanwhile
@@ -104,7 +106,7 @@ class Handbook:
 
     # --- asking ---
 
-    def search(
+    def search(  # noqa: PLR0913 - one question and how it is meant
         self,
         text: str,
         *,
@@ -112,35 +114,47 @@ class Handbook:
         offset: int = 0,
         typing: bool = False,
         filters: Mapping[str, str] | None = None,
+        me: str = "",
+        synonyms: tuple[Group, ...] | None = None,
     ) -> Hits:
         """The pages that answer `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
 
-        `typing`: the last word may go on. `filters` are added to those typed, by the same names. Nothing asked finds
-        nothing. Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` mends both.
+        `typing`: the last word may go on. `filters` are added to those typed, by the same names; `owner:me` asks for
+        those of `me`. `synonyms` are groups of words for one thing, else those that a desk begins with. Nothing asked
+        finds nothing. Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` mends both.
         """
         started = time.perf_counter()
-        asked = question(text, typing=typing, filters=filters)
+        asked = question(text, typing=typing, filters=filters, me=me)
         with self.opened() as leaves:
+            from fenji.handbook.alike import alike
             from fenji.handbook.searching import Hits, Search
 
-            search = Search(leaves, asked)
+            search = Search(leaves, asked, alike(starter() if synonyms is None else synonyms))
             total, hits = search.hits(limit=limit, offset=offset) if limit > 0 else (0, ())
         took_ms = round((time.perf_counter() - started) * 1000, 2)
         return Hits(total, took_ms, hits, search.meant)
 
     def suggest(
-        self, text: str, *, limit: int = 5, exclude: str = "", known: Mapping[str, Collection[str]] | None = None
+        self,
+        text: str,
+        *,
+        limit: int = 5,
+        exclude: str = "",
+        known: Mapping[str, Collection[str]] | None = None,
+        synonyms: tuple[Group, ...] | None = None,
     ) -> Suggestion:
         """What is like a ticket of this title and description, and what such tickets were; empty where nothing is.
 
         `exclude` is the path of the ticket itself. `known` holds the values that may be guessed, by field; any where
-        a field is missing. Raises as `search` does.
+        a field is missing. `synonyms` and what is raised are as in `search`.
         """
         started = time.perf_counter()
         with self.opened() as leaves:
-            from fenji.handbook.likeness import suggestion
+            from fenji.handbook.alike import alike
+            from fenji.handbook.likeness import asked, suggestion
 
-            found = suggestion(leaves, text, limit=limit, exclude=exclude, known=known)
+            words = asked(text, alike(starter() if synonyms is None else synonyms))
+            found = suggestion(leaves, words, limit=limit, exclude=exclude, known=known)
         return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
     # --- telling ---
@@ -167,13 +181,16 @@ class Handbook:
 
     def rebuild(
         self,
-        pages: Iterable[Page],
+        pages: Iterable[Page | Counted],
         *,
         revision: str = "",
         progress: Progress | None = None,
         wait_seconds: float = _WAIT_SECONDS,
     ) -> bool:
-        """Build the index anew from all `pages`; the old one answers until it is done. False as for `update`."""
+        """Build the index anew from all `pages`; the old one answers until it is done. False as for `update`.
+
+        `counting.tickets` gives the pages of a desk counted already, on two cores.
+        """
         with self._writing(wait_seconds) as mine:
             if mine:
                 from fenji.handbook import writing
@@ -188,7 +205,7 @@ class Handbook:
         )
 
     def ensure(
-        self, pages: Callable[[], Iterable[Page]], *, revision: str = "", progress: Progress | None = None
+        self, pages: Callable[[], Iterable[Page | Counted]], *, revision: str = "", progress: Progress | None = None
     ) -> bool:
         """Build the index where it is missing, damaged, foreign or of an older kind. Whether it did."""
         return not self.ready and self.rebuild(pages(), revision=revision, progress=progress)

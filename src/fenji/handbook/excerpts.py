@@ -27,9 +27,13 @@ class Passage:
     spans: tuple[Span, ...] = ()
 
 
-def pattern(words: Iterable[str]) -> re.Pattern[str] | None:
-    """What to look for in folded text: words and phrases, longest first, part numbers with or without separators."""
-    looks = dict.fromkeys(_look(word) for word in sorted(words, key=len, reverse=True))
+def pattern(words: Iterable[str], patterns: Iterable[str] = ()) -> re.Pattern[str] | None:
+    """What to look for in folded text: words and phrases, longest first, part numbers with or without separators.
+
+    `patterns` are more things to look for, as they are.
+    """
+    looks = dict.fromkeys([_look(word) for word in sorted(words, key=len, reverse=True)])
+    looks |= dict.fromkeys(patterns)
     return re.compile("|".join(looks)) if looks else None
 
 

@@ -13,7 +13,7 @@ from fenji.handbook.damage import Broken, reading
 from fenji.handbook.judgements import JUDGED, Judged, unpacked
 from fenji.handbook.pages import Page
 from fenji.handbook.postings import Entry, Postings, Weights
-from fenji.handbook.release import WORDS, segment, whoosh
+from fenji.handbook.release import SOUNDS, WORDS, segment, whoosh
 from fenji.handbook.segments import KNOWN
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Leaf:
         self._folder, self._segment = folder, segment(part.name, part.pages)
         self._storage = whoosh("filedb.filestore").FileStorage(str(folder))
         self._files = contextlib.ExitStack()
-        self._words: Any = None
+        self._tables: dict[str, Any] = {}
         self._entries: dict[tuple[str, str], Entry | None] = {}
         try:
             with reading:
@@ -98,10 +98,17 @@ class Leaf:
 
     def holding(self, letter: str) -> list[str]:
         """The words of this segment in which a Han character stands."""
+        return self._listed(WORDS, letter)
+
+    def sounding(self, initials: str) -> list[str]:
+        """The Han words of this segment that are read with these first letters, the most frequent first."""
+        return self._listed(SOUNDS, initials)
+
+    def _listed(self, ending: str, key: str) -> list[str]:
         with reading:
-            if self._words is None:
-                self._words = whoosh("filedb.filetables").HashReader(self._file(WORDS), self._size(WORDS))
-            held: bytes = self._words.get(letter.encode(), b"")
+            if ending not in self._tables:
+                self._tables[ending] = whoosh("filedb.filetables").HashReader(self._file(ending), self._size(ending))
+            held: bytes = self._tables[ending].get(key.encode(), b"")
             return held.decode().split()
 
     # --- postings ---
@@ -114,7 +121,7 @@ class Leaf:
         """Pages that hold a term, in rising order: all, or of a common term some from all over the segment."""
         return self._postings.some(entry)
 
-    def weights(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, int]]:
+    def weights(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, float]]:
         """The weight of a term in those of `pages` (in rising order) that hold it."""
         return self._postings.among(entry, pages)
 

@@ -47,6 +47,8 @@ class Page:
     subsystem: str = ""
     part: str = ""
     serial: str = ""
+    requester: str = ""
+    customer: str = ""
     units: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +86,8 @@ def page(ticket: Ticket, path: str, *, digest: str = "") -> Page:
         digest,
         **{key: ticket.word(key) for key in _WORDS},
         **{part: ticket.word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")},
+        requester=ticket.word("requester.name"),
+        customer=ticket.word("requester.unit"),
         units=tuple(ticket.units),
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list | tuple) else (),
         texts={key: text for key, text in texts.items() if text},

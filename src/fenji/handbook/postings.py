@@ -24,11 +24,14 @@ _LONG = 6000  # postings from which it pays to leave blocks unread
 _DECODED = 400_000  # postings kept decoded, some 16 MB
 _SAMPLED = 4  # blocks of postings that speak for a common term
 
-Weights = tuple[Sequence[int], Sequence[int]]  # numbers of pages in rising order, and the weight in each (up to FULL)
+Weights = tuple[Sequence[int], Sequence[float]]  # numbers of pages in rising order, and the weight in each (up to FULL)
 
 
 class Entry(NamedTuple):
-    """What the term table says of a term: pages that hold it, greatest weight, and where its postings lie."""
+    """What the term table says of a term: pages that hold it, greatest weight, and where its postings lie.
+
+    For an entry that was made of several, `info` holds the postings themselves.
+    """
 
     pages: int
     heaviest: float
@@ -52,6 +55,8 @@ class Postings:
 
     def all(self, entry: Entry) -> Weights:
         """The pages that hold a term, and its weight in each."""
+        if isinstance(entry.info, tuple):
+            return entry.info
         if entry.info.is_inlined():
             pages, weights, _ = entry.info.inlined_postings()
             return pages, weights
@@ -73,10 +78,11 @@ class Postings:
                 return [page for start, end in taken for page in _decoded(self._bytes[start:end])[0]]
         return self.all(entry)[0]
 
-    def among(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, int]]:
+    def among(self, entry: Entry, pages: Sequence[int]) -> Iterator[tuple[int, float]]:
         """The weight of a term in those of `pages` (in rising order) that hold it; other blocks stay unread."""
-        offset, _ = entry.info.extent()
-        if entry.pages < _LONG or len(pages) * _SPARSE > entry.pages or offset in self._decoded:
+        made = isinstance(entry.info, tuple)
+        offset = 0 if made else entry.info.extent()[0]
+        if made or entry.pages < _LONG or len(pages) * _SPARSE > entry.pages or offset in self._decoded:
             yield from _looked_up(pages, *self.all(entry))
             return
         done = 0
@@ -94,7 +100,7 @@ class Postings:
         for _, block in self._blocks(offset):
             some, held = _decoded(block)
             pages += some
-            weights += bytes(held)
+            weights += held
         if len(pages) != count:
             raise Broken("postings are missing")
         return pages, weights
@@ -118,16 +124,16 @@ class Postings:
             yield start, at
 
 
-def _decoded(block: bytes) -> Weights:
+def _decoded(block: bytes) -> tuple[list[int], bytes]:
     with reading:
         both = BytesIO(block)
         pickle.load(both)
         steps, weights, _ = pickle.load(both)
         pages = list(accumulate(steps))
-    return pages, weights or bytes([FULL]) * len(pages)
+        return pages, bytes(weights or bytes([FULL]) * len(pages))
 
 
-def _looked_up(wanted: Sequence[int], pages: Sequence[int], weights: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _looked_up(wanted: Sequence[int], pages: Sequence[int], weights: Sequence[float]) -> Iterator[tuple[int, float]]:
     """Those of some wanted pages that are among `pages`, each with its weight."""
     if len(wanted) * _SPARSE > len(pages):
         held = dict(zip(pages, weights, strict=True))

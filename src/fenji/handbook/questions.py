@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fenji.analysis import HAN, Term, code, fold, terms
 from fenji.ticket import CLOSED, STATES
@@ -22,8 +22,16 @@ FILTERS: Mapping[str, str] = {
     "p": "priority",
     "unit": "unit",
     "state": "state",
+    "is": "state",
+    "impact": "impact",
+    "occurrence": "occurrence",
     "system": "system",
+    "subsystem": "subsystem",
+    "serial": "serial",
+    "id": "code",
     "owner": "owner",
+    "requester": "requester",
+    "customer": "customer",
     "tag": "tag",
 }
 # An optional minus, then a filter with its value, a phrase, or a word. A minus before a digit is a sign: -10°C.
@@ -36,7 +44,7 @@ _APART = re.compile(rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)")  # marks of a script, se
 _WITHIN = re.compile(_QUOTED)  # … and inside a sentence
 _LETTER = re.compile(f"[{HAN}]")
 _RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
-_OPEN = tuple(state for state in STATES if state not in CLOSED)
+_SHORT = {"open": tuple(state for state in STATES if state not in CLOSED), "closed": tuple(CLOSED)}
 _WIDEST = 100  # values that a range stands for
 
 
@@ -63,10 +71,11 @@ class Phrase:
 class Question:
     """What was asked. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
 
-    `unfinished` is a last word that may go on; `letter` a Han character that is all the words there are, and stands for
-    every word that holds it.
+    `text` is what the words stand in, folded; `unfinished` a last word that may go on; `letter` a Han character that is
+    all the words there are, and stands for every word that holds it.
     """
 
+    text: str = ""
     words: tuple[Term, ...] = ()
     phrases: tuple[Phrase, ...] = ()
     filters: tuple[Filter, ...] = ()
@@ -75,18 +84,21 @@ class Question:
     letter: str = ""
 
 
-def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None) -> Question:
+def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Question:
     """The question that `text` asks. While `typing`, its last word may go on; so may a last word that ends in `*`.
 
-    `filters` are more filters by the names that may be typed, each with its value as it would be typed.
+    `filters` are more filters by the names that may be typed, each with its value as it would be typed; `me` is the
+    person that `owner:me` stands for.
     """
     straight = _APART.sub(lambda found: f'{found[1]}"{found[0][1 + len(found[1]) : -1]}"', text)
     parts = [part for piece in _PIECES.finditer(straight) for part in _parts(piece)]
     parts += [Filter(FILTERS[key], _values(FILTERS[key], value)) for key, value in (filters or {}).items() if value]
+    parts = [_mine(part, me) if isinstance(part, Filter) else part for part in parts]
     plain = [part for part in parts if isinstance(part, str)]
     goes_on = plain and (plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace()))
     typed = fold(" ".join(word.rstrip("*") for word in plain))
     return Question(
+        typed,
         tuple(terms(typed)),
         tuple(part for part in parts if isinstance(part, Phrase)),
         tuple(part for part in parts if isinstance(part, Filter)),
@@ -98,7 +110,8 @@ def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | No
 
 def _parts(piece: re.Match[str]) -> Iterator[Filter | Phrase | str]:
     banned = bool(piece["minus"])
-    field = FILTERS.get((piece["key"] or "").lower(), "")
+    key = (piece["key"] or "").lower()
+    field = FILTERS.get(key, "") if key != "is" or piece["value"].lower() in _SHORT else ""
     if field and (values := _values(field, piece["value"])):
         yield Filter(field, values, banned)
         return
@@ -110,6 +123,13 @@ def _parts(piece: re.Match[str]) -> Iterator[Filter | Phrase | str]:
         yield Phrase(fold(" ".join(plain.split())), found, banned, exact)
 
 
+def _mine(part: Filter, me: str) -> Filter:
+    """A filter in which `owner:me` means the person who asks."""
+    if part.field != "owner" or not me:
+        return part
+    return replace(part, values=tuple(fold(me) if value == "me" else value for value in part.values))
+
+
 def _values(field: str, typed: str) -> tuple[str, ...]:
     """The values that a filter accepts: several after commas, numbers from `..` to."""
     found: list[str] = []
@@ -119,12 +139,12 @@ def _values(field: str, typed: str) -> tuple[str, ...]:
             found += [f"{spread[1]}{number}" for number in range(first, last + 1)[:_WIDEST]]
         elif value.strip():
             found.append(value.strip())
-    if field == "part":
+    if field in ("part", "serial", "code"):
         found = [code(value) for value in found]
     if field == "priority":
         found = [f"p{value}" if value.isdecimal() else value for value in found]
     if field == "state":
-        found = [state for value in found for state in {"open": _OPEN, "closed": tuple(CLOSED)}.get(value, (value,))]
+        found = [state for value in found for state in _SHORT.get(value, (value,))]
     return tuple(found)
 
 

@@ -17,10 +17,14 @@ WANTED = "whoosh3==3.54.0"
 # Releases whose files are as `segments` and `leaves` expect: whoosh3, and Whoosh-Reloaded 2.7.5.
 _SERVES = ((3, 54), (2, 7, 5))
 NAME = "MAIN"  # of the index in its folder: Whoosh's default
-WORDS = ".words"  # the file of a segment that tells which words hold a Han character
+WORDS = ".words"  # the file of a segment that tells which words hold a Han character …
+SOUNDS = ".sounds"  # … and which are read with which first letters
 
 # Fields that hold values whole, for filters; `code` has the numbers of tickets and serials.
-WHOLE = ("kind", "state", "priority", "site", "year", "owner", "unit", "system", "part", "code", "tag")
+WHOLE = (
+    *("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", "unit", "tag"),
+    *("system", "subsystem", "part", "serial", "code", "requester", "customer"),
+)
 
 
 @cache

@@ -11,6 +11,7 @@ from heapq import nlargest
 from math import log
 from typing import NamedTuple
 
+from fenji.handbook.clauses import Way, merged
 from fenji.handbook.leaves import Leaf
 from fenji.handbook.postings import Entry
 from fenji.handbook.segments import FULL
@@ -21,11 +22,20 @@ _MANY = 1000  # pages of a term from which it pays to look whether they can stil
 
 
 class Wanted(NamedTuple):
-    """A term to rank by: in which field, and how much its full weight counts."""
+    """A term to rank by: in which field, how much its full weight counts, and other `ways` to say it.
+
+    Without a `term` the ways are all there is.
+    """
 
     term: str
     rarity: float
     field: str = "body"
+    ways: tuple[Way, ...] = ()
+
+    def entry(self, leaf: Leaf) -> Entry | None:
+        """Where it stands in a leaf."""
+        own = leaf.entry(self.term, self.field) if self.term else None
+        return merged(leaf, own, self.ways) if self.ways else own
 
 
 class Found(NamedTuple):
@@ -50,7 +60,7 @@ def best(leaves: Sequence[Leaf], wanted: Iterable[Wanted], *, most: int, allowed
     `allowed` gives the pages of a leaf that may be found, None for all. Later pages come first among equals.
     """
     total, found = 0, list[Found]()
-    held = [(one, [leaf.entry(one.term, one.field) for leaf in leaves]) for one in dict.fromkeys(wanted)]
+    held = [(one, [one.entry(leaf) for leaf in leaves]) for one in dict.fromkeys(wanted)]
     everything = sum(leaf.pages for leaf in leaves)
     ceiling = max(_COMMON_PAGES, everything // _COMMON_SHARE)
     sizes = {one: sum(entry.pages for entry in entries if entry) for one, entries in held}

@@ -12,31 +12,30 @@ import re
 import struct
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fenji.analysis import HAN, code, fold, tally, terms
+from fenji.analysis import HAN
+from fenji.analysis.pinyin import initials
 from fenji.handbook import judgements
-from fenji.handbook.judgements import JUDGED, Judgement, judgement
+from fenji.handbook.judgements import JUDGED, Judgement
 from fenji.handbook.ledger import Part
-from fenji.handbook.pages import WEIGHTS, Page
-from fenji.handbook.release import NAME, WHOLE, WORDS, schema, whoosh
+from fenji.handbook.release import NAME, SOUNDS, WHOLE, WORDS, schema, whoosh
+from fenji.handbook.tallies import FINE, Counted
 
-K1, B = 1.2, 0.6
+K1, B = 1.2, 0.3
 FULL = 255  # the weight of a posting that could not count more
 KNOWN = ".known"  # the file of a segment that tells which page is whose
 _BLOCK = 256  # postings: large blocks decode faster, small ones are skipped sooner
 _SHORT = 32  # numbers that are kept as they are
 _PICKLED = 3  # the format of pickles: later ones add a frame to each
 _INLINE = 8  # postings that lie in the term table itself
-_FINE = 10  # frequencies are kept in tenths until the mean length is known
 _TYPICAL = 200  # pages whose mean length tells that of others
 _SHIFT, _MOST = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
 _WORD = re.compile(f"[{HAN}]{{2,}}")
-_ULID = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
 
 class Loader:
@@ -68,23 +67,23 @@ class Loader:
         if not self._records.is_closed:
             self._records.close()
 
-    def add(self, page: Page) -> None:
+    def add(self, one: Counted) -> None:
         """One more page; its place in the segment is its turn."""
         number = len(self._known)
-        length, tenths = _counted(page)
         place = number << _SHIFT
-        for term, count in tenths.items():
+        for term, count in one.tenths.items():
             self._body[term].append(place | min(count, _MOST))
-        for name, value in _values(page):
+        for name, value in one.values:
             found = self._whole[name][value]
             if not found or found[-1] != number:
                 found.append(number)
-        self._lengths.append(length)
-        self._known.append((page.path, page.digest))
-        self._judged.append(judgement(page))
+        self._lengths.append(one.length)
+        path, digest = one.record[:2]
+        self._known.append((str(path), str(digest)))
+        self._judged.append(one.judged)
         self._records.start_doc(number)
-        self._records.add_field("record", schema()["record"], _record(page), 0)
-        self._records.add_column_value("seconds", _seconds_column(), _seconds(page.uid))
+        self._records.add_field("record", schema()["record"], one.record, 0)
+        self._records.add_column_value("seconds", _seconds_column(), one.seconds)
         self._records.finish_doc()
 
     def close(self, mean_length: float = 0.0) -> float:
@@ -95,7 +94,7 @@ class Loader:
         own = sum(self._lengths) / max(len(self._lengths), 1)
         mean = mean_length or own or 1.0
         self._records.close()
-        self._write_terms([_FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
+        self._write_terms([FINE * K1 * (1 - B + B * length / mean) for length in self._lengths])
         self._write_words()
         self._write_known()
         self._path(JUDGED).write_bytes(judgements.packed(self._judged))
@@ -124,13 +123,22 @@ class Loader:
         return Path(self._storage.folder) / name
 
     def _write_words(self) -> None:
-        """Which words hold a Han character, so that one character alone finds them."""
-        words: dict[str, list[str]] = defaultdict(list)
-        for term in self._body:
-            for letter in sorted(set(term)) if _WORD.fullmatch(term) else ():
-                words[letter].append(term)
-        table = whoosh("filedb.filetables").HashWriter(self._storage.create_file(self._segment.make_filename(WORDS)))
-        table.add_all((letter.encode(), " ".join(held).encode()) for letter, held in words.items())
+        """Which words hold a Han character, so that one alone finds them, and which are read with which letters."""
+        holding: dict[str, list[str]] = defaultdict(list)
+        sounding: dict[str, list[str]] = defaultdict(list)
+        words = [term for term in self._body if _WORD.fullmatch(term)]
+        for term in sorted(words, key=lambda term: -len(self._body[term])):
+            for letter in sorted(set(term)):
+                holding[letter].append(term)
+            for letters in initials(term):
+                sounding[letters].append(term)
+        self._write_table(WORDS, holding)
+        self._write_table(SOUNDS, sounding)
+
+    def _write_table(self, ending: str, held: Mapping[str, Sequence[str]]) -> None:
+        file = self._storage.create_file(self._segment.make_filename(ending))
+        table = whoosh("filedb.filetables").HashWriter(file)
+        table.add_all((key.encode(), " ".join(words).encode()) for key, words in held.items())
         table.close()
 
     def _write_known(self) -> None:
@@ -140,50 +148,8 @@ class Loader:
             file.writelines(b"%s\t%s\t%d\n" % (path, digest.encode(), number) for path, digest, number in lines)
 
 
-def _counted(page: Page) -> tuple[int, dict[str, int]]:
-    """The weighted length of a page, and how often each term stands in it; both in tenths."""
-    length = 0
-    tenths: dict[str, int] = defaultdict(int)
-    for place, text in page.passages():
-        if place == "number":  # whole in the field `code`; here only what is short for it
-            last = page.id.rpartition("-")[2]
-            tenths |= dict.fromkeys({last, last.lstrip("0")} - {""}, _FINE)
-            continue
-        weight = int(_FINE * WEIGHTS.get(place, 1))
-        words, counts = tally(text)
-        length += weight * words
-        for term, count in counts.items():
-            tenths[term] += weight * count
-    return length, tenths
-
-
-def _values(page: Page) -> Iterator[tuple[str, str]]:
-    """The values that filters ask for, by field. A system is found by its words as well."""
-    for name in ("kind", "state", "priority", "site", "year", "owner", "system"):
-        if value := fold(getattr(page, name)):
-            yield name, value
-    yield from (("system", term.text) for term in terms(page.system))
-    yield from (("unit", fold(unit)) for unit in page.units)
-    yield from (("tag", fold(tag)) for tag in page.tags)
-    if page.part:
-        yield "part", code(page.part)
-    yield from (("code", code(one)) for one in (page.id, page.formerly, page.serial) if one)
-
-
-def _record(page: Page) -> tuple[object, ...]:
-    return tuple(dict(held) if isinstance(held, Mapping) else held for held in vars(page).values())
-
-
 def _seconds_column() -> Any:
     return whoosh("columns").NumericColumn("I")
-
-
-def _seconds(uid: str) -> int:
-    """When the ticket was made, from its ULID, in seconds since 1970; 0 where that cannot be told."""
-    try:
-        return min(int(uid[:10].translate(_ULID), 32) // 1000, 0xFFFFFFFF)
-    except ValueError:
-        return 0
 
 
 # --- the file format ---------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from fenji.handbook.ledger import Ledger, Part, marks
 from fenji.handbook.pages import Page, Removed
 from fenji.handbook.release import NAME, release, schema, segment, whoosh
 from fenji.handbook.segments import Loader
+from fenji.handbook.tallies import Counted, counted
 
 _PREFIX = "book-"
 _JOINED = 8  # segments of about one size become one …
@@ -28,13 +29,13 @@ _STEP = 500  # pages between two reports of progress
 Progress = Callable[[int], None]
 
 
-def build(shelf: Path, pages: Iterable[Page], *, revision: str, progress: Progress | None) -> Ledger:
+def build(shelf: Path, pages: Iterable[Page | Counted], *, revision: str, progress: Progress | None) -> Ledger:
     """Write an index of all `pages` into a new folder on the shelf, beside the present one."""
     folder = shelf / f"{_PREFIX}{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
     with Loader(folder) as loader:
         for number, page in enumerate(pages, start=1):
-            loader.add(page)
+            loader.add(counted(page) if isinstance(page, Page) else page)
             if progress and number % _STEP == 0:
                 progress(number)
         mean = loader.close()
@@ -71,7 +72,7 @@ def change(
 def _written(folder: Path, pages: Iterable[Page], mean: float) -> Part:
     with Loader(folder) as loader:
         for page in pages:
-            loader.add(page)
+            loader.add(counted(page))
         loader.close(mean)
     return loader.part
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji import synonyms, yamlio
 from fenji.errors import Sentence
 from fenji.store import layout
 from fenji.store.attachments import LARGEST_FILE, safe_name
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fenji.repo.stream import Held
 
 POLICY = "policy.yaml"
-HANDBOOK = "handbook.yaml"
+HANDBOOK = synonyms.FILE
 # What git itself reads, and could make clones read or leave out files otherwise than they were written.
 GUARDED = (".gitattributes", ".gitignore")
 _TOP = frozenset({POLICY, HANDBOOK, *GUARDED})

@@ -12,7 +12,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji import synonyms
 from fenji.errors import Damaged, Misused, Sentence
 from fenji.flow.checks import SKEW
 from fenji.hub import people, places, signatures, steps, tips, verdicts
@@ -252,7 +252,7 @@ class _Push:
         change = differing.get(places.HANDBOOK)
         if change and change.after:
             try:
-                yamlio.load(self.history.blobs([change.after.blob]).get(change.after.blob, b""), places.HANDBOOK)
+                synonyms.read(self.history.blobs([change.after.blob]).get(change.after.blob, b""))
             except Damaged as damaged:
                 yield from map(of_problem, damaged.problems)
 

@@ -12,7 +12,12 @@ from fenji.repo.tree import Repo
 IGNORED = ("/index/", ".fenji-*")
 # The bytes of a ticket are the same on every machine, also where git turns line ends.
 # And where git knows how (`sync.wiring` tells it), a pull by hand joins tickets by meaning.
-ATTRIBUTES = ("/tickets/** -text", "/tickets/**/*.yaml merge=fenji", "/policy.yaml merge=fenji")
+ATTRIBUTES = (
+    "/tickets/** -text",
+    "/tickets/**/*.yaml merge=fenji",
+    "/policy.yaml merge=fenji",
+    "/handbook.yaml -text merge=fenji",
+)
 # A pull of what went apart merges, without asking how. Chinese names stay legible.
 _CONFIGURED = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
 

@@ -107,8 +107,8 @@ class Repo:
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
     def dirty(self) -> list[str]:
-        """Paths of policy.yaml and below tickets/ whose files or index entries differ from HEAD, untracked ones too."""
-        where = [f"{self.prefix}{name}" for name in ("policy.yaml", "tickets")]
+        """The desk's paths whose files or index entries differ from HEAD, untracked ones too."""
+        where = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
         shown = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         answer = self.git.run("status", *shown, "--", *where).decode("utf-8", "surrogateescape")
         return sorted({self._outside(entry[3:]) for entry in answer.split("\0") if entry})

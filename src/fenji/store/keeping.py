@@ -105,6 +105,18 @@ class Store(Shelf):
             versions = ((one, former[one.path], held.get(one.path)) for one in found)
             return Adopted([self._adopted(*version, adopting) for version in versions], adopting.put_back)
 
+    def rewrite(self, path: str, made: Callable[[bytes | None], bytes], *, by: str, at: datetime) -> None:
+        """Write a file of the desk that is no ticket: what `made` makes of its present bytes (None: there is none).
+
+        It waits for its commit, as a ticket does. Raises Unavailable, and whatever `made` does; then nothing changed.
+        """
+        with self.lock:
+            before = self._bytes(path)
+            after = made(before)
+            if after != before:
+                self._journal.add(Entry(path, (path,), by, ("edit",), at.isoformat()))
+                files.write(self.root, path, after)
+
     def attach(self, number: str, source: Path) -> dict[str, Value]:
         """Copy a file beside a ticket; the answer is its item for `files`: name, size, sha256."""
         with self.lock:

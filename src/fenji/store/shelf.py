@@ -69,7 +69,7 @@ class Shelf:
 
     def stamp(self) -> object:
         """Something that differs (`!=`) once a file of the desk has changed, by whomever."""
-        marks: list[object] = [self._mark("policy.yaml"), self._mark(layout.ARCHIVE)]
+        marks: list[object] = [self._mark("policy.yaml"), self._mark("handbook.yaml"), self._mark(layout.ARCHIVE)]
         marks += (self._mark(path) for path in layout.archive_folders(self.root))
         marks += ((path, self._mark(path)) for path in self._open_paths())
         return tuple(marks)
@@ -111,6 +111,18 @@ class Shelf:
     def look(self, path: str) -> Stored | Bad | None:
         """What lies at `path`: a ticket, a bad file, or nothing."""
         return self._load(path)
+
+    def open_marks(self) -> dict[str, Mark | None]:
+        """What tells an open file from a changed one; None for one that lies in the archive too, as while it moves."""
+        return {path: None if self._moves(path) else self._mark(path) for path in self._open_paths()}
+
+    def _moves(self, path: str) -> bool:
+        number = path.rpartition("/")[2].rpartition(".")[0]
+        return bool(ID_PATTERN.fullmatch(number)) and os.path.lexists(f"{self._place}/{layout.twin(number)}")
+
+    def look_open(self, path: str) -> Stored | Bad | None:
+        """The live ticket at an open path, as `scan_open` gives it; None where it lies in the archive already."""
+        return next(iter(self._seen(path)), None)
 
     def find(self, words: str) -> str:
         """The path of the ticket whose number ends in `words` (`42`, `0042`, `2026-42`), open ones before archived.

@@ -18,7 +18,7 @@ from fenji.sync.joining import join
 from fenji.sync.landing import Way
 from fenji.sync.rules import of_the_hub
 from fenji.sync.shelving import Landed, Writer, shelve
-from fenji.sync.sides import Contents, Side, Three, belongs, three
+from fenji.sync.sides import POLICY, SYNONYMS, Contents, Side, Three, belongs, three
 from fenji.sync.union import union
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def _merge_left_open(store: Store, found: Unfinished, sides: tuple[str, str], wr
 
 def _made_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
     """What git put in the files of the desk while it merged: one side's version, or what it staged."""
-    answer = repo.git.run("ls-files", "-s", "-z", "--", f"{repo.prefix}tickets", f"{repo.prefix}policy.yaml")
+    where = (f"{repo.prefix}{one}" for one in ("tickets", POLICY, SYNONYMS))
+    answer = repo.git.run("ls-files", "-s", "-z", "--", *where)
     found: dict[str, set[str]] = {}
     for entry in answer.decode("utf-8", "surrogateescape").split("\0"):
         told, _, path = entry.partition("\t")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Refused
 from fenji.store.shelf import in_its_state
 from fenji.sync import beside
@@ -36,6 +36,18 @@ def main(words: Sequence[str]) -> int:
     path = words[3]
     if Path(path).name == _POLICY:
         return _policy(ours, theirs, Path(path).parent)
+    if Path(path).name == synonyms.FILE:
+        return _synonyms(base, ours, theirs)
+    return _ticket(base, ours, theirs, path)
+
+
+def _synonyms(base: Path, ours: Path, theirs: Path) -> int:
+    whole = synonyms.joined(*(one.read_bytes() or None for one in (base, ours, theirs)))
+    ours.write_bytes(whole or b"")
+    return 0
+
+
+def _ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
     versions = [_read(one, path) for one in (base, ours, theirs)]
     if not versions[1] or not versions[2]:
         return _readable_one(ours, theirs, versions, path)

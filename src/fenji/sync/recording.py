@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji import policy as policies
-from fenji import yamlio
+from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.repo import objects
 from fenji.store import Bad, files, hand_edits, layout
@@ -20,7 +20,7 @@ from fenji.store.attachments import LARGEST_FILE
 from fenji.store.files import NotPlain
 from fenji.store.shelf import Stored
 from fenji.sync.bulk import Content, write_all
-from fenji.sync.sides import POLICY, Contents, is_ticket
+from fenji.sync.sides import POLICY, SYNONYMS, Contents, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -121,7 +121,7 @@ def _unreadable(store: Store, paths: Iterable[str]) -> list[Problem]:
 
 
 def _take(store: Store, path: str, others: dict[str, bytes | None], left: list[Problem]) -> None:
-    """Add a file that is no ticket to what is committed; a bad policy and what is no plain file stay out."""
+    """Add a file that is no ticket to what is committed; bad rules and what is no plain file stay out."""
     try:
         data = files.read(store.root / path, LARGEST_FILE + 1)[0]
     except FileNotFoundError:
@@ -136,7 +136,7 @@ def _take(store: Store, path: str, others: dict[str, bytes | None], left: list[P
     if len(data) > LARGEST_FILE:
         values = {"most": LARGEST_FILE >> 20}
         left.append(Problem(path, 0, 0, "", Sentence("is larger than {most} MiB; it was not committed", values)))
-    elif path == POLICY and (problems := _policy_problems(data)):
+    elif path in _CHECKS and (problems := _CHECKS[path](data)):
         left.extend(problems)
     else:
         others[path] = data
@@ -148,6 +148,17 @@ def _policy_problems(data: bytes) -> tuple[Problem, ...]:
     except Damaged as damaged:
         return damaged.problems
     return yamlio.problems(data, POLICY, faults) if found is None or faults else ()
+
+
+def _synonym_problems(data: bytes) -> tuple[Problem, ...]:
+    try:
+        synonyms.read(data)
+    except Damaged as damaged:
+        return damaged.problems
+    return ()
+
+
+_CHECKS = {POLICY: _policy_problems, SYNONYMS: _synonym_problems}
 
 
 def _commit(store: Store, changes: dict[str, bytes | None], what: str, recorder: Recorder) -> None:

@@ -1,11 +1,15 @@
-"""Which policy stands where both sides changed it: the hub's, and between equals the one changed last (format 3)."""
+"""Which policy stands where both sides changed it: the hub's, and between equals the one changed last (format 3).
+
+And which synonyms: those of both sides.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fenji.sync.sides import PLAIN, POLICY
+from fenji import synonyms
+from fenji.sync.sides import PLAIN, POLICY, SYNONYMS
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
@@ -49,6 +53,17 @@ def chosen(three: Three, ruling: Ruling) -> dict[str, Held | None]:
     if base in (ours, theirs) or ours == theirs:
         return {POLICY: theirs if ours == base else ours}
     return {POLICY: ruling(ours, theirs)}
+
+
+def words(three: Three) -> dict[str, Held | None]:
+    """The synonyms of the union, where they differ: the groups of both sides, without what either took out."""
+    if SYNONYMS not in three.paths:
+        return {}
+    held = [_plain(side.entry(SYNONYMS)) for side in (three.base, *three.sides)]
+    data = [three.contents.data(one) if one else None for one in held]
+    joined = synonyms.joined(*data)
+    known = next((one for one, has in zip(held[1:], data[1:], strict=True) if has == joined), None)
+    return {SYNONYMS: known or (three.contents.hold(joined) if joined is not None else None)}
 
 
 def _plain(held: Held | None) -> Held | None:

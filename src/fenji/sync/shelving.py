@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.merge import merge
 from fenji.store import files, hand_edits, layout
@@ -21,7 +21,7 @@ from fenji.store.files import NotPlain
 from fenji.store.shelf import in_its_state
 from fenji.sync import beside
 from fenji.sync.bulk import Content, write_all
-from fenji.sync.sides import POLICY, Contents, is_enclosed, is_ticket
+from fenji.sync.sides import POLICY, SYNONYMS, Contents, is_enclosed, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,6 +151,9 @@ class _Shelving:
             self.landed.policy_kept = beside.keep_policy(self.store.root, data)
             write_all(self.store.root, {path: _content(path, after, self.contents)})
             return
+        if path == SYNONYMS:
+            self._join_synonyms(data)
+            return
         edited = _read(path, data) if is_ticket(path) else None
         if is_ticket(path) and edited is None:
             message = "was changed here and cannot be read, so it is left alone; what came in stands in git"
@@ -159,6 +162,14 @@ class _Shelving:
             self._leave(path, Sentence("was changed here meanwhile and is left alone; what came in stands in git"))
         else:
             self._merge(path, edited, came, data)
+
+    def _join_synonyms(self, data: bytes) -> None:
+        found = self.found[SYNONYMS]
+        before, after = (self.contents.data(one) if one else None for one in (found.before, found.after))
+        whole = synonyms.joined(before, data, after)
+        if whole is not None:
+            write_all(self.store.root, {SYNONYMS: Content(whole)})
+        self.landed.edited.append(SYNONYMS)
 
     def _merge(self, path: str, edited: Ticket, came: Ticket, data: bytes) -> None:
         whole = in_its_state(merge(self._explained(path, edited, data), came))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Problem
 from fenji.repo import objects
 from fenji.repo.stream import Held
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SHELVES = (f"{layout.OPEN}/", f"{layout.ARCHIVE}/")
 _HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _LOG = b"\nlog:\n"
-POLICY = "policy.yaml"
+POLICY, SYNONYMS = "policy.yaml", synonyms.FILE
 PLAIN = ("100644", "100755", "100664")
 
 
@@ -58,9 +58,14 @@ class Contents:
 
     def add(self, ticket: Ticket) -> Held:
         """What git will hold for a ticket that is to be written."""
-        data = yamlio.dump(ticket, read=self._reader.read_ticket)
+        made = self.hold(yamlio.dump(ticket, read=self._reader.read_ticket))
+        self._tickets[made.blob] = ticket
+        return made
+
+    def hold(self, data: bytes) -> Held:
+        """What git will hold for these bytes."""
         made = Held(str(self.repo.blob_id(data)))
-        self._bytes[made.blob], self._tickets[made.blob] = data, ticket
+        self._bytes[made.blob] = data
         self.made |= {made.blob: data}
         return made
 
@@ -202,8 +207,8 @@ class Three:
 
 
 def belongs(path: str) -> bool:
-    """Whether a path below the desk is the desk's own: the policy and everything below `tickets/`."""
-    return path == POLICY or path.startswith("tickets/")
+    """Whether a path below the desk is the desk's own: its policy, its synonyms and everything below `tickets/`."""
+    return path in (POLICY, SYNONYMS) or path.startswith("tickets/")
 
 
 def three(contents: Contents, base: str | None, ours: str, theirs: str) -> Three:

@@ -45,6 +45,7 @@ def union(three: Three, ruling: Ruling, *, whole: bool = True) -> Union:
     entries |= enclosures.placed(three, found)
     entries |= enclosures.loose(three)
     entries |= rules.chosen(three, ruling)
+    entries |= rules.words(three)
     prefix = three.ours.repo.prefix
     found_at = {f"{prefix}{path}": held for path, held in entries.items()}
     found_at |= strangers.joined(three) if whole else {}

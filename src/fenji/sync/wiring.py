@@ -14,7 +14,7 @@ from fenji.errors import Sentence
 from fenji.repo.command import ask
 from fenji.store import layout
 from fenji.sync import beside
-from fenji.sync.sides import POLICY
+from fenji.sync.sides import POLICY, SYNONYMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fenji.repo import Repo
 
 _DRIVER = "merge.fenji.driver"
-_SAMPLES = (f"{layout.OPEN}/X-2000-0001.yaml", POLICY)
-_PATTERNS = ("tickets/**/*.yaml", POLICY)
+_SAMPLES = (f"{layout.OPEN}/X-2000-0001.yaml", POLICY, SYNONYMS)
+_PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
 
 
 def command() -> str:
@@ -62,7 +62,7 @@ def _known(repo: Repo) -> dict[str, str]:
 def _assigned(repo: Repo) -> bool:
     paths = (f"{repo.prefix}{path}" for path in _SAMPLES)
     answer = ask(repo.top, "check-attr", "-z", "merge", "--", *paths)
-    return answer.stdout.split(b"\0")[2::3] == [b"fenji", b"fenji"]
+    return answer.stdout.split(b"\0")[2::3] == [b"fenji"] * len(_SAMPLES)
 
 
 def _quoted(pattern: str) -> str:

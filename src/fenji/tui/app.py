@@ -60,7 +60,7 @@ class FenjiApp(Outside):
         self._then: Callable[[], None] | None = None
         self._leaving = False
         self._wanted = ""  # uid of a ticket just made, which the board goes to
-        self._stamp: object = kit.desk.stamp()
+        self._stamp: object = kit.desk.stamp(), ()
         self._minute = triage.board.at.replace(second=0)
         self._probed_s = 0.0
         self._commit_failure: FenjiError | None = None

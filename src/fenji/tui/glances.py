@@ -65,7 +65,7 @@ def glance(desk: Desk, exchanged: object) -> Glance:
     seen = None
     if stamp != exchanged:
         seen = Seen(exchange.standing(desk), exchange.arrivals(desk), exchange.unsent(desk))
-    return Glance(desk.stamp(), desk.now().replace(second=0), desk.commit_failure, stamp, seen)
+    return Glance(_stamp(desk), desk.now().replace(second=0), desk.commit_failure, stamp, seen)
 
 
 def signatures(desk: Desk) -> None:
@@ -82,13 +82,18 @@ def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Rere
 
     `shown` are uid and number of the tickets on the screen.
     """
-    stamp = desk.stamp()
+    stamp = _stamp(desk)
     if stamp != before:
         desk.refresh()
     board = desk.board()
     uids = {row.uid for row in board.rows}
     moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number, uid)]
     return Reread(stamp, board, tuple(moved))
+
+
+def _stamp(desk: Desk) -> object:
+    """Something that differs once files of the desk have changed, or once its synonyms turn out to be bad."""
+    return desk.stamp(), desk.synonyms().problems
 
 
 def searched(desk: Desk, text: str, offset: int, tell: Callable[[int], object] | None) -> Hits:

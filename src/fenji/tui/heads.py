@@ -71,7 +71,7 @@ def _counts(triage: Triage, kit: Kit, exchanging: Exchanging, *, narrow: bool) -
     if triage.waiting:
         found.append((kit.say("{count} new: {key}", count=triage.waiting, key=kit.keymap.key("refresh")), "notice"))
     found += _exchanged(kit, exchanging)
-    bad = len(board.bad) + bool(kit.desk.policy_bad) + len(kit.desk.unsigned)
+    bad = len(board.bad) + bool(kit.desk.policy_bad) + bool(kit.desk.synonyms_bad) + len(kit.desk.unsigned)
     if bad:
         found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
     if triage.marks:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from fenji.flow import legal
 from fenji.ticket import CLOSED
 
-LISTS = ("board", "find", "bad", "exchange", "keys")
+LISTS = ("board", "find", "synonyms", "bad", "exchange", "keys")
 TICKETS = ("board", "ticket")
-EVERYWHERE = ("board", "ticket", "find", "bad", "exchange")
+EVERYWHERE = ("board", "ticket", "find", "synonyms", "bad", "exchange")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("link", ("L",), "link", "Link it to another ticket", TICKETS, "link"),
     Action("priority", ("P",), "priority", "Set the priority by hand, with a reason", TICKETS, "classify"),
     Action("edit", ("e",), "edit", "Edit a field; on the board in all marked tickets", TICKETS, "edit"),
-    Action("editor", ("E",), "editor", "Open the file in your editor", ("board", "ticket", "bad"), quick=True),
+    Action(
+        "editor", ("E",), "editor", "Open the file in your editor", ("board", "ticket", "synonyms", "bad"), quick=True
+    ),
     Action("add", ("+",), "add", "Add a resource, a step of the plan or a link", ("ticket",), "edit"),
     Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit", quick=True),
     Action("both", ("v",), "both", "Show both texts of a field that two wrote; again: the next one", TICKETS),
@@ -71,6 +73,11 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "copy", ("y",), "copy", "Copy: the solution into the ticket you came from, else to the clipboard", EVERYWHERE
     ),
+    Action("synonyms", ("=", "ctrl+t"), "synonyms", "Words for one thing: see, add, change, remove", ("find",)),
+    Action("group_add", ("+", "a"), "add", "Add a group of words for one thing", ("synonyms",)),
+    Action("group_change", ("e",), "change", "Change the words of the group", ("synonyms",)),
+    Action("group_remove", ("-", "X"), "remove", "Remove the group", ("synonyms",)),
+    Action("narrow", ("/",), "narrow", "Show only groups with a word", ("synonyms",)),
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
     Action("sync", ("S",), "sync", "Exchange with the hub, behind the screen", EVERYWHERE),
@@ -103,7 +110,7 @@ ACTIONS: tuple[Action, ...] = (
         ("escape", "q", "h", "left"),
         "back",
         "Back; nothing is lost",
-        ("ticket", "find", "bad", "exchange", "keys"),
+        ("ticket", "find", "synonyms", "bad", "exchange", "keys"),
         moves=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), moves=True),
@@ -116,7 +123,8 @@ ACTIONS: tuple[Action, ...] = (
 FOOTERS: Mapping[str, tuple[str, ...]] = {
     "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "sync", "help"),
     "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
-    "find": ("open", "copy", "back", "new", "help"),
+    "find": ("open", "copy", "back", "new", "synonyms", "help"),
+    "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
     "bad": ("editor", "back", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
 }

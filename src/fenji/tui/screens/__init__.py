@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fenji.tui.kit import Kit
     from fenji.tui.screens.place import Place
 
+_PLACES = {
+    "ticket": "ticket:TicketPlace",
+    "new": "intake:IntakePlace",
+    "find": "find:FindPlace",
+    "synonyms": "synonyms:SynonymsPlace",
+    "exchange": "exchange:ExchangePlace",
+    "keys": "keys:KeysPlace",
+    "bad": "bad:BadPlace",
+}
+
 
 def made(name: str, kit: Kit) -> Place:
     """The place of that name. Imports it only now: the first paint needs the board alone."""
-    if name == "ticket":
-        from fenji.tui.screens.ticket import TicketPlace
-
-        return TicketPlace(kit)
-    if name == "new":
-        from fenji.tui.screens.intake import IntakePlace
-
-        return IntakePlace(kit)
-    if name == "find":
-        from fenji.tui.screens.find import FindPlace
-
-        return FindPlace(kit)
-    if name == "exchange":
-        from fenji.tui.screens.exchange import ExchangePlace
-
-        return ExchangePlace(kit)
-    if name == "keys":
-        from fenji.tui.screens.keys import KeysPlace
-
-        return KeysPlace(kit)
-    from fenji.tui.screens.bad import BadPlace
-
-    return BadPlace(kit)
+    module, _, kind = _PLACES[name].partition(":")
+    place: Place = getattr(import_module(f"fenji.tui.screens.{module}"), kind)(kit)
+    return place

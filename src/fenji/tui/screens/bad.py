@@ -44,10 +44,10 @@ class BadPlace(Listing):
 
     @property
     def _bad(self) -> tuple[Bad, ...]:
-        """The tickets that cannot be read, and before them the policy where the one in the file is refused."""
+        """The tickets that cannot be read, and before them policy and synonyms where the file is refused."""
         desk = self.kit.desk
-        policy = (Bad(POLICY, desk.policy_bad),) if desk.policy_bad else ()
-        return (*policy, *self.fenji.triage.board.bad)
+        rules = ((POLICY, desk.policy_bad), ("handbook.yaml", desk.synonyms().problems))
+        return (*(Bad(path, problems) for path, problems in rules if problems), *self.fenji.triage.board.bad)
 
     @property
     def _unsigned(self) -> tuple[Bad, ...]:

@@ -147,7 +147,7 @@ class FindPlace(Listing):
 
     def keys_line(self) -> str:
         """While the query is typed, letters are text."""
-        said = self.kit.say("Enter open   Tab to the hits   Ctrl+Y copy the solution   Esc back")
+        said = self.kit.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
         return said if self._typing else ""
 
     def cursor(self) -> Offset | None:
@@ -167,6 +167,8 @@ class FindPlace(Listing):
             self._typing = not self._hits
         elif key == "ctrl+y":
             self.do_copy()
+        elif key == "ctrl+t":
+            self.do_synonyms()
         elif key in ("enter", "escape", "ctrl+c", "ctrl+q", "ctrl+p"):
             return False
         else:
@@ -239,6 +241,11 @@ class FindPlace(Listing):
     def do_find(self) -> None:
         """Back into the query."""
         self._typing, self._begins_anew = True, bool(self._query.text)
+
+    def do_synonyms(self) -> None:
+        """To the words for one thing; coming back, it is searched anew."""
+        self._total = -1
+        self.fenji.visit("synonyms")
 
     def do_open(self) -> None:
         """Open the chosen hit."""

@@ -1,0 +1,101 @@
+"""The search command on a whole desk: building the index on one core and on all, fresh processes, a ticket just saved.
+
+    python bench/search.py [--tickets 10000] [--desk DIR [--built]]
+
+Without --desk one is made of so many archived tickets and 150 open ones. Times of building and of fresh processes are
+CPU seconds of the process and its children, and seconds by the clock behind them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+ROUNDS = 7
+QUESTIONS = ("轉台卡滯", "备件生锈", "beijian", "pump leaks", "XJ-4411", "备建")
+
+
+def made(folder: Path, tickets: int) -> Path:
+    """A desk of so many archived tickets."""
+    import worlds
+    from worlds import bulk
+    from worlds.crowd import Crowd
+    from worlds.repositories import commit_all
+
+    desk, now = worlds.make("empty", folder / "desk"), datetime.now(UTC).replace(microsecond=0)
+    files = bulk.files(Crowd(tickets, 150, now, "search", timedelta(days=5 * 365)), (desk / "policy.yaml").read_bytes())
+    for place in {(desk / path).parent for path in files}:
+        place.mkdir(parents=True, exist_ok=True)
+    for path, data in files.items():
+        (desk / path).write_bytes(data)
+    commit_all(desk, files, "crowd", at=now)
+    return desk
+
+
+def ran(command: Sequence[str], before: Callable[[], object] | None = None) -> tuple[float, float]:
+    """CPU seconds and seconds by the clock of one fresh process."""
+    began, at = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    subprocess.run(command, env=env, check=True, capture_output=True, preexec_fn=before)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
+    return used, time.perf_counter() - at
+
+
+def told(what: str, runs: Sequence[tuple[float, float]]) -> None:
+    cpu, clock = min(runs)[0], min(one[1] for one in runs)
+    print(f"{what:44} {cpu:7.2f} s CPU  {clock:7.2f} s by the clock, best of {len(runs)}", flush=True)
+
+
+def saved_to_found(desk: Path) -> list[float]:
+    """Seconds from a saved ticket to the search that finds it."""
+    from fenji.desk import Desk
+
+    took: list[float] = []
+    with Desk.open(desk, person="li.wei", later=True) as opened:
+        opened.search("pump")
+        for number in range(10):
+            opened.new({"title": f"qzx{number:03d} 新的問題"})
+            at = time.perf_counter()
+            assert opened.search(f"qzx{number:03d}").total == 1
+            took.append(time.perf_counter() - at)
+    return took
+
+
+def rebuilt(fenji: Sequence[str]) -> None:
+    """The index made anew on one core, then on all."""
+    index, one_core = [*fenji, "index", "--rebuild"], {min(os.sched_getaffinity(0))}
+    told("index --rebuild, one core", [ran(index, lambda: os.sched_setaffinity(0, one_core))])
+    told("index --rebuild, all cores", [ran(index)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The search command on a whole desk.")
+    parser.add_argument("--tickets", type=int, default=10_000)
+    parser.add_argument("--desk", type=Path)
+    parser.add_argument("--built", action="store_true", help="leave the index of --desk as it is")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        desk = given.desk or made(Path(folder), given.tickets)
+        fenji = [sys.executable, "-m", "fenji", "--desk", str(desk)]
+        if not given.built:
+            rebuilt(fenji)
+        for question in QUESTIONS:
+            told(f"search {question}", [ran([*fenji, "search", question]) for _ in range(ROUNDS)])
+        told("list", [ran([*fenji, "list"]) for _ in range(ROUNDS)])
+        took = sorted(saved_to_found(desk))
+        print(f"saved to found: {took[len(took) // 2] * 1000:.0f} ms by the clock (median)")
+
+
+if __name__ == "__main__":
+    main()

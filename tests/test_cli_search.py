@@ -1,0 +1,72 @@
+"""Searching and the words for one thing on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commandline import fenji
+from desks import clean, git, made
+from fenji.synonyms import FILE, STARTER, starter
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return made(tmp_path, "shipped")
+
+
+def test_what_was_read_as_something_else_is_said(root: Path) -> None:
+    ran = fenji("--desk", root, "search", "bjsx")
+    assert "KSA-2026-0042" in ran.out
+    assert "Read as bjsx: 備件生鏽" in ran.out
+    assert fenji("--desk", root, "search", "備建", "--json").json["meant"] == {"备建": "備件"}
+    assert "meant" not in fenji("--desk", root, "search", "生锈", "--json").json
+
+
+def test_groups_are_listed_added_and_removed(root: Path) -> None:
+    assert fenji("--desk", root, "synonyms", "備品").out == "備件, 備品, 备用零件, spare part, spares\n"
+    assert fenji("--desk", root, "synonyms", "--json").json == {
+        "path": FILE,
+        "groups": [list(one) for one in starter()],
+    }
+    assert fenji("--desk", root, "synonyms", "--add", "qwortz、備件").out == "Added: qwortz, 備件\n"
+    assert (root / FILE).read_text("utf-8") == f"{STARTER}- [qwortz, 備件]\n"
+    assert fenji("--desk", root, "search", "qwortz", "--json").json["total"]
+    assert fenji("--desk", root, "synonyms", "--remove", "QWORTZ, 备件").out == "Removed: qwortz, 備件\n"
+    assert (root / FILE).read_text("utf-8") == STARTER
+    assert clean(root)
+    assert git(root, "log", "-1", "--format=%s").strip() == "handbook.yaml: edit"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--add", "one"), 2, "two words or more"),
+        (("--add", "雷达, radar"), 1, "stands there already"),
+        (("--remove", "qwortz, zwick"), 1, "There is no group of qwortz, zwick"),
+        (("--add", "a, b", "c"), 2, "not both"),
+        (("qwortz",), 0, ""),
+    ],
+)
+def test_what_does_not_fit_is_refused(root: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    ran = fenji("--desk", root, "synonyms", *words)
+    assert (ran.code, said in ran.err) == (code, True), ran
+    assert not (root / FILE).exists()
+
+
+def test_a_bad_file_is_named_and_searching_goes_on(root: Path) -> None:
+    (root / FILE).write_text("synonyms:\n- [one]\n", "utf-8")
+    ran = fenji("--desk", root, "search", "生锈")
+    assert (ran.code, "KSA-2026-0042" in ran.out) == (0, True)
+    assert "handbook.yaml is refused" in ran.err
+    ran = fenji("--desk", root, "check")
+    assert (ran.code, "handbook.yaml:2:3" in ran.out + ran.err) == (3, True)
+    assert fenji("--desk", root, "synonyms").code == 3
+
+
+def test_a_new_desk_begins_with_the_starter_set(tmp_path: Path) -> None:
+    assert fenji("init", tmp_path / "desk", "--site", "KSA", "--person", "li").code == 0
+    assert (tmp_path / "desk" / FILE).read_text("utf-8") == STARTER
+    assert FILE in git(tmp_path / "desk", "ls-files")
+    assert "handbook.yaml" in (tmp_path / "desk" / ".gitattributes").read_text("utf-8")
