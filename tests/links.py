@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import getpass
 import os
 import shutil
@@ -106,9 +107,12 @@ class Proxy:
         self.fate: Fate | None = None
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept, which closing alone does not
+        self._accepting.join()
         self._listening.close()
         self.cut()
 
@@ -125,15 +129,24 @@ class Proxy:
         while True:
             try:
                 here, _ = self._listening.accept()
-                there = socket.create_connection(("127.0.0.1", self._server))
+            except OSError as error:
+                if error.errno == errno.EINVAL:
+                    return  # closed
+                continue  # a client that was gone before it was let in
+            try:
+                self._join(here, socket.create_connection(("127.0.0.1", self._server)))
             except OSError:
-                return
-            for one in (here, there):
+                here.close()
+
+    def _join(self, here: socket.socket, there: socket.socket) -> None:
+        """Have both ends pass on what comes to either."""
+        with self._lock:
+            self._open |= {here, there}
+        for one in (here, there):
+            with contextlib.suppress(OSError):  # a client that is gone already
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self._lock:
-                self._open |= {here, there}
-            for source, target, up in ((here, there, True), (there, here, False)):
-                threading.Thread(target=self._pass, args=(source, target), kwargs={"up": up}, daemon=True).start()
+        for source, target, up in ((here, there, True), (there, here, False)):
+            threading.Thread(target=self._pass, args=(source, target), kwargs={"up": up}, daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, *, up: bool) -> None:
         with contextlib.suppress(OSError):

@@ -142,7 +142,10 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        # Not pyte's own `display`: it trips over half a wide character that a new size has left.
+        buffer, columns = self.screen.buffer, range(self.screen.columns)
+        rows = ("".join(buffer[y][x].data for x in columns) for y in range(self.screen.lines))
+        return "\n".join(row.rstrip() for row in rows)
 
     def until(self, *wanted: str, gone: str = "") -> str:
         """Wait until all of `wanted` stand on the screen, and `gone` does not."""

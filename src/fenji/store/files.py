@@ -187,3 +187,21 @@ def sweep(directory: Path) -> None:
     """Remove temporary files that a killed writer left; only the holder of the desk lock may."""
     for left in directory.glob(f"{TEMPORARY}*.tmp"):
         left.unlink(missing_ok=True)
+
+
+def sweep_dead(directory: Path) -> None:
+    """Remove temporary files whose writer is no more; for a folder where several write, each in its own time."""
+    for left in directory.glob(f"{TEMPORARY}*.tmp"):
+        writer = left.name.removeprefix(TEMPORARY).partition("-")[0]
+        if writer.isdecimal() and not _alive(int(writer)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or no number of a process
+        return True
+    return True

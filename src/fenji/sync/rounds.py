@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError, Problem, Refused, Unavailable
 from fenji.repo import objects, refs, remotes, thin
 from fenji.repo.remotes import Load
+from fenji.store import files
 from fenji.sync import beside, conflicts, custody, landing, ledger, outcomes, recording, wiring
 from fenji.sync.joining import Joined, join
 from fenji.sync.landing import Way
@@ -193,6 +194,7 @@ def sync(store: Store, recorder: Recorder, progress: Progress = silent) -> Excha
     repo = store.repo
     with Turn(repo):
         try:
+            files.sweep_dead(repo.git_dir)
             wiring.wire(repo)
             found = _exchange(Round(store, recorder, progress))
         except FenjiError as error:
