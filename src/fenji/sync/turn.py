@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from fenji.repo import Repo
 
 _NAME = "fenji-sync.lock"
+# A process that was killed while it began a child leaves the turn to that child, for a moment.
+_TRIES, _PAUSE_SECONDS = 20, 0.05
 
 
 class Turn:
@@ -27,11 +30,18 @@ class Turn:
             self._handle = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise failure(error, self._path) from error
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._handle)
-            raise Refused("This desk is in an exchange already.", hint="Wait until that one is done.") from error
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_PAUSE_SECONDS)
+            except OSError as error:
+                os.close(self._handle)
+                raise failure(error, self._path) from error
+            else:
+                return
+        os.close(self._handle)
+        raise Refused("This desk is in an exchange already.", hint="Wait until that one is done.")
 
     def __exit__(self, *_: object) -> None:
         os.close(self._handle)
