@@ -137,6 +137,12 @@ class Terminal:
         """The connection breaks."""
         os.kill(self._child.pid, signal.SIGHUP)
 
+    def cut_off(self) -> int:
+        """The terminal is gone, and no signal tells; the exit code of the program."""
+        os.close(self._master)
+        self._master = os.open(os.devnull, os.O_RDWR)
+        return self._child.wait(PATIENCE_S)
+
     # --- what is seen ---------------------------------------------------------------------------------------------
 
     @property

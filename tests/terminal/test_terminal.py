@@ -46,6 +46,18 @@ def test_a_broken_connection_loses_nothing_that_was_typed(desk: Path, tmp_path: 
         terminal.until("Gear squeaks", "Your draft is taken up again.")
 
 
+def test_a_terminal_that_is_gone_without_a_signal_ends_the_program(desk: Path, tmp_path: Path) -> None:
+    with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
+        terminal.until("? keys")
+        terminal.press("m")
+        terminal.until("Note on")
+        terminal.press("seen on the way out", "Enter")
+        terminal.cut_off()
+    with Desk.open(desk) as held:
+        notes = [event.note for row in held.board().rows for event in row.ticket.log]
+        assert "seen on the way out" in notes
+
+
 def test_pasted_lines_are_left_aside_on_the_board_and_are_text_in_a_prompt(desk: Path, tmp_path: Path) -> None:
     with Terminal(desk, state=tmp_path, person="li.wei") as terminal:
         terminal.until("? keys")

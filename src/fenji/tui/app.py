@@ -16,7 +16,7 @@ from textual import events
 from textual.css.query import NoMatches
 
 from fenji.errors import FenjiError
-from fenji.tui import glances
+from fenji.tui import glances, terminal
 from fenji.tui.bursts import Bursts
 from fenji.tui.exchanging import TOPIC, Exchanging
 from fenji.tui.glances import Glance, Reread
@@ -246,6 +246,9 @@ class FenjiApp(Outside):
     def _look(self) -> None:
         """Once a second: keep what is to be remembered, and glance at the desk."""
         self.kit.memory.keep()
+        if not self.is_headless and terminal.gone():
+            self.leave()
+            return
         self.ask("glance", "glance", lambda: glances.glance(self.kit.desk, self.exchanging.stamp))
         if self.kit.desk.watch.concerned(self.kit.desk.policy):
             self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))

@@ -28,6 +28,11 @@ def require() -> None:
         )
 
 
+def gone() -> bool:
+    """Whether the terminal has hung up. A signal tells that to the shell alone, which may wait for this program."""
+    return not os.isatty(sys.stdin.fileno())
+
+
 class Probe(AbstractContextManager["Probe"]):
     """Asks on entering, and reads the answer when it is needed: the program starts up meanwhile.
 
