@@ -12,35 +12,16 @@ from fenji.beside import SIGN_IT
 from fenji.board import UNSIGNED, Bad
 from fenji.desk.opening import POLICY
 from fenji.tui import cells
-from fenji.tui.screens.listing import Listing
-from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.screens.listing import SheetListing
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
-    from fenji.tui.kit import Kit
     from fenji.tui.look import Line
 
 
-class BadPlace(Listing):
+class BadPlace(SheetListing):
     """The list of damaged files, and behind them of tickets and rules with unsigned steps."""
 
     PLACE = "bad"
-
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
-        self._scroll = Scroll()
-
-    def parts(self) -> ComposeResult:
-        yield self.head
-        yield self.list
-
-    @property
-    def moving(self) -> Scroll:
-        return self._scroll
 
     @property
     def _bad(self) -> tuple[Bad, ...]:

@@ -10,15 +10,11 @@ from fenji.errors import Sentence
 from fenji.tui import cells, deeds, dialogues, heads
 from fenji.tui.prompt import Ask
 from fenji.tui.refusals import label
-from fenji.tui.screens.listing import Listing
-from fenji.tui.scroll import Scroll
+from fenji.tui.screens.listing import SheetListing
 from fenji.tui.timeline import HAPPENED
-from fenji.tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from textual.app import ComposeResult
 
     from fenji.desk.exchange import Inside, Outcome, Overview, Waiting
     from fenji.errors import Problem
@@ -40,25 +36,14 @@ class _Entry:
     came: bool = False
 
 
-class ExchangePlace(Listing):
+class ExchangePlace(SheetListing):
     """The list of what came in, and of what waits."""
 
     PLACE = "exchange"
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
-        self._scroll = Scroll()
         self._overview: Overview | None = None
-
-    def parts(self) -> ComposeResult:
-        yield self.head
-        yield self.list
-
-    @property
-    def moving(self) -> Scroll:
-        return self._scroll
 
     def arrive(self, *, returning: bool) -> None:
         """Ask how things stand."""

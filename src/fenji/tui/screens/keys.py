@@ -10,14 +10,11 @@ from textual.geometry import Offset
 from fenji.tui import cells
 from fenji.tui.keys import Action, shown
 from fenji.tui.prompt import window
-from fenji.tui.screens.listing import Listing
+from fenji.tui.screens.listing import SheetListing
 from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.sheet import Sheet
 from fenji.tui.writing import Writing
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
     from fenji.tui.kit import Kit
     from fenji.tui.look import Line
     from fenji.tui.screens.place import Place
@@ -26,23 +23,16 @@ KEY_CELLS = 16
 LABEL_CELLS = 12
 
 
-class KeysPlace(Listing):
+class KeysPlace(SheetListing):
     """The list of keys, and the palette."""
 
     PLACE = "keys"
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
         self._about: Place | None = None
         self._words = Writing()
-        self._scroll = Scroll()
         self._barred: Mapping[str, str] = {}
-
-    def parts(self) -> ComposeResult:
-        yield self.head
-        yield self.list
 
     def about(self, place: Place) -> None:
         """List the keys of a place; for the ticket chosen there, what is not possible now and why."""
@@ -58,10 +48,6 @@ class KeysPlace(Listing):
         return {step: reason for step in steps if (reason := place.barred(rows, step))}
 
     # --- shown ----------------------------------------------------------------------------------------------------
-
-    @property
-    def moving(self) -> Scroll:
-        return self._scroll
 
     @property
     def _fitting(self) -> list[Action]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.tui.screens.place import Place
+from fenji.tui.scroll import Scroll
+from fenji.tui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from fenji.tui.scroll import Scroll
+    from textual.app import ComposeResult
+
+    from fenji.tui.kit import Kit
+    from fenji.tui.look import Line
 
 
 class Listing(Place):
@@ -41,3 +46,29 @@ class Listing(Place):
 
     def do_bottom(self) -> None:
         self.moving.to(self.moving.count - 1)
+
+
+class SheetListing(Listing):
+    """A listing that draws its head and its list itself. A subclass says what stands in them."""
+
+    def __init__(self, kit: Kit) -> None:
+        super().__init__(kit)
+        self.head = Sheet(self._head, look=kit.look, id="head")
+        self.list = Sheet(self._list, look=kit.look, id="list")
+        self._scroll = Scroll()
+
+    def parts(self) -> ComposeResult:
+        yield self.head
+        yield self.list
+
+    @property
+    def moving(self) -> Scroll:
+        return self._scroll
+
+    def _head(self, width: int, height: int) -> list[Line]:
+        """The three lines at the top."""
+        raise NotImplementedError
+
+    def _list(self, width: int, height: int) -> list[Line]:
+        """The lines below, as many as are seen."""
+        raise NotImplementedError

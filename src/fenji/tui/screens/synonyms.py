@@ -9,14 +9,10 @@ from fenji.errors import FenjiError, Sentence
 from fenji.tui import cells
 from fenji.tui.deeds import Deed, Outcome
 from fenji.tui.prompt import Ask
-from fenji.tui.screens.listing import Listing
-from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.screens.listing import SheetListing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from textual.app import ComposeResult
 
     from fenji.board import Row
     from fenji.desk import Desk
@@ -29,26 +25,15 @@ _HINT = "Words with commas between, as: rust, corrosion. Either script will do."
 Group = tuple[str, ...]
 
 
-class SynonymsPlace(Listing):
+class SynonymsPlace(SheetListing):
     """The list of groups."""
 
     PLACE = "synonyms"
 
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
-        self._scroll = Scroll()
         self._groups: tuple[Group, ...] = ()
         self._only = ""  # shown are the groups in which this stands
-
-    def parts(self) -> ComposeResult:
-        yield self.head
-        yield self.list
-
-    @property
-    def moving(self) -> Scroll:
-        return self._scroll
 
     def arrive(self, *, returning: bool) -> None:  # noqa: ARG002 - read anew in either case
         """The file may have changed since."""
