@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from fenji import repo as repos
 from fenji.errors import NotFound, Unavailable
-from fenji.repo import Change, Repo
+from fenji.repo import Change, Repo, locks
 from samples import START
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(repos.__file__).parents[2])}
@@ -363,3 +364,25 @@ def test_locks_that_a_power_cut_left_do_not_bar_the_way(desk: Repo) -> None:
         os.utime(desk.git_dir / name, (1, 1))
     commit(desk, write(desk, tickets__open__X="y"))
     assert staged(desk) == []
+
+
+def test_a_lock_whose_git_was_killed_does_not_bar_the_way(desk: Repo) -> None:
+    commit(desk, write(desk, tickets__open__X="x"))
+    for name in ("index.lock", "HEAD.lock", "refs/heads/main.lock"):
+        (desk.git_dir / name).touch()
+    commit(desk, write(desk, tickets__open__X="y"))
+    assert staged(desk) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
+def test_a_lock_stands_while_any_git_is_at_work_in_the_repository(desk: Repo) -> None:
+    lock = desk.git_dir / "HEAD.lock"
+    lock.touch()
+    os.utime(lock, (time.time() - 60, time.time() - 60))
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=desk.top, stdin=subprocess.PIPE) as other:
+        assert not locks.freed(lock, desk.top)
+        assert other.stdin
+        other.stdin.close()
+    assert lock.exists()
+    assert locks.freed(lock, desk.top)
+    assert not lock.exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fenji.errors import Unavailable
+from fenji.repo import locks
 
 # What would send a command to another repository than the one meant, where fenji runs inside a hook or a rebase.
 _MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
@@ -19,8 +19,6 @@ _MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "
 _SURROUNDINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 TRIES = 60  # for a lock that another git holds
 PAUSE_SECONDS = 0.05
-CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been set since the machine started
-_LOCKED = re.compile(r"Unable to create '(/.*\.lock)': File exists")
 _HINTS = (
     ("dubious ownership", "The folder belongs to another user: `git config --global --add safe.directory` trusts it."),
     ("No space left", "Make room on the disk and try again; nothing written so far is lost."),
@@ -61,10 +59,10 @@ class Git:
             status, out, said = self._once(arguments, data, env or {})
             if status == 0:
                 return out
-            lock = _LOCKED.search(said)
+            lock = locks.met(said)
             if lock is None or not left:
                 break
-            if not _outlived(Path(lock[1])):
+            if not locks.freed(lock, self.top):
                 time.sleep(PAUSE_SECONDS)
         raise GitFailed(arguments, status, said)
 
@@ -87,20 +85,6 @@ class Git:
 
             self._wrapper = Wrapper(str(self.top))
         return self._wrapper
-
-
-def _outlived(lock: Path) -> bool:
-    """Remove a lock that is older than this start of the machine: the git that held it died in a power cut."""
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return False
-    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-    try:
-        if lock.stat().st_mtime >= booted - CLOCK_DRIFT_SECONDS:
-            return False
-        lock.unlink()
-    except OSError:
-        return False
-    return True
 
 
 def ask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.repo import refs
+from fenji.repo import locks, refs
 from fenji.repo.command import ask
 from fenji.repo.talk import Said, talk
 
@@ -26,7 +26,7 @@ MOST_SHOWN = 400  # characters of what a hub has to say
 # Small packs are worth more searching for likeness: git's name hash folds digits, so numbered files scatter.
 _WINDOW = 250
 _SMALL = 2_000  # commits
-_PAUSES = (0.1, 0.3, 1.0)  # seconds
+_PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
 _MOVED = ("fetch first", "non-fast-forward", "stale info")
 _RACED = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
 
@@ -100,7 +100,9 @@ def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str
         said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
         if "cannot lock ref" not in said.err or not pause:
             break
-        time.sleep(pause)  # another git fetches into the same branch
+        lock = locks.met(said.err)
+        if lock is None or not locks.freed(lock, repo.top):
+            time.sleep(pause)  # another git fetches into the same branch
     if said.status == 0:
         return refs.resolve(repo, there.tracking)
     if "couldn't find remote ref" in said.err:
