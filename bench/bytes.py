@@ -25,11 +25,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = worlds.make(world, Path(folder) / "desk")
         with Terminal(desk, state=Path(folder), person="li.wei", columns=columns, lines=lines) as terminal:
-            terminal.until("keys")
-            terminal.settle()
+            terminal.wait_for("keys")
+            terminal.wait_until_quiet()
             print(f"{'first paint':34}{len(terminal.raw):8}{FIRST_PAINT:8}")
             for name, keys, kind in ACTS:
-                print(f"{name:34}{terminal.cost(*keys):8}{BUDGET[kind]:8}")
+                print(f"{name:34}{terminal.count_bytes(*keys):8}{BUDGET[kind]:8}")
 
 
 if __name__ == "__main__":

@@ -59,12 +59,12 @@ class Stepping:
         raise AssertionError("the segments never end")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        found = timedelta(0)
+        total = timedelta(0)
         for first, last in self.segments(start):
             if first >= end:
                 break
-            found += min(last, end) - first
-        return found
+            total += min(last, end) - first
+        return total
 
 
 class DayByDay(Stepping):
@@ -88,7 +88,9 @@ class WeekByWeek(Stepping):
         super().__init__(mapping)
         self.week = [(weekday, span) for weekday in (0, 1, 2, 3, 6) for span in self.spans]
         day = timedelta(days=1)
-        self.closed = [(self.instant(one, wall(0)), self.instant(one + day, wall(0))) for one in sorted(self.holidays)]
+        self.closed = [
+            (self.instant(holiday, wall(0)), self.instant(holiday + day, wall(0))) for holiday in sorted(self.holidays)
+        ]
         self.breaks: list[Segment] = []
 
     def segments(self, start: datetime) -> Iterator[Segment]:
@@ -99,14 +101,14 @@ class WeekByWeek(Stepping):
                 day = monday + timedelta(days=weekday)
                 first, last = max(self.instant(day, opens), start), self.instant(day, closes)
                 if first < last:
-                    yield from (one for one in self.active(first, last) if not self.on_holiday(one[0]))
+                    yield from (segment for segment in self.active(first, last) if not self.on_holiday(segment[0]))
             monday += timedelta(days=7)
 
     def active(self, first: datetime, last: datetime) -> list[Segment]:
         parts = [(first, last)]
         for closes, opens in self.breaks:
-            cut = [piece for one, two in parts for piece in ((one, min(two, closes)), (max(one, opens), two))]
-            parts = [(one, two) for one, two in cut if one < two]
+            cut = [piece for start, end in parts for piece in ((start, min(end, closes)), (max(start, opens), end))]
+            parts = [(start, end) for start, end in cut if start < end]
         return parts
 
     def on_holiday(self, instant: datetime) -> bool:
@@ -137,7 +139,7 @@ def business_timedelta(mapping: dict[str, object]) -> Adds | None:
     return add
 
 
-def rate(work: Callable[[datetime, timedelta], object], starts: list[datetime], *targets: timedelta) -> float:
+def measure_rate(work: Callable[[datetime, timedelta], object], starts: list[datetime], *targets: timedelta) -> float:
     """Calls a second."""
     begun = time.perf_counter()
     for start in starts:
@@ -146,7 +148,7 @@ def rate(work: Callable[[datetime, timedelta], object], starts: list[datetime], 
     return len(starts) * len(targets) / (time.perf_counter() - begun)
 
 
-def row(label: str, quick: float, *others: float | None) -> None:
+def print_row(label: str, quick: float, *others: float | None) -> None:
     beside = "".join(f"{other:10,.0f}{quick / other:7.1f}" if other else f"{'—':>10}{'—':>7}" for other in others)
     print(f"{label:32}{quick:10,.0f}{beside}")
 
@@ -159,18 +161,18 @@ def compare(label: str, mapping: dict[str, object]) -> None:
         assert all(quick.between(start, start + MONTH) == slow.between(start, start + MONTH) for start in STARTS[::9])
     for targets in (*([target] for target in TARGETS), TARGETS):
         hours = ", ".join(f"{target.total_seconds() / 3600:g}" for target in targets)
-        slow_rates = [rate(slow.add, STARTS[::10], *targets) for slow in (weeks, days)]
-        row(
+        slow_rates = [measure_rate(slow.add, STARTS[::10], *targets) for slow in (weeks, days)]
+        print_row(
             f"{label}, add {hours} h",
-            rate(quick.add, STARTS, *targets),
+            measure_rate(quick.add, STARTS, *targets),
             *slow_rates,
-            rate(package, STARTS[::50], *targets) if package else None,
+            measure_rate(package, STARTS[::50], *targets) if package else None,
         )
 
-    def month(one: Calendar | Stepping) -> float:
-        return rate(lambda start, length: one.between(start, start + length), STARTS[::10], MONTH)
+    def month(calendar: Calendar | Stepping) -> float:
+        return measure_rate(lambda start, length: calendar.between(start, start + length), STARTS[::10], MONTH)
 
-    row(f"{label}, between, 30 days", month(quick), month(weeks), month(days), None)
+    print_row(f"{label}, between, 30 days", month(quick), month(weeks), month(days), None)
 
 
 def fresh(mapping: dict[str, object]) -> None:
@@ -198,7 +200,7 @@ def main() -> None:
     print(f"{'calls a second':32}{'fenji':>10}" + "".join(f"{head:>13}{'×':>4}" for head in heads))
     compare("Riyadh", KSA)
     compare("Berlin", BERLIN)
-    row("always, add, all of these", rate(Calendar.always().add, STARTS, *TARGETS))
+    print_row("always, add, all of these", measure_rate(Calendar.always().add, STARTS, *TARGETS))
     print("\na fresh calendar")
     fresh(BERLIN)
 

@@ -28,8 +28,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fenji.analysis import terms  # noqa: E402 - the project runs from its checkout
-from fenji.handbook import Handbook, Page  # noqa: E402
+from fenji.analysis import tokenize  # noqa: E402 - the project runs from its checkout
+from fenji.handbook import HandbookPage, SearchIndex  # noqa: E402
 
 WARM_UP = 10
 KINDS = ("quality", "quality", "quality", "request", "project")
@@ -50,51 +50,51 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def tickets(passages: Sequence[dict[str, Any]], count: int) -> Iterator[Page]:
+def make_pages(passages: Sequence[dict[str, Any]], count: int) -> Iterator[HandbookPage]:
     """Every passage as a ticket, and fillings up to `count`; always the same ones."""
     import rjieba
 
-    chance = random.Random(20260301)
+    rng = random.Random(20260301)
     pools = [rjieba.cut(passage["text"]) for passage in passages]
-    answers = dict(zip(chance.sample(range(count), len(passages)), passages, strict=True))
+    answers = dict(zip(rng.sample(range(count), len(passages)), passages, strict=True))
     for number in range(count):
         passage = answers.get(number)
-        text = passage["text"] if passage else filling(pools, chance)
+        text = passage["text"] if passage else make_text(pools, rng)
         third = max(len(text) // 3, 1)
         texts = {"description": text[:third], "cause": text[third : 2 * third], "solution": text[2 * third :]}
-        yield ticket(number, passage["id"] if passage else "", texts, chance)
+        yield make_page(number, passage["id"] if passage else "", texts, rng)
 
 
-def filling(pools: Sequence[Sequence[str]], chance: random.Random) -> str:
+def make_text(pools: Sequence[Sequence[str]], rng: random.Random) -> str:
     pieces: list[str] = []
-    for pool in chance.choices(pools, k=chance.randint(4, 9)):
-        for _ in range(chance.randint(2, 8)):
-            start = chance.randrange(len(pool))
-            pieces += pool[start : start + chance.randint(1, 4)]
+    for pool in rng.choices(pools, k=rng.randint(4, 9)):
+        for _ in range(rng.randint(2, 8)):
+            start = rng.randrange(len(pool))
+            pieces += pool[start : start + rng.randint(1, 4)]
     return "".join(pieces)
 
 
-def ticket(number: int, name: str, texts: dict[str, str], chance: random.Random) -> Page:
-    site, year = chance.choice(SITES), chance.randint(2020, 2026)
+def make_page(number: int, name: str, texts: dict[str, str], rng: random.Random) -> HandbookPage:
+    site, year = rng.choice(SITES), rng.randint(2020, 2026)
     known = name or f"{number:06d}"
     count = number // (len(SITES) * 7)  # numbers are counted per site and year
-    return Page(
+    return HandbookPage(
         f"tickets/archive/{site}/{year}/{known}.yaml",
         digest=f"{number:x}",
         id=f"{site}-{year}-{count:04d}",
         uid="01KK3Q" + "".join(_ALPHABET[number >> shift & 31] for shift in (20, 15, 10, 5, 0)) + "5V9M3T7K2B4C6D8",
         title=texts["description"][:16],
-        kind=chance.choice(KINDS),
+        kind=rng.choice(KINDS),
         state="archived",
-        priority=f"P{chance.randint(1, 4)}",
+        priority=f"P{rng.randint(1, 4)}",
         site=site,
-        part=f"XJ-{chance.randint(1000, 9999)}",
+        part=f"XJ-{rng.randint(1000, 9999)}",
         texts=texts,
     )
 
 
-def words(page: Page) -> list[str]:
-    return [term.text for _, text in page.passages() for term in terms(text)]
+def terms_of(page: HandbookPage) -> list[str]:
+    return [term.text for _, text in page.passages() for term in tokenize(text)]
 
 
 # --- the engines -------------------------------------------------------------------------------------------------
@@ -105,9 +105,9 @@ class Ours:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.book = Handbook(folder)
+        self.book = SearchIndex(folder)
 
-    def build(self, pages: Iterator[Page]) -> None:
+    def build(self, pages: Iterator[HandbookPage]) -> None:
         self.book.rebuild(pages)
 
     def ask(self, text: str) -> list[str]:
@@ -122,16 +122,16 @@ class Fts5:
         folder.mkdir()
         self.base = sqlite3.connect(folder / "fts.db")
 
-    def build(self, pages: Iterator[Page]) -> None:
+    def build(self, pages: Iterator[HandbookPage]) -> None:
         columns = "path unindexed, title unindexed, body"
         self.base.execute(f"create virtual table pages using fts5({columns}, tokenize=\"unicode61 tokenchars '.'\")")
-        rows = ((page.path, page.title, " ".join(words(page))) for page in pages)
+        rows = ((page.path, page.title, " ".join(terms_of(page))) for page in pages)
         self.base.executemany("insert into pages values (?, ?, ?)", rows)
         self.base.execute("insert into pages(pages) values ('optimize')")
         self.base.commit()
 
     def ask(self, text: str) -> list[str]:
-        asked = " OR ".join(f'"{term.text}"' for term in dict.fromkeys(terms(text)))
+        asked = " OR ".join(f'"{term.text}"' for term in dict.fromkeys(tokenize(text)))
         query = "select path, title from pages where body match ? order by rank limit 10"
         return [path for path, _ in self.base.execute(query, [asked])] if asked else []
 
@@ -144,19 +144,21 @@ class StockWhoosh:
         folder.mkdir()
         self.searcher: Any = None
 
-    def build(self, pages: Iterator[Page]) -> None:
+    def build(self, pages: Iterator[HandbookPage]) -> None:
         analysis, fields, index = (import_module(f"whoosh.{name}") for name in ("analysis", "fields", "index"))
         body = fields.TEXT(analyzer=analysis.SpaceSeparatedTokenizer())
-        made = index.create_in(str(self.folder), fields.Schema(path=fields.STORED, title=fields.STORED, body=body))
-        writer = made.writer()
+        whoosh_index = index.create_in(
+            str(self.folder), fields.Schema(path=fields.STORED, title=fields.STORED, body=body)
+        )
+        writer = whoosh_index.writer()
         for page in pages:
-            writer.add_document(path=page.path, title=page.title, body=" ".join(words(page)))
+            writer.add_document(path=page.path, title=page.title, body=" ".join(terms_of(page)))
         writer.commit()
-        self.searcher = made.searcher()
+        self.searcher = whoosh_index.searcher()
 
     def ask(self, text: str) -> list[str]:
         query = import_module("whoosh.query")
-        asked = query.Or([query.Term("body", term.text) for term in dict.fromkeys(terms(text))])
+        asked = query.Or([query.Term("body", term.text) for term in dict.fromkeys(tokenize(text))])
         return [hit["path"] for hit in self.searcher.search(asked, limit=10)]
 
 
@@ -167,28 +169,28 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
 
-def measured(ask: Ask, questions: Sequence[Question]) -> dict[str, float]:
+def measure(ask: Ask, questions: Sequence[Question]) -> dict[str, float]:
     """p50 and p95 in ms, recall@10 and MRR@10 over the questions."""
     for question in questions[:WARM_UP]:
         ask(question.text)
     took: list[float] = []
-    found = ranks = 0.0
+    hit_count = ranks = 0.0
     for question in questions:
         start = time.process_time()
         names = [Path(path).stem for path in ask(question.text)]
         took.append((time.process_time() - start) * 1000)
-        place = next((at for at, name in enumerate(names, start=1) if name in question.relevant), 0)
-        found += bool(place)
-        ranks += 1 / place if place else 0
+        rank = next((at for at, name in enumerate(names, start=1) if name in question.relevant), 0)
+        hit_count += bool(rank)
+        ranks += 1 / rank if rank else 0
     count = len(questions)
-    return {"p50": quantile(took, 0.5), "p95": quantile(took, 0.95), "recall": found / count, "mrr": ranks / count}
+    return {"p50": quantile(took, 0.5), "p95": quantile(took, 0.95), "recall": hit_count / count, "mrr": ranks / count}
 
 
 def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def cold(folder: Path, text: str) -> float:
+def time_first_search(folder: Path, text: str) -> float:
     """Seconds from a new process to its first hits, imports and dictionary included."""
     program = "import sys; from pathlib import Path; from fenji.handbook import Handbook\n"
     program += "with Handbook(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
@@ -198,11 +200,11 @@ def cold(folder: Path, text: str) -> float:
     return time.perf_counter() - start
 
 
-def saves(book: Handbook, count: int = 20) -> list[float]:
+def time_saves(book: SearchIndex, count: int = 20) -> list[float]:
     """Wall ms from a changed ticket to its being found."""
     took: list[float] = []
     for number in range(count):
-        page = ticket(900_000 + number, "", {"description": f"qzx{number:03d} 新的問題"}, random.Random(number))
+        page = make_page(900_000 + number, "", {"description": f"qzx{number:03d} 新的問題"}, random.Random(number))
         start = time.perf_counter()
         book.update([page])
         assert book.search(f"qzx{number:03d}").total == 1
@@ -210,17 +212,17 @@ def saves(book: Handbook, count: int = 20) -> list[float]:
     return took
 
 
-def run(engine: Any, pages: Callable[[], Iterator[Page]], questions: Sequence[Question]) -> dict[str, float]:
+def run(engine: Any, pages: Callable[[], Iterator[HandbookPage]], questions: Sequence[Question]) -> dict[str, float]:
     start = time.process_time()
     engine.build(pages())
     built = time.process_time() - start
-    result = {"build_s": built, "mb": megabytes(engine.folder)} | measured(engine.ask, questions)
+    result = {"build_s": built, "mb": megabytes(engine.folder)} | measure(engine.ask, questions)
     shown = "  ".join(f"{name} {value:.3f}" if value < 1 else f"{name} {value:.1f}" for name, value in result.items())
     print(f"{engine.name:16} {shown}", flush=True)
     return result
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="The handbook against SQLite FTS5 and stock Whoosh.")
     parser.add_argument("--passages", type=Path)
     parser.add_argument("--queries", type=Path)
@@ -230,30 +232,32 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    given = arguments()
+    given = parse_arguments()
     if not (given.passages and given.queries):
         print("left out: it needs --passages and --queries, see the head of the file")
         return
     passages = read_lines(given.passages)
-    asked = [Question(one["query"], frozenset(one["relevant"])) for one in read_lines(given.queries)]
-    held: list[Page] = []
+    asked = [Question(line["query"], frozenset(line["relevant"])) for line in read_lines(given.queries)]
+    page_list: list[HandbookPage] = []
 
-    def pages() -> Iterator[Page]:
+    def pages() -> Iterator[HandbookPage]:
         """The same tickets for every engine, made once: making them is no part of a build."""
-        if not held:
-            held.extend(tickets(passages, max(given.pages, len(passages))))
-        return iter(held)
+        if not page_list:
+            page_list.extend(make_pages(passages, max(given.pages, len(passages))))
+        return iter(page_list)
 
     pages()
-    size = sum(len(text) for page in held for _, text in page.passages()) / len(held)
-    print(f"{len(held)} tickets of {size:.0f} characters, {len(asked)} questions", flush=True)
+    size = sum(len(text) for page in page_list for _, text in page.passages()) / len(page_list)
+    print(f"{len(page_list)} tickets of {size:.0f} characters, {len(asked)} questions", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         ours = Ours(Path(folder) / "ours")
         run(ours, pages, asked)
         print(f"  memory after the build {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-        print(f"  new process to first hits {min(cold(ours.folder, asked[0].text) for _ in range(3)):.2f} s")
-        print(f"  saved to found {quantile(saves(ours.book), 0.5):.0f} ms (median), then", end=" ", flush=True)
-        print({name: round(value, 2) for name, value in measured(ours.ask, asked).items()})
+        print(
+            f"  new process to first hits {min(time_first_search(ours.folder, asked[0].text) for _ in range(3)):.2f} s"
+        )
+        print(f"  saved to found {quantile(time_saves(ours.book), 0.5):.0f} ms (median), then", end=" ", flush=True)
+        print({name: round(value, 2) for name, value in measure(ours.ask, asked).items()})
         if "fts5" not in given.without:
             run(Fts5(Path(folder) / "fts5"), pages, asked)
         if "stock" not in given.without:

@@ -25,7 +25,7 @@ ROUNDS = 7
 QUESTIONS = ("轉台卡滯", "备件生锈", "beijian", "pump leaks", "XJ-4411", "备建")
 
 
-def made(folder: Path, tickets: int) -> Path:
+def make_desk(folder: Path, tickets: int) -> Path:
     """A desk of so many archived tickets."""
     import worlds
     from worlds import bulk
@@ -33,16 +33,18 @@ def made(folder: Path, tickets: int) -> Path:
     from worlds.repositories import commit_all
 
     desk, now = worlds.make("empty", folder / "desk"), datetime.now(UTC).replace(microsecond=0)
-    files = bulk.files(Crowd(tickets, 150, now, "search", timedelta(days=5 * 365)), (desk / "policy.yaml").read_bytes())
-    for place in {(desk / path).parent for path in files}:
-        place.mkdir(parents=True, exist_ok=True)
+    files = bulk.crowd_files(
+        Crowd(tickets, 150, now, "search", timedelta(days=5 * 365)), (desk / "policy.yaml").read_bytes()
+    )
+    for folder_path in {(desk / path).parent for path in files}:
+        folder_path.mkdir(parents=True, exist_ok=True)
     for path, data in files.items():
         (desk / path).write_bytes(data)
     commit_all(desk, files, "crowd", at=now)
     return desk
 
 
-def ran(command: Sequence[str], before: Callable[[], object] | None = None) -> tuple[float, float]:
+def time_command(command: Sequence[str], before: Callable[[], object] | None = None) -> tuple[float, float]:
     """CPU seconds and seconds by the clock of one fresh process."""
     began, at = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
@@ -52,12 +54,12 @@ def ran(command: Sequence[str], before: Callable[[], object] | None = None) -> t
     return used, time.perf_counter() - at
 
 
-def told(what: str, runs: Sequence[tuple[float, float]]) -> None:
-    cpu, clock = min(runs)[0], min(one[1] for one in runs)
+def print_times(what: str, runs: Sequence[tuple[float, float]]) -> None:
+    cpu, clock = min(runs)[0], min(run[1] for run in runs)
     print(f"{what:44} {cpu:7.2f} s CPU  {clock:7.2f} s by the clock, best of {len(runs)}", flush=True)
 
 
-def saved_to_found(desk: Path) -> list[float]:
+def time_save_to_hit(desk: Path) -> list[float]:
     """Seconds from a saved ticket to the search that finds it."""
     from fenji.desk import Desk
 
@@ -72,11 +74,11 @@ def saved_to_found(desk: Path) -> list[float]:
     return took
 
 
-def rebuilt(fenji: Sequence[str]) -> None:
+def time_rebuild(fenji: Sequence[str]) -> None:
     """The index made anew on one core, then on all."""
     index, one_core = [*fenji, "index", "--rebuild"], {min(os.sched_getaffinity(0))}
-    told("index --rebuild, one core", [ran(index, lambda: os.sched_setaffinity(0, one_core))])
-    told("index --rebuild, all cores", [ran(index)])
+    print_times("index --rebuild, one core", [time_command(index, lambda: os.sched_setaffinity(0, one_core))])
+    print_times("index --rebuild, all cores", [time_command(index)])
 
 
 def main() -> None:
@@ -86,14 +88,14 @@ def main() -> None:
     parser.add_argument("--built", action="store_true", help="leave the index of --desk as it is")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        desk = given.desk or made(Path(folder), given.tickets)
+        desk = given.desk or make_desk(Path(folder), given.tickets)
         fenji = [sys.executable, "-m", "fenji", "--desk", str(desk)]
         if not given.built:
-            rebuilt(fenji)
+            time_rebuild(fenji)
         for question in QUESTIONS:
-            told(f"search {question}", [ran([*fenji, "search", question]) for _ in range(ROUNDS)])
-        told("list", [ran([*fenji, "list"]) for _ in range(ROUNDS)])
-        took = sorted(saved_to_found(desk))
+            print_times(f"search {question}", [time_command([*fenji, "search", question]) for _ in range(ROUNDS)])
+        print_times("list", [time_command([*fenji, "list"]) for _ in range(ROUNDS)])
+        took = sorted(time_save_to_hit(desk))
         print(f"saved to found: {took[len(took) // 2] * 1000:.0f} ms by the clock (median)")
 
 

@@ -26,7 +26,7 @@ for path in Path(sys.argv[1], "tickets", "open").glob("*.yaml"):
 """
 
 
-def desk(folder: Path, tickets: int) -> Path:
+def make_desk(folder: Path, tickets: int) -> Path:
     """A desk with so many open tickets and no archive, all committed."""
     sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
     import worlds
@@ -34,16 +34,16 @@ def desk(folder: Path, tickets: int) -> Path:
     from worlds.crowd import Crowd
     from worlds.repositories import git
 
-    made = worlds.make("empty", folder)
+    root = worlds.make("empty", folder)
     now = datetime.now().astimezone().replace(microsecond=0)
-    for path, data in bulk.files(Crowd(0, tickets, now, "start"), (made / "policy.yaml").read_bytes()).items():
-        (made / path).write_bytes(data)
-    git(made, "add", "tickets")
-    git(made, "commit", "-q", "-m", "crowd")
-    return made
+    for path, data in bulk.crowd_files(Crowd(0, tickets, now, "start"), (root / "policy.yaml").read_bytes()).items():
+        (root / path).write_bytes(data)
+    git(root, "add", "tickets")
+    git(root, "commit", "-q", "-m", "crowd")
+    return root
 
 
-def seconds(command: Sequence[str], env: Mapping[str, str]) -> float:
+def time_command(command: Sequence[str], env: Mapping[str, str]) -> float:
     """CPU seconds of one run in a fresh process and its children, which a busy machine changes little."""
     began = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=env, check=True, capture_output=True)
@@ -55,20 +55,20 @@ def main() -> None:
     tickets = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     env = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "FENJI_LANGUAGE": "en"}
     with tempfile.TemporaryDirectory() as folder:
-        made = str(desk(Path(folder, "desk"), tickets))
+        desk_path = str(make_desk(Path(folder, "desk"), tickets))
         fenji = [sys.executable, "-m", "fenji"]
         commands = {
             "bare python": [sys.executable, "-c", "pass"],
             "fenji --version": [*fenji, "--version"],
-            f"parse {tickets}": [sys.executable, "-c", PARSE, made],
-            "fenji list": [*fenji, "--desk", made, "list"],
-            "fenji list --json": [*fenji, "--desk", made, "list", "--json"],
+            f"parse {tickets}": [sys.executable, "-c", PARSE, desk_path],
+            "fenji list": [*fenji, "--desk", desk_path, "list"],
+            "fenji list --json": [*fenji, "--desk", desk_path, "list", "--json"],
         }
         taken: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(ROUNDS):
             for name, command in commands.items():
-                taken[name].append(seconds(command, env))
-    best = {name: min(found) for name, found in taken.items()}
+                taken[name].append(time_command(command, env))
+    best = {name: min(times) for name, times in taken.items()}
     for name, least in best.items():
         print(f"{name:20} {least * 1000:8.0f} ms")
     print(f"{'version / python':20} {best['fenji --version'] / best['bare python']:8.2f}")

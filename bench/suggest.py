@@ -33,7 +33,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fenji.handbook import Handbook, Page  # noqa: E402 - the project runs from its checkout
+from fenji.handbook import HandbookPage, SearchIndex  # noqa: E402 - the project runs from its checkout
 
 SHARES = (0.5, 0.6, 0.7, 0.8)
 NEIGHBOURS = (1, 5, 10, 20)
@@ -51,13 +51,13 @@ class Ticket(NamedTuple):
     truth: Mapping[str, str]  # by measured field
 
 
-def tickets(path: Path, *, titles: bool) -> list[Ticket]:
+def load_tickets(path: Path, *, titles: bool) -> list[Ticket]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [ticket(row) for row in rows if row["subject"] or not titles]
+    return [parse_ticket(row) for row in rows if row["subject"] or not titles]
 
 
-def ticket(row: Row) -> Ticket:
+def parse_ticket(row: Row) -> Ticket:
     title = " ".join(row["subject"].split()) or " ".join(row["body"].split())[:70]
     truth = {"type": row["type"], "kind": KINDS.get(row["type"], "request"), "priority": row["priority"]}
     return Ticket(title, row["body"], row["answer"], truth)
@@ -72,7 +72,7 @@ class Nearest:
     def __init__(self, texts: Sequence[str]) -> None:
         counted = [Counter(_WORD.findall(text.lower())) for text in texts]
         holders = Counter(word for counts in counted for word in counts)
-        self._rarity = {word: 1 + log((1 + len(texts)) / (1 + held)) for word, held in holders.items()}
+        self._rarity = {word: 1 + log((1 + len(texts)) / (1 + count)) for word, count in holders.items()}
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, counts in enumerate(counted):
             for word, weight in self._unit(counts).items():
@@ -86,12 +86,12 @@ class Nearest:
     def nearest(self, text: str) -> list[tuple[float, int]]:
         scores: dict[int, float] = defaultdict(float)
         for word, weight in self._unit(Counter(_WORD.findall(text.lower()))).items():
-            for number, held in self._index[word]:
-                scores[number] += weight * held
+            for number, unit_weight in self._index[word]:
+                scores[number] += weight * unit_weight
         return nlargest(max(NEIGHBOURS), ((score, number) for number, score in scores.items()))
 
 
-def voted(near: Sequence[tuple[float, int]], past: Sequence[Ticket], field: str, usual: str) -> str:
+def vote(near: Sequence[tuple[float, int]], past: Sequence[Ticket], field: str, usual: str) -> str:
     votes: dict[str, float] = defaultdict(float)
     for score, number in near:
         votes[past[number].truth[field]] += score
@@ -101,107 +101,109 @@ def voted(near: Sequence[tuple[float, int]], past: Sequence[Ticket], field: str,
 # --- one split ---------------------------------------------------------------------------------------------------
 
 
-def page(number: int, one: Ticket, kind: str) -> Page:
-    texts = {"description": one.text, "solution": one.answer}
+def make_page(number: int, ticket: Ticket, kind: str) -> HandbookPage:
+    texts = {"description": ticket.text, "solution": ticket.answer}
     name = f"KSA-2026-{number:06d}"
-    return Page(
+    return HandbookPage(
         f"tickets/archive/KSA/2026/{name}.yaml",
         digest=f"{number}",
         id=name,
-        title=one.title,
-        kind=one.truth[kind],
-        priority=one.truth["priority"],
+        title=ticket.title,
+        kind=ticket.truth[kind],
+        priority=ticket.truth["priority"],
         state="archived",
         texts=texts,
     )
 
 
-def suggested(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> list[dict[str, str]]:
+def suggest_values(past: Sequence[Ticket], asked: Sequence[str], kind: str) -> list[dict[str, str]]:
     """What the handbook of the past suggests for each text: kind (here by that field) and priority."""
-    with tempfile.TemporaryDirectory() as folder, Handbook(Path(folder)) as book:
-        book.rebuild(page(number, one, kind) for number, one in enumerate(past))
-        found = [book.suggest(text).guesses for text in asked]
-    return [{name: guess.value for name, guess in one.items()} for one in found]
+    with tempfile.TemporaryDirectory() as folder, SearchIndex(Path(folder)) as book:
+        book.rebuild(make_page(number, ticket, kind) for number, ticket in enumerate(past))
+        all_guesses = [book.suggest(text).guesses for text in asked]
+    return [{name: guess.value for name, guess in guesses.items()} for guesses in all_guesses]
 
 
-def measured(past: Sequence[Ticket], new: Sequence[Ticket], *, titles: bool) -> dict[str, dict[str, float]]:
+def measure(past: Sequence[Ticket], new: Sequence[Ticket], *, titles: bool) -> dict[str, dict[str, float]]:
     """Shares by field and method."""
-    asked = [one.title if titles else f"{one.title}\n{one.text}" for one in new]
-    peers = Nearest([one.title if titles else f"{one.title}\n{one.text}" for one in past])
+    asked = [ticket.title if titles else f"{ticket.title}\n{ticket.text}" for ticket in new]
+    peers = Nearest([ticket.title if titles else f"{ticket.title}\n{ticket.text}" for ticket in past])
     near = [peers.nearest(text) for text in asked]
-    found: dict[str, dict[str, float]] = {}
+    scores: dict[str, dict[str, float]] = {}
     for field in ("type", "kind", "priority"):
-        usual = Counter(one.truth[field] for one in past).most_common(1)[0][0]
+        usual = Counter(ticket.truth[field] for ticket in past).most_common(1)[0][0]
         name = "priority" if field == "priority" else "kind"
-        said = [one.get(name, "") for one in suggested(past, asked, "kind" if field == "priority" else field)]
-        truth = [one.truth[field] for one in new]
+        suggestions = [
+            values.get(name, "") for values in suggest_values(past, asked, "kind" if field == "priority" else field)
+        ]
+        truth = [ticket.truth[field] for ticket in new]
         answers = {"commonest": [usual] * len(new)}
         for most in NEIGHBOURS:
-            answers[f"{most}-NN"] = [voted(one[:most], past, field, usual) for one in near]
-        answers["fenji"] = said
-        answers["filled"] = [one or usual for one in said]
-        answered = sum(map(bool, said)) / len(said)
-        found[field] = {method: right(given, truth) for method, given in answers.items()} | {"answered": answered}
-    return found
+            answers[f"{most}-NN"] = [vote(neighbours[:most], past, field, usual) for neighbours in near]
+        answers["fenji"] = suggestions
+        answers["filled"] = [value or usual for value in suggestions]
+        answered = sum(map(bool, suggestions)) / len(suggestions)
+        scores[field] = {method: accuracy(given, truth) for method, given in answers.items()} | {"answered": answered}
+    return scores
 
 
-def right(given: Sequence[str], truth: Sequence[str]) -> float:
-    return sum(one == other for one, other in zip(given, truth, strict=True)) / len(truth)
+def accuracy(given: Sequence[str], truth: Sequence[str]) -> float:
+    return sum(value == other for value, other in zip(given, truth, strict=True)) / len(truth)
 
 
 COLUMNS = ("commonest", *(f"{most}-NN" for most in NEIGHBOURS), "fenji", "filled", "answered")
 
 
-def shown(label: str, field: str, figures: Mapping[str, float]) -> str:
+def format_row(label: str, field: str, figures: Mapping[str, float]) -> str:
     return f"{label:12}{field:9}" + "".join(f"{figures[name]:10.3f}" for name in COLUMNS)
 
 
 def compare(all_: Sequence[Ticket], *, titles: bool, shuffles: int) -> None:
     print(f"{'archive':12}{'field':9}" + "".join(f"{name:>10}" for name in COLUMNS))
     splits = [(f"first {share:.0%}", list(all_), share) for share in SHARES]
-    splits += [(f"shuffle {seed}", mixed(all_, seed), 0.7) for seed in range(1, shuffles + 1)]
+    splits += [(f"shuffle {seed}", shuffle(all_, seed), 0.7) for seed in range(1, shuffles + 1)]
     sums: dict[str, Counter[str]] = {}
     for label, rows, share in splits:
         cut = int(len(rows) * share)
-        for field, figures in measured(rows[:cut], rows[cut:], titles=titles).items():
-            print(shown(label, field, figures), flush=True)
+        for field, figures in measure(rows[:cut], rows[cut:], titles=titles).items():
+            print(format_row(label, field, figures), flush=True)
             sums.setdefault(field, Counter()).update(figures)
     for field, totals in sums.items():
-        print(shown("mean", field, {name: total / len(splits) for name, total in totals.items()}))
+        print(format_row("mean", field, {name: total / len(splits) for name, total in totals.items()}))
 
 
-def mixed(rows: Sequence[Ticket], seed: int) -> list[Ticket]:
-    found = list(rows)
-    random.Random(seed).shuffle(found)
-    return found
+def shuffle(rows: Sequence[Ticket], seed: int) -> list[Ticket]:
+    shuffled = list(rows)
+    random.Random(seed).shuffle(shuffled)
+    return shuffled
 
 
 # --- times -------------------------------------------------------------------------------------------------------
 
 
-def crowd(rows: Sequence[Ticket], count: int) -> Iterator[Page]:
+def make_pages(rows: Sequence[Ticket], count: int) -> Iterator[HandbookPage]:
     """So many tickets out of the sentences of these; always the same ones."""
-    chance = random.Random(20260301)
-    sentences = [one for row in rows for one in _SENTENCE.split(row.text) if len(one) > 20]
+    rng = random.Random(20260301)
+    sentences = [sentence for row in rows for sentence in _SENTENCE.split(row.text) if len(sentence) > 20]
     for number in range(count):
-        model = chance.choice(rows)
-        text, answer = (" ".join(chance.sample(sentences, most)) for most in (chance.randint(2, 6), 3))
-        yield page(number, model._replace(text=text, answer=answer), "kind")
+        model = rng.choice(rows)
+        text, answer = (" ".join(rng.sample(sentences, most)) for most in (rng.randint(2, 6), 3))
+        yield make_page(number, model._replace(text=text, answer=answer), "kind")
 
 
-def times(rows: Sequence[Ticket], count: int) -> None:
-    with tempfile.TemporaryDirectory() as folder, Handbook(Path(folder)) as book:
-        book.rebuild(crowd(rows, count))
+def print_times(rows: Sequence[Ticket], count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, SearchIndex(Path(folder)) as book:
+        book.rebuild(make_pages(rows, count))
         for name, texts in (
             ("title", [row.title for row in rows]),
             ("text", [f"{row.title}\n{row.text}" for row in rows]),
         ):
-            took = sorted(cpu_ms(book, text) for text in texts[::5])
+            took = sorted(measure_cpu_ms(book, text) for text in texts[::5])
             half, most = took[len(took) // 2], took[int(len(took) * 0.95)]
             print(f"{count:7} tickets, {name:5}: p50 {half:6.1f} ms  p95 {most:6.1f} ms", flush=True)
 
 
-def cpu_ms(book: Handbook, text: str) -> float:
+def measure_cpu_ms(book: SearchIndex, text: str) -> float:
     start = time.process_time()
     book.suggest(text)
     return (time.process_time() - start) * 1000
@@ -214,12 +216,12 @@ def main() -> None:
     parser.add_argument("--shuffles", type=int, default=0)
     parser.add_argument("--pages", type=int, action="append", default=[])
     given = parser.parse_args()
-    rows = tickets(given.tickets, titles=given.titles)
+    rows = load_tickets(given.tickets, titles=given.titles)
     print(f"{len(rows)} tickets")
     if not given.pages:
         compare(rows, titles=given.titles, shuffles=given.shuffles)
     for count in given.pages:
-        times(rows, count)
+        print_times(rows, count)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from fenji.hub import making  # noqa: E402
 from fenji.store import Store  # noqa: E402
 from fenji.sync import Recorder  # noqa: E402
 from links import Proxy, free_port  # noqa: E402
-from samples import acted  # noqa: E402
+from samples import after_event  # noqa: E402
 from worlds import bulk  # noqa: E402
 from worlds.crowd import Crowd  # noqa: E402
 
@@ -44,9 +44,9 @@ RECORDER = Recorder("li.wei", NOW, lambda key: (key, f"{key}@example.com"))
 IGNORED = b"/index/\n.fenji-*\n"
 
 
-def git(folder: Path, *words: str, fed: bytes | None = None) -> str:
+def git(folder: Path, *args: str, fed: bytes | None = None) -> str:
     settings = ("-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0")
-    done = subprocess.run(["git", *settings, *words], cwd=folder, input=fed, capture_output=True, check=True)
+    done = subprocess.run(["git", *settings, *args], cwd=folder, input=fed, capture_output=True, check=True)
     return done.stdout.decode()
 
 
@@ -61,7 +61,7 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         both = zip(self.row, other.row, strict=True)
-        wall, cpu, received, sent = (one + two for one, two in both)
+        wall, cpu, received, sent = (mine + theirs for mine, theirs in both)
         return Cost(wall, cpu, int(received), int(sent))
 
     @property
@@ -74,18 +74,20 @@ class Cost:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    wall, cpu, received, sent = (statistics.median(column) for column in zip(*(one.row for one in costs), strict=True))
+    wall, cpu, received, sent = (
+        statistics.median(column) for column in zip(*(cost.row for cost in costs), strict=True)
+    )
     return Cost(wall, cpu, int(received), int(sent))
 
 
-class Served:
+class GitServer:
     """A `git daemon` for a folder, and the proxy before it."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        words = ["git", "daemon", "--reuseaddr", "--export-all", "--enable=receive-pack", f"--base-path={folder}"]
+        command = ["git", "daemon", "--reuseaddr", "--export-all", "--enable=receive-pack", f"--base-path={folder}"]
         self.process = subprocess.Popen(
-            [*words, "--listen=127.0.0.1", f"--port={self.port}", str(folder)], stderr=subprocess.DEVNULL
+            [*command, "--listen=127.0.0.1", f"--port={self.port}", str(folder)], stderr=subprocess.DEVNULL
         )
         for _ in range(100):
             with socket.socket() as tried:
@@ -104,15 +106,15 @@ class Served:
 
     def cost(self, act: Callable[[], object]) -> Cost:
         """What a step costs here and over the wire; the daemon's own work is not counted."""
-        before, cpu, up, down = time.perf_counter(), spent(), self.proxy.up, self.proxy.down
+        before, cpu, up, down = time.perf_counter(), cpu_seconds(), self.proxy.up, self.proxy.down
         act()
-        wall, took = time.perf_counter() - before, spent() - cpu
+        wall, took = time.perf_counter() - before, cpu_seconds() - cpu
         return Cost(wall, took, self.proxy.down - down, self.proxy.up - up)
 
 
-def spent() -> float:
+def cpu_seconds() -> float:
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in both)
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
 # --- two hubs with the same past, and clones of them ------------------------------------------------------------------
@@ -128,26 +130,26 @@ def commit(hub: Path, files: Mapping[str, bytes], subject: str, parent: str | No
     git(hub, "fast-import", "--quiet", "--force", fed=b"".join(lines))
 
 
-def begin(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
+def create_sites(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
     """A hub as git makes it and one with the settings of `fenji hub init`, each with one commit of the files."""
     plain, ours = folder / "plain.git", folder / "ours.git"
     git(folder, "init", "-q", "--bare", "-b", "main", str(plain))
     commit(plain, files, "begin", None)
-    making.make(ours)
+    making.create(ours)
     git(ours, "fetch", "-q", str(plain), "main:main")
-    (ours / "hooks" / making.HOOK).unlink()
+    (ours / "hooks" / making.HOOK_NAME).unlink()
     return plain, ours
 
 
-def changed(files: Mapping[str, bytes], paths: Sequence[str], by: str, minute: int) -> dict[str, bytes]:
+def edit_tickets(files: Mapping[str, bytes], paths: Sequence[str], by: str, minute: int) -> dict[str, bytes]:
     """The tickets after a note and an edit by one person."""
-    found = {}
+    edited = {}
     for path in paths:
         ticket = yamlio.read_ticket(files[path], path)
-        after = acted(ticket, "note", by=by, note=f"looked at it again, {by}")
-        after = acted(after, "edit", by=by, minute=minute, fields={"lessons": f"what {by} learnt about {path}"})
-        found[path] = yamlio.dump(after)
-    return found
+        after = after_event(ticket, "note", by=by, note=f"looked at it again, {by}")
+        after = after_event(after, "edit", by=by, minute=minute, fields={"lessons": f"what {by} learnt about {path}"})
+        edited[path] = yamlio.dump(after)
+    return edited
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -163,63 +165,63 @@ class Scene:
 
     folder: Path
     hubs: tuple[Path, Path]
-    served: Served
+    server: GitServer
     head: str
     here: Mapping[str, bytes]
     there: Mapping[str, bytes]
     elsewhere: Mapping[str, bytes]
 
-    def place(self, hub: Path, theirs: Mapping[str, bytes]) -> Path:
+    def prepare_desk(self, hub: Path, theirs: Mapping[str, bytes]) -> Path:
         """A clone with changes of its own, whose hub has other ones by now."""
         git(hub, "update-ref", "refs/heads/main", self.head)
         git(hub, "prune", "--expire=now")
         git(
             hub, "-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-q"
         )  # with bitmaps git would send twice as much
-        place, other = self.clone(hub, "desk"), self.clone(hub, "other")
-        write(place, self.here)
+        desk, other = self.clone(hub, "desk"), self.clone(hub, "other")
+        write(desk, self.here)
         write(other, theirs)
         window = () if hub == self.hubs[0] else ("-c", "pack.window=250")  # as a sync pushes
         git(other, *window, "push", "-q", "origin")
-        return place
+        return desk
 
     def clone(self, hub: Path, name: str) -> Path:
-        place = self.folder / name
-        shutil.rmtree(place, ignore_errors=True)
-        git(hub.parent, "clone", "-q", str(hub), str(place))
+        root = self.folder / name
+        shutil.rmtree(root, ignore_errors=True)
+        git(hub.parent, "clone", "-q", str(hub), str(root))
         for key, value in (("user.name", "bench"), ("user.email", "bench@example.com"), ("fenji.site", "KSA")):
-            git(place, "config", key, value)
-        git(place, "remote", "set-url", "origin", self.served.url(hub))
-        return place
+            git(root, "config", key, value)
+        git(root, "remote", "set-url", "origin", self.server.url(hub))
+        return root
 
-    def by_git(self) -> list[Cost]:
+    def sync_by_git(self) -> list[Cost]:
         """Fetch, merge and push with plain git; then a fetch of nothing."""
-        place = self.place(self.hubs[0], self.elsewhere)
-        words = (("fetch", "-q", "origin"), ("merge", "-q", "--no-edit", "origin/main"), ("push", "-q", "origin"))
-        return [self.served.cost(lambda one=one: git(place, *one)) for one in (*words, words[0])]
+        desk = self.prepare_desk(self.hubs[0], self.elsewhere)
+        commands = (("fetch", "-q", "origin"), ("merge", "-q", "--no-edit", "origin/main"), ("push", "-q", "origin"))
+        return [self.server.cost(lambda command=command: git(desk, *command)) for command in (*commands, commands[0])]
 
-    def by_fenji(self) -> list[Cost]:
+    def sync_by_fenji(self) -> list[Cost]:
         """A sync, and another one with nothing new."""
-        place = self.place(self.hubs[1], self.there)
-        store = Store(place, repositories.find(place))
-        return [self.served.cost(lambda: exchange.sync(store, RECORDER)) for _ in range(2)]
+        desk = self.prepare_desk(self.hubs[1], self.there)
+        store = Store(desk, repositories.find_repo(desk))
+        return [self.server.cost(lambda: exchange.sync(store, RECORDER)) for _ in range(2)]
 
-    def steps(self) -> Mapping[str, float]:
+    def time_steps(self) -> Mapping[str, float]:
         """The seconds of each step of a sync."""
-        place = self.place(self.hubs[1], self.there)
-        store = Store(place, repositories.find(place))
+        desk = self.prepare_desk(self.hubs[1], self.there)
+        store = Store(desk, repositories.find_repo(desk))
         marks: list[tuple[str, float]] = []
 
-        def told(step: str, *_: object) -> None:
+        def record_step(step: str, *_: object) -> None:
             if not marks or marks[-1][0] != step:
                 marks.append((step, time.perf_counter()))
 
-        exchange.sync(store, RECORDER, told)
+        exchange.sync(store, RECORDER, record_step)
         ends = [at for _, at in marks[1:]] + [time.perf_counter()]
         return {step: end - at for (step, at), end in zip(marks, ends, strict=True)}
 
 
-def shown(what: str, cost: Cost) -> None:
+def print_cost(what: str, cost: Cost) -> None:
     wire = f"{cost.received / 1000:7.0f} kB in  {cost.sent / 1000:7.0f} kB out"
     print(f"{what:<44}{cost.wall:6.2f} s  {cost.cpu:6.2f} s CPU  {wire}")
 
@@ -228,16 +230,16 @@ def measure(scene: Scene, runs: int) -> None:
     plain: list[list[Cost]] = []
     ours: list[list[Cost]] = []
     for _ in range(runs):
-        plain.append(scene.by_git())
-        ours.append(scene.by_fenji())
+        plain.append(scene.sync_by_git())
+        ours.append(scene.sync_by_fenji())
     fetch, merge, push, idle = (median(column) for column in zip(*plain, strict=True))
     sync, again = (median(column) for column in zip(*ours, strict=True))
     for what, cost in (("git fetch", fetch), ("git merge, disjoint files", merge), ("git push", push)):
-        shown(what, cost)
-    shown("fenji sync, the same tickets on both sides", sync)
-    print("    " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in scene.steps().items()))
-    shown("git fetch, nothing new", idle)
-    shown("fenji sync, nothing new", again)
+        print_cost(what, cost)
+    print_cost("fenji sync, the same tickets on both sides", sync)
+    print("    " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in scene.time_steps().items()))
+    print_cost("git fetch, nothing new", idle)
+    print_cost("fenji sync, nothing new", again)
     for what, base in (("fetch + merge", fetch + merge), ("fetch + merge + push", fetch + merge + push)):
         print(f"sync against git {what}: {sync.wall / base.wall:.2f} of the time, {sync.cpu / base.cpu:.2f} of the CPU")
     total = fetch + merge + push
@@ -251,17 +253,17 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="fenji-bench-"))
-    served = Served(folder)
+    served = GitServer(folder)
     try:
         policy = (ROOT / "policy.yaml").read_bytes()
         crowd = Crowd(asked.tickets - asked.tickets // 100, asked.tickets // 100, NOW, "bench", timedelta(days=5 * 365))
-        files = {"policy.yaml": policy, ".gitignore": IGNORED, **bulk.files(crowd, policy)}
-        hubs = begin(folder, files)
+        files = {"policy.yaml": policy, ".gitignore": IGNORED, **bulk.crowd_files(crowd, policy)}
+        hubs = create_sites(folder, files)
         paths = sorted(path for path in files if path.endswith(".yaml") and "/" in path)
         chosen = random.Random(1).sample(paths, 2 * asked.changed)
         both, other = chosen[: asked.changed], chosen[asked.changed :]
-        here, there = (changed(files, both, by, 5_000_000 + late) for by, late in (("li.wei", 0), ("sun.yu", 1)))
-        elsewhere = changed(files, other, "sun.yu", 5_000_001)
+        here, there = (edit_tickets(files, both, by, 5_000_000 + late) for by, late in (("li.wei", 0), ("sun.yu", 1)))
+        elsewhere = edit_tickets(files, other, "sun.yu", 5_000_001)
         print(f"{asked.tickets} tickets, {asked.changed} changed on either side, medians of {asked.runs}")
         head = git(hubs[0], "rev-parse", "main").strip()
         measure(Scene(folder, hubs, served, head, here, there, elsewhere), asked.runs)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import repo as repositories
-from fenji.store import Store, Stored
-from fenji.sync import Exchange, Recorder, sync
+from fenji.store import Store, StoredTicket
+from fenji.sync import Recorder, SyncResult, sync
 from fenji.yamlio import read_ticket
-from samples import START, acted, reported, uid_of
+from samples import START, after_event, reported_ticket, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +25,10 @@ SOURCE = HERE.parent / "src"
 POLICY = (HERE.parent / "policy.yaml").read_bytes()
 
 
-def git(folder: Path, *words: str, check: bool = True) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, check=False, capture_output=True)
+def git(folder: Path, *args: str, check: bool = True) -> str:
+    done = subprocess.run(["git", *args], cwd=folder, check=False, capture_output=True)
     if check and done.returncode:
-        raise AssertionError(f"git {words}: {done.stdout.decode()} {done.stderr.decode()}")
+        raise AssertionError(f"git {args}: {done.stdout.decode()} {done.stderr.decode()}")
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
@@ -37,21 +37,23 @@ class Clone:
 
     def __init__(self, root: Path, person: str = "li.wei") -> None:
         self.root, self.person = root, person
-        self.store = Store(root, repositories.find(root))
+        self.store = Store(root, repositories.find_repo(root))
         self.minute = 0
 
     @property
     def recorder(self) -> Recorder:
         return Recorder(self.person, START + timedelta(days=1), lambda key: (key, f"{key}@example.com"))
 
-    def sync(self) -> Exchange:
+    def sync(self) -> SyncResult:
         return sync(self.store, self.recorder)
 
     def commit(self) -> None:
         self.store.commit_pending(self.recorder.author)
 
-    def new(self, number: str = "KSA-2026-0042", uid: str = "", *, commit: bool = True, **fields: Value) -> Stored:
-        ticket = reported(number, uid or uid_of(int(number.split("-")[2])), **fields)
+    def new(
+        self, number: str = "KSA-2026-0042", uid: str = "", *, commit: bool = True, **fields: Value
+    ) -> StoredTicket:
+        ticket = reported_ticket(number, uid or uid_of(int(number.split("-")[2])), **fields)
         stored = self.store.write(ticket, None)
         if commit:
             self.commit()
@@ -67,44 +69,44 @@ class Clone:
         fields: Mapping[str, Value] | None = None,
         sender: str = "",
         **more: Value,
-    ) -> Stored:
+    ) -> StoredTicket:
         stored = self.stored(number)
-        after = acted(stored.ticket, do, by=self.person, minute=minute, fields=fields, sender=sender, **more)
+        after = after_event(stored.ticket, do, by=self.person, minute=minute, fields=fields, sender=sender, **more)
         written = self.store.write(after, stored)
         if commit:
             self.commit()
         return written
 
-    def archive(self, number: str) -> Stored:
+    def archive(self, number: str) -> StoredTicket:
         for do in ("respond", "solve", "confirm", "archive"):
             self.act(number, do)
         return self.stored(number)
 
-    def stored(self, number: str) -> Stored:
-        return self.store.load(self.store.find(number))
+    def stored(self, number: str) -> StoredTicket:
+        return self.store.load(self.store.find_path(number))
 
     def ticket(self, number: str) -> Ticket:
         return self.stored(number).ticket
 
     def path(self, number: str) -> Path:
-        return self.root / self.store.find(number)
+        return self.root / self.store.find_path(number)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the desk in the working tree."""
-        found = [self.root / "policy.yaml", *sorted((self.root / "tickets").rglob("*"))]
-        return {str(one.relative_to(self.root)): one.read_bytes() for one in found if one.is_file()}
+        paths = [self.root / "policy.yaml", *sorted((self.root / "tickets").rglob("*"))]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in paths if path.is_file()}
 
     def tree(self) -> str:
         return git(self.root, "rev-parse", "HEAD^{tree}").strip()
 
-    def clean(self) -> bool:
+    def is_clean(self) -> bool:
         return git(self.root, "status", "--porcelain") == ""
 
-    def put(self, path: str, text: str | bytes) -> Path:
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return place
+    def write_file(self, path: str, text: str | bytes) -> Path:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return target
 
 
 class Sites:
@@ -118,11 +120,11 @@ class Sites:
         first, *others = names
         root = folder / first
         git(folder, "init", "-q", "-b", "main", f"--object-format={format}", str(root))
-        repo = repositories.init(root)
+        repo = repositories.init_repo(root)
         self._configure(root, first)
         (root / "policy.yaml").write_bytes(POLICY)
-        begun = {name: (root / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
-        repo.commit(begun, message="KSA: begin", author=("Zhao Min", "zhao@example.com"), at=START)
+        files = {name: (root / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
+        repo.commit(files, message="KSA: begin", author=("Zhao Min", "zhao@example.com"), at=START)
         git(root, "remote", "add", "origin", str(self.hub))
         git(root, "push", "-q", "-u", "origin", "main")
         self.clones[first] = Clone(root, first)
@@ -149,7 +151,7 @@ class Sites:
     def __getitem__(self, name: str) -> Clone:
         return self.clones[name]
 
-    def settle(self, rounds: int = 3) -> None:
+    def sync_all(self, rounds: int = 3) -> None:
         """Sync every clone in turn, several times over."""
         for _ in range(rounds):
             for clone in self.clones.values():
@@ -161,7 +163,7 @@ class Sites:
         trees["hub"] = git(self.hub, "rev-parse", "main^{tree}").strip()
         assert len(set(trees.values())) == 1, trees
         for clone in self.clones.values():
-            assert clone.clean(), git(clone.root, "status", "--porcelain")
+            assert clone.is_clean(), git(clone.root, "status", "--porcelain")
             for path, data in clone.files().items():
                 if path.endswith(".yaml") and path.startswith(("tickets/open/", "tickets/archive/")):
                     read_ticket(data, path)
@@ -173,9 +175,9 @@ def sync_process(root: Path, person: str = "li.wei") -> subprocess.Popen[bytes]:
     code = "import sys, pathlib, clones; clones.Clone(pathlib.Path(sys.argv[1]), sys.argv[2]).sync()"
     path = os.pathsep.join((str(SOURCE), str(HERE)))
     env = {**os.environ, "PYTHONPATH": path}
-    words = [sys.executable, "-c", code, str(root), person]
-    return subprocess.Popen(words, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    command = [sys.executable, "-c", code, str(root), person]
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
-def at(minute: int) -> datetime:
+def minutes_after_start(minute: int) -> datetime:
     return START + timedelta(minutes=minute)

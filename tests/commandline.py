@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parent.parent / "src"
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """What a command line did: its exit code and what it wrote."""
 
     code: int
@@ -30,7 +30,7 @@ class Ran:
         return json.loads(self.out)
 
 
-def fenji(*words: object, stdin: str | bytes = "", **env: str) -> Ran:
+def fenji(*args: object, stdin: str | bytes = "", **env: str) -> CommandResult:
     """Run the command line in this process."""
     from fenji.cli import main
 
@@ -42,29 +42,31 @@ def fenji(*words: object, stdin: str | bytes = "", **env: str) -> Ran:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        code = main([str(one) for one in words])
-    return Ran(code, *(_written(one) for one in (out, err)))
+        code = main([str(arg) for arg in args])
+    return CommandResult(code, *(_read_stream(stream) for stream in (out, err)))
 
 
-def _written(stream: io.TextIOWrapper) -> str:
+def _read_stream(stream: io.TextIOWrapper) -> str:
     stream.flush()
     stream.seek(0)
     return bytes(stream.buffer.read()).decode("utf-8")
 
 
-def surroundings(env: Mapping[str, str]) -> dict[str, str]:
+def child_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child: that of the tests, the project's source on the path, and `env`."""
     return {**os.environ, "PYTHONPATH": str(SOURCE), "FENJI_LANGUAGE": "en", **env}
 
 
-def child(*words: object, env: Mapping[str, str] | None = None, stdin: str = "", cwd: Path | None = None) -> Ran:
+def run_in_child(
+    *args: object, env: Mapping[str, str] | None = None, stdin: str = "", cwd: Path | None = None
+) -> CommandResult:
     """Run the command line in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "fenji", *map(str, words)],
+        [sys.executable, "-m", "fenji", *map(str, args)],
         input=stdin.encode(),
         capture_output=True,
         check=False,
         cwd=cwd,
-        env=surroundings(env or {}),
+        env=child_environment(env or {}),
     )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
-    for name in [one for one in os.environ if one.startswith(("FENJI_", "GIT_", "XDG_")) and one != "FENJI_NIGHTLY"]:
+    for name in [key for key in os.environ if key.startswith(("FENJI_", "GIT_", "XDG_")) and key != "FENJI_NIGHTLY"]:
         monkeypatch.delenv(name)
     for name in ("VISUAL", "EDITOR", "COLUMNS", "LINES", "NO_COLOR", "SSH_CONNECTION", "LC_ALL", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)

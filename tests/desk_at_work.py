@@ -14,13 +14,13 @@ from pathlib import Path
 from fenji.desk import Desk
 from fenji.errors import Refused
 
-TEXTS = {one: f"{one}\n" * 30 for one in ("cause", "decision", "solution")}
+TEXTS = {field: f"{field}\n" * 30 for field in ("cause", "decision", "solution")}
 STEPS = ("respond", "wait", "resume", "assign", "edit", "undo", "solve", "search", "confirm", "archive")
 
 
 def work(root: Path, person: str, acts: int, *, later: bool) -> None:
     running = count()
-    chance = random.Random(person)
+    rng = random.Random(person)
     with Desk.open(root, person=person, later=later) as desk:
         while True:
             number = report(desk, f"{person} {next(running)}")
@@ -28,7 +28,7 @@ def work(root: Path, person: str, acts: int, *, later: bool) -> None:
                 note = f"{person} {next(running)}"
                 if note == f"{person} {acts}":
                     return
-                if chance.random() > 0.3:
+                if rng.random() > 0.3:
                     step(desk, number, do, note)
 
 

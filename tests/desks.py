@@ -32,24 +32,24 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
-    def move(self, minutes: float) -> datetime:
+    def advance(self, minutes: float) -> datetime:
         self.now += timedelta(minutes=minutes)
         return self.now
 
 
-def made(folder: Path, world: str = "empty") -> Path:
+def make_desk(folder: Path, world: str = "empty") -> Path:
     """The desk of a world, told up to SHIPPED_NOW."""
     return worlds.make(world, folder / "desk", now=SHIPPED_NOW)
 
 
-def at(root: Path, person: str = ENGINEER, *, clock: Clock | None = None, later: bool = False) -> Desk:
+def open_desk(root: Path, person: str = ENGINEER, *, clock: Clock | None = None, later: bool = False) -> Desk:
     """The desk with somebody sitting at it."""
     return Desk.open(root, person=person, now=clock or Clock(), later=later)
 
 
-def git(root: Path, *words: str) -> str:
+def git(root: Path, *args: str) -> str:
     """What git says in a desk."""
-    done = subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True)
+    done = subprocess.run(["git", "-C", str(root), *args], check=True, capture_output=True)
     return done.stdout.decode()
 
 
@@ -58,12 +58,12 @@ def subjects(root: Path) -> list[str]:
     return git(root, "log", "--format=%an: %s").splitlines()
 
 
-def clean(root: Path) -> bool:
+def is_clean(root: Path) -> bool:
     """Whether everything of the desk is committed."""
     return git(root, "status", "--porcelain") == ""
 
 
-def replace(path: Path, before: str, after: str) -> None:
+def replace_in_file(path: Path, before: str, after: str) -> None:
     """Change a file by hand."""
     text = path.read_text("utf-8")
     assert before in text

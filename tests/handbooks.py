@@ -5,26 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fenji.handbook import Handbook, Page
+from fenji.handbook import HandbookPage, SearchIndex
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def ulid(number: int) -> str:
+def make_ulid(number: int) -> str:
     """An identity whose time grows with `number`."""
     return "01KK3Q0" + "".join(_ALPHABET[number >> shift & 31] for shift in (10, 5, 0)) + "V9M3T7K2B4C6D8E0"
 
 
-def a_page(number: int, title: str = "", description: str = "", **more: Any) -> Page:
+def make_page(number: int, title: str = "", description: str = "", **more: Any) -> HandbookPage:
     """Page `number` of site KSA; what is not named is empty, long texts by their names."""
     texts: dict[str, str] = {"description": description} if description else {}
     texts |= {key: more.pop(key) for key in ("cause", "decision", "solution", "lessons", "notes") if key in more}
-    identity = {"id": f"KSA-2026-{number:04d}", "uid": ulid(number), "site": "KSA", "digest": f"{number}"} | more
+    identity = {"id": f"KSA-2026-{number:04d}", "uid": make_ulid(number), "site": "KSA", "digest": f"{number}"} | more
     path = identity.pop("path", f"tickets/archive/KSA/2026/{identity['id']}.yaml")
-    return Page(path, title=title, texts=texts, **identity)
+    return HandbookPage(path, title=title, texts=texts, **identity)
 
 
-RUST = a_page(
+RUST = make_page(
     42,
     "備件生鏽",
     "客戶開箱時發現備件表面生鏽。\nRust on three spare parts of the gear box.",
@@ -43,7 +43,7 @@ RUST = a_page(
 
 PAGES = (
     RUST,
-    a_page(
+    make_page(
         7,
         "转台卡滞",
         "低温下雷达转台卡滞，电机电流 3.5 kW。",
@@ -52,7 +52,7 @@ PAGES = (
         state="archived",
         part="P-101A",
     ),
-    a_page(
+    make_page(
         8,
         "電源模塊過熱告警",
         "機櫃電源模塊過熱，風扇停轉。",
@@ -61,8 +61,8 @@ PAGES = (
         state="working",
         owner="wang.fang",
     ),
-    a_page(9, "Training for operators", "The customer asks for training on the radar.", kind="request", state="new"),
-    a_page(
+    make_page(9, "Training for operators", "The customer asks for training on the radar.", kind="request", state="new"),
+    make_page(
         10,
         "Pump leaks oil",
         "The hydraulic pump P-101B leaks near the seal.",
@@ -70,9 +70,11 @@ PAGES = (
         priority="P3",
         state="solved",
     ),
-    a_page(11, "軟體升級", "客戶要求升級雷達軟體並提供網路連線。", kind="request", state="archived", tags=("upgrade",)),
-    a_page(12, "水泵更换", "按计划更换水泵。參見 XJ-4411。", kind="project", state="working", notes="等待备件"),
-    a_page(
+    make_page(
+        11, "軟體升級", "客戶要求升級雷達軟體並提供網路連線。", kind="request", state="archived", tags=("upgrade",)
+    ),
+    make_page(12, "水泵更换", "按计划更换水泵。參見 XJ-4411。", kind="project", state="working", notes="等待备件"),
+    make_page(
         13,
         "Battery does not charge",
         "Batteries do not charge after transport.",
@@ -83,8 +85,8 @@ PAGES = (
 )
 
 
-def built(folder: Path, *pages: Page) -> Handbook:
+def build_index(folder: Path, *pages: HandbookPage) -> SearchIndex:
     """A handbook of `pages`, else of PAGES; the caller closes it."""
-    book = Handbook(folder)
+    book = SearchIndex(folder)
     assert book.rebuild(pages or PAGES)
     return book

@@ -15,7 +15,7 @@ from commandline import SOURCE
 from fenji import flow, hub, policy, yamlio
 from fenji.desk import acts
 from fenji.desk.acts import Act
-from fenji.ticket import Event, Ticket, Value, short
+from fenji.ticket import Event, Ticket, Value, is_short
 from samples import uid_of
 
 if TYPE_CHECKING:
@@ -63,38 +63,38 @@ def rules(*, keys: Mapping[str, str] | None = None, signed: str = "", **roles: s
     return f"{_HEAD}{people}{_TAIL}require_signed: [{signed}]\n".encode()
 
 
-def policy_of(data: bytes) -> Policy:
-    found, faults = policy.read(yamlio.load(data, "policy.yaml"))
-    assert found, faults
-    return found
+def load_policy(data: bytes) -> Policy:
+    parsed, faults = policy.parse_policy(yamlio.load(data, "policy.yaml"))
+    assert parsed, faults
+    return parsed
 
 
-POLICY = policy_of(rules())
+POLICY = load_policy(rules())
 
 
 # --- tickets ------------------------------------------------------------------------------------------------------
 
 
-def number(running: int, suffix: str = "") -> str:
+def ticket_number(running: int, suffix: str = "") -> str:
     return f"KSA-{YEAR}-{running:04}{suffix}"
 
 
-def path(ticket: Ticket) -> str:
+def ticket_path(ticket: Ticket) -> str:
     closed = ticket.state in ("archived", "withdrawn")
     return f"tickets/archive/KSA/{YEAR}/{ticket.id}.yaml" if closed else f"tickets/open/{ticket.id}.yaml"
 
 
-def ago(hours: float) -> datetime:
+def hours_ago(hours: float) -> datetime:
     return NOW - timedelta(hours=hours)
 
 
-def reported(running: int, hours: float = 6, *, by: str = "li.wei", uid: int = 0, **fields: Value) -> Ticket:
+def reported_ticket(running: int, hours: float = 6, *, by: str = "li.wei", uid: int = 0, **fields: Value) -> Ticket:
     """A ticket reported some hours ago, as a desk reports it."""
-    values = {"id": number(running), "uid": uid_of(uid or running), "site": "KSA", "title": "rust", **fields}
-    return acts.report(values, Act("report", by, ago(hours)), POLICY)
+    values = {"id": ticket_number(running), "uid": uid_of(uid or running), "site": "KSA", "title": "rust", **fields}
+    return acts.report(values, Act("report", by, hours_ago(hours)), POLICY)
 
 
-def done(
+def after_step(
     ticket: Ticket,
     do: str,
     hours: float,
@@ -106,45 +106,47 @@ def done(
     clock: str = "",
 ) -> Ticket:
     """The ticket after a step as a desk does it; refused steps raise."""
-    act = Act(do, by, ago(hours), fields=fields or {}, note=note, reason=reason, clock=clock)
+    act = Act(do, by, hours_ago(hours), fields=fields or {}, note=note, reason=reason, clock=clock)
     return acts.perform(ticket, act, POLICY)
 
 
 SOLVED = {"cause": "salt air", "solution": "new spares"}
 
 
-def forced(ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", n: int = 0, **more: Value) -> Ticket:
+def after_forced_event(
+    ticket: Ticket, do: str, hours: float, *, by: str = "li.wei", n: int = 0, **more: Value
+) -> Ticket:
     """The ticket after an event that nobody checked; `fields` are set and stated."""
     fields = more.pop("fields", {})
     assert isinstance(fields, Mapping)
-    stated = {leaf: value for leaf, value in fields.items() if short(leaf)}
-    rewrote = [leaf for leaf in fields if not short(leaf)]
+    stated = {leaf: value for leaf, value in fields.items() if is_short(leaf)}
+    rewrote = [leaf for leaf in fields if not is_short(leaf)]
     body = {**more, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
-    after = ticket.put(fields).with_events([Event(n or ticket.next_n, ago(hours), by, do, body)])
-    return after.put({"state": flow.standing(after).state})
+    after = ticket.with_fields(fields).with_events([Event(n or ticket.next_n, hours_ago(hours), by, do, body)])
+    return after.with_fields({"state": flow.current_state(after).state})
 
 
-FIRST = done(reported(1), "respond", 5)
-SECOND = done(done(reported(2), "respond", 5), "solve", 4, fields=SOLVED)
+FIRST = after_step(reported_ticket(1), "respond", 5)
+SECOND = after_step(after_step(reported_ticket(2), "respond", 5), "solve", 4, fields=SOLVED)
 
 
 # --- clones and pushes --------------------------------------------------------------------------------------------
 
 
-def git(folder: Path, *words: str, check: bool = True, env: Mapping[str, str] | None = None) -> str:
-    ran = subprocess.run(
-        ["git", *words], cwd=folder, check=False, capture_output=True, env={**os.environ, **(env or {})}
+def git(folder: Path, *args: str, check: bool = True, env: Mapping[str, str] | None = None) -> str:
+    result = subprocess.run(
+        ["git", *args], cwd=folder, check=False, capture_output=True, env={**os.environ, **(env or {})}
     )
-    assert not check or ran.returncode == 0, ran.stderr.decode()
-    return ran.stdout.decode().strip()
+    assert not check or result.returncode == 0, result.stderr.decode()
+    return result.stdout.decode().strip()
 
 
 @dataclass(frozen=True)
-class Pushed:
+class PushResult:
     """What became of a push: whether it was taken, and what the hub said, line by line."""
 
-    taken: bool
-    said: tuple[str, ...]
+    accepted: bool
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -157,34 +159,34 @@ class Clone:
 
     def write(self, files: Mapping[str, bytes | Ticket | None]) -> None:
         for name, data in files.items():
-            place = self.folder / name
+            target = self.folder / name
             if data is None:
-                place.unlink()
+                target.unlink()
             else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(yamlio.dump(data) if isinstance(data, Ticket) else data)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(yamlio.dump(data) if isinstance(data, Ticket) else data)
 
     def commit(
         self, *tickets: Ticket, by: str = "li.wei", files: Mapping[str, bytes | None] | None = None, more: str = ""
     ) -> None:
         """One commit of these tickets, each at its place, and of other files; by a person, with git itself."""
-        self.write({path(one): one for one in tickets} | dict(files or {}))
+        self.write({ticket_path(ticket): ticket for ticket in tickets} | dict(files or {}))
         git(self.folder, "add", "-A", "-f", ".")
         self.record(by=by, more=more)
 
-    def record(self, *words: str, by: str = "li.wei", more: str = "") -> None:
+    def record(self, *args: str, by: str = "li.wei", more: str = "") -> None:
         name = PEOPLE.get(by, (by, ""))[0]
         who = ("-c", f"user.name={name}", "-c", f"user.email={by}@fenji.example")
-        git(self.folder, *who, "commit", "-q", "--allow-empty", "-m", "step", *words, *more.split())
+        git(self.folder, *who, "commit", "-q", "--allow-empty", "-m", "step", *args, *more.split())
 
-    def push(self, what: str = "HEAD:refs/heads/main") -> Pushed:
-        words = ["git", "push", "-q", *(["--force"] if what.startswith("+") else []), str(self.hub), what]
+    def push(self, what: str = "HEAD:refs/heads/main") -> PushResult:
+        command = ["git", "push", "-q", *(["--force"] if what.startswith("+") else []), str(self.hub), what]
         env = {**os.environ, "PYTHONPATH": str(SOURCE)}
-        ran = subprocess.run(words, cwd=self.folder, check=False, capture_output=True, env=env)
-        lines = (line.removeprefix("remote: ").rstrip() for line in ran.stderr.decode().splitlines())
-        return Pushed(ran.returncode == 0, tuple(line for line in lines if line))
+        result = subprocess.run(command, cwd=self.folder, check=False, capture_output=True, env=env)
+        lines = (line.removeprefix("remote: ").rstrip() for line in result.stderr.decode().splitlines())
+        return PushResult(result.returncode == 0, tuple(line for line in lines if line))
 
-    def other(self, name: str = "other") -> Clone:
+    def clone_hub(self, name: str = "other") -> Clone:
         """Another clone of what the hub has now."""
         git(self.home, "clone", "-q", str(self.hub), name)
         return Clone(self.home / name, self.hub, self.home)
@@ -193,19 +195,19 @@ class Clone:
         return yamlio.read_ticket((self.folder / name).read_bytes(), name)
 
 
-def begin(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[str, bytes] | None = None) -> Clone:
+def create_hub(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[str, bytes] | None = None) -> Clone:
     """A hub in `home` that was founded with these rules and tickets, and the clone that it was founded from."""
     home.mkdir(parents=True, exist_ok=True)
-    clone = Clone(home / "desk", hub.make(home / "hub.git"), home)
+    clone = Clone(home / "desk", hub.create(home / "hub.git"), home)
     clone.folder.mkdir()
     git(clone.folder, "init", "-q", "-b", "main")
-    begun = {"policy.yaml": policy_text, ".gitattributes": b"/tickets/** -text\n", "tickets/open/.gitkeep": b""}
-    clone.commit(*tickets, by="sun.yu", files={**begun, **(files or {})})
-    assert clone.push() == Pushed(taken=True, said=())
+    first_files = {"policy.yaml": policy_text, ".gitattributes": b"/tickets/** -text\n", "tickets/open/.gitkeep": b""}
+    clone.commit(*tickets, by="sun.yu", files={**first_files, **(files or {})})
+    assert clone.push() == PushResult(accepted=True, lines=())
     return clone
 
 
-def copied(clone: Clone, home: Path) -> Clone:
+def copy_clone(clone: Clone, home: Path) -> Clone:
     """The same hub and clone once more, for a test of its own."""
     shutil.copytree(clone.home, home, dirs_exist_ok=True, symlinks=True)
     return Clone(home / "desk", home / "hub.git", home)

@@ -32,17 +32,19 @@ class Sshd:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self.config, self.known = folder / "config", folder / "known"
-        found = shutil.which("sshd") or next((one for one in ("/usr/sbin/sshd",) if Path(one).exists()), None)
-        if found is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
+        program = shutil.which("sshd") or next(
+            (candidate for candidate in ("/usr/sbin/sshd",) if Path(candidate).exists()), None
+        )
+        if program is None or shutil.which("ssh") is None or shutil.which("ssh-keygen") is None:
             pytest.skip("there is no ssh on this machine")
-        self._daemon = found
+        self._daemon = program
         self._reading: threading.Thread | None = None
 
     def command(self) -> str:
         """For `core.sshCommand`; the hub's machine is called desk-hub."""
         return f"ssh -F {self.config}"
 
-    def through(self, port: int) -> None:
+    def use_port(self, port: int) -> None:
         """Have clients come through another port."""
         self.config.write_text(
             f"Host desk-hub\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
@@ -54,19 +56,19 @@ class Sshd:
         folder = self.folder
         folder.mkdir(mode=0o700)
         for name in ("host", "key"):
-            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-            subprocess.run(words, check=True, capture_output=True)
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+            subprocess.run(command, check=True, capture_output=True)
         (folder / "authorized").write_text((folder / "key.pub").read_text())
         (folder / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nMaxStartups 100\n"
             f"AuthorizedKeysFile {folder}/authorized\nPidFile none\nStrictModes no\nUsePAM no\n"
             f"PasswordAuthentication no\n"
         )
-        self.through(self.port)
+        self.use_port(self.port)
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        words = [self._daemon, "-D", "-e", "-f", str(folder / "sshd_config")]
-        self.process = subprocess.Popen(words, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        command = [self._daemon, "-D", "-e", "-f", str(folder / "sshd_config")]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         if b"listening" not in line:
@@ -88,12 +90,12 @@ class Sshd:
 
 
 @dataclass
-class Fate:
+class LinkFailure:
     """What becomes of the link after so many more bytes in either direction: it is cut, or it stalls."""
 
     left: int
     stall: bool = False
-    met: threading.Event = field(default_factory=threading.Event)
+    happened: threading.Event = field(default_factory=threading.Event)
 
 
 class Proxy:
@@ -104,7 +106,7 @@ class Proxy:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         self.up, self.down = 0, 0
-        self.fate: Fate | None = None
+        self.failure: LinkFailure | None = None
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -120,10 +122,10 @@ class Proxy:
         """Break every connection that is open now."""
         with self._lock:
             broken, self._open = self._open, set()
-        for one in broken:
+        for connection in broken:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
 
     def _accept(self) -> None:
         while True:
@@ -134,34 +136,34 @@ class Proxy:
                     return  # closed
                 continue  # a client that was gone before it was let in
             try:
-                self._join(here, socket.create_connection(("127.0.0.1", self._server)))
+                self._connect(here, socket.create_connection(("127.0.0.1", self._server)))
             except OSError:
                 here.close()
 
-    def _join(self, here: socket.socket, there: socket.socket) -> None:
+    def _connect(self, here: socket.socket, there: socket.socket) -> None:
         """Have both ends pass on what comes to either."""
         with self._lock:
             self._open |= {here, there}
-        for one in (here, there):
+        for end in (here, there):
             with contextlib.suppress(OSError):  # a client that is gone already
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for source, target, up in ((here, there, True), (there, here, False)):
-            threading.Thread(target=self._pass, args=(source, target), kwargs={"up": up}, daemon=True).start()
+            threading.Thread(target=self._forward, args=(source, target), kwargs={"up": up}, daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket, *, up: bool) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, *, up: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
-                allowed = self._allowed(data, up=up)
+                allowed = self._count(data, up=up)
                 target.sendall(allowed)
                 if len(allowed) < len(data):
-                    self._meet()
+                    self._fail()
                     return
             target.shutdown(socket.SHUT_WR)
 
-    def _allowed(self, data: bytes, *, up: bool) -> bytes:
+    def _count(self, data: bytes, *, up: bool) -> bytes:
         """As much of it as may pass; counted."""
         with self._lock:
-            fate = self.fate
+            fate = self.failure
             if fate:
                 data = data[: fate.left]
                 fate.left -= len(data)
@@ -171,9 +173,9 @@ class Proxy:
                 self.down += len(data)
             return data
 
-    def _meet(self) -> None:
-        fate = self.fate
+    def _fail(self) -> None:
+        fate = self.failure
         if fate:
-            fate.met.set()
+            fate.happened.set()
             if not fate.stall:
                 self.cut()

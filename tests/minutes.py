@@ -32,10 +32,10 @@ class MinuteCalendar:
         if mapping is None:
             return
         self.zone = str(mapping["tz"])
-        self.week = _week(mapping["week"])
-        self.closed, self.country, self.worked = _holidays(mapping.get("holidays") or [])
-        self.shifts = _dated(mapping.get("shifts"))
-        self.breaks = _dated(mapping.get("breaks"))
+        self.week = _parse_week(mapping["week"])
+        self.closed, self.country, self.worked = _parse_holidays(mapping.get("holidays") or [])
+        self.shifts = _parse_dates(mapping.get("shifts"))
+        self.breaks = _parse_dates(mapping.get("breaks"))
 
     @classmethod
     def from_policy(cls, mapping: Mapping[str, object], name: str) -> MinuteCalendar:
@@ -48,25 +48,25 @@ class MinuteCalendar:
         return cls(None)
 
     def is_open(self, instant: datetime) -> bool:
-        return self.open_minute(_second(instant) // 60)
+        return self.open_minute(_epoch_second(instant) // 60)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        first, last = _second(start), _second(end)
+        first, last = _epoch_second(start), _epoch_second(end)
         if last <= first:
             return timedelta(0)
         if first // 60 == last // 60:
             return timedelta(seconds=(last - first) * self.open_minute(first // 60))
         head = (60 - first % 60) * self.open_minute(first // 60)
         tail = (last % 60) * (last % 60 > 0 and self.open_minute(last // 60))
-        whole = sum(self.open_minute(minute) for minute in range(first // 60 + 1, last // 60))
-        return timedelta(seconds=head + 60 * whole + tail)
+        minutes_open = sum(self.open_minute(minute) for minute in range(first // 60 + 1, last // 60))
+        return timedelta(seconds=head + 60 * minutes_open + tail)
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """The earliest instant with exactly `working` open since `start`; LookupError after some 5.5 years."""
-        at, left = _second(start), int(working.total_seconds())
-        give_up = at + MOST_DAYS * 86_400
+        at, left = _epoch_second(start), int(working.total_seconds())
+        limit = at + MOST_DAYS * 86_400
         while left > 0:
-            if at >= give_up:
+            if at >= limit:
                 raise LookupError("no due found")
             step = 60 - at % 60
             if self.open_minute(at // 60):
@@ -79,13 +79,13 @@ class MinuteCalendar:
         day, rest = divmod(minute, 1440)
         flags = self.flags.get(day)
         if flags is None:
-            flags = self.flags[day] = bytes(self.judge(day * 1440 + one) for one in range(1440))
+            flags = self.flags[day] = bytes(self.compute_open(day * 1440 + offset) for offset in range(1440))
         return bool(flags[rest])
 
-    def judge(self, minute: int) -> bool:
+    def compute_open(self, minute: int) -> bool:
         if self.round_the_clock:
             return True
-        day, at = _wall(self.zone, minute)
+        day, at = _local_minute(self.zone, minute)
         if day in self.closed or (self.country is not None and day in self.country and day not in self.worked):
             return False
         spans = self.shifts[day] if day in self.shifts else self.week[day.weekday()]
@@ -93,65 +93,69 @@ class MinuteCalendar:
         return open_now and not any(start <= at < end for start, end in self.breaks.get(day, []))
 
 
-class MinuteDated(MinuteCalendar):
+class DatedMinuteCalendar(MinuteCalendar):
     """Calendars in force one after the other, from whole minutes on; the first also before."""
 
     def __init__(self, versions: list[tuple[datetime, MinuteCalendar]]) -> None:
         super().__init__(None)
-        self.versions = [(_second(since) // 60, calendar) for since, calendar in versions]
+        self.versions = [(_epoch_second(since) // 60, calendar) for since, calendar in versions]
 
-    def judge(self, minute: int) -> bool:
+    def compute_open(self, minute: int) -> bool:
         in_force = self.versions[0][1]
         for since, calendar in self.versions:
             if since <= minute:
                 in_force = calendar
-        return in_force.judge(minute)
+        return in_force.compute_open(minute)
 
 
 @lru_cache(maxsize=400_000)
-def _wall(zone: str, minute: int) -> tuple[date, int]:
+def _local_minute(zone: str, minute: int) -> tuple[date, int]:
     """Local date and minute of the day."""
     wall = (EPOCH + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
     return wall.date(), wall.hour * 60 + wall.minute
 
 
-def _second(instant: datetime) -> int:
+def _epoch_second(instant: datetime) -> int:
     return (instant - EPOCH) // timedelta(seconds=1)
 
 
-def _spans(written: object) -> Spans:
+def _parse_spans(written: object) -> Spans:
     assert isinstance(written, list | None)
-    return [(int(one[0:2]) * 60 + int(one[3:5]), int(one[6:8]) * 60 + int(one[9:11])) for one in written or []]
+    return [(int(span[0:2]) * 60 + int(span[3:5]), int(span[6:8]) * 60 + int(span[9:11])) for span in written or []]
 
 
-def _week(written: object) -> list[Spans]:
+def _parse_week(written: object) -> list[Spans]:
     assert isinstance(written, Mapping)
     week: list[Spans] = [[], [], [], [], [], [], []]
     for key, spans in written.items():
         weekday, last = NAMES.index(key[:3]), NAMES.index(key[-3:])
-        week[weekday] = _spans(spans)
+        week[weekday] = _parse_spans(spans)
         while weekday != last:
             weekday = (weekday + 1) % 7
-            week[weekday] = _spans(spans)
+            week[weekday] = _parse_spans(spans)
     return week
 
 
-def _date(written: object) -> date:
+def _parse_date(written: object) -> date:
     return date.fromisoformat(str(written))
 
 
-def _dated(written: object) -> dict[date, Spans]:
+def _parse_dates(written: object) -> dict[date, Spans]:
     assert isinstance(written, Mapping | None)
-    return {_date(day): _spans(spans) for day, spans in (written or {}).items()}
+    return {_parse_date(day): _parse_spans(spans) for day, spans in (written or {}).items()}
 
 
-def _holidays(written: object) -> tuple[set[date], holidays.HolidayBase | None, set[date]]:
+def _parse_holidays(written: object) -> tuple[set[date], holidays.HolidayBase | None, set[date]]:
     if isinstance(written, Mapping):
         code, part = written.get("country"), written.get("subdiv")
         country = holidays.country_holidays(str(code), subdiv=str(part) if part else None) if code else None
-        return set(map(_date, written.get("add") or [])), country, set(map(_date, written.get("drop") or []))
+        return (
+            set(map(_parse_date, written.get("add") or [])),
+            country,
+            set(map(_parse_date, written.get("drop") or [])),
+        )
     assert isinstance(written, list)
-    return set(map(_date, written)), None, set()
+    return set(map(_parse_date, written)), None, set()
 
 
 # --- random calendars -------------------------------------------------------------------------------------------

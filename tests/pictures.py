@@ -9,8 +9,8 @@ from pathlib import Path
 
 import worlds
 from fenji.desk import Desk
-from fenji.tui.settings import Settings
-from fenji.tui.starting import started
+from fenji.tui.settings import UserSettings
+from fenji.tui.starting import create_app
 
 # Name of the picture → the keys that lead to it.
 PICTURES: dict[str, tuple[str, ...]] = {
@@ -26,8 +26,8 @@ _SIZE = (100, 30)
 async def draw(folder: Path, language: str) -> None:
     """Draw every picture into `folder`, as NAME.LANGUAGE.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
-        path = worlds.make("shipped", Path(place) / "desk")
+    with tempfile.TemporaryDirectory() as desk_folder_root:
+        path = worlds.make("shipped", Path(desk_folder_root) / "desk")
         worlds.repositories.git(path, "config", "fenji.language", language)
         for name, keys in PICTURES.items():
             await _draw_one(path, folder / f"{name}.{language}.svg", keys)
@@ -35,8 +35,8 @@ async def draw(folder: Path, language: str) -> None:
 
 async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...]) -> None:
     with Desk.open(desk_path, later=True) as desk:
-        desk.index()
-        app = started(desk, narrow_signs=True, own=Settings(theme="dark"))
+        desk.update_index()
+        app = create_app(desk, narrow_signs=True, settings=UserSettings(theme="dark"))
         async with app.run_test(size=_SIZE) as pilot:
             for key in keys:
                 await pilot.press(key)
@@ -47,5 +47,5 @@ async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...]) -> No
 
 
 if __name__ == "__main__":
-    for one in ("en", "zh-Hant"):
-        asyncio.run(draw(Path(sys.argv[1]), one))
+    for language in ("en", "zh-Hant"):
+        asyncio.run(draw(Path(sys.argv[1]), language))

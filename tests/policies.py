@@ -75,41 +75,41 @@ class Removed:
 REMOVED = Removed()
 
 
-def path(text: str) -> tuple[str | int, ...]:
+def key_path(text: str) -> tuple[str | int, ...]:
     """`routes/0/when` as the key path of a fault."""
     return tuple(int(part) if part.isdigit() else part for part in text.split("/"))
 
 
-def document(changes: Mapping[str, object] | None = None, text: str = TEXT) -> dict[str, Any]:
+def policy_document(changes: Mapping[str, object] | None = None, text: str = TEXT) -> dict[str, Any]:
     """The policy above as `yamlio` loads it, with the values at some places (`sites/KSA/lead`) set or removed."""
-    found: Any = copy.deepcopy(yamlio.load(text.encode(), "policy.yaml"))
-    for place, value in (changes or {}).items():
-        *keys, last = path(place)
-        held = found
+    document: Any = copy.deepcopy(yamlio.load(text.encode(), "policy.yaml"))
+    for path, value in (changes or {}).items():
+        *keys, last = key_path(path)
+        parent = document
         for key in keys:
-            held = held.setdefault(key, {}) if isinstance(held, dict) else held[key]
+            parent = parent.setdefault(key, {}) if isinstance(parent, dict) else parent[key]
         if value is REMOVED:
-            del held[last]
+            del parent[last]
         else:
-            held[last] = value
-    assert isinstance(found, dict)
-    return found
+            parent[last] = value
+    assert isinstance(document, dict)
+    return document
 
 
-def policy(changes: Mapping[str, object] | None = None) -> Policy:
+def make_policy(changes: Mapping[str, object] | None = None) -> Policy:
     """The policy above, changed; it must be sound."""
-    found, faults = policies.read(document(changes))
-    assert found is not None, [(one.path, str(one.message)) for one in faults]
-    return found
+    parsed, faults = policies.parse_policy(policy_document(changes))
+    assert parsed is not None, [(problem.path, str(problem.message)) for problem in faults]
+    return parsed
 
 
-def faults(changes: Mapping[str, object]) -> list[tuple[str, str]]:
+def list_faults(changes: Mapping[str, object]) -> list[tuple[str, str]]:
     """What is wrong with the policy above, changed: place and sentence."""
-    found, wrong = policies.read(document(changes))
-    assert (found is None) == bool(wrong)
-    return [("/".join(map(str, one.path)), str(one.message)) for one in wrong]
+    parsed, problems = policies.parse_policy(policy_document(changes))
+    assert (parsed is None) == bool(problems)
+    return [("/".join(map(str, problem.path)), str(problem.message)) for problem in problems]
 
 
-def places(changes: Mapping[str, object]) -> list[str]:
+def fault_paths(changes: Mapping[str, object]) -> list[str]:
     """The places alone of what is wrong."""
-    return [place for place, _ in faults(changes)]
+    return [path for path, _ in list_faults(changes)]

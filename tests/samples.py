@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 from fenji import flow
-from fenji.ticket import Event, Ticket, Value, short
+from fenji.ticket import Event, Ticket, Value, is_short
 
 UID = "01KK3Q0W8Z5V9M3T7K2B4C6D8E"
 RIYADH = timezone(timedelta(hours=3))
 START = datetime(2026, 3, 1, 8, tzinfo=RIYADH)
 
 
-def reported(number: str = "KSA-2026-0042", uid: str = UID, **fields: Value) -> Ticket:
+def reported_ticket(number: str = "KSA-2026-0042", uid: str = UID, **fields: Value) -> Ticket:
     """A new ticket with its report event."""
     first = {"kind": "quality", "title": "備件生鏽", "priority": "P4", **fields}
-    ticket = Ticket({}).put({"id": number, "uid": uid, "site": number.split("-", maxsplit=1)[0], "state": "new"})
-    return acted(ticket, "report", by="li.wei", fields=first)
+    ticket = Ticket({}).with_fields(
+        {"id": number, "uid": uid, "site": number.split("-", maxsplit=1)[0], "state": "new"}
+    )
+    return after_event(ticket, "report", by="li.wei", fields=first)
 
 
-def acted(
+def after_event(
     ticket: Ticket,
     do: str,
     *,
@@ -32,24 +34,24 @@ def acted(
 ) -> Ticket:
     """The ticket after one event that sets `fields`; it happens a minute after the last, or `minute` after START."""
     changes = dict(fields or {})
-    stated = {leaf: value for leaf, value in changes.items() if short(leaf)}
-    rewrote = [leaf for leaf in changes if not short(leaf)]
+    stated = {leaf: value for leaf, value in changes.items() if is_short(leaf)}
+    rewrote = [leaf for leaf in changes if not is_short(leaf)]
     body = {
         **more,
         "from": sender or None,
         **({"set": stated} if stated else {}),
         **({"rewrote": rewrote} if rewrote else {}),
     }
-    last = max((one.at for one in ticket.log), default=START - timedelta(minutes=1))
+    last = max((event.at for event in ticket.log), default=START - timedelta(minutes=1))
     at = last + timedelta(minutes=1) if minute is None else START + timedelta(minutes=minute)
-    after = ticket.put(changes).with_events([Event(ticket.next_n, at, by, do, body)])
-    return after.put({"state": flow.standing(after).state})
+    after = ticket.with_fields(changes).with_events([Event(ticket.next_n, at, by, do, body)])
+    return after.with_fields({"state": flow.current_state(after).state})
 
 
 def uid_of(number: int) -> str:
     """A ULID that differs by number."""
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    tail = "".join(letters[number // 32**place % 32] for place in range(7, -1, -1))
+    tail = "".join(letters[number // 32**position % 32] for position in range(7, -1, -1))
     return UID[:18] + tail
 
 

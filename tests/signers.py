@@ -11,21 +11,21 @@ from hubs import Clone, git
 Keys = Mapping[str, Path]
 
 
-def made(folder: Path, people: Iterable[str]) -> Keys:
+def make_keys(folder: Path, people: Iterable[str]) -> Keys:
     """A key of each person, by the path of its private part."""
-    found = {person: folder / person for person in people}
-    for person, path in found.items():
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(path)]
-        subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
-    return found
+    keys = {person: folder / person for person in people}
+    for person, path in keys.items():
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(path)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return keys
 
 
-def public(keys: Keys, *people: str) -> dict[str, str]:
+def public_keys(keys: Keys, *people: str) -> dict[str, str]:
     """The public keys, as they stand in a policy."""
-    return {one: keys[one].with_suffix(f"{keys[one].suffix}.pub").read_text().strip() for one in people}
+    return {person: keys[person].with_suffix(f"{keys[person].suffix}.pub").read_text().strip() for person in people}
 
 
-def sign(clone: Clone, key: Path) -> None:
+def sign_last_commit(clone: Clone, key: Path) -> None:
     """Sign the last commit anew."""
     settings = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "-c", "user.name=x", "-c", "user.email=x")
     git(clone.folder, *settings, "commit", "-q", "--amend", "--no-edit", "-S")

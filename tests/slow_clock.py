@@ -28,7 +28,7 @@ def minute_of(instant: datetime) -> int:
 
 
 @dataclass
-class Watch:
+class Timer:
     """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that."""
 
     rank: tuple[int, int]
@@ -43,12 +43,12 @@ class Clock:
     """One of the two clocks while the minutes go by."""
 
     mode: str = "off"  # off, running, held, stopped, dropped
-    watches: dict[tuple[str, int], Watch] = field(default_factory=dict)
+    timers: dict[tuple[str, int], Timer] = field(default_factory=dict)
     applied: set[tuple[str, int]] = field(default_factory=set)  # level and length that were once in force themselves
     ran: list[int] = field(default_factory=list)
     waited: list[int] = field(default_factory=list)
     miss: tuple[int, str] | None = None  # due and calendar
-    seen: int = 0  # the minute from which the miss stands
+    miss_known_from: int = 0  # the minute from which the miss stands
     done: int | None = None
     credit: Holder = ("", ())
     final: tuple[str, str] = ("", "")  # level and kind at the stop
@@ -85,7 +85,7 @@ class SlowClock:
         self.state, self.base, self.reason = "", "", ""
         self.level, self.kind = self.levels[-1], ""
         self.holder: Holder = "", ()
-        self.had: set[str] = set()
+        self.had_levels: set[str] = set()
         self.clocks = {"response": Clock(), "solution": Clock()}
         self.holders: dict[int, Holder] = {}
         self.excuses: list[tuple[int, str, str]] = []
@@ -100,12 +100,12 @@ class SlowClock:
                 self.state = self.base = "new"
                 self.set_fields(event)
         elif do in ("note", "edit", "excuse"):
-            self.apply_beside(event, minute)
+            self.apply_note(event, minute)
         elif state in ("new", "responded", "working", "waiting"):
             if do in OPEN_STEPS:
                 self.set_fields(event)
                 self.apply_open(event, minute)
-        elif (state, do) in AFTERWARDS or (state == "confirmed" and do == "reopen" and event.more.get("reason")):
+        elif (state, do) in AFTERWARDS or (state == "confirmed" and do == "reopen" and event.body.get("reason")):
             self.set_fields(event)
             self.state = self.base = AFTERWARDS.get((state, do), "working")
             if do == "reopen":
@@ -113,18 +113,18 @@ class SlowClock:
                 self.reopened = minute, clock.done, clock.credit
                 clock.done = None
 
-    def apply_beside(self, event: Event, minute: int) -> None:
+    def apply_note(self, event: Event, minute: int) -> None:
         closed = self.state in ("archived", "withdrawn")
         if event.do == "excuse":
             if not closed:
-                self.excuses.append((minute, str(event.more["clock"]), event.by))
-        elif not event.more.get("set") or not (closed or self.state == "confirmed"):
+                self.excuses.append((minute, str(event.body["clock"]), event.by))
+        elif not event.body.get("set") or not (closed or self.state == "confirmed"):
             self.set_fields(event)
-            if event.do == "note" and event.more.get("from") == "requester" and self.state == "waiting":
+            if event.do == "note" and event.body.get("from") == "requester" and self.state == "waiting":
                 self.state = self.base
 
     def set_fields(self, event: Event) -> None:
-        values = event.more.get("set")
+        values = event.body.get("set")
         assert isinstance(values, Mapping | None)
         values = values or {}
         self.level = str(values.get("priority", self.level))
@@ -140,7 +140,7 @@ class SlowClock:
             self.state = moved
         self.base = moved
         if do == "wait" and self.state != "waiting":
-            self.state, self.reason = "waiting", str(event.more.get("reason") or "")
+            self.state, self.reason = "waiting", str(event.body.get("reason") or "")
         if do == "resume":
             self.state = self.base
         if do in ("respond", "solve") and self.clocks["response"].done is None:
@@ -155,24 +155,24 @@ class SlowClock:
 
     # --- the stopwatches ----------------------------------------------------------------------------------------
 
-    def settle(self, name: str, minute: int) -> None:
+    def update_clock(self, name: str, minute: int) -> None:
         """What the events of a minute mean for one clock: its mode, its stopwatches, the verdict of a stop."""
         clock, mode = self.clocks[name], self.mode(name)
         if name == "response" and clock.mode == "stopped":
             return
-        self.start_watches(name, clock)
+        self.start_timers(name, clock)
         if clock.mode == mode == "stopped":
             return
         goes_on = (clock.mode == "held" and mode != "held") or (clock.mode == "stopped" and mode == "running")
-        for watch in clock.watches.values():
-            if goes_on and watch.left == 0 and not watch.over:
-                watch.zero = minute
+        for timer in clock.timers.values():
+            if goes_on and timer.left == 0 and not timer.over:
+                timer.zero = minute
         clock.mode = mode
         if mode in ("running", "stopped"):
             self.find_miss(name, minute)
         if mode == "stopped":
             clock.final = self.level, self.kind
-            clock.last_due = min((self.forecast(watch, minute) for watch in self.in_force(name)), default=None)
+            clock.last_due = min((self.forecast(timer, minute) for timer in self.in_force(name)), default=None)
 
     def mode(self, name: str) -> str:
         solved = self.state in ("solved", "confirmed", "archived")
@@ -180,49 +180,49 @@ class SlowClock:
             return "stopped"
         if self.state == "withdrawn":
             return "dropped"
-        held = name == "solution" and self.state == "waiting" and self.reason in self.holding
-        return "held" if held else "running"
+        on_hold = name == "solution" and self.state == "waiting" and self.reason in self.holding
+        return "held" if on_hold else "running"
 
     def reached(self, level: str) -> bool:
         """Whether the ticket is now at this level or a more urgent one."""
         return self.levels.index(self.level) <= self.levels.index(level)
 
-    def now(self, name: str, level: str) -> int | None:
+    def promised_minutes(self, name: str, level: str) -> int | None:
         """The minutes that a level promises to the kind that the ticket is now."""
-        found = self.promise(name, level, self.kind)
-        return found[0] if found else None
+        promise = self.promise(name, level, self.kind)
+        return promise[0] if promise else None
 
-    def start_watches(self, name: str, clock: Clock) -> None:
-        self.had.add(self.level)
+    def start_timers(self, name: str, clock: Clock) -> None:
+        self.had_levels.add(self.level)
         for level in filter(self.reached, self.levels):
-            length = self.now(name, level)
+            length = self.promised_minutes(name, level)
             if length is None:
                 continue
             for kind in KINDS:
                 promised = self.promise(name, level, kind)
                 if promised and length <= promised[0]:
                     rank = self.levels.index(level), promised[0]
-                    clock.watches.setdefault((level, promised[0]), Watch(rank, promised[1], promised[0]))
-            if level in self.had:
+                    clock.timers.setdefault((level, promised[0]), Timer(rank, promised[1], promised[0]))
+            if level in self.had_levels:
                 clock.applied.add((level, length))
 
-    def in_force(self, name: str) -> list[Watch]:
-        if self.now(name, self.level) is None:
+    def in_force(self, name: str) -> list[Timer]:
+        if self.promised_minutes(name, self.level) is None:
             return []
-        found = []
+        timers = []
         for level, length in self.clocks[name].applied:
-            least = self.now(name, level)
+            least = self.promised_minutes(name, level)
             if self.reached(level) and least is not None and length >= least:
-                found.append(self.clocks[name].watches[level, length])
-        return sorted(found, key=lambda one: one.rank)
+                timers.append(self.clocks[name].timers[level, length])
+        return sorted(timers, key=lambda timer: timer.rank)
 
     def find_miss(self, name: str, minute: int) -> None:
         clock = self.clocks[name]
-        over = [one for one in self.in_force(name) if one.over]
+        over = [timer for timer in self.in_force(name) if timer.over]
         if over and clock.miss is None:
-            first = min(over, key=lambda one: one.zero or 0)
+            first = min(over, key=lambda timer: timer.zero or 0)
             clock.miss = first.zero or 0, first.calendar
-            clock.seen = minute
+            clock.miss_known_from = minute
 
     def run_minute(self, name: str, minute: int) -> None:
         clock = self.clocks[name]
@@ -231,21 +231,21 @@ class SlowClock:
         if clock.mode != "running":
             return
         clock.ran.append(minute)
-        for watch in clock.watches.values():
-            if watch.left == 0:
-                watch.over = True
-            elif self.calendars[watch.calendar].open_minute(minute):
-                watch.left -= 1
-                watch.zero = minute + 1 if watch.left == 0 else None
+        for timer in clock.timers.values():
+            if timer.left == 0:
+                timer.over = True
+            elif self.calendars[timer.calendar].open_minute(minute):
+                timer.left -= 1
+                timer.zero = minute + 1 if timer.left == 0 else None
         self.find_miss(name, minute)
 
-    def forecast(self, watch: Watch, minute: int) -> int:
+    def forecast(self, timer: Timer, minute: int) -> int:
         """The minute at which a stopwatch runs out if it runs from now on."""
-        if watch.zero is not None:
-            return watch.zero
-        left = watch.left
+        if timer.zero is not None:
+            return timer.zero
+        left = timer.left
         while left:
-            left -= self.calendars[watch.calendar].open_minute(minute)
+            left -= self.calendars[timer.calendar].open_minute(minute)
             minute += 1
         return minute
 
@@ -254,7 +254,7 @@ class SlowClock:
     def read(self, until: datetime) -> dict[str, Verdict] | None:
         """Both clocks at a whole minute; None before the report."""
         last = minute_of(until)
-        coming = sorted(self.log, key=lambda one: (one.at, one.n, one.digest), reverse=True)
+        coming = sorted(self.log, key=lambda event: (event.at, event.n, event.digest), reverse=True)
         if not coming:
             return None
         for minute in range(minute_of(coming[-1].at), last + 1):
@@ -263,7 +263,7 @@ class SlowClock:
             if self.state:
                 self.holders[minute] = self.holder
                 for name in self.clocks:
-                    self.settle(name, minute)
+                    self.update_clock(name, minute)
                     if minute < last:
                         self.run_minute(name, minute)
         return {name: self.verdict(name, last) for name in self.clocks} if self.state else None
@@ -272,39 +272,44 @@ class SlowClock:
         clock = self.clocks[name]
         stopped = clock.mode == "stopped"
         promise = self.promise(name, *(clock.final if stopped else (self.level, self.kind)))
-        found = Verdict("none", done=clock.done if stopped else None)
+        verdict = Verdict("none", done=clock.done if stopped else None)
         if promise:
-            found.used, found.held = self.worked(clock.ran, promise[1]), self.worked(clock.waited, promise[1])
+            verdict.used, verdict.held = (
+                self.working_seconds(clock.ran, promise[1]),
+                self.working_seconds(clock.waited, promise[1]),
+            )
         if clock.miss:
-            self.missed(name, found)
+            self.fill_missed(name, verdict)
         elif promise and clock.mode != "dropped":
-            found.counts = True
+            verdict.counts = True
             if stopped:
-                found.state, found.due, found.charged = "met", clock.last_due, clock.credit
+                verdict.state, verdict.due, verdict.charged = "met", clock.last_due, clock.credit
             else:
-                self.undecided(name, found, last, 60 * promise[0] * self.at_risk)
-        return found
+                self.fill_undecided(name, verdict, last, 60 * promise[0] * self.at_risk)
+        return verdict
 
-    def worked(self, minutes: Sequence[int], calendar: str) -> int:
-        return 60 * sum(self.calendars[calendar].open_minute(one) for one in minutes)
+    def working_seconds(self, minutes: Sequence[int], calendar: str) -> int:
+        return 60 * sum(self.calendars[calendar].open_minute(minute) for minute in minutes)
 
-    def missed(self, name: str, found: Verdict) -> None:
+    def fill_missed(self, name: str, verdict: Verdict) -> None:
         clock = self.clocks[name]
         assert clock.miss
         due, calendar = clock.miss
-        found.state = "breached" if clock.mode in ("running", "held") else "missed"
-        found.due, found.left = due, 0
-        found.late = self.worked([one for one in clock.ran if one >= due], calendar)
-        found.charged = self.holders[due - 1]
+        verdict.state = "breached" if clock.mode in ("running", "held") else "missed"
+        verdict.due, verdict.left = due, 0
+        verdict.late = self.working_seconds([minute for minute in clock.ran if minute >= due], calendar)
+        verdict.charged = self.holders[due - 1]
         excuses = ((at, by) for at, which, by in self.excuses if which == name)
-        found.counts = not any(at > due and at >= clock.seen and by != found.charged[0] for at, by in excuses)
+        verdict.counts = not any(
+            at > due and at >= clock.miss_known_from and by != verdict.charged[0] for at, by in excuses
+        )
 
-    def undecided(self, name: str, found: Verdict, last: int, risk: float) -> None:
+    def fill_undecided(self, name: str, verdict: Verdict, last: int, risk: float) -> None:
         clock = self.clocks[name]
-        first = min(self.in_force(name), key=lambda one: self.forecast(one, last))
-        found.left = 60 * first.left
+        first = min(self.in_force(name), key=lambda timer: self.forecast(timer, last))
+        verdict.left = 60 * first.left
         if clock.mode == "held":
-            found.state = "held"
+            verdict.state = "held"
             return
-        found.due = self.forecast(first, last)
-        found.state = "at_risk" if found.left <= risk else "running"
+        verdict.due = self.forecast(first, last)
+        verdict.state = "at_risk" if verdict.left <= risk else "running"

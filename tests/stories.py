@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji import flow, policy
 from fenji.clock import ClockReading, reading
-from fenji.ticket import LEAVES, Event, Ticket, Value, short
+from fenji.ticket import FIELD_BY_LEAF, Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
@@ -70,41 +70,43 @@ def site_rules(**changes: object) -> Policy:
 def instant(text: str) -> datetime:
     """`03-01 08:00`, `03-01 08:00:01` or a whole ISO instant."""
     full = text if len(text) > 14 else f"2026-{text}"
-    found = datetime.fromisoformat(full)
-    return found if found.tzinfo else found.replace(tzinfo=RIYADH)
+    moment = datetime.fromisoformat(full)
+    return moment if moment.tzinfo else moment.replace(tzinfo=RIYADH)
 
 
-def did(
+def make_event(
     at: str, do: str, fields: Mapping[str, Value] | None = None, *, by: str = "li.wei", n: int = 0, **more: Value
 ) -> Event:
     """An event; of `fields` and keywords the short fields (`priority`) go into its `set`; `sender` is its `from`."""
-    whole = {**(fields or {}), **more}
-    stated = {leaf: value for leaf, value in whole.items() if leaf in LEAVES and short(leaf)}
-    rest = {"from" if key == "sender" else key: value for key, value in whole.items() if key not in stated}
+    values = {**(fields or {}), **more}
+    stated = {leaf: value for leaf, value in values.items() if leaf in FIELD_BY_LEAF and is_short(leaf)}
+    rest = {"from" if key == "sender" else key: value for key, value in values.items() if key not in stated}
     return Event(n, instant(at), by, do, {**rest, **({"set": stated} if stated else {})})
 
 
-def ticket(*events: Event, **header: Value) -> Ticket:
+def ticket_with(*events: Event, **header: Value) -> Ticket:
     """A ticket with these events, numbered as they stand where they have no `n`; its fields follow from them."""
-    log = [one if one.n else Event(n, one.at, one.by, one.do, one.more) for n, one in enumerate(events, 1)]
+    log = [
+        event if event.n else Event(n, event.at, event.by, event.do, event.body) for n, event in enumerate(events, 1)
+    ]
     fields: dict[str, Value] = {"id": "KSA-2026-0042", "uid": UID, "site": "KSA", "title": "備件生鏽"}
     for event in log:
         fields |= event.set
-    found = Ticket({}).put({**fields, **header}).with_events(log)
-    return found.put({"state": flow.standing(found).state or "new"})
+    ticket = Ticket({}).with_fields({**fields, **header}).with_events(log)
+    return ticket.with_fields({"state": flow.current_state(ticket).state or "new"})
 
 
-def reported(at: str = "03-01 08:00", priority: str = "P4", **more: Value) -> Event:
+def report_event(at: str = "03-01 08:00", priority: str = "P4", **more: Value) -> Event:
     """The report of a quality problem, at 08:00 on Sunday the 1st of March unless told otherwise."""
-    return did(at, "report", {"kind": "quality", "priority": priority, **more})
+    return make_event(at, "report", {"kind": "quality", "priority": priority, **more})
 
 
-def response(one: Ticket, at: str, policy: Policy | None = None) -> ClockReading:
-    return reading(one, policy or rules(), instant(at)).response
+def response(ticket: Ticket, at: str, policy: Policy | None = None) -> ClockReading:
+    return reading(ticket, policy or rules(), instant(at)).response
 
 
-def solution(one: Ticket, at: str, policy: Policy | None = None) -> ClockReading:
-    return reading(one, policy or rules(), instant(at)).solution
+def solution(ticket: Ticket, at: str, policy: Policy | None = None) -> ClockReading:
+    return reading(ticket, policy or rules(), instant(at)).solution
 
 
 def hours(count: float) -> int:

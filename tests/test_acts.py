@@ -14,36 +14,36 @@ from hypothesis import strategies as st
 from fenji import yamlio
 from fenji.desk import acts
 from fenji.desk.acts import Act
-from fenji.desk.undoing import Done, Way, again, back
-from fenji.errors import FenjiError, Misused, Refused
+from fenji.desk.undoing import PerformedAct, UndoPlan, plan_redo, plan_undo
+from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.merge import merge
-from fenji.ticket import LEAVES, Ticket, Value
+from fenji.ticket import FIELD_BY_LEAF, Ticket, Value
 from samples import START, UID
-from worlds.making import rules
+from worlds.making import shipped_policy
 
-POLICY = rules()
+POLICY = shipped_policy()
 LI, ZHAO, WANG = "li.wei", "zhao.min", "wang.fang"
 IDENTITY: dict[str, Value] = {"id": "KSA-2026-0042", "uid": UID, "site": "KSA"}
 TEXTS: dict[str, Value] = {"cause": "封口不嚴", "decision": "更換", "solution": "已換"}
 
 
-def act(do: str, minute: float = 10, by: str = LI, **more: Any) -> Act:
-    fields = acts.settled(more.pop("fields", {}))
+def make_act(do: str, minute: float = 10, by: str = LI, **more: Any) -> Act:
+    fields = acts.validate_fields(more.pop("fields", {}))
     return Act(do, by, START + timedelta(minutes=minute), fields=fields, **more)
 
 
-def done(ticket: Ticket, do: str, minute: float = 10, by: str = LI, **more: Any) -> Ticket:
-    return acts.perform(ticket, act(do, minute, by, **more), POLICY)
+def after_step(ticket: Ticket, do: str, minute: float = 10, by: str = LI, **more: Any) -> Ticket:
+    return acts.perform(ticket, make_act(do, minute, by, **more), POLICY)
 
 
-def fresh(**fields: Value) -> Ticket:
+def new_ticket(**fields: Value) -> Ticket:
     named = {leaf.replace("__", "."): value for leaf, value in fields.items()}
-    return acts.report({"title": "備件生鏽", **acts.settled(named), **IDENTITY}, act("report", 0), POLICY)
+    return acts.report({"title": "備件生鏽", **acts.validate_fields(named), **IDENTITY}, make_act("report", 0), POLICY)
 
 
-def solved(**fields: Value) -> Ticket:
-    ticket = done(fresh(impact="minor", occurrence="common", **fields), "respond")
-    return done(ticket, "solve", 20, fields=TEXTS)
+def solved_ticket(**fields: Value) -> Ticket:
+    ticket = after_step(new_ticket(impact="minor", occurrence="common", **fields), "respond")
+    return after_step(ticket, "solve", 20, fields=TEXTS)
 
 
 # --- values at the door -----------------------------------------------------------------------------------------
@@ -76,9 +76,9 @@ def solved(**fields: Value) -> Ticket:
     ],
 )
 def test_values_are_made_what_a_ticket_holds(leaf: str, value: object, held: object) -> None:
-    found = acts.settled({leaf: value})
-    assert found == {leaf: held}
-    assert acts.settled(found) == found
+    result = acts.validate_fields({leaf: value})
+    assert result == {leaf: held}
+    assert acts.validate_fields(result) == result
 
 
 @pytest.mark.parametrize(
@@ -111,21 +111,21 @@ def test_values_are_made_what_a_ticket_holds(leaf: str, value: object, held: obj
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(leaf: str, value: object, told: str) -> None:
-    with pytest.raises(Misused, match=told):
-        acts.settled({leaf: value})
+    with pytest.raises(InvalidUsage, match=told):
+        acts.validate_fields({leaf: value})
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates() | st.datetimes()
 keys = st.sampled_from(["key", "what", "to", "as", "due", "hours"]) | st.text(max_size=5)
-values = st.recursive(scalars, lambda one: st.lists(one, max_size=3) | st.dictionaries(keys, one, max_size=3))
-editable = st.sampled_from([*(leaf for leaf in LEAVES), "plan.m1", "resources.r1", "links.a/related"])
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3))
+editable = st.sampled_from([*(leaf for leaf in FIELD_BY_LEAF), "plan.m1", "resources.r1", "links.a/related"])
 
 
 @given(leaf=editable, value=values)
 def test_whatever_comes_in_is_refused_or_can_be_written_and_read(leaf: str, value: object) -> None:
-    ticket = fresh()
+    ticket = new_ticket()
     try:
-        ticket = done(ticket, "edit", fields={leaf: value}, note="by hand")
+        ticket = after_step(ticket, "edit", fields={leaf: value}, note="by hand")
     except FenjiError:
         return
     try:
@@ -139,7 +139,7 @@ def test_whatever_comes_in_is_refused_or_can_be_written_and_read(leaf: str, valu
 
 
 def test_a_report_fills_in_what_nobody_judged_yet() -> None:
-    ticket = fresh()
+    ticket = new_ticket()
     assert (ticket.kind, ticket.priority, ticket.state) == ("quality", "P4", "new")
     assert (ticket.owner, ticket.units) == ("wang.fang", ["FIELD"])  # by the policy's route
     event = ticket.log[0]
@@ -149,60 +149,64 @@ def test_a_report_fills_in_what_nobody_judged_yet() -> None:
 
 def test_a_report_names_long_texts_and_items_and_states_the_rest() -> None:
     plan = [{"key": "m1", "what": "訂貨"}, {"key": "m2", "what": "發運", "after": ["m1"]}]
-    ticket = fresh(kind="project", description="一\n二", plan=plan, product__part="XJ-4411")
+    ticket = new_ticket(kind="project", description="一\n二", plan=plan, product__part="XJ-4411")
     assert ticket.log[0].set["product.part"] == "XJ-4411"
     assert sorted(ticket.log[0].rewrote) == ["description", "plan.m1", "plan.m2"]
     assert yamlio.read_ticket(yamlio.dump(ticket), "x") == ticket
 
 
 def test_the_matrix_gives_the_priority_and_a_hand_needs_a_reason() -> None:
-    assert fresh(impact="major", occurrence="rare").priority == "P1"
+    assert new_ticket(impact="major", occurrence="rare").priority == "P1"
     with pytest.raises(Refused, match="needs a reason"):
-        fresh(impact="major", occurrence="rare", priority="P3")
-    fields = acts.settled({"title": "x", "impact": "major", "occurrence": "rare", "priority": "P3"}) | IDENTITY
-    ticket = acts.report(fields, act("report", 0, reason="熱備份還在"), POLICY)
-    assert (ticket.log[0].reason, ticket.log[0].more["matrix"]) == ("熱備份還在", "P1")
-    assert "matrix" not in fresh(impact="major", occurrence="rare").log[0].more
+        new_ticket(impact="major", occurrence="rare", priority="P3")
+    fields = acts.validate_fields({"title": "x", "impact": "major", "occurrence": "rare", "priority": "P3"}) | IDENTITY
+    ticket = acts.report(fields, make_act("report", 0, reason="熱備份還在"), POLICY)
+    assert (ticket.log[0].reason, ticket.log[0].body["matrix"]) == ("熱備份還在", "P1")
+    assert "matrix" not in new_ticket(impact="major", occurrence="rare").log[0].body
 
 
 # --- judging ----------------------------------------------------------------------------------------------------
 
 
 def test_a_judgement_brings_the_priority() -> None:
-    ticket = done(fresh(), "classify", fields={"impact": "major", "occurrence": "rare"})
+    ticket = after_step(new_ticket(), "classify", fields={"impact": "major", "occurrence": "rare"})
     assert ticket.priority == "P1"
     assert ticket.log[-1].set == {"impact": "major", "occurrence": "rare", "priority": "P1"}
 
 
 def test_a_priority_by_hand_keeps_what_the_matrix_says() -> None:
-    ticket = fresh(impact="minor", occurrence="common")
-    raised = done(ticket, "classify", fields={"priority": "P2"}, reason="部長視察")
+    ticket = new_ticket(impact="minor", occurrence="common")
+    raised = after_step(ticket, "classify", fields={"priority": "P2"}, reason="部長視察")
     assert raised.priority == "P2"
-    assert raised.log[-1].more["matrix"] == "P4"
+    assert raised.log[-1].body["matrix"] == "P4"
     with pytest.raises(Refused, match="needs a reason"):
-        done(ticket, "classify", fields={"priority": "P2"})
+        after_step(ticket, "classify", fields={"priority": "P2"})
 
 
 def test_a_priority_by_hand_stays_until_the_judgement_changes() -> None:
-    raised = done(fresh(impact="minor", occurrence="common"), "classify", fields={"priority": "P2"}, reason="視察")
-    same = done(raised, "classify", fields={"kind": "request", "impact": "minor", "occurrence": "common"})
+    raised = after_step(
+        new_ticket(impact="minor", occurrence="common"), "classify", fields={"priority": "P2"}, reason="視察"
+    )
+    same = after_step(raised, "classify", fields={"kind": "request", "impact": "minor", "occurrence": "common"})
     assert (same.priority, dict(same.log[-1].set)) == ("P2", {"kind": "request"})
-    assert done(raised, "classify", fields={"impact": "minor"}) is raised
-    assert done(raised, "classify", fields={"impact": "major"}).priority == "P2"
-    assert done(raised, "classify", fields={"occurrence": "rare"}).priority == "P3"
+    assert after_step(raised, "classify", fields={"impact": "minor"}) is raised
+    assert after_step(raised, "classify", fields={"impact": "major"}).priority == "P2"
+    assert after_step(raised, "classify", fields={"occurrence": "rare"}).priority == "P3"
 
 
 def test_an_emptied_priority_is_the_matrix_s() -> None:
-    raised = done(fresh(impact="minor", occurrence="common"), "classify", fields={"priority": "P1"}, reason="視察")
-    assert done(raised, "edit", fields={"priority": None}).priority == "P4"
-    unjudged = done(fresh(), "classify", fields={"priority": "P1"}, reason="視察")
-    assert done(unjudged, "edit", fields={"priority": ""}).priority == "P4"
+    raised = after_step(
+        new_ticket(impact="minor", occurrence="common"), "classify", fields={"priority": "P1"}, reason="視察"
+    )
+    assert after_step(raised, "edit", fields={"priority": None}).priority == "P4"
+    unjudged = after_step(new_ticket(), "classify", fields={"priority": "P1"}, reason="視察")
+    assert after_step(unjudged, "edit", fields={"priority": ""}).priority == "P4"
 
 
 @pytest.mark.parametrize(("leaf", "value"), [("impact", "huge"), ("occurrence", "daily"), ("priority", "P9")])
 def test_unknown_grades_are_refused_with_the_choices(leaf: str, value: str) -> None:
     with pytest.raises(Refused, match="unknown here") as refused:
-        done(fresh(), "classify", fields={leaf: value}, reason="?")
+        after_step(new_ticket(), "classify", fields={leaf: value}, reason="?")
     assert refused.value.sentence.values["leaves"] == (leaf,)
     assert refused.value.hint is not None
 
@@ -211,20 +215,20 @@ def test_unknown_grades_are_refused_with_the_choices(leaf: str, value: str) -> N
 
 
 def test_an_owner_brings_his_unit_once() -> None:
-    ticket = fresh(kind="request", units="")
-    ticket = done(ticket, "edit", fields={"units": []})
-    given_ = done(ticket, "assign", fields={"owner": "chen.jie"})
+    ticket = new_ticket(kind="request", units="")
+    ticket = after_step(ticket, "edit", fields={"units": []})
+    given_ = after_step(ticket, "assign", fields={"owner": "chen.jie"})
     assert (given_.owner, given_.units, given_.state) == ("chen.jie", ["FACTORY-7"], "new")
-    assert done(given_, "assign", fields={"owner": "li.wei"}).units == ["FACTORY-7"]
-    assert done(done(ticket, "respond"), "assign", fields={"owner": "li.wei"}).state == "working"
+    assert after_step(given_, "assign", fields={"owner": "li.wei"}).units == ["FACTORY-7"]
+    assert after_step(after_step(ticket, "respond"), "assign", fields={"owner": "li.wei"}).state == "working"
 
 
 def test_nothing_is_written_where_nothing_changes() -> None:
-    ticket = done(fresh(impact="minor", occurrence="common"), "respond")
-    working = done(ticket, "assign", fields={"owner": "wang.fang"})
+    ticket = after_step(new_ticket(impact="minor", occurrence="common"), "respond")
+    working = after_step(ticket, "assign", fields={"owner": "wang.fang"})
     assert working.state == "working"
     assert working.log[-1].set == {}
-    waiting = done(working, "wait", 30, reason="customer")
+    waiting = after_step(working, "wait", 30, reason="customer")
     for unchanged, do, more in (
         (working, "assign", {"fields": {"owner": "wang.fang"}}),
         (working, "edit", {"fields": {"title": "備件生鏽 "}}),
@@ -233,19 +237,19 @@ def test_nothing_is_written_where_nothing_changes() -> None:
         (working, "resume", {}),
         (waiting, "wait", {"reason": "customer"}),
     ):
-        assert done(unchanged, do, 40, **more) is unchanged, do
+        assert after_step(unchanged, do, 40, **more) is unchanged, do
 
 
 def test_a_note_to_what_changes_nothing_is_kept() -> None:
-    ticket = done(fresh(), "wait", reason="customer")
+    ticket = after_step(new_ticket(), "wait", reason="customer")
     for do, more in (("wait", {"reason": "customer"}), ("edit", {}), ("classify", {})):
-        again_ = done(ticket, do, 20, note="問過兩次", **more)
+        again_ = after_step(ticket, do, 20, note="問過兩次", **more)
         assert (again_.log[-1].do, again_.log[-1].note, again_.state) == (do, "問過兩次", "waiting")
 
 
 def test_another_reason_for_a_wait_is_not_swallowed() -> None:
     with pytest.raises(Refused, match="already waits for customer"):
-        done(done(fresh(), "wait", reason="customer"), "wait", 20, reason="access")
+        after_step(after_step(new_ticket(), "wait", reason="customer"), "wait", 20, reason="access")
 
 
 @pytest.mark.parametrize(
@@ -270,45 +274,45 @@ def test_another_reason_for_a_wait_is_not_swallowed() -> None:
     ],
 )
 def test_a_refusal_says_what_is_missing(do: str, more: dict[str, Any], told: str, key: str) -> None:
-    ticket = fresh(owner="", impact="minor", occurrence="common")
+    ticket = new_ticket(owner="", impact="minor", occurrence="common")
     if do == "assign":
-        ticket = ticket.put({"owner": None})
+        ticket = ticket.with_fields({"owner": None})
     with pytest.raises(Refused, match=told) as refused:
-        done(ticket, do, **more)
+        after_step(ticket, do, **more)
     assert key in refused.value.sentence.values
 
 
 def test_instants_of_a_later_entry() -> None:
-    ticket = fresh()
-    late = done(ticket, "respond", 60, at=START + timedelta(minutes=5))
+    ticket = new_ticket()
+    late = after_step(ticket, "respond", 60, at=START + timedelta(minutes=5))
     assert (late.log[-1].at, late.log[-1].logged) == (START + timedelta(minutes=5), START + timedelta(minutes=60))
-    assert done(ticket, "respond", 60).log[-1].logged is None
+    assert after_step(ticket, "respond", 60).log[-1].logged is None
     with pytest.raises(Refused, match="future"):
-        done(ticket, "respond", 60, at=START + timedelta(minutes=61))
+        after_step(ticket, "respond", 60, at=START + timedelta(minutes=61))
     with pytest.raises(Refused, match="before the report"):
-        done(ticket, "respond", 60, at=START - timedelta(minutes=1))
+        after_step(ticket, "respond", 60, at=START - timedelta(minutes=1))
 
 
 def test_an_act_follows_an_event_of_a_site_whose_clock_is_ahead() -> None:
-    ahead = done(fresh(), "respond", 50)
-    working = done(ahead, "assign", 10, fields={"owner": "li.wei"})
+    ahead = after_step(new_ticket(), "respond", 50)
+    working = after_step(ahead, "assign", 10, fields={"owner": "li.wei"})
     assert working.log[-1].at == START + timedelta(minutes=50)
     assert working.state == "working"
 
 
 def test_a_confirmation_freezes_what_the_clocks_say() -> None:
-    ticket = done(solved(), "confirm", 30, ZHAO, reason="屬實")
+    ticket = after_step(solved_ticket(), "confirm", 30, ZHAO, reason="屬實")
     sla = ticket.get("sla")
     assert isinstance(sla, Mapping)
     assert sla["response"] == {"due": START + timedelta(hours=24), "done": START + timedelta(minutes=10), "met": True}
     assert sla["confirmed"] == {"at": START + timedelta(minutes=30), "by": ZHAO, "reason": "屬實"}
-    assert done(ticket, "reopen", 40, ZHAO, reason="又鏽了").get("sla") is None
+    assert after_step(ticket, "reopen", 40, ZHAO, reason="又鏽了").get("sla") is None
 
 
 def test_an_excuse_marks_the_frozen_verdict() -> None:
     late = 60 * 24 * 16
-    ticket = done(solved_late(late), "confirm", late + 5, ZHAO)
-    ticket = done(ticket, "excuse", late + 6, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
+    ticket = after_step(ticket_solved_late(late), "confirm", late + 5, ZHAO)
+    ticket = after_step(ticket, "excuse", late + 6, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
     sla = ticket.get("sla")
     assert isinstance(sla, Mapping)
     assert sla["solution"]["met"] is False
@@ -316,154 +320,154 @@ def test_an_excuse_marks_the_frozen_verdict() -> None:
     assert "excused" not in sla["response"]
 
 
-def solved_late(minute: float) -> Ticket:
-    ticket = done(fresh(impact="minor", occurrence="common", owner="li.wei"), "respond")
-    return done(ticket, "solve", minute, fields=TEXTS)
+def ticket_solved_late(minute: float) -> Ticket:
+    ticket = after_step(new_ticket(impact="minor", occurrence="common", owner="li.wei"), "respond")
+    return after_step(ticket, "solve", minute, fields=TEXTS)
 
 
 # --- what may be done -------------------------------------------------------------------------------------------
 
 
-def hindered(ticket: Ticket, do: str, by: str = LI, minute: float = 60) -> str:
-    found = acts.hindrance(ticket, do, by=by, now=START + timedelta(minutes=minute), policy=POLICY)
-    return str(found) if found else ""
+def find_hindrance(ticket: Ticket, do: str, by: str = LI, minute: float = 60) -> str:
+    hindrance = acts.find_obstacle(ticket, do, by=by, now=START + timedelta(minutes=minute), policy=POLICY)
+    return str(hindrance) if hindrance else ""
 
 
 def test_menus_know_state_role_and_fields_before_anything_is_asked() -> None:
-    ticket = fresh(impact="minor", occurrence="common")
+    ticket = new_ticket(impact="minor", occurrence="common")
     for do in ("respond", "classify", "assign", "wait", "withdraw", "note", "edit", "attach", "link"):
-        assert hindered(ticket, do) == "", do
-    assert "cause, decision, solution" in hindered(ticket, "solve")
-    assert "not waiting" in hindered(ticket, "resume")
-    assert "already waits" in hindered(done(ticket, "wait", reason="customer"), "wait")
-    assert "not missed" in hindered(ticket, "excuse", ZHAO)
-    assert hindered(ticket, "excuse", ZHAO, 60 * 24 * 20) == ""
-    assert "may not" in hindered(ticket, "excuse", LI, 60 * 24 * 20)
+        assert find_hindrance(ticket, do) == "", do
+    assert "cause, decision, solution" in find_hindrance(ticket, "solve")
+    assert "not waiting" in find_hindrance(ticket, "resume")
+    assert "already waits" in find_hindrance(after_step(ticket, "wait", reason="customer"), "wait")
+    assert "not missed" in find_hindrance(ticket, "excuse", ZHAO)
+    assert find_hindrance(ticket, "excuse", ZHAO, 60 * 24 * 20) == ""
+    assert "may not" in find_hindrance(ticket, "excuse", LI, 60 * 24 * 20)
     for do in ("confirm", "archive"):
-        assert "is new" in hindered(ticket, do, ZHAO)
-    assert "no step" in hindered(ticket, "dance")
+        assert "is new" in find_hindrance(ticket, do, ZHAO)
+    assert "no step" in find_hindrance(ticket, "dance")
 
 
 def test_menus_of_a_solved_and_of_a_closed_ticket() -> None:
-    ticket = solved()
-    assert "may not" in hindered(ticket, "confirm", LI)
-    assert hindered(ticket, "confirm", ZHAO) == ""
-    assert hindered(ticket, "reopen", LI) == ""
-    assert "is solved" in hindered(ticket, "classify")
-    confirmed = done(ticket, "confirm", 30, ZHAO)
-    assert "may not" in hindered(confirmed, "reopen", LI)
-    archived = done(confirmed, "archive", 40, ZHAO)
-    assert hindered(archived, "edit") == hindered(archived, "attach") == ""
-    assert "final" not in hindered(archived, "note")
-    assert "is archived" in hindered(archived, "reopen", ZHAO)
+    ticket = solved_ticket()
+    assert "may not" in find_hindrance(ticket, "confirm", LI)
+    assert find_hindrance(ticket, "confirm", ZHAO) == ""
+    assert find_hindrance(ticket, "reopen", LI) == ""
+    assert "is solved" in find_hindrance(ticket, "classify")
+    confirmed = after_step(ticket, "confirm", 30, ZHAO)
+    assert "may not" in find_hindrance(confirmed, "reopen", LI)
+    archived = after_step(confirmed, "archive", 40, ZHAO)
+    assert find_hindrance(archived, "edit") == find_hindrance(archived, "attach") == ""
+    assert "final" not in find_hindrance(archived, "note")
+    assert "is archived" in find_hindrance(archived, "reopen", ZHAO)
 
 
 # --- on what the person had seen --------------------------------------------------------------------------------
 
 
 def test_a_text_written_over_one_not_seen_keeps_both() -> None:
-    seen = fresh(impact="minor", occurrence="common")
-    theirs = done(seen, "edit", 10, WANG, fields={"cause": "他們寫的", "product.part": "XJ-1"})
-    both = done(theirs, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}, seen=seen)
-    kept = {both.word("cause"), *(str(one.more["value"]) for one in both.log if one.do == "superseded")}
+    seen = new_ticket(impact="minor", occurrence="common")
+    theirs = after_step(seen, "edit", 10, WANG, fields={"cause": "他們寫的", "product.part": "XJ-1"})
+    both = after_step(theirs, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}, seen=seen)
+    kept = {both.word("cause"), *(str(event.body["value"]) for event in both.log if event.do == "superseded")}
     assert kept == {"他們寫的", "我寫的"}
     assert (both.get("product.part"), both.get("tags")) == ("XJ-1", ["rust"])
-    assert both == merge(theirs, done(seen, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}))
+    assert both == merge(theirs, after_step(seen, "edit", 20, fields={"cause": "我寫的", "tags": ["rust"]}))
 
 
 def test_a_field_that_was_not_touched_does_not_fall_back_to_what_was_seen() -> None:
-    seen = fresh(cause="舊")
-    theirs = done(seen, "edit", 10, WANG, fields={"cause": "新"})
-    assert done(theirs, "edit", 20, fields={"cause": "舊"}, seen=seen) is theirs
+    seen = new_ticket(cause="舊")
+    theirs = after_step(seen, "edit", 10, WANG, fields={"cause": "新"})
+    assert after_step(theirs, "edit", 20, fields={"cause": "舊"}, seen=seen) is theirs
 
 
 def test_what_is_no_longer_possible_is_refused_also_from_an_older_version() -> None:
-    seen = solved()
-    archived = done(done(seen, "confirm", 30, ZHAO), "archive", 40, ZHAO)
+    seen = solved_ticket()
+    archived = after_step(after_step(seen, "confirm", 30, ZHAO), "archive", 40, ZHAO)
     with pytest.raises(Refused, match="can no longer be changed"):
-        done(archived, "edit", 50, fields={"cause": "x"}, seen=seen)
+        after_step(archived, "edit", 50, fields={"cause": "x"}, seen=seen)
 
 
 def test_a_verdict_is_never_read_off_an_older_version() -> None:
-    seen = solved()
-    theirs = done(seen, "edit", 25, WANG, fields={"tags": ["x"]})
-    assert done(theirs, "confirm", 30, ZHAO, seen=seen).state == "confirmed"
+    seen = solved_ticket()
+    theirs = after_step(seen, "edit", 25, WANG, fields={"tags": ["x"]})
+    assert after_step(theirs, "confirm", 30, ZHAO, seen=seen).state == "confirmed"
 
 
 # --- taking back ------------------------------------------------------------------------------------------------
 
 
-def undone(before: Ticket, after: Ticket, one: Act, current: Ticket | None = None) -> Way:
-    return back(Done(one, ((before, after),)), before, after, current or after)
+def undo_act(before: Ticket, after: Ticket, act: Act, current: Ticket | None = None) -> UndoPlan:
+    return plan_undo(PerformedAct(act, ((before, after),)), before, after, current or after)
 
 
 def test_fields_go_back_to_what_they_were_unless_somebody_changed_them() -> None:
-    before = fresh(impact="minor", occurrence="common")
-    one = act("classify", fields={"impact": "major", "kind": "request"})
-    after = acts.perform(before, one, POLICY)
-    way = undone(before, after, one)
-    assert way.act is not None
-    assert way.act.fields == {"impact": "minor", "kind": "quality", "priority": "P4"}
-    theirs = done(after, "classify", 20, WANG, fields={"kind": "project"})
-    way = undone(before, after, one, theirs)
-    assert way.kept == ("kind",)
-    assert way.act is not None
-    assert way.act.fields == {"impact": "minor", "priority": "P4"}
-    gone = done(theirs, "classify", 30, WANG, fields={"impact": "minor", "priority": "P1"}, reason="?")
+    before = new_ticket(impact="minor", occurrence="common")
+    act = make_act("classify", fields={"impact": "major", "kind": "request"})
+    after = acts.perform(before, act, POLICY)
+    plan = undo_act(before, after, act)
+    assert plan.act is not None
+    assert plan.act.fields == {"impact": "minor", "kind": "quality", "priority": "P4"}
+    theirs = after_step(after, "classify", 20, WANG, fields={"kind": "project"})
+    plan = undo_act(before, after, act, theirs)
+    assert plan.kept == ("kind",)
+    assert plan.act is not None
+    assert plan.act.fields == {"impact": "minor", "priority": "P4"}
+    gone = after_step(theirs, "classify", 30, WANG, fields={"impact": "minor", "priority": "P1"}, reason="?")
     with pytest.raises(Refused, match="kind, priority of KSA-2026-0042: changed since"):
-        undone(before, after, one, gone)
-    assert undone(before, after, one, acts.perform(after, way.act, POLICY)).kept == ()
+        undo_act(before, after, act, gone)
+    assert undo_act(before, after, act, acts.perform(after, plan.act, POLICY)).kept == ()
 
 
 def test_a_judgement_undone_leaves_a_priority_that_somebody_set_since() -> None:
-    before = fresh(impact="minor", occurrence="common")
-    one = act("classify", fields={"impact": "major"})
-    after = acts.perform(before, one, POLICY)
-    theirs = done(after, "classify", 20, WANG, fields={"priority": "P1"}, reason="視察")
-    way = undone(before, after, one, theirs)
-    assert way.act is not None
-    back_ = acts.perform(theirs, way.act, POLICY)
+    before = new_ticket(impact="minor", occurrence="common")
+    act = make_act("classify", fields={"impact": "major"})
+    after = acts.perform(before, act, POLICY)
+    theirs = after_step(after, "classify", 20, WANG, fields={"priority": "P1"}, reason="視察")
+    plan = undo_act(before, after, act, theirs)
+    assert plan.act is not None
+    back_ = acts.perform(theirs, plan.act, POLICY)
     assert (back_.word("impact"), back_.priority) == ("minor", "P1")
 
 
 def test_items_are_taken_back_one_by_one() -> None:
-    before = fresh(kind="project", plan=[{"key": "m1", "what": "訂貨"}])
-    one = act("edit", fields={"plan": [{"key": "m1", "what": "採購"}, {"key": "m2", "what": "發運"}]})
-    after = acts.perform(before, one, POLICY)
-    theirs = done(after, "edit", 20, WANG, fields={"plan.m2": {"key": "m2", "what": "空運"}})
-    way = undone(before, after, one, theirs)
-    assert way.act is not None
-    assert (dict(way.act.fields), way.kept) == ({"plan.m1": {"key": "m1", "what": "訂貨"}}, ("plan.m2",))
+    before = new_ticket(kind="project", plan=[{"key": "m1", "what": "訂貨"}])
+    act = make_act("edit", fields={"plan": [{"key": "m1", "what": "採購"}, {"key": "m2", "what": "發運"}]})
+    after = acts.perform(before, act, POLICY)
+    theirs = after_step(after, "edit", 20, WANG, fields={"plan.m2": {"key": "m2", "what": "空運"}})
+    plan = undo_act(before, after, act, theirs)
+    assert plan.act is not None
+    assert (dict(plan.act.fields), plan.kept) == ({"plan.m1": {"key": "m1", "what": "訂貨"}}, ("plan.m2",))
 
 
 def test_a_solution_reopened_and_solved_again_at_once_keeps_its_first_instant() -> None:
-    before = done(fresh(impact="minor", occurrence="common"), "respond")
-    one = act("solve", 20, fields=TEXTS)
-    after = acts.perform(before, one, POLICY)
-    way = undone(before, after, one)
-    assert way.act is not None
-    assert way.act.do == "reopen"
+    before = after_step(new_ticket(impact="minor", occurrence="common"), "respond")
+    act = make_act("solve", 20, fields=TEXTS)
+    after = acts.perform(before, act, POLICY)
+    plan = undo_act(before, after, act)
+    assert plan.act is not None
+    assert plan.act.do == "reopen"
     opened = acts.perform(after, Act("reopen", LI, START + timedelta(minutes=25), note="undo solve"), POLICY)
     assert opened.word("cause") == TEXTS["cause"]
-    redo = again(Done(one, ((before, after),)), before, after, opened)
+    redo = plan_redo(PerformedAct(act, ((before, after),)), before, after, opened)
     assert redo.act is not None
     assert redo.act.at == START + timedelta(minutes=25)
 
 
 def test_what_others_went_on_with_is_not_taken_from_under_them() -> None:
-    before = fresh(impact="minor", occurrence="common")
-    waiting = act("wait", reason="customer")
+    before = new_ticket(impact="minor", occurrence="common")
+    waiting = make_act("wait", reason="customer")
     after = acts.perform(before, waiting, POLICY)
     with pytest.raises(Refused, match="went on since"):
-        undone(before, after, waiting, done(after, "resume", 20, WANG))
-    report = act("report", 0)
+        undo_act(before, after, waiting, after_step(after, "resume", 20, WANG))
+    report = make_act("report", 0)
     with pytest.raises(Refused, match="went on since"):
-        undone(Ticket({}), before, report, done(before, "note", 20, WANG, note="在看"))
-    way = undone(Ticket({}), before, report, done(before, "note", 20, LI, note="在看"))
-    assert way.act is not None
-    assert way.act.do == "withdraw"
+        undo_act(Ticket({}), before, report, after_step(before, "note", 20, WANG, note="在看"))
+    plan = undo_act(Ticket({}), before, report, after_step(before, "note", 20, LI, note="在看"))
+    assert plan.act is not None
+    assert plan.act.do == "withdraw"
 
 
 def test_an_instant_of_any_zone_is_taken() -> None:
     at = datetime(2026, 3, 1, 5, 5, tzinfo=UTC)
-    assert done(fresh(), "respond", 60, at=at).log[-1].at == at
+    assert after_step(new_ticket(), "respond", 60, at=at).log[-1].at == at

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.analysis import code, fold, stem, tally, terms
+from fenji.analysis import count_terms, fold, fold_code, stem, tokenize
 
 
-def texts(text: str) -> set[str]:
-    return {term.text for term in terms(text)}
+def term_texts(text: str) -> set[str]:
+    return {term.text for term in tokenize(text)}
 
 
 @pytest.mark.parametrize(
@@ -50,41 +50,46 @@ def test_folding_keeps_every_offset_and_is_done_once(text: str) -> None:
 
 @given(st.text(alphabet=st.sampled_from("備件生鏽雷達XJ-4411 3.5kW.ab的_é\n，“"), max_size=40))
 def test_terms_lie_inside_the_text_and_are_found_again_in_what_they_stand_for(text: str) -> None:
-    for term in terms(text):
+    for term in tokenize(text):
         assert 0 <= term.start < term.end <= len(text)
-        assert term.text in texts(text[term.start : term.end]) or term.kind in ("piece", "pair", "word", "character")
+        assert term.text in term_texts(text[term.start : term.end]) or term.kind in (
+            "piece",
+            "pair",
+            "word",
+            "character",
+        )
         if term.kind in ("word", "pair", "character") and "-" not in text[term.start : term.end]:
             assert fold(text[term.start : term.end]).replace("_", "").replace(".", "") == term.text.replace(".", "")
 
 
 @given(st.text())
 def test_any_text_has_terms_and_the_same_ones_in_the_other_script(text: str) -> None:
-    assert texts(fold(text)) == texts(text)
+    assert term_texts(fold(text)) == term_texts(text)
 
 
 @given(st.text() | st.text(alphabet=st.sampled_from("備件生鏽雷達XJ-4411 3.5kW.ab的_é\n，“")))
 def test_a_tally_counts_the_same_terms(text: str) -> None:
-    found = terms(text)
-    words, counts = tally(text)
-    assert counts == Counter(term.text for term in found)
-    assert words == sum(term.kind not in ("stem", "piece") for term in found)
+    expected = tokenize(text)
+    counted, counts = count_terms(text)
+    assert counts == Counter(term.text for term in expected)
+    assert counted == sum(term.kind not in ("stem", "piece") for term in expected)
 
 
 def test_words_of_the_dictionary_come_with_the_words_in_them() -> None:
-    assert {"电源", "模块", "电源模块", "过热", "告警"} <= texts("電源模塊過熱告警")
+    assert {"电源", "模块", "电源模块", "过热", "告警"} <= term_texts("電源模塊過熱告警")
 
 
 def test_characters_that_make_no_known_word_come_in_pairs_and_a_lone_one_alone() -> None:
-    assert "卡滞" in texts("转台卡滞")
-    assert texts("锈") == {"锈"}
-    assert "泵" in texts("泵漏油")
-    assert {"后盖", "内圈"} <= texts("拆后盖和内圈")  # faint characters count beside another
-    assert texts("后") == set()
+    assert "卡滞" in term_texts("转台卡滞")
+    assert term_texts("锈") == {"锈"}
+    assert "泵" in term_texts("泵漏油")
+    assert {"后盖", "内圈"} <= term_texts("拆后盖和内圈")  # faint characters count beside another
+    assert term_texts("后") == set()
 
 
 def test_words_without_content_are_left_out() -> None:
-    assert texts("the pump is not on") == {"pump", "not", "on"}
-    assert texts("这个的是") == set()
+    assert term_texts("the pump is not on") == {"pump", "not", "on"}
+    assert term_texts("这个的是") == set()
 
 
 @pytest.mark.parametrize(
@@ -105,24 +110,24 @@ def test_words_without_content_are_left_out() -> None:
 def test_part_numbers_are_one_term_however_they_are_separated_and_come_with_their_parts(
     typed: str, wanted: set[str]
 ) -> None:
-    assert wanted <= texts(typed)
+    assert wanted <= term_texts(typed)
 
 
 def test_different_part_numbers_stay_different() -> None:
-    assert code("3.5kW") != code("35kW")
-    assert "P101A" not in texts("P-101B")
+    assert fold_code("3.5kW") != fold_code("35kW")
+    assert "P101A" not in term_texts("P-101B")
 
 
 def test_a_part_number_stands_where_it_was_written() -> None:
     text = "更換 XJ-4411 後正常"
-    (number,) = [term for term in terms(text) if term.kind == "code"]
+    (number,) = [term for term in tokenize(text) if term.kind == "code"]
     assert text[number.start : number.end] == "XJ-4411"
 
 
 def test_english_words_come_with_their_stem() -> None:
-    assert {"rusted", "rust"} <= texts("Rusted")
-    assert texts("pumps") & texts("pump") == {"pump"}
-    assert {"turn", "table", "turntable"} <= texts("turn-table")
+    assert {"rusted", "rust"} <= term_texts("Rusted")
+    assert term_texts("pumps") & term_texts("pump") == {"pump"}
+    assert {"turn", "table", "turntable"} <= term_texts("turn-table")
 
 
 @pytest.mark.parametrize(
@@ -145,11 +150,13 @@ def test_stems_are_those_of_porter(word: str, wanted: str) -> None:
 
 
 def test_an_endless_run_of_letters_is_cut() -> None:
-    assert max(len(term.text) for term in terms("x" * 10_000 + "1" * 10_000)) <= 80
+    assert max(len(term.text) for term in tokenize("x" * 10_000 + "1" * 10_000)) <= 80
 
 
 def test_the_dictionary_is_loaded_only_for_han_text() -> None:
-    program = "import sys; from fenji.analysis import terms; terms('rust XJ-4411 锈'); print('rjieba' in sys.modules)"
+    program = (
+        "import sys; from fenji.analysis import tokenize; tokenize('rust XJ-4411 锈'); print('rjieba' in sys.modules)"
+    )
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
     assert done.stdout == "False\n"

@@ -5,49 +5,49 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.cli.cells import Column, cut, one_line, padded, table, width, wrapped
+from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, truncate, wrap
 
 MIXED = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")))
 
 
 def test_wide_letters_take_two_cells_and_marks_none() -> None:
-    assert width("KSA") == 3
-    assert width("備件生鏽") == 8
-    assert width("ｶﾞ") == 2  # halfwidth kana and its voice mark
-    assert width("e\u0301") == 1
-    assert width("각") == 2
-    assert width("\u1100\u1161\u11a8") == 2  # the same syllable in three letters
+    assert text_width("KSA") == 3
+    assert text_width("備件生鏽") == 8
+    assert text_width("ｶﾞ") == 2  # halfwidth kana and its voice mark
+    assert text_width("e\u0301") == 1
+    assert text_width("각") == 2
+    assert text_width("\u1100\u1161\u11a8") == 2  # the same syllable in three letters
 
 
 def test_a_cut_text_says_so_and_fits() -> None:
-    assert cut("備件生鏽", 8) == "備件生鏽"
-    assert cut("備件生鏽", 7) == "備件.."
-    assert cut("備件生鏽", 6) == "備件.."
-    assert cut("備件生鏽", 1) == "."
-    assert cut("abc", 0) == ""
+    assert truncate("備件生鏽", 8) == "備件生鏽"
+    assert truncate("備件生鏽", 7) == "備件.."
+    assert truncate("備件生鏽", 6) == "備件.."
+    assert truncate("備件生鏽", 1) == "."
+    assert truncate("abc", 0) == ""
 
 
 @given(MIXED, st.integers(0, 40))
 def test_no_cut_is_wider_than_its_room(text: str, most: int) -> None:
-    assert width(cut(text, most)) <= most
+    assert text_width(truncate(text, most)) <= most
 
 
 @given(MIXED, st.integers(2, 40))
 def test_wrapping_loses_only_blanks_and_fits(text: str, cells: int) -> None:
-    lines = list(wrapped(text, cells))
-    assert all(width(line) <= cells for line in lines)
+    lines = list(wrap(text, cells))
+    assert all(text_width(line) <= cells for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 def test_wrapping_breaks_at_spaces_and_between_wide_letters() -> None:
-    assert list(wrapped("the antenna drive jams", 12)) == ["the antenna", "drive jams"]
-    assert list(wrapped("天線轉台卡滯", 8)) == ["天線轉台", "卡滯"]
-    assert list(wrapped("one\n\ntwo", 20)) == ["one", "", "two"]
+    assert list(wrap("the antenna drive jams", 12)) == ["the antenna", "drive jams"]
+    assert list(wrap("天線轉台卡滯", 8)) == ["天線轉台", "卡滯"]
+    assert list(wrap("one\n\ntwo", 20)) == ["one", "", "two"]
 
 
 def test_padding_counts_cells() -> None:
-    assert padded("備件", 6) == "備件  "
-    assert padded("7d", 4, right=True) == "  7d"
+    assert pad("備件", 6) == "備件  "
+    assert pad("7d", 4, align_right=True) == "  7d"
 
 
 def test_line_breaks_and_control_characters_do_not_break_a_row() -> None:
@@ -55,19 +55,24 @@ def test_line_breaks_and_control_characters_do_not_break_a_row() -> None:
     assert one_line("a\x1b[31mb") == "a<1B>[31mb"
 
 
-COLUMNS = (Column("N"), Column("Kind", spare=1), Column("Title", elastic=True), Column("Owner", spare=2))
+COLUMNS = (
+    TableColumn("N"),
+    TableColumn("Kind", drop_priority=1),
+    TableColumn("Title", elastic=True),
+    TableColumn("Owner", drop_priority=2),
+)
 ROWS = [("1", "quality", "天線轉台卡滯,低溫下無法啟動", "li.wei"), ("20", "request", "training", "-")]
 
 
 def test_columns_are_aligned_by_cells() -> None:
-    head, first, second = table(COLUMNS, ROWS, 0)
+    head, first, second = format_table(COLUMNS, ROWS, 0)
     assert head.index("Owner") == second.index("-")
-    assert width(first[: first.index("li.wei")]) == head.index("Owner")
+    assert text_width(first[: first.index("li.wei")]) == head.index("Owner")
 
 
 def test_a_table_narrows_its_title_and_then_leaves_columns_out() -> None:
-    assert max(map(width, table(COLUMNS, ROWS, 40))) <= 40
-    assert ".." in "\n".join(table(COLUMNS, ROWS, 34))
-    narrow = list(table(COLUMNS, ROWS, 20))
-    assert max(map(width, narrow)) <= 20
+    assert max(map(text_width, format_table(COLUMNS, ROWS, 40))) <= 40
+    assert ".." in "\n".join(format_table(COLUMNS, ROWS, 34))
+    narrow = list(format_table(COLUMNS, ROWS, 20))
+    assert max(map(text_width, narrow)) <= 20
     assert "Owner" not in narrow[0]

@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fenji.cli.fields import pairs, values
-from fenji.cli.session import language_of
-from fenji.cli.values import instant, text_value, utf8
-from fenji.errors import Misused, NotFound
+from fenji.cli.fields import parse_assignments, parse_values
+from fenji.cli.session import match_language
+from fenji.cli.values import decode_arg, parse_instant, read_text_arg
+from fenji.errors import InvalidUsage, NotFound
 from fenji.ticket import Ticket
 
 RIYADH = ZoneInfo("Asia/Riyadh")
 
 
 def test_words_become_the_values_of_their_fields() -> None:
-    typed = pairs(["product.part=XJ-4411", "tags=corrosion, spares", "feedback.rating=5", "title=a=b", "owner="])
-    assert values(typed) == {
+    typed = parse_assignments(
+        ["product.part=XJ-4411", "tags=corrosion, spares", "feedback.rating=5", "title=a=b", "owner="]
+    )
+    assert parse_values(typed) == {
         "product.part": "XJ-4411",
         "tags": ["corrosion", "spares"],
         "feedback.rating": 5,
@@ -32,13 +34,13 @@ def test_words_become_the_values_of_their_fields() -> None:
 
 @pytest.mark.parametrize("word", ["title", "=x", "", "  =x"])
 def test_what_is_no_pair_is_refused(word: str) -> None:
-    with pytest.raises(Misused, match="FIELD=VALUE"):
-        pairs([word])
+    with pytest.raises(InvalidUsage, match="FIELD=VALUE"):
+        parse_assignments([word])
 
 
 def test_a_field_is_given_once() -> None:
-    with pytest.raises(Misused, match="twice"):
-        pairs(["title=a", "title=b"])
+    with pytest.raises(InvalidUsage, match="twice"):
+        parse_assignments(["title=a", "title=b"])
 
 
 @pytest.mark.parametrize(
@@ -58,57 +60,57 @@ def test_a_field_is_given_once() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(word: str, why: str) -> None:
-    with pytest.raises(Misused, match=why):
-        values(pairs([word]))
+    with pytest.raises(InvalidUsage, match=why):
+        parse_values(parse_assignments([word]))
 
 
 def test_parts_of_an_item_join_what_the_ticket_holds() -> None:
-    held = {"key": "m1", "what": "ship", "due": "2026-03-20"}
-    ticket = Ticket({}).put({"plan": [held]})
-    typed = pairs(["plan.m1.done=2026-03-19", "plan.m1.after=m0, m2", "plan.m2.what=unpack"])
-    assert values(typed, ticket) == {
-        "plan.m1": {**held, "done": "2026-03-19", "after": ["m0", "m2"]},
+    item = {"key": "m1", "what": "ship", "due": "2026-03-20"}
+    ticket = Ticket({}).with_fields({"plan": [item]})
+    typed = parse_assignments(["plan.m1.done=2026-03-19", "plan.m1.after=m0, m2", "plan.m2.what=unpack"])
+    assert parse_values(typed, ticket) == {
+        "plan.m1": {**item, "done": "2026-03-19", "after": ["m0", "m2"]},
         "plan.m2": {"key": "m2", "what": "unpack"},
     }
 
 
 def test_a_part_or_an_item_is_taken_out_by_an_empty_value() -> None:
-    ticket = Ticket({}).put({"plan": [{"key": "m1", "what": "ship", "due": "2026-03-20"}]})
-    assert values(pairs(["plan.m1.due="]), ticket) == {"plan.m1": {"key": "m1", "what": "ship"}}
-    assert values(pairs(["plan.m1="]), ticket) == {"plan.m1": None}
+    ticket = Ticket({}).with_fields({"plan": [{"key": "m1", "what": "ship", "due": "2026-03-20"}]})
+    assert parse_values(parse_assignments(["plan.m1.due="]), ticket) == {"plan.m1": {"key": "m1", "what": "ship"}}
+    assert parse_values(parse_assignments(["plan.m1="]), ticket) == {"plan.m1": None}
 
 
 def test_an_item_keeps_numbers_that_another_part_does_not_touch() -> None:
-    ticket = Ticket({}).put({"resources": [{"key": "r1", "cost": Decimal("1200.00")}]})
-    changed = values(pairs(["resources.r1.billable=true"]), ticket)
+    ticket = Ticket({}).with_fields({"resources": [{"key": "r1", "cost": Decimal("1200.00")}]})
+    changed = parse_values(parse_assignments(["resources.r1.billable=true"]), ticket)
     assert changed == {"resources.r1": {"key": "r1", "cost": Decimal("1200.00"), "billable": True}}
 
 
 def test_all_items_come_as_yaml(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("- {key: m2, what: b}\n- {key: m1, what: a, after: [m0]}\n")
-    items = values(pairs([f"plan=@{tmp_path / 'plan.yaml'}"]))["plan"]
+    items = parse_values(parse_assignments([f"plan=@{tmp_path / 'plan.yaml'}"]))["plan"]
     assert items == [{"key": "m1", "what": "a", "after": ["m0"]}, {"key": "m2", "what": "b"}]
 
 
 def test_texts_come_from_files_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_bytes("\ufeff鏽\r\n跡\r\n".encode())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("來自管道\n".encode())))
-    assert text_value(f"@{tmp_path / 'a.txt'}") == "鏽\n跡"
-    assert text_value("-") == "來自管道"
-    assert text_value("@@home") == "@home"
-    assert text_value("plain @ text") == "plain @ text"
+    assert read_text_arg(f"@{tmp_path / 'a.txt'}") == "鏽\n跡"
+    assert read_text_arg("-") == "來自管道"
+    assert read_text_arg("@@home") == "@home"
+    assert read_text_arg("plain @ text") == "plain @ text"
 
 
 def test_a_missing_or_strange_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"nowhere\.txt"):
-        text_value(f"@{tmp_path / 'nowhere.txt'}")
+        read_text_arg(f"@{tmp_path / 'nowhere.txt'}")
     (tmp_path / "b.bin").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(Misused, match="UTF-8"):
-        text_value(f"@{tmp_path / 'b.bin'}")
+    with pytest.raises(InvalidUsage, match="UTF-8"):
+        read_text_arg(f"@{tmp_path / 'b.bin'}")
 
 
 def test_only_long_texts_are_read_from_files() -> None:
-    assert values(pairs(["title=@home", "owner=-"])) == {"title": "@home", "owner": "-"}
+    assert parse_values(parse_assignments(["title=@home", "owner=-"])) == {"title": "@home", "owner": "-"}
 
 
 @pytest.mark.parametrize(
@@ -122,24 +124,24 @@ def test_only_long_texts_are_read_from_files() -> None:
     ],
 )
 def test_an_instant_without_offset_is_the_site_s(text: str, expected: str) -> None:
-    assert instant(text, RIYADH).isoformat() == expected
+    assert parse_instant(text, RIYADH).isoformat() == expected
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-03-01", "2026-13-01T08:00", "08:00", "", "2026-03-01T25:00"])
 def test_what_is_no_instant_is_refused(text: str) -> None:
-    with pytest.raises(Misused):
-        instant(text, RIYADH)
+    with pytest.raises(InvalidUsage):
+        parse_instant(text, RIYADH)
 
 
 def test_an_hour_that_the_zone_skips_is_refused() -> None:
-    with pytest.raises(Misused, match="skip"):
-        instant("2026-03-29T02:30", ZoneInfo("Europe/Berlin"))
+    with pytest.raises(InvalidUsage, match="skip"):
+        parse_instant("2026-03-29T02:30", ZoneInfo("Europe/Berlin"))
 
 
 def test_bytes_of_another_locale_are_read_as_utf8() -> None:
-    assert utf8("備件".encode().decode("ascii", "surrogateescape")) == "備件"
-    with pytest.raises(Misused, match="UTF-8"):
-        utf8("\udcff\udcfe")
+    assert decode_arg("備件".encode().decode("ascii", "surrogateescape")) == "備件"
+    with pytest.raises(InvalidUsage, match="UTF-8"):
+        decode_arg("\udcff\udcfe")
 
 
 @pytest.mark.parametrize(
@@ -157,4 +159,4 @@ def test_bytes_of_another_locale_are_read_as_utf8() -> None:
     ],
 )
 def test_languages_are_known_by_many_names(word: str, expected: str) -> None:
-    assert language_of(word) == expected
+    assert match_language(word) == expected

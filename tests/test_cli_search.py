@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from commandline import fenji
-from desks import clean, git, made
-from fenji.synonyms import FILE, STARTER, starter
+from desks import git, is_clean, make_desk
+from fenji.synonyms import FILE_NAME, STARTER, starter_groups
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return made(tmp_path, "shipped")
+    return make_desk(tmp_path, "shipped")
 
 
 def test_what_was_read_as_something_else_is_said(root: Path) -> None:
-    ran = fenji("--desk", root, "search", "bjsx")
-    assert "KSA-2026-0042" in ran.out
-    assert "Read as bjsx: 備件生鏽" in ran.out
+    result = fenji("--desk", root, "search", "bjsx")
+    assert "KSA-2026-0042" in result.out
+    assert "Read as bjsx: 備件生鏽" in result.out
     assert fenji("--desk", root, "search", "備建", "--json").json["meant"] == {"备建": "備件"}
     assert "meant" not in fenji("--desk", root, "search", "生锈", "--json").json
 
@@ -27,15 +27,15 @@ def test_what_was_read_as_something_else_is_said(root: Path) -> None:
 def test_groups_are_listed_added_and_removed(root: Path) -> None:
     assert fenji("--desk", root, "synonyms", "備品").out == "備件, 備品, 备用零件, spare part, spares\n"
     assert fenji("--desk", root, "synonyms", "--json").json == {
-        "path": FILE,
-        "groups": [list(one) for one in starter()],
+        "path": FILE_NAME,
+        "groups": [list(group) for group in starter_groups()],
     }
     assert fenji("--desk", root, "synonyms", "--add", "qwortz、備件").out == "Added: qwortz, 備件\n"
-    assert (root / FILE).read_text("utf-8") == f"{STARTER}- [qwortz, 備件]\n"
+    assert (root / FILE_NAME).read_text("utf-8") == f"{STARTER}- [qwortz, 備件]\n"
     assert fenji("--desk", root, "search", "qwortz", "--json").json["total"]
     assert fenji("--desk", root, "synonyms", "--remove", "QWORTZ, 备件").out == "Removed: qwortz, 備件\n"
-    assert (root / FILE).read_text("utf-8") == STARTER
-    assert clean(root)
+    assert (root / FILE_NAME).read_text("utf-8") == STARTER
+    assert is_clean(root)
     assert git(root, "log", "-1", "--format=%s").strip() == "handbook.yaml: edit"
 
 
@@ -50,23 +50,23 @@ def test_groups_are_listed_added_and_removed(root: Path) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(root: Path, words: tuple[str, ...], code: int, said: str) -> None:
-    ran = fenji("--desk", root, "synonyms", *words)
-    assert (ran.code, said in ran.err) == (code, True), ran
-    assert not (root / FILE).exists()
+    result = fenji("--desk", root, "synonyms", *words)
+    assert (result.code, said in result.err) == (code, True), result
+    assert not (root / FILE_NAME).exists()
 
 
 def test_a_bad_file_is_named_and_searching_goes_on(root: Path) -> None:
-    (root / FILE).write_text("synonyms:\n- [one]\n", "utf-8")
-    ran = fenji("--desk", root, "search", "生锈")
-    assert (ran.code, "KSA-2026-0042" in ran.out) == (0, True)
-    assert "handbook.yaml is refused" in ran.err
-    ran = fenji("--desk", root, "check")
-    assert (ran.code, "handbook.yaml:2:3" in ran.out + ran.err) == (3, True)
+    (root / FILE_NAME).write_text("synonyms:\n- [one]\n", "utf-8")
+    result = fenji("--desk", root, "search", "生锈")
+    assert (result.code, "KSA-2026-0042" in result.out) == (0, True)
+    assert "handbook.yaml is refused" in result.err
+    result = fenji("--desk", root, "check")
+    assert (result.code, "handbook.yaml:2:3" in result.out + result.err) == (3, True)
     assert fenji("--desk", root, "synonyms").code == 3
 
 
 def test_a_new_desk_begins_with_the_starter_set(tmp_path: Path) -> None:
     assert fenji("init", tmp_path / "desk", "--site", "KSA", "--person", "li").code == 0
-    assert (tmp_path / "desk" / FILE).read_text("utf-8") == STARTER
-    assert FILE in git(tmp_path / "desk", "ls-files")
+    assert (tmp_path / "desk" / FILE_NAME).read_text("utf-8") == STARTER
+    assert FILE_NAME in git(tmp_path / "desk", "ls-files")
     assert "handbook.yaml" in (tmp_path / "desk" / ".gitattributes").read_text("utf-8")

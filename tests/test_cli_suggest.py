@@ -27,12 +27,12 @@ def test_likes_their_solution_and_what_is_probable(desk: Path) -> None:
 
 
 def test_the_document(desk: Path) -> None:
-    found = fenji("--desk", desk, "--json", "suggest", STUCK).json
-    assert set(found) == {"likes", "guesses", "took_ms"}
-    assert [set(one) for one in found["likes"]] == [{"id", "title", "percent", "path", "state", "solution"}] * 2
-    assert [bool(one["solution"]) for one in found["likes"]] == [False, True]
-    assert set(found["guesses"]) == {"kind", "impact", "occurrence", "priority", "owner", "units"}
-    priority = found["guesses"]["priority"]
+    document = fenji("--desk", desk, "--json", "suggest", STUCK).json
+    assert set(document) == {"likes", "guesses", "took_ms"}
+    assert [set(like) for like in document["likes"]] == [{"id", "title", "percent", "path", "state", "solution"}] * 2
+    assert [bool(like["solution"]) for like in document["likes"]] == [False, True]
+    assert set(document["guesses"]) == {"kind", "impact", "occurrence", "priority", "owner", "units"}
+    priority = document["guesses"]["priority"]
     assert priority | {"percent": 0} == {"values": ["P2"], "count": 2, "of": 2, "percent": 0, "word": None}
     assert 50 < priority["percent"] <= 100
 
@@ -44,10 +44,10 @@ def test_the_evidence_is_told_in_the_persons_language(desk: Path) -> None:
 @pytest.mark.parametrize("text", ["食堂菜單", "How tall is that tower?", "的", "?"])
 def test_of_what_is_unknown_nothing_is_said(desk: Path, text: str) -> None:
     assert fenji("--desk", desk, "suggest", text).out == "Nothing like it is known here.\n"
-    found = fenji("--desk", desk, "--json", "suggest", text).json
-    assert (found["likes"], found["guesses"]) == ([], {})
+    document = fenji("--desk", desk, "--json", "suggest", text).json
+    assert (document["likes"], document["guesses"]) == ([], {})
 
 
 def test_a_long_text_comes_by_stdin(desk: Path) -> None:
-    said = fenji("--desk", desk, "--json", "suggest", "-", stdin=f"{STUCK}\n低溫起動時過流。\n").json
-    assert said["likes"][0]["id"] in ("KSA-2025-0007", "KSA-2026-0187")
+    document = fenji("--desk", desk, "--json", "suggest", "-", stdin=f"{STUCK}\n低溫起動時過流。\n").json
+    assert document["likes"][0]["id"] in ("KSA-2025-0007", "KSA-2026-0187")

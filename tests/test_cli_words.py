@@ -12,7 +12,7 @@ import pytest
 
 import fenji as package
 import worlds
-from commandline import child, fenji, surroundings
+from commandline import child_environment, fenji, run_in_child
 from fenji.catalogue import CATALOGUE
 
 HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba", "ulid")
@@ -23,22 +23,22 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return worlds.make("worked_example", tmp_path_factory.mktemp("desk") / "desk")
 
 
-def loaded_by(*words: str) -> set[str]:
+def modules_loaded_by(*args: str) -> set[str]:
     """The modules that a command line loads, in a process of its own."""
     code = "import sys; from fenji.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, check=True, env=surroundings({}), text=True
+        [sys.executable, "-c", code, *args], capture_output=True, check=True, env=child_environment({}), text=True
     )
     return set(done.stderr.split())
 
 
 def test_the_version_loads_next_to_nothing() -> None:
-    modules = loaded_by("--version")
+    modules = modules_loaded_by("--version")
     assert not modules & {*HEAVY, "yaml", "click", "fenji.desk"}
 
 
 def test_a_list_loads_nothing_heavy(desk: Path) -> None:
-    assert not loaded_by("list", "--desk", str(desk)) & set(HEAVY)
+    assert not modules_loaded_by("list", "--desk", str(desk)) & set(HEAVY)
 
 
 def test_the_version() -> None:
@@ -80,10 +80,10 @@ def test_the_commands_page_names_every_command_and_option() -> None:
     page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
     context = click.Context(root)
     for name in COMMANDS:
-        found = root.get_command(context, name)
-        assert found is not None
+        command = root.get_command(context, name)
+        assert command is not None
         assert f"`{name}" in page, name
-        for parameter in found.params:
+        for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert parameter.opts[0] in page, (name, parameter.opts)
     for name in POLICY_COMMANDS:
@@ -114,11 +114,11 @@ def test_the_commands_page_names_every_command_and_option() -> None:
     ],
 )
 def test_wrong_usage_is_one_sentence_and_code_2(words: list[str], said: str, desk: Path) -> None:
-    ran = fenji(*words, FENJI_DESK=str(desk))
-    assert ran.code == 2
-    assert said in ran.err
-    assert not ran.out
-    assert len(ran.err.splitlines()) <= 2
+    result = fenji(*words, FENJI_DESK=str(desk))
+    assert result.code == 2
+    assert said in result.err
+    assert not result.out
+    assert len(result.err.splitlines()) <= 2
 
 
 def test_a_filter_that_cannot_be_read_is_wrong_usage(desk: Path) -> None:
@@ -126,17 +126,17 @@ def test_a_filter_that_cannot_be_read_is_wrong_usage(desk: Path) -> None:
 
 
 def test_the_interface_wants_a_terminal() -> None:
-    ran = child()
-    assert ran.code == 1
-    assert "needs a terminal" in ran.err
+    result = run_in_child()
+    assert result.code == 1
+    assert "needs a terminal" in result.err
     assert fenji("--json").code == 2
 
 
 def test_without_a_desk_it_says_how_to_begin_one(tmp_path: Path) -> None:
-    ran = fenji("list", "--desk", tmp_path)
-    assert ran.code == 1
-    assert "fenji init" in ran.err
-    assert not ran.out
+    result = fenji("list", "--desk", tmp_path)
+    assert result.code == 1
+    assert "fenji init" in result.err
+    assert not result.out
 
 
 def test_options_stand_before_or_after(desk: Path) -> None:
@@ -149,27 +149,27 @@ def test_options_stand_before_or_after(desk: Path) -> None:
 
 
 def test_the_desk_is_found_upward_and_by_its_variable(desk: Path) -> None:
-    assert child("list", cwd=desk / "tickets" / "archive").code == 0
-    assert child("list", cwd=desk.parent, env={"FENJI_DESK": str(desk)}).code == 0
+    assert run_in_child("list", cwd=desk / "tickets" / "archive").code == 0
+    assert run_in_child("list", cwd=desk.parent, env={"FENJI_DESK": str(desk)}).code == 0
 
 
 # --- languages --------------------------------------------------------------------------------------------------
 
 
 def test_the_desk_speaks_its_policy_s_language(desk: Path) -> None:
-    ran = fenji("bogus", "--desk", desk, FENJI_LANGUAGE="", FENJI_DESK=str(desk))
-    assert "bogus" in ran.err
+    result = fenji("bogus", "--desk", desk, FENJI_LANGUAGE="", FENJI_DESK=str(desk))
+    assert "bogus" in result.err
     assert fenji("bogus", FENJI_LANGUAGE="en").err.startswith("There is no command")
 
 
 def test_help_errors_and_words_of_the_data_are_translated(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = {
+    translations = {
         "There is no command {name}.": ("没有命令 {name}。", "沒有命令 {name}。"),
         "Print one JSON document.": ("输出一个 JSON 文档。", "輸出一個 JSON 文件。"),
         "Show this page.": ("显示本页。", "顯示本頁。"),
         "archived": ("已归档", "已歸檔"),
     }
-    for english, pair in words.items():
+    for english, pair in translations.items():
         monkeypatch.setitem(CATALOGUE, english, pair)
     traditional = {"FENJI_LANGUAGE": "zh-Hant"}
     assert fenji("bogus", **traditional).err.startswith("沒有命令 bogus。")
@@ -182,8 +182,8 @@ def test_help_errors_and_words_of_the_data_are_translated(desk: Path, monkeypatc
 
 def test_damaged_surroundings_do_not_keep_a_message_from_being_told(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_bytes(b"[")
-    ran = fenji("bogus", FENJI_LANGUAGE="", FENJI_DESK=str(tmp_path))
-    assert ran.code == 2
+    result = fenji("bogus", FENJI_LANGUAGE="", FENJI_DESK=str(tmp_path))
+    assert result.code == 2
 
 
 # --- streams ----------------------------------------------------------------------------------------------------
@@ -191,46 +191,48 @@ def test_damaged_surroundings_do_not_keep_a_message_from_being_told(tmp_path: Pa
 
 @pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
 def test_output_is_utf8_whatever_the_locale(desk: Path, locale: dict[str, str]) -> None:
-    ran = child("show", "42", "--desk", desk, env=locale)
-    assert ran.code == 0, ran.err
-    assert "備件生鏽" in ran.out
-    assert child("list", "--archived", "生鏽", "--json", "--desk", desk, env=locale).json[0]["title"] == "備件生鏽"
+    result = run_in_child("show", "42", "--desk", desk, env=locale)
+    assert result.code == 0, result.err
+    assert "備件生鏽" in result.out
+    assert (
+        run_in_child("list", "--archived", "生鏽", "--json", "--desk", desk, env=locale).json[0]["title"] == "備件生鏽"
+    )
 
 
-def in_shell(line: str) -> subprocess.CompletedProcess[str]:
+def run_in_shell(line: str) -> subprocess.CompletedProcess[str]:
     """A line of bash; `$FENJI` runs the command line, stdin is empty."""
-    env = surroundings({"FENJI": f"{sys.executable} -m fenji"})
-    words = ["bash", "-c", line]
-    return subprocess.run(words, capture_output=True, check=False, text=True, env=env, stdin=subprocess.DEVNULL)
+    env = child_environment({"FENJI": f"{sys.executable} -m fenji"})
+    command = ["bash", "-c", line]
+    return subprocess.run(command, capture_output=True, check=False, text=True, env=env, stdin=subprocess.DEVNULL)
 
 
 def test_a_closed_pipe_is_quiet(desk: Path) -> None:
     many = "42 " * 20
-    done = in_shell(f"$FENJI show {many} --desk '{desk}' | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}")
+    done = run_in_shell(f"$FENJI show {many} --desk '{desk}' | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}")
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_closed_streams_hurt_nothing(desk: Path, closed: str) -> None:
-    done = in_shell(f"exec 9>&1; $FENJI list --desk '{desk}' {closed}; echo done $? >&9")
+    done = run_in_shell(f"exec 9>&1; $FENJI list --desk '{desk}' {closed}; echo done $? >&9")
     assert done.stdout.endswith("done 0\n")
     assert "Traceback" not in done.stderr
 
 
 def test_a_full_disk_behind_stdout_is_told(desk: Path) -> None:
-    done = in_shell(f"$FENJI list --archived --desk '{desk}' > /dev/full")
+    done = run_in_shell(f"$FENJI list --archived --desk '{desk}' > /dev/full")
     assert done.returncode == 1
     assert "full" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def in_terminal(*words: str, **env: str) -> str:
+def run_in_terminal(*args: str, **env: str) -> str:
     """What a command line writes to a terminal of 80 columns."""
     import pty
 
     ours, theirs = pty.openpty()
-    known = surroundings({"TERM": "xterm", "COLUMNS": "80", **env})
-    with subprocess.Popen([sys.executable, "-m", "fenji", *words], stdout=theirs, stdin=theirs, env=known) as process:
+    known = child_environment({"TERM": "xterm", "COLUMNS": "80", **env})
+    with subprocess.Popen([sys.executable, "-m", "fenji", *args], stdout=theirs, stdin=theirs, env=known) as process:
         os.close(theirs)
         written = b""
         try:
@@ -245,67 +247,67 @@ def in_terminal(*words: str, **env: str) -> str:
 
 def test_colours_are_for_terminals_that_have_them(tmp_path: Path) -> None:
     busy = str(worlds.make("busy_morning", tmp_path / "busy"))
-    coloured = in_terminal("list", "--desk", busy)
+    coloured = run_in_terminal("list", "--desk", busy)
     assert "\x1b[31m!" in coloured
     assert "\x1b[33m~" in coloured
     for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        plain = in_terminal("list", "--desk", busy, **env)
+        plain = run_in_terminal("list", "--desk", busy, **env)
         assert "\x1b" not in plain
         assert "\n!  P" in plain
     assert "\x1b" not in fenji("list", "--desk", busy).out
 
 
 def test_json_is_indented_for_a_person(desk: Path) -> None:
-    assert in_terminal("show", "42", "--json", "--desk", str(desk)).startswith('{\r\n  "id": ')
+    assert run_in_terminal("show", "42", "--json", "--desk", str(desk)).startswith('{\r\n  "id": ')
 
 
 # --- completion -------------------------------------------------------------------------------------------------
 
 
-def completed(line: str, desk: Path) -> list[str]:
-    words = line.split(" ")
+def complete_line(line: str, desk: Path) -> list[str]:
+    words_typed = line.split(" ")
     env = {
         "_FENJI_COMPLETE": "bash_complete",
         "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words) - 1),
+        "COMP_CWORD": str(len(words_typed) - 1),
         "FENJI_DESK": str(desk),
     }
-    ran = child(env=env)
-    assert ran.code == 0
-    assert not ran.err
-    return [item.partition(",")[2] for item in ran.out.splitlines() if item]
+    result = run_in_child(env=env)
+    assert result.code == 0
+    assert not result.err
+    return [item.partition(",")[2] for item in result.out.splitlines() if item]
 
 
 def test_commands_people_and_fields_complete(desk: Path) -> None:
-    assert completed("fenji cla", desk) == ["classify"]
-    assert completed("fenji policy ", desk)[:2] == ["show", "check"]
-    assert "li.wei" in completed("fenji assign 42 li", desk)
-    assert "parts" in completed("fenji wait 42 p", desk)
-    assert "--impact" in completed("fenji classify 42 --im", desk)
-    assert completed("fenji classify 42 --impact ma", desk) == ["major"]
-    assert "product.part=" in completed("fenji edit 42 --set product.", desk)
-    assert "state:" in completed("fenji list sta", desk)
+    assert complete_line("fenji cla", desk) == ["classify"]
+    assert complete_line("fenji policy ", desk)[:2] == ["show", "check"]
+    assert "li.wei" in complete_line("fenji assign 42 li", desk)
+    assert "parts" in complete_line("fenji wait 42 p", desk)
+    assert "--impact" in complete_line("fenji classify 42 --im", desk)
+    assert complete_line("fenji classify 42 --impact ma", desk) == ["major"]
+    assert "product.part=" in complete_line("fenji edit 42 --set product.", desk)
+    assert "state:" in complete_line("fenji list sta", desk)
 
 
 def test_numbers_of_open_tickets_complete(tmp_path: Path) -> None:
     busy = worlds.make("busy_morning", tmp_path / "busy")
     number = next((busy / "tickets" / "open").glob("KSA-*.yaml")).stem
-    assert number in completed(f"fenji show {number[:5]}", busy)
-    assert completed(f"fenji show {number}", busy) == [number]
-    assert number in completed(f"fenji show {number[-3:]}", busy)
+    assert number in complete_line(f"fenji show {number[:5]}", busy)
+    assert complete_line(f"fenji show {number}", busy) == [number]
+    assert number in complete_line(f"fenji show {number[-3:]}", busy)
 
 
 def test_completion_never_fails_loudly(tmp_path: Path) -> None:
-    assert completed("fenji show 4", tmp_path) == []
-    assert "new" in completed("fenji nonsense --x ", tmp_path)
+    assert complete_line("fenji show 4", tmp_path) == []
+    assert "new" in complete_line("fenji nonsense --x ", tmp_path)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_name_the_program(shell: str) -> None:
-    ran = fenji("completion", shell)
-    assert ran.code == 0
-    assert f"_FENJI_COMPLETE={shell}_complete" in ran.out
-    assert fenji("completion", shell, "--json").json["script"] + "\n" == ran.out
+    result = fenji("completion", shell)
+    assert result.code == 0
+    assert f"_FENJI_COMPLETE={shell}_complete" in result.out
+    assert fenji("completion", shell, "--json").json["script"] + "\n" == result.out
 
 
 def test_bash_reads_its_script() -> None:
@@ -323,11 +325,11 @@ def test_an_unforeseen_failure_is_one_sentence_and_a_file(desk: Path, monkeypatc
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(Desk, "board", fall)
-    ran = fenji("list", "--desk", desk)
-    assert ran.code == 1
-    assert "not foreseen" in ran.err
-    assert "Traceback" not in ran.err
-    path = Path(ran.err.split(" are in ")[1].strip().removesuffix("."))
+    result = fenji("list", "--desk", desk)
+    assert result.code == 1
+    assert "not foreseen" in result.err
+    assert "Traceback" not in result.err
+    path = Path(result.err.split(" are in ")[1].strip().removesuffix("."))
     assert "ZeroDivisionError: secret" in path.read_text()
     assert "ZeroDivisionError: secret" in fenji("list", "--desk", desk, FENJI_DEBUG="1").err
 
@@ -341,10 +343,10 @@ def test_a_full_disk_and_other_failures_of_the_machine_are_named(desk: Path, mon
             raise OSError(code, os.strerror(code), "/some/where")
 
         monkeypatch.setattr(Desk, "board", fail)
-        ran = fenji("list", "--desk", desk)
-        assert ran.code == 1
-        assert reason in ran.err
-        assert "/some/where" in ran.err
+        result = fenji("list", "--desk", desk)
+        assert result.code == 1
+        assert reason in result.err
+        assert "/some/where" in result.err
 
 
 def test_an_interrupt_ends_with_130(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,5 +356,5 @@ def test_an_interrupt_ends_with_130(desk: Path, monkeypatch: pytest.MonkeyPatch)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Desk, "board", interrupted)
-    ran = fenji("list", "--desk", desk)
-    assert (ran.code, ran.out, ran.err) == (130, "", "")
+    result = fenji("list", "--desk", desk)
+    assert (result.code, result.out, result.err) == (130, "", "")

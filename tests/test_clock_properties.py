@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fenji import clock, flow, policy
 from fenji.ticket import Event, Ticket, Value
-from minutes import EXAMPLES_FACTOR, MinuteCalendar, MinuteDated
+from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
 from slow_clock import SlowClock, Verdict, minute_of
 from stories import RULES, UID
 
@@ -52,7 +52,7 @@ POLICY = policy.from_mapping(
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 CALENDARS = {
     "always": MinuteCalendar.always(),
-    "ksa": MinuteDated([(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER))]),
+    "ksa": DatedMinuteCalendar([(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER))]),
 }
 often = settings(max_examples=150 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 quick = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -60,12 +60,12 @@ quick = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_heal
 
 def promise(name: str, level: str, kind: str) -> tuple[int, str] | None:
     """What a level promises, read off the mapping above: minutes and calendar."""
-    held = PROMISES[level]
-    text = str(KIND_RULES.get(kind, {}).get(name, held[name]))
+    promised = PROMISES[level]
+    text = str(KIND_RULES.get(kind, {}).get(name, promised[name]))
     if text == "none":
         return None
     minutes = int(text[:-1]) * {"m": 1, "h": 60}[text[-1]]
-    return minutes, "ksa" if held["calendar"] == "site" else "always"
+    return minutes, "ksa" if promised["calendar"] == "site" else "always"
 
 
 # --- random stories ---------------------------------------------------------------------------------------------
@@ -110,14 +110,14 @@ def events(draw: st.DrawFn, n: int, at: datetime, state: str, *, restless: bool 
     return Event(n, at, draw(st.sampled_from(PEOPLE[1:])), do, more)
 
 
-def dues_of(one: Ticket, at: datetime) -> list[datetime]:
+def list_dues(ticket: Ticket, at: datetime) -> list[datetime]:
     """The dues that its clocks show at an instant, as far as the slow clock is asked."""
-    found = clock.reading(one, POLICY, at)
-    return [due.astimezone(UTC) for due in (found.response.due, found.solution.due) if due and START < due < FAR]
+    reading = clock.reading(ticket, POLICY, at)
+    return [due.astimezone(UTC) for due in (reading.response.due, reading.solution.due) if due and START < due < FAR]
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> Ticket:
+def tickets(draw: st.DrawFn) -> Ticket:
     """A ticket with a random log; events like to fall on the dues before them, and the last may be entered late."""
     at = START + timedelta(minutes=draw(st.integers(0, 1440)))
     first = {
@@ -127,55 +127,55 @@ def stories(draw: st.DrawFn) -> Ticket:
     log = [Event(1, at, "li.wei", "report", {"set": {**first, "owner": draw(st.sampled_from(PEOPLE))}})]
     restless = draw(st.booleans())
     for n in range(2, draw(st.integers(1, 12)) + 1):
-        dues = [due for due in dues_of(made(log), at) if due > at]
+        dues = [due for due in list_dues(build_ticket(log), at) if due > at]
         gap = draw(GAPS)
         to_due = draw(st.integers(0, 3)) == 0
         at = draw(st.sampled_from(dues)) if dues and to_due else min(at + timedelta(minutes=gap), FAR)
-        log.append(draw(events(n, at, made(log).state, restless=restless)))
+        log.append(draw(events(n, at, build_ticket(log).state, restless=restless)))
     if len(log) > 3 and draw(st.booleans()):
         back = log[-1].at - timedelta(minutes=draw(st.integers(0, 900)))
-        log.append(draw(events(len(log) + 1, back, made(log).state)))
-    return made(log)
+        log.append(draw(events(len(log) + 1, back, build_ticket(log).state)))
+    return build_ticket(log)
 
 
-def made(log: list[Event]) -> Ticket:
+def build_ticket(log: list[Event]) -> Ticket:
     fields: dict[str, Value] = {"id": "KSA-2026-0001", "uid": UID, "site": "KSA", "title": "x"}
-    for one in log:
-        fields |= one.set
-    found = Ticket({}).put(fields).with_events(log)
-    return found.put({"state": flow.standing(found).state or "new"})
+    for event in log:
+        fields |= event.set
+    ticket = Ticket({}).with_fields(fields).with_events(log)
+    return ticket.with_fields({"state": flow.current_state(ticket).state or "new"})
 
 
 @st.composite
-def moments(draw: st.DrawFn, one: Ticket) -> datetime:
+def moments(draw: st.DrawFn, ticket: Ticket) -> datetime:
     """Any minute, or one at or just beside an event or a due of the ticket."""
-    first = one.log[0].at
+    first = ticket.log[0].at
     at = first + timedelta(minutes=draw(st.integers(-1, (FAR - first) // timedelta(minutes=1))))
     if draw(st.booleans()):
-        at = draw(st.sampled_from(one.log)).at
-    dues, on_a_due = dues_of(one, at), draw(st.booleans())
+        at = draw(st.sampled_from(ticket.log)).at
+    dues, on_a_due = list_dues(ticket, at), draw(st.booleans())
     if dues and on_a_due:
         at = draw(st.sampled_from(dues))
     return at + timedelta(minutes=draw(st.sampled_from([0, 0, 0, 1, -1])))
 
 
-def slowly(one: Ticket, at: datetime) -> dict[str, Verdict] | None:
-    return SlowClock(one.log, LEVELS, promise, CALENDARS, ("customer", "access"), 0.25).read(at)
+def read_slowly(ticket: Ticket, at: datetime) -> dict[str, Verdict] | None:
+    return SlowClock(ticket.log, LEVELS, promise, CALENDARS, ("customer", "access"), 0.25).read(at)
 
 
-def as_verdict(found: ClockReading) -> Verdict:
-    charged = found.charged_to
+def to_verdict(reading: ClockReading) -> Verdict:
+    charged = reading.charged_to
     owner = "" if charged is None or charged.owner in (None, clock.readings.UNASSIGNED) else str(charged.owner)
     return Verdict(
-        found.state,
-        minute_of(found.due) if found.due else None,
-        None if found.state == "met" else found.left_s,
-        found.used_s if found.target_s is not None else None,
-        found.held_s if found.target_s is not None else None,
-        found.late_s,
-        minute_of(found.done) if found.done else None,
+        reading.state,
+        minute_of(reading.due) if reading.due else None,
+        None if reading.state == "met" else reading.left_s,
+        reading.used_s if reading.target_s is not None else None,
+        reading.held_s if reading.target_s is not None else None,
+        reading.late_s,
+        minute_of(reading.done) if reading.done else None,
         (owner, charged.units) if charged else None,
-        found.counts,
+        reading.counts,
     )
 
 
@@ -183,30 +183,30 @@ def as_verdict(found: ClockReading) -> Verdict:
 
 
 @often
-@given(st.data(), stories())
-def test_the_clocks_say_what_stepping_through_every_minute_says(data: st.DataObject, one: Ticket) -> None:
-    at = data.draw(moments(one))
-    expected, found = slowly(one, at), clock.reading(one, POLICY, at)
+@given(st.data(), tickets())
+def test_the_clocks_say_what_stepping_through_every_minute_says(data: st.DataObject, ticket: Ticket) -> None:
+    at = data.draw(moments(ticket))
+    expected, reading = read_slowly(ticket, at), clock.reading(ticket, POLICY, at)
     if expected is None:
-        assert (found.response.state, found.solution.state) == ("none", "none")
+        assert (reading.response.state, reading.solution.state) == ("none", "none")
         return
-    assert as_verdict(found.response) == expected["response"]
-    assert as_verdict(found.solution) == expected["solution"]
+    assert to_verdict(reading.response) == expected["response"]
+    assert to_verdict(reading.solution) == expected["solution"]
 
 
 @quick
-@given(st.data(), stories())
-def test_no_later_event_changes_an_earlier_reading(data: st.DataObject, one: Ticket) -> None:
-    at = data.draw(moments(one))
-    seen = made([event for event in one.log if event.at <= at])
-    assert clock.reading(one, POLICY, at) == clock.reading(seen, POLICY, at)
+@given(st.data(), tickets())
+def test_no_later_event_changes_an_earlier_reading(data: st.DataObject, ticket: Ticket) -> None:
+    at = data.draw(moments(ticket))
+    seen = build_ticket([event for event in ticket.log if event.at <= at])
+    assert clock.reading(ticket, POLICY, at) == clock.reading(seen, POLICY, at)
 
 
 @quick
-@given(st.data(), stories())
-def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, one: Ticket) -> None:
-    first, second = sorted([data.draw(moments(one)), data.draw(moments(one))])
-    before, after = clock.reading(one, POLICY, first), clock.reading(one, POLICY, second)
+@given(st.data(), tickets())
+def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, ticket: Ticket) -> None:
+    first, second = sorted([data.draw(moments(ticket)), data.draw(moments(ticket))])
+    before, after = clock.reading(ticket, POLICY, first), clock.reading(ticket, POLICY, second)
     for name in clock.CLOCKS:
         if before.clock(name).met is False:
             assert after.clock(name).met is False
@@ -216,15 +216,15 @@ def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, one
 
 
 @quick
-@given(st.data(), stories())
-def test_nothing_changes_before_the_next_change_and_something_does_then(data: st.DataObject, one: Ticket) -> None:
-    at = data.draw(moments(one))
-    change = clock.reading(one, POLICY, at).next_change
-    seen = made([event for event in one.log if event.at <= at])
+@given(st.data(), tickets())
+def test_nothing_changes_before_the_next_change_and_something_does_then(data: st.DataObject, ticket: Ticket) -> None:
+    at = data.draw(moments(ticket))
+    change = clock.reading(ticket, POLICY, at).next_change
+    seen = build_ticket([event for event in ticket.log if event.at <= at])
 
     def states(instant: datetime) -> tuple[str, str]:
-        found = clock.reading(seen, POLICY, instant)
-        return found.response.state, found.solution.state
+        reading = clock.reading(seen, POLICY, instant)
+        return reading.response.state, reading.solution.state
 
     if change is None:
         assert states(at) == states(at + timedelta(days=400))
@@ -235,33 +235,33 @@ def test_nothing_changes_before_the_next_change_and_something_does_then(data: st
 
 
 @quick
-@given(st.data(), stories())
-def test_story_and_reading_agree_and_the_shares_make_up_the_whole(data: st.DataObject, one: Ticket) -> None:
-    at = data.draw(moments(one))
-    story, found = clock.explain(one, POLICY, at), clock.reading(one, POLICY, at)
+@given(st.data(), tickets())
+def test_story_and_reading_agree_and_the_shares_make_up_the_whole(data: st.DataObject, ticket: Ticket) -> None:
+    at = data.draw(moments(ticket))
+    story, reading = clock.explain_clocks(ticket, POLICY, at), clock.reading(ticket, POLICY, at)
     assert all(str(sentence) for sentence in story.sentences())
     for telling in filter(None, (story.response, story.solution)):
-        read = found.clock(telling.clock)
+        read = reading.clock(telling.clock)
         assert telling.reading == read
         assert sum(share.seconds for share in telling.shares) == read.used_s
-        edges = [(stretch.start, stretch.end) for stretch in telling.stretches]
+        edges = [(stretch.start, stretch.end) for stretch in telling.intervals]
         assert all(end == start for (_, end), (start, _) in pairwise(edges))
-        _last_due_is_the_readings(telling, read)
+        _assert_last_due(telling, read)
 
 
-def _last_due_is_the_readings(telling: clock.Telling, read: ClockReading) -> None:
-    last = telling.stretches[-1]
+def _assert_last_due(explanation: clock.ClockExplanation, read: ClockReading) -> None:
+    last = explanation.intervals[-1]
     if read.state in ("running", "at_risk"):
-        assert min(one.due for one in last.levels if one.due) == read.due
+        assert min(level.due for level in last.levels if level.due) == read.due
     if read.state == "held":
-        assert read.left_s in {one.left_s for one in last.levels}
+        assert read.left_s in {level.left_s for level in last.levels}
 
 
 # --- nothing is gained or lost by a change of priority ------------------------------------------------------------
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Event]:
+def logs(draw: st.DrawFn) -> list[Event]:
     """Report, answers and waits at one level, unsolved."""
     at = START + timedelta(minutes=draw(st.integers(0, 1440)))
     log = [Event(1, at, "li.wei", "report", {"set": {"priority": draw(st.sampled_from(LEVELS)), "kind": "quality"}})]
@@ -273,7 +273,7 @@ def lives(draw: st.DrawFn) -> list[Event]:
 
 
 @quick
-@given(st.data(), lives())
+@given(st.data(), logs())
 def test_going_down_and_up_or_up_and_down_gains_nothing(data: st.DataObject, log: list[Event]) -> None:
     level = log[0].set["priority"]
     end = log[-1].at + timedelta(minutes=data.draw(st.integers(1, 3000)))
@@ -285,7 +285,9 @@ def test_going_down_and_up_or_up_and_down_gains_nothing(data: st.DataObject, log
         for n, (offset, flip) in enumerate(zip(offsets, flips, strict=True))
     ]
     resumed = Event(200, end, "li.wei", "resume")  # a miss shows while the clock runs
-    plain, flipped = (clock.reading(made([*one, resumed]), POLICY, end) for one in (log, [*log, *changes]))
+    plain, flipped = (
+        clock.reading(build_ticket([*history, resumed]), POLICY, end) for history in (log, [*log, *changes])
+    )
     for name in clock.CLOCKS:
         before, after = plain.clock(name), flipped.clock(name)
         if before.met is False:
@@ -297,7 +299,7 @@ def test_going_down_and_up_or_up_and_down_gains_nothing(data: st.DataObject, log
 
 
 @quick
-@given(st.data(), lives())
+@given(st.data(), logs())
 def test_a_first_raise_gives_the_new_target_or_what_was_left_and_makes_nobody_late(
     data: st.DataObject, log: list[Event]
 ) -> None:
@@ -306,7 +308,7 @@ def test_a_first_raise_gives_the_new_target_or_what_was_left_and_makes_nobody_la
     urgent = data.draw(st.sampled_from(LEVELS[: LEVELS.index(level)]))
     at = log[-1].at + timedelta(minutes=data.draw(GAPS))
     raised = Event(99, at, "li.wei", "classify", {"set": {"priority": urgent}})
-    plain, after = (clock.reading(made(one), POLICY, at) for one in (log, [*log, raised]))
+    plain, after = (clock.reading(build_ticket(history), POLICY, at) for history in (log, [*log, raised]))
     for name in clock.CLOCKS:
         before, now = plain.clock(name), after.clock(name)
         if before.met is False:

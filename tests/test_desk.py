@@ -9,9 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desks import ENGINEER, LEAD, MANAGER, OTHER, RUST, TEXTS, Clock, at, clean, git, made, replace, subjects
+from desks import (
+    ENGINEER,
+    LEAD,
+    MANAGER,
+    OTHER,
+    RUST,
+    TEXTS,
+    Clock,
+    git,
+    is_clean,
+    make_desk,
+    open_desk,
+    replace_in_file,
+    subjects,
+)
 from fenji import yamlio
-from fenji.errors import Damaged, FenjiError, Misused, NotFound, Refused
+from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
 from fenji.policy import STEPS
 from worlds import SHIPPED_NOW
 from worlds.damage import TITLES
@@ -25,15 +39,15 @@ DAY = 24 * 60  # minutes
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return made(tmp_path)
+    return make_desk(tmp_path)
 
 
-def words_of(row: Row) -> list[str]:
-    return [one.do for one in row.ticket.log]
+def steps_of(row: Row) -> list[str]:
+    return [event.do for event in row.ticket.log]
 
 
-def on_disk(desk: Desk, row: Row) -> bytes:
-    return desk.file_of(row.id).read_bytes()
+def read_file(desk: Desk, row: Row) -> bytes:
+    return desk.path_of(row.id).read_bytes()
 
 
 # --- the worked example -----------------------------------------------------------------------------------------
@@ -41,15 +55,15 @@ def on_disk(desk: Desk, row: Row) -> bytes:
 
 def test_the_worked_example(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         row = desk.new(RUST, note="客戶值班員來電")
         assert (row.id, row.ticket.priority, row.ticket.state) == ("KSA-2026-0001", "P4", "new")
         assert row.reading.response.due == SHIPPED_NOW + timedelta(hours=24)
         assert row.reading.solution.due == SHIPPED_NOW + timedelta(days=14)
-        clock.move(70)
+        clock.advance(70)
         assert desk.act("1", "respond").reading.response.met is True
         assert desk.act("1", "assign", fields={"owner": ENGINEER}).ticket.state == "working"
-        clock.move(10 * DAY)
+        clock.advance(10 * DAY)
         with pytest.raises(Refused, match="solve needs cause, decision, solution"):
             desk.act("1", "solve")
         row = desk.act("1", "solve", fields=TEXTS)
@@ -62,12 +76,12 @@ def test_the_worked_example(root: Path) -> None:
         row = desk.act("1", "archive", by=LEAD)
         assert row.path == "tickets/archive/KSA/2026/KSA-2026-0001.yaml"
         assert desk.board().rows == ()
-        assert [one.id for one in desk.board(archived=True).rows] == [row.id]
+        assert [row.id for row in desk.board(archived=True).rows] == [row.id]
         assert [hit.id for hit in desk.search("生锈").hits] == [row.id]
         assert desk.check().damaged == desk.check().remarks == ()
-    assert words_of(row) == ["report", "respond", "assign", "solve", "confirm", "archive"]
+    assert steps_of(row) == ["report", "respond", "assign", "solve", "confirm", "archive"]
     assert subjects(root)[:2] == ["趙敏: KSA-2026-0001: archive", "趙敏: KSA-2026-0001: confirm"]
-    assert clean(root)
+    assert is_clean(root)
     assert yamlio.read_ticket((root / row.path).read_bytes(), "x") == row.ticket
 
 
@@ -98,36 +112,36 @@ def test_every_step_writes_its_event_its_state_and_its_commit(root: Path, tmp_pa
         ("edit", ENGINEER, {"fields": {"lessons": "入庫前驗封口"}}, "archived"),
         ("note", ENGINEER, {"note": "事後補記"}, "archived"),
     ]  # fmt: skip
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         row = desk.new({"title": "備件生鏽", "kind": "quality"})
-        for do, by, said, state in steps:
-            clock.move(5)
-            row = desk.act(row.id, do, by=by, **said)
+        for do, by, options, state in steps:
+            clock.advance(5)
+            row = desk.act(row.id, do, by=by, **options)
             last = row.ticket.log[-1]
             assert (last.do, last.by, last.at, row.ticket.state) == (do, by, clock.now, state)
-            assert on_disk(desk, row) == yamlio.dump(row.ticket)
+            assert read_file(desk, row) == yamlio.dump(row.ticket)
             assert subjects(root)[0].endswith(f"KSA-2026-0001: {do}")
         row = desk.attach(row.id, [photo], note="現場照")
     assert row.ticket.items("files")[0]["name"] == "鏽 1.jpg"
     assert (root / "tickets/files/KSA-2026-0001/鏽 1.jpg").read_bytes() == b"jpeg"
     assert len(subjects(root)) == len(steps) + 3
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_withdrawn_tickets_lie_in_the_archive(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.act(desk.new(RUST).id, "withdraw", reason="誤報")
         assert row.path.startswith("tickets/archive/KSA/2026/")
         with pytest.raises(Refused, match="is withdrawn"):
             desk.act(row.id, "respond")
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_a_miss_is_excused_by_another_person(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         row = desk.new(RUST)
-        clock.move(2 * DAY)
+        clock.advance(2 * DAY)
         with pytest.raises(Refused, match="needs a note"):
             desk.act(row.id, "excuse", clock="response", reason="force majeure", by=LEAD)
         row = desk.act(row.id, "excuse", clock="response", reason="force majeure", note="沙塵暴", by=LEAD)
@@ -138,15 +152,15 @@ def test_a_miss_is_excused_by_another_person(root: Path) -> None:
 
 def test_what_happened_earlier_is_logged_now(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         row = desk.new(RUST)
-        clock.move(DAY)
+        clock.advance(DAY)
         then = SHIPPED_NOW + timedelta(hours=1)
         row = desk.act(row.id, "respond", at=then.replace(microsecond=123))
         assert (row.ticket.log[-1].at, row.ticket.log[-1].logged) == (then, clock.now)
-        with pytest.raises(Misused, match="no offset"):
+        with pytest.raises(InvalidUsage, match="no offset"):
             desk.act(row.id, "note", note="x", at=then.replace(tzinfo=None))
-        clock.move(2 * DAY)
+        clock.advance(2 * DAY)
         with pytest.raises(Refused, match="Only a lead"):
             desk.act(row.id, "note", note="x", at=then)
         assert desk.act(row.id, "note", note="x", at=then, by=LEAD).ticket.log[-1].at != clock.now
@@ -156,9 +170,9 @@ def test_what_happened_earlier_is_logged_now(root: Path) -> None:
 
 
 def test_nothing_is_written_where_a_step_is_refused(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        before, head = on_disk(desk, row), git(root, "rev-parse", "HEAD")
+        before, head = read_file(desk, row), git(root, "rev-parse", "HEAD")
         refused: list[tuple[str, dict[str, Any]]] = [
             ("wait", {"reason": "lunch"}),
             ("assign", {"fields": {"owner": ""}}),
@@ -172,38 +186,38 @@ def test_nothing_is_written_where_a_step_is_refused(root: Path) -> None:
             ("dance", {}),
             ("superseded", {"note": "x"}),
         ]
-        for do, said in refused:
+        for do, options in refused:
             with pytest.raises(FenjiError):
-                desk.act(row.id, do, **said)
+                desk.act(row.id, do, **options)
         with pytest.raises(NotFound):
             desk.act("9999", "respond")
-        assert (on_disk(desk, row), git(root, "rev-parse", "HEAD")) == (before, head)
+        assert (read_file(desk, row), git(root, "rev-parse", "HEAD")) == (before, head)
 
 
 def test_menus_tell_of_state_and_role_and_ask_for_the_rest(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        told = {do: desk.allowed(row.id, do) for do in STEPS}
-        assert {do for do, why in told.items() if why is None} == {
+        hindrances = {do: desk.find_obstacle(row.id, do) for do in STEPS}
+        assert {do for do, hindrance in hindrances.items() if hindrance is None} == {
             *("classify", "respond", "assign", "note", "wait", "edit", "withdraw", "attach", "link"),
         }
-        assert told["solve"] is not None
-        assert told["solve"].values["leaves"] == ("cause", "decision", "solution")
-        assert "may not" in str(desk.allowed(row.id, "excuse"))
-        assert "no ticket" in str(desk.allowed("9999", "note"))
+        assert hindrances["solve"] is not None
+        assert hindrances["solve"].values["leaves"] == ("cause", "decision", "solution")
+        assert "may not" in str(desk.find_obstacle(row.id, "excuse"))
+        assert "no ticket" in str(desk.find_obstacle("9999", "note"))
         row = desk.act(row.id, "solve", fields=TEXTS)
-        assert "may not" in str(desk.allowed(row.id, "confirm"))
+        assert "may not" in str(desk.find_obstacle(row.id, "confirm"))
         (desk.root / row.path).write_text("id: [", "utf-8")
-        assert "cannot be read" in str(desk.allowed(row.id, "note"))
-    with at(root, LEAD) as desk:
+        assert "cannot be read" in str(desk.find_obstacle(row.id, "note"))
+    with open_desk(root, LEAD) as desk:
         git(root, "checkout", "-q", "--", "tickets")
-        assert desk.allowed(row.id, "confirm") is None
+        assert desk.find_obstacle(row.id, "confirm") is None
 
 
 def test_what_menus_allow_is_carried_out(tmp_path: Path) -> None:
     """Over shipped tickets in all their states: no step that is allowed is refused, none that is not is done."""
-    root = made(tmp_path, "shipped")
-    said: dict[str, dict[str, Any]] = {
+    root = make_desk(tmp_path, "shipped")
+    options: dict[str, dict[str, Any]] = {
         "note": {"note": "x"},
         "assign": {"fields": {"owner": ENGINEER}},
         "wait": {"reason": "customer"},
@@ -211,22 +225,24 @@ def test_what_menus_allow_is_carried_out(tmp_path: Path) -> None:
         "classify": {"fields": {"impact": "minor"}},
         "excuse": {"reason": "force majeure", "note": "x", "clock": "response"},
     }
-    with at(root, LEAD, later=True) as desk:
+    with open_desk(root, LEAD, later=True) as desk:
         ids = [row.id for row in desk.board(archived=True).rows][::3]
         tried = 0
         for number in ids:
-            for do in (*said, "respond", "solve", "confirm", "archive"):
-                why = desk.allowed(number, do)
-                done = _done(desk, number, do, said.get(do, {}))
+            for do in (*options, "respond", "solve", "confirm", "archive"):
+                hindrance = desk.find_obstacle(number, do)
+                done = _try_step(desk, number, do, options.get(do, {}))
                 if do != "excuse":  # allowed for one clock, tried for the response
-                    assert done == (why is None) or (why is not None and why.template.startswith("It ")), (number, do)
+                    assert done == (hindrance is None) or (
+                        hindrance is not None and hindrance.template.startswith("It ")
+                    ), (number, do)
                 tried += 1
     assert tried > 100
 
 
-def _done(desk: Desk, number: str, do: str, said: dict[str, Any]) -> bool:
+def _try_step(desk: Desk, number: str, do: str, options: dict[str, Any]) -> bool:
     try:
-        desk.act(number, do, **said)
+        desk.act(number, do, **options)
     except Refused:
         return False
     return True
@@ -236,10 +252,10 @@ def _done(desk: Desk, number: str, do: str, said: dict[str, Any]) -> bool:
 
 
 def test_several_tickets_are_one_commit(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         ids = [desk.new({**RUST, "title": f"第{n}件"}).id for n in range(5)]
         count = len(subjects(root))
-        rows = desk.act_all(ids, desk.make("respond", note="都答覆了"))
+        rows = desk.act_all(ids, desk.make_act("respond", note="都答覆了"))
         assert [row.ticket.state for row in rows] == ["responded"] * 5
         assert [row.id for row in rows] == ids
     assert subjects(root)[0] == "李偉: 5 tickets: respond"
@@ -247,50 +263,50 @@ def test_several_tickets_are_one_commit(root: Path) -> None:
 
 
 def test_all_are_checked_before_any_is_written_and_the_refusal_names_the_one(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         ids = [desk.new({**RUST, "title": f"第{n}件"}).id for n in range(3)]
-        desk.act_all(ids[:2], desk.make("edit", fields=TEXTS))
-        before = [on_disk(desk, desk.row(one)) for one in ids]
+        desk.act_all(ids[:2], desk.make_act("edit", fields=TEXTS))
+        before = [read_file(desk, desk.row(number)) for number in ids]
         with pytest.raises(Refused, match="KSA-2026-0003: solve needs cause") as refused:
-            desk.act_all(ids, desk.make("solve"))
+            desk.act_all(ids, desk.make_act("solve"))
         assert refused.value.sentence.values["leaves"] == ("cause", "decision", "solution")
-        assert [on_disk(desk, desk.row(one)) for one in ids] == before
+        assert [read_file(desk, desk.row(number)) for number in ids] == before
 
 
 def test_a_ticket_named_twice_is_one_ticket(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        rows = desk.act_all([row.id, "1", "0001"], desk.make("note", note="一次"))
-        assert len({id(one.ticket) for one in rows}) == 1
-        assert words_of(rows[0]) == ["report", "note"]
+        rows = desk.act_all([row.id, "1", "0001"], desk.make_act("note", note="一次"))
+        assert len({id(row.ticket) for row in rows}) == 1
+        assert steps_of(rows[0]) == ["report", "note"]
         assert len(rows) == 3
 
 
 def test_tickets_that_a_bulk_act_does_not_change_are_left_alone(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         first, second = desk.new(RUST), desk.new(RUST)
         desk.act(first.id, "wait", reason="customer")
-        rows = desk.act_all([first.id, second.id], desk.make("resume"))
-        assert [words_of(row)[-1] for row in rows] == ["resume", "report"]
+        rows = desk.act_all([first.id, second.id], desk.make_act("resume"))
+        assert [steps_of(row)[-1] for row in rows] == ["resume", "report"]
 
 
 # --- new tickets ------------------------------------------------------------------------------------------------
 
 
 def test_a_title_is_one_line_and_no_ticket_is_without(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         assert desk.new({"title": "  備件\r\n生鏽 \n"}).ticket.title == "備件 生鏽"
         for title in ("", "  \n ", None):
             with pytest.raises(Refused, match="needs a title"):
                 desk.new({"title": title})
-        with pytest.raises(Misused, match="not set by hand"):
+        with pytest.raises(InvalidUsage, match="not set by hand"):
             desk.new({"title": "x", "site": "HQ"})
 
 
 @pytest.mark.parametrize("name", TITLES)
 def test_hostile_text_is_text(root: Path, name: str) -> None:
     text = TITLES[name]
-    with at(root, later=True) as desk:
+    with open_desk(root, later=True) as desk:
         row = desk.new(
             {"title": text, "description": text * 3, "requester.name": text, "tags": [text], "product.part": text},
             note=text,
@@ -300,34 +316,34 @@ def test_hostile_text_is_text(root: Path, name: str) -> None:
         assert again == row.ticket
         assert again.title == " ".join(part.strip() for part in text.splitlines() if part.strip())
         desk.act(row.id, "assign", fields={"owner": text}, note=text)
-        assert [one.id for one in desk.board().rows] == [row.id]
+        assert [row.id for row in desk.board().rows] == [row.id]
         desk.search(text)
         desk.suggest(text)
-    assert clean(root)
+    assert is_clean(root)
     assert "\x1b" not in git(root, "log", "--format=%s")
 
 
 def test_half_a_character_is_refused(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         with pytest.raises(Refused, match="UTF-8"):
             desk.new({"title": "rust \udcff"})
         row = desk.new(RUST)
         with pytest.raises(Refused, match="UTF-8"):
             desk.act(row.id, "note", note="\ud800")
-        assert desk.board().bad == ()
+        assert desk.board().bad_files == ()
 
 
 def test_a_text_larger_than_a_file_is_refused_and_nothing_is_written(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        before = on_disk(desk, row)
+        before = read_file(desk, row)
         with pytest.raises(Refused, match="at most"):
             desk.act(row.id, "edit", fields={"description": "長" * (1 << 19)})
-        assert on_disk(desk, row) == before
+        assert read_file(desk, row) == before
 
 
 def test_a_refused_report_takes_no_number(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         for _ in range(3):
             with pytest.raises(Refused, match="needs a reason"):
                 desk.new({**RUST, "priority": "P1"})
@@ -345,22 +361,22 @@ def test_a_refused_report_takes_no_number(root: Path) -> None:
 )
 def test_the_year_of_a_number_is_that_of_its_site(root: Path, utc: str, site: str, number: str) -> None:
     git(root, "config", "fenji.site", site)
-    with at(root, clock=Clock(SHIPPED_NOW.fromisoformat(utc))) as desk:
+    with open_desk(root, clock=Clock(SHIPPED_NOW.fromisoformat(utc))) as desk:
         assert desk.new(RUST).id == number
 
 
 def test_a_report_of_last_year_is_numbered_by_its_year(root: Path) -> None:
     clock = Clock(SHIPPED_NOW.fromisoformat("2027-01-01T10:00:00+03:00"))
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         assert desk.new(RUST, at=clock.now - timedelta(hours=12)).id == "KSA-2026-0001"
 
 
 def test_a_preview_is_what_the_report_becomes(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         for fields in (RUST, {**RUST, "impact": "major"}, {"title": "x"}, {**RUST, "kind": "project"}):
-            found, row = desk.preview(fields), desk.new(fields)
+            preview, row = desk.preview(fields), desk.new(fields)
             dues = row.reading.response.due, row.reading.solution.due
-            assert (found.priority, found.response_due, found.solution_due) == (row.ticket.priority, *dues)
+            assert (preview.priority, preview.response_due, preview.solution_due) == (row.ticket.priority, *dues)
         with pytest.raises(FenjiError):
             desk.preview({**RUST, "impact": "huge"})
         assert desk.preview({}).priority == "P4"
@@ -372,7 +388,7 @@ def test_a_preview_is_what_the_report_becomes(root: Path) -> None:
 def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
     good = tmp_path / "log.txt"
     good.write_text("x")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         with pytest.raises(NotFound, match="gone"):
             desk.attach(row.id, [good, tmp_path / "gone.txt"])
@@ -380,7 +396,7 @@ def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
             desk.attach(row.id, [good, tmp_path])
         assert not (root / "tickets/files").exists() or not list((root / "tickets/files").rglob("*.txt"))
         row = desk.attach(row.id, [good, good], note="日誌")
-        assert [one["name"] for one in row.ticket.items("files")] == ["log.txt"]
+        assert [file["name"] for file in row.ticket.items("files")] == ["log.txt"]
         assert desk.attach(row.id, [good]).ticket == row.ticket
         (root / row.path).write_text("id: [", "utf-8")
         with pytest.raises(Damaged):
@@ -389,10 +405,10 @@ def test_files_are_attached_all_or_none(root: Path, tmp_path: Path) -> None:
 
 
 def test_files_are_attached_to_an_archived_ticket(tmp_path: Path) -> None:
-    root = made(tmp_path, "worked_example")
+    root = make_desk(tmp_path, "worked_example")
     photo = tmp_path / "late.jpg"
     photo.write_bytes(b"x")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.attach("42", [photo])
         assert row.path.startswith("tickets/archive/")
         assert row.ticket.items("files")[0]["name"] == "late.jpg"
@@ -400,69 +416,69 @@ def test_files_are_attached_to_an_archived_ticket(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="can no longer be changed"):
             desk.act("42", "edit", fields={"cause": "x"})
         assert str(desk.undo()).startswith("Undone: edit")
-    assert clean(root)
+    assert is_clean(root)
 
 
 # --- what others did meanwhile ----------------------------------------------------------------------------------
 
 
 def test_two_desks_on_one_folder_see_each_other(root: Path) -> None:
-    with at(root) as one, at(root, OTHER) as other:
-        row = one.new(RUST)
-        stamp = one.stamp()
-        assert other.act(row.id, "respond").ticket.state == "responded"
-        assert one.stamp() != stamp
-        assert one.board().rows[0].ticket.state == "responded"
-        assert words_of(one.act(row.id, "note", note="x")) == ["report", "respond", "note"]
-        assert {one.new(RUST).id, other.new(RUST).id} == {"KSA-2026-0002", "KSA-2026-0003"}
+    with open_desk(root) as desk, open_desk(root, OTHER) as other_desk:
+        row = desk.new(RUST)
+        stamp = desk.stamp()
+        assert other_desk.act(row.id, "respond").ticket.state == "responded"
+        assert desk.stamp() != stamp
+        assert desk.board().rows[0].ticket.state == "responded"
+        assert steps_of(desk.act(row.id, "note", note="x")) == ["report", "respond", "note"]
+        assert {desk.new(RUST).id, other_desk.new(RUST).id} == {"KSA-2026-0002", "KSA-2026-0003"}
 
 
 def test_a_form_filled_in_on_what_is_old_by_now_loses_nobody_s_words(root: Path) -> None:
-    with at(root) as one, at(root, OTHER) as other:
-        seen = one.new(RUST).ticket
-        other.act(seen.id, "edit", fields={"cause": "王芳寫的"})
-        row = one.act(seen.id, "edit", fields={"cause": "李偉寫的"}, seen=seen)
-        kept = [str(event.more["value"]) for event in row.ticket.log if event.do == "superseded"]
+    with open_desk(root) as desk, open_desk(root, OTHER) as other_desk:
+        seen = desk.new(RUST).ticket
+        other_desk.act(seen.id, "edit", fields={"cause": "王芳寫的"})
+        row = desk.act(seen.id, "edit", fields={"cause": "李偉寫的"}, seen=seen)
+        kept = [str(event.body["value"]) for event in row.ticket.log if event.do == "superseded"]
         assert {row.ticket.word("cause"), *kept} == {"王芳寫的", "李偉寫的"}
-        assert one.row(seen.id).ticket == row.ticket
-    assert clean(root)
+        assert desk.row(seen.id).ticket == row.ticket
+    assert is_clean(root)
 
 
 def test_a_header_changed_by_hand_is_explained_before_the_act(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        replace(root / row.path, "impact: minor", "impact: major")
-        assert desk.board().rows[0].changed
-        assert [one.id for one in desk.board("is:edited").rows] == [row.id]
+        replace_in_file(root / row.path, "impact: minor", "impact: major")
+        assert desk.board().rows[0].hand_edited
+        assert [row.id for row in desk.board("is:edited").rows] == [row.id]
         assert "changed by hand" in str(desk.check().remarks[0])
         row = desk.act(row.id, "respond")
-        assert words_of(row) == ["report", "edit", "respond"]
+        assert steps_of(row) == ["report", "edit", "respond"]
         assert row.ticket.log[1].set == {"impact": "major"}
-        assert not desk.board().rows[0].changed
-    assert clean(root)
+        assert not desk.board().rows[0].hand_edited
+    assert is_clean(root)
 
 
 def test_a_long_text_changed_by_hand_is_explained_too(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new({**RUST, "description": "三件"})
-        replace(root / row.path, "三件", "五件")
+        replace_in_file(root / row.path, "三件", "五件")
         row = desk.act(row.id, "respond")
         assert (row.ticket.log[1].do, list(row.ticket.log[1].rewrote)) == ("edit", ["description"])
 
 
 def test_a_bad_file_stops_nobody_else_and_is_left_alone(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         first, second = desk.new(RUST), desk.new(RUST)
         path = root / first.path
         path.write_bytes(b"id: [\n\xff")
         assert [row.id for row in desk.board().rows] == [second.id]
-        assert [bad.path for bad in desk.board().bad] == [first.path]
-        for call in (desk.row, desk.edit_copy, lambda number: desk.act(number, "respond")):
+        assert [bad.path for bad in desk.board().bad_files] == [first.path]
+        for call in (desk.row, desk.write_edit_copy, lambda number: desk.act(number, "respond")):
             with pytest.raises(Damaged) as damaged:
                 call(first.id)
             assert damaged.value.problems
         with pytest.raises(Damaged):
-            desk.act_all([second.id, first.id], desk.make("respond"))
+            desk.act_all([second.id, first.id], desk.make_act("respond"))
         assert desk.row(second.id).ticket.state == "new"
         assert desk.act(second.id, "respond").ticket.state == "responded"
         assert path.read_bytes() == b"id: [\n\xff"
@@ -470,46 +486,46 @@ def test_a_bad_file_stops_nobody_else_and_is_left_alone(root: Path) -> None:
 
 
 def test_a_ticket_whose_clocks_cannot_be_read_is_shown_without_a_promise(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         first, second = desk.new(RUST), desk.new(RUST)
         instant = first.ticket.log[0].at.isoformat()
-        replace(root / first.path, f"at: {instant}", "at: 0001-01-01T00:00:00+14:00")
+        replace_in_file(root / first.path, f"at: {instant}", "at: 0001-01-01T00:00:00+14:00")
         git(root, "commit", "-q", "-a", "-m", "an odd instant")  # what is not committed is put back
         assert [row.id for row in desk.board().rows] == [second.id, first.id]
         assert desk.row(first.id).reading.solution.state == "none"
         assert desk.act(first.id, "note", note="x").reading.solution.state == "none"
-        assert any(one.path == first.path and "years" in str(one) for one in desk.check().remarks)
+        assert any(problem.path == first.path and "years" in str(problem) for problem in desk.check().remarks)
 
 
 def test_a_hostile_desk_is_listed_and_checked(tmp_path: Path) -> None:
-    root = made(tmp_path, "bad_files")
-    with at(root) as desk:
+    root = make_desk(tmp_path, "bad_files")
+    with open_desk(root) as desk:
         board = desk.board()
         assert len(board.rows) > 10
-        assert len(board.bad) > 20
+        assert len(board.bad_files) > 20
         before = git(root, "rev-parse", "HEAD")
-        found = desk.check()
-        assert found.tickets == len(board.rows)
-        assert {bad.path for bad in board.bad} <= {one.path for one in found.damaged}
+        report = desk.check()
+        assert report.tickets == len(board.rows)
+        assert {bad.path for bad in board.bad_files} <= {problem.path for problem in report.damaged}
         assert git(root, "rev-parse", "HEAD") == before
-        assert clean(root)
+        assert is_clean(root)
 
 
 def test_a_check_finds_doubles_missing_files_and_unknown_owners(root: Path, tmp_path: Path) -> None:
     note = tmp_path / "a.txt"
     note.write_text("x")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.attach(desk.new(RUST).id, [note])
         desk.act(row.id, "assign", fields={"owner": "wnag.fang"})
         text = (root / row.path).read_text("utf-8")
         (root / "tickets/open/KSA-2026-0009.yaml").write_text(text.replace(row.id, "KSA-2026-0009"), "utf-8")
         (root / "tickets/files" / row.id / "a.txt").write_text("y")
-        found = desk.check()
-        assert [(one.path[-9:], one.key) for one in found.damaged] == [("0009.yaml", "uid")]
-        told = "\n".join(map(str, found.remarks))
-        assert "not the one that was attached" in told
-        assert "the attachment is missing" in told
-        assert "no person wnag.fang" in told
+        report = desk.check()
+        assert [(problem.path[-9:], problem.key) for problem in report.damaged] == [("0009.yaml", "uid")]
+        remarks = "\n".join(map(str, report.remarks))
+        assert "not the one that was attached" in remarks
+        assert "the attachment is missing" in remarks
+        assert "no person wnag.fang" in remarks
 
 
 # --- the user's own repository ----------------------------------------------------------------------------------
@@ -519,7 +535,7 @@ def test_what_the_user_staged_stays_staged(root: Path) -> None:
     (root / "mine.txt").write_text("mine")
     git(root, "add", "mine.txt")
     (root / "policy.yaml").write_text((root / "policy.yaml").read_text("utf-8") + "# mine\n", "utf-8")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.act(desk.new(RUST).id, "respond")
     assert git(root, "status", "--porcelain").splitlines() == ["A  mine.txt", " M policy.yaml"]
 
@@ -530,14 +546,14 @@ def test_hooks_and_signing_of_the_user_do_not_run(root: Path) -> None:
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     git(root, "config", "commit.gpgSign", "true")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.new(RUST)
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_a_desk_is_used_on_a_detached_head(root: Path) -> None:
     git(root, "checkout", "-q", "--detach")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.new(RUST)
-    assert clean(root)
+    assert is_clean(root)
     assert subprocess.run(["git", "-C", root, "symbolic-ref", "-q", "HEAD"], check=False).returncode == 1

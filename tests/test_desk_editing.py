@@ -6,50 +6,50 @@ from pathlib import Path
 
 import pytest
 
-from desks import OTHER, RUST, TEXTS, at, clean, made, replace
+from desks import OTHER, RUST, TEXTS, is_clean, make_desk, open_desk, replace_in_file
 from fenji import yamlio
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return made(tmp_path)
+    return make_desk(tmp_path)
 
 
 def test_what_was_changed_is_taken_as_one_edit(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new({**RUST, "description": "三件", "tags": ["a"]})
-        copy = desk.edit_copy(row.id)
+        copy = desk.write_edit_copy(row.id)
         assert copy.read_bytes() == (root / row.path).read_bytes()
-        replace(copy, "title: 備件生鏽", "title: 備件生鏽三件")
-        replace(copy, "  三件", "  三件，\n\n    縮排也留著。")
-        replace(copy, "tags:\n- a\n", "resources:\n- {key: r1, what: 防鏽袋, cost: 12.50}\n")
-        row = desk.edit_take(row.id, copy, note="在編輯器裡")
+        replace_in_file(copy, "title: 備件生鏽", "title: 備件生鏽三件")
+        replace_in_file(copy, "  三件", "  三件，\n\n    縮排也留著。")
+        replace_in_file(copy, "tags:\n- a\n", "resources:\n- {key: r1, what: 防鏽袋, cost: 12.50}\n")
+        row = desk.apply_edit_copy(row.id, copy, note="在編輯器裡")
         last = row.ticket.log[-1]
         assert dict(last.set) == {"title": "備件生鏽三件", "tags": None}
         assert list(last.rewrote) == ["description", "resources.r1"]
         assert row.ticket.word("description") == "三件，\n\n  縮排也留著。"
         assert not list(copy.parent.iterdir())
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_an_unchanged_copy_writes_nothing(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         before = (root / row.path).read_bytes()
-        desk.edit_take(row.id, desk.edit_copy(row.id))
+        desk.apply_edit_copy(row.id, desk.write_edit_copy(row.id))
         assert (root / row.path).read_bytes() == before
 
 
 def test_an_unfinished_copy_is_taken_up_again(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        replace(desk.edit_copy(row.id), "title: 備件生鏽", "title: 寫到一半")
+        replace_in_file(desk.write_edit_copy(row.id), "title: 備件生鏽", "title: 寫到一半")
         desk.act(row.id, "edit", fields={"product.part": "XJ-1"})
-    with at(root) as desk:
-        copy = desk.edit_copy(row.id)
+    with open_desk(root) as desk:
+        copy = desk.write_edit_copy(row.id)
         assert "寫到一半" in copy.read_text("utf-8")
-        ticket = desk.edit_take(row.id, copy).ticket
+        ticket = desk.apply_edit_copy(row.id, copy).ticket
         assert (ticket.title, ticket.word("product.part")) == ("寫到一半", "XJ-1")
 
 
@@ -71,104 +71,104 @@ def test_an_unfinished_copy_is_taken_up_again(root: Path) -> None:
     ],
 )
 def test_a_faulty_copy_is_kept_and_its_place_told(root: Path, before: str, after: str, told: str) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         file = (root / row.path).read_bytes()
-        copy = desk.edit_copy(row.id)
-        replace(copy, before, after)
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, before, after)
         typed = copy.read_bytes()
         for _ in range(2):
             with pytest.raises((Damaged, Refused), match=told) as refused:
-                desk.edit_take(row.id, copy)
+                desk.apply_edit_copy(row.id, copy)
             assert str(copy) in str(refused.value.hint)
-        assert desk.edit_copy(row.id) == copy
+        assert desk.write_edit_copy(row.id) == copy
         assert copy.read_bytes() == typed
         assert (root / row.path).read_bytes() == file
-        replace(copy, after, before)
-        replace(copy, "title: 備件生鏽", "title: 改好了")
-        assert desk.edit_take(row.id, copy).ticket.title == "改好了"
+        replace_in_file(copy, after, before)
+        replace_in_file(copy, "title: 備件生鏽", "title: 改好了")
+        assert desk.apply_edit_copy(row.id, copy).ticket.title == "改好了"
 
 
 def test_a_note_says_why_a_priority_was_edited(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        copy = desk.edit_copy(row.id)
-        replace(copy, "priority: P4", "priority: P1")
-        assert desk.edit_take(row.id, copy, note="視察").ticket.priority == "P1"
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, "priority: P4", "priority: P1")
+        assert desk.apply_edit_copy(row.id, copy, note="視察").ticket.priority == "P1"
 
 
 def test_what_others_wrote_meanwhile_is_merged(root: Path) -> None:
-    with at(root) as desk, at(root, OTHER) as other:
+    with open_desk(root) as desk, open_desk(root, OTHER) as other:
         row = desk.new({**RUST, "cause": "舊"})
-        copy = desk.edit_copy(row.id)
-        replace(copy, "  舊", "  我的")
-        replace(copy, "title: 備件生鏽", "title: 我的")
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, "  舊", "  我的")
+        replace_in_file(copy, "title: 備件生鏽", "title: 我的")
         other.act(row.id, "edit", fields={"cause": "王芳的", "decision": "王芳的", "product.part": "XJ-1"})
         other.act(row.id, "respond")
-        ticket = desk.edit_take(row.id, copy).ticket
-        kept = [str(one.more["value"]) for one in ticket.log if one.do == "superseded"]
+        ticket = desk.apply_edit_copy(row.id, copy).ticket
+        kept = [str(event.body["value"]) for event in ticket.log if event.do == "superseded"]
         assert {ticket.word("cause"), *kept} == {"我的", "王芳的"}
         assert (ticket.title, ticket.word("decision"), ticket.word("product.part")) == ("我的", "王芳的", "XJ-1")
         assert ticket.state == "responded"
         assert yamlio.read_ticket((root / row.path).read_bytes(), "x") == ticket
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_a_header_changed_by_hand_before_and_during_editing_is_kept(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new({**RUST, "description": "三件"})
-        replace(root / row.path, "impact: minor", "impact: major")
-        copy = desk.edit_copy(row.id)
-        replace(copy, "title: 備件生鏽", "title: 我的")
-        replace(root / row.path, "  三件", "  五件")
-        ticket = desk.edit_take(row.id, copy).ticket
+        replace_in_file(root / row.path, "impact: minor", "impact: major")
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, "title: 備件生鏽", "title: 我的")
+        replace_in_file(root / row.path, "  三件", "  五件")
+        ticket = desk.apply_edit_copy(row.id, copy).ticket
         assert (ticket.title, ticket.word("impact"), ticket.word("description")) == ("我的", "major", "五件")
-        assert [one.do for one in ticket.log] == ["report", "edit", "edit"]
-        assert not desk.board().rows[0].changed
-    assert clean(root)
+        assert [event.do for event in ticket.log] == ["report", "edit", "edit"]
+        assert not desk.board().rows[0].hand_edited
+    assert is_clean(root)
 
 
 def test_a_copy_outlives_the_archiving_of_its_ticket(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.act(desk.new(RUST).id, "edit", fields=TEXTS)
-        copy = desk.edit_copy(row.id)
-        replace(copy, str(TEXTS["cause"]), "改了原因")
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, str(TEXTS["cause"]), "改了原因")
         for do in ("solve", "confirm", "archive"):
             desk.act(row.id, do, by="zhao.min")
         with pytest.raises(Refused, match="can no longer be changed"):
-            desk.edit_take(row.id, copy)
+            desk.apply_edit_copy(row.id, copy)
         assert "改了原因" in copy.read_text("utf-8")
 
 
 def test_a_copy_of_another_ticket_is_not_taken(root: Path) -> None:
-    with at(root) as desk:
-        one, two = desk.new(RUST), desk.new(RUST)
-        copy = desk.edit_copy(one.id)
-        replace(copy, "title: 備件生鏽", "title: x")
+    with open_desk(root) as desk:
+        first, second = desk.new(RUST), desk.new(RUST)
+        copy = desk.write_edit_copy(first.id)
+        replace_in_file(copy, "title: 備件生鏽", "title: x")
         with pytest.raises(Refused, match="is a copy of KSA-2026-0001"):
-            desk.edit_take(two.id, copy)
+            desk.apply_edit_copy(second.id, copy)
         with pytest.raises(NotFound):
-            desk.edit_take(one.id, copy.with_name("gone.yaml"))
+            desk.apply_edit_copy(first.id, copy.with_name("gone.yaml"))
 
 
 def test_a_copy_without_its_beginning_is_set_aside_and_kept(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
-        copy = desk.edit_copy(row.id)
-        replace(copy, "title: 備件生鏽", "title: x")
+        copy = desk.write_edit_copy(row.id)
+        replace_in_file(copy, "title: 備件生鏽", "title: x")
         copy.with_suffix(".base").unlink()
         with pytest.raises(FenjiError):
-            desk.edit_take(row.id, copy)
-        fresh = desk.edit_copy(row.id)
+            desk.apply_edit_copy(row.id, copy)
+        fresh = desk.write_edit_copy(row.id)
         assert fresh.read_bytes() == (root / row.path).read_bytes()
         assert "title: x" in copy.with_suffix(".kept").read_text("utf-8")
 
 
 def test_a_windows_editor_and_a_byte_order_mark_change_nothing(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new({**RUST, "description": "一\n二"})
-        copy = desk.edit_copy(row.id)
+        copy = desk.write_edit_copy(row.id)
         copy.write_bytes(b"\xef\xbb\xbf" + copy.read_bytes().replace(b"\n", b"\r\n"))
         before = (root / row.path).read_bytes()
-        desk.edit_take(row.id, copy)
+        desk.apply_edit_copy(row.id, copy)
         assert (root / row.path).read_bytes() == before

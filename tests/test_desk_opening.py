@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from desks import ENGINEER, LEAD, RUST, TEXTS, Clock, at, clean, git, made, replace, subjects
-from fenji.desk import Desk, Founder, create
-from fenji.errors import Damaged, Misused, NotFound, Refused, Unavailable
-from fenji.ticket import visible
+from desks import ENGINEER, LEAD, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file, subjects
+from fenji.desk import Desk, DeskSetup, create
+from fenji.errors import Damaged, InvalidUsage, NotFound, Refused, Unavailable
+from fenji.ticket import sanitize
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return made(tmp_path)
+    return make_desk(tmp_path)
 
 
-def spoil(root: Path) -> None:
-    replace(root / "policy.yaml", "response: 24h", "response: 24x")
+def damage_policy(root: Path) -> None:
+    replace_in_file(root / "policy.yaml", "response: 24h", "response: 24x")
 
 
 # --- where ------------------------------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ def test_the_environment_names_a_desk_from_anywhere(
         Desk.open()
     monkeypatch.setenv("FENJI_DESK", str(root / "tickets"))
     assert Desk.open().root == root
-    other = made(tmp_path / "other")
+    other = make_desk(tmp_path / "other")
     assert Desk.open(other).root == other
 
 
@@ -71,8 +71,8 @@ def test_a_desk_may_be_a_part_of_a_larger_repository(tmp_path: Path) -> None:
     git(big, "add", "code.txt")
     git(big, "-c", "user.name=x", "commit", "-q", "-m", "code")
     (big / "code.txt").write_text("y")
-    root = create(big / "service" / "desk", "KSA", Founder(zone="Asia/Riyadh"))
-    with at(root) as desk:
+    root = create(big / "service" / "desk", "KSA", DeskSetup(zone="Asia/Riyadh"))
+    with open_desk(root) as desk:
         desk.act(desk.new(RUST).id, "edit", fields=TEXTS)
         row = desk.act("1", "solve")
         assert [hit.id for hit in desk.search("生锈").hits] == [row.id]
@@ -85,34 +85,34 @@ def test_a_desk_may_be_a_part_of_a_larger_repository(tmp_path: Path) -> None:
 
 def test_a_linked_worktree_is_a_desk_of_its_own(root: Path, tmp_path: Path) -> None:
     git(root, "worktree", "add", "-q", str(tmp_path / "second"), "-b", "second")
-    with at(root) as desk, at(tmp_path / "second", LEAD) as other:
-        one, two = desk.new({**RUST, "title": "甲"}), other.new({**RUST, "title": "乙"})
+    with open_desk(root) as desk, open_desk(tmp_path / "second", LEAD) as other:
+        first, second = desk.new({**RUST, "title": "甲"}), other.new({**RUST, "title": "乙"})
         assert [row.ticket.title for row in desk.board().rows] == ["甲"]
         assert [row.ticket.title for row in other.board().rows] == ["乙"]
         assert [hit.title for hit in other.search("乙").hits] == ["乙"]
-        assert one.id == two.id
-    assert clean(root)
-    assert clean(tmp_path / "second")
+        assert first.id == second.id
+    assert is_clean(root)
+    assert is_clean(tmp_path / "second")
     assert subjects(root)[0] == "李偉: KSA-2026-0001: report"
     assert subjects(tmp_path / "second")[0] == "趙敏: KSA-2026-0001: report"
 
 
 def test_a_desk_without_git_is_refused_and_init_makes_it_one(root: Path, tmp_path: Path) -> None:
     copied = tmp_path / "unpacked"
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.new(RUST)
     subprocess.run(["git", "-C", root, "checkout-index", "-a", f"--prefix={copied}/"], check=True)
     with pytest.raises(NotFound, match="no git working tree"):
         Desk.open(copied)
     policy = (copied / "policy.yaml").read_bytes()
-    create(copied, "KSA", Founder(person=ENGINEER))
+    create(copied, "KSA", DeskSetup(person=ENGINEER))
     assert (copied / "policy.yaml").read_bytes() == policy
-    with at(copied) as desk:
+    with open_desk(copied) as desk:
         assert [row.ticket.title for row in desk.board().rows] == ["備件生鏽"]
         assert desk.new(RUST).id == "KSA-2026-0002"
-    assert clean(copied)
+    assert is_clean(copied)
     with pytest.raises(Refused, match="is a desk already"):
-        create(copied, "KSA", Founder())
+        create(copied, "KSA", DeskSetup())
 
 
 # --- who --------------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_the_person_is_named_by_the_clone_or_by_git(root: Path, monkeypatch: pyt
 
 
 def test_without_a_person_everything_can_be_read_and_nothing_written(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.new(RUST)
     for key in ("fenji.user", "user.email"):
         git(root, "config", "--unset", key)
@@ -137,7 +137,7 @@ def test_without_a_person_everything_can_be_read_and_nothing_written(root: Path)
         assert desk.person == ""
         assert [row.id for row in desk.board().rows] == ["KSA-2026-0001"]
         assert desk.preview(RUST).priority == "P4"
-        assert "Nobody is named" in str(desk.allowed("1", "note"))
+        assert "Nobody is named" in str(desk.find_obstacle("1", "note"))
         with pytest.raises(Refused, match="git config fenji"):
             desk.new(RUST)
         with pytest.raises(Refused, match="Nobody is named"):
@@ -146,7 +146,7 @@ def test_without_a_person_everything_can_be_read_and_nothing_written(root: Path)
 
 
 def test_somebody_whom_the_policy_does_not_know_works_without_a_role(root: Path) -> None:
-    with at(root, "new.hand") as desk:
+    with open_desk(root, "new.hand") as desk:
         row = desk.act(desk.new(RUST).id, "solve", fields=TEXTS)
         with pytest.raises(Refused, match=r"new\.hand may not do this: confirm") as refused:
             desk.act(row.id, "confirm")
@@ -155,12 +155,12 @@ def test_somebody_whom_the_policy_does_not_know_works_without_a_role(root: Path)
 
 
 def test_a_name_of_several_lines_is_one_word_of_the_log(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST, by=" li\nwei <x> ")
         assert desk.row(row.id).ticket.log[0].by == "li wei <x>"
         with pytest.raises(Refused, match="Nobody is named"):
             desk.act(row.id, "note", note="x", by=" \n")
-    assert clean(root)
+    assert is_clean(root)
 
 
 # --- site and zone ----------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_a_name_of_several_lines_is_one_word_of_the_log(root: Path) -> None:
 
 def test_without_a_site_nothing_is_reported(root: Path) -> None:
     git(root, "config", "--unset", "fenji.site")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         assert desk.site == ""
         with pytest.raises(Refused, match="has no site") as refused:
             desk.new(RUST)
@@ -179,7 +179,7 @@ def test_without_a_site_nothing_is_reported(root: Path) -> None:
 @pytest.mark.parametrize("site", ["XYZ", "ksa", "../KSA", "K S A"])
 def test_a_site_that_the_policy_does_not_know_numbers_nothing(root: Path, site: str) -> None:
     git(root, "config", "fenji.site", site)
-    with at(root) as desk:
+    with open_desk(root) as desk:
         with pytest.raises(Refused, match="knows no site") as refused:
             desk.new(RUST)
         assert "KSA, HQ, DZA" in str(refused.value.hint)
@@ -190,15 +190,15 @@ def test_the_only_site_needs_no_setting(root: Path) -> None:
     lines = (root / "policy.yaml").read_text("utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(("  HQ: {name", "  DZA: {name")) and "site: DZA" not in line]
     (root / "policy.yaml").write_text("".join(kept), "utf-8")
-    with at(root) as desk:
-        assert desk.policy_bad == ()
+    with open_desk(root) as desk:
+        assert desk.policy_problems == ()
         assert desk.new(RUST).id == "KSA-2026-0001"
 
 
 def test_times_are_those_of_the_site(root: Path) -> None:
     for site, offset in (("KSA", "+03:00"), ("HQ", "+08:00"), ("DZA", "+01:00")):
         git(root, "config", "fenji.site", site)
-        with at(root) as desk:
+        with open_desk(root) as desk:
             assert desk.now().isoformat().endswith(offset)
             assert desk.new(RUST).ticket.log[0].at.isoformat().endswith(offset)
 
@@ -240,7 +240,7 @@ LINKS = {"link": "nowhere", "endless": "/dev/zero"}
 def test_a_bad_policy_leaves_the_last_good_one_in_force(root: Path, how: str) -> None:
     path = root / "policy.yaml"
     if how == "spoiled":
-        spoil(root)
+        damage_policy(root)
     else:
         path.unlink()
         if how in BYTES:
@@ -249,29 +249,29 @@ def test_a_bad_policy_leaves_the_last_good_one_in_force(root: Path, how: str) ->
             path.symlink_to(LINKS[how])
         elif how == "folder":
             path.mkdir()
-    with at(root) as desk:
-        assert desk.policy_bad
+    with open_desk(root) as desk:
+        assert desk.policy_problems
         assert desk.policy.levels == ("P1", "P2", "P3", "P4")
         row = desk.new(RUST)
         assert row.reading.response.target_s == 24 * 3600
-        assert all(problem in desk.check().damaged for problem in desk.policy_bad)
-        assert visible(str(desk.policy_bad[0]))
+        assert all(problem in desk.check().damaged for problem in desk.policy_problems)
+        assert sanitize(str(desk.policy_problems[0]))
     assert subjects(root)[0] == "李偉: KSA-2026-0001: report"
 
 
 def test_the_problem_has_its_line(root: Path) -> None:
-    spoil(root)
-    with at(root) as desk:
-        problem = desk.policy_bad[0]
+    damage_policy(root)
+    with open_desk(root) as desk:
+        problem = desk.policy_problems[0]
         assert "24x" in (root / "policy.yaml").read_text("utf-8").splitlines()[problem.line - 1]
 
 
 def test_a_bad_policy_that_was_committed_falls_back_further(root: Path) -> None:
     for n in range(3):
-        replace(root / "policy.yaml", f"response: 24{'hxyz'[n]}", f"response: 24{'xyzw'[n]}")
+        replace_in_file(root / "policy.yaml", f"response: 24{'hxyz'[n]}", f"response: 24{'xyzw'[n]}")
         git(root, "commit", "-q", "-am", "bad")
-    with at(root) as desk:
-        assert desk.policy_bad
+    with open_desk(root) as desk:
+        assert desk.policy_problems
         assert desk.new(RUST).reading.response.target_s == 24 * 3600
 
 
@@ -288,29 +288,29 @@ def test_without_any_good_policy_the_desk_says_what_is_wrong(tmp_path: Path) -> 
 
 
 def test_a_policy_that_changes_on_disk_is_followed(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         stamp = desk.stamp()
-        replace(root / "policy.yaml", "P4: {response: 24h", "P4: {response: 12h")
+        replace_in_file(root / "policy.yaml", "P4: {response: 24h", "P4: {response: 12h")
         assert desk.stamp() != stamp
         assert desk.board().rows[0].reading.response.target_s == 12 * 3600
         spoil_again = (root / "policy.yaml").read_text("utf-8").replace("response: 12h", "response: 12x")
         (root / "policy.yaml").write_text(spoil_again, "utf-8")
         assert desk.board().rows[0].reading.response.target_s == 24 * 3600  # the last good one from git
-        assert desk.policy_bad
+        assert desk.policy_problems
         git(root, "checkout", "-q", "--", "policy.yaml")
         assert desk.act(row.id, "respond").reading.response.target_s == 24 * 3600
-        assert desk.policy_bad == ()
+        assert desk.policy_problems == ()
 
 
 def test_a_policy_that_goes_bad_where_git_has_none_leaves_the_one_in_force(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = make_desk(tmp_path)
     git(root, "checkout", "-q", "--orphan", "fresh")
     git(root, "rm", "-q", "--cached", "policy.yaml")
-    with at(root) as desk:
-        spoil(root)
+    with open_desk(root) as desk:
+        damage_policy(root)
         assert desk.board().rows == ()
-        assert desk.policy_bad
+        assert desk.policy_problems
         assert desk.policy.levels[0] == "P1"
 
 
@@ -329,9 +329,9 @@ with Desk.open(root) as desk:
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 with Desk.open(root, later=len(sys.argv) > 2) as desk:
     print(len(desk.board().rows), len(desk.board(archived=True).rows), desk.row("1").id)
-    print(desk.allowed("1", "respond"), len(desk.check().damaged), desk.preview({"title": "x"}).priority)
+    print(desk.find_obstacle("1", "respond"), len(desk.check().damaged), desk.preview({"title": "x"}).priority)
     print(len(desk.search("生鏽").hits))
-    for call in (lambda: desk.new({"title": "x"}), lambda: desk.act("1", "respond"), lambda: desk.edit_copy("1")):
+    for call in (lambda: desk.new({"title": "x"}), lambda: desk.act("1", "respond"), lambda: desk.write_edit_copy("1")):
         try:
             call()
         except FenjiError as error:
@@ -345,16 +345,16 @@ def test_a_desk_that_can_only_be_read_is_read(later: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        root = made(folder)
-        with at(root) as desk:
+        root = make_desk(folder)
+        with open_desk(root) as desk:
             desk.new(RUST)
             assert desk.search("生鏽").hits
         ours = {"PYTHONPATH": str(Path(__file__).parents[1] / "src"), "HOME": "/", "GIT_CONFIG_GLOBAL": os.devnull}
         trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
         command = [sys.executable, "-c", CHILD, str(root), *later]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **ours, **trust})
-    told = ["1", "1 1 KSA-2026-0001", "None 0 P4", "1", "Unavailable", "Unavailable", "Unavailable"]
-    assert done.stdout.splitlines() == told, done.stderr
+    expected = ["1", "1 1 KSA-2026-0001", "None 0 P4", "1", "Unavailable", "Unavailable", "Unavailable"]
+    assert done.stdout.splitlines() == expected, done.stderr
 
 
 # --- beginning --------------------------------------------------------------------------------------------------
@@ -362,28 +362,28 @@ def test_a_desk_that_can_only_be_read_is_read(later: list[str]) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
 def test_a_new_desk_works_at_once(tmp_path: Path, language: str) -> None:
-    founder = Founder(person="o'neil", name="Ó 'Neil: #1", language=language, zone="Asia/Riyadh")
+    founder = DeskSetup(person="o'neil", name="Ó 'Neil: #1", language=language, zone="Asia/Riyadh")
     root = create(tmp_path / "a" / "b", "KSA", founder)
     with Desk.open(root, now=Clock()) as desk:
         assert (desk.person, desk.site, desk.language) == ("o'neil", "KSA", language)
-        assert desk.policy_bad == ()
+        assert desk.policy_problems == ()
         row = desk.act(desk.new(RUST).id, "solve", fields=TEXTS)
         desk.act(row.id, "confirm")
         assert desk.act(row.id, "archive").ticket.state == "archived"
         assert desk.policy.roles("o'neil") == {"engineer", "lead", "manager", "admin"}
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_what_cannot_be_begun_leaves_nothing_half_done(tmp_path: Path) -> None:
-    with pytest.raises(Misused, match="no site code"):
-        create(tmp_path / "x", "ksa", Founder())
+    with pytest.raises(InvalidUsage, match="no site code"):
+        create(tmp_path / "x", "ksa", DeskSetup())
     assert not (tmp_path / "x").exists()
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="cannot be made"):
-        create(tmp_path / "file" / "desk", "KSA", Founder())
-    with pytest.raises(Misused):
-        create(tmp_path / "y", "KSA", Founder(language="fr"))
+        create(tmp_path / "file" / "desk", "KSA", DeskSetup())
+    with pytest.raises(InvalidUsage):
+        create(tmp_path / "y", "KSA", DeskSetup(language="fr"))
     assert not (tmp_path / "y" / "policy.yaml").exists()
-    create(tmp_path / "y", "KSA", Founder(person="me"))
+    create(tmp_path / "y", "KSA", DeskSetup(person="me"))
     with pytest.raises(Refused, match="is a desk already"):
-        create(tmp_path / "y", "HQ", Founder())
+        create(tmp_path / "y", "HQ", DeskSetup())

@@ -15,21 +15,21 @@ from fenji import clock, yamlio
 from fenji.desk import Desk
 from fenji.errors import Damaged
 from fenji.merge import merge
-from fenji.ticket import Ticket, from_mapping, plain
-from samples import acted, reported, uid_of
+from fenji.ticket import Ticket, from_mapping, to_json_value
+from samples import after_event, reported_ticket, uid_of
 from worlds import SHIPPED_NOW
-from worlds.damage import hostile
-from worlds.making import PROJECT, rules
+from worlds.damage import hostile_tickets
+from worlds.making import PROJECT, shipped_policy
 
-POLICY = rules()
+POLICY = shipped_policy()
 FILES = sorted(PROJECT.glob("tickets/**/*.yaml"))
 
 
-def loaded(data: bytes) -> dict[str, Any]:
+def load_yaml(data: bytes) -> dict[str, Any]:
     """What PyYAML's own loader makes of it."""
-    found = yaml.safe_load(data)
-    assert isinstance(found, dict)
-    return found
+    parsed = yaml.safe_load(data)
+    assert isinstance(parsed, dict)
+    return parsed
 
 
 # --- tickets ----------------------------------------------------------------------------------------------------
@@ -39,23 +39,23 @@ def test_any_loader_s_ticket_is_the_ticket() -> None:
     assert len(FILES) > 30
     for path in FILES:
         data = path.read_bytes()
-        assert from_mapping(loaded(data)) == yamlio.read_ticket(data, path.name), path.name
+        assert from_mapping(load_yaml(data)) == yamlio.read_ticket(data, path.name), path.name
 
 
 def test_hostile_text_comes_through_any_loader() -> None:
-    for ticket in hostile(POLICY, SHIPPED_NOW):
-        assert from_mapping(loaded(yamlio.dump(ticket))) == ticket
+    for ticket in hostile_tickets(POLICY, SHIPPED_NOW):
+        assert from_mapping(load_yaml(yamlio.dump(ticket))) == ticket
 
 
 def test_json_is_taken_as_well() -> None:
-    ticket = reported(plan=[{"key": "m1", "what": "訂貨", "due": "2026-03-20"}])
-    document = {**ticket.data, "log": [one.mapping() for one in ticket.log]}
-    assert from_mapping(json.loads(json.dumps(plain(document)))) == ticket
+    ticket = reported_ticket(plan=[{"key": "m1", "what": "訂貨", "due": "2026-03-20"}])
+    document = {**ticket.data, "log": [event.mapping() for event in ticket.log]}
+    assert from_mapping(json.loads(json.dumps(to_json_value(document)))) == ticket
 
 
 def test_values_of_every_type_become_what_the_field_holds() -> None:
     document: dict[Any, Any] = {
-        **loaded(yamlio.dump(reported())),
+        **load_yaml(yamlio.dump(reported_ticket())),
         "product": {"serial": 12345, "part": 1.5},
         "tags": [2026, True, date(2026, 3, 1)],
         "resources": [{"key": 1, "quantity": 2, "cost": 12.5, "hours": Decimal("1E+2"), "billable": False}],
@@ -78,12 +78,16 @@ def test_values_of_every_type_become_what_the_field_holds() -> None:
 
 
 def test_every_fault_is_told_with_its_key() -> None:
-    document: dict[str, Any] = loaded(yamlio.dump(reported())) | {"kind": 7, "uid": None, "feedback": {"rating": 4.5}}
+    document: dict[str, Any] = load_yaml(yamlio.dump(reported_ticket())) | {
+        "kind": 7,
+        "uid": None,
+        "feedback": {"rating": 4.5},
+    }
     document["log"].append({"n": 2, "at": datetime(2026, 3, 1), "by": None, "do": "note"})
     with pytest.raises(Damaged) as damaged:
         from_mapping(document)
     nothing: Any = []
-    keys = [one.key for one in damaged.value.problems]
+    keys = [problem.key for problem in damaged.value.problems]
     assert keys == ["uid", "kind", "feedback.rating", "log.1.at", "log.1.by"]
     with pytest.raises(Damaged, match="a ticket is a mapping"):
         from_mapping(nothing)
@@ -93,27 +97,30 @@ def test_every_fault_is_told_with_its_key() -> None:
 
 
 def test_a_clock_is_read_off_plain_mappings() -> None:
-    policy = loaded((PROJECT / "policy.yaml").read_bytes())
+    policy = load_yaml((PROJECT / "policy.yaml").read_bytes())
     for path in FILES[::6]:
         data = path.read_bytes()
         wanted = clock.reading(yamlio.read_ticket(data, "x"), POLICY, SHIPPED_NOW)
-        assert clock.reading(loaded(data), policy, SHIPPED_NOW) == wanted
-        assert clock.reading(loaded(data), POLICY, SHIPPED_NOW).mapping() == wanted.mapping()
+        assert clock.reading(load_yaml(data), policy, SHIPPED_NOW) == wanted
+        assert clock.reading(load_yaml(data), POLICY, SHIPPED_NOW).mapping() == wanted.mapping()
     with pytest.raises(Damaged, match="policy"):
-        clock.reading(reported(), {"format": 1}, SHIPPED_NOW)
+        clock.reading(reported_ticket(), {"format": 1}, SHIPPED_NOW)
     with pytest.raises(Damaged, match="ticket"):
         clock.reading({}, POLICY, SHIPPED_NOW)
 
 
 def test_versions_merge_from_plain_mappings() -> None:
-    base = reported()
-    ours, theirs = acted(base, "edit", fields={"cause": "我"}), acted(base, "edit", by="x", fields={"cause": "他"})
+    base = reported_ticket()
+    ours, theirs = (
+        after_event(base, "edit", fields={"cause": "我"}),
+        after_event(base, "edit", by="x", fields={"cause": "他"}),
+    )
     wanted = merge(ours, theirs)
-    mappings = [loaded(yamlio.dump(one)) for one in (ours, theirs)]
+    mappings = [load_yaml(yamlio.dump(ticket)) for ticket in (ours, theirs)]
     assert merge(*mappings) == merge(ours, mappings[1]) == merge(mappings[1], ours) == wanted
     assert isinstance(merge(*mappings), Ticket)
     with pytest.raises(ValueError, match="different tickets"):
-        merge(mappings[0], reported(uid=uid_of(7)))
+        merge(mappings[0], reported_ticket(uid=uid_of(7)))
     with pytest.raises(Damaged):
         merge(mappings[0], {"id": "x"})
 
@@ -123,9 +130,9 @@ def test_versions_merge_from_plain_mappings() -> None:
 
 def test_a_program_works_at_a_desk(tmp_path: Path) -> None:
     """As the README may show it: plain values in, rows out."""
-    from desks import made
+    from desks import make_desk
 
-    with Desk.open(made(tmp_path), person="li.wei") as desk:
+    with Desk.open(make_desk(tmp_path), person="li.wei") as desk:
         row = desk.new({"title": "備件生鏽", "impact": "minor", "occurrence": "common", "tags": ("rust",)})
         desk.act(
             row.id,
@@ -133,5 +140,5 @@ def test_a_program_works_at_a_desk(tmp_path: Path) -> None:
             fields={"resources": [{"key": "r1", "kind": "material", "cost": 12.5}], "feedback.rating": 5},
         )
         row = desk.act(row.id, "respond", at=desk.now() - timedelta(0))
-        assert [one.id for one in desk.board("p:4 tag:rust").rows] == [row.id]
+        assert [row.id for row in desk.board("p:4 tag:rust").rows] == [row.id]
         assert desk.row(row.id).ticket.get("resources.r1") == {"key": "r1", "kind": "material", "cost": Decimal("12.5")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desks import ENGINEER, LEAD, OTHER, RUST, TEXTS, Clock, at, clean, made, replace, subjects
+from desks import ENGINEER, LEAD, OTHER, RUST, TEXTS, Clock, is_clean, make_desk, open_desk, replace_in_file, subjects
 from fenji.errors import Refused
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return made(tmp_path)
+    return make_desk(tmp_path)
 
 
-def content(ticket: Ticket) -> dict[str, object]:
+def content_of(ticket: Ticket) -> dict[str, object]:
     """What stands in the header."""
     return dict(ticket.data)
 
@@ -39,26 +39,26 @@ FIELD_ACTS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("do", "said"), FIELD_ACTS)
 def test_fields_are_put_back_and_set_again(root: Path, do: str, said: dict[str, Any]) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         before = desk.new({**RUST, "description": "三件", "owner": ENGINEER, "units": ["HQ-TECH"]}).ticket
         after = desk.act(before.id, do, **said).ticket
-        assert content(after) != content(before)
+        assert content_of(after) != content_of(before)
         for _ in range(2):
             assert str(desk.undo()) == f"Undone: {do} on {before.id}"
-            assert content(desk.row(before.id).ticket) == content(before)
+            assert content_of(desk.row(before.id).ticket) == content_of(before)
             assert str(desk.redo()) == f"Done again: {do} on {before.id}"
-            assert content(desk.row(before.id).ticket) == content(after)
-        assert [one.do for one in desk.row(before.id).ticket.log] == ["report", do, "edit", do, "edit", do]
+            assert content_of(desk.row(before.id).ticket) == content_of(after)
+        assert [event.do for event in desk.row(before.id).ticket.log] == ["report", do, "edit", do, "edit", do]
         assert desk.row(before.id).ticket.log[2].note == f"undo {do}"
-    assert clean(root)
+    assert is_clean(root)
 
 
 def test_a_wait_and_a_resumption_undo_each_other(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         number = desk.act(desk.new(RUST).id, "respond").id
         desk.act(number, "wait", reason="access")
-        clock.move(5)
+        clock.advance(5)
         assert str(desk.undo()) == f"Undone: wait on {number}"
         assert desk.row(number).ticket.state == "responded"
         desk.redo()
@@ -73,14 +73,14 @@ def test_a_wait_and_a_resumption_undo_each_other(root: Path) -> None:
 
 def test_a_solution_undone_and_done_again_keeps_its_instant(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         number = desk.new(RUST).id
-        clock.move(60)
+        clock.advance(60)
         first = desk.act(number, "solve", fields=TEXTS).reading.solution.done
-        clock.move(5)
+        clock.advance(5)
         assert str(desk.undo()) == f"Undone: solve on {number}, now working"
         assert desk.row(number).ticket.word("cause") == TEXTS["cause"]
-        clock.move(5)
+        clock.advance(5)
         desk.redo()
         row = desk.row(number)
         assert (row.ticket.state, row.reading.solution.done) == ("solved", first)
@@ -88,20 +88,20 @@ def test_a_solution_undone_and_done_again_keeps_its_instant(root: Path) -> None:
 
 def test_a_reopening_by_mistake_leaves_no_trace_on_the_clock(root: Path) -> None:
     clock = Clock()
-    with at(root, clock=clock) as desk:
+    with open_desk(root, clock=clock) as desk:
         number = desk.new(RUST).id
-        clock.move(60)
+        clock.advance(60)
         first = desk.act(number, "solve", fields=TEXTS).reading.solution.done
-        clock.move(60 * 24 * 30)
+        clock.advance(60 * 24 * 30)
         desk.act(number, "reopen", reason="看錯了")
-        clock.move(5)
+        clock.advance(5)
         desk.undo()
         row = desk.row(number)
         assert (row.ticket.state, row.reading.solution.done, row.reading.solution.met) == ("solved", first, True)
 
 
 def test_a_report_is_undone_by_withdrawing_it_and_stays_withdrawn(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new(RUST).id
         desk.act(number, "edit", fields={"tags": ["a"]})
         desk.undo()
@@ -115,7 +115,7 @@ def test_a_report_is_undone_by_withdrawing_it_and_stays_withdrawn(root: Path) ->
         assert desk.new(RUST).id != number
         with pytest.raises(Refused, match="nothing to do again"):
             desk.redo()
-    assert clean(root)
+    assert is_clean(root)
 
 
 @pytest.mark.parametrize("do", ["respond", "note", "confirm", "archive", "withdraw", "excuse"])
@@ -125,16 +125,16 @@ def test_what_is_a_record_stays(root: Path, do: str) -> None:
         "confirm": [("solve", {"fields": TEXTS})],
         "archive": [("solve", {"fields": TEXTS}), ("confirm", {})],
     }
-    said: dict[str, dict[str, Any]] = {
+    options: dict[str, dict[str, Any]] = {
         "note": {"note": "x"},
         "withdraw": {"reason": "x"},
         "excuse": {"clock": "response", "reason": "force majeure", "note": "x"},
     }
-    with at(root, LEAD, clock=clock) as desk:
+    with open_desk(root, LEAD, clock=clock) as desk:
         number = desk.new(RUST).id
-        clock.move(60 * 48)
-        for one, more in [*steps.get(do, []), (do, said.get(do, {}))]:
-            desk.act(number, one, **more)
+        clock.advance(60 * 48)
+        for step, more in [*steps.get(do, []), (do, options.get(do, {}))]:
+            desk.act(number, step, **more)
         before = desk.row(number).ticket
         with pytest.raises(Refused, match=f"{do} on {number} stays in the log"):
             desk.undo()
@@ -142,41 +142,41 @@ def test_what_is_a_record_stays(root: Path, do: str) -> None:
 
 
 def test_behind_a_record_the_next_undo_takes_back_what_was_done_before_it(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new(RUST).id
         desk.act(number, "edit", fields={"tags": ["x"]})
         desk.act(number, "respond")
         desk.act(number, "note", note="y")
-        assert desk.undoes is None
+        assert desk.undoable is None
         with pytest.raises(Refused, match=f"note on {number} stays .* The next undo takes back: edit on {number}"):
             desk.undo()
-        assert desk.undoes is not None
+        assert desk.undoable is not None
         assert str(desk.undo()).startswith(f"Undone: edit on {number}")
         assert desk.row(number).ticket.get("tags") is None
 
 
 def test_what_is_refused_once_does_not_bar_what_was_done_before_it(root: Path) -> None:
-    with at(root) as desk:
-        one, two = desk.new(RUST).id, desk.new(RUST).id
-        desk.act(one, "edit", fields={"tags": ["x"]})
-        desk.act(two, "wait", reason="customer")
-        with at(root, OTHER) as other:
-            other.act(two, "resume")
+    with open_desk(root) as desk:
+        first, second = desk.new(RUST).id, desk.new(RUST).id
+        desk.act(first, "edit", fields={"tags": ["x"]})
+        desk.act(second, "wait", reason="customer")
+        with open_desk(root, OTHER) as other:
+            other.act(second, "resume")
         with pytest.raises(Refused, match="went on since"):
             desk.undo()
-        assert str(desk.undo()) == f"Undone: edit on {one}"
+        assert str(desk.undo()) == f"Undone: edit on {first}"
 
 
 def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     photo.write_bytes(b"x")
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.attach(desk.new(RUST).id, [photo]).id
         desk.undo()
         assert desk.row(number).ticket.items("files") == ()
         assert (root / "tickets/files" / number / "a.jpg").exists()
         desk.redo()
-        assert [one["name"] for one in desk.row(number).ticket.items("files")] == ["a.jpg"]
+        assert [file["name"] for file in desk.row(number).ticket.items("files")] == ["a.jpg"]
 
 
 # --- several tickets --------------------------------------------------------------------------------------------
@@ -184,37 +184,37 @@ def test_a_file_attached_by_mistake_is_taken_out_and_put_back(root: Path, tmp_pa
 
 @pytest.mark.parametrize("later", [False, True])
 def test_an_act_on_several_is_undone_in_one_commit(root: Path, *, later: bool) -> None:
-    with at(root, later=later) as desk:
+    with open_desk(root, later=later) as desk:
         ids = [desk.new({**RUST, "title": f"第{n}件", "tags": [str(n)]}).id for n in range(4)]
-        desk.act_all(ids, desk.make("edit", fields={"tags": ["一起"]}))
+        desk.act_all(ids, desk.make_act("edit", fields={"tags": ["一起"]}))
         desk.flush()
         count = len(subjects(root))
         assert str(desk.undo()) == "Undone: edit on KSA-2026-0001 +3"
         desk.flush()
-        assert [desk.row(one).ticket.get("tags") for one in ids] == [[str(n)] for n in range(4)]
+        assert [desk.row(number).ticket.get("tags") for number in ids] == [[str(n)] for n in range(4)]
         assert subjects(root)[0] == "李偉: 4 tickets: edit"
         assert len(subjects(root)) == count + 1
         desk.redo()
         desk.flush()
         assert len(subjects(root)) == count + 2
-        assert [desk.row(one).ticket.get("tags") for one in ids] == [["一起"]] * 4
+        assert [desk.row(number).ticket.get("tags") for number in ids] == [["一起"]] * 4
 
 
 def test_of_several_only_those_that_changed_are_undone(root: Path) -> None:
-    with at(root) as desk:
-        one, two = desk.new(RUST).id, desk.new(RUST).id
-        desk.act(one, "edit", fields={"tags": ["x"]})
-        desk.act_all([one, two], desk.make("edit", fields={"tags": ["x"]}))
+    with open_desk(root) as desk:
+        first, second = desk.new(RUST).id, desk.new(RUST).id
+        desk.act(first, "edit", fields={"tags": ["x"]})
+        desk.act_all([first, second], desk.make_act("edit", fields={"tags": ["x"]}))
         desk.undo()
-        assert desk.row(one).ticket.get("tags") == ["x"]
-        assert desk.row(two).ticket.get("tags") is None
+        assert desk.row(first).ticket.get("tags") == ["x"]
+        assert desk.row(second).ticket.get("tags") is None
 
 
 def test_where_one_of_several_cannot_be_undone_none_is(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         ids = [desk.new(RUST).id for _ in range(3)]
-        desk.act_all(ids, desk.make("wait", reason="customer"))
-        with at(root, OTHER) as other:
+        desk.act_all(ids, desk.make_act("wait", reason="customer"))
+        with open_desk(root, OTHER) as other:
             other.act(ids[1], "resume")
         with pytest.raises(Refused, match=f"{ids[1]} went on since"):
             desk.undo()
@@ -224,16 +224,16 @@ def test_where_one_of_several_cannot_be_undone_none_is(root: Path) -> None:
 # --- what others did meanwhile ----------------------------------------------------------------------------------
 
 
-def changed_by_other(root: Path, number: str, **fields: object) -> None:
-    with at(root, OTHER) as other:
+def change_as_other(root: Path, number: str, **fields: object) -> None:
+    with open_desk(root, OTHER) as other:
         other.act(number, "edit", fields=fields)
 
 
 def test_what_others_changed_since_stays_and_is_told(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new({**RUST, "description": "舊"}).id
         desk.act(number, "edit", fields={"description": "我的", "cause": "我的", "tags": ["a"]})
-        changed_by_other(root, number, cause="別人的")
+        change_as_other(root, number, cause="別人的")
         assert str(desk.undo()) == f"Undone: edit on {number}, but not cause: changed since"
         ticket = desk.row(number).ticket
         assert (ticket.word("description"), ticket.word("cause"), ticket.get("tags")) == ("舊", "別人的", None)
@@ -243,36 +243,36 @@ def test_what_others_changed_since_stays_and_is_told(root: Path) -> None:
 
 
 def test_where_others_changed_all_of_it_nothing_is_undone(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new(RUST).id
         desk.act(number, "edit", fields={"cause": "我的"})
-        changed_by_other(root, number, cause="別人的")
+        change_as_other(root, number, cause="別人的")
         with pytest.raises(Refused, match="cause of KSA-2026-0001: changed since"):
             desk.undo()
         assert desk.row(number).ticket.word("cause") == "別人的"
 
 
 def test_a_change_by_hand_counts_as_another_s(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         desk.act(row.id, "edit", fields={"product.part": "XJ-1", "tags": ["a"]})
-        replace(root / row.path, "part: XJ-1", "part: XJ-2")
+        replace_in_file(root / row.path, "part: XJ-1", "part: XJ-2")
         desk.undo()
         ticket = desk.row(row.id).ticket
         assert (ticket.word("product.part"), ticket.get("tags")) == ("XJ-2", None)
 
 
 def test_a_ticket_that_others_work_on_is_not_withdrawn_by_undo(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new(RUST).id
-        with at(root, OTHER) as other:
+        with open_desk(root, OTHER) as other:
             other.act(number, "note", note="在看")
         with pytest.raises(Refused, match="went on since"):
             desk.undo()
 
 
 def test_the_ticket_is_found_under_its_new_number(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         row = desk.new(RUST)
         desk.act(row.id, "edit", fields={"tags": ["a"]})
         suffixed = f"{row.id}-{row.uid[-2:]}"
@@ -286,22 +286,22 @@ def test_the_ticket_is_found_under_its_new_number(root: Path) -> None:
 
 
 def test_undo_is_by_the_person_at_the_desk(root: Path) -> None:
-    with at(root) as desk:
+    with open_desk(root) as desk:
         number = desk.new(RUST).id
         desk.act(number, "edit", fields={"tags": ["a"]}, by=OTHER)
         desk.undo()
         desk.redo()
-        assert [one.by for one in desk.row(number).ticket.log] == [ENGINEER, OTHER, ENGINEER, OTHER]
+        assert [event.by for event in desk.row(number).ticket.log] == [ENGINEER, OTHER, ENGINEER, OTHER]
 
 
 def test_acts_are_undone_latest_first_and_a_new_one_ends_redoing(root: Path) -> None:
     def tags(desk: Desk) -> object:
         return desk.row("1").ticket.get("tags")
 
-    with at(root) as desk:
+    with open_desk(root) as desk:
         desk.new(RUST)
-        for one in "abc":
-            desk.act("1", "edit", fields={"tags": [one]})
+        for tag in "abc":
+            desk.act("1", "edit", fields={"tags": [tag]})
         desk.act("1", "edit", fields={"tags": ["c"]})  # changes nothing, and is not remembered
         for wanted in (["b"], ["a"]):
             desk.undo()

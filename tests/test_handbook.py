@@ -14,89 +14,89 @@ from hypothesis import strategies as st
 from fenji import ticket as tickets
 from fenji import yamlio
 from fenji.analysis import fold
-from fenji.handbook import Handbook, page
-from handbooks import PAGES, RUST, a_page, built
+from fenji.handbook import SearchIndex, build_page
+from handbooks import PAGES, RUST, build_index, make_page
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handbook]:
-    with built(tmp_path_factory.mktemp("desk") / "index") as one:
-        yield one
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
+    with build_index(tmp_path_factory.mktemp("desk") / "index") as index:
+        yield index
 
 
-def found(book: Handbook, text: str, **more: Any) -> list[str]:
+def search_titles(book: SearchIndex, text: str, **more: Any) -> list[str]:
     return [hit.title for hit in book.search(text, **more).hits]
 
 
 @pytest.mark.parametrize(
     "typed", ["生锈", "生鏽", "生銹", "rust", "Rusted", "備件 生鏽", "锈", "鏽", "ＲＵＳＴ", "真空包装"]
 )
-def test_the_rust_page_comes_first_however_it_is_typed(book: Handbook, typed: str) -> None:
-    assert found(book, typed)[0] == "備件生鏽"
+def test_the_rust_page_comes_first_however_it_is_typed(book: SearchIndex, typed: str) -> None:
+    assert search_titles(book, typed)[0] == "備件生鏽"
 
 
 @pytest.mark.parametrize("typed", ["XJ-4411", "xj4411", "XJ 4411", "KSA-2026-0042", "ksa20260042"])
-def test_a_number_puts_its_own_ticket_first_and_those_that_mention_it_after(book: Handbook, typed: str) -> None:
-    assert found(book, typed)[0] == "備件生鏽"
+def test_a_number_puts_its_own_ticket_first_and_those_that_mention_it_after(book: SearchIndex, typed: str) -> None:
+    assert search_titles(book, typed)[0] == "備件生鏽"
 
 
-def test_the_part_of_a_number_finds_it(book: Handbook) -> None:
-    assert set(found(book, "4411")) == {"備件生鏽", "水泵更换"}
-    assert found(book, "P-101A") == ["转台卡滞"]
-    assert set(found(book, "3.5kW")) == {"转台卡滞"}
+def test_the_part_of_a_number_finds_it(book: SearchIndex) -> None:
+    assert set(search_titles(book, "4411")) == {"備件生鏽", "水泵更换"}
+    assert search_titles(book, "P-101A") == ["转台卡滞"]
+    assert set(search_titles(book, "3.5kW")) == {"转台卡滞"}
 
 
-def test_words_of_either_side_find_the_other(book: Handbook) -> None:
-    assert found(book, "软件升级")[0] == "軟體升級"
-    assert found(book, "网络") == ["軟體升級"]
+def test_words_of_either_side_find_the_other(book: SearchIndex) -> None:
+    assert search_titles(book, "软件升级")[0] == "軟體升級"
+    assert search_titles(book, "网络") == ["軟體升級"]
 
 
-def test_a_single_character_finds_the_words_it_stands_in(book: Handbook) -> None:
-    assert found(book, "泵")[0] == "水泵更换"
-    assert set(found(book, "软")) == {"軟體升級"}
-    assert found(book, "上") == []
+def test_a_single_character_finds_the_words_it_stands_in(book: SearchIndex) -> None:
+    assert search_titles(book, "泵")[0] == "水泵更换"
+    assert set(search_titles(book, "软")) == {"軟體升級"}
+    assert search_titles(book, "上") == []
 
 
-def test_english_is_found_by_its_stem(book: Handbook) -> None:
-    assert found(book, "leaking pumps") == ["Pump leaks oil"]
-    assert found(book, "battery") == ["Battery does not charge"]
+def test_english_is_found_by_its_stem(book: SearchIndex) -> None:
+    assert search_titles(book, "leaking pumps") == ["Pump leaks oil"]
+    assert search_titles(book, "battery") == ["Battery does not charge"]
 
 
-def test_a_misspelt_word_is_read_as_the_one_that_stands_there(book: Handbook) -> None:
+def test_a_misspelt_word_is_read_as_the_one_that_stands_there(book: SearchIndex) -> None:
     hits = book.search("hydralic")
     assert [hit.title for hit in hits.hits] == ["Pump leaks oil"]
     assert hits.meant == {"hydralic": "hydraulic"}
-    assert found(book, "rsut") == []  # too short to guess
+    assert search_titles(book, "rsut") == []  # too short to guess
 
 
-def test_a_phrase_must_stand_as_typed_whatever_the_script(book: Handbook) -> None:
-    assert found(book, '"备件表面生锈"') == ["備件生鏽"]
-    assert found(book, "「備件表面生銹」") == ["備件生鏽"]
-    assert found(book, '"生锈备件"') == []
-    assert found(book, '"gear box"') == ["備件生鏽"]
-    assert found(book, '"spare part"') == []
+def test_a_phrase_must_stand_as_typed_whatever_the_script(book: SearchIndex) -> None:
+    assert search_titles(book, '"备件表面生锈"') == ["備件生鏽"]
+    assert search_titles(book, "「備件表面生銹」") == ["備件生鏽"]
+    assert search_titles(book, '"生锈备件"') == []
+    assert search_titles(book, '"gear box"') == ["備件生鏽"]
+    assert search_titles(book, '"spare part"') == []
 
 
 def test_marks_inside_a_sentence_only_prefer_what_they_quote(tmp_path: Path) -> None:
-    pages = [a_page(1, "表面备件生锈 表面备件生锈"), a_page(2, "备件表面生锈，天气潮湿，温度低，没有包装")]
-    with built(tmp_path, *pages) as book:
+    pages = [make_page(1, "表面备件生锈 表面备件生锈"), make_page(2, "备件表面生锈，天气潮湿，温度低，没有包装")]
+    with build_index(tmp_path, *pages) as book:
         assert [hit.id for hit in book.search("表面備件生銹").hits] == ["KSA-2026-0001", "KSA-2026-0002"]
         assert book.search("表面備件生銹，「備件表面生銹」何故").hits[0].id == "KSA-2026-0002"
         assert [hit.id for hit in book.search("“備件表面生銹”").hits] == ["KSA-2026-0002"]
         assert [hit.id for hit in book.search("-“備件表面生銹” 表面").hits] == ["KSA-2026-0001"]
 
 
-def test_what_is_excluded_is_not_found(book: Handbook) -> None:
-    assert set(found(book, "备件")) == {"備件生鏽", "水泵更换"}
-    assert found(book, "备件 -生锈") == ["水泵更换"]
-    assert found(book, '备件 -"更换水泵"') == ["備件生鏽"]
-    assert "備件生鏽" not in found(book, "-生锈")
-    assert len(found(book, "-生锈")) == len(PAGES) - 1
+def test_what_is_excluded_is_not_found(book: SearchIndex) -> None:
+    assert set(search_titles(book, "备件")) == {"備件生鏽", "水泵更换"}
+    assert search_titles(book, "备件 -生锈") == ["水泵更换"]
+    assert search_titles(book, '备件 -"更换水泵"') == ["備件生鏽"]
+    assert "備件生鏽" not in search_titles(book, "-生锈")
+    assert len(search_titles(book, "-生锈")) == len(PAGES) - 1
 
 
 def test_a_minus_before_a_digit_is_a_sign(tmp_path: Path) -> None:
-    with built(tmp_path, a_page(1, "在-10°C以下卡滞"), a_page(2, "卡滞")) as book:
-        assert found(book, "-10°C 卡滞")[0] == "在-10°C以下卡滞"
+    with build_index(tmp_path, make_page(1, "在-10°C以下卡滞"), make_page(2, "卡滞")) as book:
+        assert search_titles(book, "-10°C 卡滞")[0] == "在-10°C以下卡滞"
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,17 @@ def test_a_minus_before_a_digit_is_a_sign(tmp_path: Path) -> None:
         ("kind:nothing", set()),
     ],
 )
-def test_filters(book: Handbook, typed: str, wanted: set[str]) -> None:
+def test_filters(book: SearchIndex, typed: str, wanted: set[str]) -> None:
     hits = book.search(typed)
     assert {hit.title for hit in hits.hits} == wanted
     assert hits.total == len(wanted)
 
 
-def test_filters_may_be_given_beside_the_text(book: Handbook) -> None:
-    assert found(book, "雷达", filters={"kind": "request"}) == found(book, "雷达 kind:request")
+def test_filters_may_be_given_beside_the_text(book: SearchIndex) -> None:
+    assert search_titles(book, "雷达", filters={"kind": "request"}) == search_titles(book, "雷达 kind:request")
 
 
-def test_without_words_the_youngest_come_first(book: Handbook) -> None:
+def test_without_words_the_youngest_come_first(book: SearchIndex) -> None:
     assert [hit.id for hit in book.search("site:KSA", limit=3).hits] == [
         "KSA-2026-0042",
         "KSA-2026-0012",
@@ -139,28 +139,28 @@ def test_without_words_the_youngest_come_first(book: Handbook) -> None:
     ]
 
 
-def test_the_last_word_may_go_on_while_it_is_typed(book: Handbook) -> None:
-    assert found(book, "hydr") == []
-    assert found(book, "hydr", typing=True) == ["Pump leaks oil"]
-    assert found(book, "hydr*") == ["Pump leaks oil"]
-    assert found(book, "hydr ", typing=True) == []
-    assert found(book, "XJ-44", typing=True)[0] == "備件生鏽"
+def test_the_last_word_may_go_on_while_it_is_typed(book: SearchIndex) -> None:
+    assert search_titles(book, "hydr") == []
+    assert search_titles(book, "hydr", typing=True) == ["Pump leaks oil"]
+    assert search_titles(book, "hydr*") == ["Pump leaks oil"]
+    assert search_titles(book, "hydr ", typing=True) == []
+    assert search_titles(book, "XJ-44", typing=True)[0] == "備件生鏽"
 
 
-def test_pages_can_be_turned_to_the_last_hit(book: Handbook) -> None:
-    whole = book.search("雷达 备件 pump", limit=100)
-    assert whole.total == len(whole.hits)
-    turned = [hit.id for at in range(whole.total) for hit in book.search("雷达 备件 pump", limit=1, offset=at).hits]
-    assert sorted(turned) == sorted(hit.id for hit in whole.hits)
+def test_pages_can_be_turned_to_the_last_hit(book: SearchIndex) -> None:
+    results = book.search("雷达 备件 pump", limit=100)
+    assert results.total == len(results.hits)
+    turned = [hit.id for at in range(results.total) for hit in book.search("雷达 备件 pump", limit=1, offset=at).hits]
+    assert sorted(turned) == sorted(hit.id for hit in results.hits)
     assert book.search("雷达", offset=50).hits == ()
     assert book.search("雷达", limit=0).hits == ()
 
 
-def test_nothing_asked_finds_nothing(book: Handbook) -> None:
+def test_nothing_asked_finds_nothing(book: SearchIndex) -> None:
     assert [book.search(typed).total for typed in ("", "  ", "the", '""', "-", ":", "kind:", '"', "。")] == [0] * 9
 
 
-def test_a_hit_shows_the_passage_with_the_words_in_the_text_as_written(book: Handbook) -> None:
+def test_a_hit_shows_the_passage_with_the_words_in_the_text_as_written(book: SearchIndex) -> None:
     (hit,) = book.search("真空包装").hits
     assert hit.place == "solution"
     assert [hit.excerpt[start:end] for start, end in hit.spans] == ["真空包裝"]
@@ -172,7 +172,7 @@ def test_a_hit_shows_the_passage_with_the_words_in_the_text_as_written(book: Han
 
 def test_a_long_text_is_cut_to_the_passage(tmp_path: Path) -> None:
     text = "天氣晴朗，一切正常。\n" * 200 + "\n第三天軸承有異響，潤滑脂變黑。\n" + "之後無事發生。\n" * 200
-    with built(tmp_path, a_page(1, "軸承", text)) as book:
+    with build_index(tmp_path, make_page(1, "軸承", text)) as book:
         hit = book.search("轴承 异响").hits[0]
         assert "軸承有異響" in hit.excerpt
         assert len(hit.excerpt) < 160
@@ -181,13 +181,13 @@ def test_a_long_text_is_cut_to_the_passage(tmp_path: Path) -> None:
 
 
 def test_markup_and_control_characters_come_through_as_they_are(tmp_path: Path) -> None:
-    with built(tmp_path, a_page(1, "[/red] pump \x1b[31m", "[b]pump[/b] \u202e")) as book:
+    with build_index(tmp_path, make_page(1, "[/red] pump \x1b[31m", "[b]pump[/b] \u202e")) as book:
         assert book.search("pump").hits[0].title == "[/red] pump \x1b[31m"
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.text(alphabet=st.sampled_from('備件生锈xj-41: "“”「」*[]()/\\.,，kindpart泵的\n'), max_size=30))
-def test_whatever_is_typed_is_answered(book: Handbook, text: str) -> None:
+def test_whatever_is_typed_is_answered(book: SearchIndex, text: str) -> None:
     for typing in (False, True):
         hits = book.search(text, typing=typing)
         assert len(hits.hits) == min(hits.total, 10)
@@ -204,13 +204,13 @@ def test_whatever_is_typed_is_answered(book: Handbook, text: str) -> None:
     )
 )
 def test_every_title_finds_its_page_in_either_script(titles: list[str]) -> None:
-    pages = [a_page(number, title) for number, title in enumerate(titles)]
-    with tempfile.TemporaryDirectory() as folder, built(Path(folder), *pages) as book:
+    pages = [make_page(number, title) for number, title in enumerate(titles)]
+    with tempfile.TemporaryDirectory() as folder, build_index(Path(folder), *pages) as book:
         for title in titles:
             typed = title.replace("-", " ")
-            hits = [book.search(one, limit=50) for one in (typed, fold(typed))]
+            hits = [book.search(text, limit=50) for text in (typed, fold(typed))]
             assert hits[0].hits == hits[1].hits
-            assert all(not one.total or title in [hit.title for hit in one.hits] for one in hits)
+            assert all(not result.total or title in [hit.title for hit in result.hits] for result in hits)
 
 
 def test_the_page_of_a_ticket_holds_what_is_searched() -> None:
@@ -236,10 +236,19 @@ log:
 - {n: 2, at: 2026-03-01T09:10:00+03:00, by: li.wei, do: respond, note: 已電話答覆}
 """
     ticket = yamlio.read_ticket(text.encode(), "t.yaml")
-    made = page(ticket, "tickets/archive/KSA/2026/KSA-2026-0042.yaml")
-    assert (made.id, made.part, made.year, made.units) == ("KSA-2026-0042", "XJ-4411", "2026", ("HQ-TECH", "FACTORY-7"))
-    assert made.texts == {"description": "生鏽", "solution": "更換", "notes": "已電話答覆\n很好"}
-    assert made.digest
-    assert made.digest == page(ticket, made.path).digest != page(ticket.put({"title": "x"}), made.path).digest
-    assert page(ticket, "p", digest="abc").digest == "abc"
-    assert tickets.Ticket({}).title == "" == page(tickets.Ticket({}), "p").title
+    indexed = build_page(ticket, "tickets/archive/KSA/2026/KSA-2026-0042.yaml")
+    assert (indexed.id, indexed.part, indexed.year, indexed.units) == (
+        "KSA-2026-0042",
+        "XJ-4411",
+        "2026",
+        ("HQ-TECH", "FACTORY-7"),
+    )
+    assert indexed.texts == {"description": "生鏽", "solution": "更換", "notes": "已電話答覆\n很好"}
+    assert indexed.digest
+    assert (
+        indexed.digest
+        == build_page(ticket, indexed.path).digest
+        != build_page(ticket.with_fields({"title": "x"}), indexed.path).digest
+    )
+    assert build_page(ticket, "p", digest="abc").digest == "abc"
+    assert tickets.Ticket({}).title == "" == build_page(tickets.Ticket({}), "p").title

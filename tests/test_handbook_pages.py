@@ -23,45 +23,47 @@ import worlds
 from commandline import fenji
 from fenji import yamlio
 from fenji.analysis import fold
-from fenji.board import rows
+from fenji.board import build_rows
 from fenji.cli import program
 from fenji.desk import Desk
 from fenji.desk.publishing import publish
-from fenji.errors import Misused, Refused, Unavailable
+from fenji.errors import InvalidUsage, Refused, Unavailable
 from fenji.export import (
-    Attachment,
-    Choices,
+    AttachmentCopy,
     Edition,
-    Entry,
-    File,
-    Voice,
-    attachment,
-    edition,
-    entry,
-    notebook,
-    put,
-    website,
+    HandbookEntry,
+    HandbookFile,
+    Locale,
+    PublishOptions,
+    build_edition,
+    build_entry,
+    plan_attachment_copy,
+    render_notebook,
+    render_website,
+    write_folder,
 )
 from fenji.export.folder import MANIFEST
-from fenji.export.glance import gist
-from fenji.export.leaves import FULL, leaves
-from fenji.export.lookup import lookup, shard, words
-from fenji.export.privacy import MASK, of_all
-from fenji.export.recurrence import years
-from fenji.export.typed import block, inline
-from fenji.ticket import Ticket, visible
+from fenji.export.glance import shorten
+from fenji.export.leaves import PAGE_SIZE, paginate
+from fenji.export.lookup import build_search_index, index_terms, shard_of
+from fenji.export.privacy import MASK, redaction_for_all
+from fenji.export.recurrence import count_by_year
+from fenji.export.typed import escape_block, escape_line
+from fenji.ticket import Ticket, sanitize
 from worlds.damage import TITLES
-from worlds.making import rules
-from worlds.stories import Step, path, told
+from worlds.making import shipped_policy
+from worlds.stories import Step, build_ticket, ticket_path
 
 RUST = "KSA-2026-0042"
-ENGLISH = Voice("en")
+ENGLISH = Locale("en")
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with Desk.open(worlds.make("shipped", tmp_path_factory.mktemp("world") / "desk", now=worlds.SHIPPED_NOW)) as found:
-        yield found
+    with Desk.open(
+        worlds.make("shipped", tmp_path_factory.mktemp("world") / "desk", now=worlds.SHIPPED_NOW)
+    ) as opened_desk:
+        yield opened_desk
 
 
 @pytest.fixture(autouse=True)
@@ -74,34 +76,36 @@ def pages(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     """The pages of the shipped handbook in English, by their path."""
     folder = tmp_path_factory.mktemp("pages")
     publish(desk, {"html": folder / "html", "md": folder / "md"}, language="en")
-    return texts(folder)
+    return read_texts(folder)
 
 
-def texts(folder: Path) -> dict[str, str]:
+def read_texts(folder: Path) -> dict[str, str]:
     """The text of every file below a folder."""
-    found = sorted(one for one in folder.rglob("*") if one.is_file())
-    return {one.relative_to(folder).as_posix(): one.read_text(encoding="utf-8", errors="replace") for one in found}
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace") for path in paths}
 
 
-def page_of(number: str, pages: Mapping[str, str], suffix: str = ".html") -> str:
-    mark = f'id="{number}"'
-    return next(text for name, text in pages.items() if mark in text and name.endswith(suffix) and "all." not in name)
+def find_page(number: str, pages: Mapping[str, str], suffix: str = ".html") -> str:
+    attribute = f'id="{number}"'
+    return next(
+        text for name, text in pages.items() if attribute in text and name.endswith(suffix) and "all." not in name
+    )
 
 
-def article_of(number: str, pages: Mapping[str, str]) -> str:
-    found = re.search(rf'<article class="problem" id="{number}">.*?</article>', page_of(number, pages), re.DOTALL)
-    assert found
-    return found[0]
+def find_article(number: str, pages: Mapping[str, str]) -> str:
+    match = re.search(rf'<article class="problem" id="{number}">.*?</article>', find_page(number, pages), re.DOTALL)
+    assert match
+    return match[0]
 
 
-def bare(html: str) -> str:
+def strip_tags(html: str) -> str:
     """The text that a page shows."""
-    reader = Reader()
+    reader = HtmlReader()
     reader.feed(html)
     return "".join(reader.text)
 
 
-class Reader(HTMLParser):
+class HtmlReader(HTMLParser):
     """Collects what a browser would see: tags, attributes and text."""
 
     def __init__(self) -> None:
@@ -118,35 +122,35 @@ class Reader(HTMLParser):
         self.text.append(data)
 
 
-def archived(number: str, changes: Mapping[str, object], *, at: datetime = worlds.SHIPPED_NOW) -> Ticket:
+def archived_ticket(number: str, changes: Mapping[str, object], *, at: datetime = worlds.SHIPPED_NOW) -> Ticket:
     """A ticket of these fields that was reported, answered, solved, confirmed and archived within two days."""
     start = at - timedelta(days=3)
     first = {"kind": "quality", "priority": "P4", "impact": "minor", "occurrence": "common", **changes}
     steps = [Step(start, "li.wei", "report", first, {"note": "Private remark of Mr. Abdullah"})]
     ways = (("respond", "li.wei", 1), ("solve", "li.wei", 20), ("confirm", "zhao.min", 30), ("archive", "zhao.min", 40))
     steps += [Step(start + timedelta(hours=hours), by, do) for do, by, hours in ways]
-    return told(number, steps, rules())
+    return build_ticket(number, steps, shipped_policy())
 
 
-def entry_of(ticket: Ticket, choices: Choices | None = None) -> Entry:
-    (row,) = rows([(ticket, path(ticket), False)], rules(), worlds.SHIPPED_NOW)
-    return entry(row, rules(), choices or Choices())
+def make_entry(ticket: Ticket, choices: PublishOptions | None = None) -> HandbookEntry:
+    (row,) = build_rows([(ticket, ticket_path(ticket), False)], shipped_policy(), worlds.SHIPPED_NOW)
+    return build_entry(row, shipped_policy(), choices or PublishOptions())
 
 
-def made(*entries: Entry) -> dict[str, str]:
+def render_pages(*entries: HandbookEntry) -> dict[str, str]:
     """The pages of a handbook of these entries, in both formats."""
-    book = edition(entries)
-    files = [*website(book, ENGLISH), *notebook(book, ENGLISH)]
-    return {one.path: one.data.decode() for one in files}
+    book = build_edition(entries)
+    files = [*render_website(book, ENGLISH), *render_notebook(book, ENGLISH)]
+    return {file.path: file.data.decode() for file in files}
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
 def test_a_problem_has_all_that_a_reader_wants(pages: dict[str, str]) -> None:
-    text = bare(article_of(RUST, pages))
-    for said in ("備件生鏽", RUST, "2026-03-01", "沙烏地現場 (KSA)", "XJ-4411", "雷達 / 天線轉台", "P4", "2026-03-12"):
-        assert said in text
+    text = strip_tags(find_article(RUST, pages))
+    for fact in ("備件生鏽", RUST, "2026-03-01", "沙烏地現場 (KSA)", "XJ-4411", "雷達 / 天線轉台", "P4", "2026-03-12"):
+        assert fact in text
     for label in ("Description", "Cause", "Decision", "Solution", "Lessons", "Zeroing 10/10", "Resources", "Files"):
         assert label in text
     assert "Response✓ met 1 h 10 min of 1 d" in text
@@ -156,9 +160,9 @@ def test_a_problem_has_all_that_a_reader_wants(pages: dict[str, str]) -> None:
 
 
 def test_markdown_says_the_same(pages: dict[str, str]) -> None:
-    text = page_of(RUST, pages, ".md")
-    for said in ("### KSA-2026-0042 備件生鏽", "- Part number: XJ-4411", "#### Lessons", "✓ met 9 d 5 h of 14 d"):
-        assert said in text
+    text = find_page(RUST, pages, ".md")
+    for fact in ("### KSA-2026-0042 備件生鏽", "- Part number: XJ-4411", "#### Lessons", "✓ met 9 d 5 h of 14 d"):
+        assert fact in text
     assert "| Total |  |  | 36 |" in text
 
 
@@ -166,57 +170,66 @@ def test_like_problems_are_counted_across_scripts_and_spellings() -> None:
     product = {"product.system": "雷達", "product.subsystem": "天線轉台", "product.part": "XJ-4411"}
     other = {"product.system": "雷达", "product.subsystem": "天线转台", "product.part": "xj 4411"}
     third = {**other, "product.part": "XJ-4412"}
-    found = [
-        archived(f"KSA-2026-090{place}", {"title": "x", **one}) for place, one in enumerate((product, other, third))
+    tickets = [
+        archived_ticket(f"KSA-2026-090{index}", {"title": "x", **fields})
+        for index, fields in enumerate((product, other, third))
     ]
-    pages = made(*map(entry_of, found))
-    text = bare(article_of("KSA-2026-0900", pages))
+    pages = render_pages(*map(make_entry, tickets))
+    text = strip_tags(find_article("KSA-2026-0900", pages))
     assert "2 times with this system, subsystem and part · 2026-11-16 · solution in 20 h, median KSA-2026-0901" in text
-    assert "Frequency" not in article_of("KSA-2026-0902", pages)
+    assert "Frequency" not in find_article("KSA-2026-0902", pages)
     assert len([name for name in pages if name.endswith("-1.html")]) == 1
 
 
 def test_links_lead_both_ways_and_numbers_in_texts_are_links(desk: Desk, pages: dict[str, str]) -> None:
-    linked = [(one.ticket.id, link) for one in desk.store.scan_archive().tickets for link in one.ticket.items("links")]
-    known = {one for text in pages.values() for one in re.findall(r'<article class="problem" id="([^"]+)"', text)}
+    linked = [
+        (stored.ticket.id, link)
+        for stored in desk.store.scan_archive().tickets
+        for link in stored.ticket.items("links")
+    ]
+    known = {number for text in pages.values() for number in re.findall(r'<article class="problem" id="([^"]+)"', text)}
     number, link = next((number, link) for number, link in linked if {number, link["to"]} <= known)
-    assert f"#{link['to']}" in article_of(number, pages)
-    assert "←" in article_of(str(link["to"]), pages)
-    one = entry_of(archived("KSA-2026-0901", {"title": "one", "description": "As KSA-2026-0902, not KSA-2026-0999."}))
-    two = entry_of(archived("KSA-2026-0902", {"title": "two"}))
-    text = article_of("KSA-2026-0901", made(one, two))
+    assert f"#{link['to']}" in find_article(number, pages)
+    assert "←" in find_article(str(link["to"]), pages)
+    first = make_entry(
+        archived_ticket("KSA-2026-0901", {"title": "one", "description": "As KSA-2026-0902, not KSA-2026-0999."})
+    )
+    second = make_entry(archived_ticket("KSA-2026-0902", {"title": "two"}))
+    text = find_article("KSA-2026-0901", render_pages(first, second))
     assert re.search(r'<a href="[^"]+#KSA-2026-0902">KSA-2026-0902</a>', text)
     assert "not KSA-2026-0999." in text
 
 
 def test_the_first_page_says_what_recurs(pages: dict[str, str]) -> None:
-    text = bare(pages["html/index.html"].split("<main>")[1].split("</main>")[0])
-    for said in (
+    text = strip_tags(pages["html/index.html"].split("<main>")[1].split("</main>")[0])
+    for fact in (
         "雷達 16",
         "Problems reported in each year",
         "How long it takes",
         "Parts that recur",
         "Newest entries",
     ):
-        assert said in text
+        assert fact in text
     assert "<svg" in pages["html/index.html"]
     assert "30 problems, archived up to 2026-09-18 10:05 +03:00." in pages["md/README.md"].replace("\\", "")
 
 
 def test_the_first_page_teaches_what_recurs() -> None:
     product = {"product.system": "雷達", "product.subsystem": "饋線", "product.part": "BG-1"}
-    told = [
+    all_fields = [
         {**product, "cause": "密封圈老化。 Second sentence.", "lessons": "old lesson"},
         {**product, "cause": "密封圈老化\nmore", "lessons": "Open the lowest point first."},
         {"product.system": "雷达", "product.subsystem": "馈线", "cause": "密封圈老化！", "lessons": "third"},
         {"product.system": "供電", "cause": "密封圈老化"},
     ]
-    found = [
-        archived(f"KSA-202{place}-0901", {"title": "x", **one}, at=worlds.SHIPPED_NOW.replace(year=2020 + place))
-        for place, one in enumerate(told)
+    tickets = [
+        archived_ticket(
+            f"KSA-202{index}-0901", {"title": "x", **fields}, at=worlds.SHIPPED_NOW.replace(year=2020 + index)
+        )
+        for index, fields in enumerate(all_fields)
     ]
-    pages = made(*map(entry_of, found))
-    text = bare(pages["index.html"].split("<main>")[1].split("</main>")[0])
+    pages = render_pages(*map(make_entry, tickets))
+    text = strip_tags(pages["index.html"].split("<main>")[1].split("</main>")[0])
     causes = text.split("Causes that recur")[1]
     assert causes.startswith(
         "CauseProblemsBy yearResponseSolutionLatest密封圈老化 雷達 / 饋線KSA-2022-0901 KSA-2021-0901"
@@ -227,17 +240,20 @@ def test_the_first_page_teaches_what_recurs() -> None:
     assert "old lesson" not in lessons
     assert "2 times" in lessons
     assert "In the last 365 days 1, in the 365 before 1." in text
-    for page in (pages["README.md"], page_of("KSA-2022-0901", pages, ".md")):
+    for page in (pages["README.md"], find_page("KSA-2022-0901", pages, ".md")):
         assert "Causes that recur" in page
-    assert "3 problems · 2020: 1, 2021: 1, 2022: 1 · Response 1 h ✓ 3" in bare(page_of("KSA-2022-0901", pages))
+    assert "3 problems · 2020: 1, 2021: 1, 2022: 1 · Response 1 h ✓ 3" in strip_tags(find_page("KSA-2022-0901", pages))
 
 
 def test_years_long_past_count_with_the_first_that_is_told() -> None:
-    (one,) = many(1)
-    assert one.reported
-    dated = [replace(one, id=f"KSA-{y}-0001", reported=one.reported.replace(year=y)) for y in (1999, 2001, 2016, 2026)]
-    told = years(edition(dated))
-    assert (len(told), next(iter(told)), told["…2017"], told["2026"]) == (10, "…2017", 3, 1)
+    (problem,) = make_entries(1)
+    assert problem.reported
+    dated = [
+        replace(problem, id=f"KSA-{y}-0001", reported=problem.reported.replace(year=y))
+        for y in (1999, 2001, 2016, 2026)
+    ]
+    counts = count_by_year(build_edition(dated))
+    assert (len(counts), next(iter(counts)), counts["…2017"], counts["2026"]) == (10, "…2017", 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -250,61 +266,63 @@ def test_years_long_past_count_with_the_first_that_is_told() -> None:
     ],
 )
 def test_a_text_is_told_in_a_line(text: str, told: str) -> None:
-    assert gist(text, 16) == told
+    assert shorten(text, 16) == told
 
 
 def test_links_lead_somewhere_headings_follow_each_other_and_names_are_unique(desk: Desk) -> None:
-    entries = [*hostile_entries(), *(replace(one, system="雷達") for one in many(FULL + 2))]
-    for book in (edition(entries), _book(desk)):
-        held = {one.path: Reader() for one in website(book, ENGLISH) if one.path.endswith(".html")}
-        for one in website(book, ENGLISH):
-            if one.path in held:
-                held[one.path].feed(one.data.decode())
-        ids = {name: [str(at["id"]) for _, at in page.tags if "id" in at] for name, page in held.items()}
-        for name, page in held.items():
+    entries = [*make_hostile_entries(), *(replace(problem, system="雷達") for problem in make_entries(PAGE_SIZE + 2))]
+    for book in (build_edition(entries), _make_edition(desk)):
+        readers = {file.path: HtmlReader() for file in render_website(book, ENGLISH) if file.path.endswith(".html")}
+        for file in render_website(book, ENGLISH):
+            if file.path in readers:
+                readers[file.path].feed(file.data.decode())
+        ids = {name: [str(at["id"]) for _, at in page.tags if "id" in at] for name, page in readers.items()}
+        for name, page in readers.items():
             assert len(ids[name]) == len(set(ids[name])), name
             levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
             assert levels[0] == 1
             assert all(after <= before + 1 for before, after in pairwise(levels)), (name, levels)
             for address in (str(at["href"]) for tag, at in page.tags if tag == "a" and "href" in at):
-                path, _, mark = address.partition("#")
-                assert mark.startswith("q=") or not mark or mark in ids[path or name], (name, address)
+                path, _, fragment = address.partition("#")
+                assert fragment.startswith("q=") or not fragment or fragment in ids[path or name], (name, address)
 
 
 def test_the_withdrawn_are_left_out_and_counted(desk: Desk, pages: dict[str, str]) -> None:
-    withdrawn = [one.ticket for one in desk.store.scan_archive().tickets if one.ticket.state == "withdrawn"]
+    withdrawn = [stored.ticket for stored in desk.store.scan_archive().tickets if stored.ticket.state == "withdrawn"]
     assert withdrawn
     assert f"{len(withdrawn)} withdrawn tickets are left out." in pages["html/index.html"]
-    assert not any(f'id="{one.id}"' in text for one in withdrawn for text in pages.values())
+    assert not any(f'id="{ticket.id}"' in text for ticket in withdrawn for text in pages.values())
 
 
 def test_without_a_system_problems_stand_by_their_kind() -> None:
-    pages = made(entry_of(archived("KSA-2026-0901", {"title": "office network", "kind": "request"})))
+    pages = render_pages(make_entry(archived_ticket("KSA-2026-0901", {"title": "office network", "kind": "request"})))
     assert "request, no system named" in pages["index.html"]
 
 
 def test_an_empty_archive_makes_an_empty_book() -> None:
-    pages = made()
+    pages = render_pages()
     assert list(pages) == ["index.html", "README.md"]
     assert "No archived ticket is in this handbook yet." in pages["index.html"]
 
 
 @pytest.mark.parametrize(("language", "label"), [("zh-Hans", "经验教训"), ("zh-Hant", "經驗教訓"), ("en", "Lessons")])
 def test_labels_speak_three_languages(desk: Desk, tmp_path: Path, language: str, label: str) -> None:
-    publish(desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, language=language, words=f"id:{RUST}")
-    found = texts(tmp_path)
-    assert f'<html lang="{language}">' in found["h/index.html"]
-    assert f"<h4>{label}</h4>" in page_of(RUST, found)
-    assert f"#### {label}" in page_of(RUST, found, ".md")
+    publish(desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, language=language, filter_text=f"id:{RUST}")
+    files = read_texts(tmp_path)
+    assert f'<html lang="{language}">' in files["h/index.html"]
+    assert f"<h4>{label}</h4>" in find_page(RUST, files)
+    assert f"#### {label}" in find_page(RUST, files, ".md")
 
 
 def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
-    found = publish(desk, {"html": tmp_path / "h"}, words="site:KSA year:2026 kind:quality", language="en").edition
-    assert found.entries
-    assert {(one.site, one.kind) for one in found.entries} == {("KSA", "quality")}
+    published = publish(
+        desk, {"html": tmp_path / "h"}, filter_text="site:KSA year:2026 kind:quality", language="en"
+    ).edition
+    assert published.entries
+    assert {(problem.site, problem.kind) for problem in published.entries} == {("KSA", "quality")}
     assert "Only: site:KSA year:2026 kind:quality" in (tmp_path / "h" / "index.html").read_text()
-    with pytest.raises(Misused):
-        publish(desk, {"html": tmp_path / "h"}, words="colour:red")
+    with pytest.raises(InvalidUsage):
+        publish(desk, {"html": tmp_path / "h"}, filter_text="colour:red")
 
 
 # --- what it does not say ---------------------------------------------------------------------------------------------
@@ -312,26 +330,28 @@ def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
 
 def test_nothing_of_the_requester_is_in_any_file(desk: Desk, pages: dict[str, str]) -> None:
     everything = "\n".join(pages.values())
-    for one in desk.store.scan_archive().tickets:
+    for stored in desk.store.scan_archive().tickets:
         for leaf in ("requester.name", "requester.contact"):
-            said = one.ticket.word(leaf)
-            assert not said or said not in everything, (one.ticket.id, leaf)
+            text = stored.ticket.word(leaf)
+            assert not text or text not in everything, (stored.ticket.id, leaf)
     assert "abdullah" not in everything.casefold()
 
 
 def test_the_log_and_the_customer_s_word_stay_at_the_desk(desk: Desk, pages: dict[str, str]) -> None:
     everything = "\n".join(pages.values())
-    for one in desk.store.scan_archive().tickets:
-        said = [*(event.note for event in one.ticket.log), one.ticket.word("feedback.comment")]
-        held = "\n".join(one.ticket.word(leaf) for leaf in ("description", "cause", "decision", "solution", "lessons"))
-        assert not [text for text in said if len(text) > 8 and text in everything and text not in held]
+    for stored in desk.store.scan_archive().tickets:
+        private = [*(event.note for event in stored.ticket.log), stored.ticket.word("feedback.comment")]
+        published = "\n".join(
+            stored.ticket.word(leaf) for leaf in ("description", "cause", "decision", "solution", "lessons")
+        )
+        assert not [text for text in private if len(text) > 8 and text in everything and text not in published]
 
 
 def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> None:
-    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}", choices=Choices(requester=True))
-    text = bare(page_of(RUST, texts(tmp_path)))
-    for said in ("倉庫主管 Mr. Abdullah", "第一陣地 Position 1 warehouse", "abdullah@pos1.example"):
-        assert said in text
+    publish(desk, {"html": tmp_path / "h"}, filter_text=f"id:{RUST}", choices=PublishOptions(requester=True))
+    text = strip_tags(find_page(RUST, read_texts(tmp_path)))
+    for fact in ("倉庫主管 Mr. Abdullah", "第一陣地 Position 1 warehouse", "abdullah@pos1.example"):
+        assert fact in text
 
 
 @pytest.mark.parametrize(
@@ -355,24 +375,24 @@ def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> No
     ],
 )
 def test_a_requester_named_in_a_text_is_covered(requester: dict[str, str], typed: str, shown: str) -> None:
-    held = {f"requester.{key}": value for key, value in requester.items()}
+    requester_fields = {f"requester.{key}": value for key, value in requester.items()}
     names = {"title": typed, "description": typed, "tags": [typed], "files": [{"name": typed, "size": 1}]}
-    ticket = archived("KSA-2026-0901", {**names, **held})
-    found = entry_of(ticket)
-    assert (found.title, found.texts["description"], found.tags) == (shown, shown, (shown,))
-    assert found.enclosures[0].shown == shown
-    assert entry_of(ticket, Choices(requester=True)).title == typed
+    ticket = archived_ticket("KSA-2026-0901", {**names, **requester_fields})
+    problem = make_entry(ticket)
+    assert (problem.title, problem.texts["description"], problem.tags) == (shown, shown, (shown,))
+    assert problem.attachments[0].label == shown
+    assert make_entry(ticket, PublishOptions(requester=True)).title == typed
 
 
 def test_a_requester_named_in_another_ticket_is_covered_but_no_word_in_use() -> None:
     persons = ("Mr. Abdullah", "王小明", "Sgt. Mark")
     tickets = [
-        archived(f"KSA-2026-090{place}", {"title": "mark the place", "requester.name": name})
-        for place, name in enumerate(persons)
+        archived_ticket(f"KSA-2026-090{index}", {"title": "mark the place", "requester.name": name})
+        for index, name in enumerate(persons)
     ]
-    hidden = of_all(tickets)
-    assert hidden.cover("Abdullah and 王小明 again") == f"{MASK} and {MASK} again"
-    assert hidden.cover("Mark it; Sgt Mark") == f"Mark it; {MASK}"
+    hidden = redaction_for_all(tickets)
+    assert hidden.redact("Abdullah and 王小明 again") == f"{MASK} and {MASK} again"
+    assert hidden.redact("Mark it; Sgt Mark") == f"Mark it; {MASK}"
 
 
 def test_neither_addresses_nor_the_filter_name_the_requester(tmp_path: Path) -> None:
@@ -386,30 +406,36 @@ def test_neither_addresses_nor_the_filter_name_the_requester(tmp_path: Path) -> 
     file.write_text(text.replace("files:\n", entry_), encoding="utf-8")
     with Desk.open(root) as desk:
         done = publish(
-            desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, words="Abdullah", choices=Choices(files=True)
+            desk,
+            {"html": tmp_path / "h", "md": tmp_path / "m"},
+            filter_text="Abdullah",
+            choices=PublishOptions(files=True),
         )
-        publish(desk, {"html": tmp_path / "r"}, words='requester:"Mr. Abdullah"')
+        publish(desk, {"html": tmp_path / "r"}, filter_text='requester:"Mr. Abdullah"')
     assert done.edition.entries
     assert not done.left_out
     for folder in ("h", "m", "r"):
-        found = texts(tmp_path / folder)
-        assert len(found) > 2
-        assert not [name for name, text in found.items() if "abdullah" in f"{name} {text}".casefold()]
+        files = read_texts(tmp_path / folder)
+        assert len(files) > 2
+        assert not [name for name, text in files.items() if "abdullah" in f"{name} {text}".casefold()]
 
 
 def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Path) -> None:
-    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}")
-    assert "warehouse-humidity.csv" in page_of(RUST, texts(tmp_path))
+    publish(desk, {"html": tmp_path / "h"}, filter_text=f"id:{RUST}")
+    assert "warehouse-humidity.csv" in find_page(RUST, read_texts(tmp_path))
     assert not (tmp_path / "h" / "files").exists()
-    found = publish(
-        desk, {"html": tmp_path / "h", "md": tmp_path / "m"}, words=f"id:{RUST}", choices=Choices(files=True)
+    published = publish(
+        desk,
+        {"html": tmp_path / "h", "md": tmp_path / "m"},
+        filter_text=f"id:{RUST}",
+        choices=PublishOptions(files=True),
     )
     original = (desk.root / "tickets" / "files" / RUST / "warehouse-humidity.csv").read_bytes()
     for folder in ("h", "m"):
         (copy,) = (tmp_path / folder / "files" / RUST).iterdir()
         assert copy.read_bytes() == original
-        assert any(f"files/{RUST}/{copy.name}" in text for text in texts(tmp_path / folder).values())
-    assert not found.left_out
+        assert any(f"files/{RUST}/{copy.name}" in text for text in read_texts(tmp_path / folder).values())
+    assert not published.left_out
 
 
 @pytest.mark.parametrize(
@@ -424,18 +450,18 @@ def test_files_are_named_and_only_copied_when_asked_for(desk: Desk, tmp_path: Pa
     ],
 )
 def test_a_copied_file_has_a_name_that_is_safe_everywhere(shown: str, path: str) -> None:
-    assert re.fullmatch(f"files/{RUST}/(?:{path})", attachment(RUST, "raw", shown, "0" * 64).path)
+    assert re.fullmatch(f"files/{RUST}/(?:{path})", plan_attachment_copy(RUST, "raw", shown, "0" * 64).path)
 
 
 def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) -> None:
     root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
     (root / "tickets" / "files" / RUST / "warehouse-humidity.csv").write_text("forged")
-    ran = fenji("handbook", "--html", tmp_path / "h", "--files", "--json", "--desk", root)
-    assert ran.code == 0
-    assert ran.json["left_out"] == [f"{RUST}/warehouse-humidity.csv"]
-    assert "1 attachments are missing or changed" in ran.err
+    result = fenji("handbook", "--html", tmp_path / "h", "--files", "--json", "--desk", root)
+    assert result.code == 0
+    assert result.json["left_out"] == [f"{RUST}/warehouse-humidity.csv"]
+    assert "1 attachments are missing or changed" in result.err
     assert not (tmp_path / "h" / "files").exists()
-    file = root / path(yamlio.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST))
+    file = root / ticket_path(yamlio.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST))
     file.write_text(file.read_text().replace("name: warehouse-humidity.csv", "name: ../../../policy.yaml"))
     assert fenji("handbook", "--html", tmp_path / "h", "--files", "--desk", root).code == 0
     assert not (tmp_path / "h" / "files").exists()
@@ -453,87 +479,89 @@ HOSTILE = {
 }
 
 
-def hostile_entries() -> list[Entry]:
-    found = []
-    for place, text in enumerate(HOSTILE.values()):
+def make_hostile_entries() -> list[HandbookEntry]:
+    entries = []
+    for index, text in enumerate(HOSTILE.values()):
         product = {f"product.{key}": text[:90] for key in ("system", "subsystem", "part")}
-        held = {"title": text, "description": f"{text}\n\n    {text}\n# {text}", "tags": [text[:90]], **product}
+        fields = {"title": text, "description": f"{text}\n\n    {text}\n# {text}", "tags": [text[:90]], **product}
         items = {
             "resources": [{"key": "r1", "kind": "material", "what": text}],
             "links": [{"to": text[:40], "as": text[:40]}],
         }
-        found.append(entry_of(archived(f"KSA-2026-{901 + place:04}", {**held, **items})))
-    return found
+        entries.append(make_entry(archived_ticket(f"KSA-2026-{901 + index:04}", {**fields, **items})))
+    return entries
 
 
 @pytest.fixture(scope="module")
 def hostile() -> dict[str, str]:
-    return made(*hostile_entries())
+    return render_pages(*make_hostile_entries())
 
 
 def test_hostile_texts_stay_texts_in_html(hostile: dict[str, str]) -> None:
     plain: set[str] = set()
     for name, page in hostile.items():
         if name.endswith(".html"):
-            reader = Reader()
+            reader = HtmlReader()
             reader.feed(page)
             assert reader.scripts == (2 if name == "index.html" else 0)
-            assert not {key for _, held in reader.tags for key in held if key.startswith("on") or key == "style"}
+            assert not {
+                key for _, attributes in reader.tags for key in attributes if key.startswith("on") or key == "style"
+            }
             assert not {tag for tag, _ in reader.tags} & {"iframe", "object", "embed", "base", "img"}
             plain.add(" ".join("".join(reader.text).split()))
     for text in HOSTILE.values():
-        assert any(" ".join(visible(text).split()) in one for one in plain), text
+        assert any(" ".join(sanitize(text).split()) in text_of_page for text_of_page in plain), text
 
 
 def test_no_control_or_bidi_character_reaches_any_file(hostile: dict[str, str]) -> None:
     for name, page in hostile.items():
-        assert visible(page) == page, name
+        assert sanitize(page) == page, name
 
 
 def test_pages_load_nothing_from_elsewhere(pages: dict[str, str], hostile: dict[str, str]) -> None:
     for name, page in (*pages.items(), *hostile.items()):
         if name.endswith(".html"):
-            reader = Reader()
+            reader = HtmlReader()
             reader.feed(page)
-            for tag, held in reader.tags:
+            for tag, attributes in reader.tags:
                 for key in ("href", "src", "action"):
-                    assert not re.match(r"[a-z]+:|//", held.get(key) or ""), (name, tag, held)
-            assert any("default-src 'none'" in str(held.get("content")) for _, held in reader.tags)
+                    assert not re.match(r"[a-z]+:|//", attributes.get(key) or ""), (name, tag, attributes)
+            assert any("default-src 'none'" in str(attributes.get("content")) for _, attributes in reader.tags)
             assert '<meta name="viewport"' in page
 
 
-def shown(markdown: str) -> tuple[str, str]:
+def render_markdown(markdown: str) -> tuple[str, str]:
     """The HTML that Markdown makes, and the text that it shows."""
     html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
-    return html, bare(html)
+    return html, strip_tags(html)
 
 
 def test_hostile_texts_show_as_typed_in_markdown(hostile: dict[str, str]) -> None:
     everything = ""
     for name, page in hostile.items():
         if name.endswith(".md"):
-            html, text = shown(page)
+            html, text = render_markdown(page)
             everything += " ".join(text.split())
             assert not re.search(r"<(img|script|style|code|del|em|strong)\b", html)
             assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md)', html)
     for text in HOSTILE.values():
-        assert " ".join(visible(text).split()) in everything, text
+        assert " ".join(sanitize(text).split()) in everything, text
 
 
 def test_hostile_causes_and_lessons_stay_texts_where_they_are_told_in_a_line() -> None:
     entries = [
-        entry_of(archived(f"KSA-2026-{901 + place:04}", {"title": text, "cause": text, "lessons": text}))
-        for place, text in enumerate(HOSTILE.values())
+        make_entry(archived_ticket(f"KSA-2026-{901 + index:04}", {"title": text, "cause": text, "lessons": text}))
+        for index, text in enumerate(HOSTILE.values())
     ]
-    pages = made(*entries, *(replace(one, id=f"HQ{one.id[3:]}") for one in entries))
+    pages = render_pages(*entries, *(replace(problem, id=f"HQ{problem.id[3:]}") for problem in entries))
     for name, page in pages.items():
-        assert visible(page) == page, name
+        assert sanitize(page) == page, name
         if name.endswith(".html"):
-            reader = Reader()
+            reader = HtmlReader()
             reader.feed(page)
             assert reader.scripts == (2 if name == "index.html" else 0)
         else:
-            html, _ = shown(page.replace("<br>", " "))
+            html, _ = render_markdown(page.replace("<br>", " "))
             assert not re.search(r"<(?!/?(h\d|p|a|ul|li|table|thead|tbody|tr|th|td|strong|br|hr)\b)", html), name
             assert not re.search(r'href="(?!README\.md|[a-z0-9-]+\.md|#)', html)
 
@@ -543,10 +571,10 @@ LINES = st.text(alphabet="ab1 \\`*_{}[]()<>#+-.!|~&=:$@/'\"\n\t電。", max_size
 
 @given(LINES)
 def test_any_text_shows_as_typed_in_markdown(typed: str) -> None:
-    html, text = shown(block(typed))
+    html, text = render_markdown(escape_block(typed))
     assert set(re.findall(r"<(\w+)", html)) <= {"p", "br"}
     assert text.replace("\u00a0", " ").split() == typed.split()
-    html, text = shown(f"# {inline(typed)}")
+    html, text = render_markdown(f"# {escape_line(typed)}")
     assert set(re.findall(r"<(\w+)", html)) == {"h1"}
     assert text.split() == typed.split()
 
@@ -559,8 +587,8 @@ def test_the_same_archive_gives_the_same_bytes_whenever_it_is_published(desk: De
     with later:
         publish(desk, {"html": tmp_path / "one", "md": tmp_path / "one.md"})
         publish(later, {"html": tmp_path / "two", "md": tmp_path / "two.md"})
-    assert texts(tmp_path / "one") == texts(tmp_path / "two")
-    assert texts(tmp_path / "one.md") == texts(tmp_path / "two.md")
+    assert read_texts(tmp_path / "one") == read_texts(tmp_path / "two")
+    assert read_texts(tmp_path / "one.md") == read_texts(tmp_path / "two.md")
     assert publish(desk, {"html": tmp_path / "one"}).folders["html"].written == 0
 
 
@@ -568,60 +596,64 @@ def test_a_new_edition_replaces_the_old_one_and_nothing_else(desk: Desk, tmp_pat
     folder = tmp_path / "h"
     publish(desk, {"html": folder})
     (folder / "photo of the team.jpg").write_text("mine")
-    before = set(texts(folder))
-    done = publish(desk, {"html": folder}, words=f"id:{RUST}").folders["html"]
-    after = set(texts(folder))
+    before = set(read_texts(folder))
+    done = publish(desk, {"html": folder}, filter_text=f"id:{RUST}").folders["html"]
+    after = set(read_texts(folder))
     assert done.removed == len(before - after) > 0
     assert (folder / "photo of the team.jpg").read_text() == "mine"
     assert set(json.loads((folder / MANIFEST).read_text())["files"]) == after - {MANIFEST, "photo of the team.jpg"}
 
 
-def refused(desk: Desk, folder: Path, kind: str = "html") -> str:
+def assert_publish_refused(desk: Desk, folder: Path, kind: str = "html") -> str:
     """Publish where it is refused, and see that nothing changed there."""
-    before = texts(folder)
+    before = read_texts(folder)
     with pytest.raises(Refused) as refusal:
         publish(desk, {kind: folder})
-    assert texts(folder) == before
+    assert read_texts(folder) == before
     return str(refusal.value)
 
 
 def test_a_folder_of_somebody_else_is_refused(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    assert "is not empty and holds no handbook" in refused(desk, tmp_path)
+    assert "is not empty and holds no handbook" in assert_publish_refused(desk, tmp_path)
     (tmp_path / MANIFEST).write_text('{"files": 3}')
-    assert "cannot be read" in refused(desk, tmp_path)
+    assert "cannot be read" in assert_publish_refused(desk, tmp_path)
 
 
 def test_a_file_that_somebody_changed_is_refused(desk: Desk, tmp_path: Path) -> None:
     publish(desk, {"md": tmp_path / "m"})
     (tmp_path / "m" / "README.md").write_text("my own words")
-    assert "README.md" in refused(desk, tmp_path / "m", "md")
+    assert "README.md" in assert_publish_refused(desk, tmp_path / "m", "md")
 
 
 def test_a_file_of_the_same_name_is_refused_and_links_are_not_followed(desk: Desk, tmp_path: Path) -> None:
-    publish(desk, {"html": tmp_path / "h"}, words=f"id:{RUST}")
+    publish(desk, {"html": tmp_path / "h"}, filter_text=f"id:{RUST}")
     (tmp_path / "h" / "mine").write_text("x")
-    name = next(one.path for one in website(_book(desk), ENGLISH) if not (tmp_path / "h" / one.path).exists())
+    name = next(
+        file.path for file in render_website(_make_edition(desk), ENGLISH) if not (tmp_path / "h" / file.path).exists()
+    )
     (tmp_path / "h" / name).symlink_to(tmp_path / "h" / "mine")
-    assert name in refused(desk, tmp_path / "h")
+    assert name in assert_publish_refused(desk, tmp_path / "h")
     other = tmp_path / "elsewhere"
     other.mkdir()
     (tmp_path / "h" / name).unlink()
     (tmp_path / "h" / "files").symlink_to(other)
     with pytest.raises(Refused, match="files"):
-        publish(desk, {"html": tmp_path / "h"}, choices=Choices(files=True))
+        publish(desk, {"html": tmp_path / "h"}, choices=PublishOptions(files=True))
     assert not list(other.iterdir())
 
 
-def _book(desk: Desk) -> Edition:
-    return edition(entry_of(one.ticket) for one in desk.store.scan_archive().tickets if one.ticket.state == "archived")
+def _make_edition(desk: Desk) -> Edition:
+    return build_edition(
+        make_entry(stored.ticket) for stored in desk.store.scan_archive().tickets if stored.ticket.state == "archived"
+    )
 
 
 def test_formats_do_not_overwrite_each_other(desk: Desk, tmp_path: Path) -> None:
-    with pytest.raises(Misused):
+    with pytest.raises(InvalidUsage):
         publish(desk, {"html": tmp_path / "h", "md": tmp_path / "h"})
     publish(desk, {"html": tmp_path / "h"})
-    assert "another kind" in refused(desk, tmp_path / "h", "md")
+    assert "another kind" in assert_publish_refused(desk, tmp_path / "h", "md")
 
 
 def test_the_desk_itself_is_no_folder_for_it(desk: Desk) -> None:
@@ -633,131 +665,140 @@ def test_the_desk_itself_is_no_folder_for_it(desk: Desk) -> None:
 def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     folder, other = tmp_path / "h", tmp_path / "precious"
     other.write_text("x")
-    put(folder, "html", [File("a.html", b"a")], {})
-    held = json.loads((folder / MANIFEST).read_text())
+    write_folder(folder, "html", [HandbookFile("a.html", b"a")], {})
+    manifest = json.loads((folder / MANIFEST).read_text())
     digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of x
-    held["files"] |= {"../precious": [digest], str(other): [digest], ".hidden": [digest]}
-    (folder / MANIFEST).write_text(json.dumps(held))
-    put(folder, "html", [], {})
+    manifest["files"] |= {"../precious": [digest], str(other): [digest], ".hidden": [digest]}
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    write_folder(folder, "html", [], {})
     assert other.read_text() == "x"
-    assert [one.name for one in folder.iterdir()] == [MANIFEST]
+    assert [path.name for path in folder.iterdir()] == [MANIFEST]
 
 
 def test_what_a_failure_leaves_half_done_can_be_published_again(tmp_path: Path) -> None:
     def fail() -> bytes:
         raise OSError(28, "No space left on device")
 
-    broken = Attachment("files/KSA-2026-0042/x.csv", RUST, "x.csv", "0" * 64)
-    put(tmp_path / "h", "html", [File("a.html", b"old"), File("gone.html", b"old")], {})
+    broken = AttachmentCopy("files/KSA-2026-0042/x.csv", RUST, "x.csv", "0" * 64)
+    write_folder(tmp_path / "h", "html", [HandbookFile("a.html", b"old"), HandbookFile("gone.html", b"old")], {})
     with pytest.raises(Unavailable, match="No space left"):
-        put(tmp_path / "h", "html", [File("a.html", b"new"), File("b.html", b"new")], {broken: fail})
+        write_folder(
+            tmp_path / "h", "html", [HandbookFile("a.html", b"new"), HandbookFile("b.html", b"new")], {broken: fail}
+        )
     assert (tmp_path / "h" / "a.html").read_bytes() == b"new"
-    assert put(tmp_path / "h", "html", [File("a.html", b"newer")], {}).files == 1
-    assert sorted(texts(tmp_path / "h")) == ["a.html", MANIFEST]
+    assert write_folder(tmp_path / "h", "html", [HandbookFile("a.html", b"newer")], {}).files == 1
+    assert sorted(read_texts(tmp_path / "h")) == ["a.html", MANIFEST]
 
 
 # --- pages of a large book --------------------------------------------------------------------------------------------
 
 
-def many(count: int) -> list[Entry]:
-    first = entry_of(
-        archived("KSA-2026-0901", {"title": "電源 overheats", "product.system": "供電", "product.subsystem": "UPS"})
+def make_entries(count: int) -> list[HandbookEntry]:
+    first = make_entry(
+        archived_ticket(
+            "KSA-2026-0901", {"title": "電源 overheats", "product.system": "供電", "product.subsystem": "UPS"}
+        )
     )
     assert first.reported
     return [
-        replace(first, id=f"KSA-2026-{place:04}", reported=first.reported + timedelta(minutes=place))
-        for place in range(1, count + 1)
+        replace(first, id=f"KSA-2026-{index:04}", reported=first.reported + timedelta(minutes=index))
+        for index in range(1, count + 1)
     ]
 
 
 def test_a_large_part_of_the_book_is_dealt_out_and_old_pages_stay() -> None:
-    small, large = leaves(edition(many(FULL + 20))), leaves(edition(many(3 * FULL)))
-    assert [one.count for one in small.pages] == [20, FULL]
-    assert [one.count for one in large.pages] == [FULL] * 3
-    assert small.place["KSA-2026-0001"] == large.place["KSA-2026-0001"]
-    assert small.place["KSA-2026-0060"] == large.place["KSA-2026-0060"]
-    pages = made(*many(FULL + 20))
+    small, large = (
+        paginate(build_edition(make_entries(PAGE_SIZE + 20))),
+        paginate(build_edition(make_entries(3 * PAGE_SIZE))),
+    )
+    assert [part.count for part in small.pages] == [20, PAGE_SIZE]
+    assert [part.count for part in large.pages] == [PAGE_SIZE] * 3
+    assert small.page_names["KSA-2026-0001"] == large.page_names["KSA-2026-0001"]
+    assert small.page_names["KSA-2026-0060"] == large.page_names["KSA-2026-0060"]
+    pages = render_pages(*make_entries(PAGE_SIZE + 20))
     assert "all.html" in pages
-    assert '<nav class="beside">' in page_of("KSA-2026-0001", pages)
+    assert '<nav class="beside">' in find_page("KSA-2026-0001", pages)
 
 
 # --- searching in the page --------------------------------------------------------------------------------------------
 
 
-def index_in(page: str) -> dict[str, object]:
-    found = re.search(r'<script type="application/json" id="index">(.*?)</script>', page, re.DOTALL)
-    assert found
-    index: dict[str, object] = json.loads(found[1])
+def parse_index(page: str) -> dict[str, object]:
+    match = re.search(r'<script type="application/json" id="index">(.*?)</script>', page, re.DOTALL)
+    assert match
+    index: dict[str, object] = json.loads(match[1])
     return index
 
 
-def places(index: Mapping[str, object], term: str) -> list[int]:
+def decode_postings(index: Mapping[str, object], term: str) -> list[int]:
     """The entries that hold a term, as the page reads them."""
     terms = index["terms"]
     assert isinstance(terms, dict)
-    values = [int(one, 36) // 3 for one in terms[term].split(",")] if term in terms else []
-    return [sum(values[: place + 1]) for place in range(len(values))]
+    values = [int(number, 36) // 3 for number in terms[term].split(",")] if term in terms else []
+    return [sum(values[: position + 1]) for position in range(len(values))]
 
 
 def test_what_is_typed_in_either_script_meets_the_index(pages: dict[str, str]) -> None:
-    index = index_in(pages["html/index.html"])
+    index = parse_index(pages["html/index.html"])
     table = str(index["fold"])
     folding = {table[at]: table[at + 1] for at in range(0, len(table), 2)}
-    assert all(fold(one) == other for one, other in folding.items())
+    assert all(fold(letter) == other for letter, other in folding.items())
     documents = index["docs"]
     assert isinstance(documents, list)
     for typed in ("生鏽", "生锈"):
         term = "".join(folding.get(letter, letter) for letter in typed)
-        assert [documents[place][0] for place in places(index, term)] == [RUST]
+        assert [documents[document][0] for document in decode_postings(index, term)] == [RUST]
     for term in ("xj4411", "4411", "xj", "42", "rust"):
-        assert RUST in [documents[place][0] for place in places(index, term)], term
-    assert len(places(index, "site:ksa")) == len([one for one in documents if one[0].startswith("KSA")])
-    assert not places(index, "abdullah")
+        assert RUST in [documents[document][0] for document in decode_postings(index, term)], term
+    assert len(decode_postings(index, "site:ksa")) == len(
+        [document for document in documents if document[0].startswith("KSA")]
+    )
+    assert not decode_postings(index, "abdullah")
 
 
 def test_words_are_cut_for_han_latin_and_part_numbers() -> None:
-    assert words("備件生鏽") == {"备件", "件生", "生锈", "锈"}
-    assert {"xj4411", "xj", "4411"} <= words("XJ-4411")
-    assert words("Spares") == {"spares", "spare"}
-    assert "软体" in words("软件升级")
-    assert "cafe" in words("Ｃａｆé")
+    assert index_terms("備件生鏽") == {"备件", "件生", "生锈", "锈"}
+    assert {"xj4411", "xj", "4411"} <= index_terms("XJ-4411")
+    assert index_terms("Spares") == {"spares", "spare"}
+    assert "软体" in index_terms("软件升级")
+    assert "cafe" in index_terms("Ｃａｆé")
 
 
 def test_a_large_index_lies_in_parts_beside_the_page() -> None:
-    book = edition(many(450))
-    found = lookup(book, leaves(book), ENGLISH, inline=0)
-    head = json.loads(found.inline)
-    held = {}
-    for one in found.files:
-        called = re.fullmatch(r'fenji\("(\w+)",(.*)\);\n', one.data.decode(), re.DOTALL)
+    book = build_edition(make_entries(450))
+    search_index = build_search_index(book, paginate(book), ENGLISH, max_inline=0)
+    head = json.loads(search_index.inline)
+    parts = {}
+    for file in search_index.files:
+        called = re.fullmatch(r'fenji\("(\w+)",(.*)\);\n', file.data.decode(), re.DOTALL)
         assert called
-        assert one.path == f"search/{called[1]}.js"
-        held[called[1]] = json.loads(called[2])
+        assert file.path == f"search/{called[1]}.js"
+        parts[called[1]] = json.loads(called[2])
     assert "terms" not in head
-    assert [len(held[f"d{number}"]) for number in range(3)] == [200, 200, 50]
+    assert [len(parts[f"d{number}"]) for number in range(3)] == [200, 200, 50]
     for term in ("电源", "overheats", "ksa20260007", "site:ksa", "ups"):
-        assert term in held[f"t{shard(term, head['shards'])}"], term
+        assert term in parts[f"t{shard_of(term, head['shards'])}"], term
 
 
 def test_hits_cannot_end_the_script_that_holds_them(hostile: dict[str, str]) -> None:
-    index = index_in(hostile["index.html"])
+    index = parse_index(hostile["index.html"])
     documents = index["docs"]
     assert isinstance(documents, list)
-    assert " ".join(HOSTILE["script"].split()) in [one[1] for one in documents]
+    assert " ".join(HOSTILE["script"].split()) in [document[1] for document in documents]
 
 
 @pytest.mark.nightly
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs a browser")
 @pytest.mark.parametrize("inline", [0, 10**9])
 def test_a_browser_finds_without_a_server(desk: Desk, tmp_path: Path, inline: int) -> None:
-    put(tmp_path / "h", "html", website(_book(desk), ENGLISH, inline=inline), {})
+    write_folder(tmp_path / "h", "html", render_website(_make_edition(desk), ENGLISH, max_inline=inline), {})
     for typed in ("%E7%94%9F%E9%94%88", "%E7%94%9F%E9%8F%BD", "xj-44", "spares%20rust", "site:KSA%20year:2026%20rust"):
-        words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
         address = f"{(tmp_path / 'h' / 'index.html').as_uri()}#q={typed}"
-        ran = subprocess.run(
-            [*words, "--virtual-time-budget=5000", "--dump-dom", address], capture_output=True, check=True, text=True
+        result = subprocess.run(
+            [*command, "--virtual-time-budget=5000", "--dump-dom", address], capture_output=True, check=True, text=True
         )
-        hits = ran.stdout.split('id="hits"')[1].split("</ol>")[0]
+        hits = result.stdout.split('id="hits"')[1].split("</ol>")[0]
         assert f"#{RUST}" in hits, typed
 
 
@@ -765,12 +806,12 @@ def test_a_browser_finds_without_a_server(desk: Desk, tmp_path: Path, inline: in
 
 
 def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
-    ran = fenji(
+    result = fenji(
         "handbook", "--html", tmp_path / "h", "--md", tmp_path / "m", "site:KSA", "-kind:project", "--desk", desk.root
     )
-    assert (ran.code, ran.err) == (0, "")
-    assert f"{tmp_path / 'h' / 'index.html'}: " in ran.out
-    assert "are published" in ran.out
+    assert (result.code, result.err) == (0, "")
+    assert f"{tmp_path / 'h' / 'index.html'}: " in result.out
+    assert "are published" in result.out
     again = fenji("handbook", "--html", tmp_path / "h", "site:KSA", "-kind:project", "--json", "--desk", desk.root).json
     assert again["problems"] > 0
     (book,) = again["books"]
@@ -788,16 +829,16 @@ def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_code_2(desk: Desk, words: list[str], said: str) -> None:
-    ran = fenji("handbook", *words, "--desk", desk.root)
-    assert ran.code == 2
-    assert said in ran.err
+    result = fenji("handbook", *words, "--desk", desk.root)
+    assert result.code == 2
+    assert said in result.err
 
 
 def test_damaged_files_are_told_and_do_not_stop_the_rest(tmp_path: Path) -> None:
     root = worlds.make("worked_example", tmp_path / "desk", now=worlds.SHIPPED_NOW)
     (root / "tickets/archive/KSA/2026/KSA-2026-0043.yaml").write_text("title: [")
-    ran = fenji("handbook", "--html", tmp_path / "h", "--desk", root)
-    assert ran.code == 3
-    assert "KSA-2026-0043.yaml" in ran.err
+    result = fenji("handbook", "--html", tmp_path / "h", "--desk", root)
+    assert result.code == 3
+    assert "KSA-2026-0043.yaml" in result.err
     assert "1 files could not be read and are missing." in (tmp_path / "h" / "index.html").read_text()
-    assert RUST in page_of(RUST, texts(tmp_path / "h"))
+    assert RUST in find_page(RUST, read_texts(tmp_path / "h"))

@@ -8,88 +8,98 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fenji.handbook.release import whoosh
-from fenji.handbook.scoring import Wanted, best, rarity
-from fenji.handbook.segments import FULL
-from handbooks import a_page, built
+from fenji.handbook.release import whoosh_module
+from fenji.handbook.scoring import QueryTerm, rank_pages, rarity
+from fenji.handbook.segments import FULL_WEIGHT
+from handbooks import build_index, make_page
 
 if TYPE_CHECKING:
-    from fenji.handbook import Handbook
-    from fenji.handbook.leaves import Leaf
+    from fenji.handbook import SearchIndex
+    from fenji.handbook.leaves import SegmentReader
 
-WORDS = [f"qu{one}x{other}" for one in "bcdfghkmnp" for other in "bdfgkz"]
+WORDS = [f"qu{letter}x{other}" for letter in "bcdfghkmnp" for other in "bdfgkz"]
 PAGES = 2600  # so many that some words are too common to find pages by themselves
 
 
-def texts() -> list[str]:
+def make_texts() -> list[str]:
     """Pages of 3 to 40 words; the first words of the list stand in most of them."""
-    chance = random.Random(7)
+    rng = random.Random(7)
     weights = [1 / (1 + rank) for rank in range(len(WORDS))]
-    return [" ".join(chance.choices(WORDS, weights, k=chance.randint(3, 40))) for _ in range(PAGES)]
+    return [" ".join(rng.choices(WORDS, weights, k=rng.randint(3, 40))) for _ in range(PAGES)]
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handbook]:
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
     folder = tmp_path_factory.mktemp("index")
-    with built(folder, *(a_page(number, description=text) for number, text in enumerate(texts()))) as one:
-        one.update([a_page(number, description=f"{WORDS[5]} {WORDS[40]}", digest="new") for number in range(0, 100, 7)])
-        yield one
+    with build_index(
+        folder, *(make_page(number, description=text) for number, text in enumerate(make_texts()))
+    ) as index:
+        index.update(
+            [make_page(number, description=f"{WORDS[5]} {WORDS[40]}", digest="new") for number in range(0, 100, 7)]
+        )
+        yield index
 
 
 @pytest.fixture
-def leaves(book: Handbook) -> Iterator[list[Leaf]]:
-    with book.opened() as opened:
+def leaves(book: SearchIndex) -> Iterator[list[SegmentReader]]:
+    with book.open_segments() as opened:
         yield opened
 
 
-def questions() -> list[list[str]]:
-    chance = random.Random(11)
-    return [chance.sample(WORDS, chance.randint(1, 6)) for _ in range(80)]
+def make_queries() -> list[list[str]]:
+    rng = random.Random(11)
+    return [rng.sample(WORDS, rng.randint(1, 6)) for _ in range(80)]
 
 
-def wanted(leaves: list[Leaf], words: list[str]) -> list[Wanted]:
-    pages = sum(leaf.pages for leaf in leaves)
-    counts = {word: sum(entry.pages for leaf in leaves if (entry := leaf.entry(word))) for word in words}
-    return [Wanted(word, rarity(counts[word], pages)) for word in words]
+def weigh_terms(leaves: list[SegmentReader], terms: list[str]) -> list[QueryTerm]:
+    pages = sum(leaf.page_count for leaf in leaves)
+    counts = {word: sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(word))) for word in terms}
+    return [QueryTerm(word, rarity(counts[word], pages)) for word in terms]
 
 
-def by_definition(leaves: list[Leaf], asked: list[Wanted], *, of: list[Wanted]) -> dict[tuple[str, int], float]:
+def score_by_definition(
+    leaves: list[SegmentReader], asked: list[QueryTerm], *, of: list[QueryTerm]
+) -> dict[tuple[str, int], float]:
     """Every page that holds a word of `of`, and its score over all that was asked."""
     scores: dict[tuple[str, int], float] = {}
     may: set[tuple[str, int]] = set()
-    for one in asked:
+    for term in asked:
         for leaf in leaves:
-            entry = leaf.entry(one.term)
+            entry = leaf.find_entry(term.term)
             for page, weight in zip(*leaf.postings(entry), strict=True) if entry else ():
-                scores[leaf.name, page] = scores.get((leaf.name, page), 0.0) + one.rarity * weight / FULL
-                may |= {(leaf.name, page)} if one in of else set()
+                scores[leaf.name, page] = scores.get((leaf.name, page), 0.0) + term.rarity * weight / FULL_WEIGHT
+                may |= {(leaf.name, page)} if term in of else set()
     gone = {(leaf.name, page) for leaf in leaves for page in leaf.hidden}
-    return {place: scores[place] for place in may - gone}
+    return {page_key: scores[page_key] for page_key in may - gone}
 
 
 @pytest.mark.parametrize("most", [1, 10, 5000])
-def test_the_best_are_those_of_the_definition(leaves: list[Leaf], most: int) -> None:
-    for words in questions():
-        asked = wanted(leaves, words)
-        counts = {one: sum(entry.pages for leaf in leaves if (entry := leaf.entry(one.term))) for one in asked}
-        telling = [one for one in asked if 0 < counts[one] <= 1000] or asked
-        total, found = best(leaves, asked, most=most, allowed=lambda _: None)
-        scores = by_definition(leaves, asked, of=telling)
+def test_the_best_are_those_of_the_definition(leaves: list[SegmentReader], most: int) -> None:
+    for terms in make_queries():
+        asked = weigh_terms(leaves, terms)
+        counts = {
+            term: sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(term.term))) for term in asked
+        }
+        telling = [term for term in asked if 0 < counts[term] <= 1000] or asked
+        total, hits = rank_pages(leaves, asked, limit=most, allowed=lambda _: None)
+        scores = score_by_definition(leaves, asked, of=telling)
         assert total == len(scores)
-        assert [one.score for one in found] == pytest.approx(sorted(scores.values(), reverse=True)[:most])
-        assert [scores[one.leaf.name, one.number] for one in found] == pytest.approx([one.score for one in found])
+        assert [hit.score for hit in hits] == pytest.approx(sorted(scores.values(), reverse=True)[:most])
+        assert [scores[hit.segment.name, hit.number] for hit in hits] == pytest.approx([hit.score for hit in hits])
 
 
-def test_only_what_is_allowed_is_found(leaves: list[Leaf]) -> None:
-    for words in questions()[:20]:
-        total, found = best(leaves, wanted(leaves, words), most=5000, allowed=lambda leaf: set(range(0, leaf.pages, 3)))
-        assert total == len(found)
-        assert all(one.number % 3 == 0 for one in found)
+def test_only_what_is_allowed_is_found(leaves: list[SegmentReader]) -> None:
+    for terms in make_queries()[:20]:
+        total, hits = rank_pages(
+            leaves, weigh_terms(leaves, terms), limit=5000, allowed=lambda leaf: set(range(0, leaf.page_count, 3))
+        )
+        assert total == len(hits)
+        assert all(hit.number % 3 == 0 for hit in hits)
 
 
-def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[Leaf], tmp_path_factory: Any) -> None:
-    _scoring, query = whoosh("scoring"), whoosh("query")
-    rarities = {one.term: one.rarity for words in questions() for one in wanted(leaves, words)}
+def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[SegmentReader], tmp_path_factory: Any) -> None:
+    _scoring, query = whoosh_module("scoring"), whoosh_module("query")
+    rarities = {term.term: term.rarity for terms in make_queries() for term in weigh_terms(leaves, terms)}
 
     class Scorer:
         def __init__(self, share: float) -> None:
@@ -99,10 +109,10 @@ def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[Leaf], tmp_pat
             return float(self.share * matcher.weight())
 
         def max_quality(self) -> float:
-            return self.share * FULL
+            return self.share * FULL_WEIGHT
 
         def block_quality(self, _: Any) -> float:
-            return self.share * FULL
+            return self.share * FULL_WEIGHT
 
         def supports_block_quality(self) -> bool:
             return True
@@ -111,17 +121,19 @@ def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[Leaf], tmp_pat
         use_final = False
 
         def scorer(self, *place: Any, **_: Any) -> Scorer:
-            return Scorer(rarities[place[2].decode()] / FULL)
+            return Scorer(rarities[place[2].decode()] / FULL_WEIGHT)
 
     (folder,) = (tmp_path_factory.getbasetemp() / "index0").glob("book-*")
-    index = whoosh("index").open_dir(str(folder))
+    index = whoosh_module("index").open_dir(str(folder))
     with index.searcher(weighting=Weighting()) as searcher:
-        for words in questions():
-            asked = wanted(leaves, words)
-            counts = [sum(entry.pages for leaf in leaves if (entry := leaf.entry(one.term))) for one in asked]
+        for terms in make_queries():
+            asked = weigh_terms(leaves, terms)
+            counts = [
+                sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(term.term))) for term in asked
+            ]
             if any(count > 1000 for count in counts):
                 continue
-            theirs = searcher.search(query.Or([query.Term("body", word) for word in words]), limit=10)
-            total, ours = best(leaves, asked, most=10, allowed=lambda _: None)
-            assert [one.score for one in ours] == pytest.approx([hit.score for hit in theirs], rel=1e-6)
+            theirs = searcher.search(query.Or([query.Term("body", word) for word in terms]), limit=10)
+            total, ours = rank_pages(leaves, asked, limit=10, allowed=lambda _: None)
+            assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], rel=1e-6)
             assert total == len(theirs)

@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 
 from fenji.analysis import fold, pinyin
 from fenji.analysis.folding import _PAIRS
-from handbooks import PAGES, a_page, built
+from handbooks import PAGES, build_index, make_page
 
 if TYPE_CHECKING:
-    from fenji.handbook import Handbook
+    from fenji.handbook import SearchIndex
 
 MORE = (
-    a_page(21, "Beijing office cannot log in", "The account of the Beijing office is locked."),
-    a_page(22, "變頻器重啟後報警", "绿色指示灯不亮，婦女代表记录了声音。", subsystem="驅動", serial="SN-77"),
-    a_page(23, "電源开关失灵", "银行西侧的方案未定", requester="Omar Said", customer="Royal Navy"),
-    a_page(24, "Fan motor hums", "the fan of the motor", impact="major", occurrence="rare", state="archived"),
+    make_page(21, "Beijing office cannot log in", "The account of the Beijing office is locked."),
+    make_page(22, "變頻器重啟後報警", "绿色指示灯不亮，婦女代表记录了声音。", subsystem="驅動", serial="SN-77"),
+    make_page(23, "電源开关失灵", "银行西侧的方案未定", requester="Omar Said", customer="Royal Navy"),
+    make_page(24, "Fan motor hums", "the fan of the motor", impact="major", occurrence="rare", state="archived"),
 )
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handbook]:
-    with built(tmp_path_factory.mktemp("desk") / "index", *PAGES, *MORE) as one:
-        yield one
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
+    with build_index(tmp_path_factory.mktemp("desk") / "index", *PAGES, *MORE) as index:
+        yield index
 
 
-def found(book: Handbook, text: str, **more: Any) -> list[str]:
+def search_titles(book: SearchIndex, text: str, **more: Any) -> list[str]:
     return [hit.title for hit in book.search(text, **more).hits]
 
 
@@ -61,22 +61,22 @@ def found(book: Handbook, text: str, **more: Any) -> list[str]:
         ("fangan", "電源开关失灵", "方案"),
     ],
 )
-def test_pinyin_finds_the_page_and_says_how_it_was_read(book: Handbook, typed: str, first: str, read: str) -> None:
+def test_pinyin_finds_the_page_and_says_how_it_was_read(book: SearchIndex, typed: str, first: str, read: str) -> None:
     hits = book.search(typed)
     assert hits.hits[0].title == first
     assert list((hits.meant or {}).values()) == [read]
 
 
 @pytest.mark.parametrize("typed", ["zhuan", "zhuanta", "zhuant", "zhuantai", "beij", "beiji", "beijia"])
-def test_unfinished_pinyin_finds_while_it_is_typed(book: Handbook, typed: str) -> None:
+def test_unfinished_pinyin_finds_while_it_is_typed(book: SearchIndex, typed: str) -> None:
     wanted = {"z": "转台卡滞", "b": "備件生鏽"}[typed[0]]
     if typed != "zhuan":  # one syllable alone is everything and nothing
-        assert wanted in found(book, typed, typing=True)
+        assert wanted in search_titles(book, typed, typing=True)
 
 
-def test_initials_find(book: Handbook) -> None:
-    assert "備件生鏽" in found(book, "bj")
-    assert "電源模塊過熱告警" in found(book, "dymk")
+def test_initials_find(book: SearchIndex) -> None:
+    assert "備件生鏽" in search_titles(book, "bj")
+    assert "電源模塊過熱告警" in search_titles(book, "dymk")
 
 
 @pytest.mark.parametrize(
@@ -90,50 +90,52 @@ def test_initials_find(book: Handbook) -> None:
         ("training", ["Training for operators"]),
     ],
 )
-def test_an_english_word_or_number_is_not_drowned(book: Handbook, typed: str, only: list[str]) -> None:
-    assert found(book, typed, synonyms=()) == only
+def test_an_english_word_or_number_is_not_drowned(book: SearchIndex, typed: str, only: list[str]) -> None:
+    assert search_titles(book, typed, synonyms=()) == only
     assert not book.search(typed, synonyms=()).meant
 
 
 def test_a_rare_latin_word_that_is_pinyin_comes_first_and_the_chinese_after(tmp_path: Path) -> None:
-    pages = [a_page(1, "Beijian is what they call it"), *(a_page(n, "备件", "备件 备件") for n in range(2, 9))]
-    with built(tmp_path, *pages) as one:
-        hits = one.search("beijian")
+    pages = [make_page(1, "Beijian is what they call it"), *(make_page(n, "备件", "备件 备件") for n in range(2, 9))]
+    with build_index(tmp_path, *pages) as index:
+        hits = index.search("beijian")
         assert hits.hits[0].id == "KSA-2026-0001"
         assert hits.total == 8
 
 
-def test_pinyin_of_a_word_that_stands_here_by_another_name_finds_that_one(book: Handbook) -> None:
+def test_pinyin_of_a_word_that_stands_here_by_another_name_finds_that_one(book: SearchIndex) -> None:
     hits = book.search("ruanjian")
     assert hits.hits[0].title == "軟體升級"
     assert hits.meant == {"ruanjian": "軟體"}
     assert [hits.hits[0].title[start:end] for start, end in hits.hits[0].title_spans] == ["軟體"]
 
 
-def test_the_words_that_pinyin_stands_for_stand_out(book: Handbook) -> None:
+def test_the_words_that_pinyin_stands_for_stand_out(book: SearchIndex) -> None:
     hit = book.search("shengxiu").hits[0]
     assert [hit.title[start:end] for start, end in hit.title_spans] == ["生鏽"]
 
 
 @given(st.text(alphabet=st.sampled_from("beijianshgzuvtaoqx' "), max_size=24))
 def test_any_letters_are_spelt_in_a_few_ways_that_cover_them(typed: str) -> None:
-    found = pinyin.spellings(typed)
-    assert len(found) <= 4
-    assert all(len(one) > 1 and all(pinyin.fitting(unit) for unit in one) for one in found)
+    spellings = pinyin.parse_spellings(typed)
+    assert len(spellings) <= 4
+    assert all(len(spelling) > 1 and all(pinyin.characters_for(unit) for unit in spelling) for spelling in spellings)
 
 
 @pytest.mark.parametrize("word", ["备件", "重启", "银行", "绿色", "转台", "电源模块"])
 def test_a_word_is_found_by_each_of_its_readings(word: str) -> None:
-    spelt = ["".join(one) for one in _products([pinyin.readings(letter) for letter in word])]
+    spelt = ["".join(syllables) for syllables in _cartesian_product([pinyin.readings(letter) for letter in word])]
     assert spelt
-    assert all(any(pinyin.spelt(word, one) for one in pinyin.spellings(typed)) for typed in spelt)
+    assert all(
+        any(pinyin.matches_spelling(word, spelling) for spelling in pinyin.parse_spellings(typed)) for typed in spelt
+    )
 
 
-def _products(sets: list[tuple[str, ...]]) -> list[list[str]]:
-    found: list[list[str]] = [[]]
-    for one in sets:
-        found = [[*before, syllable] for before in found for syllable in one]
-    return found
+def _cartesian_product(sets: list[tuple[str, ...]]) -> list[list[str]]:
+    combinations: list[list[str]] = [[]]
+    for options in sets:
+        combinations = [[*before, syllable] for before in combinations for syllable in options]
+    return combinations
 
 
 # --- misheard, misspelt -----------------------------------------------------------------------------------------------
@@ -153,14 +155,14 @@ def _products(sets: list[tuple[str, ...]]) -> list[list[str]]:
     ],
 )
 def test_a_word_that_stands_nowhere_is_read_as_one_near_to_it(
-    book: Handbook, typed: str, first: str, meant: dict[str, str]
+    book: SearchIndex, typed: str, first: str, meant: dict[str, str]
 ) -> None:
     hits = book.search(typed)
     assert hits.hits[0].title == first
     assert set((hits.meant or {}).values()) == set(meant.values())
 
 
-def test_what_stands_there_is_not_guessed_at(book: Handbook) -> None:
+def test_what_stands_there_is_not_guessed_at(book: SearchIndex) -> None:
     for typed in ("备件生锈", "轉台卡滯", "pump", "电源模块过热告警", "Battery", "绿色指示灯"):
         assert not book.search(typed).meant
 
@@ -183,13 +185,13 @@ def test_what_stands_there_is_not_guessed_at(book: Handbook) -> None:
         ("is:open 备件", {"水泵更换"}),
     ],
 )
-def test_the_filters_of_the_board_narrow_here_too(book: Handbook, typed: str, wanted: set[str]) -> None:
-    assert set(found(book, typed)) == wanted
+def test_the_filters_of_the_board_narrow_here_too(book: SearchIndex, typed: str, wanted: set[str]) -> None:
+    assert set(search_titles(book, typed)) == wanted
 
 
-def test_mine_are_those_of_the_person_who_asks(book: Handbook) -> None:
-    assert found(book, "owner:me", me="li.wei") == ["備件生鏽"]
-    assert found(book, "owner:me", me="wang.fang") == ["電源模塊過熱告警"]
+def test_mine_are_those_of_the_person_who_asks(book: SearchIndex) -> None:
+    assert search_titles(book, "owner:me", me="li.wei") == ["備件生鏽"]
+    assert search_titles(book, "owner:me", me="wang.fang") == ["電源模塊過熱告警"]
 
 
 # --- either script ----------------------------------------------------------------------------------------------------
@@ -232,22 +234,24 @@ QUESTIONS = (
 )
 
 
-def other_script(text: str) -> str:
+def to_other_script(text: str) -> str:
     return text.translate(_TRADITIONAL)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_question_in_its_other_script_gives_the_same_hits(book: Handbook, question: str) -> None:
-    asked = {question, fold(question), other_script(question), other_script(fold(question))}
-    told = [book.search(one, limit=50) for one in sorted(asked)]
-    assert all(one.hits == told[0].hits and one.total == told[0].total for one in told)
-    assert all(set((one.meant or {}).values()) == set((told[0].meant or {}).values()) for one in told)
+def test_every_question_in_its_other_script_gives_the_same_hits(book: SearchIndex, question: str) -> None:
+    asked = {question, fold(question), to_other_script(question), to_other_script(fold(question))}
+    results = [book.search(query, limit=50) for query in sorted(asked)]
+    assert all(result.hits == results[0].hits and result.total == results[0].total for result in results)
+    assert all(set((result.meant or {}).values()) == set((results[0].meant or {}).values()) for result in results)
 
 
-def test_every_stretch_of_every_page_is_found_alike_in_either_script(book: Handbook) -> None:
+def test_every_stretch_of_every_page_is_found_alike_in_either_script(book: SearchIndex) -> None:
     for page in (*PAGES, *MORE):
         for _, text in page.passages():
             for start in range(0, len(text), 7):
                 piece = text[start : start + 9]
-                hits = [book.search(one, limit=50).hits for one in (piece, fold(piece), other_script(fold(piece)))]
+                hits = [
+                    book.search(query, limit=50).hits for query in (piece, fold(piece), to_other_script(fold(piece)))
+                ]
                 assert hits[0] == hits[1] == hits[2]

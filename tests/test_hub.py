@@ -18,16 +18,30 @@ import worlds
 from commandline import SOURCE, fenji
 from fenji import hub
 from fenji.desk import acts
-from fenji.errors import Misused, NotFound, Refused
+from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.merge import merge, renumber
 from fenji.repo.history import History
-from fenji.superseded import superseded
-from hubs import FIRST, SECOND, SOLVED, Clone, Pushed, ago, done, forced, git, number, path, reported, rules
+from fenji.superseded import list_superseded
+from hubs import (
+    FIRST,
+    SECOND,
+    SOLVED,
+    Clone,
+    PushResult,
+    after_forced_event,
+    after_step,
+    git,
+    hours_ago,
+    reported_ticket,
+    rules,
+    ticket_number,
+    ticket_path,
+)
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
-TAKEN = Pushed(taken=True, said=())
+ACCEPTED = PushResult(accepted=True, lines=())
 PHOTO = b"rust everywhere"
 ITEM = {"name": "rust.jpg", "size": len(PHOTO), "sha256": sha256(PHOTO).hexdigest()}
 EARLIER = b"""earlier:
@@ -42,15 +56,15 @@ EARLIER = b"""earlier:
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    return hubs.begin(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
+    return hubs.create_hub(tmp_path_factory.mktemp("founded"), rules(), FIRST, SECOND)
 
 
 @pytest.fixture
 def clone(founded: Clone, tmp_path: Path) -> Clone:
-    return hubs.copied(founded, tmp_path)
+    return hubs.copy_clone(founded, tmp_path)
 
 
-def joined(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None] | None = None) -> None:
+def merge_and_push(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None] | None = None) -> None:
     """A merge commit by Wang Fang over what the hub has: its files, and these."""
     git(clone.folder, "fetch", "-q", str(clone.hub), "main")
     git(
@@ -74,9 +88,9 @@ def joined(clone: Clone, *tickets: Ticket, files: dict[str, bytes | None] | None
 
 
 def test_the_way_of_a_ticket_goes_through_from_report_to_archive(clone: Clone) -> None:
-    ticket = reported(7, 6)
+    ticket = reported_ticket(7, 6)
     clone.commit(ticket)
-    for place, (do, by, fields) in enumerate(
+    for index, (do, by, fields) in enumerate(
         [
             ("respond", "li.wei", {}),
             ("classify", "li.wei", {"impact": "minor", "occurrence": "common"}),
@@ -87,149 +101,153 @@ def test_the_way_of_a_ticket_goes_through_from_report_to_archive(clone: Clone) -
         ],
         1,
     ):
-        ticket = done(ticket, do, 6 - place / 2, by=by, fields=fields)
+        ticket = after_step(ticket, do, 6 - index / 2, by=by, fields=fields)
         clone.commit(ticket, by=by, files={f"tickets/open/{ticket.id}.yaml": None} if do == "archive" else {})
-    assert clone.push() == TAKEN
+    assert clone.push() == ACCEPTED
     assert ticket.get("sla")
-    assert clone.other().read(path(ticket)) == ticket
+    assert clone.clone_hub().read(ticket_path(ticket)) == ticket
 
 
 def test_several_steps_of_one_ticket_may_come_in_one_commit(clone: Clone) -> None:
-    ticket = done(FIRST, "classify", 4, fields={"impact": "minor", "occurrence": "common"})
-    ticket = done(ticket, "classify", 3.9, fields={"impact": "major", "occurrence": "rare"}, reason="it spreads")
-    clone.commit(done(ticket, "wait", 3, reason="customer"))
-    assert clone.push() == TAKEN
+    ticket = after_step(FIRST, "classify", 4, fields={"impact": "minor", "occurrence": "common"})
+    ticket = after_step(ticket, "classify", 3.9, fields={"impact": "major", "occurrence": "rare"}, reason="it spreads")
+    clone.commit(after_step(ticket, "wait", 3, reason="customer"))
+    assert clone.push() == ACCEPTED
 
 
 def test_a_missed_promise_is_confirmed_reopened_and_excused(clone: Clone) -> None:
-    ticket = done(reported(8, 20, impact="major", occurrence="rare"), "respond", 18)
-    ticket = done(done(ticket, "solve", 17, fields=SOLVED), "confirm", 16, by="zhao.min")
+    ticket = after_step(reported_ticket(8, 20, impact="major", occurrence="rare"), "respond", 18)
+    ticket = after_step(after_step(ticket, "solve", 17, fields=SOLVED), "confirm", 16, by="zhao.min")
     clone.commit(ticket, by="zhao.min")  # the lead speaks for the engineers
-    excused = done(ticket, "excuse", 15, by="huang.lei", clock="response", reason="force majeure", note="storm")
+    excused = after_step(ticket, "excuse", 15, by="huang.lei", clock="response", reason="force majeure", note="storm")
     clone.commit(excused, by="huang.lei")
-    clone.commit(done(excused, "reopen", 14, by="huang.lei", reason="again"), by="huang.lei")
-    assert clone.push() == TAKEN
+    clone.commit(after_step(excused, "reopen", 14, by="huang.lei", reason="again"), by="huang.lei")
+    assert clone.push() == ACCEPTED
 
 
 def test_two_sites_that_solved_the_same_ticket_are_merged_and_come_in(clone: Clone) -> None:
-    ours, other = done(FIRST, "solve", 4, fields=SOLVED), clone.other()
-    theirs = done(FIRST, "solve", 3, by="wang.fang", fields={"cause": "a leak", "solution": "a seal"})
+    ours, other = after_step(FIRST, "solve", 4, fields=SOLVED), clone.clone_hub()
+    theirs = after_step(FIRST, "solve", 3, by="wang.fang", fields={"cause": "a leak", "solution": "a seal"})
     clone.commit(ours)
     other.commit(theirs, by="wang.fang")
-    assert clone.push().taken
-    joined(other, merge(ours, theirs))
-    assert other.push() == TAKEN
+    assert clone.push().accepted
+    merge_and_push(other, merge(ours, theirs))
+    assert other.push() == ACCEPTED
 
 
 def test_a_ticket_archived_here_and_noted_there_is_merged_into_the_archive(clone: Clone) -> None:
-    other = clone.other()
-    archived = done(done(SECOND, "confirm", 3, by="zhao.min"), "archive", 2, by="zhao.min")
-    clone.commit(archived, by="zhao.min", files={path(SECOND): None})
-    assert clone.push().taken
-    noted = done(SECOND, "note", 2.5, by="wang.fang", note="seen")
+    other = clone.clone_hub()
+    archived = after_step(after_step(SECOND, "confirm", 3, by="zhao.min"), "archive", 2, by="zhao.min")
+    clone.commit(archived, by="zhao.min", files={ticket_path(SECOND): None})
+    assert clone.push().accepted
+    noted = after_step(SECOND, "note", 2.5, by="wang.fang", note="seen")
     other.commit(noted, by="wang.fang")
-    joined(other, merge(archived, noted))
-    assert other.push() == TAKEN
+    merge_and_push(other, merge(archived, noted))
+    assert other.push() == ACCEPTED
 
 
 def test_a_number_taken_twice_offline_is_settled_by_the_longer_one(clone: Clone) -> None:
-    other = clone.other()
-    clone.commit(reported(9, 5, uid=90))
-    assert clone.push().taken
-    theirs = forced(
-        reported(9, 4, by="wang.fang", uid=91), "attach", 3, by="wang.fang", fields={"files.rust.jpg": ITEM}
+    other = clone.clone_hub()
+    clone.commit(reported_ticket(9, 5, uid=90))
+    assert clone.push().accepted
+    theirs = after_forced_event(
+        reported_ticket(9, 4, by="wang.fang", uid=91), "attach", 3, by="wang.fang", fields={"files.rust.jpg": ITEM}
     )
-    other.commit(theirs, by="wang.fang", files={f"tickets/files/{number(9)}/rust.jpg": PHOTO})
+    other.commit(theirs, by="wang.fang", files={f"tickets/files/{ticket_number(9)}/rust.jpg": PHOTO})
     longer = renumber(theirs)
-    joined(other, longer, files={f"tickets/files/{longer.id}/rust.jpg": PHOTO})
-    assert other.push() == TAKEN
-    assert longer.id.startswith(f"{number(9)}-")
+    merge_and_push(other, longer, files={f"tickets/files/{longer.id}/rust.jpg": PHOTO})
+    assert other.push() == ACCEPTED
+    assert longer.id.startswith(f"{ticket_number(9)}-")
 
 
 def test_a_site_that_comes_back_is_judged_by_what_it_brings(clone: Clone) -> None:
-    other = clone.other()
+    other = clone.clone_hub()
     for running in (20, 21, 22):
-        clone.commit(reported(running, 5))
-    clone.commit(done(FIRST, "note", 4, note="seen"))
-    assert clone.push().taken
-    noted = done(SECOND, "note", 2, by="wang.fang", note="away")
+        clone.commit(reported_ticket(running, 5))
+    clone.commit(after_step(FIRST, "note", 4, note="seen"))
+    assert clone.push().accepted
+    noted = after_step(SECOND, "note", 2, by="wang.fang", note="away")
     other.commit(noted, by="wang.fang")
-    joined(other, noted)
-    assert other.push() == TAKEN
+    merge_and_push(other, noted)
+    assert other.push() == ACCEPTED
 
 
 def test_what_was_damaged_and_mended_again_is_forgiven(clone: Clone) -> None:
-    clone.commit(FIRST.put({"title": "something else"}))
-    clone.commit(replace(FIRST, log=FIRST.log[:1]).put({"state": "new"}), files={path(SECOND): None})
-    clone.commit(FIRST, files={path(SECOND): b"id: [broken"})
-    clone.commit(done(FIRST, "note", 2, note="all well"), SECOND)
-    assert clone.push() == TAKEN
+    clone.commit(FIRST.with_fields({"title": "something else"}))
+    clone.commit(replace(FIRST, log=FIRST.log[:1]).with_fields({"state": "new"}), files={ticket_path(SECOND): None})
+    clone.commit(FIRST, files={ticket_path(SECOND): b"id: [broken"})
+    clone.commit(after_step(FIRST, "note", 2, note="all well"), SECOND)
+    assert clone.push() == ACCEPTED
 
 
 def test_an_event_written_over_a_broken_file_is_held_against_the_last_good_one(clone: Clone) -> None:
-    clone.commit(files={path(FIRST): b"id: [broken"})
-    clone.commit(done(FIRST, "note", 1, by="wang.fang", note="mended"), by="wang.fang")
-    assert clone.push() == TAKEN
+    clone.commit(files={ticket_path(FIRST): b"id: [broken"})
+    clone.commit(after_step(FIRST, "note", 1, by="wang.fang", note="mended"), by="wang.fang")
+    assert clone.push() == ACCEPTED
 
 
 def test_a_header_changed_by_hand_comes_in_with_the_event_that_explains_it(clone: Clone) -> None:
-    clone.commit(FIRST.put({"title": "rust on spares", "priority": "P3"}))
-    edited = forced(FIRST, "edit", 1, fields={"title": "rust on spares", "priority": "P3"})
+    clone.commit(FIRST.with_fields({"title": "rust on spares", "priority": "P3"}))
+    edited = after_forced_event(FIRST, "edit", 1, fields={"title": "rust on spares", "priority": "P3"})
     clone.commit(edited)
-    clone.commit(done(edited, "classify", 0.5, fields={"priority": "P2"}, reason="the customer says so"))
-    assert clone.push() == TAKEN
+    clone.commit(after_step(edited, "classify", 0.5, fields={"priority": "P2"}, reason="the customer says so"))
+    assert clone.push() == ACCEPTED
 
 
 def test_an_attachment_comes_in_with_its_ticket(clone: Clone) -> None:
-    ticket = forced(FIRST, "attach", 3, fields={"files.rust.jpg": ITEM})
+    ticket = after_forced_event(FIRST, "attach", 3, fields={"files.rust.jpg": ITEM})
     clone.commit(ticket, files={f"tickets/files/{FIRST.id}/rust.jpg": PHOTO})
-    assert clone.push() == TAKEN
-    clone.commit(done(ticket, "note", 1, note="seen"))
-    assert clone.push() == TAKEN
+    assert clone.push() == ACCEPTED
+    clone.commit(after_step(ticket, "note", 1, note="seen"))
+    assert clone.push() == ACCEPTED
 
 
 def test_a_lead_logs_what_happened_days_ago_and_says_why(clone: Clone) -> None:
-    ticket = reported(30, 60, by="zhao.min")
-    late = {**ticket.log[0].more, "logged": ago(1), "note": "told by phone"}
-    clone.commit(replace(ticket, log=(replace(ticket.log[0], more=late),)), by="zhao.min")
-    assert clone.push() == TAKEN
+    ticket = reported_ticket(30, 60, by="zhao.min")
+    late = {**ticket.log[0].body, "logged": hours_ago(1), "note": "told by phone"}
+    clone.commit(replace(ticket, log=(replace(ticket.log[0], body=late),)), by="zhao.min")
+    assert clone.push() == ACCEPTED
 
 
 def test_a_text_that_lost_a_merge_is_kept_and_comes_in(clone: Clone) -> None:
-    other = clone.other()
-    ours = done(FIRST, "edit", 3, fields={"cause": "salt"})
-    theirs = done(FIRST, "edit", 2, by="wang.fang", fields={"cause": "acid"})
+    other = clone.clone_hub()
+    ours = after_step(FIRST, "edit", 3, fields={"cause": "salt"})
+    theirs = after_step(FIRST, "edit", 2, by="wang.fang", fields={"cause": "acid"})
     clone.commit(ours)
     other.commit(theirs, by="wang.fang")
-    assert clone.push().taken
+    assert clone.push().accepted
     both = merge(ours, theirs)
     assert "superseded" in {event.do for event in both.log}
-    joined(other, both)
-    assert other.push() == TAKEN
+    merge_and_push(other, both)
+    assert other.push() == ACCEPTED
 
 
 def test_a_text_that_is_taken_back_comes_in_with_the_one_it_replaces(clone: Clone) -> None:
-    mine = done(FIRST, "edit", 3, fields={"description": "salt"})
-    theirs = done(FIRST, "edit", 2.5, by="wang.fang", fields={"description": "water"})
+    mine = after_step(FIRST, "edit", 3, fields={"description": "salt"})
+    theirs = after_step(FIRST, "edit", 2.5, by="wang.fang", fields={"description": "water"})
     merged = merge(mine, theirs)
     clone.commit(merged)
     taken = acts.perform(
-        merged, acts.Act("edit", "li.wei", ago(1), fields={"description": "salt"}, keeps=True), hubs.POLICY
+        merged,
+        acts.Act("edit", "li.wei", hours_ago(1), fields={"description": "salt"}, keep_old_values=True),
+        hubs.POLICY,
     )
     clone.commit(taken)
-    assert clone.push() == TAKEN
-    assert [(one.value, one.settled) for one in superseded(taken)] == [("water", True)]
+    assert clone.push() == ACCEPTED
+    assert [(version.value, version.settled) for version in list_superseded(taken)] == [("water", True)]
 
 
 def test_an_edit_of_what_is_settled_is_forgiven_once_its_values_are_put_back(clone: Clone) -> None:
-    archived = done(done(SECOND, "confirm", 3, by="zhao.min"), "archive", 2.5, by="zhao.min")
-    clone.commit(archived, by="zhao.min", files={path(SECOND): None})
-    assert clone.push() == TAKEN
-    edited = forced(archived, "edit", 2, fields={"title": "x", "cause": "y"})
+    archived = after_step(after_step(SECOND, "confirm", 3, by="zhao.min"), "archive", 2.5, by="zhao.min")
+    clone.commit(archived, by="zhao.min", files={ticket_path(SECOND): None})
+    assert clone.push() == ACCEPTED
+    edited = after_forced_event(archived, "edit", 2, fields={"title": "x", "cause": "y"})
     clone.commit(edited)
-    assert "title can no longer be changed" in clone.push().said[0]
-    clone.commit(forced(edited, "edit", 1, fields={"title": archived.title, "cause": archived.get("cause")}))
-    assert clone.push() == TAKEN
+    assert "title can no longer be changed" in clone.push().lines[0]
+    clone.commit(
+        after_forced_event(edited, "edit", 1, fields={"title": archived.title, "cause": archived.get("cause")})
+    )
+    assert clone.push() == ACCEPTED
 
 
 # --- the rules --------------------------------------------------------------------------------------------------------
@@ -237,38 +255,40 @@ def test_an_edit_of_what_is_settled_is_forgiven_once_its_values_are_put_back(clo
 
 def test_the_admin_changes_people_and_with_a_later_since_the_targets(clone: Clone) -> None:
     clone.commit(by="sun.yu", files={"policy.yaml": rules(li_wei="lead")})
-    clone.commit(done(SECOND, "confirm", 1, by="zhao.min"), by="li.wei")  # a lead by now, he may speak for another
-    assert clone.push() == TAKEN
+    clone.commit(
+        after_step(SECOND, "confirm", 1, by="zhao.min"), by="li.wei"
+    )  # a lead by now, he may speak for another
+    assert clone.push() == ACCEPTED
     later = rules(li_wei="lead").replace(b"P4: {response: 24h", b"P4: {response: 20h")
     clone.commit(by="sun.yu", files={"policy.yaml": later.replace(b"since: 2020", b"since: 2030") + EARLIER})
-    assert clone.push() == TAKEN
+    assert clone.push() == ACCEPTED
 
 
 def test_rules_changed_by_an_engineer_are_no_harm_once_the_hubs_stand_again(clone: Clone) -> None:
     clone.commit(files={"policy.yaml": rules(li_wei="lead")})
-    clone.commit(done(FIRST, "note", 2, note="x"), files={"policy.yaml": rules()})
-    assert clone.push() == TAKEN
+    clone.commit(after_step(FIRST, "note", 2, note="x"), files={"policy.yaml": rules()})
+    assert clone.push() == ACCEPTED
 
 
 def test_what_a_lead_confirmed_before_he_was_replaced_comes_in_after_it(clone: Clone) -> None:
-    other = clone.other()
+    other = clone.clone_hub()
     clone.commit(
         by="sun.yu",
         files={
             "policy.yaml": rules(zhao_min="engineer", wang_fang="lead").replace(b"lead: zhao.min", b"lead: wang.fang")
         },
     )
-    assert clone.push() == TAKEN
-    confirmed = done(SECOND, "confirm", 1, by="zhao.min")
+    assert clone.push() == ACCEPTED
+    confirmed = after_step(SECOND, "confirm", 1, by="zhao.min")
     other.commit(confirmed, by="zhao.min")
-    joined(other, confirmed)
-    assert other.push() == TAKEN
+    merge_and_push(other, confirmed)
+    assert other.push() == ACCEPTED
 
 
 def test_a_desks_own_lines_for_git_and_other_top_files_come_in(clone: Clone) -> None:
     files = {".gitignore": b"/index/\n.fenji-*\n", "README.md": b"# KSA\n", "handbook.yaml": b"synonyms: []\n"}
     clone.commit(files=files)
-    assert clone.push() == TAKEN
+    assert clone.push() == ACCEPTED
 
 
 # --- setting up -------------------------------------------------------------------------------------------------------
@@ -276,9 +296,9 @@ def test_a_desks_own_lines_for_git_and_other_top_files_come_in(clone: Clone) -> 
 
 def test_a_hub_is_founded_from_a_desk_which_then_syncs_with_it(tmp_path: Path) -> None:
     desk = worlds.make("shipped", tmp_path / "desk")
-    ran = fenji("hub", "init", tmp_path / "hub.git", "--from", desk, "--json")
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.json == {"hub": str(tmp_path / "hub.git"), "branch": "main", "desk": str(desk), "remote": "origin"}
+    result = fenji("hub", "init", tmp_path / "hub.git", "--from", desk, "--json")
+    assert (result.code, result.err) == (0, "")
+    assert result.json == {"hub": str(tmp_path / "hub.git"), "branch": "main", "desk": str(desk), "remote": "origin"}
     assert git(desk, "rev-parse", "main") == git(desk, "rev-parse", "origin/main")
     assert git(desk, "rev-parse", "--abbrev-ref", "main@{upstream}") == "origin/main"
     again = fenji("hub", "init", tmp_path / "hub.git")
@@ -291,54 +311,54 @@ def test_a_hub_is_founded_from_a_desk_which_then_syncs_with_it(tmp_path: Path) -
 
 
 def test_an_unsound_desk_founds_no_hub_and_is_told_why(tmp_path: Path) -> None:
-    clone = hubs.begin(tmp_path / "first", rules(), FIRST)
-    clone.commit(SECOND.put({"state": "archived"}), files={path(FIRST): b"broken: ["})
-    made = hub.make(tmp_path / "second.git")
-    with pytest.raises(Refused) as told:
-        hub.seed(made, clone.folder)
-    assert "belongs at" not in str(told.value)
-    assert f"{SECOND.id}: its state is archived; by its log it is solved" in str(told.value)
-    assert path(FIRST) in str(told.value)
+    clone = hubs.create_hub(tmp_path / "first", rules(), FIRST)
+    clone.commit(SECOND.with_fields({"state": "archived"}), files={ticket_path(FIRST): b"broken: ["})
+    hub_path = hub.create(tmp_path / "second.git")
+    with pytest.raises(Refused) as refusal:
+        hub.push_desk(hub_path, clone.folder)
+    assert "belongs at" not in str(refusal.value)
+    assert f"{SECOND.id}: its state is archived; by its log it is solved" in str(refusal.value)
+    assert ticket_path(FIRST) in str(refusal.value)
 
 
 def test_a_hub_is_made_only_where_nothing_else_is(tmp_path: Path) -> None:
     (tmp_path / "used").mkdir()
     (tmp_path / "used/notes.txt").write_text("mine")
     with pytest.raises(Refused, match="in use for something else"):
-        hub.make(tmp_path / "used")
+        hub.create(tmp_path / "used")
     with pytest.raises(NotFound, match="no git working tree"):
-        hub.making.branch_of(tmp_path / "used")
-    made = hub.make(tmp_path / "hub")
-    hook = made / "hooks/pre-receive"
+        hub.making.current_branch(tmp_path / "used")
+    hub_path = hub.create(tmp_path / "hub")
+    hook = hub_path / "hooks/pre-receive"
     assert str(sys.executable) in hook.read_text()
     hook.write_text("#!/bin/sh\n")
     with pytest.raises(Refused, match="somebody else's"):
-        hub.make(made)
+        hub.create(hub_path)
 
 
 def test_a_hub_whose_fenji_is_gone_takes_nothing(clone: Clone) -> None:
     hook = clone.hub / "hooks/pre-receive"
     hook.write_text(hook.read_text().replace(sys.executable, "/nowhere/python"))
-    clone.commit(done(FIRST, "note", 1, note="x"))
+    clone.commit(after_step(FIRST, "note", 1, note="x"))
     pushed = clone.push()
-    assert not pushed.taken
-    assert "/nowhere/python is not there" in pushed.said[0]
+    assert not pushed.accepted
+    assert "/nowhere/python is not there" in pushed.lines[0]
 
 
 def test_a_machine_wide_hooks_folder_does_not_switch_the_check_off(clone: Clone) -> None:
     git(clone.folder, "config", "--global", "core.hooksPath", "/dev/null")
     clone.commit(files={"notes.txt": b"x"})
-    assert not clone.push().taken
+    assert not clone.push().accepted
 
 
 def test_check_answers_in_the_hubs_language_and_as_a_document(clone: Clone) -> None:
     clone.commit(by="sun.yu", files={"policy.yaml": rules().replace(b"language: en", b"language: zh-Hant")})
-    assert clone.push() == TAKEN
+    assert clone.push() == ACCEPTED
     old = git(clone.folder, "rev-parse", "HEAD")
     clone.commit(files={"notes.txt": b"x"})
     new = git(clone.folder, "rev-parse", "HEAD")
     git(clone.hub, "fetch", "-q", str(clone.folder), "HEAD")
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "fenji", "hub", "check", "--json"],
         input=f"{old} {new} refs/heads/main\n".encode(),
         capture_output=True,
@@ -346,15 +366,15 @@ def test_check_answers_in_the_hubs_language_and_as_a_document(clone: Clone) -> N
         cwd=clone.hub,
         env={"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin", "HOME": str(clone.home)},
     )
-    assert ran.returncode == 1
-    assert b'"subject": "notes.txt"' in ran.stdout
-    verdict = hub.check(clone.hub, hub.updates(f"{old} {new} refs/heads/main"), datetime.now(UTC))
+    assert result.returncode == 1
+    assert b'"subject": "notes.txt"' in result.stdout
+    verdict = hub.check_push(clone.hub, hub.parse_updates(f"{old} {new} refs/heads/main"), datetime.now(UTC))
     assert verdict.language == "zh-Hant"
 
 
 def test_lines_that_are_no_push_are_refused() -> None:
-    with pytest.raises(Misused, match="no line of a push"):
-        hub.updates("HEAD main refs/heads/main")
+    with pytest.raises(InvalidUsage, match="no line of a push"):
+        hub.parse_updates("HEAD main refs/heads/main")
 
 
 # --- size -------------------------------------------------------------------------------------------------------------
@@ -362,24 +382,24 @@ def test_lines_that_are_no_push_are_refused() -> None:
 
 def test_a_small_push_reads_what_it_brings_and_not_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = worlds.make("thousand", tmp_path / "desk")
-    made = hub.make(tmp_path / "hub.git")
-    hub.seed(made, desk)
-    clone = Clone(desk, made, tmp_path)
-    clone.commit(reported(7_000, 5))
-    clone.commit(done(reported(7_000, 5), "note", 2, note="small"))
-    clone.commit(reported(7_001, 1))
+    hub_path = hub.create(tmp_path / "hub.git")
+    hub.push_desk(hub_path, desk)
+    clone = Clone(desk, hub_path, tmp_path)
+    clone.commit(reported_ticket(7_000, 5))
+    clone.commit(after_step(reported_ticket(7_000, 5), "note", 2, note="small"))
+    clone.commit(reported_ticket(7_001, 1))
     read: list[str] = []
     blobs = History.blobs
 
     def counted(self: History, names: Iterable[str]) -> dict[str, bytes]:
-        found = blobs(self, names)
-        read.extend(found)
-        return found
+        contents = blobs(self, names)
+        read.extend(contents)
+        return contents
 
     monkeypatch.setattr(History, "blobs", counted)
-    git(made, "fetch", "-q", str(desk), "main:refs/pushed")
-    old, new = (git(made, "rev-parse", name) for name in ("main", "refs/pushed"))
-    assert hub.check(made, hub.updates(f"{old} {new} refs/heads/main"), datetime.now(UTC)).refusals == ()
+    git(hub_path, "fetch", "-q", str(desk), "main:refs/pushed")
+    old, new = (git(hub_path, "rev-parse", name) for name in ("main", "refs/pushed"))
+    assert hub.check_push(hub_path, hub.parse_updates(f"{old} {new} refs/heads/main"), datetime.now(UTC)).refusals == ()
     assert len(read) < 20
 
 
@@ -391,7 +411,7 @@ def test_the_list_of_tickets_beside_the_hub_is_made_anew_where_it_is_lost_or_spo
         lambda: listed.write_bytes(b"0" * 40 + b"\n"),
     ):
         spoil()
-        clone.commit(reported(40, uid=1))
-        assert "has the uid of" in clone.push().said[0]
+        clone.commit(reported_ticket(40, uid=1))
+        assert "has the uid of" in clone.push().lines[0]
         git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
         assert listed.read_bytes().count(b"\n") == 3

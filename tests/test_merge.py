@@ -14,173 +14,182 @@ from hypothesis import strategies as st
 from fenji.merge import merge, renumber
 from fenji.ticket import Event, Ticket, Value
 from fenji.yamlio import dump, read_ticket
-from samples import acted, reported
+from samples import after_event, reported_ticket
 
 
-def kept(ticket: Ticket) -> list[tuple[object, object]]:
-    return [(one.more["field"], one.more["value"]) for one in ticket.log if one.do == "superseded"]
+def superseded_values(ticket: Ticket) -> list[tuple[object, object]]:
+    return [(event.body["field"], event.body["value"]) for event in ticket.log if event.do == "superseded"]
 
 
-def same(one: Ticket, other: Ticket) -> bool:
-    return dump(one) == dump(other)
+def is_same(ticket: Ticket, other: Ticket) -> bool:
+    return dump(ticket) == dump(other)
 
 
 # --- cases --------------------------------------------------------------------------------------------------------
 
 
 def test_changes_of_different_fields_both_stand() -> None:
-    base = reported()
-    ours = acted(base, "respond", by="li.wei", note="on the way")
-    theirs = acted(base, "assign", by="hq", fields={"owner": "wang.fang", "units": ["HQ-TECH"]})
+    base = reported_ticket()
+    ours = after_event(base, "respond", by="li.wei", note="on the way")
+    theirs = after_event(base, "assign", by="hq", fields={"owner": "wang.fang", "units": ["HQ-TECH"]})
     merged = merge(ours, theirs)
-    assert [one.do for one in merged.log].count("respond") == 1
+    assert [event.do for event in merged.log].count("respond") == 1
     assert (merged.owner, merged.units) == ("wang.fang", ["HQ-TECH"])
     assert len(merged.log) == 3
-    assert same(merged, merge(theirs, ours))
+    assert is_same(merged, merge(theirs, ours))
 
 
 def test_the_later_short_value_wins_and_the_loser_stands_in_its_event() -> None:
-    base = reported()
-    ours = acted(base, "assign", minute=10, fields={"owner": "li.wei"})
-    theirs = acted(base, "assign", minute=20, fields={"owner": "wang.fang"})
+    base = reported_ticket()
+    ours = after_event(base, "assign", minute=10, fields={"owner": "li.wei"})
+    theirs = after_event(base, "assign", minute=20, fields={"owner": "wang.fang"})
     merged = merge(ours, theirs)
     assert merged.owner == "wang.fang"
-    assert kept(merged) == []
+    assert superseded_values(merged) == []
 
 
 def test_a_counter_that_is_ahead_wins_over_a_clock_that_is_ahead() -> None:
-    base = reported()
-    ours = acted(acted(base, "note", minute=2), "assign", minute=3, fields={"owner": "li.wei"})
-    theirs = acted(base, "assign", minute=9999, fields={"owner": "wang.fang"})
+    base = reported_ticket()
+    ours = after_event(after_event(base, "note", minute=2), "assign", minute=3, fields={"owner": "li.wei"})
+    theirs = after_event(base, "assign", minute=9999, fields={"owner": "wang.fang"})
     assert merge(ours, theirs).owner == "li.wei"
 
 
 def test_a_long_text_that_loses_unseen_is_kept() -> None:
-    base = reported()
-    ours = acted(base, "edit", minute=10, fields={"cause": "濕氣\n進入"})
-    theirs = acted(base, "edit", minute=20, by="hq", fields={"cause": "包裝破損"})
+    base = reported_ticket()
+    ours = after_event(base, "edit", minute=10, fields={"cause": "濕氣\n進入"})
+    theirs = after_event(base, "edit", minute=20, by="hq", fields={"cause": "包裝破損"})
     merged = merge(ours, theirs)
     lost = ours.log[-1]
     assert merged.word("cause") == "包裝破損"
-    assert [one for one in merged.log if one.do == "superseded"] == [
+    assert [event for event in merged.log if event.do == "superseded"] == [
         Event(lost.n, lost.at, lost.by, "superseded", {"field": "cause", "value": "濕氣\n進入", "of": lost.digest[:16]})
     ]
-    assert same(merged, merge(merged, ours))
-    assert same(merged, merge(theirs, merged))
+    assert is_same(merged, merge(merged, ours))
+    assert is_same(merged, merge(theirs, merged))
     assert read_ticket(dump(merged), "x") == merged
 
 
 def test_a_long_text_that_the_winner_had_seen_is_not_kept() -> None:
-    ours = acted(reported(), "edit", fields={"cause": "first"})
-    theirs = acted(ours, "edit", fields={"cause": "second"})
-    assert kept(merge(ours, theirs)) == []
+    ours = after_event(reported_ticket(), "edit", fields={"cause": "first"})
+    theirs = after_event(ours, "edit", fields={"cause": "second"})
+    assert superseded_values(merge(ours, theirs)) == []
 
 
 def test_a_part_of_the_feedback_is_a_long_text_too() -> None:
-    base = reported()
-    ours = acted(base, "edit", minute=10, fields={"feedback.comment": "good", "feedback.rating": 4})
-    theirs = acted(base, "edit", minute=20, fields={"feedback.comment": "slow"})
+    base = reported_ticket()
+    ours = after_event(base, "edit", minute=10, fields={"feedback.comment": "good", "feedback.rating": 4})
+    theirs = after_event(base, "edit", minute=20, fields={"feedback.comment": "slow"})
     merged = merge(ours, theirs)
     assert merged.get("feedback") == {"rating": 4, "comment": "slow"}
-    assert kept(merged) == [("feedback.comment", "good")]
+    assert superseded_values(merged) == [("feedback.comment", "good")]
 
 
 def test_an_emptied_text_wins_by_its_event_and_the_other_is_kept() -> None:
-    base = acted(reported(), "edit", fields={"cause": "guess"})
-    ours = acted(base, "edit", minute=10, fields={"cause": "better guess"})
-    theirs = acted(base, "edit", minute=20, fields={"cause": None})
+    base = after_event(reported_ticket(), "edit", fields={"cause": "guess"})
+    ours = after_event(base, "edit", minute=10, fields={"cause": "better guess"})
+    theirs = after_event(base, "edit", minute=20, fields={"cause": None})
     merged = merge(ours, theirs)
     assert merged.get("cause") is None
-    assert kept(merged) == [("cause", "better guess")]
+    assert superseded_values(merged) == [("cause", "better guess")]
 
 
 def test_items_merge_one_by_one() -> None:
-    base = acted(
-        reported(), "edit", fields={"plan.m1": {"key": "m1", "what": "ship"}, "plan.m2": {"key": "m2", "what": "mount"}}
+    base = after_event(
+        reported_ticket(),
+        "edit",
+        fields={"plan.m1": {"key": "m1", "what": "ship"}, "plan.m2": {"key": "m2", "what": "mount"}},
     )
-    ours = acted(base, "edit", minute=10, fields={"plan.m1": {"key": "m1", "what": "ship", "done": "2026-03-05"}})
-    theirs = acted(base, "edit", minute=11, fields={"plan.m2": None, "plan.m10": {"key": "m10", "what": "test"}})
+    ours = after_event(base, "edit", minute=10, fields={"plan.m1": {"key": "m1", "what": "ship", "done": "2026-03-05"}})
+    theirs = after_event(base, "edit", minute=11, fields={"plan.m2": None, "plan.m10": {"key": "m10", "what": "test"}})
     merged = merge(ours, theirs)
     assert [item["key"] for item in merged.items("plan")] == ["m1", "m10"]
     assert merged.items("plan")[0]["done"] == "2026-03-05"
 
 
 def test_an_item_that_loses_unseen_is_kept() -> None:
-    base = reported()
+    base = reported_ticket()
     spare = {"key": "r1", "what": "spare", "quantity": Decimal("2"), "cost": Decimal("1200.00"), "billable": True}
-    ours = acted(base, "edit", minute=10, fields={"resources.r1": spare})
-    theirs = acted(base, "edit", minute=20, fields={"resources.r1": {"key": "r1", "what": "crane"}})
+    ours = after_event(base, "edit", minute=10, fields={"resources.r1": spare})
+    theirs = after_event(base, "edit", minute=20, fields={"resources.r1": {"key": "r1", "what": "crane"}})
     merged = merge(ours, theirs)
     assert [item["what"] for item in merged.items("resources")] == ["crane"]
-    told = {"key": "r1", "what": "spare", "quantity": "2", "cost": "1200.00", "billable": "true"}
-    assert kept(merged) == [("resources.r1", told)]
+    lost = {"key": "r1", "what": "spare", "quantity": "2", "cost": "1200.00", "billable": "true"}
+    assert superseded_values(merged) == [("resources.r1", lost)]
     assert read_ticket(dump(merged), "x") == merged
 
 
 def test_an_event_that_names_the_whole_list_touches_every_item() -> None:
-    base = acted(reported(), "edit", fields={"plan.m1": {"key": "m1", "what": "ship"}})
-    ours = acted(base, "edit", minute=10, fields={"plan.m1": {"key": "m1", "what": "send"}})
-    theirs = acted(base, "edit", minute=20, rewrote=["plan"]).put({"plan.m1": {"key": "m1", "what": "carry"}})
+    base = after_event(reported_ticket(), "edit", fields={"plan.m1": {"key": "m1", "what": "ship"}})
+    ours = after_event(base, "edit", minute=10, fields={"plan.m1": {"key": "m1", "what": "send"}})
+    theirs = after_event(base, "edit", minute=20, rewrote=["plan"]).with_fields(
+        {"plan.m1": {"key": "m1", "what": "carry"}}
+    )
     assert merge(ours, theirs).items("plan")[0]["what"] == "carry"
 
 
 def test_state_is_read_off_the_merged_log() -> None:
-    base = acted(reported(), "respond")
-    ours = acted(base, "solve", minute=30, fields={"solution": "new spares"})
-    theirs = acted(base, "note", minute=40, sender="requester")
+    base = after_event(reported_ticket(), "respond")
+    ours = after_event(base, "solve", minute=30, fields={"solution": "new spares"})
+    theirs = after_event(base, "note", minute=40, sender="requester")
     assert merge(ours, theirs).state == "solved"
-    assert merge(theirs.put({"state": "withdrawn"}), ours).state == "solved"
+    assert merge(theirs.with_fields({"state": "withdrawn"}), ours).state == "solved"
 
 
 def test_the_verdict_comes_from_the_side_with_the_latest_word_on_it() -> None:
-    solved = acted(acted(reported(), "respond"), "solve")
-    confirmed = acted(solved, "confirm", minute=30).put({"sla": {"response": {"met": True}}})
-    reopened = acted(acted(confirmed, "reopen", minute=40, reason="rust again").put({"sla": None}), "note")
-    noted = acted(acted(acted(solved, "note"), "note"), "note")
+    solved = after_event(after_event(reported_ticket(), "respond"), "solve")
+    confirmed = after_event(solved, "confirm", minute=30).with_fields({"sla": {"response": {"met": True}}})
+    reopened = after_event(
+        after_event(confirmed, "reopen", minute=40, reason="rust again").with_fields({"sla": None}), "note"
+    )
+    noted = after_event(after_event(after_event(solved, "note"), "note"), "note")
     assert merge(noted, confirmed).get("sla") == {"response": {"met": True}}
     assert merge(reopened, confirmed).get("sla") is None
     assert merge(reopened, confirmed).state == "working"
 
 
 def test_a_hand_edit_wins_over_what_the_same_event_states() -> None:
-    ours = acted(reported(), "assign", fields={"owner": "zhao.min"})
-    by_hand = ours.put({"owner": "li.wei"})
+    ours = after_event(reported_ticket(), "assign", fields={"owner": "zhao.min"})
+    by_hand = ours.with_fields({"owner": "li.wei"})
     merged = merge(ours, by_hand)
     assert merged.owner == "li.wei"
-    assert kept(merged) == []
-    assert same(merged, merge(by_hand, ours))
+    assert superseded_values(merged) == []
+    assert is_same(merged, merge(by_hand, ours))
 
 
 def test_two_hand_edits_of_one_text_are_both_kept() -> None:
-    base = acted(reported(), "edit", fields={"cause": "rust"})
-    one, other = base.put({"cause": "salt"}), base.put({"cause": "water"})
-    merged = merge(one, other)
-    assert {merged.word("cause"), *(value for _, value in kept(merged))} == {"salt", "water"}
-    assert same(merged, merge(other, one))
-    assert same(merged, merge(merged, one))
+    base = after_event(reported_ticket(), "edit", fields={"cause": "rust"})
+    ours, theirs = base.with_fields({"cause": "salt"}), base.with_fields({"cause": "water"})
+    merged = merge(ours, theirs)
+    assert {merged.word("cause"), *(value for _, value in superseded_values(merged))} == {"salt", "water"}
+    assert is_same(merged, merge(theirs, ours))
+    assert is_same(merged, merge(merged, ours))
 
 
 def test_values_that_no_event_touches_are_chosen_alike_on_both_sides() -> None:
-    one, other = reported().put({"impact": "major"}), reported().put({"impact": "minor"})
-    merged = merge(one, other)
-    assert same(merged, merge(other, one))
-    assert {merged.word("impact"), *(value for _, value in kept(merged))} == {"major", "minor"}
+    ours, theirs = (
+        reported_ticket().with_fields({"impact": "major"}),
+        reported_ticket().with_fields({"impact": "minor"}),
+    )
+    merged = merge(ours, theirs)
+    assert is_same(merged, merge(theirs, ours))
+    assert {merged.word("impact"), *(value for _, value in superseded_values(merged))} == {"major", "minor"}
 
 
 def test_unknown_keys_are_united() -> None:
-    base = reported()
-    one = Ticket(base.data, base.log, {"weather": "hot", "route": {"via": ["Jeddah"]}})
-    other = Ticket(base.data, base.log, {"weather": "dry", "crew": "4"})
-    merged = merge(one, other)
+    base = reported_ticket()
+    ours = Ticket(base.data, base.log, {"weather": "hot", "route": {"via": ["Jeddah"]}})
+    theirs = Ticket(base.data, base.log, {"weather": "dry", "crew": "4"})
+    merged = merge(ours, theirs)
     assert merged.extra == {"crew": "4", "route": {"via": ["Jeddah"]}, "weather": "hot"}
-    assert same(merged, merge(other, one))
+    assert is_same(merged, merge(theirs, ours))
     stranger = Ticket({**base.data, "requester": {"name": "Omar", "fax": "12"}}, base.log)
-    merged = merge(stranger, base.put({"requester.unit": "port"}))
+    merged = merge(stranger, base.with_fields({"requester.unit": "port"}))
     assert merged.get("requester") == {"name": "Omar", "unit": "port", "fax": "12"}
 
 
 def test_an_unknown_key_named_as_a_field_does_not_touch_the_field() -> None:
-    base = acted(reported(), "edit", fields={"product.part": "XJ-4411"})
+    base = after_event(reported_ticket(), "edit", fields={"product.part": "XJ-4411"})
     odd = Ticket(base.data, base.log, {"product.part": "something else"})
     merged = merge(base, odd)
     assert merged.get("product.part") == "XJ-4411"
@@ -188,17 +197,17 @@ def test_an_unknown_key_named_as_a_field_does_not_touch_the_field() -> None:
 
 
 def test_equal_numbers_written_differently_give_the_same_bytes_either_way() -> None:
-    base = reported()
-    one = base.put({"resources.r1": {"key": "r1", "hours": Decimal("1.5")}})
-    other = base.put({"resources.r1": {"key": "r1", "hours": Decimal("1.50")}})
-    assert same(merge(one, other), merge(other, one))
+    base = reported_ticket()
+    ours = base.with_fields({"resources.r1": {"key": "r1", "hours": Decimal("1.5")}})
+    theirs = base.with_fields({"resources.r1": {"key": "r1", "hours": Decimal("1.50")}})
+    assert is_same(merge(ours, theirs), merge(theirs, ours))
 
 
 def test_a_renumbered_ticket_stays_renumbered() -> None:
-    base = reported()
+    base = reported_ticket()
     moved = renumber(base)
     assert (moved.id, moved.word("formerly")) == ("KSA-2026-0042-8E", "KSA-2026-0042")
-    merged = merge(acted(base, "respond"), moved)
+    merged = merge(after_event(base, "respond"), moved)
     assert (merged.id, merged.word("formerly")) == ("KSA-2026-0042-8E", "KSA-2026-0042")
     again = renumber(moved)
     assert (again.id, again.word("formerly")) == ("KSA-2026-0042-6D", "KSA-2026-0042")
@@ -208,7 +217,7 @@ def test_a_renumbered_ticket_stays_renumbered() -> None:
 
 def test_different_tickets_do_not_merge() -> None:
     with pytest.raises(ValueError, match="different tickets"):
-        merge(reported(), reported(uid="01KK3Q0W8Z5V9M3T7K2B4C6D8F"))
+        merge(reported_ticket(), reported_ticket(uid="01KK3Q0W8Z5V9M3T7K2B4C6D8F"))
 
 
 # --- laws ---------------------------------------------------------------------------------------------------------
@@ -237,22 +246,22 @@ ACT = st.tuples(DO, st.lists(CHANGE, max_size=2), st.integers(0, 30), st.sampled
 CLONES = 3
 
 
-def perform(ticket: Ticket, act: tuple[str, list[tuple[str, Value]], int, str]) -> Ticket:
+def apply_act(ticket: Ticket, act: tuple[str, list[tuple[str, Value]], int, str]) -> Ticket:
     do, changes, minute, by = act
-    after = acted(ticket, do, minute=minute, by=by, fields=dict(changes), reason="customer")
+    after = after_event(ticket, do, minute=minute, by=by, fields=dict(changes), reason="customer")
     if do == "confirm":
-        return after.put({"sla": {"confirmed": {"by": by, "reason": str(minute)}}})
-    return after.put({"sla": None}) if do == "reopen" else after
+        return after.with_fields({"sla": {"confirmed": {"by": by, "reason": str(minute)}}})
+    return after.with_fields({"sla": None}) if do == "reopen" else after
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Ticket]:
     """Clones of one ticket that were changed, and now and then took what another had."""
-    clones = [reported()] * CLONES
+    clones = [reported_ticket()] * CLONES
     for _ in range(draw(st.integers(1, 10))):
         at = draw(st.integers(0, CLONES - 1))
         if draw(st.booleans()) or draw(st.booleans()):
-            clones[at] = perform(clones[at], draw(ACT))
+            clones[at] = apply_act(clones[at], draw(ACT))
         else:
             clones[at] = merge(clones[at], clones[draw(st.integers(0, CLONES - 1))])
     return clones
@@ -264,12 +273,12 @@ def fields_of(ticket: Ticket) -> dict[str, Value]:
 
 @given(histories())
 def test_merging_is_commutative_and_idempotent(clones: list[Ticket]) -> None:
-    one, other, _ = clones
-    merged = merge(one, other)
-    assert same(merged, merge(other, one))
-    assert same(merge(one, one), one)
-    assert same(merge(merged, one), merged)
-    assert same(merge(other, merged), merged)
+    ours, theirs, _ = clones
+    merged = merge(ours, theirs)
+    assert is_same(merged, merge(theirs, ours))
+    assert is_same(merge(ours, ours), ours)
+    assert is_same(merge(merged, ours), merged)
+    assert is_same(merge(theirs, merged), merged)
     assert read_ticket(dump(merged), "x") == merged
 
 
@@ -280,29 +289,29 @@ def test_fields_are_associative_and_the_log_is_the_union(clones: list[Ticket]) -
     assert fields_of(left) == fields_of(right)
     assert left.state == right.state
     for ticket in clones:
-        assert {one.digest for one in ticket.log} <= {one.digest for one in left.log}
-    own = {one.digest for ticket in clones for one in ticket.log}
-    assert all(one.do == "superseded" for one in left.log if one.digest not in own)
+        assert {event.digest for event in ticket.log} <= {event.digest for event in left.log}
+    own = {event.digest for ticket in clones for event in ticket.log}
+    assert all(event.do == "superseded" for event in left.log if event.digest not in own)
 
 
-def exchanged(clones: list[Ticket], order: Sequence[tuple[int, int]]) -> list[Ticket]:
+def exchange_all(clones: list[Ticket], order: Sequence[tuple[int, int]]) -> list[Ticket]:
     """Clones after pairwise exchange in `order`, over and over until nothing moves."""
-    held = list(clones)
+    tickets = list(clones)
     while True:
-        before = [dump(one) for one in held]
+        before = [dump(clone) for clone in tickets]
         for first, second in order:
-            held[first] = held[second] = merge(held[first], held[second])
-        if [dump(one) for one in held] == before:
-            return held
+            tickets[first] = tickets[second] = merge(tickets[first], tickets[second])
+        if [dump(clone) for clone in tickets] == before:
+            return tickets
 
 
 @given(histories(), st.permutations([(0, 1), (1, 2), (0, 2)]))
 def test_clones_hold_the_same_bytes_once_all_was_exchanged(clones: list[Ticket], order: list[tuple[int, int]]) -> None:
-    held = exchanged(clones, order)
-    assert len({dump(one) for one in held}) == 1
-    other = exchanged(clones, order[::-1])
-    assert fields_of(held[0]) == fields_of(other[0])
-    assert dump(merge(held[0], other[0])) == dump(merge(other[0], held[0]))
+    tickets = exchange_all(clones, order)
+    assert len({dump(clone) for clone in tickets}) == 1
+    other = exchange_all(clones, order[::-1])
+    assert fields_of(tickets[0]) == fields_of(other[0])
+    assert dump(merge(tickets[0], other[0])) == dump(merge(other[0], tickets[0]))
 
 
 @settings(max_examples=40)
@@ -310,31 +319,31 @@ def test_clones_hold_the_same_bytes_once_all_was_exchanged(clones: list[Ticket],
 def test_changes_made_apart_give_the_same_bytes_in_any_order_at_once(
     acts: list[tuple[str, list[tuple[str, Value]], int, str]],
 ) -> None:
-    base = reported()
-    sides = [perform(base, act) for act in acts]
+    base = reported_ticket()
+    sides = [apply_act(base, act) for act in acts]
     assert len({dump(reduce(merge, some)) for some in itertools.permutations(sides)}) == 1
 
 
 @given(histories())
 def test_no_text_is_lost(clones: list[Ticket]) -> None:
-    merged = reduce(merge, exchanged(clones, [(0, 1), (1, 2), (0, 2)]))
+    merged = reduce(merge, exchange_all(clones, [(0, 1), (1, 2), (0, 2)]))
     for ticket in clones:
         for leaf in ("cause", "description", "feedback.comment"):
             text = ticket.get(leaf)
-            if text is None or text == merged.get(leaf) or (leaf, text) in kept(merged):
+            if text is None or text == merged.get(leaf) or (leaf, text) in superseded_values(merged):
                 continue
-            source = max((one for one in ticket.log if one.touches(leaf)), key=lambda one: one.order)
+            source = max((event for event in ticket.log if event.touches(leaf)), key=lambda event: event.sort_key)
             assert any(seen_by_its_successor(other, source, leaf) for other in clones)
 
 
 def seen_by_its_successor(clone: Ticket, source: Event, leaf: str) -> bool:
-    return any(source in clone.log and one.touches(leaf) and one.order > source.order for one in clone.log)
+    return any(source in clone.log and event.touches(leaf) and event.sort_key > source.sort_key for event in clone.log)
 
 
 @given(histories(), st.sampled_from(["cause", "owner", "impact", "plan.m1"]), st.sampled_from(["x", "y"]))
 def test_hand_edits_do_not_break_the_laws(clones: list[Ticket], leaf: str, word: str) -> None:
     value: Value = {"key": "m1", "what": word} if leaf == "plan.m1" else word
-    a, b, c = clones[0].put({leaf: value}), clones[0], clones[1]
-    assert same(merge(a, b), merge(b, a))
-    assert same(merge(merge(a, b), a), merge(a, b))
+    a, b, c = clones[0].with_fields({leaf: value}), clones[0], clones[1]
+    assert is_same(merge(a, b), merge(b, a))
+    assert is_same(merge(merge(a, b), a), merge(a, b))
     assert fields_of(merge(merge(a, b), c)) == fields_of(merge(a, merge(b, c)))

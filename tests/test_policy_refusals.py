@@ -6,7 +6,7 @@ import yaml
 from fenji import policy as policies
 from fenji import yamlio
 from fenji.errors import Damaged
-from policies import REMOVED, TEXT, document, faults, places, policy
+from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
 
 LEVELS = ("P1", "P2", "P3", "P4")
 SITE_HOURS: dict[str, object] = {f"priorities/{level}/calendar": "site" for level in LEVELS}
@@ -99,98 +99,98 @@ ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
 
 @pytest.mark.parametrize("case", ONE_FAULT, ids=lambda case: f"{case[0]}={case[1]}")
 def test_refuses(case: tuple[str, object, str] | tuple[str, object, str, str]) -> None:
-    found = faults({case[0]: case[1]})
-    assert [place for place, _ in found] == [case[3] if len(case) == 4 else case[0]]
-    assert case[2] in found[0][1]
+    faults = list_faults({case[0]: case[1]})
+    assert [path for path, _ in faults] == [case[3] if len(case) == 4 else case[0]]
+    assert case[2] in faults[0][1]
 
 
 def test_days_need_a_length_on_every_sites_calendar() -> None:
-    found = faults({**SITE_HOURS, "calendars/ksa/day": REMOVED, "calendars/hq/day": REMOVED})
-    assert [place for place, _ in found] == COUNTED
-    assert "3d counts days, but the calendar ksa of KSA declares no `day`" in found[0][1]
-    one = faults({**SITE_HOURS, "calendars/hq/day": REMOVED})
-    assert [place for place, _ in one] == COUNTED
-    assert "the calendar hq of HQ" in one[0][1]
-    assert faults({"calendars/hq/day": REMOVED}) == []
+    faults = list_faults({**SITE_HOURS, "calendars/ksa/day": REMOVED, "calendars/hq/day": REMOVED})
+    assert [path for path, _ in faults] == COUNTED
+    assert "3d counts days, but the calendar ksa of KSA declares no `day`" in faults[0][1]
+    both = list_faults({**SITE_HOURS, "calendars/hq/day": REMOVED})
+    assert [path for path, _ in both] == COUNTED
+    assert "the calendar hq of HQ" in both[0][1]
+    assert list_faults({"calendars/hq/day": REMOVED}) == []
     of_a_kind = {"calendars/hq/day": REMOVED, "kinds/request": {"solution": "30d"}}
-    assert "kinds/request/solution" in places({**SITE_HOURS, **of_a_kind})
+    assert "kinds/request/solution" in fault_paths({**SITE_HOURS, **of_a_kind})
 
 
 def test_a_site_needs_a_calendar_only_where_its_hours_count() -> None:
-    assert faults({"sites/KSA/calendar": REMOVED}) == []
-    assert faults({"sites/KSA/calendar": "always"}) == []
-    found = faults({"sites/KSA/calendar": REMOVED, "priorities/P4/calendar": "site"})
-    assert found == [("sites/KSA", "needs a calendar: P4 counts by the calendar of the site")]
+    assert list_faults({"sites/KSA/calendar": REMOVED}) == []
+    assert list_faults({"sites/KSA/calendar": "always"}) == []
+    faults = list_faults({"sites/KSA/calendar": REMOVED, "priorities/P4/calendar": "site"})
+    assert faults == [("sites/KSA", "needs a calendar: P4 counts by the calendar of the site")]
 
 
 def test_levels_compare_by_the_time_they_take_to_pass() -> None:
     def with_p4(response: str, solution: str) -> list[str]:
-        found = places({"priorities/P4": {"calendar": "site", "response": response, "solution": solution}})
-        return [place.removeprefix("priorities/P4/") for place in found]
+        paths = fault_paths({"priorities/P4": {"calendar": "site", "response": response, "solution": solution}})
+        return [path.removeprefix("priorities/P4/") for path in paths]
 
     assert with_p4("8h", "7d") == []  # 56 working hours pass in 9.8 days, 8 in 33.6 hours
     assert with_p4("8h", "4d") == ["solution"]  # 32 working hours pass in 5.6 days
     assert with_p4("1h", "14d") == ["response"]  # one working hour passes in 4.2, against the 8 of P3
     assert with_p4("2d", "14d") == []
     assert with_p4("3d", "20h") == ["response", "solution"]
-    sentence = faults({"priorities/P4": {"calendar": "site", "response": "1h", "solution": "14d"}})[0][1]
+    sentence = list_faults({"priorities/P4": {"calendar": "site", "response": "1h", "solution": "14d"}})[0][1]
     assert sentence.startswith("1h on the calendar ksa passes sooner than the 8h of P3 on always, which stands above")
 
 
 def test_the_same_hours_compare_by_working_time() -> None:
-    assert faults({**SITE_HOURS, "priorities/P4/response": "1d"}) == []  # as long as the 8h of P3
-    assert places({**SITE_HOURS, "priorities/P4/response": "7h59m"}) == ["priorities/P4/response"]
+    assert list_faults({**SITE_HOURS, "priorities/P4/response": "1d"}) == []  # as long as the 8h of P3
+    assert fault_paths({**SITE_HOURS, "priorities/P4/response": "7h59m"}) == ["priorities/P4/response"]
 
 
 def test_no_target_is_left_out_of_every_comparison() -> None:
     nothing = {"priorities/P3": {}, "priorities/P2/solution": "none", "priorities/P4/response": "4h"}
-    assert faults({**nothing, "priorities/P4/solution": "24h"}) == []
-    found = faults({**nothing, "priorities/P4/solution": "23h"})
+    assert list_faults({**nothing, "priorities/P4/solution": "24h"}) == []
+    faults = list_faults({**nothing, "priorities/P4/solution": "23h"})
     sentence = "23h is shorter than the 24h of P1, which stands above it and so is more urgent"
-    assert found == [("priorities/P4/solution", sentence)]
+    assert faults == [("priorities/P4/solution", sentence)]
 
 
 def test_the_order_of_the_file_is_the_order_of_urgency() -> None:
-    levels = document()["priorities"]
-    found = places({"priorities": {level: levels[level] for level in ("P2", "P1", "P3", "P4")}})
-    assert found == ["priorities/P1/response", "priorities/P1/solution"]
+    levels = policy_document()["priorities"]
+    paths = fault_paths({"priorities": {level: levels[level] for level in ("P2", "P1", "P3", "P4")}})
+    assert paths == ["priorities/P1/response", "priorities/P1/solution"]
 
 
 def test_every_fault_at_once_with_line_and_column() -> None:
     text = TEXT.replace("P4: {response: 24h", "P4: {response: 0h").replace("at_risk: 25%", "at_risk: 250%")
     text = text.replace("minor: {rare: P3, common: P4}", "minor: {rare: P3}").replace("Asia/Shanghai", "Asia/Nowhere")
     text += "colour: red\n"
-    _, found = policies.read(yamlio.load(text.encode(), "policy.yaml"))
-    problems = yamlio.problems(text.encode(), "policy.yaml", found)
+    _, faults = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
+    problems = yamlio.locate_faults(text.encode(), "policy.yaml", faults)
     lines = text.splitlines()
-    assert [(one.key, lines[one.line - 1].split(":")[0].strip()) for one in problems] == [
+    assert [(problem.key, lines[problem.line - 1].split(":")[0].strip()) for problem in problems] == [
         ("matrix.minor.common", "minor"),
         ("priorities.P4.response", "P4"),
         ("calendars.hq.tz", "tz"),
         ("at_risk", "at_risk"),
         ("colour", "colour"),
     ]
-    assert all(one.line and one.column for one in problems)
+    assert all(problem.line and problem.column for problem in problems)
 
 
 @pytest.mark.parametrize("document", [None, "text", [], {}])
 def test_something_else_than_a_mapping(document: object) -> None:
-    found, wrong = policies.read(document)
-    assert found is None
-    assert [(one.path, str(one.message)) for one in wrong] == [
+    parsed, wrong = policies.parse_policy(document)
+    assert parsed is None
+    assert [(problem.path, str(problem.message)) for problem in wrong] == [
         ((), "a policy is a mapping of keys that begins with `format: 1`")
     ]
 
 
-@pytest.mark.parametrize("key", [str(key) for key in document()])
+@pytest.mark.parametrize("key", [str(key) for key in policy_document()])
 @pytest.mark.parametrize("value", ["text", ["list", ["in", "list"]], {"a": {"b": ["c"]}}, {"KSA": None}, None, []])
 def test_any_shape_anywhere_is_a_fault_or_a_policy(key: str, value: object) -> None:
-    found, wrong = policies.read(document({key: value}))
-    assert (found is None) == bool(wrong)
-    assert all(str(one.message) for one in wrong)
+    parsed, wrong = policies.parse_policy(policy_document({key: value}))
+    assert (parsed is None) == bool(wrong)
+    assert all(str(problem.message) for problem in wrong)
 
 
-NOW = document()["priorities"]
+NOW = policy_document()["priorities"]
 BEFORE = {"since": "2025-01-01", "priorities": NOW}
 SQUARE = {"a": {"b": "P1", "c": "P2"}, "d": {"b": "P7"}}
 NOWHERE = {"ksa": {"tz": "Nowhere", "week": {"mon": ["08:00-09:00"]}}}
@@ -218,28 +218,28 @@ NOWHERE = {"ksa": {"tz": "Nowhere", "week": {"mon": ["08:00-09:00"]}}}
     ],
 )
 def test_earlier_versions_are_held_to_the_same_rules(earlier: object, place: str, sentence: str) -> None:
-    found = faults({"earlier": earlier})
-    assert any(at == place and sentence in message for at, message in found), found
+    faults = list_faults({"earlier": earlier})
+    assert any(at == place and sentence in message for at, message in faults), faults
 
 
 def test_an_earlier_level_is_compared_on_its_own_calendar() -> None:
     hours = {"tz": "Asia/Riyadh", "week": {"sun-thu": ["08:00-12:00"]}}
-    found = faults({**SITE_HOURS, "earlier": [{"since": "2025-01-01", "calendars": {"ksa": hours}}]})
-    assert [place for place, _ in found] == COUNTED
-    assert all("the calendar ksa of KSA declares no `day`" in message for _, message in found)
+    faults = list_faults({**SITE_HOURS, "earlier": [{"since": "2025-01-01", "calendars": {"ksa": hours}}]})
+    assert [path for path, _ in faults] == COUNTED
+    assert all("the calendar ksa of KSA declares no `day`" in message for _, message in faults)
 
 
 def test_the_public_door_names_everything() -> None:
     mapping = yaml.safe_load(TEXT.replace("at_risk: 25%", "at_risk: 0").replace("li.wei, units", "nobody, units"))
     with pytest.raises(Damaged) as raised:
         policies.from_mapping(mapping)
-    assert [one.key for one in raised.value.problems] == ["at_risk", "routes.0.owner"]
+    assert [problem.key for problem in raised.value.problems] == ["at_risk", "routes.0.owner"]
     assert "0 is not a share" in str(raised.value)
 
 
 def test_the_public_door_takes_what_other_loaders_make() -> None:
-    assert policies.from_mapping(yaml.safe_load(TEXT)) == policy()
-    assert policies.from_mapping(document()) == policy()
+    assert policies.from_mapping(yaml.safe_load(TEXT)) == make_policy()
+    assert policies.from_mapping(policy_document()) == make_policy()
 
 
 def test_the_public_door_leaves_calendars_to_say_what_a_loader_spoiled() -> None:

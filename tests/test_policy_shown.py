@@ -10,22 +10,22 @@ import yaml
 from fenji import policy as policies
 from fenji import yamlio
 from fenji.calendars import Calendar
-from fenji.errors import Misused
-from policies import document, policy
+from fenji.errors import InvalidUsage
+from policies import make_policy, policy_document
 
 FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
 
 
 def test_described_in_plain_values() -> None:
-    found = policies.describe(policy({"earlier": [FORMER]}), date(2026, 9, 1))
-    assert json.loads(json.dumps(found, ensure_ascii=False)) == found
-    assert found["levels"] == [
+    described = policies.describe_policy(make_policy({"earlier": [FORMER]}), date(2026, 9, 1))
+    assert json.loads(json.dumps(described, ensure_ascii=False)) == described
+    assert described["levels"] == [
         {"level": "P1", "response": "1h", "solution": "24h", "calendar": "always"},
         {"level": "P2", "response": "4h", "solution": "3d", "calendar": "always"},
         {"level": "P3", "response": "8h", "solution": "7d", "calendar": "always"},
         {"level": "P4", "response": "24h", "solution": "14d", "calendar": "always"},
     ]
-    assert found["calendars"] == [
+    assert described["calendars"] == [
         {
             "name": "ksa",
             "zone": "Asia/Riyadh",
@@ -43,9 +43,13 @@ def test_described_in_plain_values() -> None:
             "holidays": ["2026-10-01", "2026-10-02"],
         },
     ]
-    assert (found["at_risk"], found["backdate"], found["kinds"]) == ("25%", "24h", {"project": {"solution": "none"}})
-    assert (found["since"], found["earlier"]) == ("2026-01-01", ["2025-01-01"])
-    assert found["requires"] == document()["requires"]
+    assert (described["at_risk"], described["backdate"], described["kinds"]) == (
+        "25%",
+        "24h",
+        {"project": {"solution": "none"}},
+    )
+    assert (described["since"], described["earlier"]) == ("2026-01-01", ["2025-01-01"])
+    assert described["requires"] == policy_document()["requires"]
 
 
 @pytest.mark.parametrize(
@@ -58,16 +62,16 @@ def test_described_in_plain_values() -> None:
     ],
 )
 def test_weeks_in_words(week: object, shown: list[str]) -> None:
-    found = policies.describe(policy({"calendars/hq/week": week}))
-    calendars = found["calendars"]
+    described = policies.describe_policy(make_policy({"calendars/hq/week": week}))
+    calendars = described["calendars"]
     assert isinstance(calendars, list)
     assert calendars[1]["week"] == shown
     assert calendars[1]["holidays"] == []  # without a day to look from
 
 
 def test_the_next_ten_holidays_of_a_country() -> None:
-    found = policies.describe(policy({"calendars/hq/holidays": {"country": "CN"}}), date(2026, 1, 1))
-    calendars = found["calendars"]
+    described = policies.describe_policy(make_policy({"calendars/hq/holidays": {"country": "CN"}}), date(2026, 1, 1))
+    calendars = described["calendars"]
     assert isinstance(calendars, list)
     assert len(calendars[1]["holidays"]) == 10
     assert calendars[1]["holidays"][0] == "2026-01-01"
@@ -75,35 +79,37 @@ def test_the_next_ten_holidays_of_a_country() -> None:
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 def test_the_first_policy_is_sound(language: str) -> None:
-    text = policies.starter(language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh")
-    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    text = policies.starter_policy(
+        language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh"
+    )
+    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
     assert not wrong
-    assert found is not None
-    assert policies.from_mapping(yaml.safe_load(text)) == found
-    assert found.language == language
-    assert set(found.sites) == {"KSA", "HQ"}
-    assert (found.sites["KSA"].calendar, found.sites["HQ"].calendar) == ("ksa", "hq")
-    assert found.roles("li.wei") == {"engineer", "lead", "manager", "admin"}
-    assert found.name_of("li.wei") == "李偉"
-    response, solution = (found.target("P4", clock, kind="quality", site="KSA") for clock in policies.CLOCKS)
+    assert parsed is not None
+    assert policies.from_mapping(yaml.safe_load(text)) == parsed
+    assert parsed.language == language
+    assert set(parsed.sites) == {"KSA", "HQ"}
+    assert (parsed.sites["KSA"].calendar, parsed.sites["HQ"].calendar) == ("ksa", "hq")
+    assert parsed.roles("li.wei") == {"engineer", "lead", "manager", "admin"}
+    assert parsed.display_name("li.wei") == "李偉"
+    response, solution = (parsed.target("P4", clock, kind="quality", site="KSA") for clock in policies.CLOCKS)
     assert response is not None
     assert solution is not None
     assert (response.duration, solution.duration) == (timedelta(hours=24), timedelta(days=14))
     assert response.calendar == solution.calendar == Calendar.always()
-    assert found.calendar("ksa").is_open(datetime.fromisoformat("2026-03-01T08:00:00+03:00"))  # a Sunday
+    assert parsed.calendar("ksa").is_open(datetime.fromisoformat("2026-03-01T08:00:00+03:00"))  # a Sunday
     keys = {line.partition(":")[0] for line in text.splitlines() if re.match(r"[a-z_]+:", line)}
-    assert keys == set(document()) | {"earlier"}
+    assert keys == set(policy_document()) | {"earlier"}
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 def test_the_first_policy_explains_every_key_in_its_language(language: str) -> None:
-    text = policies.starter(language, ["KSA"], person="li.wei")
+    text = policies.starter_policy(language, ["KSA"], person="li.wei")
     lines = text.splitlines()
     for index, line in enumerate(lines):
         if re.match(r"[a-z_]+:", line) and not line.startswith(("occurrence", "matrix")):
             assert "#" in line or lines[index - 1].startswith("#"), line
     comments = re.findall(r"# (.*)", text)
-    chinese = [one for one in comments if re.search(r"[\u4e00-\u9fff]", one)]
+    chinese = [comment for comment in comments if re.search(r"[\u4e00-\u9fff]", comment)]
     assert chinese == [] if language == "en" else len(chinese) > 25
     assert ("设" in text, "設" in text) == (language == "zh-Hans", language == "zh-Hant")
     rows = [re.sub(r".*# ", "", line) for line in lines if re.match(r"  P\d:", line)]
@@ -112,33 +118,33 @@ def test_the_first_policy_explains_every_key_in_its_language(language: str) -> N
 
 
 def test_the_examples_in_the_first_policy_are_sound() -> None:
-    text = policies.starter("en", ["KSA"], person="li.wei")
+    text = policies.starter_policy("en", ["KSA"], person="li.wei")
     for key in ("routes", "earlier"):
         example = re.search(rf"((?:^#   .*\n)+)(?:.*\n)?{key}: \[\]$", text, re.MULTILINE)
         assert example is not None
         body = example[1].replace("#   ", "  ", 1).replace("\n#   ", "\n  ")
         text = text.replace(example[0], f"{key}:\n{body}")
-    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
     assert not wrong
-    assert found is not None
-    assert len(found.versions) == 2
-    assert found.routes[0].owner == "li.wei"
+    assert parsed is not None
+    assert len(parsed.versions) == 2
+    assert parsed.routes[0].owner == "li.wei"
 
 
 @pytest.mark.parametrize("code", ["NO", "ON", "N", "ALWAYS", "SITE", "HQ", "E1"])
 @pytest.mark.parametrize("person", ["li.wei", "李偉", "no", "007", 'a "b": {c}', "x\u2028y\x85 #z"])
 def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
-    text = policies.starter("en", [code, code], person=person, name=person, email="a@b # c")
-    found, wrong = policies.read(yamlio.load(text.encode(), "policy.yaml"))
+    text = policies.starter_policy("en", [code, code], person=person, name=person, email="a@b # c")
+    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
     assert not wrong
-    assert found is not None
-    assert list(found.sites) == list(dict.fromkeys((code, "HQ")))
-    assert len(found.roles(next(iter(found.people)))) == 4
-    assert policies.from_mapping(yaml.safe_load(text)) == found
+    assert parsed is not None
+    assert list(parsed.sites) == list(dict.fromkeys((code, "HQ")))
+    assert len(parsed.roles(next(iter(parsed.people)))) == 4
+    assert policies.from_mapping(yaml.safe_load(text)) == parsed
 
 
 def test_the_first_policy_refuses_what_it_cannot_write() -> None:
-    with pytest.raises(Misused, match="ksa is not a site code"):
-        policies.starter("en", ["ksa"], person="li.wei")
-    with pytest.raises(Misused, match="fr is no language"):
-        policies.starter("fr", ["KSA"], person="li.wei")
+    with pytest.raises(InvalidUsage, match="ksa is not a site code"):
+        policies.starter_policy("en", ["ksa"], person="li.wei")
+    with pytest.raises(InvalidUsage, match="fr is no language"):
+        policies.starter_policy("fr", ["KSA"], person="li.wei")

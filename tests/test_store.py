@@ -19,11 +19,11 @@ import pytest
 
 from fenji import repo as repos
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
-from fenji.store import Bad, Scan, Store, Stored, explain_hand_edit, place
-from fenji.store.attachments import LARGEST_FILE, safe_name
+from fenji.store import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path
+from fenji.store.attachments import MAX_FILE_BYTES, safe_name
 from fenji.ticket import Ticket
 from fenji.yamlio import dump, read_ticket
-from samples import START, acted, reported, uid_of
+from samples import START, after_event, reported_ticket, uid_of
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join((str(HERE.parent / "src"), str(HERE)))}
@@ -32,11 +32,11 @@ KILLS = 250 if os.environ.get("FENJI_NIGHTLY") else 18
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return opened(tmp_path / "desk")
+    return open_store(tmp_path / "desk")
 
 
-def opened(root: Path) -> Store:
-    repo = repos.init(root)
+def open_store(root: Path) -> Store:
+    repo = repos.init_repo(root)
     if repo.head() is None:
         repo.set_setting("fenji.site", "KSA")
         repo.set_setting("user.name", "Zhao Min")
@@ -51,12 +51,12 @@ def git(store: Store, *arguments: str) -> str:
     return done.stdout
 
 
-def new(store: Store, number: str = "KSA-2026-0042", **fields: str) -> Stored:
-    ticket = reported(number, uid_of(int(number.split("-")[2])), **fields)
+def write_new(store: Store, number: str = "KSA-2026-0042", **fields: str) -> StoredTicket:
+    ticket = reported_ticket(number, uid_of(int(number.split("-")[2])), **fields)
     return store.write(ticket, None)
 
 
-def edit(store: Store, path: str, before: str, after: str) -> None:
+def edit_file(store: Store, path: str, before: str, after: str) -> None:
     text = (store.root / path).read_text()
     assert before in text
     (store.root / path).write_text(text.replace(before, after, 1))
@@ -66,13 +66,13 @@ def subjects(store: Store) -> list[str]:
     return git(store, "log", "--format=%s").splitlines()
 
 
-def closed(ticket: Ticket) -> Ticket:
+def close_ticket(ticket: Ticket) -> Ticket:
     for do in ("respond", "solve", "confirm", "archive"):
-        ticket = acted(ticket, do)
+        ticket = after_event(ticket, do)
     return ticket
 
 
-def temporary(store: Store) -> list[Path]:
+def list_temporary(store: Store) -> list[Path]:
     return list((store.root / "tickets").rglob(".fenji-*"))
 
 
@@ -83,21 +83,21 @@ def test_an_empty_desk_has_nothing(store: Store) -> None:
     assert store.scan_open() == store.scan_archive() == Scan((), ())
     assert store.next_id("KSA", 2026) == "KSA-2026-0001"
     with pytest.raises(NotFound):
-        store.find("42")
+        store.find_path("42")
 
 
 def test_a_ticket_is_written_found_and_read(store: Store) -> None:
-    stored = new(store)
+    stored = write_new(store)
     assert stored.path == "tickets/open/KSA-2026-0042.yaml"
     assert (store.root / stored.path).read_bytes() == dump(stored.ticket)
-    assert store.load(store.find("42")).ticket == stored.ticket
-    assert [one.ticket for one in store.scan_open().tickets] == [stored.ticket]
-    assert not stored.changed
-    assert temporary(store) == []
+    assert store.load(store.find_path("42")).ticket == stored.ticket
+    assert [stored.ticket for stored in store.scan_open().tickets] == [stored.ticket]
+    assert not stored.hand_edited
+    assert list_temporary(store) == []
 
 
 def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Store, tmp_path: Path) -> None:
-    good = new(store)
+    good = write_new(store)
     folder = store.root / "tickets/open"
     text = (store.root / good.path).read_text()
     (folder / "KSA-2026-0001.yaml").write_text("id: [")
@@ -114,10 +114,10 @@ def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Stor
     (folder / "notes.txt").write_text("x")
     for _ in range(3):
         scan = store.scan_open()
-        assert [one.ticket for one in scan.tickets] == [good.ticket]
-        assert [Path(one.path).stem[-2:] for one in scan.bad] == [f"{number:02}" for number in range(1, 11)]
-        assert all(one.problems for one in scan.bad)
-    problem = scan.bad[5].problems[0]
+        assert [stored.ticket for stored in scan.tickets] == [good.ticket]
+        assert [Path(bad.path).stem[-2:] for bad in scan.bad_files] == [f"{number:02}" for number in range(1, 11)]
+        assert all(bad.problems for bad in scan.bad_files)
+    problem = scan.bad_files[5].problems[0]
     assert (problem.line, problem.key) == (1, "id")
     assert "KSA-2026-0042" in str(problem)
     with pytest.raises(Damaged, match="plain file"):
@@ -125,67 +125,67 @@ def test_every_bad_file_is_listed_every_time_and_the_others_carry_on(store: Stor
 
 
 def test_a_mended_file_is_read_again_and_a_removed_one_is_gone(store: Store) -> None:
-    stored = new(store)
+    stored = write_new(store)
     text = (store.root / stored.path).read_text()
     (store.root / stored.path).write_text("id: [")
-    assert len(store.scan_open().bad) == 1
+    assert len(store.scan_open().bad_files) == 1
     (store.root / stored.path).write_text(text)
-    assert store.scan_open().bad == ()
+    assert store.scan_open().bad_files == ()
     (store.root / stored.path).unlink()
     assert store.scan_open().tickets == ()
 
 
 def test_an_edit_in_place_of_the_same_length_is_seen(store: Store) -> None:
-    stored = new(store, owner="li.wei")
+    stored = write_new(store, owner="li.wei")
     for owner in ("wang.x", "zhao.m", "li.wei"):
         text = (store.root / stored.path).read_text()
-        held = store.scan_open().tickets[0].ticket.owner
-        (store.root / stored.path).write_text(text.replace(f"\nowner: {held}", f"\nowner: {owner}"))
+        old_owner = store.scan_open().tickets[0].ticket.owner
+        (store.root / stored.path).write_text(text.replace(f"\nowner: {old_owner}", f"\nowner: {owner}"))
         assert store.scan_open().tickets[0].ticket.owner == owner
 
 
 def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fenji.store.shelf.UNSURE_NS", 0)
+    monkeypatch.setattr("fenji.store.shelf.RACY_WINDOW_NS", 0)
     (store.root / "tickets/open").mkdir(parents=True)
     for number in range(1000):
-        ticket = reported(f"KSA-2026-{number:04}", uid_of(number))
-        path = store.root / place(ticket)
+        ticket = reported_ticket(f"KSA-2026-{number:04}", uid_of(number))
+        path = store.root / ticket_path(ticket)
         path.write_bytes(dump(ticket))
     first = store.scan_open().tickets
     assert len(first) == 1000
-    changed = new(store, "KSA-2026-2000")
-    stamp = store.stamp()
+    changed = write_new(store, "KSA-2026-2000")
+    stamp = store.fingerprint()
     again = store.scan_open()
-    assert all(one is other for one, other in zip(again.tickets, first, strict=False))
+    assert all(stored is other for stored, other in zip(again.tickets, first, strict=False))
     assert again.tickets[-1].ticket == changed.ticket
-    assert store.stamp() == stamp
+    assert store.fingerprint() == stamp
 
 
 def test_the_stamp_tells_every_change(store: Store) -> None:
-    seen = [store.stamp()]
-    stored = new(store)
-    seen.append(store.stamp())
-    edit(store, stored.path, "P4", "P3")
-    seen.append(store.stamp())
-    store.write(closed(store.load(stored.path).ticket), store.load(stored.path))
-    seen.append(store.stamp())
+    seen = [store.fingerprint()]
+    stored = write_new(store)
+    seen.append(store.fingerprint())
+    edit_file(store, stored.path, "P4", "P3")
+    seen.append(store.fingerprint())
+    store.write(close_ticket(store.load(stored.path).ticket), store.load(stored.path))
+    seen.append(store.fingerprint())
     (store.root / "policy.yaml").write_text("format: 1\n")
-    seen.append(store.stamp())
-    assert all(one != other for one, other in itertools.pairwise(seen))
-    assert store.stamp() == seen[-1]
+    seen.append(store.fingerprint())
+    assert all(stamp != other for stamp, other in itertools.pairwise(seen))
+    assert store.fingerprint() == seen[-1]
 
 
 def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
     numbers = ("KSA-2026-0042", "KSA-2026-0142", "HQ-2026-0007", "KSA-2025-0007", "KSA-2026-0008-8E")
-    for one, number in enumerate(numbers):
-        store.write(reported(number, uid_of(one)), None)
-    done = reported("KSA-2024-0099", uid_of(99))
-    store.write(closed(done), None)
-    found = {
-        words: Path(store.find(words)).stem
-        for words in ("42", "0042", "142", "ksa-2026-0042", "2025-7", "hq-2026-7", "8e", "8")
+    for index, number in enumerate(numbers):
+        store.write(reported_ticket(number, uid_of(index)), None)
+    done = reported_ticket("KSA-2024-0099", uid_of(99))
+    store.write(close_ticket(done), None)
+    found_by_tail = {
+        tail: Path(store.find_path(tail)).stem
+        for tail in ("42", "0042", "142", "ksa-2026-0042", "2025-7", "hq-2026-7", "8e", "8")
     }
-    assert found == {
+    assert found_by_tail == {
         "42": "KSA-2026-0042",
         "0042": "KSA-2026-0042",
         "142": "KSA-2026-0142",
@@ -195,17 +195,17 @@ def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
         "8e": "KSA-2026-0008-8E",
         "8": "KSA-2026-0008-8E",
     }
-    assert store.find("99") == "tickets/archive/KSA/2024/KSA-2024-0099.yaml"
+    assert store.find_path("99") == "tickets/archive/KSA/2024/KSA-2024-0099.yaml"
     with pytest.raises(Refused, match="HQ-2026-0007, KSA-2025-0007"):
-        store.find("7")
-    for words in ("", "  ", "4242", "../../etc/passwd", "*"):
+        store.find_path("7")
+    for tail in ("", "  ", "4242", "../../etc/passwd", "*"):
         with pytest.raises(NotFound):
-            store.find(words)
+            store.find_path(tail)
 
 
 def test_the_header_never_decides_the_state(store: Store) -> None:
-    stored = new(store)
-    edit(store, stored.path, "state: new", "state: archived")
+    stored = write_new(store)
+    edit_file(store, stored.path, "state: new", "state: archived")
     assert store.load(stored.path).ticket.state == "new"
     assert store.scan_open().tickets[0].ticket.state == "new"
 
@@ -214,13 +214,13 @@ def test_the_header_never_decides_the_state(store: Store) -> None:
 
 
 def test_a_closed_ticket_moves_to_the_archive_and_leaves_nothing_behind(store: Store) -> None:
-    stored = new(store)
+    stored = write_new(store)
     store.commit_pending()
-    moved = store.write(closed(stored.ticket), stored)
+    moved = store.write(close_ticket(stored.ticket), stored)
     assert moved.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
     assert not (store.root / stored.path).exists()
     assert store.scan_open().tickets == ()
-    assert [one.ticket for one in store.scan_archive().tickets] == [moved.ticket]
+    assert [stored.ticket for stored in store.scan_archive().tickets] == [moved.ticket]
     store.commit_pending()
     assert git(store, "ls-tree", "-r", "--name-only", "HEAD", "tickets").split() == [moved.path]
     assert git(store, "status", "--porcelain") == ""
@@ -229,51 +229,51 @@ def test_a_closed_ticket_moves_to_the_archive_and_leaves_nothing_behind(store: S
 def test_a_file_keeps_its_mode_and_a_new_one_follows_the_umask(store: Store) -> None:
     before = os.umask(0o027)
     try:
-        stored = new(store)
+        stored = write_new(store)
         assert (store.root / stored.path).stat().st_mode & 0o777 == 0o640
         (store.root / stored.path).chmod(0o664)
-        store.write(acted(stored.ticket, "respond"), stored)
+        store.write(after_event(stored.ticket, "respond"), stored)
         assert (store.root / stored.path).stat().st_mode & 0o777 == 0o664
     finally:
         os.umask(before)
 
 
 def test_a_write_over_a_newer_file_merges(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     other = Store(store.root, store.repo)
-    other.write(acted(base.ticket, "respond", by="hq", minute=5, fields={"cause": "seal"}), base)
-    stored = store.write(acted(base.ticket, "note", minute=6, note="rang", fields={"owner": "li.wei"}), base)
-    assert [one.do for one in stored.ticket.log] == ["report", "respond", "note"]
+    other.write(after_event(base.ticket, "respond", by="hq", minute=5, fields={"cause": "seal"}), base)
+    stored = store.write(after_event(base.ticket, "note", minute=6, note="rang", fields={"owner": "li.wei"}), base)
+    assert [event.do for event in stored.ticket.log] == ["report", "respond", "note"]
     assert (stored.ticket.word("cause"), stored.ticket.owner, stored.ticket.state) == ("seal", "li.wei", "responded")
 
 
 def test_a_write_over_a_file_that_moved_to_the_archive_follows_it(store: Store) -> None:
-    base = new(store)
-    Store(store.root, store.repo).write(closed(base.ticket), base)
-    stored = store.write(acted(base.ticket, "note", minute=1, note="late word"), base)
+    base = write_new(store)
+    Store(store.root, store.repo).write(close_ticket(base.ticket), base)
+    stored = store.write(after_event(base.ticket, "note", minute=1, note="late word"), base)
     assert stored.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
     assert len(stored.ticket.log) == 6
     assert not (store.root / base.path).exists()
 
 
 def test_a_ticket_deleted_by_hand_comes_back_with_the_next_write(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     (store.root / base.path).unlink()
-    stored = store.write(acted(base.ticket, "respond"), base)
+    stored = store.write(after_event(base.ticket, "respond"), base)
     assert store.load(stored.path).ticket == stored.ticket
 
 
 def test_a_file_that_turned_bad_is_left_alone(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     (store.root / base.path).write_text("id: [")
     with pytest.raises(Damaged, match="no longer be read"):
-        store.write(acted(base.ticket, "respond"), base)
+        store.write(after_event(base.ticket, "respond"), base)
     assert (store.root / base.path).read_text() == "id: ["
 
 
 def test_another_ticket_of_the_same_number_is_never_overwritten(store: Store) -> None:
-    base = new(store)
-    stranger = reported("KSA-2026-0042", uid_of(7))
+    base = write_new(store)
+    stranger = reported_ticket("KSA-2026-0042", uid_of(7))
     with pytest.raises(Refused, match="Another ticket"):
         store.write(stranger, None)
     assert store.load(base.path).ticket == base.ticket
@@ -282,15 +282,15 @@ def test_another_ticket_of_the_same_number_is_never_overwritten(store: Store) ->
 def test_a_number_that_was_taken_meanwhile_becomes_the_next(store: Store) -> None:
     other = Store(store.root, store.repo)
     number = store.next_id("KSA", 2026)
-    theirs = other.write(reported(other.next_id("KSA", 2026), uid_of(1)), None)
-    mine = store.write(reported(number, uid_of(2)), None)
+    theirs = other.write(reported_ticket(other.next_id("KSA", 2026), uid_of(1)), None)
+    mine = store.write(reported_ticket(number, uid_of(2)), None)
     assert (theirs.ticket.id, mine.ticket.id) == ("KSA-2026-0001", "KSA-2026-0002")
 
 
 def test_numbers_count_per_site_and_year_over_open_and_archived(store: Store) -> None:
-    for one, number in enumerate(("KSA-2026-0003", "KSA-2025-0100", "HQ-2026-0200", "KSA-2026-0004-8E")):
-        store.write(reported(number, uid_of(one)), None)
-    store.write(closed(reported("KSA-2026-0017", uid_of(17))), None)
+    for index, number in enumerate(("KSA-2026-0003", "KSA-2025-0100", "HQ-2026-0200", "KSA-2026-0004-8E")):
+        store.write(reported_ticket(number, uid_of(index)), None)
+    store.write(close_ticket(reported_ticket("KSA-2026-0017", uid_of(17))), None)
     assert [store.next_id("KSA", 2026), store.next_id("KSA", 2026), store.next_id("HQ", 2026)] == [
         "KSA-2026-0018",
         "KSA-2026-0019",
@@ -301,14 +301,14 @@ def test_numbers_count_per_site_and_year_over_open_and_archived(store: Store) ->
 
 
 def test_two_places_of_one_ticket_are_read_as_one_and_mended(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     store.commit_pending()
-    archived = closed(base.ticket)
+    archived = close_ticket(base.ticket)
     both = store.root / "tickets/archive/KSA/2026"
     both.mkdir(parents=True)
     (both / "KSA-2026-0042.yaml").write_bytes(dump(archived))
     assert store.scan_open().tickets == ()
-    noted = acted(base.ticket, "note", minute=2, note="late word")
+    noted = after_event(base.ticket, "note", minute=2, note="late word")
     stored = store.write(noted, base)
     assert stored.path == "tickets/archive/KSA/2026/KSA-2026-0042.yaml"
     assert not (store.root / base.path).exists()
@@ -320,7 +320,7 @@ def test_the_folders_of_the_desk_are_never_links(store: Store, tmp_path: Path) -
     (store.root / "tickets").mkdir()
     (store.root / "tickets/open").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Unavailable, match="link"):
-        new(store)
+        write_new(store)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
@@ -328,29 +328,29 @@ def test_the_folders_of_the_desk_are_never_links(store: Store, tmp_path: Path) -
 
 
 def test_a_full_disk_changes_nothing_and_is_told(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     store.commit_pending()
-    held = (store.root / base.path).read_bytes()
+    before = (store.root / base.path).read_bytes()
     code = """
 import resource, sys; from pathlib import Path
 from fenji import repo; from fenji.store import Store; from fenji.errors import Unavailable
-from samples import acted
-desk = Path(sys.argv[1]); store = Store(desk, repo.find(desk))
-base = store.load(store.find("42")); store.explained(base, by="x", at=base.ticket.log[0].at)
+from samples import after_event
+desk = Path(sys.argv[1]); store = Store(desk, repo.find_repo(desk))
+base = store.load(store.find_path("42")); store.with_edit_event(base, by="x", at=base.ticket.log[0].at)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
-try: store.write(acted(base.ticket, "note", note="x" * 2000), base)
+try: store.write(after_event(base.ticket, "note", note="x" * 2000), base)
 except Unavailable as error: print(error)
 """
-    done = run(code, str(store.root))
+    done = run_code(code, str(store.root))
     assert "cannot be written" in done
     assert "Nothing was changed" in done
-    assert (store.root / base.path).read_bytes() == held
-    assert temporary(store) == []
+    assert (store.root / base.path).read_bytes() == before
+    assert list_temporary(store) == []
     store.commit_pending()
     assert git(store, "status", "--porcelain") == ""
 
 
-def run(code: str, *arguments: str) -> str:
+def run_code(code: str, *arguments: str) -> str:
     environment = os.environ | ENVIRONMENT | {"GIT_CONFIG_GLOBAL": os.devnull, "HOME": "/"}
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
@@ -365,33 +365,33 @@ def everyones() -> Iterator[Path]:
 
 
 def test_a_desk_of_somebody_else_is_read_and_its_refusal_told(everyones: Path) -> None:
-    store = opened(everyones / "desk")
-    base = new(store)
+    store = open_store(everyones / "desk")
+    base = write_new(store)
     store.commit_pending()
-    held = (store.root / base.path).read_bytes()
-    secret = new(store, "KSA-2026-0043")
+    before = (store.root / base.path).read_bytes()
+    secret = write_new(store, "KSA-2026-0043")
     store.commit_pending()
     (store.root / secret.path).chmod(0)
     code = """
 import os, sys; from pathlib import Path
 import git.cmd
 from fenji.repo import Repo; from fenji.store import Store; from fenji.errors import Unavailable
-from samples import acted
+from samples import after_event
 if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
 desk = Path(sys.argv[1]); store = Store(desk, Repo(desk, desk / ".git"))
-scan = store.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad])
+scan = store.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad_files])
 store.commit_pending(); base = scan.tickets[0]
 for tried in (
-    lambda: store.write(acted(base.ticket, "respond"), base),
+    lambda: store.write(after_event(base.ticket, "respond"), base),
     lambda: store.attach(base.ticket.id, desk / ".gitignore"),
 ):
     try: tried()
     except Unavailable as error: print(error)
 """
-    closed_to_all = [store.root / one for one in ("tickets/open", "tickets", ".git")]
+    closed_to_all = [store.root / folder for folder in ("tickets/open", "tickets", ".git")]
     for folder in closed_to_all:
         folder.chmod(0o555)
-    done = run(code, str(store.root))
+    done = run_code(code, str(store.root))
     for folder in closed_to_all:
         folder.chmod(0o755)
     first, *refusals = done.splitlines()
@@ -399,16 +399,16 @@ for tried in (
     assert "Permission denied" in first
     assert ["cannot be written: Permission denied" in line for line in refusals] == [True, True]
     assert ["right to write" in line for line in refusals] == [True, True]
-    assert (store.root / base.path).read_bytes() == held
-    assert temporary(store) == []
+    assert (store.root / base.path).read_bytes() == before
+    assert list_temporary(store) == []
 
 
 def test_the_lock_is_given_up_by_the_dead_and_waited_for_in_vain_only_so_long(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = """
-import sys, signal; from pathlib import Path; from fenji.store import Lock
-with Lock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
+import sys, signal; from pathlib import Path; from fenji.store import FileLock
+with FileLock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
 """
     holder = subprocess.Popen(
         [sys.executable, "-c", code, str(store.lock.path)], stdout=subprocess.PIPE, env=os.environ | ENVIRONMENT
@@ -417,26 +417,28 @@ with Lock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         with monkeypatch.context() as patched:
-            patched.setattr("fenji.store.lock.TRIES", 2)
+            patched.setattr("fenji.store.lock.MAX_ATTEMPTS", 2)
             with pytest.raises(Unavailable, match="Another fenji"):
-                new(store)
+                write_new(store)
         holder.kill()
         holder.wait()
-        new(store)
+        write_new(store)
     with store.lock, store.lock:
         pass
 
 
 def test_threads_of_one_process_take_turns(store: Store) -> None:
-    base = new(store)
+    base = write_new(store)
     threads = [
-        threading.Thread(target=lambda number=number: store.write(acted(base.ticket, "note", minute=number), base))
+        threading.Thread(
+            target=lambda number=number: store.write(after_event(base.ticket, "note", minute=number), base)
+        )
         for number in range(2, 10)
     ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(store.load(base.path).ticket.log) == 9
 
 
@@ -444,13 +446,13 @@ def test_threads_of_one_process_take_turns(store: Store) -> None:
 
 
 def test_each_act_is_one_commit_by_its_person(store: Store) -> None:
-    stored = new(store)
-    assert [one.id for one in store.pending()] == ["KSA-2026-0042"]
+    stored = write_new(store)
+    assert [change.id for change in store.pending()] == ["KSA-2026-0042"]
     store.commit_pending()
     assert store.pending() == []
-    store.write(acted(stored.ticket, "solve", by="wang.fang"), stored)
-    made = store.commit_pending(lambda person: (f"<{person}>", f"{person}@hq"))
-    assert len(made) == 1
+    store.write(after_event(stored.ticket, "solve", by="wang.fang"), stored)
+    commits = store.commit_pending(lambda person: (f"<{person}>", f"{person}@hq"))
+    assert len(commits) == 1
     assert subjects(store) == ["KSA-2026-0042: solve", "KSA-2026-0042: report", "KSA: begin"]
     assert git(store, "log", "--format=%an %ae").splitlines()[:2] == [
         "wang.fang wang.fang@hq",
@@ -461,12 +463,12 @@ def test_each_act_is_one_commit_by_its_person(store: Store) -> None:
 
 
 def test_a_bulk_act_is_one_commit_and_different_acts_are_several(store: Store) -> None:
-    stored = [new(store, f"KSA-2026-{number:04}") for number in range(1, 6)]
+    stored = [write_new(store, f"KSA-2026-{number:04}") for number in range(1, 6)]
     store.commit_pending()
-    for one in stored[:2]:
-        store.write(acted(one.ticket, "assign", fields={"owner": "li.wei"}), one)
-    for one in stored[2:]:
-        store.write(acted(one.ticket, "withdraw", by="hq", reason="twice"), one)
+    for before in stored[:2]:
+        store.write(after_event(before.ticket, "assign", fields={"owner": "li.wei"}), before)
+    for before in stored[2:]:
+        store.write(after_event(before.ticket, "withdraw", by="hq", reason="twice"), before)
     store.commit_pending()
     assert subjects(store)[:3] == [
         "KSA-2026-0003, KSA-2026-0004, KSA-2026-0005: withdraw",
@@ -479,43 +481,43 @@ def test_a_bulk_act_is_one_commit_and_different_acts_are_several(store: Store) -
 def test_what_the_user_staged_survives_every_commit(store: Store) -> None:
     (store.root / "notes.txt").write_text("mine")
     git(store, "add", "notes.txt")
-    new(store)
+    write_new(store)
     store.commit_pending()
     assert git(store, "status", "--porcelain") == "A  notes.txt\n"
     assert git(store, "show", "--name-only", "--format=", "HEAD").split() == ["tickets/open/KSA-2026-0042.yaml"]
 
 
 def test_what_was_written_but_not_committed_is_committed_at_the_next_start(store: Store) -> None:
-    stored = new(store)
-    store.write(acted(stored.ticket, "respond", by="wang.fang"), stored)
-    again = Store(store.root, repos.find(store.root))
+    stored = write_new(store)
+    store.write(after_event(stored.ticket, "respond", by="wang.fang"), stored)
+    again = Store(store.root, repos.find_repo(store.root))
     assert len(again.commit_pending()) == 1
     assert subjects(store)[0] == "KSA-2026-0042: report, respond"
     assert git(store, "log", "-1", "--format=%an") == "wang.fang\n"
 
 
 def test_a_journal_cut_off_in_a_line_still_tells_the_rest(store: Store) -> None:
-    new(store)
+    write_new(store)
     journal = store.repo.git_dir / "fenji-pending"
     with journal.open("ab") as file:
         file.write(b'{"id": "KSA-2026-00')
-    new(store, "KSA-2026-0043")
-    assert [one.id for one in store.pending()] == ["KSA-2026-0042", "KSA-2026-0043"]
+    write_new(store, "KSA-2026-0043")
+    assert [change.id for change in store.pending()] == ["KSA-2026-0042", "KSA-2026-0043"]
     store.commit_pending()
     assert subjects(store)[0] == "KSA-2026-0042, KSA-2026-0043: report"
 
 
 def test_what_is_written_while_a_commit_is_made_waits_for_the_next(store: Store) -> None:
-    first = new(store)
+    first = write_new(store)
 
     def meanwhile(person: str) -> tuple[str, str]:
         if len(store.pending()) == 1:
-            store.write(acted(first.ticket, "respond"), first)
-            new(store, "KSA-2026-0043")
+            store.write(after_event(first.ticket, "respond"), first)
+            write_new(store, "KSA-2026-0043")
         return person, person
 
     store.commit_pending(meanwhile)
-    assert [(one.id, one.do) for one in store.pending()] == [
+    assert [(change.id, change.do) for change in store.pending()] == [
         ("KSA-2026-0042", ("respond",)),
         ("KSA-2026-0043", ("report",)),
     ]
@@ -525,9 +527,9 @@ def test_what_is_written_while_a_commit_is_made_waits_for_the_next(store: Store)
 
 
 def test_an_empty_place_is_no_deletion_unless_the_ticket_lies_in_another(store: Store) -> None:
-    stored = new(store)
+    stored = write_new(store)
     store.commit_pending()
-    store.write(acted(stored.ticket, "respond"), stored)
+    store.write(after_event(stored.ticket, "respond"), stored)
     (store.root / stored.path).unlink()
     store.commit_pending()
     assert git(store, "ls-tree", "-r", "--name-only", "HEAD", "tickets").split() == [stored.path]
@@ -537,22 +539,22 @@ def test_an_empty_place_is_no_deletion_unless_the_ticket_lies_in_another(store: 
 
 
 def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store: Store) -> None:
-    stored = new(store, owner="li.wei")
+    stored = write_new(store, owner="li.wei")
     store.commit_pending()
-    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\ncause: |\n  rust\n")
-    found = store.scan_open().tickets[0]
-    assert found.hand_edit == ("owner",)
-    assert found.changed
-    written = store.write(acted(found.ticket, "respond", by="zhao.min"), found)
+    edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\ncause: |\n  rust\n")
+    loaded = store.scan_open().tickets[0]
+    assert loaded.edited_leaves == ("owner",)
+    assert loaded.hand_edited
+    written = store.write(after_event(loaded.ticket, "respond", by="zhao.min"), loaded)
     explained, responded = written.ticket.log[-2:]
-    assert (explained.do, explained.by, explained.more) == (
+    assert (explained.do, explained.by, explained.body) == (
         "edit",
         "zhao.min",
         {"set": {"owner": "wang.fang"}, "rewrote": ["cause"]},
     )
     assert (responded.do, responded.n, explained.n) == ("respond", 3, 2)
     assert written.ticket.state == "responded"
-    assert not written.changed
+    assert not written.hand_edited
     assert (written.ticket.owner, written.ticket.word("cause")) == ("wang.fang", "rust")
     store.commit_pending()
     assert subjects(store)[0] == "KSA-2026-0042: edit, respond"
@@ -560,59 +562,59 @@ def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store:
 
 def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -> None:
     items = {"plan.m1": {"key": "m1", "what": "ship"}, "plan.m2": {"key": "m2", "what": "mount"}, "tags": ["a"]}
-    ticket = acted(reported(), "edit", fields=items)
+    ticket = after_event(reported_ticket(), "edit", fields=items)
     stored = store.write(ticket, None)
     store.commit_pending()
-    edit(store, stored.path, "  what: ship\n", "  what: send\n")
-    edit(store, stored.path, "- key: m2\n  what: mount\n", "")
-    edit(store, stored.path, "tags:\n- a\n", "")
-    edit(store, stored.path, "log:\n", "weather: dry\nlog:\n")
-    found = store.load(stored.path)
-    explained = store.explained(found, by="hq", at=START + timedelta(days=1))
-    assert explained.log[-1].more == {"set": {"tags": None, "weather": "dry"}, "rewrote": ["plan.m1", "plan.m2"]}
-    written = store.write(acted(explained, "note", note="x"), found)
-    assert [one.do for one in written.ticket.log] == ["report", "edit", "edit", "note"]
+    edit_file(store, stored.path, "  what: ship\n", "  what: send\n")
+    edit_file(store, stored.path, "- key: m2\n  what: mount\n", "")
+    edit_file(store, stored.path, "tags:\n- a\n", "")
+    edit_file(store, stored.path, "log:\n", "weather: dry\nlog:\n")
+    loaded = store.load(stored.path)
+    explained = store.with_edit_event(loaded, by="hq", at=START + timedelta(days=1))
+    assert explained.log[-1].body == {"set": {"tags": None, "weather": "dry"}, "rewrote": ["plan.m1", "plan.m2"]}
+    written = store.write(after_event(explained, "note", note="x"), loaded)
+    assert [event.do for event in written.ticket.log] == ["report", "edit", "edit", "note"]
     assert read_ticket(dump(written.ticket), "x") == written.ticket
 
 
 def test_what_the_act_itself_changes_needs_no_explanation(store: Store) -> None:
-    stored = new(store, owner="li.wei")
-    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\n")
-    found = store.load(stored.path)
-    written = store.write(acted(found.ticket, "assign", fields={"owner": "zhao.min"}), found)
-    assert [one.do for one in written.ticket.log] == ["report", "assign"]
+    stored = write_new(store, owner="li.wei")
+    edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\n")
+    loaded = store.load(stored.path)
+    written = store.write(after_event(loaded.ticket, "assign", fields={"owner": "zhao.min"}), loaded)
+    assert [event.do for event in written.ticket.log] == ["report", "assign"]
     assert written.ticket.owner == "zhao.min"
 
 
 def test_a_hand_edit_made_while_a_form_was_open_is_kept(store: Store) -> None:
-    stored = new(store, owner="li.wei")
+    stored = write_new(store, owner="li.wei")
     store.commit_pending()
-    edit(store, stored.path, "\nowner: li.wei\n", "\nowner: li.wei\ncause: |\n  typed by hand\n")
-    written = store.write(acted(stored.ticket, "edit", minute=30, fields={"cause": "typed in the form"}), stored)
-    texts = {written.ticket.word("cause"), *(one.more.get("value") for one in written.ticket.log)}
+    edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: li.wei\ncause: |\n  typed by hand\n")
+    written = store.write(after_event(stored.ticket, "edit", minute=30, fields={"cause": "typed in the form"}), stored)
+    texts = {written.ticket.word("cause"), *(event.body.get("value") for event in written.ticket.log)}
     assert {"typed by hand", "typed in the form"} <= texts
 
 
 def test_a_log_shortened_by_hand_is_whole_again_after_the_next_write(store: Store) -> None:
-    stored = store.write(acted(reported(), "note", note="dear word"), None)
+    stored = store.write(after_event(reported_ticket(), "note", note="dear word"), None)
     store.commit_pending()
     text = (store.root / stored.path).read_text()
     (store.root / stored.path).write_text(text[: text.index("- n: 2")])
-    found = store.load(stored.path)
-    written = store.write(acted(found.ticket, "respond", minute=30), found)
-    assert [one.do for one in written.ticket.log] == ["report", "note", "respond"]
+    loaded = store.load(stored.path)
+    written = store.write(after_event(loaded.ticket, "respond", minute=30), loaded)
+    assert [event.do for event in written.ticket.log] == ["report", "note", "respond"]
 
 
 def test_tickets_changed_and_made_by_hand_are_adopted(store: Store) -> None:
-    changed, reformatted = new(store), new(store, "KSA-2026-0043")
+    changed, reformatted = write_new(store), write_new(store, "KSA-2026-0043")
     store.commit_pending()
-    edit(store, changed.path, "priority: P4", "priority: P1")
-    edit(store, reformatted.path, "title: 備件生鏽", "title: '備件生鏽'  # a word")
-    made = reported("KSA-2026-0050", uid_of(50))
-    (store.root / place(made)).write_bytes(dump(made))
+    edit_file(store, changed.path, "priority: P4", "priority: P1")
+    edit_file(store, reformatted.path, "title: 備件生鏽", "title: '備件生鏽'  # a word")
+    ticket = reported_ticket("KSA-2026-0050", uid_of(50))
+    (store.root / ticket_path(ticket)).write_bytes(dump(ticket))
     (store.root / "tickets/open/KSA-2026-0051.yaml").write_text("id: [")
     adopted = store.adopt_hand_edits(by="li.wei", at=START + timedelta(days=1)).tickets
-    assert [one.ticket.id[-2:] for one in adopted] == ["42", "43", "50"]
+    assert [stored.ticket.id[-2:] for stored in adopted] == ["42", "43", "50"]
     assert adopted[0].ticket.log[-1].set == {"priority": "P1"}
     store.commit_pending()
     assert git(store, "status", "--porcelain") == "?? tickets/open/KSA-2026-0051.yaml\n"
@@ -620,22 +622,22 @@ def test_tickets_changed_and_made_by_hand_are_adopted(store: Store) -> None:
 
 
 def test_a_ticket_whose_report_states_nothing_is_not_taken_for_changed() -> None:
-    bare = acted(Ticket({}).put({**reported().data, "owner": "li.wei"}), "report")
+    bare = after_event(Ticket({}).with_fields({**reported_ticket().data, "owner": "li.wei"}), "report")
     assert explain_hand_edit(bare) == {}
-    assert explain_hand_edit(reported().put({"owner": "li.wei"})) == {"set": {"owner": "li.wei"}}
+    assert explain_hand_edit(reported_ticket().with_fields({"owner": "li.wei"})) == {"set": {"owner": "li.wei"}}
 
 
 # --- attachments ----------------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_copied_named_and_committed_with_its_ticket(store: Store, tmp_path: Path) -> None:
-    stored = new(store)
+    stored = write_new(store)
     source = tmp_path / "鏽 photo.jpg"
     source.write_bytes(b"rust")
     item = store.attach("KSA-2026-0042", source)
     assert item == {"name": "鏽 photo.jpg", "size": 4, "sha256": hashlib.sha256(b"rust").hexdigest()}
     assert store.attach("KSA-2026-0042", source) == item
-    store.write(acted(stored.ticket, "attach", fields={"files.鏽 photo.jpg": item}), stored)
+    store.write(after_event(stored.ticket, "attach", fields={"files.鏽 photo.jpg": item}), stored)
     source.write_bytes(b"more rust")
     second = store.attach("KSA-2026-0042", source)
     assert second["name"] == "鏽 photo-2.jpg"
@@ -644,15 +646,15 @@ def test_a_file_is_copied_named_and_committed_with_its_ticket(store: Store, tmp_
     names = git(store, "-c", "core.quotePath=false", "ls-files", "tickets/files").splitlines()
     assert names == ["tickets/files/KSA-2026-0042/鏽 photo-2.jpg", "tickets/files/KSA-2026-0042/鏽 photo.jpg"]
     assert git(store, "status", "--porcelain") == ""
-    assert temporary(store) == []
+    assert list_temporary(store) == []
 
 
 def test_only_plain_files_of_a_sensible_size_are_attached(store: Store, tmp_path: Path) -> None:
-    new(store)
+    write_new(store)
     os.mkfifo(tmp_path / "pipe")
     large = tmp_path / "large"
     with large.open("wb") as file:
-        file.truncate(LARGEST_FILE + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     for source, expected in (("pipe", "not a plain file"), ("large", "larger than 64 MiB"), (".", "not a plain file")):
         with pytest.raises(Refused, match=expected):
             store.attach("KSA-2026-0042", tmp_path / source)
@@ -660,7 +662,7 @@ def test_only_plain_files_of_a_sensible_size_are_attached(store: Store, tmp_path
         store.attach("KSA-2026-0042", tmp_path / "absent")
     with pytest.raises(ValueError, match="etc"):
         store.attach("../../etc", large)
-    assert temporary(store) == []
+    assert list_temporary(store) == []
 
 
 @pytest.mark.parametrize(
@@ -685,20 +687,20 @@ def test_names_are_made_safe_and_keep_their_script(name: str, safe: str) -> None
 # --- many writers, and kills ----------------------------------------------------------------------------------------
 
 
-def start(store: Store, numbers: str, events: int, name: str) -> subprocess.Popen[str]:
+def start_writer(store: Store, numbers: str, events: int, name: str) -> subprocess.Popen[str]:
     command = [sys.executable, str(HERE / "writer_at_work.py"), str(store.root), numbers, str(events), name]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT)
 
 
 def test_processes_writing_one_ticket_at_once_lose_no_event(store: Store) -> None:
-    new(store)
+    write_new(store)
     store.commit_pending()
-    writers = [start(store, "42", 6, name) for name in ("li.wei", "wang.fang", "hq")]
-    for one in writers:
-        one.communicate()
-    assert [one.returncode for one in writers] == [0, 0, 0]
-    ticket = store.load(store.find("42")).ticket
-    notes = [one.note.partition("\n")[0] for one in ticket.log if one.do == "note"]
+    writers = [start_writer(store, "42", 6, name) for name in ("li.wei", "wang.fang", "hq")]
+    for process in writers:
+        process.communicate()
+    assert [process.returncode for process in writers] == [0, 0, 0]
+    ticket = store.load(store.find_path("42")).ticket
+    notes = [event.note.partition("\n")[0] for event in ticket.log if event.do == "note"]
     assert sorted(notes) == sorted(f"{name} {step}" for name in ("li.wei", "wang.fang", "hq") for step in range(6))
     store.commit_pending()
     assert git(store, "status", "--porcelain") == ""
@@ -707,10 +709,10 @@ def test_processes_writing_one_ticket_at_once_lose_no_event(store: Store) -> Non
 def test_processes_that_make_tickets_at_once_never_share_a_number(store: Store) -> None:
     code = """
 import sys; from pathlib import Path; from fenji import repo; from fenji.store import Store
-from samples import reported, uid_of
-desk = Path(sys.argv[1]); store = Store(desk, repo.find(desk))
+from samples import uid_of, reported_ticket
+desk = Path(sys.argv[1]); store = Store(desk, repo.find_repo(desk))
 for number in range(8):
-    made = reported(store.next_id("KSA", 2026), uid_of(int(sys.argv[2]) + number))
+    made = reported_ticket(store.next_id("KSA", 2026), uid_of(int(sys.argv[2]) + number))
     print(store.write(made, None).ticket.id)
 """
     command = [sys.executable, "-c", code, str(store.root)]
@@ -718,43 +720,43 @@ for number in range(8):
         subprocess.Popen([*command, str(base)], stdout=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT)
         for base in (100, 200, 300)
     ]
-    told = [number for one in makers for number in one.communicate()[0].split()]
-    assert sorted(told) == [f"KSA-2026-{number:04}" for number in range(1, 25)]
+    numbers = [number for process in makers for number in process.communicate()[0].split()]
+    assert sorted(numbers) == [f"KSA-2026-{number:04}" for number in range(1, 25)]
     assert len(store.scan_open().tickets) == 24
 
 
 def test_a_writer_killed_at_any_instant_loses_nothing(store: Store) -> None:
-    chance = random.Random(20260301)
-    told: set[tuple[str, str]] = set()
+    rng = random.Random(20260301)
+    printed: set[tuple[str, str]] = set()
     for attempt in range(KILLS):
-        numbers = [f"KSA-2026-{attempt * 10 + one:04}" for one in range(1, 4)]
+        numbers = [f"KSA-2026-{attempt * 10 + offset:04}" for offset in range(1, 4)]
         for number in numbers:
-            new(store, number)
-        writer = start(store, ",".join(numbers), 60, "mover")
+            write_new(store, number)
+        writer = start_writer(store, ",".join(numbers), 60, "mover")
         with writer:
             assert writer.stdout
-            told.add(spoken(writer.stdout.readline()))
-            threading.Event().wait(chance.uniform(0, 0.3))
+            printed.add(parse_line(writer.stdout.readline()))
+            threading.Event().wait(rng.uniform(0, 0.3))
             writer.send_signal(signal.SIGKILL)
-            told |= {spoken(line) for line in writer.stdout if line.endswith("\n")}
-        check_whole(Store(store.root, repos.find(store.root)), told)
+            printed |= {parse_line(line) for line in writer.stdout if line.endswith("\n")}
+        assert_complete(Store(store.root, repos.find_repo(store.root)), printed)
     git(store, "fsck", "--strict")
 
 
-def spoken(line: str) -> tuple[str, str]:
+def parse_line(line: str) -> tuple[str, str]:
     uid, _, note = line.strip().partition(" ")
     return uid, note
 
 
-def check_whole(store: Store, told: set[tuple[str, str]]) -> None:
+def assert_complete(store: Store, printed: set[tuple[str, str]]) -> None:
     """After a kill: every file is whole, every event that was told is there, and the next start commits the rest."""
     before = store.scan_open()
-    assert before.bad == ()
-    assert not [one for one in store.archive() if isinstance(one, Bad)]
+    assert before.bad_files == ()
+    assert not [stored for stored in store.iter_archive() if isinstance(stored, BadFile)]
     store.commit_pending()
-    found = [*store.scan_open().tickets, *store.scan_archive().tickets]
-    assert len({one.ticket.uid for one in found}) == len(found)
-    held = {(one.ticket.uid, event.note.partition("\n")[0]) for one in found for event in one.ticket.log}
-    assert told <= held
+    all_stored = [*store.scan_open().tickets, *store.scan_archive().tickets]
+    assert len({stored.ticket.uid for stored in all_stored}) == len(all_stored)
+    notes = {(stored.ticket.uid, event.note.partition("\n")[0]) for stored in all_stored for event in stored.ticket.log}
+    assert printed <= notes
     assert git(store, "status", "--porcelain") == ""
-    assert temporary(store) == []
+    assert list_temporary(store) == []

@@ -14,10 +14,10 @@ import pytest
 from clones import Clone, Sites, git, sync_process
 from fenji import yamlio
 from fenji.errors import Refused, Unavailable
-from samples import acted, uid_of
+from samples import after_event, uid_of
 
 if TYPE_CHECKING:
-    from fenji.sync import Exchange
+    from fenji.sync import SyncResult
 
 
 @pytest.fixture
@@ -25,36 +25,36 @@ def sites(tmp_path: Path) -> Sites:
     return Sites(tmp_path, "li.wei", "sun.yu")
 
 
-def both(sites: Sites) -> tuple[Clone, Clone]:
+def both_clones(sites: Sites) -> tuple[Clone, Clone]:
     return sites["li.wei"], sites["sun.yu"]
 
 
-def shared(sites: Sites, number: str = "KSA-2026-0042") -> tuple[Clone, Clone]:
+def share_ticket(sites: Sites, number: str = "KSA-2026-0042") -> tuple[Clone, Clone]:
     """Both clones with one ticket that both have seen."""
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     ours.new(number)
     ours.sync()
     theirs.sync()
     return ours, theirs
 
 
-def how(exchange: Exchange) -> dict[str, str]:
-    return {one.id: one.how for one in exchange.outcomes}
+def outcomes_by_id(exchange: SyncResult) -> dict[str, str]:
+    return {outcome.id: outcome.how for outcome in exchange.outcomes}
 
 
-def steps(clone: Clone, number: str = "42") -> list[str]:
-    return [one.do for one in clone.ticket(number).log]
+def logged_steps(clone: Clone, number: str = "42") -> list[str]:
+    return [event.do for event in clone.ticket(number).log]
 
 
 # --- the plain ways ---------------------------------------------------------------------------------------------------
 
 
 def test_a_new_ticket_goes_to_the_other_clone(sites: Sites) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     ours.new()
     assert ours.sync().sent == 1
     came = theirs.sync()
-    assert [(one.id, one.how, one.events, one.people) for one in came.outcomes] == [
+    assert [(outcome.id, outcome.how, outcome.events, outcome.people) for outcome in came.outcomes] == [
         ("KSA-2026-0042", "new", 1, ("li.wei",))
     ]
     assert (came.sent, came.tries, came.received) == (0, 0, 1)
@@ -63,11 +63,11 @@ def test_a_new_ticket_goes_to_the_other_clone(sites: Sites) -> None:
 
 
 def test_nothing_new_changes_nothing(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     before = git(ours.root, "rev-parse", "HEAD")
     for _ in range(2):
         done = ours.sync()
-        assert (done.outcomes, done.sent, done.tries, done.left) == ((), 0, 0, ())
+        assert (done.outcomes, done.sent, done.tries, done.left_alone) == ((), 0, 0, ())
     assert git(ours.root, "rev-parse", "HEAD") == before
     assert theirs.sync().outcomes == ()
 
@@ -84,45 +84,45 @@ def test_the_first_push_fills_an_empty_hub(tmp_path: Path) -> None:
 
 
 def test_both_changed_the_same_ticket(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond", note="on the way")
     theirs.act("42", "assign", fields={"owner": "wang.fang"})
     ours.sync()
-    assert how(theirs.sync()) == {"KSA-2026-0042": "merged"}
-    assert how(ours.sync()) == {"KSA-2026-0042": "updated"}
+    assert outcomes_by_id(theirs.sync()) == {"KSA-2026-0042": "merged"}
+    assert outcomes_by_id(ours.sync()) == {"KSA-2026-0042": "updated"}
     sites.assert_equal()
-    assert sorted(steps(ours)) == ["assign", "report", "respond"]
+    assert sorted(logged_steps(ours)) == ["assign", "report", "respond"]
     assert ours.ticket("42").owner == "wang.fang"
     assert git(ours.root, "log", "-1", "--format=%s|%an").strip() == "KSA-2026-0042: merge|fenji"
 
 
 def test_a_long_text_that_lost_is_kept_and_told(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "edit", minute=10, fields={"cause": "濕氣"})
     theirs.act("42", "edit", minute=20, fields={"cause": "包裝破損"})
     ours.sync()
-    (one,) = theirs.sync().outcomes
-    assert one.superseded == ("cause",)
+    (outcome,) = theirs.sync().outcomes
+    assert outcome.superseded == ("cause",)
     ours.sync()
     sites.assert_equal()
-    kept = [event.more["value"] for event in ours.ticket("42").log if event.do == "superseded"]
+    kept = [event.body["value"] for event in ours.ticket("42").log if event.do == "superseded"]
     assert (ours.ticket("42").word("cause"), kept) == ("包裝破損", ["濕氣"])
 
 
 def test_archived_here_and_written_to_there(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.archive("42")
     theirs.act("42", "note", note="the customer called")
     ours.sync()
-    assert how(theirs.sync()) == {"KSA-2026-0042": "merged"}
+    assert outcomes_by_id(theirs.sync()) == {"KSA-2026-0042": "merged"}
     ours.sync()
     sites.assert_equal()
     assert [path for path in ours.files() if "0042" in path] == ["tickets/archive/KSA/2026/KSA-2026-0042.yaml"]
-    assert "note" in steps(ours)
+    assert "note" in logged_steps(ours)
 
 
 def test_archived_there_and_written_to_here(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "note", note="the customer called")
     ours.archive("42")
     theirs.sync()
@@ -133,14 +133,14 @@ def test_archived_there_and_written_to_here(sites: Sites) -> None:
 
 
 def test_what_is_not_committed_yet_goes_too(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond", commit=False)
-    edit(ours, "title: 備件生鏽", "title: 備件生鏽了")
-    ours.put("tickets/files/KSA-2026-0042/photo.jpg", b"\xff\xd8")
+    edit_file(ours, "title: 備件生鏽", "title: 備件生鏽了")
+    ours.write_file("tickets/files/KSA-2026-0042/photo.jpg", b"\xff\xd8")
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert (theirs.ticket("42").title, steps(theirs)) == ("備件生鏽了", ["report", "respond", "edit"])
+    assert (theirs.ticket("42").title, logged_steps(theirs)) == ("備件生鏽了", ["report", "respond", "edit"])
     assert theirs.ticket("42").log[-1].by == "li.wei"
     assert theirs.files()["tickets/files/KSA-2026-0042/photo.jpg"] == b"\xff\xd8"
 
@@ -149,11 +149,11 @@ def test_what_is_not_committed_yet_goes_too(sites: Sites) -> None:
 
 
 def test_the_same_number_taken_twice(sites: Sites) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     ours.new("KSA-2026-0001", uid_of(9), title="later")
     theirs.new("KSA-2026-0001", uid_of(1), title="earlier")
     ours.sync()
-    came = {one.uid: one for one in theirs.sync().outcomes}
+    came = {outcome.uid: outcome for outcome in theirs.sync().outcomes}
     assert (came[uid_of(9)].id, came[uid_of(9)].was) == ("KSA-2026-0001-09", "KSA-2026-0001")
     ours.sync()
     sites.assert_equal()
@@ -163,11 +163,11 @@ def test_the_same_number_taken_twice(sites: Sites) -> None:
 
 
 def test_our_own_ticket_gives_way_to_an_earlier_one(sites: Sites) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     ours.new("KSA-2026-0001", uid_of(1))
     theirs.new("KSA-2026-0001", uid_of(9))
     ours.sync()
-    assert how(theirs.sync()) == {"KSA-2026-0001": "new", "KSA-2026-0001-09": "renumbered"}
+    assert outcomes_by_id(theirs.sync()) == {"KSA-2026-0001": "new", "KSA-2026-0001-09": "renumbered"}
     theirs.act("KSA-2026-0001-09", "respond")
     theirs.sync()
     ours.sync()
@@ -175,7 +175,7 @@ def test_our_own_ticket_gives_way_to_an_earlier_one(sites: Sites) -> None:
 
 
 def test_one_of_two_with_the_same_number_is_archived_already(sites: Sites) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     ours.new("KSA-2026-0001", uid_of(9))
     ours.archive("1")
     theirs.new("KSA-2026-0001", uid_of(1))
@@ -194,7 +194,7 @@ def test_tickets_whose_uids_end_alike_take_the_next_letters(tmp_path: Path) -> N
         sites[name].new("KSA-2026-0001", uid)
     for name in "cabca":
         sites[name].sync()
-    sites.settle(2)
+    sites.sync_all(2)
     sites.assert_equal()
     assert sorted(Path(path).stem for path in sites["a"].files() if "0001" in path) == [
         "KSA-2026-0001",
@@ -204,7 +204,7 @@ def test_tickets_whose_uids_end_alike_take_the_next_letters(tmp_path: Path) -> N
 
 
 def test_attachments_go_with_the_number(sites: Sites, tmp_path: Path) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     for clone, uid, text in ((ours, uid_of(9), "ours"), (theirs, uid_of(1), "theirs")):
         clone.new("KSA-2026-0001", uid)
         attach(clone, "1", tmp_path / "photo.jpg", text)
@@ -233,7 +233,7 @@ def attach(clone: Clone, number: str, source: Path, text: str) -> str:
 
 
 def test_attachments_of_one_name_and_other_content_are_both_kept(sites: Sites, tmp_path: Path) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     attach(ours, "42", tmp_path / "photo.jpg", "ours")
     attach(theirs, "42", tmp_path / "photo.jpg", "theirs")
     ours.sync()
@@ -248,31 +248,31 @@ def assert_attached(clone: Clone, texts: set[str]) -> None:
     """Every text lies in exactly one file, which the ticket names with its SHA-256."""
     items = {str(item["name"]): str(item["sha256"]) for item in clone.ticket("42").items("files")}
     folder = clone.root / "tickets/files/KSA-2026-0042"
-    assert {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()} == items
-    assert sorted(one.read_text() for one in folder.iterdir()) == sorted(texts)
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} == items
+    assert sorted(path.read_text() for path in folder.iterdir()) == sorted(texts)
 
 
 def test_three_attachments_of_one_name_settle_alike_in_any_order(tmp_path: Path) -> None:
-    held = []
+    file_sets = []
     for order in ("abcabc", "cbacba", "bcabca"):
         (tmp_path / order).mkdir()
         sites = Sites(tmp_path / order, "a", "b", "c")
         sites["a"].new()
-        sites.settle(1)
+        sites.sync_all(1)
         for name in "abc":
             attach(sites[name], "42", tmp_path / "photo.jpg", f"by {name}")
         for name in order:
             sites[name].sync()
-        sites.settle(2)
+        sites.sync_all(2)
         sites.assert_equal()
         assert_attached(sites["a"], {"by a", "by b", "by c"})
         files = sites["a"].files()
-        held.append({path: data for path, data in files.items() if path.startswith("tickets/files")})
-    assert held[0] == held[1] == held[2]
+        file_sets.append({path: data for path, data in files.items() if path.startswith("tickets/files")})
+    assert file_sets[0] == file_sets[1] == file_sets[2]
 
 
 def test_an_attachment_deleted_there_comes_back(sites: Sites, tmp_path: Path) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     attach(ours, "42", tmp_path / "photo.jpg", "ours")
     ours.sync()
     theirs.sync()
@@ -291,66 +291,66 @@ def test_an_attachment_deleted_there_comes_back(sites: Sites, tmp_path: Path) ->
 
 
 def test_a_deleted_file_that_was_not_committed_comes_back(sites: Sites) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     ours.path("42").unlink()
     ours.sync()
-    assert steps(ours) == ["report"]
+    assert logged_steps(ours) == ["report"]
     sites.assert_equal()
 
 
 @pytest.mark.parametrize("other", ["untouched", "changed"])
 def test_a_ticket_deleted_in_git_comes_back(sites: Sites, other: str) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     git(theirs.root, "rm", "-q", "tickets/open/KSA-2026-0042.yaml")
     git(theirs.root, "commit", "-q", "-m", "away with it")
     if other == "changed":
         ours.act("42", "respond")
         ours.sync()
-    assert how(theirs.sync()) == {"KSA-2026-0042": "returned"}
+    assert outcomes_by_id(theirs.sync()) == {"KSA-2026-0042": "returned"}
     ours.sync()
     sites.assert_equal()
-    assert "report" in steps(theirs)
+    assert "report" in logged_steps(theirs)
 
 
 def test_a_ticket_whose_deletion_was_pushed_comes_back_from_the_next_clone(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     git(theirs.root, "rm", "-q", "tickets/open/KSA-2026-0042.yaml")
     git(theirs.root, "commit", "-q", "-m", "away with it")
     git(theirs.root, "push", "-q")
-    assert how(ours.sync()) == {"KSA-2026-0042": "returned"}
-    assert how(theirs.sync()) == {"KSA-2026-0042": "returned"}
+    assert outcomes_by_id(ours.sync()) == {"KSA-2026-0042": "returned"}
+    assert outcomes_by_id(theirs.sync()) == {"KSA-2026-0042": "returned"}
     sites.assert_equal()
 
 
 def test_a_deletion_pulled_by_hand_is_undone_too(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     git(theirs.root, "rm", "-q", "tickets/open/KSA-2026-0042.yaml")
     git(theirs.root, "commit", "-q", "-m", "away with it")
     git(theirs.root, "push", "-q")
     git(ours.root, "pull", "-q", "--ff-only")
-    assert how(ours.sync()) == {"KSA-2026-0042": "returned"}
+    assert outcomes_by_id(ours.sync()) == {"KSA-2026-0042": "returned"}
     theirs.sync()
     sites.assert_equal()
 
 
 def test_events_that_somebody_dropped_with_git_come_back(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     old = theirs.path("42").read_text()
     ours.act("42", "respond")
     ours.sync()
     theirs.sync()
-    theirs.put("tickets/open/KSA-2026-0042.yaml", old)
+    theirs.write_file("tickets/open/KSA-2026-0042.yaml", old)
     git(theirs.root, "commit", "-qam", "an old copy")
     git(theirs.root, "push", "-q")
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert steps(theirs) == ["report", "respond"]
+    assert logged_steps(theirs) == ["report", "respond"]
 
 
 def test_a_ticket_moved_by_hand_stays_one(sites: Sites) -> None:
-    ours, theirs = shared(sites)
-    place = ours.put("tickets/archive/KSA/2026/KSA-2026-0042.yaml", ours.path("42").read_bytes())
+    ours, theirs = share_ticket(sites)
+    path = ours.write_file("tickets/archive/KSA/2026/KSA-2026-0042.yaml", ours.path("42").read_bytes())
     (ours.root / "tickets/open/KSA-2026-0042.yaml").unlink()
     ours.sync()
     theirs.act("42", "respond")
@@ -358,77 +358,77 @@ def test_a_ticket_moved_by_hand_stays_one(sites: Sites) -> None:
     ours.sync()
     sites.assert_equal()
     assert len([path for path in ours.files() if "0042" in path]) == 1
-    assert steps(ours) == ["report", "respond"]
-    assert place.parent.is_dir()
+    assert logged_steps(ours) == ["report", "respond"]
+    assert path.parent.is_dir()
 
 
 def test_an_unreadable_version_yields_and_is_kept_in_git(sites: Sites) -> None:
-    ours, theirs = shared(sites)
-    theirs.put("tickets/open/KSA-2026-0042.yaml", "id: KSA-2026-0042\ntitle: [")
+    ours, theirs = share_ticket(sites)
+    theirs.write_file("tickets/open/KSA-2026-0042.yaml", "id: KSA-2026-0042\ntitle: [")
     git(theirs.root, "commit", "-qam", "by hand")
     ours.act("42", "respond")
     ours.sync()
-    (one,) = theirs.sync().outcomes
-    assert (one.how, one.id) == ("unreadable", "KSA-2026-0042")
-    assert git(theirs.root, "cat-file", "-p", one.left_out) == "id: KSA-2026-0042\ntitle: ["
+    (outcome,) = theirs.sync().outcomes
+    assert (outcome.how, outcome.id) == ("unreadable", "KSA-2026-0042")
+    assert git(theirs.root, "cat-file", "-p", outcome.left_out) == "id: KSA-2026-0042\ntitle: ["
     ours.sync()
     sites.assert_equal()
-    assert steps(theirs) == ["report", "respond"]
+    assert logged_steps(theirs) == ["report", "respond"]
 
 
 def test_an_unreadable_version_that_was_pushed_yields_to_what_is_here(sites: Sites) -> None:
-    ours, theirs = shared(sites)
-    theirs.put("tickets/open/KSA-2026-0042.yaml", b"\xff\xfe")
+    ours, theirs = share_ticket(sites)
+    theirs.write_file("tickets/open/KSA-2026-0042.yaml", b"\xff\xfe")
     git(theirs.root, "commit", "-qam", "by hand")
     git(theirs.root, "push", "-q")
-    assert how(ours.sync()) == {"KSA-2026-0042": "unreadable"}
+    assert outcomes_by_id(ours.sync()) == {"KSA-2026-0042": "unreadable"}
     theirs.sync()
     sites.assert_equal()
 
 
 def test_an_unreadable_file_that_is_not_committed_is_left_alone(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "respond")
     theirs.sync()
-    ours.put("tickets/open/KSA-2026-0042.yaml", "id: [")
-    ours.put("tickets/open/KSA-2026-0050.yaml", "id: [")
+    ours.write_file("tickets/open/KSA-2026-0042.yaml", "id: [")
+    ours.write_file("tickets/open/KSA-2026-0050.yaml", "id: [")
     done = ours.sync()
-    assert {one.path for one in done.left} == {f"tickets/open/KSA-2026-00{number}.yaml" for number in (42, 50)}
+    assert {file.path for file in done.left_alone} == {f"tickets/open/KSA-2026-00{number}.yaml" for number in (42, 50)}
     assert ours.files()["tickets/open/KSA-2026-0042.yaml"] == b"id: ["
     assert ours.tree() == theirs.tree()
-    text = yamlio.dump(acted(theirs.ticket("42"), "note", by="li.wei")).decode()
-    ours.put("tickets/open/KSA-2026-0042.yaml", text)
+    text = yamlio.dump(after_event(theirs.ticket("42"), "note", by="li.wei")).decode()
+    ours.write_file("tickets/open/KSA-2026-0042.yaml", text)
     (ours.root / "tickets/open/KSA-2026-0050.yaml").unlink()
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert steps(theirs) == ["report", "respond", "note"]
+    assert logged_steps(theirs) == ["report", "respond", "note"]
 
 
 # --- the policy, and what is none of the desk's -----------------------------------------------------------------------
 
 
 def test_the_policy_of_the_hub_wins_and_ours_is_kept_beside(sites: Sites) -> None:
-    ours, theirs = both(sites)
+    ours, theirs = both_clones(sites)
     text = (ours.root / "policy.yaml").read_text()
-    ours.put("policy.yaml", text + "# ours\n")
-    theirs.put("policy.yaml", text + "# theirs\n")
+    ours.write_file("policy.yaml", text + "# ours\n")
+    theirs.write_file("policy.yaml", text + "# theirs\n")
     ours.sync()
     done = theirs.sync()
     assert done.policy_kept == "policy.local.yaml"
     assert (theirs.root / "policy.local.yaml").read_text() == text + "# theirs\n"
     assert (theirs.root / "policy.yaml").read_text() == text + "# ours\n"
     sites.assert_equal()
-    theirs.put("policy.yaml", text + "# theirs again\n")
-    ours.put("policy.yaml", text + "# ours again\n")
+    theirs.write_file("policy.yaml", text + "# theirs again\n")
+    ours.write_file("policy.yaml", text + "# ours again\n")
     ours.sync()
     assert theirs.sync().policy_kept == "policy.local-2.yaml"
     sites.assert_equal()
 
 
 def test_a_policy_changed_on_one_side_is_taken(sites: Sites) -> None:
-    ours, theirs = both(sites)
-    theirs.put("policy.yaml", (theirs.root / "policy.yaml").read_text() + "# new\n")
+    ours, theirs = both_clones(sites)
+    theirs.write_file("policy.yaml", (theirs.root / "policy.yaml").read_text() + "# new\n")
     theirs.sync()
     done = ours.sync()
     assert done.policy_kept == ""
@@ -436,30 +436,30 @@ def test_a_policy_changed_on_one_side_is_taken(sites: Sites) -> None:
 
 
 def test_a_bad_policy_is_not_sent(sites: Sites) -> None:
-    ours, theirs = both(sites)
-    ours.put("policy.yaml", "format: 1\nsites: {")
+    ours, theirs = both_clones(sites)
+    ours.write_file("policy.yaml", "format: 1\nsites: {")
     done = ours.sync()
-    assert [one.path for one in done.left] == ["policy.yaml"]
+    assert [file.path for file in done.left_alone] == ["policy.yaml"]
     theirs.sync()
     assert ours.tree() == theirs.tree()
 
 
 def test_what_is_not_the_desks_is_joined_as_git_does_and_staged_work_stays(sites: Sites) -> None:
-    ours, theirs = shared(sites)
-    theirs.put("README.md", "one\ntwo\nthree\nfour\nfive\n")
-    theirs.put("tool.sh", "#!/bin/sh\n").chmod(0o755)
+    ours, theirs = share_ticket(sites)
+    theirs.write_file("README.md", "one\ntwo\nthree\nfour\nfive\n")
+    theirs.write_file("tool.sh", "#!/bin/sh\n").chmod(0o755)
     git(theirs.root, "add", "README.md", "tool.sh")
     git(theirs.root, "commit", "-q", "-m", "readme")
     theirs.sync()
     ours.sync()
     assert os.access(ours.root / "tool.sh", os.X_OK)
     for clone, old, new in ((ours, "one", "ONE"), (theirs, "five", "FIVE")):
-        clone.put("README.md", (clone.root / "README.md").read_text().replace(old, new))
+        clone.write_file("README.md", (clone.root / "README.md").read_text().replace(old, new))
         git(clone.root, "commit", "-qam", "more")
         clone.act("42", "note", note=new)
     ours.sync()
-    theirs.put("notes.txt", "mine")
-    theirs.put("draft.txt", "mine too")
+    theirs.write_file("notes.txt", "mine")
+    theirs.write_file("draft.txt", "mine too")
     git(theirs.root, "add", "notes.txt")
     theirs.sync()
     assert (theirs.root / "README.md").read_text() == "ONE\ntwo\nthree\nfour\nFIVE\n"
@@ -472,9 +472,9 @@ def test_what_is_not_the_desks_is_joined_as_git_does_and_staged_work_stays(sites
 
 
 def test_what_is_not_the_desks_and_in_conflict_stops_the_exchange_before_anything(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     for clone, text in ((ours, "one\n"), (theirs, "two\n")):
-        clone.put("README.md", text)
+        clone.write_file("README.md", text)
         git(clone.root, "add", "README.md")
         git(clone.root, "commit", "-q", "-m", "readme")
         clone.act("42", "note", note=text.strip())
@@ -488,18 +488,18 @@ def test_what_is_not_the_desks_and_in_conflict_stops_the_exchange_before_anythin
 
 @pytest.mark.parametrize("kind", ["changed", "untracked"])
 def test_work_that_is_not_committed_is_never_overwritten(sites: Sites, kind: str) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     if kind == "changed":
-        ours.put("README.md", "one\n")
+        ours.write_file("README.md", "one\n")
         git(ours.root, "add", "README.md")
         git(ours.root, "commit", "-q", "-m", "readme")
     ours.sync()
     theirs.sync()
-    ours.put("README.md", "two\n")
+    ours.write_file("README.md", "two\n")
     git(ours.root, "add", "README.md")
     git(ours.root, "commit", "-q", "-m", "readme")
     ours.sync()
-    theirs.put("README.md", "work in hand\n")
+    theirs.write_file("README.md", "work in hand\n")
     before = git(theirs.root, "rev-parse", "HEAD")
     with pytest.raises(Refused, match="not committed"):
         theirs.sync()
@@ -530,16 +530,16 @@ def test_a_desk_in_a_folder_of_a_larger_repository(tmp_path: Path) -> None:
     ours.sync()
     assert ours.tree() == theirs.tree()
     assert (root / "main.c").exists()
-    assert sorted(steps(ours)) == ["note", "report", "respond"]
+    assert sorted(logged_steps(ours)) == ["note", "report", "respond"]
     assert git(root, "status", "--porcelain") == ""
 
 
 def test_a_hub_with_the_longer_hashes(tmp_path: Path) -> None:
     sites = Sites(tmp_path, "li.wei", "sun.yu", format="sha256")
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
     theirs.act("42", "note")
-    sites.settle(2)
+    sites.sync_all(2)
     sites.assert_equal()
 
 
@@ -547,59 +547,59 @@ def test_a_hub_with_the_longer_hashes(tmp_path: Path) -> None:
 
 
 def test_a_file_edited_while_the_exchange_runs_is_merged(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "edit", fields={"decision": "replace it"})
     theirs.sync()
-    meanwhile(monkeypatch, lambda: edit(ours, "title: 備件生鏽", "title: 備件生鏽了"))
+    act_while_landing(monkeypatch, lambda: edit_file(ours, "title: 備件生鏽", "title: 備件生鏽了"))
     done = ours.sync()
     assert done.sent == 1
     theirs.sync()
     sites.assert_equal()
     ticket = theirs.ticket("42")
     assert (ticket.title, ticket.word("decision")) == ("備件生鏽了", "replace it")
-    assert [(one.do, one.by) for one in ticket.log[1:]] == [("edit", "sun.yu"), ("edit", "li.wei")] or [
-        (one.do, one.by) for one in ticket.log[1:]
+    assert [(event.do, event.by) for event in ticket.log[1:]] == [("edit", "sun.yu"), ("edit", "li.wei")] or [
+        (event.do, event.by) for event in ticket.log[1:]
     ] == [("edit", "li.wei"), ("edit", "sun.yu")]
 
 
 def test_an_act_written_while_the_exchange_runs_is_merged(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "respond")
     theirs.sync()
-    meanwhile(monkeypatch, lambda: ours.act("42", "note", note="meanwhile", commit=False))
+    act_while_landing(monkeypatch, lambda: ours.act("42", "note", note="meanwhile", commit=False))
     ours.sync()
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert sorted(steps(theirs)) == ["note", "report", "respond"]
+    assert sorted(logged_steps(theirs)) == ["note", "report", "respond"]
 
 
 def test_an_act_committed_while_the_exchange_runs_is_joined(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "respond")
     theirs.sync()
-    meanwhile(monkeypatch, lambda: ours.act("42", "note", note="meanwhile"))
+    act_while_landing(monkeypatch, lambda: ours.act("42", "note", note="meanwhile"))
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert sorted(steps(theirs)) == ["note", "report", "respond"]
+    assert sorted(logged_steps(theirs)) == ["note", "report", "respond"]
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+def act_while_landing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Have something happen once, between joining and bringing the files there."""
     from fenji.sync import landing
 
-    land = landing.land
+    land = landing.move_branch
 
-    def after(*words: Any) -> object:
+    def after(*args: Any) -> object:
         monkeypatch.undo()
         act()
-        return land(*words)
+        return land(*args)
 
-    monkeypatch.setattr(landing, "land", after)
+    monkeypatch.setattr(landing, "move_branch", after)
 
 
-def edit(clone: Clone, before: str, after: str, number: str = "42") -> None:
+def edit_file(clone: Clone, before: str, after: str, number: str = "42") -> None:
     text = clone.path(number).read_text()
     assert before in text
     clone.path(number).write_text(text.replace(before, after, 1))
@@ -609,17 +609,17 @@ def edit(clone: Clone, before: str, after: str, number: str = "42") -> None:
 
 
 def test_somebody_pushed_first(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
     theirs.act("42", "note")
     from fenji.repo import remotes
 
     push = remotes.push
 
-    def late(*words: Any, **more: Any) -> bool:
+    def late(*args: Any, **options: Any) -> bool:
         monkeypatch.undo()
         theirs.sync()
-        return push(*words, **more)
+        return push(*args, **options)
 
     monkeypatch.setattr(remotes, "push", late)
     assert ours.sync().tries == 2
@@ -631,24 +631,24 @@ def test_ten_clones_at_once(tmp_path: Path) -> None:
     names = [f"clone{number}" for number in range(10)]
     sites = Sites(tmp_path, *names)
     sites[names[0]].new("KSA-2026-0042")
-    sites.settle(1)
+    sites.sync_all(1)
     for number, name in enumerate(names):
         sites[name].act("42", "note", note=f"by {name}")
         sites[name].new(f"KSA-2026-{number + 100:04}")
     running = [sync_process(sites[name].root, name) for name in names]
-    ended = [(one.wait(), one.stderr.read().decode() if one.stderr else "") for one in running]
-    for one in running:
-        if one.stderr:
-            one.stderr.close()
+    ended = [(process.wait(), process.stderr.read().decode() if process.stderr else "") for process in running]
+    for process in running:
+        if process.stderr:
+            process.stderr.close()
     assert [code for code, _ in ended] == [0] * 10, ended
-    sites.settle(1)
+    sites.sync_all(1)
     sites.assert_equal()
-    assert len(steps(sites[names[3]])) == 11
+    assert len(logged_steps(sites[names[3]])) == 11
     assert len(sites[names[5]].store.scan_open().tickets) == 11
 
 
 def test_a_hub_that_does_not_take_it_says_why(sites: Sites) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     hook = sites.hub / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\necho 'the policy is for admins: ask sun.yu' >&2\nexit 1\n")
     hook.chmod(0o755)
@@ -661,7 +661,7 @@ def test_a_hub_that_does_not_take_it_says_why(sites: Sites) -> None:
 
 
 def test_no_hub_no_branch_and_a_hub_that_is_gone(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     ours.act("42", "respond")
     sites.hub.rename(tmp_path / "away.git")
     with pytest.raises(Unavailable, match="There is no repository where origin should be"):
@@ -677,7 +677,7 @@ def test_no_hub_no_branch_and_a_hub_that_is_gone(sites: Sites, tmp_path: Path) -
 
 
 def test_another_sort_of_repository_is_not_joined(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     git(tmp_path, "init", "-q", "-b", "main", "code")
     (tmp_path / "code/main.c").write_text("int main;")
     git(tmp_path / "code", "add", ".")
@@ -685,49 +685,51 @@ def test_another_sort_of_repository_is_not_joined(sites: Sites, tmp_path: Path) 
     git(ours.root, "remote", "set-url", "origin", str(tmp_path / "code"))
     with pytest.raises(Refused, match="origin holds no desk"):
         ours.sync()
-    assert ours.clean()
+    assert ours.is_clean()
 
 
 def test_two_desks_begun_apart_are_joined(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     (tmp_path / "apart").mkdir()
     apart = Sites(tmp_path / "apart", "he.qi")["he.qi"]
     apart.new("KSA-2026-0042", uid_of(4))
     git(apart.root, "remote", "set-url", "origin", str(sites.hub))
-    assert how(apart.sync()) == {"KSA-2026-0042-1A": "renumbered"}
+    assert outcomes_by_id(apart.sync()) == {"KSA-2026-0042-1A": "renumbered"}
     ours.sync()
     assert ours.tree() == apart.tree()
     assert len(ours.store.scan_open().tickets) == 2
 
 
 def test_only_one_exchange_at_a_time(sites: Sites) -> None:
-    from fenji.sync.turn import Turn
+    from fenji.sync.turn import ExchangeLock
 
-    ours, _ = shared(sites)
-    with Turn(ours.store.repo), pytest.raises(Refused, match="in an exchange already"):
+    ours, _ = share_ticket(sites)
+    with ExchangeLock(ours.store.repo), pytest.raises(Refused, match="in an exchange already"):
         ours.sync()
     ours.sync()
 
 
 def test_the_same_two_histories_give_the_same_commit_either_way(sites: Sites) -> None:
-    from fenji.sync.joining import join
-    from fenji.sync.rules import of_the_hub
-    from fenji.sync.sides import Contents
+    from fenji.sync.joining import merge_commits
+    from fenji.sync.rules import choose_hub_policy
+    from fenji.sync.sides import BlobCache
 
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.new("KSA-2026-0050", uid_of(8))
     theirs.new("KSA-2026-0050", uid_of(7))
     ours.act("42", "edit", minute=3, fields={"cause": "a", "owner": "x"})
     theirs.act("42", "edit", minute=2, fields={"cause": "b", "owner": "y"})
     git(ours.root, "fetch", "-q", str(theirs.root), "main")
-    one, other = (git(clone.root, "rev-parse", "HEAD").strip() for clone in (ours, theirs))
-    pairs = (one, other), (other, one)
-    made = [join(Contents(ours.store.repo), *pair, ruling=of_the_hub).commit for pair in pairs]
-    assert made[0] == made[1]
+    our_head, their_head = (git(clone.root, "rev-parse", "HEAD").strip() for clone in (ours, theirs))
+    pairs = (our_head, their_head), (their_head, our_head)
+    commits = [
+        merge_commits(BlobCache(ours.store.repo), *pair, choose_policy=choose_hub_policy).commit for pair in pairs
+    ]
+    assert commits[0] == commits[1]
 
 
 def test_git_never_prompts(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     git(ours.root, "remote", "set-url", "origin", "ssh://nobody@127.0.0.1:1/desk")
     with pytest.raises(Unavailable, match="origin cannot be reached: nothing answers"):
         ours.sync()
@@ -738,9 +740,9 @@ def test_git_never_prompts(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_interrupted_fetch_ends_its_git(sites: Sites) -> None:
-    from fenji.repo.talk import talk
+    from fenji.repo.talk import run_transfer
 
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     for number in range(20):
         theirs.new(f"KSA-2026-{number + 100:04}")
     theirs.sync()
@@ -749,14 +751,14 @@ def test_an_interrupted_fetch_ends_its_git(sites: Sites) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        talk(ours.root, "fetch", "--progress", "origin", progress=stop)
+        run_transfer(ours.root, "fetch", "--progress", "origin", progress=stop)
     subprocess.run(["git", "fsck"], cwd=ours.root, check=True, capture_output=True)
     ours.sync()
     sites.assert_equal()
 
 
 def test_two_versions_that_are_too_large_together(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     for clone, letter in ((ours, "a"), (theirs, "b")):
         for number in range(8):
             clone.act("42", "note", note=f"{letter * 80_000}{number}")
@@ -764,11 +766,11 @@ def test_two_versions_that_are_too_large_together(sites: Sites) -> None:
     theirs.act("42", "note", note="one more")
     ours.sync()
     done = theirs.sync()
-    assert how(done)["KSA-2026-0042"] == "too_large"
+    assert outcomes_by_id(done)["KSA-2026-0042"] == "too_large"
     ours.sync()
     theirs.sync()
     sites.assert_equal()
     assert ours.ticket("42").log[-1].note == "one more"
     assert len(ours.store.scan_open().tickets) == 3
-    left = next(one.left_out for one in done.outcomes if one.left_out)
+    left = next(outcome.left_out for outcome in done.outcomes if outcome.left_out)
     assert "a" * 80_000 in git(theirs.root, "cat-file", "-p", left)

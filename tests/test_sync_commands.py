@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from clones import Clone, Sites, git
-from commandline import child, fenji
-from fenji.desk import Desk, Founder, exchange
-from fenji.errors import Misused, Refused, Unavailable
-from fenji.sync import looked_at, receipt, standing
-from fenji.sync.ledger import NAME, read
+from commandline import fenji, run_in_child
+from fenji.desk import Desk, DeskSetup, exchange
+from fenji.errors import InvalidUsage, Refused, Unavailable
+from fenji.sync import delivery_status, mark_seen, read_status
+from fenji.sync.ledger import FILE_NAME, load_state
 from fenji.yamlio import read_ticket
 from links import Sshd
 from samples import uid_of
@@ -26,7 +26,7 @@ def sites(tmp_path: Path) -> Sites:
     return Sites(tmp_path, "li.wei", "sun.yu")
 
 
-def shared(sites: Sites) -> tuple[Clone, Clone]:
+def share_ticket(sites: Sites) -> tuple[Clone, Clone]:
     ours, theirs = sites["li.wei"], sites["sun.yu"]
     ours.new()
     ours.sync()
@@ -38,7 +38,7 @@ def shared(sites: Sites) -> tuple[Clone, Clone]:
 
 
 def test_sync_tells_ticket_by_ticket(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "edit", minute=10, fields={"cause": "ours"})
     theirs.act("42", "edit", minute=20, fields={"cause": "theirs"})
     ours.new("KSA-2026-0050", uid_of(3))
@@ -53,22 +53,27 @@ def test_sync_tells_ticket_by_ticket(sites: Sites) -> None:
 
 
 def test_sync_as_a_document(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     theirs.act("42", "respond")
     theirs.sync()
-    ours.put("tickets/open/KSA-2026-0001.yaml", "id: [")
+    ours.write_file("tickets/open/KSA-2026-0001.yaml", "id: [")
     done = fenji("sync", "--json", "--desk", ours.root)
-    (one,) = done.json["tickets"]
-    assert (one["id"], one["how"], one["events"], one["people"]) == ("KSA-2026-0042", "updated", 1, ["sun.yu"])
+    (ticket,) = done.json["tickets"]
+    assert (ticket["id"], ticket["how"], ticket["events"], ticket["people"]) == (
+        "KSA-2026-0042",
+        "updated",
+        1,
+        ["sun.yu"],
+    )
     assert (done.json["received"], done.json["sent"], done.json["policy_kept"]) == (1, 0, None)
     assert [problem["path"] for problem in done.json["left"]] == ["tickets/open/KSA-2026-0001.yaml"]
     assert "tickets/open/KSA-2026-0001.yaml" in done.err
 
 
 def test_a_failed_sync_is_one_sentence(sites: Sites) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     git(ours.root, "remote", "set-url", "origin", str(sites.folder / "gone.git"))
-    done = child("sync", "--desk", ours.root)
+    done = run_in_child("sync", "--desk", ours.root)
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [
         "There is no repository where origin should be.",
@@ -77,7 +82,7 @@ def test_a_failed_sync_is_one_sentence(sites: Sites) -> None:
 
 
 def test_bundle_and_receive(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
     out = sites.folder / "out.bundle"
     done = fenji("bundle", out, "--desk", ours.root)
@@ -101,7 +106,7 @@ def test_bundle_and_receive(sites: Sites) -> None:
 
 
 def test_check_names_a_clone_whose_git_knows_no_merge(sites: Sites) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     assert fenji("check", "--desk", ours.root).code == 0
     assert "merge" not in fenji("check", "--desk", ours.root).out
     git(ours.root, "config", "--remove-section", "merge.fenji")
@@ -110,47 +115,47 @@ def test_check_names_a_clone_whose_git_knows_no_merge(sites: Sites) -> None:
 
 def test_the_merge_driver_is_a_command_nobody_sees() -> None:
     assert "merge-driver" not in fenji("--help").out
-    assert child("merge-driver").code == 2
+    assert run_in_child("merge-driver").code == 2
 
 
 # --- a first copy -----------------------------------------------------------------------------------------------------
 
 
 def test_a_desk_begins_as_a_copy(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
-    place = tmp_path / "new" / "desk"
-    done = fenji("init", place, "--site", "DZA", "--from", sites.hub, "--person", "he.qi")
+    ours, _ = share_ticket(sites)
+    target = tmp_path / "new" / "desk"
+    done = fenji("init", target, "--site", "DZA", "--from", sites.hub, "--person", "he.qi")
     assert (done.code, done.err) == (0, "")
-    copy = Clone(place, "he.qi")
-    assert git(place, "config", "fenji.site") == "DZA\n"
+    copy = Clone(target, "he.qi")
+    assert git(target, "config", "fenji.site") == "DZA\n"
     assert copy.ticket("42").title == "備件生鏽"
-    git(place, "config", "user.email", "he.qi@example.com")
+    git(target, "config", "user.email", "he.qi@example.com")
     copy.act("42", "note", note="from the copy")
     copy.sync()
     ours.sync()
     assert ours.tree() == copy.tree()
-    assert fenji("init", place, "--site", "DZA", "--from", sites.hub).code == 1
+    assert fenji("init", target, "--site", "DZA", "--from", sites.hub).code == 1
     assert fenji("init", tmp_path / "x", "--site", "nowhere", "--from", sites.hub).code == 2
     assert fenji("init", tmp_path / "x", "--site", "DZA", "--from", tmp_path / "gone.git").code == 1
     assert not (tmp_path / "x").exists()
 
 
 def test_a_copy_says_what_is_still_to_be_done(sites: Sites, tmp_path: Path) -> None:
-    shared(sites)
-    words = "--from", sites.hub, "--language", "en"
-    done = fenji("init", tmp_path / "one", "--site", "KSA", *words)
+    share_ticket(sites)
+    options = "--from", sites.hub, "--language", "en"
+    done = fenji("init", tmp_path / "one", "--site", "KSA", *options)
     assert f"git -C {tmp_path / 'one'} config fenji.user KEY, one of li.wei, " in done.out
-    done = fenji("init", tmp_path / "two", "--site", "XYZ", *words, "--person", "he.qi")
+    done = fenji("init", tmp_path / "two", "--site", "XYZ", *options, "--person", "he.qi")
     assert "he.qi is not among people in policy.yaml" in done.out
     assert "XYZ is no site of policy.yaml" in done.out
     git(tmp_path, "config", "--global", "user.email", "Li.Wei@Fenji.example")
-    assert fenji("init", tmp_path / "three", "--site", "KSA", *words).out.count("\n") == 1
+    assert fenji("init", tmp_path / "three", "--site", "KSA", *options).out.count("\n") == 1
     assert git(tmp_path / "three", "config", "fenji.user") == "li.wei\n"
     assert fenji("--desk", tmp_path / "three", "note", "42", "hello").code == 0
 
 
 def test_a_desk_begins_from_a_file(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     out = tmp_path / "first.bundle"
     fenji("bundle", out, "--whole", "--desk", ours.root)
     assert fenji("init", tmp_path / "copy", "--site", "DZA", "--from", out).code == 0
@@ -169,16 +174,16 @@ def test_a_copy_that_is_no_desk(tmp_path: Path) -> None:
     git(tmp_path / "code", "add", ".")
     git(tmp_path / "code", "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "-m", "code")
     with pytest.raises(Refused, match="holds no desk"):
-        exchange.clone(str(tmp_path / "code"), tmp_path / "copy", "KSA", Founder())
-    with pytest.raises(Misused):
-        exchange.clone(str(tmp_path / "code"), tmp_path / "copy2", "ksa", Founder())
+        exchange.clone(str(tmp_path / "code"), tmp_path / "copy", "KSA", DeskSetup())
+    with pytest.raises(InvalidUsage):
+        exchange.clone(str(tmp_path / "code"), tmp_path / "copy2", "ksa", DeskSetup())
 
 
 def test_no_option_hides_in_an_address(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        exchange.clone(f"--upload-pack=touch {tmp_path}/trap", tmp_path / "copy", "KSA", Founder())
+        exchange.clone(f"--upload-pack=touch {tmp_path}/trap", tmp_path / "copy", "KSA", DeskSetup())
     with pytest.raises(Unavailable):
-        exchange.clone(f"ext::sh -c 'touch {tmp_path}/trap'", tmp_path / "copy", "KSA", Founder())
+        exchange.clone(f"ext::sh -c 'touch {tmp_path}/trap'", tmp_path / "copy", "KSA", DeskSetup())
     assert not (tmp_path / "trap").exists()
 
 
@@ -186,40 +191,40 @@ def test_no_option_hides_in_an_address(tmp_path: Path) -> None:
 
 
 def test_the_header_knows_how_we_stand(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     repo = ours.store.repo
-    now = standing(repo)
+    now = read_status(repo)
     assert (now.ahead, now.behind, now.remote, now.failure) == (0, 0, "origin", None)
     assert now.last_ok == ours.recorder.at
     ours.act("42", "respond")
-    assert standing(repo).ahead == 1
+    assert read_status(repo).ahead == 1
     theirs.act("42", "note")
     theirs.sync()
     git(ours.root, "fetch", "-q")
-    assert (standing(repo).ahead, standing(repo).behind) == (1, 1)
+    assert (read_status(repo).ahead, read_status(repo).behind) == (1, 1)
     sites.hub.rename(sites.folder / "away")
     with pytest.raises(Unavailable):
         ours.sync()
-    failed = standing(repo)
+    failed = read_status(repo)
     assert "no repository where origin should be" in str(failed.failure)
     assert failed.last_ok == ours.recorder.at
     (sites.folder / "away").rename(sites.hub)
     ours.sync()
-    assert standing(repo).failure is None
-    (repo.git_dir / NAME).write_text("{broken")
-    assert standing(repo).last_ok is None
+    assert read_status(repo).failure is None
+    (repo.git_dir / FILE_NAME).write_text("{broken")
+    assert read_status(repo).last_ok is None
     git(ours.root, "remote", "remove", "origin")
-    assert standing(repo).remote == ""
+    assert read_status(repo).remote == ""
 
 
-def arrived(clone: Clone) -> dict[str, str]:
-    return {number: one.how for number, one in read(clone.store.repo).arrivals.items()}
+def list_arrivals(clone: Clone) -> dict[str, str]:
+    return {number: arrival.how for number, arrival in load_state(clone.store.repo).arrivals.items()}
 
 
 def test_what_came_in_is_remembered_until_looked_at(sites: Sites) -> None:
-    ours, theirs = shared(sites)
-    assert arrived(theirs) == {"KSA-2026-0042": "new"}
-    looked_at(theirs.store.repo)
+    ours, theirs = share_ticket(sites)
+    assert list_arrivals(theirs) == {"KSA-2026-0042": "new"}
+    mark_seen(theirs.store.repo)
     for number in (50, 51):
         ours.new(f"KSA-2026-{number:04}")
     ours.sync()
@@ -228,50 +233,50 @@ def test_what_came_in_is_remembered_until_looked_at(sites: Sites) -> None:
     ours.act("42", "respond")
     ours.sync()
     theirs.sync()
-    assert arrived(theirs) == {
+    assert list_arrivals(theirs) == {
         "KSA-2026-0050": "new",
         "KSA-2026-0051": "new",
         "KSA-2026-0042": "updated",
     }
-    looked_at(theirs.store.repo, ["KSA-2026-0050"])
+    mark_seen(theirs.store.repo, ["KSA-2026-0050"])
     with Desk.open(theirs.root) as desk:
-        assert set(exchange.arrivals(desk)) == {"KSA-2026-0051", "KSA-2026-0042"}
-        exchange.looked_at(desk)
-        assert exchange.arrivals(desk) == {}
+        assert set(exchange.read_arrivals(desk)) == {"KSA-2026-0051", "KSA-2026-0042"}
+        exchange.mark_seen(desk)
+        assert exchange.read_arrivals(desk) == {}
 
 
 def test_the_receipt_of_a_ticket(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
-    path = ours.store.find("42")
+    path = ours.store.find_path("42")
     repo = ours.store.repo
-    assert receipt(repo, "tickets/open/KSA-2026-0099.yaml") == ""
-    assert receipt(repo, path) == "recorded"
+    assert delivery_status(repo, "tickets/open/KSA-2026-0099.yaml") == ""
+    assert delivery_status(repo, path) == "recorded"
     ours.sync()
-    assert receipt(repo, path) == "sent"
+    assert delivery_status(repo, path) == "sent"
     theirs.sync()
     theirs.new("KSA-2026-0050")
     theirs.act("50", "respond")
     theirs.sync()
     ours.sync()
-    assert receipt(repo, path) == "seen"
+    assert delivery_status(repo, path) == "seen"
     with Desk.open(ours.root) as desk:
-        assert exchange.receipt(desk, "42") == "seen"
+        assert exchange.delivery_state(desk, "42") == "seen"
 
 
 def test_a_desk_mends_what_it_finds_when_it_is_opened(sites: Sites) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     git(theirs.root, "config", "--remove-section", "merge.fenji")
     ours.act("42", "edit", fields={"cause": "ours"})
     ours.sync()
     theirs.act("42", "edit", fields={"cause": "theirs"})
     git(theirs.root, "pull", "-q", "--no-rebase", "--no-edit", check=False)
     with Desk.open(theirs.root) as desk:
-        assert exchange.mend(desk) is None
-        assert exchange.mend(desk) is None
-        assert [one.do for one in desk.row("42").ticket.log].count("edit") == 2
+        assert exchange.finish_interrupted(desk) is None
+        assert exchange.finish_interrupted(desk) is None
+        assert [event.do for event in desk.row("42").ticket.log].count("edit") == 2
         assert exchange.driver_problem(desk) is not None
-    assert theirs.clean()
+    assert theirs.is_clean()
 
 
 # --- over ssh ---------------------------------------------------------------------------------------------------------
@@ -284,7 +289,7 @@ def server(tmp_path: Path) -> Iterator[Sshd]:
 
 
 def test_the_exchange_over_ssh(sites: Sites, server: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = shared(sites)
+    ours, theirs = share_ticket(sites)
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
@@ -300,7 +305,7 @@ def test_the_exchange_over_ssh(sites: Sites, server: Sshd, tmp_path: Path, monke
     ours.sync()
     sites.assert_equal()
     monkeypatch.setenv("GIT_SSH_COMMAND", server.command())
-    root = exchange.clone(url, tmp_path / "copy", "DZA", Founder(person="he.qi"))
+    root = exchange.clone(url, tmp_path / "copy", "DZA", DeskSetup(person="he.qi"))
     assert len(read_ticket((root / "tickets/open/KSA-2026-0042.yaml").read_bytes(), "x").log) == 3
     (tmp_path / "ssh/authorized").write_text("")
     (tmp_path / "ssh/key").unlink()
@@ -310,7 +315,7 @@ def test_the_exchange_over_ssh(sites: Sites, server: Sshd, tmp_path: Path, monke
 
 
 def test_an_unknown_host_is_not_trusted(sites: Sites, server: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     git(ours.root, "remote", "set-url", "origin", f"desk-hub:{sites.hub}")
     text = server.config.read_text().replace("accept-new", "yes")
     server.config.write_text(text)
@@ -320,15 +325,15 @@ def test_an_unknown_host_is_not_trusted(sites: Sites, server: Sshd, monkeypatch:
 
 
 def test_a_driver_of_this_python_is_found_by_git() -> None:
-    words = [sys.executable, "-P", "-m", "fenji", "merge-driver"]
-    assert subprocess.run(words, capture_output=True, check=False).returncode == 2
+    command = [sys.executable, "-P", "-m", "fenji", "merge-driver"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 2
 
 
 # --- thin clones ------------------------------------------------------------------------------------------------------
 
 
 def test_large_attachments_stay_with_the_hub_until_they_are_wanted(sites: Sites, tmp_path: Path) -> None:
-    ours, _ = shared(sites)
+    ours, _ = share_ticket(sites)
     git(sites.hub, "config", "uploadpack.allowFilter", "true")
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(os.urandom(900_000))
@@ -340,7 +345,7 @@ def test_large_attachments_stay_with_the_hub_until_they_are_wanted(sites: Sites,
     thin = Clone(tmp_path / "thin", "he.qi")
     git(thin.root, "config", "user.email", "he.qi@example.com")
     assert not (thin.root / "tickets/files/KSA-2026-0042/photo.jpg").exists()
-    assert thin.clean()
+    assert thin.is_clean()
     assert "missing" not in fenji("check", "--desk", thin.root).out
     other = tmp_path / "other" / "photo.jpg"
     other.parent.mkdir()
@@ -352,21 +357,21 @@ def test_large_attachments_stay_with_the_hub_until_they_are_wanted(sites: Sites,
         desk.attach("42", [other])
     ours.sync()
     assert thin.sync().sent == 1
-    assert thin.clean()
-    assert len(lacking(thin)) == 2
+    assert thin.is_clean()
+    assert len(list_missing_objects(thin)) == 2
     ours.sync()
     assert ours.tree() == thin.tree()
     assert len(list((ours.root / "tickets/files/KSA-2026-0042").iterdir())) == 3
-    found = fenji("files", "42", "--desk", thin.root, "--json").json["files"]
-    assert sorted(Path(one).name for one in found) == ["photo-2.jpg", "photo-3.jpg", "photo.jpg"]
-    assert sorted(Path(one).read_bytes() for one in found) == sorted(
-        one.read_bytes() for one in (ours.root / "tickets/files/KSA-2026-0042").iterdir()
+    paths = fenji("files", "42", "--desk", thin.root, "--json").json["files"]
+    assert sorted(Path(path).name for path in paths) == ["photo-2.jpg", "photo-3.jpg", "photo.jpg"]
+    assert sorted(Path(path).read_bytes() for path in paths) == sorted(
+        path.read_bytes() for path in (ours.root / "tickets/files/KSA-2026-0042").iterdir()
     )
-    assert thin.clean()
-    assert lacking(thin) == []
+    assert thin.is_clean()
+    assert list_missing_objects(thin) == []
 
 
-def lacking(clone: Clone) -> list[str]:
+def list_missing_objects(clone: Clone) -> list[str]:
     """What the clone does not have of its own commit."""
-    said = git(clone.root, "rev-list", "--objects", "--no-object-names", "--missing=print", "--no-walk", "HEAD")
-    return [line for line in said.splitlines() if line.startswith("?")]
+    output = git(clone.root, "rev-list", "--objects", "--no-object-names", "--missing=print", "--no-walk", "HEAD")
+    return [line for line in output.splitlines() if line.startswith("?")]

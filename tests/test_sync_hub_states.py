@@ -60,7 +60,7 @@ class UnderAHub(RuleBasedStateMachine):
         try:
             for desk in (*self.desks, *self.desks, *self.desks):
                 self._synced(desk)
-            trees = {git(one, "rev-parse", "main^{tree}") for one in (*self.desks, self.hub)}
+            trees = {git(repo, "rev-parse", "main^{tree}") for repo in (*self.desks, self.hub)}
             assert len(trees) == 1
             for desk in self.desks:
                 assert fenji("check", "--desk", desk).code == 0
@@ -71,14 +71,14 @@ class UnderAHub(RuleBasedStateMachine):
     @contextmanager
     def desk(self, which: int, person: str = "") -> Iterator[Desk]:
         with Desk.open(self.desks[which], person=person, now=lambda: datetime.now(UTC)) as desk:
-            exchange.mend(desk)
+            exchange.finish_interrupted(desk)
             yield desk
 
     def path(self, which: int, ticket: int) -> Path | None:
         """One of the tickets at a desk, live ones first."""
-        found = sorted((self.desks[which] / "tickets/open").glob("*.yaml"))[:5]
-        found += sorted((self.desks[which] / "tickets/archive/KSA").rglob("*.yaml"))[-3:]
-        return found[ticket % len(found)] if found else None
+        paths = sorted((self.desks[which] / "tickets/open").glob("*.yaml"))[:5]
+        paths += sorted((self.desks[which] / "tickets/archive/KSA").rglob("*.yaml"))[-3:]
+        return paths[ticket % len(paths)] if paths else None
 
     # --- what a desk allows -------------------------------------------------------------------------------------------
 
@@ -145,8 +145,8 @@ class UnderAHub(RuleBasedStateMachine):
     def take_an_old_copy(self, which: int, ticket: int) -> None:
         path, desk = self.path(which, ticket), self.desks[which]
         if path:
-            place = str(path.relative_to(desk))
-            git(desk, "checkout", "-q", "HEAD~3", "--", place, check=False)
+            relative = str(path.relative_to(desk))
+            git(desk, "checkout", "-q", "HEAD~3", "--", relative, check=False)
             self._committed(which, committed=True)
 
     def _committed(self, which: int, *, committed: bool) -> None:
@@ -171,8 +171,8 @@ class UnderAHub(RuleBasedStateMachine):
         assert fenji("receive", path, "--desk", self.desks[1 - which]).code == 0
 
     def _synced(self, desk: Path) -> None:
-        ran = fenji("sync", "--desk", desk)
-        assert ran.code == 0, ran.err
+        result = fenji("sync", "--desk", desk)
+        assert result.code == 0, result.err
 
 
 UnderAHub.TestCase.settings = settings(

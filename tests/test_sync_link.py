@@ -18,7 +18,7 @@ import pytest
 
 from clones import Clone, Sites, git, sync_process
 from fenji.errors import Unavailable
-from links import Fate, Proxy, Sshd
+from links import LinkFailure, Proxy, Sshd
 from minutes import EXAMPLES_FACTOR
 
 CUTS = 10 * EXAMPLES_FACTOR
@@ -52,13 +52,13 @@ class Link:
         self.far.new(f"HQ-2026-{running}", title="far", description=random.randbytes(2000).hex())
         self.near.sync()
 
-    def assert_whole(self) -> None:
+    def assert_complete(self) -> None:
         """A sync over the mended link completes; both clones and the hub hold everything."""
-        self.proxy.fate = None
+        self.proxy.failure = None
         self.far.sync()
         self.near.sync()
         self.sites.assert_equal()
-        log = [event.note for one in self.far.store.scan_open().tickets for event in one.ticket.log]
+        log = [event.note for stored in self.far.store.scan_open().tickets for event in stored.ticket.log]
         assert sorted(note for note in log if note) == sorted(self.notes)
         assert not list(self.far.root.rglob(".fenji-*"))
         git(self.far.root, "fsck", "--strict")
@@ -71,7 +71,7 @@ def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", sockets)
     with Sshd(tmp_path / "ssh") as server:
         proxy = Proxy(server.port)
-        server.through(proxy.port)
+        server.use_port(proxy.port)
         for number in NUMBERS:
             sites["li.wei"].new(f"KSA-2026-{number:04}", commit=number == NUMBERS[-1])
         sites["li.wei"].sync()
@@ -87,43 +87,43 @@ def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
             shutil.rmtree(sockets)
 
 
-def ended(process: subprocess.Popen[bytes]) -> str:
+def wait_for_stderr(process: subprocess.Popen[bytes]) -> str:
     """What it said on stderr, once it has ended."""
-    _, said = process.communicate()
-    return said.decode()
+    _, stderr = process.communicate()
+    return stderr.decode()
 
 
-def usual(link: Link) -> tuple[int, float]:
+def measure_sync(link: Link) -> tuple[int, float]:
     """The bytes and the seconds that a sync takes."""
     link.work()
     crossed, begun = link.proxy.up + link.proxy.down, time.monotonic()
     process = sync_process(link.far.root, "sun.yu")
-    assert ended(process) == ""
+    assert wait_for_stderr(process) == ""
     return link.proxy.up + link.proxy.down - crossed, time.monotonic() - begun
 
 
 @pytest.mark.parametrize("kept", [0, 5])
 def test_cut_and_killed_anywhere(link: Link, kept: int) -> None:
     git(link.far.root, "config", "fenji.keepConnection", str(kept))
-    size, seconds = usual(link)
+    size, seconds = measure_sync(link)
     cut = killed = 0
     for _ in range(CUTS // 2):
         link.work()
-        link.proxy.fate = Fate(random.randrange(size)) if random.random() < 0.5 else None
+        link.proxy.failure = LinkFailure(random.randrange(size)) if random.random() < 0.5 else None
         process = sync_process(link.far.root, "sun.yu")
-        if link.proxy.fate is None:
-            killed += kill(process, random.uniform(0, seconds))
-        said = ended(process)
-        if link.proxy.fate and process.returncode:
+        if link.proxy.failure is None:
+            killed += kill_after(process, random.uniform(0, seconds))
+        stderr = wait_for_stderr(process)
+        if link.proxy.failure and process.returncode:
             cut += 1
-            assert "The link to origin broke" in said or "origin cannot be reached" in said, said
+            assert "The link to origin broke" in stderr or "origin cannot be reached" in stderr, stderr
         if random.random() < 0.7:  # else the next cut meets what this one left
-            link.assert_whole()
-    link.assert_whole()
+            link.assert_complete()
+    link.assert_complete()
     print(f"{cut} of {CUTS // 2} syncs failed by a cut, {killed} were killed")
 
 
-def kill(process: subprocess.Popen[bytes], after: float) -> bool:
+def kill_after(process: subprocess.Popen[bytes], after: float) -> bool:
     """End it at once: alone, so that its git goes on for a while, or with everything that it began."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(after)
@@ -140,11 +140,11 @@ def test_a_link_that_passes_nothing_on_is_given_up(link: Link, after: int) -> No
     """Before the first word, in the handshake, and while it fetches."""
     git(link.far.root, "config", "fenji.patience", "2")
     link.work()
-    link.proxy.fate = Fate(after, stall=True)
+    link.proxy.failure = LinkFailure(after, stall=True)
     with pytest.raises(Unavailable, match=r"The link to origin broke|origin cannot be reached") as caught:
         link.far.sync()
     assert caught.value.hint
-    link.assert_whole()
+    link.assert_complete()
 
 
 def test_a_link_that_stalls_after_the_fetch_is_given_up_too(link: Link) -> None:
@@ -155,8 +155,8 @@ def test_a_link_that_stalls_after_the_fetch_is_given_up_too(link: Link) -> None:
     size = link.proxy.up + link.proxy.down - crossed  # of a fetch that brings nothing
     git(link.far.root, "config", "fenji.patience", "2")
     link.far.new("HQ-2026-0500", description=random.randbytes(40_000).hex())
-    link.proxy.fate = Fate(size + 20_000, stall=True)
+    link.proxy.failure = LinkFailure(size + 20_000, stall=True)
     with pytest.raises(Unavailable, match="The link to origin broke"):
         link.far.sync()
-    assert link.proxy.fate.met.is_set()
-    link.assert_whole()
+    assert link.proxy.failure.happened.is_set()
+    link.assert_complete()

@@ -8,18 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenji.errors import Damaged
-from fenji.sync.reading import Reader
+from fenji.sync.reading import TicketParser
 from fenji.yamlio import dump, read_ticket
 from minutes import EXAMPLES_FACTOR
-from samples import acted, reported
+from samples import after_event, reported_ticket
 
 if TYPE_CHECKING:
     import pytest
 
     from fenji.ticket import Ticket
 
-FIRST = acted(reported(description="one\n\ntwo", tags=["a"], product={"part": "XJ"}), "respond", note="more\nlines")
-SECOND = acted(acted(FIRST, "edit", fields={"plan.m1": {"key": "m1", "what": "x"}}), "wait", reason="customer")
+FIRST = after_event(
+    reported_ticket(description="one\n\ntwo", tags=["a"], product={"part": "XJ"}), "respond", note="more\nlines"
+)
+SECOND = after_event(
+    after_event(FIRST, "edit", fields={"plan.m1": {"key": "m1", "what": "x"}}), "wait", reason="customer"
+)
 FILES = (dump(FIRST), dump(SECOND))
 # What is put between the lines, or into them.
 STRANGE = (
@@ -58,45 +62,45 @@ STRANGE = (
 )
 
 
-def read(reader: Reader | None, data: bytes) -> Ticket | str:
+def read_or_error(reader: TicketParser | None, data: bytes) -> Ticket | str:
     try:
-        return reader.read_ticket(data, "x") if reader else read_ticket(data, "x")
+        return reader.parse_ticket(data, "x") if reader else read_ticket(data, "x")
     except Damaged as damaged:
         return str(damaged.problems)
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> bytes:
+def damaged_files(draw: st.DrawFn) -> bytes:
     lines = draw(st.sampled_from(FILES)).decode().split("\n")
     for _ in range(draw(st.integers(0, 4))):
-        place = draw(st.integers(0, len(lines) - 1))
+        position = draw(st.integers(0, len(lines) - 1))
         match draw(st.sampled_from(("insert", "append", "remove", "move", "twice"))):
             case "insert":
-                lines.insert(place, draw(st.sampled_from(STRANGE)))
+                lines.insert(position, draw(st.sampled_from(STRANGE)))
             case "append":
-                lines[place] += draw(st.sampled_from(STRANGE))
+                lines[position] += draw(st.sampled_from(STRANGE))
             case "remove":
-                lines = [*lines[:place], *lines[place + 1 :]] or [""]
+                lines = [*lines[:position], *lines[position + 1 :]] or [""]
             case "move":
-                lines.insert(draw(st.integers(0, len(lines))), lines.pop(place))
+                lines.insert(draw(st.integers(0, len(lines))), lines.pop(position))
             case _:
-                lines.insert(place, lines[place])
+                lines.insert(position, lines[position])
     return "\n".join(lines).encode()
 
 
 @settings(max_examples=100 * EXAMPLES_FACTOR)
-@given(st.lists(damaged(), min_size=1, max_size=4))
+@given(st.lists(damaged_files(), min_size=1, max_size=4))
 def test_with_and_without_memory(files: list[bytes]) -> None:
-    reader = Reader()
+    reader = TicketParser()
     for data in (*FILES, *files):
-        assert read(reader, data) == read(None, data)
+        assert read_or_error(reader, data) == read_or_error(None, data)
 
 
 def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     from fenji import yamlio
 
-    reader, read_whole = Reader(), yamlio.load
-    assert reader.read_ticket(FILES[0], "x") == FIRST
+    reader, read_whole = TicketParser(), yamlio.load
+    assert reader.parse_ticket(FILES[0], "x") == FIRST
     seen: list[bytes] = []
 
     def load(data: bytes, path: str) -> object:
@@ -104,7 +108,7 @@ def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch)
         return read_whole(data, path)
 
     monkeypatch.setattr(yamlio, "load", load)
-    assert reader.read_ticket(FILES[1], "x") == SECOND
+    assert reader.parse_ticket(FILES[1], "x") == SECOND
     assert len(b"".join(seen)) < len(FILES[1]) / 2
-    assert reader.read_ticket(FILES[0], "x") == FIRST
+    assert reader.parse_ticket(FILES[0], "x") == FIRST
     assert len(seen) == 1

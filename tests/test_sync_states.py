@@ -21,16 +21,16 @@ from clones import Clone, Sites, git
 from fenji import flow
 from fenji.errors import Refused
 from fenji.store import layout
-from fenji.store.adopting import TYPED
-from fenji.sync import bundle, receive
+from fenji.store.adopting import TYPED_FOLDER
+from fenji.sync import receive, write_bundle
 from fenji.sync.conflicts import mend
-from fenji.sync.shelving import Writer
+from fenji.sync.shelving import CheckoutOptions
 from fenji.yamlio import dump
 from minutes import EXAMPLES_FACTOR
 from samples import START, uid_of
 
 if TYPE_CHECKING:
-    from fenji.store import Stored
+    from fenji.store import StoredTicket
     from fenji.ticket import Ticket
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -45,38 +45,38 @@ STEPS = ("respond", "wait", "resume", "solve", "confirm", "archive", "reopen", "
 
 
 @dataclass
-class Told:
+class Expected:
     """What was ever written and must be there in the end: events by ticket, long texts, attachments."""
 
     events: dict[str, set[str]] = field(default_factory=dict)
     texts: set[Text] = field(default_factory=set)
-    typed: set[Text] = field(default_factory=set)  # those of them that were typed in an editor, past fenji
+    hand_edited: set[Text] = field(default_factory=set)  # those of them that were typed in an editor, past fenji
     files: set[tuple[str, str]] = field(default_factory=set)  # uid, text
 
-    def wrote(self, before: Ticket | None, after: Ticket) -> set[Text]:
+    def record_write(self, before: Ticket | None, after: Ticket) -> set[Text]:
         """Take down what a person wrote; whoever wrote over a text that he had before him meant it."""
-        self.events.setdefault(after.uid, set()).update(one.digest for one in after.log)
-        old, new = (_texts(one) if one else set() for one in (before, after))
+        self.events.setdefault(after.uid, set()).update(event.digest for event in after.log)
+        old, new = (_texts(ticket) if ticket else set() for ticket in (before, after))
         self.texts = self.texts - (old - new) | (new - old)
         return new - old
 
-    def lost(self, path: Path) -> None:
+    def forget_typed(self, path: Path) -> None:
         """A file is about to be destroyed: what was typed into it and perhaps not committed may go with it."""
-        held = path.read_text("utf-8", "replace")
-        self.texts -= {one for one in self.typed if one[2] in held}
+        content = path.read_text("utf-8", "replace")
+        self.texts -= {text for text in self.hand_edited if text[2] in content}
 
 
 def _texts(ticket: Ticket) -> set[Text]:
     return {(ticket.uid, leaf, ticket.word(leaf)) for leaf in TEXTS if ticket.word(leaf)}
 
 
-class Meeting(RuleBasedStateMachine):
+class SyncMachine(RuleBasedStateMachine):
     """Two to five clones, a hub, and people who do what they like."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="fenji-meeting-"))
-        self.told = Told()
+        self.told = Expected()
         self.count = 0
 
     @initialize(clones=st.integers(2, 5), skews=SKEWS)
@@ -99,12 +99,12 @@ class Meeting(RuleBasedStateMachine):
     def clone(self, who: int) -> Clone:
         """The clone as a desk would be opened: what git left in conflict is joined first."""
         clone = self.sites[self.name(who)]
-        mend(clone.store, Writer(clone.person, clone.recorder.at))
+        mend(clone.store, CheckoutOptions(clone.person, clone.recorder.at))
         return clone
 
     def chosen(self, clone: Clone, which: int) -> Ticket | None:
-        found = [*clone.store.scan_open().tickets, *clone.store.scan_archive().tickets]
-        tickets = sorted((one.ticket for one in found), key=lambda one: one.uid)
+        all_stored = [*clone.store.scan_open().tickets, *clone.store.scan_archive().tickets]
+        tickets = sorted((stored.ticket for stored in all_stored), key=lambda ticket: ticket.uid)
         return tickets[which % len(tickets)] if tickets else None
 
     # --- what people do -----------------------------------------------------------------------------------------------
@@ -112,12 +112,12 @@ class Meeting(RuleBasedStateMachine):
     @rule(who=WHO, number=st.integers(0, 2), low=st.integers(0, 40))
     def report(self, who: int, number: int, low: int) -> None:
         clone = self.clone(who) if self.count else self.sites[self.name(who)]
-        if any((clone.root / path).exists() for path in layout.places(NUMBERS[number])):
+        if any((clone.root / path).exists() for path in layout.ticket_paths(NUMBERS[number])):
             return
         self.count += 1
         uid = uid_of(self.count + 32 * 32 * low)
         stored = clone.new(NUMBERS[number], uid, title=f"report {self.count}", description=f"text {self.count}")
-        self.told.wrote(None, stored.ticket)
+        self.told.record_write(None, stored.ticket)
 
     @rule(who=WHO, which=st.integers(0, 5), do=st.sampled_from(STEPS), minute=MINUTES)
     def step(self, who: int, which: int, do: str, minute: int | None) -> None:
@@ -135,7 +135,7 @@ class Meeting(RuleBasedStateMachine):
     def _act(self, who: int, which: int, do: str, minute: int | None, fields: dict[str, object]) -> None:
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
-        if ticket and (do == "note" or flow.legal(flow.standing(ticket).state, do)):
+        if ticket and (do == "note" or flow.is_legal(flow.current_state(ticket).state, do)):
             self._written(clone, ticket, do, minute, fields)
 
     def _written(
@@ -143,10 +143,10 @@ class Meeting(RuleBasedStateMachine):
     ) -> None:
         """What a step writes; `minute` after the last event, by a clock that is wrong by this clone's skew."""
         skew = self.skews[clone.person]
-        last = max(one.at for one in ticket.log)
+        last = max(event.at for event in ticket.log)
         at = None if minute is None and not skew else int((last - START) / MINUTE) + (minute or 1) + skew
         with suppress(Refused):  # on top of a hand edit of what is settled nothing is written
-            self.told.wrote(ticket, clone.act(ticket.id, do, fields=fields, reason="customer", minute=at).ticket)
+            self.told.record_write(ticket, clone.act(ticket.id, do, fields=fields, reason="customer", minute=at).ticket)
 
     @rule(who=WHO, which=st.integers(0, 5))
     def archive(self, who: int, which: int) -> None:
@@ -156,7 +156,7 @@ class Meeting(RuleBasedStateMachine):
             return
         for do in ("solve", "confirm", "archive"):
             now = clone.ticket(ticket.id)
-            if flow.legal(flow.standing(now).state, do):
+            if flow.is_legal(flow.current_state(now).state, do):
                 self._written(clone, now, do)
 
     @rule(who=WHO, which=st.integers(0, 5))
@@ -181,10 +181,10 @@ class Meeting(RuleBasedStateMachine):
         if ticket is None:
             return
         self.count += 1
-        folder = clone.root / layout.files_folder(ticket.id)
+        folder = clone.root / layout.attachments_folder(ticket.id)
         names = ("photo.jpg", *(f"photo-{number}.jpg" for number in range(2, 99)))
-        name = next(one for one in names if not (folder / one).exists())
-        clone.put(f"{layout.files_folder(ticket.id)}/{name}", f"dropped {self.count}")
+        name = next(candidate for candidate in names if not (folder / candidate).exists())
+        clone.write_file(f"{layout.attachments_folder(ticket.id)}/{name}", f"dropped {self.count}")
         self.told.files.add((ticket.uid, f"dropped {self.count}"))
 
     @rule(who=WHO, which=st.integers(0, 5), text=st.booleans())
@@ -196,9 +196,9 @@ class Meeting(RuleBasedStateMachine):
         self.count += 1
         path, typed = clone.path(ticket.id), f"typed {self.count}"
         if text and ticket.get("description") is not None:
-            after = ticket.put({"description": typed})
+            after = ticket.with_fields({"description": typed})
             path.write_bytes(dump(after))
-            self.told.typed |= self.told.wrote(ticket, after)
+            self.told.hand_edited |= self.told.record_write(ticket, after)
         else:
             path.write_text(path.read_text().replace(f"title: {ticket.title}", f"title: {typed}", 1))
 
@@ -207,14 +207,14 @@ class Meeting(RuleBasedStateMachine):
         self.count += 1
         clone = self.clone(who)
         text, line = (clone.root / "policy.yaml").read_text(), f"# {clone.person} {self.count}\n"
-        clone.put("policy.yaml", text + line if at_the_end else line + text)
+        clone.write_file("policy.yaml", text + line if at_the_end else line + text)
 
     @rule(who=WHO, which=st.integers(0, 5), committed=st.booleans())
     def delete(self, who: int, which: int, committed: bool) -> None:  # noqa: FBT001 - hypothesis names it
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
         if ticket:
-            self.told.lost(clone.path(ticket.id))
+            self.told.forget_typed(clone.path(ticket.id))
             clone.path(ticket.id).unlink()
             if committed:
                 git(clone.root, "add", "-A", "tickets")
@@ -225,7 +225,7 @@ class Meeting(RuleBasedStateMachine):
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
         if ticket:
-            self.told.lost(clone.path(ticket.id))
+            self.told.forget_typed(clone.path(ticket.id))
             clone.path(ticket.id).write_bytes(b"id: [\n")
             git(clone.root, "add", "-A", "tickets")
             git(clone.root, "commit", "-qm", "broken by hand", check=False)
@@ -241,7 +241,7 @@ class Meeting(RuleBasedStateMachine):
         if self.name(who) != self.name(to):
             sender, taker = self.sites[self.name(who)], self.sites[self.name(to)]
             path = self.folder / "out.bundle"
-            bundle(sender.store, sender.recorder, path, to=None if whole else "")
+            write_bundle(sender.store, sender.recorder, path, to=None if whole else "")
             with suppress(Refused):  # what was for somebody else may go on from something that has not come here
                 receive(taker.store, taker.recorder, path)
 
@@ -261,7 +261,7 @@ class Meeting(RuleBasedStateMachine):
         for _ in range(30):
             if not (clone.root / ".git/rebase-merge").exists():
                 return
-            mend(clone.store, Writer(clone.person, clone.recorder.at))
+            mend(clone.store, CheckoutOptions(clone.person, clone.recorder.at))
             go_on = ["git", "-c", "core.editor=true", "rebase", "--continue"]
             done = subprocess.run(go_on, cwd=clone.root, capture_output=True, check=False, text=True)
             if "git rebase --skip" in done.stdout + done.stderr or "No changes" in done.stdout + done.stderr:
@@ -281,43 +281,45 @@ class Meeting(RuleBasedStateMachine):
     def end(self) -> None:
         for _ in range(8):
             before = [clone.tree() for clone in self.sites.clones.values()]
-            self.sites.settle(1)
+            self.sites.sync_all(1)
             if [clone.tree() for clone in self.sites.clones.values()] == before and len(set(before)) == 1:
                 break
         self.sites.assert_equal()
         clone = self.sites["a"]
-        tickets: dict[str, Stored] = {}
+        tickets: dict[str, StoredTicket] = {}
         for scan in (clone.store.scan_open(), clone.store.scan_archive()):
-            assert scan.bad == ()
-            tickets |= {one.ticket.uid: one for one in scan.tickets}
+            assert scan.bad_files == ()
+            tickets |= {stored.ticket.uid: stored for stored in scan.tickets}
         for uid, events in self.told.events.items():
             ticket = tickets[uid].ticket
-            assert events <= {one.digest for one in ticket.log}, (ticket.id, "events are missing")
+            assert events <= {event.digest for event in ticket.log}, (ticket.id, "events are missing")
         for uid, leaf, text in self.told.texts:
-            aside = (uid, leaf, text) in self.told.typed and self._was_put_back(text)
-            assert aside or self._stands(tickets[uid].ticket, leaf, text), (tickets[uid].ticket.id, leaf, text)
+            aside = (uid, leaf, text) in self.told.hand_edited and self._was_put_back(text)
+            assert aside or self._is_kept(tickets[uid].ticket, leaf, text), (tickets[uid].ticket.id, leaf, text)
         for uid, text in self.told.files:
-            folder = clone.root / layout.files_folder(tickets[uid].ticket.id)
-            assert text in [one.read_text() for one in folder.iterdir()], (tickets[uid].ticket.id, text)
-        for one in self.sites.clones.values():
-            git(one.root, "fsck", "--strict")
+            folder = clone.root / layout.attachments_folder(tickets[uid].ticket.id)
+            assert text in [path.read_text() for path in folder.iterdir()], (tickets[uid].ticket.id, text)
+        for site in self.sites.clones.values():
+            git(site.root, "fsck", "--strict")
 
     def _was_put_back(self, text: str) -> bool:
         """Whether a text was typed where nothing may be changed any more: then the file as typed is kept."""
-        kept = (one for clone in self.sites.clones.values() for one in (clone.root / ".git" / TYPED).glob("*.yaml"))
-        return any(text in one.read_text("utf-8") for one in kept)
+        kept = (
+            path for clone in self.sites.clones.values() for path in (clone.root / ".git" / TYPED_FOLDER).glob("*.yaml")
+        )
+        return any(text in path.read_text("utf-8") for path in kept)
 
-    def _stands(self, ticket: Ticket, leaf: str, text: str) -> bool:
+    def _is_kept(self, ticket: Ticket, leaf: str, text: str) -> bool:
         """Whether a text stands in the header, or is kept in the log."""
-        kept = (one.more.get("value") for one in ticket.log if one.do == "superseded")
+        kept = (event.body.get("value") for event in ticket.log if event.do == "superseded")
         return ticket.word(leaf) == text or text in kept
 
 
-Meeting.TestCase.settings = settings(
+SyncMachine.TestCase.settings = settings(
     max_examples=4 * EXAMPLES_FACTOR,
     stateful_step_count=24,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-TestMeeting = Meeting.TestCase
+TestMeeting = SyncMachine.TestCase

@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.ticket import (
+    FIELD_BY_LEAF,
     FIELDS,
-    LEAVES,
     Event,
     Ticket,
     Value,
-    instant,
+    is_short,
     item_key,
-    parse_value,
-    plain,
-    read,
-    short,
-    visible,
+    parse_input,
+    parse_instant,
+    parse_ticket,
+    sanitize,
+    to_json_value,
 )
-from samples import START, UID, acted, reported
+from samples import START, UID, after_event, reported_ticket
 
 DOCUMENT: dict[str, Any] = {
     "id": "KSA-2026-0042",
@@ -36,14 +36,14 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def faults(**changes: object) -> list[str]:
-    return [".".join(map(str, one.path)) for one in read(DOCUMENT | changes)[1]]
+def list_faults(**changes: object) -> list[str]:
+    return [".".join(map(str, fault.path)) for fault in parse_ticket(DOCUMENT | changes)[1]]
 
 
 def test_a_sound_document_has_no_faults() -> None:
-    ticket, found = read(DOCUMENT)
-    assert found == []
-    assert (ticket.id, ticket.reported) == ("KSA-2026-0042", START)
+    ticket, problems = parse_ticket(DOCUMENT)
+    assert problems == []
+    assert (ticket.id, ticket.reported_at) == ("KSA-2026-0042", START)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_sound_document_has_no_faults() -> None:
     ],
 )
 def test_what_does_not_fit_is_a_fault_at_its_place(key: str, value: object) -> None:
-    assert faults(**{key: value})[0].startswith(key)
+    assert list_faults(**{key: value})[0].startswith(key)
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_what_does_not_fit_is_a_fault_at_its_place(key: str, value: object) -> N
 )
 def test_an_event_that_does_not_fit_is_a_fault_at_its_place(key: str, value: object) -> None:
     event = {**DOCUMENT["log"][0], key: value}
-    assert faults(log=[event]) == [f"log.0.{key}"]
+    assert list_faults(log=[event]) == [f"log.0.{key}"]
 
 
 def test_all_faults_are_found_at_once() -> None:
-    assert faults(kind="x", uid="y", product=[], log=[{"n": "0"}]) == [
+    assert list_faults(kind="x", uid="y", product=[], log=[{"n": "0"}]) == [
         "kind",
         "product",
         "uid",
@@ -115,11 +115,13 @@ def test_all_faults_are_found_at_once() -> None:
 
 def test_unknown_keys_are_kept_wherever_they_stand() -> None:
     event = {**DOCUMENT["log"][0], "weather": "dry", "set": {"weather": "dry"}}
-    ticket, found = read(DOCUMENT | {"crew": {"of": ["4"]}, "product": {"part": "x", "colour": "red"}, "log": [event]})
-    assert found == []
+    ticket, problems = parse_ticket(
+        DOCUMENT | {"crew": {"of": ["4"]}, "product": {"part": "x", "colour": "red"}, "log": [event]}
+    )
+    assert problems == []
     assert ticket.extra == {"crew": {"of": ["4"]}}
     assert ticket.data["product"] == {"part": "x", "colour": "red"}
-    assert ticket.log[0].more == {"weather": "dry", "set": {"weather": "dry"}}
+    assert ticket.log[0].body == {"weather": "dry", "set": {"weather": "dry"}}
 
 
 @given(
@@ -128,42 +130,42 @@ def test_unknown_keys_are_kept_wherever_they_stand() -> None:
     )
 )
 def test_any_document_gives_a_ticket_or_faults(document: object) -> None:
-    read(document)
-    for one in FIELDS:
-        read(DOCUMENT | {one.key: document})
-    read(DOCUMENT | {"log": [{**DOCUMENT["log"][0], "set": document, "value": document, "rewrote": document}]})
+    parse_ticket(document)
+    for field in FIELDS:
+        parse_ticket(DOCUMENT | {field.key: document})
+    parse_ticket(DOCUMENT | {"log": [{**DOCUMENT["log"][0], "set": document, "value": document, "rewrote": document}]})
 
 
 def test_the_log_is_read_in_its_order_and_equal_events_are_one() -> None:
     first = DOCUMENT["log"][0]
     later = {**first, "n": "2", "do": "note", "note": "x\n"}
     same = {"do": "note", "note": "x", "by": "li.wei", "at": later["at"], "n": "2"}
-    ticket, _ = read(DOCUMENT | {"log": [later, first, same]})
-    assert [one.n for one in ticket.log] == [1, 2]
+    ticket, _ = parse_ticket(DOCUMENT | {"log": [later, first, same]})
+    assert [event.n for event in ticket.log] == [1, 2]
     assert ticket.next_n == 3
 
 
 def test_an_event_is_the_same_in_memory_and_from_the_file() -> None:
-    made = Event(2, START, "li.wei", "edit", {"set": {"owner": "", "tags": [], "title": "x"}, "note": None})
+    event = Event(2, START, "li.wei", "edit", {"set": {"owner": "", "tags": [], "title": "x"}, "note": None})
     read_back = Event(2, START, "li.wei", "edit", {"set": {"title": "x", "tags": None, "owner": None}})
-    assert made == read_back
-    assert made.digest == read_back.digest
+    assert event == read_back
+    assert event.digest == read_back.digest
 
 
 def test_the_order_of_the_log_is_counter_then_instant_then_content() -> None:
     late, early = START + timedelta(hours=1), START
     events = [Event(2, early, "a", "note"), Event(1, late, "a", "note"), Event(1, early, "b", "note")]
     ordered = Ticket({}).with_events(events).log
-    assert [(one.n, one.at) for one in ordered] == [(1, early), (1, late), (2, early)]
+    assert [(event.n, event.at) for event in ordered] == [(1, early), (1, late), (2, early)]
     elsewhere = early.astimezone(timezone(timedelta(hours=8)))
-    assert Event(1, early, "b", "note").order[1] == Event(1, elsewhere, "b", "note").order[1]
+    assert Event(1, early, "b", "note").sort_key[1] == Event(1, elsewhere, "b", "note").sort_key[1]
 
 
 def test_instants_at_the_ends_of_time_have_an_order() -> None:
     for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
-        at = instant(text)
+        at = parse_instant(text)
         assert at is not None
-        assert Event(1, at, "a", "note").order
+        assert Event(1, at, "a", "note").sort_key
 
 
 def test_an_event_touches_what_it_names() -> None:
@@ -175,26 +177,26 @@ def test_an_event_touches_what_it_names() -> None:
 
 
 def test_leaves_are_put_taken_and_emptied() -> None:
-    ticket = reported().put({"product.part": "XJ", "product.serial": "7", "tags": ["a"]})
+    ticket = reported_ticket().with_fields({"product.part": "XJ", "product.serial": "7", "tags": ["a"]})
     assert (ticket.get("product.part"), ticket.word("product.system")) == ("XJ", "")
-    assert ticket.put({"product.part": None}).get("product") == {"serial": "7"}
-    assert "product" not in ticket.put({"product.part": "", "product.serial": None}).data
-    assert "tags" not in ticket.put({"tags": []}).data
-    assert list(ticket.data) == [one.key for one in FIELDS if one.key in ticket.data]
+    assert ticket.with_fields({"product.part": None}).get("product") == {"serial": "7"}
+    assert "product" not in ticket.with_fields({"product.part": "", "product.serial": None}).data
+    assert "tags" not in ticket.with_fields({"tags": []}).data
+    assert list(ticket.data) == [field.key for field in FIELDS if field.key in ticket.data]
 
 
 def test_items_are_put_by_key_in_natural_order() -> None:
-    ticket = reported()
+    ticket = reported_ticket()
     for key in ("m10", "m2", "m1"):
-        ticket = ticket.put({f"plan.{key}": {"key": key, "what": key}})
+        ticket = ticket.with_fields({f"plan.{key}": {"key": key, "what": key}})
     assert [item["key"] for item in ticket.items("plan")] == ["m1", "m2", "m10"]
     assert ticket.get("plan.m2") == {"key": "m2", "what": "m2"}
-    assert [item["key"] for item in ticket.put({"plan.m2": None}).items("plan")] == ["m1", "m10"]
+    assert [item["key"] for item in ticket.with_fields({"plan.m2": None}).items("plan")] == ["m1", "m10"]
     link = {"to": "KSA-2025-0007", "as": "duplicate"}
     assert item_key("links", link) == "KSA-2025-0007/duplicate"
-    assert ticket.put({"links.KSA-2025-0007/duplicate": link}).items("links") == [link]
+    assert ticket.with_fields({"links.KSA-2025-0007/duplicate": link}).items("links") == [link]
     photo = {"name": "rust.1.jpg", "size": 3}
-    assert ticket.put({"files.rust.1.jpg": photo}).get("files.rust.1.jpg") == photo
+    assert ticket.with_fields({"files.rust.1.jpg": photo}).get("files.rust.1.jpg") == photo
 
 
 def test_what_is_put_reads_back_from_a_file() -> None:
@@ -205,7 +207,7 @@ def test_what_is_put_reads_back_from_a_file() -> None:
         "plan.m1": item,
         "resources.r1": {"key": "r1", "hours": 0},
     }
-    ticket = acted(reported(), "edit", fields=changes, note="word\n")
+    ticket = after_event(reported_ticket(), "edit", fields=changes, note="word\n")
     assert (ticket.word("cause"), ticket.get("feedback")) == ("one\ntwo", None)
     assert ticket.items("plan") == [{"key": "m1", "what": "ship"}]
     assert ticket.items("resources") == [{"key": "r1", "hours": 0}]
@@ -213,25 +215,27 @@ def test_what_is_put_reads_back_from_a_file() -> None:
 
 
 def test_typed_values_are_read_by_their_field() -> None:
-    assert parse_value("tags", " a, b ,,") == ["a", "b"]
-    assert parse_value("zeroing.located", "true") is True
-    assert parse_value("feedback.rating", "5") == 5
-    assert parse_value("title", "no") == "no"
-    assert parse_value("owner", " ") is None
+    assert parse_input("tags", " a, b ,,") == ["a", "b"]
+    assert parse_input("zeroing.located", "true") is True
+    assert parse_input("feedback.rating", "5") == 5
+    assert parse_input("title", "no") == "no"
+    assert parse_input("owner", " ") is None
     for leaf, text in (("zeroing.located", "yes"), ("feedback.rating", "5.5"), ("kind", "problem")):
         with pytest.raises(ValueError, match="must be"):
-            parse_value(leaf, text)
+            parse_input(leaf, text)
 
 
 def test_short_leaves_are_those_whose_value_stands_in_the_log() -> None:
-    assert all(short(leaf) for leaf in ("owner", "tags", "product.part", "zeroing.located", "feedback.rating"))
-    assert not any(short(leaf) for leaf in ("cause", "feedback.comment", "plan", "plan.m1", "files", "sla", "unknown"))
-    assert "product.part" in LEAVES
-    assert "product" not in LEAVES
+    assert all(is_short(leaf) for leaf in ("owner", "tags", "product.part", "zeroing.located", "feedback.rating"))
+    assert not any(
+        is_short(leaf) for leaf in ("cause", "feedback.comment", "plan", "plan.m1", "files", "sla", "unknown")
+    )
+    assert "product.part" in FIELD_BY_LEAF
+    assert "product" not in FIELD_BY_LEAF
 
 
 def test_plain_values_are_ready_for_json() -> None:
-    assert plain({"at": datetime(2026, 3, 1, tzinfo=UTC), "cost": Decimal("1.50"), "of": (True, None)}) == {
+    assert to_json_value({"at": datetime(2026, 3, 1, tzinfo=UTC), "cost": Decimal("1.50"), "of": (True, None)}) == {
         "at": "2026-03-01T00:00:00+00:00",
         "cost": 1.5,
         "of": [True, None],
@@ -240,8 +244,8 @@ def test_plain_values_are_ready_for_json() -> None:
 
 @given(st.text())
 def test_no_control_or_direction_mark_reaches_a_screen(text: str) -> None:
-    shown = visible(text)
-    assert not any(ord(one) < 32 and one not in "\n\t" for one in shown)
+    shown = sanitize(text)
+    assert not any(ord(character) < 32 and character not in "\n\t" for character in shown)
     assert not set(shown) & set(
         "\x7f\x85\x9b\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
     )
@@ -249,10 +253,10 @@ def test_no_control_or_direction_mark_reaches_a_screen(text: str) -> None:
 
 def test_ordinary_text_is_shown_as_it_is() -> None:
     text = "雷達 T-101 [/red] é 😀 عربي"
-    assert visible(text) == text
+    assert sanitize(text) == text
 
 
 def test_a_change_leaves_the_original_alone() -> None:
-    before = reported()
-    acted(before, "edit", fields={"cause": "x", "plan.m1": {"key": "m1"}})
-    assert before == reported()
+    before = reported_ticket()
+    after_event(before, "edit", fields={"cause": "x", "plan.m1": {"key": "m1"}})
+    assert before == reported_ticket()

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import worlds
-from commandline import Ran, fenji
+from commandline import CommandResult, fenji
 from fenji import trial, yamlio
-from fenji.cli.cells import width
+from fenji.cli.cells import text_width
 from fenji.desk import Desk
-from fenji.desk.trying import try_policy
+from fenji.desk.trying import simulate_policy
 from fenji.errors import Damaged, NotFound
-from fenji.trial import Side, Tally, Trial
-from stories import KSA, RULES, did, instant, reported, rules, ticket
+from fenji.trial import ClockOutcome, Simulation, VerdictTally
+from stories import KSA, RULES, instant, make_event, report_event, rules, ticket_with
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
@@ -29,164 +29,178 @@ MAJOR = {"impact": "major", "occurrence": "common"}  # P2 by the matrix
 SINCE, NOW = "01-01 00:00", "06-01 00:00"
 
 
-def targets(**levels: str) -> Policy:
+def policy_with_targets(**levels: str) -> Policy:
     """The rules of the stories with other targets for some priorities: `P4="8h 7d"`."""
-    changed: dict[str, object] = dict(rules_of("priorities"))
+    changed: dict[str, object] = dict(rules_section("priorities"))
     for level, texts in levels.items():
         first, second = texts.split()
         changed[level] = {"response": first, "solution": second, "calendar": "always"}
     return rules(priorities=changed)
 
 
-def rules_of(key: str) -> Mapping[str, object]:
-    held = RULES[key]
-    assert isinstance(held, Mapping)
-    return held
+def rules_section(key: str) -> Mapping[str, object]:
+    section = RULES[key]
+    assert isinstance(section, Mapping)
+    return section
 
 
-def remapped(cell: str, *, impact: str = "minor", occurrence: str = "common") -> Policy:
+def policy_with_cell(cell: str, *, impact: str = "minor", occurrence: str = "common") -> Policy:
     """The rules of the stories with one cell of the matrix changed."""
-    matrix = {row: dict(cells) for row, cells in rules_of("matrix").items() if isinstance(cells, Mapping)}
+    matrix = {row: dict(cells) for row, cells in rules_section("matrix").items() if isinstance(cells, Mapping)}
     matrix[impact][occurrence] = cell
     return rules(matrix=matrix)
 
 
-def five_levels() -> Policy:
+def policy_with_five_levels() -> Policy:
     """The rules of the stories with a fifth priority, the mildest."""
     fifth = {"response": "48h", "solution": "30d", "calendar": "always"}
-    return rules(priorities={**rules_of("priorities"), "P5": fifth})
+    return rules(priorities={**rules_section("priorities"), "P5": fifth})
 
 
-def closed(answer: str, solved: str, **more: Value) -> Ticket:
+def closed_ticket(answer: str, solved: str, **more: Value) -> Ticket:
     """A quality ticket graded P4 by the matrix, reported on the 1st of March at 08:00, confirmed and archived."""
-    return ticket(
-        reported(**CELL),
-        did(answer, "respond"),
-        did(solved, "solve"),
-        did("05-01 08:00", "confirm", by="zhao.min"),
-        did("05-01 09:00", "archive", by="zhao.min"),
+    return ticket_with(
+        report_event(**CELL),
+        make_event(answer, "respond"),
+        make_event(solved, "solve"),
+        make_event("05-01 08:00", "confirm", by="zhao.min"),
+        make_event("05-01 09:00", "archive", by="zhao.min"),
         **more,
     )
 
 
-def tried(*tickets: Ticket, theirs: Policy, ours: Policy | None = None, since: str = SINCE, at: str = NOW) -> Trial:
-    return trial.compare(tickets, ours or rules(), theirs, since=instant(since), at=instant(at))
+def run_simulation(
+    *tickets: Ticket, theirs: Policy, ours: Policy | None = None, since: str = SINCE, at: str = NOW
+) -> Simulation:
+    return trial.compare_policies(tickets, ours or rules(), theirs, since=instant(since), at=instant(at))
 
 
-def tallies(found: Trial, clock: str, by: str = "all", value: str = "") -> tuple[Tally, Tally]:
+def tallies_of(
+    simulation: Simulation, clock: str, by: str = "all", value: str = ""
+) -> tuple[VerdictTally, VerdictTally]:
     """One clock of a group: now and then."""
-    sides = next(one for one in found.groups if (one.by, one.value) == (by, value)).clocks[clock]
-    return sides.now, sides.then
+    sides = next(group for group in simulation.groups if (group.by, group.value) == (by, value)).clocks[clock]
+    return sides.current, sides.proposed
 
 
-def turns(found: Trial) -> list[tuple[str, str, str]]:
-    return [(one.clock, one.now.verdict, one.then.verdict) for one in found.changes]
+def verdict_changes(simulation: Simulation) -> list[tuple[str, str, str]]:
+    return [(change.clock, change.current.verdict, change.proposed.verdict) for change in simulation.changes]
 
 
-def side(found: Trial, clock: str = "solution") -> tuple[Side, Side]:
-    return next((one.now, one.then) for one in found.changes if one.clock == clock)
+def sides_of(simulation: Simulation, clock: str = "solution") -> tuple[ClockOutcome, ClockOutcome]:
+    return next((change.current, change.proposed) for change in simulation.changes if change.clock == clock)
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------
 
 # Answered after 10 hours, solved after 9 days: met by 24 h and 14 d, missed by 8 h and 7 d.
-SLOW = closed("03-01 18:00", "03-10 08:00")
+SLOW = closed_ticket("03-01 18:00", "03-10 08:00")
 
 
 def test_a_tighter_target_turns_known_verdicts() -> None:
-    found = tried(SLOW, theirs=targets(P4="8h 7d"))
-    assert turns(found) == [("response", "met", "missed"), ("solution", "met", "missed")]
-    assert tallies(found, "response") == (Tally(met=1), Tally(missed=1))
-    assert tallies(found, "solution") == (Tally(met=1), Tally(missed=1))
-    change = found.changes[1]
+    simulation = run_simulation(SLOW, theirs=policy_with_targets(P4="8h 7d"))
+    assert verdict_changes(simulation) == [("response", "met", "missed"), ("solution", "met", "missed")]
+    assert tallies_of(simulation, "response") == (VerdictTally(met=1), VerdictTally(missed=1))
+    assert tallies_of(simulation, "solution") == (VerdictTally(met=1), VerdictTally(missed=1))
+    change = simulation.changes[1]
     assert (change.id, change.title, change.clock) == ("KSA-2026-0042", "備件生鏽", "solution")
-    assert change.now == Side("met", instant("03-15 08:00"), "P4")
-    assert change.then == Side("missed", instant("03-08 08:00"), "P4")
+    assert change.current == ClockOutcome("met", instant("03-15 08:00"), "P4")
+    assert change.proposed == ClockOutcome("missed", instant("03-08 08:00"), "P4")
 
 
 def test_a_looser_target_turns_them_back() -> None:
-    found = tried(SLOW, ours=targets(P4="8h 7d"), theirs=rules())
-    assert turns(found) == [("response", "missed", "met"), ("solution", "missed", "met")]
+    simulation = run_simulation(SLOW, ours=policy_with_targets(P4="8h 7d"), theirs=rules())
+    assert verdict_changes(simulation) == [("response", "missed", "met"), ("solution", "missed", "met")]
 
 
 def test_exactly_at_the_due_is_met_on_either_side() -> None:
     # 9 days to the second, and one second less.
-    assert not tried(SLOW, theirs=targets(P4="10h 9d")).changes
-    late = closed("03-01 18:00", "03-10 08:00:01")
-    assert turns(tried(late, theirs=targets(P4="10h 9d"))) == [("solution", "met", "missed")]
+    assert not run_simulation(SLOW, theirs=policy_with_targets(P4="10h 9d")).changes
+    late = closed_ticket("03-01 18:00", "03-10 08:00:01")
+    assert verdict_changes(run_simulation(late, theirs=policy_with_targets(P4="10h 9d"))) == [
+        ("solution", "met", "missed")
+    ]
 
 
 def test_the_same_policy_changes_nothing() -> None:
-    found = tried(SLOW, theirs=rules())
-    assert not found.changes
-    assert found.regraded == 0
-    assert all(sides.now == sides.then for one in found.groups for sides in one.clocks.values())
+    simulation = run_simulation(SLOW, theirs=rules())
+    assert not simulation.changes
+    assert simulation.regraded == 0
+    assert all(sides.current == sides.proposed for group in simulation.groups for sides in group.clocks.values())
 
 
 def test_what_is_frozen_is_not_looked_at() -> None:
     frozen = {"due": instant("03-02 08:00"), "done": instant("03-03 08:00"), "met": False}
-    lying = SLOW.put({"sla": {"response": dict(frozen), "solution": dict(frozen)}})
-    assert tallies(tried(lying, theirs=rules()), "response") == (Tally(met=1), Tally(met=1))
+    lying = SLOW.with_fields({"sla": {"response": dict(frozen), "solution": dict(frozen)}})
+    assert tallies_of(run_simulation(lying, theirs=rules()), "response") == (VerdictTally(met=1), VerdictTally(met=1))
 
 
 def test_an_open_miss_counts_and_an_open_clock_is_undecided() -> None:
     # Answered at once; open for 10 days at the 11th of March.
-    still = ticket(reported(**CELL), did("03-01 09:00", "respond"))
-    found = tried(still, theirs=targets(P4="24h 7d"), at="03-11 08:00")
-    assert tallies(found, "solution") == (Tally(undecided=1), Tally(missed=1))
-    assert side(found) == (
-        Side("undecided", instant("03-15 08:00"), "P4"),
-        Side("missed", instant("03-08 08:00"), "P4"),
+    still = ticket_with(report_event(**CELL), make_event("03-01 09:00", "respond"))
+    simulation = run_simulation(still, theirs=policy_with_targets(P4="24h 7d"), at="03-11 08:00")
+    assert tallies_of(simulation, "solution") == (VerdictTally(undecided=1), VerdictTally(missed=1))
+    assert sides_of(simulation) == (
+        ClockOutcome("undecided", instant("03-15 08:00"), "P4"),
+        ClockOutcome("missed", instant("03-08 08:00"), "P4"),
     )
 
 
 def test_a_met_solution_is_undecided_until_it_is_confirmed() -> None:
-    solved = ticket(reported(**CELL), did("03-01 09:00", "respond"), did("03-10 08:00", "solve"))
-    assert tallies(tried(solved, theirs=rules()), "solution")[0] == Tally(undecided=1)
-    assert tallies(tried(solved, theirs=rules()), "response")[0] == Tally(met=1)
-    assert turns(tried(solved, theirs=targets(P4="24h 7d"))) == [("solution", "undecided", "missed")]
+    solved = ticket_with(report_event(**CELL), make_event("03-01 09:00", "respond"), make_event("03-10 08:00", "solve"))
+    assert tallies_of(run_simulation(solved, theirs=rules()), "solution")[0] == VerdictTally(undecided=1)
+    assert tallies_of(run_simulation(solved, theirs=rules()), "response")[0] == VerdictTally(met=1)
+    assert verdict_changes(run_simulation(solved, theirs=policy_with_targets(P4="24h 7d"))) == [
+        ("solution", "undecided", "missed")
+    ]
 
 
 def test_what_promises_nothing_is_apart() -> None:
-    project = ticket(reported(kind="project", **CELL), did("03-01 09:00", "respond"))
-    found = tried(project, theirs=rules(kinds={}))
-    assert turns(found) == [("solution", "none", "missed")]
-    assert tallies(found, "solution") == (Tally(none=1), Tally(missed=1))
-    assert side(found)[0].due is None
+    project = ticket_with(report_event(kind="project", **CELL), make_event("03-01 09:00", "respond"))
+    simulation = run_simulation(project, theirs=rules(kinds={}))
+    assert verdict_changes(simulation) == [("solution", "none", "missed")]
+    assert tallies_of(simulation, "solution") == (VerdictTally(none=1), VerdictTally(missed=1))
+    assert sides_of(simulation)[0].due is None
 
 
 def test_a_withdrawn_ticket_keeps_what_was_decided() -> None:
-    gone = ticket(reported(**CELL), did("03-01 18:00", "respond"), did("03-09 08:00", "withdraw", reason="double"))
-    found = tried(gone, theirs=targets(P4="8h 7d"))
-    assert turns(found) == [("response", "met", "missed"), ("solution", "none", "missed")]
+    gone = ticket_with(
+        report_event(**CELL),
+        make_event("03-01 18:00", "respond"),
+        make_event("03-09 08:00", "withdraw", reason="double"),
+    )
+    simulation = run_simulation(gone, theirs=policy_with_targets(P4="8h 7d"))
+    assert verdict_changes(simulation) == [("response", "met", "missed"), ("solution", "none", "missed")]
 
 
 # --- excuses ----------------------------------------------------------------------------------------------------
 
 
-def excused(at: str) -> Ticket:
+def excused_ticket(at: str) -> Ticket:
     """Open; its solution was missed on the 15th of March under the rules, and excused at an instant."""
-    excuse = did(at, "excuse", by="zhao.min", clock="solution", reason="customer access", note="gate closed")
-    return ticket(reported(owner="li.wei", **CELL), did("03-01 09:00", "respond"), excuse)
+    excuse = make_event(at, "excuse", by="zhao.min", clock="solution", reason="customer access", note="gate closed")
+    return ticket_with(report_event(owner="li.wei", **CELL), make_event("03-01 09:00", "respond"), excuse)
 
 
 @pytest.mark.parametrize("solution", ["7d", "14d", "30d"])
 def test_an_excused_miss_stays_excused(solution: str) -> None:
     # With 30 days the miss falls on the 31st, after the excuse of the 16th was given.
-    found = tried(excused("03-16 08:00"), theirs=targets(P4=f"24h {solution}"))
-    assert tallies(found, "solution") == (Tally(excused=1), Tally(excused=1))
-    assert not found.changes
+    simulation = run_simulation(excused_ticket("03-16 08:00"), theirs=policy_with_targets(P4=f"24h {solution}"))
+    assert tallies_of(simulation, "solution") == (VerdictTally(excused=1), VerdictTally(excused=1))
+    assert not simulation.changes
 
 
 def test_an_excused_miss_that_would_not_have_been_needs_no_excuse() -> None:
-    found = tried(excused("03-16 08:00"), theirs=targets(P4="24h 60d"), at="04-15 08:00")
-    assert turns(found) == [("solution", "excused", "undecided")]
+    simulation = run_simulation(
+        excused_ticket("03-16 08:00"), theirs=policy_with_targets(P4="24h 60d"), at="04-15 08:00"
+    )
+    assert verdict_changes(simulation) == [("solution", "excused", "undecided")]
 
 
 def test_excuses_are_out_of_the_rate() -> None:
-    found = tried(SLOW, excused("03-16 08:00"), theirs=rules())
-    now, _ = tallies(found, "solution")
-    assert (now, now.decided, now.attainment) == (Tally(met=1, excused=1), 1, 1.0)
+    simulation = run_simulation(SLOW, excused_ticket("03-16 08:00"), theirs=rules())
+    now, _ = tallies_of(simulation, "solution")
+    assert (now, now.decided, now.attainment) == (VerdictTally(met=1, excused=1), 1, 1.0)
 
 
 # --- priorities -------------------------------------------------------------------------------------------------
@@ -194,183 +208,193 @@ def test_excuses_are_out_of_the_rate() -> None:
 
 def test_the_new_matrix_decides_what_the_old_one_gave() -> None:
     # minor and common become P2: 4 hours and 3 days.
-    found = tried(SLOW, theirs=remapped("P2"))
-    assert turns(found) == [("response", "met", "missed"), ("solution", "met", "missed")]
-    assert side(found)[1] == Side("missed", instant("03-04 08:00"), "P2")
-    assert found.regraded == 1
+    simulation = run_simulation(SLOW, theirs=policy_with_cell("P2"))
+    assert verdict_changes(simulation) == [("response", "met", "missed"), ("solution", "met", "missed")]
+    assert sides_of(simulation)[1] == ClockOutcome("missed", instant("03-04 08:00"), "P2")
+    assert simulation.regraded == 1
 
 
 def test_what_was_set_by_hand_stays() -> None:
-    by_hand = ticket(
-        reported(priority="P3", reason="a guest is watching", matrix="P4", **CELL), did("03-01 15:00", "respond")
+    by_hand = ticket_with(
+        report_event(priority="P3", reason="a guest is watching", matrix="P4", **CELL),
+        make_event("03-01 15:00", "respond"),
     )
-    found = tried(by_hand, theirs=remapped("P2"))
-    assert found.regraded == 0
-    assert tallies(found, "response", "priority", "P3") == (Tally(met=1), Tally(met=1))
+    simulation = run_simulation(by_hand, theirs=policy_with_cell("P2"))
+    assert simulation.regraded == 0
+    assert tallies_of(simulation, "response", "priority", "P3") == (VerdictTally(met=1), VerdictTally(met=1))
 
 
 def test_judged_and_not_set_by_hand_the_new_matrix_decides_whatever_the_log_says() -> None:
     # P3 came with the judgement and without what the matrix said: another policy gave it.
-    foreign = ticket(reported(priority="P3", **CELL), did("03-01 13:00", "respond"))
-    assert side(tried(foreign, theirs=remapped("P2")), "response") == (
-        Side("met", instant("03-01 16:00"), "P3"),
-        Side("missed", instant("03-01 12:00"), "P2"),
+    foreign = ticket_with(report_event(priority="P3", **CELL), make_event("03-01 13:00", "respond"))
+    assert sides_of(run_simulation(foreign, theirs=policy_with_cell("P2")), "response") == (
+        ClockOutcome("met", instant("03-01 16:00"), "P3"),
+        ClockOutcome("missed", instant("03-01 12:00"), "P2"),
     )
 
 
 def test_by_hand_without_a_judgement_stays() -> None:
-    alone = ticket(reported(priority="P1", reason="all stands still"), did("03-01 08:30", "respond"))
-    assert tried(alone, theirs=remapped("P2")).regraded == 0
-    mildest = ticket(reported(priority="P4", reason="no haste"), did("03-01 08:30", "respond"))
-    assert tried(mildest, theirs=five_levels()).regraded == 0
+    alone = ticket_with(report_event(priority="P1", reason="all stands still"), make_event("03-01 08:30", "respond"))
+    assert run_simulation(alone, theirs=policy_with_cell("P2")).regraded == 0
+    mildest = ticket_with(report_event(priority="P4", reason="no haste"), make_event("03-01 08:30", "respond"))
+    assert run_simulation(mildest, theirs=policy_with_five_levels()).regraded == 0
 
 
 def test_the_mildest_by_hand_stays() -> None:
-    mild = ticket(reported(priority="P4", matrix="P2", reason="a spare is there", **MAJOR))
-    assert tried(mild, theirs=remapped("P1", impact="major")).regraded == 0
+    mild = ticket_with(report_event(priority="P4", matrix="P2", reason="a spare is there", **MAJOR))
+    assert run_simulation(mild, theirs=policy_with_cell("P1", impact="major")).regraded == 0
 
 
 def test_a_header_changed_by_hand_stays() -> None:
-    edited = ticket(reported(**CELL), did("03-01 10:00", "edit", priority="P3"))
-    assert tried(edited, theirs=remapped("P2"), at="03-01 12:00:01").regraded == 0
-    lowered = ticket(reported(priority="P2", **MAJOR), did("03-01 10:00", "edit", priority="P4"))
-    assert tried(lowered, theirs=five_levels()).regraded == 0
+    edited = ticket_with(report_event(**CELL), make_event("03-01 10:00", "edit", priority="P3"))
+    assert run_simulation(edited, theirs=policy_with_cell("P2"), at="03-01 12:00:01").regraded == 0
+    lowered = ticket_with(report_event(priority="P2", **MAJOR), make_event("03-01 10:00", "edit", priority="P4"))
+    assert run_simulation(lowered, theirs=policy_with_five_levels()).regraded == 0
 
 
 def test_handed_back_to_the_matrix_the_new_one_decides() -> None:
-    back = ticket(
-        reported(priority="P1", reason="alarm", matrix="P4", **CELL),
-        did("03-01 08:30", "classify", priority="P4"),
-        did("03-01 08:40", "respond"),
+    back = ticket_with(
+        report_event(priority="P1", reason="alarm", matrix="P4", **CELL),
+        make_event("03-01 08:30", "classify", priority="P4"),
+        make_event("03-01 08:40", "respond"),
     )
-    found = tried(back, theirs=remapped("P3"))
-    assert found.regraded == 1
-    assert [one.value for one in found.groups if one.by == "priority"] == ["P3", "P4"]
+    simulation = run_simulation(back, theirs=policy_with_cell("P3"))
+    assert simulation.regraded == 1
+    assert [group.value for group in simulation.groups if group.by == "priority"] == ["P3", "P4"]
 
 
 def test_a_judgement_that_left_the_priority_as_it_was_counts_as_one() -> None:
     # Reported unjudged as P4; judged minor and common on the 2nd, which names no priority since P4 stays.
-    judged = ticket(reported(), did("03-01 09:00", "respond"), did("03-02 08:00", "classify", CELL))
-    found = tried(judged, theirs=remapped("P2"), at="03-04 08:00")
+    judged = ticket_with(
+        report_event(), make_event("03-01 09:00", "respond"), make_event("03-02 08:00", "classify", CELL)
+    )
+    simulation = run_simulation(judged, theirs=policy_with_cell("P2"), at="03-04 08:00")
     # P2 promises 3 days from the 2nd on: due on the 5th.
-    assert found.regraded == 1
-    assert tallies(found, "solution", "priority", "P2")[1] == Tally(undecided=1)
-    later = tried(judged, theirs=remapped("P2"), at="03-05 08:00:01")
-    assert side(later)[1] == Side("missed", instant("03-05 08:00"), "P2")
+    assert simulation.regraded == 1
+    assert tallies_of(simulation, "solution", "priority", "P2")[1] == VerdictTally(undecided=1)
+    later = run_simulation(judged, theirs=policy_with_cell("P2"), at="03-05 08:00:01")
+    assert sides_of(later)[1] == ClockOutcome("missed", instant("03-05 08:00"), "P2")
 
 
 def test_every_judgement_in_the_log_is_given_anew() -> None:
     # P4 from the 1st, P2 from the 2nd, solved on the 4th: met by P2's 3 days.
-    raised = ticket(
-        reported(**CELL),
-        did("03-01 09:00", "respond"),
-        did("03-02 09:00", "classify", MAJOR, priority="P2"),
-        did("03-04 08:00", "solve"),
-        did("03-05 08:00", "confirm", by="zhao.min"),
+    raised = ticket_with(
+        report_event(**CELL),
+        make_event("03-01 09:00", "respond"),
+        make_event("03-02 09:00", "classify", MAJOR, priority="P2"),
+        make_event("03-04 08:00", "solve"),
+        make_event("03-05 08:00", "confirm", by="zhao.min"),
     )
     # major and common stay P2, but minor and common are P2 from the report on: due on the 4th, met all the same.
-    assert not tried(raised, theirs=remapped("P2")).changes
+    assert not run_simulation(raised, theirs=policy_with_cell("P2")).changes
     # With minor and common P1 the solution was promised within 24 hours of the report.
-    found = tried(raised, theirs=remapped("P1"))
-    assert side(found)[1] == Side("missed", instant("03-02 08:00"), "P2")
+    simulation = run_simulation(raised, theirs=policy_with_cell("P1"))
+    assert sides_of(simulation)[1] == ClockOutcome("missed", instant("03-02 08:00"), "P2")
 
 
 def test_the_unjudged_count_at_the_mildest_of_either_side() -> None:
-    unjudged = ticket(reported(), did("03-02 20:00", "respond"))  # after 36 hours
-    found = tried(unjudged, theirs=five_levels())
-    assert side(found, "response") == (
-        Side("missed", instant("03-02 08:00"), "P4"),
-        Side("met", instant("03-03 08:00"), "P5"),
+    unjudged = ticket_with(report_event(), make_event("03-02 20:00", "respond"))  # after 36 hours
+    simulation = run_simulation(unjudged, theirs=policy_with_five_levels())
+    assert sides_of(simulation, "response") == (
+        ClockOutcome("missed", instant("03-02 08:00"), "P4"),
+        ClockOutcome("met", instant("03-03 08:00"), "P5"),
     )
 
 
 def test_a_priority_that_is_unknown_there_counts_at_the_mildest_and_is_named() -> None:
-    three = {key: held for key, held in rules_of("priorities").items() if key != "P3"}
+    three = {key: target for key, target in rules_section("priorities").items() if key != "P3"}
     matrix = {"major": {"rare": "P1", "common": "P2"}, "minor": {"rare": "P4", "common": "P4"}}
-    by_hand = ticket(
-        reported(priority="P3", reason="a guest", matrix="P4", **CELL),
-        did("03-01 18:00", "respond"),
+    by_hand = ticket_with(
+        report_event(priority="P3", reason="a guest", matrix="P4", **CELL),
+        make_event("03-01 18:00", "respond"),
         id="KSA-2026-0007",
     )
-    found = tried(SLOW, by_hand, theirs=rules(priorities=three, matrix=matrix))
-    assert found.unplaced == ("KSA-2026-0007",)
-    assert turns(found) == [("response", "missed", "met")]  # 10 hours: late by P3, in time by P4
-    assert [one.value for one in found.groups if one.by == "priority"] == ["P3", "P4"]
+    simulation = run_simulation(SLOW, by_hand, theirs=rules(priorities=three, matrix=matrix))
+    assert simulation.unplaced == ("KSA-2026-0007",)
+    assert verdict_changes(simulation) == [("response", "missed", "met")]  # 10 hours: late by P3, in time by P4
+    assert [group.value for group in simulation.groups if group.by == "priority"] == ["P3", "P4"]
 
 
 def test_words_that_the_new_matrix_does_not_know_leave_the_priority() -> None:
     matrix = {"grave": {"rare": "P1", "common": "P1"}, "slight": {"rare": "P2", "common": "P2"}}
-    assert tried(SLOW, theirs=rules(impact=["grave", "slight"], matrix=matrix)).regraded == 0
+    assert run_simulation(SLOW, theirs=rules(impact=["grave", "slight"], matrix=matrix)).regraded == 0
 
 
 def test_a_priority_that_only_the_header_has_is_followed() -> None:
-    bare = ticket(did("03-01 08:00", "report"), did("03-01 18:00", "respond"), priority="P4", kind="quality", **CELL)
-    found = tried(bare, theirs=remapped("P2"))
-    assert found.regraded == 1
-    assert side(found, "response")[1] == Side("missed", instant("03-01 12:00"), "P2")
-    by_hand = ticket(did("03-01 08:00", "report"), priority="P4", kind="quality", **MAJOR)
-    assert tried(by_hand, theirs=five_levels()).regraded == 0
+    bare = ticket_with(
+        make_event("03-01 08:00", "report"), make_event("03-01 18:00", "respond"), priority="P4", kind="quality", **CELL
+    )
+    simulation = run_simulation(bare, theirs=policy_with_cell("P2"))
+    assert simulation.regraded == 1
+    assert sides_of(simulation, "response")[1] == ClockOutcome("missed", instant("03-01 12:00"), "P2")
+    by_hand = ticket_with(make_event("03-01 08:00", "report"), priority="P4", kind="quality", **MAJOR)
+    assert run_simulation(by_hand, theirs=policy_with_five_levels()).regraded == 0
 
 
 def test_what_does_not_count_in_the_log_grades_nothing() -> None:
-    refused = did("05-02 08:00", "classify", priority="P1", impact="major", occurrence="rare")  # archived by then
-    found = tried(SLOW.with_events([refused]), theirs=remapped("P2"))
-    assert side(found) == (
-        Side("met", instant("03-15 08:00"), "P4"),
-        Side("missed", instant("03-04 08:00"), "P2"),
+    refused = make_event(
+        "05-02 08:00", "classify", priority="P1", impact="major", occurrence="rare"
+    )  # archived by then
+    simulation = run_simulation(SLOW.with_events([refused]), theirs=policy_with_cell("P2"))
+    assert sides_of(simulation) == (
+        ClockOutcome("met", instant("03-15 08:00"), "P4"),
+        ClockOutcome("missed", instant("03-04 08:00"), "P2"),
     )
 
 
 def test_events_alike_in_instant_and_number_keep_their_places() -> None:
     # Two sites judged at the same second under the same number; the later by content counts, on either side.
-    one = did("03-01 08:00:30", "classify", MAJOR, n=2, priority="P2", by="he.qi")
+    ours = make_event("03-01 08:00:30", "classify", MAJOR, n=2, priority="P2", by="he.qi")
     for index in range(8):
-        other = did("03-01 08:00:30", "classify", CELL, n=2, priority="P4", by=f"person.{index}")
-        both = ticket(reported(**CELL), one, other)
-        counts = max((one, other), key=lambda event: event.digest)
+        theirs = make_event("03-01 08:00:30", "classify", CELL, n=2, priority="P4", by=f"person.{index}")
+        both = ticket_with(report_event(**CELL), ours, theirs)
+        counts = max((ours, theirs), key=lambda event: event.digest)
         # P1 promises a solution within 24 hours, P2 within 3 days.
-        found = tried(both, theirs=remapped("P1"), at="03-02 12:00")
-        priority, tally = ("P2", Tally(undecided=1)) if counts is one else ("P1", Tally(missed=1))
-        assert tallies(found, "solution", "priority", priority)[1] == tally
+        simulation = run_simulation(both, theirs=policy_with_cell("P1"), at="03-02 12:00")
+        priority, tally = ("P2", VerdictTally(undecided=1)) if counts is ours else ("P1", VerdictTally(missed=1))
+        assert tallies_of(simulation, "solution", "priority", priority)[1] == tally
 
 
 # --- rules of the tried policy ----------------------------------------------------------------------------------
 
 
 def test_the_newest_version_holds_all_the_time() -> None:
-    tight = {**rules_of("priorities"), "P4": {"response": "8h", "solution": "7d", "calendar": "always"}}
+    tight = {**rules_section("priorities"), "P4": {"response": "8h", "solution": "7d", "calendar": "always"}}
     earlier = [{"since": "2026-01-01", "priorities": RULES["priorities"]}]
     later = rules(since="2026-05-01", priorities=tight, earlier=earlier)
-    assert turns(tried(SLOW, theirs=later)) == [("response", "met", "missed"), ("solution", "met", "missed")]
+    assert verdict_changes(run_simulation(SLOW, theirs=later)) == [
+        ("response", "met", "missed"),
+        ("solution", "met", "missed"),
+    ]
     # In force it would not touch a ticket of March.
-    assert not tried(SLOW, ours=later, theirs=rules()).changes
+    assert not run_simulation(SLOW, ours=later, theirs=rules()).changes
 
 
 def test_calendars_are_those_of_the_tried_policy() -> None:
     # Reported on Sunday the 1st at 16:00, answered on Monday at 09:30: 2.5 hours of the site, 17.5 round the clock.
-    answered = ticket(reported("03-01 16:00", **CELL), did("03-02 09:30", "respond"))
+    answered = ticket_with(report_event("03-01 16:00", **CELL), make_event("03-02 09:30", "respond"))
     urgent = {"response": "1h", "solution": "24h", "calendar": "always"}
     levels: dict[str, object] = {level: dict(urgent) for level in ("P1", "P2", "P3")}
     levels["P4"] = {"response": "2h", "solution": "14d", "calendar": "site"}
-    found = tried(answered, theirs=rules(priorities=levels))
-    assert side(found, "response")[1] == Side("missed", instant("03-02 09:00"), "P4")
+    simulation = run_simulation(answered, theirs=rules(priorities=levels))
+    assert sides_of(simulation, "response")[1] == ClockOutcome("missed", instant("03-02 09:00"), "P4")
     monday_off = {"ksa": {**KSA, "holidays": ["2026-03-02"]}}
-    assert not tried(answered, theirs=rules(priorities=levels, calendars=monday_off)).changes
+    assert not run_simulation(answered, theirs=rules(priorities=levels, calendars=monday_off)).changes
 
 
 def test_waiting_holds_as_the_tried_policy_says() -> None:
     # Solved 20 days after the report, of which 10 waited for parts, which hold nothing today.
-    waited = ticket(
-        reported(**CELL),
-        did("03-01 09:00", "respond"),
-        did("03-05 08:00", "wait", reason="parts"),
-        did("03-15 08:00", "resume"),
-        did("03-21 08:00", "solve"),
-        did("03-22 08:00", "confirm", by="zhao.min"),
+    waited = ticket_with(
+        report_event(**CELL),
+        make_event("03-01 09:00", "respond"),
+        make_event("03-05 08:00", "wait", reason="parts"),
+        make_event("03-15 08:00", "resume"),
+        make_event("03-21 08:00", "solve"),
+        make_event("03-22 08:00", "confirm", by="zhao.min"),
     )
-    found = tried(waited, theirs=rules(waiting={"parts": ["solution"]}))
-    assert turns(found) == [("solution", "missed", "met")]
-    assert side(found)[1].due == instant("03-25 08:00")
+    simulation = run_simulation(waited, theirs=rules(waiting={"parts": ["solution"]}))
+    assert verdict_changes(simulation) == [("solution", "missed", "met")]
+    assert sides_of(simulation)[1].due == instant("03-25 08:00")
 
 
 # --- which tickets, which groups --------------------------------------------------------------------------------
@@ -378,60 +402,62 @@ def test_waiting_holds_as_the_tried_policy_says() -> None:
 
 def test_tickets_reported_since_are_looked_at() -> None:
     for since, count in (("03-01 08:00", 1), ("03-01 08:00:01", 0)):
-        found = tried(SLOW, theirs=rules(), since=since)
-        assert found.tickets == tallies(found, "response")[0].tickets == count
-    assert tried(SLOW, theirs=rules(), at="02-28 08:00").tickets == 0
-    assert tried(ticket(), theirs=rules()).tickets == 0
+        simulation = run_simulation(SLOW, theirs=rules(), since=since)
+        assert simulation.tickets == tallies_of(simulation, "response")[0].tickets == count
+    assert run_simulation(SLOW, theirs=rules(), at="02-28 08:00").tickets == 0
+    assert run_simulation(ticket_with(), theirs=rules()).tickets == 0
 
 
 def test_nothing_decided_is_no_data() -> None:
-    now, then = tallies(tried(theirs=rules()), "response")
-    assert now == then == Tally()
+    now, then = tallies_of(run_simulation(theirs=rules()), "response")
+    assert now == then == VerdictTally()
     assert now.attainment is None
     assert now.mapping()["attainment"] is None
     assert now.small
 
 
 def test_attainment_is_met_of_met_and_missed() -> None:
-    tally = Tally(met=2, missed=1, excused=5, undecided=7, none=3)
+    tally = VerdictTally(met=2, missed=1, excused=5, undecided=7, none=3)
     assert (tally.tickets, tally.decided) == (18, 3)
     assert tally.mapping()["attainment"] == 0.6666
-    assert Tally(met=99_999, missed=1).mapping()["attainment"] == 0.9999  # 1 means all
-    assert Tally(met=3).mapping()["attainment"] == 1
+    assert VerdictTally(met=99_999, missed=1).mapping()["attainment"] == 0.9999  # 1 means all
+    assert VerdictTally(met=3).mapping()["attainment"] == 1
 
 
 def test_groups_under_ten_decided_are_small() -> None:
-    assert Tally(met=4, missed=5, excused=9, undecided=9).small
-    assert not Tally(met=5, missed=5).small
+    assert VerdictTally(met=4, missed=5, excused=9, undecided=9).small
+    assert not VerdictTally(met=5, missed=5).small
 
 
 def test_groups_by_priority_kind_and_site() -> None:
     tickets = [
-        closed("03-01 18:00", "03-10 08:00", id="KSA-2026-0001"),
-        ticket(reported(kind="request", **CELL), did("03-03 08:00", "respond"), id="DZA-2026-0001", site="DZA"),
-        ticket(reported(priority="P2", **MAJOR), did("03-01 10:00", "respond"), id="KSA-2026-0002"),
+        closed_ticket("03-01 18:00", "03-10 08:00", id="KSA-2026-0001"),
+        ticket_with(
+            report_event(kind="request", **CELL), make_event("03-03 08:00", "respond"), id="DZA-2026-0001", site="DZA"
+        ),
+        ticket_with(report_event(priority="P2", **MAJOR), make_event("03-01 10:00", "respond"), id="KSA-2026-0002"),
     ]
-    found = tried(*tickets, theirs=remapped("P3"))
-    keys = [(one.by, one.value) for one in found.groups]
+    simulation = run_simulation(*tickets, theirs=policy_with_cell("P3"))
+    keys = [(group.by, group.value) for group in simulation.groups]
     assert keys == [
         ("all", ""),
-        *(("priority", one) for one in ("P2", "P3", "P4")),
-        *(("kind", one) for one in ("quality", "request")),
-        *(("site", one) for one in ("KSA", "DZA")),
+        *(("priority", level) for level in ("P2", "P3", "P4")),
+        *(("kind", kind) for kind in ("quality", "request")),
+        *(("site", site) for site in ("KSA", "DZA")),
     ]
     # Of the two of P4 one was answered after 10 hours, one after 48; both are P3 then, with 8 hours.
-    assert tallies(found, "response", "priority", "P4") == (Tally(met=1, missed=1), Tally())
-    assert tallies(found, "response", "priority", "P3") == (Tally(), Tally(missed=2))
-    assert tallies(found, "response", "priority", "P2") == (Tally(met=1), Tally(met=1))
-    assert tallies(found, "response", "kind", "request") == (Tally(missed=1), Tally(missed=1))
-    assert tallies(found, "response", "site", "KSA") == (Tally(met=2), Tally(met=1, missed=1))
-    assert found.regraded == 2
+    assert tallies_of(simulation, "response", "priority", "P4") == (VerdictTally(met=1, missed=1), VerdictTally())
+    assert tallies_of(simulation, "response", "priority", "P3") == (VerdictTally(), VerdictTally(missed=2))
+    assert tallies_of(simulation, "response", "priority", "P2") == (VerdictTally(met=1), VerdictTally(met=1))
+    assert tallies_of(simulation, "response", "kind", "request") == (VerdictTally(missed=1), VerdictTally(missed=1))
+    assert tallies_of(simulation, "response", "site", "KSA") == (VerdictTally(met=2), VerdictTally(met=1, missed=1))
+    assert simulation.regraded == 2
 
 
 def test_lost_successes_stand_first() -> None:
-    still = ticket(reported(**CELL), did("03-01 09:00", "respond"), id="KSA-2026-0001")
-    found = tried(still, SLOW, theirs=targets(P4="8h 7d"), at="03-14 08:00")
-    assert [(one.id, one.clock, one.now.verdict) for one in found.changes] == [
+    still = ticket_with(report_event(**CELL), make_event("03-01 09:00", "respond"), id="KSA-2026-0001")
+    simulation = run_simulation(still, SLOW, theirs=policy_with_targets(P4="8h 7d"), at="03-14 08:00")
+    assert [(change.id, change.clock, change.current.verdict) for change in simulation.changes] == [
         ("KSA-2026-0042", "response", "met"),
         ("KSA-2026-0001", "solution", "undecided"),
         ("KSA-2026-0042", "solution", "undecided"),  # solved, and not confirmed by then
@@ -439,8 +465,8 @@ def test_lost_successes_stand_first() -> None:
 
 
 def test_as_json() -> None:
-    found = tried(SLOW, theirs=targets(P4="8h 7d"))
-    document = json.loads(json.dumps(found.mapping()))
+    simulation = run_simulation(SLOW, theirs=policy_with_targets(P4="8h 7d"))
+    document = json.loads(json.dumps(simulation.mapping()))
     assert list(document) == ["since", "at", "tickets", "regraded", "unplaced", "groups", "changes"]
     assert document["since"] == "2026-01-01T00:00:00+03:00"
     assert document["groups"][0]["response"]["then"] == {
@@ -475,8 +501,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = worlds.make("worked_example", tmp_path_factory.mktemp("trial") / "desk")
     (folder / "tickets" / "archive" / "KSA" / "2026").mkdir(parents=True, exist_ok=True)
     for number in range(101, 113):
-        one = closed("03-01 18:00", "03-10 08:00", id=f"KSA-2026-0{number}", uid=f"01KK3Q0W8Z5V9M3T7K2B4C6{number}")
-        (folder / "tickets" / "archive" / "KSA" / "2026" / f"{one.id}.yaml").write_bytes(yamlio.dump(one))
+        ticket = closed_ticket(
+            "03-01 18:00", "03-10 08:00", id=f"KSA-2026-0{number}", uid=f"01KK3Q0W8Z5V9M3T7K2B4C6{number}"
+        )
+        (folder / "tickets" / "archive" / "KSA" / "2026" / f"{ticket.id}.yaml").write_bytes(yamlio.dump(ticket))
     return folder
 
 
@@ -491,67 +519,67 @@ def tighter(desk: Path, tmp_path: Path) -> Path:
     return path
 
 
-def tries(desk: Path, *words: object, **env: str) -> Ran:
-    return fenji("policy", "try", *words, "--desk", desk, **env)
+def run_try(desk: Path, *args: object, **env: str) -> CommandResult:
+    return fenji("policy", "try", *args, "--desk", desk, **env)
 
 
 def test_the_desk_reads_open_and_archived_tickets(desk: Path, tighter: Path) -> None:
     with Desk.open(desk) as opened:
-        found = try_policy(opened, tighter, date(2026, 3, 1))
-        again = try_policy(opened, tighter.read_bytes(), instant("03-01 00:00"))
-    assert not found.bad
-    assert found.trial.tickets == 13
-    assert found.trial.groups == again.trial.groups
-    assert found.trial.since == instant("03-01 00:00")  # midnight in the zone of KSA
-    assert tallies(found.trial, "solution", "site", "KSA")[0].small is False
+        simulation = simulate_policy(opened, tighter, date(2026, 3, 1))
+        again = simulate_policy(opened, tighter.read_bytes(), instant("03-01 00:00"))
+    assert not simulation.bad
+    assert simulation.comparison.tickets == 13
+    assert simulation.comparison.groups == again.comparison.groups
+    assert simulation.comparison.since == instant("03-01 00:00")  # midnight in the zone of KSA
+    assert tallies_of(simulation.comparison, "solution", "site", "KSA")[0].small is False
 
 
 def test_the_desk_refuses_a_bad_policy_with_every_place(desk: Path, tmp_path: Path) -> None:
     with Desk.open(desk) as opened:
         with pytest.raises(Damaged) as caught:
-            try_policy(opened, b"format: 1\nsince: never\nbogus: 1\n", date(2026, 1, 1))
+            simulate_policy(opened, b"format: 1\nsince: never\nbogus: 1\n", date(2026, 1, 1))
         with pytest.raises(NotFound):
-            try_policy(opened, tmp_path / "absent.yaml", date(2026, 1, 1))
-    assert {(one.line, one.key) for one in caught.value.problems} >= {(2, "since"), (3, "bogus")}
+            simulate_policy(opened, tmp_path / "absent.yaml", date(2026, 1, 1))
+    assert {(problem.line, problem.key) for problem in caught.value.problems} >= {(2, "since"), (3, "bogus")}
 
 
 def test_the_command_shows_both_sides(desk: Path, tighter: Path) -> None:
-    ran = tries(desk, tighter, "--since", "2026-03-01", "--ids", "3")
-    assert (ran.code, ran.err) == (0, "")
-    lines = [" ".join(one.split()) for one in ran.out.splitlines()]
+    result = run_try(desk, tighter, "--since", "2026-03-01", "--ids", "3")
+    assert (result.code, result.err) == (0, "")
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
     assert lines[0] == "13 tickets reported since 2026-03-01 00:00 +03:00"
     # The worked example: answered after 1 h 10 min, solved after 9 days and 2 hours.
     assert "All now 13 13 0 0 0 0 100.0 %" in lines
     assert "then 13 1 12 0 0 0 7.6 %" in lines
     assert "solution met missed 13" in lines
     assert "KSA-2026-0101 response met missed 2026-03-02 08:00 2026-03-01 16:00 備件生鏽" in lines
-    assert sum("KSA-2026-" in one for one in lines) == 3
+    assert sum("KSA-2026-" in line for line in lines) == 3
     assert lines[-1] == "22 more; all of them: --ids 25, or --json"
-    assert "*" not in ran.out
+    assert "*" not in result.out
 
 
 def test_small_groups_are_marked_and_nothing_decided_is_no_data(desk: Path, tighter: Path) -> None:
     text = tighter.read_text(encoding="utf-8").replace("minor: {rare: P3, common: P4}", "minor: {rare: P3, common: P3}")
     tighter.write_text(text, encoding="utf-8")
-    ran = tries(desk, tighter, "--since", "2026-03-02")
-    assert "No ticket has been reported since 2026-03-02" in ran.out
+    result = run_try(desk, tighter, "--since", "2026-03-02")
+    assert "No ticket has been reported since 2026-03-02" in result.out
     only_example = worlds.make("worked_example", tighter.parent / "desk")
-    ran = tries(only_example, tighter, "--since", "2026-03-01")
-    assert "100.0 % *" in ran.out
-    assert "* fewer than ten are decided" in ran.out
-    assert "no data" in ran.out  # P3 now
-    assert "1 of them would have another priority." in ran.out
+    result = run_try(only_example, tighter, "--since", "2026-03-01")
+    assert "100.0 % *" in result.out
+    assert "* fewer than ten are decided" in result.out
+    assert "no data" in result.out  # P3 now
+    assert "1 of them would have another priority." in result.out
 
 
 def test_nothing_changes_under_the_same_policy(desk: Path) -> None:
-    assert "No verdict would change." in tries(desk, desk / "policy.yaml", "--since", "2026-01-01").out
+    assert "No verdict would change." in run_try(desk, desk / "policy.yaml", "--since", "2026-01-01").out
 
 
 def test_the_command_in_json(desk: Path, tighter: Path) -> None:
-    document = tries(desk, tighter, "--since", "2026-03-01T00:00:00+03:00", "--json", "--ids", "1").json
+    document = run_try(desk, tighter, "--since", "2026-03-01T00:00:00+03:00", "--json", "--ids", "1").json
     assert document["path"] == str(tighter)
     assert (document["tickets"], len(document["changes"])) == (13, 25)
-    assert [one["by"] for one in document["groups"]] == ["all", "priority", "kind", "site"]
+    assert [group["by"] for group in document["groups"]] == ["all", "priority", "kind", "site"]
     assert document["groups"][0]["solution"]["now"]["attainment"] == 1
     assert document["groups"][0]["solution"]["then"]["missed"] == 13
 
@@ -559,26 +587,26 @@ def test_the_command_in_json(desk: Path, tighter: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
 @pytest.mark.parametrize("cells", [60, 80])
 def test_it_fits_the_screen_in_every_language(desk: Path, tighter: Path, language: str, cells: int) -> None:
-    ran = tries(desk, tighter, "--since", "2026-03-01", FENJI_LANGUAGE=language, COLUMNS=str(cells))
-    assert (ran.code, ran.err) == (0, "")
-    rows = [one for one in ran.out.splitlines() if one.startswith("  ")]
-    assert max(map(width, rows)) <= cells
+    result = run_try(desk, tighter, "--since", "2026-03-01", FENJI_LANGUAGE=language, COLUMNS=str(cells))
+    assert (result.code, result.err) == (0, "")
+    rows = [line for line in result.out.splitlines() if line.startswith("  ")]
+    assert max(map(text_width, rows)) <= cells
 
 
 def test_a_bad_policy_is_refused_with_line_and_reason(desk: Path, tighter: Path) -> None:
     text = tighter.read_text(encoding="utf-8").replace("at_risk: 25%", "at_risk: 250%")
     tighter.write_text(text.replace("response: 8h, solution: 7d", "response: 8h, solution: 0d"), encoding="utf-8")
     line = text.splitlines().index("at_risk: 250%") + 1
-    ran = tries(desk, tighter, "--since", "2026-01-01", "--json")
-    assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("new.yaml is refused.")
-    assert f"new.yaml:{line}:" in ran.err
-    assert "250% is not a share" in ran.err
-    assert "solution" in ran.err
+    result = run_try(desk, tighter, "--since", "2026-01-01", "--json")
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith("new.yaml is refused.")
+    assert f"new.yaml:{line}:" in result.err
+    assert "250% is not a share" in result.err
+    assert "solution" in result.err
 
 
 def test_wrong_words(desk: Path, tighter: Path, tmp_path: Path) -> None:
-    for words, code, said in (
+    for args, code, said in (
         ([tighter], 2, "--since is missing"),
         ([tighter, "--since", "spring"], 2, "spring is no date."),
         ([tighter, "--since", "2026-02-30"], 2, "2026-02-30 is no date."),
@@ -586,24 +614,24 @@ def test_wrong_words(desk: Path, tighter: Path, tmp_path: Path) -> None:
         ([tmp_path / "absent.yaml", "--since", "2026-03-01"], 1, "absent.yaml cannot be read"),
         ([tmp_path, "--since", "2026-03-01"], 1, "cannot be read"),
     ):
-        ran = tries(desk, *words)
-        assert (ran.code, ran.out) == (code, ""), words
-        assert said in ran.err
+        result = run_try(desk, *args)
+        assert (result.code, result.out) == (code, ""), args
+        assert said in result.err
 
 
 def test_files_that_cannot_be_read_are_named(tighter: Path, tmp_path: Path) -> None:
     folder = worlds.make("worked_example", tmp_path / "desk")
     (folder / "tickets" / "open" / "KSA-2026-0900.yaml").write_text("id: [")
-    ran = tries(folder, tighter, "--since", "2026-01-01", "--json")
-    assert ran.code == 3
-    assert ran.json["tickets"] == 1
-    assert "KSA-2026-0900.yaml" in ran.err
+    result = run_try(folder, tighter, "--since", "2026-01-01", "--json")
+    assert result.code == 3
+    assert result.json["tickets"] == 1
+    assert "KSA-2026-0900.yaml" in result.err
 
 
 def test_nothing_is_written(desk: Path, tighter: Path) -> None:
-    def held() -> dict[Path, bytes]:
+    def read_files() -> dict[Path, bytes]:
         return {path: path.read_bytes() for path in desk.rglob("*.yaml")}
 
-    before = held()
-    tries(desk, tighter, "--since", "2026-01-01")
-    assert held() == before
+    before = read_files()
+    run_try(desk, tighter, "--since", "2026-01-01")
+    assert read_files() == before

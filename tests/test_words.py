@@ -19,12 +19,12 @@ from fenji.errors import Sentence
 from fenji.ticket import FIELDS, STATES
 from fenji.tui import page
 from fenji.tui.cells import width
-from fenji.tui.keys import ACTIONS, FOOTERS, Keymap
+from fenji.tui.keys import ACTIONS, FOOTER_ACTIONS, Keymap
 from fenji.tui.screens import keys as key_list
-from fenji.tui.voice import Voice
-from fenji.tui.widgets.foot import keys_line
+from fenji.tui.voice import Formatter
+from fenji.tui.widgets.foot import format_key_hints
 from sentences import texts
-from tui.driven import NOW, desk_folder, opened
+from tui.driven import NOW, copy_world, open_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +51,9 @@ class Asked:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    found = Asked()
-    monkeypatch.setattr("fenji.catalogue.CATALOGUE", found)
-    return found
+    asked_texts = Asked()
+    monkeypatch.setattr("fenji.catalogue.CATALOGUE", asked_texts)
+    return asked_texts
 
 
 def entries() -> Iterator[tuple[str, str, str]]:
@@ -65,18 +65,18 @@ def entries() -> Iterator[tuple[str, str, str]]:
 
 
 def test_everything_that_is_said_is_in_the_catalogue() -> None:
-    missing = [f"{one.place}: {one.words!r}" for one in texts() if one.words not in CATALOGUE]
+    missing = [f"{text.location}: {text.text!r}" for text in texts() if text.text not in CATALOGUE]
     assert not missing, "\n".join(missing)
 
 
 def test_everything_in_the_catalogue_is_said_somewhere() -> None:
-    said = {one.words for one in texts()}
-    assert not [english for english in CATALOGUE if english not in said]
+    texts_in_source = {text.text for text in texts()}
+    assert not [english for english in CATALOGUE if english not in texts_in_source]
 
 
 def test_the_source_is_read_as_it_is_meant() -> None:
     """One text of each way in which a text gets to people."""
-    places = {one.words: one.place.split(":")[0] for one in texts()}
+    places = {text.text: text.location.split(":")[0] for text in texts()}
     assert places["There is no desk at {path} or above it."] == "desk/opening.py"  # an error
     assert places["See: {command} --help"] == "cli/grammar.py"  # a hint that depends
     assert places["{option} takes no value."] == "cli/failing.py"  # out of a function
@@ -93,7 +93,7 @@ def test_the_source_is_read_as_it_is_meant() -> None:
 def test_all_three_hold_the_same_values() -> None:
     for english, *chinese in entries():
         wanted = Counter(_PLACEHOLDER.findall(english))
-        assert all(Counter(_PLACEHOLDER.findall(one)) == wanted for one in chinese), english
+        assert all(Counter(_PLACEHOLDER.findall(translation)) == wanted for translation in chinese), english
 
 
 def test_both_scripts_are_the_same_sentence() -> None:
@@ -112,9 +112,14 @@ def test_each_script_holds_its_own_characters_alone() -> None:
 
 def test_chinese_sentences_have_chinese_punctuation() -> None:
     narrow = re.compile(rf"[{_WIDE}}}][,;?]|[{_WIDE}]:(?!\d)|[{_WIDE}]\.|[，。、；：？！（）] | [，。、；：？！（）]")
-    assert not [one for _, *chinese in entries() for one in chinese if narrow.search(one)]
-    full = [one for english, *chinese in entries() for one in chinese if english.endswith(".") and " " in english]
-    assert all(one[-1] in "。}" for one in full)
+    assert not [translation for _, *chinese in entries() for translation in chinese if narrow.search(translation)]
+    full = [
+        translation
+        for english, *chinese in entries()
+        for translation in chinese
+        if english.endswith(".") and " " in english
+    ]
+    assert all(text[-1] in "。}" for text in full)
 
 
 def test_what_is_typed_stays_as_it_is() -> None:
@@ -125,8 +130,8 @@ def test_what_is_typed_stays_as_it_is() -> None:
         rf"`[^`]+`|--[a-z]+|\b(?:[a-z]+\.yaml|fenji (?:{commands})|{keys}|(?<!-)[A-Z]{{4,}}(?!-))\b|@FILE"
     )
     for english, *chinese in entries():
-        for one in typed.findall(english):
-            assert all(one in text for text in chinese), (english, one)
+        for literal in typed.findall(english):
+            assert all(literal in text for text in chinese), (english, literal)
 
 
 def test_a_text_and_its_values_are_said_in_the_language_of_the_person() -> None:
@@ -144,7 +149,7 @@ def test_a_text_and_its_values_are_said_in_the_language_of_the_person() -> None:
 
 def test_no_text_of_a_screen_is_much_wider_than_the_english_one() -> None:
     for english, *chinese in ((english, *pair) for english, pair in SCREENS.items()):
-        assert all(width(one) <= width(english) + WIDER_CELLS for one in chinese), english
+        assert all(width(translation) <= width(english) + WIDER_CELLS for translation in chinese), english
 
 
 def test_labels_fit_their_columns() -> None:
@@ -152,16 +157,16 @@ def test_labels_fit_their_columns() -> None:
         for action in ACTIONS:
             assert width(words.say(action.label, language)) <= min(LABEL_CELLS, key_list.LABEL_CELLS), action.label
         for field in FIELDS:
-            assert width(words.say(field.label, language)) <= page.LABEL_CELLS, field.label
+            assert width(words.say(field.label, language)) <= page.LABEL_WIDTH, field.label
 
 
 @pytest.mark.parametrize("language", CHINESE)
 def test_the_footer_names_as_many_keys_as_in_english(language: str) -> None:
-    for place in FOOTERS:
+    for screen in FOOTER_ACTIONS:
         for state in ("", *STATES):
-            actions = Keymap().footer(place, state)
-            shown, english = (len(keys_line(actions, 80, Voice(one))) for one in (language, "en"))
-            assert shown >= english, (place, state)
+            actions = Keymap().footer_actions(screen, state)
+            shown, english = (len(format_key_hints(actions, 80, Formatter(tongue))) for tongue in (language, "en"))
+            assert shown >= english, (screen, state)
 
 
 # --- while it runs ----------------------------------------------------------------------------------------------------
@@ -208,11 +213,11 @@ async def test_the_screens_say_nothing_in_english_alone(
     language: str, tmp_path: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FENJI_LANGUAGE", language)
-    folder = desk_folder("bad_files", tmp_path / "desk")
+    folder = copy_world("bad_files", tmp_path / "desk")
     own_words = set()
-    async with opened(folder, now=lambda: NOW) as run:
+    async with open_app(folder, now=lambda: NOW) as run:
         own_words = {label for label, _ in run.desk.views()}
-        await run.until(words.say("State", language))
+        await run.wait_for(words.say("State", language))
         for keys in (
             "j j c Esc a Esc o Esc w Esc s Esc x Esc L Esc P Esc e Esc t Esc",
             "? Esc b Esc",

@@ -18,7 +18,7 @@ import pytest
 import worlds
 from fenji import board, clock, flow, yamlio
 from fenji.errors import Damaged
-from fenji.ticket import TEXTS, Ticket, visible
+from fenji.ticket import TEXT_KEYS, Ticket, sanitize
 from worlds import bulk, damage, making, stories
 from worlds.crowd import Crowd
 from worlds.repositories import git
@@ -44,16 +44,16 @@ STORY = {
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    return making.rules()
+    return making.shipped_policy()
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Mapping[str, Ticket]:
     """The tickets of the project's own desk by path."""
-    return dict(tickets(PROJECT))
+    return dict(read_tickets(PROJECT))
 
 
-def tickets(desk: Path) -> Iterator[tuple[str, Ticket]]:
+def read_tickets(desk: Path) -> Iterator[tuple[str, Ticket]]:
     for path in sorted(desk.joinpath("tickets").rglob("*.yaml")):
         name = path.relative_to(desk).as_posix()
         yield name, yamlio.read_ticket(path.read_bytes(), name)
@@ -63,92 +63,96 @@ def tickets(desk: Path) -> Iterator[tuple[str, Ticket]]:
 
 
 def test_every_shipped_file_is_canonical_and_lies_in_its_place(shipped: Mapping[str, Ticket]) -> None:
-    other = [path for path, one in shipped.items() if yamlio.dump(one) != Path(PROJECT, path).read_bytes()]
+    other = [path for path, ticket in shipped.items() if yamlio.dump(ticket) != Path(PROJECT, path).read_bytes()]
     assert other == []
-    assert [path for path, one in shipped.items() if stories.path(one) != path] == []
+    assert [path for path, ticket in shipped.items() if stories.ticket_path(ticket) != path] == []
 
 
 def test_shipped_numbers_and_identities_are_unique_and_tell_the_report(shipped: Mapping[str, Ticket]) -> None:
-    assert len({one.uid for one in shipped.values()}) == len({one.id for one in shipped.values()}) == len(shipped)
-    for one in shipped.values():
-        assert one.reported
-        assert one.id.split("-")[:2] == [one.site, str(one.reported.year)]
-    by_number = sorted(shipped.values(), key=lambda one: one.id)
-    for site in {one.site for one in by_number}:
-        reported = [one.reported for one in by_number if one.site == site and one.reported]
+    assert (
+        len({ticket.uid for ticket in shipped.values()})
+        == len({ticket.id for ticket in shipped.values()})
+        == len(shipped)
+    )
+    for ticket in shipped.values():
+        assert ticket.reported_at
+        assert ticket.id.split("-")[:2] == [ticket.site, str(ticket.reported_at.year)]
+    by_number = sorted(shipped.values(), key=lambda ticket: ticket.id)
+    for site in {ticket.site for ticket in by_number}:
+        reported = [ticket.reported_at for ticket in by_number if ticket.site == site and ticket.reported_at]
         assert reported == sorted(reported)
 
 
 def test_every_shipped_step_was_allowed_when_it_was_taken(shipped: Mapping[str, Ticket], policy: Policy) -> None:
-    for one in shipped.values():
-        standing = flow.standing(one)
-        assert (standing.uncounted, standing.state) == ((), one.state), one.id
-        assert [event.n for event in one.log] == list(range(1, len(one.log) + 1))
-        then = one
-        for index, event in enumerate(one.log):
-            then = Ticket(then.put(event.set).data, one.log[:index])
+    for ticket in shipped.values():
+        standing = flow.current_state(ticket)
+        assert (standing.uncounted, standing.state) == ((), ticket.state), ticket.id
+        assert [event.n for event in ticket.log] == list(range(1, len(ticket.log) + 1))
+        then = ticket
+        for index, event in enumerate(ticket.log):
+            then = Ticket(then.with_fields(event.set).data, ticket.log[:index])
             flow.check(then, event, policy, now=event.at)
             if event.do == "excuse":
                 clock.check_excuse(then, event, policy)
 
 
 def test_every_shipped_header_is_what_its_log_says(shipped: Mapping[str, Ticket]) -> None:
-    for one in shipped.values():
-        said: dict[str, object] = {}
+    for ticket in shipped.values():
+        logged: dict[str, object] = {}
         rewrote: set[str] = set()
-        for event in one.log:
-            said |= event.set
+        for event in ticket.log:
+            logged |= event.set
             rewrote |= set(event.rewrote)
-        assert {leaf: one.get(leaf) for leaf in said} == said, one.id
-        assert {leaf for leaf in TEXTS if one.get(leaf)} <= rewrote, one.id
+        assert {leaf: ticket.get(leaf) for leaf in logged} == logged, ticket.id
+        assert {leaf for leaf in TEXT_KEYS if ticket.get(leaf)} <= rewrote, ticket.id
         for key in ("links", "resources", "plan", "files"):
-            assert all(one.get(leaf) for leaf in rewrote if leaf.startswith(key)), one.id
+            assert all(ticket.get(leaf) for leaf in rewrote if leaf.startswith(key)), ticket.id
 
 
 def test_every_frozen_verdict_is_what_the_clocks_say(shipped: Mapping[str, Ticket], policy: Policy) -> None:
-    for one in shipped.values():
-        assert stories.frozen(one, policy).get("sla") == one.get("sla"), one.id
-        assert bool(one.get("sla")) == (one.state in ("confirmed", "archived")), one.id
+    for ticket in shipped.values():
+        assert stories.freeze_sla(ticket, policy).get("sla") == ticket.get("sla"), ticket.id
+        assert bool(ticket.get("sla")) == (ticket.state in ("confirmed", "archived")), ticket.id
 
 
 def test_shipped_priorities_come_from_the_matrix_and_people_from_the_policy(
     shipped: Mapping[str, Ticket], policy: Policy
 ) -> None:
-    for one in shipped.values():
-        assert one.priority == policy.priority(one.word("impact"), one.word("occurrence")), one.id
-        assert {event.by for event in one.log} <= policy.people.keys()
-        assert set(one.units) <= policy.units.keys()
-        assert not one.owner or one.owner in policy.people
-        assert not any(event.logged for event in one.log)
+    for ticket in shipped.values():
+        assert ticket.priority == policy.priority(ticket.word("impact"), ticket.word("occurrence")), ticket.id
+        assert {event.by for event in ticket.log} <= policy.people.keys()
+        assert set(ticket.units) <= policy.units.keys()
+        assert not ticket.owner or ticket.owner in policy.people
+        assert not any(event.logged for event in ticket.log)
 
 
 def test_shipped_links_plans_and_files_hold_together(shipped: Mapping[str, Ticket]) -> None:
-    known = {one.id for one in shipped.values()}
-    for one in shipped.values():
-        assert {link["to"] for link in one.items("links")} <= known
-        keys = [item["key"] for item in one.items("plan")]
-        for item in one.items("plan"):
+    known = {ticket.id for ticket in shipped.values()}
+    for ticket in shipped.values():
+        assert {link["to"] for link in ticket.items("links")} <= known
+        keys = [item["key"] for item in ticket.items("plan")]
+        for item in ticket.items("plan"):
             after = item.get("after") or []
             assert isinstance(after, list)
             assert set(after) <= set(keys)
             assert str(item["start"]) <= str(item["due"])
-        for file in one.items("files"):
-            data = Path(PROJECT, "tickets", "files", one.id, str(file["name"])).read_bytes()
+        for file in ticket.items("files"):
+            data = Path(PROJECT, "tickets", "files", ticket.id, str(file["name"])).read_bytes()
             assert (len(data), hashlib.sha256(data).hexdigest()) == (file["size"], file["sha256"])
 
 
 def test_the_shipped_archive_shows_every_ending(shipped: Mapping[str, Ticket]) -> None:
-    closed = [one for one in shipped.values() if flow.standing(one).state in ("archived", "withdrawn")]
-    done = Counter(event.do for one in closed for event in one.log)
+    closed = [ticket for ticket in shipped.values() if flow.current_state(ticket).state in ("archived", "withdrawn")]
+    done = Counter(event.do for ticket in closed for event in ticket.log)
     assert len(closed) >= 30
-    assert {one.kind for one in closed} == {"quality", "request", "project"}
-    assert {one.priority for one in closed} == {"P1", "P2", "P3", "P4"}
+    assert {ticket.kind for ticket in closed} == {"quality", "request", "project"}
+    assert {ticket.priority for ticket in closed} == {"P1", "P2", "P3", "P4"}
     assert done["reopen"]
     assert done["excuse"]
     assert done["withdraw"]
     assert done["classify"]
     assert done["wait"]
-    assert any(link["as"] == "duplicate" for one in closed for link in one.items("links"))
+    assert any(link["as"] == "duplicate" for ticket in closed for link in ticket.items("links"))
 
 
 def test_the_worked_example_is_the_method_step_by_step(shipped: Mapping[str, Ticket]) -> None:
@@ -172,10 +176,10 @@ def test_the_worked_example_is_the_method_step_by_step(shipped: Mapping[str, Tic
 @pytest.mark.parametrize("now", [making.SHIPPED_NOW, NOON])
 def test_the_shipped_story_fits_the_present(now: datetime, policy: Policy, tmp_path: Path) -> None:
     desk = worlds.make("shipped", tmp_path / "desk", now=now)
-    opened = [(one, path, False) for path, one in tickets(desk) if path.startswith("tickets/open/")]
-    rows = board.rows(opened, policy, now)
+    opened = [(ticket, path, False) for path, ticket in read_tickets(desk) if path.startswith("tickets/open/")]
+    rows = board.build_rows(opened, policy, now)
     assert {row.id: (row.sign, row.ticket.state, row.next_clock) for row in rows} == STORY
-    assert all(event.at <= now for one, _, _ in opened for event in one.log)
+    assert all(event.at <= now for ticket, _, _ in opened for event in ticket.log)
     assert [row.id for row in rows if row.ticket.priority == "P1" and not row.ticket.owner] == ["DZA-2026-0033"]
 
 
@@ -198,11 +202,11 @@ def test_the_desk_is_made_from_a_checkout_that_is_no_repository_and_cannot_be_wr
     surroundings = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "worlds", "shipped", str(tmp_path / "desk")]
     try:
-        made = subprocess.run(command, env=surroundings, cwd=tmp_path, capture_output=True, text=True, check=True)
+        process = subprocess.run(command, env=surroundings, cwd=tmp_path, capture_output=True, text=True, check=True)
     finally:
         for path in (copy, *copy.rglob("*")):
             path.chmod(0o755)
-    assert made.stdout == f"{tmp_path / 'desk'}\n"
+    assert process.stdout == f"{tmp_path / 'desk'}\n"
     assert tmp_path.joinpath("desk/tickets/open/KSA-2026-0187.yaml").is_file()
     assert not copy.joinpath(".git").exists()
 
@@ -237,7 +241,9 @@ def test_a_folder_in_use_and_an_unknown_name_are_refused(tmp_path: Path) -> None
 
 def test_a_busy_morning_has_every_sign_and_state(policy: Policy, tmp_path: Path) -> None:
     desk = worlds.make("busy_morning", tmp_path / "desk", now=NOON)
-    rows = board.rows([(one, path, False) for path, one in tickets(desk) if "/open/" in path], policy, NOON)
+    rows = board.build_rows(
+        [(ticket, path, False) for path, ticket in read_tickets(desk) if "/open/" in path], policy, NOON
+    )
     assert len(rows) == 60
     assert {row.sign for row in rows} == {"!", "~", "=", " "}
     assert {row.ticket.state for row in rows} == {"new", "responded", "working", "waiting", "solved"}
@@ -246,7 +252,7 @@ def test_a_busy_morning_has_every_sign_and_state(policy: Policy, tmp_path: Path)
 def test_two_sites_hold_the_same_and_can_push(tmp_path: Path) -> None:
     ksa = worlds.make("two_sites", tmp_path / "desk", now=NOON)
     hq, hub = (ksa.parent / name for name in (worlds.OTHER_CLONE, worlds.HUB))
-    assert len({git(one, "rev-parse", "main") for one in (ksa, hq, hub)}) == 1
+    assert len({git(repo, "rev-parse", "main") for repo in (ksa, hq, hub)}) == 1
     assert git(hq, "config", "--local", "fenji.site").strip() == "HQ"
     git(hq, "commit", "-q", "--allow-empty", "-m", "something", at=NOON)
     git(hq, "push", "-q")
@@ -256,28 +262,30 @@ def test_two_sites_hold_the_same_and_can_push(tmp_path: Path) -> None:
 
 def test_damaged_files_cannot_be_read_and_hostile_ones_can(policy: Policy, tmp_path: Path) -> None:
     desk = worlds.make("bad_files", tmp_path / "desk", now=NOON)
-    for path in damage.damaged(policy, NOON):
+    for path in damage.damaged_files(policy, NOON):
         with pytest.raises(Damaged):
             yamlio.read_ticket(desk.joinpath(path).read_bytes(), path)
-    for path in damage.strange(policy, NOON):
+    for path in damage.unusual_files(policy, NOON):
         assert yamlio.read_ticket(desk.joinpath(path).read_bytes(), path).title
-    titles = {yamlio.read_ticket(yamlio.dump(one), one.id).title for one in damage.hostile(policy, NOON)}
+    titles = {
+        yamlio.read_ticket(yamlio.dump(ticket), ticket.id).title for ticket in damage.hostile_tickets(policy, NOON)
+    }
     assert titles == set(damage.TITLES.values())
-    assert not any("\x1b" in visible(title) or "\u202e" in visible(title) for title in titles)
+    assert not any("\x1b" in sanitize(title) or "\u202e" in sanitize(title) for title in titles)
 
 
 def assert_sound(files: Mapping[str, bytes], policy: Policy) -> None:
     for path, data in files.items():
-        one = yamlio.read_ticket(data, path)
-        standing = flow.standing(one)
-        assert yamlio.dump(one) == data
-        assert stories.path(one) == path
-        assert (standing.uncounted, standing.state) == ((), one.state), path
-        assert stories.frozen(one, policy).get("sla") == one.get("sla"), path
+        ticket = yamlio.read_ticket(data, path)
+        standing = flow.current_state(ticket)
+        assert yamlio.dump(ticket) == data
+        assert stories.ticket_path(ticket) == path
+        assert (standing.uncounted, standing.state) == ((), ticket.state), path
+        assert stories.freeze_sla(ticket, policy).get("sla") == ticket.get("sla"), path
 
 
 def test_a_crowd_is_sound_also_where_stories_are_repeated(policy: Policy) -> None:
-    files = bulk.files(Crowd(180, 20, NOON, "seed", distinct=60), PROJECT.joinpath("policy.yaml").read_bytes())
+    files = bulk.crowd_files(Crowd(180, 20, NOON, "seed", distinct=60), PROJECT.joinpath("policy.yaml").read_bytes())
     assert len(files) == 200
     assert_sound(files, policy)
     assert len({yamlio.read_ticket(data, path).uid for path, data in files.items()}) == 200
@@ -286,7 +294,7 @@ def test_a_crowd_is_sound_also_where_stories_are_repeated(policy: Policy) -> Non
 @pytest.mark.nightly
 def test_ten_thousand_are_sound(policy: Policy, tmp_path: Path) -> None:
     desk = worlds.make("ten_thousand", tmp_path / "desk", now=NOON)
-    found = sorted(desk.joinpath("tickets").rglob("*.yaml"))
-    assert len(found) == 10_000
+    paths = sorted(desk.joinpath("tickets").rglob("*.yaml"))
+    assert len(paths) == 10_000
     assert git(desk, "status", "--porcelain") == ""
-    assert_sound({path.relative_to(desk).as_posix(): path.read_bytes() for path in found[::7]}, policy)
+    assert_sound({path.relative_to(desk).as_posix(): path.read_bytes() for path in paths[::7]}, policy)

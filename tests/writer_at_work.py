@@ -10,18 +10,18 @@ from pathlib import Path
 
 from fenji import repo
 from fenji.store import Store
-from samples import acted
+from samples import after_event
 
 ROUND = ("respond", "assign", "solve", "confirm", "archive")
 
 
 def work(desk: Path, numbers: list[str], events: int, name: str) -> None:
-    store = Store(desk, repo.find(desk))
+    store = Store(desk, repo.find_repo(desk))
     for step in range(events):
-        base = store.load(store.find(numbers[step % len(numbers)]))
+        base = store.load(store.find_path(numbers[step % len(numbers)]))
         do = ROUND[step // len(numbers)] if step < len(ROUND) * len(numbers) and name == "mover" else "note"
         text = f"{name} {step}\n" * 40
-        ticket = acted(base.ticket, do, by=name, note=text.rstrip("\n"), fields={"cause": text.rstrip("\n")})
+        ticket = after_event(base.ticket, do, by=name, note=text.rstrip("\n"), fields={"cause": text.rstrip("\n")})
         stored = store.write(ticket, base)
         print(stored.ticket.uid, ticket.log[-1].note.partition("\n")[0], flush=True)
         if step % 3 == 2:

@@ -30,12 +30,12 @@ class Refused(Exception):
     """What fenji refused, in its own words."""
 
 
-def fenji(desk: Path, *words: str, text: str = "") -> Any:
+def fenji(desk: Path, *args: str, text: str = "") -> Any:
     """The document that one command prints. Raises Refused with what it says on stderr."""
-    command = [sys.executable, "-m", "fenji", "--json", "--desk", str(desk), *words]
+    command = [sys.executable, "-m", "fenji", "--json", "--desk", str(desk), *args]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     if done.returncode:
-        raise Refused(f"{' '.join(words[:2])}: {done.stderr.decode().strip()}")
+        raise Refused(f"{' '.join(args[:2])}: {done.stderr.decode().strip()}")
     return json.loads(done.stdout)
 
 
@@ -58,16 +58,16 @@ def fields(row: Row) -> Iterator[str]:
             yield from ("--tag", " ".join(row[name].replace(",", " ").split()))
 
 
-def entered(desk: Path, rows: Sequence[Row]) -> dict[str, Row]:
+def import_rows(desk: Path, rows: Sequence[Row]) -> dict[str, Row]:
     """Report one ticket a row; number → row, in order."""
-    found = {}
+    imported = {}
     for row in rows:
         ticket = fenji(desk, "new", *fields(row), text=row["body"])
-        found[ticket["id"]] = row
-    return found
+        imported[ticket["id"]] = row
+    return imported
 
 
-def closed(desk: Path, tickets: Mapping[str, Row], lead: str) -> list[str]:
+def close_tickets(desk: Path, tickets: Mapping[str, Row], lead: str) -> list[str]:
     """Take requests to the archive: each solved with its own answer, the other steps in one commit for all of them."""
     numbers = list(tickets)
     if not numbers:
@@ -93,9 +93,9 @@ def main() -> int:
     with asked.csv.open(encoding="utf-8-sig", newline="") as file:
         rows = list(islice(csv.DictReader(file), asked.rows))
     try:
-        tickets = entered(asked.desk, rows)
+        tickets = import_rows(asked.desk, rows)
         requests = {number: row for number, row in tickets.items() if KINDS.get(row["type"], "request") == "request"}
-        archived = closed(asked.desk, dict(islice(requests.items(), asked.close)), asked.lead)
+        archived = close_tickets(asked.desk, dict(islice(requests.items(), asked.close)), asked.lead)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 1

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from fenji.errors import Problem, Sentence
 
-RULES = ""  # in place of a ticket's uid: the policy itself
+POLICY_UID = ""  # in place of a ticket's uid: the policy itself
 MUST_BE_SIGNED = "commit {commit} must be signed by {by}: {reason}"
-SIGN_IT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
+SIGN_HINT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
 
 
 @dataclass(frozen=True)
-class Unsigned:
+class UnsignedStep:
     """A step, or a change of the rules, whose commit does not carry the signature that the policy demands.
 
     `uid` is the ticket's, or `RULES`; `subject` its number at that commit, or policy.yaml. `n` and `clock` are those of
@@ -34,10 +34,10 @@ class Unsigned:
         """Which commit, and what is wrong with its signature."""
         return Sentence(MUST_BE_SIGNED, {"commit": self.commit[:10], "by": self.by, "reason": self.reason})
 
-    def repeats(self, other: Unsigned) -> bool:
+    def repeats(self, other: UnsignedStep) -> bool:
         """Whether this is the same step of the same ticket, taken once more."""
-        same = (self.uid, self.do, self.clock) == (other.uid, other.do, other.clock)
-        return bool(self.uid) and same and self.n > other.n
+        same_step = (self.uid, self.do, self.clock) == (other.uid, other.do, other.clock)
+        return bool(self.uid) and same_step and self.n > other.n
 
     @property
     def problem(self) -> Problem:
@@ -46,12 +46,12 @@ class Unsigned:
 
 
 @dataclass(frozen=True)
-class Beside:
+class Annotations:
     """One for all rows of a desk. `aside` names the values that `person` has seen and let go (`Superseded.name`)."""
 
     person: str = ""
-    aside: frozenset[str] = frozenset()
-    unsigned: Mapping[str, tuple[Unsigned, ...]] = field(default_factory=dict)
+    dismissed: frozenset[str] = frozenset()
+    unsigned: Mapping[str, tuple[UnsignedStep, ...]] = field(default_factory=dict)
 
 
-NOTHING = Beside()
+NO_ANNOTATIONS = Annotations()

@@ -13,20 +13,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji import clock
-from fenji.beside import NOTHING, Beside
-from fenji.errors import Misused, Problem, Refused
-from fenji.superseded import Superseded, superseded
-from fenji.ticket import CLOSED, LEAVES, Ticket
+from fenji.beside import NO_ANNOTATIONS, Annotations
+from fenji.errors import InvalidUsage, Problem, Refused
+from fenji.superseded import SupersededValue, list_superseded
+from fenji.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
 
 if TYPE_CHECKING:
-    from fenji.beside import Unsigned
+    from fenji.beside import UnsignedStep
     from fenji.clock import ClockReading, Reading
     from fenji.policy import Policy
 
-SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
+CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
 # What asks for a look besides the clocks: a sign, and the word that stands behind it.
-UNSIGNED, TWO_TEXTS = ("#", "unsigned"), ("&", "two texts")
-_RUNNING = frozenset({"running", "at_risk", "breached"})
+UNSIGNED_ALERT, CONFLICT_ALERT = ("#", "unsigned"), ("&", "two texts")
+_RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Row:
     ticket: Ticket
     reading: Reading
     path: str
-    changed: bool = False  # the header holds what no event explains yet
-    beside: Beside = NOTHING
+    hand_edited: bool = False  # the header holds what no event explains yet
+    annotations: Annotations = NO_ANNOTATIONS
 
     @property
     def id(self) -> str:
@@ -48,43 +48,51 @@ class Row:
         return self.ticket.uid
 
     @property
-    def unsigned(self) -> tuple[Unsigned, ...]:
+    def unsigned(self) -> tuple[UnsignedStep, ...]:
         """The steps whose commits lack the signature that the policy demands, as far as they were looked at."""
-        return self.beside.unsigned.get(self.uid, ())
+        return self.annotations.unsigned.get(self.uid, ())
 
     @cached_property
-    def superseded(self) -> tuple[Superseded, ...]:
+    def superseded(self) -> tuple[SupersededValue, ...]:
         """The values that lost to others, that nobody has settled since and the person here has not put aside."""
-        return tuple(one for one in superseded(self.ticket) if not (one.settled or one.name in self.beside.aside))
+        return tuple(
+            value
+            for value in list_superseded(self.ticket)
+            if not (value.settled or value.digest in self.annotations.dismissed)
+        )
 
     @property
-    def own_superseded(self) -> tuple[Superseded, ...]:
+    def own_superseded(self) -> tuple[SupersededValue, ...]:
         """Those of them that the person here wrote."""
-        return tuple(one for one in self.superseded if one.by == self.beside.person)
+        return tuple(value for value in self.superseded if value.by == self.annotations.person)
 
     @property
-    def marks(self) -> tuple[tuple[str, str], ...]:
+    def alerts(self) -> tuple[tuple[str, str], ...]:
         """What asks for a look besides the clocks, as (sign, word)."""
-        found = ((UNSIGNED, self.unsigned), (TWO_TEXTS, self.own_superseded))
-        return tuple(mark for mark, held in found if held)
+        candidates = ((UNSIGNED_ALERT, self.unsigned), (CONFLICT_ALERT, self.own_superseded))
+        return tuple(alert for alert, present in candidates if present)
 
     @cached_property
     def next_clock(self) -> str:
         """The clock whose promise runs out next: `response`, `solution`, or `""` when neither runs nor is held."""
-        found = [(one.due, name) for name, one in self._clocks() if one.state in _RUNNING and one.due]
-        if found:
-            return min(found)[1]
-        return next((name for name, one in self._clocks() if one.state == "held"), "")
+        due_clocks = [
+            (reading.due, name)
+            for name, reading in self._clock_readings()
+            if reading.state in _RUNNING_STATES and reading.due
+        ]
+        if due_clocks:
+            return min(due_clocks)[1]
+        return next((name for name, reading in self._clock_readings() if reading.state == "held"), "")
 
     @cached_property
     def promise(self) -> ClockReading | None:
         """The reading of `next_clock`."""
-        return dict(self._clocks()).get(self.next_clock)
+        return dict(self._clock_readings()).get(self.next_clock)
 
     @property
     def sign(self) -> str:
         """`!` breached, `~` at risk, `=` held, a space otherwise."""
-        return SIGNS.get(self.promise.state, " ") if self.promise else " "
+        return CLOCK_SIGNS.get(self.promise.state, " ") if self.promise else " "
 
     @property
     def left_s(self) -> int | None:
@@ -96,24 +104,24 @@ class Row:
     @property
     def left_text(self) -> str:
         """What is left as people read it, in days of the promise's calendar."""
-        return left_text(self.left_s, self.promise.day_s) if self.promise else ""
+        return format_left(self.left_s, self.promise.day_s) if self.promise else ""
 
-    def _clocks(self) -> Iterable[tuple[str, ClockReading]]:
+    def _clock_readings(self) -> Iterable[tuple[str, ClockReading]]:
         return ("response", self.reading.response), ("solution", self.reading.solution)
 
-    def urgency(self, levels: Sequence[str]) -> tuple[int, float, int, str]:
+    def urgency_key(self, levels: Sequence[str]) -> tuple[int, float, int, str]:
         """The sort key that puts the promise that runs out next on top: running by due, held by left, then the rest."""
         promise = self.promise
         level = levels.index(self.ticket.priority) if self.ticket.priority in levels else len(levels)
-        if promise and promise.due and promise.state in _RUNNING:
+        if promise and promise.due and promise.state in _RUNNING_STATES:
             return 0, promise.due.timestamp(), level, self.id
         if promise:
             return 1, float(promise.left_s or 0), level, self.id
-        return (3 if self.ticket.state in CLOSED else 2), 0.0, level, self.id
+        return (3 if self.ticket.state in CLOSED_STATES else 2), 0.0, level, self.id
 
 
 @dataclass(frozen=True)
-class Bad:
+class BadFile:
     """A file that cannot be read as a ticket, and why."""
 
     path: str
@@ -125,7 +133,7 @@ class Board:
     """The rows in order, the bad files, and the instant all clocks were read at."""
 
     rows: tuple[Row, ...]
-    bad: tuple[Bad, ...]
+    bad_files: tuple[BadFile, ...]
     at: datetime
 
     def count(self, sign: str = "") -> int:
@@ -133,24 +141,27 @@ class Board:
         return sum(not sign or row.sign == sign for row in self.rows)
 
 
-def rows(
-    tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime, beside: Beside = NOTHING
+def build_rows(
+    tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime, annotations: Annotations = NO_ANNOTATIONS
 ) -> tuple[Row, ...]:
     """Rows of (ticket, path, changed) with both clocks read at `at`, the promise that runs out next on top."""
-    found = [Row(one, _reading(one, policy, at), path, changed, beside) for one, path, changed in tickets]
-    return tuple(sorted(found, key=lambda row: row.urgency(policy.levels)))
+    built = [
+        Row(ticket, _read_clocks(ticket, policy, at), path, hand_edited, annotations)
+        for ticket, path, hand_edited in tickets
+    ]
+    return tuple(sorted(built, key=lambda row: row.urgency_key(policy.levels)))
 
 
-def _reading(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
+def _read_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
     """Both clocks; without a promise where a calendar does not open (clock rules 7), which `check` reports."""
     try:
         return clock.reading(ticket, policy, at)
     except Refused:
-        nothing = clock.ClockReading(ticket.priority, "none")
-        return clock.Reading(ticket.id, at, nothing, nothing)
+        no_clock = clock.ClockReading(ticket.priority, "none")
+        return clock.Reading(ticket.id, at, no_clock, no_clock)
 
 
-def left_text(seconds: int | None, day_s: int = 86_400) -> str:
+def format_left(seconds: int | None, day_s: int = 86_400) -> str:
     """`9d 4h`, `1:52`, `-0:14`: days of `day_s` seconds, else hours and minutes, cut towards zero; `""` for None."""
     if seconds is None:
         return ""
@@ -171,9 +182,9 @@ VIEWS: tuple[tuple[str, str], ...] = (
     ("Projects", "kind:project"),
 )
 
-Test = Callable[[Row], bool]
+RowTest = Callable[[Row], bool]
 _TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
-_LEAF_KEYS = {
+_LEAF_BY_FILTER_KEY = {
     "state": "state",
     "kind": "kind",
     "owner": "owner",
@@ -191,38 +202,38 @@ _LEAF_KEYS = {
     "id": "id",
 }
 _PRIORITY_KEYS = ("p", "priority")
-_IS = {
+_IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "late": lambda row: row.sign == "!",
     "risk": lambda row: row.sign == "~",
     "held": lambda row: row.sign == "=",
-    "open": lambda row: row.ticket.state not in CLOSED,
-    "closed": lambda row: row.ticket.state in CLOSED,
+    "open": lambda row: row.ticket.state not in CLOSED_STATES,
+    "closed": lambda row: row.ticket.state in CLOSED_STATES,
     "unowned": lambda row: not row.ticket.owner,
-    "missed": lambda row: "missed" in _states(row) or "breached" in _states(row),
-    "edited": lambda row: row.changed,
+    "missed": lambda row: "missed" in _clock_states(row) or "breached" in _clock_states(row),
+    "edited": lambda row: row.hand_edited,
     "unsigned": lambda row: bool(row.unsigned),
     "superseded": lambda row: bool(row.superseded),
 }
-FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_KEYS, "left", "is", "year")
+FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year")
 _LEFT = re.compile(r"([<>]=?)(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 
 
-def _states(row: Row) -> tuple[str, str]:
+def _clock_states(row: Row) -> tuple[str, str]:
     return row.reading.response.state, row.reading.solution.state
 
 
 @dataclass(frozen=True)
-class Filter:
+class RowFilter:
     """A filter of rows: every word must hold. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
 
     text: str
-    tests: tuple[Test, ...]
+    tests: tuple[RowTest, ...]
 
     def matches(self, row: Row) -> bool:
         return all(test(row) for test in self.tests)
 
 
-def parse(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> Filter:
+def parse_filter(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> RowFilter:
     """The filter that `text` spells; `me` stands for the person, `fold` makes scripts and cases equal.
 
     Several values of one key are separated by commas; a leading `-` turns a word round. Raises Misused at a key or
@@ -230,94 +241,100 @@ def parse(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold)
     """
     tests = []
     for negated, key, phrase, word in _TOKEN.findall(text):
-        test = _test(key.lower(), phrase or word, me, fold)
-        tests.append(_negation(test) if negated else test)
-    return Filter(text, tuple(tests))
+        test = _build_test(key.lower(), phrase or word, me, fold)
+        tests.append(_negate(test) if negated else test)
+    return RowFilter(text, tuple(tests))
 
 
-def _negation(test: Test) -> Test:
+def _negate(test: RowTest) -> RowTest:
     return lambda row: not test(row)
 
 
-def _test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Test:
+def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
     if not key:
         wanted = fold(value)
-        return lambda row: wanted in fold(_text(row.ticket))
+        return lambda row: wanted in fold(_searchable_text(row.ticket))
     if not value:
-        raise Misused("Nothing stands behind {key}: in the filter.", key=key)
+        raise InvalidUsage("Nothing stands behind {key}: in the filter.", key=key)
     if key in _PRIORITY_KEYS:
-        return _priority(value)
+        return _priority_test(value)
     if key == "left":
-        return _left(value)
+        return _left_test(value)
     if key == "year":
         return lambda row: row.id.split("-")[1:2] == [value]
     if key == "is":
-        return _any_of(value, _IS)
-    if key in _LEAF_KEYS:
-        return _leaf(_LEAF_KEYS[key], value, me, fold)
+        return _is_test(value, _IS_TESTS)
+    if key in _LEAF_BY_FILTER_KEY:
+        return _leaf_test(_LEAF_BY_FILTER_KEY[key], value, me, fold)
     keys = ", ".join(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."
-    raise Misused("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
+    raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
 
 
-def _text(ticket: Ticket) -> str:
-    parts = [ticket.word(leaf) for leaf, one in LEAVES.items() if one.held in ("word", "text")]
+def _searchable_text(ticket: Ticket) -> str:
+    parts = [ticket.word(leaf) for leaf, field in FIELD_BY_LEAF.items() if field.type in ("word", "text")]
     return "\n".join([*parts, *ticket.units, *map(str, ticket.items("tags"))])
 
 
-def _priority(value: str) -> Test:
+def _priority_test(value: str) -> RowTest:
     low, dots, high = value.upper().removeprefix("P").partition("..")
     high = high.removeprefix("P") if dots else low
     if not (low.isdecimal() and high.isdecimal()):
-        raise Misused("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
+        raise InvalidUsage("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
     numbers = range(int(low), int(high) + 1)
     return lambda row: row.ticket.priority[1:].isdecimal() and int(row.ticket.priority[1:]) in numbers
 
 
-def _left(value: str) -> Test:
-    found = _LEFT.fullmatch(value)
-    if not found or not any(found.groups()[2:]):
-        raise Misused("{value} is no time left.", hint="Write left:<4h or left:>2d.", value=value)
-    days, hours, minutes = (int(part or 0) for part in found.groups()[2:])
-    seconds = (days * 86400 + hours * 3600 + minutes * 60) * (-1 if found[2] else 1)
-    less, orequal = found[1][0] == "<", found[1].endswith("=")
+def _left_test(value: str) -> RowTest:
+    match = _LEFT.fullmatch(value)
+    if not match or not any(match.groups()[2:]):
+        raise InvalidUsage("{value} is no time left.", hint="Write left:<4h or left:>2d.", value=value)
+    days, hours, minutes = (int(part or 0) for part in match.groups()[2:])
+    seconds = (days * 86400 + hours * 3600 + minutes * 60) * (-1 if match[2] else 1)
+    less, or_equal = match[1][0] == "<", match[1].endswith("=")
 
     def test(row: Row) -> bool:
         if row.left_s is None:
             return False
-        return (row.left_s < seconds if less else row.left_s > seconds) or (orequal and row.left_s == seconds)
+        return (row.left_s < seconds if less else row.left_s > seconds) or (or_equal and row.left_s == seconds)
 
     return test
 
 
-def _any_of(value: str, known: Mapping[str, Test]) -> Test:
+def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
     words = value.lower().split(",")
     unknown = [word for word in words if word not in known]
     if unknown:
-        raise Misused("is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=", ".join(known))
+        raise InvalidUsage(
+            "is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=", ".join(known)
+        )
     return lambda row: any(known[word](row) for word in words)
 
 
-def _leaf(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> Test:
+def _leaf_test(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
     wanted = [fold(me if word == "me" and leaf == "owner" else word) for word in value.split(",")]
-    exact = bool(LEAVES[leaf].choices) or leaf in ("owner", "site", "units", "tags", "impact", "occurrence")
+    exact = bool(FIELD_BY_LEAF[leaf].choices) or leaf in ("owner", "site", "units", "tags", "impact", "occurrence")
 
     def test(row: Row) -> bool:
-        held = row.ticket.get(leaf)
-        values = [fold(str(one)) for one in held] if isinstance(held, list) else [fold(str(held or ""))]
+        field_value = row.ticket.get(leaf)
+        values = (
+            [fold(str(item)) for item in field_value]
+            if isinstance(field_value, list)
+            else [fold(str(field_value or ""))]
+        )
         if exact:
-            return any(one in wanted for one in values)
-        return any(word and word in one for one in values for word in wanted)
+            return any(text in wanted for text in values)
+        return any(word and word in text for text in values for word in wanted)
 
     return test
 
 
-def completions(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
+def complete_filter(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     """What the last word of a filter may be: keys with their colon, or the known values of its key."""
     last = text.rsplit(" ", 1)[-1].removeprefix("-")
-    key, colon, begun = last.partition(":")
+    key, colon, prefix = last.partition(":")
     if not colon:
-        return [f"{one}:" for one in FILTER_KEYS if one.startswith(key) and key]
-    known = {"is": tuple(_IS), **values}.get(key, ())
-    begun = begun.rsplit(",", 1)[-1]
-    return [f"{key}:{one}" for one in known if one.startswith(begun)]
+        return [f"{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
+    known = {"is": tuple(_IS_TESTS), **values}.get(key, ())
+    prefix = prefix.rsplit(",", 1)[-1]
+    return [f"{key}:{candidate}" for candidate in known if candidate.startswith(prefix)]

@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
-from fenji import hours as local
+from fenji import hours as hours_module
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused
-from fenji.hours import DAY_SECONDS, Hours, Path
+from fenji.hours import DAY_SECONDS, Hours, KeyPath
 
 ALWAYS = "always"
 FIVE_YEARS = 1827 * DAY_SECONDS  # with two leap days, the most that five years have (clock rules 7)
@@ -36,26 +36,26 @@ class _Block:
 
     starts: list[int]
     ends: list[int]
-    before: list[int]  # open seconds of the block before each interval
-    closed: list[int]  # start of each interval less the open seconds before it
+    open_before: list[int]  # open seconds of the block before each interval
+    closed_before: list[int]  # start of each interval less the open seconds before it
     open_seconds: int
-    turns: list[int]  # where each UTC offset of the zone begins
-    epochs: list[datetime]  # 1970-01-01T00:00Z written with each of these offsets
+    offset_starts: list[int]  # where each UTC offset of the zone begins
+    offset_epochs: list[datetime]  # 1970-01-01T00:00Z written with each of these offsets
 
-    def until(self, at: int) -> int:
+    def open_until(self, at: int) -> int:
         """Open seconds from the beginning of the block to `at`."""
         index = bisect_right(self.starts, at) - 1
-        return min(at, self.ends[index]) - self.closed[index]
+        return min(at, self.ends[index]) - self.closed_before[index]
 
-    def reached(self, seconds: int) -> int:
+    def second_reached(self, seconds: int) -> int:
         """The earliest second before which `seconds` of the block, at least one, are open."""
-        return seconds + self.closed[bisect_left(self.before, seconds) - 1]
+        return seconds + self.closed_before[bisect_left(self.open_before, seconds) - 1]
 
     def is_open(self, at: int) -> bool:
         return at < self.ends[bisect_right(self.starts, at) - 1]
 
     def instant(self, second: int) -> datetime:
-        return self.epochs[bisect_right(self.turns, second) - 1] + _SECOND * second
+        return self.offset_epochs[bisect_right(self.offset_starts, second) - 1] + _SECOND * second
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class Calendar:
         """
         if name == ALWAYS:
             return cls.always()
-        calendar, faults = read(_mapping(mapping, name), (name,))
+        calendar, faults = parse_calendar(_find_calendar_mapping(mapping, name), (name,))
         if calendar is None:
-            found = (Problem("calendars", 0, 0, ".".join(map(str, one.path)), one.message) for one in faults)
-            raise Damaged("The calendar {name} cannot be used.", name=name, problems=tuple(found))
+            problems = (Problem("calendars", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
+            raise Damaged("The calendar {name} cannot be used.", name=name, problems=tuple(problems))
         return calendar
 
     @property
@@ -102,12 +102,12 @@ class Calendar:
 
     def is_open(self, instant: datetime) -> bool:
         """Whether the second that begins at `instant` counts."""
-        at = _second(instant)
+        at = _to_second(instant)
         return self.hours is None or self._block(at >> _BLOCK_BITS).is_open(at)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end), 0 where end is not after start."""
-        return _SECOND * self._open(_second(start), _second(end))
+        return _SECOND * self._open_seconds(_to_second(start), _to_second(end))
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """The earliest instant with exactly `working` open time since `start`; a filled day ends at closing.
@@ -116,42 +116,42 @@ class Calendar:
         that comparing and subtracting are by instant; adding nothing gives `start`. Raises Refused where five years do
         not suffice.
         """
-        at, seconds = _second(start), _length(working)
+        at, seconds = _to_second(start), _to_seconds(working)
         if seconds == 0:
             return start.replace(microsecond=0)
-        due = self._due(at, seconds, _latest(at))
+        due = self._find_due(at, seconds, _latest_due(at))
         if due is None:
-            raise _never_due(self.name, start)
-        return self._instant(due, start)
+            raise _never_due_error(self.name, start)
+        return self._to_instant(due, start)
 
-    def _due(self, at: int, seconds: int, until: int) -> int | None:
+    def _find_due(self, at: int, seconds: int, until: int) -> int | None:
         """The second at which `seconds`, at least one, are used up; None where that is later than `until`."""
-        due = at + seconds if self.hours is None else self._reached(at, seconds, until)
+        due = at + seconds if self.hours is None else self._second_reached(at, seconds, until)
         return due if due <= until else None
 
-    def _reached(self, at: int, seconds: int, until: int) -> int:
+    def _second_reached(self, at: int, seconds: int, until: int) -> int:
         """That second, or one after `until`."""
         index = at >> _BLOCK_BITS
         block = self._blocks.get(index) or self._block(index)
-        seconds += block.until(at)
+        seconds += block.open_until(at)
         while seconds > block.open_seconds:
             seconds -= block.open_seconds
             index += 1
             if index << _BLOCK_BITS > until:
                 return index << _BLOCK_BITS
             block = self._blocks.get(index) or self._block(index)
-        return block.reached(seconds)
+        return block.second_reached(seconds)
 
-    def _open(self, start: int, end: int) -> int:
+    def _open_seconds(self, start: int, end: int) -> int:
         if end <= start:
             return 0
         if self.hours is None:
             return end - start
         first, last = start >> _BLOCK_BITS, end >> _BLOCK_BITS
-        whole = sum(self._block(index).open_seconds for index in range(first, last)) if first < last else 0
-        return whole + self._block(last).until(end) - self._block(first).until(start)
+        whole_blocks = sum(self._block(index).open_seconds for index in range(first, last)) if first < last else 0
+        return whole_blocks + self._block(last).open_until(end) - self._block(first).open_until(start)
 
-    def _instant(self, second: int, start: datetime) -> datetime:
+    def _to_instant(self, second: int, start: datetime) -> datetime:
         if self.hours is None:
             return _epoch_at(start.utcoffset() or timedelta(0)) + _SECOND * second
         return self._block(second >> _BLOCK_BITS).instant(second)
@@ -160,12 +160,12 @@ class Calendar:
         block = self._blocks.get(index)
         if block is None:
             assert self.hours is not None, "round the clock nothing is laid out"
-            block = self._blocks[index] = _lay_out(self.hours, index << _BLOCK_BITS, (index + 1) << _BLOCK_BITS)
+            block = self._blocks[index] = _build_block(self.hours, index << _BLOCK_BITS, (index + 1) << _BLOCK_BITS)
         return block
 
 
 @dataclass(frozen=True)
-class Dated:
+class DatedCalendar:
     """Calendars in force one after the other: each counts from its instant on, the first also before (clock rules 10).
 
     Versions stand in order of time, at least one of them. So an edit changes the minutes after it, never those before.
@@ -174,7 +174,7 @@ class Dated:
     versions: tuple[tuple[datetime, Calendar], ...]
 
     def __post_init__(self) -> None:
-        since = [_second(instant) for instant, _ in self.versions]
+        since = [_to_second(instant) for instant, _ in self.versions]
         if not since or any(later <= earlier for earlier, later in pairwise(since)):
             raise ValueError("versions of a calendar must follow one another in time")
 
@@ -195,7 +195,7 @@ class Dated:
 
     def in_force(self, instant: datetime) -> Calendar:
         """The version that judges the minute of `instant`."""
-        return self._version(_second(instant))
+        return self._version(_to_second(instant))
 
     def is_open(self, instant: datetime) -> bool:
         """Whether the second that begins at `instant` counts, by the version then in force."""
@@ -203,44 +203,44 @@ class Dated:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end), every stretch by the version then in force."""
-        stretches = self._stretches(_second(start), _second(end))
-        return _SECOND * sum(calendar._open(first, last) for first, last, calendar in stretches)
+        segments = self._segments(_to_second(start), _to_second(end))
+        return _SECOND * sum(calendar._open_seconds(first, last) for first, last, calendar in segments)
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """As `Calendar.add`, every stretch by the version then in force."""
-        at, seconds = _second(start), _length(working)
+        at, seconds = _to_second(start), _to_seconds(working)
         if seconds == 0:
             return start.replace(microsecond=0)
-        for first, last, calendar in self._stretches(at, _latest(at)):
-            due = calendar._due(first, seconds, last)
+        for first, last, calendar in self._segments(at, _latest_due(at)):
+            due = calendar._find_due(first, seconds, last)
             if due is not None:
-                return calendar._instant(due, start)
-            seconds -= calendar._open(first, last)
-        raise _never_due(self.name, start)
+                return calendar._to_instant(due, start)
+            seconds -= calendar._open_seconds(first, last)
+        raise _never_due_error(self.name, start)
 
     @cached_property
-    def _since(self) -> list[int]:
-        return [_second(instant) for instant, _ in self.versions[1:]]
+    def _version_starts(self) -> list[int]:
+        return [_to_second(instant) for instant, _ in self.versions[1:]]
 
     def _version(self, at: int) -> Calendar:
-        return self.versions[bisect_right(self._since, at)][1]
+        return self.versions[bisect_right(self._version_starts, at)][1]
 
-    def _stretches(self, start: int, end: int) -> Iterator[tuple[int, int, Calendar]]:
-        edges = [start, *(at for at in self._since if start < at < end), end]
+    def _segments(self, start: int, end: int) -> Iterator[tuple[int, int, Calendar]]:
+        edges = [start, *(at for at in self._version_starts if start < at < end), end]
         for first, last in pairwise(edges):
             yield first, last, self._version(first)
 
 
-def read(mapping: object, path: Path) -> tuple[Calendar | None, list[Fault]]:
+def parse_calendar(mapping: object, path: KeyPath) -> tuple[Calendar | None, list[Fault]]:
     """One calendar from its mapping, named by the last key of `path`, and everything that is wrong (clock rules 8).
 
     Values are text, or dates as PyYAML makes them; the faults' paths begin with `path`. With faults there is none.
     """
-    hours, faults = local.read(mapping, path)
+    hours, faults = hours_module.parse_hours(mapping, path)
     return (Calendar(str(path[-1]) if path else "", hours) if hours else None), faults
 
 
-def _mapping(mapping: Mapping[str, object], name: str) -> object:
+def _find_calendar_mapping(mapping: Mapping[str, object], name: str) -> object:
     calendars = mapping.get("calendars", mapping)
     if isinstance(calendars, Mapping):
         if name in calendars:
@@ -251,7 +251,7 @@ def _mapping(mapping: Mapping[str, object], name: str) -> object:
     raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
 
 
-def _never_due(name: str, start: datetime) -> Refused:
+def _never_due_error(name: str, start: datetime) -> Refused:
     return Refused(
         "The calendar {name} does not open for that long within five years of {start}.",
         hint="Look at its week, holidays, shifts and breaks in policy.yaml.",
@@ -260,7 +260,7 @@ def _never_due(name: str, start: datetime) -> Refused:
     )
 
 
-def _second(instant: datetime) -> int:
+def _to_second(instant: datetime) -> int:
     """Seconds since 1970 of an aware instant, rounded down."""
     try:
         since = instant - _EPOCH
@@ -276,12 +276,12 @@ def _second(instant: datetime) -> int:
     raise Refused("The time {time} is outside the years that are counted.", time=instant.isoformat())
 
 
-def _latest(at: int) -> int:
+def _latest_due(at: int) -> int:
     """The last second at which something that runs from `at` can be due."""
     return min(at + FIVE_YEARS, _LAST)
 
 
-def _length(working: timedelta) -> int:
+def _to_seconds(working: timedelta) -> int:
     seconds = working.days * DAY_SECONDS + working.seconds
     if seconds < 0:
         raise Refused("A working time of {length} is negative.", length=str(working))
@@ -296,26 +296,26 @@ def _epoch_at(offset: timedelta) -> datetime:
 # --- laying out a block -----------------------------------------------------------------------------------------
 
 
-def _lay_out(hours: Hours, first: int, last: int) -> _Block:
+def _build_block(hours: Hours, first: int, last: int) -> _Block:
     """The open intervals in [first, last): the local hours of every stretch with one offset, moved by that offset."""
     starts, ends = [first], [first]
-    pieces = list(_pieces(hours.zone, max(first, _FIRST - DAY_SECONDS), min(last, _LAST + DAY_SECONDS)))
+    pieces = list(_offset_changes(hours.zone, max(first, _FIRST - DAY_SECONDS), min(last, _LAST + DAY_SECONDS)))
     for (start, offset), end in zip(pieces, [*(start for start, _ in pieces[1:]), last], strict=False):
-        for opens, closes in _intervals(hours, start, end, int(offset.total_seconds())):
+        for opens, closes in _open_intervals(hours, start, end, int(offset.total_seconds())):
             if ends[-1] == opens:
                 ends[-1] = closes
             else:
                 starts.append(opens)
                 ends.append(closes)
-    before = list(accumulate((end - start for start, end in zip(starts, ends, strict=True)), initial=0))
-    total = before.pop()
-    closed = [start - passed for start, passed in zip(starts, before, strict=True)]
-    turns, epochs = [start for start, _ in pieces], [_epoch_at(offset) for _, offset in pieces]
-    return _Block(starts, ends, before, closed, total, turns, epochs)
+    open_before = list(accumulate((end - start for start, end in zip(starts, ends, strict=True)), initial=0))
+    total = open_before.pop()
+    closed_before = [start - passed for start, passed in zip(starts, open_before, strict=True)]
+    offset_starts, offset_epochs = [start for start, _ in pieces], [_epoch_at(offset) for _, offset in pieces]
+    return _Block(starts, ends, open_before, closed_before, total, offset_starts, offset_epochs)
 
 
-def _intervals(hours: Hours, start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:
-    for day, spans in hours.spans((start + offset) // DAY_SECONDS, (end + offset - 1) // DAY_SECONDS):
+def _open_intervals(hours: Hours, start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:
+    for day, spans in hours.open_spans((start + offset) // DAY_SECONDS, (end + offset - 1) // DAY_SECONDS):
         midnight = day * DAY_SECONDS - offset
         for opens, closes in spans:
             first, last = max(midnight + opens, start), min(midnight + closes, end)
@@ -323,31 +323,31 @@ def _intervals(hours: Hours, start: int, end: int, offset: int) -> Iterator[tupl
                 yield first, last
 
 
-def _pieces(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, timedelta]]:
+def _offset_changes(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, timedelta]]:
     """Where each UTC offset of the zone begins in [first, last), the one at `first` included."""
-    at, offset = first, _offset(zone, first)
+    at, offset = first, _utc_offset(zone, first)
     yield at, offset
     while at < last:
         probe = min(at + _PROBE_SECONDS, last)
-        while _offset(zone, probe) != offset:
-            change = _change(zone, at, probe)
-            at, offset = change, _offset(zone, change)
+        while _utc_offset(zone, probe) != offset:
+            change = _find_offset_change(zone, at, probe)
+            at, offset = change, _utc_offset(zone, change)
             if change < last:
                 yield change, offset
         at = probe
 
 
-def _change(zone: ZoneInfo, before: int, after: int) -> int:
+def _find_offset_change(zone: ZoneInfo, before: int, after: int) -> int:
     """The first second after `before` with another offset, which `after` has."""
-    offset = _offset(zone, before)
+    offset = _utc_offset(zone, before)
     while after - before > 1:
         middle = (before + after) // 2
-        if _offset(zone, middle) == offset:
+        if _utc_offset(zone, middle) == offset:
             before = middle
         else:
             after = middle
     return after
 
 
-def _offset(zone: ZoneInfo, at: int) -> timedelta:
+def _utc_offset(zone: ZoneInfo, at: int) -> timedelta:
     return (_EPOCH + _SECOND * at).astimezone(zone).utcoffset() or timedelta(0)

@@ -38,8 +38,8 @@ class Problem:
     message: Sentence
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        location = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{location}: {self.key}: {self.message}" if self.key else f"{location}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Unavailable(FenjiError):
     """The machine or its surroundings failed: disk full, read-only folder, git missing."""
 
 
-class Misused(FenjiError):
+class InvalidUsage(FenjiError):
     """The words of the request are wrong."""
 
     exit_code = 2

@@ -24,7 +24,7 @@ TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM
 COUNTRIES = frozenset(_COUNTRIES.split())
 
 
-def known(country: str, subdiv: str = "") -> bool:
+def is_known(country: str, subdiv: str = "") -> bool:
     """Whether the holidays of a country (`SA`), or of a part of it (`DE`, `BY`), can be had."""
     if country in COUNTRIES and not subdiv:
         return True
@@ -41,7 +41,7 @@ def known(country: str, subdiv: str = "") -> bool:
 
 
 @lru_cache(maxsize=1024)
-def dates(country: str, subdiv: str, year: int) -> frozenset[date]:
+def holidays_in_year(country: str, subdiv: str, year: int) -> frozenset[date]:
     """The public holidays of one year, days off in lieu included; `subdiv` may be empty.
 
     Raises Unavailable where the installed package does not have them.

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fenji.merge import told
-from fenji.ticket import BY_KEY, LEAVES, Event, Ticket, Value
+from fenji.merge import to_logged_value
+from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value
 
-NAME_DIGITS = 16  # of the event's digest, as `of` has it
-SEEN = "seen"
+SHORT_DIGEST_LENGTH = 16  # of the event's digest, as `of` has it
+SEEN_KEY = "seen"
 
 
 @dataclass(frozen=True)
-class Superseded:
+class SupersededValue:
     """A value that lost: its field, who wrote it and when, its name (the beginning of its event's digest).
 
     `number` counts those of one field from 1, oldest first. `settled` says that somebody who had it before him has
@@ -29,55 +29,63 @@ class Superseded:
     value: Value
     by: str
     at: datetime
-    name: str
+    digest: str
     number: int
     settled: bool
 
     @property
-    def takeable(self) -> bool:
+    def editable(self) -> bool:
         """Whether an edit can set the field: no key unknown to this version, no attachment."""
-        one = BY_KEY.get(self.field.partition(".")[0])
-        return one is not None and not one.fixed and (self.field in LEAVES or one.held == "items")
+        field = FIELD_BY_KEY.get(self.field.partition(".")[0])
+        return field is not None and not field.read_only and (self.field in FIELD_BY_LEAF or field.type == "items")
 
 
-def name_of(event: Event) -> str:
+def short_digest(event: Event) -> str:
     """The name by which `seen` tells a `superseded` event."""
-    return event.digest[:NAME_DIGITS]
+    return event.digest[:SHORT_DIGEST_LENGTH]
 
 
-def superseded(ticket: Ticket) -> tuple[Superseded, ...]:
+def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
     """The values that lost, in the order of the log; of equal ones the last, and none that the field holds now."""
-    events = [one for one in ticket.log if one.do == "superseded"]
+    events = [event for event in ticket.log if event.do == "superseded"]
     if not events:
         return ()
-    differing = [one for one in events if one.more.get("value") != told(held(ticket, _field(one)))]
-    last = {(_field(one), repr(one.more.get("value"))): one for one in differing}
-    seen = {name for one in ticket.log for name in _seen(one)}
-    found: list[Superseded] = []
-    for one in (event for event in differing if event in last.values()):
-        number = 1 + sum(other.field == _field(one) for other in found)
-        name = name_of(one)
-        found.append(Superseded(_field(one), one.more.get("value"), one.by, one.at, name, number, name in seen))
-    return tuple(found)
+    differing = [
+        event
+        for event in events
+        if event.body.get("value") != to_logged_value(current_value(ticket, _event_field(event)))
+    ]
+    last = {(_event_field(event), repr(event.body.get("value"))): event for event in differing}
+    seen = {digest for event in ticket.log for digest in _seen_digests(event)}
+    values: list[SupersededValue] = []
+    for event in (event for event in differing if event in last.values()):
+        number = 1 + sum(other.field == _event_field(event) for other in values)
+        digest = short_digest(event)
+        values.append(
+            SupersededValue(
+                _event_field(event), event.body.get("value"), event.by, event.at, digest, number, digest in seen
+            )
+        )
+    return tuple(values)
 
 
-def held(ticket: Ticket, field: str) -> Value:
+def current_value(ticket: Ticket, field: str) -> Value:
     """What a field, an item, or a key unknown to this version holds now."""
     return ticket.extra[field] if field in ticket.extra else ticket.get(field)
 
 
-def seen_by(ticket: Ticket, leaves: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
+def seen_entry(ticket: Ticket, leaves: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
     """What an event that changes `leaves` says of the lost values that its writer had before him; empty for none."""
     wanted = set(leaves)
-    names = [one.name for one in superseded(ticket) if one.field in wanted and not one.settled]
-    names += [name_of(one) for one in kept]
-    return {SEEN: names} if names else {}
+    digests = [value.digest for value in list_superseded(ticket) if value.field in wanted and not value.settled]
+    digests += [short_digest(event) for event in kept]
+    return {SEEN_KEY: digests} if digests else {}
 
 
-def _field(event: Event) -> str:
-    return str(event.more.get("field") or "")
+def _event_field(event: Event) -> str:
+    return str(event.body.get("field") or "")
 
 
-def _seen(event: Event) -> Iterable[str]:
-    names = event.more.get(SEEN)
-    return map(str, names) if isinstance(names, list | tuple) else ()
+def _seen_digests(event: Event) -> Iterable[str]:
+    digests = event.body.get(SEEN_KEY)
+    return map(str, digests) if isinstance(digests, list | tuple) else ()

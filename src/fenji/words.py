@@ -12,12 +12,12 @@ LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 
 def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
     """The text in `language`, its `{fields}` filled in; English where the catalogue has no such entry."""
-    template, filled = (text.template, {**text.values, **values}) if isinstance(text, Sentence) else (text, values)
+    template, merged = (text.template, {**text.values, **values}) if isinstance(text, Sentence) else (text, values)
     if language != "en":
         from fenji.catalogue import CATALOGUE
 
-        pair = CATALOGUE.get(template)
-        if pair:
-            template = pair[LANGUAGES.index(language)]
-    spoken = {key: say(one, language) if isinstance(one, Sentence) else one for key, one in filled.items()}
-    return template.format(**spoken) if spoken else template
+        translations = CATALOGUE.get(template)
+        if translations:
+            template = translations[LANGUAGES.index(language)]
+    translated = {key: say(value, language) if isinstance(value, Sentence) else value for key, value in merged.items()}
+    return template.format(**translated) if translated else template

@@ -22,25 +22,25 @@ from fenji.errors import Damaged, Fault, Problem, Refused, Sentence
 if TYPE_CHECKING:
     from fenji.ticket import Field, Ticket
 
-LARGEST = 1 << 20  # bytes of a file
-DEEPEST = 16
-LONGEST_KEY = 128  # characters; escaped they stay below the 1024 that YAML allows
+MAX_BYTES = 1 << 20  # bytes of a file
+MAX_DEPTH = 16
+MAX_KEY_LENGTH = 128  # characters; escaped they stay below the 1024 that YAML allows
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_EMPTY = frozenset({"", "~", "null"})
+_NULL_WORDS = frozenset({"", "~", "null"})
 _SCALAR, _MAPPING, _SEQUENCE, _ALIAS = (
     yaml.ScalarEvent,
     yaml.MappingStartEvent,
     yaml.SequenceStartEvent,
     yaml.AliasEvent,
 )
-_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_END_EVENTS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 # What libyaml refuses or takes for a line break, though a text may hold it: carried past the parser as private letters.
-_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_PRIVATE = 0x100000
-_ESCAPED = re.compile(r"\\U([0-9a-fA-F]{8})")
+_UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_PRIVATE_USE_START = 0x100000
+_LONG_ESCAPE = re.compile(r"\\U([0-9a-fA-F]{8})")
 
 
-class _Refusal(Exception):
+class _InvalidYaml(Exception):
     def __init__(self, mark: Any, template: str, key: str = "", **values: object) -> None:
         super().__init__(template)
         self.mark, self.key, self.sentence = mark, key, Sentence(template, values)
@@ -51,33 +51,33 @@ def load(data: bytes, path: str) -> object:
     return _load(data, path, None)
 
 
-def problems(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Problem, ...]:
+def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Problem, ...]:
     """Faults of a loaded document as problems with line and column of the nearest key that stands in `data`."""
-    places: dict[tuple[str | int, ...], tuple[int, int]] = {}
-    _load(data, path, places)
-    found = []
+    positions: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    _load(data, path, positions)
+    located = []
     for fault in faults:
-        near = fault.path
-        while near and near not in places:
-            near = near[:-1]
-        line, column = places.get(near, (1, 1))
-        found.append(Problem(path, line, column, ".".join(map(str, fault.path)), fault.message))
-    return tuple(sorted(found, key=lambda one: (one.line, one.column)))
+        nearest = fault.path
+        while nearest and nearest not in positions:
+            nearest = nearest[:-1]
+        line, column = positions.get(nearest, (1, 1))
+        located.append(Problem(path, line, column, ".".join(map(str, fault.path)), fault.message))
+    return tuple(sorted(located, key=lambda problem: (problem.line, problem.column)))
 
 
 def read_ticket(data: bytes, path: str) -> Ticket:
     """The ticket in `data`. Raises Damaged with every problem found."""
-    found, faults = tickets.read(load(data, path))
+    ticket, faults = tickets.parse_ticket(load(data, path))
     if faults:
-        raise Damaged("{path} cannot be read as a ticket.", path=path, problems=problems(data, path, faults))
-    return found
+        raise Damaged("{path} cannot be read as a ticket.", path=path, problems=locate_faults(data, path, faults))
+    return ticket
 
 
-def _load(data: bytes, path: str, places: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
-    text, restore = _text(data, path)
+def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
+    text, restore = _decode(data, path)
     try:
-        return _Builder(text, places, restore).document()
-    except _Refusal as refusal:
+        return _DocumentBuilder(text, positions, restore).build_document()
+    except _InvalidYaml as refusal:
         problem = Problem(path, refusal.mark.line + 1, refusal.mark.column + 1, refusal.key, refusal.sentence)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -85,14 +85,14 @@ def _load(data: bytes, path: str, places: dict[tuple[str | int, ...], tuple[int,
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         sentence = Sentence("not readable as YAML: {reason}", {"reason": reason})
         if "nesting depth" in reason:  # libyaml's own bound, which its look-ahead may meet before ours
-            sentence = Sentence("nested deeper than {most}", {"most": DEEPEST})
+            sentence = Sentence("nested deeper than {most}", {"most": MAX_DEPTH})
         problem = Problem(path, line, column, "", sentence)
     raise Damaged("{path} cannot be read.", path=path, problems=(problem,))
 
 
-def _text(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
-    if len(data) > LARGEST:
-        message = Sentence("the file has {size} bytes; at most {most} are read", {"size": len(data), "most": LARGEST})
+def _decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
+    if len(data) > MAX_BYTES:
+        message = Sentence("the file has {size} bytes; at most {most} are read", {"size": len(data), "most": MAX_BYTES})
         raise Damaged("{path} cannot be read.", path=path, problems=(Problem(path, 1, 1, "", message),))
     try:
         text = data.decode("utf-8")
@@ -102,96 +102,98 @@ def _text(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
         problem = Problem(path, line, column, "", Sentence("not UTF-8 text"))
         raise Damaged("{path} cannot be read.", path=path, problems=(problem,)) from None
     text = text.removeprefix("\ufeff")
-    if not _CARRIED.search(text):
+    if not _UNPARSABLE.search(text):
         return text, None
-    base = next(start for start in range(_PRIVATE, 0x10FFFD, 0x200) if not _holds(text, start))
-    carried = {ord(one): chr(base + index) for index, one in enumerate(sorted(set(_CARRIED.findall(text))))}
-    back = {ord(private): chr(code) for code, private in carried.items()}
-    return text.translate(carried), lambda value: value.translate(back)
+    base = next(start for start in range(_PRIVATE_USE_START, 0x10FFFD, 0x200) if not _uses_range(text, start))
+    to_private = {ord(char): chr(base + index) for index, char in enumerate(sorted(set(_UNPARSABLE.findall(text))))}
+    from_private = {ord(private): chr(code) for code, private in to_private.items()}
+    return text.translate(to_private), lambda value: value.translate(from_private)
 
 
-def _holds(text: str, start: int) -> bool:
-    escaped = (int(code, 16) for code in _ESCAPED.findall(text))
+def _uses_range(text: str, start: int) -> bool:
+    escaped = (int(code, 16) for code in _LONG_ESCAPE.findall(text))
     return any(start <= code < start + 0x200 for code in (*map(ord, text), *escaped))
 
 
-class _Builder:
+class _DocumentBuilder:
     """One pass over the parser's events."""
 
     def __init__(
         self,
         text: str,
-        places: dict[tuple[str | int, ...], tuple[int, int]] | None,
+        positions: dict[tuple[str | int, ...], tuple[int, int]] | None,
         restore: Callable[[str], str] | None,
     ) -> None:
         self.parser = _Loader(text)
-        self.next: Callable[[], Any] = self.parser.get_event
-        self.places = places
+        self.next_event: Callable[[], Any] = self.parser.get_event
+        self.positions = positions
         self.restore = restore
 
-    def document(self) -> object:
+    def build_document(self) -> object:
         try:
-            self.next()  # stream start
-            start = self.next()
+            self.next_event()  # stream start
+            start = self.next_event()
             if isinstance(start, yaml.StreamEndEvent):
-                raise _Refusal(start.start_mark, "the file is empty")
-            value = self.node(self.next(), (), 0)
-            self.next()  # document end
-            after = self.next()
+                raise _InvalidYaml(start.start_mark, "the file is empty")
+            value = self.build_node(self.next_event(), (), 0)
+            self.next_event()  # document end
+            after = self.next_event()
             if not isinstance(after, yaml.StreamEndEvent):
-                raise _Refusal(after.start_mark, "one document is expected, a second one begins here")
+                raise _InvalidYaml(after.start_mark, "one document is expected, a second one begins here")
             return value
         finally:
             self.parser.dispose()
 
-    def node(self, event: Any, path: tuple[str | int, ...], depth: int) -> object:
+    def build_node(self, event: Any, path: tuple[str | int, ...], depth: int) -> object:
         kind = type(event)
         if kind is _ALIAS:
-            raise _Refusal(event.start_mark, "aliases (*) are not allowed")
+            raise _InvalidYaml(event.start_mark, "aliases (*) are not allowed")
         if event.anchor is not None:
-            raise _Refusal(event.start_mark, "anchors (&) are not allowed")
+            raise _InvalidYaml(event.start_mark, "anchors (&) are not allowed")
         if event.tag is not None:
-            raise _Refusal(event.start_mark, "tags (!) are not allowed")
-        if self.places is not None:
-            self.places.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
+            raise _InvalidYaml(event.start_mark, "tags (!) are not allowed")
+        if self.positions is not None:
+            self.positions.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
         if kind is _SCALAR:
             value: str = event.value
-            if not event.style and value in _EMPTY:
+            if not event.style and value in _NULL_WORDS:
                 return None
             return self.restore(value) if self.restore else value
-        if depth == DEEPEST:
-            raise _Refusal(event.start_mark, "nested deeper than {most}", most=DEEPEST)
-        return self.mapping(path, depth) if kind is _MAPPING else self.sequence(path, depth)
+        if depth == MAX_DEPTH:
+            raise _InvalidYaml(event.start_mark, "nested deeper than {most}", most=MAX_DEPTH)
+        return self.build_mapping(path, depth) if kind is _MAPPING else self.build_sequence(path, depth)
 
-    def mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, object]:
-        found: dict[str, object] = {}
+    def build_mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, object]:
+        entries: dict[str, object] = {}
         while True:
-            event = self.next()
+            event = self.next_event()
             mark = event.start_mark
-            if type(event) in _ENDS:
-                return found
+            if type(event) in _END_EVENTS:
+                return entries
             if type(event) is not _SCALAR or event.tag is not None or event.anchor is not None:
-                raise _Refusal(mark, "a key must be plain text")
+                raise _InvalidYaml(mark, "a key must be plain text")
             key: str = self.restore(event.value) if self.restore else event.value
-            if len(key) > LONGEST_KEY:
-                raise _Refusal(mark, "a key has at most {most} characters", most=LONGEST_KEY)
-            if key in found:
-                raise _Refusal(mark, "the key {name} stands twice", name=key)
-            if self.places is not None:
-                self.places[(*path, key)] = (mark.line + 1, mark.column + 1)
-            found[key] = self.node(self.next(), (*path, key) if self.places is not None else path, depth + 1)
+            if len(key) > MAX_KEY_LENGTH:
+                raise _InvalidYaml(mark, "a key has at most {most} characters", most=MAX_KEY_LENGTH)
+            if key in entries:
+                raise _InvalidYaml(mark, "the key {name} stands twice", name=key)
+            if self.positions is not None:
+                self.positions[(*path, key)] = (mark.line + 1, mark.column + 1)
+            entries[key] = self.build_node(
+                self.next_event(), (*path, key) if self.positions is not None else path, depth + 1
+            )
 
-    def sequence(self, path: tuple[str | int, ...], depth: int) -> list[object]:
-        found: list[object] = []
-        while type(event := self.next()) not in _ENDS:
-            found.append(self.node(event, (*path, len(found)) if self.places is not None else path, depth + 1))
-        return found
+    def build_sequence(self, path: tuple[str | int, ...], depth: int) -> list[object]:
+        items: list[object] = []
+        while type(event := self.next_event()) not in _END_EVENTS:
+            items.append(self.build_node(event, (*path, len(items)) if self.positions is not None else path, depth + 1))
+        return items
 
 
 # --- writing ----------------------------------------------------------------------------------------------------
 
 # What some YAML reader would take for something else than text: numbers, dates, truth values, merge and default keys.
-_RESOLVED = re.compile(
+_LOOKS_LIKE_OTHER_TYPE = re.compile(
     r"""[-+]?[0-9_]+|[-+]?0x[0-9a-f_]+|[-+]?0o[0-7_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
     |[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?0b[01_]+|[-+]?\.(inf|nan)
     |\d{4}-\d\d?-\d\d?([Tt ].*)?|yes|no|on|off|true|false|null|~|=|<<""",
@@ -200,114 +202,115 @@ _RESOLVED = re.compile(
 _PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]([^\t\n]*[^\s:])?")
 _NEEDS_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # The order of keys in `set`, in the frozen result, and in its parts.
-_KNOWN = {
-    key: rank for rank, key in enumerate([*tickets.LEAVES, "due", "done", "met", "excused", "at", "by", "reason"])
+_KEY_ORDER = {
+    key: rank
+    for rank, key in enumerate([*tickets.FIELD_BY_LEAF, "due", "done", "met", "excused", "at", "by", "reason"])
 }
-_RESULT = {"response": 0, "solution": 1, "confirmed": 2}
-_AFTER_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_RESULT_ORDER = {"response": 0, "solution": 1, "confirmed": 2}
+_NOT_ESCAPED_BY_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def dump(ticket: Ticket, *, read: Callable[[bytes, str], Ticket] | None = None) -> bytes:
+def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None) -> bytes:
     """The canonical bytes of a ticket; the same content always gives the same bytes (format.md 2).
 
     They are read back, by `read` where something quicker than `read_ticket` is at hand. Raises Refused for text that no
     file can hold: half a character, or more than a file may have.
     """
     try:
-        data = ("\n".join(_ticket_lines(ticket)) + "\n").encode("utf-8")
+        data = ("\n".join(_render_ticket(ticket)) + "\n").encode("utf-8")
     except UnicodeEncodeError:
         raise Refused(
             "A text of {id} holds bytes that are no UTF-8 text.", hint="Type it anew.", id=ticket.id
         ) from None
-    if len(data) > LARGEST:
+    if len(data) > MAX_BYTES:
         hint = "Attach long texts and logs as files."
         raise Refused(
-            "{id} would have {size} bytes; at most {most}.", hint=hint, id=ticket.id, size=len(data), most=LARGEST
+            "{id} would have {size} bytes; at most {most}.", hint=hint, id=ticket.id, size=len(data), most=MAX_BYTES
         )
-    again = (read or read_ticket)(data, ticket.id)
-    if (again.data, again.log, again.extra) != (ticket.data, ticket.log, ticket.extra):
+    reread = (parse or read_ticket)(data, ticket.id)
+    if (reread.data, reread.log, reread.extra) != (ticket.data, ticket.log, ticket.extra):
         raise AssertionError(f"{ticket.id} does not read back as written")
     return data
 
 
-def _ticket_lines(ticket: Ticket) -> Iterator[str]:
-    for one in tickets.FIELDS:
-        if one.key in ticket.data:
-            yield from _entry(one.key, ticket.data[one.key], "", one)
+def _render_ticket(ticket: Ticket) -> Iterator[str]:
+    for field in tickets.FIELDS:
+        if field.key in ticket.data:
+            yield from _render_entry(field.key, ticket.data[field.key], "", field)
     if ticket.log:
         yield "log:"
         for event in ticket.log:
-            yield from _dashed(event.mapping().items(), "", None)
+            yield from _render_list_item(event.mapping().items(), "", None)
     for key in sorted(ticket.extra):
-        yield from _entry(key, ticket.extra[key], "", None)
+        yield from _render_entry(key, ticket.extra[key], "", None)
 
 
-def _entry(key: str, value: object, indent: str, one: Field | None) -> Iterator[str]:
-    head = f"{indent}{_scalar(key)}:"
-    if isinstance(value, str) and _block_style(value, key, one):
-        yield from _block(head, value, indent, key, one)
+def _render_entry(key: str, value: object, indent: str, field: Field | None) -> Iterator[str]:
+    head = f"{indent}{_render_scalar(key)}:"
+    if isinstance(value, str) and _needs_block_style(value, key, field):
+        yield from _render_block(head, value, indent, key, field)
     elif isinstance(value, list | tuple):
         yield head if value else f"{head} []"
         for item in value:
-            yield from _item(item, indent, one)
+            yield from _render_item(item, indent, field)
     elif not isinstance(value, str) and isinstance(value, Mapping):
         yield head if value else f"{head} {{}}"
-        for part, held in _in_order(value, one):
-            yield from _entry(part, held, indent + "  ", _part(one, part))
+        for part, part_value in _sort_entries(value, field):
+            yield from _render_entry(part, part_value, indent + "  ", _find_part(field, part))
     else:
-        yield f"{head} {_scalar(value, plain=one is not None and one.held == 'day')}".rstrip(" ")
+        yield f"{head} {_render_scalar(value, plain=field is not None and field.type == 'day')}".rstrip(" ")
 
 
-def _part(one: Field | None, key: str) -> Field | None:
-    return next((part for part in one.parts if part.key == key), None) if one else tickets.LEAVES.get(key)
+def _find_part(field: Field | None, key: str) -> Field | None:
+    return next((part for part in field.parts if part.key == key), None) if field else tickets.FIELD_BY_LEAF.get(key)
 
 
-def _item(item: object, indent: str, one: Field | None) -> Iterator[str]:
+def _render_item(item: object, indent: str, field: Field | None) -> Iterator[str]:
     if isinstance(item, Mapping) and item:
-        yield from _dashed(_in_order(item, one), indent, one)
+        yield from _render_list_item(_sort_entries(item, field), indent, field)
     elif isinstance(item, list | tuple | Mapping):
-        yield f"{indent}- {_quoted(item)}"  # strangers' nested lists, flow style
+        yield f"{indent}- {_quote(item)}"  # strangers' nested lists, flow style
     else:
-        yield f"{indent}- {_scalar(item)}".rstrip(" ")
+        yield f"{indent}- {_render_scalar(item)}".rstrip(" ")
 
 
-def _dashed(pairs: Iterable[tuple[str, object]], indent: str, one: Field | None) -> Iterator[str]:
-    lines = (line for key, held in pairs for line in _entry(key, held, indent + "  ", _part(one, key)))
+def _render_list_item(pairs: Iterable[tuple[str, object]], indent: str, field: Field | None) -> Iterator[str]:
+    lines = (line for key, value in pairs for line in _render_entry(key, value, indent + "  ", _find_part(field, key)))
     yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
     yield from lines
 
 
-def _in_order(value: Mapping[str, object], one: Field | None) -> list[tuple[str, object]]:
+def _sort_entries(value: Mapping[str, object], field: Field | None) -> list[tuple[str, object]]:
     """Known keys in the order of the format, unknown ones after them by name."""
-    known = _KNOWN
-    if one:
-        known = _RESULT if one.held == "tree" else {part.key: rank for rank, part in enumerate(one.parts)}
-    return sorted(value.items(), key=lambda pair: (known.get(pair[0], len(known)), pair[0]))
+    ranks = _KEY_ORDER
+    if field:
+        ranks = _RESULT_ORDER if field.type == "tree" else {part.key: rank for rank, part in enumerate(field.parts)}
+    return sorted(value.items(), key=lambda pair: (ranks.get(pair[0], len(ranks)), pair[0]))
 
 
-def _block_style(text: str, key: str, one: Field | None) -> bool:
+def _needs_block_style(text: str, key: str, field: Field | None) -> bool:
     if _NEEDS_ESCAPE.search(text) or not text.strip("\n"):
         return False
-    return _long(key, one) or ("\n" in text and not text.endswith("\n\n"))
+    return _is_long_text(key, field) or ("\n" in text and not text.endswith("\n\n"))
 
 
-def _long(key: str, one: Field | None) -> bool:
-    return one is not None and one.held == "text" and key in tickets.TEXTS
+def _is_long_text(key: str, field: Field | None) -> bool:
+    return field is not None and field.type == "text" and key in tickets.TEXT_KEYS
 
 
-def _block(head: str, text: str, indent: str, key: str, one: Field | None) -> Iterator[str]:
+def _render_block(head: str, text: str, indent: str, key: str, field: Field | None) -> Iterator[str]:
     trimmed = text.rstrip("\n")
-    clipped = text.endswith("\n") or _long(key, one) or key in ("note", "value")
+    clipped = text.endswith("\n") or _is_long_text(key, field) or key in ("note", "value")
     first = next(line for line in trimmed.split("\n") if line)
-    hint = "2" if first[0] in " \t" or trimmed[0] in "\n" else ""
-    yield f"{head} |{hint}{'' if clipped else '-'}"
+    indicator = "2" if first[0] in " \t" or trimmed[0] in "\n" else ""
+    yield f"{head} |{indicator}{'' if clipped else '-'}"
     for line in trimmed.split("\n"):
         yield f"{indent}  {line}" if line else ""
 
 
-def _scalar(value: object, *, plain: bool = False) -> str:
+def _render_scalar(value: object, *, plain: bool = False) -> str:
     if isinstance(value, str) and not plain:
-        return _word(value) if len(value) <= _SHORT else _written(value)
+        return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -316,25 +319,25 @@ def _scalar(value: object, *, plain: bool = False) -> str:
         return value.isoformat()
     if isinstance(value, int | Decimal):
         return str(value)
-    return str(value) if plain else _written(str(value))
+    return str(value) if plain else _quote_if_needed(str(value))
 
 
-def _written(text: str) -> str:
+def _quote_if_needed(text: str) -> str:
     if (
         _PLAIN.fullmatch(text)
         and ": " not in text
         and " #" not in text
-        and not _RESOLVED.fullmatch(text)
+        and not _LOOKS_LIKE_OTHER_TYPE.fullmatch(text)
         and not _NEEDS_ESCAPE.search(text)
     ):
         return text
-    return _quoted(text)
+    return _quote(text)
 
 
-_SHORT = 48  # characters: keys, names and states come again and again
-_word = lru_cache(maxsize=4096)(_written)
+_MAX_CACHED_LENGTH = 48  # characters: keys, names and states come again and again
+_cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     quoted = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return _AFTER_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return _NOT_ESCAPED_BY_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

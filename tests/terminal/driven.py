@@ -120,9 +120,9 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter."""
         for key in keys:
-            for one in [KEYS[key]] if key in KEYS else key:
-                self.send_bytes(one.encode())
-                self._take(0.02)
+            for stroke in [KEYS[key]] if key in KEYS else key:
+                self.send_bytes(stroke.encode())
+                self._read_output(0.02)
 
     def _resize(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -153,10 +153,10 @@ class Terminal:
         rows = ("".join(buffer[y][x].data for x in columns) for y in range(self.screen.lines))
         return "\n".join(row.rstrip() for row in rows)
 
-    def until(self, *wanted: str, gone: str = "") -> str:
+    def wait_for(self, *wanted: str, gone: str = "") -> str:
         """Wait until all of `wanted` stand on the screen, and `gone` does not."""
-        return self.when(
-            lambda: all(one in self.flat for one in wanted) and (not gone or gone not in self.flat), wanted
+        return self.wait_until(
+            lambda: all(part in self.flat for part in wanted) and (not gone or gone not in self.flat), wanted
         )
 
     @property
@@ -164,38 +164,38 @@ class Terminal:
         """The text without the blanks that pyte puts behind wide characters."""
         return self.text
 
-    def when(self, holds: Callable[[], bool], what: object = "") -> str:
+    def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
         """Wait until something holds."""
         end = time.monotonic() + PATIENCE_S
         while not holds():
-            if time.monotonic() > end or not self._take(0.1):
+            if time.monotonic() > end or not self._read_output(0.1):
                 raise AssertionError(f"never came: {what!r}\n{self.text}")
         return self.text
 
-    def settle(self) -> None:
+    def wait_until_quiet(self) -> None:
         """Wait until nothing comes any more."""
         last, quiet_since = len(self.raw), time.monotonic()
-        while time.monotonic() - quiet_since < QUIET_S and self._take(0.05):
+        while time.monotonic() - quiet_since < QUIET_S and self._read_output(0.05):
             if len(self.raw) != last:
                 last, quiet_since = len(self.raw), time.monotonic()
 
-    def cost(self, *keys: str) -> int:
+    def count_bytes(self, *keys: str) -> int:
         """The bytes that pressing these keys sends to the terminal."""
-        self.settle()
+        self.wait_until_quiet()
         before = len(self.raw)
         self.press(*keys)
-        self.settle()
+        self.wait_until_quiet()
         return len(self.raw) - before
 
     def wait(self) -> int:
         """Wait for the end of the program; its exit code. One that does not end fails the test and hangs nothing."""
         end = time.monotonic() + PATIENCE_S
-        while self._take(0.1):
+        while self._read_output(0.1):
             if time.monotonic() > end:
                 raise AssertionError(f"never ended:\n{self.text}")
         return self._child.wait(PATIENCE_S)
 
-    def _take(self, seconds: float) -> bool:
+    def _read_output(self, seconds: float) -> bool:
         """Take in what comes within `seconds`; False once the program has ended."""
         self._answer_in_time()
         if not select.select([self._master], [], [], seconds)[0]:

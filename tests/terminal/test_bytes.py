@@ -28,29 +28,31 @@ def terminal(desk: Path, tmp_path: Path) -> Iterator[Terminal]:
     clock = tmp_path / "clock"
     clock.write_text(datetime.now().astimezone().isoformat())
     with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as running:
-        running.until("? keys", "· reported")
-        running.settle()
+        running.wait_for("? keys", "· reported")
+        running.wait_until_quiet()
         yield running
 
 
 def test_every_act_keeps_its_budget(terminal: Terminal) -> None:
     assert len(terminal.raw) <= FIRST_PAINT
-    cost = {name: (terminal.cost(*keys), BUDGET[kind]) for name, keys, kind in ACTS}
-    assert {name: found for name, found in cost.items() if found[0] > found[1]} == {}
+    cost = {name: (terminal.count_bytes(*keys), BUDGET[kind]) for name, keys, kind in ACTS}
+    assert {
+        name: cost_and_budget for name, cost_and_budget in cost.items() if cost_and_budget[0] > cost_and_budget[1]
+    } == {}
 
 
 def test_idle_sends_nothing_also_when_the_terminal_loses_the_focus(terminal: Terminal) -> None:
     before = len(terminal.raw)
     terminal.send_bytes(b"\x1b[O")
-    terminal.settle()
+    terminal.wait_until_quiet()
     terminal.send_bytes(b"\x1b[I")
     for _ in range(8):
-        terminal.settle()
+        terminal.wait_until_quiet()
     assert len(terminal.raw) == before
 
 
 def test_a_held_key_costs_no_more_than_a_screenful_now_and_then(terminal: Terminal) -> None:
-    assert terminal.cost(*["Down"] * 40) <= 40 * 650
+    assert terminal.count_bytes(*["Down"] * 40) <= 40 * 650
 
 
 def test_a_minute_costs_only_the_cells_that_changed(desk: Path, tmp_path: Path) -> None:
@@ -58,15 +60,15 @@ def test_a_minute_costs_only_the_cells_that_changed(desk: Path, tmp_path: Path) 
     clock = tmp_path / "clock"
     clock.write_text(now.isoformat())
     with Terminal(desk, state=tmp_path, person="li.wei", clock=clock) as terminal:
-        terminal.until("? keys", "· reported")
-        terminal.settle()
+        terminal.wait_for("? keys", "· reported")
+        terminal.wait_until_quiet()
         for minutes in (1, 2, 3):
             later = now + timedelta(minutes=minutes)
             before = len(terminal.raw)
             clock.with_suffix(".new").write_text(later.isoformat())
             clock.with_suffix(".new").replace(clock)
-            terminal.until(later.astimezone(RIYADH).strftime("%H:%M"))
-            terminal.settle()
+            terminal.wait_for(later.astimezone(RIYADH).strftime("%H:%M"))
+            terminal.wait_until_quiet()
             assert len(terminal.raw) - before <= BUDGET["tick"]
             changed = [line for line in terminal.text.split("\n")[3:16] if re.search(r"P\d +-?\d+:\d\d ", line)]
             assert changed
@@ -84,8 +86,10 @@ def test_two_texts_of_one_field_keep_the_budget(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     clock.write_text(datetime.now().astimezone().isoformat())
     with Terminal(folder, state=tmp_path, person=lost, clock=clock) as terminal:
-        terminal.until("? keys", "&two texts")
-        terminal.settle()
+        terminal.wait_for("? keys", "&two texts")
+        terminal.wait_until_quiet()
         acts = (("v", "screen"), ("j", "move"), ("v", "page"), ("V", "page"), ("v", "page"), ("T", "screen"))
-        cost = {f"{number} {key}": (terminal.cost(key), BUDGET[kind]) for number, (key, kind) in enumerate(acts)}
-    assert {name: found for name, found in cost.items() if found[0] > found[1]} == {}
+        cost = {f"{number} {key}": (terminal.count_bytes(key), BUDGET[kind]) for number, (key, kind) in enumerate(acts)}
+    assert {
+        name: cost_and_budget for name, cost_and_budget in cost.items() if cost_and_budget[0] > cost_and_budget[1]
+    } == {}

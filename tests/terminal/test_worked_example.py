@@ -14,39 +14,39 @@ def _drive(terminal: Terminal, *keys: str) -> None:
 
 def _reported_and_solved(terminal: Terminal) -> str:
     """Li Wei reports it, answers, judges, takes it over and solves it; the number it got."""
-    terminal.until("No open tickets", "n reports one")
+    terminal.wait_for("No open tickets", "n reports one")
     terminal.press("n")
-    terminal.until("New ticket at KSA")
+    terminal.wait_for("New ticket at KSA")
     terminal.press("備件生鏽", "Tab", "m", "i", "Tab", "c")
-    terminal.until("備件生鏽", "[common]", "P4 ")
+    terminal.wait_for("備件生鏽", "[common]", "P4 ")
     terminal.press("Ctrl+D")
-    number = next(word for word in terminal.until(": saved.").split() if word.startswith("KSA-"))
+    number = next(word for word in terminal.wait_for(": saved.").split() if word.startswith("KSA-"))
     number = number.removesuffix(":")
     terminal.press("a")
-    terminal.until("Answer KSA-")
+    terminal.wait_for("Answer KSA-")
     terminal.press("我們今天查庫房", "Enter")
-    terminal.until("answered.", "responded")
+    terminal.wait_for("answered.", "responded")
     terminal.press("c")
-    terminal.until("Kind of", "[quality]")
+    terminal.wait_for("Kind of", "[quality]")
     terminal.press("Enter")
-    terminal.until("[minor]")
+    terminal.wait_for("[minor]")
     terminal.press("Enter")
-    terminal.until("[common]", "P4")
+    terminal.wait_for("[common]", "P4")
     terminal.press("Enter")
-    terminal.until(gone="Occurrence of")
+    terminal.wait_for(gone="Occurrence of")
     terminal.press("o")
-    terminal.until("Owner of", "[li.wei]")
+    terminal.wait_for("Owner of", "[li.wei]")
     terminal.press("Enter")
-    terminal.until("given to li.wei", "working")
+    terminal.wait_for("given to li.wei", "working")
     terminal.press("s")
     for label, text in (
         ("Cause:", "密封袋漏氣，冷凝水使齒面生鏽"),
         ("Decision:", "發新備件更換，鏽件退廠"),
         ("Solution:", "新備件空運到達，與客戶共同開箱，驗收無鏽"),
     ):
-        terminal.until(label)
+        terminal.wait_for(label)
         terminal.press(text, "Enter")
-    terminal.until("solved. u undoes it")
+    terminal.wait_for("solved. u undoes it")
     terminal.press("q")
     assert terminal.wait() == 0
     return number
@@ -54,18 +54,18 @@ def _reported_and_solved(terminal: Terminal) -> str:
 
 def _confirmed_and_archived(terminal: Terminal, number: str) -> None:
     """Zhao Min, who leads the site, confirms the result and archives it."""
-    terminal.until(number, "solved")
+    terminal.wait_for(number, "solved")
     terminal.press("C")
-    terminal.until("Confirm KSA-", "Response met, solution met.")
+    terminal.wait_for("Confirm KSA-", "Response met, solution met.")
     terminal.press("Enter")
-    terminal.until("confirmed.", "A archive")
+    terminal.wait_for("confirmed.", "A archive")
     terminal.press("A")
-    terminal.until("Archive KSA-", "Y archives")
+    terminal.wait_for("Archive KSA-", "Y archives")
     terminal.press("A")  # the key that began does not confirm
     terminal.press("Y")
-    terminal.until("archived, now a page of the handbook")
+    terminal.wait_for("archived, now a page of the handbook")
     terminal.press(".")
-    terminal.until("No open tickets")
+    terminal.wait_for("No open tickets")
 
 
 def test_the_worked_example_through_keys_alone(tmp_path: Path) -> None:
@@ -75,17 +75,17 @@ def test_the_worked_example_through_keys_alone(tmp_path: Path) -> None:
     with Terminal(desk, state=tmp_path / "zhao", person="zhao.min") as terminal:
         _confirmed_and_archived(terminal, number)
         terminal.press("f")
-        terminal.until("Find")
+        terminal.wait_for("Find")
         terminal.press("生锈")
-        terminal.until("1 found", number, "備件生鏽", "archived", "新備件空運到達")
+        terminal.wait_for("1 found", number, "備件生鏽", "archived", "新備件空運到達")
         terminal.press("Enter")
-        terminal.until("response met", "solution met", "note")
+        terminal.wait_for("response met", "solution met", "note")
         terminal.press("G")
-        terminal.until("zhao.min")
+        terminal.wait_for("zhao.min")
         terminal.press("Esc")
-        terminal.until("1 found")
+        terminal.wait_for("1 found")
         terminal.press("Esc")
-        terminal.until("No open tickets")
+        terminal.wait_for("No open tickets")
         terminal.press("q")
         assert terminal.wait() == 0
     archived = list((desk / "tickets" / "archive").rglob(f"{number}.yaml"))

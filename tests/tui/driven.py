@@ -16,13 +16,13 @@ from textual import events
 
 import worlds
 from fenji.desk import Desk
-from fenji.tui.starting import started
+from fenji.tui.starting import create_app
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from fenji.tui.app import FenjiApp
-    from fenji.tui.settings import Settings
+    from fenji.tui.settings import UserSettings
 
 NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
@@ -36,20 +36,20 @@ NAMED: Mapping[str, tuple[str, str | None]] = {
     **{name: (name.lower(), None) for name in ("Up", "Down", "Left", "Right", "Home", "End", "PageDown", "PageUp")},
     **{f"Ctrl+{letter}": (f"ctrl+{letter.lower()}", None) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 }
-_SHELF = TemporaryDirectory(prefix="fenji-worlds-")
+_WORLDS = TemporaryDirectory(prefix="fenji-worlds-")
 
 
 @cache
-def _made(name: str) -> Path:
-    return worlds.make(name, Path(_SHELF.name) / name, now=NOW)
+def _make_world(name: str) -> Path:
+    return worlds.make(name, Path(_WORLDS.name) / name, now=NOW)
 
 
-def desk_folder(name: str, folder: Path) -> Path:
+def copy_world(name: str, folder: Path) -> Path:
     """A copy of a world, made once a run."""
-    return Path(shutil.copytree(_made(name), folder, symlinks=True))
+    return Path(shutil.copytree(_make_world(name), folder, symlinks=True))
 
 
-class Driven:
+class AppDriver:
     """The running interface and its keys. Each key comes a second after the one before, unless it is a burst."""
 
     def __init__(self, app: FenjiApp, pilot: Pilot[int], desk: Desk) -> None:
@@ -90,26 +90,26 @@ class Driven:
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
     @property
-    def foot(self) -> str:
+    def footer(self) -> str:
         """What is said, put together where it takes several lines, and the last line."""
-        over = len(self.app.place.foot.rows_over(self.app.place.size.width))
-        *said, last = self.text.split("\n")[-2 - over :]
-        return "\n".join([" ".join([said[0], *(one.strip() for one in said[1:])]), last])
+        over = len(self.app.active_screen.footer.overflow_rows(self.app.active_screen.size.width))
+        *message, last = self.text.split("\n")[-2 - over :]
+        return "\n".join([" ".join([message[0], *(line.strip() for line in message[1:])]), last])
 
     def line(self, part: str) -> str:
         """The first line of the screen that holds `part`."""
-        return next((one for one in self.text.split("\n") if part in one), "")
+        return next((line for line in self.text.split("\n") if part in line), "")
 
-    async def until(self, *wanted: str, gone: str = "") -> str:
+    async def wait_for(self, *wanted: str, gone: str = "") -> str:
         """Wait until all of `wanted` stand on the screen, and `gone` does not."""
 
         def there() -> bool:
             text = self.text
-            return all(one in text for one in wanted) and (not gone or gone not in text)
+            return all(part in text for part in wanted) and (not gone or gone not in text)
 
-        return await self.when(there, wanted)
+        return await self.wait_until(there, wanted)
 
-    async def when(self, holds: Callable[[], bool], what: object = "") -> str:
+    async def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
         """Wait until something holds."""
         end = asyncio.get_running_loop().time() + PATIENCE_S
         while not holds():
@@ -120,20 +120,20 @@ class Driven:
 
 
 @asynccontextmanager
-async def opened(
+async def open_app(
     folder: Path,
     *,
     person: str = "li.wei",
     size: tuple[int, int] = (80, 24),
     now: Callable[[], datetime] = lambda: NOW,
-    own: Settings | None = None,
+    own: UserSettings | None = None,
     plain: bool = False,
-) -> AsyncIterator[Driven]:
+) -> AsyncIterator[AppDriver]:
     """The interface open on a desk, which speaks English."""
     with Desk.open(folder, person=person, now=now, later=True) as desk:
-        app = started(desk, plain=plain, narrow_signs=True, own=own)
+        app = create_app(desk, plain=plain, narrow_signs=True, settings=own)
         try:
             async with app.run_test(size=size) as pilot:
-                yield Driven(app, pilot, desk)
+                yield AppDriver(app, pilot, desk)
         finally:
             app.close()

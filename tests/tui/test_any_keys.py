@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tui.driven import NAMED, Driven, desk_folder, opened
+from tui.driven import NAMED, AppDriver, copy_world, open_app
 
 # Keys that leave or give the terminal away are tried elsewhere.
 _LEFT_OUT = {"Ctrl+C", "Ctrl+Q", "Ctrl+Z"}
 KEYS = [
-    *(one for one in NAMED if one not in _LEFT_OUT),
+    *(key for key in NAMED if key not in _LEFT_OUT),
     *"abcdefghijklmnoprstuvwxyzABCDGHJKLMNOPRSTUVWXYZ0123456789?/:.+-*,生鏽",
 ]
 
 
-async def _pressed(run: Driven, seed: int, count: int) -> None:
+async def _press_at_random(run: AppDriver, seed: int, count: int) -> None:
     choice = random.Random(seed)
     for _ in range(count):
         key = choice.choice(KEYS)
-        if key == "q" and run.app.place.PLACE == "board":
+        if key == "q" and run.app.active_screen.SCREEN_ID == "board":
             continue
         await run.press(key)
         if choice.random() < 0.02:
@@ -30,7 +30,7 @@ async def _pressed(run: Driven, seed: int, count: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_any_keys_in_any_order(tmp_path: Path, seed: int) -> None:
-    async with opened(desk_folder("shipped", tmp_path / "desk"), person="zhao.min") as run:
-        await _pressed(run, seed, 200)
+    async with open_app(copy_world("shipped", tmp_path / "desk"), person="zhao.min") as run:
+        await _press_at_random(run, seed, 200)
         assert run.app.is_running
         assert not run.desk.check().damaged

@@ -10,23 +10,23 @@ from fenji import board as boards
 from fenji.board import Board, Row
 from fenji.clock import ClockReading, Reading
 from fenji.tui import look
-from fenji.tui.columns import heads, layout, row_line
+from fenji.tui.columns import layout_columns, render_header, render_row
 from fenji.tui.scroll import Scroll
-from fenji.tui.triage import Triage
-from fenji.tui.voice import Voice
-from fenji.tui.widgets.lines import changed_part, strip
-from samples import START, reported, uid_of
+from fenji.tui.triage import BoardModel
+from fenji.tui.voice import Formatter
+from fenji.tui.widgets.lines import changed_region, render_strip
+from samples import START, reported_ticket, uid_of
 
 CLOCK = ClockReading("P4", "running", due=START, left_s=60)
 
 
-def row(number: int, title: str = "備件生鏽") -> Row:
-    ticket = reported(f"KSA-2026-{number:04}", uid_of(number), title=title)
+def make_row(number: int, title: str = "備件生鏽") -> Row:
+    ticket = reported_ticket(f"KSA-2026-{number:04}", uid_of(number), title=title)
     return Row(ticket, Reading(ticket.id, START, CLOCK, CLOCK), "")
 
 
-def board(*numbers: int) -> Board:
-    return Board(tuple(row(number) for number in numbers), (), START)
+def make_board(*numbers: int) -> Board:
+    return Board(tuple(make_row(number) for number in numbers), (), START)
 
 
 NUMBERS = st.lists(st.integers(1, 40), unique=True, max_size=30)
@@ -34,47 +34,47 @@ NUMBERS = st.lists(st.integers(1, 40), unique=True, max_size=30)
 
 @given(NUMBERS, NUMBERS, st.integers(0, 40), st.integers(1, 12))
 def test_reading_anew_moves_neither_bar_nor_rows(first: list[int], second: list[int], bar: int, height: int) -> None:
-    triage = Triage(board(*first), boards.parse)
-    triage.scroll.fit(len(triage.order), height)
-    triage.scroll.to(bar)
-    before = list(triage.order), triage.scroll.bar, triage.scroll.top
-    triage.read(board(*second))
-    assert (list(triage.order), triage.scroll.bar, triage.scroll.top) == before
-    assert triage.waiting == len(set(second) - set(first))
-    held = triage.selected
-    triage.pull()
-    assert [one.ticket.id for one in triage.rows] == [one.ticket.id for one in board(*second).rows]
-    if held and held.uid in triage.order:
-        assert triage.selected is not None
-        assert triage.selected.uid == held.uid
+    triage = BoardModel(make_board(*first), boards.parse_filter)
+    triage.scroll.resize(len(triage.shown_uids), height)
+    triage.scroll.move_to(bar)
+    before = list(triage.shown_uids), triage.scroll.selected_index, triage.scroll.top
+    triage.replace_board(make_board(*second))
+    assert (list(triage.shown_uids), triage.scroll.selected_index, triage.scroll.top) == before
+    assert triage.pending_count == len(set(second) - set(first))
+    selected = triage.current_row
+    triage.refresh()
+    assert [row.ticket.id for row in triage.rows] == [row.ticket.id for row in make_board(*second).rows]
+    if selected and selected.uid in triage.shown_uids:
+        assert triage.current_row is not None
+        assert triage.current_row.uid == selected.uid
 
 
 @given(NUMBERS, st.lists(st.integers(-30, 30), max_size=20), st.integers(1, 12))
 def test_the_bar_is_always_in_view(numbers: list[int], moves: list[int], height: int) -> None:
     scroll = Scroll()
-    scroll.fit(len(numbers), height)
+    scroll.resize(len(numbers), height)
     for by in moves:
-        scroll.move(by)
-        assert not numbers or scroll.bar in scroll.seen
-        assert len(scroll.seen) == min(len(numbers), height)
+        scroll.move_by(by)
+        assert not numbers or scroll.selected_index in scroll.visible_range
+        assert len(scroll.visible_range) == min(len(numbers), height)
 
 
 def test_a_held_key_jumps_by_half_a_page() -> None:
     scroll = Scroll()
-    scroll.fit(100, 10)
+    scroll.resize(100, 10)
     tops = set()
     for _ in range(50):
-        scroll.move(1)
+        scroll.move_by(1)
         tops.add(scroll.top)
     assert len(tops) <= 11
 
 
 def test_a_marked_ticket_that_left_the_board_is_no_longer_chosen_after_a_pull() -> None:
-    triage = Triage(board(1, 2, 3), boards.parse)
-    triage.mark_all()
-    triage.read(board(1, 2))
-    triage.pull()
-    assert [one.id for one in triage.chosen] == ["KSA-2026-0001", "KSA-2026-0002"]
+    triage = BoardModel(make_board(1, 2, 3), boards.parse_filter)
+    triage.toggle_all_marks()
+    triage.replace_board(make_board(1, 2))
+    triage.refresh()
+    assert [row.id for row in triage.selected_rows] == ["KSA-2026-0001", "KSA-2026-0002"]
 
 
 # --- what is repainted --------------------------------------------------------------------------------------------
@@ -88,12 +88,12 @@ LINES = st.lists(
 )
 
 
-def seen(*drawn: str) -> list[str]:
+def render_lines(*drawn: str) -> list[str]:
     """What a terminal shows of lines that are drawn one over the other."""
     screen = pyte.Screen(20, 1)
     stream = pyte.Stream(screen)
-    for one in drawn:
-        stream.feed("\r" + one)
+    for text in drawn:
+        stream.feed("\r" + text)
     return [screen.buffer[0][x].data for x in range(20)]
 
 
@@ -101,19 +101,19 @@ def seen(*drawn: str) -> list[str]:
 def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
     before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
-    shown = look.look()
-    old, new = strip(before, 20, shown), strip(after, 20, shown)
-    part = changed_part(old, new, 0)
+    shown = look.load_theme()
+    old, new = render_strip(before, 20, shown), render_strip(after, 20, shown)
+    part = changed_region(old, new, 0)
     if part is None:
-        assert seen(old.text) == seen(new.text)
+        assert render_lines(old.text) == render_lines(new.text)
         return
-    assert seen(old.text, new.crop(0, part.right).text) == seen(new.text)
+    assert render_lines(old.text, new.crop(0, part.right).text) == render_lines(new.text)
 
 
 def test_a_line_that_did_not_change_is_not_repainted() -> None:
-    shown = look.look()
-    one = strip([("備件生鏽", "late")], 20, shown)
-    assert changed_part(one, strip([("備件", "late"), ("生鏽", "late")], 20, shown), 0) is None
+    shown = look.load_theme()
+    before = render_strip([("備件生鏽", "late")], 20, shown)
+    assert changed_region(before, render_strip([("備件", "late"), ("生鏽", "late")], 20, shown), 0) is None
 
 
 # --- columns ------------------------------------------------------------------------------------------------------
@@ -121,18 +121,18 @@ def test_a_line_that_did_not_change_is_not_repainted() -> None:
 
 @given(st.integers(40, 240), st.sampled_from(["en", "zh-Hans", "zh-Hant"]), st.text(max_size=30))
 def test_columns_fill_the_width_exactly_and_stand_below_their_heads(width: int, language: str, title: str) -> None:
-    shape = layout(width, Voice(language))
-    shown = look.look()
-    line = strip(row_line(row(1, title or "x"), shape, shown), width, shown)
+    shape = layout_columns(width, Formatter(language))
+    shown = look.load_theme()
+    line = render_strip(render_row(make_row(1, title or "x"), shape, shown), width, shown)
     assert line.cell_length == width
-    assert strip(heads(shape, shown), width, shown).cell_length == width
+    assert render_strip(render_header(shape, shown), width, shown).cell_length == width
     assert sum(size + 1 for _, size in shape.columns) + 3 == width + 1
-    assert "title" in [one.key for one, _ in shape.columns]
+    assert "title" in [column.key for column, _ in shape.columns]
 
 
 def test_narrow_terminals_keep_what_matters_most() -> None:
     def keys(width: int) -> list[str]:
-        return [one.key for one, _ in layout(width, Voice()).columns]
+        return [column.key for column, _ in layout_columns(width, Formatter()).columns]
 
     assert keys(40) == ["priority", "left", "number", "title"]
     assert keys(80) == ["priority", "left", "clock", "number", "title", "state", "owner"]

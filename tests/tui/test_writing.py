@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.tui import cells
-from fenji.tui.writing import Writing
+from fenji.tui.writing import TextInput
 
 TEXT = st.text(alphabet=st.sampled_from([*"ab Z9-,。，「轉台生鏽é𠮷👩🏽‍🔧\u0301\u200d\ufe0f\t\x1b\u202e"]), max_size=60)
 MANY = st.text(alphabet=st.sampled_from([*"ab ,。轉台é👍🏽\u0301\n"]), max_size=60)
@@ -15,26 +15,26 @@ MANY = st.text(alphabet=st.sampled_from([*"ab ,。轉台é👍🏽\u0301\n"]), m
 
 @given(TEXT, st.integers(0, 30))
 def test_cut_never_takes_more_cells_than_given(text: str, room: int) -> None:
-    assert cells.width(cells.cut(cells.line(text), room)) <= room
+    assert cells.width(cells.truncate(cells.sanitize_line(text), room)) <= room
 
 
 @given(TEXT, st.integers(1, 30))
 def test_fit_takes_exactly_the_cells_given(text: str, room: int) -> None:
-    assert cells.width(cells.fit(cells.line(text), room)) == room
-    assert cells.width(cells.fit_right(cells.line(text), room)) == room
+    assert cells.width(cells.fit(cells.sanitize_line(text), room)) == room
+    assert cells.width(cells.fit_right(cells.sanitize_line(text), room)) == room
 
 
 @given(TEXT, st.integers(2, 30))
 def test_rows_put_together_are_the_text_and_none_is_too_wide(text: str, room: int) -> None:
-    shown = cells.line(text)
-    rows = cells.breaks(shown, room)
+    shown = cells.sanitize_line(text)
+    rows = cells.break_rows(shown, room)
     assert "".join(rows) == shown
     assert all(cells.width(row.rstrip(" ")) <= room for row in rows)
 
 
 @given(TEXT)
 def test_nothing_drawn_holds_a_control_or_bidi_character(text: str) -> None:
-    assert not set(cells.line(text)) & set("\x1b\u202e\t\n")
+    assert not set(cells.sanitize_line(text)) & set("\x1b\u202e\t\n")
 
 
 def test_chinese_wraps_between_characters_and_its_commas_cling() -> None:
@@ -73,41 +73,41 @@ def test_the_cursor_stands_between_graphemes_whatever_is_pressed(
     keys: list[str],
     width: int,
 ) -> None:
-    writing = Writing(text, many=many)
+    writing = TextInput(text, multiline=many)
     writing.width = width
     for key in keys:
-        writing.take(key, key if len(key) == 1 else None)
-        places = [one.index for one in writing.spots(width)]
+        writing.handle_key(key, key if len(key) == 1 else None)
+        places = [spot.index for spot in writing.positions(width)]
         assert places == sorted(set(places))
-        assert writing.spot(width).index == writing.at
+        assert writing.cursor_position(width).index == writing.cursor
         assert many or "\n" not in writing.text
 
 
 @given(MANY, st.integers(4, 20))
 def test_what_is_shown_is_what_is_written(text: str, width: int) -> None:
-    writing = Writing(text, many=True)
+    writing = TextInput(text, multiline=True)
     rows = writing.rows(width)
-    assert "".join(rows) == cells.line(writing.text.replace("\n", ""))
-    assert max(one.row for one in writing.spots(width)) == len(rows) - 1
+    assert "".join(rows) == cells.sanitize_line(writing.text.replace("\n", ""))
+    assert max(spot.row for spot in writing.positions(width)) == len(rows) - 1
 
 
 @given(MANY, MANY)
 def test_undo_brings_back_what_was_there(text: str, more: str) -> None:
-    writing = Writing(text, many=True)
-    before = writing.text, writing.at
+    writing = TextInput(text, multiline=True)
+    before = writing.text, writing.cursor
     writing.insert(more)
-    writing.take("ctrl+z", None)
-    assert (writing.text, writing.at) == before
+    writing.handle_key("ctrl+z", None)
+    assert (writing.text, writing.cursor) == before
 
 
 def test_a_grapheme_is_taken_away_whole() -> None:
-    writing = Writing("e\u0301👩🏽\u200d🔧")
-    writing.take("backspace", None)
-    writing.take("backspace", None)
+    writing = TextInput("e\u0301👩🏽\u200d🔧")
+    writing.handle_key("backspace", None)
+    writing.handle_key("backspace", None)
     assert "\u0301" not in writing.text or writing.text == "e\u0301"
 
 
 def test_pasted_control_characters_are_left_out_and_lines_joined_in_one_line() -> None:
-    writing = Writing()
+    writing = TextInput()
     writing.insert("rust\r\non\x1b[2J gears\x07")
     assert writing.text == "rust on[2J gears"

@@ -15,13 +15,13 @@ from random import Random
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from fenji.ticket import ZEROING, Ticket, Value
+from fenji.ticket import ZEROING_KEYS, Ticket, Value
 from worlds import phrases
-from worlds.stories import Step, told
+from worlds.stories import Step, build_ticket
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
-    from worlds.phrases import Device, Fault, Said
+    from worlds.phrases import Device, Fault, Phrase
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -65,55 +65,55 @@ class Crowd:
     opened: int
     now: datetime
     seed: str
-    back: timedelta = YEARS
+    period: timedelta = YEARS
     distinct: int = 2_000
 
     def cases(self, policy: Policy) -> list[Case]:
         """What each ticket is, in the order in which they were drawn."""
         random = Random(self.seed)
-        live = [_case(random, policy, self, ended=False) for _ in range(self.opened)]
-        own = [_case(random, policy, self, ended=True) for _ in range(min(self.archived, self.distinct))]
-        again = [self._repeated(random, own, index % len(own)) for index in range(self.archived - len(own))]
+        live = [_draw_case(random, policy, self, ended=False) for _ in range(self.opened)]
+        own = [_draw_case(random, policy, self, ended=True) for _ in range(min(self.archived, self.distinct))]
+        again = [self._repeat_case(random, own, index % len(own)) for index in range(self.archived - len(own))]
         return own + again + live
 
-    def _repeated(self, random: Random, cases: Sequence[Case], like: int) -> Case:
+    def _repeat_case(self, random: Random, cases: Sequence[Case], like: int) -> Case:
         first = cases[like]
-        span = (self.back - RECENT).days
-        gone = (first.reported - (self.now - self.back)).days
+        span = (self.period - RECENT).days
+        gone = (first.reported - (self.now - self.period)).days
         return replace(first, reported=first.reported + timedelta(days=random.randrange(span) - gone), like=like)
 
     def ticket(self, number: str, case: Case, policy: Policy) -> Ticket:
         """The ticket of one case with a story of its own; it depends on no other."""
-        return _Teller(case, policy, self.now, Random(f"{self.seed} {number}")).ticket(number)
+        return _StoryWriter(case, policy, self.now, Random(f"{self.seed} {number}")).ticket(number)
 
 
-def numbers(cases: Sequence[Case]) -> list[str]:
+def assign_numbers(cases: Sequence[Case]) -> list[str]:
     """The number of each case: counted per site and year in the order in which they were reported."""
     counters: dict[tuple[str, int], Iterator[int]] = {}
-    found = [""] * len(cases)
-    for place, case in sorted(enumerate(cases), key=lambda one: one[1].reported):
-        here = counters.setdefault((case.site, case.reported.year), count(1))
-        found[place] = f"{case.site}-{case.reported.year}-{next(here):04}"
-    return found
+    numbers_by_index = [""] * len(cases)
+    for index, case in sorted(enumerate(cases), key=lambda pair: pair[1].reported):
+        counter = counters.setdefault((case.site, case.reported.year), count(1))
+        numbers_by_index[index] = f"{case.site}-{case.reported.year}-{next(counter):04}"
+    return numbers_by_index
 
 
-def _case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> Case:
+def _draw_case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> Case:
     site = random.choices(tuple(_WRITERS), (50, 20, 30))[0]
     kinds: tuple[Kind, ...] = ("quality", "request", "project")
     kind = random.choices(kinds, (68, 26, 6))[0]
     axes = random.choices(_AXES, _OWN_WEIGHTS)[0]
     late = random.random() < (0.12 if ended else 0.2)
     if ended:
-        age = RECENT + random.random() * (crowd.back - RECENT)
+        age = RECENT + random.random() * (crowd.period - RECENT)
     else:
         response, solution = _promises(policy, axes)
         fresh = random.random() < 0.15
         age = (response if fresh else solution) * (random.uniform(1.0, 1.4) if late else random.uniform(0.02, 0.98))
     zone = policy.calendar(policy.sites[site].calendar).zone
-    return Case(site, _whole(crowd.now - age, zone), kind, axes, ended, late)
+    return Case(site, _local_minute(crowd.now - age, zone), kind, axes, ended, late)
 
 
-def _whole(instant: datetime, zone: ZoneInfo) -> datetime:
+def _local_minute(instant: datetime, zone: ZoneInfo) -> datetime:
     """The minute of an instant, with the fixed offset that the zone has then."""
     local = instant.astimezone(zone).replace(second=0, microsecond=0)
     return datetime.fromisoformat(local.isoformat())
@@ -121,12 +121,12 @@ def _whole(instant: datetime, zone: ZoneInfo) -> datetime:
 
 def _promises(policy: Policy, axes: tuple[str, str]) -> tuple[timedelta, timedelta]:
     level = policy.priority(*axes) or policy.levels[-1]
-    found = [policy.target(level, clock) for clock in ("response", "solution")]
-    response, solution = (one.duration if one else timedelta(days=30) for one in found)
+    targets = [policy.target(level, clock) for clock in ("response", "solution")]
+    response, solution = (target.duration if target else timedelta(days=30) for target in targets)
     return response, solution
 
 
-class _Teller:
+class _StoryWriter:
     """Tells the story of one case; every draw comes from its own source of chance."""
 
     def __init__(self, case: Case, policy: Policy, now: datetime, random: Random) -> None:
@@ -137,28 +137,30 @@ class _Teller:
         self.device: Device = random.choice(phrases.DEVICES)
         self.fault: Fault = random.choice(self.device.faults)
         wanted = phrases.PROJECTS if case.kind == "project" else phrases.WISHES
-        self.wish: Said = random.choice(wanted)
-        self.remedy: Said = self.fault.remedy if case.kind == "quality" else random.choice(phrases.GRANTED)
+        self.wish: Phrase = random.choice(wanted)
+        self.remedy: Phrase = self.fault.remedy if case.kind == "quality" else random.choice(phrases.GRANTED)
         self.part = f"{self.device.part}-{random.randint(1000, 9999)}"
 
     def ticket(self, number: str) -> Ticket:
         steps = sorted(self._steps(), key=lambda step: step.at)
         if not self.case.ended:
             steps = [step for step in steps if step.at <= self.now and step.do not in _ENDED]
-        return told(number, steps, self.policy)
+        return build_ticket(number, steps, self.policy)
 
-    def say(self, said: Said) -> str:
-        return said.into(self.language)
+    def translate(self, phrase: Phrase) -> str:
+        return phrase.text_in(self.language)
 
     # --- the steps ----------------------------------------------------------------------------------------------
 
     def _steps(self) -> Iterator[Step]:
         yield Step(self.case.reported, self.writer, "report", self._first_values())
         slow = self.case.late and self.random.random() < 0.4
-        answered = self._after(self.response, 1.02, 1.9) if slow else self._after(self.response, 0.03, 0.9)
-        yield Step(answered, self.writer, "respond", words={"note": self.say(phrases.ANSWER)})
+        answered = (
+            self._draw_instant(self.response, 1.02, 1.9) if slow else self._draw_instant(self.response, 0.03, 0.9)
+        )
+        yield Step(answered, self.writer, "respond", details={"note": self.translate(phrases.ANSWER)})
         if self.case.ended and self.random.random() < 0.04:
-            yield Step(answered + 3 * HOUR, self.writer, "withdraw", words={"reason": "duplicate"})
+            yield Step(answered + 3 * HOUR, self.writer, "withdraw", details={"reason": "duplicate"})
             return
         units = sorted({self.device.unit, self.policy.people[self.writer].unit})
         if self.case.ended or self.random.random() < 0.85:
@@ -168,43 +170,43 @@ class _Teller:
             yield Step(answered + 20 * MINUTE, self.writer, "classify", raised)
         if self.case.kind == "project":
             yield Step(answered + HOUR, self.writer, "edit", self._plan())
-        yield from self._work(answered + HOUR)
+        yield from self._working_steps(answered + HOUR)
 
-    def _work(self, begun: datetime) -> Iterator[Step]:
-        solved = self._solved(begun)
+    def _working_steps(self, begun: datetime) -> Iterator[Step]:
+        solved = self._solved_at(begun)
         length = solved - begun
         if self.random.random() < 0.3:
-            yield Step(_minute(begun + length * 0.2), self.writer, "note", words={"note": self._figure()})
+            yield Step(_cut_to_minute(begun + length * 0.2), self.writer, "note", details={"note": self._figure()})
         waited = self.random.random() < (0.2 if self.case.ended else 0.4)
         if waited:
             reason = self.random.choice(_WAITS)
-            yield Step(_minute(begun + length * 0.25), self.writer, "wait", words={"reason": reason})
-            yield Step(_minute(begun + length * (0.5 if self.case.ended else 0.9)), self.writer, "resume")
+            yield Step(_cut_to_minute(begun + length * 0.25), self.writer, "wait", details={"reason": reason})
+            yield Step(_cut_to_minute(begun + length * (0.5 if self.case.ended else 0.9)), self.writer, "resume")
         yield Step(solved, self.writer, "solve", self._result())
         if self.random.random() < 0.03:
-            yield Step(solved + 2 * HOUR, self.writer, "reopen", words={"reason": self.say(phrases.AGAIN)})
+            yield Step(solved + 2 * HOUR, self.writer, "reopen", details={"reason": self.translate(phrases.AGAIN)})
             solved += 9 * HOUR
-            yield Step(solved, self.writer, "solve", words={"note": self.say(self.remedy)})
-        yield from self._settled(solved, waited=waited)
+            yield Step(solved, self.writer, "solve", details={"note": self.translate(self.remedy)})
+        yield from self._closing_steps(solved, waited=waited)
 
-    def _settled(self, solved: datetime, *, waited: bool) -> Iterator[Step]:
+    def _closing_steps(self, solved: datetime, *, waited: bool) -> Iterator[Step]:
         rating = {"feedback.rating": self.random.randint(2, 5)} if self.random.random() < 0.6 else {}
         yield Step(solved + 20 * HOUR, self.lead, "confirm", rating)
         missed = self.case.late and not waited and self.case.kind != "project"
         if missed and self.random.random() < 0.2:
-            words = {"clock": "solution", "reason": "force majeure", "note": self.say(phrases.STORM)}
-            yield Step(solved + 30 * HOUR, "huang.lei", "excuse", words=words)
+            details = {"clock": "solution", "reason": "force majeure", "note": self.translate(phrases.STORM)}
+            yield Step(solved + 30 * HOUR, "huang.lei", "excuse", details=details)
         yield Step(solved + 44 * HOUR, self.lead, "archive")
 
-    def _solved(self, begun: datetime) -> datetime:
+    def _solved_at(self, begun: datetime) -> datetime:
         if not self.case.ended and (self.case.late or self.random.random() < 0.75):
-            return self._after(self.solution, 1.5, 2.1)  # not yet
+            return self._draw_instant(self.solution, 1.5, 2.1)  # not yet
         if self.case.late:
-            return self._after(self.solution, 1.02, 1.6)
-        return max(self._after(self.solution, 0.15, 0.95), begun + HOUR)
+            return self._draw_instant(self.solution, 1.02, 1.6)
+        return max(self._draw_instant(self.solution, 0.15, 0.95), begun + HOUR)
 
-    def _after(self, promised: timedelta, low: float, high: float) -> datetime:
-        return _minute(self.case.reported + promised * self.random.uniform(low, high))
+    def _draw_instant(self, promised: timedelta, low: float, high: float) -> datetime:
+        return _cut_to_minute(self.case.reported + promised * self.random.uniform(low, high))
 
     # --- what is written ----------------------------------------------------------------------------------------
 
@@ -227,7 +229,7 @@ class _Teller:
             return {"product.system": self.device.system}
         return {
             "product.system": self.device.system,
-            "product.subsystem": self.say(self.device.name),
+            "product.subsystem": self.translate(self.device.name),
             "product.part": self.part,
             "product.serial": f"{self.device.part[0]}{self.random.randint(100, 999)}",
             "tags": [self.device.name.en],
@@ -235,66 +237,70 @@ class _Teller:
 
     def _title(self) -> str:
         if self.case.kind == "quality":
-            return self._headed(f"{self.say(self.device.name)} {self.part}", self.say(self.fault.symptom))
-        return self._headed(self.random.choice(_PLACES), self.say(self.wish))
+            return self._join_title(
+                f"{self.translate(self.device.name)} {self.part}", self.translate(self.fault.symptom)
+            )
+        return self._join_title(self.random.choice(_PLACES), self.translate(self.wish))
 
-    def _headed(self, what: str, said: str) -> str:
-        return f"{what}: {said}" if self.language == "en" else f"{what}：{said}"
+    def _join_title(self, what: str, detail: str) -> str:
+        return f"{what}: {detail}" if self.language == "en" else f"{what}：{detail}"
 
     def _description(self) -> str:
         if self.case.kind == "quality":
-            said = [self.random.choice(phrases.WHEN), self.fault.symptom, self.random.choice(phrases.EFFECT)]
+            phrases_used = [self.random.choice(phrases.WHEN), self.fault.symptom, self.random.choice(phrases.EFFECT)]
         else:
-            said = [self.wish, self.random.choice(phrases.NEEDS)]
-        stop, mark = (", ", ".") if self.language == "en" else ("，", "。")
-        first = stop.join(self.say(one) for one in said) + mark
+            phrases_used = [self.wish, self.random.choice(phrases.NEEDS)]
+        comma, full_stop = (", ", ".") if self.language == "en" else ("，", "。")
+        first = comma.join(self.translate(phrase) for phrase in phrases_used) + full_stop
         return f"{first}\n{self._figure()}"
 
     def _figure(self) -> str:
         """A measured or counted figure, so that no two texts are the same."""
         if self.case.kind != "quality":
-            return f"{self.say(phrases.QUANTITY)} {self.random.randint(2, 240)}"
+            return f"{self.translate(phrases.QUANTITY)} {self.random.randint(2, 240)}"
         value, unit = self.random.randint(3, 480), self.random.choice(("A", "°C", "kPa", "h", "MHz", "mm", "V"))
-        return f"{self.part} {self.say(phrases.MEASURED)} {value} {unit}"
+        return f"{self.part} {self.translate(phrases.MEASURED)} {value} {unit}"
 
     def _result(self) -> dict[str, Value]:
-        found: dict[str, Value] = {
-            "solution": f"{self.say(self.remedy)}\n{self._figure()}",
-            "lessons": self.say(self.random.choice(phrases.LESSONS)),
+        values: dict[str, Value] = {
+            "solution": f"{self.translate(self.remedy)}\n{self._figure()}",
+            "lessons": self.translate(self.random.choice(phrases.LESSONS)),
         }
         if self.case.kind == "quality":
-            found["cause"] = self.say(self.fault.cause)
-            found["decision"] = self.say(phrases.DECIDED)
+            values["cause"] = self.translate(self.fault.cause)
+            values["decision"] = self.translate(phrases.DECIDED)
             if self.case.axes[0] == "major":  # the shipped policy asks for it before P1 and P2 are archived
-                found |= {f"zeroing.{one}": True for one in ZEROING}
+                values |= {f"zeroing.{point}": True for point in ZEROING_KEYS}
         if self.random.random() < 0.7:
-            found["resources"] = [self._resource()]
-        return found
+            values["resources"] = [self._resource()]
+        return values
 
     def _resource(self) -> dict[str, Value]:
         hours, cost = self.random.randint(1, 40), self.random.randint(0, 240) * 5
-        what = self.say(self.remedy)
+        what = self.translate(self.remedy)
         money = {"cost": Decimal(cost), "currency": "USD", "billable": self.random.random() < 0.5} if cost else {}
         return {"key": "r1", "kind": "people", "what": what, "hours": Decimal(hours), **money}
 
     def _plan(self) -> dict[str, Value]:
-        day = partial(_day, self.case.reported)
+        day = partial(_format_day, self.case.reported)
         items: list[dict[str, Value]] = []
         start = 2
-        for index, said in enumerate(phrases.PLAN, 1):
+        for index, phrase in enumerate(phrases.PLAN, 1):
             length = self.random.randint(2, 9)
             after = {"after": [f"m{index - 1}"]} if index > 1 else {}
             over = self.case.ended or (day(start + length) < self.now.date().isoformat() and self.random.random() < 0.8)
             done = {"done": day(start + length)} if over else {}
             span = {"start": day(start), "due": day(start + length)}
-            items.append({"key": f"m{index}", "what": self.say(said), "owner": self.writer, **span, **done, **after})
+            items.append(
+                {"key": f"m{index}", "what": self.translate(phrase), "owner": self.writer, **span, **done, **after}
+            )
             start += length
         return {"plan": items}
 
 
-def _minute(instant: datetime) -> datetime:
+def _cut_to_minute(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def _day(from_: datetime, days: int) -> str:
+def _format_day(from_: datetime, days: int) -> str:
     return (from_ + timedelta(days=days)).date().isoformat()

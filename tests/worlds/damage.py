@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji import yamlio
-from worlds.stories import Step, told
+from worlds.stories import Step, build_ticket
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
@@ -37,13 +37,15 @@ TITLES: Mapping[str, str] = {
 }
 
 
-def hostile(policy: Policy, now: datetime) -> Iterator[Ticket]:
+def hostile_tickets(policy: Policy, now: datetime) -> Iterator[Ticket]:
     """Readable tickets, one for each of TITLES, reported within the last two days."""
     for index, (name, title) in enumerate(TITLES.items()):
-        yield _reported(f"KSA-2026-{601 + index:04}", title, policy, now - timedelta(hours=3 * index + 1), tag=name)
+        yield _reported_ticket(
+            f"KSA-2026-{601 + index:04}", title, policy, now - timedelta(hours=3 * index + 1), tag=name
+        )
 
 
-def _reported(number: str, title: str, policy: Policy, at: datetime, *, tag: str) -> Ticket:
+def _reported_ticket(number: str, title: str, policy: Policy, at: datetime, *, tag: str) -> Ticket:
     values: dict[str, Value] = {
         "kind": "quality",
         "title": title,
@@ -55,28 +57,28 @@ def _reported(number: str, title: str, policy: Policy, at: datetime, *, tag: str
         "description": f"{title}\n\n{title}",
     }
     report = Step(at, "li.wei", "report", values, {"note": title[:200]})
-    return told(number, [report, Step(at + timedelta(minutes=20), "li.wei", "respond")], policy)
+    return build_ticket(number, [report, Step(at + timedelta(minutes=20), "li.wei", "respond")], policy)
 
 
-def files(policy: Policy, now: datetime) -> dict[str, bytes]:
+def all_files(policy: Policy, now: datetime) -> dict[str, bytes]:
     """Every file of the three sorts below, by path."""
-    return {**damaged(policy, now), **strange(policy, now), **bystanders()}
+    return {**damaged_files(policy, now), **unusual_files(policy, now), **other_files()}
 
 
-def bystanders() -> dict[str, bytes]:
+def other_files() -> dict[str, bytes]:
     """Files beside the tickets that are none and claim to be none, by path: an editor's, a person's."""
-    left = {
+    others = {
         ".KSA-2026-0801.yaml.swp": b"b0VIM 9.0\x00\x10",
         "KSA-2026-0801.yaml~": b"id: KSA-2026",
         "notes.txt": b"call Yousef\n",
     }
-    return {f"tickets/open/{name}": data for name, data in left.items()}
+    return {f"tickets/open/{name}": data for name, data in others.items()}
 
 
-def damaged(policy: Policy, now: datetime) -> dict[str, bytes]:
+def damaged_files(policy: Policy, now: datetime) -> dict[str, bytes]:
     """Files that cannot be read as tickets, by path; the name behind the number says what is wrong."""
     number = "KSA-2026-0701"
-    good = yamlio.dump(_reported(number, "好的工單", policy, now - timedelta(hours=2), tag="damaged"))
+    good = yamlio.dump(_reported_ticket(number, "好的工單", policy, now - timedelta(hours=2), tag="damaged"))
     text = good.decode()
     uid = text.split("uid: ")[1].split("\n")[0]
     at = text.split("at: ")[1].split("\n")[0]
@@ -106,27 +108,29 @@ def damaged(policy: Policy, now: datetime) -> dict[str, bytes]:
         "bad_time": text.replace(at, "yesterday").encode(),
         "bad_n": text.replace("- n: 1\n", "- n: one\n").encode(),
         "cut_short": good[: len(good) // 2],
-        "conflict": _conflict(text),
+        "conflict": _with_conflict_markers(text),
     }
     return {
         f"tickets/open/KSA-2026-{701 + index:04}-{name}.yaml": data for index, (name, data) in enumerate(bad.items())
     }
 
 
-def _conflict(text: str) -> bytes:
+def _with_conflict_markers(text: str) -> bytes:
     ours, theirs = text, text.replace("priority: P4", "priority: P2")
     head, tail = text.split("priority: P4\n", 1)
     marks = "<<<<<<< HEAD\npriority: P4\n=======\npriority: P2\n>>>>>>> origin/main\n"
     return (head + marks + tail).encode() if ours != theirs else text.encode()
 
 
-def strange(policy: Policy, now: datetime) -> dict[str, bytes]:
+def unusual_files(policy: Policy, now: datetime) -> dict[str, bytes]:
     """Files that can be read though no desk wrote them so, by path."""
-    made = {
-        name: _reported(f"KSA-2026-{801 + index:04}", f"{name} 手工改過", policy, now - timedelta(hours=5), tag=name)
+    tickets = {
+        name: _reported_ticket(
+            f"KSA-2026-{801 + index:04}", f"{name} 手工改過", policy, now - timedelta(hours=5), tag=name
+        )
         for index, name in enumerate(("crlf", "bom", "hand_edit", "unknown_keys", "out_of_place", "flow_style"))
     }
-    text = {name: yamlio.dump(one).decode() for name, one in made.items()}
+    text = {name: yamlio.dump(ticket).decode() for name, ticket in tickets.items()}
     last = f"- {{n: 3, at: {now.isoformat()}, by: zhao.min, do: confirm}}\n"
     written = {
         "crlf": text["crlf"].replace("\n", "\r\n"),
@@ -137,6 +141,6 @@ def strange(policy: Policy, now: datetime) -> dict[str, bytes]:
         "flow_style": "# kept by hand\n"
         + text["flow_style"].replace("tags:\n- flow_style", "tags: [flow_style, 'on']"),
     }
-    found = {f"tickets/open/{made[name].id}.yaml": one.encode() for name, one in written.items()}
+    files_by_path = {f"tickets/open/{tickets[name].id}.yaml": content.encode() for name, content in written.items()}
     # Copied by hand to begin a new ticket from it: the number and the uid stand in two files.
-    return {**found, "tickets/open/KSA-2026-0804 copy.yaml": found["tickets/open/KSA-2026-0804.yaml"]}
+    return {**files_by_path, "tickets/open/KSA-2026-0804 copy.yaml": files_by_path["tickets/open/KSA-2026-0804.yaml"]}

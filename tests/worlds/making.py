@@ -27,7 +27,7 @@ Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
-class Seat:
+class CloneOwner:
     """Whose clone it is."""
 
     site: str
@@ -38,8 +38,8 @@ class Seat:
         return {"site": self.site, "person": self.person, "name": self.name, "email": f"{self.person}@fenji.example"}
 
 
-KSA = Seat("KSA", "li.wei", "李偉")
-HQ = Seat("HQ", "sun.yu", "孫宇")
+KSA = CloneOwner("KSA", "li.wei", "李偉")
+HQ = CloneOwner("HQ", "sun.yu", "孫宇")
 
 
 def make_world(name: str, folder: Path, *, now: datetime) -> Path:
@@ -51,84 +51,90 @@ def make_world(name: str, folder: Path, *, now: datetime) -> Path:
         raise FileExistsError(f"{folder} is not empty")
     now = now.replace(microsecond=0)
     if name == "two_sites":
-        return _two_sites(folder, now)
-    return _desk(folder, WORLDS[name](now), now)
+        return _create_two_sites(folder, now)
+    return _create_desk(folder, WORLDS[name](now), now)
 
 
 # --- the files of each world ------------------------------------------------------------------------------------
 
 
-def rules() -> Policy:
+def shipped_policy() -> Policy:
     """The shipped policy."""
-    return bulk.policy_in(_shipped("policy.yaml"))
+    return bulk.load_policy(_read_shipped("policy.yaml"))
 
 
-def _shipped(path: str) -> bytes:
+def _read_shipped(path: str) -> bytes:
     return Path(PROJECT, path).read_bytes()
 
 
-def _base(_now: datetime) -> dict[str, bytes]:
+def _empty_world(_now: datetime) -> dict[str, bytes]:
     return {
-        "policy.yaml": _shipped("policy.yaml"),
+        "policy.yaml": _read_shipped("policy.yaml"),
         ".gitignore": b"/index/\n.fenji-*\n",
         ".gitattributes": b"/tickets/** -text\n",
         "tickets/open/.gitkeep": b"",
     }
 
 
-def _worked_example(now: datetime) -> dict[str, bytes]:
-    return _base(now) | {path: data for path, data in _tickets() if WORKED_EXAMPLE in path}
+def _worked_example_world(now: datetime) -> dict[str, bytes]:
+    return _empty_world(now) | {path: data for path, data in _shipped_tickets() if WORKED_EXAMPLE in path}
 
 
-def _ship(now: datetime) -> dict[str, bytes]:
+def _shipped_world(now: datetime) -> dict[str, bytes]:
     delta = now - SHIPPED_NOW
-    return _base(now) | {path: _moved(path, data, delta) for path, data in _tickets()}
+    return _empty_world(now) | {path: _move_to_now(path, data, delta) for path, data in _shipped_tickets()}
 
 
-def _tickets() -> Iterator[tuple[str, bytes]]:
+def _shipped_tickets() -> Iterator[tuple[str, bytes]]:
     for path in sorted(Path(PROJECT, "tickets").rglob("*")):
         if path.is_file():
             yield path.relative_to(PROJECT).as_posix(), path.read_bytes()
 
 
-def _moved(path: str, data: bytes, delta: timedelta) -> bytes:
+def _move_to_now(path: str, data: bytes, delta: timedelta) -> bytes:
     """Open tickets move with the present; the archive stays, since its folders and numbers carry its years."""
     if not path.startswith("tickets/open/") or not path.endswith(".yaml"):
         return data
-    return yamlio.dump(stories.moved(yamlio.read_ticket(data, path), delta))
+    return yamlio.dump(stories.move_ticket(yamlio.read_ticket(data, path), delta))
 
 
-def _bad_files(now: datetime) -> dict[str, bytes]:
-    return _base(now) | _written(damage.hostile(rules(), now)) | damage.files(rules(), now)
+def _bad_files_world(now: datetime) -> dict[str, bytes]:
+    return (
+        _empty_world(now)
+        | _dump_tickets(damage.hostile_tickets(shipped_policy(), now))
+        | damage.all_files(shipped_policy(), now)
+    )
 
 
-def _crowded(archived: int, opened: int, back: timedelta) -> Callable[[datetime], dict[str, bytes]]:
-    def made(now: datetime) -> dict[str, bytes]:
-        return _base(now) | bulk.files(Crowd(archived, opened, now, SEED, back), _shipped("policy.yaml"))
+def _crowd_world(archived: int, opened: int, back: timedelta) -> Callable[[datetime], dict[str, bytes]]:
+    def make_files(now: datetime) -> dict[str, bytes]:
+        return _empty_world(now) | bulk.crowd_files(
+            Crowd(archived, opened, now, SEED, back), _read_shipped("policy.yaml")
+        )
 
-    return made
+    return make_files
 
 
-def _written(tickets: Iterator[Ticket]) -> dict[str, bytes]:
-    return {stories.path(one): yamlio.dump(one) for one in tickets}
+def _dump_tickets(tickets: Iterator[Ticket]) -> dict[str, bytes]:
+    return {stories.ticket_path(ticket): yamlio.dump(ticket) for ticket in tickets}
 
 
 # --- desks ------------------------------------------------------------------------------------------------------
 
 
-def _desk(folder: Path, files: Files, now: datetime, seat: Seat = KSA) -> Path:
-    for place in {folder, *(Path(folder, path).parent for path in files)}:
-        place.mkdir(parents=True, exist_ok=True)
+def _create_desk(folder: Path, files: Files, now: datetime, seat: CloneOwner = KSA) -> Path:
+    for parent in {folder, *(Path(folder, path).parent for path in files)}:
+        parent.mkdir(parents=True, exist_ok=True)
     for path, data in files.items():
         Path(folder, path).write_bytes(data)
-    repositories.begin(folder, **seat.settings())
+    repositories.init_repository(folder, **seat.settings())
     repositories.commit_all(folder, files, "desk", at=now)
     return folder
 
 
-def _two_sites(folder: Path, now: datetime) -> Path:
+def _create_two_sites(folder: Path, now: datetime) -> Path:
     """The desk of KSA; beside it the hub and the clone of HQ, all holding the same."""
-    ksa = _desk(folder / "ksa", _ship(now), now)
+    ksa = _create_desk(folder / "ksa", _shipped_world(now), now)
     git(folder, "clone", "-q", "--bare", "--template=", "ksa", HUB)
     git(folder / HUB, "config", "receive.unpackLimit", "1")
     git(folder, "clone", "-q", "--template=", HUB, OTHER_CLONE)
@@ -140,13 +146,13 @@ def _two_sites(folder: Path, now: datetime) -> Path:
 
 
 WORLDS: Mapping[str, Callable[[datetime], dict[str, bytes]]] = {
-    "empty": _base,
-    "worked_example": _worked_example,
-    "shipped": _ship,
-    "busy_morning": _crowded(40, 60, timedelta(days=300)),
-    "two_sites": _ship,
-    "bad_files": _bad_files,
-    "thousand": _crowded(940, 60, timedelta(days=2 * 365)),
-    "ten_thousand": _crowded(9_850, 150, timedelta(days=5 * 365)),
+    "empty": _empty_world,
+    "worked_example": _worked_example_world,
+    "shipped": _shipped_world,
+    "busy_morning": _crowd_world(40, 60, timedelta(days=300)),
+    "two_sites": _shipped_world,
+    "bad_files": _bad_files_world,
+    "thousand": _crowd_world(940, 60, timedelta(days=2 * 365)),
+    "ten_thousand": _crowd_world(9_850, 150, timedelta(days=5 * 365)),
 }
 NAMES = tuple(WORLDS)

@@ -11,56 +11,56 @@ from fenji.analysis import fold
 
 
 @dataclass(frozen=True)
-class Said:
+class Phrase:
     """The same words in traditional Chinese and in English."""
 
     zh: str
     en: str
 
-    def into(self, language: str) -> str:
+    def text_in(self, language: str) -> str:
         """The words in `zh-Hant`, `zh-Hans` or `en`."""
         if language == "en":
             return self.en
-        return self.zh if language == "zh-Hant" else simplified(self.zh)
+        return self.zh if language == "zh-Hant" else to_simplified(self.zh)
 
 
-def simplified(text: str) -> str:
+def to_simplified(text: str) -> str:
     """Chinese characters in simplified script; everything else as it stands."""
-    return "".join(fold(one) if "㐀" <= one <= "鿿" else one for one in text)
+    return "".join(fold(letter) if "㐀" <= letter <= "鿿" else letter for letter in text)
 
 
 @dataclass(frozen=True)
 class Fault:
-    symptom: Said
-    cause: Said
-    remedy: Said
+    symptom: Phrase
+    cause: Phrase
+    remedy: Phrase
 
 
 @dataclass(frozen=True)
 class Device:
     system: str
-    name: Said
+    name: Phrase
     part: str  # letters of its part numbers
     unit: str
     faults: tuple[Fault, ...]
 
 
-def _device(system: str, names: str, part: str, unit: str, *faults: str) -> Device:
-    return Device(system, _said(names), part, unit, tuple(_fault(one) for one in faults))
+def _parse_device(system: str, names: str, part: str, unit: str, *faults: str) -> Device:
+    return Device(system, _parse_phrase(names), part, unit, tuple(_parse_fault(fault) for fault in faults))
 
 
-def _said(text: str) -> Said:
+def _parse_phrase(text: str) -> Phrase:
     zh, _, en = text.partition(" / ")
-    return Said(zh, en)
+    return Phrase(zh, en)
 
 
-def _fault(text: str) -> Fault:
-    symptom, cause, remedy = (_said(one) for one in text.split(" | "))
+def _parse_fault(text: str) -> Fault:
+    symptom, cause, remedy = (_parse_phrase(part) for part in text.split(" | "))
     return Fault(symptom, cause, remedy)
 
 
 DEVICES = (
-    _device(
+    _parse_device(
         "雷達",
         "天線轉台 / antenna turntable",
         "TZ",
@@ -72,7 +72,7 @@ DEVICES = (
         "鎖定銷不到位 / locking pin does not seat | "
         "行程開關移位 / limit switch moved | 調整行程開關 / limit switch adjusted",
     ),
-    _device(
+    _parse_device(
         "雷達",
         "發射機 / transmitter",
         "FS",
@@ -83,7 +83,7 @@ DEVICES = (
         "冷卻流量低告警 / coolant flow alarm | 過濾器堵塞 / strainer clogged | 清洗過濾器 / strainer washed",
         "殼溫過高 / case too hot | 風扇軸承卡死 / fan bearing seized | 更換風扇 / fan changed",
     ),
-    _device(
+    _parse_device(
         "雷達",
         "波導饋線 / waveguide run",
         "BG",
@@ -94,7 +94,7 @@ DEVICES = (
         "打火 / arcing | "
         "旋轉關節內有金屬屑 / metal chips in the rotary joint | 拆洗旋轉關節 / rotary joint stripped and cleaned",
     ),
-    _device(
+    _parse_device(
         "雷達",
         "滑環 / slip ring",
         "HH",
@@ -103,7 +103,7 @@ DEVICES = (
         "噪聲大 / noisy | 環面積屑 / debris on the rings | 清理環道 / rings cleaned",
         "絕緣下降 / insulation low | 凝露 / condensation | 烘乾並加乾燥劑 / dried, desiccant added",
     ),
-    _device(
+    _parse_device(
         "雷達",
         "液壓調平 / hydraulic levelling",
         "YT",
@@ -114,7 +114,7 @@ DEVICES = (
         "油溫低、黏度高 / cold and thick oil | 改用低溫液壓油 / low-temperature oil",
         "接頭滲油 / weeping joint | 密封墊老化 / aged gasket | 更換密封墊 / gasket replaced",
     ),
-    _device(
+    _parse_device(
         "供電",
         "柴油發電機組 / diesel generator",
         "DG",
@@ -125,7 +125,7 @@ DEVICES = (
         "排煙發黑 / black smoke | 空氣濾清器積沙 / sand in the air cleaner | 更換空氣濾芯 / air element changed",
         "水溫高 / coolant hot | 散熱器翅片積灰 / dust on the radiator fins | 吹淨散熱器 / radiator blown clean",
     ),
-    _device(
+    _parse_device(
         "供電",
         "不間斷電源 / UPS",
         "UP",
@@ -136,7 +136,7 @@ DEVICES = (
         "浮充電壓無溫度補償 / float voltage without temperature compensation | 加補償探頭 / probe added",
         "旁路告警 / bypass alarm | 輸入接線鬆動 / loose input terminal | 擰緊接線 / terminal tightened",
     ),
-    _device(
+    _parse_device(
         "環控",
         "方艙空調 / cabin air conditioner",
         "KT",
@@ -145,7 +145,7 @@ DEVICES = (
         "送風量小 / weak air flow | 濾網堵塞 / filter clogged | 更換濾網 / filter replaced",
         "不製冷 / no cooling | 製冷劑洩漏 / refrigerant leak | 補焊並重新充注 / brazed and recharged",
     ),
-    _device(
+    _parse_device(
         "顯控",
         "顯控台 / display console",
         "XK",
@@ -156,7 +156,7 @@ DEVICES = (
         "軟件加載失敗 / software load fails | "
         "升級包缺塊 / image incomplete | 核對校驗和後重裝 / loaded again after checksum",
     ),
-    _device(
+    _parse_device(
         "通信",
         "時統設備 / timing unit",
         "GT",
@@ -164,7 +164,7 @@ DEVICES = (
         "衛星失鎖 / loses satellite lock | 防雷器損壞 / arrestor damaged | 更換防雷器 / arrestor changed",
         "時間跳變 / time jumps | 天線電纜進水 / water in the antenna cable | 更換電纜 / cable replaced",
     ),
-    _device(
+    _parse_device(
         "通信",
         "野外電纜 / field cable",
         "LJ",
@@ -173,7 +173,7 @@ DEVICES = (
         "誤碼 / bit errors | 插頭壓接不良 / bad crimp in the plug | 重做插頭 / plug made again",
         "護套開裂 / sheath cracked | 日曬老化 / aged in the sun | 更換為耐候電纜 / weatherproof cable fitted",
     ),
-    _device(
+    _parse_device(
         "雷達",
         "隨機備件 / spare parts",
         "XJ",
@@ -185,7 +185,7 @@ DEVICES = (
 
 WISHES = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "操作員培訓 / operator training",
             "維修培訓 / maintenance training",
@@ -202,7 +202,7 @@ WISHES = tuple(
 )
 PROJECTS = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "陣地驗收 / site acceptance",
             "雷達搬遷 / relocation of the radar",
@@ -212,10 +212,12 @@ PROJECTS = tuple(
         ),
     )
 )
-PLAN = tuple(map(_said, ("勘察 / survey", "備料 / material", "施工 / works", "測試 / tests", "移交 / handover")))
+PLAN = tuple(
+    map(_parse_phrase, ("勘察 / survey", "備料 / material", "施工 / works", "測試 / tests", "移交 / handover"))
+)
 WHEN = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "沙塵天氣後 / after a sandstorm",
             "中午高溫時 / in the heat of noon",
@@ -230,7 +232,7 @@ WHEN = tuple(
 )
 EFFECT = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "暫不影響值班 / no effect on duty so far",
             "已降功率使用 / in use at reduced power",
@@ -243,7 +245,7 @@ EFFECT = tuple(
 )
 NEEDS = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "希望下個月以前完成 / wanted by next month",
             "費用按年度服務合同 / to be charged to the yearly contract",
@@ -255,7 +257,7 @@ NEEDS = tuple(
 )
 GRANTED = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "已完成，客戶簽收 / done, signed for by the customer",
             "分兩期完成，資料已移交 / done in two parts, papers handed over",
@@ -266,7 +268,7 @@ GRANTED = tuple(
 )
 LESSONS = tuple(
     map(
-        _said,
+        _parse_phrase,
         (
             "先看外部條件，再拆機 / look at the surroundings before opening the set",
             "備件按同批故障的可能來配 / stock spares for a whole batch failing at once",
@@ -277,9 +279,9 @@ LESSONS = tuple(
         ),
     )
 )
-ANSWER = Said("已答復客戶，今天到現場查看。", "Answered; we look at it on site today.")
-DECIDED = Said("同意就地處理，舊件返廠分析。", "To be done on site; the old part goes back for analysis.")
-AGAIN = Said("客戶來電：又出現一次。", "The customer called: it happened again.")
-STORM = Said("機場因沙塵暴關閉，有航空通告。", "The airport was closed by a sandstorm; the notice is on file.")
-MEASURED = Said("實測", "shows")
-QUANTITY = Said("數量", "quantity")
+ANSWER = Phrase("已答復客戶，今天到現場查看。", "Answered; we look at it on site today.")
+DECIDED = Phrase("同意就地處理，舊件返廠分析。", "To be done on site; the old part goes back for analysis.")
+AGAIN = Phrase("客戶來電：又出現一次。", "The customer called: it happened again.")
+STORM = Phrase("機場因沙塵暴關閉，有航空通告。", "The airport was closed by a sandstorm; the notice is on file.")
+MEASURED = Phrase("實測", "shows")
+QUANTITY = Phrase("數量", "quantity")

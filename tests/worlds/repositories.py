@@ -24,19 +24,17 @@ _PLAIN = {
 }
 
 
-def git(folder: Path, *words: str, at: datetime | None = None, fed: bytes | None = None) -> str:
+def git(folder: Path, *args: str, at: datetime | None = None, stdin: bytes | None = None) -> str:
     """What git says; commits carry the instant `at`. Raises CalledProcessError with git's words in `stderr`."""
     settings = [word for key, value in _PLAIN.items() for word in ("-c", f"{key}={value}")]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     dates = {name: at.isoformat() for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")} if at else {}
-    surroundings = {**kept, **dates, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(
-        ["git", *settings, *words], cwd=folder, env=surroundings, input=fed, capture_output=True, check=True
-    )
+    env = {**inherited, **dates, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(["git", *settings, *args], cwd=folder, env=env, input=stdin, capture_output=True, check=True)
     return done.stdout.decode()
 
 
-def begin(folder: Path, *, site: str, person: str, name: str, email: str) -> None:
+def init_repository(folder: Path, *, site: str, person: str, name: str, email: str) -> None:
     """A new repository in `folder` for one person at one site."""
     git(folder, "init", "-q", "--template=", ".")
     configure(folder, site=site, person=person, name=name, email=email)
@@ -60,7 +58,7 @@ def commit_all(folder: Path, files: Mapping[str, bytes], subject: str, *, at: da
     The commit goes in as one pack; then the index is filled from it and learns what stands on disk.
     """
     stream = b"".join(_commit_stream(files, subject, at))
-    git(folder, "fast-import", "--quiet", fed=stream)
+    git(folder, "fast-import", "--quiet", stdin=stream)
     git(folder, "read-tree", "HEAD")
     git(folder, "update-index", "-q", "--refresh")
 
@@ -70,11 +68,11 @@ def _commit_stream(files: Mapping[str, bytes], subject: str, at: datetime) -> It
     who = f"worlds <worlds@fenji.example> {int(at.timestamp())} {zone}"
     yield f"commit refs/heads/main\ncommitter {who}\ndata {len(subject.encode())}\n{subject}\n".encode()
     for path, data in files.items():
-        yield f"M 100644 inline {_quoted(path)}\ndata {len(data)}\n".encode()
+        yield f"M 100644 inline {_quote_path(path)}\ndata {len(data)}\n".encode()
         yield data
         yield b"\n"
 
 
-def _quoted(path: str) -> str:
+def _quote_path(path: str) -> str:
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

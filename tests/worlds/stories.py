@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from fenji import clock, flow
-from fenji.ticket import Event, Ticket, Value, short
+from fenji.ticket import Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
     from fenji.clock import ClockReading
@@ -30,77 +30,79 @@ class Step:
     by: str
     do: str
     changes: Mapping[str, Value] = field(default_factory=dict)
-    words: Mapping[str, Value] = field(default_factory=dict)
+    details: Mapping[str, Value] = field(default_factory=dict)
 
 
-def uid(number: str, at: datetime) -> str:
+def make_uid(number: str, at: datetime) -> str:
     """The ULID of the ticket reported at that instant under that number; always the same one."""
     random = int.from_bytes(sha256(number.encode()).digest()[:10], "big")
     value = int(at.timestamp() * 1000) << 80 | random
     return "".join(_LETTERS[value >> shift & 31] for shift in range(125, -1, -5))
 
 
-def told(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
+def build_ticket(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
     """The ticket to which `steps`, in their order, lead; the first one is the report."""
     first = steps[0]
     header: dict[str, Value] = {
         "id": number,
-        "uid": uid(number, first.at),
+        "uid": make_uid(number, first.at),
         "site": number.split("-", 1)[0],
         "state": "new",
     }
     for step in steps:
         header |= step.changes
-    ticket = Ticket({}).put(header).with_events(_event(n, step) for n, step in enumerate(steps, 1))
-    return frozen(ticket.put({"state": flow.standing(ticket).state}), policy)
+    ticket = Ticket({}).with_fields(header).with_events(_make_event(n, step) for n, step in enumerate(steps, 1))
+    return freeze_sla(ticket.with_fields({"state": flow.current_state(ticket).state}), policy)
 
 
-def _event(n: int, step: Step) -> Event:
-    stated = {leaf: value for leaf, value in step.changes.items() if short(leaf)}
-    rewrote = [leaf for leaf in step.changes if not short(leaf)]
-    more = {**step.words, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
+def _make_event(n: int, step: Step) -> Event:
+    stated = {leaf: value for leaf, value in step.changes.items() if is_short(leaf)}
+    rewrote = [leaf for leaf in step.changes if not is_short(leaf)]
+    more = {**step.details, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
     return Event(n, step.at, step.by, step.do, more)
 
 
-def frozen(ticket: Ticket, policy: Policy) -> Ticket:
+def freeze_sla(ticket: Ticket, policy: Policy) -> Ticket:
     """The ticket with the verdicts that the last confirmation froze, read off its log; none where there is none."""
-    counted = flow.standing(ticket).counted
-    last = next((one for one in reversed(counted) if one.do in ("confirm", "reopen")), None)
+    counted = flow.current_state(ticket).counted
+    last = next((event for event in reversed(counted) if event.do in ("confirm", "reopen")), None)
     if last is None or last.do == "reopen":
-        return ticket.put({"sla": None})
-    found = clock.reading(ticket, policy, counted[-1].at)
-    verdicts = {"response": verdict(found.response), "solution": verdict(found.solution)}
+        return ticket.with_fields({"sla": None})
+    reading_then = clock.reading(ticket, policy, counted[-1].at)
+    verdicts = {"response": verdict_values(reading_then.response), "solution": verdict_values(reading_then.solution)}
     confirmed = {"at": last.at, "by": last.by} | ({"reason": last.reason} if last.reason else {})
-    return ticket.put({"sla": {**{name: one for name, one in verdicts.items() if one}, "confirmed": confirmed}})
+    return ticket.with_fields(
+        {"sla": {**{name: verdict for name, verdict in verdicts.items() if verdict}, "confirmed": confirmed}}
+    )
 
 
-def verdict(reading: ClockReading) -> dict[str, Value]:
+def verdict_values(reading: ClockReading) -> dict[str, Value]:
     """One clock as it stands under `sla`."""
-    found: dict[str, Value] = {"due": reading.due, "done": reading.done, "met": reading.met}
+    values: dict[str, Value] = {"due": reading.due, "done": reading.done, "met": reading.met}
     if reading.met is False and not reading.counts:
-        found["excused"] = True
-    return {key: value for key, value in found.items() if value is not None}
+        values["excused"] = True
+    return {key: value for key, value in values.items() if value is not None}
 
 
-def moved(ticket: Ticket, delta: timedelta) -> Ticket:
+def move_ticket(ticket: Ticket, delta: timedelta) -> Ticket:
     """The ticket with every instant of its log moved by `delta`, and the dates of its plan by as many whole days."""
     days = timedelta(days=round(delta / timedelta(days=1)))
-    log = tuple(_moved_event(one, delta) for one in ticket.log)
-    plan = [_moved_item(one, days) for one in ticket.items("plan")]
-    return replace(ticket, log=log).put({"plan": plan, "sla": None})
+    log = tuple(_move_event(event, delta) for event in ticket.log)
+    plan = [_move_item(item, days) for item in ticket.items("plan")]
+    return replace(ticket, log=log).with_fields({"plan": plan, "sla": None})
 
 
-def _moved_event(event: Event, delta: timedelta) -> Event:
+def _move_event(event: Event, delta: timedelta) -> Event:
     late = {"logged": event.logged + delta} if event.logged else {}
-    return replace(event, at=event.at + delta, more={**event.more, **late})
+    return replace(event, at=event.at + delta, body={**event.body, **late})
 
 
-def _moved_item(item: Mapping[str, Value], days: timedelta) -> dict[str, Value]:
+def _move_item(item: Mapping[str, Value], days: timedelta) -> dict[str, Value]:
     shifted = {key: (date.fromisoformat(str(item[key])) + days).isoformat() for key in _DAYS if key in item}
     return {key: shifted.get(key, value) for key, value in item.items()}
 
 
-def path(ticket: Ticket) -> str:
+def ticket_path(ticket: Ticket) -> str:
     """Where the file of a ticket lies in a desk."""
     if ticket.state in ("archived", "withdrawn"):
         site, year = ticket.id.split("-")[:2]

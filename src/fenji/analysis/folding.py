@@ -129,24 +129,24 @@ _VARIANTS = (
 class _Table(dict[int, int]):
     """Code point → code point, filled with what the texts really hold."""
 
-    def __missing__(self, code: int) -> int:
-        self[code] = folded = ord(_folded(chr(code)))
+    def __missing__(self, code_point: int) -> int:
+        self[code_point] = folded = ord(_fold_character(chr(code_point)))
         return folded
 
 
-def _folded(letter: str) -> str:
+def _fold_character(character: str) -> str:
     """One character in small letters, half width, without accent; CJK compatibility forms as the usual ones."""
-    plain = unicodedata.normalize("NFKC", letter).lower()
+    plain = unicodedata.normalize("NFKC", character).lower()
     if len(plain) != 1:
-        plain = letter
+        plain = character
     base = unicodedata.normalize("NFD", plain)[0]
     if base.isascii() and base.isalpha():
         return base.lower()
-    return chr(_TABLE[ord(plain)]) if plain != letter else plain
+    return chr(_TABLE[ord(plain)]) if plain != character else plain
 
 
-_ALL = _PAIRS + _VARIANTS
-_TABLE = _Table({ord(_ALL[at]): ord(_ALL[at + 1]) for at in range(0, len(_ALL), 2)})
+_FOLDED_PAIRS = _PAIRS + _VARIANTS
+_TABLE = _Table({ord(_FOLDED_PAIRS[at]): ord(_FOLDED_PAIRS[at + 1]) for at in range(0, len(_FOLDED_PAIRS), 2)})
 
 
 def fold(text: str) -> str:

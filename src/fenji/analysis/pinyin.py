@@ -165,123 +165,148 @@ _UMLAUT = re.compile("([jqxy])v")
 _PARTS = re.compile("([a-z]+)([^a-z]+)")
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _LONGEST_SYLLABLE = 6
-OPEN = "*"  # behind a syllable that may go on
+UNFINISHED = "*"  # behind a syllable that may go on
 _MOST_UNITS = 12  # syllables of what is typed
 _MOST_SPELLINGS = 4  # of one word, in syllables or in first letters
 # Sounds that many speakers do not tell apart: each to one of them.
-_ALIKE = re.compile("^(zh|ch|sh)|ng$")
+_MERGED_SOUNDS = re.compile("^(zh|ch|sh)|ng$")
 
 Spelling = tuple[str, ...]  # syllables, the last one perhaps unfinished, and first letters that stand for one
 
 
 @cache
-def _characters() -> dict[str, frozenset[str]]:
+def _characters_by_syllable() -> dict[str, frozenset[str]]:
     """Syllable → characters that are read so."""
-    found = {syllable: frozenset(held) for syllable, held in _PARTS.findall("".join(_READINGS))}
-    for one in [one for one in found if "v" in one]:  # many write u for ü
-        found[one.replace("v", "u")] = found[one] | found.get(one.replace("v", "u"), frozenset())
-    return found
+    characters = {syllable: frozenset(letters) for syllable, letters in _PARTS.findall("".join(_READINGS))}
+    for syllable in [syllable for syllable in characters if "v" in syllable]:  # many write u for ü
+        characters[syllable.replace("v", "u")] = characters[syllable] | characters.get(
+            syllable.replace("v", "u"), frozenset()
+        )
+    return characters
 
 
 @cache
-def _syllables() -> dict[str, tuple[str, ...]]:
+def _syllables_by_character() -> dict[str, tuple[str, ...]]:
     """Character → its syllables."""
-    found: dict[str, tuple[str, ...]] = {}
-    for syllable, held in _characters().items():
-        for one in held:
-            found[one] = (*found.get(one, ()), syllable)
-    return found
+    syllables: dict[str, tuple[str, ...]] = {}
+    for syllable, characters in _characters_by_syllable().items():
+        for character in characters:
+            syllables[character] = (*syllables.get(character, ()), syllable)
+    return syllables
 
 
-def readings(letter: str) -> tuple[str, ...]:
+def readings(character: str) -> tuple[str, ...]:
     """The syllables of a (folded) character; none for one that is not known."""
-    return _syllables().get(letter, ())
+    return _syllables_by_character().get(character, ())
 
 
 @cache
-def _firsts() -> dict[str, str]:
+def _initials_by_character() -> dict[str, str]:
     """Character → the first letters of its syllables."""
-    return {one: "".join(dict.fromkeys(syllable[0] for syllable in held)) for one, held in _syllables().items()}
+    return {
+        character: "".join(dict.fromkeys(syllable[0] for syllable in syllables))
+        for character, syllables in _syllables_by_character().items()
+    }
 
 
 def initials(word: str) -> list[str]:
     """The first letters of how a word is read: `备件` → `bj`, `重启` → `zq` and `cq`; none where that is not known."""
-    firsts = _firsts()
-    letters = [firsts.get(one, "") for one in word]
+    initials_by_character = _initials_by_character()
+    letters = [initials_by_character.get(character, "") for character in word]
     plain = "".join(letters)
     if len(plain) == len(word):
         return [plain] if all(letters) else []
-    return ["".join(one) for one in product(*letters)][:_MOST_SPELLINGS]
+    return ["".join(combination) for combination in product(*letters)][:_MOST_SPELLINGS]
 
 
-def reads_as(one: str, other: str) -> bool:
+def may_read_alike(word: str, other: str) -> bool:
     """Whether two words may be read alike."""
-    return len(one) == len(other) and all({*readings(a)} & {*readings(b)} for a, b in zip(one, other, strict=True))
+    return len(word) == len(other) and all(
+        {*readings(left)} & {*readings(right)} for left, right in zip(word, other, strict=True)
+    )
 
 
-def sounds_like(one: str, other: str) -> bool:
+def may_sound_alike(word: str, other: str) -> bool:
     """Whether two words may be read alike by a speaker who says `z` for `zh` and `in` for `ing`."""
-    return len(one) == len(other) and all(_sounds(a) & _sounds(b) for a, b in zip(one, other, strict=True))
+    return len(word) == len(other) and all(
+        _sounds(left) & _sounds(right) for left, right in zip(word, other, strict=True)
+    )
 
 
 @lru_cache(maxsize=1 << 12)
-def _sounds(letter: str) -> frozenset[str]:
-    return frozenset(_ALIKE.sub(lambda found: found[0][0], one) for one in readings(letter))
+def _sounds(character: str) -> frozenset[str]:
+    return frozenset(_MERGED_SOUNDS.sub(lambda match: match[0][0], syllable) for syllable in readings(character))
 
 
 @cache
-def fitting(unit: str) -> frozenset[str]:
+def characters_for(unit: str) -> frozenset[str]:
     """The characters whose reading is a syllable; of what is none, or ends in `*`, those whose reading begins so."""
-    whole = _characters().get(unit)
-    if whole:
-        return whole
-    begun = unit.rstrip(OPEN)
-    return frozenset().union(*(held for syllable, held in _characters().items() if syllable.startswith(begun)))
+    exact = _characters_by_syllable().get(unit)
+    if exact:
+        return exact
+    prefix = unit.rstrip(UNFINISHED)
+    return frozenset().union(
+        *(characters for syllable, characters in _characters_by_syllable().items() if syllable.startswith(prefix))
+    )
 
 
-def unfinished(spelling: Spelling) -> Spelling:
+def mark_unfinished(spelling: Spelling) -> Spelling:
     """The same spelling, whose last syllable may go on."""
-    return (*spelling[:-1], spelling[-1] + OPEN)
+    return (*spelling[:-1], spelling[-1] + UNFINISHED)
 
 
-def spellings(typed: str) -> list[Spelling]:
+def parse_spellings(typed: str) -> list[Spelling]:
     """How small letters may be pinyin: two syllables or more, or first letters; at most 4, the likeliest first."""
     plain = _UMLAUT.sub(r"\1u", typed)
-    found = [one for one in _cut(plain, _MOST_UNITS) if len(one) > 1] if plain.isascii() and plain.isalpha() else []
-    fewest = min(map(short, found), default=0)
-    return [one for one in found if short(one) == fewest][:_MOST_SPELLINGS]
+    candidates = (
+        [spelling for spelling in _split_units(plain, _MOST_UNITS) if len(spelling) > 1]
+        if plain.isascii() and plain.isalpha()
+        else []
+    )
+    fewest = min(map(count_initials, candidates), default=0)
+    return [spelling for spelling in candidates if count_initials(spelling) == fewest][:_MOST_SPELLINGS]
 
 
 def is_syllables(typed: str) -> bool:
     """Whether letters are one or more whole syllables."""
-    return any(not short(one) for one in _cut(_UMLAUT.sub(r"\1u", typed), _MOST_UNITS)) if typed.isascii() else False
+    return (
+        any(not count_initials(spelling) for spelling in _split_units(_UMLAUT.sub(r"\1u", typed), _MOST_UNITS))
+        if typed.isascii()
+        else False
+    )
 
 
-def short(spelling: Spelling) -> int:
+def count_initials(spelling: Spelling) -> int:
     """How many first letters of a spelling stand for a syllable."""
-    return sum(one not in _characters() for one in spelling)
+    return sum(unit not in _characters_by_syllable() for unit in spelling)
 
 
 @lru_cache(maxsize=256)
-def _cut(typed: str, most: int) -> list[Spelling]:
+def _split_units(typed: str, max_units: int) -> list[Spelling]:
     """Every way to cut letters into syllables and first letters; the last may be the beginning of a syllable."""
     if not typed:
         return [()]
-    if not most:
+    if not max_units:
         return []
-    units = [typed[:size] for size in range(min(len(typed), _LONGEST_SYLLABLE), 0, -1) if typed[:size] in _characters()]
-    units += [one for one in _INITIALS if typed.startswith(one)]
-    if len(typed) <= _LONGEST_SYLLABLE and typed not in units and fitting(typed):
+    units = [
+        typed[:size]
+        for size in range(min(len(typed), _LONGEST_SYLLABLE), 0, -1)
+        if typed[:size] in _characters_by_syllable()
+    ]
+    units += [initial for initial in _INITIALS if typed.startswith(initial)]
+    if len(typed) <= _LONGEST_SYLLABLE and typed not in units and characters_for(typed):
         units.append(typed)
-    ways = ((unit, *rest) for unit in units for rest in _cut(typed[len(unit) :], most - 1))
-    return sorted(ways, key=lambda one: (short(one), len(one)))[: 4 * _MOST_SPELLINGS]
+    candidates = ((unit, *rest) for unit in units for rest in _split_units(typed[len(unit) :], max_units - 1))
+    return sorted(candidates, key=lambda spelling: (count_initials(spelling), len(spelling)))[: 4 * _MOST_SPELLINGS]
 
 
-def looks(spelling: Spelling) -> str:
+def spelling_pattern(spelling: Spelling) -> str:
     """What a spelling is found by in folded text: a pattern with a class of characters for each of its parts."""
-    return "".join(f"[{''.join(sorted(fitting(unit)))}]" for unit in spelling)
+    return "".join(f"[{''.join(sorted(characters_for(unit)))}]" for unit in spelling)
 
 
-def spelt(word: str, spelling: Sequence[str]) -> bool:
+def matches_spelling(word: str, spelling: Sequence[str]) -> bool:
     """Whether a word is read as a spelling says."""
-    return len(word) == len(spelling) and all(one in fitting(unit) for one, unit in zip(word, spelling, strict=True))
+    return len(word) == len(spelling) and all(
+        character in characters_for(unit) for character, unit in zip(word, spelling, strict=True)
+    )

@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from fenji.analysis.folding import fold
 from fenji.analysis.stemming import stem
-from fenji.analysis.vocabulary import FAINT, STOP_WORDS, UNITS
+from fenji.analysis.vocabulary import STOP_WORDS, UNITS, WEAK_CHARACTERS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]+")
 # Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
 _RUNS = re.compile(rf"[^\W_{HAN}]+(?:[-_.·]+[^\W_{HAN}]+)*")
-_JOINTS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
-_BORDERS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
+_SEPARATORS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
 _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
 _MIXED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 _NUMBER = re.compile(r"\d{3,}[a-z]?")
-_NOTHING = STOP_WORDS | {"\n"}
-_LONGEST = 80  # characters of a run without blanks: more is no word
+_SKIPPED = STOP_WORDS | {"\n"}
+_MAX_RUN = 80  # characters of a run without blanks: more is no word
 _LETTERS = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 
@@ -39,47 +39,47 @@ class Term(NamedTuple):
     kind: str
 
 
-Raw = tuple[str, int, int, str]  # a term before it has names: hundreds are made for every ticket that is indexed
+RawTerm = tuple[str, int, int, str]  # a term before it has names: hundreds are made for every ticket that is indexed
 
 # Terms that repeat what another term of the same place says: no part of the length of a text.
 _ECHOES = frozenset({"stem", "piece"})
 
 
-def terms(text: str) -> list[Term]:
+def tokenize(text: str) -> list[Term]:
     """The terms of `text` in reading order, without stop words. Offsets count characters of `text`."""
-    return sorted((Term._make(one) for one in _split(text)), key=lambda one: one.start)
+    return sorted((Term._make(raw) for raw in _split(text)), key=lambda term: term.start)
 
 
-def tally(text: str) -> tuple[int, Counter[str]]:
+def count_terms(text: str) -> tuple[int, Counter[str]]:
     """How many words `text` has, and how often each of its terms stands in it."""
-    found = _split(text)
-    return sum([one[3] not in _ECHOES for one in found]), Counter([one[0] for one in found])
+    raw_terms = _split(text)
+    return sum([raw[3] not in _ECHOES for raw in raw_terms]), Counter([raw[0] for raw in raw_terms])
 
 
-def _split(text: str) -> list[Raw]:
+def _split(text: str) -> list[RawTerm]:
     folded = fold(text)
-    found: list[Raw] = []
-    _han(folded, found)
-    before, ended = "", 0  # the last run of letters and digits, and where it ended
+    raw_terms: list[RawTerm] = []
+    _add_han(folded, raw_terms)
+    previous, ended = "", 0  # the last run of letters and digits, and where it ended
     for run in _RUNS.finditer(folded):
         start, end = run.span()
-        letters = run[0][:_LONGEST]
-        if before and start == ended + 1 and folded[ended] == " " and _belong(before, letters):
-            found.append((code(before + letters), ended - len(before), end, "code"))
-        _latin(letters, start, found)
-        before, ended = letters, end
-    return found
+        letters = run[0][:_MAX_RUN]
+        if previous and start == ended + 1 and folded[ended] == " " and _belong_together(previous, letters):
+            raw_terms.append((fold_code(previous + letters), ended - len(previous), end, "code"))
+        _add_latin(letters, start, raw_terms)
+        previous, ended = letters, end
+    return raw_terms
 
 
 # --- Han ----------------------------------------------------------------------------------------------------------
 
 
-def _han(folded: str, found: list[Raw]) -> None:
+def _add_han(folded: str, raw_terms: list[RawTerm]) -> None:
     """Dictionary words with the shorter words in them; neighbours that make no word in pairs, or alone."""
     runs = list(_HAN.finditer(folded))
     if max((run.end() - run.start() for run in runs), default=0) < 2:
         for run in runs:
-            _strangers(run[0], run.start(), found)
+            _add_unknown(run[0], run.start(), raw_terms)
         return
     import rjieba  # its dictionary takes 0.15 s to load: not for a board that is only looked at
 
@@ -87,74 +87,74 @@ def _han(folded: str, found: list[Raw]) -> None:
     lines = "\n".join([run[0] for run in runs]) + "\n"
     starts = iter(runs)
     shift = next(starts).start()
-    alone = last = 0  # the neighbours that make no known word: lines[alone:last]
+    unknown_start = unknown_end = 0  # the neighbours that make no known word: lines[alone:last]
     for word, start, end in rjieba.tokenize(lines, mode="search", hmm=False):
-        if end - start == 1 and word not in _NOTHING:
-            alone, last = (alone if alone < last else start), end
+        if end - start == 1 and word not in _SKIPPED:
+            unknown_start, unknown_end = (unknown_start if unknown_start < unknown_end else start), end
             continue
-        if alone < last:
-            _strangers(lines[alone:last], alone + shift, found)
-            alone = last
+        if unknown_start < unknown_end:
+            _add_unknown(lines[unknown_start:unknown_end], unknown_start + shift, raw_terms)
+            unknown_start = unknown_end
         if word == "\n":
             shift = next((run.start() - end for run in starts), 0)
         elif word not in STOP_WORDS:
-            found.append((word, start + shift, end + shift, "word"))
+            raw_terms.append((word, start + shift, end + shift, "word"))
 
 
-def _strangers(run: str, offset: int, found: list[Raw]) -> None:
+def _add_unknown(run: str, offset: int, raw_terms: list[RawTerm]) -> None:
     if len(run) == 1:
-        if run not in STOP_WORDS and run not in FAINT:
-            found.append((run, offset, offset + 1, "character"))
+        if run not in STOP_WORDS and run not in WEAK_CHARACTERS:
+            raw_terms.append((run, offset, offset + 1, "character"))
         return
-    found += [(run[at : at + 2], offset + at, offset + at + 2, "pair") for at in range(len(run) - 1)]
+    raw_terms += [(run[at : at + 2], offset + at, offset + at + 2, "pair") for at in range(len(run) - 1)]
 
 
 # --- letters and digits ------------------------------------------------------------------------------------------
 
 
-def _latin(run: str, start: int, found: list[Raw]) -> None:
+def _add_latin(run: str, start: int, raw_terms: list[RawTerm]) -> None:
     if run.isdecimal():
-        found.append((run, start, start + len(run), "word"))
+        raw_terms.append((run, start, start + len(run), "word"))
     elif _DIGIT.search(run):
-        found.append((code(run), start, start + len(run), "code"))
-        found += _pieces(run, start)
+        raw_terms.append((fold_code(run), start, start + len(run), "code"))
+        raw_terms += _split_code(run, start)
     elif run.isalpha():
-        _word(run, start, found)
+        _add_word(run, start, raw_terms)
     else:
         for part in _LETTERS.finditer(run):
-            _word(part[0], start + part.start(), found)
-        found.append((_JOINTS.sub("", run), start, start + len(run), "word"))
+            _add_word(part[0], start + part.start(), raw_terms)
+        raw_terms.append((_SEPARATORS.sub("", run), start, start + len(run), "word"))
 
 
-def _word(word: str, start: int, found: list[Raw]) -> None:
+def _add_word(word: str, start: int, raw_terms: list[RawTerm]) -> None:
     if word in STOP_WORDS:
         return
     end = start + len(word)
-    found.append((word, start, end, "word"))
+    raw_terms.append((word, start, end, "word"))
     root = stem(word) if word.isascii() else word
     if root != word:
-        found.append((root, start, end, "stem"))
+        raw_terms.append((root, start, end, "stem"))
 
 
-def _pieces(run: str, start: int) -> Iterator[Raw]:
+def _split_code(run: str, start: int) -> Iterator[RawTerm]:
     """What a part number is made of: between its separators, and between letters and digits; two characters or more."""
-    seen = {code(run)}
-    for pattern in (_PARTS, _BORDERS):
+    seen = {fold_code(run)}
+    for pattern in (_PARTS, _LETTERS_OR_DIGITS):
         for piece in pattern.finditer(run):
-            text = code(piece[0]) if _MIXED.search(piece[0]) else piece[0]
+            text = fold_code(piece[0]) if _MIXED.search(piece[0]) else piece[0]
             if len(text) > 1 and text not in seen and text not in STOP_WORDS:
                 seen.add(text)
                 yield text, start + piece.start(), start + piece.end(), "piece"
 
 
-def _belong(before: str, run: str) -> bool:
+def _belong_together(previous: str, run: str) -> bool:
     """Whether two runs are one written apart: a number and its unit (3.5 kW), letters and a number (XJ 4411)."""
-    if before[0].isdecimal():
+    if previous[0].isdecimal():
         return run in UNITS
-    short = len(before) <= 3 and before.isalpha() and before not in STOP_WORDS
+    short = len(previous) <= 3 and previous.isalpha() and previous not in STOP_WORDS
     return short and bool(_NUMBER.fullmatch(run))
 
 
-def code(text: str) -> str:
+def fold_code(text: str) -> str:
     """A part number as it is compared: `xj-4411` → `XJ4411`, `3.5kW` → `3.5KW`."""
-    return _JOINTS.sub("", fold(text)).replace(" ", "").upper()
+    return _SEPARATORS.sub("", fold(text)).replace(" ", "").upper()

@@ -53,17 +53,17 @@ def _ends_short(word: str) -> bool:
     return _shape(word).endswith("cvc") and word[-1] not in "wxy"
 
 
-def _doubled(word: str) -> bool:
+def _ends_doubled(word: str) -> bool:
     return word[-1:] == word[-2:-1] and _shape(word).endswith("cc")
 
 
-def _plural(word: str) -> str:
+def _strip_plural(word: str) -> str:
     if word.endswith(("sses", "ies")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def _past(word: str) -> str:
+def _strip_past(word: str) -> str:
     if word.endswith("eed"):
         return word[:-1] if _measure(word[:-3]) else word
     stem = next((word[: -len(end)] for end in ("ed", "ing") if word.endswith(end)), word)
@@ -71,18 +71,18 @@ def _past(word: str) -> str:
         return word
     if stem.endswith(("at", "bl", "iz")):
         return stem + "e"
-    if _doubled(stem) and stem[-1] not in "lsz":
+    if _ends_doubled(stem) and stem[-1] not in "lsz":
         return stem[:-1]
     return stem + "e" if _measure(stem) == 1 and _ends_short(stem) else stem
 
 
-def _replaced(word: str, endings: dict[str, str]) -> str:
+def _replace_ending(word: str, endings: dict[str, str]) -> str:
     end = next((end for end in sorted(endings, key=len, reverse=True) if word.endswith(end)), "")
     stem = word[: len(word) - len(end)]
     return stem + endings[end] if end and _measure(stem) else word
 
 
-def _cut(word: str) -> str:
+def _cut_ending(word: str) -> str:
     end = next((end for end in _STEP_4 if word.endswith(end)), "")
     stem = word[: len(word) - len(end)]
     if not end or _measure(stem) < 2 or (end == "ion" and not stem.endswith(("s", "t"))):
@@ -90,7 +90,7 @@ def _cut(word: str) -> str:
     return stem
 
 
-def _tidied(word: str) -> str:
+def _tidy(word: str) -> str:
     stem = word[:-1]
     if word.endswith("e") and (_measure(stem) > 1 or (_measure(stem) == 1 and not _ends_short(stem))):
         word = stem
@@ -102,7 +102,7 @@ def stem(word: str) -> str:
     """The stem of a word in small ASCII letters; words under three letters are their own."""
     if len(word) < 3:
         return word
-    word = _past(_plural(word))
+    word = _strip_past(_strip_plural(word))
     if word.endswith("y") and "v" in _shape(word[:-1]):
         word = word[:-1] + "i"
-    return _tidied(_cut(_replaced(_replaced(word, _STEP_2), _STEP_3)))
+    return _tidy(_cut_ending(_replace_ending(_replace_ending(word, _STEP_2), _STEP_3)))

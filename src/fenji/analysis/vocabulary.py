@@ -16,14 +16,14 @@ _STOP = """
 """
 
 # Characters that say little alone, but tell one thing from another beside a second one: 前盖 后盖.
-_FAINT = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
+_WEAK = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
 
 
-_MEASURES = """
+_UNITS = """
     v kv mv a ma w kw mw va kva hz khz mhz ghz db dbm bar mbar pa kpa mpa psi nm mm cm m km kg g t l ml s ms h min rpm c
     k ohm gb mb kb
 """
 
 STOP_WORDS = frozenset(_STOP.split())
-FAINT = frozenset(_FAINT)
-UNITS = frozenset(_MEASURES.split())  # that stand after a number, with or without a space between
+WEAK_CHARACTERS = frozenset(_WEAK)
+UNITS = frozenset(_UNITS.split())  # that stand after a number, with or without a space between

@@ -11,14 +11,14 @@ import click
 
 from fenji import repo as repositories
 from fenji.cli.grammar import command
-from fenji.cli.session import Answer, Session, language_here, language_of
+from fenji.cli.session import CommandOutput, Session, default_language, match_language
 from fenji.cli.values import TEXT
-from fenji.errors import Misused
+from fenji.errors import InvalidUsage
 from fenji.repo import signing
 from fenji.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from fenji.desk import Founder
+    from fenji.desk import DeskSetup
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -32,79 +32,85 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
 @click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
 @click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
-def init(session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **said: str | None) -> Answer:
+def init(
+    session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **options: str | None
+) -> CommandOutput:
     """Begin a desk in a folder."""
-    from fenji.desk import Founder, create
+    from fenji.desk import DeskSetup, create
 
-    signer = _signer(sign=sign, key=key)
-    language = said["language"]
-    spoken = language_of(language) if language else language_here()
-    if not spoken:
-        raise Misused(
+    signing_key = _find_signing_key(sign=sign, key=key)
+    language = options["language"]
+    chosen_language = match_language(language) if language else default_language()
+    if not chosen_language:
+        raise InvalidUsage(
             "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=", ".join(LANGUAGES)
         )
-    session.language = spoken
-    founder = Founder(person=said["person"] or "", language=spoken, zone=said["zone"] or _zone_here())
-    if said["source"]:
-        whose = site, replace(founder, language=(language and spoken) or "")
-        return _signing(session, _copied(session, said["source"], place, whose), place, signer)
+    session.language = chosen_language
+    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or _local_zone())
+    if options["source"]:
+        site_and_founder = site, replace(founder, language=(language and chosen_language) or "")
+        return _set_up_signing(
+            session, _clone_desk(session, options["source"], place, site_and_founder), place, signing_key
+        )
     root = create(place, site, founder)
     lines = [
         session.say("{path} is a desk of {site} now.", path=root, site=site),
         session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
         f"  fenji --desk {root} new --title TITLE",
     ]
-    answer = Answer(lines, lambda: {"desk": str(root), "site": site, "language": spoken})
-    return _signing(session, answer, root, signer)
+    answer = CommandOutput(lines, lambda: {"desk": str(root), "site": site, "language": chosen_language})
+    return _set_up_signing(session, answer, root, signing_key)
 
 
-def _signer(*, sign: bool, key: Path | None) -> signing.Key | None:
+def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | None:
     if key and not sign:
-        raise Misused("{option} goes with --sign.", option="--key")
+        raise InvalidUsage("{option} goes with --sign.", option="--key")
     return signing.find_key(key) if sign else None
 
 
-def _signing(session: Session, answer: Answer, place: Path, signer: signing.Key | None) -> Answer:
+def _set_up_signing(
+    session: Session, answer: CommandOutput, root: Path, signing_key: signing.SigningKey | None
+) -> CommandOutput:
     """The new desk signs from now on; what its admin is to be given is said."""
-    if signer is None:
+    if signing_key is None:
         return answer
-    signing.set_up(repositories.find(place.expanduser().absolute()), signer)
-    told = session.say("Commits are signed now. For your entry under people in policy.yaml:")
-    return replace(answer, lines=[*answer.lines, told, f'  key: "{signer.public}"'])
+    signing.set_up(repositories.find_repo(root.expanduser().absolute()), signing_key)
+    instruction = session.say("Commits are signed now. For your entry under people in policy.yaml:")
+    return replace(answer, lines=[*answer.lines, instruction, f'  key: "{signing_key.public}"'])
 
 
-def _copied(session: Session, source: str, place: Path, whose: tuple[str, Founder]) -> Answer:
-    from fenji.cli.exchanging import Telling
+def _clone_desk(session: Session, source: str, folder: Path, site_and_founder: tuple[str, DeskSetup]) -> CommandOutput:
+    from fenji.cli.exchanging import ProgressLine
     from fenji.desk import exchange
 
-    site, founder = whose
-    with Telling(session) as told:
-        root = exchange.clone(source, place, site, founder, progress=told)
+    site, founder = site_and_founder
+    with ProgressLine(session) as progress:
+        root = exchange.clone(source, folder, site, founder, progress=progress)
     lines = [session.say("{path} is a copy of that desk, for {site}.", path=root, site=site)]
-    lines += [session.say(one) for one in exchange.unsettled(root)]
-    return Answer(lines, lambda: {"desk": str(root), "site": site, "from": source})
+    lines += [session.say(sentence) for sentence in exchange.remaining_setup(root)]
+    return CommandOutput(lines, lambda: {"desk": str(root), "site": site, "from": source})
 
 
-def _zone_here() -> str:
+def _local_zone() -> str:
     """The name of this machine's time zone: of TZ, else of what /etc/localtime points at; UTC where neither tells."""
-    named = (
+    name = (
         os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
     )
     import zoneinfo
 
     try:
-        return zoneinfo.ZoneInfo(named).key
+        return zoneinfo.ZoneInfo(name).key
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return "UTC"
 
 
 @command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")
 @click.argument("shell", type=TEXT)
-def completion(_: Session, shell: str) -> Answer:
+def completion(_: Session, shell: str) -> CommandOutput:
     """The script that makes a shell complete commands, numbers and people."""
-    from fenji.cli.completion import script
+    from fenji.cli.completion import completion_script
 
     if shell not in _SHELLS:
-        raise Misused("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=", ".join(_SHELLS))
-    text = script(shell)
-    return Answer(text.split("\n"), lambda: {"shell": shell, "script": text})
+        raise InvalidUsage("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=", ".join(_SHELLS))
+    text = completion_script(shell)
+    return CommandOutput(text.split("\n"), lambda: {"shell": shell, "script": text})

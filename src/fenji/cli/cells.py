@@ -7,142 +7,149 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from fenji.ticket import visible
+from fenji.ticket import sanitize
 
-_JOINED = ("Mn", "Me", "Cf")  # marks that stand on the character before them
-GAP = "  "
+_ZERO_WIDTH_CATEGORIES = ("Mn", "Me", "Cf")  # marks that stand on the character before them
+COLUMN_GAP = "  "
 
 
 @cache
-def _cells(character: str) -> int:
-    if unicodedata.category(character) in _JOINED or "\u1160" <= character <= "\u11ff":
+def _char_width(character: str) -> int:
+    if unicodedata.category(character) in _ZERO_WIDTH_CATEGORIES or "\u1160" <= character <= "\u11ff":
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def width(text: str) -> int:
+def text_width(text: str) -> int:
     """How many cells a terminal gives to one line of text; characters of ambiguous width count one."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
 def one_line(text: str) -> str:
     """Text that is safe in a table: control characters as marks, line breaks and tabs as spaces."""
-    return " ".join(visible(text).split()) if "\n" in text or "\t" in text else visible(text)
+    return " ".join(sanitize(text).split()) if "\n" in text or "\t" in text else sanitize(text)
 
 
-def cut(text: str, most: int) -> str:
+def truncate(text: str, max_width: int) -> str:
     """The text if it fits `most` cells, else its beginning and `..`; never half a character or a bare mark."""
-    if width(text) <= most:
+    if text_width(text) <= max_width:
         return text
-    room, kept = max(most - 2, 0), 0
+    available, used = max(max_width - 2, 0), 0
     for index, character in enumerate(text):
-        kept += _cells(character)
-        if kept > room:
-            return text[:index] + ".."[: most if most < 2 else 2]
+        used += _char_width(character)
+        if used > available:
+            return text[:index] + ".."[: max_width if max_width < 2 else 2]
     return text
 
 
-def padded(text: str, cells: int, *, right: bool = False) -> str:
+def pad(text: str, target_width: int, *, align_right: bool = False) -> str:
     """The text filled with spaces to `cells`."""
-    fill = " " * (cells - width(text))
-    return fill + text if right else text + fill
+    fill = " " * (target_width - text_width(text))
+    return fill + text if align_right else text + fill
 
 
-def wrapped(text: str, cells: int) -> Iterator[str]:
+def wrap(text: str, max_width: int) -> Iterator[str]:
     """Lines of at most `cells`, broken at spaces, and between wide characters, which need none."""
     for line in text.split("\n"):
-        yield from _wrapped_line(line, max(cells, 2))
+        yield from _wrap_line(line, max(max_width, 2))
 
 
-def _wrapped_line(line: str, cells: int) -> Iterator[str]:
-    begun = ""
-    for piece in _pieces(line):
-        if begun and width(begun + piece.rstrip()) > cells:
-            yield begun.rstrip()
-            begun = ""
-        begun += piece if begun or not piece.isspace() or begun == line[: len(begun)] else ""
-        while width(begun.rstrip()) > cells:
-            head = _head(begun, cells)
-            yield head
-            begun = begun[len(head) :]
-    yield begun.rstrip()
+def _wrap_line(line: str, max_width: int) -> Iterator[str]:
+    current = ""
+    for piece in _split_pieces(line):
+        if current and text_width(current + piece.rstrip()) > max_width:
+            yield current.rstrip()
+            current = ""
+        current += piece if current or not piece.isspace() or current == line[: len(current)] else ""
+        while text_width(current.rstrip()) > max_width:
+            first_part = _fitting_prefix(current, max_width)
+            yield first_part
+            current = current[len(first_part) :]
+    yield current.rstrip()
 
 
-def _pieces(line: str) -> Iterator[str]:
+def _split_pieces(line: str) -> Iterator[str]:
     """The line in parts after which it may be broken: a word with its spaces, or one wide character with its marks."""
-    begun = ""
+    current = ""
     for character in line:
-        after_space = begun[-1:].isspace() and not character.isspace()
-        after_wide = _cells(character) and begun and any(_cells(one) == 2 for one in begun)
-        if begun and (after_space or after_wide or _cells(character) == 2):
-            yield begun
-            begun = ""
-        begun += character
-    if begun:
-        yield begun
+        after_space = current[-1:].isspace() and not character.isspace()
+        after_wide = _char_width(character) and current and any(_char_width(char) == 2 for char in current)
+        if current and (after_space or after_wide or _char_width(character) == 2):
+            yield current
+            current = ""
+        current += character
+    if current:
+        yield current
 
 
-def _head(text: str, cells: int) -> str:
-    kept = 0
+def _fitting_prefix(text: str, max_width: int) -> str:
+    used = 0
     for index, character in enumerate(text):
-        kept += _cells(character)
-        if kept > cells:
+        used += _char_width(character)
+        if used > max_width:
             return text[: max(index, 1)]
     return text
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table: its heading, whether it gives way when room is short, and whether it may be left out.
 
     `spare` orders the columns that are left out on a narrow screen, the largest first; 0 always stays.
     """
 
     heading: str
-    right: bool = False
+    align_right: bool = False
     elastic: bool = False
-    spare: int = 0
+    drop_priority: int = 0
 
 
-_NARROWEST = 12  # cells of the elastic column before others are left out for it
+_MIN_ELASTIC_WIDTH = 12  # cells of the elastic column before others are left out for it
 
 
-_LONGEST = 200  # cells of an elastic column where nothing limits the line: one long title widens no other row
+_MAX_ELASTIC_WIDTH = 200  # cells of an elastic column where nothing limits the line: one long title widens no other row
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], cells: int) -> Iterator[str]:
+def format_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[str]], max_width: int) -> Iterator[str]:
     """Aligned lines, headings first, none wider than `cells` (0: no limit) as long as the fixed columns fit.
 
     Cell texts are cleaned here; rows whose cells are styled belong elsewhere.
     """
     cleaned = [[one_line(cell) for cell in row] for row in rows]
     widths = [
-        max([width(column.heading), *(width(row[index]) for row in cleaned)]) for index, column in enumerate(columns)
+        max([text_width(column.heading), *(text_width(row[index]) for row in cleaned)])
+        for index, column in enumerate(columns)
     ]
-    if not cells:
-        widths = [min(one, _LONGEST) if column.elastic else one for column, one in zip(columns, widths, strict=True)]
-    kept = _fitted(columns, widths, cells)
+    if not max_width:
+        widths = [
+            min(column_width, _MAX_ELASTIC_WIDTH) if column.elastic else column_width
+            for column, column_width in zip(columns, widths, strict=True)
+        ]
+    kept_columns = _fit_columns(columns, widths, max_width)
     for row in ([column.heading for column in columns], *cleaned):
-        parts = [padded(cut(row[at], widths[at]), widths[at], right=columns[at].right) for at in kept]
-        yield GAP.join(parts).rstrip()
+        parts = [
+            pad(truncate(row[index], widths[index]), widths[index], align_right=columns[index].align_right)
+            for index in kept_columns
+        ]
+        yield COLUMN_GAP.join(parts).rstrip()
 
 
-def _fitted(columns: Sequence[Column], widths: list[int], cells: int) -> list[int]:
+def _fit_columns(columns: Sequence[TableColumn], widths: list[int], max_width: int) -> list[int]:
     """Which columns stay; narrows the elastic one in `widths`."""
-    kept = list(range(len(columns)))
+    kept_columns = list(range(len(columns)))
     elastic = next((index for index, column in enumerate(columns) if column.elastic), None)
-    while cells and (over := _total(kept, widths) - cells) > 0:
-        if elastic is not None and widths[elastic] - over >= min(_NARROWEST, widths[elastic]):
-            widths[elastic] -= over
+    while max_width and (excess := _total_width(kept_columns, widths) - max_width) > 0:
+        if elastic is not None and widths[elastic] - excess >= min(_MIN_ELASTIC_WIDTH, widths[elastic]):
+            widths[elastic] -= excess
             break
-        spare = max(kept, key=lambda index: columns[index].spare)
-        if not columns[spare].spare:
+        candidate = max(kept_columns, key=lambda index: columns[index].drop_priority)
+        if not columns[candidate].drop_priority:
             if elastic is not None:
-                widths[elastic] = max(widths[elastic] - over, 2)
+                widths[elastic] = max(widths[elastic] - excess, 2)
             break
-        kept.remove(spare)
-    return kept
+        kept_columns.remove(candidate)
+    return kept_columns
 
 
-def _total(kept: Sequence[int], widths: Sequence[int]) -> int:
-    return sum(widths[index] for index in kept) + len(GAP) * (len(kept) - 1)
+def _total_width(columns: Sequence[int], widths: Sequence[int]) -> int:
+    return sum(widths[index] for index in columns) + len(COLUMN_GAP) * (len(columns) - 1)

@@ -8,84 +8,94 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
-from fenji.cli.numbers import open_numbers
-from fenji.cli.program import COMPLETE, NAME
+from fenji.cli.numbers import open_ticket_numbers
+from fenji.cli.program import COMPLETE_ENV, PROGRAM_NAME
 from fenji.cli.session import Session
-from fenji.cli.values import Words
-from fenji.ticket import BY_KEY, KINDS, LEAVES, LINK_KINDS, STATES, visible
+from fenji.cli.values import TextParam
+from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS, LINK_KINDS, STATES, sanitize
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
 
-_FIXED: Mapping[str, tuple[str, ...]] = {
+_FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS,
     "link": LINK_KINDS,
     "clock": ("response", "solution"),
     "sender": ("requester",),
-    "field": tuple(f"{leaf}=" for leaf in LEAVES if not BY_KEY[leaf.partition(".")[0]].fixed),
+    "field": tuple(f"{leaf}=" for leaf in FIELD_BY_LEAF if not FIELD_BY_KEY[leaf.partition(".")[0]].read_only),
 }
 
 
 def complete(root: click.Command, instruction: str) -> int:
     """Answer the shell. Always 0: a completion that fails offers nothing."""
     try:
-        shell_complete(root, {}, NAME, COMPLETE, instruction)
+        shell_complete(root, {}, PROGRAM_NAME, COMPLETE_ENV, instruction)
     except Exception:
         return 0
     return 0
 
 
-def script(shell: str) -> str:
+def completion_script(shell: str) -> str:
     """The script that a shell reads to complete `fenji`."""
-    found = get_completion_class(shell)
-    if found is None:
+    completion_class = get_completion_class(shell)
+    if completion_class is None:
         return ""
-    asked = found(click.Command(NAME), {}, NAME, COMPLETE)
-    return asked.source_template % asked.source_vars()
+    completer = completion_class(click.Command(PROGRAM_NAME), {}, PROGRAM_NAME, COMPLETE_ENV)
+    return completer.source_template % completer.source_vars()
 
 
-def offered(context: click.Context, known: str, begun: str) -> list[CompletionItem]:
+def offer_completions(context: click.Context, kind: str, prefix: str) -> list[CompletionItem]:
     """The words that may stand where `begun` does; `known` says what kind of word."""
     session = context.ensure_object(Session)
     try:
-        words = {**_words(known, session, begun), **_last_word(context, session, begun)}
+        words = {**_words_of_kind(kind, session, prefix), **_last_argument_words(context, session, prefix)}
     except Exception:  # no desk, no policy, no git: nothing to offer
         return []
-    return [CompletionItem(visible(word), help=visible(text) or None) for word, text in words.items()]
+    return [CompletionItem(sanitize(word), help=sanitize(text) or None) for word, text in words.items()]
 
 
-def _last_word(context: click.Context, session: Session, begun: str) -> Mapping[str, str]:
+def _last_argument_words(context: click.Context, session: Session, prefix: str) -> Mapping[str, str]:
     """Behind numbers there may be one more, or the command's last word, as in `assign ID... PERSON`."""
-    last = next((one for one in reversed(context.command.params) if isinstance(one, click.Argument)), None)
-    if last is None or not isinstance(last.type, Words) or not context.params.get(str(last.name)):
+    last_argument = next(
+        (parameter for parameter in reversed(context.command.params) if isinstance(parameter, click.Argument)), None
+    )
+    if (
+        last_argument is None
+        or not isinstance(last_argument.type, TextParam)
+        or not context.params.get(str(last_argument.name))
+    ):
         return {}
-    return _words(last.type.known, session, begun)
+    return _words_of_kind(last_argument.type.complete_from, session, prefix)
 
 
-def _words(known: str, session: Session, begun: str) -> Mapping[str, str]:
-    if known == "ticket":
-        return dict.fromkeys(_numbers(session, begun), "")
-    if known == "query":
-        from fenji.board import completions
+def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str]:
+    if kind == "ticket":
+        return dict.fromkeys(_complete_number(session, prefix), "")
+    if kind == "query":
+        from fenji.board import complete_filter
 
-        return dict.fromkeys(completions(begun, _query_values(session.desk.policy)), "")
-    found = dict.fromkeys(_FIXED[known], "") if known in _FIXED else _policy_words(known, session.desk.policy)
-    return {word: text for word, text in found.items() if word.startswith(begun)}
+        return dict.fromkeys(complete_filter(prefix, _query_values(session.desk.policy)), "")
+    words = dict.fromkeys(_FIXED_WORDS[kind], "") if kind in _FIXED_WORDS else _policy_words(kind, session.desk.policy)
+    return {word: text for word, text in words.items() if word.startswith(prefix)}
 
 
-def _numbers(session: Session, begun: str) -> Iterable[str]:
+def _complete_number(session: Session, prefix: str) -> Iterable[str]:
     """Numbers of open tickets by their beginning or their end."""
-    from fenji.desk.opening import find
+    from fenji.desk.opening import find_desk
 
-    wanted = begun.upper()
-    return [one for one in open_numbers(find(session.folder)) if one.startswith(wanted) or one.endswith(wanted)]
+    wanted = prefix.upper()
+    return [
+        number
+        for number in open_ticket_numbers(find_desk(session.folder))
+        if number.startswith(wanted) or number.endswith(wanted)
+    ]
 
 
-def _policy_words(known: str, policy: Policy) -> Mapping[str, str]:
-    if known == "person":
-        return {key: one.name for key, one in policy.people.items()}
-    if known == "unit":
-        return {key: one.name for key, one in policy.units.items()}
+def _policy_words(kind: str, policy: Policy) -> Mapping[str, str]:
+    if kind == "person":
+        return {key: person.name for key, person in policy.people.items()}
+    if kind == "unit":
+        return {key: unit.name for key, unit in policy.units.items()}
     words = {
         "impact": policy.impact,
         "occurrence": policy.occurrence,
@@ -93,7 +103,7 @@ def _policy_words(known: str, policy: Policy) -> Mapping[str, str]:
         "waiting": tuple(policy.waiting),
         "excuse": policy.excuses,
     }
-    return dict.fromkeys(words.get(known, ()), "")
+    return dict.fromkeys(words.get(kind, ()), "")
 
 
 def _query_values(policy: Policy) -> Mapping[str, tuple[str, ...]]:

@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fenji.ticket import plain
+from fenji.ticket import to_json_value
 
 if TYPE_CHECKING:
     from fenji.board import Row
     from fenji.errors import Problem
 
 
-def ticket(row: Row) -> dict[str, object]:
+def ticket_document(row: Row) -> dict[str, object]:
     """A ticket as `show` gives it: every key of its file, its log, and both clocks."""
-    header = {key: plain(value) for key, value in (*row.ticket.data.items(), *row.ticket.extra.items())}
+    header = {key: to_json_value(value) for key, value in (*row.ticket.data.items(), *row.ticket.extra.items())}
     reading = row.reading
     clocks = {"response": reading.response.mapping(), "solution": reading.solution.mapping()}
-    log = [plain(one.mapping()) for one in row.ticket.log]
-    return {**header, "log": log, "clocks": clocks, **_beside(row)}
+    log = [to_json_value(event.mapping()) for event in row.ticket.log]
+    return {**header, "log": log, "clocks": clocks, **_annotations(row)}
 
 
-def _beside(row: Row) -> dict[str, object]:
+def _annotations(row: Row) -> dict[str, object]:
     """What asks for a look: values that lost to others, and steps without the signature they need; absent is none."""
-    lost = [
+    conflicts = [
         {
-            "field": one.field,
-            "number": one.number,
-            "by": one.by,
-            "at": one.at.isoformat(),
-            "value": one.value,
-            "takeable": one.takeable,
+            "field": conflict.field,
+            "number": conflict.number,
+            "by": conflict.by,
+            "at": conflict.at.isoformat(),
+            "value": conflict.value,
+            "takeable": conflict.editable,
         }
-        for one in row.superseded
+        for conflict in row.superseded
     ]
-    unsigned = [{"do": one.do, "by": one.by, "commit": one.commit, "reason": str(one.reason)} for one in row.unsigned]
-    return {key: value for key, value in (("superseded", lost), ("unsigned", unsigned)) if value}
+    unsigned = [
+        {"do": step.do, "by": step.by, "commit": step.commit, "reason": str(step.reason)} for step in row.unsigned
+    ]
+    return {key: value for key, value in (("superseded", conflicts), ("unsigned", unsigned)) if value}
 
 
-def problem(one: Problem) -> dict[str, object]:
+def problem_document(problem: Problem) -> dict[str, object]:
     """A problem in a file; line and column count from 1, 0 is unknown."""
     return {
-        "path": one.path,
-        "line": one.line,
-        "column": one.column,
-        "key": one.key,
-        "message": str(one.message),
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "key": problem.key,
+        "message": str(problem.message),
     }

@@ -13,17 +13,17 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.grammar import command
-from fenji.cli.numbers import ticket_file
-from fenji.cli.steps import assigned_values, done, step
-from fenji.cli.tickets import IDS, SET
+from fenji.cli.numbers import find_ticket_file
+from fenji.cli.steps import parse_assigned, run_step, step_output
+from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION
 from fenji.cli.values import TEXT
-from fenji.errors import Damaged, Misused, Refused, Sentence, Unavailable
+from fenji.errors import Damaged, InvalidUsage, Refused, Sentence, Unavailable
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Answer, Session
+    from fenji.cli.session import CommandOutput, Session
 
-_KEPT = "Your copy is kept: {copy}. The same command opens it again."
-_STDERR = 2  # the descriptor: stdout is for the answer
+_COPY_KEPT_HINT = "Your copy is kept: {copy}. The same command opens it again."
+_STDERR_FD = 2  # the descriptor: stdout is for the answer
 
 
 @command(
@@ -32,67 +32,69 @@ _STDERR = 2  # the descriptor: stdout is for the answer
     "a copy, and what you changed in it is taken.",
     records=True,
 )
-@IDS
-@SET
+@IDS_ARGUMENT
+@SET_OPTION
 @click.option("--take-back", metavar="FIELD", type=TEXT, help="Give it the value that lost to what stands there now.")
 @click.option("--keep", metavar="FIELD", type=TEXT, help="Seen: what stands there stays, what lost is shown no more.")
 def edit(
     session: Session, ids: Sequence[str], *, assigned: Sequence[str], take_back: str | None, keep: str | None
-) -> Answer:
+) -> CommandOutput:
     """Change fields of a ticket."""
     if take_back or keep:
-        return _decided(session, ids, take_back, keep, assigned)
+        return _resolve_conflict(session, ids, take_back, keep, assigned)
     if assigned:
-        return step(session, ids, "edit", {"fields": assigned_values(session, ids, assigned)})
+        return run_step(session, ids, "edit", {"fields": parse_assigned(session, ids, assigned)})
     if len(ids) > 1:
-        raise Misused("An editor takes one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
-    ticket_file(session, ids[0])
-    editor = _editor()
-    copy = session.desk.edit_copy(ids[0])
-    _run(editor, copy)
+        raise InvalidUsage("An editor takes one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
+    find_ticket_file(session, ids[0])
+    editor = _find_editor()
+    copy = session.desk.write_edit_copy(ids[0])
+    _run_editor(editor, copy)
     try:
-        row = session.desk.edit_take(ids[0], copy, **session.said)
+        row = session.desk.apply_edit_copy(ids[0], copy, **session.event_options)
     except (Damaged, Refused) as fault:
-        fault.hint = Sentence(_KEPT, {"copy": copy})
+        fault.hint = Sentence(_COPY_KEPT_HINT, {"copy": copy})
         raise
-    return done(session, [row])
+    return step_output(session, [row])
 
 
-def _decided(
+def _resolve_conflict(
     session: Session, ids: Sequence[str], take_back: str | None, keep: str | None, assigned: Sequence[str]
-) -> Answer:
+) -> CommandOutput:
     """What becomes of a value that lost to another one of the same field."""
     from fenji.desk import aside
 
     if len(ids) > 1 or assigned or (take_back and keep):
-        raise Misused("--take-back and --keep decide on one field of one ticket.", hint="Give nothing else with it.")
-    ticket_file(session, ids[0])
+        raise InvalidUsage(
+            "--take-back and --keep decide on one field of one ticket.", hint="Give nothing else with it."
+        )
+    find_ticket_file(session, ids[0])
     if take_back:
-        return done(session, [aside.take_back(session.desk, ids[0], take_back, **session.said)])
-    return done(session, [aside.put_aside(session.desk, ids[0], keep or "")])
+        return step_output(session, [aside.restore_value(session.desk, ids[0], take_back, **session.event_options)])
+    return step_output(session, [aside.dismiss(session.desk, ids[0], keep or "")])
 
 
-def _editor() -> list[str]:
+def _find_editor() -> list[str]:
     """The words of $VISUAL or $EDITOR. Raises Refused where neither is set."""
-    words = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    command_line = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
-        found = shlex.split(words)
+        args = shlex.split(command_line)
     except ValueError:
-        found = []
-    if not found:
+        args = []
+    if not args:
         raise Refused("No editor is named.", hint="Set EDITOR, or change fields with --set FIELD=VALUE.")
-    return found
+    return args
 
 
-def _run(editor: Sequence[str], copy: Path) -> None:
+def _run_editor(editor: Sequence[str], copy: Path) -> None:
     """Run the editor on the copy; without a terminal it gets an empty stdin, so that it cannot wait for keys."""
-    terminal = streams.interactive()
+    has_terminal = streams.is_interactive()
     try:
-        ended = subprocess.run(
+        completed = subprocess.run(
             [*editor, str(copy)],
             check=False,
-            stdin=None if terminal else subprocess.DEVNULL,
-            stdout=None if terminal else _STDERR,
+            stdin=None if has_terminal else subprocess.DEVNULL,
+            stdout=None if has_terminal else _STDERR_FD,
         )
     except OSError as error:
         raise Unavailable(
@@ -101,10 +103,10 @@ def _run(editor: Sequence[str], copy: Path) -> None:
             editor=editor[0],
             reason=error.strerror,
         ) from error
-    if ended.returncode:
+    if completed.returncode:
         raise Refused(
             "The editor ended with code {code}; nothing was taken.",
-            hint=_KEPT,
-            code=ended.returncode,
+            hint=_COPY_KEPT_HINT,
+            code=completed.returncode,
             copy=copy,
         )

@@ -5,103 +5,105 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fenji import ticket as tickets
-from fenji.cli.values import text_value
-from fenji.errors import Damaged, Misused
-from fenji.ticket import BY_KEY, LEAVES, Field, Ticket, Value
+from fenji.cli.values import read_text_arg
+from fenji.errors import Damaged, InvalidUsage
+from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value
 
 
-def pairs(typed: Iterable[str]) -> dict[str, str]:
+def parse_assignments(args: Iterable[str]) -> dict[str, str]:
     """`FIELD=VALUE` words by field. Raises Misused for a word without `=` and for a field given twice."""
-    found: dict[str, str] = {}
-    for one in typed:
-        leaf, equals, value = one.partition("=")
+    assignments: dict[str, str] = {}
+    for arg in args:
+        leaf, equals, value = arg.partition("=")
         leaf = leaf.strip()
         if not equals or not leaf:
-            raise Misused("{word} is not FIELD=VALUE.", hint="Write it as --set product.part=XJ-4411.", word=one)
-        if leaf in found:
-            raise Misused("{field} is given twice.", field=leaf)
-        found[leaf] = value
-    return found
+            raise InvalidUsage("{word} is not FIELD=VALUE.", hint="Write it as --set product.part=XJ-4411.", word=arg)
+        if leaf in assignments:
+            raise InvalidUsage("{field} is given twice.", field=leaf)
+        assignments[leaf] = value
+    return assignments
 
 
-def values(typed: Mapping[str, str], ticket: Ticket | None = None) -> dict[str, Value]:
+def parse_values(assignments: Mapping[str, str], ticket: Ticket | None = None) -> dict[str, Value]:
     """The values of fields as an act takes them; nothing typed for a field empties it.
 
     `product.part=XJ-4411`; `solution=@FILE`; of an item `plan.m1.due=2026-03-20` (joins what `ticket` holds of it) and
     `plan.m1=` (takes it out); all items as YAML: `plan=@FILE`. Raises Misused for a field that does not exist or a
     value that does not fit it.
     """
-    found: dict[str, Value] = {}
-    for name, text in typed.items():
+    parsed: dict[str, Value] = {}
+    for name, text in assignments.items():
         key, _, rest = name.partition(".")
-        if key not in BY_KEY or BY_KEY[key].held != "items":
-            found[name] = _leaf(name, text)
+        if key not in FIELD_BY_KEY or FIELD_BY_KEY[key].type != "items":
+            parsed[name] = _parse_leaf(name, text)
         elif rest:
-            leaf, value = _item(key, rest, text, found, ticket or Ticket({}))
-            found[leaf] = value
+            leaf, value = _parse_item(key, rest, text, parsed, ticket or Ticket({}))
+            parsed[leaf] = value
         else:
-            found[key] = _items(key, text_value(text))
-    return found
+            parsed[key] = _parse_items(key, read_text_arg(text))
+    return parsed
 
 
-def _leaf(leaf: str, text: str) -> Value:
-    one = LEAVES.get(leaf)
-    if one is None:
-        raise Misused("There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(LEAVES))
+def _parse_leaf(leaf: str, text: str) -> Value:
+    field = FIELD_BY_LEAF.get(leaf)
+    if field is None:
+        raise InvalidUsage(
+            "There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(FIELD_BY_LEAF)
+        )
     key, _, part = leaf.partition(".")
-    value = _typed(leaf, one, text)
-    return _checked(leaf, {key: {part: value} if part else value}).get(leaf)
+    value = _raw_value(leaf, field, text)
+    return _validate(leaf, {key: {part: value} if part else value}).get(leaf)
 
 
-def _typed(leaf: str, one: Field, text: str) -> Value:
+def _raw_value(leaf: str, field: Field, text: str) -> Value:
     """The text as a loaded document would hold it."""
-    if one.held == "word" and "\n" in text.strip():
-        raise Misused("{field} is one line of text.", field=leaf)
-    if one.held == "words":
+    if field.type == "word" and "\n" in text.strip():
+        raise InvalidUsage("{field} is one line of text.", field=leaf)
+    if field.type == "words":
         return [word.strip() for word in text.split(",") if word.strip()]
-    text = text_value(text) if one.held == "text" else text.strip()
+    text = read_text_arg(text) if field.type == "text" else text.strip()
     return text if text.strip() else None
 
 
-def _checked(name: str, document: Mapping[str, Value]) -> Ticket:
-    read, faults = tickets.read(document)
-    fault = next((one for one in faults if one.path and one.path[0] in document), None)
+def _validate(name: str, document: Mapping[str, Value]) -> Ticket:
+    ticket, faults = tickets.parse_ticket(document)
+    fault = next((candidate for candidate in faults if candidate.path and candidate.path[0] in document), None)
     if fault:
-        raise Misused("{field} {fault}.", field=name, fault=fault.message)
-    return read
+        raise InvalidUsage("{field} {fault}.", field=name, fault=fault.message)
+    return ticket
 
 
-def _item(key: str, rest: str, text: str, found: Mapping[str, Value], ticket: Ticket) -> tuple[str, Value]:
-    parts = {one.key: one for one in BY_KEY[key].parts}
+def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], ticket: Ticket) -> tuple[str, Value]:
+    parts = {field.key: field for field in FIELD_BY_KEY[key].parts}
     name, dot, part = rest.rpartition(".")
     if not dot or part not in parts:
         if text.strip():
             hint = "Name one of its parts as well: {known}."
-            raise Misused(
+            raise InvalidUsage(
                 "{field} is an item of several parts.", hint=hint, field=f"{key}.{rest}", known=", ".join(parts)
             )
         return f"{key}.{rest}", None
     leaf = f"{key}.{name}"
-    held = found.get(leaf, ticket.get(leaf))
-    begun = held if isinstance(held, Mapping) else _begun(key, name)
-    item = {**begun, part: _item_part(key, name, parts[part], text)}
-    ordered = {one: item[one] for one in (*parts, *item) if item.get(one) not in (None, [])}
+    existing = parsed.get(leaf, ticket.get(leaf))
+    base = existing if isinstance(existing, Mapping) else _new_item(key, name)
+    item = {**base, part: _parse_item_part(key, name, parts[part], text)}
+    ordered = {part_name: item[part_name] for part_name in (*parts, *item) if item.get(part_name) not in (None, [])}
     return leaf, ordered
 
 
-def _begun(key: str, name: str) -> dict[str, Value]:
+def _new_item(key: str, name: str) -> dict[str, Value]:
     """A new item that holds only what makes its key: `m1`, or target and relation of a link."""
-    paired = BY_KEY[key].paired_by
-    return dict(zip(paired, name.split("/", len(paired) - 1), strict=False))
+    pair_keys = FIELD_BY_KEY[key].key_parts
+    return dict(zip(pair_keys, name.split("/", len(pair_keys) - 1), strict=False))
 
 
-def _item_part(key: str, name: str, part: Field, text: str) -> Value:
+def _parse_item_part(key: str, name: str, part: Field, text: str) -> Value:
     leaf = f"{key}.{name}.{part.key}"
-    read = _checked(leaf, {key: [{**_begun(key, name), part.key: _typed(leaf, part, text)}]}).items(key)
-    return read[0].get(part.key) if read else None
+    items = _validate(leaf, {key: [{**_new_item(key, name), part.key: _raw_value(leaf, part, text)}]}).items(key)
+    return items[0].get(part.key) if items else None
 
 
-def _items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
+def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
     if not text.strip():
         return None
     from fenji import yamlio
@@ -109,5 +111,5 @@ def _items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
     try:
         document = yamlio.load(text.encode("utf-8"), key)
     except Damaged as damaged:
-        raise Misused("{field} {fault}.", field=key, fault=damaged.problems[0].message) from None
-    return list(_checked(key, {key: document}).items(key))
+        raise InvalidUsage("{field} {fault}.", field=key, fault=damaged.problems[0].message) from None
+    return list(_validate(key, {key: document}).items(key))

@@ -6,86 +6,89 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.cells import Column, table
-from fenji.cli.session import Line
+from fenji.cli.cells import TableColumn, format_table
+from fenji.cli.session import OutputLine
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
 
-Rows = Iterable[Sequence[object]]
-Section = tuple[str, tuple[str, ...], Rows]
+TableRows = Iterable[Sequence[object]]
+PolicySection = tuple[str, tuple[str, ...], TableRows]
 
 
-def policy_lines(described: Mapping[str, object], session: Session) -> Iterator[str | Line]:
+def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
     """Title lines and one table for each part that holds anything; `described` is `fenji.policy.describe`."""
-    yield Line(session.say("Policy since {since}", since=described["since"]), "head")
+    yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
     yield session.say(
         "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
-        share=described["at_risk"],
-        backdate=described["backdate"],
+        share=description["at_risk"],
+        backdate=description["backdate"],
     )
-    cells = streams.screen_cells()
-    for title, headings, rows in _sections(described):
-        texts = [[_word(value, session) for value in row] for row in rows]
+    screen_width = streams.terminal_width()
+    for title, headings, rows in _iter_sections(description):
+        texts = [[_format_value(value, session) for value in row] for row in rows]
         if texts:
             yield ""
-            yield Line(session.say(title), "head")
+            yield OutputLine(session.say(title), "head")
             columns = [
-                Column(session.say(heading), elastic=index == len(headings) - 1)
+                TableColumn(session.say(heading), elastic=index == len(headings) - 1)
                 for index, heading in enumerate(headings)
             ]
-            lines = table(columns, texts, cells and cells - 2)
+            lines = format_table(columns, texts, screen_width and screen_width - 2)
             yield from (f"  {line}" for line in lines)
 
 
-def _word(value: object, session: Session) -> str:
+def _format_value(value: object, session: Session) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_word(held, session)}" for key, held in value.items())
+        return "; ".join(f"{key}: {_format_value(entry, session)}" for key, entry in value.items())
     if isinstance(value, Iterable):
-        return ", ".join(_word(one, session) for one in value)
+        return ", ".join(_format_value(item, session) for item in value)
     return "" if value is None else str(value)
 
 
-def _sections(described: Mapping[str, object]) -> Iterator[Section]:
-    yield "Promises", ("P", "Response", "Solution", "Hours"), _records(described, "levels")
-    yield _matrix(described)
-    yield "Other promises by kind", ("Kind", "Promises"), _entries(described, "kinds")
-    yield "Waiting", ("Reason", "Clocks held"), _entries(described, "waiting")
-    yield "Excuses", ("Reason",), ((one,) for one in _list(described, "excuses"))
+def _iter_sections(description: Mapping[str, object]) -> Iterator[PolicySection]:
+    yield "Promises", ("P", "Response", "Solution", "Hours"), _record_rows(description, "levels")
+    yield _matrix_section(description)
+    yield "Other promises by kind", ("Kind", "Promises"), _mapping_items(description, "kinds")
+    yield "Waiting", ("Reason", "Clocks held"), _mapping_items(description, "waiting")
+    yield "Excuses", ("Reason",), ((excuse,) for excuse in _list_values(description, "excuses"))
     yield (
         "Calendars",
         ("Name", "Zone", "A day", "Week", "Holidays of", "Next holidays"),
-        _records(described, "calendars"),
+        _record_rows(description, "calendars"),
     )
-    yield "Sites", ("Site", "Name", "Calendar", "Lead"), _records(described, "sites")
-    yield "Units", ("Unit", "Name"), _records(described, "units")
+    yield "Sites", ("Site", "Name", "Calendar", "Lead"), _record_rows(description, "sites")
+    yield "Units", ("Unit", "Name"), _record_rows(description, "units")
     keys = ("person", "name", "unit", "email", "roles")
-    yield "People", ("Person", "Name", "Unit", "Mail", "Roles"), _records(described, "people", keys)
-    yield "What a step needs", ("Kind", "Step: fields"), _entries(described, "requires")
-    yield "Who may", ("Step", "Roles"), _entries(described, "may")
-    yield "Routes", ("When", "Owner", "Units"), _records(described, "routes")
-    yield "Shared views", ("Name", "Filter"), _entries(described, "views")
+    yield "People", ("Person", "Name", "Unit", "Mail", "Roles"), _record_rows(description, "people", keys)
+    yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
+    yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
+    yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
+    yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
 
 
-def _matrix(described: Mapping[str, object]) -> Section:
-    columns = [str(one) for one in _list(described, "occurrence")]
-    rows = [(impact, *(cells.get(one, "") for one in columns)) for impact, cells in _entries(described, "matrix")]
+def _matrix_section(description: Mapping[str, object]) -> PolicySection:
+    columns = [str(occurrence) for occurrence in _list_values(description, "occurrence")]
+    rows = [
+        (impact, *(cells.get(column, "") for column in columns))
+        for impact, cells in _mapping_items(description, "matrix")
+    ]
     return "Priority by impact and occurrence", ("", *columns), rows
 
 
-def _entries(described: Mapping[str, object], key: str) -> list[tuple[str, Mapping[str, object]]]:
-    held = described.get(key)
-    return list(held.items()) if isinstance(held, Mapping) else []
+def _mapping_items(description: Mapping[str, object], key: str) -> list[tuple[str, Mapping[str, object]]]:
+    mapping = description.get(key)
+    return list(mapping.items()) if isinstance(mapping, Mapping) else []
 
 
-def _list(described: Mapping[str, object], key: str) -> Sequence[object]:
-    held = described.get(key)
-    return held if isinstance(held, list) else []
+def _list_values(description: Mapping[str, object], key: str) -> Sequence[object]:
+    values = description.get(key)
+    return values if isinstance(values, list) else []
 
 
-def _records(described: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> Rows:
+def _record_rows(description: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> TableRows:
     """The mappings of a list, as rows of the values of `keys` (all of them where none are named)."""
-    records = [one for one in _list(described, key) if isinstance(one, Mapping)]
-    return [[one.get(name) for name in keys] if keys else list(one.values()) for one in records]
+    records = [record for record in _list_values(description, key) if isinstance(record, Mapping)]
+    return [[record.get(name) for name in keys] if keys else list(record.values()) for record in records]

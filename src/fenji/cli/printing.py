@@ -8,56 +8,56 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.session import Line
-from fenji.ticket import visible
+from fenji.cli.session import OutputLine
+from fenji.ticket import sanitize
 
 if TYPE_CHECKING:
-    from fenji.cli.session import Answer, Session
+    from fenji.cli.session import CommandOutput, Session
 
-_STYLES = {"late": "\x1b[31m", "risk": "\x1b[33m", "held": "\x1b[2m", "head": "\x1b[1m"}
-_PLAIN = "\x1b[0m"
+_ANSI_STYLES = {"late": "\x1b[31m", "risk": "\x1b[33m", "held": "\x1b[2m", "head": "\x1b[1m"}
+_ANSI_RESET = "\x1b[0m"
 
 
-def emit(answer: Answer, session: Session) -> None:
+def print_output(output: CommandOutput, session: Session) -> None:
     """Print the answer: one JSON document, or its lines for people; remarks go to stderr."""
-    streams.write(json_text(answer.document()) if session.json else text(answer.lines))
-    for remark in answer.remarks:
-        streams.complain(visible(remark))
+    streams.write(render_json(output.document()) if session.json else render_lines(output.lines))
+    for remark in output.remarks:
+        streams.write_error(sanitize(remark))
 
 
-def warn(session: Session) -> None:
+def warn_of_refused_files(session: Session) -> None:
     """Say where the rules in force are not those of the file, whatever the command was."""
-    if session.opened and session.desk.policy_bad:
+    if session.desk_opened and session.desk.policy_problems:
         hint = "policy.yaml is refused; the last good one from git is in force. See: fenji policy check"
-        streams.complain(session.say(hint))
-    if session.opened and session.desk.synonyms_bad:
+        streams.write_error(session.say(hint))
+    if session.desk_opened and session.desk.synonym_problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
-        streams.complain(session.say(hint))
+        streams.write_error(session.say(hint))
 
 
-def text(lines: Iterable[str | Line]) -> str:
+def render_lines(lines: Iterable[str | OutputLine]) -> str:
     """The lines as they are printed: no control character of the data gets through."""
-    coloured = streams.coloured()
-    printed = []
-    for one in lines:
-        line = one if isinstance(one, Line) else Line(one)
-        style = _STYLES.get(line.style, "") if coloured else ""
-        printed.append(f"{style}{visible(line.text)}{_PLAIN if style else ''}\n")
-    return "".join(printed)
+    use_colours = streams.colours_enabled()
+    rendered = []
+    for item in lines:
+        line = item if isinstance(item, OutputLine) else OutputLine(item)
+        style = _ANSI_STYLES.get(line.style, "") if use_colours else ""
+        rendered.append(f"{style}{sanitize(line.text)}{_ANSI_RESET if style else ''}\n")
+    return "".join(rendered)
 
 
-def json_text(document: object) -> str:
+def render_json(document: object) -> str:
     """One JSON document and a line feed, indented for a person; what a terminal would obey stays escaped."""
     indent = 2 if sys.stdout.isatty() else None
-    written = json.dumps(document, ensure_ascii=False, indent=indent)
-    if visible(written) != written or not _encodable(written):
-        written = json.dumps(document, indent=indent)
-    return written + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    if sanitize(text) != text or not _is_encodable(text):
+        text = json.dumps(document, indent=indent)
+    return text + "\n"
 
 
-def _encodable(written: str) -> bool:
+def _is_encodable(text: str) -> bool:
     try:
-        written.encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError:
         return False
     return True

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import click
 
 from fenji.cli import INTERRUPTED, streams
-from fenji.cli.failing import explain
+from fenji.cli.failing import describe_error
 from fenji.cli.grammar import DeskGroup
 from fenji.cli.session import Session
-from fenji.errors import Misused, Refused
-from fenji.ticket import visible
+from fenji.errors import InvalidUsage, Refused
+from fenji.ticket import sanitize
 
-NAME = "fenji"
-COMPLETE = "_FENJI_COMPLETE"  # what the shell's script sets when it asks for completions
+PROGRAM_NAME = "fenji"
+COMPLETE_ENV = "_FENJI_COMPLETE"  # what the shell's script sets when it asks for completions
 
 POLICY_COMMANDS = {
     "show": ("ruling:policy_show", "The policy in force, as tables."),
@@ -75,9 +75,9 @@ def root(context: click.Context, *, plain: bool, version: bool) -> int:
         streams.write(f"fenji {__version__}\n")
         context.exit()
     if context.invoked_subcommand is None:
-        return interface(context.ensure_object(Session), plain=plain)
+        return open_interface(context.ensure_object(Session), plain=plain)
     if plain:
-        raise Misused("--plain belongs to the interface: fenji --plain, without a command.")
+        raise InvalidUsage("--plain belongs to the interface: fenji --plain, without a command.")
     return 0
 
 
@@ -86,7 +86,7 @@ def root(context: click.Context, *, plain: bool, version: bool) -> int:
 def policy(context: click.Context) -> None:
     """Only the group of its commands."""
     if context.invoked_subcommand is None:
-        raise Misused("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
+        raise InvalidUsage("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
 
 
 @click.command(cls=DeskGroup, table=HUB_COMMANDS, invoke_without_command=True, help="What all sites sync with.")
@@ -94,14 +94,14 @@ def policy(context: click.Context) -> None:
 def hub(context: click.Context) -> None:
     """Only the group of its commands."""
     if context.invoked_subcommand is None:
-        raise Misused("Say which: {known}.", known=", ".join(HUB_COMMANDS))
+        raise InvalidUsage("Say which: {known}.", known=", ".join(HUB_COMMANDS))
 
 
-def interface(session: Session, *, plain: bool) -> int:
+def open_interface(session: Session, *, plain: bool) -> int:
     """Open the interface, where a person sits at both ends. Raises Refused elsewhere."""
     if session.json or session.at_text or session.note:
-        raise Misused("Name a command for these options.", hint="See: fenji --help")
-    if not streams.interactive():
+        raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
+    if not streams.is_interactive():
         raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
     from fenji import tui
     from fenji.desk import Desk
@@ -110,24 +110,24 @@ def interface(session: Session, *, plain: bool) -> int:
         return tui.main(desk, plain=plain)
 
 
-def run(words: Sequence[str]) -> int:
+def run(args: Sequence[str]) -> int:
     """Run one command line and give back its exit code: 0 done, 1 refused, 2 wrong usage, 3 damaged files met."""
     streams.prepare()
-    if COMPLETE in os.environ:
+    if COMPLETE_ENV in os.environ:
         from fenji.cli.completion import complete
 
-        return complete(root, os.environ[COMPLETE])
+        return complete(root, os.environ[COMPLETE_ENV])
     session = Session()
     try:
-        with root.make_context(NAME, list(words), obj=session) as context:
+        with root.make_context(PROGRAM_NAME, list(args), obj=session) as context:
             code: int = root.invoke(context)
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
+    except click.exceptions.Exit as exit_request:
+        return exit_request.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         return 0
     except Exception as error:  # whatever it is, a person reads one sentence
-        text, code = explain(error, session)
-        streams.complain(visible(text))
+        text, code = describe_error(error, session)
+        streams.write_error(sanitize(text))
     return code

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from fenji.cli.failing import problem_line
+from fenji.cli.failing import format_problem
 from fenji.cli.grammar import command
-from fenji.cli.session import Answer, Session
-from fenji.cli.values import Words
-from fenji.errors import Damaged, Misused
+from fenji.cli.session import CommandOutput, Session
+from fenji.cli.values import TextParam
+from fenji.errors import Damaged, InvalidUsage
 from fenji.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from fenji.desk.publishing import Published
+    from fenji.desk.publishing import PublishResult
 
 
-class _Asked(TypedDict):
+class _PublishOptions(TypedDict):
     """The options of the command."""
 
     html_folder: Path | None
@@ -29,8 +29,8 @@ class _Asked(TypedDict):
     files: bool
 
 
-_FIRST = {"html": "index.html", "md": "README.md"}
-_NAMED = 5  # bad files, and attachments that were left out
+_INDEX_FILES = {"html": "index.html", "md": "README.md"}
+_MAX_NAMED = 5  # bad files, and attachments that were left out
 
 
 @command(
@@ -38,83 +38,83 @@ _NAMED = 5  # bad files, and attachments that were left out
     "narrows them as in list. What a folder held of an earlier handbook is replaced; nothing else is touched.",
     wordy=True,
 )
-@click.argument("query", nargs=-1, type=Words("query"))
+@click.argument("query", nargs=-1, type=TextParam("query"))
 @click.option("--html", "html_folder", metavar="DIR", type=click.Path(path_type=Path), help="As HTML, into DIR.")
 @click.option("--md", "md_folder", metavar="DIR", type=click.Path(path_type=Path), help="As Markdown, into DIR.")
 @click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
 @click.option("--requester", is_flag=True, help="Name the requester of each problem too.")
 @click.option("--files", is_flag=True, help="Copy the attached files too.")
-def handbook(session: Session, query: Sequence[str], **asked: Unpack[_Asked]) -> Answer:
+def handbook(session: Session, query: Sequence[str], **options: Unpack[_PublishOptions]) -> CommandOutput:
     """Publish the problem handbook."""
     from fenji.desk.publishing import publish
-    from fenji.export import Choices
+    from fenji.export import PublishOptions
 
-    named = {"html": asked["html_folder"], "md": asked["md_folder"]}
-    folders = {kind: folder for kind, folder in named.items() if folder}
+    requested = {"html": options["html_folder"], "md": options["md_folder"]}
+    folders = {kind: folder for kind, folder in requested.items() if folder}
     if not folders:
-        raise Misused("Say where to put the handbook: --html DIR or --md DIR.")
-    found = publish(
+        raise InvalidUsage("Say where to put the handbook: --html DIR or --md DIR.")
+    published = publish(
         session.desk,
         folders,
-        words=" ".join(query),
-        language=asked["language"] or session.language,
-        choices=Choices(requester=asked["requester"], files=asked["files"]),
+        filter_text=" ".join(query),
+        language=options["language"] or session.language,
+        choices=PublishOptions(requester=options["requester"], files=options["files"]),
     )
-    return Answer(
-        _lines(found, folders, session),
-        lambda: _document(found, folders),
-        remarks=tuple(_remarks(found, session)),
-        exit_code=Damaged.exit_code if found.bad else 0,
+    return CommandOutput(
+        _render_lines(published, folders, session),
+        lambda: _published_document(published, folders),
+        remarks=tuple(_describe_omissions(published, session)),
+        exit_code=Damaged.exit_code if published.bad else 0,
     )
 
 
-def _lines(found: Published, folders: Mapping[str, Path], session: Session) -> Iterator[str]:
-    edition = found.edition
+def _render_lines(published: PublishResult, folders: Mapping[str, Path], session: Session) -> Iterator[str]:
+    edition = published.edition
     yield session.say(
         "{count} problems are published; {withdrawn} withdrawn tickets are left out.",
         count=len(edition.entries),
         withdrawn=edition.withdrawn,
     )
-    for kind, done in found.folders.items():
-        path = str(folders[kind] / _FIRST[kind])
+    for kind, counts in published.folders.items():
+        path = str(folders[kind] / _INDEX_FILES[kind])
         yield session.say(
             "{path}: {files} files, {written} of them new or changed, {removed} removed.",
             path=path,
-            files=done.files,
-            written=done.written,
-            removed=done.removed,
+            files=counts.files,
+            written=counts.written,
+            removed=counts.removed,
         )
 
 
-def _remarks(found: Published, session: Session) -> Iterator[str]:
-    if found.bad:
-        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(found.bad))
-    for one in found.bad[:_NAMED]:
-        yield problem_line(one.problems[0], session) if one.problems else one.path
-    if found.left_out:
-        names = ", ".join(f"{one.number} {one.name}" for one in found.left_out[:_NAMED])
-        count = len(found.left_out)
+def _describe_omissions(published: PublishResult, session: Session) -> Iterator[str]:
+    if published.bad:
+        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(published.bad))
+    for bad_file in published.bad[:_MAX_NAMED]:
+        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
+    if published.left_out:
+        names = ", ".join(f"{attachment.number} {attachment.name}" for attachment in published.left_out[:_MAX_NAMED])
+        count = len(published.left_out)
         yield session.say("{count} attachments are missing or changed, and left out: {names}", count=count, names=names)
 
 
-def _document(found: Published, folders: Mapping[str, Path]) -> dict[str, object]:
-    as_of = found.edition.as_of
+def _published_document(published: PublishResult, folders: Mapping[str, Path]) -> dict[str, object]:
+    as_of = published.edition.as_of
     books = [
         {
             "format": kind,
             "path": str(folders[kind]),
-            "files": done.files,
-            "written": done.written,
-            "removed": done.removed,
-            "bytes": done.octets,
+            "files": counts.files,
+            "written": counts.written,
+            "removed": counts.removed,
+            "bytes": counts.byte_count,
         }
-        for kind, done in found.folders.items()
+        for kind, counts in published.folders.items()
     ]
     return {
-        "problems": len(found.edition.entries),
-        "withdrawn": found.edition.withdrawn,
+        "problems": len(published.edition.entries),
+        "withdrawn": published.edition.withdrawn,
         "as_of": as_of.isoformat() if as_of else None,
-        "unreadable": [one.path for one in found.bad],
-        "left_out": [f"{one.number}/{one.name}" for one in found.left_out],
+        "unreadable": [bad_file.path for bad_file in published.bad],
+        "left_out": [f"{attachment.number}/{attachment.name}" for attachment in published.left_out],
         "books": books,
     }

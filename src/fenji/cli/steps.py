@@ -9,184 +9,192 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fenji.cli import pages
-from fenji.cli.fields import pairs, values
+from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.grammar import command
-from fenji.cli.numbers import strangers, ticket_file
-from fenji.cli.session import Answer, Line, Session
-from fenji.cli.tickets import IDS, SET, document
-from fenji.cli.values import PERSON, TEXT, TICKET, Words, text_value
-from fenji.errors import Misused
-from fenji.ticket import BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
+from fenji.cli.numbers import find_ticket_file, warn_unknown_people
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
+from fenji.cli.values import PERSON, TEXT, TICKET, TextParam, read_text_arg
+from fenji.errors import InvalidUsage
+from fenji.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
 
 if TYPE_CHECKING:
     from fenji.board import Row
-    from fenji.desk.door import SaidAndSet
+    from fenji.desk.door import ActInput
 
-_MANY = "Several IDs: all of them or none, in one commit."
-
-
-def _reason(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option("--reason", metavar="TEXT", type=TEXT, default="", help=text)
+_SEVERAL_IDS_HELP = "Several IDs: all of them or none, in one commit."
 
 
-def step(session: Session, ids: Sequence[str], do: str, said: SaidAndSet | None = None) -> Answer:
+def _reason_option(help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--reason", metavar="TEXT", type=TEXT, default="", help=help_text)
+
+
+def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | None = None) -> CommandOutput:
     """Do one step on every ticket named, in one commit, and show what became of them."""
     desk = session.desk
-    merged: SaidAndSet = {**session.said, **(said or {})}
-    places = {ticket_file(session, one): one for one in ids}
-    act = desk.make(do, **merged)
-    rows = desk.act_all(list(places.values()), act)
-    return done(session, rows, owner=str(act.fields.get("owner") or ""))
+    merged: ActInput = {**session.event_options, **(options or {})}
+    ids_by_path = {find_ticket_file(session, ticket_id): ticket_id for ticket_id in ids}
+    act = desk.make_act(do, **merged)
+    rows = desk.act_all(list(ids_by_path.values()), act)
+    return step_output(session, rows, owner=str(act.fields.get("owner") or ""))
 
 
-def done(session: Session, rows: Sequence[Row], *, owner: str = "") -> Answer:
+def step_output(session: Session, rows: Sequence[Row], *, owner: str = "") -> CommandOutput:
     """The tickets as they stand after a step, with a remark where `owner` or the person it is by is a stranger."""
-    remarks = tuple(strangers(session, session.by, owner))
-    return Answer(_standing(rows, session), lambda: document(rows), remarks=remarks)
+    remarks = tuple(warn_unknown_people(session, session.by, owner))
+    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=remarks)
 
 
-def _standing(rows: Sequence[Row], session: Session) -> Iterator[str | Line]:
+def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:
     for row in rows:
         ticket = row.ticket
-        yield Line(f"{row.id}  {session.say(ticket.state)}  {ticket.priority}  {ticket.owner or '-'}", "head")
-        yield from (f"  {line}" for line in pages.clock_lines(row, session))
+        yield OutputLine(f"{row.id}  {session.say(ticket.state)}  {ticket.priority}  {ticket.owner or '-'}", "head")
+        yield from (f"  {line}" for line in pages.render_clocks(row, session))
 
 
-def assigned_values(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> dict[str, Value]:
+def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> dict[str, Value]:
     """The values of `--set` words; parts of an item join what the one ticket holds of it."""
-    typed = pairs(assigned)
-    items = [leaf for leaf in typed if "." in leaf and leaf.partition(".")[0] in _ITEMS]
+    typed = parse_assignments(assigned)
+    items = [leaf for leaf in typed if "." in leaf and leaf.partition(".")[0] in _ITEM_FIELDS]
     if items and len(ids) > 1:
-        raise Misused("{field} is set on one ticket at a time.", field=items[0])
-    return values(typed, session.desk.row(ids[0]).ticket if items else Ticket({}))
+        raise InvalidUsage("{field} is set on one ticket at a time.", field=items[0])
+    return parse_values(typed, session.desk.row(ids[0]).ticket if items else Ticket({}))
 
 
-_ITEMS = frozenset(key for key, one in BY_KEY.items() if one.held == "items")
+_ITEM_FIELDS = frozenset(key for key, field in FIELD_BY_KEY.items() if field.type == "items")
 
 
-@command("The priority follows from impact and occurrence; set by hand it needs a reason. " + _MANY, records=True)
-@IDS
-@click.option("--kind", metavar="KIND", type=Words("kind"), help="quality, request or project.")
-@click.option("--impact", metavar="WORD", type=Words("impact"), help="How hard it hits the project.")
-@click.option("--occurrence", metavar="WORD", type=Words("occurrence"), help="Whether it is a common problem.")
-@click.option("--priority", metavar="P", type=Words("priority"), help="By hand.")
-@_reason("Why the priority is set by hand.")
-def classify(session: Session, ids: Sequence[str], *, reason: str, **judged: str | None) -> Answer:
+@command(
+    "The priority follows from impact and occurrence; set by hand it needs a reason. " + _SEVERAL_IDS_HELP, records=True
+)
+@IDS_ARGUMENT
+@click.option("--kind", metavar="KIND", type=TextParam("kind"), help="quality, request or project.")
+@click.option("--impact", metavar="WORD", type=TextParam("impact"), help="How hard it hits the project.")
+@click.option("--occurrence", metavar="WORD", type=TextParam("occurrence"), help="Whether it is a common problem.")
+@click.option("--priority", metavar="P", type=TextParam("priority"), help="By hand.")
+@_reason_option("Why the priority is set by hand.")
+def classify(session: Session, ids: Sequence[str], *, reason: str, **grades: str | None) -> CommandOutput:
     """Judge kind and urgency."""
-    typed = {leaf: text for leaf, text in judged.items() if text is not None}
+    typed = {leaf: text for leaf, text in grades.items() if text is not None}
     if not typed:
-        raise Misused("Nothing is judged.", hint="Give --kind, --impact and --occurrence, or --priority with --reason.")
-    return step(session, ids, "classify", {"fields": values(typed), "reason": reason})
+        raise InvalidUsage(
+            "Nothing is judged.", hint="Give --kind, --impact and --occurrence, or --priority with --reason."
+        )
+    return run_step(session, ids, "classify", {"fields": parse_values(typed), "reason": reason})
 
 
-@command("Stops the response clock. " + _MANY, records=True)
-@IDS
-def respond(session: Session, ids: Sequence[str]) -> Answer:
+@command("Stops the response clock. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+def respond(session: Session, ids: Sequence[str]) -> CommandOutput:
     """The requester has been answered."""
-    return step(session, ids, "respond")
+    return run_step(session, ids, "respond")
 
 
-@command(_MANY, records=True)
-@IDS
+@command(_SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
 @click.argument("person", type=PERSON)
-@click.option("--unit", metavar="UNIT", multiple=True, type=Words("unit"), help="The units that have a share in it.")
-def assign(session: Session, ids: Sequence[str], person: str, unit: Sequence[str]) -> Answer:
+@click.option(
+    "--unit", metavar="UNIT", multiple=True, type=TextParam("unit"), help="The units that have a share in it."
+)
+def assign(session: Session, ids: Sequence[str], person: str, unit: Sequence[str]) -> CommandOutput:
     """Name the one fixed contact."""
     fields: dict[str, Value] = {"owner": person} | ({"units": list(unit)} if unit else {})
-    return step(session, ids, "assign", {"fields": fields})
+    return run_step(session, ids, "assign", {"fields": fields})
 
 
-@command("TEXT is a word or a page; - takes it from stdin. " + _MANY, records=True)
-@IDS
+@command("TEXT is a word or a page; - takes it from stdin. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
 @click.argument("text", type=TEXT)
-@click.option("--from", "sender", metavar="WHO", type=Words("sender"), default="", help="requester: it is their word.")
-def note(session: Session, ids: Sequence[str], text: str, sender: str) -> Answer:
+@click.option(
+    "--from", "sender", metavar="WHO", type=TextParam("sender"), default="", help="requester: it is their word."
+)
+def note(session: Session, ids: Sequence[str], text: str, sender: str) -> CommandOutput:
     """Write a note into the log."""
     if session.note:
-        raise Misused("The note is given twice.", hint="Give it as TEXT or with --note.")
+        raise InvalidUsage("The note is given twice.", hint="Give it as TEXT or with --note.")
     if sender not in ("", "requester"):
-        raise Misused("--from says requester, or is left out.")
-    return step(session, ids, "note", {"note": text_value(text) if text == "-" else text, "sender": sender})
+        raise InvalidUsage("--from says requester, or is left out.")
+    return run_step(session, ids, "note", {"note": read_text_arg(text) if text == "-" else text, "sender": sender})
 
 
-@command("The policy says which clocks REASON holds. " + _MANY, records=True)
-@IDS
-@click.argument("reason", type=Words("waiting"))
-def wait(session: Session, ids: Sequence[str], reason: str) -> Answer:
+@command("The policy says which clocks REASON holds. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+@click.argument("reason", type=TextParam("waiting"))
+def wait(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Wait for somebody or something."""
-    return step(session, ids, "wait", {"reason": reason})
+    return run_step(session, ids, "wait", {"reason": reason})
 
 
-@command(_MANY, records=True)
-@IDS
-def resume(session: Session, ids: Sequence[str]) -> Answer:
+@command(_SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+def resume(session: Session, ids: Sequence[str]) -> CommandOutput:
     """Go on after a wait."""
-    return step(session, ids, "resume")
+    return run_step(session, ids, "resume")
 
 
-@command("Stops the solution clock. --set texts: - is stdin, @FILE a file. " + _MANY, records=True)
-@IDS
-@SET
-def solve(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Answer:
+@command("Stops the solution clock. --set texts: - is stdin, @FILE a file. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+@SET_OPTION
+def solve(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> CommandOutput:
     """The solution is complete."""
-    return step(session, ids, "solve", {"fields": assigned_values(session, ids, assigned)})
+    return run_step(session, ids, "solve", {"fields": parse_assigned(session, ids, assigned)})
 
 
-@command("Freezes the computed results into the ticket. " + _MANY, records=True)
-@IDS
-@_reason("What is to be said about the result.")
-def confirm(session: Session, ids: Sequence[str], reason: str) -> Answer:
+@command("Freezes the computed results into the ticket. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+@_reason_option("What is to be said about the result.")
+def confirm(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """The site lead confirms the result of both promises."""
-    return step(session, ids, "confirm", {"reason": reason})
+    return run_step(session, ids, "confirm", {"reason": reason})
 
 
 @command("CLOCK is response or solution. The miss stays visible, and out of the rate.", records=True)
 @click.argument("number", metavar="ID", type=TICKET)
-@click.argument("clock", type=Words("clock"))
-@_reason("One of the policy's excuses.")
-def excuse(session: Session, number: str, clock: str, reason: str) -> Answer:
+@click.argument("clock", type=TextParam("clock"))
+@_reason_option("One of the policy's excuses.")
+def excuse(session: Session, number: str, clock: str, reason: str) -> CommandOutput:
     """Excuse a missed promise; --reason and --note are needed."""
-    return step(session, [number], "excuse", {"clock": clock, "reason": reason})
+    return run_step(session, [number], "excuse", {"clock": clock, "reason": reason})
 
 
-@command("It becomes a page of the handbook. " + _MANY, records=True)
-@IDS
-def archive(session: Session, ids: Sequence[str]) -> Answer:
+@command("It becomes a page of the handbook. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+def archive(session: Session, ids: Sequence[str]) -> CommandOutput:
     """Archive what has been confirmed."""
-    return step(session, ids, "archive")
+    return run_step(session, ids, "archive")
 
 
-@command("From confirmed by a lead or manager, with a reason. " + _MANY, records=True)
-@IDS
-@_reason("Why it goes on.")
-def reopen(session: Session, ids: Sequence[str], reason: str) -> Answer:
+@command("From confirmed by a lead or manager, with a reason. " + _SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+@_reason_option("Why it goes on.")
+def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Go on with what was solved; the same clock runs on."""
-    return step(session, ids, "reopen", {"reason": reason})
+    return run_step(session, ids, "reopen", {"reason": reason})
 
 
-@command(_MANY, records=True)
-@IDS
-@_reason("Why nothing is to be done.")
-def withdraw(session: Session, ids: Sequence[str], reason: str) -> Answer:
+@command(_SEVERAL_IDS_HELP, records=True)
+@IDS_ARGUMENT
+@_reason_option("Why nothing is to be done.")
+def withdraw(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
     """Take a ticket back; it is kept, and counted apart."""
-    return step(session, ids, "withdraw", {"reason": reason})
+    return run_step(session, ids, "withdraw", {"reason": reason})
 
 
 @command("OTHER is the number of the other ticket.", records=True)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("other", type=TICKET)
-@click.option("--as", "relation", metavar="HOW", type=Words("link"), default="related", help=", ".join(LINK_KINDS))
-def link(session: Session, number: str, other: str, relation: str) -> Answer:
+@click.option("--as", "relation", metavar="HOW", type=TextParam("link"), default="related", help=", ".join(LINK_KINDS))
+def link(session: Session, number: str, other: str, relation: str) -> CommandOutput:
     """Link a ticket to another."""
-    target = other if ID_PATTERN.fullmatch(other) else ticket_file(session, other).stem
-    return step(session, [number], "link", {"fields": values({f"links.{target}/{relation}.as": relation})})
+    target = other if ID_PATTERN.fullmatch(other) else find_ticket_file(session, other).stem
+    return run_step(session, [number], "link", {"fields": parse_values({f"links.{target}/{relation}.as": relation})})
 
 
 @command("They are copied beside the ticket, and named in it with size and SHA-256.", records=True)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("paths", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
-def attach(session: Session, number: str, paths: Sequence[Path]) -> Answer:
+def attach(session: Session, number: str, paths: Sequence[Path]) -> CommandOutput:
     """Attach files: photos, logs, reports."""
-    ticket_file(session, number)
-    row = session.desk.attach(number, paths, **session.said)
-    return done(session, [row])
+    find_ticket_file(session, number)
+    row = session.desk.attach(number, paths, **session.event_options)
+    return step_output(session, [row])

@@ -19,11 +19,11 @@ def prepare() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-    sys.stdout = _utf8(sys.stdout, 1)
-    sys.stderr = _utf8(sys.stderr, 2)
+    sys.stdout = _ensure_utf8(sys.stdout, 1)
+    sys.stderr = _ensure_utf8(sys.stderr, 2)
 
 
-def _utf8(stream: TextIO | None, descriptor: int) -> TextIO:
+def _ensure_utf8(stream: TextIO | None, descriptor: int) -> TextIO:
     if stream is None:
         return open(descriptor, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     if isinstance(stream, io.TextIOWrapper):
@@ -43,7 +43,7 @@ def write(text: str) -> None:
         raise
 
 
-def complain(text: str) -> None:
+def write_error(text: str) -> None:
     """Write lines to stderr, after what stdout still holds; nobody may be listening."""
     write("")
     try:
@@ -65,19 +65,19 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin else b""
 
 
-def interactive() -> bool:
+def is_interactive() -> bool:
     """Whether a person sits at both ends."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def screen_cells() -> int:
+def terminal_width() -> int:
     """The width to fit: COLUMNS, else that of the terminal; 0 (no limit) where the output is not a terminal."""
-    named = os.environ.get("COLUMNS", "")
-    if named.isdecimal() and int(named):
-        return int(named)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
     return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
 
 
-def coloured() -> bool:
+def colours_enabled() -> bool:
     """Whether colours may be sent: to a terminal that has them, and only where NO_COLOR is unset or empty."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")

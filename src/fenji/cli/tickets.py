@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from fenji.cli import documents, pages
-from fenji.cli.failing import problem_line
-from fenji.cli.fields import pairs, values
+from fenji.cli.failing import format_problem
+from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.grammar import command
-from fenji.cli.numbers import strangers, ticket_file
-from fenji.cli.session import Answer, Line, Session
-from fenji.cli.values import PERSON, TEXT, TICKET, Words
-from fenji.errors import Damaged, FenjiError, Misused
+from fenji.cli.numbers import find_ticket_file, warn_unknown_people
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.cli.values import PERSON, TEXT, TICKET, TextParam
+from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
     from fenji.board import Board, Row
 
-IDS = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
-SET = click.option("--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=Words("field"), help="Set a field.")
-_COMMITS = 200  # looked at for signatures on the way; a long history is looked at behind the screens
-_NAMED = 5  # bad files that a list names; the rest is for `check`
+IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
+SET_OPTION = click.option(
+    "--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=TextParam("field"), help="Set a field."
+)
+_MAX_COMMITS = 200  # looked at for signatures on the way; a long history is looked at behind the screens
+_MAX_NAMED = 5  # bad files that a list names; the rest is for `check`
 
 
 @command(
@@ -30,80 +32,83 @@ _NAMED = 5  # bad files that a list names; the rest is for `check`
     "and plain words that stand in the ticket. A breached promise is marked !, one at risk ~, a held one =.",
     wordy=True,
 )
-@click.argument("query", nargs=-1, type=Words("query"))
+@click.argument("query", nargs=-1, type=TextParam("query"))
 @click.option("--archived", is_flag=True, help="Also the tickets of the archive.")
-def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> Answer:
+def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> CommandOutput:
     """The open tickets, the promise that runs out next on top."""
-    remarks = tuple(_signatures(session))
+    remarks = tuple(_check_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
-    return Answer(
-        pages.board_lines(board, session),
-        lambda: [documents.ticket(row) for row in board.rows],
-        remarks=(*remarks, *_bad_files(board, session)),
-        exit_code=Damaged.exit_code if board.bad else 0,
+    return CommandOutput(
+        pages.render_board(board, session),
+        lambda: [documents.ticket_document(row) for row in board.rows],
+        remarks=(*remarks, *_describe_bad_files(board, session)),
+        exit_code=Damaged.exit_code if board.bad_files else 0,
     )
 
 
-def _signatures(session: Session) -> Iterator[str]:
+def _check_signatures(session: Session) -> Iterator[str]:
     """Look at what is new for unsigned steps; a long history that nobody looked at yet is left to others."""
     try:
-        left = session.desk.watch.look(session.desk.policy, most=_COMMITS)
+        unchecked = session.desk.signature_watch.scan(session.desk.policy, limit=_MAX_COMMITS)
     except FenjiError as error:
         yield session.say(error.sentence)
         return
-    if left:
-        words = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
-        yield session.say(words, count=left)
+    if unchecked:
+        template = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
+        yield session.say(template, count=unchecked)
 
 
-def _bad_files(board: Board, session: Session) -> Iterator[str]:
-    if board.bad:
-        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(board.bad))
-    for one in board.bad[:_NAMED]:
-        yield problem_line(one.problems[0], session) if one.problems else one.path
+def _describe_bad_files(board: Board, session: Session) -> Iterator[str]:
+    if board.bad_files:
+        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(board.bad_files))
+    for bad_file in board.bad_files[:_MAX_NAMED]:
+        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
 
 @command("Any part of a number that only one ticket ends in will do, as 42.")
-@IDS
-def show(session: Session, ids: Sequence[str]) -> Answer:
+@IDS_ARGUMENT
+def show(session: Session, ids: Sequence[str]) -> CommandOutput:
     """One ticket or several, whole."""
-    for one in ids:
-        ticket_file(session, one)
-    remarks = tuple(_signatures(session))
-    rows = [session.desk.row(one) for one in ids]
-    return Answer(_pages(rows, session), lambda: document(rows), remarks=remarks)
+    for ticket_id in ids:
+        find_ticket_file(session, ticket_id)
+    remarks = tuple(_check_signatures(session))
+    rows = [session.desk.row(ticket_id) for ticket_id in ids]
+    return CommandOutput(_render_pages(rows, session), lambda: tickets_document(rows), remarks=remarks)
 
 
-def _pages(rows: Sequence[Row], session: Session) -> Iterator[str | Line]:
+def _render_pages(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:
     for row in rows:
         if row is not rows[0]:
             yield ""
-        yield from pages.ticket_lines(row, session)
+        yield from pages.render_ticket(row, session)
 
 
-def document(rows: Sequence[Row]) -> object:
+def tickets_document(rows: Sequence[Row]) -> object:
     """One ticket as an object, several as a list."""
-    found = [documents.ticket(row) for row in rows]
-    return found[0] if len(found) == 1 else found
+    items = [documents.ticket_document(row) for row in rows]
+    return items[0] if len(items) == 1 else items
 
 
 @command("With --at as they stood at that instant; with --explain how they came about.", timed=True)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.option("--explain", is_flag=True, help="Tell how the verdicts came about, stretch by stretch.")
-def clock(session: Session, number: str, *, explain: bool) -> Answer:
+def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
     """Both clocks of a ticket."""
-    ticket_file(session, number)
+    find_ticket_file(session, number)
     row = session.desk.row(number, at=session.at)
     if not explain:
-        return Answer(_clock(row, session), row.reading.mapping)
-    story = session.desk.story(number, at=session.at)
-    told = [session.say(one) for one in story.sentences()]
-    return Answer([*_clock(row, session), "", *told], lambda: {**row.reading.mapping(), "story": story.mapping()})
+        return CommandOutput(_render_clock_page(row, session), row.reading.mapping)
+    explanation = session.desk.explain_clocks(number, at=session.at)
+    sentences = [session.say(sentence) for sentence in explanation.sentences()]
+    return CommandOutput(
+        [*_render_clock_page(row, session), "", *sentences],
+        lambda: {**row.reading.mapping(), "story": explanation.mapping()},
+    )
 
 
-def _clock(row: Row, session: Session) -> Iterator[str | Line]:
-    yield Line(f"{row.id}  {pages.shown_instant(row.reading.at, session)}", "head")
-    yield from pages.clock_lines(row, session)
+def _render_clock_page(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    yield OutputLine(f"{row.id}  {pages.format_instant(row.reading.at, session)}", "head")
+    yield from pages.render_clocks(row, session)
 
 
 @command(
@@ -111,7 +116,7 @@ def _clock(row: Row, session: Session) -> Iterator[str | Line]:
     records=True,
 )
 @click.option("--title", required=True, metavar="TEXT", type=TEXT, help="One line: what is wrong or wanted.")
-@click.option("--kind", metavar="KIND", type=Words("kind"), help="quality, request or project; else quality.")
+@click.option("--kind", metavar="KIND", type=TextParam("kind"), help="quality, request or project; else quality.")
 @click.option("--description", metavar="TEXT", type=TEXT, help="What happened, at length.")
 @click.option("--requester-name", metavar="TEXT", type=TEXT, help="Who asked.")
 @click.option("--requester-unit", metavar="TEXT", type=TEXT, help="Their unit.")
@@ -120,27 +125,29 @@ def _clock(row: Row, session: Session) -> Iterator[str | Line]:
 @click.option("--subsystem", metavar="TEXT", type=TEXT, help="The subsystem.")
 @click.option("--part", metavar="TEXT", type=TEXT, help="The part number.")
 @click.option("--serial", metavar="TEXT", type=TEXT, help="The serial number.")
-@click.option("--impact", metavar="WORD", type=Words("impact"), help="How hard it hits the project.")
-@click.option("--occurrence", metavar="WORD", type=Words("occurrence"), help="Whether it is a common problem.")
-@click.option("--priority", metavar="P", type=Words("priority"), help="By hand, with --reason; else by the matrix.")
+@click.option("--impact", metavar="WORD", type=TextParam("impact"), help="How hard it hits the project.")
+@click.option("--occurrence", metavar="WORD", type=TextParam("occurrence"), help="Whether it is a common problem.")
+@click.option("--priority", metavar="P", type=TextParam("priority"), help="By hand, with --reason; else by the matrix.")
 @click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why the priority is set by hand.")
 @click.option("--owner", metavar="PERSON", type=PERSON, help="The one fixed contact.")
-@click.option("--unit", metavar="UNIT", multiple=True, type=Words("unit"), help="A unit with a share in it.")
+@click.option("--unit", metavar="UNIT", multiple=True, type=TextParam("unit"), help="A unit with a share in it.")
 @click.option("--tag", metavar="TAG", multiple=True, type=TEXT, help="A tag.")
-@SET
-def new(session: Session, *, reason: str, assigned: Sequence[str], **typed: str | Sequence[str] | None) -> Answer:
+@SET_OPTION
+def new(
+    session: Session, *, reason: str, assigned: Sequence[str], **options: str | Sequence[str] | None
+) -> CommandOutput:
     """Report a ticket at this site."""
-    given = {_LEAVES.get(name, name): _joined(value) for name, value in typed.items() if value}
-    more = pairs(assigned)
-    twice = next((leaf for leaf in more if leaf in given), "")
-    if twice:
-        raise Misused("{field} is given twice.", field=twice)
-    row = session.desk.new(values({**given, **more}), reason=reason, **session.said)
-    remarks = tuple(strangers(session, session.by, row.ticket.owner))
-    return Answer(_reported(row, session), lambda: documents.ticket(row), remarks=remarks)
+    assignments = {_OPTION_FIELDS.get(name, name): _join_values(value) for name, value in options.items() if value}
+    extra = parse_assignments(assigned)
+    duplicate = next((leaf for leaf in extra if leaf in assignments), "")
+    if duplicate:
+        raise InvalidUsage("{field} is given twice.", field=duplicate)
+    row = session.desk.new(parse_values({**assignments, **extra}), reason=reason, **session.event_options)
+    remarks = tuple(warn_unknown_people(session, session.by, row.ticket.owner))
+    return CommandOutput(_render_report(row, session), lambda: documents.ticket_document(row), remarks=remarks)
 
 
-_LEAVES = {
+_OPTION_FIELDS = {
     "requester_name": "requester.name",
     "requester_unit": "requester.unit",
     "requester_contact": "requester.contact",
@@ -153,10 +160,10 @@ _LEAVES = {
 }
 
 
-def _joined(value: str | Sequence[str] | None) -> str:
+def _join_values(value: str | Sequence[str] | None) -> str:
     return value if isinstance(value, str) else ",".join(value or ())
 
 
-def _reported(row: Row, session: Session) -> Iterator[str]:
+def _render_report(row: Row, session: Session) -> Iterator[str]:
     yield session.say("{id} is reported, {priority}.", id=row.id, priority=row.ticket.priority)
-    yield from pages.clock_lines(row, session)
+    yield from pages.render_clocks(row, session)

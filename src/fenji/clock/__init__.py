@@ -4,21 +4,21 @@
 """
 
 from fenji.clock.course import Holder
-from fenji.clock.readings import Charge, ClockReading, Reading, check_excuse, reading
-from fenji.clock.story import Share, Story, Stretch, Telling, explain
+from fenji.clock.readings import ChargedTo, ClockReading, Reading, check_excuse, reading
+from fenji.clock.story import ClockExplanation, ClockInterval, Explanation, HolderShare, explain_clocks
 from fenji.policy import CLOCKS
 
 __all__ = [
     "CLOCKS",
-    "Charge",
+    "ChargedTo",
+    "ClockExplanation",
+    "ClockInterval",
     "ClockReading",
+    "Explanation",
     "Holder",
+    "HolderShare",
     "Reading",
-    "Share",
-    "Story",
-    "Stretch",
-    "Telling",
     "check_excuse",
-    "explain",
+    "explain_clocks",
     "reading",
 ]

@@ -16,15 +16,15 @@ from fenji.errors import Refused
 from fenji.policy import CLOCKS
 
 if TYPE_CHECKING:
-    from fenji.flow.steps import Place
+    from fenji.flow.steps import Position
     from fenji.policy import Policy
     from fenji.ticket import Event, Ticket
 
 RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdrawn before it stopped
-_SOLVED = frozenset({"solved", "confirmed", "archived"})
-_CONFIRMED = frozenset({"confirmed", "archived"})
-_ACTS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
-_TRACKED = ("priority", "kind", "owner", "units")
+_SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
+_CONFIRMED_STATES = frozenset({"confirmed", "archived"})
+_RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
+_TRACKED_FIELDS = ("priority", "kind", "owner", "units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ClockStop:
     """What stopped a clock: when, and who held the ticket then."""
 
     at: datetime
@@ -61,7 +61,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Timeline:
     """A ticket's way up to the instant at which it is read."""
 
     site: str
@@ -69,7 +69,7 @@ class Course:
     until: datetime
     levels: tuple[str, ...]  # most urgent first
     phases: Mapping[str, Sequence[Phase]]
-    stops: Mapping[str, Stop]
+    stops: Mapping[str, ClockStop]
     holders: Sequence[tuple[datetime, Holder]]
     excuses: Sequence[Event]
     confirmed: datetime | None
@@ -79,7 +79,7 @@ class Course:
         return next((holder for since, holder in reversed(self.holders) if since < instant), self.holders[0][1])
 
 
-def course(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Course | None:
+def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
     """The way of a ticket by its events up to `at`; None before its report. Raises Refused for a time without offset.
 
     With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
@@ -91,39 +91,43 @@ def course(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = Fal
             time=at.isoformat(),
         )
     until = at.astimezone(UTC).replace(microsecond=0)
-    steps = [(event, led) for event, led in flow.replay(one for one in ticket.log if one.at <= until) if led]
+    steps = [
+        (event, position)
+        for event, position in flow.replay(event for event in ticket.log if event.at <= until)
+        if position
+    ]
     if not steps:
         return None
     reported = steps[0][0].at
     if not isinstance(reported.tzinfo, timezone):  # a zone's own times would be compared by the wall clock
         reported = reported.astimezone(timezone(reported.utcoffset() or timedelta(0)))
-    walk = _Walk(ticket, policy, reported, detailed=detailed)
-    for event, led in steps:
-        walk.take(event, led)
-    return walk.course(until.astimezone(reported.tzinfo))
+    builder = _TimelineBuilder(ticket, policy, reported, detailed=detailed)
+    for event, position in steps:
+        builder.apply_event(event, position)
+    return builder.build(until.astimezone(reported.tzinfo))
 
 
-def ranked(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
+def rank_levels(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
     """The levels of the version in force at the report, most urgent first; newer ones where the newest ranks them."""
     levels = policy.version(reported, site=site).levels
     newest = policy.levels
     if newest == levels:
         return levels
-    found = list(levels)
+    ranking = list(levels)
     for index, level in reversed(list(enumerate(newest))):
-        if level not in found:
-            follower = next((one for one in newest[index + 1 :] if one in found), None)
-            found.insert(found.index(follower) if follower else len(found), level)
-    return tuple(found)
+        if level not in ranking:
+            follower = next((candidate for candidate in newest[index + 1 :] if candidate in ranking), None)
+            ranking.insert(ranking.index(follower) if follower else len(ranking), level)
+    return tuple(ranking)
 
 
-_Key = tuple[str, str, str]  # mode, level, kind
-_Detail = tuple[str, str, Holder]  # state, reason of a wait, holder
-_Mark = tuple[datetime, _Key, _Detail]
+_PhaseKey = tuple[str, str, str]  # mode, level, kind
+_PhaseDetail = tuple[str, str, Holder]  # state, reason of a wait, holder
+_PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail]
 
 
 @dataclass
-class _Walk:
+class _TimelineBuilder:
     """Takes the counted events one by one."""
 
     ticket: Ticket
@@ -133,36 +137,36 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.site = self.ticket.site
-        self.levels = ranked(self.policy, self.reported, self.site)
-        named: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.more))
-        header = {leaf: None if leaf in named else self.ticket.get(leaf) for leaf in _TRACKED}
+        self.levels = rank_levels(self.policy, self.reported, self.site)
+        set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
+        header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
         # Until a priority is named the mildest promise runs, so that putting off the judgement gains nothing.
         self.level = self.policy.version(self.reported, site=self.site).levels[-1]
         self.kind, self.reason, self.state = "", "", ""
         self.holder = Holder()
-        self.marks: dict[str, list[_Mark]] = {clock: [] for clock in CLOCKS}
-        self.stops: dict[str, Stop] = {}
-        self.reopened: tuple[datetime, Stop] | None = None  # when, and the stop that this withdrew
+        self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
+        self.stops: dict[str, ClockStop] = {}
+        self.reopened: tuple[datetime, ClockStop] | None = None  # when, and the stop that this withdrew
         self.holders: list[tuple[datetime, Holder]] = []
         self.excuses: list[Event] = []
         self.confirmed: datetime | None = None
-        self._apply(header)
+        self._apply_changes(header)
 
-    def take(self, event: Event, led: Place) -> None:
-        if "set" in event.more:
-            self._apply(event.set)
-        elif led[0] == self.state and event.do not in _ACTS:
+    def apply_event(self, event: Event, position: Position) -> None:
+        if "set" in event.body:
+            self._apply_changes(event.set)
+        elif position[0] == self.state and event.do not in _RECORDED_ACTIONS:
             return
         at = event.at.astimezone(self.reported.tzinfo)
         if not self.holders or self.holders[-1][1] != self.holder:
             self.holders.append((at, self.holder))
-        self._step(event, led[0], at)
+        self._update_clocks(event, position[0], at)
         detail = self.state, self.reason, self.holder
         if "response" not in self.stops or self.stops["response"].at == at:
-            self._mark("response", at, (self._response_mode(), self.level, self.kind), detail)
-        self._mark("solution", at, (self._solution_mode(), self.level, self.kind), detail)
+            self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail)
+        self._record_phase("solution", at, (self._solution_mode(), self.level, self.kind), detail)
 
-    def _apply(self, changes: Mapping[str, object]) -> None:
+    def _apply_changes(self, changes: Mapping[str, object]) -> None:
         level, kind = changes.get("priority"), changes.get("kind")
         if level in self.levels:
             self.level = str(level)
@@ -170,23 +174,23 @@ class _Walk:
             self.kind = str(kind)
         if "owner" in changes or "units" in changes:
             units = changes.get("units", self.holder.units)
-            listed = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
-            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), listed)
+            unit_keys = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
+            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys)
 
-    def _step(self, event: Event, state: str, at: datetime) -> None:
+    def _update_clocks(self, event: Event, state: str, at: datetime) -> None:
         if event.do in ("respond", "solve"):
-            self.stops.setdefault("response", Stop(at, self.holder))
+            self.stops.setdefault("response", ClockStop(at, self.holder))
         if event.do == "solve":
             # Solved again in the instant of its reopening, it was never open in between: the first stop stands.
-            before = self.reopened if self.reopened and self.reopened[0] == at else None
-            self.stops["solution"] = before[1] if before else Stop(at, self.holder)
+            previous = self.reopened if self.reopened and self.reopened[0] == at else None
+            self.stops["solution"] = previous[1] if previous else ClockStop(at, self.holder)
         elif event.do == "reopen":
             self.reopened = at, self.stops.pop("solution")
         elif event.do == "excuse":
             self.excuses.append(event)
         if event.do == "confirm":
             self.confirmed = at
-        elif state not in _CONFIRMED:
+        elif state not in _CONFIRMED_STATES:
             self.confirmed = None
         if state != self.state:
             self.state, self.reason = state, event.reason if state == "waiting" else ""
@@ -197,27 +201,27 @@ class _Walk:
         return OFF if self.state == "withdrawn" else RUNNING
 
     def _solution_mode(self) -> str:
-        if self.state in _SOLVED:
+        if self.state in _SOLVED_STATES:
             return STOPPED
         if self.state == "waiting":
             return HELD if self.policy.holds(self.reason, "solution") else RUNNING
         return OFF if self.state == "withdrawn" else RUNNING
 
-    def _mark(self, clock: str, at: datetime, mark: _Key, detail: _Detail) -> None:
-        marks = self.marks[clock]
+    def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail) -> None:
+        starts = self.phase_starts[clock]
         # Of several events at one instant only the last state lasts; nothing runs in no time.
-        if marks and marks[-1][0] == at:
-            marks.pop()
-        if not marks or marks[-1][1] != mark or (self.detailed and marks[-1][2] != detail):
-            marks.append((at, mark, detail))
+        if starts and starts[-1][0] == at:
+            starts.pop()
+        if not starts or starts[-1][1] != key or (self.detailed and starts[-1][2] != detail):
+            starts.append((at, key, detail))
 
-    def course(self, until: datetime) -> Course:
-        return Course(
+    def build(self, until: datetime) -> Timeline:
+        return Timeline(
             self.site,
             self.reported,
             until,
             self.levels,
-            {clock: _phases(marks, until) for clock, marks in self.marks.items()},
+            {clock: _build_phases(starts, until) for clock, starts in self.phase_starts.items()},
             self.stops,
             self.holders,
             self.excuses,
@@ -225,6 +229,6 @@ class _Walk:
         )
 
 
-def _phases(marks: Sequence[_Mark], until: datetime) -> list[Phase]:
-    ends = [mark[0] for mark in marks[1:]] + [until]
-    return [Phase(at, end, *mark, *detail) for (at, mark, detail), end in zip(marks, ends, strict=True)]
+def _build_phases(starts: Sequence[_PhaseStart], until: datetime) -> list[Phase]:
+    ends = [start[0] for start in starts[1:]] + [until]
+    return [Phase(at, end, *key, *detail) for (at, key, detail), end in zip(starts, ends, strict=True)]

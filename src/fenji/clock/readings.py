@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, TypedDict
 
 from fenji import policy as policies
 from fenji import ticket as tickets
-from fenji.clock.course import HELD, OFF, RUNNING, STOPPED, Course, Holder, Phase, course
-from fenji.clock.stopwatch import SECOND, Due, Miss, Stopwatches, earliest, promises
+from fenji.clock.course import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
+from fenji.clock.stopwatch import SECOND, ClockTimers, Due, Miss, earliest_due, promise_lookup
 from fenji.errors import Refused
 from fenji.policy import CLOCKS, Policy
 from fenji.ticket import Ticket
 
 if TYPE_CHECKING:
-    from fenji.calendars import Calendar, Dated
+    from fenji.calendars import Calendar, DatedCalendar
     from fenji.ticket import Event
 
 UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class ChargedTo:
     """Who answers for a verdict. Without an owner it is the queue of `units`; without either, `unassigned`."""
 
     owner: str | None
@@ -64,7 +64,7 @@ class ClockReading:
     late_elapsed_s: int = 0
     met: bool | None = None
     counts: bool = False
-    charged_to: Charge | None = None
+    charged_to: ChargedTo | None = None
     decided: datetime | None = None
     next_change: datetime | None = None
     day_s: int = 86_400  # the seconds that a day has on the calendar of `level`, for showing lengths
@@ -73,8 +73,8 @@ class ClockReading:
         """As JSON holds it (format 6), and the elapsed seconds beside the working ones."""
         return {
             "target_s": self.target_s,
-            "due": _text(self.due),
-            "done": _text(self.done),
+            "due": _isoformat(self.due),
+            "done": _isoformat(self.done),
             "used_s": self.used_s,
             "held_s": self.held_s,
             "left_s": self.left_s,
@@ -99,7 +99,14 @@ class Reading:
     @property
     def next_change(self) -> datetime | None:
         """The next instant at which a state changes if nothing happens: at risk, or one second past a due."""
-        return min((one.next_change for one in (self.response, self.solution) if one.next_change), default=None)
+        return min(
+            (
+                clock_reading.next_change
+                for clock_reading in (self.response, self.solution)
+                if clock_reading.next_change
+            ),
+            default=None,
+        )
 
     def clock(self, name: str) -> ClockReading:
         """The reading of `response` or `solution`."""
@@ -111,7 +118,7 @@ class Reading:
         return {"id": self.id, "at": self.at.isoformat(), **clocks}
 
 
-def _text(instant: datetime | None) -> str | None:
+def _isoformat(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
@@ -126,21 +133,21 @@ def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str,
     ticket = ticket if isinstance(ticket, Ticket) else tickets.from_mapping(ticket)
     policy = policy if isinstance(policy, Policy) else policies.from_mapping(policy)
     at = at.replace(microsecond=0)
-    way = course(ticket, policy, at)
-    if way is None:
+    timeline = build_timeline(ticket, policy, at)
+    if timeline is None:
         nothing = ClockReading("", "none")
         return Reading(ticket.id, at, nothing, nothing)
-    response, solution = (_read(way, policy, clock) for clock in CLOCKS)
+    response, solution = (_read_clock(timeline, policy, clock) for clock in CLOCKS)
     return Reading(ticket.id, at, response, solution)
 
 
-def _read(way: Course, policy: Policy, clock: str) -> ClockReading:
-    run = Run(way, policy, clock)
-    run.watches.run()
-    return run.judged()
+def _read_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockReading:
+    run = ClockRun(timeline, policy, clock)
+    run.timers.run()
+    return run.build_reading()
 
 
-class _Basis(TypedDict):
+class _CommonFields(TypedDict):
     """What a reading holds whatever the verdict."""
 
     level: str
@@ -151,99 +158,99 @@ class _Basis(TypedDict):
     day_s: int
 
 
-class Run:
+class ClockRun:
     """One clock of a ticket, run up to the instant its course ends at."""
 
-    def __init__(self, way: Course, policy: Policy, clock: str) -> None:
-        self.way, self.policy, self.clock = way, policy, clock
-        promise = promises(policy, clock, site=way.site, reported=way.reported)
-        self.watches = Stopwatches(way.phases[clock], way.levels, promise)
-        self.phase = self._deciding()
+    def __init__(self, timeline: Timeline, policy: Policy, clock: str) -> None:
+        self.timeline, self.policy, self.clock = timeline, policy, clock
+        promise = promise_lookup(policy, clock, site=timeline.site, reported=timeline.reported)
+        self.timers = ClockTimers(timeline.phases[clock], timeline.levels, promise)
+        self.phase = self._deciding_phase()
         self.target = promise(self.phase.level, self.phase.kind)
 
-    def _deciding(self) -> Phase:
+    def _deciding_phase(self) -> Phase:
         """The phase whose level counts: the last one, or the one that began with the stop."""
-        phases = self.way.phases[self.clock]
-        found = phases[-1]
+        phases = self.timeline.phases[self.clock]
+        deciding = phases[-1]
         for phase in reversed(phases):
             if phase.mode != STOPPED:
                 break
-            found = phase
-        return found
+            deciding = phase
+        return deciding
 
-    def calendar(self, phase: Phase) -> tuple[Calendar | Dated, str]:
+    def calendar(self, phase: Phase) -> tuple[Calendar | DatedCalendar, str]:
         """The calendar of a phase's level and its name, also where the level promises nothing on this clock."""
-        level, kind, site, reported = phase.level, phase.kind, self.way.site, self.way.reported
+        level, kind, site, reported = phase.level, phase.kind, self.timeline.site, self.timeline.reported
         targets = (
             self.policy.target(level, clock, kind=kind, site=site, reported=reported)
-            for clock in sorted(CLOCKS, key=lambda one: one != self.clock)
+            for clock in sorted(CLOCKS, key=lambda name: name != self.clock)
         )
-        found = next((one for one in targets if one), None)
-        return (found.calendar, found.calendar_name) if found else (self.policy.calendar("always"), "always")
+        target = next((candidate for candidate in targets if candidate), None)
+        return (target.calendar, target.calendar_name) if target else (self.policy.calendar("always"), "always")
 
-    def judged(self) -> ClockReading:
+    def build_reading(self) -> ClockReading:
         """The clock at the end of its course, once the stopwatches have taken all phases."""
         calendar = self.target.calendar if self.target else self.calendar(self.phase)[0]
-        stop = self.way.stops.get(self.clock) if self.phase.mode == STOPPED else None
-        base: _Basis = {
+        stop = self.timeline.stops.get(self.clock) if self.phase.mode == STOPPED else None
+        common: _CommonFields = {
             "level": self.phase.level,
-            "target_s": seconds(self.target.duration) if self.target else None,
+            "target_s": to_seconds(self.target.duration) if self.target else None,
             "done": stop.at if stop else None,
-            "used_s": seconds(self.watches.total(RUNNING, calendar)),
-            "held_s": seconds(self.watches.total(HELD, calendar)),
-            "day_s": seconds(calendar.day) if calendar.day else 86_400,
+            "used_s": to_seconds(self.timers.total(RUNNING, calendar)),
+            "held_s": to_seconds(self.timers.total(HELD, calendar)),
+            "day_s": to_seconds(calendar.day) if calendar.day else 86_400,
         }
-        if self.watches.miss:
-            return self._missed(base, self.watches.miss)
+        if self.timers.miss:
+            return self._missed_reading(common, self.timers.miss)
         if stop:
-            return self._stopped(base, stop.holder)
-        return ClockReading(**base, state="none") if self.phase.mode == OFF else self._open(base)
+            return self._met_reading(common, stop.holder)
+        return ClockReading(**common, state="none") if self.phase.mode == OFF else self._open_reading(common)
 
-    def _missed(self, base: _Basis, miss: Miss) -> ClockReading:
-        until = base["done"] or (self.phase.start if self.phase.mode == OFF else self.way.until)
-        charged = charge(self.way.holder_before(miss.due))
+    def _missed_reading(self, common: _CommonFields, miss: Miss) -> ClockReading:
+        until = common["done"] or (self.phase.start if self.phase.mode == OFF else self.timeline.until)
+        charged = charged_to(self.timeline.holder_before(miss.due))
         return ClockReading(
-            **base,
+            **common,
             state="missed" if self.phase.mode in (STOPPED, OFF) else "breached",
             due=miss.due,
             left_s=0,
-            late_s=seconds(self.watches.run_since(miss.due, miss.target.calendar)),
-            late_elapsed_s=seconds(until - miss.due),
+            late_s=to_seconds(self.timers.running_time_since(miss.due, miss.target.calendar)),
+            late_elapsed_s=to_seconds(until - miss.due),
             met=False,
-            counts=not self._excused(miss, charged),
+            counts=not self._is_excused(miss, charged),
             charged_to=charged,
             decided=miss.due if miss.since == miss.due + SECOND else miss.since,
         )
 
-    def _excused(self, miss: Miss, charged: Charge) -> bool:
-        excuses = (one for one in self.way.excuses if one.more.get("clock") == self.clock)
-        return any(one.at >= miss.since and one.by != charged.owner for one in excuses)
+    def _is_excused(self, miss: Miss, charged: ChargedTo) -> bool:
+        excuses = (excuse for excuse in self.timeline.excuses if excuse.body.get("clock") == self.clock)
+        return any(excuse.at >= miss.since and excuse.by != charged.owner for excuse in excuses)
 
-    def _stopped(self, base: _Basis, holder: Holder) -> ClockReading:
-        last = self.watches.last
-        if last is None:
-            return ClockReading(**base, state="none")
+    def _met_reading(self, common: _CommonFields, holder: Holder) -> ClockReading:
+        last_due = self.timers.last_due
+        if last_due is None:
+            return ClockReading(**common, state="none")
         return ClockReading(
-            **base,
+            **common,
             state="met",
-            due=last.at,
-            left_s=seconds(last.watch.left),
+            due=last_due.at,
+            left_s=to_seconds(last_due.timer.left),
             met=True,
             counts=True,
-            charged_to=charge(holder),
-            decided=base["done"] if self.clock == "response" else self.way.confirmed,
+            charged_to=charged_to(holder),
+            decided=common["done"] if self.clock == "response" else self.timeline.confirmed,
         )
 
-    def _open(self, base: _Basis) -> ClockReading:
-        next_due = earliest(self.watches.in_force(), self.way.until)
+    def _open_reading(self, common: _CommonFields) -> ClockReading:
+        next_due = earliest_due(self.timers.timers_in_force(), self.timeline.until)
         if next_due is None or self.target is None:
-            return ClockReading(**base, state="none")
-        left = seconds(next_due.watch.left)
+            return ClockReading(**common, state="none")
+        left = to_seconds(next_due.timer.left)
         if self.phase.mode == HELD:
-            return ClockReading(**base, state="held", left_s=left, counts=True)
-        risk = int(seconds(self.target.duration) * self.policy.at_risk)
+            return ClockReading(**common, state="held", left_s=left, counts=True)
+        risk = int(to_seconds(self.target.duration) * self.policy.at_risk)
         return ClockReading(
-            **base,
+            **common,
             state="at_risk" if left <= risk else "running",
             due=next_due.at,
             left_s=left,
@@ -253,35 +260,35 @@ class Run:
 
     def _next_change(self, due: Due, until_risk: int) -> datetime:
         if until_risk > 0:
-            return due.watch.target.calendar.add(self.way.until, timedelta(seconds=until_risk))
+            return due.timer.target.calendar.add(self.timeline.until, timedelta(seconds=until_risk))
         return due.at + SECOND
 
 
-def seconds(length: timedelta) -> int:
+def to_seconds(length: timedelta) -> int:
     """A length of time in whole seconds."""
     return length.days * 86400 + length.seconds
 
 
-def charge(holder: Holder) -> Charge:
+def charged_to(holder: Holder) -> ChargedTo:
     """Whom the time of a holder is charged to (clock rules 23)."""
-    return Charge(holder.owner or (None if holder.units else UNASSIGNED), holder.units)
+    return ChargedTo(holder.owner or (None if holder.units else UNASSIGNED), holder.units)
 
 
 def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
     """Refuse an excuse for a clock that was not missed, or by the person charged with the miss (clock rules 22)."""
-    clock = str(event.more.get("clock") or "")
-    found = reading(ticket, policy, event.at).clock(clock)
-    if found.met is not False:
+    clock = str(event.body.get("clock") or "")
+    clock_reading = reading(ticket, policy, event.at).clock(clock)
+    if clock_reading.met is not False:
         raise Refused(
             "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
         )
-    if found.charged_to and found.charged_to.owner == event.by:
+    if clock_reading.charged_to and clock_reading.charged_to.owner == event.by:
         raise Refused(
             "{person} is charged with this miss and cannot excuse it.",
             hint="Ask somebody else.",
-            person=policy.name_of(event.by),
+            person=policy.display_name(event.by),
         )
-    if not found.counts:
+    if not clock_reading.counts:
         raise Refused(
             "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
         )

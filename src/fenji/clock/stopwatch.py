@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from fenji.clock.course import RUNNING, STOPPED, Phase
 
 if TYPE_CHECKING:
-    from fenji.calendars import Calendar, Dated
+    from fenji.calendars import Calendar, DatedCalendar
     from fenji.policy import Policy, Target
 
-NOTHING = timedelta(0)
+NO_TIME = timedelta(0)
 SECOND = timedelta(seconds=1)
-Promises = Callable[[str, str], "Target | None"]  # what (level, kind) promises on this clock
+PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) promises on this clock
 
 
 @dataclass(slots=True)
-class Watch:
+class Timer:
     """One level's stopwatch for one target. `expired` is its due once that has passed with the clock running."""
 
     level: str
@@ -50,7 +50,7 @@ class Due:
     """A due in force and the stopwatch it comes from."""
 
     at: datetime
-    watch: Watch
+    timer: Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Miss:
 
 
 @dataclass
-class Stopwatches:
+class ClockTimers:
     """All stopwatches of one clock, brought forward phase by phase.
 
     A kind with targets of its own is treated as a level is: a stopwatch belongs to a level *and* a length of time, and
@@ -72,127 +72,127 @@ class Stopwatches:
 
     phases: Sequence[Phase]
     levels: tuple[str, ...]
-    promises: Promises
-    watches: dict[tuple[str, timedelta], Watch] = field(default_factory=dict)
-    held: list[str] = field(default_factory=list)  # levels the ticket has had
-    done: int = 0  # phases brought forward
+    promise_for: PromiseLookup
+    timers: dict[tuple[str, timedelta], Timer] = field(default_factory=dict)
+    levels_held: list[str] = field(default_factory=list)  # levels the ticket has had
+    phases_done: int = 0  # phases brought forward
     miss: Miss | None = None
-    last: Due | None = None  # in force at the last stop; None where nothing was promised
+    last_due: Due | None = None  # in force at the last stop; None where nothing was promised
     _spent: dict[tuple[int, int], timedelta] = field(default_factory=dict)
 
-    def run(self) -> Stopwatches:
+    def run(self) -> ClockTimers:
         """Take all phases."""
         for _ in self.walk():
             pass
         return self
 
-    def walk(self) -> Iterator[tuple[Phase, Sequence[Watch]]]:
+    def walk(self) -> Iterator[tuple[Phase, Sequence[Timer]]]:
         """Each phase with the stopwatches in force in it, as they stand at its start."""
         for index, phase in enumerate(self.phases):
-            in_force = self._enter(phase)
+            in_force = self._enter_phase(phase)
             yield phase, in_force
-            stops = phase.mode == STOPPED and (index == 0 or self.phases[index - 1].mode != STOPPED)
-            if stops:
-                self.last = earliest(in_force, phase.start)
-            self._bring_forward(index)
-            if self.miss is None and (stops or phase.mode == RUNNING):
-                self.miss = _miss(in_force, phase.start)
+            just_stopped = phase.mode == STOPPED and (index == 0 or self.phases[index - 1].mode != STOPPED)
+            if just_stopped:
+                self.last_due = earliest_due(in_force, phase.start)
+            self._advance(index)
+            if self.miss is None and (just_stopped or phase.mode == RUNNING):
+                self.miss = _find_miss(in_force, phase.start)
 
-    def in_force(self) -> Sequence[Watch]:
+    def timers_in_force(self) -> Sequence[Timer]:
         """The stopwatches in force in the last phase."""
-        return self._in_force(self.phases[-1])
+        return self._timers_in_force(self.phases[-1])
 
-    def spent(self, index: int, calendar: Calendar | Dated) -> timedelta:
+    def open_time(self, index: int, calendar: Calendar | DatedCalendar) -> timedelta:
         """The open time of a phase, whatever its mode."""
         key = index, id(calendar)
-        found = self._spent.get(key)
-        if found is None:
+        cached = self._spent.get(key)
+        if cached is None:
             phase = self.phases[index]
-            found = self._spent[key] = calendar.between(phase.start, phase.end)
-        return found
+            cached = self._spent[key] = calendar.between(phase.start, phase.end)
+        return cached
 
-    def total(self, mode: str, calendar: Calendar | Dated) -> timedelta:
+    def total(self, mode: str, calendar: Calendar | DatedCalendar) -> timedelta:
         """The open time of all phases of one mode."""
-        spent = (self.spent(index, calendar) for index, phase in enumerate(self.phases) if phase.mode == mode)
-        return sum(spent, NOTHING)
+        times = (self.open_time(index, calendar) for index, phase in enumerate(self.phases) if phase.mode == mode)
+        return sum(times, NO_TIME)
 
-    def run_since(self, instant: datetime, calendar: Calendar | Dated) -> timedelta:
+    def running_time_since(self, instant: datetime, calendar: Calendar | DatedCalendar) -> timedelta:
         """The open time in which the clock ran after an instant."""
-        running = (one for one in self.phases if one.mode == RUNNING and one.end > instant)
-        return sum((calendar.between(max(one.start, instant), one.end) for one in running), NOTHING)
+        running = (phase for phase in self.phases if phase.mode == RUNNING and phase.end > instant)
+        return sum((calendar.between(max(phase.start, instant), phase.end) for phase in running), NO_TIME)
 
-    def _enter(self, phase: Phase) -> Sequence[Watch]:
-        if phase.level not in self.held:
-            self.held.append(phase.level)
-        for level in self.held:
-            target = self.promises(level, phase.kind) if self._reaches(level, phase.level) else None
-            if target and (level, target.duration) not in self.watches:
-                self.watches[level, target.duration] = self._started(level, target)
-        return self._in_force(phase)
+    def _enter_phase(self, phase: Phase) -> Sequence[Timer]:
+        if phase.level not in self.levels_held:
+            self.levels_held.append(phase.level)
+        for level in self.levels_held:
+            target = self.promise_for(level, phase.kind) if self._at_most_as_urgent(level, phase.level) else None
+            if target and (level, target.duration) not in self.timers:
+                self.timers[level, target.duration] = self._start_timer(level, target)
+        return self._timers_in_force(phase)
 
-    def _reaches(self, level: str, current: str) -> bool:
+    def _at_most_as_urgent(self, level: str, current: str) -> bool:
         """Whether `level` is as urgent as the current one or less."""
         return level == current or self.levels.index(level) > self.levels.index(current)
 
-    def _in_force(self, phase: Phase) -> Sequence[Watch]:
+    def _timers_in_force(self, phase: Phase) -> Sequence[Timer]:
         """The current level's stopwatch and those of every less urgent level held (clock rules 16), most urgent first.
 
         The order decides which of two equal dues is named.
         """
-        if self.promises(phase.level, phase.kind) is None:
+        if self.promise_for(phase.level, phase.kind) is None:
             return ()
-        found = [one for one in self.watches.values() if self._counts(one, phase)]
-        return sorted(found, key=lambda one: (self.levels.index(one.level), one.target.duration))
+        timers = [timer for timer in self.timers.values() if self._is_counted(timer, phase)]
+        return sorted(timers, key=lambda timer: (self.levels.index(timer.level), timer.target.duration))
 
-    def _counts(self, watch: Watch, phase: Phase) -> bool:
-        if not self._reaches(watch.level, phase.level):
+    def _is_counted(self, timer: Timer, phase: Phase) -> bool:
+        if not self._at_most_as_urgent(timer.level, phase.level):
             return False
-        target = self.promises(watch.level, phase.kind)
-        return target is not None and watch.target.duration >= target.duration
+        target = self.promise_for(timer.level, phase.kind)
+        return target is not None and timer.target.duration >= target.duration
 
-    def _started(self, level: str, target: Target) -> Watch:
+    def _start_timer(self, level: str, target: Target) -> Timer:
         """A stopwatch brought forward from the first phase in which it was due to run (clock rules 15)."""
-        watch = Watch(level, target, target.duration)
+        timer = Timer(level, target, target.duration)
         started = False
-        for index, phase in enumerate(self.phases[: self.done]):
-            started = started or self._starts(level, target, phase)
+        for index, phase in enumerate(self.phases[: self.phases_done]):
+            started = started or self._timer_starts(level, target, phase)
             if started and phase.mode == RUNNING:
-                watch.run(phase, self.spent(index, target.calendar))
-        return watch
+                timer.run(phase, self.open_time(index, target.calendar))
+        return timer
 
-    def _starts(self, level: str, target: Target, phase: Phase) -> bool:
-        promised = self.promises(level, phase.kind) if self._reaches(level, phase.level) else None
+    def _timer_starts(self, level: str, target: Target, phase: Phase) -> bool:
+        promised = self.promise_for(level, phase.kind) if self._at_most_as_urgent(level, phase.level) else None
         return promised is not None and promised.duration <= target.duration
 
-    def _bring_forward(self, index: int) -> None:
+    def _advance(self, index: int) -> None:
         phase = self.phases[index]
         if phase.mode == RUNNING:
-            for watch in self.watches.values():
-                watch.run(phase, self.spent(index, watch.target.calendar))
-        self.done = index + 1
+            for timer in self.timers.values():
+                timer.run(phase, self.open_time(index, timer.target.calendar))
+        self.phases_done = index + 1
 
 
-def earliest(watches: Sequence[Watch], instant: datetime) -> Due | None:
+def earliest_due(timers: Sequence[Timer], instant: datetime) -> Due | None:
     """The earliest due of some stopwatches if the clock runs from `instant` on; None without any."""
-    dues = [Due(watch.due(instant), watch) for watch in watches]
-    return min(dues, key=lambda one: one.at) if dues else None
+    dues = [Due(timer.due(instant), timer) for timer in timers]
+    return min(dues, key=lambda due: due.at) if dues else None
 
 
-def _miss(in_force: Sequence[Watch], start: datetime) -> Miss | None:
-    expired = [(one.expired, one.target) for one in in_force if one.expired is not None]
+def _find_miss(in_force: Sequence[Timer], start: datetime) -> Miss | None:
+    expired = [(timer.expired, timer.target) for timer in in_force if timer.expired is not None]
     if not expired:
         return None
-    due, target = min(expired, key=lambda one: one[0])
+    due, target = min(expired, key=lambda expiry: expiry[0])
     return Miss(due, max(due + SECOND, start), target)
 
 
-def promises(policy: Policy, clock: str, *, site: str, reported: datetime) -> Promises:
+def promise_lookup(policy: Policy, clock: str, *, site: str, reported: datetime) -> PromiseLookup:
     """What levels promise on one clock to a ticket, each asked for once."""
-    found: dict[tuple[str, str], Target | None] = {}
+    cache: dict[tuple[str, str], Target | None] = {}
 
     def promise(level: str, kind: str) -> Target | None:
-        if (level, kind) not in found:
-            found[level, kind] = policy.target(level, clock, kind=kind, site=site, reported=reported)
-        return found[level, kind]
+        if (level, kind) not in cache:
+            cache[level, kind] = policy.target(level, clock, kind=kind, site=site, reported=reported)
+        return cache[level, kind]
 
     return promise

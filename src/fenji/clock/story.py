@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fenji.clock.course import HELD, OFF, RUNNING, STOPPED, Course, Phase, course
-from fenji.clock.readings import Charge, ClockReading, Run, charge, seconds
+from fenji.clock.course import HELD, OFF, RUNNING, STOPPED, Phase, Timeline, build_timeline
+from fenji.clock.readings import ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
 from fenji.errors import Sentence
 from fenji.policy import CLOCKS
 
 if TYPE_CHECKING:
-    from fenji.clock.stopwatch import Watch
+    from fenji.clock.stopwatch import Timer
     from fenji.policy import Policy
     from fenji.ticket import Ticket
 
@@ -45,7 +45,7 @@ class LevelDue:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ClockInterval:
     """One stretch of a clock; `mode` is running, held, stopped or off.
 
     `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is what has run on it by the end.
@@ -62,7 +62,7 @@ class Stretch:
     seconds: int
     total_s: int
     levels: tuple[LevelDue, ...]
-    holder: Charge
+    holder: ChargedTo
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
@@ -76,16 +76,16 @@ class Stretch:
             "calendar": self.calendar,
             "seconds": self.seconds,
             "total_s": self.total_s,
-            "levels": [one.mapping() for one in self.levels],
+            "levels": [level_due.mapping() for level_due in self.levels],
             "holder": self.holder.mapping(),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class HolderShare:
     """How much of the clock's running time a holder had, on the calendar of the level that counts."""
 
-    holder: Charge
+    holder: ChargedTo
     seconds: int
 
     def mapping(self) -> dict[str, object]:
@@ -94,94 +94,100 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ClockExplanation:
     """The story of one clock: its stretches, each holder's share (clock rules 23), and the reading they end in."""
 
     clock: str
-    stretches: tuple[Stretch, ...]
-    shares: tuple[Share, ...]
+    intervals: tuple[ClockInterval, ...]
+    shares: tuple[HolderShare, ...]
     reading: ClockReading
 
     def mapping(self) -> dict[str, object]:
         """The reading as JSON holds it, with the stretches and shares beside it."""
         return {
             **self.reading.mapping(),
-            "stretches": [one.mapping() for one in self.stretches],
-            "shares": [one.mapping() for one in self.shares],
+            "stretches": [interval.mapping() for interval in self.intervals],
+            "shares": [share.mapping() for share in self.shares],
         }
 
     def sentences(self, at: datetime) -> list[Sentence]:
         """One sentence a stretch, then due and verdict."""
-        stretches = self.stretches[:-1] if self.stretches[-1].mode == STOPPED else self.stretches
-        return [*(_stretch_told(one) for one in stretches), *_ending(self.reading, at)]
+        intervals = self.intervals[:-1] if self.intervals[-1].mode == STOPPED else self.intervals
+        return [*(_interval_sentence(interval) for interval in intervals), *_ending_sentences(self.reading, at)]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Explanation:
     """The story of both clocks of a ticket up to an instant; None where it had not been reported."""
 
     id: str
     at: datetime
-    response: Telling | None
-    solution: Telling | None
+    response: ClockExplanation | None
+    solution: ClockExplanation | None
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it: what a reading has, with stretches and shares in each clock."""
-        tellings = {one.clock: one.mapping() for one in self._tellings()}
-        return {"id": self.id, "at": self.at.isoformat(), **{clock: tellings.get(clock) for clock in CLOCKS}}
+        explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
+        return {"id": self.id, "at": self.at.isoformat(), **{clock: explanations.get(clock) for clock in CLOCKS}}
 
     def sentences(self) -> list[Sentence]:
         """The whole story, clock by clock."""
         if self.response is None:
-            return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": _when(self.at)})]
-        return [sentence for one in self._tellings() for sentence in (_heading(one), *one.sentences(self.at))]
+            return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": _format_instant(self.at)})]
+        return [
+            sentence
+            for explanation in self._explanations()
+            for sentence in (_heading(explanation), *explanation.sentences(self.at))
+        ]
 
-    def _tellings(self) -> Iterator[Telling]:
-        yield from (one for one in (self.response, self.solution) if one)
+    def _explanations(self) -> Iterator[ClockExplanation]:
+        yield from (explanation for explanation in (self.response, self.solution) if explanation)
 
 
-def explain(ticket: Ticket, policy: Policy, at: datetime) -> Story:
+def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
     """How both clocks came to what they show at `at` (clock rules 24). Raises Refused as `reading` does."""
     at = at.replace(microsecond=0)
-    way = course(ticket, policy, at, detailed=True)
-    if way is None:
-        return Story(ticket.id, at, None, None)
-    response, solution = (_told(way, policy, clock) for clock in CLOCKS)
-    return Story(ticket.id, at, response, solution)
+    timeline = build_timeline(ticket, policy, at, detailed=True)
+    if timeline is None:
+        return Explanation(ticket.id, at, None, None)
+    response, solution = (_explain_clock(timeline, policy, clock) for clock in CLOCKS)
+    return Explanation(ticket.id, at, response, solution)
 
 
-def _told(way: Course, policy: Policy, clock: str) -> Telling:
-    run = Run(way, policy, clock)
-    phases = [(phase, _levels(watches, phase)) for phase, watches in run.watches.walk()]
-    stretches = tuple(
-        _stretch(run, index, levels) for index, (phase, levels) in enumerate(phases) if _lasts(phase, phases[-1][0])
+def _explain_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockExplanation:
+    run = ClockRun(timeline, policy, clock)
+    phases = [(phase, _level_dues(timers, phase)) for phase, timers in run.timers.walk()]
+    intervals = tuple(
+        _build_interval(run, index, levels)
+        for index, (phase, levels) in enumerate(phases)
+        if _has_duration(phase, phases[-1][0])
     )
-    return Telling(clock, stretches, tuple(_shares(run)), run.judged())
+    return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), run.build_reading())
 
 
-def _lasts(phase: Phase, last: Phase) -> bool:
+def _has_duration(phase: Phase, last: Phase) -> bool:
     return phase.start < phase.end or phase is last
 
 
-def _levels(watches: Iterable[Watch], phase: Phase) -> tuple[LevelDue, ...]:
+def _level_dues(timers: Iterable[Timer], phase: Phase) -> tuple[LevelDue, ...]:
     return tuple(
         LevelDue(
-            one.level,
-            seconds(one.target.duration),
-            one.target.calendar_name,
-            seconds(one.left),
-            one.due(phase.start) if phase.mode == RUNNING else None,
+            timer.level,
+            to_seconds(timer.target.duration),
+            timer.target.calendar_name,
+            to_seconds(timer.left),
+            timer.due(phase.start) if phase.mode == RUNNING else None,
         )
-        for one in watches
+        for timer in timers
     )
 
 
-def _stretch(run: Run, index: int, levels: tuple[LevelDue, ...]) -> Stretch:
-    phase = run.watches.phases[index]
+def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...]) -> ClockInterval:
+    phase = run.timers.phases[index]
     calendar, name = run.calendar(phase)
-    before = (number for number, one in enumerate(run.watches.phases[: index + 1]) if one.mode == RUNNING)
-    total = sum((run.watches.spent(number, calendar) for number in before), timedelta(0))
-    return Stretch(
+    running = (number for number, earlier in enumerate(run.timers.phases[: index + 1]) if earlier.mode == RUNNING)
+    total = sum((run.timers.open_time(number, calendar) for number in running), timedelta(0))
+    return ClockInterval(
         phase.start,
         phase.end,
         phase.mode,
@@ -189,82 +195,84 @@ def _stretch(run: Run, index: int, levels: tuple[LevelDue, ...]) -> Stretch:
         phase.reason,
         phase.level,
         name,
-        seconds(run.watches.spent(index, calendar)),
-        seconds(total),
+        to_seconds(run.timers.open_time(index, calendar)),
+        to_seconds(total),
         levels,
-        charge(phase.holder),
+        charged_to(phase.holder),
     )
 
 
-def _shares(run: Run) -> Iterator[Share]:
+def _holder_shares(run: ClockRun) -> Iterator[HolderShare]:
     calendar, _ = run.calendar(run.phase)
-    shares: dict[Charge, timedelta] = {}
-    for index, phase in enumerate(run.watches.phases):
+    shares: dict[ChargedTo, timedelta] = {}
+    for index, phase in enumerate(run.timers.phases):
         if phase.mode == RUNNING:
-            holder = charge(phase.holder)
-            shares[holder] = shares.get(holder, timedelta(0)) + run.watches.spent(index, calendar)
-    yield from (Share(holder, seconds(length)) for holder, length in shares.items())
+            holder = charged_to(phase.holder)
+            shares[holder] = shares.get(holder, timedelta(0)) + run.timers.open_time(index, calendar)
+    yield from (HolderShare(holder, to_seconds(length)) for holder, length in shares.items())
 
 
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def _when(instant: datetime | None) -> str:
+def _format_instant(instant: datetime | None) -> str:
     return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
 
 
-def length_text(length_s: int) -> str:
+def format_length(length_s: int) -> str:
     """`26:05`, `0:00:30`: hours and minutes of working time, and seconds where there are any."""
     minutes, rest = divmod(length_s, 60)
     text = f"{minutes // 60}:{minutes % 60:02}"
     return f"{text}:{rest:02}" if rest else text
 
 
-def _heading(telling: Telling) -> Sentence:
-    target, first = telling.reading.target_s, telling.stretches[0]
-    values = {"clock": telling.clock, "level": telling.reading.level, "at": _when(first.start)}
+def _heading(explanation: ClockExplanation) -> Sentence:
+    target, first = explanation.reading.target_s, explanation.intervals[0]
+    values = {"clock": explanation.clock, "level": explanation.reading.level, "at": _format_instant(first.start)}
     if target is None:
         return Sentence("{clock}: {level} promises nothing; reported {at}.", values)
-    values["target"] = length_text(target)
+    values["target"] = format_length(target)
     return Sentence("{clock}: {level} promises {target}; reported {at}.", values)
 
 
-def _stretch_told(one: Stretch) -> Sentence:
+def _interval_sentence(interval: ClockInterval) -> Sentence:
     values: dict[str, object] = {
-        "start": _when(one.start),
-        "end": _when(one.end),
-        "state": one.state,
-        "level": one.level,
-        "calendar": one.calendar,
-        "spent": length_text(one.seconds),
-        "total": length_text(one.total_s),
+        "start": _format_instant(interval.start),
+        "end": _format_instant(interval.end),
+        "state": interval.state,
+        "level": interval.level,
+        "calendar": interval.calendar,
+        "spent": format_length(interval.seconds),
+        "total": format_length(interval.total_s),
     }
-    if one.mode == HELD:
-        values |= {"reason": one.reason, "left": _by_level(one)}
+    if interval.mode == HELD:
+        values |= {"reason": interval.reason, "left": _by_level(interval)}
         return Sentence(
             "{start} to {end}: {state} for {reason}, {level}, {calendar}: {spent} held; left {left}.", values
         )
-    if one.mode in (STOPPED, OFF):
+    if interval.mode in (STOPPED, OFF):
         return Sentence("{start} to {end}: {state}: nothing counts.", values)
-    if not one.levels:
+    if not interval.levels:
         return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; no due.", values)
-    values["dues"] = _by_level(one)
+    values["dues"] = _by_level(interval)
     return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; due {dues}.", values)
 
 
-def _by_level(one: Stretch) -> str:
-    return ", ".join(f"{due.level} {_when(due.due) if due.due else length_text(due.left_s)}" for due in one.levels)
+def _by_level(interval: ClockInterval) -> str:
+    return ", ".join(
+        f"{due.level} {_format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
+    )
 
 
-def _ending(reading: ClockReading, at: datetime) -> list[Sentence]:
+def _ending_sentences(reading: ClockReading, at: datetime) -> list[Sentence]:
     charged = reading.charged_to
     values: dict[str, object] = {
-        "due": _when(reading.due),
-        "done": _when(reading.done),
-        "at": _when(at),
-        "left": length_text(reading.left_s or 0),
-        "late": length_text(reading.late_s),
-        "elapsed": length_text(reading.late_elapsed_s),
+        "due": _format_instant(reading.due),
+        "done": _format_instant(reading.done),
+        "at": _format_instant(at),
+        "left": format_length(reading.left_s or 0),
+        "late": format_length(reading.late_s),
+        "elapsed": format_length(reading.late_elapsed_s),
         "who": charged.text() if charged else "-",
     }
     ending = [Sentence(_ENDINGS[reading.state], values)]

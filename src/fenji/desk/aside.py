@@ -9,76 +9,78 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
-from fenji.errors import Misused, NotFound, Refused
+from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.store import files
-from fenji.superseded import Superseded, superseded
+from fenji.superseded import SupersededValue, list_superseded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fenji.board import Row
-    from fenji.desk.door import Desk, Said
+    from fenji.desk.door import ActDetails, Desk
     from fenji.repo import Repo
     from fenji.ticket import Ticket
 
-NAME = "fenji-aside.json"
+FILE_NAME = "fenji-aside.json"
 
 
-def take_back(desk: Desk, words: str, field: str, *, name: str = "", **said: Unpack[Said]) -> Row:
+def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **details: Unpack[ActDetails]) -> Row:
     """Give a field the value that lost, by an edit; the value that it has now stays in the log in turn.
 
     `field` may end in a number (`cause:2`), where several values lost; `name` tells which by `Superseded.name`. Raises
     NotFound where there is none, Misused where it is not clear which, Refused for what no edit can set.
     """
-    one = _chosen(desk.row(words), field, name)
-    if not one.takeable:
+    loser = _choose_loser(desk.row(number), field, name)
+    if not loser.editable:
         raise Refused(
-            "{field} is not set by hand, so nothing is taken back.", hint="The value stays in the log.", field=one.field
+            "{field} is not set by hand, so nothing is taken back.",
+            hint="The value stays in the log.",
+            field=loser.field,
         )
-    act = replace(desk.make("edit", fields={one.field: one.value}, **said), keeps=True)
-    return desk.act_all([words], act)[0]
+    act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
+    return desk.act_all([number], act)[0]
 
 
-def put_aside(desk: Desk, words: str, field: str) -> Row:
+def dismiss(desk: Desk, number: str, field: str) -> Row:
     """Let the value of a field stand: what lost to it is no longer shown to the person here. Raises NotFound."""
-    row = desk.row(words)
-    names = [one.name for one in row.superseded if one.field == field]
-    if not names:
-        raise _none(row.ticket, field)
-    held = _read(desk.repo)
-    held[desk.person] = sorted({*held.get(desk.person, ()), *names})
-    files.write(desk.repo.git_dir, NAME, json.dumps(held, ensure_ascii=False, sort_keys=True).encode())
-    return desk.row(words)
+    row = desk.row(number)
+    loser_names = [loser.digest for loser in row.superseded if loser.field == field]
+    if not loser_names:
+        raise _not_found(row.ticket, field)
+    dismissed = _load_dismissed(desk.repo)
+    dismissed[desk.person] = sorted({*dismissed.get(desk.person, ()), *loser_names})
+    files.write(desk.repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
+    return desk.row(number)
 
 
-def names(repo: Repo, person: str) -> frozenset[str]:
+def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
     """What a person has put aside."""
-    return frozenset(_read(repo).get(person, ()))
+    return frozenset(_load_dismissed(repo).get(person, ()))
 
 
-def _chosen(row: Row, field: str, name: str) -> Superseded:
+def _choose_loser(row: Row, field: str, name: str) -> SupersededValue:
     leaf, _, number = field.partition(":")
-    every = [one for one in superseded(row.ticket) if one.field == leaf]
-    wanted = [one for one in every if str(one.number) == number or (not number and name in ("", one.name))]
-    still_open = [one for one in wanted if one.name in {other.name for other in row.superseded}]
-    found = still_open or wanted
-    if not found:
-        raise _none(row.ticket, field)
-    if len(found) > 1:
-        known = ", ".join(f"{leaf}:{one.number}" for one in found)
-        raise Misused("Several values of {field} lost.", hint="Say which: {known}.", field=leaf, known=known)
-    return found[0]
+    losers = [loser for loser in list_superseded(row.ticket) if loser.field == leaf]
+    matching = [loser for loser in losers if str(loser.number) == number or (not number and name in ("", loser.digest))]
+    still_open = [loser for loser in matching if loser.digest in {open_loser.digest for open_loser in row.superseded}]
+    candidates = still_open or matching
+    if not candidates:
+        raise _not_found(row.ticket, field)
+    if len(candidates) > 1:
+        known = ", ".join(f"{leaf}:{loser.number}" for loser in candidates)
+        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=leaf, known=known)
+    return candidates[0]
 
 
-def _none(ticket: Ticket, field: str) -> NotFound:
-    known = ", ".join(dict.fromkeys(one.field for one in superseded(ticket)))
+def _not_found(ticket: Ticket, field: str) -> NotFound:
+    known = ", ".join(dict.fromkeys(loser.field for loser in list_superseded(ticket)))
     hint = "Values that lost stand in its log for: {known}." if known else ""
     return NotFound("No other value of {field} stands beside {id}.", hint=hint, field=field, id=ticket.id, known=known)
 
 
-def _read(repo: Repo) -> dict[str, Iterable[str]]:
+def _load_dismissed(repo: Repo) -> dict[str, Iterable[str]]:
     try:
-        held = json.loads((repo.git_dir / NAME).read_bytes())
-        return {str(person): [str(name) for name in names] for person, names in held.items()}
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        return {str(person): [str(name) for name in values] for person, values in data.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}

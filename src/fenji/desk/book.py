@@ -10,52 +10,52 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
-from fenji.desk.seen import Seen
+from fenji.desk.seen import IndexCache
 from fenji.errors import Damaged, Unavailable
-from fenji.handbook import Handbook, Page, Removed, page
-from fenji.store import Stored
+from fenji.handbook import HandbookPage, RemovedPage, SearchIndex, build_page
+from fenji.store import StoredTicket
 
 if TYPE_CHECKING:
     from fenji.handbook.likeness import Suggestion
-    from fenji.handbook.searching import Hits
-    from fenji.handbook.tallies import Counted
+    from fenji.handbook.searching import SearchHits
+    from fenji.handbook.tallies import IndexDocument
     from fenji.repo import Repo
     from fenji.store import Store
-    from fenji.synonyms import Group
+    from fenji.synonyms import SynonymGroup
 
 Answer = TypeVar("Answer")
-Progress = Callable[[int], None]
+ReindexProgress = Callable[[int], None]
 
 
-class How(TypedDict, total=False):
+class SearchOptions(TypedDict, total=False):
     """How to search: which stretch of the hits, whether the last word may go on, who asks, words for one thing."""
 
     limit: int
     offset: int
     typing: bool
     me: str
-    synonyms: tuple[Group, ...]
+    synonyms: tuple[SynonymGroup, ...]
 
 
 _OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 
-class Book:
+class TicketIndex:
     """The handbook of one desk. It builds, follows and repairs its index by itself."""
 
     def __init__(self, store: Store, repo: Repo) -> None:
         self._store, self._repo = store, repo
-        self._handbook = Handbook(store.root / "index", ledger=repo.git_dir / "fenji-index.json")
-        self._seen = Seen(repo.git_dir / "fenji-index-seen.json")
+        self._handbook = SearchIndex(store.root / "index", manifest=repo.git_dir / "fenji-index.json")
+        self._cache = IndexCache(repo.git_dir / "fenji-index-seen.json")
 
     def close(self) -> None:
         """Let go of the index."""
         self._handbook.close()
 
-    def search(self, text: str, **how: Unpack[How]) -> Hits:
+    def search(self, text: str, **options: Unpack[SearchOptions]) -> SearchHits:
         """The tickets that answer `text`, best first."""
-        self._follow_if_possible()
-        return self._mended(lambda: self._handbook.search(text, **how))
+        self._update_if_possible()
+        return self._ask_or_rebuild(lambda: self._handbook.search(text, **options))
 
     def suggest(
         self,
@@ -63,96 +63,96 @@ class Book:
         *,
         exclude: str = "",
         known: Mapping[str, Collection[str]],
-        synonyms: tuple[Group, ...] | None = None,
+        synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
         """What is like a new ticket of this text, and what such tickets were.
 
         `exclude` is the path of one to skip, `known` holds the values that may be guessed, by field.
         """
-        self._follow_if_possible()
+        self._update_if_possible()
         ask = self._handbook.suggest
-        return self._mended(lambda: ask(text, exclude=exclude, known=known, synonyms=synonyms))
+        return self._ask_or_rebuild(lambda: ask(text, exclude=exclude, known=known, synonyms=synonyms))
 
-    def _follow_if_possible(self) -> None:
+    def _update_if_possible(self) -> None:
         """Follow; an index that can only be read, as on the desk of somebody else, answers as it is."""
         try:
-            self.follow()
+            self.update()
         except Unavailable:
             if not self._handbook.ready:
                 raise
 
-    def follow(self, *, progress: Progress | None = None) -> None:
+    def update(self, *, progress: ReindexProgress | None = None) -> None:
         """Tell the index what changed; build it where there is none that can be used."""
         head = self._repo.head() or ""
-        if self._handbook.ensure(self._pages, revision=head, progress=progress):
+        if self._handbook.ensure(self._all_pages, revision=head, progress=progress):
             return
         try:
-            changed = list(self._changed(head))
-            if changed or head != self._handbook.revision:
-                self._handbook.update(changed, revision=head)
+            pages = list(self._changed_pages(head))
+            if pages or head != self._handbook.revision:
+                self._handbook.update(pages, revision=head)
         except Damaged:
-            self._handbook.rebuild(self._pages(), revision=head, progress=progress)
+            self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
 
-    def renew(self, *, rebuild: bool = False, progress: Progress | None = None) -> int:
+    def reindex(self, *, rebuild: bool = False, progress: ReindexProgress | None = None) -> int:
         """Bring the index wholly up to date, edits by hand in the archive too; the number of pages in it."""
         head = self._repo.head() or ""
         if rebuild:
-            self._handbook.rebuild(self._pages(), revision=head, progress=progress)
+            self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
         else:
-            self.follow(progress=progress)
-            self._handbook.update(self._told(self._repo.dirty()), revision=head)
-        if self._handbook.crowded:
+            self.update(progress=progress)
+            self._handbook.update(self._load_pages(self._repo.dirty_paths()), revision=head)
+        if self._handbook.needs_compaction:
             self._handbook.compact(progress=progress)
         return self._handbook.size
 
-    def _mended(self, ask: Callable[[], Answer]) -> Answer:
+    def _ask_or_rebuild(self, ask: Callable[[], Answer]) -> Answer:
         try:
             return ask()
         except (Damaged, Unavailable):
-            self.renew(rebuild=True)
+            self.reindex(rebuild=True)
             return ask()
 
-    def _pages(self) -> Iterator[Counted]:
-        from fenji.handbook.counting import tickets
+    def _all_pages(self) -> Iterator[IndexDocument]:
+        from fenji.handbook.counting import count_tickets
 
-        opened = (_page(one) for one in self._store.scan_open().tickets)
-        return tickets(self._store.root, opened, self._store.archive_paths())
+        open_pages = (_make_page(stored) for stored in self._store.scan_open().tickets)
+        return count_tickets(self._store.root, open_pages, self._store.iter_archive_paths())
 
-    def _changed(self, head: str) -> Iterator[Page | Removed]:
-        yield from self._opened()
+    def _changed_pages(self, head: str) -> Iterator[HandbookPage | RemovedPage]:
+        yield from self._changed_open_pages()
         # What git does not tell yet, then what it tells.
         paths = [path for entry in self._store.pending() for path in entry.paths]
         if head != self._handbook.revision:
-            differing = self._repo.changed(self._handbook.revision) if self._handbook.revision else None
-            paths += [one.path for one in differing] if differing is not None else self._archived()
-        yield from self._told(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
+            changes = self._repo.changed_since(self._handbook.revision) if self._handbook.revision else None
+            paths += [change.path for change in changes] if changes is not None else self._archived_paths()
+        yield from self._load_pages(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
 
-    def _opened(self) -> Iterator[Page | Removed]:
+    def _changed_open_pages(self) -> Iterator[HandbookPage | RemovedPage]:
         """The open tickets whose files are not those that the index knows."""
-        known, there = self._handbook.known(_OPEN), self._store.open_marks()
-        yield from (Removed(path) for path in known if path not in there)
-        for path, mark in there.items():
-            if self._seen.holds(path, mark, known.get(path)):
+        known, marks = self._handbook.digests(_OPEN), self._store.open_stamps()
+        yield from (RemovedPage(path) for path in known if path not in marks)
+        for path, mark in marks.items():
+            if self._cache.is_current(path, mark, known.get(path)):
                 continue
-            found = self._store.look_open(path)
-            if isinstance(found, Stored):
-                self._seen.note(path, found.mark, found.digest)
-                if known.get(path) != found.digest:
-                    yield _page(found)
+            stored = self._store.read_open(path)
+            if isinstance(stored, StoredTicket):
+                self._cache.record(path, stored.stamp, stored.digest)
+                if known.get(path) != stored.digest:
+                    yield _make_page(stored)
             elif path in known:
-                yield Removed(path)
-        self._seen.keep(set(there))
+                yield RemovedPage(path)
+        self._cache.save(set(marks))
 
-    def _archived(self) -> Iterator[str]:
-        yield from self._store.archive_paths()
-        yield from self._handbook.known(_ARCHIVE)
+    def _archived_paths(self) -> Iterator[str]:
+        yield from self._store.iter_archive_paths()
+        yield from self._handbook.digests(_ARCHIVE)
 
-    def _told(self, paths: Iterable[str]) -> Iterator[Page | Removed]:
+    def _load_pages(self, paths: Iterable[str]) -> Iterator[HandbookPage | RemovedPage]:
         for path in paths:
             if path.startswith((_OPEN, _ARCHIVE)) and path.endswith(".yaml"):
-                found = self._store.look(path)
-                yield _page(found) if isinstance(found, Stored) else Removed(path)
+                stored = self._store.read_path(path)
+                yield _make_page(stored) if isinstance(stored, StoredTicket) else RemovedPage(path)
 
 
-def _page(stored: Stored) -> Page:
-    return page(stored.ticket, stored.path, digest=stored.digest)
+def _make_page(stored: StoredTicket) -> HandbookPage:
+    return build_page(stored.ticket, stored.path, digest=stored.digest)

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from fenji import policy as policies
 from fenji import repo as repositories
 from fenji import synonyms
-from fenji.desk.opening import POLICY
-from fenji.errors import Misused, NotFound, Refused, Unavailable
+from fenji.desk.opening import POLICY_FILE
+from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
 from fenji.ticket import SITE_PATTERN
 
 
 @dataclass(frozen=True)
-class Founder:
+class DeskSetup:
     """The person who begins a desk, and how the desk speaks."""
 
     person: str = ""
@@ -27,21 +27,21 @@ class Founder:
     zone: str = "UTC"
 
 
-def create(folder: Path, site: str, founder: Founder) -> Path:
+def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     """Begin a desk in `folder`: a git repository (or a part of the one it lies in), a policy, words, empty tickets/.
 
     Nothing that stands there is overwritten: a folder of tickets with their policy that is in no repository, as from an
     unpacked archive, gets one and keeps both. Raises Refused where a desk stands already, Misused for a bad site code.
     """
     if not SITE_PATTERN.fullmatch(site):
-        raise Misused("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
-    _check_zone(founder.zone)
+        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+    _check_zone(setup.zone)
     root = folder.expanduser().absolute()
-    found = [one for one in (root / POLICY, root / "tickets") if os.path.lexists(one)]
-    if found and _in_git(root):
+    existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
+    if existing and _in_git(root):
         raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)
     try:
-        return _begun(root, site, founder)
+        return _write_desk(root, site, setup)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
@@ -51,38 +51,41 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, LookupError):
-        raise Misused("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone) from None
+        raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone) from None
 
 
 def _in_git(root: Path) -> bool:
     try:
-        repositories.find(root)
+        repositories.find_repo(root)
     except NotFound:
         return False
     return True
 
 
-def _begun(root: Path, site: str, founder: Founder) -> Path:
-    from fenji.sync.wiring import wire  # opening a desk, which this module is loaded for too, does without it
+def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
+    from fenji.sync.wiring import install_driver  # opening a desk, which this module is loaded for too, does without it
 
     root.mkdir(parents=True, exist_ok=True)
-    repo = repositories.init(root)
-    own = repo.settings()
-    email = founder.email or own.email
-    person = founder.person or email.partition("@")[0] or os.environ.get("USER", "") or "me"
-    name = founder.name or own.name or person
-    if not os.path.lexists(root / POLICY):
-        text = policies.starter(founder.language, [site], person=person, name=name, email=email, zone=founder.zone)
-        (root / POLICY).write_text(text, encoding="utf-8")
-    if not os.path.lexists(root / synonyms.FILE):
-        (root / synonyms.FILE).write_text(synonyms.STARTER, encoding="utf-8")
-    for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", founder.language)):
+    repo = repositories.init_repo(root)
+    settings = repo.read_settings()
+    email = setup.email or settings.email
+    person = setup.person or email.partition("@")[0] or os.environ.get("USER", "") or "me"
+    name = setup.name or settings.name or person
+    if not os.path.lexists(root / POLICY_FILE):
+        text = policies.starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
+        (root / POLICY_FILE).write_text(text, encoding="utf-8")
+    if not os.path.lexists(root / synonyms.FILE_NAME):
+        (root / synonyms.FILE_NAME).write_text(synonyms.STARTER, encoding="utf-8")
+    for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", setup.language)):
         repo.set_setting(key, value)
-    wire(repo)
+    install_driver(repo)
     (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
-    files = (one for one in root.joinpath("tickets").rglob("*") if one.is_file() and not one.is_symlink())
-    begun = {one.relative_to(root).as_posix(): one.read_bytes() for one in files}
-    begun |= {one: (root / one).read_bytes() for one in (POLICY, synonyms.FILE, ".gitignore", ".gitattributes")}
+    files = (path for path in root.joinpath("tickets").rglob("*") if path.is_file() and not path.is_symlink())
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+    contents |= {
+        file_name: (root / file_name).read_bytes()
+        for file_name in (POLICY_FILE, synonyms.FILE_NAME, ".gitignore", ".gitattributes")
+    }
     author = (name, email or f"{person}@{site.lower()}.invalid")
-    repo.commit(begun, message=f"{site}: begin the desk", author=author, at=datetime.now(UTC))
+    repo.commit(contents, message=f"{site}: begin the desk", author=author, at=datetime.now(UTC))
     return root

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fenji import yamlio
-from fenji.desk.acts import changed_fields
+from fenji.desk.acts import diff_fields
 from fenji.errors import NotFound, Refused
-from fenji.store.files import failure
-from fenji.ticket import FIELDS, LEAVES, Ticket, Value
+from fenji.store.files import write_failure
+from fenji.ticket import FIELD_BY_LEAF, FIELDS, Ticket, Value
 
 
 @dataclass(frozen=True)
-class Edited:
+class EditedCopy:
     """The version that the copy was made of, and the fields that were changed in it."""
 
     base: Ticket
     fields: dict[str, Value]
 
 
-def copy(ticket: Ticket, folder: Path) -> Path:
+def write_copy(ticket: Ticket, folder: Path) -> Path:
     """Write the ticket into `folder` for an editor, beside the version it started from; an unfinished copy is kept.
 
     Raises Unavailable where the folder cannot be written.
@@ -29,30 +29,30 @@ def copy(ticket: Ticket, folder: Path) -> Path:
     path = folder / f"{ticket.id}.yaml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and _base(path).exists():
+        if path.exists() and _base_path(path).exists():
             return path
         if path.exists():  # without its beginning nobody can tell what was changed in it
             path.replace(path.with_suffix(".kept"))
         # The beginning first: a copy is never without it.
-        _base(path).write_bytes(yamlio.dump(ticket))
+        _base_path(path).write_bytes(yamlio.dump(ticket))
         path.write_bytes(yamlio.dump(ticket))
     except OSError as error:
-        raise failure(error, path) from error
+        raise write_failure(error, path) from error
     return path
 
 
-def edited(path: Path) -> Edited:
+def read_changes(path: Path) -> EditedCopy:
     """What was changed in the copy. Raises Damaged with the place, Refused for what is not edited by hand."""
-    mine, base = (yamlio.read_ticket(_bytes(one), str(one)) for one in (path, _base(path)))
+    mine, base = (yamlio.read_ticket(_read_bytes(source), str(source)) for source in (path, _base_path(path)))
     if mine.log != base.log:
         raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
-    barred = ", ".join(_barred(mine, base))
-    if barred:
-        raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=barred)
-    return Edited(base, changed_fields(base, {leaf: mine.get(leaf) for leaf in LEAVES}))
+    forbidden = ", ".join(_forbidden_changes(mine, base))
+    if forbidden:
+        raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=forbidden)
+    return EditedCopy(base, diff_fields(base, {leaf: mine.get(leaf) for leaf in FIELD_BY_LEAF}))
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -60,31 +60,31 @@ def _bytes(path: Path) -> bytes:
         raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
 
 
-def _barred(mine: Ticket, base: Ticket) -> Iterator[str]:
+def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
     """What differs and is no field that an act may set: derived ones, and keys that this version does not know."""
-    for one in FIELDS:
-        if one.fixed and mine.get(one.key) != base.get(one.key):
-            yield one.key
-        if one.held == "group":
-            yield from (leaf for leaf in _strangers(one.key, mine, base) if mine.get(leaf) != base.get(leaf))
+    for field in FIELDS:
+        if field.read_only and mine.get(field.key) != base.get(field.key):
+            yield field.key
+        if field.type == "group":
+            yield from (leaf for leaf in _unknown_leaves(field.key, mine, base) if mine.get(leaf) != base.get(leaf))
     yield from (key for key in {**mine.extra, **base.extra} if mine.extra.get(key) != base.extra.get(key))
 
 
-def _strangers(key: str, *versions: Ticket) -> Iterator[str]:
-    parts = dict.fromkeys(part for one in versions for part in _group(one, key))
-    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in LEAVES)
+def _unknown_leaves(key: str, *versions: Ticket) -> Iterator[str]:
+    parts = dict.fromkeys(part for version in versions for part in _get_group(version, key))
+    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in FIELD_BY_LEAF)
 
 
-def _group(ticket: Ticket, key: str) -> dict[str, Value]:
+def _get_group(ticket: Ticket, key: str) -> dict[str, Value]:
     value = ticket.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def forget(path: Path) -> None:
+def remove_copy(path: Path) -> None:
     """Remove a copy that has been taken or given up."""
     path.unlink(missing_ok=True)
-    _base(path).unlink(missing_ok=True)
+    _base_path(path).unlink(missing_ok=True)
 
 
-def _base(path: Path) -> Path:
+def _base_path(path: Path) -> Path:
     return path.with_suffix(".base")

@@ -6,41 +6,41 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fenji.desk import opening
-from fenji.desk.outlook import Outlook
+from fenji.desk.outlook import DeskReads
 
 if TYPE_CHECKING:
-    from fenji.desk.trail import Trail
-    from fenji.synonyms import Group
+    from fenji.desk.trail import CommitQueue
+    from fenji.synonyms import SynonymGroup
 
 
-class Lexicon(Outlook):
+class SynonymEdits(DeskReads):
     """What a desk can do to its synonyms. Somebody else's changes of the meantime stay."""
 
-    _trail: Trail
+    _commit_queue: CommitQueue
 
-    def add_synonyms(self, words: Iterable[str], *, by: str = "") -> Group:
+    def add_synonyms(self, words: Iterable[str], *, by: str = "") -> SynonymGroup:
         """Add a group of words for one thing; the group as it was taken.
 
         Raises Misused for words that make no group, Refused where it stands there already, Damaged where the file
         cannot be read, Unavailable where it cannot be written.
         """
-        return self._changed((), words, by)
+        return self._edit_synonyms((), words, by)
 
-    def change_synonyms(self, group: Iterable[str], words: Iterable[str], *, by: str = "") -> Group:
+    def change_synonyms(self, group: Iterable[str], words: Iterable[str], *, by: str = "") -> SynonymGroup:
         """Make another group of one. Raises as `add_synonyms`, and NotFound where there is no such group."""
-        return self._changed(tuple(group), words, by)
+        return self._edit_synonyms(tuple(group), words, by)
 
-    def remove_synonyms(self, words: Iterable[str], *, by: str = "") -> Group:
+    def remove_synonyms(self, words: Iterable[str], *, by: str = "") -> SynonymGroup:
         """Remove the group that has these words, which is the answer. Raises NotFound, Damaged, Unavailable."""
-        return self._changed(tuple(words), (), by)
+        return self._edit_synonyms(tuple(words), (), by)
 
-    def _changed(self, out: Group, into: Iterable[str], by: str) -> Group:
+    def _edit_synonyms(self, old: SynonymGroup, new: Iterable[str], by: str) -> SynonymGroup:
         from fenji import synonyms
-        from fenji.desk.wordbook import Change
+        from fenji.desk.wordbook import SynonymEdit
 
-        wanted = Change(out, synonyms.check(into) if into else ())
-        at = opening.fixed(self.now())
+        edit = SynonymEdit(old, synonyms.make_group(new) if new else ())
+        at = opening.fix_offset(self.now())
         with self._lock:
-            self.store.rewrite(synonyms.FILE, wanted.made, by=self._named(by), at=at)
-            self._trail.due()
-        return wanted.into or wanted.found
+            self.store.rewrite(synonyms.FILE_NAME, edit.apply, by=self._require_person(by), at=at)
+            self._commit_queue.schedule()
+        return edit.new or edit.replaced

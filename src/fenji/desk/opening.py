@@ -12,28 +12,30 @@ from typing import TYPE_CHECKING
 
 from fenji import policy as policies
 from fenji import yamlio
-from fenji.errors import Damaged, Misused, NotFound, Problem, Refused, Sentence
+from fenji.errors import Damaged, InvalidUsage, NotFound, Problem, Refused, Sentence
 from fenji.ticket import SITE_PATTERN
 from fenji.words import LANGUAGES
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
-    from fenji.repo import Repo, Settings
+    from fenji.repo import CloneSettings, Repo
 
-POLICY = "policy.yaml"
+POLICY_FILE = "policy.yaml"
 
 
-def find(start: Path | None) -> Path:
+def find_desk(start: Path | None) -> Path:
     """The desk at or above `start`, else FENJI_DESK, else the current folder.
 
     Raises NotFound where there is none, or where the folder that is named does not exist.
     """
-    named = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
-    begin = (named or Path.cwd()).expanduser().absolute()
-    if named and not begin.is_dir():
+    given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
+    begin = (given or Path.cwd()).expanduser().absolute()
+    if given and not begin.is_dir():
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
     for folder in (begin, *begin.parents):
-        if os.path.lexists(folder / POLICY) or any((folder / "tickets" / one).is_dir() for one in ("open", "archive")):
+        if os.path.lexists(folder / POLICY_FILE) or any(
+            (folder / "tickets" / name).is_dir() for name in ("open", "archive")
+        ):
             return folder
     raise NotFound(
         "There is no desk at {path} or above it.",
@@ -43,41 +45,41 @@ def find(start: Path | None) -> Path:
 
 
 @dataclass(frozen=True)
-class Rules:
+class PolicyInForce:
     """The policy in force, and what is wrong with the one in the file where that is not it."""
 
     policy: Policy
     problems: tuple[Problem, ...] = ()
 
 
-def mark(root: Path) -> object:
+def policy_stamp(root: Path) -> object:
     """Something that differs (`!=`) once policy.yaml has changed."""
     try:
-        found = (root / POLICY).stat()
+        info = (root / POLICY_FILE).stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino
 
 
-def rules(root: Path, repo: Repo) -> Rules:
+def load_policy(root: Path, repo: Repo) -> PolicyInForce:
     """The policy in policy.yaml; where that is bad or missing, the last good one from git (format.md 5).
 
     Raises Damaged with every problem of the file where git has none either.
     """
     try:
-        return Rules(_policy(_bytes(root / POLICY)))
+        return PolicyInForce(_parse_policy(_read_bytes(root / POLICY_FILE)))
     except FileNotFoundError:
         problems: tuple[Problem, ...] = (
-            Problem(POLICY, 0, 0, "", Sentence("the policy is missing; the last good one from git is in force")),
+            Problem(POLICY_FILE, 0, 0, "", Sentence("the policy is missing; the last good one from git is in force")),
         )
     except OSError as error:
         reason = error.strerror or str(error)
-        problems = (Problem(POLICY, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
+        problems = (Problem(POLICY_FILE, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
     except Damaged as damaged:
         problems = damaged.problems
-    for commit in repo.history(POLICY):
+    for commit in repo.history(POLICY_FILE):
         try:
-            return Rules(_policy(repo.read(POLICY, commit.sha) or b""), problems)
+            return PolicyInForce(_parse_policy(repo.read(POLICY_FILE, commit.sha) or b""), problems)
         except Damaged:
             continue
     raise Damaged(
@@ -87,29 +89,29 @@ def rules(root: Path, repo: Repo) -> Rules:
     )
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     """At most one byte more than a file may have: whatever the name stands for, reading it ends."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "not a plain file")
-        return file.read(yamlio.LARGEST + 1)
+        return file.read(yamlio.MAX_BYTES + 1)
 
 
-def read_policy(data: bytes, name: str = POLICY) -> Policy:
+def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
     """The policy in `data`. Raises Damaged with every problem, each with its line."""
-    return _policy(data, name)
+    return _parse_policy(data, name)
 
 
-def _policy(data: bytes, name: str = POLICY) -> Policy:
-    found, faults = policies.read(yamlio.load(data, name))
-    if found is None or faults:
-        raise Damaged("{path} is refused.", path=name, problems=yamlio.problems(data, name, faults))
-    return found
+def _parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
+    policy, faults = policies.parse_policy(yamlio.load(data, name))
+    if policy is None or faults:
+        raise Damaged("{path} is refused.", path=name, problems=yamlio.locate_faults(data, name, faults))
+    return policy
 
 
 @dataclass(frozen=True)
-class Seat:
+class DeskUser:
     """Who sits at the desk, at which site, in which language and zone."""
 
     person: str
@@ -121,21 +123,21 @@ class Seat:
     sync_every: str = ""
 
 
-def seat(policy: Policy, settings: Settings, person: str = "") -> Seat:
+def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
     """The seat that git's local settings, the environment and the policy give."""
     key = person or os.environ.get("FENJI_USER", "") or settings.person
     site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
-    language = next((one for one in map(_language, wanted) if one), "en")
-    own = key == settings.person  # git's name and address are those of the person whose clone it is
-    address = settings.name * own, settings.email * own
-    return Seat(key, site, language, zone(policy, site), *address, settings.sync_every.strip())
+    language = next((code for code in map(_match_language, wanted) if code), "en")
+    is_own = key == settings.person  # git's name and address are those of the person whose clone it is
+    identity = settings.name * is_own, settings.email * is_own
+    return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip())
 
 
-def _language(word: str) -> str:
+def _match_language(word: str) -> str:
     """One of LANGUAGES for `zh_TW.UTF-8`, `zh-hans`, `EN`; `""` for what names none of them."""
     folded = word.partition(".")[0].replace("_", "-").lower()
-    exact = next((one for one in LANGUAGES if one.lower() == folded), "")
+    exact = next((language for language in LANGUAGES if language.lower() == folded), "")
     if exact or not folded.startswith(("zh", "en")):
         return exact
     if folded.startswith("en"):
@@ -143,28 +145,28 @@ def _language(word: str) -> str:
     return "zh-Hant" if folded.endswith(("-tw", "-hk", "-mo")) or "hant" in folded else "zh-Hans"
 
 
-def zone(policy: Policy, site: str) -> tzinfo:
+def find_zone(policy: Policy, site: str) -> tzinfo:
     """The zone in which a site's people read their clocks: its calendar's, else this machine's."""
-    place = policy.sites.get(site)
-    if place and place.calendar and place.calendar != "always":
-        return policy.calendar(place.calendar).zone
+    site_policy = policy.sites.get(site)
+    if site_policy and site_policy.calendar and site_policy.calendar != "always":
+        return policy.calendar(site_policy.calendar).zone
     local = datetime.now().astimezone().tzinfo
     assert local is not None
     return local
 
 
-def named(person: str) -> str:
+def require_person(person: str) -> str:
     """The key of who acts, as one word. Raises Refused where nobody is named."""
-    found = " ".join(person.split())
-    if not found:
+    key = " ".join(person.split())
+    if not key:
         raise Refused(
             "Nobody is named at this desk.",
             hint="Say who you are once with: git config fenji.user KEY, a key of people in policy.yaml.",
         )
-    return found
+    return key
 
 
-def fixed(instant: datetime) -> datetime:
+def fix_offset(instant: datetime) -> datetime:
     """The instant to the second with its offset fixed, as the log holds it. Raises Misused without an offset.
 
     Two times of one zone would be compared by the wall clock, which repeats an hour in autumn.
@@ -172,7 +174,7 @@ def fixed(instant: datetime) -> datetime:
     offset = instant.utcoffset()
     if offset is None:
         hint = "Give it, as 2026-03-01T08:00:00+03:00."
-        raise Misused("The time {time} has no offset from UTC.", hint=hint, time=instant.isoformat())
+        raise InvalidUsage("The time {time} has no offset from UTC.", hint=hint, time=instant.isoformat())
     seconds = timedelta(seconds=round(offset.total_seconds()))
     return instant.replace(microsecond=0, tzinfo=timezone(seconds))
 

@@ -11,106 +11,125 @@ from typing import TYPE_CHECKING
 
 from fenji import board
 from fenji.analysis import fold
-from fenji.board import Bad
-from fenji.errors import FenjiError, Misused, Problem, Refused
-from fenji.export import Attachment, Choices, Edition, Put, Voice, attachment, edition, entry, notebook, put, website
+from fenji.board import BadFile
+from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
+from fenji.export import (
+    AttachmentCopy,
+    Edition,
+    FolderResult,
+    Locale,
+    PublishOptions,
+    build_edition,
+    build_entry,
+    plan_attachment_copy,
+    render_notebook,
+    render_website,
+    write_folder,
+)
 from fenji.export.entries import archived_at
-from fenji.export.privacy import covered_filter, of_all
+from fenji.export.privacy import redact_filter, redaction_for_all
 from fenji.store import files, layout
-from fenji.store.attachments import LARGEST_FILE
-from fenji.ticket import CLOSED, visible
+from fenji.store.attachments import MAX_FILE_BYTES
+from fenji.ticket import CLOSED_STATES, sanitize
 
 if TYPE_CHECKING:
     from fenji.board import Row
     from fenji.desk.door import Desk
 
-FORMATS = {"html": website, "md": notebook}
+FORMATS = {"html": render_website, "md": render_notebook}
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishResult:
     """What came of it: the edition, what was put into which folder, what could not be read, attachments left out."""
 
     edition: Edition
-    folders: Mapping[str, Put]
-    bad: tuple[Bad, ...]
-    left_out: tuple[Attachment, ...]
+    folders: Mapping[str, FolderResult]
+    bad: tuple[BadFile, ...]
+    left_out: tuple[AttachmentCopy, ...]
 
 
 def publish(
     desk: Desk,
     folders: Mapping[str, Path],
     *,
-    words: str = "",
+    filter_text: str = "",
     language: str = "",
-    choices: Choices | None = None,
-) -> Published:
+    choices: PublishOptions | None = None,
+) -> PublishResult:
     """Publish the archived tickets that match the filter `words`, in each format (`html`, `md`) into its folder.
 
     Each promise is read as it stood when the last ticket of the archive was archived, so the same archive gives the
     same bytes whenever it is published. Withdrawn tickets are counted and left out. Raises Misused for a filter that
     cannot be read or two formats in one folder, Refused for a folder that holds anything else, Unavailable.
     """
-    choices = choices or Choices()
+    choices = choices or PublishOptions()
     _check_folders(desk, folders)
-    wanted = board.parse(words, me=desk.person, fold=fold)
-    closed, bad = _closed(desk)
-    chosen = [row for row in closed if wanted.matches(row)]
-    persons = [] if choices.requester else [row.ticket for row in closed]
-    hidden = of_all(persons)
-    entries = [entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]
-    said = visible(covered_filter(" ".join(words.split()), persons))
-    made = edition(entries, withdrawn=len(chosen) - len(entries), unread=len(bad), words=said)
-    enclosed = _attachments(made) if choices.files else ()
-    loads = {one: partial(_load, desk, one) for one in enclosed}
-    copies = {one: load for one, load in loads.items() if sha256(load()).hexdigest() == one.sha256}
-    held = {(one.number, one.name): one for one in copies}
-    voice = Voice(language or desk.language)
-    done = {kind: put(folder, kind, FORMATS[kind](made, voice, held), copies) for kind, folder in folders.items()}
-    return Published(made, done, bad, tuple(one for one in enclosed if one not in copies))
+    row_filter = board.parse_filter(filter_text, me=desk.person, fold=fold)
+    closed, bad = _load_closed(desk)
+    chosen = [row for row in closed if row_filter.matches(row)]
+    private_tickets = [] if choices.requester else [row.ticket for row in closed]
+    hidden = redaction_for_all(private_tickets)
+    entries = [build_entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]
+    shown_filter = sanitize(redact_filter(" ".join(filter_text.split()), private_tickets))
+    new_edition = build_edition(
+        entries, withdrawn=len(chosen) - len(entries), unreadable=len(bad), filter_text=shown_filter
+    )
+    attachments = _list_attachments(new_edition) if choices.files else ()
+    loaders = {item: partial(_read_attachment, desk, item) for item in attachments}
+    copies = {item: loader for item, loader in loaders.items() if sha256(loader()).hexdigest() == item.sha256}
+    by_name = {(item.number, item.name): item for item in copies}
+    voice = Locale(language or desk.language)
+    written = {
+        kind: write_folder(folder, kind, FORMATS[kind](new_edition, voice, by_name), copies)
+        for kind, folder in folders.items()
+    }
+    return PublishResult(new_edition, written, bad, tuple(item for item in attachments if item not in copies))
 
 
 def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
-    places = [folder.resolve() for folder in folders.values()]
-    if len(set(places)) < len(places):
-        raise Misused("Each format needs a folder of its own.")
+    paths = [folder.resolve() for folder in folders.values()]
+    if len(set(paths)) < len(paths):
+        raise InvalidUsage("Each format needs a folder of its own.")
     root = desk.root.resolve()
-    own = (root / "tickets", root / "index", root / ".git")
-    for place in places:
-        if place == root or any(place.is_relative_to(one) for one in own):
+    own_folders = (root / "tickets", root / "index", root / ".git")
+    for path in paths:
+        if path == root or any(path.is_relative_to(folder) for folder in own_folders):
             hint = "Name a folder of its own, in the desk or elsewhere."
-            raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(place))
+            raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
 
 
-def _closed(desk: Desk) -> tuple[list[Row], tuple[Bad, ...]]:
+def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
     """The rows of the archive, withdrawn ones too, and the files that cannot be read."""
     scan = desk.store.scan_archive()
-    closed = [one for one in scan.tickets if one.ticket.state in CLOSED]
-    instants = (archived_at(one.ticket) for one in closed)
-    at = max((one for one in instants if one), default=None)
+    closed = [candidate for candidate in scan.tickets if candidate.ticket.state in CLOSED_STATES]
+    instants = (archived_at(candidate.ticket) for candidate in closed)
+    at = max((instant for instant in instants if instant), default=None)
     if at is None:
-        return [], scan.bad
-    found: list[Row] = []
-    bad = list(scan.bad)
-    for one in closed:
+        return [], scan.bad_files
+    rows: list[Row] = []
+    bad = list(scan.bad_files)
+    for stored in closed:
         try:
-            found += board.rows([(one.ticket, one.path, one.changed)], desk.policy, at)
+            rows += board.build_rows([(stored.ticket, stored.path, stored.hand_edited)], desk.policy, at)
         except FenjiError as error:
-            bad.append(Bad(one.path, (Problem(one.path, 0, 0, "log", error.sentence),)))
-    return found, tuple(bad)
+            bad.append(BadFile(stored.path, (Problem(stored.path, 0, 0, "log", error.sentence),)))
+    return rows, tuple(bad)
 
 
-def _attachments(made: Edition) -> tuple[Attachment, ...]:
+def _list_attachments(new_edition: Edition) -> tuple[AttachmentCopy, ...]:
     return tuple(
-        attachment(one.id, held.name, held.shown, held.sha256) for one in made.entries for held in one.enclosures
+        plan_attachment_copy(item.id, enclosure.name, enclosure.label, enclosure.sha256)
+        for item in new_edition.entries
+        for enclosure in item.attachments
     )
 
 
-def _load(desk: Desk, one: Attachment) -> bytes:
+def _read_attachment(desk: Desk, item: AttachmentCopy) -> bytes:
     """The bytes of an attachment; none for a name that leads elsewhere, and for what is no plain file."""
-    if one.name in ("", ".", "..") or Path(one.name).name != one.name:
+    if item.name in ("", ".", "..") or Path(item.name).name != item.name:
         return b""
     try:
-        return files.read(desk.root / layout.files_folder(one.number) / one.name, LARGEST_FILE)[0]
+        return files.read(desk.root / layout.attachments_folder(item.number) / item.name, MAX_FILE_BYTES)[0]
     except (OSError, ValueError):
         return b""

@@ -13,45 +13,45 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
-from fenji.store.files import Mark
-from fenji.store.shelf import UNSURE_NS
+from fenji.store.files import FileStamp
+from fenji.store.shelf import RACY_WINDOW_NS
 
-_Entry = tuple[Mark, str]
+_CacheEntry = tuple[FileStamp, str]
 
 
-class Seen:
+class IndexCache:
     """Path → mark of the file and digest of what was read from it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._held: dict[str, _Entry] | None = None
-        self._changed = False
+        self._cached: dict[str, _CacheEntry] | None = None
+        self._dirty = False
 
-    def holds(self, path: str, mark: Mark | None, digest: str | None) -> bool:
+    def is_current(self, path: str, mark: FileStamp | None, digest: str | None) -> bool:
         """Whether the file at `path` is the one that the index knows by `digest`."""
-        return mark is not None and digest is not None and self._entries().get(path) == (mark, digest)
+        return mark is not None and digest is not None and self._load().get(path) == (mark, digest)
 
-    def note(self, path: str, mark: Mark, digest: str) -> None:
+    def record(self, path: str, mark: FileStamp, digest: str) -> None:
         """Remember a file that was read; not one that was written so lately that its mark may not tell yet."""
-        if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > UNSURE_NS:
-            self._entries()[path] = (mark, digest)
-            self._changed = True
+        if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > RACY_WINDOW_NS:
+            self._load()[path] = (mark, digest)
+            self._dirty = True
 
-    def keep(self, paths: set[str]) -> None:
+    def save(self, paths: set[str]) -> None:
         """Write down what was noted, of these paths. Where that fails it is only read again."""
-        if not self._changed:
+        if not self._dirty:
             return
-        held = {path: [*astuple(mark), digest] for path, (mark, digest) in self._entries().items() if path in paths}
+        data = {path: [*astuple(mark), digest] for path, (mark, digest) in self._load().items() if path in paths}
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with suppress(OSError):
-            temporary.write_text(json.dumps(held), "utf-8")
+            temporary.write_text(json.dumps(data), "utf-8")
             temporary.replace(self._path)
-            self._changed = False
+            self._dirty = False
 
-    def _entries(self) -> dict[str, _Entry]:
-        if self._held is None:
-            self._held = {}
+    def _load(self) -> dict[str, _CacheEntry]:
+        if self._cached is None:
+            self._cached = {}
             with suppress(OSError, ValueError, TypeError, AttributeError):
-                held = json.loads(self._path.read_bytes())
-                self._held = {path: (Mark(*map(int, one[:4])), str(one[4])) for path, one in held.items()}
-        return self._held
+                data = json.loads(self._path.read_bytes())
+                self._cached = {path: (FileStamp(*map(int, entry[:4])), str(entry[4])) for path, entry in data.items()}
+        return self._cached

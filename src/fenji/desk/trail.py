@@ -12,37 +12,37 @@ RETRY_SECONDS = 5.0  # after a failure, twice as long after each further one
 LONGEST_RETRY_SECONDS = 60.0
 
 
-class Trail:
+class CommitQueue:
     """Calls `commit` after something was written: in the caller's thread, or with `later` in one of its own.
 
     A failure never undoes what was written: it is kept in `failure` and tried again, behind the interface after some
     seconds, else with the next write and at the end. What is written and not committed stays listed as pending.
     """
 
-    def __init__(self, commit: Callable[[], None], *, later: bool) -> None:
+    def __init__(self, commit: Callable[[], None], *, in_background: bool) -> None:
         self._commit = commit
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._owing = False  # something was written here whose commit has not been made
+        self._uncommitted = False  # something was written here whose commit has not been made
         self.failure: FenjiError | None = None
         self._thread: threading.Thread | None = None
-        if later:
+        if in_background:
             self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
             self._thread.start()
             self._wake.set()  # for what a former start has left
 
-    def due(self) -> None:
+    def schedule(self) -> None:
         """Something was written."""
-        self._owing = True
+        self._uncommitted = True
         if self._thread:
             self._wake.set()
         else:
-            self._try()
+            self._try_commit()
 
     def flush(self) -> None:
         """Commit in the caller's thread, now. Raises Unavailable."""
         self._commit()
-        self._owing, self.failure = False, None
+        self._uncommitted, self.failure = False, None
 
     def close(self) -> None:
         """Commit what still waits and stop. Raises Unavailable where something written here stays uncommitted."""
@@ -50,21 +50,21 @@ class Trail:
         self._wake.set()
         if self._thread:
             self._thread.join()
-        self._try()
-        if self._owing and self.failure:
+        self._try_commit()
+        if self._uncommitted and self.failure:
             raise Unavailable(
                 "It is saved, but not committed yet: {reason}",
                 hint="The next act or start commits it.",
                 reason=self.failure.sentence,
             ) from self.failure
 
-    def _try(self) -> None:
-        owed, self._owing = self._owing, False
+    def _try_commit(self) -> None:
+        was_uncommitted, self._uncommitted = self._uncommitted, False
         try:
             self._commit()
             self.failure = None
         except FenjiError as error:
-            self.failure, self._owing = error, self._owing or owed
+            self.failure, self._uncommitted = error, self._uncommitted or was_uncommitted
 
     def _run(self) -> None:
         pause: float | None = None
@@ -75,7 +75,7 @@ class Trail:
             if self._closing.is_set():
                 return  # the rest is committed where it can be told
             try:
-                self._try()
+                self._try_commit()
             except Exception as error:  # a thread that ends would leave all later acts uncommitted
-                self.failure, self._owing = Unavailable("Committing failed: {reason}.", reason=repr(error)), True
+                self.failure, self._uncommitted = Unavailable("Committing failed: {reason}.", reason=repr(error)), True
             pause = min((pause or RETRY_SECONDS / 2) * 2, LONGEST_RETRY_SECONDS) if self.failure else None

@@ -8,44 +8,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import trial
-from fenji.desk.opening import read_policy
+from fenji.desk.opening import parse_policy
 from fenji.errors import NotFound
 
 if TYPE_CHECKING:
     from fenji.desk.door import Desk
-    from fenji.store import Bad
-    from fenji.trial import Trial
+    from fenji.store import BadFile
+    from fenji.trial import Simulation
 
 
 @dataclass(frozen=True)
-class Tried:
+class SimulationResult:
     """What came of it, and the files that could not be read and so are not in it."""
 
-    trial: Trial
-    bad: tuple[Bad, ...]
+    comparison: Simulation
+    bad: tuple[BadFile, ...]
 
 
-def try_policy(desk: Desk, source: Path | bytes, since: date) -> Tried:
+def simulate_policy(desk: Desk, source: Path | bytes, since: date) -> SimulationResult:
     """The tickets reported from `since` on, open and archived, under the policy in `source` beside the one in force.
 
     A date begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged
     with every problem and its place where the policy is refused, NotFound where its file cannot be read.
     """
-    theirs = read_policy(source) if isinstance(source, bytes) else read_policy(_read(source), source.name)
+    proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
     scans = desk.store.scan_open(), desk.store.scan_archive()
-    tickets = (one.ticket for scan in scans for one in scan.tickets)
-    compared = trial.compare(tickets, desk.policy, theirs, since=_instant(since, desk.seat.zone), at=desk.now())
-    return Tried(compared, tuple(one for scan in scans for one in scan.bad))
+    tickets = (stored.ticket for scan in scans for stored in scan.tickets)
+    comparison = trial.compare_policies(
+        tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
+    )
+    return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
 
 
-def _read(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
 
 
-def _instant(since: date, zone: tzinfo) -> datetime:
+def _to_instant(since: date, zone: tzinfo) -> datetime:
     if isinstance(since, datetime):
         return since
     midnight = datetime.combine(since, time(), zone)

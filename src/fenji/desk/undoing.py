@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from fenji import flow
 from fenji.desk.acts import Act
 from fenji.errors import Refused, Sentence
-from fenji.merge import same
+from fenji.merge import equal_values
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket, Value
 
-LONGEST = 100  # acts that are remembered
-CHANGING = frozenset({"classify", "assign", "edit", "link", "attach"})
-MAKEUPS: Mapping[str, str] = {
+MAX_REMEMBERED = 100  # acts that are remembered
+FIELD_STEPS = frozenset({"classify", "assign", "edit", "link", "attach"})
+INVERSE_STEPS: Mapping[str, str] = {
     "wait": "resume",
     "resume": "wait",
     "solve": "reopen",
@@ -32,7 +32,7 @@ MAKEUPS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Done:
+class PerformedAct:
     """An act as it was carried out: each ticket before and after it."""
 
     act: Act
@@ -45,29 +45,29 @@ class Done:
         return ", ".join(ids) if len(ids) <= 3 else f"{ids[0]} +{len(ids) - 1}"
 
 
-def stays(done: Done) -> bool:
+def is_permanent(performed: PerformedAct) -> bool:
     """Whether an act is a record that no other act makes up for."""
-    return done.act.do not in CHANGING and done.act.do not in MAKEUPS
+    return performed.act.do not in FIELD_STEPS and performed.act.do not in INVERSE_STEPS
 
 
-class History:
+class UndoHistory:
     """What was done at this desk since it was opened, latest last, and what of it was taken back."""
 
     def __init__(self) -> None:
-        self.done: deque[Done] = deque(maxlen=LONGEST)
-        self.undone: deque[Done] = deque(maxlen=LONGEST)
+        self.done: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
+        self.undone: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
 
-    def remember(self, done: Done) -> None:
+    def remember(self, performed: PerformedAct) -> None:
         """Something new was done: what was taken back before can no longer be done again."""
-        self.done.append(done)
+        self.done.append(performed)
         self.undone.clear()
 
     @property
-    def next(self) -> Done | None:
+    def next_undo(self) -> PerformedAct | None:
         """What `undo` takes back, None where there is nothing or where that stays."""
-        return self.done[-1] if self.done and not stays(self.done[-1]) else None
+        return self.done[-1] if self.done and not is_permanent(self.done[-1]) else None
 
-    def last(self) -> Done:
+    def last_done(self) -> PerformedAct:
         """What `undo` takes back. Raises Refused where there is nothing, or where it stays.
 
         What stays is refused once: the next undo takes back what was done before it, which the hint names.
@@ -75,11 +75,11 @@ class History:
         if not self.done:
             raise Refused("There is nothing to undo.", hint="Undo takes back what was done since this desk was opened.")
         last = self.done[-1]
-        if not stays(last):
+        if not is_permanent(last):
             return last
-        while self.done and stays(self.done[-1]):
+        while self.done and is_permanent(self.done[-1]):
             self.done.pop()
-        earlier = self.next
+        earlier = self.next_undo
         raise Refused(
             "{do} on {ids} stays in the log and cannot be undone.",
             hint="The next undo takes back: {earlier} on {before}." if earlier else "",
@@ -89,7 +89,7 @@ class History:
             before=earlier.ids if earlier else "",
         )
 
-    def last_undone(self) -> Done:
+    def last_undone(self) -> PerformedAct:
         """What `redo` does again. Raises Refused where there is nothing, or where it cannot be."""
         if not self.undone:
             raise Refused("There is nothing to do again.")
@@ -100,52 +100,52 @@ class History:
 
 
 @dataclass(frozen=True)
-class Way:
+class UndoPlan:
     """What is to be done to one ticket now; no act where nothing is left to do, and the fields others changed since."""
 
     act: Act | None
     kept: tuple[str, ...] = ()
 
 
-def back(done: Done, before: Ticket, after: Ticket, current: Ticket) -> Way:
+def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
     """How `done` (before → after) is taken back in the ticket as it is now. Raises Refused where others went on."""
-    note = f"undo {done.act.do}"
-    act = Act("edit", done.act.by, done.act.now, note=note)
-    if done.act.do in CHANGING:
-        return _restored(act, _touched(before, after), current, wanted=before, held=after)
-    _check_still(done, after, current)
-    act = replace(act, do=MAKEUPS[done.act.do])
+    note = f"undo {performed.act.do}"
+    act = Act("edit", performed.act.by, performed.act.now, note=note)
+    if performed.act.do in FIELD_STEPS:
+        return _restore_fields(act, _touched_fields(before, after), current, wanted=before, expected=after)
+    _check_unchanged(performed, after, current)
+    act = replace(act, do=INVERSE_STEPS[performed.act.do])
     if act.do == "wait":
-        return Way(replace(act, reason=flow.standing(before).reason))
+        return UndoPlan(replace(act, reason=flow.current_state(before).reason))
     if act.do == "solve":  # in the instant of the reopening, so that the first solution stands
-        return Way(replace(act, at=_instant(after, "reopen")))
-    return Way(act if act.do == "resume" else replace(act, reason=note))
+        return UndoPlan(replace(act, at=_last_time(after, "reopen")))
+    return UndoPlan(act if act.do == "resume" else replace(act, reason=note))
 
 
-def again(done: Done, before: Ticket, after: Ticket, current: Ticket) -> Way:
+def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
     """How `done`, which was taken back, is done again. Raises Refused where others went on."""
-    act = replace(done.act, at=None, seen=None, fields={})
-    if done.act.do in CHANGING:
-        return _restored(act, _touched(before, after), current, wanted=after, held=before)
-    if done.act.do == "solve" and current.log and current.log[-1].do == "reopen":
-        act = replace(act, at=_instant(current, "reopen"))
-    return Way(act)
+    act = replace(performed.act, at=None, seen=None, fields={})
+    if performed.act.do in FIELD_STEPS:
+        return _restore_fields(act, _touched_fields(before, after), current, wanted=after, expected=before)
+    if performed.act.do == "solve" and current.log and current.log[-1].do == "reopen":
+        act = replace(act, at=_last_time(current, "reopen"))
+    return UndoPlan(act)
 
 
-def _touched(before: Ticket, after: Ticket) -> tuple[str, ...]:
+def _touched_fields(before: Ticket, after: Ticket) -> tuple[str, ...]:
     """The fields that the act changed."""
-    known = {one.digest for one in before.log}
-    named = (leaf for one in after.log if one.digest not in known for leaf in (*one.set, *one.rewrote))
-    return tuple(leaf for leaf in dict.fromkeys(named) if not same(before.get(leaf), after.get(leaf)))
+    known = {event.digest for event in before.log}
+    leaves = (leaf for event in after.log if event.digest not in known for leaf in (*event.set, *event.rewrote))
+    return tuple(leaf for leaf in dict.fromkeys(leaves) if not equal_values(before.get(leaf), after.get(leaf)))
 
 
-def _restored(act: Act, leaves: Iterable[str], current: Ticket, *, wanted: Ticket, held: Ticket) -> Way:
+def _restore_fields(act: Act, leaves: Iterable[str], current: Ticket, *, wanted: Ticket, expected: Ticket) -> UndoPlan:
     fields: dict[str, Value] = {}
     kept: list[str] = []
     for leaf in leaves:
-        if same(current.get(leaf), held.get(leaf)):
+        if equal_values(current.get(leaf), expected.get(leaf)):
             fields[leaf] = wanted.get(leaf)
-        elif not same(current.get(leaf), wanted.get(leaf)):
+        elif not equal_values(current.get(leaf), wanted.get(leaf)):
             kept.append(leaf)
     if kept and not fields:
         hint = "Change it by hand, if it still is to be changed."
@@ -156,32 +156,32 @@ def _restored(act: Act, leaves: Iterable[str], current: Ticket, *, wanted: Ticke
             id=current.id,
         )
     if not fields:
-        return Way(None)
+        return UndoPlan(None)
     if {"impact", "occurrence"} & fields.keys():
         fields.setdefault("priority", current.get("priority"))  # what the matrix says of it is not asked anew
-    return Way(replace(act, fields=fields), tuple(kept))
+    return UndoPlan(replace(act, fields=fields), tuple(kept))
 
 
-def _check_still(done: Done, after: Ticket, current: Ticket) -> None:
-    known = {one.digest for one in after.log}
-    others = any(one.digest not in known and one.by != done.act.by for one in current.log)
-    if current.state != after.state or (done.act.do == "report" and others):
+def _check_unchanged(performed: PerformedAct, after: Ticket, current: Ticket) -> None:
+    known = {event.digest for event in after.log}
+    others = any(event.digest not in known and event.by != performed.act.by for event in current.log)
+    if current.state != after.state or (performed.act.do == "report" and others):
         raise Refused(
             "{id} went on since: it is {state}. {do} is not undone.",
             hint="Do by hand what is still to be done.",
             id=current.id,
             state=current.state,
-            do=done.act.do,
+            do=performed.act.do,
         )
 
 
-def _instant(ticket: Ticket, do: str) -> datetime | None:
-    return next((one.at for one in reversed(ticket.log) if one.do == do), None)
+def _last_time(ticket: Ticket, do: str) -> datetime | None:
+    return next((event.at for event in reversed(ticket.log) if event.do == do), None)
 
 
-def told(done: Done, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
+def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
     """The sentence that says what was undone or done again, and what is not as it was."""
-    values: dict[str, object] = {"do": done.act.do, "ids": done.ids}
+    values: dict[str, object] = {"do": performed.act.do, "ids": performed.ids}
     fields = ", ".join(dict.fromkeys(kept))
     if fields:
         values["fields"] = fields
@@ -190,9 +190,9 @@ def told(done: Done, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bo
         return Sentence("Done again: {do} on {ids}, but not {fields}: changed since", values)
     if not undo:
         return Sentence("Done again: {do} on {ids}", values)
-    states = {before.id: before.state for before, _ in done.pairs}
-    moved = {one.state for one in tickets if states.get(one.id) != one.state}
-    if moved:
-        values["state"] = ", ".join(sorted(moved))
+    states = {before.id: before.state for before, _ in performed.pairs}
+    new_states = {ticket.state for ticket in tickets if states.get(ticket.id) != ticket.state}
+    if new_states:
+        values["state"] = ", ".join(sorted(new_states))
         return Sentence("Undone: {do} on {ids}, now {state}", values)
     return Sentence("Undone: {do} on {ids}", values)

@@ -10,83 +10,85 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError
 
 if TYPE_CHECKING:
-    from fenji.beside import Unsigned
-    from fenji.hub.lookout import Seen
+    from fenji.beside import UnsignedStep
+    from fenji.hub.lookout import SignatureScan
     from fenji.policy import Policy
     from fenji.repo import Repo
 
-_FILE = "fenji-unsigned.json"  # of `hub.lookout`, which is loaded only where there is something to look for
+_FILE_NAME = "fenji-unsigned.json"  # of `hub.lookout`, which is loaded only where there is something to look for
 
 
-class Watch:
+class SignatureWatch:
     """What the history of a clone lacks in signatures. Costs nothing where nobody ever demanded any."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        self._seen: Seen | None = None
-        self._read = False
-        self._looking, self._recalling = threading.Lock(), threading.Lock()
+        self._progress: SignatureScan | None = None
+        self._loaded = False
+        self._scan_lock, self._load_lock = threading.Lock(), threading.Lock()
         self._closing = threading.Event()
-        self._by_uid: Mapping[str, tuple[Unsigned, ...]] = {}
+        self._by_uid: Mapping[str, tuple[UnsignedStep, ...]] = {}
 
-    def concerned(self, policy: Policy) -> bool:
+    def is_needed(self, policy: Policy) -> bool:
         """Whether signatures are demanded, or were: a demand that was taken out unsigned is not to hide itself."""
-        return self._read or bool(policy.require_signed) or (self._repo.git_dir / _FILE).exists()
+        return self._loaded or bool(policy.require_signed) or (self._repo.git_dir / _FILE_NAME).exists()
 
-    def unsigned(self, policy: Policy) -> Mapping[str, tuple[Unsigned, ...]]:
+    def unsigned(self, policy: Policy) -> Mapping[str, tuple[UnsignedStep, ...]]:
         """By uid of the ticket what was found so far, also before this start; looks at no commit."""
-        if self.concerned(policy):
-            self._recall()
+        if self.is_needed(policy):
+            self._load()
         return self._by_uid
 
-    def look(self, policy: Policy, *, most: int = 0) -> int:
+    def scan(self, policy: Policy, *, limit: int = 0) -> int:
         """Look at the commits that are new, all of them or some more than `most`; how many are left.
 
         May take minutes for a long history, once; what was found until then is kept. Raises Unavailable.
         """
-        if not self._whole or not self.concerned(policy):
+        if not self._has_full_history or not self.is_needed(policy):
             return 0
         from fenji.hub import lookout
 
-        with self._looking:
-            self._recall()
-            head, seen = self._repo.head(), self._seen
-            if head is None or (seen and (seen.heads, seen.rules) == ((head,), lookout.digest(policy))):
+        with self._scan_lock:
+            self._load()
+            head, progress = self._repo.head(), self._progress
+            if head is None or (
+                progress and (progress.heads, progress.policy_digest) == ((head,), lookout.compute_digest(policy))
+            ):
                 return 0
-            return self._look(policy, head, most)
+            return self._scan_from(policy, head, limit)
 
     def close(self) -> None:
         """Look at no more commits."""
         self._closing.set()
 
     @property
-    def _whole(self) -> bool:
+    def _has_full_history(self) -> bool:
         """Whether the history is a desk's alone and goes back to its beginning."""
         return not self._repo.prefix and not (self._repo.git_dir / "shallow").exists()
 
-    def _recall(self) -> None:
-        with self._recalling:
-            if not self._read:
+    def _load(self) -> None:
+        with self._load_lock:
+            if not self._loaded:
                 from fenji.hub import lookout
 
-                self._take(lookout.remembered(self._repo))
-                self._read = True
+                self._set_progress(lookout.load(self._repo))
+                self._loaded = True
 
-    def _look(self, policy: Policy, head: str, most: int) -> int:
+    def _scan_from(self, policy: Policy, head: str, limit: int) -> int:
         from fenji.hub import lookout
 
-        begun, left = 0, 0
-        for seen in lookout.looked(self._repo, policy, head, self._seen):
-            begun, left = max(begun, seen.left), seen.left
+        total, remaining = 0, 0
+        for progress in lookout.scan_history(self._repo, policy, head, self._progress):
+            total, remaining = max(total, progress.remaining), progress.remaining
             with suppress(FenjiError):  # a folder that cannot be written: the next start looks at it again
-                lookout.remember(self._repo, seen)
-            self._take(seen)
-            if self._closing.is_set() or (most and begun - left >= most):
+                lookout.save(self._repo, progress)
+            self._set_progress(progress)
+            if self._closing.is_set() or (limit and total - remaining >= limit):
                 break
-        return left
+        return remaining
 
-    def _take(self, seen: Seen | None) -> None:
-        found: dict[str, tuple[Unsigned, ...]] = {}
-        for one in seen.unsigned if seen else ():
-            found[one.uid] = (*found.get(one.uid, ()), one)
-        self._seen, self._by_uid = seen, found
+    def _set_progress(self, progress: SignatureScan | None) -> None:
+        by_uid: dict[str, tuple[UnsignedStep, ...]] = {}
+        for step in progress.unsigned if progress else ():
+            by_uid[step.uid] = (*by_uid.get(step.uid, ()), step)
+        self._progress, self._by_uid = progress, by_uid

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fenji import synonyms
 from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence
 from fenji.store import files
-from fenji.synonyms import FILE, STARTER, Group, starter
+from fenji.synonyms import FILE_NAME, STARTER, SynonymGroup, starter_groups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,73 +18,77 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Synonyms:
+class SynonymsInForce:
     """The groups in force, and what is wrong with the file where they are not those in it."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[SynonymGroup, ...]
     problems: tuple[Problem, ...] = ()
 
 
-def mark(root: Path) -> object:
+def file_stamp(root: Path) -> object:
     """Something that differs (`!=`) once handbook.yaml has changed."""
     try:
-        return files.mark((root / FILE).lstat())
+        return files.stamp_of((root / FILE_NAME).lstat())
     except OSError:
         return None
 
 
-def in_force(root: Path, repo: Repo) -> Synonyms:
+def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
     """The groups of handbook.yaml; where it is bad those of the last commit, where there is none the starter's."""
     try:
-        return Synonyms(synonyms.read(files.read(root / FILE)[0]))
+        return SynonymsInForce(synonyms.parse(files.read(root / FILE_NAME)[0]))
     except FileNotFoundError:
-        return Synonyms(starter())
+        return SynonymsInForce(starter_groups())
     except OSError as error:
         reason = Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
-        problems: tuple[Problem, ...] = (Problem(FILE, 0, 0, "", reason),)
+        problems: tuple[Problem, ...] = (Problem(FILE_NAME, 0, 0, "", reason),)
     except Damaged as damaged:
         problems = damaged.problems
     try:
-        committed = repo.read(FILE)
-        return Synonyms(synonyms.read(committed) if committed is not None else starter(), problems)
+        committed = repo.read(FILE_NAME)
+        return SynonymsInForce(synonyms.parse(committed) if committed is not None else starter_groups(), problems)
     except Damaged:
-        return Synonyms(starter(), problems)
+        return SynonymsInForce(starter_groups(), problems)
 
 
 @dataclass
-class Change:
+class SynonymEdit:
     """One group less (`out`) and one more (`into`): either may be empty. `found` is the one that went."""
 
-    out: Group = ()
-    into: Group = ()
-    found: Group = ()
+    old: SynonymGroup = ()
+    new: SynonymGroup = ()
+    replaced: SynonymGroup = ()
 
-    def made(self, data: bytes | None) -> bytes:
+    def apply(self, data: bytes | None) -> bytes:
         """The file with this change, over what lies there now. Raises Damaged, NotFound, Refused."""
         data = STARTER.encode() if data is None else data
-        groups = synonyms.read(data)
-        self.found = out = _group(self.out, groups) if self.out else ()
-        into = _over(self.out, self.into, out)
-        if into and any(synonyms.same(into, one) for one in groups if one != out):
-            raise Refused("{words}: this group stands there already.", words=", ".join(into))
-        data = synonyms.removed(data, out) if out else data
-        return synonyms.added(data, synonyms.check(into)) if into else data
+        groups = synonyms.parse(data)
+        self.replaced = current = _find_group(self.old, groups) if self.old else ()
+        new_group = _rebase(self.old, self.new, current)
+        if new_group and any(synonyms.same_words(new_group, group) for group in groups if group != current):
+            raise Refused("{words}: this group stands there already.", words=", ".join(new_group))
+        data = synonyms.remove_group(data, current) if current else data
+        return synonyms.add_group(data, synonyms.make_group(new_group)) if new_group else data
 
 
-def _group(words: Group, groups: Iterable[Group]) -> Group:
+def _find_group(words: SynonymGroup, groups: Iterable[SynonymGroup]) -> SynonymGroup:
     """The group of these words as it stands in the file now: the same, else the one that shares most of them."""
-    wanted = {*map(synonyms.key, words)}
-    shared = [(len(wanted & {*map(synonyms.key, one)}), -len(one), one) for one in groups]
+    wanted = {*map(synonyms.synonym_key, words)}
+    shared = [(len(wanted & {*map(synonyms.synonym_key, group)}), -len(group), group) for group in groups]
     best = max(shared, default=(0, 0, ()))
     if best[0] < min(2, len(wanted)):
         raise NotFound("There is no group of {words}.", hint="See them with: fenji synonyms", words=", ".join(words))
     return best[2]
 
 
-def _over(before: Group, after: Group, now: Group) -> Group:
+def _rebase(before: SynonymGroup, after: SynonymGroup, current: SynonymGroup) -> SynonymGroup:
     """What a person made of a group, done to the one that stands there now: somebody may have changed it meanwhile."""
     if not before or not after:
         return after
-    kept, gone = {*map(synonyms.key, after)}, {*map(synonyms.key, before)}
-    others = [one for one in now if synonyms.key(one) not in gone and synonyms.key(one) not in kept]
+    kept_keys, old_keys = {*map(synonyms.synonym_key, after)}, {*map(synonyms.synonym_key, before)}
+    others = [
+        word
+        for word in current
+        if synonyms.synonym_key(word) not in old_keys and synonyms.synonym_key(word) not in kept_keys
+    ]
     return (*after, *others)

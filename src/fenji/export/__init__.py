@@ -5,26 +5,26 @@ counts what recurs, `leaves` deals them out to pages. `website` and `notebook` t
 makes the index that is searched in the page itself. All that is pure, values in, text out; only `folder` writes.
 """
 
-from fenji.export.edition import Edition, edition
-from fenji.export.entries import Choices, Entry, entry
-from fenji.export.folder import Put, put
-from fenji.export.leaves import Attachment, File, attachment
-from fenji.export.notebook import notebook
-from fenji.export.voice import Voice
-from fenji.export.website import website
+from fenji.export.edition import Edition, build_edition
+from fenji.export.entries import HandbookEntry, PublishOptions, build_entry
+from fenji.export.folder import FolderResult, write_folder
+from fenji.export.leaves import AttachmentCopy, HandbookFile, plan_attachment_copy
+from fenji.export.notebook import render_notebook
+from fenji.export.voice import Locale
+from fenji.export.website import render_website
 
 __all__ = [
-    "Attachment",
-    "Choices",
+    "AttachmentCopy",
     "Edition",
-    "Entry",
-    "File",
-    "Put",
-    "Voice",
-    "attachment",
-    "edition",
-    "entry",
-    "notebook",
-    "put",
-    "website",
+    "FolderResult",
+    "HandbookEntry",
+    "HandbookFile",
+    "Locale",
+    "PublishOptions",
+    "build_edition",
+    "build_entry",
+    "plan_attachment_copy",
+    "render_notebook",
+    "render_website",
+    "write_folder",
 ]

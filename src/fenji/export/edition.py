@@ -9,21 +9,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji.analysis import code, fold
+from fenji.analysis import fold, fold_code
 from fenji.ticket import KINDS
 
 if TYPE_CHECKING:
-    from fenji.export.entries import Entry
+    from fenji.export.entries import HandbookEntry
 
-Key = tuple[str, ...]
+SimilarityKey = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Section:
+class ChapterSection:
     """The problems of one subsystem, newest first; `name` is `""` where none is named."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HandbookEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -31,129 +31,138 @@ class Chapter:
     """The problems of one product system, or of one kind (`kind`) where no system is named."""
 
     name: str
-    sections: tuple[Section, ...]
+    sections: tuple[ChapterSection, ...]
     kind: str = ""
 
     @property
     def count(self) -> int:
-        return sum(len(one.entries) for one in self.sections)
+        return sum(len(section.entries) for section in self.sections)
 
 
 @dataclass(frozen=True)
-class Link:
+class EntryLink:
     """One end of a link: the number named, the relation in words, and the entry there where it is in this edition."""
 
     number: str
     relation: str
-    entry: Entry | None
-    back: bool = False
+    entry: HandbookEntry | None
+    incoming: bool = False
 
 
 @dataclass(frozen=True)
 class Edition:
     """A handbook as a value. `entries` stand newest first; `as_of` is the latest instant of archiving among them."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HandbookEntry, ...]
     chapters: tuple[Chapter, ...]
     withdrawn: int = 0
-    unread: int = 0
-    words: str = ""  # the filter that chose the entries
+    unreadable: int = 0
+    filter_text: str = ""  # the filter that chose the entries
 
     @cached_property
     def as_of(self) -> datetime | None:
         """Up to when the handbook tells."""
-        return max((one.archived for one in self.entries if one.archived), default=None)
+        return max((entry.archived for entry in self.entries if entry.archived), default=None)
 
     @cached_property
-    def span(self) -> tuple[int, int] | None:
+    def year_range(self) -> tuple[int, int] | None:
         """The first and the last year in which something was reported."""
-        years = [int(one.year) for one in self.entries if one.year.isdecimal()]
+        years = [int(entry.year) for entry in self.entries if entry.year.isdecimal()]
         return (min(years), max(years)) if years else None
 
     @cached_property
-    def numbers(self) -> Mapping[str, Entry]:
+    def entries_by_number(self) -> Mapping[str, HandbookEntry]:
         """The entry of each number, former numbers too."""
-        former = {one.formerly: one for one in self.entries if one.formerly}
-        return former | {one.id: one for one in self.entries}
+        former = {entry.formerly: entry for entry in self.entries if entry.formerly}
+        return former | {entry.id: entry for entry in self.entries}
 
     @cached_property
-    def _alike(self) -> Mapping[Key, tuple[Entry, ...]]:
-        groups: dict[Key, list[Entry]] = defaultdict(list)
-        for one in self.entries:
-            groups[_likeness(one)].append(one)
+    def _similar_groups(self) -> Mapping[SimilarityKey, tuple[HandbookEntry, ...]]:
+        groups: dict[SimilarityKey, list[HandbookEntry]] = defaultdict(list)
+        for entry in self.entries:
+            groups[_similarity_key(entry)].append(entry)
         return {key: tuple(group) for key, group in groups.items() if any(key[2:])}
 
-    def alike(self, entry: Entry) -> Sequence[Entry]:
+    def similar_to(self, entry: HandbookEntry) -> Sequence[HandbookEntry]:
         """All entries of its kind with the same system, subsystem and part, itself among them, newest first.
 
         Spelling counts as in a search: script, case and separators make no difference. Empty where neither subsystem
         nor part is named: a whole system says nothing about likeness.
         """
-        return self._alike.get(_likeness(entry), ())
+        return self._similar_groups.get(_similarity_key(entry), ())
 
     @cached_property
-    def _backward(self) -> Mapping[str, tuple[tuple[Entry, str], ...]]:
-        found: dict[str, list[tuple[Entry, str]]] = defaultdict(list)
-        for one in self.entries:
-            for to, relation in one.links:
-                if to in self.numbers:
-                    found[self.numbers[to].id].append((one, relation))
-        return {number: tuple(links) for number, links in found.items()}
+    def _incoming_links(self) -> Mapping[str, tuple[tuple[HandbookEntry, str], ...]]:
+        incoming: dict[str, list[tuple[HandbookEntry, str]]] = defaultdict(list)
+        for entry in self.entries:
+            for to, relation in entry.links:
+                if to in self.entries_by_number:
+                    incoming[self.entries_by_number[to].id].append((entry, relation))
+        return {number: tuple(links) for number, links in incoming.items()}
 
-    def links(self, entry: Entry) -> tuple[Link, ...]:
+    def links(self, entry: HandbookEntry) -> tuple[EntryLink, ...]:
         """The links of an entry, first those that it names, then those that name it."""
-        out = [Link(to, relation, self.numbers.get(to)) for to, relation in entry.links]
-        named = {one.entry.id for one in out if one.entry}
-        back = [
-            Link(one.id, relation, one, back=True)
-            for one, relation in self._backward.get(entry.id, ())
-            if one.id not in named and one.id != entry.id
+        outgoing = [EntryLink(to, relation, self.entries_by_number.get(to)) for to, relation in entry.links]
+        linked_ids = {link.entry.id for link in outgoing if link.entry}
+        incoming = [
+            EntryLink(other.id, relation, other, incoming=True)
+            for other, relation in self._incoming_links.get(entry.id, ())
+            if other.id not in linked_ids and other.id != entry.id
         ]
-        return (*out, *back)
+        return (*outgoing, *incoming)
 
 
-def edition(entries: Iterable[Entry], *, withdrawn: int = 0, unread: int = 0, words: str = "") -> Edition:
+def build_edition(
+    entries: Iterable[HandbookEntry], *, withdrawn: int = 0, unreadable: int = 0, filter_text: str = ""
+) -> Edition:
     """The edition of these entries: each number once, newest first, by system and subsystem."""
-    once = {one.id: one for one in sorted(entries, key=lambda one: one.id)}
-    ordered = tuple(sorted(once.values(), key=_newness, reverse=True))
-    return Edition(ordered, _chapters(ordered), withdrawn=withdrawn, unread=unread, words=words)
+    unique = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.id)}
+    ordered = tuple(sorted(unique.values(), key=_newest_key, reverse=True))
+    return Edition(
+        ordered, _build_chapters(ordered), withdrawn=withdrawn, unreadable=unreadable, filter_text=filter_text
+    )
 
 
-def _newness(entry: Entry) -> tuple[float, str]:
+def _newest_key(entry: HandbookEntry) -> tuple[float, str]:
     return (entry.reported.timestamp() if entry.reported else 0.0), entry.id
 
 
-def _likeness(entry: Entry) -> Key:
-    return entry.kind, fold(entry.system), fold(entry.subsystem), code(entry.part)
+def _similarity_key(entry: HandbookEntry) -> SimilarityKey:
+    return entry.kind, fold(entry.system), fold(entry.subsystem), fold_code(entry.part)
 
 
-def _chapters(entries: Sequence[Entry]) -> tuple[Chapter, ...]:
+def _build_chapters(entries: Sequence[HandbookEntry]) -> tuple[Chapter, ...]:
     """Systems by the number of their problems, then kinds in their order."""
-    systems = _grouped((one for one in entries if one.system), lambda one: one.system)
-    found = [Chapter(name, _sections(group)) for name, group in systems]
-    others = [one for one in entries if not one.system]
-    kinds = [*KINDS, *sorted({one.kind for one in others} - set(KINDS))]
-    groups = {kind: [one for one in others if one.kind == kind] for kind in kinds}
-    return (*found, *(Chapter("", _sections(group), kind=kind) for kind, group in groups.items() if group))
+    systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system)
+    chapters = [Chapter(name, _build_sections(group)) for name, group in systems]
+    others = [entry for entry in entries if not entry.system]
+    kinds = [*KINDS, *sorted({entry.kind for entry in others} - set(KINDS))]
+    groups = {kind: [entry for entry in others if entry.kind == kind] for kind in kinds}
+    return (*chapters, *(Chapter("", _build_sections(group), kind=kind) for kind, group in groups.items() if group))
 
 
-def _sections(entries: Sequence[Entry]) -> tuple[Section, ...]:
+def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, ...]:
     """Subsystems by the number of their problems; those without one stand last."""
-    named = _grouped((one for one in entries if one.subsystem), lambda one: one.subsystem)
-    rest = tuple(one for one in entries if not one.subsystem)
-    return (*(Section(name, tuple(group)) for name, group in named), *([Section("", rest)] if rest else []))
+    groups = _group_by_name((entry for entry in entries if entry.subsystem), lambda entry: entry.subsystem)
+    rest = tuple(entry for entry in entries if not entry.subsystem)
+    return (
+        *(ChapterSection(name, tuple(group)) for name, group in groups),
+        *([ChapterSection("", rest)] if rest else []),
+    )
 
 
-def _grouped(entries: Iterable[Entry], name: Callable[[Entry], str]) -> list[tuple[str, list[Entry]]]:
+def _group_by_name(
+    entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str]
+) -> list[tuple[str, list[HandbookEntry]]]:
     """Groups of one name in whatever script and case, under the spelling used most, largest first."""
-    groups: dict[str, list[Entry]] = defaultdict(list)
-    for one in entries:
-        groups[fold(name(one))].append(one)
+    groups: dict[str, list[HandbookEntry]] = defaultdict(list)
+    for entry in entries:
+        groups[fold(name_of(entry))].append(entry)
     ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-    return [(spelling(map(name, group)), group) for _, group in ordered]
+    return [(most_used_spelling(map(name_of, group)), group) for _, group in ordered]
 
 
-def spelling(names: Iterable[str]) -> str:
+def most_used_spelling(names: Iterable[str]) -> str:
     """The spelling used most; of several the one that sorts first."""
-    counted = Counter(names)
-    return min(counted, key=lambda one: (-counted[one], one), default="")
+    counts = Counter(names)
+    return min(counts, key=lambda name: (-counts[name], name), default="")

@@ -12,8 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.export.privacy import NOTHING, Hidden, of_ticket
-from fenji.ticket import BY_KEY, visible
+from fenji.export.privacy import NO_REDACTION, Redaction, redaction_for_ticket
+from fenji.ticket import FIELD_BY_KEY, sanitize
 
 if TYPE_CHECKING:
     from fenji.board import Row
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
 # The long texts in the order in which a reader wants them, with their labels.
-TEXTS: tuple[tuple[str, str], ...] = tuple(
-    (key, BY_KEY[key].label) for key in ("description", "cause", "decision", "solution", "lessons")
+TEXT_FIELDS: tuple[tuple[str, str], ...] = tuple(
+    (key, FIELD_BY_KEY[key].label) for key in ("description", "cause", "decision", "solution", "lessons")
 )
-_DECIDED = {True: "met", False: "missed"}
+_VERDICTS = {True: "met", False: "missed"}
 
 
 @dataclass(frozen=True)
-class Choices:
+class PublishOptions:
     """What is published beyond the ordinary: the requester (name, unit, contact), the attached files."""
 
     requester: bool = False
@@ -37,7 +37,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Time:
+class PromiseResult:
     """One promise and what became of it; seconds of working time. `verdict` is met, missed, excused or none."""
 
     verdict: str
@@ -56,17 +56,17 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Enclosure:
+class PublishedAttachment:
     """A file attached to the ticket. `name` is as the ticket has it and never shown; `shown` is."""
 
     name: str
-    shown: str
+    label: str
     size: int
     sha256: str
 
 
 @dataclass(frozen=True)
-class Entry:
+class HandbookEntry:
     """One problem of the handbook. All texts can be shown as they are: control characters are marks already."""
 
     id: str
@@ -88,10 +88,10 @@ class Entry:
     texts: Mapping[str, str] = field(default_factory=dict)
     zeroing: Mapping[str, bool] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
-    response: Time = Time("none")
-    solution: Time = Time("none")
+    response: PromiseResult = PromiseResult("none")
+    solution: PromiseResult = PromiseResult("none")
     links: tuple[tuple[str, str], ...] = ()  # number and relation, as the ticket names them
-    enclosures: tuple[Enclosure, ...] = ()
+    attachments: tuple[PublishedAttachment, ...] = ()
     requester: Mapping[str, str] = field(default_factory=dict)  # by label
 
     @property
@@ -110,94 +110,104 @@ class Entry:
         return self.date[:4] or next(iter(self.id.split("-")[1:2]), "")
 
 
-def entry(row: Row, policy: Policy, choices: Choices, hidden: Hidden = NOTHING) -> Entry:
+def build_entry(
+    row: Row, policy: Policy, options: PublishOptions, redaction: Redaction = NO_REDACTION
+) -> HandbookEntry:
     """The entry of a ticket whose clocks have been read; `hidden` is what of other requesters is covered in it."""
     ticket = row.ticket
-    covered = NOTHING if choices.requester else of_ticket(ticket) | hidden
+    full_redaction = NO_REDACTION if options.requester else redaction_for_ticket(ticket) | redaction
 
-    def shown(text: str) -> str:
-        return visible(covered.cover(text))
+    def redact(text: str) -> str:
+        return sanitize(full_redaction.redact(text))
 
-    words = {key: _line(shown(ticket.word(key))) for key in ("title", "kind", "priority", "impact", "occurrence")}
-    product = {key: _line(shown(ticket.word(f"product.{key}"))) for key in ("system", "subsystem", "part")}
-    texts = {key: shown(ticket.word(key)) for key, _ in TEXTS}
-    return Entry(
+    single_lines = {
+        key: _collapse_spaces(redact(ticket.word(key))) for key in ("title", "kind", "priority", "impact", "occurrence")
+    }
+    product = {key: _collapse_spaces(redact(ticket.word(f"product.{key}"))) for key in ("system", "subsystem", "part")}
+    texts = {key: redact(ticket.word(key)) for key, _ in TEXT_FIELDS}
+    return HandbookEntry(
         ticket.id,
-        **words,
+        **single_lines,
         **product,
-        formerly=visible(ticket.word("formerly")),
-        site=visible(ticket.site),
-        site_name=visible(policy.sites[ticket.site].name) if ticket.site in policy.sites else "",
-        units=tuple(visible(policy.name_of(one)) for one in ticket.units),
-        tags=tuple(_line(shown(str(one))) for one in ticket.items("tags")),
-        reported=ticket.reported,
+        formerly=sanitize(ticket.word("formerly")),
+        site=sanitize(ticket.site),
+        site_name=sanitize(policy.sites[ticket.site].name) if ticket.site in policy.sites else "",
+        units=tuple(sanitize(policy.display_name(unit)) for unit in ticket.units),
+        tags=tuple(_collapse_spaces(redact(str(tag))) for tag in ticket.items("tags")),
+        reported=ticket.reported_at,
         archived=archived_at(ticket),
         texts={key: text for key, text in texts.items() if text.strip()},
-        zeroing=_zeroing(ticket),
-        resources=_resources(ticket, shown),
-        response=_time(row.reading.response),
-        solution=_time(row.reading.solution),
+        zeroing=_collect_zeroing(ticket),
+        resources=_collect_resources(ticket, redact),
+        response=_promise_result(row.reading.response),
+        solution=_promise_result(row.reading.solution),
         links=tuple(
-            (shown(str(one.get("to") or "")), shown(str(one.get("as") or ""))) for one in ticket.items("links")
+            (redact(str(link.get("to") or "")), redact(str(link.get("as") or ""))) for link in ticket.items("links")
         ),
-        enclosures=_enclosures(ticket, shown),
-        requester=_requester(ticket) if choices.requester else {},
+        attachments=_collect_attachments(ticket, redact),
+        requester=_collect_requester(ticket) if options.requester else {},
     )
 
 
 def archived_at(ticket: Ticket) -> datetime | None:
     """When it was archived: the last such event, else the last of any."""
     return max(
-        (one.at for one in ticket.log if one.do == "archive"), default=max((one.at for one in ticket.log), default=None)
+        (event.at for event in ticket.log if event.do == "archive"),
+        default=max((event.at for event in ticket.log), default=None),
     )
 
 
-def _line(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     return " ".join(text.split())
 
 
-def _time(reading: ClockReading) -> Time:
+def _promise_result(reading: ClockReading) -> PromiseResult:
     if reading.met is None:
-        return Time("none", reading.used_s if reading.done else None)
+        return PromiseResult("none", reading.used_s if reading.done else None)
     excused = reading.met is False and not reading.counts
-    return Time("excused" if excused else _DECIDED[reading.met], reading.used_s, reading.target_s)
+    return PromiseResult("excused" if excused else _VERDICTS[reading.met], reading.used_s, reading.target_s)
 
 
-def _zeroing(ticket: Ticket) -> dict[str, bool]:
-    held = ticket.get("zeroing")
-    if not isinstance(held, Mapping):
+def _collect_zeroing(ticket: Ticket) -> dict[str, bool]:
+    values = ticket.get("zeroing")
+    if not isinstance(values, Mapping):
         return {}
-    return {part.key: bool(held.get(part.key)) for part in BY_KEY["zeroing"].parts}
+    return {part.key: bool(values.get(part.key)) for part in FIELD_BY_KEY["zeroing"].parts}
 
 
-def _resources(ticket: Ticket, shown: Callable[[str], str]) -> tuple[Resource, ...]:
+def _collect_resources(ticket: Ticket, redact: Callable[[str], str]) -> tuple[Resource, ...]:
     return tuple(
         Resource(
-            visible(str(one.get("kind") or "")),
-            _line(shown(str(one.get("what") or ""))),
-            number(one.get("quantity")),
-            number(one.get("hours")),
+            sanitize(str(item.get("kind") or "")),
+            _collapse_spaces(redact(str(item.get("what") or ""))),
+            format_number(item.get("quantity")),
+            format_number(item.get("hours")),
         )
-        for one in ticket.items("resources")
+        for item in ticket.items("resources")
     )
 
 
-def number(value: object) -> str:
+def format_number(value: object) -> str:
     """A figure without needless zeros: `2`, `0.5`; `""` for none."""
     if not isinstance(value, int | Decimal):
-        return "" if value is None else visible(str(value))
+        return "" if value is None else sanitize(str(value))
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _enclosures(ticket: Ticket, shown: Callable[[str], str]) -> tuple[Enclosure, ...]:
+def _collect_attachments(ticket: Ticket, redact: Callable[[str], str]) -> tuple[PublishedAttachment, ...]:
     return tuple(
-        Enclosure(name, _line(shown(name)), size if isinstance(size, int) else 0, str(one.get("sha256") or ""))
-        for one in ticket.items("files")
-        for name, size in ((str(one.get("name") or ""), one.get("size")),)
+        PublishedAttachment(
+            name, _collapse_spaces(redact(name)), size if isinstance(size, int) else 0, str(item.get("sha256") or "")
+        )
+        for item in ticket.items("files")
+        for name, size in ((str(item.get("name") or ""), item.get("size")),)
     )
 
 
-def _requester(ticket: Ticket) -> dict[str, str]:
-    held = {part.label: _line(visible(ticket.word(f"requester.{part.key}"))) for part in BY_KEY["requester"].parts}
-    return {label: text for label, text in held.items() if text}
+def _collect_requester(ticket: Ticket) -> dict[str, str]:
+    values = {
+        part.label: _collapse_spaces(sanitize(ticket.word(f"requester.{part.key}")))
+        for part in FIELD_BY_KEY["requester"].parts
+    }
+    return {label: text for label, text in values.items() if text}

@@ -22,155 +22,159 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
-    from fenji.export.leaves import Attachment, File
+    from fenji.export.leaves import AttachmentCopy, HandbookFile
 
 MANIFEST = "fenji-handbook.json"
-LARGEST = 64 << 20  # bytes of a manifest or of an attachment that are looked at
-_NAME = re.compile(r"(?:(?:search|files/[A-Z0-9-]+)/)?[^/\\\x00-\x1f]{1,150}")
-_NAMED = 5  # files named in a refusal
+MAX_BYTES = 64 << 20  # bytes of a manifest or of an attachment that are looked at
+_SAFE_PATH = re.compile(r"(?:(?:search|files/[A-Z0-9-]+)/)?[^/\\\x00-\x1f]{1,150}")
+_MAX_NAMES = 5  # files named in a refusal
 
 
 @dataclass(frozen=True)
-class Put:
+class FolderResult:
     """What was done to a folder: how many files it holds now, how many of them were written, how many went, bytes."""
 
     files: int
     written: int
     removed: int
-    octets: int
+    byte_count: int
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _PlannedFile:
     """A file as it shall be: the SHA-256 of its bytes, and the way to them."""
 
     digest: str
     load: Callable[[], bytes]
 
 
-def put(folder: Path, kind: str, files: Iterable[File], copies: Mapping[Attachment, Callable[[], bytes]]) -> Put:
+def write_folder(
+    folder: Path, kind: str, files: Iterable[HandbookFile], copies: Mapping[AttachmentCopy, Callable[[], bytes]]
+) -> FolderResult:
     """Make `folder` hold these files and no other ones of a handbook of this kind (`html` or `md`).
 
     It may be new, empty, or hold a handbook of the same kind. `copies` gives the bytes of each attachment when asked,
     one after the other. Raises Refused, with nothing changed, where the folder holds anything else, or where one of our
     files was changed since; Unavailable where it cannot be written.
     """
-    wanted = {one.path: _Wanted(sha256(one.data).hexdigest(), partial(bytes, one.data)) for one in files}
-    wanted |= {one.path: _Wanted(one.sha256, load) for one, load in copies.items()}
-    strange = [path for path in wanted if not _sound(path)]
-    assert not strange, strange
-    with _translated(folder):
-        made = _manifest(folder, kind)
-        _check(folder, made, wanted)
-        return _replaced(folder, kind, made, wanted)
+    wanted = {file.path: _PlannedFile(sha256(file.data).hexdigest(), partial(bytes, file.data)) for file in files}
+    wanted |= {attachment.path: _PlannedFile(attachment.sha256, load) for attachment, load in copies.items()}
+    unsafe = [path for path in wanted if not _is_safe_path(path)]
+    assert not unsafe, unsafe
+    with _translate_disk_errors(folder):
+        owned = _read_manifest(folder, kind)
+        _check_untouched(folder, owned, wanted)
+        return _replace_files(folder, kind, owned, wanted)
 
 
-def _replaced(folder: Path, kind: str, made: Mapping[str, set[str]], wanted: Mapping[str, _Wanted]) -> Put:
+def _replace_files(
+    folder: Path, kind: str, owned: Mapping[str, set[str]], wanted: Mapping[str, _PlannedFile]
+) -> FolderResult:
     folder.mkdir(parents=True, exist_ok=True)
     # Until all is done the manifest names the old files and the new ones: whatever a kill leaves is still ours.
-    digests = {path: {one.digest} for path, one in wanted.items()}
-    both = {path: made.get(path, set()) | digests.get(path, set()) for path in {*made, *wanted}}
-    _write(folder, MANIFEST, _document(kind, both))
-    changed = [path for path, one in wanted.items() if _digest(folder / path) != one.digest]
+    digests = {path: {file.digest} for path, file in wanted.items()}
+    both = {path: owned.get(path, set()) | digests.get(path, set()) for path in {*owned, *wanted}}
+    _write_atomic(folder, MANIFEST, _manifest_bytes(kind, both))
+    changed = [path for path, file in wanted.items() if _file_digest(folder / path) != file.digest]
     for path in changed:
-        _write(folder, path, wanted[path].load())
-    gone = [path for path in made if path not in wanted]
-    for path in gone:
+        _write_atomic(folder, path, wanted[path].load())
+    removed = [path for path in owned if path not in wanted]
+    for path in removed:
         (folder / path).unlink(missing_ok=True)
         with suppress(OSError):  # others' files may lie in it
             if "/" in path:
                 (folder / path).parent.rmdir()
-    _write(folder, MANIFEST, _document(kind, digests))
-    return Put(len(wanted), len(changed), len(gone), sum((folder / path).stat().st_size for path in wanted))
+    _write_atomic(folder, MANIFEST, _manifest_bytes(kind, digests))
+    return FolderResult(len(wanted), len(changed), len(removed), sum((folder / path).stat().st_size for path in wanted))
 
 
 # --- looking before anything is written -------------------------------------------------------------------------------
 
 
-def _manifest(folder: Path, kind: str) -> dict[str, set[str]]:
+def _read_manifest(folder: Path, kind: str) -> dict[str, set[str]]:
     """Path → the digests that a file of ours may have. Raises Refused for a folder that is somebody else's."""
     try:
-        there = [one.name for one in folder.iterdir()]
+        names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
         return {}
-    if not there:
+    if not names:
         return {}
-    if MANIFEST not in there:
+    if MANIFEST not in names:
         hint = "Name a new folder or an empty one."
         raise Refused("{path} is not empty and holds no handbook.", hint=hint, path=str(folder))
-    data = _plain(folder / MANIFEST)
+    data = _read_plain_file(folder / MANIFEST)
     try:
-        held = json.loads(data or b"")
-        made = {str(path): set(map(str, digests)) for path, digests in held["files"].items()}
-        other = str(held["handbook"])
+        document = json.loads(data or b"")
+        owned = {str(path): set(map(str, digests)) for path, digests in document["files"].items()}
+        found_kind = str(document["handbook"])
     except (ValueError, KeyError, TypeError, AttributeError):
         hint = "Name a new folder, or move that one away."
         raise Refused("The list of files in {path} cannot be read.", hint=hint, path=str(folder / MANIFEST)) from None
-    if other != kind:
+    if found_kind != kind:
         hint = "Name another folder for this one."
-        raise Refused("{path} holds a handbook of another kind ({kind}).", hint=hint, path=str(folder), kind=other)
-    return {path: digests for path, digests in made.items() if _sound(path)}
+        raise Refused("{path} holds a handbook of another kind ({kind}).", hint=hint, path=str(folder), kind=found_kind)
+    return {path: digests for path, digests in owned.items() if _is_safe_path(path)}
 
 
-def _check(folder: Path, made: Mapping[str, set[str]], wanted: Iterable[str]) -> None:
+def _check_untouched(folder: Path, owned: Mapping[str, set[str]], wanted: Iterable[str]) -> None:
     """Refuse where a file that would be written or taken away is not ours, or not as we left it."""
-    for place in sorted({path.rpartition("/")[0] for path in {*made, *wanted}} - {""}):
+    for parent in sorted({path.rpartition("/")[0] for path in {*owned, *wanted}} - {""}):
         current = folder
-        for part in place.split("/"):
+        for part in parent.split("/"):
             current /= part
             if os.path.lexists(current) and not stat.S_ISDIR(current.lstat().st_mode):
-                raise _touched(folder, [str(current.relative_to(folder))])
-    touched = [path for path in {*made, *wanted} if not _ours(folder / path, made.get(path, set()))]
-    if touched:
-        raise _touched(folder, touched)
+                raise _changed_error(folder, [str(current.relative_to(folder))])
+    changed = [path for path in {*owned, *wanted} if not _is_unchanged(folder / path, owned.get(path, set()))]
+    if changed:
+        raise _changed_error(folder, changed)
 
 
-def _touched(folder: Path, paths: Iterable[str]) -> Refused:
+def _changed_error(folder: Path, paths: Iterable[str]) -> Refused:
     names = sorted(paths)
-    more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
+    more = f" +{len(names) - _MAX_NAMES}" if len(names) > _MAX_NAMES else ""
     return Refused(
         "In {path} these files are not as the handbook left them: {names}.",
         hint="Move them away, or name another folder; nothing was changed.",
         path=str(folder),
-        names=", ".join(names[:_NAMED]) + more,
+        names=", ".join(names[:_MAX_NAMES]) + more,
     )
 
 
-def _ours(path: Path, digests: set[str]) -> bool:
-    return not os.path.lexists(path) or _digest(path) in digests
+def _is_unchanged(path: Path, digests: set[str]) -> bool:
+    return not os.path.lexists(path) or _file_digest(path) in digests
 
 
-def _digest(path: Path) -> str:
-    data = _plain(path)
+def _file_digest(path: Path) -> str:
+    data = _read_plain_file(path)
     return sha256(data).hexdigest() if data is not None else ""
 
 
-def _plain(path: Path) -> bytes | None:
+def _read_plain_file(path: Path) -> bytes | None:
     """The bytes of a plain file; None for what is none. Links are not followed."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def _sound(path: str) -> bool:
+def _is_safe_path(path: str) -> bool:
     """Whether a path is one that a handbook may have: no way out of the folder, no hidden file, not the manifest."""
     parts = path.split("/")
-    return bool(_NAME.fullmatch(path)) and path != MANIFEST and not any(part.startswith(".") for part in parts)
+    return bool(_SAFE_PATH.fullmatch(path)) and path != MANIFEST and not any(part.startswith(".") for part in parts)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _document(kind: str, files: Mapping[str, set[str]]) -> bytes:
-    held = {"handbook": kind, "files": {path: sorted(files[path]) for path in sorted(files)}}
-    return (json.dumps(held, ensure_ascii=False, indent=1) + "\n").encode()
+def _manifest_bytes(kind: str, files: Mapping[str, set[str]]) -> bytes:
+    document = {"handbook": kind, "files": {path: sorted(files[path]) for path in sorted(files)}}
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _write(folder: Path, path: str, data: bytes) -> None:
+def _write_atomic(folder: Path, path: str, data: bytes) -> None:
     """In one step: a reader sees the old file or the new one."""
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -184,7 +188,7 @@ def _write(folder: Path, path: str, data: bytes) -> None:
         raise
 
 
-class _translated:  # noqa: N801 - reads as a word of the `with` statement
+class _translate_disk_errors:  # noqa: N801 - reads as a word of the `with` statement
     """Turns failures of the disk into a sentence."""
 
     def __init__(self, folder: Path) -> None:

@@ -7,76 +7,80 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fenji.export import charts, recurrence
-from fenji.export.glance import LESSON, SIGNS, gist, tally, yearly
+from fenji.export.glance import LESSON_WIDTH, VERDICT_SIGNS, format_verdicts, format_years, shorten
 from fenji.export.markup import Markup, join, tag
-from fenji.export.recurrence import Count, Pace
-from fenji.export.voice import instant
+from fenji.export.recurrence import ProblemGroup, PromiseStats
+from fenji.export.voice import format_instant
 
 if TYPE_CHECKING:
-    from fenji.export.article import Surroundings
+    from fenji.export.article import RenderContext
     from fenji.export.edition import Chapter, Edition
-    from fenji.export.entries import Entry
-    from fenji.export.leaves import Leaf, Leaves
-    from fenji.export.voice import Voice
+    from fenji.export.entries import HandbookEntry
+    from fenji.export.leaves import Pagination, PublishedPage
+    from fenji.export.voice import Locale
 
-NUMBERED = 6  # problems of a part or cause that are named
+MAX_LINKS = 6  # problems of a part or cause that are named
 
 
-def front(around: Surroundings, pages: Leaves) -> Markup:
+def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
     """All of the first page below its heading and search field."""
-    edition, say = around.edition, around.voice.say
+    edition, say = context.edition, context.locale.say
     if not edition.entries:
         return tag("p", say("No archived ticket is in this handbook yet."), class_="empty")
     return join(
-        _block(say("Systems and subsystems"), _contents(around, pages)),
-        _block(say("Parts that recur"), _recurring("Part number", recurrence.parts(edition), around)),
-        _block(say("Causes that recur"), _recurring("Cause", recurrence.causes(edition.entries), around)),
-        _block(say("Lessons of what recurs most"), _lessons(around)),
+        _render_block(say("Systems and subsystems"), _render_contents(context, pages)),
+        _render_block(
+            say("Parts that recur"), _render_recurring("Part number", recurrence.recurring_parts(edition), context)
+        ),
+        _render_block(
+            say("Causes that recur"), _render_recurring("Cause", recurrence.recurring_causes(edition.entries), context)
+        ),
+        _render_block(say("Lessons of what recurs most"), _render_lessons(context)),
         tag(
             "div",
-            _block(say("Problems reported in each year"), _trend(around)),
-            _block(say("How long it takes"), _paces(around)),
+            _render_block(say("Problems reported in each year"), _render_trend(context)),
+            _render_block(say("How long it takes"), _render_promise_table(context)),
             class_="pair",
         ),
         tag(
             "div",
-            _block(say("Newest entries"), _newest(around)),
-            _block(say("Most linked"), _linked(around)),
+            _render_block(say("Newest entries"), _render_newest(context)),
+            _render_block(say("Most linked"), _render_most_linked(context)),
             class_="pair",
         ),
     )
 
 
-def told(edition: Edition, voice: Voice) -> list[str]:
+def describe_edition(edition: Edition, locale: Locale) -> list[str]:
     """What the book holds and leaves out, sentence by sentence."""
-    found = []
+    sentences = []
     if edition.entries:
-        at = instant(edition.as_of)
-        found.append(voice.say("{count} problems, archived up to {at}.", count=len(edition.entries), at=at))
-    if edition.words:
-        found.append(voice.say("Only: {words}", words=edition.words))
+        at = format_instant(edition.as_of)
+        sentences.append(locale.say("{count} problems, archived up to {at}.", count=len(edition.entries), at=at))
+    if edition.filter_text:
+        sentences.append(locale.say("Only: {words}", words=edition.filter_text))
     if edition.withdrawn:
-        found.append(voice.say("{count} withdrawn tickets are left out.", count=edition.withdrawn))
-    if edition.unread:
-        found.append(voice.say("{count} files could not be read and are missing.", count=edition.unread))
-    return found
+        sentences.append(locale.say("{count} withdrawn tickets are left out.", count=edition.withdrawn))
+    if edition.unreadable:
+        sentences.append(locale.say("{count} files could not be read and are missing.", count=edition.unreadable))
+    return sentences
 
 
-def _block(title: str, content: Markup | None) -> Markup | None:
+def _render_block(title: str, content: Markup | None) -> Markup | None:
     return tag("section", tag("h2", title), content) if content else None
 
 
-def cell(label: str, *content: str | Markup | None, class_: str = "") -> Markup:
+def table_cell(label: str, *content: str | Markup | None, class_: str = "") -> Markup:
     """A cell of a table that carries its heading along, for screens too narrow for columns."""
     return tag("td", *content, data_label=label, class_=class_ or None)
 
 
-def named(content: str | Markup) -> Markup:
+def row_heading(content: str | Markup) -> Markup:
     """The cell that says what its row is about."""
     return tag("th", content, scope="row", class_="name")
 
 
-def table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
+def render_table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
     """A table with a heading over each column."""
     head = tag("tr", (tag("th", label, scope="col") for label in labels))
     return tag("table", tag("thead", head), tag("tbody", rows), class_="figures")
@@ -85,191 +89,200 @@ def table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
 # --- the way to every page --------------------------------------------------------------------------------------------
 
 
-def chapter_name(chapter: Chapter, voice: Voice) -> str:
+def chapter_name(chapter: Chapter, locale: Locale) -> str:
     """The system, or the kind of what names none."""
     if chapter.kind:
-        return voice.say("{kind}, no system named", kind=voice.say(chapter.kind))
+        return locale.say("{kind}, no system named", kind=locale.say(chapter.kind))
     return chapter.name
 
 
-def leaf_name(leaf: Leaf, voice: Voice) -> str:
+def page_title(page: PublishedPage, locale: Locale) -> str:
     """The chapter, the subsystem where the page holds that alone, and the pages of it there are."""
-    names = [chapter_name(leaf.chapter, voice)]
-    if leaf.parted and len(leaf.chapter.sections) > 1:
-        names.append(leaf.sections[0].name or voice.say("no subsystem named"))
+    names = [chapter_name(page.chapter, locale)]
+    if page.single_section and len(page.chapter.sections) > 1:
+        names.append(page.sections[0].name or locale.say("no subsystem named"))
     name = " / ".join(names)
-    return f"{name} ({leaf.running}/{leaf.of})" if leaf.of > 1 else name
+    return f"{name} ({page.page_number}/{page.page_count})" if page.page_count > 1 else name
 
 
-def _contents(around: Surroundings, pages: Leaves) -> Markup:
-    edition = around.edition
-    most = max(len(section.entries) for chapter in edition.chapters for section in chapter.sections)
-    rows = [row for chapter in edition.chapters for row in _chapter_rows(chapter, around, pages, most)]
-    return table(_labels("System", around.voice), rows)
+def _render_contents(context: RenderContext, pages: Pagination) -> Markup:
+    edition = context.edition
+    maximum = max(len(section.entries) for chapter in edition.chapters for section in chapter.sections)
+    rows = [row for chapter in edition.chapters for row in _render_chapter_rows(chapter, context, pages, maximum)]
+    return render_table(_column_labels("System", context.locale), rows)
 
 
-def _labels(first: str, voice: Voice) -> list[str]:
-    return [voice.say(one) for one in (first, "Problems", "By year", "Response", "Solution", "Latest")]
+def _column_labels(first: str, locale: Locale) -> list[str]:
+    return [locale.say(label) for label in (first, "Problems", "By year", "Response", "Solution", "Latest")]
 
 
-def _chapter_rows(chapter: Chapter, around: Surroundings, pages: Leaves, most: int) -> Iterator[Markup]:
-    voice = around.voice
+def _render_chapter_rows(chapter: Chapter, context: RenderContext, pages: Pagination, maximum: int) -> Iterator[Markup]:
+    locale = context.locale
     if len(chapter.sections) > 1:
-        first = pages.of_section(chapter, chapter.sections[0])
-        name = chapter_name(chapter, voice)
-        head = name if first.parted else tag("a", name, href=around.leaf(first))
+        first = pages.newest_page(chapter, chapter.sections[0])
+        name = chapter_name(chapter, locale)
+        head = name if first.single_section else tag("a", name, href=context.page_url(first))
         yield tag("tr", tag("th", head, " ", tag("small", str(chapter.count)), colspan=6, scope="rowgroup"))
     for section in chapter.sections:
-        leaf = pages.of_section(chapter, section)
+        page = pages.newest_page(chapter, section)
         alone = len(chapter.sections) == 1
-        names = [chapter_name(chapter, voice), section.name] if alone else [section.name]
-        name = " / ".join(one for one in names if one) or voice.say("no subsystem named")
-        link = tag("a", name, href=around.section(leaf, section), lang=voice.tongue(name))
-        cells = _count_cells(Count((), section.entries), most, around)
-        yield tag("tr", named(link), cells, class_=None if alone else "under")
+        names = [chapter_name(chapter, locale), section.name] if alone else [section.name]
+        name = " / ".join(part for part in names if part) or locale.say("no subsystem named")
+        link = tag("a", name, href=context.section_url(page, section), lang=locale.lang_of(name))
+        cells = _group_cells(ProblemGroup((), section.entries), maximum, context)
+        yield tag("tr", row_heading(link), cells, class_=None if alone else "under")
 
 
-def _count_cells(count: Count, most: int, around: Surroundings) -> Markup:
-    voice = around.voice
-    labels = _labels("", voice)
-    trend = charts.spark(recurrence.years(around.edition, count.entries), label=yearly(count, around.edition))
+def _group_cells(group: ProblemGroup, maximum: int, context: RenderContext) -> Markup:
+    locale = context.locale
+    labels = _column_labels("", locale)
+    trend = charts.draw_sparkline(
+        recurrence.count_by_year(context.edition, group.entries), label=format_years(group, context.edition)
+    )
     return join(
-        cell(labels[1], charts.bar(count.number, most), tag("b", str(count.number)), class_="bars"),
-        cell(labels[2], trend, class_="trend"),
-        cell(labels[3], voice.length(count.response.median_s)),
-        cell(labels[4], voice.length(count.solution.median_s), _missed(count.solution)),
-        cell(labels[5], count.latest.date, class_="when"),
+        table_cell(labels[1], charts.draw_bar(group.size, maximum), tag("b", str(group.size)), class_="bars"),
+        table_cell(labels[2], trend, class_="trend"),
+        table_cell(labels[3], locale.format_length(group.response.median_s)),
+        table_cell(labels[4], locale.format_length(group.solution.median_s), _missed_note(group.solution)),
+        table_cell(labels[5], group.latest.date, class_="when"),
     )
 
 
-def _missed(pace: Pace) -> Markup | None:
-    return tag("small", f" {SIGNS['missed']} {pace.missed}", class_="missed") if pace.missed else None
+def _missed_note(stats: PromiseStats) -> Markup | None:
+    return tag("small", f" {VERDICT_SIGNS['missed']} {stats.missed}", class_="missed") if stats.missed else None
 
 
 # --- what recurs ------------------------------------------------------------------------------------------------------
 
 
-def _recurring(first: str, found: Sequence[Count], around: Surroundings) -> Markup | None:
+def _render_recurring(first: str, groups: Sequence[ProblemGroup], context: RenderContext) -> Markup | None:
     """Parts or causes with their figures and the problems they were named in."""
-    if not found:
+    if not groups:
         return None
-    shown = found[: recurrence.MOST]
-    rows = [tag("tr", named(_recurring_name(one, around)), _count_cells(one, shown[0].number, around)) for one in shown]
-    left = len(found) - len(shown)
-    more = tag("p", around.voice.say("{count} more were named more than once.", count=left), class_="aside")
-    return join(table(_labels(first, around.voice), rows), more if left else None)
+    shown = groups[: recurrence.MAX_ROWS]
+    rows = [
+        tag("tr", row_heading(_recurring_heading(group, context)), _group_cells(group, shown[0].size, context))
+        for group in shown
+    ]
+    remaining = len(groups) - len(shown)
+    more = tag("p", context.locale.say("{count} more were named more than once.", count=remaining), class_="aside")
+    return join(render_table(_column_labels(first, context.locale), rows), more if remaining else None)
 
 
-def _recurring_name(count: Count, around: Surroundings) -> Markup:
-    where = " / ".join(one for one in count.names[:2] if one)
-    name = tag("b", gist(count.names[2]), lang=around.voice.tongue(count.names[2]))
-    return join(name, " ", tag("small", where), tag("small", numbers(count, around), class_="numbers"))
+def _recurring_heading(group: ProblemGroup, context: RenderContext) -> Markup:
+    where = " / ".join(part for part in group.names[:2] if part)
+    name = tag("b", shorten(group.names[2]), lang=context.locale.lang_of(group.names[2]))
+    return join(name, " ", tag("small", where), tag("small", number_links(group, context), class_="numbers"))
 
 
-def numbers(count: Count, around: Surroundings) -> Markup:
+def number_links(group: ProblemGroup, context: RenderContext) -> Markup:
     """Links to the newest problems of a count, by number."""
-    links = join(join(around.link(one, one.id), " ") for one in count.entries[:NUMBERED])
-    return join(links, f"+{count.number - NUMBERED}" if count.number > NUMBERED else "")
+    links = join(join(context.link_to(entry, entry.id), " ") for entry in group.entries[:MAX_LINKS])
+    return join(links, f"+{group.size - MAX_LINKS}" if group.size > MAX_LINKS else "")
 
 
-def _lessons(around: Surroundings) -> Markup | None:
-    found = recurrence.lessons(around.edition)
-    items = [_lesson(one, count, around) for one, count in found]
+def _render_lessons(context: RenderContext) -> Markup | None:
+    lessons = recurrence.find_lessons(context.edition)
+    items = [_render_lesson(entry, count, context) for entry, count in lessons]
     return tag("ul", items, class_="list lessons") if items else None
 
 
-def _lesson(entry: Entry, count: int, around: Surroundings) -> Markup:
-    voice = around.voice
+def _render_lesson(entry: HandbookEntry, count: int, context: RenderContext) -> Markup:
+    locale = context.locale
     text = entry.texts["lessons"]
-    told = [entry.id, place(entry), voice.say("{count} times", count=count) if count > 1 else ""]
-    about = tag("small", " · ".join(one for one in told if one))
-    return tag("li", tag("p", gist(text, LESSON), lang=voice.tongue(text)), around.link(entry), about)
+    details = [entry.id, product_place(entry), locale.say("{count} times", count=count) if count > 1 else ""]
+    about = tag("small", " · ".join(detail for detail in details if detail))
+    return tag("li", tag("p", shorten(text, LESSON_WIDTH), lang=locale.lang_of(text)), context.link_to(entry), about)
 
 
-def place(entry: Entry) -> str:
+def product_place(entry: HandbookEntry) -> str:
     """Where in the product: the subsystem, else the system, and the part."""
-    return " ".join(one for one in (entry.subsystem or entry.system, entry.part) if one)
+    return " ".join(part for part in (entry.subsystem or entry.system, entry.part) if part)
 
 
-def _trend(around: Surroundings) -> Markup | None:
-    counts = recurrence.years(around.edition)
+def _render_trend(context: RenderContext) -> Markup | None:
+    counts = recurrence.count_by_year(context.edition)
     if not counts:
         return None
-    drawn = charts.columns(counts, label=around.voice.say("Problems reported in each year"))
-    return join(drawn, (tag("p", one, class_="aside") for one in rising(around.edition, around.voice)))
-
-
-def rising(edition: Edition, voice: Voice) -> Iterator[str]:
-    """Whether more is reported than before."""
-    recent = recurrence.recent(edition)
-    if recent:
-        yield voice.say("In the last 365 days {count}, in the 365 before {before}.", count=recent[0], before=recent[1])
-
-
-def paces(edition: Edition, voice: Voice) -> Iterator[tuple[str, Mapping[str, Count], str]]:
-    """The counts of all, then of each priority, kind and site: a heading, the counts by name, the filter's word."""
-    yield "", {voice.say("All"): Count((), edition.entries)}, ""
-    names = {one.site: one.site_name for one in reversed(edition.entries)}
-    groups = (
-        (voice.say("Priority"), "p", recurrence.priorities(edition)),
-        (voice.say("Kind"), "kind", recurrence.kinds(edition)),
-        (voice.say("Site"), "site", recurrence.sites(edition)),
+    chart = charts.draw_columns(counts, label=context.locale.say("Problems reported in each year"))
+    return join(
+        chart, (tag("p", sentence, class_="aside") for sentence in describe_trend(context.edition, context.locale))
     )
-    for label, word, counts in groups:
+
+
+def describe_trend(edition: Edition, locale: Locale) -> Iterator[str]:
+    """Whether more is reported than before."""
+    recent = recurrence.count_recent(edition)
+    if recent:
+        yield locale.say("In the last 365 days {count}, in the 365 before {before}.", count=recent[0], before=recent[1])
+
+
+def promise_groups(edition: Edition, locale: Locale) -> Iterator[tuple[str, Mapping[str, ProblemGroup], str]]:
+    """The counts of all, then of each priority, kind and site: a heading, the counts by name, the filter's word."""
+    yield "", {locale.say("All"): ProblemGroup((), edition.entries)}, ""
+    names = {entry.site: entry.site_name for entry in reversed(edition.entries)}
+    groups = (
+        (locale.say("Priority"), "p", recurrence.group_by_priority(edition)),
+        (locale.say("Kind"), "kind", recurrence.group_by_kind(edition)),
+        (locale.say("Site"), "site", recurrence.group_by_site(edition)),
+    )
+    for label, filter_key, counts in groups:
         if counts:
-            yield label, {_named(one.names[0], names, voice): one for one in counts}, word
+            yield label, {_name_label(group.names[0], names, locale): group for group in counts}, filter_key
 
 
-def _named(name: str, sites: Mapping[str, str], voice: Voice) -> str:
+def _name_label(name: str, sites: Mapping[str, str], locale: Locale) -> str:
     site = sites.get(name, "")
-    return f"{site} ({name})" if site not in ("", name) else voice.say(name)
+    return f"{site} ({name})" if site not in ("", name) else locale.say(name)
 
 
-def _paces(around: Surroundings) -> Markup:
-    voice = around.voice
-    labels = [voice.say(one) for one in ("", "Problems", "Response", "Solution") if one]
+def _render_promise_table(context: RenderContext) -> Markup:
+    locale = context.locale
+    labels = [locale.say(label) for label in ("", "Problems", "Response", "Solution") if label]
     rows: list[Markup] = []
-    for heading, counts, word in paces(around.edition, voice):
+    for heading, counts, filter_key in promise_groups(context.edition, locale):
         if heading:
             rows.append(tag("tr", tag("th", heading, colspan=4, scope="rowgroup")))
-        rows += [_pace_row(name, count, word, labels, around) for name, count in counts.items()]
-    about = voice.say("Medians of working time, a day being 24 hours of it; promises met, missed and excused.")
-    return join(table(["", *labels], rows), tag("p", about, class_="aside"))
+        rows += [_render_promise_row(name, group, filter_key, labels, context) for name, group in counts.items()]
+    about = locale.say("Medians of working time, a day being 24 hours of it; promises met, missed and excused.")
+    return join(render_table(["", *labels], rows), tag("p", about, class_="aside"))
 
 
-def _pace_row(name: str, count: Count, word: str, labels: Sequence[str], around: Surroundings) -> Markup:
-    asked = f"#q={quote(f'{word}:{count.names[0]}')}" if word and not around.whole else None
+def _render_promise_row(
+    name: str, group: ProblemGroup, filter_key: str, labels: Sequence[str], context: RenderContext
+) -> Markup:
+    query = f"#q={quote(f'{filter_key}:{group.names[0]}')}" if filter_key and not context.single_page else None
     return tag(
         "tr",
-        named(tag("a", name, href=asked) if asked else name),
-        cell(labels[0], str(count.number), class_="figure"),
-        cell(labels[1], *_pace(count.response, around.voice)),
-        cell(labels[2], *_pace(count.solution, around.voice)),
-        class_="under" if word else None,
+        row_heading(tag("a", name, href=query) if query else name),
+        table_cell(labels[0], str(group.size), class_="figure"),
+        table_cell(labels[1], *_promise_cells(group.response, context.locale)),
+        table_cell(labels[2], *_promise_cells(group.solution, context.locale)),
+        class_="under" if filter_key else None,
     )
 
 
-def _pace(pace: Pace, voice: Voice) -> tuple[str, Markup]:
-    return voice.length(pace.median_s), tag("small", " ", tally(pace), class_="tally")
+def _promise_cells(stats: PromiseStats, locale: Locale) -> tuple[str, Markup]:
+    return locale.format_length(stats.median_s), tag("small", " ", format_verdicts(stats), class_="tally")
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _newest(around: Surroundings) -> Markup:
-    return _listed([(one, one.archived_on) for one in recurrence.newest(around.edition)], around)
+def _render_newest(context: RenderContext) -> Markup:
+    return _render_list([(entry, entry.archived_on) for entry in recurrence.newest_entries(context.edition)], context)
 
 
-def _linked(around: Surroundings) -> Markup | None:
-    found = recurrence.linked(around.edition)
-    if not found:
+def _render_most_linked(context: RenderContext) -> Markup | None:
+    linked = recurrence.most_linked(context.edition)
+    if not linked:
         return None
-    return _listed([(one, around.voice.say("{count} links", count=count)) for one, count in found], around)
+    return _render_list([(entry, context.locale.say("{count} links", count=count)) for entry, count in linked], context)
 
 
-def _listed(entries: Sequence[tuple[Entry, str]], around: Surroundings) -> Markup:
-    return tag("ul", (_item(one, about, around) for one, about in entries), class_="list")
+def _render_list(entries: Sequence[tuple[HandbookEntry, str]], context: RenderContext) -> Markup:
+    return tag("ul", (_render_item(entry, about, context) for entry, about in entries), class_="list")
 
 
-def _item(entry: Entry, about: str, around: Surroundings) -> Markup:
-    return tag("li", around.link(entry), tag("small", f"{entry.id} · {about}"))
+def _render_item(entry: HandbookEntry, about: str, context: RenderContext) -> Markup:
+    return tag("li", context.link_to(entry), tag("small", f"{entry.id} · {about}"))

@@ -14,35 +14,35 @@ class Markup(str):
     __slots__ = ()
 
 
-Value = str | int | bool | None
-Content = str | Markup | None | Iterable["str | Markup | None"]
+AttributeValue = str | int | bool | None
+HtmlContent = str | Markup | None | Iterable["str | Markup | None"]
 
 
-def tag(name: str, /, *content: Content, **attributes: Value) -> Markup:
+def tag(name: str, /, *content: HtmlContent, **attributes: AttributeValue) -> Markup:
     """An element. Plain text in it is escaped; None is left out.
 
     `class_` stands for class, `data_n` for data-n; an attribute that is None or False is left out, True has no value.
     """
-    start = f"<{name}{''.join(_attribute(*one) for one in attributes.items())}>"
+    start = f"<{name}{''.join(_render_attribute(*item) for item in attributes.items())}>"
     return Markup(start) if name in _VOID else Markup(f"{start}{join(*content)}</{name}>")
 
 
-def join(*content: Content) -> Markup:
+def join(*content: HtmlContent) -> Markup:
     """The contents one after another, as markup."""
-    return Markup("".join(_inner(one) for one in content))
+    return Markup("".join(_render_content(item) for item in content))
 
 
-def _inner(content: Content) -> str:
+def _render_content(content: HtmlContent) -> str:
     if content is None:
         return ""
     if isinstance(content, Markup):
         return content
     if isinstance(content, str):
         return escape(content, quote=False)
-    return "".join(_inner(one) for one in content)
+    return "".join(_render_content(item) for item in content)
 
 
-def _attribute(name: str, value: Value) -> str:
+def _render_attribute(name: str, value: AttributeValue) -> str:
     name = name.rstrip("_").replace("_", "-")
     if value is None or value is False:
         return ""

@@ -6,285 +6,304 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.export import front, glance, recurrence
-from fenji.export.article import ALIKE, Surroundings, hours, relation_text, spent
-from fenji.export.entries import TEXTS, Entry, Resource, Time
-from fenji.export.glance import SIGNS, headline, how_often
-from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
-from fenji.export.recurrence import Count
-from fenji.export.typed import block, inline
-from fenji.ticket import BY_KEY
+from fenji.export.article import MAX_SIMILAR, RenderContext, describe_relation, describe_time_used, total_hours
+from fenji.export.entries import TEXT_FIELDS, HandbookEntry, PromiseResult, Resource
+from fenji.export.glance import VERDICT_SIGNS, describe_frequency, headline
+from fenji.export.leaves import AttachmentCopy, HandbookFile, Pagination, PublishedPage, file_stem, paginate
+from fenji.export.recurrence import ProblemGroup
+from fenji.export.typed import escape_block, escape_line
+from fenji.ticket import FIELD_BY_KEY
 
 if TYPE_CHECKING:
-    from fenji.export.edition import Edition, Link, Section
-    from fenji.export.voice import Voice
+    from fenji.export.edition import ChapterSection, Edition, EntryLink
+    from fenji.export.voice import Locale
 
 FIRST = "README.md"
 
 
-def notebook(
-    edition: Edition, voice: Voice, attachments: Mapping[tuple[str, str], Attachment] | None = None
-) -> Iterator[File]:
+def render_notebook(
+    edition: Edition, locale: Locale, attachments: Mapping[tuple[str, str], AttachmentCopy] | None = None
+) -> Iterator[HandbookFile]:
     """The files of the handbook, without the attachments themselves; the same edition gives the same bytes."""
-    pages = leaves(edition)
-    files = {key: one.path for key, one in (attachments or {}).items()}
-    address = {number: f"{name}.md#{number}" for number, name in pages.place.items()}
-    around = Surroundings(edition, voice, address, files, suffix=".md")
-    yield File(FIRST, _written(_first(around, pages)))
-    for leaf in pages.pages:
-        yield File(f"{leaf.name}.md", _written(_page(leaf, around)))
+    pages = paginate(edition)
+    file_urls = {key: attachment.path for key, attachment in (attachments or {}).items()}
+    urls = {number: f"{name}.md#{number}" for number, name in pages.page_names.items()}
+    context = RenderContext(edition, locale, urls, file_urls, suffix=".md")
+    yield HandbookFile(FIRST, _join_blocks(_render_first_page(context, pages)))
+    for page in pages.pages:
+        yield HandbookFile(f"{page.name}.md", _join_blocks(_render_page(page, context)))
 
 
-def _written(blocks: Iterable[str]) -> bytes:
-    return ("\n\n".join(one for one in blocks if one) + "\n").encode()
+def _join_blocks(blocks: Iterable[str]) -> bytes:
+    return ("\n\n".join(text for text in blocks if text) + "\n").encode()
 
 
-def _table(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _render_table(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; its cells are Markdown already."""
     lines = [labels, ["---"] * len(labels), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _to(words: str, address: str) -> str:
-    return f"[{inline(words) or '-'}]({address})"
+def _link_to(label: str, url: str) -> str:
+    return f"[{escape_line(label) or '-'}]({url})"
 
 
 # --- the first page ---------------------------------------------------------------------------------------------------
 
 
-def _first(around: Surroundings, pages: Leaves) -> Iterator[str]:
-    edition, voice = around.edition, around.voice
-    say = voice.say
-    yield f"# {inline(say('Problem handbook'))}"
-    yield from (inline(one) for one in front.told(edition, voice))
+def _render_first_page(context: RenderContext, pages: Pagination) -> Iterator[str]:
+    edition, locale = context.edition, context.locale
+    say = locale.say
+    yield f"# {escape_line(say('Problem handbook'))}"
+    yield from (escape_line(sentence) for sentence in front.describe_edition(edition, locale))
     if not edition.entries:
-        yield inline(say("No archived ticket is in this handbook yet."))
+        yield escape_line(say("No archived ticket is in this handbook yet."))
         return
     yield f"## {say('Systems and subsystems')}"
-    yield _contents(around, pages)
-    yield from _recurring(around)
+    yield _render_contents(context, pages)
+    yield from _render_recurring(context)
     yield f"## {say('Problems reported in each year')}"
-    yield _trend(edition, voice)
-    yield from (inline(one) for one in front.rising(edition, voice))
+    yield _render_trend(edition, locale)
+    yield from (escape_line(sentence) for sentence in front.describe_trend(edition, locale))
     yield f"## {say('How long it takes')}"
-    yield _paces(edition, voice)
-    yield inline(say("Medians of working time, a day being 24 hours of it; promises met, missed and excused."))
-    yield from _lists(around)
+    yield _render_promise_table(edition, locale)
+    yield escape_line(say("Medians of working time, a day being 24 hours of it; promises met, missed and excused."))
+    yield from _render_lists(context)
 
 
-def _contents(around: Surroundings, pages: Leaves) -> str:
-    voice = around.voice
+def _render_contents(context: RenderContext, pages: Pagination) -> str:
+    locale = context.locale
     rows = []
-    for chapter in around.edition.chapters:
+    for chapter in context.edition.chapters:
         for section in chapter.sections:
-            names = [front.chapter_name(chapter, voice), section.name]
+            names = [front.chapter_name(chapter, locale), section.name]
             if not section.name and len(chapter.sections) > 1:
-                names[1] = voice.say("no subsystem named")
-            address = around.section(pages.of_section(chapter, section), section)
-            name = _to(" / ".join(one for one in names if one), address)
-            rows.append([name, *_figures(Count((), section.entries), around)])
-    return _table([voice.say("System"), *_heads(around)], rows)
+                names[1] = locale.say("no subsystem named")
+            url = context.section_url(pages.newest_page(chapter, section), section)
+            name = _link_to(" / ".join(part for part in names if part), url)
+            rows.append([name, *_group_cells(ProblemGroup((), section.entries), context)])
+    return _render_table([locale.say("System"), *_figure_labels(context)], rows)
 
 
-def _heads(around: Surroundings) -> list[str]:
+def _figure_labels(context: RenderContext) -> list[str]:
     """The headings over what `_figures` gives."""
-    say, told = around.voice.say, list(recurrence.years(around.edition))
-    by_year = " ".join([say("By year"), "–".join(dict.fromkeys((*told[:1], *told[-1:])))])
+    say, years = context.locale.say, list(recurrence.count_by_year(context.edition))
+    by_year = " ".join([say("By year"), "–".join(dict.fromkeys((*years[:1], *years[-1:])))])
     return [say("Problems"), by_year, say("Response"), say("Solution"), say("Latest")]
 
 
-def _figures(count: Count, around: Surroundings) -> list[str]:
-    voice = around.voice
-    medians = [voice.length(one.median_s) for one in (count.response, count.solution)]
-    if count.solution.missed:
-        medians[1] += f" {SIGNS['missed']} {count.solution.missed}"
+def _group_cells(group: ProblemGroup, context: RenderContext) -> list[str]:
+    locale = context.locale
+    medians = [locale.format_length(stats.median_s) for stats in (group.response, group.solution)]
+    if group.solution.missed:
+        medians[1] += f" {VERDICT_SIGNS['missed']} {group.solution.missed}"
     return [
-        str(count.number),
-        " · ".join(map(str, recurrence.years(around.edition, count.entries).values())),
+        str(group.size),
+        " · ".join(map(str, recurrence.count_by_year(context.edition, group.entries).values())),
         *medians,
-        count.latest.date,
+        group.latest.date,
     ]
 
 
-def _trend(edition: Edition, voice: Voice) -> str:
-    counts = recurrence.years(edition)
-    return _table([voice.say("Year"), voice.say("Problems")], ([year, str(count)] for year, count in counts.items()))
+def _render_trend(edition: Edition, locale: Locale) -> str:
+    counts = recurrence.count_by_year(edition)
+    return _render_table(
+        [locale.say("Year"), locale.say("Problems")], ([year, str(count)] for year, count in counts.items())
+    )
 
 
-def _paces(edition: Edition, voice: Voice) -> str:
+def _render_promise_table(edition: Edition, locale: Locale) -> str:
     rows = [
-        [inline(": ".join(one for one in (heading, name) if one)), str(count.number)]
-        + [f"{voice.length(pace.median_s)} {glance.tally(pace)}".strip() for pace in (count.response, count.solution)]
-        for heading, counts, _ in front.paces(edition, voice)
-        for name, count in counts.items()
+        [escape_line(": ".join(part for part in (heading, name) if part)), str(group.size)]
+        + [
+            f"{locale.format_length(stats.median_s)} {glance.format_verdicts(stats)}".strip()
+            for stats in (group.response, group.solution)
+        ]
+        for heading, counts, _ in front.promise_groups(edition, locale)
+        for name, group in counts.items()
     ]
-    return _table(["", *(voice.say(one) for one in ("Problems", "Response", "Solution"))], rows)
+    return _render_table(["", *(locale.say(label) for label in ("Problems", "Response", "Solution"))], rows)
 
 
-def _recurring(around: Surroundings) -> Iterator[str]:
-    voice, edition = around.voice, around.edition
-    for title, label, found in (
-        (voice.say("Parts that recur"), voice.say("Part number"), recurrence.parts(edition)),
-        (voice.say("Causes that recur"), voice.say("Cause"), recurrence.causes(edition.entries)),
+def _render_recurring(context: RenderContext) -> Iterator[str]:
+    locale, edition = context.locale, context.edition
+    for title, label, groups in (
+        (locale.say("Parts that recur"), locale.say("Part number"), recurrence.recurring_parts(edition)),
+        (locale.say("Causes that recur"), locale.say("Cause"), recurrence.recurring_causes(edition.entries)),
     ):
-        if found:
+        if groups:
             yield f"## {title}"
-            yield _table([label, *_heads(around)], (_recurs(one, around) for one in found[: recurrence.MOST]))
-    lessons = recurrence.lessons(edition)
+            yield _render_table(
+                [label, *_figure_labels(context)],
+                (_recurring_row(group, context) for group in groups[: recurrence.MAX_ROWS]),
+            )
+    lessons = recurrence.find_lessons(edition)
     if lessons:
-        yield f"## {voice.say('Lessons of what recurs most')}"
-        yield "\n".join(_lesson(one, count, around) for one, count in lessons)
+        yield f"## {locale.say('Lessons of what recurs most')}"
+        yield "\n".join(_render_lesson(entry, count, context) for entry, count in lessons)
 
 
-def _lesson(entry: Entry, count: int, around: Surroundings) -> str:
-    times = around.voice.say("{count} times", count=count) if count > 1 else ""
-    told = " · ".join(one for one in (entry.id, front.place(entry), times) if one)
-    link = _to(headline(entry), around.address[entry.id])
-    return f"- {inline(glance.gist(entry.texts['lessons'], glance.LESSON))} — {link} {inline(told)}"
+def _render_lesson(entry: HandbookEntry, count: int, context: RenderContext) -> str:
+    times = context.locale.say("{count} times", count=count) if count > 1 else ""
+    details = " · ".join(detail for detail in (entry.id, front.product_place(entry), times) if detail)
+    link = _link_to(headline(entry), context.urls[entry.id])
+    return (
+        f"- {escape_line(glance.shorten(entry.texts['lessons'], glance.LESSON_WIDTH))} — {link} {escape_line(details)}"
+    )
 
 
-def _lists(around: Surroundings) -> Iterator[str]:
-    voice, edition = around.voice, around.edition
-    yield f"## {voice.say('Newest entries')}"
-    yield "\n".join(_item(one, one.archived_on, around) for one in recurrence.newest(edition))
-    linked = recurrence.linked(edition)
+def _render_lists(context: RenderContext) -> Iterator[str]:
+    locale, edition = context.locale, context.edition
+    yield f"## {locale.say('Newest entries')}"
+    yield "\n".join(_render_item(entry, entry.archived_on, context) for entry in recurrence.newest_entries(edition))
+    linked = recurrence.most_linked(edition)
     if linked:
-        yield f"## {voice.say('Most linked')}"
-        yield "\n".join(_item(one, voice.say("{count} links", count=count), around) for one, count in linked)
+        yield f"## {locale.say('Most linked')}"
+        yield "\n".join(
+            _render_item(entry, locale.say("{count} links", count=count), context) for entry, count in linked
+        )
 
 
-def _recurs(count: Count, around: Surroundings) -> list[str]:
-    where = " / ".join(one for one in count.names[:2] if one)
-    named = " · ".join(inline(one) for one in (glance.gist(count.names[2]), where) if one)
-    return [f"{named}<br>{_numbers(count, around)}", *_figures(count, around)]
+def _recurring_row(group: ProblemGroup, context: RenderContext) -> list[str]:
+    where = " / ".join(part for part in group.names[:2] if part)
+    heading = " · ".join(escape_line(part) for part in (glance.shorten(group.names[2]), where) if part)
+    return [f"{heading}<br>{_number_links(group, context)}", *_group_cells(group, context)]
 
 
-def _numbers(count: Count, around: Surroundings) -> str:
-    links = " ".join(_to(one.id, around.address[one.id]) for one in count.entries[: front.NUMBERED])
-    return f"{links} +{count.number - front.NUMBERED}" if count.number > front.NUMBERED else links
+def _number_links(group: ProblemGroup, context: RenderContext) -> str:
+    links = " ".join(_link_to(entry.id, context.urls[entry.id]) for entry in group.entries[: front.MAX_LINKS])
+    return f"{links} +{group.size - front.MAX_LINKS}" if group.size > front.MAX_LINKS else links
 
 
-def _item(entry: Entry, about: str, around: Surroundings) -> str:
-    return f"- {_to(headline(entry), around.address[entry.id])} {entry.id} · {inline(about)}"
+def _render_item(entry: HandbookEntry, about: str, context: RenderContext) -> str:
+    return f"- {_link_to(headline(entry), context.urls[entry.id])} {entry.id} · {escape_line(about)}"
 
 
 # --- one page ---------------------------------------------------------------------------------------------------------
 
 
-def _page(leaf: Leaf, around: Surroundings) -> Iterator[str]:
-    voice = around.voice
-    yield f"# {inline(front.leaf_name(leaf, voice))}"
-    yield _to(voice.say("Problem handbook"), FIRST)
-    headed = not leaf.parted and len(leaf.chapter.sections) > 1
+def _render_page(page: PublishedPage, context: RenderContext) -> Iterator[str]:
+    locale = context.locale
+    yield f"# {escape_line(front.page_title(page, locale))}"
+    yield _link_to(locale.say("Problem handbook"), FIRST)
+    headed = not page.single_section and len(page.chapter.sections) > 1
     if not headed:
-        yield from _sums(leaf.sections[0], leaf, around)
-    if leaf.count > 1:
-        yield _glance(leaf, around)
-    for section in leaf.sections:
+        yield from _render_section_summary(page.sections[0], page, context)
+    if page.count > 1:
+        yield _render_overview(page, context)
+    for section in page.sections:
         if headed:
-            anchor = f'<a id="{stem(leaf.chapter, section)}"></a>'
-            yield f"{anchor}\n\n## {inline(section.name or voice.say('no subsystem named'))}"
-            yield from _sums(section, leaf, around)
+            anchor = f'<a id="{file_stem(page.chapter, section)}"></a>'
+            yield f"{anchor}\n\n## {escape_line(section.name or locale.say('no subsystem named'))}"
+            yield from _render_section_summary(section, page, context)
         for entry in section.entries:
-            yield from _problem(entry, around)
+            yield from _render_problem(entry, context)
 
 
-def _sums(section: Section, leaf: Leaf, around: Surroundings) -> Iterator[str]:
+def _render_section_summary(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Iterator[str]:
     """How often and how long, of the whole section, and the causes that recur in it."""
-    voice, entries = around.voice, glance.whole(section, leaf).entries
-    yield " · ".join(inline(one) for one in glance.figures(entries, around.edition, voice))
-    causes = recurrence.causes(entries)[: glance.CAUSES]
+    locale, entries = context.locale, glance.whole_section(section, page).entries
+    yield " · ".join(escape_line(phrase) for phrase in glance.describe_figures(entries, context.edition, locale))
+    causes = recurrence.recurring_causes(entries)[: glance.MAX_CAUSES]
     if causes:
-        yield f"**{voice.say('Causes that recur')}**"
-        told = (
-            (one, inline(f"{glance.gist(one.names[2])} · {voice.say('{count} times', count=one.number)}"))
-            for one in causes
+        yield f"**{locale.say('Causes that recur')}**"
+        lines = (
+            (group, escape_line(f"{glance.shorten(group.names[2])} · {locale.say('{count} times', count=group.size)}"))
+            for group in causes
         )
-        yield "\n".join(f"- {text} · {_numbers(one, around)}" for one, text in told)
+        yield "\n".join(f"- {text} · {_number_links(group, context)}" for group, text in lines)
 
 
-def _glance(leaf: Leaf, around: Surroundings) -> str:
+def _render_overview(page: PublishedPage, context: RenderContext) -> str:
     """The problems of a page with their causes and lessons in a line."""
-    labels = [around.voice.say(one) for one in ("Title", "Reported", "Cause", "Lessons")]
+    labels = [context.locale.say(label) for label in ("Title", "Reported", "Cause", "Lessons")]
     rows = []
-    for entry in (one for section in leaf.sections for one in section.entries):
-        told = dict(glance.about(entry, around.voice))
-        name = _to(f"{entry.id} {headline(entry)}", f"#{entry.id}")
-        rows.append([name, entry.date, *(inline(told.get(label, "")) for label in labels[2:])])
-    return _table(labels, rows)
+    for entry in (entry for section in page.sections for entry in section.entries):
+        summary = dict(glance.cause_and_lesson(entry, context.locale))
+        name = _link_to(f"{entry.id} {headline(entry)}", f"#{entry.id}")
+        rows.append([name, entry.date, *(escape_line(summary.get(label, "")) for label in labels[2:])])
+    return _render_table(labels, rows)
 
 
-def _problem(entry: Entry, around: Surroundings) -> Iterator[str]:
-    say = around.voice.say
-    anchors = "".join(f'<a id="{one}"></a>' for one in (entry.formerly, entry.id) if one)
-    yield f"---\n\n{anchors}\n\n### {entry.id} {inline(entry.title)}"
-    yield "\n".join(f"- {label}: {text}" for label, text in _facts(entry, around) if text)
-    for key, label in TEXTS:
+def _render_problem(entry: HandbookEntry, context: RenderContext) -> Iterator[str]:
+    say = context.locale.say
+    anchors = "".join(f'<a id="{number}"></a>' for number in (entry.formerly, entry.id) if number)
+    yield f"---\n\n{anchors}\n\n### {entry.id} {escape_line(entry.title)}"
+    yield "\n".join(f"- {label}: {text}" for label, text in _iter_facts(entry, context) if text)
+    for key, label in TEXT_FIELDS:
         if key in entry.texts:
             yield f"#### {say(label)}"
-            yield block(entry.texts[key])
-    yield from _rest(entry, around)
+            yield escape_block(entry.texts[key])
+    yield from _render_details(entry, context)
 
 
-def _facts(entry: Entry, around: Surroundings) -> Iterator[tuple[str, str]]:
-    say = around.voice.say
-    product = " / ".join(one for one in (entry.system, entry.subsystem) if one)
+def _iter_facts(entry: HandbookEntry, context: RenderContext) -> Iterator[tuple[str, str]]:
+    say = context.locale.say
+    product = " / ".join(name for name in (entry.system, entry.subsystem) if name)
     site = f"{entry.site_name} ({entry.site})" if entry.site_name not in ("", entry.site) else entry.site
-    yield say("Kind"), inline(say(entry.kind))
+    yield say("Kind"), escape_line(say(entry.kind))
     yield (
         say("Priority"),
-        inline(", ".join(say(one) for one in (entry.priority, entry.impact, entry.occurrence) if one)),
+        escape_line(", ".join(say(term) for term in (entry.priority, entry.impact, entry.occurrence) if term)),
     )
     yield say("Reported"), entry.date
-    yield say("Site"), inline(site)
-    yield say("System"), inline(product)
-    yield say("Part number"), inline(entry.part)
-    yield say("Units"), inline(", ".join(entry.units))
-    yield say("Tags"), inline(", ".join(entry.tags))
-    yield from ((f"{say('Requester')}: {say(label)}", inline(text)) for label, text in entry.requester.items())
-    yield say("Response"), _time(entry.response, around.voice)
-    yield say("Solution"), _time(entry.solution, around.voice)
-    alike = around.edition.alike(entry)
-    if len(alike) > 1:
-        others = [one for one in alike if one.id != entry.id]
-        links = ", ".join(_to(one.id, around.address[one.id]) for one in others[:ALIKE])
-        more = f" +{len(others) - ALIKE}" if len(others) > ALIKE else ""
-        yield say("Frequency"), f"{inline(how_often(entry, alike, around.voice))}: {links}{more}"
+    yield say("Site"), escape_line(site)
+    yield say("System"), escape_line(product)
+    yield say("Part number"), escape_line(entry.part)
+    yield say("Units"), escape_line(", ".join(entry.units))
+    yield say("Tags"), escape_line(", ".join(entry.tags))
+    yield from ((f"{say('Requester')}: {say(label)}", escape_line(text)) for label, text in entry.requester.items())
+    yield say("Response"), _describe_promise(entry.response, context.locale)
+    yield say("Solution"), _describe_promise(entry.solution, context.locale)
+    similar = context.edition.similar_to(entry)
+    if len(similar) > 1:
+        others = [other for other in similar if other.id != entry.id]
+        links = ", ".join(_link_to(other.id, context.urls[other.id]) for other in others[:MAX_SIMILAR])
+        more = f" +{len(others) - MAX_SIMILAR}" if len(others) > MAX_SIMILAR else ""
+        yield say("Frequency"), f"{escape_line(describe_frequency(entry, similar, context.locale))}: {links}{more}"
 
 
-def _time(time: Time, voice: Voice) -> str:
-    return inline(f"{SIGNS[time.verdict]} {voice.say(time.verdict)} {spent(time, voice)}")
+def _describe_promise(result: PromiseResult, locale: Locale) -> str:
+    return escape_line(
+        f"{VERDICT_SIGNS[result.verdict]} {locale.say(result.verdict)} {describe_time_used(result, locale)}"
+    )
 
 
-def _rest(entry: Entry, around: Surroundings) -> Iterator[str]:
-    say = around.voice.say
+def _render_details(entry: HandbookEntry, context: RenderContext) -> Iterator[str]:
+    say = context.locale.say
     if entry.zeroing:
         yield f"#### {say('Zeroing')}"
-        parts = BY_KEY["zeroing"].parts
-        yield "\n".join(f"- {'✓' if entry.zeroing[one.key] else '–'} {inline(say(one.label))}" for one in parts)
+        parts = FIELD_BY_KEY["zeroing"].parts
+        yield "\n".join(f"- {'✓' if entry.zeroing[part.key] else '–'} {escape_line(say(part.label))}" for part in parts)
     if entry.resources:
         yield f"#### {say('Resources')}"
-        yield _resources(entry.resources, around.voice)
-    links = around.edition.links(entry)
+        yield _render_resources(entry.resources, context.locale)
+    links = context.edition.links(entry)
     if links:
         yield f"#### {say('Links')}"
-        yield "\n".join(_link(one, around) for one in links)
-    if entry.enclosures:
+        yield "\n".join(_render_link(link, context) for link in links)
+    if entry.attachments:
         yield f"#### {say('Files')}"
-        addresses = [(one, around.files.get((entry.id, one.name))) for one in entry.enclosures]
-        yield "\n".join(f"- {_to(one.shown, to) if to else inline(one.shown)}" for one, to in addresses)
+        urls = [(attachment, context.file_urls.get((entry.id, attachment.name))) for attachment in entry.attachments]
+        yield "\n".join(
+            f"- {_link_to(attachment.label, url) if url else escape_line(attachment.label)}" for attachment, url in urls
+        )
 
 
-def _resources(resources: Sequence[Resource], voice: Voice) -> str:
-    labels = [voice.say(one) for one in ("Kind", "What", "Quantity", "Hours")]
-    rows = [[inline(one) for one in (voice.say(held.kind), held.what, held.quantity, held.hours)] for held in resources]
-    total = hours(tuple(resources))
+def _render_resources(resources: Sequence[Resource], locale: Locale) -> str:
+    labels = [locale.say(label) for label in ("Kind", "What", "Quantity", "Hours")]
+    rows = [
+        [escape_line(value) for value in (locale.say(resource.kind), resource.what, resource.quantity, resource.hours)]
+        for resource in resources
+    ]
+    total = total_hours(tuple(resources))
     if total and len(rows) > 1:
-        rows.append([voice.say("Total"), "", "", total])
-    return _table(labels, rows)
+        rows.append([locale.say("Total"), "", "", total])
+    return _render_table(labels, rows)
 
 
-def _link(link: Link, around: Surroundings) -> str:
-    relation = f"{inline(relation_text(link, around.voice))}: " if link.relation else ""
+def _render_link(link: EntryLink, context: RenderContext) -> str:
+    relation = f"{escape_line(describe_relation(link, context.locale))}: " if link.relation else ""
     if link.entry is None:
-        return f"- {relation}{inline(link.number)} {inline(around.voice.say('(not in this handbook)'))}"
-    return f"- {relation}{_to(headline(link.entry), around.address[link.entry.id])} {link.entry.id}"
+        return f"- {relation}{escape_line(link.number)} {escape_line(context.locale.say('(not in this handbook)'))}"
+    return f"- {relation}{_link_to(headline(link.entry), context.urls[link.entry.id])} {link.entry.id}"

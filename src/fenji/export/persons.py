@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_BEFORE_NAMES = """
+_HONORIFICS = """
     adj amb brig capt captain cdr cdt cmdr col colonel cpl cpt dr eng engr gen ing lcol lt ltc maj major maître mme mlle
     mr mrs ms off prof sgt sheikh sir
 """
@@ -17,7 +17,7 @@ _OFFICES = """
     technical technician test the tower training unit user warehouse watch west east workshop
 """
 _PARTICLES = "abu al bin bint bou de del den der dos el ibn la las los ould van von"
-_CALL = "cell channel ext extension mob mobile no phone tel telephone 分机 内线 号码 呼 手机 电台 电话 线路"
+_CALL_WORDS = "cell channel ext extension mob mobile no phone tel telephone 分机 内线 号码 呼 手机 电台 电话 线路"
 _TITLES = """
     工 总 先生 女士 小姐 工程师 工长 主任 主管 经理 科长 处长 局长 所长 站长 队长 班长 组长 连长 营长 排长 团长 参谋
     教官 师傅 老师 部长 厂长 院长 司令 政委 助理 干事 同志 博士
@@ -29,9 +29,9 @@ _SURNAMES = """
     翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边闫佘练骆付代麦容初瞿褚班全井米欧穆
 """
 
-HONORIFICS = frozenset(_BEFORE_NAMES.split())
+HONORIFICS = frozenset(_HONORIFICS.split())
 OFFICES = frozenset(_OFFICES.split())
 PARTICLES = frozenset(_PARTICLES.split())
-CALLED = frozenset(_CALL.split())
+CALL_WORDS = frozenset(_CALL_WORDS.split())
 TITLES = frozenset(_TITLES.split())
 SURNAMES = frozenset("".join(_SURNAMES.split()))

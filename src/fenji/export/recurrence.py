@@ -10,22 +10,22 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from fenji.analysis import code, fold
-from fenji.export.edition import Edition, spelling
+from fenji.analysis import fold, fold_code
+from fenji.export.edition import Edition, most_used_spelling
 from fenji.ticket import KINDS
 
 if TYPE_CHECKING:
-    from fenji.export.entries import Entry, Time
+    from fenji.export.entries import HandbookEntry, PromiseResult
 
-MOST = 12  # rows of a list on the first page
-YEARS = 10  # years that are told apart; what is older counts with the first of them
+MAX_ROWS = 12  # rows of a list on the first page
+MAX_YEARS = 10  # years that are told apart; what is older counts with the first of them
 _YEAR = timedelta(days=365)
 _SENTENCE = re.compile(r".*?(?:$|[。！？]|[.!?](?=\s))", re.MULTILINE)
 _LETTERS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Pace:
+class PromiseStats:
     """One promise over many problems: the median of working seconds to its end, and the verdicts."""
 
     median_s: int | None
@@ -35,136 +35,141 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Count:
+class ProblemGroup:
     """So many problems of one group, and how long they took; `latest` is the newest of them."""
 
     names: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[HandbookEntry, ...]
 
     @property
-    def number(self) -> int:
+    def size(self) -> int:
         return len(self.entries)
 
     @property
-    def latest(self) -> Entry:
+    def latest(self) -> HandbookEntry:
         return self.entries[0]
 
     @property
-    def response(self) -> Pace:
-        return pace(one.response for one in self.entries)
+    def response(self) -> PromiseStats:
+        return summarize_promises(entry.response for entry in self.entries)
 
     @property
-    def solution(self) -> Pace:
-        return pace(one.solution for one in self.entries)
+    def solution(self) -> PromiseStats:
+        return summarize_promises(entry.solution for entry in self.entries)
 
 
-def pace(times: Iterable[Time]) -> Pace:
+def summarize_promises(results: Iterable[PromiseResult]) -> PromiseStats:
     """The median of what was done, and how often the promise was met, missed, and missed with an excuse."""
-    held = list(times)
-    used = [one.used_s for one in held if one.used_s is not None]
-    verdicts = Counter(one.verdict for one in held)
-    return Pace(int(median(used)) if used else None, verdicts["met"], verdicts["missed"], verdicts["excused"])
+    result_list = list(results)
+    used = [result.used_s for result in result_list if result.used_s is not None]
+    verdicts = Counter(result.verdict for result in result_list)
+    return PromiseStats(int(median(used)) if used else None, verdicts["met"], verdicts["missed"], verdicts["excused"])
 
 
-def parts(edition: Edition) -> list[Count]:
+def recurring_parts(edition: Edition) -> list[ProblemGroup]:
     """Parts named in two problems or more, the most frequent first, then the most recent."""
-    return _several(edition.entries, lambda one: one.part, code)
+    return _group_repeated(edition.entries, lambda entry: entry.part, fold_code)
 
 
-def causes(entries: Iterable[Entry]) -> list[Count]:
+def recurring_causes(entries: Iterable[HandbookEntry]) -> list[ProblemGroup]:
     """Causes that begin with the same sentence in two problems of a subsystem or more, in the same order.
 
     Script, letter case, blanks and punctuation make no difference.
     """
-    return _several(entries, cause, lambda text: "".join(_LETTERS.findall(fold(text))))
+    return _group_repeated(entries, main_cause, lambda text: "".join(_LETTERS.findall(fold(text))))
 
 
-def cause(entry: Entry) -> str:
+def main_cause(entry: HandbookEntry) -> str:
     """The first sentence of the cause."""
-    found = _SENTENCE.match(entry.texts.get("cause", "").strip())
-    return found[0].rstrip(" .。") if found else ""
+    match = _SENTENCE.match(entry.texts.get("cause", "").strip())
+    return match[0].rstrip(" .。") if match else ""
 
 
-def _several(entries: Iterable[Entry], word: Callable[[Entry], str], key: Callable[[str], str]) -> list[Count]:
-    groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
-    for one in entries:
-        same = key(word(one))
-        if same:
-            groups[fold(one.system), fold(one.subsystem), same].append(one)
-    several = [group for group in groups.values() if len(group) > 1]
-    several.sort(key=lambda group: (len(group), group[0].date, group[0].id), reverse=True)
-    named = (lambda one: one.system, lambda one: one.subsystem, word)
-    return [Count(tuple(spelling(map(name, group)) for name in named), tuple(group)) for group in several]
+def _group_repeated(
+    entries: Iterable[HandbookEntry], text_of: Callable[[HandbookEntry], str], key_of: Callable[[str], str]
+) -> list[ProblemGroup]:
+    groups: dict[tuple[str, str, str], list[HandbookEntry]] = defaultdict(list)
+    for entry in entries:
+        group_key = key_of(text_of(entry))
+        if group_key:
+            groups[fold(entry.system), fold(entry.subsystem), group_key].append(entry)
+    repeated = [group for group in groups.values() if len(group) > 1]
+    repeated.sort(key=lambda group: (len(group), group[0].date, group[0].id), reverse=True)
+    name_getters = (lambda entry: entry.system, lambda entry: entry.subsystem, text_of)
+    return [
+        ProblemGroup(tuple(most_used_spelling(map(get_name, group)) for get_name in name_getters), tuple(group))
+        for group in repeated
+    ]
 
 
-def years(edition: Edition, entries: Sequence[Entry] | None = None) -> Mapping[str, int]:
+def count_by_year(edition: Edition, entries: Sequence[HandbookEntry] | None = None) -> Mapping[str, int]:
     """How many of `entries`, else of all, were reported in each year of the book, without a gap; `…2017` with older."""
-    if edition.span is None:
+    if edition.year_range is None:
         return {}
-    begin, last = edition.span
-    first = max(begin, last - YEARS + 1)
-    found = dict.fromkeys(range(first, last + 1), 0)
-    for one in edition.entries if entries is None else entries:
-        if one.year.isdecimal():
-            found[max(first, int(one.year))] += 1
-    return {f"…{year:04}" if year == first > begin else f"{year:04}": count for year, count in found.items()}
+    begin, last = edition.year_range
+    first = max(begin, last - MAX_YEARS + 1)
+    counts = dict.fromkeys(range(first, last + 1), 0)
+    for entry in edition.entries if entries is None else entries:
+        if entry.year.isdecimal():
+            counts[max(first, int(entry.year))] += 1
+    return {f"…{year:04}" if year == first > begin else f"{year:04}": count for year, count in counts.items()}
 
 
-def recent(edition: Edition) -> tuple[int, int] | None:
+def count_recent(edition: Edition) -> tuple[int, int] | None:
     """How many were reported in the 365 days up to the end of the book, and in those before; None for a shorter one."""
     end = edition.as_of
-    days = [end - one.reported for one in edition.entries if end and one.reported]
-    if not days or max(days) < 2 * _YEAR:
+    ages = [end - entry.reported for entry in edition.entries if end and entry.reported]
+    if not ages or max(ages) < 2 * _YEAR:
         return None
-    return sum(one < _YEAR for one in days), sum(_YEAR <= one < 2 * _YEAR for one in days)
+    return sum(age < _YEAR for age in ages), sum(_YEAR <= age < 2 * _YEAR for age in ages)
 
 
-def kinds(edition: Edition) -> list[Count]:
+def group_by_kind(edition: Edition) -> list[ProblemGroup]:
     """The problems of each kind."""
-    known = [*KINDS, *sorted({one.kind for one in edition.entries} - set(KINDS))]
-    return _grouped(edition, known, lambda one: one.kind)
+    known = [*KINDS, *sorted({entry.kind for entry in edition.entries} - set(KINDS))]
+    return _group_by(edition, known, lambda entry: entry.kind)
 
 
-def priorities(edition: Edition) -> list[Count]:
+def group_by_priority(edition: Edition) -> list[ProblemGroup]:
     """The problems of each priority."""
-    return _grouped(edition, sorted({one.priority for one in edition.entries}), lambda one: one.priority)
+    return _group_by(edition, sorted({entry.priority for entry in edition.entries}), lambda entry: entry.priority)
 
 
-def sites(edition: Edition) -> list[Count]:
+def group_by_site(edition: Edition) -> list[ProblemGroup]:
     """The problems of each site."""
-    return _grouped(edition, sorted({one.site for one in edition.entries}), lambda one: one.site)
+    return _group_by(edition, sorted({entry.site for entry in edition.entries}), lambda entry: entry.site)
 
 
-def _grouped(edition: Edition, names: Sequence[str], name: Callable[[Entry], str]) -> list[Count]:
-    groups = {one: tuple(held for held in edition.entries if name(held) == one) for one in names if one}
-    return [Count((one,), group) for one, group in groups.items() if group]
+def _group_by(edition: Edition, names: Sequence[str], name_of: Callable[[HandbookEntry], str]) -> list[ProblemGroup]:
+    groups = {name: tuple(entry for entry in edition.entries if name_of(entry) == name) for name in names if name}
+    return [ProblemGroup((name,), group) for name, group in groups.items() if group]
 
 
-def lessons(edition: Edition) -> list[tuple[Entry, int]]:
+def find_lessons(edition: Edition) -> list[tuple[HandbookEntry, int]]:
     """Entries with lessons, and how often their like occurred; of those that are alike the newest alone.
 
     First stand those of a part that recurs, then the most frequent, then the newest.
     """
-    found: dict[str, tuple[Entry, int]] = {}
-    for one in edition.entries:
-        alike = edition.alike(one)
-        if "lessons" in one.texts:
-            found.setdefault(alike[0].id if alike else one.id, (one, max(1, len(alike))))
-    return sorted(found.values(), key=lambda held: (held[1] < 2 or not held[0].part, -held[1]))[:MOST]
+    lessons: dict[str, tuple[HandbookEntry, int]] = {}
+    for entry in edition.entries:
+        similar = edition.similar_to(entry)
+        if "lessons" in entry.texts:
+            lessons.setdefault(similar[0].id if similar else entry.id, (entry, max(1, len(similar))))
+    return sorted(lessons.values(), key=lambda lesson: (lesson[1] < 2 or not lesson[0].part, -lesson[1]))[:MAX_ROWS]
 
 
-def linked(edition: Edition) -> list[tuple[Entry, int]]:
+def most_linked(edition: Edition) -> list[tuple[HandbookEntry, int]]:
     """The entries with the most links to others of the edition, either way; two at least."""
     counted = [
-        (one, len({link.entry.id for link in edition.links(one) if link.entry and link.entry.id != one.id}))
-        for one in edition.entries
+        (entry, len({link.entry.id for link in edition.links(entry) if link.entry and link.entry.id != entry.id}))
+        for entry in edition.entries
     ]
-    tied = [(one, count) for one, count in counted if count > 1]
-    return sorted(tied, key=lambda held: -held[1])[:MOST]
+    tied = [(entry, count) for entry, count in counted if count > 1]
+    return sorted(tied, key=lambda pair: -pair[1])[:MAX_ROWS]
 
 
-def newest(edition: Edition) -> list[Entry]:
+def newest_entries(edition: Edition) -> list[HandbookEntry]:
     """What was archived last."""
-    dated = [one for one in edition.entries if one.archived]
-    dated.sort(key=lambda one: (one.archived.timestamp() if one.archived else 0.0, one.id), reverse=True)
-    return dated[:MOST]
+    dated = [entry for entry in edition.entries if entry.archived]
+    dated.sort(key=lambda entry: (entry.archived.timestamp() if entry.archived else 0.0, entry.id), reverse=True)
+    return dated[:MAX_ROWS]

@@ -10,31 +10,31 @@ _ANYWHERE = re.compile(r"[\\`*_\[\]<>|~&$@#]|(?<=[a-z])[:.](?=/|\S)|!(?=\[)", re
 _BEGIN = re.compile(r"^([ \t]*)(?:([+=:-])|(\d{1,9})([.)]))")
 
 
-def inline(text: str) -> str:
+def escape_line(text: str) -> str:
     """A text in one line, as it can stand in a heading, a list or a cell of a table."""
-    return _line(" ".join(text.split()))
+    return _escape(" ".join(text.split()))
 
 
-def block(text: str) -> str:
+def escape_block(text: str) -> str:
     """A text of several lines as paragraphs: its lines stay lines, its blank lines part paragraphs."""
-    lines = [_line(_indented(line.expandtabs(4).rstrip())) for line in text.split("\n")]
-    written = []
+    lines = [_escape(_keep_indent(line.expandtabs(4).rstrip())) for line in text.split("\n")]
+    escaped_lines = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        written.append(f"{line}\\" if line and following else line)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(written)).strip("\n")
+        escaped_lines.append(f"{line}\\" if line and following else line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(escaped_lines)).strip("\n")
 
 
-def _line(text: str) -> str:
-    escaped = _ANYWHERE.sub(lambda found: f"\\{found[0]}", text)
-    return _BEGIN.sub(_begun, escaped)
+def _escape(text: str) -> str:
+    escaped = _ANYWHERE.sub(lambda match: f"\\{match[0]}", text)
+    return _BEGIN.sub(_escape_start, escaped)
 
 
-def _begun(found: re.Match[str]) -> str:
-    blanks, mark, number, end = found.groups()
-    return f"{blanks}\\{mark}" if mark else f"{blanks}{number}\\{end}"
+def _escape_start(match: re.Match[str]) -> str:
+    blanks, marker, number, end = match.groups()
+    return f"{blanks}\\{marker}" if marker else f"{blanks}{number}\\{end}"
 
 
-def _indented(line: str) -> str:
+def _keep_indent(line: str) -> str:
     """Blanks at the start of a line would make code of it; unbreakable ones do not."""
     bare = line.lstrip(" ")
     return "\u00a0" * (len(line) - len(bare)) + bare

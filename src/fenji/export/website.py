@@ -12,201 +12,205 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.export import front, glance, recurrence
-from fenji.export.article import Surroundings, article
-from fenji.export.leaves import Attachment, File, Leaf, Leaves, leaves, stem
-from fenji.export.lookup import INLINE, lookup
+from fenji.export.article import RenderContext, render_article
+from fenji.export.leaves import AttachmentCopy, HandbookFile, Pagination, PublishedPage, file_stem, paginate
+from fenji.export.lookup import MAX_INLINE, build_search_index
 from fenji.export.markup import Markup, join, tag
 
 if TYPE_CHECKING:
-    from fenji.export.edition import Edition, Section
-    from fenji.export.entries import Entry
-    from fenji.export.recurrence import Count
-    from fenji.export.voice import Voice
+    from fenji.export.edition import ChapterSection, Edition
+    from fenji.export.entries import HandbookEntry
+    from fenji.export.recurrence import ProblemGroup
+    from fenji.export.voice import Locale
 
-WHOLE = 200  # problems up to which the book also lies on one page, to be printed at once
-_LISTED = 4  # problems from which on a page begins with a list of them
+MAX_SINGLE_PAGE = 200  # problems up to which the book also lies on one page, to be printed at once
+_MIN_LISTED = 4  # problems from which on a page begins with a list of them
 
 
-def website(
+def render_website(
     edition: Edition,
-    voice: Voice,
-    attachments: Mapping[tuple[str, str], Attachment] | None = None,
+    locale: Locale,
+    attachments: Mapping[tuple[str, str], AttachmentCopy] | None = None,
     *,
-    inline: int = INLINE,
-) -> Iterator[File]:
+    max_inline: int = MAX_INLINE,
+) -> Iterator[HandbookFile]:
     """The files of the handbook, without the attachments themselves; the same edition gives the same bytes.
 
     `inline` is the size in characters up to which the search index stands in the first page.
     """
-    pages = leaves(edition)
-    files = {key: one.path for key, one in (attachments or {}).items()}
-    address = {number: f"{name}.html#{number}" for number, name in pages.place.items()}
-    around = Surroundings(edition, voice, address, files)
-    index = lookup(edition, pages, voice, inline=inline)
-    yield File("index.html", _first(around, pages, index.inline))
+    pages = paginate(edition)
+    file_urls = {key: attachment.path for key, attachment in (attachments or {}).items()}
+    urls = {number: f"{name}.html#{number}" for number, name in pages.page_names.items()}
+    context = RenderContext(edition, locale, urls, file_urls)
+    index = build_search_index(edition, pages, locale, max_inline=max_inline)
+    yield HandbookFile("index.html", _render_first_page(context, pages, index.inline))
     yield from index.files
-    for leaf in pages.pages:
-        yield File(f"{leaf.name}.html", _page(leaf, around, pages))
-    if 0 < len(edition.entries) <= WHOLE:
-        here = replace(around, address={number: f"#{number}" for number in pages.place}, whole=True)
-        yield File("all.html", _all(here, pages))
+    for page in pages.pages:
+        yield HandbookFile(f"{page.name}.html", _render_page(page, context, pages))
+    if 0 < len(edition.entries) <= MAX_SINGLE_PAGE:
+        single = replace(context, urls={number: f"#{number}" for number in pages.page_names}, single_page=True)
+        yield HandbookFile("all.html", _render_single_page(single, pages))
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def _first(around: Surroundings, pages: Leaves, index: str) -> bytes:
-    voice, edition = around.voice, around.edition
-    title = voice.say("Problem handbook")
-    about = [tag("p", one) for one in front.told(edition, voice)]
-    if 0 < len(edition.entries) <= WHOLE:
-        about.append(tag("p", tag("a", voice.say("All of it on one page, to be printed"), href="all.html")))
+def _render_first_page(context: RenderContext, pages: Pagination, index: str) -> bytes:
+    locale, edition = context.locale, context.edition
+    title = locale.say("Problem handbook")
+    about = [tag("p", sentence) for sentence in front.describe_edition(edition, locale)]
+    if 0 < len(edition.entries) <= MAX_SINGLE_PAGE:
+        about.append(tag("p", tag("a", locale.say("All of it on one page, to be printed"), href="all.html")))
     body = join(
         tag("header", tag("h1", title), about, class_="mast"),
-        _field(voice, live=True),
-        _narrowing(edition, voice),
-        tag("noscript", tag("p", voice.say("Searching needs JavaScript; the lists below lead to every problem."))),
+        _search_field(locale, live=True),
+        _render_filters(edition, locale),
+        tag("noscript", tag("p", locale.say("Searching needs JavaScript; the lists below lead to every problem."))),
         tag("p", id="note", role="status"),
         tag("ol", id="hits"),
-        tag("main", front.front(around, pages)),
+        tag("main", front.render_front_page(context, pages)),
         tag("script", Markup(index), type="application/json", id="index"),
-        tag("script", Markup(_script())),
+        tag("script", Markup(_load_script())),
     )
-    return _document(title, body, voice, script=True)
+    return _html_document(title, body, locale, script=True)
 
 
-def _page(leaf: Leaf, around: Surroundings, pages: Leaves) -> bytes:
-    voice = around.voice
-    name = front.leaf_name(leaf, voice)
-    book = voice.say("Problem handbook")
-    beside = pages.beside(leaf)
+def _render_page(page: PublishedPage, context: RenderContext, pages: Pagination) -> bytes:
+    locale = context.locale
+    name = front.page_title(page, locale)
+    book = locale.say("Problem handbook")
+    siblings = pages.sibling_pages(page)
     body = join(
-        tag("nav", tag("a", book, href="index.html"), _field(voice), class_="top"),
-        tag("header", tag("h1", name, lang=voice.tongue(name)), _glance(leaf, around), class_="mast"),
-        tag("main", (_section(one, leaf, around) for one in leaf.sections)),
-        tag("nav", (_beside(one, leaf) for one in beside), class_="beside") if len(beside) > 1 else None,
+        tag("nav", tag("a", book, href="index.html"), _search_field(locale), class_="top"),
+        tag("header", tag("h1", name, lang=locale.lang_of(name)), _render_overview(page, context), class_="mast"),
+        tag("main", (_render_section(section, page, context) for section in page.sections)),
+        tag("nav", (_sibling_link(sibling, page) for sibling in siblings), class_="beside")
+        if len(siblings) > 1
+        else None,
     )
-    return _document(f"{name} · {book}", body, voice)
+    return _html_document(f"{name} · {book}", body, locale)
 
 
-def _all(around: Surroundings, pages: Leaves) -> bytes:
-    voice = around.voice
-    title = voice.say("Problem handbook")
+def _render_single_page(context: RenderContext, pages: Pagination) -> bytes:
+    locale = context.locale
+    title = locale.say("Problem handbook")
     parts = [
         join(
-            tag("h1", front.leaf_name(leaf, voice), id=leaf.name),
-            _glance(leaf, around),
-            (_section(one, leaf, around) for one in leaf.sections),
+            tag("h1", front.page_title(page, locale), id=page.name),
+            _render_overview(page, context),
+            (_render_section(section, page, context) for section in page.sections),
         )
-        for leaf in pages.pages
+        for page in pages.pages
     ]
-    about = [tag("p", one) for one in front.told(around.edition, voice)]
+    about = [tag("p", sentence) for sentence in front.describe_edition(context.edition, locale)]
     body = join(
         tag("nav", tag("a", title, href="index.html"), class_="top"),
         tag("header", tag("h1", title), about, class_="mast"),
-        tag("main", front.front(around, pages), parts),
+        tag("main", front.render_front_page(context, pages), parts),
     )
-    return _document(title, body, voice)
+    return _html_document(title, body, locale)
 
 
-def _section(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
-    several = len(leaf.chapter.sections) > 1 and not leaf.parted
-    name = section.name or (around.voice.say("no subsystem named") if several else "")
-    head = tag("h2", around.voice.say("{count} problems", count=len(section.entries)), class_="unseen")
-    if name and not leaf.parted:
-        tongue = around.voice.tongue(name)
-        head = join(tag("h2", name, id=stem(leaf.chapter, section), lang=tongue), _figures(section, leaf, around))
-    return tag("section", head, (article(one, around) for one in section.entries), class_="subsystem")
+def _render_section(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Markup:
+    several = len(page.chapter.sections) > 1 and not page.single_section
+    name = section.name or (context.locale.say("no subsystem named") if several else "")
+    head = tag("h2", context.locale.say("{count} problems", count=len(section.entries)), class_="unseen")
+    if name and not page.single_section:
+        lang = context.locale.lang_of(name)
+        head = join(
+            tag("h2", name, id=file_stem(page.chapter, section), lang=lang), _render_figures(section, page, context)
+        )
+    return tag("section", head, (render_article(entry, context) for entry in section.entries), class_="subsystem")
 
 
-def _figures(section: Section, leaf: Leaf, around: Surroundings) -> Markup:
+def _render_figures(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Markup:
     """How often and how long, of the whole section, and the causes that recur in it."""
-    entries = glance.whole(section, leaf).entries
-    held = tag("p", " · ".join(glance.figures(entries, around.edition, around.voice)), class_="sum")
-    causes = recurrence.causes(entries)[: glance.CAUSES]
+    entries = glance.whole_section(section, page).entries
+    summary = tag("p", " · ".join(glance.describe_figures(entries, context.edition, context.locale)), class_="sum")
+    causes = recurrence.recurring_causes(entries)[: glance.MAX_CAUSES]
     if not causes:
-        return held
-    items = (tag("li", _cause(one, around)) for one in causes)
+        return summary
+    items = (tag("li", _render_cause(group, context)) for group in causes)
     return join(
-        held,
-        tag("h2" if leaf.parted else "h3", around.voice.say("Causes that recur"), class_="causes"),
+        summary,
+        tag("h2" if page.single_section else "h3", context.locale.say("Causes that recur"), class_="causes"),
         tag("ul", items, class_="list"),
     )
 
 
-def _cause(count: Count, around: Surroundings) -> Markup:
-    text = count.names[2]
-    times = around.voice.say("{count} times", count=count.number)
-    about = tag("small", times, " · ", front.numbers(count, around))
-    return join(tag("span", glance.gist(text), lang=around.voice.tongue(text)), about)
+def _render_cause(group: ProblemGroup, context: RenderContext) -> Markup:
+    text = group.names[2]
+    times = context.locale.say("{count} times", count=group.size)
+    about = tag("small", times, " · ", front.number_links(group, context))
+    return join(tag("span", glance.shorten(text), lang=context.locale.lang_of(text)), about)
 
 
-def _glance(leaf: Leaf, around: Surroundings) -> Markup:
+def _render_overview(page: PublishedPage, context: RenderContext) -> Markup:
     """The figures of what the page is about, and its problems with their causes and lessons in a line."""
-    headed = any(one.name for one in leaf.sections) and not leaf.parted
-    figures = None if headed else _figures(leaf.sections[0], leaf, around)
-    if leaf.count < _LISTED:
+    headed = any(section.name for section in page.sections) and not page.single_section
+    figures = None if headed else _render_figures(page.sections[0], page, context)
+    if page.count < _MIN_LISTED:
         return join(figures)
-    items = [_glanced(one, leaf, around) for section in leaf.sections for one in section.entries]
-    summary = around.voice.say("{count} problems on this page at a glance", count=leaf.count)
+    items = [_render_overview_item(entry, page, context) for section in page.sections for entry in section.entries]
+    summary = context.locale.say("{count} problems on this page at a glance", count=page.count)
     listed = tag("details", tag("summary", summary), tag("ol", items, class_="list"), class_="toc", open=True)
     return join(figures, listed)
 
 
-def _glanced(entry: Entry, leaf: Leaf, around: Surroundings) -> Markup:
-    voice = around.voice
-    where = entry.part if leaf.parted else front.place(entry)
-    told = " · ".join(one for one in (entry.id, entry.date, where) if one)
+def _render_overview_item(entry: HandbookEntry, page: PublishedPage, context: RenderContext) -> Markup:
+    locale = context.locale
+    where = entry.part if page.single_section else front.product_place(entry)
+    details = " · ".join(detail for detail in (entry.id, entry.date, where) if detail)
     lines = (
-        tag("p", tag("small", label), " ", tag("span", text, lang=voice.tongue(text)))
-        for label, text in glance.about(entry, voice)
+        tag("p", tag("small", label), " ", tag("span", text, lang=locale.lang_of(text)))
+        for label, text in glance.cause_and_lesson(entry, locale)
     )
-    return tag("li", around.link(entry), tag("small", told), lines)
+    return tag("li", context.link_to(entry), tag("small", details), lines)
 
 
-def _beside(other: Leaf, leaf: Leaf) -> Markup:
-    if other is leaf:
-        return tag("b", str(other.running))
-    return tag("a", str(other.running), href=f"{other.name}.html")
+def _sibling_link(other: PublishedPage, page: PublishedPage) -> Markup:
+    if other is page:
+        return tag("b", str(other.page_number))
+    return tag("a", str(other.page_number), href=f"{other.name}.html")
 
 
-def _field(voice: Voice, *, live: bool = False) -> Markup:
+def _search_field(locale: Locale, *, live: bool = False) -> Markup:
     """The search field; on pages without the index it leads to the first page."""
-    words = voice.say("Search: words, part number, number")
-    typed = tag(
+    placeholder = locale.say("Search: words, part number, number")
+    search_input = tag(
         "input",
         type="search",
         name="q",
         id="q" if live else None,
-        placeholder=words,
-        aria_label=words,
+        placeholder=placeholder,
+        aria_label=placeholder,
         autocomplete="off",
         autocapitalize="none",
         spellcheck="false",
         enterkeyhint="search",
     )
-    return tag("form", typed, role="search", action="index.html", method="get")
+    return tag("form", search_input, role="search", action="index.html", method="get")
 
 
-def _narrowing(edition: Edition, voice: Voice) -> Markup | None:
+def _render_filters(edition: Edition, locale: Locale) -> Markup | None:
     """What narrows a search, by the example of the newest problem."""
     if not edition.entries:
         return None
     newest = edition.entries[0]
-    words = {"site": newest.site, "year": newest.year, "kind": newest.kind, "p": newest.priority}
-    said = [f"{key}:{value}" for key, value in words.items() if value and value.isalnum()]
-    links = join(join(" ", tag("a", one, href=f"#q={one}")) for one in said)
-    return tag("p", voice.say("Narrow:"), links, class_="aside narrow")
+    filters = {"site": newest.site, "year": newest.year, "kind": newest.kind, "p": newest.priority}
+    queries = [f"{key}:{value}" for key, value in filters.items() if value and value.isalnum()]
+    links = join(join(" ", tag("a", query, href=f"#q={query}")) for query in queries)
+    return tag("p", locale.say("Narrow:"), links, class_="aside narrow")
 
 
 # --- the shell around a page ------------------------------------------------------------------------------------------
 
 
-def _document(title: str, body: Markup, voice: Voice, *, script: bool = False) -> bytes:
-    style = _style()
+def _html_document(title: str, body: Markup, locale: Locale, *, script: bool = False) -> bytes:
+    style = _load_style()
     head = join(
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_rules(script=script)),
+        tag("meta", http_equiv="Content-Security-Policy", content=_security_policy(script=script)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="format-detection", content="telephone=no, date=no, address=no, email=no"),
@@ -215,29 +219,34 @@ def _document(title: str, body: Markup, voice: Voice, *, script: bool = False) -
         tag("title", title),
         tag("style", Markup(style)),
     )
-    root = tag("html", tag("head", head), tag("body", body), lang=voice.language)
+    root = tag("html", tag("head", head), tag("body", body), lang=locale.language)
     return f"<!DOCTYPE html>\n{root}\n".encode()
 
 
-def _rules(*, script: bool) -> str:
+def _security_policy(*, script: bool) -> str:
     """What the page may load: its own style and script, pictures and index parts of its folder, nothing else."""
-    rules = ["default-src 'none'", f"style-src {_hash(_style())}", "img-src 'self' file:", "base-uri 'none'"]
+    directives = [
+        "default-src 'none'",
+        f"style-src {_csp_hash(_load_style())}",
+        "img-src 'self' file:",
+        "base-uri 'none'",
+    ]
     if script:
-        rules.append(f"script-src {_hash(_script())} 'strict-dynamic' 'self' file:")
-    return "; ".join(rules)
+        directives.append(f"script-src {_csp_hash(_load_script())} 'strict-dynamic' 'self' file:")
+    return "; ".join(directives)
 
 
-def _hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
-def _style() -> str:
+def _load_style() -> str:
     """The style sheet, without comments and indentation: it stands in every page."""
     text = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
 
 
 @cache
-def _script() -> str:
+def _load_script() -> str:
     return Path(__file__).with_name("search.js").read_text(encoding="utf-8")

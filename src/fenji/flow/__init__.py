@@ -4,21 +4,29 @@
 """
 
 from fenji.flow.checks import check
-from fenji.flow.replay import Standing, idle, ordered, replay, standing
-from fenji.flow.steps import ADDABLE, BACK, OPEN, STEPS, Step, barred, legal
+from fenji.flow.replay import WorkflowState, current_state, explain_no_effect, replay, sort_events
+from fenji.flow.steps import (
+    EDITABLE_WHEN_CLOSED,
+    OPEN_STATES,
+    PREVIOUS_STATE,
+    STEPS,
+    WorkflowStep,
+    is_legal,
+    locked_fields,
+)
 
 __all__ = [
-    "ADDABLE",
-    "BACK",
-    "OPEN",
+    "EDITABLE_WHEN_CLOSED",
+    "OPEN_STATES",
+    "PREVIOUS_STATE",
     "STEPS",
-    "Standing",
-    "Step",
-    "barred",
+    "WorkflowState",
+    "WorkflowStep",
     "check",
-    "idle",
-    "legal",
-    "ordered",
+    "current_state",
+    "explain_no_effect",
+    "is_legal",
+    "locked_fields",
     "replay",
-    "standing",
+    "sort_events",
 ]

@@ -13,18 +13,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.flow.steps import BEGINNING, OPEN, TRANSITIONS, Place, barred
+from fenji.flow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
 from fenji.policy import CLOCKS
-from fenji.ticket import CLOSED
+from fenji.ticket import CLOSED_STATES
 
 if TYPE_CHECKING:
     from fenji.ticket import Event, Ticket
 
-_SETTLING = frozenset({"confirmed", *CLOSED})
+_LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
 
 
 @dataclass(frozen=True)
-class Standing:
+class WorkflowState:
     """Where a log stands: the state and since when, and which events count.
 
     While it waits, `reason` is the reason of the wait and `back` the state it will return to; else both are `""`.
@@ -35,66 +35,68 @@ class Standing:
     since: datetime | None
     counted: tuple[Event, ...]
     uncounted: tuple[Event, ...]
-    back: str = ""
+    returns_to: str = ""
     reason: str = ""
 
 
-def ordered(log: Iterable[Event]) -> list[Event]:
+def sort_events(log: Iterable[Event]) -> list[Event]:
     """Events in the order in which they happened: by instant, then `n`, then content (clock rules 11)."""
-    return sorted(log, key=_when)
+    return sorted(log, key=_chronological_key)
 
 
-def _when(event: Event) -> tuple[float, int, str]:
-    n, seconds, digest = event.order
+def _chronological_key(event: Event) -> tuple[float, int, str]:
+    n, seconds, digest = event.sort_key
     return seconds, n, digest
 
 
-def replay(log: Iterable[Event]) -> Iterator[tuple[Event, Place | None]]:
+def replay(log: Iterable[Event]) -> Iterator[tuple[Event, Position | None]]:
     """Each event in the order in which it happened with the place it led to; None where it does not count."""
-    place = BEGINNING
-    for event in ordered(log):
-        state, under = place
+    position = START_POSITION
+    for event in sort_events(log):
+        state, underlying = position
         do = "resume" if state == "waiting" and event.do == "note" and event.from_requester else event.do
-        led = TRANSITIONS.get((state, under, do))
-        if led is None or not _sound(state, event):
+        target = TRANSITIONS.get((state, underlying, do))
+        if target is None or not _is_valid(state, event):
             yield event, None
         else:
-            place = led
-            yield event, led
+            position = target
+            yield event, target
 
 
-def _sound(state: str, event: Event) -> bool:
+def _is_valid(state: str, event: Event) -> bool:
     if event.do == "excuse":
-        return event.more.get("clock") in CLOCKS
-    if state not in _SETTLING:
+        return event.body.get("clock") in CLOCKS
+    if state not in _LOCKING_STATES:
         return True
-    return not (event.do == "reopen" and not event.reason) and not barred(state, event)
+    return not (event.do == "reopen" and not event.reason) and not locked_fields(state, event)
 
 
-def standing(ticket: Ticket, *, at: datetime | None = None) -> Standing:
+def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:
     """Where the log stands, at its end or as it was at an instant."""
-    log = ticket.log if at is None else [one for one in ticket.log if one.at <= at]
+    log = ticket.log if at is None else [entry for entry in ticket.log if entry.at <= at]
     counted, uncounted = [], []
-    place, since, reason = BEGINNING, None, ""
-    for event, led in replay(log):
-        if led is None:
+    position, since, reason = START_POSITION, None, ""
+    for event, target in replay(log):
+        if target is None:
             uncounted.append(event)
             continue
         counted.append(event)
-        if led[0] != place[0]:
-            since, reason = event.at, event.reason if led[0] == "waiting" else ""
-        place = led
-    return Standing(place[0], since, tuple(counted), tuple(uncounted), place[1], reason)
+        if target[0] != position[0]:
+            since, reason = event.at, event.reason if target[0] == "waiting" else ""
+        position = target
+    return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), position[1], reason)
 
 
-def idle(ticket: Ticket, event: Event) -> Sentence | None:
+def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
     """Why adding this event would leave everything as it is, to be told to whoever adds it; None where it does not.
 
     A repeated state changes nothing (clock rules 11): a second wait does not change the reason of the first.
     """
-    now = standing(ticket, at=event.at)
-    if event.do == "wait" and now.state == "waiting":
-        return Sentence("It already waits for {reason}; resume it first to change the reason.", {"reason": now.reason})
-    if event.do == "resume" and now.state in OPEN and now.state != "waiting":
+    current = current_state(ticket, at=event.at)
+    if event.do == "wait" and current.state == "waiting":
+        return Sentence(
+            "It already waits for {reason}; resume it first to change the reason.", {"reason": current.reason}
+        )
+    if event.do == "resume" and current.state in OPEN_STATES and current.state != "waiting":
         return Sentence("It is not waiting: nothing changes.")
     return None

@@ -11,110 +11,119 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from fenji.ticket import CLOSED, STATES
+from fenji.ticket import CLOSED_STATES, STATES
 
 if TYPE_CHECKING:
     from fenji.ticket import Event
 
-START = ""  # before the report
-BACK = "back"  # to the state before the wait
-OPEN = frozenset({"new", "responded", "working", "waiting"})
-LIVE = frozenset(STATES) - CLOSED
-ANY = frozenset(STATES)
+BEFORE_REPORT = ""  # before the report
+PREVIOUS_STATE = "back"  # to the state before the wait
+OPEN_STATES = frozenset({"new", "responded", "working", "waiting"})
+LIVE_STATES = frozenset(STATES) - CLOSED_STATES
+ANY_STATE = frozenset(STATES)
 # What confirmation settles, since figures of people and periods are grouped by it.
-SETTLED = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
+SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
 # What may still be edited once a ticket is final: what it teaches, and what the customer says afterwards.
-ADDABLE = frozenset({"lessons", "tags", "links", "files", "feedback"})
+EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback"})
 
 
 @dataclass(frozen=True)
-class Step:
+class WorkflowStep:
     """One kind of event: the states it is legal in, and where it leads; a state that `moves` does not name stays.
 
     `needs` are the keys the event must carry; `needs_from` those it must carry only when it starts from that state.
     """
 
     do: str
-    start: frozenset[str]
+    from_states: frozenset[str]
     moves: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     needs_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def wants(self, state: str) -> tuple[str, ...]:
+    def required_keys(self, state: str) -> tuple[str, ...]:
         """The keys that an event of this kind must carry in `state`."""
         return (*self.needs, *self.needs_from.get(state, ()))
 
 
-def _to(state: str, start: frozenset[str]) -> dict[str, str]:
-    return {one: state for one in sorted(start) if one != state}
+def _moves_to(state: str, from_states: frozenset[str]) -> dict[str, str]:
+    return {origin: state for origin in sorted(from_states) if origin != state}
 
 
 _TABLE = (
-    Step("report", frozenset({START}), {START: "new"}),
-    Step("classify", OPEN),
-    Step("respond", OPEN, {"new": "responded"}),
+    WorkflowStep("report", frozenset({BEFORE_REPORT}), {BEFORE_REPORT: "new"}),
+    WorkflowStep("classify", OPEN_STATES),
+    WorkflowStep("respond", OPEN_STATES, {"new": "responded"}),
     # From new it stays new: the customer has not been answered.
-    Step("assign", OPEN, {"responded": "working"}),
-    Step("wait", OPEN, _to("waiting", OPEN), needs=("reason",)),
-    Step("resume", OPEN, {"waiting": BACK}),
-    Step("solve", OPEN, _to("solved", OPEN)),
-    Step("confirm", frozenset({"solved"}), {"solved": "confirmed"}),
-    Step("archive", frozenset({"confirmed"}), {"confirmed": "archived"}),
-    Step(
+    WorkflowStep("assign", OPEN_STATES, {"responded": "working"}),
+    WorkflowStep("wait", OPEN_STATES, _moves_to("waiting", OPEN_STATES), needs=("reason",)),
+    WorkflowStep("resume", OPEN_STATES, {"waiting": PREVIOUS_STATE}),
+    WorkflowStep("solve", OPEN_STATES, _moves_to("solved", OPEN_STATES)),
+    WorkflowStep("confirm", frozenset({"solved"}), {"solved": "confirmed"}),
+    WorkflowStep("archive", frozenset({"confirmed"}), {"confirmed": "archived"}),
+    WorkflowStep(
         "reopen",
         frozenset({"solved", "confirmed"}),
         {"solved": "working", "confirmed": "working"},
         needs_from={"confirmed": ("reason",)},
     ),
-    Step("withdraw", OPEN, _to("withdrawn", OPEN), needs=("reason",)),
-    Step("excuse", LIVE, needs=("clock", "reason", "note")),
-    Step("note", ANY),
-    Step("edit", ANY),
-    Step("attach", ANY),
-    Step("link", ANY),
-    Step("superseded", ANY),
+    WorkflowStep("withdraw", OPEN_STATES, _moves_to("withdrawn", OPEN_STATES), needs=("reason",)),
+    WorkflowStep("excuse", LIVE_STATES, needs=("clock", "reason", "note")),
+    WorkflowStep("note", ANY_STATE),
+    WorkflowStep("edit", ANY_STATE),
+    WorkflowStep("attach", ANY_STATE),
+    WorkflowStep("link", ANY_STATE),
+    WorkflowStep("superseded", ANY_STATE),
 )
-STEPS: Mapping[str, Step] = MappingProxyType({one.do: one for one in _TABLE})
+STEPS: Mapping[str, WorkflowStep] = MappingProxyType({step.do: step for step in _TABLE})
 
 
-def legal(state: str, do: str) -> bool:
+def is_legal(state: str, do: str) -> bool:
     """Whether the table has this step from `state`; `""` is the state before the report."""
-    return do in STEPS and state in STEPS[do].start
+    return do in STEPS and state in STEPS[do].from_states
 
 
-def barred(state: str, event: Event) -> frozenset[str]:
+def locked_fields(state: str, event: Event) -> frozenset[str]:
     """The fields that this event changes although `state` has settled them; empty where it may."""
-    if state not in ("confirmed", *CLOSED) or event.do == "superseded":
+    if state not in ("confirmed", *CLOSED_STATES) or event.do == "superseded":
         return frozenset()
     touched = {leaf.partition(".")[0] for leaf in (*event.set, *event.rewrote)}
-    return frozenset(touched & SETTLED if state == "confirmed" else touched - ADDABLE)
+    return frozenset(touched & SETTLED_FIELDS if state == "confirmed" else touched - EDITABLE_WHEN_CLOSED)
 
 
 # A place on the way: the state, and while it waits the state it will return to.
-Place = tuple[str, str]
-BEGINNING: Place = (START, "")
+Position = tuple[str, str]
+START_POSITION: Position = (BEFORE_REPORT, "")
 
 
-def _places() -> tuple[Place, ...]:
-    running = sorted(OPEN - {"waiting"})
-    return (BEGINNING, *((one, "") for one in STATES if one != "waiting"), *(("waiting", one) for one in running))
+def _all_positions() -> tuple[Position, ...]:
+    active_states = sorted(OPEN_STATES - {"waiting"})
+    return (
+        START_POSITION,
+        *((state, "") for state in STATES if state != "waiting"),
+        *(("waiting", state) for state in active_states),
+    )
 
 
-def _led(step: Step, place: Place) -> Place:
-    state, under = place
+def _next_position(step: WorkflowStep, position: Position) -> Position:
+    state, underlying = position
     target = step.moves.get(state, state)
-    if target == BACK:
-        return under, ""
+    if target == PREVIOUS_STATE:
+        return underlying, ""
     if target != "waiting":
         return target, ""
     if state != "waiting":
         return target, state
     # While it waits a step acts on the state underneath: answered meanwhile, a new ticket comes back as responded.
-    moved = step.moves.get(under, under)
-    return state, under if moved == "waiting" else moved
+    moved = step.moves.get(underlying, underlying)
+    return state, underlying if moved == "waiting" else moved
 
 
 # The table opened into places, for the replay of many logs: (state, underneath, step) → place.
-TRANSITIONS: Mapping[tuple[str, str, str], Place] = MappingProxyType(
-    {(*place, step.do): _led(step, place) for step in _TABLE for place in _places() if place[0] in step.start}
+TRANSITIONS: Mapping[tuple[str, str, str], Position] = MappingProxyType(
+    {
+        (*position, step.do): _next_position(step, position)
+        for step in _TABLE
+        for position in _all_positions()
+        if position[0] in step.from_states
+    }
 )

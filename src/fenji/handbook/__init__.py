@@ -17,7 +17,7 @@
 Importing it loads no search library; that happens with the first question or page.
 """
 
-from fenji.handbook.book import Handbook
-from fenji.handbook.pages import Page, Removed, page
+from fenji.handbook.book import SearchIndex
+from fenji.handbook.pages import HandbookPage, RemovedPage, build_page
 
-__all__ = ["Handbook", "Page", "Removed", "page"]
+__all__ = ["HandbookPage", "RemovedPage", "SearchIndex", "build_page"]

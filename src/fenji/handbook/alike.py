@@ -7,62 +7,64 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from fenji.analysis import Term, fold, pinyin, terms
-from fenji.synonyms import Group, key
+from fenji.analysis import Term, fold, pinyin, tokenize
+from fenji.synonyms import SynonymGroup, synonym_key
 
 if TYPE_CHECKING:
     from fenji.analysis.pinyin import Spelling
 
-Place = tuple[int, int]
+TextRange = tuple[int, int]
 
 
-class Alike:
+class SynonymIndex:
     """The groups by their words. A word may stand in several groups; it then has the words of all of them beside it."""
 
-    def __init__(self, groups: Iterable[Group]) -> None:
-        self._others: dict[str, tuple[str, ...]] = {}
-        others: dict[str, dict[str, None]] = defaultdict(dict)
+    def __init__(self, groups: Iterable[SynonymGroup]) -> None:
+        self._synonyms_by_key: dict[str, tuple[str, ...]] = {}
+        synonyms: dict[str, dict[str, None]] = defaultdict(dict)
         for group in groups:
-            folded = {key(word): fold(word) for word in group}
-            for one in folded:
-                others[one] |= {word: None for other, word in folded.items() if other != one}
-        self._others = {one: tuple(words) for one, words in others.items()}
-        self._longest = max(map(len, self._others), default=0) + 3  # an ending more than the stem has
+            folded_words = {synonym_key(word): fold(word) for word in group}
+            for own_key in folded_words:
+                synonyms[own_key] |= {word: None for other_key, word in folded_words.items() if other_key != own_key}
+        self._synonyms_by_key = {own_key: tuple(words) for own_key, words in synonyms.items()}
+        self._longest = max(map(len, self._synonyms_by_key), default=0) + 3  # an ending more than the stem has
 
-    def read_as(self, spelling: Spelling) -> Iterator[str]:
+    def find_by_spelling(self, spelling: Spelling) -> Iterator[str]:
         """The other words for those that are read as a spelling in pinyin says."""
-        for word, others in self._others.items():
-            if pinyin.spelt(word, spelling):
-                yield from others
+        for word, synonyms in self._synonyms_by_key.items():
+            if pinyin.matches_spelling(word, spelling):
+                yield from synonyms
 
-    def found(self, text: str, words: Sequence[Term]) -> dict[Place, tuple[str, ...]]:
+    def find_ranges(self, text: str, query_terms: Sequence[Term]) -> dict[TextRange, tuple[str, ...]]:
         """The stretches of a (folded) text, from term to term, that are words of a group; the other words of each."""
-        ends = sorted({one.end for one in words})
-        places = (
+        ends = sorted({term.end for term in query_terms})
+        ranges = (
             (start, end)
-            for start in sorted({one.start for one in words})
+            for start in sorted({term.start for term in query_terms})
             for end in ends
             if start < end <= start + self._longest
         )
-        found = {place: self._others.get(key(text[slice(*place)]), ()) for place in places}
-        return {place: others for place, others in found.items() if others}
+        synonyms_by_range = {
+            text_range: self._synonyms_by_key.get(synonym_key(text[slice(*text_range)]), ()) for text_range in ranges
+        }
+        return {text_range: synonyms for text_range, synonyms in synonyms_by_range.items() if synonyms}
 
 
 @lru_cache(maxsize=8)
-def alike(groups: tuple[Group, ...]) -> Alike:
+def build_synonym_index(groups: tuple[SynonymGroup, ...]) -> SynonymIndex:
     """The groups, made ready once."""
-    return Alike(groups)
+    return SynonymIndex(groups)
 
 
 @lru_cache(maxsize=1 << 12)
-def slots(word: str) -> tuple[tuple[str, ...], ...]:
+def word_slots(word: str) -> tuple[tuple[str, ...], ...]:
     """The terms that a page which holds `word` holds: of inflected words the stem, of nested ones the longest."""
-    found = [one for one in terms(word) if one.kind != "piece"]
-    stems = {(one.start, one.end) for one in found if one.kind == "stem"}
-    kept = [one for one in found if one.kind == "stem" or (one.start, one.end) not in stems]
-    longest = [one for one in kept if not any(_within(one, other) for other in kept)]
-    return tuple((one.text,) for one in longest)
+    candidates = [term for term in tokenize(word) if term.kind != "piece"]
+    stem_ranges = {(term.start, term.end) for term in candidates if term.kind == "stem"}
+    kept = [term for term in candidates if term.kind == "stem" or (term.start, term.end) not in stem_ranges]
+    longest = [term for term in kept if not any(_is_inside(term, other) for other in kept)]
+    return tuple((term.text,) for term in longest)
 
 
-def _within(one: Term, other: Term) -> bool:
-    return other.start <= one.start and one.end <= other.end and (other.start, other.end) != (one.start, one.end)
+def _is_inside(term: Term, other: Term) -> bool:
+    return other.start <= term.start and term.end <= other.end and (other.start, other.end) != (term.start, term.end)

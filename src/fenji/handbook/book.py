@@ -15,25 +15,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Unavailable
-from fenji.handbook import ledger as ledgers
-from fenji.handbook.damage import Broken
-from fenji.handbook.questions import question
-from fenji.synonyms import Group, starter
+from fenji.handbook import ledger as manifests
+from fenji.handbook.damage import IndexCorrupted
+from fenji.handbook.questions import parse_query
+from fenji.synonyms import SynonymGroup, starter_groups
 
 if TYPE_CHECKING:
-    from fenji.handbook.leaves import Leaf
-    from fenji.handbook.ledger import Ledger
+    from fenji.handbook.leaves import SegmentReader
+    from fenji.handbook.ledger import Manifest
     from fenji.handbook.likeness import Suggestion
-    from fenji.handbook.pages import Page, Removed
-    from fenji.handbook.searching import Hits
-    from fenji.handbook.tallies import Counted
+    from fenji.handbook.pages import HandbookPage, RemovedPage
+    from fenji.handbook.searching import SearchHits
+    from fenji.handbook.tallies import IndexDocument
 
-_WAIT_SECONDS = 2.0  # for another process that writes
-_TRIES = 5  # at opening an index that is being replaced meanwhile
-Progress = Callable[[int], None]
+_LOCK_WAIT_SECONDS = 2.0  # for another process that writes
+_OPEN_ATTEMPTS = 5  # at opening an index that is being replaced meanwhile
+IndexProgress = Callable[[int], None]
 
 
-class Handbook:
+class SearchIndex:
     """The searchable book in `folder` (made when first written; `<desk>/index/`).
 
     `ledger` is the small file that says which files are the index: kept where no pulled commit can write it (the git
@@ -41,15 +41,15 @@ class Handbook:
     One instance serves several threads; several processes may use one folder.
     """
 
-    def __init__(self, folder: Path, *, ledger: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, manifest: Path | None = None) -> None:
         self._folder = folder
-        self._ledger_path = ledger or folder / "ledger.json"
+        self._manifest_path = manifest or folder / "ledger.json"
         self._lock = threading.RLock()
-        self._ledger: Ledger | None = None
-        self._mark: object = None
-        self._leaves: dict[str, Leaf] = {}
+        self._manifest: Manifest | None = None
+        self._stamp: object = None
+        self._segments: dict[str, SegmentReader] = {}
 
-    def __enter__(self) -> Handbook:
+    def __enter__(self) -> SearchIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,9 +58,9 @@ class Handbook:
     def close(self) -> None:
         """Let go of the files of the index."""
         with self._lock:
-            for leaf in self._leaves.values():
-                leaf.close()
-            self._leaves, self._ledger, self._mark = {}, None, None
+            for segment in self._segments.values():
+                segment.close()
+            self._segments, self._manifest, self._stamp = {}, None, None
 
     # --- what it is ---
 
@@ -68,41 +68,41 @@ class Handbook:
     def ready(self) -> bool:
         """Whether there is an index that can be searched; False before the first build and after damage."""
         with self._lock:
-            return self._open() is not None
+            return self._refresh() is not None
 
     @property
     def revision(self) -> str:
         """The git revision up to which the index was told; `""` where it is not known."""
         with self._lock:
-            found = self._open()
-            return found.revision if found else ""
+            manifest = self._refresh()
+            return manifest.revision if manifest else ""
 
     @property
-    def crowded(self) -> bool:
+    def needs_compaction(self) -> bool:
         """Whether so much changed since it was built that `compact` would make searching quicker."""
         with self._lock:
-            found = self._open()
-            return bool(found and found.crowded)
+            manifest = self._refresh()
+            return bool(manifest and manifest.needs_compaction)
 
     @property
     def size(self) -> int:
         """How many pages can be found."""
         with self._lock:
-            self._open()
-            return sum(leaf.pages - len(leaf.hidden) for leaf in self._leaves.values())
+            self._refresh()
+            return sum(segment.page_count - len(segment.hidden) for segment in self._segments.values())
 
-    def known(self, under: str = "") -> Mapping[str, str]:
+    def digests(self, prefix: str = "") -> Mapping[str, str]:
         """Path → digest of every page whose path begins with `under`, as it was last told."""
         if not self.ready:
             return {}
-        with self.opened() as leaves:
-            return {path: digest for leaf in leaves for path, digest, _ in leaf.known(under)}
+        with self.open_segments() as segments:
+            return {path: digest for segment in segments for path, digest, _ in segment.known_files(prefix)}
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[HandbookPage]:
         """Every page, as it was last told. Raises as `search` does."""
-        with self.opened() as leaves:
-            for leaf in leaves:
-                yield from leaf.all_pages()
+        with self.open_segments() as segments:
+            for segment in segments:
+                yield from segment.read_visible_pages()
 
     # --- asking ---
 
@@ -115,8 +115,8 @@ class Handbook:
         typing: bool = False,
         filters: Mapping[str, str] | None = None,
         me: str = "",
-        synonyms: tuple[Group, ...] | None = None,
-    ) -> Hits:
+        synonyms: tuple[SynonymGroup, ...] | None = None,
+    ) -> SearchHits:
         """The pages that answer `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
 
         `typing`: the last word may go on. `filters` are added to those typed, by the same names; `owner:me` asks for
@@ -124,15 +124,17 @@ class Handbook:
         finds nothing. Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` mends both.
         """
         started = time.perf_counter()
-        asked = question(text, typing=typing, filters=filters, me=me)
-        with self.opened() as leaves:
-            from fenji.handbook.alike import alike
-            from fenji.handbook.searching import Hits, Search
+        query = parse_query(text, typing=typing, filters=filters, me=me)
+        with self.open_segments() as segments:
+            from fenji.handbook.alike import build_synonym_index
+            from fenji.handbook.searching import Searcher, SearchHits
 
-            search = Search(leaves, asked, alike(starter() if synonyms is None else synonyms))
-            total, hits = search.hits(limit=limit, offset=offset) if limit > 0 else (0, ())
+            searcher = Searcher(
+                segments, query, build_synonym_index(starter_groups() if synonyms is None else synonyms)
+            )
+            total, hits = searcher.find_hits(limit=limit, offset=offset) if limit > 0 else (0, ())
         took_ms = round((time.perf_counter() - started) * 1000, 2)
-        return Hits(total, took_ms, hits, search.meant)
+        return SearchHits(total, took_ms, hits, searcher.meant)
 
     def suggest(
         self,
@@ -141,7 +143,7 @@ class Handbook:
         limit: int = 5,
         exclude: str = "",
         known: Mapping[str, Collection[str]] | None = None,
-        synonyms: tuple[Group, ...] | None = None,
+        synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
         """What is like a ticket of this title and description, and what such tickets were; empty where nothing is.
 
@@ -149,63 +151,73 @@ class Handbook:
         a field is missing. `synonyms` and what is raised are as in `search`.
         """
         started = time.perf_counter()
-        with self.opened() as leaves:
-            from fenji.handbook.alike import alike
-            from fenji.handbook.likeness import asked, suggestion
+        with self.open_segments() as segments:
+            from fenji.handbook.alike import build_synonym_index
+            from fenji.handbook.likeness import build_suggestion, extract_words
 
-            words = asked(text, alike(starter() if synonyms is None else synonyms))
-            found = suggestion(leaves, words, limit=limit, exclude=exclude, known=known)
-        return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))
+            words = extract_words(text, build_synonym_index(starter_groups() if synonyms is None else synonyms))
+            result = build_suggestion(segments, words, limit=limit, exclude=exclude, known=known)
+        return replace(result, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
     # --- telling ---
 
     def update(
-        self, changed: Iterable[Page | Removed], *, revision: str = "", wait_seconds: float = _WAIT_SECONDS
+        self,
+        changed: Iterable[HandbookPage | RemovedPage],
+        *,
+        revision: str = "",
+        wait_seconds: float = _LOCK_WAIT_SECONDS,
     ) -> bool:
         """Take over pages that are new, changed or removed. Pages known with the same digest cost next to nothing.
 
         False, with nothing done, where another process wrote all the while or there is no index yet. Raises
         Unavailable where the folder cannot be written.
         """
-        with self._writing(wait_seconds) as mine:
-            now = self._open() if mine else None
-            if now is None:
+        with self._locked_for_writing(wait_seconds) as acquired:
+            current = self._refresh() if acquired else None
+            if current is None:
                 return False
             from fenji.handbook import writing
 
-            writing.sweep(self._folder, now)
-            after = writing.change(self._folder, now, list(self._leaves.values()), changed, revision=revision)
-            if after != now:
-                self._take(after)
+            writing.remove_stale_files(self._folder, current)
+            updated = writing.apply_changes(
+                self._folder, current, list(self._segments.values()), changed, revision=revision
+            )
+            if updated != current:
+                self._adopt(updated)
             return True
 
     def rebuild(
         self,
-        pages: Iterable[Page | Counted],
+        pages: Iterable[HandbookPage | IndexDocument],
         *,
         revision: str = "",
-        progress: Progress | None = None,
-        wait_seconds: float = _WAIT_SECONDS,
+        progress: IndexProgress | None = None,
+        wait_seconds: float = _LOCK_WAIT_SECONDS,
     ) -> bool:
         """Build the index anew from all `pages`; the old one answers until it is done. False as for `update`.
 
         `counting.tickets` gives the pages of a desk counted already, on two cores.
         """
-        with self._writing(wait_seconds) as mine:
-            if mine:
+        with self._locked_for_writing(wait_seconds) as acquired:
+            if acquired:
                 from fenji.handbook import writing
 
-                self._take(writing.build(self._folder, pages, revision=revision, progress=progress))
-            return mine
+                self._adopt(writing.build_index(self._folder, pages, revision=revision, progress=progress))
+            return acquired
 
-    def compact(self, *, progress: Progress | None = None, wait_seconds: float = _WAIT_SECONDS) -> bool:
+    def compact(self, *, progress: IndexProgress | None = None, wait_seconds: float = _LOCK_WAIT_SECONDS) -> bool:
         """Build the index anew from what it holds itself: quicker to search, for a quiet hour."""
         return self.ready and self.rebuild(
             self.pages(), revision=self.revision, progress=progress, wait_seconds=wait_seconds
         )
 
     def ensure(
-        self, pages: Callable[[], Iterable[Page | Counted]], *, revision: str = "", progress: Progress | None = None
+        self,
+        pages: Callable[[], Iterable[HandbookPage | IndexDocument]],
+        *,
+        revision: str = "",
+        progress: IndexProgress | None = None,
     ) -> bool:
         """Build the index where it is missing, damaged, foreign or of an older kind. Whether it did."""
         return not self.ready and self.rebuild(pages(), revision=revision, progress=progress)
@@ -213,86 +225,86 @@ class Handbook:
     # --- the state on disk ---
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[list[Leaf]]:
+    def open_segments(self) -> Iterator[list[SegmentReader]]:
         """The segments of the present state, for as long as it takes; what cannot be read is set aside as damaged."""
         with self._lock:
-            if self._open() is None:
+            if self._refresh() is None:
                 raise Unavailable("The handbook has no index yet.", hint="`fenji index` builds it.")
-            with self._mending():
-                yield list(self._leaves.values())
+            with self._discarding_damage():
+                yield list(self._segments.values())
 
     @contextlib.contextmanager
-    def _mending(self) -> Iterator[None]:
+    def _discarding_damage(self) -> Iterator[None]:
         try:
             yield
-        except Broken as error:
-            self._set_aside()
+        except IndexCorrupted as error:
+            self._discard()
             raise Damaged(
                 "The index of the handbook is damaged: {reason}.", hint="`fenji index` builds it.", reason=error
             ) from error
 
     @contextlib.contextmanager
-    def _writing(self, wait_seconds: float) -> Iterator[bool]:
-        with self._lock, self._mending():
+    def _locked_for_writing(self, wait_seconds: float) -> Iterator[bool]:
+        with self._lock, self._discarding_damage():
             try:
-                with ledgers.writing(self._folder / "lock", wait_seconds=wait_seconds) as mine:
-                    yield mine
+                with manifests.write_lock(self._folder / "lock", wait_seconds=wait_seconds) as acquired:
+                    yield acquired
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise Unavailable("The index of the handbook cannot be written: {reason}.", reason=reason) from error
 
-    def _take(self, ledger: Ledger) -> None:
+    def _adopt(self, manifest: Manifest) -> None:
         """Make a state the present one, and remove what it replaced."""
         from fenji.handbook import writing
 
-        ledgers.write(self._ledger_path, ledger)
-        self._open()
-        writing.sweep(self._folder, ledger)
+        manifests.save(self._manifest_path, manifest)
+        self._refresh()
+        writing.remove_stale_files(self._folder, manifest)
 
-    def _set_aside(self) -> None:
+    def _discard(self) -> None:
         self.close()
         with contextlib.suppress(OSError):
-            self._ledger_path.unlink()
+            self._manifest_path.unlink()
 
-    def _open(self) -> Ledger | None:
+    def _refresh(self) -> Manifest | None:
         """Open the present state, where it changed since; None where there is none that can be trusted."""
-        for _ in range(_TRIES):
-            mark = ledgers.mark(self._ledger_path)
-            if mark is not None and mark == self._mark:
-                return self._ledger
-            found = ledgers.read(self._ledger_path)
-            if found is None:
+        for _ in range(_OPEN_ATTEMPTS):
+            stamp = manifests.stamp_file(self._manifest_path)
+            if stamp is not None and stamp == self._stamp:
+                return self._manifest
+            manifest = manifests.load(self._manifest_path)
+            if manifest is None:
                 self.close()
                 return None
-            if self._opened(found):
-                self._ledger, self._mark = found, mark
-                return found
+            if self._open_manifest(manifest):
+                self._manifest, self._stamp = manifest, stamp
+                return manifest
         self.close()
         return None
 
-    def _opened(self, found: Ledger) -> bool:
+    def _open_manifest(self, manifest: Manifest) -> bool:
         """Open the leaves of a state, keeping those that are open; False where its files are not as it says."""
-        from fenji.handbook.leaves import Leaf
-        from fenji.handbook.release import release
+        from fenji.handbook.leaves import SegmentReader
+        from fenji.handbook.release import installed_release
 
-        folder = self._folder / found.book
-        if found.release != release() or not ledgers.unchanged(folder, found.files):
+        folder = self._folder / manifest.book
+        if manifest.release != installed_release() or not manifests.unchanged(folder, manifest.files):
             return False
-        kept = self._leaves if self._ledger and self._ledger.book == found.book else {}
-        fresh: dict[str, Leaf] = {}
+        reusable = self._segments if self._manifest and self._manifest.book == manifest.book else {}
+        newly_opened: dict[str, SegmentReader] = {}
         try:
-            for part in found.parts:
-                if part.name not in kept:
-                    fresh[part.name] = Leaf(folder, part)
-        except Broken:
-            for leaf in fresh.values():
-                leaf.close()
+            for info in manifest.parts:
+                if info.name not in reusable:
+                    newly_opened[info.name] = SegmentReader(folder, info)
+        except IndexCorrupted:
+            for segment in newly_opened.values():
+                segment.close()
             return False
-        leaves = {part.name: kept.get(part.name) or fresh[part.name] for part in found.parts}
-        for part in found.parts:
-            leaves[part.name].hide(part)
-        for name, leaf in self._leaves.items():
-            if leaves.get(name) is not leaf:
-                leaf.close()
-        self._leaves = leaves
+        segments = {info.name: reusable.get(info.name) or newly_opened[info.name] for info in manifest.parts}
+        for info in manifest.parts:
+            segments[info.name].update_hidden(info)
+        for name, segment in self._segments.items():
+            if segments.get(name) is not segment:
+                segment.close()
+        self._segments = segments
         return True

@@ -4,47 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.handbook.postings import Entry
+from fenji.handbook.postings import TermEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fenji.handbook.leaves import Leaf
+    from fenji.handbook.leaves import SegmentReader
 
 
-class Way(NamedTuple):
+class Alternative(NamedTuple):
     """One way to say it: of each of the `slots` a page must hold a word; `share` is what it counts against the term."""
 
     slots: tuple[tuple[str, ...], ...]
     share: float = 1.0
 
 
-def merged(leaf: Leaf, own: Entry | None, ways: Iterable[Way]) -> Entry | None:
+def merge_postings(
+    segment: SegmentReader, own_entry: TermEntry | None, alternatives: Iterable[Alternative]
+) -> TermEntry | None:
     """One entry for a term (`own`) and the other ways to say it; None where no page says it at all."""
-    weights: dict[int, float] = dict(zip(*leaf.postings(own), strict=True)) if own else {}
-    for way in ways:
-        for page, weight in _holding(leaf, way.slots).items():
-            if weight * way.share > weights.get(page, 0.0):
-                weights[page] = weight * way.share
+    weights: dict[int, float] = dict(zip(*segment.postings(own_entry), strict=True)) if own_entry else {}
+    for alternative in alternatives:
+        for page, weight in _pages_with_all_slots(segment, alternative.slots).items():
+            if weight * alternative.share > weights.get(page, 0.0):
+                weights[page] = weight * alternative.share
     pages = sorted(weights)
-    return Entry(len(pages), max(weights.values()), (pages, [weights[page] for page in pages])) if pages else None
+    return TermEntry(len(pages), max(weights.values()), (pages, [weights[page] for page in pages])) if pages else None
 
 
-def _holding(leaf: Leaf, slots: Sequence[Sequence[str]]) -> dict[int, float]:
+def _pages_with_all_slots(segment: SegmentReader, slots: Sequence[Sequence[str]]) -> dict[int, float]:
     """The pages that hold a word of every slot; what they hold least counts."""
-    found = _heaviest(leaf, slots[0])
+    weights = _max_weights(segment, slots[0])
     for slot in slots[1:]:
-        here = _heaviest(leaf, slot) if found else {}
-        found = {page: min(weight, here[page]) for page, weight in found.items() if page in here}
-    return found
+        slot_weights = _max_weights(segment, slot) if weights else {}
+        weights = {page: min(weight, slot_weights[page]) for page, weight in weights.items() if page in slot_weights}
+    return weights
 
 
-def _heaviest(leaf: Leaf, words: Iterable[str]) -> dict[int, float]:
+def _max_weights(segment: SegmentReader, words: Iterable[str]) -> dict[int, float]:
     """The pages that hold one of the words, and the greatest weight of one there."""
-    found: dict[int, float] = {}
+    weights: dict[int, float] = {}
     for word in words:
-        entry = leaf.entry(word)
-        for page, weight in zip(*leaf.postings(entry), strict=True) if entry else ():
-            if weight > found.get(page, 0.0):
-                found[page] = weight
-    return found
+        entry = segment.find_entry(word)
+        for page, weight in zip(*segment.postings(entry), strict=True) if entry else ():
+            if weight > weights.get(page, 0.0):
+                weights[page] = weight
+    return weights

@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 
 
-class Broken(Exception):
+class IndexCorrupted(Exception):
     """What was read is not what was written."""
 
 
-class _Reading:
+class _CorruptionGuard:
     """Around every stretch that reads the index: whatever goes wrong in it is damage.
 
     A damaged file ends in errors of every kind, from a wrong pickle to a missing attribute.
@@ -18,9 +18,11 @@ class _Reading:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if isinstance(error, Exception) and not isinstance(error, Broken):
-            raise Broken(f"{type(error).__name__}: {error}") from error
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, IndexCorrupted):
+            raise IndexCorrupted(f"{type(error).__name__}: {error}") from error
 
 
-reading = _Reading()
+corruption_guard = _CorruptionGuard()

@@ -9,36 +9,36 @@ from functools import lru_cache
 
 from fenji.analysis import HAN, fold, stem
 
-_CELLS = 150  # a passage: about two lines of a terminal
-_LEAD = 24  # characters kept before the first word at most
-_WIDE = re.compile(f"[{HAN}\u3000-\u30ff\uff01-\uff60\uac00-\ud7a3]")
-_BREAKS = re.compile(r"[。！？；;\n]|[.!?](?=\s)")
-_CODE = re.compile(r"[A-Z0-9.]*\d[A-Z0-9.]*")
+_MAX_CELLS = 150  # a passage: about two lines of a terminal
+_MAX_LEAD = 24  # characters kept before the first word at most
+_WIDE_CHARACTER = re.compile(f"[{HAN}\u3000-\u30ff\uff01-\uff60\uac00-\ud7a3]")
+_SENTENCE_BREAKS = re.compile(r"[。！？；;\n]|[.!?](?=\s)")
+_PART_NUMBER = re.compile(r"[A-Z0-9.]*\d[A-Z0-9.]*")
 
-Span = tuple[int, int]
+MatchSpan = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Passage:
+class Excerpt:
     """A stretch of one text as it was written, line ends as blanks. `spans` count characters of `text`."""
 
-    place: str
+    field: str
     text: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[MatchSpan, ...] = ()
 
 
-def pattern(words: Iterable[str], patterns: Iterable[str] = ()) -> re.Pattern[str] | None:
+def compile_pattern(words: Iterable[str], patterns: Iterable[str] = ()) -> re.Pattern[str] | None:
     """What to look for in folded text: words and phrases, longest first, part numbers with or without separators.
 
     `patterns` are more things to look for, as they are.
     """
-    looks = dict.fromkeys([_look(word) for word in sorted(words, key=len, reverse=True)])
-    looks |= dict.fromkeys(patterns)
-    return re.compile("|".join(looks)) if looks else None
+    alternatives = dict.fromkeys([_word_pattern(word) for word in sorted(words, key=len, reverse=True)])
+    alternatives |= dict.fromkeys(patterns)
+    return re.compile("|".join(alternatives)) if alternatives else None
 
 
-def _look(word: str) -> str:
-    if _CODE.fullmatch(word) and not word.isdecimal():
+def _word_pattern(word: str) -> str:
+    if _PART_NUMBER.fullmatch(word) and not word.isdecimal():
         joined = "[-_. ]*".join(re.escape(letter) for letter in word.lower())
         return rf"(?<![a-z0-9]){joined}"
     if word[0].isascii() and word[0].isalnum():
@@ -47,7 +47,7 @@ def _look(word: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def exactly(phrase: str) -> re.Pattern[str]:
+def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """What to look for in folded text when a (folded) phrase must stand as it is; blanks may be line ends."""
     body = r"\s+".join(re.escape(part) for part in phrase.split())
     before = r"(?<![a-z0-9])" if phrase[0].isascii() and phrase[0].isalnum() else ""
@@ -55,56 +55,62 @@ def exactly(phrase: str) -> re.Pattern[str]:
     return re.compile(before + body + after)
 
 
-def spans(text: str, look: re.Pattern[str] | None) -> list[Span]:
+def find_spans(text: str, pattern: re.Pattern[str] | None) -> list[MatchSpan]:
     """Where `look` matches in `text`, in characters of `text` itself."""
-    return [found.span() for found in look.finditer(fold(text)) if found[0]] if look else []
+    return [match.span() for match in pattern.finditer(fold(text)) if match[0]] if pattern else []
 
 
-def passage(texts: Iterable[tuple[str, str]], look: re.Pattern[str] | None, words: Mapping[str, float]) -> Passage:
+def select_excerpt(
+    texts: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None, weights: Mapping[str, float]
+) -> Excerpt:
     """The passage that holds most of what was asked, counted by `words` (term → how telling); else how it begins."""
-    best: tuple[float, Passage] | None = None
+    best: tuple[float, Excerpt] | None = None
     first: tuple[str, str] | None = None
-    for place, text in texts:
+    for field, text in texts:
         if not text:
             continue
-        first = first or (place, text)
-        places = spans(text, look)
-        if not places:
+        first = first or (field, text)
+        matches = find_spans(text, pattern)
+        if not matches:
             continue
-        worth, start = _densest(text, places, words)
-        if best is None or worth > best[0]:
-            best = worth, _cut(place, text, start, places)
+        score, start = _find_densest(text, matches, weights)
+        if best is None or score > best[0]:
+            best = score, _cut_excerpt(field, text, start, matches)
     if best:
         return best[1]
-    return _cut(*first, 0, []) if first else Passage("", "")
+    return _cut_excerpt(*first, 0, []) if first else Excerpt("", "")
 
 
-def _densest(text: str, places: list[Span], words: Mapping[str, float]) -> tuple[float, int]:
+def _find_densest(text: str, matches: list[MatchSpan], weights: Mapping[str, float]) -> tuple[float, int]:
     """The most telling stretch of a text: what it is worth, and the first of its spans."""
     folded = fold(text)
-    worths = [(_root(folded[start:end]), start) for start, end in places]
-    best = 0.0, places[0][0]
-    for at, (_, start) in enumerate(worths):
-        near = {word for word, begin in worths[at : at + 24] if begin - start < _CELLS // 2}
-        worth = sum(words.get(word, 1.0) for word in near)
-        if worth > best[0]:
-            best = worth, start
+    matched_words = [(_stem_word(folded[start:end]), start) for start, end in matches]
+    best = 0.0, matches[0][0]
+    for at, (_, start) in enumerate(matched_words):
+        nearby = {word for word, begin in matched_words[at : at + 24] if begin - start < _MAX_CELLS // 2}
+        score = sum(weights.get(word, 1.0) for word in nearby)
+        if score > best[0]:
+            best = score, start
     return best
 
 
-def _root(word: str) -> str:
+def _stem_word(word: str) -> str:
     return stem(word) if word.isascii() and word.isalpha() else word
 
 
-def _cut(place: str, text: str, start: int, places: list[Span]) -> Passage:
-    begin = max(0, start - _LEAD)
-    breaks = [found.end() for found in _BREAKS.finditer(text, begin, start)]
+def _cut_excerpt(field: str, text: str, start: int, matches: list[MatchSpan]) -> Excerpt:
+    begin = max(0, start - _MAX_LEAD)
+    breaks = [match.end() for match in _SENTENCE_BREAKS.finditer(text, begin, start)]
     begin = breaks[-1] if breaks else (begin if begin > 0 else 0)
     while begin < start and text[begin].isspace():
         begin += 1
     end, cells = begin, 0
-    while end < len(text) and cells < _CELLS:
-        cells += 2 if _WIDE.match(text[end]) else 1
+    while end < len(text) and cells < _MAX_CELLS:
+        cells += 2 if _WIDE_CHARACTER.match(text[end]) else 1
         end += 1
-    inside = tuple((max(a, begin) - begin, b - begin) for a, b in places if a >= begin and b <= end)
-    return Passage(place, re.sub(r"\s", " ", text[begin:end]).rstrip(), inside)
+    visible = tuple(
+        (max(match_start, begin) - begin, match_end - begin)
+        for match_start, match_end in matches
+        if match_start >= begin and match_end <= end
+    )
+    return Excerpt(field, re.sub(r"\s", " ", text[begin:end]).rstrip(), visible)

@@ -7,39 +7,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from fenji.handbook.judgements import Tally
-    from fenji.handbook.leaves import Leaf
+    from fenji.handbook.judgements import ClassificationCounts
+    from fenji.handbook.leaves import SegmentReader
 
 
-class Habits(NamedTuple):
+class TermHabits(NamedTuple):
     """How all tickets were judged, and those with each word."""
 
-    all: Tally
-    words: Mapping[str, Tally]
+    all: ClassificationCounts
+    words: Mapping[str, ClassificationCounts]
 
 
-def habits(leaves: Sequence[Leaf], words: Iterable[str], *, exclude: str = "") -> Habits:
+def collect_habits(segments: Sequence[SegmentReader], words: Iterable[str], *, exclude: str = "") -> TermHabits:
     """The habits of these leaves as to `words`, leaving out the ticket at path `exclude`.
 
     Of a word that stands in thousands of tickets a thousand are looked at, from all over the archive.
     """
-    gone = [_gone(leaf, exclude) for leaf in leaves]
-    whole: Tally = Counter()
-    for leaf, without in zip(leaves, gone, strict=True):
-        whole += leaf.judged.all - leaf.judged.tally(without)
-    return Habits(whole, {word: _with(word, leaves, gone) for word in words})
+    skipped = [_skipped_pages(segment, exclude) for segment in segments]
+    total: ClassificationCounts = Counter()
+    for segment, skip in zip(segments, skipped, strict=True):
+        total += segment.classifications.all - segment.classifications.count(skip)
+    return TermHabits(total, {word: _count_with_word(word, segments, skipped) for word in words})
 
 
-def _gone(leaf: Leaf, exclude: str) -> frozenset[int]:
+def _skipped_pages(segment: SegmentReader, exclude: str) -> frozenset[int]:
     """The pages of a leaf that do not count."""
-    own = (number for path, _, number in leaf.known(exclude) if path == exclude) if exclude else ()
-    return leaf.hidden.union(own)
+    own = (number for path, _, number in segment.known_files(exclude) if path == exclude) if exclude else ()
+    return segment.hidden.union(own)
 
 
-def _with(word: str, leaves: Sequence[Leaf], gone: Sequence[frozenset[int]]) -> Tally:
-    found: Tally = Counter()
-    for leaf, without in zip(leaves, gone, strict=True):
-        if entry := leaf.entry(word):
-            pages = leaf.sample(entry)
-            found += leaf.judged.tally([one for one in pages if one not in without] if without else pages)
-    return found
+def _count_with_word(
+    word: str, segments: Sequence[SegmentReader], skipped: Sequence[frozenset[int]]
+) -> ClassificationCounts:
+    counts: ClassificationCounts = Counter()
+    for segment, skip in zip(segments, skipped, strict=True):
+        if entry := segment.find_entry(word):
+            pages = segment.sample(entry)
+            counts += segment.classifications.count([page for page in pages if page not in skip] if skip else pages)
+    return counts

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.handbook.damage import Broken
+from fenji.handbook.damage import IndexCorrupted
 
 if TYPE_CHECKING:
-    from fenji.handbook.pages import Page
+    from fenji.handbook.pages import HandbookPage
 
-JUDGED = ".judged"  # the file of a segment that tells how its pages were judged
+CLASSIFICATIONS_SUFFIX = ".judged"  # the file of a segment that tells how its pages were judged
 
 
-class Judgement(NamedTuple):
+class Classification(NamedTuple):
     """What people judged one ticket to be; `""` where they did not."""
 
     kind: str = ""
@@ -27,44 +27,44 @@ class Judgement(NamedTuple):
     occurrence: str = ""
 
 
-Tally = Counter[Judgement]  # how many tickets were judged each way
+ClassificationCounts = Counter[Classification]  # how many tickets were judged each way
 
 
 @dataclass(frozen=True)
-class Judged:
+class ClassificationColumn:
     """The judgement of every page of a segment: `held` has each one once, `numbers` for each page its place there."""
 
-    held: Sequence[Judgement]
-    numbers: Sequence[int]
+    distinct: Sequence[Classification]
+    indexes: Sequence[int]
 
     @cached_property
-    def all(self) -> Tally:
+    def all(self) -> ClassificationCounts:
         """How all the pages were judged."""
-        return self.tally(range(len(self.numbers)))
+        return self.count(range(len(self.indexes)))
 
-    def tally(self, pages: Iterable[int]) -> Tally:
+    def count(self, pages: Iterable[int]) -> ClassificationCounts:
         """How these pages were judged."""
-        counts = Counter(map(self.numbers.__getitem__, pages))
-        return Counter({self.held[one]: count for one, count in counts.items()})
+        counts = Counter(map(self.indexes.__getitem__, pages))
+        return Counter({self.distinct[index]: count for index, count in counts.items()})
 
 
-def judgement(page: Page) -> Judgement:
+def classify(page: HandbookPage) -> Classification:
     """What is counted of a page: nothing of a withdrawn ticket."""
     if page.state == "withdrawn":
-        return Judgement()
-    return Judgement(page.kind, page.priority, page.impact, page.occurrence)
+        return Classification()
+    return Classification(page.kind, page.priority, page.impact, page.occurrence)
 
 
-def packed(judged: Sequence[Judgement]) -> bytes:
+def pack_classifications(classifications: Sequence[Classification]) -> bytes:
     """The bytes of a file of judgements: a line that holds each one once, then a number for every page."""
-    places = {one: place for place, one in enumerate(dict.fromkeys(judged))}
-    return json.dumps(list(places)).encode() + b"\n" + array("I", map(places.__getitem__, judged)).tobytes()
+    indexes = {classification: index for index, classification in enumerate(dict.fromkeys(classifications))}
+    return json.dumps(list(indexes)).encode() + b"\n" + array("I", map(indexes.__getitem__, classifications)).tobytes()
 
 
-def unpacked(data: bytes, pages: int) -> Judged:
+def unpack_classifications(data: bytes, page_count: int) -> ClassificationColumn:
     """The judgements of so many pages. Raises Broken where the bytes are not theirs."""
-    held, _, rest = data.partition(b"\n")
-    found = Judged([Judgement(*one) for one in json.loads(held)], array("I", rest))
-    if len(found.numbers) != pages or max(found.numbers, default=-1) >= len(found.held):
-        raise Broken("judgements are missing")
-    return found
+    header, _, rest = data.partition(b"\n")
+    column = ClassificationColumn([Classification(*values) for values in json.loads(header)], array("I", rest))
+    if len(column.indexes) != page_count or max(column.indexes, default=-1) >= len(column.distinct):
+        raise IndexCorrupted("judgements are missing")
+    return column

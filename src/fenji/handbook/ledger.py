@@ -16,24 +16,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
-FORMAT = 4  # of the index: raised when terms, weights or records change, so that old ones are built anew
+INDEX_FORMAT = 4  # of the index: raised when terms, weights or records change, so that old ones are built anew
 _POLL_SECONDS = 0.02
-_TAIL = 5000  # pages beside the archive that make an index crowded …
-_HIDDEN = 5  # … or one page in so many of the archive replaced since
-Mark = tuple[int, int, int]
+_MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
+_HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
+FileStamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Part:
+class SegmentInfo:
     """A segment of the index: its name, its pages, and the numbers of those that were replaced or removed since."""
 
     name: str
-    pages: int
+    page_count: int
     hidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Manifest:
     """The state of the index. `mean` is the mean length of its pages, by which new ones are weighed."""
 
     book: str  # folder of this index, beside the lock
@@ -41,82 +41,87 @@ class Ledger:
     release: str
     revision: str = ""
     mean: float = 0.0
-    parts: tuple[Part, ...] = ()  # the archive first, where there is one
-    files: Mapping[str, Mark] = field(default_factory=dict)
-    format: int = FORMAT
+    parts: tuple[SegmentInfo, ...] = ()  # the archive first, where there is one
+    files: Mapping[str, FileStamp] = field(default_factory=dict)
+    format: int = INDEX_FORMAT
 
     @property
-    def crowded(self) -> bool:
+    def needs_compaction(self) -> bool:
         """Whether so much changed since it was built that building it anew would make searching quicker."""
-        archive, *tail = self.parts or (Part("", 0),)
-        return sum(part.pages for part in tail) > _TAIL or len(archive.hidden) * _HIDDEN > archive.pages
+        archive, *tail = self.parts or (SegmentInfo("", 0),)
+        return (
+            sum(info.page_count for info in tail) > _MAX_TAIL_PAGES
+            or len(archive.hidden) * _HIDDEN_SHARE > archive.page_count
+        )
 
 
-def read(path: Path) -> Ledger | None:
+def load(path: Path) -> Manifest | None:
     """The ledger at `path`; None where there is none or it is none of ours."""
     try:
-        held = json.loads(path.read_bytes())
-        files = {str(name): (int(mark[0]), int(mark[1]), int(mark[2])) for name, mark in held.pop("files").items()}
-        parts = tuple(Part(str(name), int(pages), tuple(hidden)) for name, pages, hidden in held.pop("parts"))
-        ledger = Ledger(**held, parts=parts, files=files)
+        data = json.loads(path.read_bytes())
+        files = {str(name): (int(stamp[0]), int(stamp[1]), int(stamp[2])) for name, stamp in data.pop("files").items()}
+        parts = tuple(
+            SegmentInfo(str(name), int(page_count), tuple(hidden)) for name, page_count, hidden in data.pop("parts")
+        )
+        manifest = Manifest(**data, parts=parts, files=files)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         return None
-    whole = Path(ledger.book).name == ledger.book and isinstance(ledger.generation, int)
-    return ledger if ledger.format == FORMAT and whole else None
+    is_valid = Path(manifest.book).name == manifest.book and isinstance(manifest.generation, int)
+    return manifest if manifest.format == INDEX_FORMAT and is_valid else None
 
 
-def mark(path: Path) -> Mark | None:
+def stamp_file(path: Path) -> FileStamp | None:
     """Size, time and inode of a file; None where there is none."""
     try:
-        return _mark(path.stat())
+        return _stamp(path.stat())
     except OSError:
         return None
 
 
-def write(path: Path, ledger: Ledger) -> None:
+def save(path: Path, manifest: Manifest) -> None:
     """Replace the ledger at `path` in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    parts = [astuple(part) for part in ledger.parts]
-    temporary.write_text(json.dumps({**vars(ledger), "parts": parts}), "utf-8")
+    parts = [astuple(info) for info in manifest.parts]
+    temporary.write_text(json.dumps({**vars(manifest), "parts": parts}), "utf-8")
     temporary.replace(path)
 
 
-def marks(folder: Path) -> dict[str, Mark]:
+def stamp_files(folder: Path) -> dict[str, FileStamp]:
     """Size, time of change and inode of every file in a folder."""
     with os.scandir(folder) as entries:
-        return {entry.name: _mark(entry.stat()) for entry in entries if entry.is_file(follow_symlinks=False)}
+        return {entry.name: _stamp(entry.stat()) for entry in entries if entry.is_file(follow_symlinks=False)}
 
 
-def unchanged(folder: Path, files: Mapping[str, Mark]) -> bool:
+def unchanged(folder: Path, files: Mapping[str, FileStamp]) -> bool:
     """Whether every file listed lies in `folder` as it was listed."""
     try:
-        return all(_mark((folder / name).lstat()) == mark for name, mark in files.items())
+        return all(_stamp((folder / name).lstat()) == stamp for name, stamp in files.items())
     except OSError:
         return False
 
 
-def _mark(found: os.stat_result) -> Mark:
-    return found.st_size, found.st_mtime_ns, found.st_ino
+def _stamp(status: os.stat_result) -> FileStamp:
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 @contextlib.contextmanager
-def writing(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
+def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
     """Hold the right to write; False where another process held it all the while. It ends with the process."""
     lock.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(lock, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
-        yield _acquired(handle, time.monotonic() + wait_seconds)
+        yield _acquire(descriptor, time.monotonic() + wait_seconds)
     finally:
-        os.close(handle)
+        os.close(descriptor)
 
 
-def _acquired(handle: int, until: float) -> bool:
+def _acquire(descriptor: int, deadline: float) -> bool:
     while True:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= until:
+            if time.monotonic() >= deadline:
                 return False
             time.sleep(_POLL_SECONDS)
         else:

@@ -10,34 +10,34 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.analysis import code, fold, terms
-from fenji.handbook.alike import Alike, slots
-from fenji.handbook.clauses import Way
-from fenji.handbook.guesses import Guess, Known, guesses
-from fenji.handbook.habits import habits
-from fenji.handbook.scoring import Wanted, best, rarity
-from fenji.synonyms import key
+from fenji.analysis import fold, fold_code, tokenize
+from fenji.handbook.alike import SynonymIndex, word_slots
+from fenji.handbook.clauses import Alternative
+from fenji.handbook.guesses import Guess, KnownValues, guess_fields
+from fenji.handbook.habits import collect_habits
+from fenji.handbook.scoring import QueryTerm, rank_pages, rarity
+from fenji.synonyms import synonym_key
 
 if TYPE_CHECKING:
-    from fenji.handbook.leaves import Leaf
-    from fenji.handbook.pages import Page
+    from fenji.handbook.leaves import SegmentReader
+    from fenji.handbook.pages import HandbookPage
 
-_ASKED = range(6, 24)  # most telling words by which likely pages are looked up, at least and at most …
-_POSTINGS = 30_000  # … as many as have that many postings together
-_READ = 24  # likely pages that are compared word by word
-_LIKE = 30  # per cent from which a page is called like it
-_SAME = 60  # per cent from which an open one is shown in any case
-_CLOSED = ("archived", "withdrawn")
-_HABITS = 80  # words, from the beginning of the text on, of which it is counted what their tickets were
-_WITHIN = 0.7  # what it counts that all words stand somewhere in the page, not only in its title
-_ENOUGH = 2  # words that stand in one ticket alone, or as much in commoner ones: so many count in full
+_LOOKUP_WORDS = range(6, 24)  # most telling words by which likely pages are looked up, at least and at most …
+_MAX_POSTINGS = 30_000  # … as many as have that many postings together
+_MAX_COMPARED = 24  # likely pages that are compared word by word
+_MIN_SIMILAR_PERCENT = 30  # per cent from which a page is called like it
+_DUPLICATE_PERCENT = 60  # per cent from which an open one is shown in any case
+_CLOSED_STATES = ("archived", "withdrawn")
+_MAX_HABIT_WORDS = 80  # words, from the beginning of the text on, of which it is counted what their tickets were
+_CONTAINED_WEIGHT = 0.7  # what it counts that all words stand somewhere in the page, not only in its title
+_ENOUGH_WORDS = 2  # words that stand in one ticket alone, or as much in commoner ones: so many count in full
 
 
 @dataclass(frozen=True)
-class Like:
+class SimilarTicket:
     """A page that is like the text, and how much, up to 100 per cent."""
 
-    page: Page
+    page: HandbookPage
     percent: int
 
     @property
@@ -53,11 +53,11 @@ class Like:
         return self.page.path
 
     @property
-    def open(self) -> bool:
-        return self.page.state not in _CLOSED
+    def is_open(self) -> bool:
+        return self.page.state not in _CLOSED_STATES
 
 
-class Word(NamedTuple):
+class ComparedWord(NamedTuple):
     """A word that texts are compared by: how it is written, the term to look up, and the `ways` where it has synonyms.
 
     With ways the term is only the first of those it may be looked up by.
@@ -65,141 +65,161 @@ class Word(NamedTuple):
 
     written: str
     term: str
-    ways: tuple[Way, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
-    def sets(self) -> list[set[str]]:
+    def term_sets(self) -> list[set[str]]:
         """The terms of each way."""
-        return [{one for (one,) in way.slots} for way in self.ways]
+        return [{term for (term,) in alternative.slots} for alternative in self.alternatives]
 
 
 @dataclass(frozen=True)
 class Suggestion:
     """Pages like the text, the likest first, and guesses by field: kind, impact, occurrence, priority, owner, units."""
 
-    likes: tuple[Like, ...] = ()
+    likes: tuple[SimilarTicket, ...] = ()
     guesses: Mapping[str, Guess] = field(default_factory=dict)
     took_ms: float = 0.0
 
 
-def suggestion(
-    leaves: Sequence[Leaf], words: Mapping[str, Word], *, limit: int, exclude: str = "", known: Known | None = None
+def build_suggestion(
+    segments: Sequence[SegmentReader],
+    words: Mapping[str, ComparedWord],
+    *,
+    limit: int,
+    exclude: str = "",
+    known: KnownValues | None = None,
 ) -> Suggestion:
     """The `limit` pages most like a text of these words, and what it probably is.
 
     The page at path `exclude` does not count; `known` holds the values that may be guessed, by field.
     """
-    found = likes(leaves, words, exclude=exclude)
-    written = {one.term: one.written for one in words.values()}
-    habit = habits(leaves, islice(written, _HABITS), exclude=exclude)
-    guessed = guesses(habit, found, known or {})
-    named = {name: replace(one, word=written.get(one.word, "")) for name, one in guessed.items()}
-    return Suggestion(_shown(found, limit), named)
+    similar = find_similar(segments, words, exclude=exclude)
+    written = {word.term: word.written for word in words.values()}
+    term_habits = collect_habits(segments, islice(written, _MAX_HABIT_WORDS), exclude=exclude)
+    guessed_fields = guess_fields(term_habits, similar, known or {})
+    explained = {
+        field_name: replace(guess, word=written.get(guess.word, "")) for field_name, guess in guessed_fields.items()
+    }
+    return Suggestion(_select_shown(similar, limit), explained)
 
 
-def _shown(found: Sequence[Like], limit: int) -> tuple[Like, ...]:
+def _select_shown(similar: Sequence[SimilarTicket], limit: int) -> tuple[SimilarTicket, ...]:
     """The likest, among them an open one that is probably the same: somebody is at it already."""
-    like = [one for one in found if one.percent >= _LIKE]
-    first = sorted(like, key=lambda one: not (one.open and one.percent >= _SAME))[:limit]
-    return tuple(one for one in like if one in first)
+    candidates = [ticket for ticket in similar if ticket.percent >= _MIN_SIMILAR_PERCENT]
+    shown = sorted(candidates, key=lambda ticket: not (ticket.is_open and ticket.percent >= _DUPLICATE_PERCENT))[:limit]
+    return tuple(ticket for ticket in candidates if ticket in shown)
 
 
-def likes(leaves: Sequence[Leaf], words: Mapping[str, Word], *, exclude: str = "") -> list[Like]:
+def find_similar(
+    segments: Sequence[SegmentReader], words: Mapping[str, ComparedWord], *, exclude: str = ""
+) -> list[SimilarTicket]:
     """The pages most like a text of these words, but not the one at path `exclude`; the likest first."""
-    pages = sum(leaf.pages for leaf in leaves)
-    counts = {name: _count(leaves, one) for name, one in words.items()}
-    telling = {name: rarity(count, pages) for name, count in counts.items()}
-    most = rarity(1, pages)
-    wanted = [
-        Wanted("" if words[name].ways else words[name].term, telling[name], ways=words[name].ways)
-        for name in _asked(counts)
+    page_count = sum(segment.page_count for segment in segments)
+    counts = {name: _count_pages(segments, word) for name, word in words.items()}
+    rarities = {name: rarity(count, page_count) for name, count in counts.items()}
+    max_rarity = rarity(1, page_count)
+    query_terms = [
+        QueryTerm(
+            "" if words[name].alternatives else words[name].term, rarities[name], alternatives=words[name].alternatives
+        )
+        for name in _select_lookup_words(counts)
     ]
-    _, found = best(leaves, wanted, most=_READ + 1, allowed=lambda _: None)
-    grouped = {name: one.sets for name, one in words.items() if one.ways}
+    _, ranked = rank_pages(segments, query_terms, limit=_MAX_COMPARED + 1, allowed=lambda _: None)
+    synonym_sets = {name: word.term_sets for name, word in words.items() if word.alternatives}
     compared = [
-        Like(page, _percent(telling, most, page, grouped))
-        for one in found
-        if (page := one.leaf.page(one.number)).path != exclude
+        SimilarTicket(page, _compute_percent(rarities, max_rarity, page, synonym_sets))
+        for ranked_page in ranked
+        if (page := ranked_page.segment.read_page(ranked_page.number)).path != exclude
     ]
-    return sorted(compared, key=lambda one: (-one.percent, one.id))
+    return sorted(compared, key=lambda ticket: (-ticket.percent, ticket.id))
 
 
-def _count(leaves: Sequence[Leaf], word: Word) -> int:
+def _count_pages(segments: Sequence[SegmentReader], word: ComparedWord) -> int:
     """How many pages hold a word as it was typed; where none does, in the other ways."""
 
-    def pages(term: str) -> int:
-        return sum(entry.pages for leaf in leaves if (entry := leaf.entry(term)))
+    def pages_with(term: str) -> int:
+        return sum(entry.page_count for segment in segments if (entry := segment.find_entry(term)))
 
-    if not word.ways:
-        return pages(word.term)
-    typed, *others = (min(map(pages, held)) for held in word.sets)
+    if not word.alternatives:
+        return pages_with(word.term)
+    typed, *others = (min(map(pages_with, term_set)) for term_set in word.term_sets)
     return typed or sum(others)
 
 
-def _asked(counts: Mapping[str, int]) -> list[str]:
+def _select_lookup_words(counts: Mapping[str, int]) -> list[str]:
     """The most telling words: so many that few pages are missed, and few enough that it is quick."""
-    known = sorted((one for one, count in counts.items() if count), key=lambda one: (counts[one], one))
-    sums = accumulate(counts[one] for one in known)
-    within = sum(sum_ <= _POSTINGS for sum_ in sums)
-    return known[: min(max(within, _ASKED.start), _ASKED.stop)]
+    known_words = sorted(
+        (word for word, count in counts.items() if count), key=lambda candidate: (counts[candidate], candidate)
+    )
+    sums = accumulate(counts[word] for word in known_words)
+    affordable = sum(running_sum <= _MAX_POSTINGS for running_sum in sums)
+    return known_words[: min(max(affordable, _LOOKUP_WORDS.start), _LOOKUP_WORDS.stop)]
 
 
-def asked(text: str, groups: Alike) -> dict[str, Word]:
+def extract_words(text: str, synonym_index: SynonymIndex) -> dict[str, ComparedWord]:
     """The words that a text is compared by, those of one of the groups as one, in reading order."""
-    known = groups.found(fold(text), [one for one in terms(text) if one.kind != "piece"])
-    found: dict[str, Word] = {}
+    synonyms_by_range = synonym_index.find_ranges(fold(text), [term for term in tokenize(text) if term.kind != "piece"])
+    words: dict[str, ComparedWord] = {}
     ended = -1
-    for (start, end), written, term in _written(text):
-        within = [place for place in known if place[0] <= start and end <= place[1]]
-        if not within:
-            found.setdefault(term, Word(written, term))
+    for (start, end), written, term in _locate_terms(text):
+        enclosing = [text_range for text_range in synonyms_by_range if text_range[0] <= start and end <= text_range[1]]
+        if not enclosing:
+            words.setdefault(term, ComparedWord(written, term))
             continue
-        first, last = max(within, key=lambda place: place[1] - place[0])
+        first, last = max(enclosing, key=lambda text_range: text_range[1] - text_range[0])
         if first >= ended:
             ended = last
-            said = [text[first:last], *known[first, last]]
-            ways = tuple(Way(held) for one in said if (held := slots(one)))
-            found.setdefault("=" + min(map(key, said)), Word(text[first:last], term, ways))
-    return found
+            wordings = [text[first:last], *synonyms_by_range[first, last]]
+            alternatives = tuple(Alternative(required) for wording in wordings if (required := word_slots(wording)))
+            words.setdefault("=" + min(map(synonym_key, wordings)), ComparedWord(text[first:last], term, alternatives))
+    return words
 
 
-def _written(text: str) -> list[tuple[tuple[int, int], str, str]]:
+def _locate_terms(text: str) -> list[tuple[tuple[int, int], str, str]]:
     """The terms that compare two texts, in reading order, each with its place and how it is written; a word's stem."""
-    ranked = sorted(terms(text), key=lambda term: term.kind == "stem")
-    last = {(term.start, term.end): term.text for term in ranked if term.kind != "piece"}
-    return [(place, text[slice(*place)], last[place]) for place in sorted(last)]
+    ranked = sorted(tokenize(text), key=lambda term: term.kind == "stem")
+    term_by_range = {(term.start, term.end): term.text for term in ranked if term.kind != "piece"}
+    return [(text_range, text[slice(*text_range)], term_by_range[text_range]) for text_range in sorted(term_by_range)]
 
 
-def _words(text: str, grouped: Mapping[str, Sequence[set[str]]]) -> set[str]:
+def _extract_page_words(text: str, synonym_sets: Mapping[str, Sequence[set[str]]]) -> set[str]:
     """The words of a page's text, those of one of the groups that were asked for as one."""
-    found = {term for _, _, term in _written(text)}
-    for name, ways in grouped.items():
-        for one in ways:
-            if one <= found:
-                found = (found - one) | {name}
-    return found
+    words = {term for _, _, term in _locate_terms(text)}
+    for name, term_sets in synonym_sets.items():
+        for term_set in term_sets:
+            if term_set <= words:
+                words = (words - term_set) | {name}
+    return words
 
 
-def _percent(telling: Mapping[str, float], most: float, page: Page, grouped: Mapping[str, Sequence[set[str]]]) -> int:
+def _compute_percent(
+    rarities: Mapping[str, float], max_rarity: float, page: HandbookPage, synonym_sets: Mapping[str, Sequence[set[str]]]
+) -> int:
     """How like a page is to words of given rarity: its title, title and description, or that it holds them all.
 
     `most` is the rarity of a word that stands in one page alone.
     """
-    whole = sum(telling.values())
-    mean = max(whole / len(telling), most / 4)
-    title = _words(page.title, grouped)
-    named = {code(one) for one in (page.part, page.serial) if code(one) in telling}
-    body = title | _words(page.texts.get("description", ""), grouped) | named
-    within = _WITHIN * min(1.0, whole / (_ENOUGH * most)) * _common(telling, body) / whole
-    return round(100 * max(_overlap(telling, title, mean), _overlap(telling, body, mean), within))
+    total_rarity = sum(rarities.values())
+    mean_rarity = max(total_rarity / len(rarities), max_rarity / 4)
+    title = _extract_page_words(page.title, synonym_sets)
+    codes = {fold_code(number) for number in (page.part, page.serial) if fold_code(number) in rarities}
+    body = title | _extract_page_words(page.texts.get("description", ""), synonym_sets) | codes
+    contained = (
+        _CONTAINED_WEIGHT
+        * min(1.0, total_rarity / (_ENOUGH_WORDS * max_rarity))
+        * _common_rarity(rarities, body)
+        / total_rarity
+    )
+    return round(100 * max(_overlap(rarities, title, mean_rarity), _overlap(rarities, body, mean_rarity), contained))
 
 
-def _common(telling: Mapping[str, float], words: Collection[str]) -> float:
-    return sum(worth for word, worth in telling.items() if word in words)
+def _common_rarity(rarities: Mapping[str, float], words: Collection[str]) -> float:
+    return sum(word_rarity for word, word_rarity in rarities.items() if word in words)
 
 
-def _overlap(telling: Mapping[str, float], words: Collection[str], mean: float) -> float:
+def _overlap(rarities: Mapping[str, float], words: Collection[str], mean_rarity: float) -> float:
     """Twice what is common over all there is (Dice); of the other words each is as rare as the mean."""
-    common = _common(telling, words)
-    other = mean * sum(word not in telling for word in words)
-    return 2 * common / (sum(telling.values()) + common + other)
+    common = _common_rarity(rarities, words)
+    unmatched = mean_rarity * sum(word not in rarities for word in words)
+    return 2 * common / (sum(rarities.values()) + common + unmatched)

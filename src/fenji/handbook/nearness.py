@@ -11,27 +11,29 @@ from fenji.analysis import fold
 
 if TYPE_CHECKING:
     from fenji.analysis import Term
-    from fenji.handbook.pages import Page
+    from fenji.handbook.pages import HandbookPage
 
-_WORTH = 1.2  # how much a pair that stands together counts, against the commoner of its words
-_WHOLE = ("word", "pair", "code", "character")
+_PAIR_WEIGHT = 1.2  # how much a pair that stands together counts, against the commoner of its words
+_WHOLE_KINDS = ("word", "pair", "code", "character")
 
 
-def pairs(text: str, words: Sequence[Term], rarity: Callable[[str], float]) -> dict[str, float]:
+def collect_pairs(text: str, query_terms: Sequence[Term], rarity: Callable[[str], float]) -> dict[str, float]:
     """The stretches of a (folded) text that two neighbouring terms make, and what each is worth in a page."""
-    beginning: dict[int, list[Term]] = defaultdict(list)
-    whole = [one for one in words if one.kind in _WHOLE]
-    for one in whole:
-        beginning[one.start].append(one)
-    found: dict[str, float] = {}
-    for one in whole:
-        for other in beginning[one.end + text.startswith(" ", one.end)]:
-            found[text[one.start : other.end]] = _WORTH * min(rarity(one.text), rarity(other.text))
-    return found
+    terms_by_start: dict[int, list[Term]] = defaultdict(list)
+    whole_terms = [term for term in query_terms if term.kind in _WHOLE_KINDS]
+    for term in whole_terms:
+        terms_by_start[term.start].append(term)
+    pair_weights: dict[str, float] = {}
+    for term in whole_terms:
+        for neighbour in terms_by_start[term.end + text.startswith(" ", term.end)]:
+            pair_weights[text[term.start : neighbour.end]] = _PAIR_WEIGHT * min(
+                rarity(term.text), rarity(neighbour.text)
+            )
+    return pair_weights
 
 
-def worth(page: Page, together: Mapping[str, float], patterns: Mapping[str, float]) -> float:
+def proximity_score(page: HandbookPage, pair_weights: Mapping[str, float], patterns: Mapping[str, float]) -> float:
     """What stands together in a page: pairs of words, and patterns of pinyin."""
     body = fold("\n".join(text for _, text in page.passages()))
-    found = sum(worth for pair, worth in together.items() if pair in body)
-    return found + sum(worth for pattern, worth in patterns.items() if re.search(pattern, body))
+    score = sum(weight for pair, weight in pair_weights.items() if pair in body)
+    return score + sum(weight for pattern, weight in patterns.items() if re.search(pattern, body))

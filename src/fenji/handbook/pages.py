@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
 # How much a word counts by where it stands; what is not named here counts 1.
-WEIGHTS: Mapping[str, float] = {
+FIELD_WEIGHTS: Mapping[str, float] = {
     "title": 3.0,
     "product": 3.0,
     "cause": 1.5,
@@ -19,12 +19,12 @@ WEIGHTS: Mapping[str, float] = {
     "lessons": 1.3,
     "notes": 0.5,
 }
-_TEXTS = ("description", "cause", "decision", "solution", "lessons")
-_WORDS = ("id", "uid", "formerly", "title", "kind", "state", "priority", "impact", "occurrence", "site", "owner")
+_TEXT_FIELDS = ("description", "cause", "decision", "solution", "lessons")
+_WORD_FIELDS = ("id", "uid", "formerly", "title", "kind", "state", "priority", "impact", "occurrence", "site", "owner")
 
 
 @dataclass(frozen=True)
-class Page:
+class HandbookPage:
     """One ticket as the handbook holds it. `path` is its identity; `digest` tells whether it changed.
 
     `texts` holds the long texts by name (description, cause, decision, solution, lessons, notes), as they were written.
@@ -62,29 +62,29 @@ class Page:
         """Everything that is searched: where it stands (a key of WEIGHTS or of `texts`), and the text."""
         yield "title", self.title
         product = (self.system, self.subsystem, self.part, self.serial, *self.tags)
-        yield "product", "\n".join(one for one in product if one)
-        yield "number", "\n".join(one for one in (self.id, self.formerly) if one)
+        yield "product", "\n".join(value for value in product if value)
+        yield "number", "\n".join(value for value in (self.id, self.formerly) if value)
         yield from self.texts.items()
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedPage:
     """The ticket file at `path` is gone."""
 
     path: str
 
 
-def page(ticket: Ticket, path: str, *, digest: str = "") -> Page:
+def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
     """The page of a ticket whose file is `path` (relative to the desk).
 
     `digest` is whatever tells the file's content apart (a git blob number); without one it is computed from the page.
     """
-    texts = {key: ticket.word(key) for key in _TEXTS} | {"notes": "\n".join(_notes(ticket))}
+    texts = {key: ticket.word(key) for key in _TEXT_FIELDS} | {"notes": "\n".join(_collect_notes(ticket))}
     tags = ticket.get("tags")
-    one = Page(
+    built = HandbookPage(
         path,
         digest,
-        **{key: ticket.word(key) for key in _WORDS},
+        **{key: ticket.word(key) for key in _WORD_FIELDS},
         **{part: ticket.word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")},
         requester=ticket.word("requester.name"),
         customer=ticket.word("requester.unit"),
@@ -92,14 +92,14 @@ def page(ticket: Ticket, path: str, *, digest: str = "") -> Page:
         tags=tuple(str(tag) for tag in tags) if isinstance(tags, list | tuple) else (),
         texts={key: text for key, text in texts.items() if text},
     )
-    return one if digest else replace(one, digest=hashlib.sha256(repr(one).encode()).hexdigest())
+    return built if digest else replace(built, digest=hashlib.sha256(repr(built).encode()).hexdigest())
 
 
-def _notes(ticket: Ticket) -> Iterable[str]:
+def _collect_notes(ticket: Ticket) -> Iterable[str]:
     """What people wrote along the way: notes of events, work items, the customer's word."""
     yield from (event.note for event in ticket.log if event.note)
     for key in ("plan", "resources"):
         yield from (str(item["what"]) for item in ticket.items(key) if item.get("what"))
-    for leaf in ("feedback.comment", "feedback.opportunity"):
-        if said := ticket.word(leaf):
-            yield said
+    for field_name in ("feedback.comment", "feedback.opportunity"):
+        if comment := ticket.word(field_name):
+            yield comment

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from fenji.analysis import HAN, Term, code, fold, terms
-from fenji.ticket import CLOSED, STATES
+from fenji.analysis import HAN, Term, fold, fold_code, tokenize
+from fenji.ticket import CLOSED_STATES, STATES
 
 # What may be typed before the colon, and the field it asks for.
-FILTERS: Mapping[str, str] = {
+FILTER_FIELDS: Mapping[str, str] = {
     "kind": "kind",
     "part": "part",
     "site": "site",
@@ -40,21 +40,23 @@ _PIECES = re.compile(
     r'(?:(?P<key>[A-Za-z]+)[:：](?P<value>"[^"]*"?|[^\s"]+)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
 )
 _QUOTED = "“([^“”]+)”|„([^„“]+)“|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』"
-_APART = re.compile(rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)")  # marks of a script, set off by blanks: typed for straight ones
-_WITHIN = re.compile(_QUOTED)  # … and inside a sentence
-_LETTER = re.compile(f"[{HAN}]")
+_SET_APART_QUOTES = re.compile(
+    rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)"
+)  # marks of a script, set off by blanks: typed for straight ones
+_INNER_QUOTES = re.compile(_QUOTED)  # … and inside a sentence
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 _RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
-_SHORT = {"open": tuple(state for state in STATES if state not in CLOSED), "closed": tuple(CLOSED)}
-_WIDEST = 100  # values that a range stands for
+_STATE_GROUPS = {"open": tuple(state for state in STATES if state not in CLOSED_STATES), "closed": tuple(CLOSED_STATES)}
+_MAX_RANGE = 100  # values that a range stands for
 
 
 @dataclass(frozen=True)
-class Filter:
+class QueryFilter:
     """A field that must hold one of `values`, or with `banned` none of them."""
 
     field: str
     values: tuple[str, ...]
-    banned: bool = False
+    excluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,12 @@ class Phrase:
 
     text: str
     terms: tuple[Term, ...]
-    banned: bool = False
+    excluded: bool = False
     exact: bool = True
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """What was asked. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
 
     `text` is what the words stand in, folded; `unfinished` a last word that may go on; `letter` a Han character that is
@@ -78,80 +80,86 @@ class Question:
     text: str = ""
     words: tuple[Term, ...] = ()
     phrases: tuple[Phrase, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[QueryFilter, ...] = ()
     preferred: tuple[str, ...] = ()
     unfinished: str = ""
-    letter: str = ""
+    character: str = ""
 
 
-def question(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Question:
+def parse_query(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Query:
     """The question that `text` asks. While `typing`, its last word may go on; so may a last word that ends in `*`.
 
     `filters` are more filters by the names that may be typed, each with its value as it would be typed; `me` is the
     person that `owner:me` stands for.
     """
-    straight = _APART.sub(lambda found: f'{found[1]}"{found[0][1 + len(found[1]) : -1]}"', text)
-    parts = [part for piece in _PIECES.finditer(straight) for part in _parts(piece)]
-    parts += [Filter(FILTERS[key], _values(FILTERS[key], value)) for key, value in (filters or {}).items() if value]
-    parts = [_mine(part, me) if isinstance(part, Filter) else part for part in parts]
+    normalized = _SET_APART_QUOTES.sub(lambda match: f'{match[1]}"{match[0][1 + len(match[1]) : -1]}"', text)
+    parts = [part for piece in _PIECES.finditer(normalized) for part in _parse_piece(piece)]
+    parts += [
+        QueryFilter(FILTER_FIELDS[key], _parse_values(FILTER_FIELDS[key], value))
+        for key, value in (filters or {}).items()
+        if value
+    ]
+    parts = [_resolve_me(part, me) if isinstance(part, QueryFilter) else part for part in parts]
     plain = [part for part in parts if isinstance(part, str)]
-    goes_on = plain and (plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace()))
+    is_unfinished = plain and (
+        plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace())
+    )
     typed = fold(" ".join(word.rstrip("*") for word in plain))
-    return Question(
+    return Query(
         typed,
-        tuple(terms(typed)),
+        tuple(tokenize(typed)),
         tuple(part for part in parts if isinstance(part, Phrase)),
-        tuple(part for part in parts if isinstance(part, Filter)),
-        tuple(dict.fromkeys(quoted for found in _WITHIN.finditer(typed) if (quoted := found[0][1:-1].strip()))),
-        _last(plain[-1].rstrip("*")) if goes_on else "",
-        typed if _LETTER.fullmatch(typed) else "",
+        tuple(part for part in parts if isinstance(part, QueryFilter)),
+        tuple(dict.fromkeys(quoted for match in _INNER_QUOTES.finditer(typed) if (quoted := match[0][1:-1].strip()))),
+        _unfinished_part(plain[-1].rstrip("*")) if is_unfinished else "",
+        typed if _HAN_CHARACTER.fullmatch(typed) else "",
     )
 
 
-def _parts(piece: re.Match[str]) -> Iterator[Filter | Phrase | str]:
-    banned = bool(piece["minus"])
+def _parse_piece(piece: re.Match[str]) -> Iterator[QueryFilter | Phrase | str]:
+    excluded = bool(piece["minus"])
     key = (piece["key"] or "").lower()
-    field = FILTERS.get(key, "") if key != "is" or piece["value"].lower() in _SHORT else ""
-    if field and (values := _values(field, piece["value"])):
-        yield Filter(field, values, banned)
+    field = FILTER_FIELDS.get(key, "") if key != "is" or piece["value"].lower() in _STATE_GROUPS else ""
+    if field and (values := _parse_values(field, piece["value"])):
+        yield QueryFilter(field, values, excluded)
         return
     exact = piece["phrase"] is not None
-    plain = piece["phrase"] if exact else piece[0][banned:]
-    if not exact and not banned:
+    plain = piece["phrase"] if exact else piece[0][excluded:]
+    if not exact and not excluded:
         yield plain
-    elif found := tuple(terms(plain)):
-        yield Phrase(fold(" ".join(plain.split())), found, banned, exact)
+    elif phrase_terms := tuple(tokenize(plain)):
+        yield Phrase(fold(" ".join(plain.split())), phrase_terms, excluded, exact)
 
 
-def _mine(part: Filter, me: str) -> Filter:
+def _resolve_me(query_filter: QueryFilter, me: str) -> QueryFilter:
     """A filter in which `owner:me` means the person who asks."""
-    if part.field != "owner" or not me:
-        return part
-    return replace(part, values=tuple(fold(me) if value == "me" else value for value in part.values))
+    if query_filter.field != "owner" or not me:
+        return query_filter
+    return replace(query_filter, values=tuple(fold(me) if value == "me" else value for value in query_filter.values))
 
 
-def _values(field: str, typed: str) -> tuple[str, ...]:
+def _parse_values(field: str, typed: str) -> tuple[str, ...]:
     """The values that a filter accepts: several after commas, numbers from `..` to."""
-    found: list[str] = []
+    values: list[str] = []
     for value in fold(typed.strip('"')).replace("，", ",").split(","):
-        if spread := _RANGE.fullmatch(value.strip()):
-            first, last = int(spread[2]), int(spread[3])
-            found += [f"{spread[1]}{number}" for number in range(first, last + 1)[:_WIDEST]]
+        if number_range := _RANGE.fullmatch(value.strip()):
+            first, last = int(number_range[2]), int(number_range[3])
+            values += [f"{number_range[1]}{number}" for number in range(first, last + 1)[:_MAX_RANGE]]
         elif value.strip():
-            found.append(value.strip())
+            values.append(value.strip())
     if field in ("part", "serial", "code"):
-        found = [code(value) for value in found]
+        values = [fold_code(value) for value in values]
     if field == "priority":
-        found = [f"p{value}" if value.isdecimal() else value for value in found]
+        values = [f"p{value}" if value.isdecimal() else value for value in values]
     if field == "state":
-        found = [state for value in found for state in _SHORT.get(value, (value,))]
-    return tuple(found)
+        values = [state for value in values for state in _STATE_GROUPS.get(value, (value,))]
+    return tuple(values)
 
 
-def _last(word: str) -> str:
+def _unfinished_part(word: str) -> str:
     """What a last word that goes on begins with: a part number in its own form, else the letters at its end."""
-    found = terms(word)
-    codes = [term.text for term in found if term.kind == "code" and term.end == len(word)]
+    word_terms = tokenize(word)
+    codes = [term.text for term in word_terms if term.kind == "code" and term.end == len(word)]
     ending = re.search(r"[^\W_]+$", fold(word))
     if codes:
         return codes[-1]

@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 
 from fenji.analysis import fold
 from fenji.handbook import excerpts, nearness
-from fenji.handbook.scoring import Found, Wanted, best, rarity
-from fenji.handbook.wording import Wording
+from fenji.handbook.scoring import QueryTerm, RankedPage, rank_pages, rarity
+from fenji.handbook.wording import QueryExpansion
 
 if TYPE_CHECKING:
-    from fenji.handbook.alike import Alike
-    from fenji.handbook.leaves import Leaf
-    from fenji.handbook.pages import Page
-    from fenji.handbook.questions import Filter, Phrase, Question
+    from fenji.handbook.alike import SynonymIndex
+    from fenji.handbook.leaves import SegmentReader
+    from fenji.handbook.pages import HandbookPage
+    from fenji.handbook.questions import Phrase, Query, QueryFilter
 
-_READ = 1000  # pages read, best first, to see whether a phrase stands in them
-_READ_BESIDE = 50
-_COMPARED = 30  # of the best pages are read to see what stands together in them
+_MAX_PHRASE_READS = 1000  # pages read, best first, to see whether a phrase stands in them
+_MAX_EXTRA_PHRASE_READS = 50
+_MAX_RERANKED = 30  # of the best pages are read to see what stands together in them
 
 
 @dataclass(frozen=True)
-class Hit:
+class SearchHit:
     """A page that was found. `spans` count characters of `excerpt`, `title_spans` of the title; `place` is the text."""
 
-    page: Page
+    page: HandbookPage
     score: float
     excerpt: str
-    spans: tuple[excerpts.Span, ...]
+    spans: tuple[excerpts.MatchSpan, ...]
     place: str
-    title_spans: tuple[excerpts.Span, ...]
+    title_spans: tuple[excerpts.MatchSpan, ...]
 
     @property
     def id(self) -> str:
@@ -50,142 +50,166 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Hits:
+class SearchHits:
     """What was found: how many in all, how long it took, one stretch of them, and what misspelt words were read as."""
 
     total: int
     took_ms: float
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
     meant: Mapping[str, str] | None = None
 
 
-class Search:
+class Searcher:
     """One question put to the leaves of one state of the index."""
 
-    def __init__(self, leaves: Sequence[Leaf], asked: Question, alike: Alike) -> None:
-        self._leaves, self._asked = leaves, asked
-        self._wording = Wording(leaves, asked, alike)
+    def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
+        self._segments, self._query = segments, query
+        self._expansion = QueryExpansion(segments, query, synonym_index)
         self._allowed: dict[str, set[int] | None] = {}
-        self._pages: dict[tuple[str, int], Page] = {}
+        self._page_cache: dict[tuple[str, int], HandbookPage] = {}
         self.meant: dict[str, str] = {}
 
-    def hits(self, *, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+    def find_hits(self, *, limit: int, offset: int) -> tuple[int, tuple[SearchHit, ...]]:
         """How many pages there are, and `limit` of them from `offset`, best first."""
-        total, found = self._found(limit + offset)
-        hits = tuple(self._hit(one) for one in found[offset : offset + limit])
-        self.meant = {typed: self._read_as(typed, hits) for typed in self._wording.guessed if hits}
+        total, ranked = self._rank(limit + offset)
+        hits = tuple(self._make_hit(ranked_page) for ranked_page in ranked[offset : offset + limit])
+        self.meant = {typed: self._quote_reading(typed, hits) for typed in self._expansion.readings if hits}
         return total, hits
 
-    def _found(self, most: int) -> tuple[int, list[Found]]:
-        if not self._wording.wanted:
-            return self._latest(most) if self._asked.phrases or self._asked.filters else (0, [])
-        compares = bool(self._together or self._wording.patterns or self._asked.preferred)
-        compared = _COMPARED * compares
-        total, found = best(self._leaves, self._wording.wanted, most=max(most, compared), allowed=self._allow)
-        return total, [*self._in_order(found[:compared]), *found[compared:]][:most]
+    def _rank(self, limit: int) -> tuple[int, list[RankedPage]]:
+        if not self._expansion.query_terms:
+            return self._newest(limit) if self._query.phrases or self._query.filters else (0, [])
+        reranks = bool(self._pair_weights or self._expansion.patterns or self._query.preferred)
+        reranked = _MAX_RERANKED * reranks
+        total, ranked = rank_pages(
+            self._segments, self._expansion.query_terms, limit=max(limit, reranked), allowed=self._allowed_pages
+        )
+        return total, [*self._rerank(ranked[:reranked]), *ranked[reranked:]][:limit]
 
     @cached_property
-    def _together(self) -> dict[str, float]:
-        return nearness.pairs(self._asked.text, self._asked.words, self._wording.rarity)
+    def _pair_weights(self) -> dict[str, float]:
+        return nearness.collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
 
-    def _in_order(self, found: Sequence[Found]) -> list[Found]:
+    def _rerank(self, ranked: Sequence[RankedPage]) -> list[RankedPage]:
         """The best pages by what stands together in them; first those that hold what was quoted in a sentence."""
-        worths = (nearness.worth(self._page(one), self._together, self._wording.patterns) for one in found)
-        ranked = [one._replace(score=one.score + more) for one, more in zip(found, worths, strict=True)]
-        quoting = [one for one in ranked if any(_stands(phrase, self._page(one)) for phrase in self._asked.preferred)]
-        return sorted(ranked, key=lambda one: (one in quoting, one.score, one.leaf.name, one.number), reverse=True)
+        bonuses = (
+            nearness.proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns)
+            for page in ranked
+        )
+        rescored = [page._replace(score=page.score + bonus) for page, bonus in zip(ranked, bonuses, strict=True)]
+        quoting = [
+            page
+            for page in rescored
+            if any(_contains_phrase(phrase, self._read_page(page)) for phrase in self._query.preferred)
+        ]
+        return sorted(
+            rescored, key=lambda page: (page in quoting, page.score, page.segment.name, page.number), reverse=True
+        )
 
-    def _page(self, one: Found) -> Page:
-        place = (one.leaf.name, one.number)
-        if place not in self._pages:
-            self._pages[place] = one.leaf.page(one.number)
-        return self._pages[place]
+    def _read_page(self, ranked_page: RankedPage) -> HandbookPage:
+        key = (ranked_page.segment.name, ranked_page.number)
+        if key not in self._page_cache:
+            self._page_cache[key] = ranked_page.segment.read_page(ranked_page.number)
+        return self._page_cache[key]
 
     # --- what may be found ---
 
-    def _allow(self, leaf: Leaf) -> set[int] | None:
-        if leaf.name not in self._allowed:
-            self._allowed[leaf.name] = self._decided(leaf)
-        return self._allowed[leaf.name]
+    def _allowed_pages(self, segment: SegmentReader) -> set[int] | None:
+        if segment.name not in self._allowed:
+            self._allowed[segment.name] = self._decide_allowed(segment)
+        return self._allowed[segment.name]
 
-    def _decided(self, leaf: Leaf) -> set[int] | None:
-        wanted = [self._matching(leaf, one) for one in self._asked.filters if not one.banned]
-        wanted += [_holding(leaf, one) for one in self._asked.phrases if not one.banned]
-        banned = [self._matching(leaf, one) for one in self._asked.filters if one.banned]
-        banned += [_holding(leaf, one) for one in self._asked.phrases if one.banned]
-        if not wanted and not banned:
+    def _decide_allowed(self, segment: SegmentReader) -> set[int] | None:
+        required = [
+            self._pages_matching(segment, query_filter)
+            for query_filter in self._query.filters
+            if not query_filter.excluded
+        ]
+        required += [_pages_with_phrase(segment, phrase) for phrase in self._query.phrases if not phrase.excluded]
+        excluded = [
+            self._pages_matching(segment, query_filter) for query_filter in self._query.filters if query_filter.excluded
+        ]
+        excluded += [_pages_with_phrase(segment, phrase) for phrase in self._query.phrases if phrase.excluded]
+        if not required and not excluded:
             return None
-        allowed = set.intersection(*wanted) if wanted else set(range(leaf.pages))
-        return allowed.difference(*banned)
+        allowed = set.intersection(*required) if required else set(range(segment.page_count))
+        return allowed.difference(*excluded)
 
-    def _matching(self, leaf: Leaf, one: Filter) -> set[int]:
+    def _pages_matching(self, segment: SegmentReader, query_filter: QueryFilter) -> set[int]:
         """The pages that pass a filter: a value as it stands where any page has it, else as the beginning of one."""
-        found: set[int] = set()
-        for value in one.values:
-            whole = self._wording.count(value, one.field)
-            for held in [value] if whole else [longer for longer, _ in leaf.beginning(value, one.field)]:
-                found |= leaf.numbers(held, one.field)
-        return found
+        pages: set[int] = set()
+        for value in query_filter.values:
+            is_whole_value = self._expansion.count(value, query_filter.field)
+            for term in (
+                [value]
+                if is_whole_value
+                else [longer for longer, _ in segment.terms_with_prefix(value, query_filter.field)]
+            ):
+                pages |= segment.pages_with_value(term, query_filter.field)
+        return pages
 
-    def _latest(self, most: int) -> tuple[int, list[Found]]:
+    def _newest(self, limit: int) -> tuple[int, list[RankedPage]]:
         """Without words to rank by: the youngest tickets first."""
-        total, found = 0, list[Found]()
-        for leaf in self._leaves:
-            allowed = self._allow(leaf)
-            numbers = (set(range(leaf.pages)) if allowed is None else allowed) - leaf.hidden
-            youngest = nlargest(most, zip(map(leaf.seconds.__getitem__, numbers), numbers, strict=True))
-            found += [Found(float(seconds), leaf, number) for seconds, number in youngest]
+        total, ranked = 0, list[RankedPage]()
+        for segment in self._segments:
+            allowed = self._allowed_pages(segment)
+            numbers = (set(range(segment.page_count)) if allowed is None else allowed) - segment.hidden
+            youngest = nlargest(limit, zip(map(segment.created_seconds.__getitem__, numbers), numbers, strict=True))
+            ranked += [RankedPage(float(seconds), segment, number) for seconds, number in youngest]
             total += len(numbers)
-        found.sort(key=lambda one: (-one.score, one.leaf.name, -one.number))
-        return total, [one._replace(score=0.0) for one in found[:most]]
+        ranked.sort(key=lambda page: (-page.score, page.segment.name, -page.number))
+        return total, [page._replace(score=0.0) for page in ranked[:limit]]
 
     # --- what is shown ---
 
     @cached_property
-    def _look(self) -> tuple[re.Pattern[str] | None, dict[str, float]]:
+    def _highlighting(self) -> tuple[re.Pattern[str] | None, dict[str, float]]:
         """What to show as found, and what each find is worth: a longer word as much as the words in it together."""
-        worth = {one.term: one.rarity for one in self._wording.wanted if one.term and one.field == "body"}
-        worth = {**self._wording.others, **worth}
-        if self._asked.letter:
-            worth = {self._asked.letter: 1.0}
-        phrases = [phrase.text for phrase in self._asked.phrases if phrase.exact and not phrase.banned]
-        told = {word: sum(worth[part] for part in worth if part in word) for word in worth}
-        return excerpts.pattern([*told, *phrases], self._wording.patterns), told
+        weights = {term.term: term.rarity for term in self._expansion.query_terms if term.term and term.field == "body"}
+        weights = {**self._expansion.synonym_weights, **weights}
+        if self._query.character:
+            weights = {self._query.character: 1.0}
+        phrases = [phrase.text for phrase in self._query.phrases if phrase.exact and not phrase.excluded]
+        word_weights = {word: sum(weights[part] for part in weights if part in word) for word in weights}
+        return excerpts.compile_pattern([*word_weights, *phrases], self._expansion.patterns), word_weights
 
-    def _hit(self, found: Found) -> Hit:
-        page, (look, worth) = self._page(found), self._look
-        told = excerpts.passage(page.texts.items(), look, worth)
-        title = tuple(excerpts.spans(page.title, look))
-        return Hit(page, round(found.score, 3), told.text, told.spans, told.place, title)
+    def _make_hit(self, ranked_page: RankedPage) -> SearchHit:
+        page, (pattern, weights) = self._read_page(ranked_page), self._highlighting
+        excerpt = excerpts.select_excerpt(page.texts.items(), pattern, weights)
+        title_spans = tuple(excerpts.find_spans(page.title, pattern))
+        return SearchHit(page, round(ranked_page.score, 3), excerpt.text, excerpt.spans, excerpt.field, title_spans)
 
-    def _read_as(self, typed: str, hits: Sequence[Hit]) -> str:
+    def _quote_reading(self, typed: str, hits: Sequence[SearchHit]) -> str:
         """What a typed word was read as, as it is written in the best page that says so."""
-        guess = self._wording.guessed[typed]
-        look = re.compile("|".join(self._wording.looks.get(typed, [re.escape(guess)])))
+        guess = self._expansion.readings[typed]
+        pattern = re.compile("|".join(self._expansion.patterns_by_word.get(typed, [re.escape(guess)])))
         for hit in hits:
             for text in (hit.title, hit.excerpt, *hit.page.texts.values()):
-                if found := look.search(fold(text)):
-                    return text[found.start() : found.end()]
+                if match := pattern.search(fold(text)):
+                    return text[match.start() : match.end()]
         return guess
 
 
-def _holding(leaf: Leaf, phrase: Phrase) -> set[int]:
+def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
     """The pages of a leaf in which a phrase stands.
 
     Of pages that hold all its words _READ are read at most, the likeliest; and a few that seem to hold only some,
     because the ends of a phrase may be parts of longer words there.
     """
     words = [term.text for term in phrase.terms if term.kind not in ("stem", "piece")]
-    whole = set.intersection(*(leaf.numbers(word, "body") for word in words))
+    holders = set.intersection(*(segment.pages_with_value(word, "body") for word in words))
     if not phrase.exact:
-        return whole
-    wanted = [Wanted(word, rarity(entry.pages if (entry := leaf.entry(word)) else 0, leaf.pages)) for word in words]
-    _, likely = best([leaf], wanted, most=_READ, allowed=lambda _: None)
-    numbers = [one.number for one in likely if one.number in whole]
-    numbers += [one.number for one in likely if one.number not in whole][:_READ_BESIDE]
-    return {number for number in numbers if _stands(phrase.text, leaf.page(number))}
+        return holders
+    query_terms = [
+        QueryTerm(word, rarity(entry.page_count if (entry := segment.find_entry(word)) else 0, segment.page_count))
+        for word in words
+    ]
+    _, likely = rank_pages([segment], query_terms, limit=_MAX_PHRASE_READS, allowed=lambda _: None)
+    numbers = [page.number for page in likely if page.number in holders]
+    numbers += [page.number for page in likely if page.number not in holders][:_MAX_EXTRA_PHRASE_READS]
+    return {number for number in numbers if _contains_phrase(phrase.text, segment.read_page(number))}
 
 
-def _stands(phrase: str, page: Page) -> bool:
-    look = excerpts.exactly(phrase)
-    return any(look.search(fold(text)) for _, text in page.passages())
+def _contains_phrase(phrase: str, page: HandbookPage) -> bool:
+    pattern = excerpts.phrase_pattern(phrase)
+    return any(pattern.search(fold(text)) for _, text in page.passages())

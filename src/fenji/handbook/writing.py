@@ -15,116 +15,132 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fenji.handbook.leaves import Leaf
-from fenji.handbook.ledger import Ledger, Part, marks
-from fenji.handbook.pages import Page, Removed
-from fenji.handbook.release import NAME, release, schema, segment, whoosh
-from fenji.handbook.segments import Loader
-from fenji.handbook.tallies import Counted, counted
+from fenji.handbook.leaves import SegmentReader
+from fenji.handbook.ledger import Manifest, SegmentInfo, stamp_files
+from fenji.handbook.pages import HandbookPage, RemovedPage
+from fenji.handbook.release import INDEX_NAME, index_schema, installed_release, whoosh_module, whoosh_segment
+from fenji.handbook.segments import SegmentWriter
+from fenji.handbook.tallies import IndexDocument, count_page
 
-_PREFIX = "book-"
-_JOINED = 8  # segments of about one size become one …
-_LARGEST_JOINED = 64  # … unless they are larger than that: a save does not wait for more than some 500 pages
-_STEP = 500  # pages between two reports of progress
-Progress = Callable[[int], None]
+_FOLDER_PREFIX = "book-"
+_MIN_MERGED_SEGMENTS = 8  # segments of about one size become one …
+_MAX_MERGED_PAGES = 64  # … unless they are larger than that: a save does not wait for more than some 500 pages
+_PROGRESS_STEP = 500  # pages between two reports of progress
+IndexProgress = Callable[[int], None]
 
 
-def build(shelf: Path, pages: Iterable[Page | Counted], *, revision: str, progress: Progress | None) -> Ledger:
+def build_index(
+    root: Path, pages: Iterable[HandbookPage | IndexDocument], *, revision: str, progress: IndexProgress | None
+) -> Manifest:
     """Write an index of all `pages` into a new folder on the shelf, beside the present one."""
-    folder = shelf / f"{_PREFIX}{secrets.token_hex(6)}"
+    folder = root / f"{_FOLDER_PREFIX}{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
-    with Loader(folder) as loader:
+    with SegmentWriter(folder) as writer:
         for number, page in enumerate(pages, start=1):
-            loader.add(counted(page) if isinstance(page, Page) else page)
-            if progress and number % _STEP == 0:
+            writer.add(count_page(page) if isinstance(page, HandbookPage) else page)
+            if progress and number % _PROGRESS_STEP == 0:
                 progress(number)
-        mean = loader.close()
-    ledger = _next(folder, Ledger(folder.name, 0, release(), revision, mean), [loader.part])
-    for name in ledger.files:  # a rebuild takes a minute: it shall outlast a power cut
-        _settle(folder / name)
-    return ledger
+        mean_length = writer.close()
+    manifest = _next_manifest(
+        folder, Manifest(folder.name, 0, installed_release(), revision, mean_length), [writer.info]
+    )
+    for name in manifest.files:  # a rebuild takes a minute: it shall outlast a power cut
+        _fsync(folder / name)
+    return manifest
 
 
-def change(
-    shelf: Path, now: Ledger, leaves: Sequence[Leaf], changed: Iterable[Page | Removed], *, revision: str
-) -> Ledger:
+def apply_changes(
+    root: Path,
+    current: Manifest,
+    segments: Sequence[SegmentReader],
+    changed: Iterable[HandbookPage | RemovedPage],
+    *,
+    revision: str,
+) -> Manifest:
     """Write what changed beside the present state; nothing where every page is known as it is."""
-    folder = shelf / now.book
-    hidden = {leaf.name: set(leaf.hidden) for leaf in leaves}
-    fresh: list[Page] = []
-    for path, one in {one.path: one for one in changed}.items():
-        held = [
-            (leaf, digest, number) for leaf in leaves for known, digest, number in leaf.known(path) if known == path
+    folder = root / current.book
+    hidden = {segment.name: set(segment.hidden) for segment in segments}
+    new_pages: list[HandbookPage] = []
+    for path, update in {update.path: update for update in changed}.items():
+        existing = [
+            (segment, digest, number)
+            for segment in segments
+            for known_path, digest, number in segment.known_files(path)
+            if known_path == path
         ]
-        if isinstance(one, Page) and any(digest == one.digest for _, digest, _ in held):
+        if isinstance(update, HandbookPage) and any(digest == update.digest for _, digest, _ in existing):
             continue
-        for leaf, _, number in held:
-            hidden[leaf.name].add(number)
-        fresh += [one] if isinstance(one, Page) else []
-    now = replace(now, revision=revision or now.revision)
-    parts = [replace(part, hidden=tuple(sorted(hidden[part.name]))) for part in now.parts]
-    if not fresh and parts == list(now.parts):
-        return now
-    added = [_written(folder, fresh, now.mean)] if fresh else []
-    return _next(folder, now, [*parts[:1], *_joined(folder, [*parts[1:], *added], now.mean)])
+        for segment, _, number in existing:
+            hidden[segment.name].add(number)
+        new_pages += [update] if isinstance(update, HandbookPage) else []
+    current = replace(current, revision=revision or current.revision)
+    parts = [replace(info, hidden=tuple(sorted(hidden[info.name]))) for info in current.parts]
+    if not new_pages and parts == list(current.parts):
+        return current
+    added = [_write_segment(folder, new_pages, current.mean)] if new_pages else []
+    return _next_manifest(
+        folder, current, [*parts[:1], *_merge_small_segments(folder, [*parts[1:], *added], current.mean)]
+    )
 
 
-def _written(folder: Path, pages: Iterable[Page], mean: float) -> Part:
-    with Loader(folder) as loader:
+def _write_segment(folder: Path, pages: Iterable[HandbookPage], mean_length: float) -> SegmentInfo:
+    with SegmentWriter(folder) as writer:
         for page in pages:
-            loader.add(counted(page))
-        loader.close(mean)
-    return loader.part
+            writer.add(count_page(page))
+        writer.close(mean_length)
+    return writer.info
 
 
-def _next(folder: Path, now: Ledger, parts: Sequence[Part]) -> Ledger:
+def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]) -> Manifest:
     """The ledger of the next generation. Whoosh's own table of contents is written too, so that its tools can look."""
-    generation = now.generation + 1
-    segments = [segment(part.name, part.pages, part.hidden) for part in parts]
-    storage = whoosh("filedb.filestore").FileStorage(str(folder))
-    whoosh("index").TOC(schema(), segments, generation).write(storage, NAME)
-    starts = (f"_{NAME}_{generation}.toc", *(f"{part.name}." for part in parts))
-    files = {name: mark for name, mark in marks(folder).items() if name.startswith(starts)}
-    return replace(now, generation=generation, parts=tuple(parts), files=files)
+    generation = current.generation + 1
+    segments = [whoosh_segment(info.name, info.page_count, info.hidden) for info in parts]
+    storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
+    whoosh_module("index").TOC(index_schema(), segments, generation).write(storage, INDEX_NAME)
+    prefixes = (f"_{INDEX_NAME}_{generation}.toc", *(f"{info.name}." for info in parts))
+    files = {name: stamp for name, stamp in stamp_files(folder).items() if name.startswith(prefixes)}
+    return replace(current, generation=generation, parts=tuple(parts), files=files)
 
 
-def _joined(folder: Path, parts: Sequence[Part], mean: float) -> list[Part]:
+def _merge_small_segments(folder: Path, parts: Sequence[SegmentInfo], mean_length: float) -> list[SegmentInfo]:
     """Join small parts of about one size where there are many, without the pages that are gone."""
-    parts = [part for part in parts if len(part.hidden) < part.pages]
-    tiers: dict[int, list[Part]] = defaultdict(list)
-    for part in parts:
-        if part.pages <= _LARGEST_JOINED:
-            tiers[len(f"{part.pages:o}")].append(part)
-    crowd = next((tier for tier in tiers.values() if len(tier) >= _JOINED), [])
-    if not crowd:
+    parts = [info for info in parts if len(info.hidden) < info.page_count]
+    tiers: dict[int, list[SegmentInfo]] = defaultdict(list)
+    for info in parts:
+        if info.page_count <= _MAX_MERGED_PAGES:
+            tiers[len(f"{info.page_count:o}")].append(info)
+    mergeable = next((tier for tier in tiers.values() if len(tier) >= _MIN_MERGED_SEGMENTS), [])
+    if not mergeable:
         return parts
-    joined = _written(folder, (page for part in crowd for page in _remaining(folder, part)), mean)
-    return _joined(folder, [*(part for part in parts if part not in crowd), joined], mean)
+    merged = _write_segment(folder, (page for info in mergeable for page in _visible_pages(folder, info)), mean_length)
+    return _merge_small_segments(folder, [*(info for info in parts if info not in mergeable), merged], mean_length)
 
 
-def _remaining(folder: Path, part: Part) -> Iterator[Page]:
-    with contextlib.closing(Leaf(folder, part)) as leaf:
-        yield from leaf.all_pages()
+def _visible_pages(folder: Path, info: SegmentInfo) -> Iterator[HandbookPage]:
+    with contextlib.closing(SegmentReader(folder, info)) as segment:
+        yield from segment.read_visible_pages()
 
 
-def sweep(shelf: Path, now: Ledger | None) -> None:
+def remove_stale_files(root: Path, current: Manifest | None) -> None:
     """Remove what no state needs any more: other indexes, and in the present one files of former generations."""
-    with os.scandir(shelf) as entries:
+    with os.scandir(root) as entries:
         old = [
-            entry.path for entry in entries if entry.name.startswith(_PREFIX) and not (now and entry.name == now.book)
+            entry.path
+            for entry in entries
+            if entry.name.startswith(_FOLDER_PREFIX) and not (current and entry.name == current.book)
         ]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
-    if now:
-        folder = shelf / now.book
-        for left in [path for path in folder.iterdir() if path.name not in now.files]:
+    if current:
+        folder = root / current.book
+        for leftover in [path for path in folder.iterdir() if path.name not in current.files]:
             with contextlib.suppress(OSError):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
-def _settle(file: Path) -> None:
-    handle = os.open(file, os.O_RDONLY)
+def _fsync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

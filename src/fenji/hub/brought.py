@@ -12,22 +12,22 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from fenji.hub.places import POLICY, core, number_at
+from fenji.hub.places import POLICY, original_number, ticket_number_at
 from fenji.merge import merge
-from fenji.repo.stream import Held
+from fenji.repo.stream import TreeEntry
 from fenji.store import layout
 
 if TYPE_CHECKING:
-    from fenji.hub.contents import Contents
-    from fenji.repo.history import Written
-    from fenji.repo.objects import Difference
+    from fenji.hub.contents import BlobContents
+    from fenji.repo.history import CommitObject
+    from fenji.repo.objects import FileDiff
     from fenji.ticket import Event, Ticket
 
-CHUNK = 256  # commits whose files are asked for at once
+CHUNK_SIZE = 256  # commits whose files are asked for at once
 
 
 @dataclass(frozen=True)
-class Version:
+class TicketRevision:
     """One ticket in one commit: where it lies, as the parents had it (none for a new one), and as it is now.
 
     `after` is None where the commit has it no longer.
@@ -39,159 +39,174 @@ class Version:
     after: Ticket | None
 
     @property
-    def known(self) -> dict[str, Event]:
+    def known_events(self) -> dict[str, Event]:
         """The events that the parents had, by digest."""
-        return {one.digest: one for ticket in self.before for one in ticket.log}
+        return {event.digest: event for ticket in self.before for event in ticket.log}
 
     @property
-    def new(self) -> tuple[Event, ...]:
+    def new_events(self) -> tuple[Event, ...]:
         """The events that this commit brought."""
-        known = self.known
-        return tuple(one for one in self.after.log if one.digest not in known) if self.after else ()
+        known_events = self.known_events
+        return tuple(event for event in self.after.log if event.digest not in known_events) if self.after else ()
 
     @property
-    def lost(self) -> frozenset[str]:
+    def lost_digests(self) -> frozenset[str]:
         """Digests of events that a parent had and this commit has not."""
-        return frozenset(self.known) - {one.digest for one in (self.after.log if self.after else ())}
+        return frozenset(self.known_events) - {event.digest for event in (self.after.log if self.after else ())}
 
 
 @dataclass(frozen=True)
-class Brought:
+class CommitChanges:
     """One commit: its tickets that differ, and the paths that differ from every parent, with what the first one has."""
 
-    commit: Written
-    versions: tuple[Version, ...]
-    files: Mapping[str, Difference]
-    policy: str | None  # git's name of policy.yaml, "" where there is none; None where no parent has another one
+    commit: CommitObject
+    revisions: tuple[TicketRevision, ...]
+    differences: Mapping[str, FileDiff]
+    policy_blob: str | None  # git's name of policy.yaml, "" where there is none; None where no parent has another one
 
 
 @dataclass
-class _Step:
+class _CommitDiff:
     """A commit with what differs from each parent, by path, and what each parent changed since their common base."""
 
-    commit: Written
-    sides: list[dict[str, Difference]] = field(default_factory=list)
-    moved: list[dict[str, Difference]] = field(default_factory=list)
+    commit: CommitObject
+    parent_diffs: list[dict[str, FileDiff]] = field(default_factory=list)
+    base_diffs: list[dict[str, FileDiff]] = field(default_factory=list)
 
     def paths(self) -> list[str]:
-        everywhere = reduce(lambda one, other: one & other, (set(side) for side in self.sides))
-        if len(self.sides) == 1:
-            return sorted(everywhere)
-        contested = [set(side) & set(moved) for side, moved in zip(self.sides, self.moved, strict=True)]
-        return sorted(everywhere.union(*contested))
+        common = reduce(lambda first, second: first & second, (set(diff) for diff in self.parent_diffs))
+        if len(self.parent_diffs) == 1:
+            return sorted(common)
+        contested = [
+            set(diff) & set(base_diff) for diff, base_diff in zip(self.parent_diffs, self.base_diffs, strict=True)
+        ]
+        return sorted(common.union(*contested))
 
-    def after(self, path: str) -> Held | None:
-        return next(side[path].after for side in self.sides if path in side)
+    def entry_after(self, path: str) -> TreeEntry | None:
+        return next(diff[path].after for diff in self.parent_diffs if path in diff)
 
-    def policy(self) -> str | None:
-        if not any(POLICY in side for side in self.sides):
+    def policy_blob(self) -> str | None:
+        if not any(POLICY in diff for diff in self.parent_diffs):
             return None
-        held = self.after(POLICY)
-        return held.blob if held else ""
+        entry = self.entry_after(POLICY)
+        return entry.blob if entry else ""
 
-    def before(self, path: str, side: int) -> Held | None:
+    def entry_before(self, path: str, parent: int) -> TreeEntry | None:
         """What a parent has at a path that differs from some parent."""
-        return self.sides[side][path].before if path in self.sides[side] else self.after(path)
+        return self.parent_diffs[parent][path].before if path in self.parent_diffs[parent] else self.entry_after(path)
 
 
-def brought(
-    commits: Sequence[Written], contents: Contents, words: Callable[[Written], Sequence[bytes]] | None = None
-) -> Iterator[Brought]:
+def collect_changes(
+    commits: Sequence[CommitObject],
+    contents: BlobContents,
+    terms_for: Callable[[CommitObject], Sequence[bytes]] | None = None,
+) -> Iterator[CommitChanges]:
     """What each of the commits brought, in the given order, which has parents before children.
 
     With `words` only tickets that may hold one of those that it names for their commit are read: the others are left
     out of `versions`. It is asked once all parents have been told.
     """
-    for start in range(0, len(commits), CHUNK):
-        steps = _steps(commits[start : start + CHUNK], contents)
-        if words:
-            contents.fetch(one.blob for _, one in _held(steps) if one)
+    for start in range(0, len(commits), CHUNK_SIZE):
+        diffs = _diff_commits(commits[start : start + CHUNK_SIZE], contents)
+        if terms_for:
+            contents.fetch(entry.blob for _, entry in _ticket_entries(diffs) if entry)
         else:
-            contents.read(_held(steps))
-        for step in steps:
-            paths = step.paths()
-            numbered = [path for path in paths if number_at(path)]
-            if words:
-                wanted = words(step.commit)
-                numbered = [path for path in numbered if wanted and _mentioned(step, path, wanted, contents)]
-            found = _versions(step, numbered, contents)
-            everywhere = {path: side for path in paths if (side := _everywhere(path, step))}
-            yield Brought(step.commit, tuple(found), everywhere, step.policy())
+            contents.parse_tickets(_ticket_entries(diffs))
+        for diff in diffs:
+            paths = diff.paths()
+            numbered = [path for path in paths if ticket_number_at(path)]
+            if terms_for:
+                terms = terms_for(diff.commit)
+                numbered = [path for path in numbered if terms and _mentions_any(diff, path, terms, contents)]
+            revisions = _collect_revisions(diff, numbered, contents)
+            differences = {path: difference for path in paths if (difference := _difference_from_all(path, diff))}
+            yield CommitChanges(diff.commit, tuple(revisions), differences, diff.policy_blob())
 
 
-def _mentioned(step: _Step, path: str, words: Sequence[bytes], contents: Contents) -> bool:
+def _mentions_any(diff: _CommitDiff, path: str, terms: Sequence[bytes], contents: BlobContents) -> bool:
     """Whether a ticket may hold one of the words, before the commit or after it."""
-    held = [step.after(path), *(step.before(path, side) for side in range(len(step.sides)))]
-    return any(one and contents.mentions(one.blob, words) for one in held)
+    entries = [diff.entry_after(path), *(diff.entry_before(path, parent) for parent in range(len(diff.parent_diffs)))]
+    return any(entry and contents.mentions(entry.blob, terms) for entry in entries)
 
 
-def _everywhere(path: str, step: _Step) -> Difference | None:
+def _difference_from_all(path: str, diff: _CommitDiff) -> FileDiff | None:
     """The difference from the first parent, of a path that differs from every parent."""
-    return step.sides[0][path] if all(path in side for side in step.sides) else None
+    return diff.parent_diffs[0][path] if all(path in parent_diff for parent_diff in diff.parent_diffs) else None
 
 
-def _steps(commits: Sequence[Written], contents: Contents) -> list[_Step]:
+def _diff_commits(commits: Sequence[CommitObject], contents: BlobContents) -> list[_CommitDiff]:
     history = contents.history
-    bases = {one.sha: history.base(one.parents) for one in commits if len(one.parents) > 1}
-    named = {*(sha for one in commits for sha in one.parents), *filter(None, bases.values())}
-    trees = {sha: one.tree for sha, one in history.written(sorted(named)).items()}
+    bases = {commit.sha: history.merge_base(commit.parents) for commit in commits if len(commit.parents) > 1}
+    needed = {*(sha for commit in commits for sha in commit.parents), *filter(None, bases.values())}
+    trees = {sha: written.tree for sha, written in history.read_commits(sorted(needed)).items()}
     pairs: list[tuple[str | None, str]] = []
-    for one in commits:
-        pairs += [(trees[sha], one.tree) for sha in one.parents] or [(None, one.tree)]
-        if len(one.parents) > 1:
-            base = bases[one.sha]
-            pairs += [(trees[base] if base else None, trees[sha]) for sha in one.parents]
-    answers = ({one.path: one for one in found} for found in history.differences(pairs))
-    steps = []
-    for one in commits:
-        count = len(one.parents)
-        sides = [next(answers) for _ in range(max(count, 1))]
-        steps.append(_Step(one, sides, [next(answers) for _ in range(count)] if count > 1 else []))
-    return steps
+    for commit in commits:
+        pairs += [(trees[sha], commit.tree) for sha in commit.parents] or [(None, commit.tree)]
+        if len(commit.parents) > 1:
+            base = bases[commit.sha]
+            pairs += [(trees[base] if base else None, trees[sha]) for sha in commit.parents]
+    diffs = ({difference.path: difference for difference in differences} for differences in history.diff_trees(pairs))
+    commit_diffs = []
+    for commit in commits:
+        count = len(commit.parents)
+        parent_diffs = [next(diffs) for _ in range(max(count, 1))]
+        commit_diffs.append(_CommitDiff(commit, parent_diffs, [next(diffs) for _ in range(count)] if count > 1 else []))
+    return commit_diffs
 
 
-def _held(steps: Sequence[_Step]) -> Iterator[tuple[str, Held | None]]:
-    for step in steps:
-        for path in filter(number_at, step.paths()):
-            yield path, step.after(path)
-            yield from ((path, step.before(path, side)) for side in range(len(step.sides)))
+def _ticket_entries(diffs: Sequence[_CommitDiff]) -> Iterator[tuple[str, TreeEntry | None]]:
+    for diff in diffs:
+        for path in filter(ticket_number_at, diff.paths()):
+            yield path, diff.entry_after(path)
+            yield from ((path, diff.entry_before(path, parent)) for parent in range(len(diff.parent_diffs)))
 
 
-def _versions(step: _Step, paths: Sequence[str], contents: Contents) -> Iterator[Version]:
+def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobContents) -> Iterator[TicketRevision]:
     before: dict[str, list[Ticket]] = {}
-    places: dict[str, str] = {}
-    unread: set[str] = set()
+    path_by_uid: dict[str, str] = {}
+    unreadable: set[str] = set()
     after: dict[str, Ticket] = {}
     for path in paths:
-        old = [contents.last(step.before(path, side), path) for side in range(len(step.sides))]
-        for ticket in filter(None, old):
+        parent_tickets = [
+            contents.last_readable(diff.entry_before(path, parent), path) for parent in range(len(diff.parent_diffs))
+        ]
+        for ticket in filter(None, parent_tickets):
             before.setdefault(ticket.uid, []).append(ticket)
-            places.setdefault(ticket.uid, path)
-        held = step.after(path)
-        found = contents.ticket(held, path)
-        if found:
-            after[found.uid] = merge(after[found.uid], found) if found.uid in after else found
-            places[found.uid] = path
-        elif held:
-            _stand_in(held, [one for one in old if one], unread, contents)
-    for uid in sorted({*before, *after} - (unread - after.keys())):
-        now = after.get(uid) or _elsewhere(uid, before[uid], step, contents)
-        yield Version(uid, places[uid], tuple(before.get(uid, ())), now)
+            path_by_uid.setdefault(ticket.uid, path)
+        entry = diff.entry_after(path)
+        ticket_after = contents.ticket(entry, path)
+        if ticket_after:
+            after[ticket_after.uid] = (
+                merge(after[ticket_after.uid], ticket_after) if ticket_after.uid in after else ticket_after
+            )
+            path_by_uid[ticket_after.uid] = path
+        elif entry:
+            _set_fallback(entry, [ticket for ticket in parent_tickets if ticket], unreadable, contents)
+    for uid in sorted({*before, *after} - (unreadable - after.keys())):
+        current = after.get(uid) or _find_elsewhere(uid, before[uid], diff, contents)
+        yield TicketRevision(uid, path_by_uid[uid], tuple(before.get(uid, ())), current)
 
 
-def _stand_in(held: Held, old: Sequence[Ticket], unread: set[str], contents: Contents) -> None:
+def _set_fallback(
+    entry: TreeEntry, parent_tickets: Sequence[Ticket], unreadable: set[str], contents: BlobContents
+) -> None:
     """An unreadable file tells nothing about its ticket: the next commits are held against what lay there before."""
-    unread |= {one.uid for one in old}
-    if old and all(one.uid == old[0].uid for one in old):
-        contents.stand_in(held, reduce(merge, old))
+    unreadable |= {ticket.uid for ticket in parent_tickets}
+    if parent_tickets and all(ticket.uid == parent_tickets[0].uid for ticket in parent_tickets):
+        contents.set_fallback(entry, reduce(merge, parent_tickets))
 
 
-def _elsewhere(uid: str, before: Sequence[Ticket], step: _Step, contents: Contents) -> Ticket | None:
+def _find_elsewhere(uid: str, before: Sequence[Ticket], diff: _CommitDiff, contents: BlobContents) -> Ticket | None:
     """The ticket where it lies in the commit although no path told so: at its other place, or under a new number."""
-    numbers = {one.id for one in before}
-    paths = {path for number in numbers for path in layout.places(number)}
-    cores = {core(number) for number in numbers}
-    paths |= {path for side in step.sides for path in side if core(number_at(path)) in cores}
-    found = contents.history.blob_at(step.commit.sha, sorted(paths))
-    tickets = (contents.ticket(Held(blob), path) for path, blob in found.items())
-    return next((one for one in tickets if one and one.uid == uid), None)
+    numbers = {ticket.id for ticket in before}
+    paths = {path for number in numbers for path in layout.ticket_paths(number)}
+    original_numbers = {original_number(number) for number in numbers}
+    paths |= {
+        path
+        for diff_paths in diff.parent_diffs
+        for path in diff_paths
+        if original_number(ticket_number_at(path)) in original_numbers
+    }
+    blobs = contents.history.blob_ids(diff.commit.sha, sorted(paths))
+    tickets = (contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
+    return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)

@@ -13,20 +13,20 @@ from fenji.hub.places import POLICY
 if TYPE_CHECKING:
     from fenji.policy import Policy
     from fenji.repo.history import History
-    from fenji.repo.stream import Held
+    from fenji.repo.stream import TreeEntry
     from fenji.ticket import Ticket
 
 Problems = tuple[Problem, ...]
 
 
-class Contents:
+class BlobContents:
     """What the blobs of one repository hold."""
 
     def __init__(self, history: History) -> None:
         self.history = history
         self._data: dict[str, bytes] = {}  # of files that are not read as tickets yet
         self._tickets: dict[str, Ticket | Problems] = {}
-        self._stand_ins: dict[str, Ticket] = {}
+        self._fallbacks: dict[str, Ticket] = {}
         self._policies: dict[str, Policy | Problems] = {}
         self._sizes: dict[str, int] = {}
 
@@ -39,55 +39,55 @@ class Contents:
         wanted = set(blobs)
         missing = sorted(wanted - self._sizes.keys())
         if missing:
-            self._sizes |= self.history.sizes(missing)
-        return {one: self._sizes[one] for one in wanted if one in self._sizes}
+            self._sizes |= self.history.blob_sizes(missing)
+        return {blob: self._sizes[blob] for blob in wanted if blob in self._sizes}
 
     def fetch(self, blobs: Iterable[str]) -> None:
         """Have the bytes of tickets at hand, all asked for at once."""
-        wanted = {one for one in blobs if one not in self._tickets and one not in self._data}
+        wanted = {blob for blob in blobs if blob not in self._tickets and blob not in self._data}
         if wanted:
             sizes = self.sizes(wanted)
-            small = [blob for blob in wanted if sizes.get(blob, yamlio.LARGEST + 1) <= yamlio.LARGEST]
+            small = [blob for blob in wanted if sizes.get(blob, yamlio.MAX_BYTES + 1) <= yamlio.MAX_BYTES]
             self._data |= self.history.blobs(small)
 
-    def mentions(self, blob: str, words: Iterable[bytes]) -> bool:
+    def mentions(self, blob: str, terms: Iterable[bytes]) -> bool:
         """Whether a fetched ticket may hold one of these words; a backslash may spell any."""
         data = self._data.get(blob)
-        return data is None or b"\\" in data or any(word in data for word in words)
+        return data is None or b"\\" in data or any(term in data for term in terms)
 
-    def read(self, held: Iterable[tuple[str, Held | None]]) -> None:
+    def parse_tickets(self, entries: Iterable[tuple[str, TreeEntry | None]]) -> None:
         """Read the tickets at these paths, all at once."""
-        wanted = {one.blob: path for path, one in held if one and one.blob not in self._tickets}
+        wanted = {entry.blob: path for path, entry in entries if entry and entry.blob not in self._tickets}
         self.fetch(wanted)
         for blob, path in wanted.items():
             data = self._data.pop(blob, None)
-            self._tickets[blob] = (_no_ticket(path),) if data is None else _ticket(data, path)
+            self._tickets[blob] = (_unreadable_problem(path),) if data is None else _parse_ticket(data, path)
 
-    def ticket(self, held: Held | None, path: str) -> Ticket | None:
+    def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
         """The ticket in a file; None where it cannot be read as one."""
-        if held is None:
+        if entry is None:
             return None
-        self.read([(path, held)])
-        found = self._tickets[held.blob]
-        return None if isinstance(found, tuple) else found
+        self.parse_tickets([(path, entry)])
+        parsed = self._tickets[entry.blob]
+        return None if isinstance(parsed, tuple) else parsed
 
-    def problems(self, held: Held, path: str) -> Problems:
+    def problems(self, entry: TreeEntry, path: str) -> Problems:
         """Why a file cannot be read as a ticket."""
-        self.read([(path, held)])
-        found = self._tickets[held.blob]
-        return found if isinstance(found, tuple) else ()
+        self.parse_tickets([(path, entry)])
+        parsed = self._tickets[entry.blob]
+        return parsed if isinstance(parsed, tuple) else ()
 
-    def last(self, held: Held | None, path: str) -> Ticket | None:
+    def last_readable(self, entry: TreeEntry | None, path: str) -> Ticket | None:
         """The ticket in a file, or, where it cannot be read, the last one that lay there and could be."""
-        if held is None:
+        if entry is None:
             return None
-        return self.ticket(held, path) or self._stand_ins.get(held.blob)
+        return self.ticket(entry, path) or self._fallbacks.get(entry.blob)
 
-    def stand_in(self, held: Held, ticket: Ticket) -> None:
+    def set_fallback(self, entry: TreeEntry, ticket: Ticket) -> None:
         """Have an unreadable file stand for the last version that could be read."""
-        self._stand_ins.setdefault(held.blob, ticket)
+        self._fallbacks.setdefault(entry.blob, ticket)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Let go of the tickets read so far."""
         self._tickets.clear()
         self._data.clear()
@@ -95,27 +95,27 @@ class Contents:
     def policy(self, blob: str) -> Policy | Problems:
         """The policy in a blob, or what is wrong with it."""
         if blob not in self._policies:
-            small = (self.size(blob) or 0) <= yamlio.LARGEST
+            small = (self.size(blob) or 0) <= yamlio.MAX_BYTES
             data = self.history.blobs([blob]).get(blob) if small else None
             too_large = Problem(POLICY, 0, 0, "", Sentence("cannot be read as a policy"))
-            self._policies[blob] = (too_large,) if data is None else _policy(data)
+            self._policies[blob] = (too_large,) if data is None else _parse_policy(data)
         return self._policies[blob]
 
 
-def _ticket(data: bytes, path: str) -> Ticket | Problems:
+def _parse_ticket(data: bytes, path: str) -> Ticket | Problems:
     try:
         return yamlio.read_ticket(data, path)
     except Damaged as damaged:
         return damaged.problems
 
 
-def _no_ticket(path: str) -> Problem:
+def _unreadable_problem(path: str) -> Problem:
     return Problem(path, 0, 0, "", Sentence("cannot be read as a ticket"))
 
 
-def _policy(data: bytes) -> Policy | Problems:
+def _parse_policy(data: bytes) -> Policy | Problems:
     try:
-        found, faults = policies.read(yamlio.load(data, POLICY))
+        policy, faults = policies.parse_policy(yamlio.load(data, POLICY))
     except Damaged as damaged:
         return damaged.problems
-    return found if found and not faults else yamlio.problems(data, POLICY, faults)
+    return policy if policy and not faults else yamlio.locate_faults(data, POLICY, faults)

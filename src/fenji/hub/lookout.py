@@ -12,131 +12,151 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from fenji.beside import Unsigned
+from fenji.beside import UnsignedStep
 from fenji.errors import Sentence
-from fenji.hub.brought import CHUNK
-from fenji.hub.contents import Contents
-from fenji.hub.signatures import Judged, first_demand, judged, signed
-from fenji.repo.history import History, is_name
+from fenji.hub.brought import CHUNK_SIZE
+from fenji.hub.contents import BlobContents
+from fenji.hub.signatures import SignatureCheck, find_first_demand, is_signed_by, verify_commits
+from fenji.repo.history import History, is_object_id
 from fenji.store import files
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
     from fenji.repo import Repo
-    from fenji.repo.history import Written
+    from fenji.repo.history import CommitObject
 
-NAME = "fenji-unsigned.json"
+FILE_NAME = "fenji-unsigned.json"
 
 
 @dataclass(frozen=True)
-class Seen:
+class SignatureScan:
     """How far the history was looked at (`heads`: these commits and all before them), by which `rules`, and the finds.
 
     `doubts` are the steps that the policy of their time does not find signed. `left` counts the commits that are still
     to be looked at.
     """
 
-    rules: str
+    policy_digest: str
     heads: tuple[str, ...]
-    doubts: tuple[Judged, ...] = ()
-    left: int = 0
+    doubtful: tuple[SignatureCheck, ...] = ()
+    remaining: int = 0
 
     @property
-    def unsigned(self) -> tuple[Unsigned, ...]:
+    def unsigned(self) -> tuple[UnsignedStep, ...]:
         """What should be signed and is not, and was not done again since, signed."""
-        good = _by_ticket(one.step for one in self.doubts if one.now)
-        wrong = (one.step for one in self.doubts if not one.now)
-        return tuple(step for step in wrong if not any(one.repeats(step) for one in good.get(step.uid, ())))
+        signed = _group_by_ticket(check.event for check in self.doubtful if check.signed_now)
+        unsigned = (check.event for check in self.doubtful if not check.signed_now)
+        return tuple(
+            event for event in unsigned if not any(repeat.repeats(event) for repeat in signed.get(event.uid, ()))
+        )
 
 
-def looked(repo: Repo, policy: Policy, head: str, seen: Seen | None) -> Iterator[Seen]:
+def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | None) -> Iterator[SignatureScan]:
     """Look at what the history has beyond `seen`, some hundred commits at a time; what is known after each."""
-    contents = Contents(History(repo.git_dir))
-    seen = _held_against(policy, _within(head, seen, contents.history), contents, head)
-    commits = [] if seen.heads == (head,) else contents.history.since(head, *seen.heads)
-    held: dict[str, str] = {}
-    yield replace(seen, left=len(commits))
-    for start in range(0, len(commits), CHUNK):
-        chunk = commits[start : start + CHUNK]
-        found = _doubts(seen.doubts, list(judged(chunk, contents, policy, held)))
-        contents.forget()
-        seen = Seen(seen.rules, _ends(seen.heads, chunk), found, len(commits) - start - len(chunk))
-        yield seen
+    contents = BlobContents(History(repo.git_dir))
+    scan = _apply_policy(policy, _limit_to_history(head, scan, contents.history), contents, head)
+    commits = [] if scan.heads == (head,) else contents.history.commits_since(head, *scan.heads)
+    policy_blobs: dict[str, str] = {}
+    yield replace(scan, remaining=len(commits))
+    for start in range(0, len(commits), CHUNK_SIZE):
+        chunk = commits[start : start + CHUNK_SIZE]
+        doubtful = _update_doubtful(scan.doubtful, list(verify_commits(chunk, contents, policy, policy_blobs)))
+        contents.clear()
+        scan = SignatureScan(
+            scan.policy_digest, _find_heads(scan.heads, chunk), doubtful, len(commits) - start - len(chunk)
+        )
+        yield scan
 
 
-def _doubts(known: Sequence[Judged], found: Sequence[Judged]) -> tuple[Judged, ...]:
+def _update_doubtful(known: Sequence[SignatureCheck], checks: Sequence[SignatureCheck]) -> tuple[SignatureCheck, ...]:
     """What is in doubt after a few more commits; a step that was taken once more, and signed, is so no longer."""
-    fresh = {(one.step.commit, one.step.uid, one.step.n): one for one in (*known, *found) if not one.then}
-    again = _by_ticket(one.step for one in found if one.then)
-    return tuple(one for one in fresh.values() if not any(new.repeats(one.step) for new in again.get(one.step.uid, ())))
+    doubtful = {
+        (check.event.commit, check.event.uid, check.event.n): check
+        for check in (*known, *checks)
+        if not check.signed_then
+    }
+    signed = _group_by_ticket(check.event for check in checks if check.signed_then)
+    return tuple(
+        check
+        for check in doubtful.values()
+        if not any(event.repeats(check.event) for event in signed.get(check.event.uid, ()))
+    )
 
 
-def _by_ticket(steps: Iterable[Unsigned]) -> dict[str, list[Unsigned]]:
-    found: dict[str, list[Unsigned]] = {}
-    for one in steps:
-        found.setdefault(one.uid, []).append(one)
-    return found
+def _group_by_ticket(events: Iterable[UnsignedStep]) -> dict[str, list[UnsignedStep]]:
+    by_uid: dict[str, list[UnsignedStep]] = {}
+    for event in events:
+        by_uid.setdefault(event.uid, []).append(event)
+    return by_uid
 
 
-def _within(head: str, seen: Seen | None, history: History) -> Seen | None:
+def _limit_to_history(head: str, scan: SignatureScan | None, history: History) -> SignatureScan | None:
     """What is known of the history of `head`: where commits were taken back, what stood before them."""
-    if seen is None or seen.heads == (head,) or all(history.holds(head, one) for one in seen.heads):
-        return seen
-    base = history.base([head, *seen.heads])
+    if scan is None or scan.heads == (head,) or all(history.contains(head, commit) for commit in scan.heads):
+        return scan
+    base = history.merge_base([head, *scan.heads])
     if base is None:
         return None
-    kept = tuple(one for one in seen.doubts if history.holds(base, one.step.commit))
-    return replace(seen, heads=(base,), doubts=kept)
+    doubtful = tuple(check for check in scan.doubtful if history.contains(base, check.event.commit))
+    return replace(scan, heads=(base,), doubtful=doubtful)
 
 
-def _held_against(policy: Policy, seen: Seen | None, contents: Contents, head: str) -> Seen:
+def _apply_policy(policy: Policy, scan: SignatureScan | None, contents: BlobContents, head: str) -> SignatureScan:
     """The finds by the keys in force; only what the rules of its time did not clear depends on them."""
-    rules = digest(policy)
-    if seen is None:
-        return Seen(rules, (first_demand(contents) or head,))
-    if seen.rules == rules:
-        return seen
-    found = tuple(replace(one, now=signed(contents.history, one.step, policy)) for one in seen.doubts)
-    return replace(seen, rules=rules, doubts=found)
+    digest = compute_digest(policy)
+    if scan is None:
+        return SignatureScan(digest, (find_first_demand(contents) or head,))
+    if scan.policy_digest == digest:
+        return scan
+    doubtful = tuple(
+        replace(check, signed_now=is_signed_by(contents.history, check.event, policy)) for check in scan.doubtful
+    )
+    return replace(scan, policy_digest=digest, doubtful=doubtful)
 
 
-def _ends(heads: Sequence[str], chunk: Sequence[Written]) -> tuple[str, ...]:
-    parents = {sha for one in chunk for sha in one.parents}
-    return tuple(sha for sha in dict.fromkeys((*heads, *(one.sha for one in chunk))) if sha not in parents)
+def _find_heads(heads: Sequence[str], chunk: Sequence[CommitObject]) -> tuple[str, ...]:
+    parents = {sha for commit in chunk for sha in commit.parents}
+    return tuple(sha for sha in dict.fromkeys((*heads, *(commit.sha for commit in chunk))) if sha not in parents)
 
 
-def digest(policy: Policy) -> str:
+def compute_digest(policy: Policy) -> str:
     """What the finds depend on: who has which key, and what is to be signed."""
-    keys = {person: one.key for person, one in policy.people.items() if one.key}
+    keys = {person: member.key for person, member in policy.people.items() if member.key}
     return sha256(json.dumps([keys, sorted(policy.require_signed)], sort_keys=True).encode()).hexdigest()
 
 
 # --- remembered ---------------------------------------------------------------------------------------------------
 
 
-def remembered(repo: Repo) -> Seen | None:
+def load(repo: Repo) -> SignatureScan | None:
     """What was found so far; None where nothing was looked at."""
     try:
-        held = json.loads((repo.git_dir / NAME).read_bytes())
-        heads = tuple(str(one) for one in held["heads"])
-        found = tuple(Judged(_step(one["step"]), then=False, now=bool(one["now"])) for one in held["doubts"])
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        heads = tuple(str(head) for head in data["heads"])
+        doubtful = tuple(
+            SignatureCheck(_parse_event(item["step"]), signed_then=False, signed_now=bool(item["now"]))
+            for item in data["doubts"]
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return None
-    return Seen(str(held.get("rules")), heads, found) if heads and all(map(is_name, heads)) else None
+    return SignatureScan(str(data.get("rules")), heads, doubtful) if heads and all(map(is_object_id, heads)) else None
 
 
-def remember(repo: Repo, seen: Seen) -> None:
+def save(repo: Repo, scan: SignatureScan) -> None:
     """Keep what was found."""
-    found = [{"step": {**vars(one.step), "reason": _told(one.step.reason)}, "now": one.now} for one in seen.doubts]
-    held = {"rules": seen.rules, "heads": seen.heads, "doubts": found}
-    files.write(repo.git_dir, NAME, json.dumps(held, ensure_ascii=False).encode())
+    doubtful = [
+        {"step": {**vars(check.event), "reason": _dump_sentence(check.event.reason)}, "now": check.signed_now}
+        for check in scan.doubtful
+    ]
+    data = {"rules": scan.policy_digest, "heads": scan.heads, "doubts": doubtful}
+    files.write(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
 
 
-def _told(reason: Sentence) -> object:
+def _dump_sentence(reason: Sentence) -> object:
     return [reason.template, {key: str(value) for key, value in reason.values.items()}]
 
 
-def _step(held: Mapping[str, object]) -> Unsigned:
-    template, values = held["reason"] if isinstance(held["reason"], list) else ("", {})
-    uid, subject, do, by, clock, commit = (str(held[key]) for key in ("uid", "subject", "do", "by", "clock", "commit"))
-    return Unsigned(uid, subject, do, by, int(str(held["n"])), clock, commit, Sentence(str(template), dict(values)))
+def _parse_event(data: Mapping[str, object]) -> UnsignedStep:
+    template, values = data["reason"] if isinstance(data["reason"], list) else ("", {})
+    uid, subject, do, by, clock, commit = (str(data[key]) for key in ("uid", "subject", "do", "by", "clock", "commit"))
+    return UnsignedStep(uid, subject, do, by, int(str(data["n"])), clock, commit, Sentence(str(template), dict(values)))

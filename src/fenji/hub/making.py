@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from fenji.errors import NotFound, Refused, Unavailable
-from fenji.repo.command import GitFailed, ask, surroundings
+from fenji.repo.command import GitError, git_environment, run_git
 from fenji.repo.history import History
 
-HOOK = "pre-receive"
+HOOK_NAME = "pre-receive"
 SETTINGS = {
     # A rewritten or deleted branch never comes in, nor an object that git itself finds odd.
     "receive.denyNonFastForwards": "true",
@@ -31,8 +31,8 @@ SETTINGS = {
     # The hub's own hooks, wherever it is moved to and whatever the machine's configuration says.
     "core.hooksPath": "hooks",
 }
-_MARK = "Made by `fenji hub init`"
-_HOOK = """#!/bin/sh
+_HOOK_MARK = "Made by `fenji hub init`"
+_HOOK_TEMPLATE = """#!/bin/sh
 # Made by `fenji hub init`: asks fenji whether a push may come in. Run that command again after fenji has moved.
 python={python}
 if [ ! -x "$python" ]; then
@@ -43,86 +43,86 @@ exec "$python" -P -m fenji hub check
 """
 
 
-def make(folder: Path, *, branch: str = "main") -> Path:
+def create(folder: Path, *, branch: str = "main") -> Path:
     """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; answers its path.
 
     Doing it again renews settings and hook. Raises Refused for a folder with other things in it, Unavailable.
     """
-    place = folder.expanduser().absolute()
+    path = folder.expanduser().absolute()
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        empty = not any(place.iterdir())
+        path.mkdir(parents=True, exist_ok=True)
+        empty = not any(path.iterdir())
     except OSError as error:
-        raise Unavailable("{path} cannot be made: {reason}.", path=place, reason=error.strerror) from error
+        raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=error.strerror) from error
     if empty:
-        _git(place, "init", "-q", "--bare", "--template=", "-b", branch, ".")
-    elif ask(place, "rev-parse", "--is-bare-repository").stdout.strip() != b"true" or not (place / "HEAD").is_file():
+        _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
+    elif run_git(path, "rev-parse", "--is-bare-repository").stdout.strip() != b"true" or not (path / "HEAD").is_file():
         hint = "Name an empty folder, or a bare repository."
-        raise Refused("{path} is in use for something else.", hint=hint, path=place)
+        raise Refused("{path} is in use for something else.", hint=hint, path=path)
     for key, value in SETTINGS.items():
-        _git(place, "config", "--local", key, value)
-    _write_hook(place / "hooks")
-    return place
+        _run_git(path, "config", "--local", key, value)
+    _write_hook(path / "hooks")
+    return path
 
 
 def _write_hook(folder: Path) -> None:
-    path = folder / HOOK
-    if path.exists() and _MARK not in path.read_text("utf-8", "replace"):
+    path = folder / HOOK_NAME
+    if path.exists() and _HOOK_MARK not in path.read_text("utf-8", "replace"):
         hint = "Move it away; what it does besides can be run by a hook of another name, such as post-receive."
         raise Refused("{path} is a hook of somebody else's.", hint=hint, path=path)
-    temporary = folder / f".{HOOK}-{os.getpid()}"
+    temporary = folder / f".{HOOK_NAME}-{os.getpid()}"
     try:
         folder.mkdir(exist_ok=True)
-        temporary.write_text(_HOOK.format(python=shlex.quote(sys.executable)), "utf-8")
+        temporary.write_text(_HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)), "utf-8")
         temporary.chmod(0o755)
         temporary.replace(path)
     except OSError as error:
         raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
 
 
-def branch_of(desk: Path) -> str:
+def current_branch(desk: Path) -> str:
     """The branch that a desk is on. Raises Refused where it is on none or has no commit, NotFound for no repository."""
-    inside = ask(desk, "rev-parse", "--show-prefix")
-    if inside.returncode:
+    answer = run_git(desk, "rev-parse", "--show-prefix")
+    if answer.returncode:
         raise NotFound("{path} is in no git working tree.", path=desk)
-    if inside.stdout.strip():
+    if answer.stdout.strip():
         hint = "A hub holds a desk and nothing else: begin a desk of its own, and copy policy.yaml and tickets/."
         raise Refused("{path} is a part of a larger repository.", hint=hint, path=desk)
-    name = ask(desk, "symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
-    if not name or ask(desk, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
+    name = run_git(desk, "symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+    if not name or run_git(desk, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
         raise Refused("{path} is on no branch, or has no commit yet.", path=desk)
     return name
 
 
-def seed(hub: Path, desk: Path) -> str:
+def push_desk(hub: Path, desk: Path) -> str:
     """Push the branch of a desk to its new hub, as anybody would; answers what the hub is to the desk from now on.
 
     A desk that knows no remote gets the hub as its `origin`; else the answer is `""`. Raises Refused with what the hub
     says against it.
     """
-    branch = branch_of(desk)
-    if History(hub).tip(f"refs/heads/{branch}"):
+    branch = current_branch(desk)
+    if History(hub).resolve(f"refs/heads/{branch}"):
         raise Refused("{path} holds a desk already.", hint="Clone it, or sync with it.", path=hub)
     answer = _push(desk, hub, branch)
     if answer.returncode:
-        told = answer.stderr.decode("utf-8", "replace").splitlines()
-        lines = [line.removeprefix("remote:").strip() for line in told if line.startswith("remote:")]
-        raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or told))
-    if ask(desk, "remote").stdout.strip():
+        output = answer.stderr.decode("utf-8", "replace").splitlines()
+        lines = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
+        raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
+    if run_git(desk, "remote").stdout.strip():
         return ""
-    _git(desk, "remote", "add", "origin", str(hub))
-    _git(desk, "fetch", "-q", "origin")
-    _git(desk, "branch", "-q", f"--set-upstream-to=origin/{branch}", branch)
+    _run_git(desk, "remote", "add", "origin", str(hub))
+    _run_git(desk, "fetch", "-q", "origin")
+    _run_git(desk, "branch", "-q", f"--set-upstream-to=origin/{branch}", branch)
     return "origin"
 
 
 def _push(desk: Path, hub: Path, branch: str) -> subprocess.CompletedProcess[bytes]:
     ref = f"refs/heads/{branch}"
-    words = ["git", "-C", str(desk), "push", "-q", "--no-verify", str(hub), f"{ref}:{ref}"]
-    return subprocess.run(words, capture_output=True, check=False, env=surroundings(), stdin=subprocess.DEVNULL)
+    arguments = ["git", "-C", str(desk), "push", "-q", "--no-verify", str(hub), f"{ref}:{ref}"]
+    return subprocess.run(arguments, capture_output=True, check=False, env=git_environment(), stdin=subprocess.DEVNULL)
 
 
-def _git(folder: Path, *words: str) -> None:
-    answer = ask(folder, *words)
+def _run_git(folder: Path, *arguments: str) -> None:
+    answer = run_git(folder, *arguments)
     if answer.returncode:
-        raise GitFailed(words, answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))

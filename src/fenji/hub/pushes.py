@@ -13,31 +13,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import synonyms
-from fenji.errors import Damaged, Misused, Sentence
-from fenji.flow.checks import SKEW
+from fenji.errors import Damaged, InvalidUsage, Sentence
+from fenji.flow.checks import MAX_CLOCK_SKEW
 from fenji.hub import people, places, signatures, steps, tips, verdicts
-from fenji.hub.brought import Brought, Version, brought
-from fenji.hub.contents import Contents
-from fenji.hub.identities import Identities
-from fenji.hub.refusals import Refusal, of_problem
-from fenji.hub.rules import STEP, Rules
-from fenji.hub.steps import Bench
-from fenji.hub.tips import Tip
+from fenji.hub.brought import CommitChanges, TicketRevision, collect_changes
+from fenji.hub.contents import BlobContents
+from fenji.hub.identities import UidIndex
+from fenji.hub.refusals import Refusal, refusal_from_problem
+from fenji.hub.rules import POLICY_ACTION, PolicyLine
+from fenji.hub.steps import JudgingContext
+from fenji.hub.tips import PushedTree
 from fenji.merge import merge
-from fenji.repo.history import History, is_name
+from fenji.repo.history import History, is_object_id
 from fenji.repo.place import ATTRIBUTES, IGNORED
-from fenji.repo.stream import Held
+from fenji.repo.stream import TreeEntry
 from fenji.store import layout
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
-    from fenji.repo.history import Written
-    from fenji.repo.objects import Difference
+    from fenji.repo.history import CommitObject
+    from fenji.repo.objects import FileDiff
     from fenji.ticket import Event, Ticket
 
 
 @dataclass(frozen=True)
-class Update:
+class RefUpdate:
     """One line that git gives to the hook: a ref, and the commits it is to go from and to, None for no such ref."""
 
     ref: str
@@ -46,218 +46,255 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PushVerdict:
     """What the hub says of a push: nothing, or why not, and in which language."""
 
     refusals: tuple[Refusal, ...]
     language: str
 
 
-def updates(text: str) -> list[Update]:
+def parse_updates(text: str) -> list[RefUpdate]:
     """The lines `OLD NEW REF` of a pre-receive hook. Raises Misused."""
-    found = []
+    parsed = []
     for line in text.splitlines():
-        words = line.split(" ", 2)
-        if len(words) != 3 or not all(map(is_name, words[:2])):
-            raise Misused("{line} is no line of a push.", hint="git gives to this command: OLD NEW REF", line=line)
-        old, new = (None if not word.strip("0") else word for word in words[:2])
-        found.append(Update(words[2], old, new))
-    return found
+        parts = line.split(" ", 2)
+        if len(parts) != 3 or not all(map(is_object_id, parts[:2])):
+            raise InvalidUsage("{line} is no line of a push.", hint="git gives to this command: OLD NEW REF", line=line)
+        old, new = (None if not sha.strip("0") else sha for sha in parts[:2])
+        parsed.append(RefUpdate(parts[2], old, new))
+    return parsed
 
 
-def check(git_dir: Path, pushed: Sequence[Update], now: datetime) -> Verdict:
+def check_push(git_dir: Path, updates: Sequence[RefUpdate], now: datetime) -> PushVerdict:
     """Whether all of a push may come in. `now` is the hub's present instant; nothing is changed."""
     history = History(git_dir)
-    branch = history.branch()
-    found: list[Refusal] = []
+    branch = history.head_branch()
+    refusals: list[Refusal] = []
     language = ""
-    for one in pushed:
-        wrong = _ref_fault(one, branch, history)
-        if wrong:
-            found.append(wrong)
+    for update in updates:
+        fault = _check_ref(update, branch, history)
+        if fault:
+            refusals.append(fault)
             continue
-        push = _Push(history, one.old, str(one.new), now)
-        faults = _once(push.faults())
-        if push.founding and not faults:
-            push.identities.settle(push.new)
-        found += faults
-        language = push.language
-    return Verdict(tuple(found), language or _language(history, branch))
+        push_check = _PushCheck(history, update.old, str(update.new), now)
+        push_refusals = _deduplicate(push_check.find_refusals())
+        if push_check.is_first_push and not push_refusals:
+            push_check.uid_index.save_first_push(push_check.new)
+        refusals += push_refusals
+        language = push_check.language
+    return PushVerdict(tuple(refusals), language or _hub_language(history, branch))
 
 
-def _once(found: Iterable[Refusal]) -> list[Refusal]:
-    return list({(one.subject, str(one.message)): one for one in found}.values())
+def _deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:
+    return list({(refusal.subject, str(refusal.message)): refusal for refusal in refusals}.values())
 
 
-def _ref_fault(one: Update, branch: str, history: History) -> Refusal | None:
-    if one.ref != branch:
-        return Refusal(one.ref, Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch}))
-    if one.new is None:
-        return Refusal(one.ref, Sentence("the branch of a hub cannot be deleted"))
-    if one.new not in history.written([one.new]):
-        return Refusal(one.ref, Sentence("what is pushed is no commit"))
-    if one.old and not history.holds(one.new, one.old):
-        return Refusal(one.ref, Sentence("the history was rewritten; sync, or take up what the hub has first"))
+def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | None:
+    if update.ref != branch:
+        return Refusal(
+            update.ref, Sentence("a hub holds one branch, {branch}; nothing else is taken", {"branch": branch})
+        )
+    if update.new is None:
+        return Refusal(update.ref, Sentence("the branch of a hub cannot be deleted"))
+    if update.new not in history.read_commits([update.new]):
+        return Refusal(update.ref, Sentence("what is pushed is no commit"))
+    if update.old and not history.contains(update.new, update.old):
+        return Refusal(update.ref, Sentence("the history was rewritten; sync, or take up what the hub has first"))
     return None
 
 
-def _language(history: History, branch: str) -> str:
-    tip = history.tip(branch)
-    policy = Rules(Contents(history), tip).hub.policy
+def _hub_language(history: History, branch: str) -> str:
+    commit = history.resolve(branch)
+    policy = PolicyLine(BlobContents(history), commit).hub.policy
     return policy.language if policy else ""
 
 
 @dataclass(frozen=True)
-class _Charge:
+class _PendingRefusal:
     """A fault of the way to the branch's new state, and whether that state, one ticket of it, bears it still."""
 
     refusal: Refusal
-    version: Version
-    stands: Callable[[Ticket | None], bool] = field(repr=False)
+    revision: TicketRevision
+    still_applies: Callable[[Ticket | None], bool] = field(repr=False)
 
 
-class _Push:
+class _PushCheck:
     """One push to the hub's branch."""
 
     def __init__(self, history: History, old: str | None, new: str, now: datetime) -> None:
         self.history, self.old, self.new, self.now = history, old, new, now
-        self.contents = Contents(history)
-        self.rules = Rules(self.contents, old)
-        self.founding = old is None
-        self.identities = Identities(history, old)
+        self.contents = BlobContents(history)
+        self.policy_line = PolicyLine(self.contents, old)
+        self.is_first_push = old is None
+        self.uid_index = UidIndex(history, old)
 
     @property
     def language(self) -> str:
-        policy = self.rules.hub.policy or self.rules.newest(self.new).policy
+        policy = self.policy_line.hub.policy or self.policy_line.policy_at_end(self.new).policy
         return policy.language if policy else ""
 
-    def faults(self) -> Iterator[Refusal]:
+    def find_refusals(self) -> Iterator[Refusal]:
         """Everything that is wrong with it."""
-        trees = {sha: one.tree for sha, one in self.history.written(filter(None, (self.old, self.new))).items()}
-        found = self.history.differences([(trees.get(self.old or ""), trees[self.new])])[0]
-        differing = {one.path: one for one in found}
-        if self.founding:
-            yield from self._founded(differing)
+        trees = {
+            sha: commit.tree for sha, commit in self.history.read_commits(filter(None, (self.old, self.new))).items()
+        }
+        found_differences = self.history.diff_trees([(trees.get(self.old or ""), trees[self.new])])[0]
+        differences = {difference.path: difference for difference in found_differences}
+        if self.is_first_push:
+            yield from self._check_first_push(differences)
         else:
-            commits = self.history.since(self.new, self.old)
-            yield from self._passed(list(brought(commits, self.contents)), differing)
-        policy = self.rules.newest(self.new).policy
-        tip = Tip(self.new, differing, self.contents, self.identities, policy, founding=self.founding)
-        yield from tips.faults(tip)
-        yield from self._handbook(differing)
+            commits = self.history.commits_since(self.new, self.old)
+            yield from self._check_commits(list(collect_changes(commits, self.contents)), differences)
+        policy = self.policy_line.policy_at_end(self.new).policy
+        pushed_tree = PushedTree(
+            self.new, differences, self.contents, self.uid_index, policy, is_first_push=self.is_first_push
+        )
+        yield from tips.check_tree(pushed_tree)
+        yield from self._check_synonyms(differences)
 
     # --- the first push -------------------------------------------------------------------------------------------
 
-    def _founded(self, differing: dict[str, Difference]) -> Iterator[Refusal]:
+    def _check_first_push(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
         """The first push founds the hub: what was done before there was one is taken as it stands."""
-        blob = differing[places.POLICY].after if places.POLICY in differing else None
-        self.rules.found(self.new, blob.blob if blob else "")
-        yield from self.rules.faults(self.new)
-        yield from self._misplaced(differing.values())
+        entry = differences[places.POLICY].after if places.POLICY in differences else None
+        self.policy_line.begin_with(self.new, entry.blob if entry else "")
+        yield from self.policy_line.check_final_policy(self.new)
+        yield from self._check_paths(differences.values())
 
     # --- every other push ------------------------------------------------------------------------------------------
 
-    def _passed(self, commits: Sequence[Brought], differing: dict[str, Difference]) -> Iterator[Refusal]:
-        for one in commits:
-            self.rules.take(one)
-        yield from self.rules.faults(self.new)
-        charges: list[_Charge] = []
-        newest = self.rules.newest(self.new).policy
-        for one in commits:
-            yield from self._undated(one.commit)
-            yield from self._misplaced(one.files.values())
-            here = self.rules.before(one.commit).policy
-            policies = list({id(policy): policy for policy in (here, newest) if policy}.values())
-            yield from self._guarded(one, policies, differing)
-            keys = self.rules.signing(one.commit)
-            yield from signatures.unsigned(self.history, one, keys) if keys and keys.require_signed else ()
-            bench = Bench(policies, one.commit.author, self.now)
-            charges += [charge for version in one.versions for charge in self._charged(version, bench)]
-        yield from self._borne(charges)
+    def _check_commits(
+        self, changes_by_commit: Sequence[CommitChanges], differences: dict[str, FileDiff]
+    ) -> Iterator[Refusal]:
+        for changes in changes_by_commit:
+            self.policy_line.advance(changes)
+        yield from self.policy_line.check_final_policy(self.new)
+        pending: list[_PendingRefusal] = []
+        newest = self.policy_line.policy_at_end(self.new).policy
+        for changes in changes_by_commit:
+            yield from self._check_dates(changes.commit)
+            yield from self._check_paths(changes.differences.values())
+            policy_then = self.policy_line.policy_before(changes.commit).policy
+            policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
+            yield from self._check_protected(changes, policies, differences)
+            keys = self.policy_line.signing_policy(changes.commit)
+            yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
+            context = JudgingContext(policies, changes.commit.author, self.now)
+            pending += [
+                refusal for revision in changes.revisions for refusal in self._collect_charges(revision, context)
+            ]
+        yield from self._unresolved(pending)
 
-    def _undated(self, commit: Written) -> Iterator[Refusal]:
+    def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
         """A commit of the future: merges over it, and whatever goes by their dates, would be of the future as well."""
         at = max(commit.author.at, commit.committer.at)
-        if at > self.now + SKEW:
+        if at > self.now + MAX_CLOCK_SKEW:
             yield Refusal(commit.sha[:10], Sentence("this commit is of {at}, in the future", {"at": at.isoformat()}))
 
-    def _misplaced(self, files: Iterable[Difference]) -> Iterator[Refusal]:
-        held = [(one.path, one.after) for one in files if one.after and one.after != one.before]
-        sizes = self.contents.sizes(one.blob for _, one in held)
-        for path, one in held:
-            fault = places.fault(path, one, sizes.get(one.blob))
+    def _check_paths(self, differences: Iterable[FileDiff]) -> Iterator[Refusal]:
+        entries = [
+            (difference.path, difference.after)
+            for difference in differences
+            if difference.after and difference.after != difference.before
+        ]
+        sizes = self.contents.sizes(entry.blob for _, entry in entries)
+        for path, entry in entries:
+            fault = places.find_path_fault(path, entry, sizes.get(entry.blob))
             if fault:
                 yield Refusal(path, fault)
 
-    def _guarded(self, one: Brought, policies: Sequence[Policy], differing: dict[str, Difference]) -> Iterator[Refusal]:
+    def _check_protected(
+        self, changes: CommitChanges, policies: Sequence[Policy], differences: dict[str, FileDiff]
+    ) -> Iterator[Refusal]:
         """What git itself reads is for those who may change the rules; a desk's own lines may be added by anybody."""
-        for path in places.GUARDED:
-            change = one.files.get(path)
-            if change is None or path not in differing or self._harmless(change):
+        for path in places.PROTECTED_FILES:
+            difference = changes.differences.get(path)
+            if difference is None or path not in differences or self._is_harmless(difference):
                 continue
-            who = one.commit.author
-            if not any(policy.may_do(people.author(who, policy), STEP) for policy in policies):
+            author = changes.commit.author
+            if not any(policy.may_do(people.identify_author(author, policy), POLICY_ACTION) for policy in policies):
                 template = "{by} may not change it; who may change the rules may"
-                yield Refusal(path, Sentence(template, {"by": who.email or who.name}))
+                yield Refusal(path, Sentence(template, {"by": author.email or author.name}))
 
-    def _harmless(self, change: Difference) -> bool:
-        data = self.history.blobs(one.blob for one in (change.before, change.after) if one)
-        before, after = (
-            set(data.get(one.blob, b"").splitlines()) if one else set() for one in (change.before, change.after)
+    def _is_harmless(self, difference: FileDiff) -> bool:
+        data = self.history.blobs(entry.blob for entry in (difference.before, difference.after) if entry)
+        lines_before, lines_after = (
+            set(data.get(entry.blob, b"").splitlines()) if entry else set()
+            for entry in (difference.before, difference.after)
         )
-        return before <= after and after - before <= {line.encode() for line in (*ATTRIBUTES, *IGNORED)}
+        return lines_before <= lines_after and lines_after - lines_before <= {
+            line.encode() for line in (*ATTRIBUTES, *IGNORED)
+        }
 
-    def _charged(self, version: Version, bench: Bench) -> Iterator[_Charge]:
+    def _collect_charges(self, revision: TicketRevision, context: JudgingContext) -> Iterator[_PendingRefusal]:
         """What is wrong with one ticket in one commit."""
-        lost = version.lost
-        if lost:
-            number = (version.after or version.before[0]).id
+        lost_digests = revision.lost_digests
+        if lost_digests:
+            number = (revision.after or revision.before[0]).id
             template = "events of its log were removed or changed: {events}"
-            told = Refusal(number, Sentence(template, {"events": _named(version, lost)}))
-            yield _Charge(told, version, lambda end: end is None or not lost <= {one.digest for one in end.log})
-        for refusal, event in steps.faults(version, bench):
-            yield _Charge(refusal, version, self._stands(version, event))
-        sla = version.after.get("sla") if version.after else None
-        for refusal in verdicts.faults(version, bench.policies):
-            yield _Charge(refusal, version, lambda end: end is None or end.get("sla") == sla)
+            removal = Refusal(number, Sentence(template, {"events": _describe_events(revision, lost_digests)}))
+            yield _PendingRefusal(
+                removal,
+                revision,
+                lambda final_ticket: (
+                    final_ticket is None or not lost_digests <= {logged.digest for logged in final_ticket.log}
+                ),
+            )
+        for refusal, event in steps.check_events(revision, context):
+            yield _PendingRefusal(refusal, revision, self._applies_while(revision, event))
+        sla = revision.after.get("sla") if revision.after else None
+        for refusal in verdicts.check_verdict(revision, context.policies):
+            yield _PendingRefusal(
+                refusal, revision, lambda final_ticket: final_ticket is None or final_ticket.get("sla") == sla
+            )
 
-    def _stands(self, version: Version, event: Event) -> Callable[[Ticket | None], bool]:
+    def _applies_while(self, revision: TicketRevision, event: Event) -> Callable[[Ticket | None], bool]:
         """An illegal step stands for good; an edit of what was settled only as long as its values do.
 
         Such an edit does not count and is shown as such; whoever made it in an editor puts the values back.
         """
-        leaves = steps.barred(version, event)
-        held = self._ticket(self.old, version) if leaves and self.old else None
-        return lambda end: (
-            not leaves or held is None or end is None or any(end.get(leaf) != held.get(leaf) for leaf in leaves)
+        barred = steps.find_barred_fields(revision, event)
+        hub_ticket = self._load_ticket(self.old, revision) if barred and self.old else None
+        return lambda final_ticket: (
+            not barred
+            or hub_ticket is None
+            or final_ticket is None
+            or any(final_ticket.get(name) != hub_ticket.get(name) for name in barred)
         )
 
-    def _borne(self, charges: Sequence[_Charge]) -> Iterator[Refusal]:
+    def _unresolved(self, pending: Sequence[_PendingRefusal]) -> Iterator[Refusal]:
         """Those charges that the branch's new state still bears: what a later commit mended is forgiven."""
-        for one in charges:
-            end = self._ticket(self.new, one.version)
-            if one.stands(end):
-                yield one.refusal if end or one.version.after else tips.deleted(one.version.before[0].id)
+        for charge in pending:
+            final_ticket = self._load_ticket(self.new, charge.revision)
+            if charge.still_applies(final_ticket):
+                yield (
+                    charge.refusal
+                    if final_ticket or charge.revision.after
+                    else tips.refuse_deletion(charge.revision.before[0].id)
+                )
 
-    def _ticket(self, commit: str, version: Version) -> Ticket | None:
+    def _load_ticket(self, commit: str, revision: TicketRevision) -> Ticket | None:
         """A ticket as a commit has it, under any number that it had on its way."""
-        numbers = {one.id for one in (*version.before, version.after) if one}
-        paths = [path for number in sorted(numbers) for path in layout.places(number)]
-        found = self.history.blob_at(commit, paths)
-        tickets = [self.contents.ticket(Held(blob), path) for path, blob in found.items()]
-        own = [one for one in tickets if one and one.uid == version.uid]
-        return reduce(merge, own) if own else None
+        numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
+        candidates = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
+        blobs = self.history.blob_ids(commit, candidates)
+        tickets = [self.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items()]
+        versions = [ticket for ticket in tickets if ticket and ticket.uid == revision.uid]
+        return reduce(merge, versions) if versions else None
 
-    def _handbook(self, differing: dict[str, Difference]) -> Iterator[Refusal]:
-        change = differing.get(places.HANDBOOK)
-        if change and change.after:
+    def _check_synonyms(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        difference = differences.get(places.SYNONYMS)
+        if difference and difference.after:
             try:
-                synonyms.read(self.history.blobs([change.after.blob]).get(change.after.blob, b""))
+                synonyms.parse(self.history.blobs([difference.after.blob]).get(difference.after.blob, b""))
             except Damaged as damaged:
-                yield from map(of_problem, damaged.problems)
+                yield from map(refusal_from_problem, damaged.problems)
 
 
-def _named(version: Version, lost: frozenset[str]) -> str:
-    events = sorted((one for digest, one in version.known.items() if digest in lost), key=lambda one: one.order)
-    shown = ", ".join(f"{one.n} {one.do} {one.at.isoformat()} {one.by}" for one in events[:3])
-    return shown + (" …" if len(events) > 3 else "")
+def _describe_events(revision: TicketRevision, lost_digests: frozenset[str]) -> str:
+    lost_events = sorted(
+        (event for digest, event in revision.known_events.items() if digest in lost_digests),
+        key=lambda event: event.sort_key,
+    )
+    shown = ", ".join(f"{event.n} {event.do} {event.at.isoformat()} {event.by}" for event in lost_events[:3])
+    return shown + (" …" if len(lost_events) > 3 else "")

@@ -17,7 +17,7 @@ class Refusal:
     message: Sentence
 
 
-def of_problem(problem: Problem) -> Refusal:
+def refusal_from_problem(problem: Problem) -> Refusal:
     """A fault of a file, with its place before it and its key."""
-    place = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
-    return Refusal(f"{place}: {problem.key}" if problem.key else place, problem.message)
+    location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    return Refusal(f"{location}: {problem.key}" if problem.key else location, problem.message)

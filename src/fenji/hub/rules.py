@@ -14,21 +14,21 @@ from fenji import yamlio
 from fenji.errors import Sentence
 from fenji.hub import people, signatures
 from fenji.hub.places import POLICY
-from fenji.hub.refusals import Refusal, of_problem
-from fenji.policy import moved_past
+from fenji.hub.refusals import Refusal, refusal_from_problem
+from fenji.policy import find_past_changes
 
 if TYPE_CHECKING:
     from fenji.errors import Fault
-    from fenji.hub.brought import Brought
-    from fenji.hub.contents import Contents
+    from fenji.hub.brought import CommitChanges
+    from fenji.hub.contents import BlobContents
     from fenji.policy import Policy
-    from fenji.repo.history import Written
+    from fenji.repo.history import CommitObject
 
-STEP = "policy"  # what `may` and `require_signed` call a change of the policy
+POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
 
 
 @dataclass(frozen=True)
-class Ruling:
+class PolicyAtCommit:
     """The policy in force at a commit: git's name of its bytes (`""`: none), and those that it followed, itself too.
 
     `here` says that it took force within this push.
@@ -36,119 +36,122 @@ class Ruling:
 
     blob: str
     policy: Policy | None
-    line: frozenset[str]
-    here: bool = False
+    lineage: frozenset[str]
+    new_in_push: bool = False
 
 
-class Rules:
+class PolicyLine:
     """The policies along the commits of one push; `old` is the commit that the branch is at, None before the first."""
 
-    def __init__(self, contents: Contents, old: str | None) -> None:
+    def __init__(self, contents: BlobContents, old: str | None) -> None:
         self._contents = contents
-        self._rulings: dict[str, Ruling] = {}
-        self._held: dict[str, str] = {}  # git's name of policy.yaml as each commit has it, sound or not
-        self._faults: dict[str, tuple[Refusal, ...]] = {}
-        self.hub = Ruling("", None, frozenset())
+        self._policies: dict[str, PolicyAtCommit] = {}
+        self._blobs: dict[str, str] = {}  # git's name of policy.yaml as each commit has it, sound or not
+        self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
+        self.hub = PolicyAtCommit("", None, frozenset())
         if old:
-            self.hub = self._outside(old)
+            self.hub = self._hub_policy_at(old)
 
-    def before(self, commit: Written) -> Ruling:
+    def policy_before(self, commit: CommitObject) -> PolicyAtCommit:
         """The policy that was in force where the author of a commit worked."""
-        return self._best([self._at(sha) for sha in commit.parents] or [self.hub])
+        return self._preferred([self._at(sha) for sha in commit.parents] or [self.hub])
 
-    def signing(self, commit: Written) -> Policy | None:
+    def signing_policy(self, commit: CommitObject) -> Policy | None:
         """The policy whose keys a signature must be made with: the hub's, unless this push brought a newer one."""
-        ruling = self.before(commit)
-        return ruling.policy if ruling.here else self.hub.policy
+        in_force = self.policy_before(commit)
+        return in_force.policy if in_force.new_in_push else self.hub.policy
 
-    def take(self, one: Brought) -> None:
+    def advance(self, changes: CommitChanges) -> None:
         """Go on to a commit, whose parents have been taken before."""
-        sha, parents = one.commit.sha, [self._at(parent) for parent in one.commit.parents] or [self.hub]
-        inherited = {self._held[parent] for parent in one.commit.parents}
-        self._held[sha] = held = next(iter(inherited), "") if one.policy is None else one.policy
-        followed = [ruling for ruling in parents if ruling.blob == held]
-        if followed or held in inherited or held == self.hub.blob:
-            self._rulings[sha] = self._best(followed or ([self.hub] if held == self.hub.blob else parents))
+        sha, parents = changes.commit.sha, [self._at(parent) for parent in changes.commit.parents] or [self.hub]
+        inherited = {self._blobs[parent] for parent in changes.commit.parents}
+        self._blobs[sha] = blob = next(iter(inherited), "") if changes.policy_blob is None else changes.policy_blob
+        followed = [parent for parent in parents if parent.blob == blob]
+        if followed or blob in inherited or blob == self.hub.blob:
+            self._policies[sha] = self._preferred(followed or ([self.hub] if blob == self.hub.blob else parents))
             return
-        found = tuple(self._refusals(one.commit, held, parents))
-        policy = self._contents.policy(held) if held else ()
-        if found or isinstance(policy, tuple):
-            self._faults[held] = found
-            self._rulings[sha] = self._best(parents)
+        refusals = tuple(self._check_change(changes.commit, blob, parents))
+        policy = self._contents.policy(blob) if blob else ()
+        if refusals or isinstance(policy, tuple):
+            self._refusals_by_blob[blob] = refusals
+            self._policies[sha] = self._preferred(parents)
         else:
-            line = frozenset({held}).union(*(ruling.line for ruling in parents))
-            self._rulings[sha] = Ruling(held, policy, line, here=True)
+            lineage = frozenset({blob}).union(*(parent.lineage for parent in parents))
+            self._policies[sha] = PolicyAtCommit(blob, policy, lineage, new_in_push=True)
 
-    def found(self, sha: str, blob: str) -> None:
+    def begin_with(self, sha: str, blob: str) -> None:
         """Take the policy of the first push, which no other one was in force before."""
         policy = self._contents.policy(blob) if blob else ()
-        self._held[sha] = blob or "?"
-        self._rulings[sha] = self.hub
+        self._blobs[sha] = blob or "?"
+        self._policies[sha] = self.hub
         if not blob:
-            self._faults["?"] = (Refusal(POLICY, Sentence("is missing; a hub is never without its rules")),)
+            self._refusals_by_blob["?"] = (Refusal(POLICY, Sentence("is missing; a hub is never without its rules")),)
         elif isinstance(policy, tuple):
-            self._faults[blob] = tuple(map(of_problem, policy))
+            self._refusals_by_blob[blob] = tuple(map(refusal_from_problem, policy))
         else:
-            self._rulings[sha] = Ruling(blob, policy, frozenset({blob}), here=True)
+            self._policies[sha] = PolicyAtCommit(blob, policy, frozenset({blob}), new_in_push=True)
 
-    def newest(self, new: str) -> Ruling:
+    def policy_at_end(self, head: str) -> PolicyAtCommit:
         """The policy in force at the end of the push."""
-        return self._at(new)
+        return self._at(head)
 
-    def faults(self, new: str) -> Iterator[Refusal]:
+    def check_final_policy(self, head: str) -> Iterator[Refusal]:
         """Why the policy that the push ends with is not taken."""
-        ruling, held = self._at(new), self._held[new]
-        if held != ruling.blob:
-            yield from self._faults.get(held, ())
-        elif self.hub.blob and self.hub.blob not in ruling.line:
+        in_force, blob = self._at(head), self._blobs[head]
+        if blob != in_force.blob:
+            yield from self._refusals_by_blob.get(blob, ())
+        elif self.hub.blob and self.hub.blob not in in_force.lineage:
             yield Refusal(POLICY, Sentence("the hub has a newer version; take that one and make the change again"))
 
-    def _at(self, sha: str) -> Ruling:
-        if sha not in self._rulings:
-            self._rulings[sha] = self._outside(sha)
-        return self._rulings[sha]
+    def _at(self, sha: str) -> PolicyAtCommit:
+        if sha not in self._policies:
+            self._policies[sha] = self._hub_policy_at(sha)
+        return self._policies[sha]
 
-    def _outside(self, sha: str) -> Ruling:
+    def _hub_policy_at(self, sha: str) -> PolicyAtCommit:
         """The policy of a commit that the hub has: it was judged when it came."""
-        blob = self._contents.history.blob_at(sha, [POLICY]).get(POLICY, "")
-        self._held[sha] = blob
+        blob = self._contents.history.blob_ids(sha, [POLICY]).get(POLICY, "")
+        self._blobs[sha] = blob
         policy = self._contents.policy(blob) if blob else ()
-        return self.hub if isinstance(policy, tuple) else Ruling(blob, policy, frozenset({blob}))
+        return self.hub if isinstance(policy, tuple) else PolicyAtCommit(blob, policy, frozenset({blob}))
 
-    def _best(self, rulings: Sequence[Ruling]) -> Ruling:
+    def _preferred(self, candidates: Sequence[PolicyAtCommit]) -> PolicyAtCommit:
         """Of several the one that followed the hub's."""
-        return max(rulings, key=lambda one: (self.hub.blob in one.line, one.here))
+        return max(candidates, key=lambda candidate: (self.hub.blob in candidate.lineage, candidate.new_in_push))
 
-    def _refusals(self, commit: Written, blob: str, parents: Sequence[Ruling]) -> Iterator[Refusal]:
+    def _check_change(self, commit: CommitObject, blob: str, parents: Sequence[PolicyAtCommit]) -> Iterator[Refusal]:
         if not blob:
             yield Refusal(POLICY, Sentence("is missing; a hub is never without its rules"))
             return
         policy = self._contents.policy(blob)
         if isinstance(policy, tuple):
-            yield from map(of_problem, policy)
+            yield from map(refusal_from_problem, policy)
             return
-        formers = {one.blob: one.policy for one in parents}
-        yield from self._outsider(commit, [*formers.values(), self.hub.policy])
+        formers = {parent.blob: parent.policy for parent in parents}
+        yield from self._check_permission(commit, [*formers.values(), self.hub.policy])
         for former in formers.values():
             if former:
-                yield from self._moved(blob, moved_past(former, policy))
-        keys = self.signing(commit)
-        if keys and STEP in keys.require_signed:
-            writer = people.author(commit.author, keys)
-            yield from signatures.refusals(self._contents.history, commit, keys, by=writer, subject=POLICY)
+                yield from self._check_past(blob, find_past_changes(former, policy))
+        keys = self.signing_policy(commit)
+        if keys and POLICY_ACTION in keys.require_signed:
+            writer = people.identify_author(commit.author, keys)
+            yield from signatures.check_signed_by(self._contents.history, commit, keys, by=writer, subject=POLICY)
 
-    def _outsider(self, commit: Written, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
+    def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
         """Whoever may not change the rules, by those that he worked under or by the hub's own."""
         for former in filter(None, formers):
-            if not former.may_do(people.author(commit.author, former), STEP):
-                able = ", ".join(former.name_of(key) for key in former.people if former.may_do(key, STEP))
-                who = commit.author.email or commit.author.name
+            if not former.may_do(people.identify_author(commit.author, former), POLICY_ACTION):
+                permitted = ", ".join(
+                    former.display_name(key) for key in former.people if former.may_do(key, POLICY_ACTION)
+                )
+                writer = commit.author.email or commit.author.name
                 yield Refusal(
-                    POLICY, Sentence("{by} may not change the rules; ask {people}", {"by": who, "people": able or "-"})
+                    POLICY,
+                    Sentence("{by} may not change the rules; ask {people}", {"by": writer, "people": permitted or "-"}),
                 )
                 return
 
-    def _moved(self, blob: str, moved: list[Fault]) -> Iterator[Refusal]:
-        if moved:
+    def _check_past(self, blob: str, faults: list[Fault]) -> Iterator[Refusal]:
+        if faults:
             data = self._contents.history.blobs([blob]).get(blob, b"")
-            yield from map(of_problem, yamlio.problems(data, POLICY, moved))
+            yield from map(refusal_from_problem, yamlio.locate_faults(data, POLICY, faults))

@@ -13,296 +13,342 @@ from typing import TYPE_CHECKING
 from fenji import flow
 from fenji.errors import Sentence
 from fenji.hub import verdicts
-from fenji.hub.places import attached_at, core, number_at
-from fenji.hub.refusals import Refusal, of_problem
-from fenji.hub.steps import GRADES
-from fenji.merge import leaves, renumber, same
-from fenji.repo.stream import Held
+from fenji.hub.places import attachment_at, original_number, ticket_number_at
+from fenji.hub.refusals import Refusal, refusal_from_problem
+from fenji.hub.steps import GRADE_FIELDS
+from fenji.merge import equal_values, flatten, renumber
+from fenji.repo.stream import TreeEntry
 from fenji.store import explain_hand_edit, layout
-from fenji.ticket import Ticket, item_key, short
-from fenji.yamlio import LARGEST
+from fenji.ticket import Ticket, is_short, item_key
+from fenji.yamlio import MAX_BYTES
 
 if TYPE_CHECKING:
-    from fenji.hub.contents import Contents
-    from fenji.hub.identities import Identities
+    from fenji.hub.contents import BlobContents
+    from fenji.hub.identities import UidIndex
     from fenji.policy import Policy
-    from fenji.repo.objects import Difference
+    from fenji.repo.objects import FileDiff
 
-_CHUNK = 1_000  # numbers whose tickets are held in memory at once
-_PAIRS = 13  # two letters each of the 26 of a uid
-_APART = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
+_CHUNK_SIZE = 1_000  # numbers whose tickets are held in memory at once
+_SUFFIX_PAIRS = 13  # two letters each of the 26 of a uid
+_CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
 
 
 @dataclass(frozen=True)
-class Tip:
+class PushedTree:
     """The commit that the branch is to go to, what differs there from the hub's, by path, and the rules in force."""
 
     commit: str
-    files: Mapping[str, Difference]
-    contents: Contents
-    identities: Identities
+    differences: Mapping[str, FileDiff]
+    contents: BlobContents
+    uid_index: UidIndex
     policy: Policy | None
-    founding: bool = False
+    is_first_push: bool = False
 
 
 @dataclass(frozen=True)
-class _Group:
+class _TicketBatch:
     """Some of the tickets that differ: by uid as the hub has them and as they will be, and where the latter lie."""
 
     before: Mapping[str, Ticket]
     after: Mapping[str, Ticket]
-    places: Mapping[str, Sequence[str]]
-    unread: frozenset[str]
+    paths: Mapping[str, Sequence[str]]
+    unreadable: frozenset[str]
 
 
-def faults(tip: Tip) -> Iterator[Refusal]:
+def check_tree(tree: PushedTree) -> Iterator[Refusal]:
     """What is wrong with the tickets and attachments that differ."""
     groups: dict[str, list[str]] = {}
-    for path in tip.files:
-        number = number_at(path) or (attached_at(path) or ("",))[0]
+    for path in tree.differences:
+        number = ticket_number_at(path) or (attachment_at(path) or ("",))[0]
         if number:
-            groups.setdefault(core(number), []).append(path)
+            groups.setdefault(original_number(number), []).append(path)
     numbers = sorted(groups)
-    for start in range(0, len(numbers), _CHUNK):
-        yield from _chunk([path for number in numbers[start : start + _CHUNK] for path in groups[number]], tip)
-        if len(numbers) > _CHUNK:
-            tip.contents.forget()
+    for start in range(0, len(numbers), _CHUNK_SIZE):
+        yield from _check_batch(
+            [path for number in numbers[start : start + _CHUNK_SIZE] for path in groups[number]], tree
+        )
+        if len(numbers) > _CHUNK_SIZE:
+            tree.contents.clear()
 
 
-def _chunk(paths: Sequence[str], tip: Tip) -> Iterator[Refusal]:
-    tickets = [path for path in paths if number_at(path)]
-    sides = [(path, side) for path in tickets for side in (tip.files[path].before, tip.files[path].after)]
-    tip.contents.read(sides)
-    standing = tip.contents.history.blob_at(tip.commit, [place for path in paths for place in _places(path)])
-    group = _group(tickets, tip)
-    yield from _unreadable(tickets, tip)
-    yield from _gone(group, tip)
-    for uid, ticket in group.after.items():
-        twofold = _twofold(uid, ticket, group, standing, tip.identities)
-        tip.identities.add(uid, ticket.id)
-        if twofold:
-            yield twofold
+def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
+    ticket_paths = [path for path in paths if ticket_number_at(path)]
+    entries = [
+        (path, entry)
+        for path in ticket_paths
+        for entry in (tree.differences[path].before, tree.differences[path].after)
+    ]
+    tree.contents.parse_tickets(entries)
+    present = tree.contents.history.blob_ids(
+        tree.commit, [possible_path for path in paths for possible_path in _possible_paths(path)]
+    )
+    batch = _collect_batch(ticket_paths, tree)
+    yield from _check_readable(ticket_paths, tree)
+    yield from _check_deleted(batch, tree)
+    for uid, ticket in batch.after.items():
+        duplicate = _check_duplicate(uid, ticket, batch, present, tree.uid_index)
+        tree.uid_index.add(uid, ticket.id)
+        if duplicate:
+            yield duplicate
         else:
-            yield from _one(ticket, group.before.get(uid), group.places[uid][0], tip)
-    yield from _enclosed([path for path in paths if attached_at(path)], group, standing, tip)
+            yield from _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
+    yield from _check_loose_attachments([path for path in paths if attachment_at(path)], batch, present, tree)
 
 
-def _places(path: str) -> Sequence[str]:
-    attached = attached_at(path)
-    return layout.places(attached[0] if attached else number_at(path))
+def _possible_paths(path: str) -> Sequence[str]:
+    attachment = attachment_at(path)
+    return layout.ticket_paths(attachment[0] if attachment else ticket_number_at(path))
 
 
-def _group(paths: Sequence[str], tip: Tip) -> _Group:
+def _collect_batch(paths: Sequence[str], tree: PushedTree) -> _TicketBatch:
     before: dict[str, Ticket] = {}
     after: dict[str, Ticket] = {}
-    places: dict[str, list[str]] = {}
-    unread: set[str] = set()
+    paths_by_uid: dict[str, list[str]] = {}
+    unreadable: set[str] = set()
     for path in paths:
-        one = tip.files[path]
-        old, new = tip.contents.ticket(one.before, path), tip.contents.ticket(one.after, path)
-        if old:
-            before[old.uid] = old
-        if new:
-            after[new.uid] = new
-            places.setdefault(new.uid, []).append(path)
-        elif one.after and old:
-            unread.add(old.uid)
-    return _Group(before, after, places, frozenset(unread))
+        difference = tree.differences[path]
+        old_ticket, new_ticket = (
+            tree.contents.ticket(difference.before, path),
+            tree.contents.ticket(difference.after, path),
+        )
+        if old_ticket:
+            before[old_ticket.uid] = old_ticket
+        if new_ticket:
+            after[new_ticket.uid] = new_ticket
+            paths_by_uid.setdefault(new_ticket.uid, []).append(path)
+        elif difference.after and old_ticket:
+            unreadable.add(old_ticket.uid)
+    return _TicketBatch(before, after, paths_by_uid, frozenset(unreadable))
 
 
 # --- as files -----------------------------------------------------------------------------------------------------
 
 
-def _unreadable(paths: Sequence[str], tip: Tip) -> Iterator[Refusal]:
+def _check_readable(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
     for path in paths:
-        held = tip.files[path].after
-        if held and (tip.contents.size(held.blob) or 0) <= LARGEST:
-            yield from map(of_problem, tip.contents.problems(held, path))
+        entry = tree.differences[path].after
+        if entry and (tree.contents.size(entry.blob) or 0) <= MAX_BYTES:
+            yield from map(refusal_from_problem, tree.contents.problems(entry, path))
 
 
-def _twofold(
-    uid: str, ticket: Ticket, group: _Group, standing: Mapping[str, str], identities: Identities
+def _check_duplicate(
+    uid: str, ticket: Ticket, batch: _TicketBatch, present: Mapping[str, str], uid_index: UidIndex
 ) -> Refusal | None:
     """A ticket that stands twice, or beside another one of its number or uid."""
-    places = group.places[uid]
-    twins = [one for path in places for one in layout.places(number_at(path)) if one in standing]
-    if len({*places, *twins}) > 1:
-        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted({*places, *twins}))}))
-    known = "" if uid in group.before else identities.number(uid)
+    paths = batch.paths[uid]
+    twins = [
+        other_path
+        for path in paths
+        for other_path in layout.ticket_paths(ticket_number_at(path))
+        if other_path in present
+    ]
+    if len({*paths, *twins}) > 1:
+        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted({*paths, *twins}))}))
+    known = "" if uid in batch.before else uid_index.find_number(uid)
     return (
-        Refusal(places[0], Sentence("has the uid of {id}; every ticket has its own", {"id": known})) if known else None
+        Refusal(paths[0], Sentence("has the uid of {id}; every ticket has its own", {"id": known})) if known else None
     )
 
 
-def _gone(group: _Group, tip: Tip) -> Iterator[Refusal]:
-    for uid in group.before.keys() - group.after.keys() - group.unread:
-        if not _held_elsewhere(group.before[uid], tip):
-            yield deleted(group.before[uid].id)
+def _check_deleted(batch: _TicketBatch, tree: PushedTree) -> Iterator[Refusal]:
+    for uid in batch.before.keys() - batch.after.keys() - batch.unreadable:
+        if not _exists_elsewhere(batch.before[uid], tree):
+            yield refuse_deletion(batch.before[uid].id)
 
 
-def deleted(number: str) -> Refusal:
+def refuse_deletion(number: str) -> Refusal:
     """What is said of a ticket that is gone (format 3)."""
     return Refusal(number, Sentence("was deleted; tickets are withdrawn, never deleted"))
 
 
-def _held_elsewhere(ticket: Ticket, tip: Tip) -> bool:
-    found = tip.contents.history.blob_at(tip.commit, layout.places(ticket.id))
-    tickets = (tip.contents.ticket(Held(blob), path) for path, blob in found.items())
-    return any(one and one.uid == ticket.uid for one in tickets)
+def _exists_elsewhere(ticket: Ticket, tree: PushedTree) -> bool:
+    blobs = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(ticket.id))
+    tickets = (tree.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
+    return any(candidate and candidate.uid == ticket.uid for candidate in tickets)
 
 
 # --- one ticket ---------------------------------------------------------------------------------------------------
 
 
-def _one(ticket: Ticket, before: Ticket | None, path: str, tip: Tip) -> Iterator[Refusal]:
+def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: PushedTree) -> Iterator[Refusal]:
     if path.rpartition("/")[2] != f"{ticket.id}.yaml":
         yield Refusal(path, Sentence("holds the ticket {id}; a file is named after its ticket", {"id": ticket.id}))
         return
-    state = flow.standing(ticket).state
+    state = flow.current_state(ticket).state
     if ticket.state != state:
         yield Refusal(
             ticket.id,
             Sentence("its state is {state}; by its log it is {wanted}", {"state": ticket.state, "wanted": state}),
         )
-    elif layout.place(ticket) != path:
+    elif layout.ticket_path(ticket) != path:
         yield Refusal(
-            ticket.id, Sentence("is {state} and belongs at {path}", {"state": state, "path": layout.place(ticket)})
+            ticket.id,
+            Sentence("is {state} and belongs at {path}", {"state": state, "path": layout.ticket_path(ticket)}),
         )
-    yield from _number(ticket, before, tip)
-    yield from _header(ticket, before)
-    yield from _grades(ticket, before, tip.policy)
-    yield from _attachments(ticket, before, tip)
-    forged = verdicts.forged(ticket, tip.policy) if tip.founding and tip.policy and "sla" in ticket.data else None
-    if forged:
-        yield forged
+    yield from _check_number(ticket, before, tree)
+    yield from _check_header(ticket, before)
+    yield from _check_grades(ticket, before, tree.policy)
+    yield from _check_attachments(ticket, before, tree)
+    forgery = (
+        verdicts.find_forgery(ticket, tree.policy)
+        if tree.is_first_push and tree.policy and "sla" in ticket.data
+        else None
+    )
+    if forgery:
+        yield forgery
 
 
-def _number(ticket: Ticket, before: Ticket | None, tip: Tip) -> Iterator[Refusal]:
+def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
     """A number is given once; only who meets another ticket of the same number takes the longer one (format 3)."""
-    born = ticket.word("formerly")
+    former_number = ticket.word("formerly")
     if ticket.site != ticket.id.split("-")[0]:
         yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
-    if core(ticket.id) != (born or ticket.id) or (born and ticket.id not in _longer(ticket, born)):
+    if original_number(ticket.id) != (former_number or ticket.id) or (
+        former_number and ticket.id not in _renumbered_ids(ticket, former_number)
+    ):
         yield Refusal(
-            ticket.id, Sentence("is no number that a ticket born as {born} can have", {"born": born or core(ticket.id)})
+            ticket.id,
+            Sentence(
+                "is no number that a ticket born as {born} can have",
+                {"born": former_number or original_number(ticket.id)},
+            ),
         )
     if before and before.id != ticket.id:
-        left = tip.contents.history.blob_at(tip.commit, layout.places(before.id))
-        if not left or ticket.word("formerly") != (before.word("formerly") or before.id):
+        remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
+        if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
             yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
 
 
-def _longer(ticket: Ticket, born: str) -> set[str]:
+def _renumbered_ids(ticket: Ticket, former_number: str) -> set[str]:
     """The numbers that a ticket takes one after the other when it gives way."""
-    found: set[str] = set()
-    one = ticket.put({"id": born, "formerly": None})
-    for _ in range(_PAIRS):
-        one = renumber(one)
-        found.add(one.id)
-    return found
+    ids: set[str] = set()
+    renumbered = ticket.with_fields({"id": former_number, "formerly": None})
+    for _ in range(_SUFFIX_PAIRS):
+        renumbered = renumber(renumbered)
+        ids.add(renumbered.id)
+    return ids
 
 
-def _header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
+def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
     """Header values that no event explains, or that fell back behind what the hub has."""
     body = explain_hand_edit(ticket, before)
-    stated, rewrote = body.get("set"), body.get("rewrote")
-    found = [*(stated if isinstance(stated, Mapping) else ()), *(rewrote if isinstance(rewrote, list) else ())]
-    found += _untold(ticket) if before is None else []
-    unexplained = sorted({leaf for leaf in found if leaf.partition(".")[0] != "files"})
+    set_fields, rewritten = body.get("set"), body.get("rewrote")
+    fields = [
+        *(set_fields if isinstance(set_fields, Mapping) else ()),
+        *(rewritten if isinstance(rewritten, list) else ()),
+    ]
+    fields += _unreported_fields(ticket) if before is None else []
+    unexplained = sorted({field for field in fields if field.partition(".")[0] != "files"})
     if unexplained:
         template = "no event explains the value of {fields}; a fenji act or sync writes the event"
         yield Refusal(ticket.id, Sentence(template, {"fields": ", ".join(unexplained)}))
     elif before:
-        back = _fallen_back(ticket, before)
-        if back:
+        reverted = _reverted_fields(ticket, before)
+        if reverted:
             yield Refusal(
-                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": ", ".join(back)})
+                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": ", ".join(reverted)})
             )
 
 
-def _untold(ticket: Ticket) -> list[str]:
+def _unreported_fields(ticket: Ticket) -> list[str]:
     """Long texts and items of a new ticket that no event names, where its report tells what it began with."""
-    if not any(one.do == "report" and (one.set or one.rewrote) for one in ticket.log):
+    if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
         return []
-    named = {name for one in ticket.log for name in (*one.set, *one.rewrote)}
-    held = (leaf for leaf, _ in leaves(ticket) if not short(leaf))
-    return [leaf for leaf in held if leaf not in named and leaf.partition(".")[0] not in named]
+    reported = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+    fields = (field for field, _ in flatten(ticket) if not is_short(field))
+    return [field for field in fields if field not in reported and field.partition(".")[0] not in reported]
 
 
-def _fallen_back(ticket: Ticket, before: Ticket) -> list[str]:
+def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
     """Fields that differ from the hub's although the latest event that touches them is one that the hub has."""
-    known = {one.digest for one in before.log}
-    was, now = dict(leaves(before)), dict(leaves(ticket))
-    differing = [leaf for leaf in {**was, **now} if not same(was.get(leaf), now.get(leaf))]
+    known = {event.digest for event in before.log}
+    old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
+    differing = [
+        field
+        for field in {**old_fields, **new_fields}
+        if not equal_values(old_fields.get(field), new_fields.get(field))
+    ]
     return sorted(
-        leaf
-        for leaf in differing
-        if leaf.partition(".")[0] not in _APART
-        and max((one for one in ticket.log if one.touches(leaf)), key=lambda one: one.order).digest in known
+        field
+        for field in differing
+        if field.partition(".")[0] not in _CHECKED_ELSEWHERE
+        and max((event for event in ticket.log if event.touches(field)), key=lambda event: event.sort_key).digest
+        in known
     )
 
 
-def _grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
+def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
     """Grades that an edit of the header set and that do not hold: unknown ones, a priority by hand without a reason."""
-    changed = [leaf for leaf in GRADES if before is None or before.get(leaf) != ticket.get(leaf)]
+    changed = [field for field in GRADE_FIELDS if before is None or before.get(field) != ticket.get(field)]
     if not changed or policy is None:
         return
-    site, reported = ticket.site, ticket.reported
+    site, reported = ticket.site, ticket.reported_at
     version = policy.version(reported, site=site)
     known = {
         "priority": (*version.levels, *policy.levels),
         "impact": (*policy.impact, *version.matrix),
         "occurrence": (*policy.occurrence, *(key for row in version.matrix.values() for key in row)),
     }
-    for leaf in changed:
-        if ticket.word(leaf) and ticket.word(leaf) not in known[leaf]:
+    for field in changed:
+        if ticket.word(field) and ticket.word(field) not in known[field]:
             yield Refusal(
-                ticket.id, Sentence("{value} is unknown here as {field}", {"value": ticket.word(leaf), "field": leaf})
+                ticket.id, Sentence("{value} is unknown here as {field}", {"value": ticket.word(field), "field": field})
             )
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=site)
-    last = next((one for one in reversed(ticket.log) if "priority" in one.set and one.do != "superseded"), None)
-    mildest = by_matrix or version.levels[-1]
-    if last and last.do == "edit" and ticket.priority != mildest and not (last.note or last.reason):
+    last_event = next(
+        (event for event in reversed(ticket.log) if "priority" in event.set and event.do != "superseded"), None
+    )
+    default = by_matrix or version.levels[-1]
+    if (
+        last_event
+        and last_event.do == "edit"
+        and ticket.priority != default
+        and not (last_event.note or last_event.reason)
+    ):
         yield Refusal(ticket.id, Sentence("the priority was set by hand without a reason; give one with classify"))
 
 
 # --- attachments --------------------------------------------------------------------------------------------------
 
 
-def _attachments(ticket: Ticket, before: Ticket | None, tip: Tip) -> Iterator[Refusal]:
+def _check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
     """Files that a changed ticket names and that are not beside it, or not the ones that were attached."""
-    items = {item_key("files", one): one for one in ticket.items("files")}
-    paths = {name: f"{layout.files_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name}
-    there = tip.contents.history.blob_at(tip.commit, paths.values()) if items else {}
+    items = {item_key("files", item): item for item in ticket.items("files")}
+    paths = {
+        name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
+    }
+    blobs = tree.contents.history.blob_ids(tree.commit, paths.values()) if items else {}
     for name, item in items.items():
-        blob = there.get(paths.get(name, ""))
+        blob = blobs.get(paths.get(name, ""))
         if blob is None:
             yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}))
-        elif (paths[name] in tip.files or before is None or before.get(f"files.{name}") != item) and not _fits(
-            item, blob, tip
-        ):
+        elif (
+            paths[name] in tree.differences or before is None or before.get(f"files.{name}") != item
+        ) and not _matches_item(item, blob, tree):
             yield Refusal(ticket.id, Sentence("the attachment {name} is not the one that was attached", {"name": name}))
 
 
-def _fits(item: Mapping[str, object], blob: str, tip: Tip) -> bool:
-    size = tip.contents.size(blob)
+def _matches_item(item: Mapping[str, object], blob: str, tree: PushedTree) -> bool:
+    size = tree.contents.size(blob)
     if item.get("size") not in (None, size):
         return False
-    return not item.get("sha256") or tip.contents.history.digest(blob) == item["sha256"]
+    return not item.get("sha256") or tree.contents.history.blob_sha256(blob) == item["sha256"]
 
 
-def _enclosed(paths: Sequence[str], group: _Group, standing: Mapping[str, str], tip: Tip) -> Iterator[Refusal]:
+def _check_loose_attachments(
+    paths: Sequence[str], batch: _TicketBatch, present: Mapping[str, str], tree: PushedTree
+) -> Iterator[Refusal]:
     """Attachments that were added, changed or removed while their ticket was not."""
-    for number in dict.fromkeys(found[0] for found in map(attached_at, paths) if found):
-        if any(ticket.id == number for ticket in group.after.values()):
+    for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
+        if any(ticket.id == number for ticket in batch.after.values()):
             continue
-        place = next((one for one in layout.places(number) if one in standing), "")
-        ticket = tip.contents.ticket(Held(standing[place]), place) if place else None
+        ticket_path = next((path for path in layout.ticket_paths(number) if path in present), "")
+        ticket = tree.contents.ticket(TreeEntry(present[ticket_path]), ticket_path) if ticket_path else None
         if ticket:
-            yield from _attachments(ticket, ticket, tip)
-        elif not place and any(tip.files[path].after for path in paths if _is_beside(path, number)):
-            yield Refusal(f"{layout.FILES}/{number}", Sentence("lies beside no ticket"))
+            yield from _check_attachments(ticket, ticket, tree)
+        elif not ticket_path and any(tree.differences[path].after for path in paths if _is_attachment_of(path, number)):
+            yield Refusal(f"{layout.ATTACHMENTS_FOLDER}/{number}", Sentence("lies beside no ticket"))
 
 
-def _is_beside(path: str, number: str) -> bool:
-    return path.startswith(f"{layout.files_folder(number)}/")
+def _is_attachment_of(path: str, number: str) -> bool:
+    return path.startswith(f"{layout.attachments_folder(number)}/")

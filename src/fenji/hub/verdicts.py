@@ -12,61 +12,74 @@ from fenji.policy import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.clock import ClockReading
-    from fenji.hub.brought import Version
+    from fenji.hub.brought import TicketRevision
     from fenji.policy import Policy
     from fenji.ticket import Event, Ticket
 
-_DECIDING = frozenset({"confirm", "excuse", "reopen"})
+_DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
 
-def faults(version: Version, policies: Sequence[Policy]) -> Iterator[Refusal]:
+def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
     """What is wrong with the verdict that a commit froze, changed or left out.
 
     A verdict that some parent had and no new event touches stands as it was frozen, whatever a merge brought beside.
     """
-    after = version.after
+    after = revision.after
     if after is None:
         return
-    touched = any(one.do in _DECIDING for one in version.new)
-    inherited = any(one.get("sla") == after.get("sla") for one in version.before)
-    if (inherited or (not version.before and after.get("sla") is None)) and not touched:
+    touched = any(event.do in _DECIDING_ACTIONS for event in revision.new_events)
+    inherited = any(parent.get("sla") == after.get("sla") for parent in revision.before)
+    if (inherited or (not revision.before and after.get("sla") is None)) and not touched:
         return
-    ways = [forged(after, policy) for policy in policies]
-    if ways and None not in ways and ways[0]:
-        yield ways[0]
+    refusals = [find_forgery(after, policy) for policy in policies]
+    if refusals and None not in refusals and refusals[0]:
+        yield refusals[0]
 
 
-def forged(ticket: Ticket, policy: Policy) -> Refusal | None:
+def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
     """What is wrong with the verdict under `sla`; None where it is the one that the log gives."""
-    frozen, event = ticket.get("sla"), _confirmed(ticket)
+    frozen, event = ticket.get("sla"), _current_confirmation(ticket)
     if event is None:
         template = "holds an SLA result, and no confirmation in its log gives one"
         return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
     if not isinstance(frozen, Mapping):
         return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
-    who = frozen.get("confirmed")
-    told = (who.get("at"), who.get("by"), who.get("reason") or "") if isinstance(who, Mapping) else ()
-    if told != (event.at, event.by, event.reason):
+    confirmation = frozen.get("confirmed")
+    stated = (
+        (confirmation.get("at"), confirmation.get("by"), confirmation.get("reason") or "")
+        if isinstance(confirmation, Mapping)
+        else ()
+    )
+    if stated != (event.at, event.by, event.reason):
         return Refusal(ticket.id, Sentence("the SLA result does not name its confirmation by {by}", {"by": event.by}))
     try:
-        then, now = (clock.reading(ticket, policy, at) for at in (event.at, max(one.at for one in ticket.log)))
+        at_confirmation, latest = (
+            clock.reading(ticket, policy, at) for at in (event.at, max(logged.at for logged in ticket.log))
+        )
     except Refused as refusal:
         return Refusal(ticket.id, refusal.sentence)
-    wrong = next((one for one in CLOCKS if not _agrees(frozen.get(one), then.clock(one), now.clock(one))), "")
+    wrong = next(
+        (
+            name
+            for name in CLOCKS
+            if not _matches_frozen(frozen.get(name), at_confirmation.clock(name), latest.clock(name))
+        ),
+        "",
+    )
     template = "the SLA result of {clock} is not the one that the log gives"
     return Refusal(ticket.id, Sentence(template, {"clock": wrong})) if wrong else None
 
 
-def _confirmed(ticket: Ticket) -> Event | None:
+def _current_confirmation(ticket: Ticket) -> Event | None:
     """The confirmation that counts and has not been reopened."""
-    counted = flow.standing(ticket).counted
-    last = next((one for one in reversed(counted) if one.do in ("confirm", "reopen")), None)
+    events = flow.current_state(ticket).counted
+    last = next((event for event in reversed(events) if event.do in ("confirm", "reopen")), None)
     return last if last and last.do == "confirm" else None
 
 
-def _agrees(frozen: object, then: ClockReading, now: ClockReading) -> bool:
+def _matches_frozen(frozen: object, at_confirmation: ClockReading, latest: ClockReading) -> bool:
     """Whether a clock was frozen as it was read at the confirmation; an excuse may have come later."""
-    held = frozen if isinstance(frozen, Mapping) else {}
-    given = {"due": then.due, "done": then.done, "met": then.met}
-    excused = now.met is False and not now.counts
-    return all(held.get(key) == value for key, value in given.items()) and bool(held.get("excused")) is excused
+    values = frozen if isinstance(frozen, Mapping) else {}
+    expected = {"due": at_confirmation.due, "done": at_confirmation.done, "met": at_confirmation.met}
+    excused = latest.met is False and not latest.counts
+    return all(values.get(key) == value for key, value in expected.items()) and bool(values.get("excused")) is excused

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from fenji.policy.durations import Duration
-from fenji.policy.past import moved_past
-from fenji.policy.reading import from_mapping, read
+from fenji.policy.past import find_past_changes
+from fenji.policy.reading import from_mapping, parse_policy
 from fenji.policy.values import (
     ALWAYS,
     CLOCKS,
@@ -20,11 +20,11 @@ from fenji.policy.values import (
     Level,
     Person,
     Policy,
+    PolicyVersion,
     Route,
     Site,
     Target,
     Unit,
-    Version,
 )
 
 __all__ = [
@@ -36,27 +36,27 @@ __all__ = [
     "Level",
     "Person",
     "Policy",
+    "PolicyVersion",
     "Route",
     "Site",
     "Target",
     "Unit",
-    "Version",
-    "describe",
+    "describe_policy",
+    "find_past_changes",
     "from_mapping",
-    "moved_past",
-    "read",
-    "starter",
+    "parse_policy",
+    "starter_policy",
 ]
 
 
-def describe(policy: Policy, today: date | None = None) -> dict[str, object]:
+def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
     """The policy as plain values to show; see `overview.describe`."""
     from fenji.policy import overview
 
-    return overview.describe(policy, today)
+    return overview.describe_policy(policy, today)
 
 
-def starter(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
+def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
     language: str,
     sites: Iterable[str],
     *,
@@ -69,4 +69,4 @@ def starter(  # noqa: PLR0913  each is one thing that `init` knows, and all but 
     """The commented policy.yaml of a new desk; see `commented.starter`."""
     from fenji.policy import commented
 
-    return commented.starter(language, sites, person=person, name=name, email=email, zone=zone, since=since)
+    return commented.starter_policy(language, sites, person=person, name=name, email=email, zone=zone, since=since)

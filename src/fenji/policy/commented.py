@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from fenji.errors import Misused
-from fenji.policy.comments import comments as comments_in
+from fenji.errors import InvalidUsage
+from fenji.policy.comments import parse_comments
 from fenji.policy.values import ALWAYS, SITE
 from fenji.words import LANGUAGES
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
-_PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_PLAIN_SCALAR = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 # Words that other YAML readers take for truth values or for nothing.
-_RESOLVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_RESERVED_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SUNDAY_TO_THURSDAY = frozenset(
     {
         *("Africa/Algiers", "Africa/Cairo", "Africa/Khartoum", "Africa/Tripoli", "Asia/Aden", "Asia/Amman"),
@@ -26,7 +26,7 @@ _SUNDAY_TO_THURSDAY = frozenset(
 )
 
 
-def starter(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
+def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named
     language: str,
     sites: Iterable[str],
     *,
@@ -42,68 +42,70 @@ def starter(  # noqa: PLR0913  each is one thing that `init` knows, and all but 
     that is usual there. Raises Misused for an unknown language or a bad site code.
     """
     if language not in LANGUAGES:
-        raise Misused("{language} is no language of this desk.", hint="Take zh-Hans, zh-Hant or en.", language=language)
+        raise InvalidUsage(
+            "{language} is no language of this desk.", hint="Take zh-Hans, zh-Hant or en.", language=language
+        )
     codes = list(dict.fromkeys((*sites, "HQ")))
     for code in codes:
         if not _SITE_CODE.fullmatch(code):
             hint = "Use capital letters and digits, at most 16, as KSA."
-            raise Misused("{site} is not a site code.", hint=hint, site=code)
-    own = f"{{name: {_text(name or person)}, unit: HQ-TECH"
-    own += f", email: {_text(email)}" if email.strip() else ""
-    comments = _Comments(language)
+            raise InvalidUsage("{site} is not a site code.", hint=hint, site=code)
+    own_entry = f"{{name: {_quote_text(name or person)}, unit: HQ-TECH"
+    own_entry += f", email: {_quote_text(email)}" if email.strip() else ""
+    comments = _CommentWriter(language)
     lines = (
-        *_opening(comments, language, since),
-        *_who(comments, codes, _key(person), f"{own}, roles: [engineer, lead, manager, admin]}}"),
-        *_grades(comments),
-        *_calendars(comments, codes, zone),
-        *_steps(comments),
-        *_examples(comments, codes[0], _key(person), since),
+        *_render_head(comments, language, since),
+        *_render_people(comments, codes, _quote_key(person), f"{own_entry}, roles: [engineer, lead, manager, admin]}}"),
+        *_render_priorities(comments),
+        *_render_calendars(comments, codes, zone),
+        *_render_steps(comments),
+        *_render_examples(comments, codes[0], _quote_key(person), since),
     )
     return "\n".join(lines) + "\n"
 
 
-class _Comments:
+class _CommentWriter:
     """The comments in one language, above a key or at the end of its line."""
 
     def __init__(self, language: str) -> None:
-        self.lines = comments_in(language)
+        self.lines = parse_comments(language)
 
-    def word(self, name: str) -> str:
+    def text(self, name: str) -> str:
         return " ".join(self.lines[name])
 
-    def above(self, name: str) -> Iterator[str]:
+    def lines_above(self, name: str) -> Iterator[str]:
         return (f"# {line}" for line in self.lines[name])
 
-    def beside(self, line: str, name: str) -> str:
-        return f"{line:<55} # {self.word(name)}"
+    def line_with(self, line: str, name: str) -> str:
+        return f"{line:<55} # {self.text(name)}"
 
 
-def _opening(comments: _Comments, language: str, since: date) -> Iterator[str]:
-    yield from comments.above("head")
-    yield comments.beside("format: 1", "format")
-    yield from comments.above("since")
+def _render_head(comments: _CommentWriter, language: str, since: date) -> Iterator[str]:
+    yield from comments.lines_above("head")
+    yield comments.line_with("format: 1", "format")
+    yield from comments.lines_above("since")
     yield f"since: {since.isoformat()}"
-    yield comments.beside(f"language: {language}", "language")
+    yield comments.line_with(f"language: {language}", "language")
 
 
-def _who(comments: _Comments, codes: list[str], person: str, own: str) -> Iterator[str]:
+def _render_people(comments: _CommentWriter, codes: list[str], person: str, own_entry: str) -> Iterator[str]:
     yield ""
-    yield from comments.above("sites")
+    yield from comments.lines_above("sites")
     yield "sites:"
     for code in codes:
-        name = comments.word("headquarters") if code == "HQ" else code
-        yield f"  {_key(code)}: {{name: {_text(name)}, calendar: {_calendar_name(code)}, lead: {person}}}"
-    yield from comments.above("units")
+        name = comments.text("headquarters") if code == "HQ" else code
+        yield f"  {_quote_key(code)}: {{name: {_quote_text(name)}, calendar: {_calendar_name(code)}, lead: {person}}}"
+    yield from comments.lines_above("units")
     yield "units:"
-    yield f"  HQ-TECH: {{name: {_text(comments.word('team'))}}}"
-    yield from comments.above("people")
+    yield f"  HQ-TECH: {{name: {_quote_text(comments.text('team'))}}}"
+    yield from comments.lines_above("people")
     yield "people:"
-    yield f"  {person}: {own}"
+    yield f"  {person}: {own_entry}"
 
 
-def _grades(comments: _Comments) -> Iterator[str]:
+def _render_priorities(comments: _CommentWriter) -> Iterator[str]:
     yield ""
-    yield from comments.above("axes")
+    yield from comments.lines_above("axes")
     yield from (
         "impact: [major, minor]",
         "occurrence: [rare, common]",
@@ -112,20 +114,20 @@ def _grades(comments: _Comments) -> Iterator[str]:
         "  minor: {rare: P3, common: P4}",
         "",
     )
-    yield from comments.above("priorities")
+    yield from comments.lines_above("priorities")
     yield "priorities:"
-    yield comments.beside("  P1: {response: 1h, solution: 24h, calendar: always}", "default")
-    yield comments.beside("  P2: {response: 4h, solution: 3d, calendar: always}", "default")
-    yield comments.beside("  P3: {response: 8h, solution: 7d, calendar: always}", "default")
-    yield comments.beside("  P4: {response: 24h, solution: 14d, calendar: always}", "published")
-    yield from comments.above("kinds")
+    yield comments.line_with("  P1: {response: 1h, solution: 24h, calendar: always}", "default")
+    yield comments.line_with("  P2: {response: 4h, solution: 3d, calendar: always}", "default")
+    yield comments.line_with("  P3: {response: 8h, solution: 7d, calendar: always}", "default")
+    yield comments.line_with("  P4: {response: 24h, solution: 14d, calendar: always}", "published")
+    yield from comments.lines_above("kinds")
     yield "kinds: {project: {solution: none}}"
 
 
-def _calendars(comments: _Comments, codes: list[str], zone: str) -> Iterator[str]:
+def _render_calendars(comments: _CommentWriter, codes: list[str], zone: str) -> Iterator[str]:
     days = "sun-thu" if zone in _SUNDAY_TO_THURSDAY else "mon-fri"
     yield ""
-    yield from comments.above("calendars")
+    yield from comments.lines_above("calendars")
     yield "calendars:"
     for code in codes:
         yield f"  {_calendar_name(code)}:"
@@ -135,34 +137,34 @@ def _calendars(comments: _Comments, codes: list[str], zone: str) -> Iterator[str
         yield "    day: 8h"
 
 
-def _steps(comments: _Comments) -> Iterator[str]:
+def _render_steps(comments: _CommentWriter) -> Iterator[str]:
     yield ""
-    yield from comments.above("waiting")
+    yield from comments.lines_above("waiting")
     yield "waiting: {customer: [solution], parts: [], access: [solution]}"
-    yield comments.beside("at_risk: 25%", "at_risk")
-    yield comments.beside("backdate: 24h", "backdate")
-    yield from comments.above("excuses")
+    yield comments.line_with("at_risk: 25%", "at_risk")
+    yield comments.line_with("backdate: 24h", "backdate")
+    yield from comments.lines_above("excuses")
     yield "excuses: [force majeure, customer access, export licence]"
-    yield from comments.above("requires")
+    yield from comments.lines_above("requires")
     yield "requires:"
     yield "  quality: {solve: [cause, decision, solution]}"
     yield "  request: {solve: [solution]}"
     yield "  project: {solve: [plan, solution]}"
-    yield from comments.above("may")
+    yield from comments.lines_above("may")
     yield "may: {confirm: [lead], archive: [lead, manager], excuse: [lead, manager], policy: [admin]}"
 
 
-def _examples(comments: _Comments, site: str, person: str, since: date) -> Iterator[str]:
+def _render_examples(comments: _CommentWriter, site: str, person: str, since: date) -> Iterator[str]:
     yield ""
-    yield from comments.above("routes")
+    yield from comments.lines_above("routes")
     yield f"#   - {{when: {{kind: quality, system: radar}}, owner: {person}, units: [HQ-TECH]}}"
     yield "routes: []"
-    yield from comments.above("views")
+    yield from comments.lines_above("views")
     yield f'views: {{urgent: "p:1..2 site:{site}"}}'
-    yield from comments.above("require_signed")
+    yield from comments.lines_above("require_signed")
     yield "require_signed: []"
     yield ""
-    yield from comments.above("earlier")
+    yield from comments.lines_above("earlier")
     yield from (
         f"#   - since: {since.year - 1}-01-01",
         "#     priorities:",
@@ -176,13 +178,13 @@ def _examples(comments: _Comments, site: str, person: str, since: date) -> Itera
 
 def _calendar_name(code: str) -> str:
     name = code.lower()
-    return _key(f"{name}-hours" if name in (ALWAYS, SITE) else name)
+    return _quote_key(f"{name}-hours" if name in (ALWAYS, SITE) else name)
 
 
-def _key(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _RESOLVED else _text(text)
+def _quote_key(text: str) -> str:
+    return text if _PLAIN_SCALAR.fullmatch(text) and text.lower() not in _RESERVED_WORDS else _quote_text(text)
 
 
-def _text(text: str) -> str:
+def _quote_text(text: str) -> str:
     quoted = json.dumps(" ".join(text.split()), ensure_ascii=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

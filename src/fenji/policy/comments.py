@@ -199,14 +199,14 @@ team
 """
 
 
-def comments(language: str) -> dict[str, tuple[str, ...]]:
+def parse_comments(language: str) -> dict[str, tuple[str, ...]]:
     """Every comment in `language`, one of LANGUAGES, by its name: its lines."""
-    found: dict[str, tuple[str, ...]] = {}
+    comments: dict[str, tuple[str, ...]] = {}
     name = ""
     for line in (_SIMPLIFIED, _TRADITIONAL, _ENGLISH)[LANGUAGES.index(language)].strip().split("\n"):
         if line.startswith(" "):
-            found[name] += (line.strip(),)
+            comments[name] += (line.strip(),)
         else:
             name = line
-            found[name] = ()
-    return found
+            comments[name] = ()
+    return comments

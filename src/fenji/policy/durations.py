@@ -9,10 +9,10 @@ from datetime import timedelta
 from fenji.errors import Sentence
 
 DAY = timedelta(hours=24)
-LONGEST = timedelta(days=5 * 365)  # no due is looked for beyond five years (clock rules 7)
+MAX_DURATION = timedelta(days=5 * 365)  # no due is looked for beyond five years (clock rules 7)
 NONE = "none"
-_WRITTEN = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
-_FINER = re.compile(r"[0-9]+\s*s|.*[0-9][.,][0-9].*|.*[0-9]\s*s(ec(onds?)?)?", re.IGNORECASE)
+_PATTERN = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_FINER_THAN_MINUTES = re.compile(r"[0-9]+\s*s|.*[0-9][.,][0-9].*|.*[0-9]\s*s(ec(onds?)?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Duration:
     minutes: int
     text: str = field(compare=False)
 
-    def length(self, day: timedelta) -> timedelta:
+    def to_timedelta(self, day: timedelta) -> timedelta:
         """The working time it stands for where one `d` is `day` long."""
         return self.days * day + timedelta(minutes=self.minutes)
 
@@ -31,29 +31,29 @@ class Duration:
         return self.text
 
 
-def parse(text: str) -> Duration | Sentence:
+def parse_duration(text: str) -> Duration | Sentence:
     """The duration that `text` stands for, or the sentence that says why it is none (format 5, clock rules 8)."""
-    found = _WRITTEN.fullmatch(text.strip())
-    if not text.strip() or not found:
-        return _why(text)
-    days, hours, minutes = (int(part or 0) for part in found.groups())
+    match = _PATTERN.fullmatch(text.strip())
+    if not text.strip() or not match:
+        return _describe_error(text)
+    days, hours, minutes = (int(part or 0) for part in match.groups())
     duration = Duration(days, 60 * hours + minutes, text.strip())
-    if not duration.length(DAY):
+    if not duration.to_timedelta(DAY):
         return Sentence("{value} promises nothing: give at least 1m, or `none`", {"value": text})
-    if duration.length(DAY) > LONGEST:
+    if duration.to_timedelta(DAY) > MAX_DURATION:
         return Sentence("{value} is longer than five years", {"value": text})
     return duration
 
 
-def written(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """A length of whole minutes as a policy writes it, without days: `7h30m`; `none` for nothing."""
     hours, minutes = divmod(length // timedelta(minutes=1), 60)
     return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "") or NONE
 
 
-def _why(text: str) -> Sentence:
+def _describe_error(text: str) -> Sentence:
     if text.strip().startswith("-"):
         return Sentence("{value} is negative: give at least 1m, or `none`", {"value": text})
-    if _FINER.fullmatch(text.strip()):
+    if _FINER_THAN_MINUTES.fullmatch(text.strip()):
         return Sentence("{value} is not whole minutes: write it as 90m or 1h30m", {"value": text})
     return Sentence("{value} is not a duration: write it as 30m, 8h, 14d or 1d12h", {"value": text})

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.policy.durations import DAY, Duration
-from fenji.policy.values import ALWAYS, CLOCKS, SITE, Site, Version
+from fenji.policy.values import ALWAYS, CLOCKS, SITE, PolicyVersion, Site
 
 if TYPE_CHECKING:
     from fenji.calendars import Calendar
-    from fenji.policy.rules import Draft
-    from fenji.policy.shape import Faults, Path
+    from fenji.policy.rules import VersionDraft
+    from fenji.policy.shape import Faults, KeyPath
 
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class _Scope:
+class _CalendarScope:
     """The calendar that `calendar: site` stands for at one site; None is round the clock."""
 
     site: str
@@ -36,34 +36,34 @@ class _Scope:
     calendar: Calendar | None
 
 
-def check(drafts: list[Draft], sites: Mapping[str, Site], faults: Faults) -> None:
+def check_promises(drafts: list[VersionDraft], sites: Mapping[str, Site], faults: Faults) -> None:
     """Adds what is wrong between the levels of each version (clock rules 8), once for each place in the file."""
-    found: Faults = []
+    problems: Faults = []
     for draft in drafts:
-        scopes = _scopes(draft.version, sites)
+        scopes = _calendar_scopes(draft.version, sites)
         for scope in scopes:
-            found += _days(draft, scope)
-            found += _answers_first(draft, scope)
-            found += _falls(draft, scope)
-    said: set[tuple[Path, str]] = set()
-    for fault in found:
+            problems += _check_days(draft, scope)
+            problems += _check_response_first(draft, scope)
+            problems += _check_order(draft, scope)
+    reported: set[tuple[KeyPath, str]] = set()
+    for fault in problems:
         key = fault.path, fault.message.template
-        if key not in said:
-            said.add(key)
+        if key not in reported:
+            reported.add(key)
             faults.append(fault)
 
 
-def _scopes(version: Version, sites: Mapping[str, Site]) -> list[_Scope]:
+def _calendar_scopes(version: PolicyVersion, sites: Mapping[str, Site]) -> list[_CalendarScope]:
     if all(level.calendar == ALWAYS for level in version.priorities.values()):
-        return [_Scope("", ALWAYS, None)]
-    found: dict[str, _Scope] = {}
+        return [_CalendarScope("", ALWAYS, None)]
+    scopes: dict[str, _CalendarScope] = {}
     for code, site in sites.items():
         if site.calendar == ALWAYS or site.calendar in version.calendars:
-            found.setdefault(site.calendar, _Scope(code, site.calendar, version.calendars.get(site.calendar)))
-    return list(found.values()) or [_Scope("", ALWAYS, None)]
+            scopes.setdefault(site.calendar, _CalendarScope(code, site.calendar, version.calendars.get(site.calendar)))
+    return list(scopes.values()) or [_CalendarScope("", ALWAYS, None)]
 
 
-def _promises(draft: Draft, kind: str = "") -> Iterator[tuple[str, str, Duration, Path]]:
+def _iter_promises(draft: VersionDraft, kind: str = "") -> Iterator[tuple[str, str, Duration, KeyPath]]:
     """Every promise: level, clock, duration, and where it is written; of a kind only what differs from the level's."""
     exceptions = draft.version.kinds.get(kind, {})
     for level in draft.version.levels:
@@ -71,14 +71,14 @@ def _promises(draft: Draft, kind: str = "") -> Iterator[tuple[str, str, Duration
             own = clock in exceptions
             duration = draft.version.promise(level, clock, kind)
             if duration and (own or not kind):
-                path = (*draft.places["kinds"], kind, clock) if own else (*draft.places["priorities"], level, clock)
+                path = (*draft.paths["kinds"], kind, clock) if own else (*draft.paths["priorities"], level, clock)
                 yield level, clock, duration, path
 
 
-def _days(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+def _check_days(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
     for kind in ("", *draft.version.kinds):
-        for level, _, duration, path in _promises(draft, kind):
-            calendar = _calendar(draft, scope, level)
+        for level, _, duration, path in _iter_promises(draft, kind):
+            calendar = _scope_calendar(draft, scope, level)
             if duration.days and calendar and calendar.day is None:
                 values = {"value": duration.text, "calendar": scope.calendar_name, "site": scope.site}
                 message = Sentence(
@@ -89,63 +89,65 @@ def _days(draft: Draft, scope: _Scope) -> Iterator[Fault]:
                 yield Fault(path, message)
 
 
-def _calendar(draft: Draft, scope: _Scope, level: str) -> Calendar | None:
+def _scope_calendar(draft: VersionDraft, scope: _CalendarScope, level: str) -> Calendar | None:
     return scope.calendar if draft.version.priorities[level].calendar == SITE else None
 
 
-def _passing(draft: Draft, scope: _Scope, level: str, duration: Duration) -> Fraction | None:
+def _passing_minutes(draft: VersionDraft, scope: _CalendarScope, level: str, duration: Duration) -> Fraction | None:
     """The minutes in which the duration passes in an ordinary week; None where its days have no length."""
-    calendar = _calendar(draft, scope, level)
+    calendar = _scope_calendar(draft, scope, level)
     if calendar is None:
-        return Fraction(duration.length(DAY) // _MINUTE)
+        return Fraction(duration.to_timedelta(DAY) // _MINUTE)
     if duration.days and calendar.day is None:
         return None
-    working = duration.length(calendar.day or DAY) // _MINUTE
-    return Fraction(working) * Fraction(_WEEK // _MINUTE, _week_minutes(calendar))
+    working = duration.to_timedelta(calendar.day or DAY) // _MINUTE
+    return Fraction(working) * Fraction(_WEEK // _MINUTE, _open_week_minutes(calendar))
 
 
-def _week_minutes(calendar: Calendar) -> int:
+def _open_week_minutes(calendar: Calendar) -> int:
     if calendar.hours is None:
         return _WEEK // _MINUTE
     return sum(end - start for spans in calendar.hours.week for start, end in spans) // 60
 
 
-def _answers_first(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+def _check_response_first(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
     for kind in ("", *draft.version.kinds):
         for level in draft.version.levels:
             response, solution = (draft.version.promise(level, clock, kind) for clock in CLOCKS)
             if not response or not solution:
                 continue
-            first, last = (_passing(draft, scope, level, one) for one in (response, solution))
+            first, last = (_passing_minutes(draft, scope, level, duration) for duration in (response, solution))
             if first is not None and last is not None and first > last:
-                own = "response" in draft.version.kinds.get(kind, {})
-                other = "solution" in draft.version.kinds.get(kind, {})
-                if kind and not own and not other:
+                own_response = "response" in draft.version.kinds.get(kind, {})
+                own_solution = "solution" in draft.version.kinds.get(kind, {})
+                if kind and not own_response and not own_solution:
                     continue
-                place = (*draft.places["kinds"], kind) if kind else (*draft.places["priorities"], level)
-                clock = "response" if own or not kind else "solution"
+                path = (*draft.paths["kinds"], kind) if kind else (*draft.paths["priorities"], level)
+                clock = "response" if own_response or not kind else "solution"
                 values = {"level": level, "response": response.text, "solution": solution.text}
                 message = Sentence(
                     "the response of {level}, {response}, is longer than its solution, {solution}", values
                 )
-                yield Fault((*place, clock), message)
+                yield Fault((*path, clock), message)
 
 
-def _falls(draft: Draft, scope: _Scope) -> Iterator[Fault]:
+def _check_order(draft: VersionDraft, scope: _CalendarScope) -> Iterator[Fault]:
     longest: dict[str, tuple[Fraction, str, Duration]] = {}
-    for level, clock, duration, path in _promises(draft):
-        passing = _passing(draft, scope, level, duration)
-        if passing is None:
+    for level, clock, duration, path in _iter_promises(draft):
+        minutes = _passing_minutes(draft, scope, level, duration)
+        if minutes is None:
             continue
-        if clock in longest and passing < longest[clock][0]:
-            _, above, other = longest[clock]
-            yield Fault(path, _shorter(draft, scope, (level, duration), (above, other)))
+        if clock in longest and minutes < longest[clock][0]:
+            _, above_level, above_duration = longest[clock]
+            yield Fault(path, _shorter_message(draft, scope, (level, duration), (above_level, above_duration)))
         else:
-            longest[clock] = passing, level, duration
+            longest[clock] = minutes, level, duration
 
 
-def _shorter(draft: Draft, scope: _Scope, lower: tuple[str, Duration], upper: tuple[str, Duration]) -> Sentence:
-    names = [scope.calendar_name if _calendar(draft, scope, level) else ALWAYS for level in (lower[0], upper[0])]
+def _shorter_message(
+    draft: VersionDraft, scope: _CalendarScope, lower: tuple[str, Duration], upper: tuple[str, Duration]
+) -> Sentence:
+    names = [scope.calendar_name if _scope_calendar(draft, scope, level) else ALWAYS for level in (lower[0], upper[0])]
     values = {"value": lower[1].text, "other": upper[1].text, "level": upper[0]}
     if names[0] == names[1]:
         return Sentence(

@@ -7,63 +7,65 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
-from fenji.policy.values import SITE, Policy, Version
+from fenji.policy.values import SITE, Policy, PolicyVersion
 
 if TYPE_CHECKING:
     from fenji.policy.shape import Faults
 
 
-def moved_past(old: Policy, new: Policy) -> Faults:
+def find_past_changes(old: Policy, new: Policy) -> Faults:
     """What in `new` changes rules that were already in force under `old`; empty where the past stays as it was.
 
     Priorities (with their exceptions by kind), matrix and calendars may change only from a later `since` on, with all
     former rules under `earlier`, dates compared as UTC midnights. A calendar that did not exist before moves nothing.
     The calendar of a site carries no date, so a site that counts by it keeps it; the calendar itself may change.
     """
-    faults = [*_sites_moved(old, new)]
-    begun, begins = old.versions[-1].begins(UTC), new.versions[-1].begins(UTC)
-    for edge in [None, *sorted({one.begins(UTC) for policy in (old, new) for one in policy.versions})]:
-        was, now = _in_force(old, edge), _in_force(new, edge)
-        changed = _differences(was, now)
-        if not changed or (edge and edge >= begins > begun):
+    faults = [*_find_moved_sites(old, new)]
+    old_begin, new_begin = old.versions[-1].begins(UTC), new.versions[-1].begins(UTC)
+    for edge in [None, *sorted({version.begins(UTC) for policy in (old, new) for version in policy.versions})]:
+        old_rules, new_rules = _version_in_force(old, edge), _version_in_force(new, edge)
+        changed = _changed_keys(old_rules, new_rules)
+        if not changed or (edge and edge >= new_begin > old_begin):
             continue
-        if begins < begun:
+        if new_begin < old_begin:
             values = {"new": new.since.isoformat(), "old": old.since.isoformat()}
             message = Sentence(
                 "would change figures of the past: {new} lies before the {old} of the policy in force", values
             )
             faults.append(Fault(("since",), message))
-        elif begins == begun and was is old.versions[-1]:
-            faults += [_not_dated(key, old) for key in changed]
+        elif new_begin == old_begin and old_rules is old.versions[-1]:
+            faults += [_not_dated_fault(key, old) for key in changed]
         else:
-            faults.append(_not_kept(was, changed))
-    return _once(faults)
+            faults.append(_not_kept_fault(old_rules, changed))
+    return _drop_duplicates(faults)
 
 
-def _in_force(policy: Policy, edge: datetime | None) -> Version:
-    return next((one for one in reversed(policy.versions) if edge and one.begins(UTC) <= edge), policy.versions[0])
+def _version_in_force(policy: Policy, edge: datetime | None) -> PolicyVersion:
+    return next(
+        (version for version in reversed(policy.versions) if edge and version.begins(UTC) <= edge), policy.versions[0]
+    )
 
 
-def _differences(was: Version, now: Version) -> list[str]:
+def _changed_keys(old_rules: PolicyVersion, new_rules: PolicyVersion) -> list[str]:
     changed = []
-    if list(was.priorities.items()) != list(now.priorities.items()):
+    if list(old_rules.priorities.items()) != list(new_rules.priorities.items()):
         changed.append("priorities")
-    if was.matrix != now.matrix:
+    if old_rules.matrix != new_rules.matrix:
         changed.append("matrix")
-    if any(now.calendars.get(name) != calendar for name, calendar in was.calendars.items()):
+    if any(new_rules.calendars.get(name) != calendar for name, calendar in old_rules.calendars.items()):
         changed.append("calendars")
-    if was.kinds != now.kinds:
+    if old_rules.kinds != new_rules.kinds:
         changed.append("kinds")
     return changed
 
 
-def _not_kept(was: Version, changed: list[str]) -> Fault:
-    values = {"since": was.since.isoformat(), "keys": ", ".join(changed)}
+def _not_kept_fault(old_rules: PolicyVersion, changed: list[str]) -> Fault:
+    values = {"since": old_rules.since.isoformat(), "keys": ", ".join(changed)}
     message = Sentence("the rules in force from {since} must stand here unchanged: {keys} of them differ", values)
     return Fault(("earlier",), message)
 
 
-def _not_dated(key: str, old: Policy) -> Fault:
+def _not_dated_fault(key: str, old: Policy) -> Fault:
     message = Sentence(
         "would change figures of the past: put the rules of {since} under `earlier`, and give a later `since`",
         {"since": old.since.isoformat()},
@@ -71,8 +73,10 @@ def _not_dated(key: str, old: Policy) -> Fault:
     return Fault((key,), message)
 
 
-def _sites_moved(old: Policy, new: Policy) -> Iterator[Fault]:
-    if not any(level.calendar == SITE for one in (*old.versions, *new.versions) for level in one.priorities.values()):
+def _find_moved_sites(old: Policy, new: Policy) -> Iterator[Fault]:
+    if not any(
+        level.calendar == SITE for version in (*old.versions, *new.versions) for level in version.priorities.values()
+    ):
         return
     for code, site in old.sites.items():
         if code in new.sites and new.sites[code].calendar != site.calendar:
@@ -83,9 +87,9 @@ def _sites_moved(old: Policy, new: Policy) -> Iterator[Fault]:
             yield Fault(("sites", code, "calendar"), message)
 
 
-def _once(faults: Faults) -> Faults:
-    kept: Faults = []
+def _drop_duplicates(faults: Faults) -> Faults:
+    unique: Faults = []
     for fault in faults:
-        if fault not in kept:
-            kept.append(fault)
-    return kept
+        if fault not in unique:
+            unique.append(fault)
+    return unique

@@ -11,99 +11,103 @@ from collections.abc import Collection, Iterable, Mapping
 
 from fenji.errors import Fault, Sentence
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 Faults = list[Fault]
-_SHOWN = 60  # characters of an offending value
-_CHOICES = 8  # names offered where there is nothing near
+_MAX_SHOWN = 60  # characters of an offending value
+_MAX_SUGGESTIONS = 8  # names offered where there is nothing near
 
 
-def entries(value: object, path: Path, faults: Faults) -> dict[str, object]:
+def read_mapping(value: object, path: KeyPath, faults: Faults) -> dict[str, object]:
     """A mapping whose keys are names that the writer chose; empty where absent."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        faults.append(Fault(path, Sentence("must be a mapping of keys, not {value}", {"value": shown(value)})))
+        faults.append(Fault(path, Sentence("must be a mapping of keys, not {value}", {"value": abbreviate(value)})))
         return {}
-    found = {str(key): held for key, held in value.items()}
-    faults += [Fault(path, Sentence("holds an empty name")) for key in found if not key.strip()]
-    return found
+    mapping = {str(key): item for key, item in value.items()}
+    faults += [Fault(path, Sentence("holds an empty name")) for key in mapping if not key.strip()]
+    return mapping
 
 
-def keyed(
-    value: object, path: Path, known: Collection[str], faults: Faults, *, needed: Iterable[str] = ()
+def read_known_keys(
+    value: object, path: KeyPath, known: Collection[str], faults: Faults, *, required: Iterable[str] = ()
 ) -> dict[str, object]:
     """A mapping with fixed keys; others are faults that name the nearest known one."""
-    found = entries(value, path, faults)
-    for key in found:
+    mapping = read_mapping(value, path, faults)
+    for key in mapping:
         if key.strip() and key not in known:
             faults.append(Fault((*path, key), _unknown_key(key, known)))
-    faults += [Fault((*path, key), Sentence("is missing")) for key in needed if found.get(key) is None]
-    return found
+    faults += [Fault((*path, key), Sentence("is missing")) for key in required if mapping.get(key) is None]
+    return mapping
 
 
 def _unknown_key(key: str, known: Collection[str]) -> Sentence:
-    near = nearest(key, known)
-    if near:
-        return Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": near[0]})
+    suggestions = closest_names(key, known)
+    if suggestions:
+        return Sentence("the key {key} is unknown; {nearest} is meant?", {"key": key, "nearest": suggestions[0]})
     return Sentence("the key {key} is unknown; known here: {known}", {"key": key, "known": ", ".join(known)})
 
 
-def listed(value: object, path: Path, faults: Faults) -> list[object]:
+def read_list(value: object, path: KeyPath, faults: Faults) -> list[object]:
     """A list; empty where absent."""
     if value is None:
         return []
     if not isinstance(value, list | tuple):
-        faults.append(Fault(path, Sentence("must be a list, as [{value}]", {"value": shown(value)})))
+        faults.append(Fault(path, Sentence("must be a list, as [{value}]", {"value": abbreviate(value)})))
         return []
     return list(value)
 
 
-def word(value: object, path: Path, faults: Faults) -> str:
+def read_line(value: object, path: KeyPath, faults: Faults) -> str:
     """One line of text; `""` where absent or blank."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
     if isinstance(value, str) and not set(value) & {"\n", "\r"}:
         return value
-    faults.append(Fault(path, Sentence("must be one line of text, not {value}", {"value": shown(value)})))
+    faults.append(Fault(path, Sentence("must be one line of text, not {value}", {"value": abbreviate(value)})))
     return ""
 
 
-def words(value: object, path: Path, faults: Faults) -> tuple[str, ...]:
+def read_names(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     """A list of different words; empty where absent."""
-    found: list[str] = []
-    for index, one in enumerate(listed(value, path, faults)):
-        before = len(faults)
-        name = word(one, (*path, index), faults)
-        if not name and len(faults) == before:
+    names: list[str] = []
+    for index, item in enumerate(read_list(value, path, faults)):
+        fault_count = len(faults)
+        name = read_line(item, (*path, index), faults)
+        if not name and len(faults) == fault_count:
             faults.append(Fault((*path, index), Sentence("is empty")))
-        elif name in found:
+        elif name in names:
             faults.append(Fault((*path, index), Sentence("{value} stands twice", {"value": name})))
         elif name:
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
-def positions(value: object) -> dict[str, int]:
+def index_by_name(value: object) -> dict[str, int]:
     """Where each word stands in a list, for the path of a fault."""
-    return {str(one): index for index, one in enumerate(value)} if isinstance(value, list | tuple) else {}
+    return {str(item): index for index, item in enumerate(value)} if isinstance(value, list | tuple) else {}
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
+def closest_names(name: str, known: Iterable[str]) -> list[str]:
     """Known names that `name` may be a slip of, best first; letter case does not count."""
     import difflib
 
-    folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.65)]
+    folded = {known_name.casefold(): known_name for known_name in known}
+    return [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.65)]
 
 
-def offered(name: str, known: Collection[str]) -> str:
+def suggest_names(name: str, known: Collection[str]) -> str:
     """The names to offer in place of an unknown one: those near it, else the first of all."""
-    near = nearest(name, known) or list(known)[:_CHOICES]
-    return ", ".join(near) + (", …" if len(near) == _CHOICES < len(known) else "") if near else "—"
+    suggestions = closest_names(name, known) or list(known)[:_MAX_SUGGESTIONS]
+    return (
+        ", ".join(suggestions) + (", …" if len(suggestions) == _MAX_SUGGESTIONS < len(known) else "")
+        if suggestions
+        else "—"
+    )
 
 
-def shown(value: object) -> str:
+def abbreviate(value: object) -> str:
     """An offending value on one short line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split("\n"))
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from fenji.calendars import Calendar, Dated
+from fenji.calendars import Calendar, DatedCalendar
 from fenji.errors import NotFound
 from fenji.policy.durations import DAY, Duration
 
@@ -28,7 +28,7 @@ STEPS = (
     *("archive", "reopen", "withdraw", "attach", "link"),
 )
 ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
-MAY: Mapping[str, tuple[str, ...]] = {
+DEFAULT_MAY: Mapping[str, tuple[str, ...]] = {
     "confirm": ("lead",),
     "archive": ("lead", "manager"),
     "excuse": ("lead", "manager"),
@@ -74,15 +74,17 @@ class Route:
 
     def matches(self, ticket: Ticket) -> bool:
         """Whether every leaf of `when` has one of its values; letter case and outer blanks do not count."""
-        return all(_folded(wanted) & _folded(_held(ticket.get(leaf))) for leaf, wanted in self.when.items())
+        return all(
+            _fold_values(wanted) & _fold_values(_as_sequence(ticket.get(key))) for key, wanted in self.when.items()
+        )
 
 
-def _held(value: object) -> Sequence[object]:
+def _as_sequence(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _folded(values: Sequence[object]) -> set[str]:
-    return {str(one).strip().casefold() for one in values if one is not None}
+def _fold_values(values: Sequence[object]) -> set[str]:
+    return {str(value).strip().casefold() for value in values if value is not None}
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,13 @@ class Target:
     """A promised time: `duration` of working time on `calendar`; `text` is how the policy writes it (`14d`)."""
 
     duration: timedelta
-    calendar: Calendar | Dated
+    calendar: Calendar | DatedCalendar
     calendar_name: str
     text: str
 
 
 @dataclass(frozen=True)
-class Version:
+class PolicyVersion:
     """The rules that hold from `since` on. Priorities stand most urgent first; calendars by name."""
 
     since: date | datetime
@@ -156,11 +158,11 @@ class Policy:
     routes: tuple[Route, ...]
     views: Mapping[str, str]
     require_signed: tuple[str, ...]
-    versions: tuple[Version, ...]
+    versions: tuple[PolicyVersion, ...]
     _targets: dict[tuple[str, str, str, str, int], Target | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _calendars: dict[str, Calendar | Dated] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _calendars: dict[str, Calendar | DatedCalendar] = field(default_factory=dict, init=False, repr=False, compare=False)
     _starts: dict[str, tuple[datetime, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -174,7 +176,7 @@ class Policy:
 
     # --- rules by their moment ----------------------------------------------------------------------------------
 
-    def version(self, at: datetime | None = None, *, site: str = "") -> Version:
+    def version(self, at: datetime | None = None, *, site: str = "") -> PolicyVersion:
         """The version in force at an instant, for a ticket of `site`; the newest where no instant is given.
 
         A `since` that is a plain date begins at midnight in the zone of the site's calendar, so that a version starts
@@ -187,17 +189,19 @@ class Policy:
         if at is None or len(self.versions) == 1:
             return len(self.versions) - 1
         if site not in self._starts:
-            zone = self._zone(self._site_calendar(site))
+            zone = self._calendar_zone(self._site_calendar(site))
             # A date and an instant close together may change places in some zone: the later entry then wins at once.
-            self._starts[site] = tuple(accumulate((one.begins(zone) for one in self.versions), max))
+            self._starts[site] = tuple(accumulate((version.begins(zone) for version in self.versions), max))
         return max(bisect_right(self._starts[site], at) - 1, 0)
 
     def _site_calendar(self, site: str) -> str:
         return self.sites[site].calendar if site in self.sites else ALWAYS
 
-    def _zone(self, calendar: str) -> tzinfo:
-        found = next((one.calendars[calendar] for one in reversed(self.versions) if calendar in one.calendars), None)
-        return found.zone if found else UTC
+    def _calendar_zone(self, calendar: str) -> tzinfo:
+        newest = next(
+            (version.calendars[calendar] for version in reversed(self.versions) if calendar in version.calendars), None
+        )
+        return newest.zone if newest else UTC
 
     def priority(self, impact: str, occurrence: str, at: datetime | None = None, *, site: str = "") -> str | None:
         """The priority that the matrix in force at `at` gives (clock rules 9); None where it has no such cell."""
@@ -219,32 +223,34 @@ class Policy:
 
     def _target(self, level: str, clock: str, kind: str, site: str, index: int) -> Target | None:
         nearby = (*self.versions[index:], *reversed(self.versions[:index]))
-        version = next((one for one in nearby if level in one.priorities), None)
+        version = next((candidate for candidate in nearby if level in candidate.priorities), None)
         duration = version.promise(level, clock, kind) if version else None
         if version is None or duration is None:
             return None
         name = ALWAYS if version.priorities[level].calendar == ALWAYS else self._site_calendar(site)
         day = DAY if name == ALWAYS else version.calendars[name].day or DAY
-        return Target(duration.length(day), self.calendar(name), name, duration.text)
+        return Target(duration.to_timedelta(day), self.calendar(name), name, duration.text)
 
-    def calendar(self, name: str) -> Calendar | Dated:
+    def calendar(self, name: str) -> Calendar | DatedCalendar:
         """The calendar of that name: one `Calendar`, or `Dated` where versions differ. Raises NotFound."""
         if name not in self._calendars:
-            self._calendars[name] = Calendar.always() if name == ALWAYS else self._dated(name)
+            self._calendars[name] = Calendar.always() if name == ALWAYS else self._dated_calendar(name)
         return self._calendars[name]
 
-    def _dated(self, name: str) -> Calendar | Dated:
-        zone = self._zone(name)
-        pieces = [(one.begins(zone), one.calendars[name]) for one in self.versions if name in one.calendars]
+    def _dated_calendar(self, name: str) -> Calendar | DatedCalendar:
+        zone = self._calendar_zone(name)
+        pieces = [
+            (version.begins(zone), version.calendars[name]) for version in self.versions if name in version.calendars
+        ]
         if not pieces:
             raise NotFound("No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=name)
-        changed = [pieces[0]]
+        distinct = [pieces[0]]
         for begins, piece in pieces[1:]:
-            if begins <= changed[-1][0]:  # as in `_index`, the later entry wins at once
-                changed[-1] = changed[-1][0], piece
-            elif piece != changed[-1][1]:
-                changed.append((begins, piece))
-        return Dated(tuple(changed)) if len(changed) > 1 else changed[0][1]
+            if begins <= distinct[-1][0]:  # as in `_index`, the later entry wins at once
+                distinct[-1] = distinct[-1][0], piece
+            elif piece != distinct[-1][1]:
+                distinct.append((begins, piece))
+        return DatedCalendar(tuple(distinct)) if len(distinct) > 1 else distinct[0][1]
 
     # --- steps, people, routes ----------------------------------------------------------------------------------
 
@@ -252,16 +258,16 @@ class Policy:
         """Whether waiting for `reason` holds `clock`."""
         return clock in self.waiting.get(reason, ())
 
-    def needs(self, kind: str, step: str, priority: str = "") -> tuple[str, ...]:
+    def required_fields(self, kind: str, step: str, priority: str = "") -> tuple[str, ...]:
         """The fields that must be filled before `step`: those of the kind, then those of the kind at this priority."""
         by_priority = self.requires.get(kind, {})
-        found = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
-        return tuple(dict.fromkeys(found))
+        fields = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
+        return tuple(dict.fromkeys(fields))
 
     def roles(self, person: str) -> frozenset[str]:
         """The roles of a person; whoever is named as a site's lead is a lead. Empty for a stranger."""
-        known = self.people[person].roles if person in self.people else frozenset()
-        return known | {"lead"} if any(one.lead == person for one in self.sites.values()) else known
+        roles = self.people[person].roles if person in self.people else frozenset()
+        return roles | {"lead"} if any(site.lead == person for site in self.sites.values()) else roles
 
     def may_do(self, person: str, step: str, *, state: str = "") -> bool:
         """Whether one of the person's roles may do the step; a step that `may` does not list is anybody's.
@@ -275,11 +281,11 @@ class Policy:
 
     def route(self, ticket: Ticket) -> Route | None:
         """The first route that the ticket matches."""
-        return next((one for one in self.routes if one.matches(ticket)), None)
+        return next((route for route in self.routes if route.matches(ticket)), None)
 
-    def name_of(self, key: str) -> str:
+    def display_name(self, key: str) -> str:
         """What a person, unit or site is called; the key itself where it is none of them."""
-        for known in (self.people, self.units, self.sites):
-            if key in known:
-                return known[key].name
+        for group in (self.people, self.units, self.sites):
+            if key in group:
+                return group[key].name
         return key

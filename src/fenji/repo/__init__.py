@@ -5,9 +5,20 @@ and reading settings run `git` directly, since every start of the command line p
 is never used: it rewrites the whole index for one file.
 """
 
-from fenji.repo.command import Git, GitFailed
-from fenji.repo.place import find, init
-from fenji.repo.settings import SETTINGS, Settings, settings
-from fenji.repo.tree import Change, Commit, Repo
+from fenji.repo.command import Git, GitError
+from fenji.repo.place import find_repo, init_repo
+from fenji.repo.settings import SETTINGS, CloneSettings, read_settings
+from fenji.repo.tree import Commit, PathChange, Repo
 
-__all__ = ["SETTINGS", "Change", "Commit", "Git", "GitFailed", "Repo", "Settings", "find", "init", "settings"]
+__all__ = [
+    "SETTINGS",
+    "CloneSettings",
+    "Commit",
+    "Git",
+    "GitError",
+    "PathChange",
+    "Repo",
+    "find_repo",
+    "init_repo",
+    "read_settings",
+]

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable
 from fenji.repo import bundles, thin
-from fenji.repo.command import ask
-from fenji.repo.place import find
-from fenji.repo.remotes import failure
-from fenji.repo.talk import talk
+from fenji.repo.command import run_git
+from fenji.repo.place import find_repo
+from fenji.repo.remotes import transfer_error
+from fenji.repo.talk import run_transfer
 
 if TYPE_CHECKING:
-    from fenji.repo.remotes import Progress
+    from fenji.repo.remotes import TransferProgress
     from fenji.repo.tree import Repo
 
 # Larger files (attachments) stay with the hub until somebody wants them; tickets are smaller. From a hub that cannot
 # leave files out everything comes.
-LARGEST_TAKEN = "512k"
-_CONFIGURED = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
+MAX_BLOB_SIZE = "512k"
+_INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
 
-def clone(url: str, folder: Path, *, progress: Progress | None = None) -> Repo:
+def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -> Repo:
     """A copy in `folder`, which must be absent or empty; nothing is left there where it fails.
 
     Raises Refused where the folder is in use, Unavailable where the copy cannot be had.
@@ -38,8 +38,8 @@ def clone(url: str, folder: Path, *, progress: Progress | None = None) -> Repo:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
         try:
-            _copied(url, unfinished, progress)
-            thin.begin(find(unfinished))
+            _run_clone(url, unfinished, progress)
+            thin.check_out_available(find_repo(unfinished))
             if target.is_dir():
                 target.rmdir()
             unfinished.rename(target)
@@ -48,19 +48,27 @@ def clone(url: str, folder: Path, *, progress: Progress | None = None) -> Repo:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
-    return find(target)
+    return find_repo(target)
 
 
-def _copied(url: str, folder: Path, progress: Progress | None) -> None:
+def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:
     file = Path(url).expanduser()
-    bundled = file.is_file() and bundles.is_bundle(file)
+    from_bundle = file.is_file() and bundles.is_bundle(file)
     source = str(file.absolute()) if file.exists() else url
-    less = () if bundled or file.is_dir() else (f"--filter=blob:limit={LARGEST_TAKEN}",)
-    plain = ("--no-tags", "--no-recurse-submodules", "--template=", "--origin", "origin", "--progress", "--no-checkout")
-    said = talk(folder.parent, "clone", *plain, *less, "--", source, str(folder), progress=progress)
-    if said.status:
-        raise failure(said, _CREDENTIALS.sub("", url))
-    for key, value in _CONFIGURED.items():
-        ask(folder, "config", "--local", key, value)
-    if bundled:  # the file is not a hub to come back to
-        ask(folder, "remote", "remove", "origin")
+    blob_filter = () if from_bundle or file.is_dir() else (f"--filter=blob:limit={MAX_BLOB_SIZE}",)
+    options = (
+        "--no-tags",
+        "--no-recurse-submodules",
+        "--template=",
+        "--origin",
+        "origin",
+        "--progress",
+        "--no-checkout",
+    )
+    result = run_transfer(folder.parent, "clone", *options, *blob_filter, "--", source, str(folder), progress=progress)
+    if result.status:
+        raise transfer_error(result, _CREDENTIALS.sub("", url))
+    for key, value in _INITIAL_CONFIG.items():
+        run_git(folder, "config", "--local", key, value)
+    if from_bundle:  # the file is not a hub to come back to
+        run_git(folder, "remote", "remove", "origin")

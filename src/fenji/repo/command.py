@@ -14,9 +14,9 @@ from fenji.errors import Unavailable
 from fenji.repo import locks
 
 # What would send a command to another repository than the one meant, where fenji runs inside a hook or a rebase.
-_MISLEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
+_REPO_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
 # English answers; no prompt ever; reading takes no lock of the index.
-_SURROUNDINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+_GIT_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 TRIES = 60  # for a lock that another git holds
 PAUSE_SECONDS = 0.05
 _HINTS = (
@@ -29,18 +29,18 @@ _HINTS = (
 )
 
 
-class GitFailed(Unavailable):
+class GitError(Unavailable):
     """A git command that ended badly; `status` is its exit status, `said` what it wrote on stderr."""
 
-    def __init__(self, arguments: tuple[str, ...], status: int, said: str) -> None:
-        hint = next((hint for sign, hint in _HINTS if sign in said), "")
-        reason = " ".join(said.split()) or f"status {status}"
-        super().__init__("git {command} failed: {reason}", hint=hint, command=_verb(arguments), reason=reason)
-        self.status, self.said = status, said
+    def __init__(self, arguments: tuple[str, ...], status: int, stderr: str) -> None:
+        hint = next((hint for fragment, hint in _HINTS if fragment in stderr), "")
+        reason = " ".join(stderr.split()) or f"status {status}"
+        super().__init__("git {command} failed: {reason}", hint=hint, command=_subcommand(arguments), reason=reason)
+        self.status, self.stderr = status, stderr
 
 
-def _verb(arguments: tuple[str, ...]) -> str:
-    return next((one for one in arguments if not one.startswith("-") and "=" not in one), "")
+def _subcommand(arguments: tuple[str, ...]) -> str:
+    return next((argument for argument in arguments if not argument.startswith("-") and "=" not in argument), "")
 
 
 class Git:
@@ -55,30 +55,30 @@ class Git:
 
         Arguments are never taken from a ticket or a peer unless they stand after `--` or are checked before.
         """
-        for left in range(TRIES, -1, -1):
-            status, out, said = self._once(arguments, data, env or {})
+        for attempts_left in range(TRIES, -1, -1):
+            status, stdout, stderr = self._run_once(arguments, data, env or {})
             if status == 0:
-                return out
-            lock = locks.met(said)
-            if lock is None or not left:
+                return stdout
+            lock = locks.find_blocking_lock(stderr)
+            if lock is None or not attempts_left:
                 break
-            if not locks.freed(lock, self.top):
+            if not locks.remove_stale_lock(lock, self.top):
                 time.sleep(PAUSE_SECONDS)
-        raise GitFailed(arguments, status, said)
+        raise GitError(arguments, status, stderr)
 
-    def _once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:
-        place = {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
+    def _run_once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:
+        location = {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
         index = {"GIT_INDEX_FILE": str(self.git_dir / "index")} if "GIT_INDEX_FILE" in os.environ else {}
-        process = self._git().execute(
+        process = self._get_wrapper().execute(
             ["git", "-C", str(self.top), "--literal-pathspecs", *arguments],
             as_process=True,
             istream=subprocess.PIPE,
-            env={**_SURROUNDINGS, **place, **index, **env},
+            env={**_GIT_ENVIRONMENT, **location, **index, **env},
         )
-        out, said = process.communicate(data)
-        return process.returncode, out, said.decode("utf-8", "replace")
+        stdout, stderr = process.communicate(data)
+        return process.returncode, stdout, stderr.decode("utf-8", "replace")
 
-    def _git(self) -> Any:
+    def _get_wrapper(self) -> Any:
         if self._wrapper is None:
             check_installed()
             from git.cmd import Git as Wrapper
@@ -87,14 +87,14 @@ class Git:
         return self._wrapper
 
 
-def ask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """A quick question to git in `folder`, without GitPython; the caller judges the status."""
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            env=surroundings(),
+            env=git_environment(),
             check=False,
         )
     except FileNotFoundError:
@@ -102,9 +102,9 @@ def ask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         raise
 
 
-def surroundings() -> dict[str, str]:
+def git_environment() -> dict[str, str]:
     """The environment for a git that finds its repository by its folder: English, no prompts, no hook's leftovers."""
-    return {name: value for name, value in os.environ.items() if name not in _MISLEADING} | _SURROUNDINGS
+    return {name: value for name, value in os.environ.items() if name not in _REPO_VARIABLES} | _GIT_ENVIRONMENT
 
 
 def check_installed() -> None:

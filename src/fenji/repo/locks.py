@@ -13,24 +13,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been set since the machine started
-MOMENT_SECONDS = 1.0  # in which a git that is about to work may not be seen yet
-_NAMED = re.compile(r"Unable to create '(/.*\.lock)': File exists")
+GRACE_SECONDS = 1.0  # in which a git that is about to work may not be seen yet
+_LOCK_EXISTS = re.compile(r"Unable to create '(/.*\.lock)': File exists")
 _PROCESSES = Path("/proc")
 # File systems that other machines may write to as well, whose processes cannot be seen from here.
-_SHARED = re.compile(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|gfs|ocfs|virtiofs|vboxsf|prl_fs")
+_SHARED_FILESYSTEMS = re.compile(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|gfs|ocfs|virtiofs|vboxsf|prl_fs")
 
 
-def met(said: str) -> Path | None:
+def find_blocking_lock(stderr: str) -> Path | None:
     """The lock that git, by what it said, could not get past."""
-    found = _NAMED.search(said)
-    return Path(found[1]) if found else None
+    match = _LOCK_EXISTS.search(stderr)
+    return Path(match[1]) if match else None
 
 
-def freed(lock: Path, top: Path) -> bool:
+def remove_stale_lock(lock: Path, top: Path) -> bool:
     """Remove a lock in the repository whose working tree is `top`, where nobody can hold it; whether it did."""
     try:
         age = time.time() - lock.stat().st_mtime
-        if not _outlived(age) and (age < MOMENT_SECONDS or not _alone(lock, top)):
+        if not _predates_boot(age) and (age < GRACE_SECONDS or not _has_no_holder(lock, top)):
             return False
         lock.unlink()
     except OSError:
@@ -38,44 +38,48 @@ def freed(lock: Path, top: Path) -> bool:
     return True
 
 
-def _outlived(age: float) -> bool:
+def _predates_boot(age: float) -> bool:
     """Whether something is older than this start of the machine."""
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS
 
 
-def _alone(lock: Path, top: Path) -> bool:
+def _has_no_holder(lock: Path, top: Path) -> bool:
     """Whether all processes that could hold the lock can be seen from here, and there is none."""
-    return _PROCESSES.is_dir() and _own_disk(lock) and not any(_may_hold(one, lock, top) for one in _gits())
+    return (
+        _PROCESSES.is_dir()
+        and _on_local_disk(lock)
+        and not any(_may_hold(process, lock, top) for process in _git_processes())
+    )
 
 
-def _own_disk(path: Path) -> bool:
+def _on_local_disk(path: Path) -> bool:
     device = path.parent.stat().st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
+    device_number = f"{os.major(device)}:{os.minor(device)}"
     mounts = (_PROCESSES / "self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
-    kinds = [line.partition(" - ")[2].split(" ")[0] for line in mounts if line.split(" ")[2] == wanted]
-    return bool(kinds) and not any(_SHARED.match(kind) for kind in kinds)
+    kinds = [line.partition(" - ")[2].split(" ")[0] for line in mounts if line.split(" ")[2] == device_number]
+    return bool(kinds) and not any(_SHARED_FILESYSTEMS.match(kind) for kind in kinds)
 
 
-def _gits() -> Iterator[Path]:
+def _git_processes() -> Iterator[Path]:
     """The processes of git, whoever runs them; one that has ended and waits to be told of is none."""
-    for one in _PROCESSES.iterdir():
-        if one.name.isdecimal():
+    for process in _PROCESSES.iterdir():
+        if process.name.isdecimal():
             try:
-                told = (one / "stat").read_text("utf-8", "surrogateescape")
+                status = (process / "stat").read_text("utf-8", "surrogateescape")
             except OSError:
                 continue  # it ended meanwhile
-            name, _, rest = told.partition("(")[2].rpartition(")")
+            name, _, rest = status.partition("(")[2].rpartition(")")
             if name.startswith("git") and rest.split()[0] not in "ZX":
-                yield one
+                yield process
 
 
 def _may_hold(process: Path, lock: Path, top: Path) -> bool:
     """Whether a process may be at work in the repository: one of somebody else, of whom that cannot be told, may."""
     try:
-        place = (process / "cwd").readlink()
-        words = (process / "cmdline").read_bytes().decode("utf-8", "surrogateescape")
+        cwd = (process / "cwd").readlink()
+        command_line = (process / "cmdline").read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return False  # it ended meanwhile
     except OSError:
         return True
-    return str(top) in words or place.is_relative_to(top) or lock.is_relative_to(place)
+    return str(top) in command_line or cwd.is_relative_to(top) or lock.is_relative_to(cwd)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fenji.repo.command import GitFailed, ask
+from fenji.repo.command import GitError, run_git
 
 if TYPE_CHECKING:
     from fenji.repo.tree import Repo
@@ -16,9 +16,9 @@ _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SYNCED = ("-c", "core.fsync=committed")
 
 
-def branch(repo: Repo) -> str | None:
+def current_branch(repo: Repo) -> str | None:
     """The branch that HEAD stands on, as `refs/heads/main`; None where HEAD is detached."""
-    answer = ask(repo.top, "symbolic-ref", "--quiet", "HEAD")
+    answer = run_git(repo.top, "symbolic-ref", "--quiet", "HEAD")
     return answer.stdout.decode("utf-8", "surrogateescape").strip() or None
 
 
@@ -26,49 +26,49 @@ def resolve(repo: Repo, name: str) -> str | None:
     """The commit of a full ref name, of HEAD, MERGE_HEAD or a commit's own name; None where there is none."""
     if not (_REF.fullmatch(name) or _SHA.fullmatch(name) or name in ("HEAD", "MERGE_HEAD")) or ".." in name:
         raise ValueError(name)
-    answer = ask(repo.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    answer = run_git(repo.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     return answer.stdout.decode().strip() or None
 
 
-def base(repo: Repo, one: str, other: str) -> str | None:
+def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
     """A commit that both histories hold, and none of whose successors do; the same whichever comes first."""
-    answer = ask(repo.top, "merge-base", "--all", one, other)
+    answer = run_git(repo.top, "merge-base", "--all", ours, theirs)
     if answer.returncode not in (0, 1):
-        raise GitFailed(("merge-base",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        raise GitError(("merge-base",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
     return min(answer.stdout.decode().split(), default=None)
 
 
-def holds(repo: Repo, later: str, earlier: str) -> bool:
+def contains(repo: Repo, later: str, earlier: str) -> bool:
     """Whether the history of `later` holds `earlier`."""
-    return later == earlier or ask(repo.top, "merge-base", "--is-ancestor", earlier, later).returncode == 0
+    return later == earlier or run_git(repo.top, "merge-base", "--is-ancestor", earlier, later).returncode == 0
 
 
-def apart(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
+def count_ahead_behind(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
     """How many commits, merges not counted, each history has that the other lacks."""
-    answer = ask(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")
-    words = answer.stdout.split()
-    return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
+    answer = run_git(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")
+    counts = answer.stdout.split()
+    return (int(counts[0]), int(counts[1])) if len(counts) == 2 else (0, 0)
 
 
-def committed_at(repo: Repo, *commits: str) -> datetime:
+def latest_commit_time(repo: Repo, *commits: str) -> datetime:
     """The latest instant at which one of the commits was made, in UTC."""
     answer = repo.git.run("show", "-s", "--no-show-signature", "--format=%ct", *commits, "--")
     return datetime.fromtimestamp(max(int(word) for word in answer.split()), UTC)
 
 
-def advance(repo: Repo, before: str | None, after: str, reason: str) -> bool:
+def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool:
     """Move HEAD's branch from one commit to another; False where it is no longer at the first."""
-    line = f"update HEAD {after} {before or repo.nothing}\n"
+    line = f"update HEAD {after} {before or repo.null_id}\n"
     try:
         repo.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
-    except GitFailed as failure:
-        if "but expected" in failure.said or "reference already exists" in failure.said:
+    except GitError as failure:
+        if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
             return False
         raise
     return True
 
 
-def put(repo: Repo, name: str, commit: str | None) -> None:
+def set_ref(repo: Repo, name: str, commit: str | None) -> None:
     """Set a ref of fenji's own (None: remove it)."""
     if not _REF.fullmatch(name) or not name.startswith(("refs/fenji/", "refs/worktree/fenji/")) or ".." in name:
         raise ValueError(name)
@@ -77,8 +77,8 @@ def put(repo: Repo, name: str, commit: str | None) -> None:
         repo.git.run(*_SYNCED, "update-ref", "--stdin", data=line.encode())
 
 
-def named(repo: Repo, below: str) -> dict[str, str]:
+def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
     """The refs below a prefix of fenji's own, by the rest of their names, with their commits."""
-    answer = ask(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", below)
+    answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
     pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
-    return {name.removeprefix(f"{below}/"): commit for name, commit in pairs}
+    return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}

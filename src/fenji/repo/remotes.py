@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.repo import locks, refs
-from fenji.repo.command import ask
-from fenji.repo.talk import Said, talk
+from fenji.repo.command import run_git
+from fenji.repo.talk import TransferResult, run_transfer
 
 if TYPE_CHECKING:
     from fenji.repo.tree import Repo
 
-Progress = Callable[[str, int, int], None]  # what git does in its own words, how far, of how many (0: unknown)
-MOST_SHOWN = 400  # characters of what a hub has to say
+TransferProgress = Callable[[str, int, int], None]  # what git does in its own words, how far, of how many (0: unknown)
+MAX_REASON_CHARS = 400  # characters of what a hub has to say
 # Small packs are worth more searching for likeness: git's name hash folds digits, so numbered files scatter.
 _WINDOW = 250
-_SMALL = 2_000  # commits
+_SMALL_PUSH = 2_000  # commits
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
-_MOVED = ("fetch first", "non-fast-forward", "stale info")
-_RACED = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
+_NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
+_LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
 
 
 @dataclass(frozen=True)
@@ -41,32 +41,32 @@ class Remote:
     local: str  # refs/heads/main, here
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         return self.name
 
 
-def remote(repo: Repo) -> Remote:
+def require_remote(repo: Repo) -> Remote:
     """The remote of the branch that HEAD stands on; else the only remote, or origin, with a branch of the same name.
 
     Raises Refused where there is none, or no branch.
     """
-    local = refs.branch(repo)
+    local = refs.current_branch(repo)
     if local is None:
         raise Refused("HEAD is on no branch.", hint="Go back to the desk's branch with: git switch main")
-    found = find_remote(repo, local)
-    if found is None:
+    remote = find_remote(repo, local)
+    if remote is None:
         raise Refused(
             "This desk knows no hub.",
             hint="Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive.",
         )
-    return found
+    return remote
 
 
 def find_remote(repo: Repo, local: str | None) -> Remote | None:
     """The same, or None where there is none; quick."""
     if local is None:
         return None
-    settings = _settings(repo)
+    settings = _read_remote_settings(repo)
     short = local.removeprefix("refs/heads/")
     name = settings.get(f"branch.{short}.remote", "")
     branch = settings.get(f"branch.{short}.merge", "")
@@ -79,39 +79,39 @@ def find_remote(repo: Repo, local: str | None) -> Remote | None:
     return Remote(name, branch, f"refs/remotes/{name}/{branch.removeprefix('refs/heads/')}", local)
 
 
-def _settings(repo: Repo) -> dict[str, str]:
+def _read_remote_settings(repo: Repo) -> dict[str, str]:
     pattern = r"^(branch\..*\.(remote|merge)|remote\..*\.url)$"
-    answer = ask(repo.top, "config", "-z", "--get-regexp", pattern)
+    answer = run_git(repo.top, "config", "-z", "--get-regexp", pattern)
     pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
     return {key: value for key, _, value in pairs if key}
 
 
-def fetch(repo: Repo, there: Remote, *, progress: Progress | None = None) -> str | None:
+def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
     """Fetch the branch; the commit it is at, None where the remote has no such branch yet.
 
     Raises Unavailable or Refused with the reason; then nothing was changed.
     """
-    known = refs.resolve(repo, there.tracking)
+    known = refs.resolve(repo, remote.tracking)
     # One commit that both are sure to have, instead of asking after every one made here since.
-    tip = ("--negotiation-tip", there.tracking) if known else ()
-    what = f"+{there.branch}:{there.tracking}"
-    plain = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _telling(progress))
+    tip_option = ("--negotiation-tip", remote.tracking) if known else ()
+    refspec = f"+{remote.branch}:{remote.tracking}"
+    options = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _progress_option(progress))
     for pause in (*_PAUSES, 0):
-        said = talk(repo.top, "fetch", *plain, *tip, "--", there.name, what, progress=progress)
-        if "cannot lock ref" not in said.err or not pause:
+        result = run_transfer(repo.top, "fetch", *options, *tip_option, "--", remote.name, refspec, progress=progress)
+        if "cannot lock ref" not in result.stderr or not pause:
             break
-        lock = locks.met(said.err)
-        if lock is None or not locks.freed(lock, repo.top):
+        lock = locks.find_blocking_lock(result.stderr)
+        if lock is None or not locks.remove_stale_lock(lock, repo.top):
             time.sleep(pause)  # another git fetches into the same branch
-    if said.status == 0:
-        return refs.resolve(repo, there.tracking)
-    if "couldn't find remote ref" in said.err:
+    if result.status == 0:
+        return refs.resolve(repo, remote.tracking)
+    if "couldn't find remote ref" in result.stderr:
         return None
-    raise failure(said, there.shown)
+    raise transfer_error(result, remote.display_name)
 
 
 @dataclass(frozen=True)
-class Load:
+class PushRequest:
     """What is pushed: a commit, how many commits go with it, and whether its files are packed `alone`.
 
     Then they are not held against what the remote has, of which this clone may lack something.
@@ -119,71 +119,79 @@ class Load:
 
     commit: str
     count: int
-    alone: bool = False
+    self_contained: bool = False
 
 
-def push(repo: Repo, there: Remote, load: Load, *, progress: Progress | None = None) -> bool:
+def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: TransferProgress | None = None) -> bool:
     """Push a commit to the branch; False where somebody else pushed first.
 
     Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if load.count <= _SMALL and not _near(repo, there) else ()
-    plain = ("--porcelain", "--no-verify", _telling(progress), "--no-signed", "--recurse-submodules=no")
-    packed = ("--no-thin",) if load.alone else ()
-    quiet = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
-    what = f"{load.commit}:{there.branch}"
-    said = talk(repo.top, *quiet, *window, "push", *plain, *packed, "--", there.name, what, progress=progress)
-    if said.status == 0:
+    window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(repo, remote) else ()
+    options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
+    pack_options = ("--no-thin",) if request.self_contained else ()
+    config = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
+    refspec = f"{request.commit}:{remote.branch}"
+    result = run_transfer(
+        repo.top, *config, *window, "push", *options, *pack_options, "--", remote.name, refspec, progress=progress
+    )
+    if result.status == 0:
         return True
-    rejected = next((line for line in said.out.split("\n") if line.startswith("!")), "")
-    if any(sign in rejected for sign in _MOVED) or any(sign in rejected + said.err for sign in _RACED):
+    rejected = next((line for line in result.stdout.split("\n") if line.startswith("!")), "")
+    if any(sign in rejected for sign in _NON_FAST_FORWARD) or any(
+        sign in rejected + result.stderr for sign in _LOST_RACE
+    ):
         return False
     if "[remote rejected]" in rejected:
-        raise _declined(said, rejected, there.shown)
-    raise failure(replace(said, err=f"{said.err}\n{rejected}"), there.shown)
+        raise _rejection(result, rejected, remote.display_name)
+    raise transfer_error(replace(result, stderr=f"{result.stderr}\n{rejected}"), remote.display_name)
 
 
-def _telling(progress: Progress | None) -> str:
+def _progress_option(progress: TransferProgress | None) -> str:
     """Whether git is to tell how far it is: some kilobytes of a fetch that otherwise brings ten."""
     return "--progress" if progress else "--no-progress"
 
 
-def _near(repo: Repo, there: Remote) -> bool:
+def _is_local(repo: Repo, remote: Remote) -> bool:
     """Whether the remote lies on this machine's disks, where bytes cost nothing."""
-    url = _settings(repo).get(f"remote.{there.name}.url", "")
+    url = _read_remote_settings(repo).get(f"remote.{remote.name}.url", "")
     return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
 
 
-def _declined(said: Said, rejected: str, shown: str) -> Refused:
-    lines = [line.removeprefix("remote:").strip() for line in said.err.splitlines() if line.startswith("remote:")]
-    told = " ".join(line for line in lines if line and not line.startswith("error: hook declined"))
-    reason = told or rejected.rpartition("(")[2].rstrip(")\n ")
+def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Refused:
+    lines = [line.removeprefix("remote:").strip() for line in result.stderr.splitlines() if line.startswith("remote:")]
+    message = " ".join(line for line in lines if line and not line.startswith("error: hook declined"))
+    reason = message or rejected.rpartition("(")[2].rstrip(")\n ")
     return Refused(
         "{remote} does not take it: {reason}",
         hint="What was recorded here is kept and waits; put that right and sync again.",
-        remote=shown,
-        reason=_short(reason),
+        remote=remote_name,
+        reason=_shorten(reason),
     )
 
 
 # --- failures -----------------------------------------------------------------------------------------------------
 
-_WAITS = "Everything is recorded here and waits; the next sync sends it."
+_KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
 # The last: ssh ended without a word, as over a kept connection that is gone.
 _CUT_SHORT = "cut short"
-_BROKEN = (
+_BROKEN_LINK = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
     rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
 _REASONS: tuple[tuple[str, str, str], ...] = (
-    (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _WAITS),
+    (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
     (
         r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
         "{remote} cannot be reached: it does not answer.",
-        _WAITS,
+        _KEPT_HINT,
     ),
-    (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _WAITS),
-    (r"(No route to host|Network is unreachable)", "{remote} cannot be reached: there is no network to it.", _WAITS),
+    (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _KEPT_HINT),
+    (
+        r"(No route to host|Network is unreachable)",
+        "{remote} cannot be reached: there is no network to it.",
+        _KEPT_HINT,
+    ),
     (
         r"Host key verification failed|host key is known",
         "{remote} is not known to ssh, or shows another key than before.",
@@ -200,27 +208,29 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "See where it points with: git remote -v",
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
-    (r"No space left on device", "A disk is full, here or at {remote}.", _WAITS),
+    (r"No space left on device", "A disk is full, here or at {remote}.", _KEPT_HINT),
     (
-        _BROKEN,
+        _BROKEN_LINK,
         "The link to {remote} broke.",
         "Nothing is lost: sync again; what had not arrived is asked for anew.",
     ),
 )
 
 
-def failure(said: Said, shown: str) -> FenjiError:
+def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
     """What git said about a talk that failed, as one sentence with what to do."""
-    lines = [line.strip() for line in said.err.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
+    lines = [line.strip() for line in result.stderr.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
     # A git that fails says why; one whose ssh is gone may end in the middle of what the hub tells.
-    why = said.err if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {said.err}"
+    reply = result.stderr if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {result.stderr}"
     for sign, template, hint in _REASONS:
-        if re.search(sign, why):
-            return Unavailable(template, hint=hint, remote=shown)
-    reason = " ".join(lines) or said.err.strip() or f"status {said.status}"
-    return Unavailable("The exchange with {remote} failed: {reason}", hint=_WAITS, remote=shown, reason=_short(reason))
+        if re.search(sign, reply):
+            return Unavailable(template, hint=hint, remote=remote_name)
+    reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
+    return Unavailable(
+        "The exchange with {remote} failed: {reason}", hint=_KEPT_HINT, remote=remote_name, reason=_shorten(reason)
+    )
 
 
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= MOST_SHOWN else words[: MOST_SHOWN - 1] + "…"
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_REASON_CHARS else line[: MAX_REASON_CHARS - 1] + "…"

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from fenji.repo.command import ask
+from fenji.repo.command import run_git
 
 # What `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
@@ -15,7 +15,7 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
 @dataclass(frozen=True)
-class Settings:
+class CloneSettings:
     """Who works here and where; `""` where nothing is set."""
 
     site: str = ""
@@ -32,19 +32,19 @@ class Settings:
         return self.user or self.email.partition("@")[0]
 
 
-def settings(folder: Path) -> Settings:
+def read_settings(folder: Path) -> CloneSettings:
     """The settings in force in `folder`: the clone's own before the user's; the environment before git's identity."""
-    answer = ask(folder, "config", "-z", "--get-regexp", _PATTERN)
-    found: dict[str, str] = {}
+    answer = run_git(folder, "config", "-z", "--get-regexp", _PATTERN)
+    values: dict[str, str] = {}
     for entry in answer.stdout.decode("utf-8", "replace").split("\0"):
         key, _, value = entry.partition("\n")
-        found[key] = value
-    return Settings(
-        found.get("fenji.site", ""),
-        found.get("fenji.user", ""),
-        found.get("fenji.language", ""),
-        os.environ.get("GIT_AUTHOR_NAME") or found.get("user.name", ""),
-        os.environ.get("GIT_AUTHOR_EMAIL") or found.get("user.email", ""),
-        found.get("fenji.sign", "").lower() in _TRUE,
-        found.get("fenji.syncevery", ""),
+        values[key] = value
+    return CloneSettings(
+        values.get("fenji.site", ""),
+        values.get("fenji.user", ""),
+        values.get("fenji.language", ""),
+        os.environ.get("GIT_AUTHOR_NAME") or values.get("user.name", ""),
+        os.environ.get("GIT_AUTHOR_EMAIL") or values.get("user.email", ""),
+        values.get("fenji.sign", "").lower() in _TRUE,
+        values.get("fenji.syncevery", ""),
     )

@@ -13,29 +13,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, Refused, Unavailable
-from fenji.repo.command import ask, surroundings
+from fenji.repo.command import git_environment, run_git
 
 if TYPE_CHECKING:
     from fenji.repo.tree import Repo
 
-_USUAL = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")  # below ~/.ssh, as ssh looks for them
+_DEFAULT_KEYS = (
+    "id_ed25519",
+    "id_ed25519_sk",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_rsa",
+)  # below ~/.ssh, as ssh looks for them
 _HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
 
 
 @dataclass(frozen=True)
-class Key:
+class SigningKey:
     """An SSH key: what git is told to sign with, and its public part as one line, for `people` in the policy."""
 
     path: Path
     public: str
 
 
-def find_key(named: Path | None = None) -> Key:
+def find_key(given: Path | None = None) -> SigningKey:
     """The key at a path (private, or its `.pub`); else the one of git's `user.signingkey`, else the usual one of ssh.
 
     Raises NotFound without any, Refused for what is no key.
     """
-    path = named.expanduser().absolute() if named else _usual()
+    path = given.expanduser().absolute() if given else _default_key_path()
     public = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
     try:
         line = public.read_text("utf-8").strip()
@@ -43,41 +49,41 @@ def find_key(named: Path | None = None) -> Key:
         raise NotFound("There is no public key {path}.", path=public) from error
     if "\n" in line or not line.startswith(("ssh-", "ecdsa-", "sk-")):
         raise Refused("{path} is no public key of SSH.", path=public)
-    return Key(path, line)
+    return SigningKey(path, line)
 
 
-def _usual() -> Path:
-    told = ask(Path.cwd(), "config", "--type=path", "user.signingkey")
-    name = told.stdout.decode("utf-8", "surrogateescape").strip()
+def _default_key_path() -> Path:
+    answer = run_git(Path.cwd(), "config", "--type=path", "user.signingkey")
+    name = answer.stdout.decode("utf-8", "surrogateescape").strip()
     folder = Path("~/.ssh").expanduser()
-    usual = (folder / one for one in _USUAL if (folder / f"{one}.pub").is_file())
-    found = Path(name) if name.startswith("/") else next(usual, None)
-    if found is None:
+    candidates = (folder / key_name for key_name in _DEFAULT_KEYS if (folder / f"{key_name}.pub").is_file())
+    path = Path(name) if name.startswith("/") else next(candidates, None)
+    if path is None:
         hint = "Make one with: ssh-keygen -t ed25519; or name it with --key PATH."
         raise NotFound("There is no SSH key to sign with.", hint=hint)
-    return found
+    return path
 
 
-def set_up(repo: Repo, key: Key) -> None:
+def set_up(repo: Repo, key: SigningKey) -> None:
     """Have this clone sign its commits."""
     for name, value in {"gpg.format": "ssh", "user.signingkey": str(key.path), "fenji.sign": "true"}.items():
         repo.git.run("config", "--local", name, value)
 
 
-def signed(repo: Repo, commit: str) -> str:
+def sign_commit(repo: Repo, commit: str) -> str:
     """The commit once more, with a signature and the same tree, parents, people and words. Raises Unavailable."""
     head, _, message = repo.git.run("cat-file", "commit", commit).partition(b"\n\n")
     rows = [line.partition(b" ")[::2] for line in head.split(b"\n")]
     tree = next(value.decode() for key, value in rows if key == b"tree")
-    parents = [word for key, value in rows if key == b"parent" for word in ("-p", value.decode())]
-    people = {name: text for key, value in rows for name, text in _person(key, value)}
-    plain = ("-c", "gpg.format=ssh", "-c", "i18n.commitEncoding=UTF-8", "-c", "core.fsync=committed")
+    parents = [argument for key, value in rows if key == b"parent" for argument in ("-p", value.decode())]
+    people = {name: text for key, value in rows for name, text in _person_variables(key, value)}
+    options = ("-c", "gpg.format=ssh", "-c", "i18n.commitEncoding=UTF-8", "-c", "core.fsync=committed")
     answer = subprocess.run(
-        ["git", "-C", str(repo.top), *plain, "commit-tree", "-S", tree, *parents, "-F", "-"],
+        ["git", "-C", str(repo.top), *options, "commit-tree", "-S", tree, *parents, "-F", "-"],
         input=message,
         capture_output=True,
         check=False,
-        env={**surroundings(), "GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
+        env={**git_environment(), "GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
         start_new_session=True,  # without a terminal nobody can be asked for a passphrase
     )
     if answer.returncode:
@@ -86,11 +92,11 @@ def signed(repo: Repo, commit: str) -> str:
     return answer.stdout.decode().strip()
 
 
-def _person(key: bytes, value: bytes) -> list[tuple[str, str]]:
+def _person_variables(key: bytes, value: bytes) -> list[tuple[str, str]]:
     """Author or committer of a commit as git takes them from the environment."""
     if key not in (b"author", b"committer"):
         return []
     name, _, rest = os.fsdecode(value).rpartition(" <")
     email, _, date = rest.partition("> ")
-    told = {"NAME": name, "EMAIL": email, "DATE": f"@{date}"}
-    return [(f"GIT_{key.decode().upper()}_{part}", text) for part, text in told.items()]
+    values = {"NAME": name, "EMAIL": email, "DATE": f"@{date}"}
+    return [(f"GIT_{key.decode().upper()}_{part}", text) for part, text in values.items()]

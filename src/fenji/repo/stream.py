@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f<>]+")
+_UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 
 @dataclass(frozen=True)
-class Held:
+class TreeEntry:
     """A file as a tree holds it: git's name of its bytes, and its mode (100644, 100755, 120000 for a link …)."""
 
     blob: str
@@ -20,16 +20,18 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Copied:
+class CopyFrom:
     """The file that stands at another path of the tree that is changed; git does not look into it, nor need have it."""
 
     source: str
 
 
-Changes = Mapping[str, bytes | Held | Copied | None]
+FileChanges = Mapping[str, bytes | TreeEntry | CopyFrom | None]
 
 
-def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing: str, tree: str = "") -> bytes:
+def format_commit(
+    parents: Sequence[str], header: bytes, changes: FileChanges, *, null_id: str, tree: str = ""
+) -> bytes:
     """One commit over `parents` that changes files of the first (None: deletes), on no branch; git names it.
 
     `nothing` is the name that no object has: all zeros, as long as the repository's names are. With `tree` the changes
@@ -38,57 +40,57 @@ def commit(parents: Sequence[str], heading: bytes, changes: Changes, *, nothing:
     # A ref of this process alone, given up again in the same stream: git never writes it.
     ref = b"refs/worktree/fenji-%d" % os.getpid()
     start = b"commit %s\nmark :1\n" % ref
-    words = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
-    over = b"".join(b"%s %s\n" % (word, parent.encode()) for word, parent in words)
-    whole = b'M 040000 %s ""\n' % tree.encode() if tree else b""
-    end = b"\nget-mark :1\nreset %s\nfrom %s\n\ndone\n" % (ref, nothing.encode())
-    return start + heading + over + whole + b"".join(_changed(changes)) + end
+    parent_links = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
+    parent_lines = b"".join(b"%s %s\n" % (word, parent.encode()) for word, parent in parent_links)
+    tree_line = b'M 040000 %s ""\n' % tree.encode() if tree else b""
+    end = b"\nget-mark :1\nreset %s\nfrom %s\n\ndone\n" % (ref, null_id.encode())
+    return start + header + parent_lines + tree_line + b"".join(_format_changes(changes)) + end
 
 
-def heading(message: str, *, author: bytes, committer: bytes) -> bytes:
+def format_header(message: str, *, author: bytes, committer: bytes) -> bytes:
     """Who wrote it, who committed it (each a `signature`), and what they say."""
     text = message.rstrip("\n") + "\n"
-    return b"author %s\ncommitter %s\n" % (author, committer) + _data(text.encode("utf-8", "replace"))
+    return b"author %s\ncommitter %s\n" % (author, committer) + _format_data(text.encode("utf-8", "replace"))
 
 
-def _changed(changes: Changes) -> Iterator[bytes]:
-    yield from (b"C %s %s\n" % (_quoted(source), _quoted(path)) for path, source in _copies(changes))
+def _format_changes(changes: FileChanges) -> Iterator[bytes]:
+    yield from (b"C %s %s\n" % (_quote_path(source), _quote_path(path)) for path, source in _order_copies(changes))
     # Deletions then: a folder may stand where a file stood.
-    for path, data in sorted(changes.items(), key=lambda one: one[1] is not None):
-        if isinstance(data, Copied):
+    for path, data in sorted(changes.items(), key=lambda item: item[1] is not None):
+        if isinstance(data, CopyFrom):
             continue
         if data is None:
-            yield b"D %s\n" % _quoted(path)
-        elif isinstance(data, Held):
-            yield b"M %s %s %s\n" % (data.mode.encode(), data.blob.encode(), _quoted(path))
+            yield b"D %s\n" % _quote_path(path)
+        elif isinstance(data, TreeEntry):
+            yield b"M %s %s %s\n" % (data.mode.encode(), data.blob.encode(), _quote_path(path))
         else:
-            yield b"M 100644 inline %s\n" % _quoted(path) + _data(data)
+            yield b"M 100644 inline %s\n" % _quote_path(path) + _format_data(data)
 
 
-def _copies(changes: Changes) -> Iterator[tuple[str, str]]:
+def _order_copies(changes: FileChanges) -> Iterator[tuple[str, str]]:
     """Where to and where from, in an order in which nothing is written over before it is copied."""
-    left = {path: data.source for path, data in changes.items() if isinstance(data, Copied)}
-    while left:
-        free = sorted(left.keys() - set(left.values()))
-        if not free:
+    remaining = {path: data.source for path, data in changes.items() if isinstance(data, CopyFrom)}
+    while remaining:
+        ready = sorted(remaining.keys() - set(remaining.values()))
+        if not ready:
             raise ValueError("files that take each other's places cannot be copied one by one")
-        yield from ((path, left.pop(path)) for path in free)
+        yield from ((path, remaining.pop(path)) for path in ready)
 
 
-def _data(data: bytes) -> bytes:
+def _format_data(data: bytes) -> bytes:
     return b"data %d\n" % len(data) + data + b"\n"
 
 
-def _quoted(path: str) -> bytes:
+def _quote_path(path: str) -> bytes:
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return b'"' + escaped.encode("utf-8", "surrogateescape") + b'"'
 
 
-def signature(name: str, email: str, at: datetime) -> bytes:
+def format_person(name: str, email: str, at: datetime) -> bytes:
     """Who and when, as a commit holds it; what would break the line is left out."""
-    who = _NOT_IN_A_NAME.sub(" ", name).strip() or "unknown"
-    where = _NOT_IN_A_NAME.sub("", email).strip()
+    clean_name = _UNSAFE_CHARS.sub(" ", name).strip() or "unknown"
+    clean_email = _UNSAFE_CHARS.sub("", email).strip()
     minutes = int((at.utcoffset() or timedelta()) / timedelta(minutes=1))
     sign = "-" if minutes < 0 else "+"
     zone = f"{sign}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
-    return f"{who} <{where}> {max(0, int(at.timestamp()))} {zone}".encode("utf-8", "replace")
+    return f"{clean_name} <{clean_email}> {max(0, int(at.timestamp()))} {zone}".encode("utf-8", "replace")

@@ -13,122 +13,129 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from fenji.repo.command import ask, check_installed, surroundings
+from fenji.repo.command import check_installed, git_environment, run_git
 
 # A link that passes nothing on for so long is given up, unless `fenji.patience` says otherwise: told, not waited for.
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 CONNECT_SECONDS = 20
-ENDING_SECONDS = 15  # for a git that was told to end
-_QUESTIONS = 4  # ssh asks whether the other end is still there so often before it gives up
-KEEP_SECONDS = 30  # a connection is kept for the next fetch or push, unless `fenji.keepConnection` says otherwise
-LONGEST_SOCKET = 100  # bytes: what the path of a socket may have, with some to spare
-_STEP = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
+TERMINATE_SECONDS = 15  # for a git that was told to end
+_KEEPALIVE_PROBES = 4  # ssh asks whether the other end is still there so often before it gives up
+KEEP_CONNECTION_SECONDS = (
+    30  # a connection is kept for the next fetch or push, unless `fenji.keepConnection` says otherwise
+)
+MAX_SOCKET_PATH = 100  # bytes: what the path of a socket may have, with some to spare
+_PROGRESS_LINE = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
 _SOCKET_NAME = "fenji-ssh-"
 
 
 @dataclass(frozen=True)
-class Said:
+class TransferResult:
     """How a command ended and what it wrote; progress lines are left out of `err`."""
 
     status: int
-    out: str
-    err: str
+    stdout: str
+    stderr: str
 
 
-def talk(folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None) -> Said:
+def run_transfer(
+    folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None
+) -> TransferResult:
     """Run git in `folder`. Ended early (Ctrl-C, an exception of `progress`), the command is ended as well."""
     check_installed()
-    with tempfile.TemporaryFile() as out:
-        settings = _settings(folder)
-        patient = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_patience(settings)}")
+    with tempfile.TemporaryFile() as output:
+        settings = _read_settings(folder)
+        http_timeout = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_timeout_seconds(settings)}")
         process = subprocess.Popen(
-            ["git", "-C", str(folder), "-c", "core.askPass=", *patient, *arguments],
+            ["git", "-C", str(folder), "-c", "core.askPass=", *http_timeout, *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=out,
+            stdout=output,
             stderr=subprocess.PIPE,
-            env=quiet(settings),
+            env=transfer_environment(settings),
         )
         try:
             assert process.stderr is not None
-            kept = [line for line in _lines(process.stderr) if not _told(line, progress)]
+            error_lines = [line for line in _read_lines(process.stderr) if not _report_progress(line, progress)]
             status = process.wait()
         except BaseException:
-            _end(process)
+            _terminate(process)
             raise
         finally:
             if process.stderr:
                 process.stderr.close()
-        out.seek(0)
-        return Said(status, out.read().decode("utf-8", "replace"), "\n".join(kept))
+        output.seek(0)
+        return TransferResult(status, output.read().decode("utf-8", "replace"), "\n".join(error_lines))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _terminate(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(ENDING_SECONDS)
+        process.wait(TERMINATE_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-def _lines(stream: IO[bytes]) -> Iterator[str]:
+def _read_lines(stream: IO[bytes]) -> Iterator[str]:
     """Lines as they come; git ends those of its progress with a carriage return."""
-    held = b""
+    rest = b""
     while chunk := os.read(stream.fileno(), 4096):
-        *whole, held = re.split(rb"[\r\n]", held + chunk)
-        yield from (line.decode("utf-8", "replace").rstrip() for line in whole if line.strip())
-    if held.strip():
-        yield held.decode("utf-8", "replace").rstrip()
+        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
+        yield from (line.decode("utf-8", "replace").rstrip() for line in lines if line.strip())
+    if rest.strip():
+        yield rest.decode("utf-8", "replace").rstrip()
 
 
-def _told(line: str, progress: Callable[[str, int, int], None] | None) -> bool:
-    found = _STEP.match(line)
-    if not found:
+def _report_progress(line: str, progress: Callable[[str, int, int], None] | None) -> bool:
+    match = _PROGRESS_LINE.match(line)
+    if not match:
         return False
     if progress:
-        progress(found[1], int(found[2] or found[4]), int(found[3] or 0))
+        progress(match[1], int(match[2] or match[4]), int(match[3] or 0))
     return True
 
 
 # --- surroundings ---------------------------------------------------------------------------------------------------
 
 
-def quiet(settings: Mapping[str, str]) -> dict[str, str]:
+def transfer_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment of a talk: nothing prompts, ssh gives up in time and keeps its connection for a while."""
-    found = {**surroundings(), "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
-    if "GIT_SSH" in found and "GIT_SSH_COMMAND" not in found:
-        return found  # a program of the user's own, that takes no options
-    command = found.get("GIT_SSH_COMMAND") or settings.get("core.sshcommand") or "ssh"
+    environment = {**git_environment(), "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
+    if "GIT_SSH" in environment and "GIT_SSH_COMMAND" not in environment:
+        return environment  # a program of the user's own, that takes no options
+    command = environment.get("GIT_SSH_COMMAND") or settings.get("core.sshcommand") or "ssh"
     if Path(shlex.split(command)[0] if command.strip() else "").name == "ssh":
-        options = (*_giving_up(_patience(settings)), *_kept_open(settings.get("fenji.keepconnection", "")))
-        found["GIT_SSH_COMMAND"] = " ".join([command, *(f"-o{shlex.quote(one)}" for one in options)])
-    return found
+        options = (
+            *_timeout_options(_timeout_seconds(settings)),
+            *_connection_options(settings.get("fenji.keepconnection", "")),
+        )
+        environment["GIT_SSH_COMMAND"] = " ".join([command, *(f"-o{shlex.quote(option)}" for option in options)])
+    return environment
 
 
-def _settings(folder: Path) -> Mapping[str, str]:
+def _read_settings(folder: Path) -> Mapping[str, str]:
     if not folder.is_dir():
         return {}
-    wanted = r"^(core\.sshcommand|fenji\.(keepconnection|patience))$"
-    answer = ask(folder, "config", "-z", "--get-regexp", wanted)
+    pattern = r"^(core\.sshcommand|fenji\.(keepconnection|patience))$"
+    answer = run_git(folder, "config", "-z", "--get-regexp", pattern)
     pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
     return {key.lower(): value for key, _, value in pairs if key}
 
 
-def _patience(settings: Mapping[str, str]) -> int:
+def _timeout_seconds(settings: Mapping[str, str]) -> int:
     """Seconds of silence."""
-    told = settings.get("fenji.patience", "")
-    return max(1, int(told)) if told.isdecimal() else PATIENCE_SECONDS
+    setting = settings.get("fenji.patience", "")
+    return max(1, int(setting)) if setting.isdecimal() else TIMEOUT_SECONDS
 
 
-def _giving_up(patience: int) -> tuple[str, ...]:
-    every = max(1, patience // _QUESTIONS)
-    silent = (f"ServerAliveInterval={every}", f"ServerAliveCountMax={max(1, patience // every)}")
-    return ("BatchMode=yes", f"ConnectTimeout={min(CONNECT_SECONDS, patience)}", *silent)
+def _timeout_options(timeout: int) -> tuple[str, ...]:
+    interval = max(1, timeout // _KEEPALIVE_PROBES)
+    keepalive = (f"ServerAliveInterval={interval}", f"ServerAliveCountMax={max(1, timeout // interval)}")
+    return ("BatchMode=yes", f"ConnectTimeout={min(CONNECT_SECONDS, timeout)}", *keepalive)
 
 
-def _kept_open(setting: str) -> tuple[str, ...]:
+def _connection_options(setting: str) -> tuple[str, ...]:
     """The options that keep a connection; none for 0 seconds, or where there is no folder of the user's own for it."""
-    seconds = int(setting) if setting.isdecimal() else KEEP_SECONDS
+    seconds = int(setting) if setting.isdecimal() else KEEP_CONNECTION_SECONDS
     folder = _socket_folder()
     if not seconds or folder is None:
         return ()
@@ -139,9 +146,9 @@ def _socket_folder() -> Path | None:
     """A folder that nobody else can look into, with a path short enough for a socket."""
     for name in (os.environ.get("XDG_RUNTIME_DIR", ""), str(Path("~/.ssh").expanduser())):
         with contextlib.suppress(OSError):
-            found = Path(name).stat()
-            private = found.st_uid == os.getuid() and not found.st_mode & 0o077
+            info = Path(name).stat()
+            private = info.st_uid == os.getuid() and not info.st_mode & 0o077
             # %C becomes 40 letters, and ssh adds a few more while it connects.
-            if name and private and len(os.fsencode(name)) + len(_SOCKET_NAME) + 60 < LONGEST_SOCKET + 8:
+            if name and private and len(os.fsencode(name)) + len(_SOCKET_NAME) + 60 < MAX_SOCKET_PATH + 8:
                 return Path(name)
     return None

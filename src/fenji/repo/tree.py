@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fenji.errors import Unavailable
 from fenji.repo import stream
-from fenji.repo.command import Git, GitFailed, ask
-from fenji.repo.settings import SETTINGS, Settings, settings
+from fenji.repo.command import Git, GitError, run_git
+from fenji.repo.settings import SETTINGS, CloneSettings, read_settings
 
 TRIES = 20  # commits, where another process moves the branch meanwhile
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[0-9A-Za-z][0-9A-Za-z/_.-]*|:[0-3]")
@@ -31,7 +31,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Change:
+class PathChange:
     """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (of another type)."""
 
     status: str
@@ -41,16 +41,16 @@ class Change:
 class Repo:
     """The repository of one desk, which may lie below its top. Every path is relative to the desk, with `/`."""
 
-    def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", hashed: str = "sha1") -> None:
+    def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", object_format: str = "sha1") -> None:
         self.top, self.git_dir, self.prefix = top, git_dir, prefix
         self.root = top / prefix
         self.git = Git(top, git_dir)
-        self.hashed = hashed
-        self.nothing = "0" * hashlib.new(hashed, usedforsecurity=False).digest_size * 2
+        self.object_format = object_format
+        self.null_id = "0" * hashlib.new(object_format, usedforsecurity=False).digest_size * 2
 
-    def settings(self) -> Settings:
+    def read_settings(self) -> CloneSettings:
         """The settings in force in this clone."""
-        return settings(self.root)
+        return read_settings(self.root)
 
     def set_setting(self, key: str, value: str) -> None:
         """Set one of SETTINGS for this clone."""
@@ -60,7 +60,7 @@ class Repo:
 
     def head(self) -> str | None:
         """The commit that HEAD names; None before the first one. Quick: searching asks it each time."""
-        answer = ask(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        answer = run_git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return answer.stdout.decode().strip() or None
 
     def read(self, path: str, rev: str = "HEAD") -> bytes | None:
@@ -70,48 +70,53 @@ class Repo:
     def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
         """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
         wanted = list(dict.fromkeys(paths))
-        questions = "".join(f"{_revision(rev)}:{self._inside(path)}\n" for path in wanted)
-        answer = self.git.run("cat-file", "--batch", "--buffer", data=questions.encode())
-        found: dict[str, bytes | None] = {}
+        specs = "".join(f"{_check_revision(rev)}:{self._to_repo_path(path)}\n" for path in wanted)
+        answer = self.git.run("cat-file", "--batch", "--buffer", data=specs.encode())
+        contents: dict[str, bytes | None] = {}
         at = 0
         for path in wanted:
             end = answer.index(b"\n", at)
-            words = answer[at:end].split(b" ")
-            if words[-1] == b"missing" or len(words) != 3:
-                found[path], at = None, end + 1
+            header = answer[at:end].split(b" ")
+            if header[-1] == b"missing" or len(header) != 3:
+                contents[path], at = None, end + 1
                 continue
-            size = int(words[2])
-            found[path] = answer[end + 1 : end + 1 + size] if words[1] == b"blob" else None
+            size = int(header[2])
+            contents[path] = answer[end + 1 : end + 1 + size] if header[1] == b"blob" else None
             at = end + 1 + size + 1
-        return found
+        return contents
 
-    def changed(self, since: str) -> list[Change] | None:
+    def changed_since(self, since: str) -> list[PathChange] | None:
         """The files of the desk that differ between the commit `since` and HEAD; None where `since` is not known."""
         head = self.head()
-        if head is None or not self._known(since):
+        if head is None or not self._is_known(since):
             return None
-        where = ("--", self.prefix) if self.prefix else ()
-        answer = self.git.run("diff-tree", "-r", "-z", "--no-renames", "--name-status", _revision(since), head, *where)
-        words = answer.decode("utf-8", "surrogateescape").split("\0")
-        return [Change(status, self._outside(path)) for status, path in zip(words[::2], words[1::2], strict=False)]
+        pathspec = ("--", self.prefix) if self.prefix else ()
+        answer = self.git.run(
+            "diff-tree", "-r", "-z", "--no-renames", "--name-status", _check_revision(since), head, *pathspec
+        )
+        fields = answer.decode("utf-8", "surrogateescape").split("\0")
+        return [
+            PathChange(status, self._to_desk_path(path))
+            for status, path in zip(fields[::2], fields[1::2], strict=False)
+        ]
 
     def history(self, *paths: str) -> list[Commit]:
         """The commits that touched any of `paths`, latest first."""
         head = self.head()
         if head is None:
             return []
-        shown = "--format=%H%x00%aI%x00%an%x00%s"
-        answer = self.git.run("log", "-z", shown, head, "--", *(self._inside(path) for path in paths))
-        words = answer.decode("utf-8", "replace").split("\0")
-        rows = zip(words[::4], words[1::4], words[2::4], words[3::4], strict=False)
+        log_format = "--format=%H%x00%aI%x00%an%x00%s"
+        answer = self.git.run("log", "-z", log_format, head, "--", *(self._to_repo_path(path) for path in paths))
+        fields = answer.decode("utf-8", "replace").split("\0")
+        rows = zip(fields[::4], fields[1::4], fields[2::4], fields[3::4], strict=False)
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
-    def dirty(self) -> list[str]:
+    def dirty_paths(self) -> list[str]:
         """The desk's paths whose files or index entries differ from HEAD, untracked ones too."""
-        where = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
-        shown = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        answer = self.git.run("status", *shown, "--", *where).decode("utf-8", "surrogateescape")
-        return sorted({self._outside(entry[3:]) for entry in answer.split("\0") if entry})
+        pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
+        options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        answer = self.git.run("status", *options, "--", *pathspecs).decode("utf-8", "surrogateescape")
+        return sorted({self._to_desk_path(entry[3:]) for entry in answer.split("\0") if entry})
 
     def commit(
         self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
@@ -123,31 +128,31 @@ class Repo:
         Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
         committer is git's user, where one is set. Raises Unavailable.
         """
-        written = {self._inside(path): data for path, data in changes.items()}
+        files = {self._to_repo_path(path): data for path, data in changes.items()}
         for _ in range(TRIES):
-            head, held = self._held(written)
-            different = {path: data for path, data in written.items() if self.blob_id(data) != held[path]}
+            head, head_blobs = self._read_head_blobs(files)
+            different = {path: data for path, data in files.items() if self.blob_id(data) != head_blobs[path]}
             if not different:
                 commit = None
                 break
-            commit = self._imported(head, different, message=message, author=author, at=at)
-            if self._moved(head, commit, message):
+            commit = self._write_commit(head, different, message=message, author=author, at=at)
+            if self._move_branch(head, commit, message):
                 break
         else:
             raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
-        self._follow(written)
+        self._update_index(files)
         return commit
 
-    def _held(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
+    def _read_head_blobs(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
         """HEAD, and the blobs that it has for `paths`, in one question."""
-        questions = "".join(f"HEAD:{path}\n" for path in paths)
-        answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{questions}".encode())
+        specs = "".join(f"HEAD:{path}\n" for path in paths)
+        answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{specs}".encode())
         first, *rest = answer.decode("utf-8", "surrogateescape").splitlines()
         head = None if first.endswith(" missing") else first.split(" ")[0]
         blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
         return head, dict(zip(paths, blobs, strict=True))
 
-    def _imported(
+    def _write_commit(
         self,
         head: str | None,
         changes: Mapping[str, bytes | None],
@@ -156,65 +161,67 @@ class Repo:
         author: tuple[str, str],
         at: datetime,
     ) -> str:
-        own = self.settings()
-        committer = stream.signature(own.name or author[0], own.email or author[1], datetime.now(UTC).astimezone())
-        heading = stream.heading(message, author=stream.signature(*author, at), committer=committer)
-        data = stream.commit([head] if head else [], heading, changes, nothing=self.nothing)
-        made = (
+        settings = self.read_settings()
+        committer = stream.format_person(
+            settings.name or author[0], settings.email or author[1], datetime.now(UTC).astimezone()
+        )
+        header = stream.format_header(message, author=stream.format_person(*author, at), committer=committer)
+        data = stream.format_commit([head] if head else [], header, changes, null_id=self.null_id)
+        sha = (
             self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
             .decode()
             .strip()
         )
-        if not own.sign:
-            return made
+        if not settings.sign:
+            return sha
         from fenji.repo import signing
 
-        return signing.signed(self, made)
+        return signing.sign_commit(self, sha)
 
-    def _moved(self, head: str | None, commit: str, message: str) -> bool:
+    def _move_branch(self, head: str | None, commit: str, message: str) -> bool:
         """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""
-        line = f"update HEAD {commit} {head or self.nothing}\n"
+        line = f"update HEAD {commit} {head or self.null_id}\n"
         subject = "commit: " + message.partition("\n")[0]
         try:
             self.git.run(*_SYNCED, "update-ref", "-m", subject, "--stdin", data=line.encode())
-        except GitFailed as failure:
-            if "but expected" in failure.said or "reference already exists" in failure.said:
+        except GitError as failure:
+            if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
                 return False
             raise
         return True
 
-    def _follow(self, written: Mapping[str, bytes | None]) -> None:
+    def _update_index(self, files: Mapping[str, bytes | None]) -> None:
         """Bring the index entries of these paths along, else `git status` would show them as staged back."""
-        gone = f"0 {self.nothing}"
-        entries = ((gone if data is None else f"100644 {self.blob_id(data)}", path) for path, data in written.items())
+        removed = f"0 {self.null_id}"
+        entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in files.items())
         lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)
         self.git.run("update-index", "-z", "--index-info", data=lines.encode())
 
     def blob_id(self, data: bytes | None) -> str | None:
         if data is None:
             return None
-        return hashlib.new(self.hashed, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        return hashlib.new(self.object_format, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
-    def _known(self, commit: str) -> bool:
+    def _is_known(self, commit: str) -> bool:
         try:
-            self.git.run("cat-file", "-e", f"{_revision(commit)}^{{commit}}")
-        except GitFailed as failure:
+            self.git.run("cat-file", "-e", f"{_check_revision(commit)}^{{commit}}")
+        except GitError as failure:
             if failure.status in (1, 128):
                 return False
             raise
         return True
 
-    def _inside(self, path: str) -> str:
+    def _to_repo_path(self, path: str) -> str:
         parts = path.split("/")
-        if not all(parts) or {".", ".."} & set(parts) or any(mark in path for mark in "\0\n"):
+        if not all(parts) or {".", ".."} & set(parts) or any(char in path for char in "\0\n"):
             raise ValueError(path)
         return self.prefix + path
 
-    def _outside(self, path: str) -> str:
+    def _to_desk_path(self, path: str) -> str:
         return path.removeprefix(self.prefix)
 
 
-def _revision(rev: str) -> str:
+def _check_revision(rev: str) -> str:
     if not _REVISION.fullmatch(rev) or ".." in rev:
         raise ValueError(rev)
     return rev

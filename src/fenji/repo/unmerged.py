@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fenji.repo.command import ask
-from fenji.repo.stream import Held
+from fenji.repo.command import run_git
+from fenji.repo.stream import TreeEntry
 
 if TYPE_CHECKING:
     from fenji.repo.tree import Repo
 
 # What stands in the git folder while it is under way, and what it is called.
-_UNDER_WAY = (
+_OPERATIONS = (
     ("rebase-merge", "rebase"),
     ("rebase-apply", "rebase"),
     ("CHERRY_PICK_HEAD", "cherry-pick"),
@@ -20,52 +20,52 @@ _UNDER_WAY = (
     ("MERGE_HEAD", "merge"),
 )
 # What a concluded merge leaves no trace of.
-_TRACES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
+_MERGE_FILES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
 
-LANDING_NOTE = "fenji-landing"  # says in the git folder that an exchange was cut off while it wrote files
+APPLY_MARKER = "fenji-landing"  # says in the git folder that an exchange was cut off while it wrote files
 
 
 @dataclass
-class Stages:
+class ConflictStages:
     """The versions of one path: that of the base, ours and theirs; None where a side has none."""
 
-    base: Held | None = None
-    ours: Held | None = None
-    theirs: Held | None = None
+    base: TreeEntry | None = None
+    ours: TreeEntry | None = None
+    theirs: TreeEntry | None = None
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedMerge:
     """What is under way (`""`, merge, rebase, cherry-pick, revert), and the paths in conflict, from the top."""
 
-    what: str
-    stages: dict[str, Stages] = field(default_factory=dict)
+    operation: str
+    stages: dict[str, ConflictStages] = field(default_factory=dict)
 
 
-def under_way(repo: Repo) -> str:
+def find_operation(repo: Repo) -> str:
     """What git has begun and not finished here; `""` for nothing. Looks at names of files alone."""
-    return next((what for name, what in _UNDER_WAY if (repo.git_dir / name).exists()), "")
+    return next((operation for name, operation in _OPERATIONS if (repo.git_dir / name).exists()), "")
 
 
-def interrupted(repo: Repo) -> bool:
+def is_interrupted(repo: Repo) -> bool:
     """Whether there may be something to mend here: git's, or of an exchange. Looks at names of files alone."""
-    return bool(under_way(repo)) or (repo.git_dir / LANDING_NOTE).exists()
+    return bool(find_operation(repo)) or (repo.git_dir / APPLY_MARKER).exists()
 
 
-def unfinished(repo: Repo) -> Unfinished:
+def read_unfinished(repo: Repo) -> UnfinishedMerge:
     """What is under way, and every path in conflict; also one that a stash left."""
-    answer = ask(repo.top, "ls-files", "-u", "-z")
-    stages: dict[str, Stages] = {}
+    answer = run_git(repo.top, "ls-files", "-u", "-z")
+    stages: dict[str, ConflictStages] = {}
     for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"):
-        told, _, path = entry.partition("\t")
+        info, _, path = entry.partition("\t")
         if path:
-            mode, blob, stage = told.split(" ")
-            held = stages.setdefault(path, Stages())
-            setattr(held, ("base", "ours", "theirs")[int(stage) - 1], Held(blob, mode))
-    return Unfinished(under_way(repo), stages)
+            mode, blob, stage = info.split(" ")
+            path_stages = stages.setdefault(path, ConflictStages())
+            setattr(path_stages, ("base", "ours", "theirs")[int(stage) - 1], TreeEntry(blob, mode))
+    return UnfinishedMerge(find_operation(repo), stages)
 
 
-def conclude(repo: Repo) -> None:
+def clear_merge_state(repo: Repo) -> None:
     """Forget that a merge was under way: its commit is made."""
-    for name in _TRACES:
+    for name in _MERGE_FILES:
         (repo.git_dir / name).unlink(missing_ok=True)

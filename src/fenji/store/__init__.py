@@ -5,12 +5,12 @@ crashes apart, `shelf` reads tickets and lists bad files, `hand_edits` explains 
 `attachments` copies files in, `keeping` holds the Store that ties them together.
 """
 
-from fenji.board import Bad
+from fenji.board import BadFile
 from fenji.store.hand_edits import explain_hand_edit
-from fenji.store.journal import Entry
+from fenji.store.journal import JournalEntry
 from fenji.store.keeping import Store
-from fenji.store.layout import place
-from fenji.store.lock import Lock
-from fenji.store.shelf import Scan, Stored
+from fenji.store.layout import ticket_path
+from fenji.store.lock import FileLock
+from fenji.store.shelf import Scan, StoredTicket
 
-__all__ = ["Bad", "Entry", "Lock", "Scan", "Store", "Stored", "explain_hand_edit", "place"]
+__all__ = ["BadFile", "FileLock", "JournalEntry", "Scan", "Store", "StoredTicket", "explain_hand_edit", "ticket_path"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from fenji.errors import Unavailable
-from fenji.yamlio import LARGEST
+from fenji.yamlio import MAX_BYTES
 
-TEMPORARY = ".fenji-"  # begins the name of a file that is being written; git ignores it
+TEMPORARY_PREFIX = ".fenji-"  # begins the name of a file that is being written; git ignores it
 _HINTS = {
     errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
     errno.EDQUOT: "Make room in your quota and do it again; nothing was changed.",
@@ -24,7 +24,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
-class Mark:
+class FileStamp:
     """What tells a changed file from an unchanged one without reading it."""
 
     mtime_ns: int
@@ -33,37 +33,37 @@ class Mark:
     inode: int
 
 
-def mark(found: os.stat_result) -> Mark:
+def stamp_of(stat_result: os.stat_result) -> FileStamp:
     """The mark of a file as `stat` saw it."""
-    return Mark(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return FileStamp(stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
 
 
-def failure(error: OSError, path: Path | str) -> Unavailable:
+def write_failure(error: OSError, path: Path | str) -> Unavailable:
     """The error of the machine as a sentence with what to do."""
     hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")
     reason = error.strerror or str(error)
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 
 
-class NotPlain(OSError):
+class NotRegularFile(OSError):
     """What lies at the path is a link, a folder or a device, and is left alone."""
 
 
-def read(path: Path, most: int = LARGEST + 1) -> tuple[bytes, Mark]:
+def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
     """At most `most` bytes of a plain file, and its mark. Links are not followed. Raises OSError, NotPlain."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO, errno.EMLINK):
-            raise NotPlain(error.errno, "not a plain file") from error
+            raise NotRegularFile(error.errno, "not a plain file") from error
         raise
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode):
+    stat_result = os.fstat(handle)
+    if not stat.S_ISREG(stat_result.st_mode):
         os.close(handle)
-        raise NotPlain(errno.EINVAL, "not a plain file")
+        raise NotRegularFile(errno.EINVAL, "not a plain file")
     with os.fdopen(handle, "rb") as file:
         # A bounded read sets aside the bound, 1 MiB, for every file; only a file of unlikely size is worth that.
-        return file.read() if found.st_size < most else file.read(most), mark(found)
+        return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
 
 
 def write(root: Path, path: str, data: bytes) -> None:
@@ -73,31 +73,31 @@ def write(root: Path, path: str, data: bytes) -> None:
     """
     target = root / path
     try:
-        folder(root, path.rpartition("/")[0])
-        temporary = _filled(target, data)
-        with _removed_unless_done(temporary):
+        make_folder(root, path.rpartition("/")[0])
+        temporary = _write_temporary(target, data)
+        with _RemoveOnFailure(temporary):
             temporary.replace(target)
-        sync(target.parent)
+        fsync_folder(target.parent)
     except OSError as error:
-        raise failure(error, target) from error
+        raise write_failure(error, target) from error
 
 
 def create(root: Path, path: str, data: bytes) -> None:
     """The same for a file that must not exist yet. Raises FileExistsError where it does."""
     target = root / path
     try:
-        folder(root, path.rpartition("/")[0])
-        temporary = _filled(target, data)
-        with _removed_unless_done(temporary):
-            link(temporary, target)
-        sync(target.parent)
+        make_folder(root, path.rpartition("/")[0])
+        temporary = _write_temporary(target, data)
+        with _RemoveOnFailure(temporary):
+            link_into_place(temporary, target)
+        fsync_folder(target.parent)
     except FileExistsError:
         raise
     except OSError as error:
-        raise failure(error, target) from error
+        raise write_failure(error, target) from error
 
 
-def link(temporary: Path, target: Path) -> None:
+def link_into_place(temporary: Path, target: Path) -> None:
     """Give a finished temporary file its name, in one step that fails where the name is taken."""
     try:
         os.link(temporary, target)
@@ -119,20 +119,20 @@ def remove(root: Path, path: str) -> None:
     try:
         target.unlink(missing_ok=True)
         if target.parent.is_dir():
-            sync(target.parent)
+            fsync_folder(target.parent)
     except OSError as error:
-        raise failure(error, target) from error
+        raise write_failure(error, target) from error
 
 
 def temporary_path(directory: Path) -> Path:
     """The name of a new temporary file in a folder."""
-    return directory / f"{TEMPORARY}{os.getpid()}-{token_hex(4)}.tmp"
+    return directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{token_hex(4)}.tmp"
 
 
-def _filled(target: Path, data: bytes) -> Path:
+def _write_temporary(target: Path, data: bytes) -> Path:
     temporary = temporary_path(target.parent)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    with _removed_unless_done(temporary), os.fdopen(handle, "wb") as file:
+    with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
         if target.is_file():
             os.fchmod(handle, stat.S_IMODE(target.stat().st_mode))
         file.write(data)
@@ -141,7 +141,7 @@ def _filled(target: Path, data: bytes) -> Path:
     return temporary
 
 
-class _removed_unless_done:  # noqa: N801 -- reads as a word of the `with` statement
+class _RemoveOnFailure:
     """Removes a temporary file where the block fails."""
 
     def __init__(self, temporary: Path) -> None:
@@ -155,23 +155,23 @@ class _removed_unless_done:  # noqa: N801 -- reads as a word of the `with` state
             self.temporary.unlink(missing_ok=True)
 
 
-def folder(root: Path, path: str) -> Path:
+def make_folder(root: Path, path: str) -> Path:
     """The folder at `path` below `root`, made where it is missing; no part of it may be a link. Raises OSError."""
     current = root
     for part in path.split("/"):
         current /= part
         try:
-            found = current.lstat()
+            stat_result = current.lstat()
         except FileNotFoundError:
             current.mkdir(exist_ok=True)
-            sync(current.parent)
+            fsync_folder(current.parent)
             continue
-        if not stat.S_ISDIR(found.st_mode):
+        if not stat.S_ISDIR(stat_result.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands where a folder should", str(current))
     return current
 
 
-def sync(directory: Path) -> None:
+def fsync_folder(directory: Path) -> None:
     """Have the entries of a folder on disk."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -183,23 +183,23 @@ def sync(directory: Path) -> None:
         os.close(handle)
 
 
-def sweep(directory: Path) -> None:
+def remove_temporary_files(directory: Path) -> None:
     """Remove temporary files that a killed writer left; only the holder of the desk lock may."""
-    for left in directory.glob(f"{TEMPORARY}*.tmp"):
-        left.unlink(missing_ok=True)
+    for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        path.unlink(missing_ok=True)
 
 
-def sweep_dead(directory: Path) -> None:
+def remove_orphaned_temporary_files(directory: Path) -> None:
     """Remove temporary files whose writer is no more; for a folder where several write, each in its own time."""
-    for left in directory.glob(f"{TEMPORARY}*.tmp"):
-        writer = left.name.removeprefix(TEMPORARY).partition("-")[0]
-        if writer.isdecimal() and not _alive(int(writer)):
-            left.unlink(missing_ok=True)
+    for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        pid = path.name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            path.unlink(missing_ok=True)
 
 
-def _alive(process: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
-        os.kill(process, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):  # somebody else's, or no number of a process

@@ -9,41 +9,45 @@ from typing import TYPE_CHECKING
 
 from fenji import flow
 from fenji.errors import Refused
-from fenji.merge import leaves, same
-from fenji.superseded import seen_by
-from fenji.ticket import Event, Ticket, Value, short
+from fenji.merge import equal_values, flatten
+from fenji.superseded import seen_entry
+from fenji.ticket import Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
     from fenji.policy import Policy
 
 # What nobody edits: identity, what is read off the log, and the frozen verdict.
-_FIXED = frozenset({"id", "uid", "formerly", "state", "sla"})
+_NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
 
 
-def differing(ticket: Ticket) -> tuple[str, ...]:
+def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
     """The short leaves whose value in the header is not the one that the log's `set`s give.
 
     A leaf that no event states tells nothing, unless the report states first values: then it was not among them.
     """
-    stated = _stated(ticket)
-    header = dict(leaves(ticket))
-    told = [leaf for leaf, value in stated.items() if leaf not in _FIXED and not same(header.get(leaf), value)]
-    if any(one.do == "report" and one.set for one in ticket.log):
-        named = {name for one in ticket.log for name in (*one.set, *one.rewrote)}
-        told += [leaf for leaf in header if short(leaf) and leaf != "site" and not _covered(leaf, named)]
-    return tuple(told)
+    stated = _stated_values(ticket)
+    header = dict(flatten(ticket))
+    unexplained = [
+        leaf
+        for leaf, value in stated.items()
+        if leaf not in _NOT_EDITABLE and not equal_values(header.get(leaf), value)
+    ]
+    if any(event.do == "report" and event.set for event in ticket.log):
+        touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+        unexplained += [leaf for leaf in header if is_short(leaf) and leaf != "site" and not _is_covered(leaf, touched)]
+    return tuple(unexplained)
 
 
-def _stated(ticket: Ticket) -> dict[str, Value]:
+def _stated_values(ticket: Ticket) -> dict[str, Value]:
     """The value of each short leaf by the latest event that touches it, where that event states it."""
-    found: dict[str, Value] = {}
+    stated: dict[str, Value] = {}
     for event in ticket.log:
         if event.do == "superseded":
             continue
-        found |= {leaf: value for leaf, value in event.set.items() if short(leaf)}
+        stated |= {leaf: value for leaf, value in event.set.items() if is_short(leaf)}
         for name in event.rewrote:
-            found = {leaf: value for leaf, value in found.items() if leaf != name and not leaf.startswith(f"{name}.")}
-    return found
+            stated = {leaf: value for leaf, value in stated.items() if leaf != name and not leaf.startswith(f"{name}.")}
+    return stated
 
 
 def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str, Value]:
@@ -52,71 +56,77 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
     Short leaves are held against the log; everything against `before`, an earlier version of the ticket, where one is
     given: what differs from it and is touched by no event written since was changed by hand.
     """
-    header = {**dict(leaves(ticket)), **ticket.extra}
-    changed = dict.fromkeys(differing(ticket))
-    if before and not lacks(ticket, before):
-        changed |= dict.fromkeys(_unlogged(ticket, before, header))
-    set_ = {leaf: header.get(leaf) for leaf in changed if short(leaf) or isinstance(ticket.extra.get(leaf), str)}
+    header = {**dict(flatten(ticket)), **ticket.extra}
+    changed = dict.fromkeys(find_unexplained(ticket))
+    if before and not lacks_events(ticket, before):
+        changed |= dict.fromkeys(_iter_unlogged(ticket, before, header))
+    set_ = {leaf: header.get(leaf) for leaf in changed if is_short(leaf) or isinstance(ticket.extra.get(leaf), str)}
     rewrote = sorted(changed.keys() - set_.keys())
     return {**({"set": set_} if set_ else {}), **({"rewrote": rewrote} if rewrote else {})}
 
 
-def _unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
-    known = {one.digest for one in before.log}
-    named = {name for one in ticket.log if one.digest not in known for name in (*one.set, *one.rewrote)}
-    held = {**dict(leaves(before)), **before.extra}
-    for leaf in {**header, **held}:
-        if leaf not in _FIXED and not _covered(leaf, named) and not same(header.get(leaf), held.get(leaf)):
+def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
+    known_digests = {event.digest for event in before.log}
+    touched = {
+        name for event in ticket.log if event.digest not in known_digests for name in (*event.set, *event.rewrote)
+    }
+    earlier = {**dict(flatten(before)), **before.extra}
+    for leaf in {**header, **earlier}:
+        if (
+            leaf not in _NOT_EDITABLE
+            and not _is_covered(leaf, touched)
+            and not equal_values(header.get(leaf), earlier.get(leaf))
+        ):
             yield leaf
 
 
-def _covered(leaf: str, named: Iterable[str]) -> bool:
-    return leaf in named or leaf.partition(".")[0] in named
+def _is_covered(leaf: str, names: Iterable[str]) -> bool:
+    return leaf in names or leaf.partition(".")[0] in names
 
 
-def lacks(ticket: Ticket, committed: Ticket) -> bool:
+def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
     """Whether events that were committed are gone from the log, which is only ever added to."""
-    return ticket.uid == committed.uid and not {one.digest for one in committed.log} <= {
-        one.digest for one in ticket.log
+    return ticket.uid == committed.uid and not {event.digest for event in committed.log} <= {
+        event.digest for event in ticket.log
     }
 
 
-def explained(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
+def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
     """The ticket with the `edit` event whose `set` and `rewrote` are `body`."""
-    named = [str(leaf) for key in ("set", "rewrote") for leaf in _listed(body.get(key))]
-    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_by(ticket, named)})])
+    changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(body.get(key))]
+    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed)})])
 
 
-def _listed(value: Value) -> Iterable[object]:
+def _iter_names(value: Value) -> Iterable[object]:
     return value if isinstance(value, Mapping | list) else ()
 
 
 # --- what may not be changed by hand -------------------------------------------------------------------------------
 
-_GRADES = ("impact", "occurrence", "priority")
-_FROZEN = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
+_GRADE_LEAVES = ("impact", "occurrence", "priority")
+_FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
 
 
-def barred(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
+def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
     """The leaves that a hand edit changed although the ticket is too far for that (format 4)."""
     event = Event(ticket.next_n, datetime.min, "", "edit", body)
-    closed = flow.barred(flow.standing(ticket).state, event)
-    return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in closed)
+    locked = flow.locked_fields(flow.current_state(ticket).state, event)
+    return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
 
 
-def ungraded(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
+def find_invalid_grades(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
     """The grades that a hand edit set and that the policy does not know, or wants a reason for."""
     stated = body.get("set")
     return tuple(
         leaf
-        for leaf in _GRADES
+        for leaf in _GRADE_LEAVES
         if isinstance(stated, Mapping)
         and leaf in stated
-        and _refused(ticket, Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}}), policy)
+        and _is_refused(ticket, Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}}), policy)
     )
 
 
-def _refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
+def _is_refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
     try:
         flow.check(ticket, event, policy, now=event.at)
     except Refused as refusal:
@@ -124,76 +134,84 @@ def _refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
     return False
 
 
-def frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
+def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     """What no event gives to a ticket in this way: a verdict or a former number that was changed by hand."""
     if before is None or before.uid != ticket.uid:
         return ()
-    known = {one.digest for one in before.log}
-    new = {one.do for one in ticket.log if one.digest not in known}
-    return tuple(key for key, do in _FROZEN.items() if not do & new and not same(ticket.get(key), before.get(key)))
+    known_digests = {event.digest for event in before.log}
+    new_acts = {event.do for event in ticket.log if event.digest not in known_digests}
+    return tuple(
+        key
+        for key, do in _FROZEN_KEYS.items()
+        if not do & new_acts and not equal_values(ticket.get(key), before.get(key))
+    )
 
 
-def altered(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
+def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
     """Events that stand where an earlier version has another one: a log was changed by hand, which is only added to."""
-    if before is None or before.uid != ticket.uid or not lacks(ticket, before):
+    if before is None or before.uid != ticket.uid or not lacks_events(ticket, before):
         return ()
-    held, known = ({one.digest for one in log} for log in (ticket.log, before.log))
-    gone = [one for one in before.log if one.digest not in held]
-    return tuple(one for one in ticket.log if one.digest not in known and any(_alike(one, other) for other in gone))
+    current_digests, earlier_digests = ({event.digest for event in log} for log in (ticket.log, before.log))
+    missing = [event for event in before.log if event.digest not in current_digests]
+    return tuple(
+        event
+        for event in ticket.log
+        if event.digest not in earlier_digests and any(_is_altered_copy(event, other) for other in missing)
+    )
 
 
-def _alike(one: Event, other: Event) -> bool:
+def _is_altered_copy(event: Event, other: Event) -> bool:
     """Whether one event is the other with something changed; what was written apart differs in instant and words."""
-    same_parts = (one.n == other.n) + (one.by == other.by) + (one.do == other.do)
-    return same_parts >= (2 if one.at == other.at else 3) and (one.at == other.at or one.more == other.more)
+    same_parts = (event.n == other.n) + (event.by == other.by) + (event.do == other.do)
+    return same_parts >= (2 if event.at == other.at else 3) and (event.at == other.at or event.body == other.body)
 
 
-def restored(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
+def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
     """The ticket without these events, and with those that it had before."""
-    gone = {one.digest for one in events}
-    kept = tuple(one for one in ticket.log if one.digest not in gone)
+    removed_digests = {event.digest for event in events}
+    kept = tuple(event for event in ticket.log if event.digest not in removed_digests)
     return replace(ticket, log=kept).with_events(before.log if before else ())
 
 
-def put_back(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
+def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
     """The ticket with these leaves as they were: as the log states them, else as in the version `before`."""
-    held = {**dict(leaves(before)), **before.extra} if before else {}
-    held |= {key: before.get(key) for key in _FROZEN} if before else {}
-    former = {**held, **_stated(ticket)}
+    earlier = {**dict(flatten(before)), **before.extra} if before else {}
+    earlier |= {key: before.get(key) for key in _FROZEN_KEYS} if before else {}
+    former = {**earlier, **_stated_values(ticket)}
     wanted = {name: former.get(name) for name in names}
-    strange = {
+    unknown = {
         name: wanted.pop(name) for name in (*wanted,) if name in ticket.extra or name in (before or ticket).extra
     }
-    extra = {key: value for key, value in {**ticket.extra, **strange}.items() if value is not None}
-    return replace(ticket.put(wanted), extra=extra)
+    extra = {key: value for key, value in {**ticket.extra, **unknown}.items() if value is not None}
+    return replace(ticket.with_fields(wanted), extra=extra)
 
 
-def without(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+def without_leaves(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
     """What goes with the event that explains the rest of a hand edit."""
-    return _without(body, set(names))
+    return _drop_leaves(body, set(names))
 
 
-def explained_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
+def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
     """The ticket with an `edit` event put before those that it has beyond `base`, by the person and hour of the first.
 
     What those events changed themselves needs no explanation. The ticket as it is where nothing is left to explain.
     """
-    known = {one.digest for one in base.log}
-    new = [one for one in ticket.log if one.digest not in known]
-    named = {name for one in new for name in (*one.set, *one.rewrote)}
-    left = _without(body, named)
-    if not left or not new:
+    known_digests = {event.digest for event in base.log}
+    new_events = [event for event in ticket.log if event.digest not in known_digests]
+    touched = {name for event in new_events for name in (*event.set, *event.rewrote)}
+    remaining = _drop_leaves(body, touched)
+    if not remaining or not new_events:
         return ticket
-    at = new[0].logged or new[0].at
-    later = [replace(one, n=one.n + 1) for one in new]
-    return replace(ticket, log=explained(base, left, by=new[0].by, at=at).with_events(later).log)
+    at = new_events[0].logged or new_events[0].at
+    later = [replace(event, n=event.n + 1) for event in new_events]
+    return replace(ticket, log=with_edit_event(base, remaining, by=new_events[0].by, at=at).with_events(later).log)
 
 
-def _without(body: Mapping[str, Value], named: set[str]) -> dict[str, Value]:
+def _drop_leaves(body: Mapping[str, Value], names: set[str]) -> dict[str, Value]:
     set_, rewrote = body.get("set"), body.get("rewrote")
     kept: dict[str, Value] = {}
     if isinstance(set_, Mapping):
-        kept["set"] = {leaf: value for leaf, value in set_.items() if not _covered(leaf, named)}
+        kept["set"] = {leaf: value for leaf, value in set_.items() if not _is_covered(leaf, names)}
     if isinstance(rewrote, list):
-        kept["rewrote"] = [leaf for leaf in rewrote if not _covered(leaf, named)]
+        kept["rewrote"] = [leaf for leaf in rewrote if not _is_covered(leaf, names)]
     return {key: value for key, value in kept.items() if value}

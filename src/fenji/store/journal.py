@@ -12,7 +12,7 @@ from fenji.store import files
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One write that waits for its commit: the ticket, the paths written or removed, and who did what when.
 
     `at` is ISO 8601. `by` is empty and `do` too for a file attached before the event that names it.
@@ -35,7 +35,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Note a write that is about to be made. Raises Unavailable; then nothing was noted."""
         line = "\n" + json.dumps(asdict(entry)) + "\n"
         try:
@@ -45,18 +45,18 @@ class Journal:
                 file.flush()
                 os.fsync(handle)
         except OSError as error:
-            raise files.failure(error, self.path) from error
+            raise files.write_failure(error, self.path) from error
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[JournalEntry]:
         """The entries in the order of their writes; a line that a crash cut off stands for nothing."""
-        found = (_entry(line) for line in self._lines())
-        return [entry for entry in found if entry]
+        parsed = (_parse_entry(line) for line in self._lines())
+        return [entry for entry in parsed if entry]
 
     def drop(self, count: int) -> None:
         """Forget the first `count` entries: they are committed. What was noted since stays."""
-        left = [line for line in self._lines() if _entry(line)][count:]
-        if left:
-            files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in left))
+        remaining = [line for line in self._lines() if _parse_entry(line)][count:]
+        if remaining:
+            files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))
         else:
             files.remove(self.path.parent, self.path.name)
 
@@ -66,12 +66,12 @@ class Journal:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise files.failure(error, self.path) from error
+            raise files.write_failure(error, self.path) from error
 
 
-def _entry(line: bytes) -> Entry | None:
+def _parse_entry(line: bytes) -> JournalEntry | None:
     try:
-        held = json.loads(line)
-        return Entry(held["id"], tuple(held["paths"]), held["by"], tuple(held["do"]), held["at"])
+        record = json.loads(line)
+        return JournalEntry(record["id"], tuple(record["paths"]), record["by"], tuple(record["do"]), record["at"])
     except (ValueError, KeyError, TypeError):
         return None

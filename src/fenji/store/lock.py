@@ -10,42 +10,42 @@ import time
 from pathlib import Path
 
 from fenji.errors import Unavailable
-from fenji.store.files import failure
+from fenji.store.files import write_failure
 
-TRIES = 200
-PAUSE_SECONDS = 0.05
+MAX_ATTEMPTS = 200
+RETRY_SECONDS = 0.05
 
 
-class Lock:
+class FileLock:
     """Held by `with`; within one thread it may be taken again while held."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._thread = threading.RLock()
+        self._thread_lock = threading.RLock()
         self._depth = 0
         self._handle = -1
 
     def __enter__(self) -> None:
-        self._thread.acquire()
+        self._thread_lock.acquire()
         try:
             if not self._depth:
-                self._handle = self._taken()
+                self._handle = self._acquire()
             self._depth += 1
         except BaseException:
-            self._thread.release()
+            self._thread_lock.release()
             raise
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
         if not self._depth:
             os.close(self._handle)
-        self._thread.release()
+        self._thread_lock.release()
 
-    def _taken(self) -> int:
+    def _acquire(self) -> int:
         try:
             handle = os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise failure(error, self.path) from error
+            raise write_failure(error, self.path) from error
         try:
             self._wait(handle)
         except BaseException:
@@ -54,17 +54,17 @@ class Lock:
         return handle
 
     def _wait(self, handle: int) -> None:
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EINTR):
-                    raise failure(error, self.path) from error
-                time.sleep(PAUSE_SECONDS)
+                    raise write_failure(error, self.path) from error
+                time.sleep(RETRY_SECONDS)
             else:
                 return
         raise Unavailable(
             "Another fenji has been writing to this desk for {seconds} seconds.",
             hint="Wait until it is done, or end it; then try again.",
-            seconds=round(TRIES * PAUSE_SECONDS),
+            seconds=round(MAX_ATTEMPTS * RETRY_SECONDS),
         )

@@ -14,234 +14,250 @@ from hashlib import sha256
 from pathlib import Path
 
 from fenji import flow, yamlio
-from fenji.board import Bad
+from fenji.board import BadFile
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused, Sentence
 from fenji.merge import merge
 from fenji.store import files, layout
-from fenji.store.files import Mark, NotPlain
-from fenji.store.hand_edits import barred, differing
-from fenji.ticket import CLOSED, ID_PATTERN, Ticket
+from fenji.store.files import FileStamp, NotRegularFile
+from fenji.store.hand_edits import find_locked, find_unexplained
+from fenji.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 
 # A file changed less than this before it was read may change again without its mark telling.
-UNSURE_NS = 100_000_000
+RACY_WINDOW_NS = 100_000_000
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredTicket:
     """A ticket as it lies in a file: its path below the desk, the SHA-256 of its bytes, and the file's mark."""
 
     ticket: Ticket
     path: str
     digest: str
-    mark: Mark
+    stamp: FileStamp
 
     @cached_property
-    def hand_edit(self) -> tuple[str, ...]:
+    def edited_leaves(self) -> tuple[str, ...]:
         """The short leaves whose value in the header no event explains."""
-        return differing(self.ticket)
+        return find_unexplained(self.ticket)
 
     @property
-    def changed(self) -> bool:
+    def hand_edited(self) -> bool:
         """Whether the header holds what no event explains yet."""
-        return bool(self.hand_edit)
+        return bool(self.edited_leaves)
 
     @property
-    def barred(self) -> tuple[str, ...]:
+    def locked_leaves(self) -> tuple[str, ...]:
         """Those of these leaves that the ticket is too far for: they will be put back."""
-        return barred(self.ticket, {"set": dict.fromkeys(self.hand_edit)}) if self.hand_edit else ()
+        return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_leaves)}) if self.edited_leaves else ()
 
 
 @dataclass(frozen=True)
 class Scan:
     """What lies in a part of the desk: its tickets in the order of their paths, and the bad files."""
 
-    tickets: tuple[Stored, ...]
-    bad: tuple[Bad, ...]
+    tickets: tuple[StoredTicket, ...]
+    bad_files: tuple[BadFile, ...]
 
 
-class Shelf:
+class TicketReader:
     """The tickets of one desk, for reading. What was read is kept as long as its file does not change."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._place = str(root)  # joined as text where a thousand paths are: a Path costs more than its stat
-        self._read: dict[str, tuple[Mark, Stored | Bad]] = {}
+        self._root_prefix = str(root)  # joined as text where a thousand paths are: a Path costs more than its stat
+        self._cache: dict[str, tuple[FileStamp, StoredTicket | BadFile]] = {}
 
-    def stamp(self) -> object:
+    def fingerprint(self) -> object:
         """Something that differs (`!=`) once a file of the desk has changed, by whomever."""
-        marks: list[object] = [self._mark("policy.yaml"), self._mark("handbook.yaml"), self._mark(layout.ARCHIVE)]
-        marks += (self._mark(path) for path in layout.archive_folders(self.root))
-        marks += ((path, self._mark(path)) for path in self._open_paths())
-        return tuple(marks)
+        stamps: list[object] = [
+            self._stamp("policy.yaml"),
+            self._stamp("handbook.yaml"),
+            self._stamp(layout.ARCHIVE_FOLDER),
+        ]
+        stamps += (self._stamp(path) for path in layout.iter_archive_folders(self.root))
+        stamps += ((path, self._stamp(path)) for path in self._open_paths())
+        return tuple(stamps)
 
     def scan_open(self) -> Scan:
         """The live tickets; unchanged files are not read again."""
         paths = list(self._open_paths())
-        scan = _sorted(one for path in paths for one in self._seen(path))
-        for gone in set(self._read) - set(paths):
-            self._read.pop(gone, None)
+        scan = _build_scan(result for path in paths for result in self._read_cached(path))
+        for gone_path in set(self._cache) - set(paths):
+            self._cache.pop(gone_path, None)
         return scan
 
     def scan_archive(self) -> Scan:
         """Everything in the archive, read anew."""
-        return _sorted(self.archive())
+        return _build_scan(self.iter_archive())
 
-    def archive(self) -> Iterator[Stored | Bad]:
+    def iter_archive(self) -> Iterator[StoredTicket | BadFile]:
         """The files of the archive one by one, site by site and year by year."""
-        for path in self.archive_paths():
-            found = self._load(path)
-            if found:
-                yield found
+        for path in self.iter_archive_paths():
+            result = self._read_file(path)
+            if result:
+                yield result
 
-    def archive_paths(self) -> Iterator[str]:
+    def iter_archive_paths(self) -> Iterator[str]:
         """The paths of the archive's tickets, by their names alone."""
-        for folder in layout.archive_folders(self.root):
-            yield from (f"{folder}/{name}" for name in layout.names(self.root / folder) if name.endswith(".yaml"))
+        for folder in layout.iter_archive_folders(self.root):
+            yield from (f"{folder}/{name}" for name in layout.list_names(self.root / folder) if name.endswith(".yaml"))
 
-    def load(self, path: str) -> Stored:
+    def load(self, path: str) -> StoredTicket:
         """The ticket at `path`. Raises NotFound, or Damaged with every problem."""
-        found = self._load(path)
-        if found is None:
+        result = self._read_file(path)
+        if result is None:
             raise NotFound("There is no ticket {path}.", path=path)
-        if isinstance(found, Bad):
+        if isinstance(result, BadFile):
             hint = "Mend the file at the places named; its bytes were left alone."
-            raise Damaged("{path} cannot be read as a ticket.", path=path, problems=found.problems, hint=hint)
-        return found
+            raise Damaged("{path} cannot be read as a ticket.", path=path, problems=result.problems, hint=hint)
+        return result
 
-    def look(self, path: str) -> Stored | Bad | None:
+    def read_path(self, path: str) -> StoredTicket | BadFile | None:
         """What lies at `path`: a ticket, a bad file, or nothing."""
-        return self._load(path)
+        return self._read_file(path)
 
-    def open_marks(self) -> dict[str, Mark | None]:
+    def open_stamps(self) -> dict[str, FileStamp | None]:
         """What tells an open file from a changed one; None for one that lies in the archive too, as while it moves."""
-        return {path: None if self._moves(path) else self._mark(path) for path in self._open_paths()}
+        return {path: None if self._is_moving(path) else self._stamp(path) for path in self._open_paths()}
 
-    def _moves(self, path: str) -> bool:
-        number = path.rpartition("/")[2].rpartition(".")[0]
-        return bool(ID_PATTERN.fullmatch(number)) and os.path.lexists(f"{self._place}/{layout.twin(number)}")
+    def _is_moving(self, path: str) -> bool:
+        ticket_id = path.rpartition("/")[2].rpartition(".")[0]
+        return bool(ID_PATTERN.fullmatch(ticket_id)) and os.path.lexists(
+            f"{self._root_prefix}/{layout.unchecked_archived_path(ticket_id)}"
+        )
 
-    def look_open(self, path: str) -> Stored | Bad | None:
+    def read_open(self, path: str) -> StoredTicket | BadFile | None:
         """The live ticket at an open path, as `scan_open` gives it; None where it lies in the archive already."""
-        return next(iter(self._seen(path)), None)
+        return next(iter(self._read_cached(path)), None)
 
-    def find(self, words: str) -> str:
+    def find_path(self, query: str) -> str:
         """The path of the ticket whose number ends in `words` (`42`, `0042`, `2026-42`), open ones before archived.
 
         Only names of files are looked at. Raises NotFound, or Refused where several tickets answer.
         """
-        wanted = words.strip().upper().removesuffix(".YAML")
-        exact = [layout.open_path(wanted), layout.archived_path(wanted)] if ID_PATTERN.fullmatch(wanted) else []
+        tail = query.strip().upper().removesuffix(".YAML")
+        exact = [layout.open_path(tail), layout.archived_path(tail)] if ID_PATTERN.fullmatch(tail) else []
         # Looked at twice: it may have moved from the archive back to the open ones in between.
         for path in (*exact, *exact):
             if os.path.lexists(self.root / path):
                 return path
-        core = layout.core(wanted)
-        groups = [layout.numbers(self.root / layout.OPEN, core)]
-        for among, way in ((among, way) for way in layout.WAYS for among in self._groups(groups, core)):
-            found = [one for one in among if wanted and way(one, wanted)]
-            if len(found) > 1:
-                raise _ambiguous(words, found)
-            if found:
-                return layout.open_path(found[0]) if among is groups[0] else layout.archived_path(found[0])
+        last_part = layout.last_part(tail)
+        id_groups = [layout.list_ticket_ids(self.root / layout.OPEN_FOLDER, last_part)]
+        for ticket_ids, matches in (
+            (ticket_ids, matches)
+            for matches in layout.TAIL_MATCHERS
+            for ticket_ids in self._iter_id_groups(id_groups, last_part)
+        ):
+            matching = [ticket_id for ticket_id in ticket_ids if tail and matches(ticket_id, tail)]
+            if len(matching) > 1:
+                raise _ambiguous_error(query, matching)
+            if matching:
+                return (
+                    layout.open_path(matching[0]) if ticket_ids is id_groups[0] else layout.archived_path(matching[0])
+                )
         hint = "`fenji list` shows the open ones, `fenji search` looks into the archive."
-        raise NotFound("There is no ticket {number}.", hint=hint, number=words)
+        raise NotFound("There is no ticket {number}.", hint=hint, number=query)
 
-    def _groups(self, groups: list[list[str]], core: str) -> Iterator[list[str]]:
+    def _iter_id_groups(self, groups: list[list[str]], last_part: str) -> Iterator[list[str]]:
         """Open numbers, then archived ones: those are listed only when the open ones do not answer."""
         yield groups[0]
         if len(groups) == 1:
-            folders = layout.archive_folders(self.root)
-            groups.append([number for folder in folders for number in layout.numbers(self.root / folder, core)])
+            folders = layout.iter_archive_folders(self.root)
+            groups.append(
+                [ticket_id for folder in folders for ticket_id in layout.list_ticket_ids(self.root / folder, last_part)]
+            )
         yield groups[1]
 
     def _open_paths(self) -> Iterator[str]:
-        for name in layout.names(self.root / layout.OPEN):
+        for name in layout.list_names(self.root / layout.OPEN_FOLDER):
             if name.endswith((".yaml", ".yml")):
-                yield f"{layout.OPEN}/{name}"
+                yield f"{layout.OPEN_FOLDER}/{name}"
 
-    def _mark(self, path: str) -> Mark | None:
+    def _stamp(self, path: str) -> FileStamp | None:
         try:
-            return files.mark(os.lstat(f"{self._place}/{path}"))
+            return files.stamp_of(os.lstat(f"{self._root_prefix}/{path}"))
         except OSError:
             return None
 
-    def _seen(self, path: str) -> list[Stored | Bad]:
+    def _read_cached(self, path: str) -> list[StoredTicket | BadFile]:
         """What lies at an open path, from memory where the file did not change; nothing where it is gone."""
-        mark, known = self._mark(path), self._read.get(path)
-        found: Stored | Bad | None
-        if known and known[0] == mark:
-            found = known[1]
+        stamp, cached = self._stamp(path), self._cache.get(path)
+        result: StoredTicket | BadFile | None
+        if cached and cached[0] == stamp:
+            result = cached[1]
         else:
-            found = self._load(path)
-            self._keep(path, mark, found)
-        if isinstance(found, Stored):
-            found = self._with_its_twin(found)
-        return [found] if found else []
+            result = self._read_file(path)
+            self._cache_result(path, stamp, result)
+        if isinstance(result, StoredTicket):
+            result = self._merge_archived_copy(result)
+        return [result] if result else []
 
-    def _keep(self, path: str, mark: Mark | None, found: Stored | Bad | None) -> None:
-        if mark is None or found is None:
+    def _cache_result(self, path: str, stamp: FileStamp | None, result: StoredTicket | BadFile | None) -> None:
+        if stamp is None or result is None:
             return
-        if isinstance(found, Stored):
-            mark = found.mark
-        if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > UNSURE_NS:
-            self._read[path] = (mark, found)
+        if isinstance(result, StoredTicket):
+            stamp = result.stamp
+        if time.time_ns() - max(stamp.mtime_ns, stamp.ctime_ns) > RACY_WINDOW_NS:
+            self._cache[path] = (stamp, result)
 
-    def _with_its_twin(self, stored: Stored) -> Stored | Bad | None:
+    def _merge_archived_copy(self, stored: StoredTicket) -> StoredTicket | BadFile | None:
         """A ticket that was caught while it moves lies in both places: what both files know, if it is still open."""
-        twin = layout.twin(stored.ticket.id)
-        if not os.path.lexists(f"{self._place}/{twin}"):
+        archived_path = layout.unchecked_archived_path(stored.ticket.id)
+        if not os.path.lexists(f"{self._root_prefix}/{archived_path}"):
             return stored
-        other = self._load(twin)
-        if not isinstance(other, Stored):
+        archived = self._read_file(archived_path)
+        if not isinstance(archived, StoredTicket):
             return stored
-        if other.ticket.uid != stored.ticket.uid:
-            return self._bad(stored.path, Sentence("another ticket has this number: {path}", {"path": twin}), "uid")
-        merged = merge(stored.ticket, other.ticket)
-        return None if merged.state in CLOSED else replace(stored, ticket=merged)
+        if archived.ticket.uid != stored.ticket.uid:
+            return self._bad_file(
+                stored.path, Sentence("another ticket has this number: {path}", {"path": archived_path}), "uid"
+            )
+        merged = merge(stored.ticket, archived.ticket)
+        return None if merged.state in CLOSED_STATES else replace(stored, ticket=merged)
 
-    def _load(self, path: str) -> Stored | Bad | None:
+    def _read_file(self, path: str) -> StoredTicket | BadFile | None:
         try:
-            data, mark = files.read(self.root / path)
+            data, stamp = files.read(self.root / path)
         except FileNotFoundError:
             return None
-        except NotPlain:
-            return self._bad(path, Sentence("is a link, a folder or a device; a ticket is a plain file"))
+        except NotRegularFile:
+            return self._bad_file(path, Sentence("is a link, a folder or a device; a ticket is a plain file"))
         except OSError as error:
-            return self._bad(path, Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)}))
-        return self._parsed(path, data, mark)
+            return self._bad_file(path, Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)}))
+        return self._parse(path, data, stamp)
 
-    def _parsed(self, path: str, data: bytes, mark: Mark) -> Stored | Bad:
+    def _parse(self, path: str, data: bytes, stamp: FileStamp) -> StoredTicket | BadFile:
         try:
             ticket = yamlio.read_ticket(data, path)
         except Damaged as damaged:
-            return Bad(path, damaged.problems)
+            return BadFile(path, damaged.problems)
         name = path.rpartition("/")[2]
         if name != f"{ticket.id}.yaml":
             message = Sentence("the file is named {name}, the ticket {id}", {"name": name, "id": ticket.id})
-            return Bad(path, yamlio.problems(data, path, [Fault(("id",), message)]))
-        return Stored(in_its_state(ticket), path, sha256(data).hexdigest(), mark)
+            return BadFile(path, yamlio.locate_faults(data, path, [Fault(("id",), message)]))
+        return StoredTicket(with_replayed_state(ticket), path, sha256(data).hexdigest(), stamp)
 
-    def _bad(self, path: str, message: Sentence, key: str = "") -> Bad:
-        return Bad(path, (Problem(path, 0, 0, key, message),))
+    def _bad_file(self, path: str, message: Sentence, key: str = "") -> BadFile:
+        return BadFile(path, (Problem(path, 0, 0, key, message),))
 
 
-def in_its_state(ticket: Ticket) -> Ticket:
+def with_replayed_state(ticket: Ticket) -> Ticket:
     """The ticket with the state that its log gives; a header that says otherwise is not believed (format 3)."""
-    state = flow.standing(ticket).state
-    return ticket if state in ("", ticket.state) else ticket.put({"state": state})
+    state = flow.current_state(ticket).state
+    return ticket if state in ("", ticket.state) else ticket.with_fields({"state": state})
 
 
-def _sorted(found: Iterable[Stored | Bad]) -> Scan:
-    tickets: list[Stored] = []
-    bad: list[Bad] = []
-    for one in found:
-        if isinstance(one, Bad):
-            bad.append(one)
+def _build_scan(results: Iterable[StoredTicket | BadFile]) -> Scan:
+    tickets: list[StoredTicket] = []
+    bad: list[BadFile] = []
+    for result in results:
+        if isinstance(result, BadFile):
+            bad.append(result)
         else:
-            tickets.append(one)
+            tickets.append(result)
     return Scan(tuple(tickets), tuple(bad))
 
 
-def _ambiguous(words: str, found: list[str]) -> Refused:
-    shown = ", ".join(sorted(found)[:8]) + (" …" if len(found) > 8 else "")
-    return Refused("{number} may be any of {ids}.", hint="Give more of the number.", number=words, ids=shown)
+def _ambiguous_error(query: str, ticket_ids: list[str]) -> Refused:
+    shown = ", ".join(sorted(ticket_ids)[:8]) + (" …" if len(ticket_ids) > 8 else "")
+    return Refused("{number} may be any of {ids}.", hint="Give more of the number.", number=query, ids=shown)

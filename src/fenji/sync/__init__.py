@@ -6,32 +6,32 @@
 `waiting` tells what has not gone out.
 """
 
-from fenji.sync.ledger import Standing, looked_at, receipt, standing
-from fenji.sync.outcomes import Exchange, Outcome, Progress
-from fenji.sync.parcels import Inside, Parcel, bundle, inside, receive
+from fenji.sync.ledger import SyncStatus, delivery_status, mark_seen, read_status
+from fenji.sync.outcomes import SyncProgress, SyncResult, TicketOutcome
+from fenji.sync.parcels import Bundle, BundlePreview, preview_bundle, receive, write_bundle
 from fenji.sync.recording import Recorder
 from fenji.sync.rounds import mend, sync
-from fenji.sync.waiting import Waiting, unsent, waiting
+from fenji.sync.waiting import UnpushedItem, collect_unpushed, find_unpushed_numbers
 from fenji.sync.wiring import driver_problem
 
 __all__ = [
-    "Exchange",
-    "Inside",
-    "Outcome",
-    "Parcel",
-    "Progress",
+    "Bundle",
+    "BundlePreview",
     "Recorder",
-    "Standing",
-    "Waiting",
-    "bundle",
+    "SyncProgress",
+    "SyncResult",
+    "SyncStatus",
+    "TicketOutcome",
+    "UnpushedItem",
+    "collect_unpushed",
+    "delivery_status",
     "driver_problem",
-    "inside",
-    "looked_at",
+    "find_unpushed_numbers",
+    "mark_seen",
     "mend",
-    "receipt",
+    "preview_bundle",
+    "read_status",
     "receive",
-    "standing",
     "sync",
-    "unsent",
-    "waiting",
+    "write_bundle",
 ]

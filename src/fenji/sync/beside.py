@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fenji.repo import Repo
 
 LOCAL_POLICY = "policy.local"
-_MARKED = "fenji-marked"  # a folder in git's own
+_CONFLICT_FOLDER = "fenji-marked"  # a folder in git's own
 
 
 def keep_policy(root: Path, data: bytes) -> str:
@@ -34,23 +34,23 @@ def keep_policy(root: Path, data: bytes) -> str:
     raise AssertionError("there is always another number")
 
 
-def keep_marked(repo: Repo, name: str, data: bytes) -> None:
+def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
     """Keep a text with conflict marks in the git folder, in case somebody had typed into it."""
     blob = str(repo.blob_id(data))[:8]
-    folder = repo.git_dir / _MARKED
+    folder = repo.git_dir / _CONFLICT_FOLDER
     folder.mkdir(exist_ok=True)
     files.write(folder, f"{blob}-{name}", data)
 
 
-def hold(repo: Repo, name: str, line: str) -> bool:
+def ensure_line(repo: Repo, name: str, line: str) -> bool:
     """Have a line stand in a file of git's `info` folder; whether it had to be added."""
-    place = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
-    path = repo.top / place
-    held = path.read_bytes() if path.is_file() else b""
-    wanted = line.encode("utf-8", "surrogateescape")
-    if wanted in held.splitlines():
+    git_path = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
+    path = repo.top / git_path
+    content = path.read_bytes() if path.is_file() else b""
+    wanted_line = line.encode("utf-8", "surrogateescape")
+    if wanted_line in content.splitlines():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    gap = b"\n" if held and not held.endswith(b"\n") else b""
-    files.write(path.parent, path.name, held + gap + wanted + b"\n")
+    separator = b"\n" if content and not content.endswith(b"\n") else b""
+    files.write(path.parent, path.name, content + separator + wanted_line + b"\n")
     return True

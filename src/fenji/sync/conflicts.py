@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused
 from fenji.repo import objects, refs, unmerged
-from fenji.repo.objects import Difference
+from fenji.repo.objects import FileDiff
 from fenji.sync import beside, landing
-from fenji.sync.joining import join
-from fenji.sync.landing import Way
-from fenji.sync.rules import of_the_hub
-from fenji.sync.shelving import Landed, Writer, shelve
-from fenji.sync.sides import POLICY, SYNONYMS, Contents, Side, Three, belongs, three
-from fenji.sync.union import union
+from fenji.sync.joining import merge_commits
+from fenji.sync.landing import BranchMove
+from fenji.sync.rules import choose_hub_policy
+from fenji.sync.shelving import CheckoutOptions, CheckoutResult, check_out
+from fenji.sync.sides import POLICY, SYNONYMS, BlobCache, ThreeWay, Tree, is_desk_file, load_three_way
+from fenji.sync.union import merge_trees
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
-    from fenji.repo.stream import Held
-    from fenji.repo.unmerged import Stages, Unfinished
+    from fenji.repo.stream import TreeEntry
+    from fenji.repo.unmerged import ConflictStages, UnfinishedMerge
     from fenji.store import Store
-    from fenji.sync.outcomes import Outcome
+    from fenji.sync.outcomes import TicketOutcome
 
-_GO_ON = {
+_CONTINUE_COMMANDS = {
     "merge": "git commit",
     "rebase": "git rebase --continue",
     "cherry-pick": "git cherry-pick --continue",
@@ -37,138 +37,151 @@ _GO_ON = {
 
 
 @dataclass(frozen=True)
-class Mended:
+class MendResult:
     """What was found: `concluded` and done with, or still `open` for the person; what came in; what was met."""
 
     concluded: str = ""
-    open: str = ""
-    outcomes: tuple[Outcome, ...] = ()
-    landed: Landed | None = None
+    unfinished: str = ""
+    outcomes: tuple[TicketOutcome, ...] = ()
+    checkout: CheckoutResult | None = None
     policy_kept: str = ""
 
 
-def mend(store: Store, writer: Writer) -> Mended:
+def mend(store: Store, options: CheckoutOptions) -> MendResult:
     """Join the tickets of whatever git has begun and not finished here; nothing where nothing is."""
     repo = store.repo
-    found = unmerged.unfinished(repo)
-    if not found.what and not found.stages:
-        return Mended()
+    state = unmerged.read_unfinished(repo)
+    if not state.operation and not state.stages:
+        return MendResult()
     with store.lock:
-        if found.what == "merge" and _heads(repo) == 1:
-            return _merge(store, found, writer)
-        return _in_place(store, found, writer)
+        if state.operation == "merge" and _count_merge_heads(repo) == 1:
+            return _conclude_merge(store, state, options)
+        return _join_in_place(store, state, options)
 
 
-def open_error(what: str) -> FenjiError:
+def unfinished_error(what: str) -> FenjiError:
     """The sentence for an exchange that has to wait for the person."""
     return Refused(
         "A {what} begun with git is not finished.",
         hint="Its tickets are joined. Finish it with: {command}; then sync again.",
         what=what,
-        command=_GO_ON.get(what, "git status"),
+        command=_CONTINUE_COMMANDS.get(what, "git status"),
     )
 
 
-def _heads(repo: Repo) -> int:
+def _count_merge_heads(repo: Repo) -> int:
     return len((repo.git_dir / "MERGE_HEAD").read_text().split())
 
 
-def _inside(stages: Mapping[str, Stages], repo: Repo) -> dict[str, Stages]:
+def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[str, ConflictStages]:
     """The paths in conflict that are the desk's, below it."""
-    short = {path.removeprefix(repo.prefix): one for path, one in stages.items() if path.startswith(repo.prefix)}
-    return {path: one for path, one in short.items() if belongs(path)}
+    by_desk_path = {
+        path.removeprefix(repo.prefix): versions for path, versions in stages.items() if path.startswith(repo.prefix)
+    }
+    return {path: versions for path, versions in by_desk_path.items() if is_desk_file(path)}
 
 
 # --- a merge ----------------------------------------------------------------------------------------------------------
 
 
-def _merge(store: Store, found: Unfinished, writer: Writer) -> Mended:
+def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptions) -> MendResult:
     repo = store.repo
     ours, theirs = refs.resolve(repo, "HEAD"), refs.resolve(repo, "MERGE_HEAD")
     assert ours is not None
     assert theirs is not None
-    inside = _inside(found.stages, repo)
-    writer = replace(writer, replaceable=_made_by_git(repo, ours, theirs))
+    conflicts = _desk_conflicts(state.stages, repo)
+    options = replace(options, replaceable=_blobs_written_by_git(repo, ours, theirs))
     try:
-        joined = join(Contents(repo), ours, theirs, ruling=of_the_hub)
-        if len(inside) < len(found.stages):
-            raise open_error("merge")
-        also = tuple(f"{repo.prefix}{path}" for path in inside)
-        landed = landing.land(store, Way(ours, joined.commit, also), writer)
+        merge = merge_commits(BlobCache(repo), ours, theirs, choose_policy=choose_hub_policy)
+        if len(conflicts) < len(state.stages):
+            raise unfinished_error("merge")
+        also = tuple(f"{repo.prefix}{path}" for path in conflicts)
+        checkout = landing.move_branch(store, BranchMove(ours, merge.commit, also), options)
     except Refused:
-        return _merge_left_open(store, found, (ours, theirs), writer)
-    kept = beside.keep_policy(store.root, joined.policy_lost) if joined.policy_lost else ""
-    unmerged.conclude(repo)
-    return Mended("merge", "", joined.union.outcomes, landed, kept)
+        return _join_open_merge(store, state, (ours, theirs), options)
+    kept = beside.keep_policy(store.root, merge.lost_policy) if merge.lost_policy else ""
+    unmerged.clear_merge_state(repo)
+    return MendResult("merge", "", merge.tree.outcomes, checkout, kept)
 
 
-def _merge_left_open(store: Store, found: Unfinished, sides: tuple[str, str], writer: Writer) -> Mended:
+def _join_open_merge(
+    store: Store, state: UnfinishedMerge, sides: tuple[str, str], options: CheckoutOptions
+) -> MendResult:
     """Something outside the desk is for the person to decide; the desk's files are joined and staged."""
     repo = store.repo
     ours, theirs = sides
-    both = three(Contents(repo), refs.base(repo, ours, theirs), ours, theirs)
-    done = union(both, of_the_hub, whole=False)
-    paths = {path.removeprefix(repo.prefix): held for path, held in done.entries.items()}
-    _keep(repo, done.made)
-    before = {path: both.ours.entry(path) for path in paths}
-    conflicted = frozenset(_inside(found.stages, repo))
-    landed = _staged(store, before, paths, replace(writer, conflicted=conflicted))
-    return Mended("", found.what, done.outcomes, landed)
+    trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
+    merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
+    paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
+    _write_blobs(repo, merged.new_blobs)
+    before = {path: trees.ours.entry(path) for path in paths}
+    conflicted = frozenset(_desk_conflicts(state.stages, repo))
+    checkout = _write_and_stage(store, before, paths, replace(options, conflicted=conflicted))
+    return MendResult("", state.operation, merged.outcomes, checkout)
 
 
-def _made_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
+def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
     """What git put in the files of the desk while it merged: one side's version, or what it staged."""
-    where = (f"{repo.prefix}{one}" for one in ("tickets", POLICY, SYNONYMS))
-    answer = repo.git.run("ls-files", "-s", "-z", "--", *where)
-    found: dict[str, set[str]] = {}
-    for entry in answer.decode("utf-8", "surrogateescape").split("\0"):
-        told, _, path = entry.partition("\t")
+    paths = (f"{repo.prefix}{name}" for name in ("tickets", POLICY, SYNONYMS))
+    answer = repo.git.run("ls-files", "-s", "-z", "--", *paths)
+    blobs_by_path: dict[str, set[str]] = {}
+    for line in answer.decode("utf-8", "surrogateescape").split("\0"):
+        stage, _, path = line.partition("\t")
         if path:
-            found.setdefault(path.removeprefix(repo.prefix), set()).add(told.split(" ")[1])
-    changed = {one.path for one in objects.differences(repo, ours, theirs)}
-    return {path: frozenset(blobs) for path, blobs in found.items() if f"{repo.prefix}{path}" in changed}
+            blobs_by_path.setdefault(path.removeprefix(repo.prefix), set()).add(stage.split(" ")[1])
+    changed = {difference.path for difference in objects.diff_commits(repo, ours, theirs)}
+    return {path: frozenset(blobs) for path, blobs in blobs_by_path.items() if f"{repo.prefix}{path}" in changed}
 
 
 # --- a rebase, a cherry-pick, a stash ---------------------------------------------------------------------------------
 
 
-def _in_place(store: Store, found: Unfinished, writer: Writer) -> Mended:
+def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOptions) -> MendResult:
     """Join the tickets in conflict from their stages, write and stage them; the person goes on with git."""
     repo = store.repo
-    inside = _inside(found.stages, repo)
-    if not inside:
-        return Mended("", found.what)
+    conflicts = _desk_conflicts(state.stages, repo)
+    if not conflicts:
+        return MendResult("", state.operation)
     head = repo.head()
-    sides = [
-        Side(repo, head, {path: one.base for path, one in inside.items()}),
-        Side(repo, head, {path: one.ours for path, one in inside.items()}),
-        Side(repo, head, {path: one.theirs for path, one in inside.items()}),
+    versions = [
+        Tree(repo, head, {path: stages.base for path, stages in conflicts.items()}),
+        Tree(repo, head, {path: stages.ours for path, stages in conflicts.items()}),
+        Tree(repo, head, {path: stages.theirs for path, stages in conflicts.items()}),
     ]
-    both = Three(sides[0], sides[1], sides[2], tuple(inside), Contents(repo))
+    trees = ThreeWay(versions[0], versions[1], versions[2], tuple(conflicts), BlobCache(repo))
     # In a rebase ours is what was fetched, theirs what was recorded here.
-    done = union(both, (lambda ours, _: ours) if found.what == "rebase" else of_the_hub, whole=False)
-    paths = {path.removeprefix(repo.prefix): held for path, held in done.entries.items()}
-    _keep(repo, done.made)
-    stages = {path: frozenset(one.blob for one in _versions(held) if one) for path, held in inside.items()}
-    before = {path: sides[1].entry(path) for path in paths}
-    landed = _staged(store, before, paths, replace(writer, replaceable=stages, conflicted=frozenset(inside)))
-    return Mended("", found.what, done.outcomes, landed)
+    merged = merge_trees(
+        trees, (lambda ours, _: ours) if state.operation == "rebase" else choose_hub_policy, include_other_files=False
+    )
+    paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
+    _write_blobs(repo, merged.new_blobs)
+    replaceable = {
+        path: frozenset(entry.blob for entry in _stage_entries(stages) if entry) for path, stages in conflicts.items()
+    }
+    before = {path: versions[1].entry(path) for path in paths}
+    checkout = _write_and_stage(
+        store, before, paths, replace(options, replaceable=replaceable, conflicted=frozenset(conflicts))
+    )
+    return MendResult("", state.operation, merged.outcomes, checkout)
 
 
-def _versions(stages: Stages) -> Iterable[Held | None]:
+def _stage_entries(stages: ConflictStages) -> Iterable[TreeEntry | None]:
     return stages.base, stages.ours, stages.theirs
 
 
-def _keep(repo: Repo, made: Mapping[str, bytes]) -> None:
-    for data in made.values():
+def _write_blobs(repo: Repo, new_blobs: Mapping[str, bytes]) -> None:
+    for data in new_blobs.values():
         objects.write_blob(repo, data)
 
 
-def _staged(
-    store: Store, before: Mapping[str, Held | None], after: Mapping[str, Held | None], writer: Writer
-) -> Landed:
+def _write_and_stage(
+    store: Store,
+    before: Mapping[str, TreeEntry | None],
+    after: Mapping[str, TreeEntry | None],
+    options: CheckoutOptions,
+) -> CheckoutResult:
     repo = store.repo
-    found = {path: Difference(path, before.get(path), held) for path, held in after.items()}
-    landed = shelve(store, found, writer)
-    objects.follow(repo, {f"{repo.prefix}{path}": held for path, held in after.items()})
-    return landed
+    differences = {path: FileDiff(path, before.get(path), entry) for path, entry in after.items()}
+    checkout = check_out(store, differences, options)
+    objects.update_index(repo, {f"{repo.prefix}{path}": entry for path, entry in after.items()})
+    return checkout

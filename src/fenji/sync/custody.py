@@ -13,92 +13,98 @@ from typing import TYPE_CHECKING
 
 from fenji.repo import objects
 from fenji.store import layout
-from fenji.sync.joining import EMAIL, write
-from fenji.sync.rules import of_the_hub
-from fenji.sync.sides import Contents, Side, Three, is_ticket
-from fenji.sync.union import union
+from fenji.sync.joining import MERGER_EMAIL, write_merge_commit
+from fenji.sync.rules import choose_hub_policy
+from fenji.sync.sides import BlobCache, ThreeWay, Tree, is_ticket
+from fenji.sync.union import merge_trees
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
-    from fenji.repo.stream import Held
-    from fenji.sync.outcomes import Outcome
+    from fenji.repo.stream import TreeEntry
+    from fenji.sync.outcomes import TicketOutcome
 
 
 @dataclass(frozen=True)
-class _Version:
+class _ReplacedVersion:
     """A version of a ticket that a commit replaced, and the commit before, which holds it."""
 
     path: str
-    before: Held | None
-    after: Held | None
+    before: TreeEntry | None
+    after: TreeEntry | None
     parent: str | None
 
 
-def restored(contents: Contents, since: str | None, head: str) -> tuple[str, list[Outcome]]:
+def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, list[TicketOutcome]]:
     """The commit that holds `head` and every event committed since `since`, and what came back; `head` if it does.
 
     It has the commits that held what came back as further parents: whoever judges it finds every event in one of them.
     """
     if since == head:
         return head, []
-    repo = contents.repo
-    versions = list(_versions(repo, since, head))
-    contents.fetch(held for one in versions if one.before for held in (one.before, one.after))
-    now = _side(repo, head, {one.path for one in versions if one.before})
-    contents.fetch(now.known.values())
-    broken = {path for path, held in now.known.items() if held and contents.ticket(held, path) is None}
-    doubtful = [one for one in versions if one.before and (one.path in broken or not _goes_on(one, contents))]
-    paths = _concerned(doubtful, versions, contents) if doubtful else {}
-    outcomes: list[Outcome] = []
-    for parent, replaced in _by_parent(doubtful).items():
-        now = _side(repo, head, paths)
-        then = Side(repo, parent, {**now.known, **replaced})
-        both = Three(then, now, then, tuple(paths), contents)
-        found = union(both, of_the_hub, whole=False)
-        if any(held != now.entry(path.removeprefix(repo.prefix)) for path, held in found.entries.items()):
-            head = write(repo, [head, parent], head, both, found)
-            outcomes += found.outcomes
+    repo = blobs.repo
+    versions = list(_replaced_versions(repo, since, head))
+    blobs.fetch(entry for version in versions if version.before for entry in (version.before, version.after))
+    current = _load_tree(repo, head, {version.path for version in versions if version.before})
+    blobs.fetch(current.known_entries.values())
+    unreadable = {path for path, entry in current.known_entries.items() if entry and blobs.ticket(entry, path) is None}
+    doubtful = [
+        version
+        for version in versions
+        if version.before and (version.path in unreadable or not _continues(version, blobs))
+    ]
+    paths = _paths_of(doubtful, versions, blobs) if doubtful else {}
+    outcomes: list[TicketOutcome] = []
+    for parent, replaced in _group_by_parent(doubtful).items():
+        current = _load_tree(repo, head, paths)
+        former = Tree(repo, parent, {**current.known_entries, **replaced})
+        trees = ThreeWay(former, current, former, tuple(paths), blobs)
+        merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
+        if any(entry != current.entry(path.removeprefix(repo.prefix)) for path, entry in merged.entries.items()):
+            head = write_merge_commit(repo, [head, parent], head, trees, merged)
+            outcomes += merged.outcomes
     return head, outcomes
 
 
-def _versions(repo: Repo, since: str | None, head: str) -> Iterator[_Version]:
-    below = (layout.OPEN, layout.ARCHIVE)
-    for step in objects.steps(repo, since, head, made_by=EMAIL, below=below):
-        for one in step.found:
-            path = one.path.removeprefix(repo.prefix)
+def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_ReplacedVersion]:
+    below = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
+    for step in objects.diff_each_commit(repo, since, head, made_by=MERGER_EMAIL, below=below):
+        for difference in step.diffs:
+            path = difference.path.removeprefix(repo.prefix)
             if is_ticket(path):
-                yield _Version(path, one.before, one.after, step.parent)
+                yield _ReplacedVersion(path, difference.before, difference.after, step.parent)
 
 
-def _side(repo: Repo, head: str, paths: Iterable[str]) -> Side:
-    side = Side(repo, head)
-    side.look_into({path.rpartition("/")[0] for path in paths})
-    side.known |= {path: side.entry(path) for path in paths}
-    return side
+def _load_tree(repo: Repo, head: str, paths: Iterable[str]) -> Tree:
+    tree = Tree(repo, head)
+    tree.load_folders({path.rpartition("/")[0] for path in paths})
+    tree.known_entries |= {path: tree.entry(path) for path in paths}
+    return tree
 
 
-def _goes_on(one: _Version, contents: Contents) -> bool:
+def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
     """Whether what replaced the version is the same ticket, with a log that plainly goes on."""
-    before, after = one.before, one.after
-    if before is None or after is None or contents.uid(before, one.path) != contents.uid(after, one.path):
+    before, after = version.before, version.after
+    if before is None or after is None or blobs.uid(before, version.path) != blobs.uid(after, version.path):
         return False
-    return contents.goes_on(before, after)
+    return blobs.continues(before, after)
 
 
-def _concerned(doubtful: Iterable[_Version], versions: Sequence[_Version], contents: Contents) -> dict[str, None]:
+def _paths_of(
+    doubtful: Iterable[_ReplacedVersion], versions: Sequence[_ReplacedVersion], blobs: BlobCache
+) -> dict[str, None]:
     """The paths at which those tickets have ever lain."""
-    uids = {contents.uid(one.before, one.path) for one in doubtful} - {""}
-    contents.fetch(held for one in versions for held in (one.before, one.after))
+    uids = {blobs.uid(version.before, version.path) for version in doubtful} - {""}
+    blobs.fetch(entry for version in versions for entry in (version.before, version.after))
     return {
-        one.path: None
-        for one in versions
-        if any(held and contents.uid(held, one.path) in uids for held in (one.before, one.after))
+        version.path: None
+        for version in versions
+        if any(entry and blobs.uid(entry, version.path) in uids for entry in (version.before, version.after))
     }
 
 
-def _by_parent(doubtful: Iterable[_Version]) -> dict[str, dict[str, Held | None]]:
-    found: dict[str, dict[str, Held | None]] = {}
-    for one in doubtful:
-        if one.parent:
-            found.setdefault(one.parent, {})[one.path] = one.before
-    return found
+def _group_by_parent(doubtful: Iterable[_ReplacedVersion]) -> dict[str, dict[str, TreeEntry | None]]:
+    by_parent: dict[str, dict[str, TreeEntry | None]] = {}
+    for version in doubtful:
+        if version.parent:
+            by_parent.setdefault(version.parent, {})[version.path] = version.before
+    return by_parent

@@ -16,79 +16,79 @@ from typing import TYPE_CHECKING
 
 from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Refused
-from fenji.store.shelf import in_its_state
+from fenji.store.shelf import with_replayed_state
 from fenji.sync import beside
-from fenji.sync.pairing import joined
+from fenji.sync.pairing import merge_versions
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
-CONFLICT = 1
+EXIT_CONFLICT = 1
 _POLICY = "policy.yaml"
 
 
-def main(words: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Join the versions in the files named; says on stderr what it leaves."""
-    if len(words) != 4:
+    if len(arguments) != 4:
         print("usage: merge-driver BASE OURS THEIRS PATH (git runs this)", file=sys.stderr)
         return 2
-    base, ours, theirs = (Path(one) for one in words[:3])
-    path = words[3]
+    base, ours, theirs = (Path(argument) for argument in arguments[:3])
+    path = arguments[3]
     if Path(path).name == _POLICY:
-        return _policy(ours, theirs, Path(path).parent)
-    if Path(path).name == synonyms.FILE:
-        return _synonyms(base, ours, theirs)
-    return _ticket(base, ours, theirs, path)
+        return _merge_policy(ours, theirs, Path(path).parent)
+    if Path(path).name == synonyms.FILE_NAME:
+        return _merge_synonyms(base, ours, theirs)
+    return _merge_ticket(base, ours, theirs, path)
 
 
-def _synonyms(base: Path, ours: Path, theirs: Path) -> int:
-    whole = synonyms.joined(*(one.read_bytes() or None for one in (base, ours, theirs)))
-    ours.write_bytes(whole or b"")
+def _merge_synonyms(base: Path, ours: Path, theirs: Path) -> int:
+    merged = synonyms.merge_versions(*(version.read_bytes() or None for version in (base, ours, theirs)))
+    ours.write_bytes(merged or b"")
     return 0
 
 
-def _ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
-    versions = [_read(one, path) for one in (base, ours, theirs)]
+def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
+    versions = [_read_ticket(version_path, path) for version_path in (base, ours, theirs)]
     if not versions[1] or not versions[2]:
-        return _readable_one(ours, theirs, versions, path)
+        return _keep_readable(ours, theirs, versions, path)
     if versions[1].uid != versions[2].uid:
         print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
-        return CONFLICT
-    same = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
+        return EXIT_CONFLICT
+    ancestor = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
     try:
-        ours.write_bytes(yamlio.dump(joined(versions[1], versions[2], lambda: same)))
+        ours.write_bytes(yamlio.dump(merge_versions(versions[1], versions[2], lambda: ancestor)))
     except Refused as refused:  # both together are more than a file may hold
         print(f"{path}: {refused.sentence}", file=sys.stderr)
-        return CONFLICT
+        return EXIT_CONFLICT
     return 0
 
 
-def _read(path: Path, shown: str) -> Ticket | None:
+def _read_ticket(path: Path, shown_path: str) -> Ticket | None:
     try:
-        return in_its_state(yamlio.read_ticket(path.read_bytes(), shown))
+        return with_replayed_state(yamlio.read_ticket(path.read_bytes(), shown_path))
     except (Damaged, OSError):
         return None
 
 
-def _readable_one(ours: Path, theirs: Path, versions: Sequence[Ticket | None], path: str) -> int:
+def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], path: str) -> int:
     if not versions[1] and not versions[2]:
         print(f"{path}: neither version can be read", file=sys.stderr)
-        return CONFLICT
+        return EXIT_CONFLICT
     print(f"{path}: one version cannot be read; the other stands, git keeps both", file=sys.stderr)
     if not versions[1]:
         ours.write_bytes(theirs.read_bytes())
     return 0
 
 
-def _policy(ours: Path, theirs: Path, desk: Path) -> int:
+def _merge_policy(ours: Path, theirs: Path, desk: Path) -> int:
     """The hub's policy stands, this clone's is kept beside; in a rebase ours is the hub's already."""
-    hub, own = (ours, theirs) if _rebasing() else (theirs, ours)
-    beside.keep_policy(Path.cwd() / desk, own.read_bytes())
+    hub, local = (ours, theirs) if _is_rebasing() else (theirs, ours)
+    beside.keep_policy(Path.cwd() / desk, local.read_bytes())
     print("policy.yaml: the hub's version stands; this clone's is kept beside it as policy.local.yaml", file=sys.stderr)
     ours.write_bytes(hub.read_bytes())
     return 0
 
 
-def _rebasing() -> bool:
+def _is_rebasing() -> bool:
     git_dir = Path(os.environ.get("GIT_DIR") or ".git")
     return any((git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))

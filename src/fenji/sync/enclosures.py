@@ -13,161 +13,176 @@ from typing import TYPE_CHECKING
 
 from fenji.store import layout
 from fenji.sync import chains
-from fenji.sync.sides import PLAIN, Side, Three, is_enclosed
+from fenji.sync.sides import PLAIN_MODES, ThreeWay, Tree, is_attachment
 
 if TYPE_CHECKING:
-    from fenji.repo.stream import Held
+    from fenji.repo.stream import TreeEntry
     from fenji.sync.pairing import Pairing
 
-_NAMES = ("ours", "theirs")
+_SIDES = ("ours", "theirs")
 
 
 @dataclass
-class Slot:
+class AttachmentSlot:
     """What each side has for one place in the union, and whether it is what the base had."""
 
-    held: dict[str, Held] = field(default_factory=dict)
-    old: dict[str, bool] = field(default_factory=dict)
+    entries: dict[str, TreeEntry] = field(default_factory=dict)
+    unchanged: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass
-class Where:
+class FolderMoves:
     """Which ticket a folder belongs to on each side, and where it goes."""
 
     pairing: Pairing
-    moves: dict[str, dict[str, str]]  # by side: folders that have another name in the union
+    renamed_folders: dict[str, dict[str, str]]  # by side: folders that have another name in the union
 
-    def told(self, folder: str, name: str) -> dict[str, str]:
+    def digests_by_name(self, folder: str, side: str) -> dict[str, str]:
         """The SHA-256 by file name, as the ticket of a folder of the union names them on one side."""
-        found = (one for one in self.pairing.pairs.values() if layout.files_folder(one.union[0].ticket.id) == folder)
-        copies = (copy for pair in found for copy in pair.of(name))
+        pairs = (
+            pair
+            for pair in self.pairing.pairs.values()
+            if layout.attachments_folder(pair.merged[0].ticket.id) == folder
+        )
+        copies = (copy for pair in pairs for copy in pair.copies_on(side))
         items = (item for copy in copies for item in copy.ticket.items("files"))
         return {str(item["name"]): str(item.get("sha256") or "") for item in items}
 
 
-def placed(three: Three, pairing: Pairing) -> dict[str, Held | None]:
+def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:
     """What the union holds at each path below `tickets/files/` that differs or that a new number moves."""
-    where = Where(pairing, {name: _moves(name, pairing) for name in _NAMES})
-    slots: dict[str, Slot] = {}
-    found: dict[str, Held | None] = {}
-    for name, side in zip(_NAMES, three.sides, strict=True):
-        for path in _paths(three, where.moves[name], side):
-            held = side.entry(path)
-            found.setdefault(path, None)
-            if held and held.mode in PLAIN:
-                slot = slots.setdefault(_moved(path, where.moves[name]), Slot())
-                slot.held[name], slot.old[name] = held, held == three.base.entry(path)
+    moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES})
+    slots: dict[str, AttachmentSlot] = {}
+    merged: dict[str, TreeEntry | None] = {}
+    for side, tree in zip(_SIDES, trees.sides, strict=True):
+        for path in _attachment_paths(trees, moves.renamed_folders[side], tree):
+            entry = tree.entry(path)
+            merged.setdefault(path, None)
+            if entry and entry.mode in PLAIN_MODES:
+                slot = slots.setdefault(_moved_path(path, moves.renamed_folders[side]), AttachmentSlot())
+                slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
     for path, slot in slots.items():
-        _complete(path, slot, three, where)
-        found[path] = _one(slot)
-    for folder in sorted({path.rpartition("/")[0] for path in slots if found[path] is None}):
-        found |= _settled(folder, slots, three, where)
-    return found
+        _fill_slot(path, slot, trees, moves)
+        merged[path] = _choose_entry(slot)
+    for folder in sorted({path.rpartition("/")[0] for path in slots if merged[path] is None}):
+        merged |= _resolve_folder(folder, slots, trees, moves)
+    return merged
 
 
-def _moves(name: str, pairing: Pairing) -> dict[str, str]:
+def _renamed_folders(side: str, pairing: Pairing) -> dict[str, str]:
     """Folders of attachments on a side that have another name in the union."""
-    found = {}
+    folders = {}
     for pair in pairing.pairs.values():
-        for one in pair.of(name):
-            if one.ticket.id != pair.union[0].ticket.id:
-                found[layout.files_folder(one.ticket.id)] = layout.files_folder(pair.union[0].ticket.id)
-    return found
+        for copy in pair.copies_on(side):
+            if copy.ticket.id != pair.merged[0].ticket.id:
+                folders[layout.attachments_folder(copy.ticket.id)] = layout.attachments_folder(pair.merged[0].ticket.id)
+    return folders
 
 
-def _moved(path: str, moves: Mapping[str, str]) -> str:
+def _moved_path(path: str, renamed_folders: Mapping[str, str]) -> str:
     folder = "/".join(path.split("/")[:3])
-    return moves.get(folder, folder) + path[len(folder) :]
+    return renamed_folders.get(folder, folder) + path[len(folder) :]
 
 
-def _paths(three: Three, moves: Mapping[str, str], side: Side) -> Iterator[str]:
-    yield from (path for path in three.paths if is_enclosed(path))
-    for folder in moves:
-        yield from (f"{folder}/{name}" for name in side.folder(folder))
+def _attachment_paths(trees: ThreeWay, renamed_folders: Mapping[str, str], tree: Tree) -> Iterator[str]:
+    yield from (path for path in trees.paths if is_attachment(path))
+    for folder in renamed_folders:
+        yield from (f"{folder}/{name}" for name in tree.list_folder(folder))
 
 
-def _complete(path: str, slot: Slot, three: Three, where: Where) -> None:
+def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMoves) -> None:
     """Add what a side has at the place itself, where nothing of it has been looked at."""
-    for name, side in zip(_NAMES, three.sides, strict=True):
-        held = side.entry(path)
-        if name not in slot.held and held and held.mode in PLAIN and _moved(path, where.moves[name]) == path:
-            slot.held[name], slot.old[name] = held, held == three.base.entry(path)
+    for side, tree in zip(_SIDES, trees.sides, strict=True):
+        entry = tree.entry(path)
+        if (
+            side not in slot.entries
+            and entry
+            and entry.mode in PLAIN_MODES
+            and _moved_path(path, moves.renamed_folders[side]) == path
+        ):
+            slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
 
 
-def _one(slot: Slot) -> Held | None:
+def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
     """The file for the place; None where both sides have another one of their own."""
-    held = list(slot.held.values())
-    if len(held) == 1 or held[0].blob == held[1].blob:
-        return max(held, key=lambda one: one.mode)
-    if slot.old["ours"] or slot.old["theirs"]:
-        return slot.held["theirs" if slot.old["ours"] else "ours"]
+    entries = list(slot.entries.values())
+    if len(entries) == 1 or entries[0].blob == entries[1].blob:
+        return max(entries, key=lambda entry: entry.mode)
+    if slot.unchanged["ours"] or slot.unchanged["theirs"]:
+        return slot.entries["theirs" if slot.unchanged["ours"] else "ours"]
     return None
 
 
-def _settled(folder: str, slots: Mapping[str, Slot], three: Three, where: Where) -> dict[str, Held | None]:
+def _resolve_folder(
+    folder: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
+) -> dict[str, TreeEntry | None]:
     """The files of a folder in which one name stands for different contents."""
-    files = [_files(folder, name, slots, three, where) for name in _NAMES]
-    told = [where.told(folder, name) for name in _NAMES]
-    found: dict[str, Held | None] = {}
+    files = [_files_in_folder(folder, side, slots, trees, moves) for side in _SIDES]
+    digests = [moves.digests_by_name(folder, side) for side in _SIDES]
+    resolved: dict[str, TreeEntry | None] = {}
     for name in sorted(files[0].keys() & files[1].keys()):
         if files[0][name].blob != files[1][name].blob:
-            named = [chains.chain(name, {one: one for one in held}) for held in files]
-            keys = [
-                {one: _key(held[one], known.get(one, ""), three) for one in names}
-                for names, held, known in zip(named, files, told, strict=True)
+            chains_by_side = [chains.find_chain(name, {other: other for other in entries}) for entries in files]
+            keys_by_side = [
+                {other: _content_key(entries[other], known.get(other, ""), trees) for other in names}
+                for names, entries, known in zip(chains_by_side, files, digests, strict=True)
             ]
-            by_key = {key: files[at][one] for at in (0, 1) for one, key in keys[at].items()}
-            found |= {f"{folder}/{one}": None for one in (*named[0], *named[1])}
-            found |= {f"{folder}/{one}": by_key[key] for key, one in chains.settled(*keys).items()}
-    return found
+            entry_by_key = {key: files[index][other] for index in (0, 1) for other, key in keys_by_side[index].items()}
+            resolved |= {f"{folder}/{other}": None for other in (*chains_by_side[0], *chains_by_side[1])}
+            resolved |= {
+                f"{folder}/{other}": entry_by_key[key] for key, other in chains.assign_names(*keys_by_side).items()
+            }
+    return resolved
 
 
-def _files(folder: str, name: str, slots: Mapping[str, Slot], three: Three, where: Where) -> dict[str, Held]:
+def _files_in_folder(
+    folder: str, side: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
+) -> dict[str, TreeEntry]:
     """What has a place in a folder of the union, as one side would have it."""
-    here: dict[str, Held] = {}
+    files: dict[str, TreeEntry] = {}
     for path, slot in slots.items():
-        if path.rpartition("/")[0] == folder and (chosen := _one(slot) or slot.held.get(name)):
-            here[path.rpartition("/")[2]] = chosen
-    side = three.ours if name == "ours" else three.theirs
-    untouched = {} if folder in where.moves[name] else side.folder(folder)
-    known = slots.keys() | side.known.keys()
-    return here | {one: held for one, held in untouched.items() if f"{folder}/{one}" not in known}
+        if path.rpartition("/")[0] == folder and (chosen := _choose_entry(slot) or slot.entries.get(side)):
+            files[path.rpartition("/")[2]] = chosen
+    tree = trees.ours if side == "ours" else trees.theirs
+    untouched = {} if folder in moves.renamed_folders[side] else tree.list_folder(folder)
+    known = slots.keys() | tree.known_entries.keys()
+    return files | {name: entry for name, entry in untouched.items() if f"{folder}/{name}" not in known}
 
 
-def _key(held: Held, told: str, three: Three) -> str:
+def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
     """What tells a content from others, and puts them in order: its SHA-256, as the ticket names it, and git's name.
 
     A file that no ticket names is read; of a thin clone's large ones that would fetch each.
     """
-    digest = told or sha256(three.contents.data(held) or b"").hexdigest()
-    return f"{digest} {held.blob}"
+    sha = digest or sha256(trees.blobs.data(entry) or b"").hexdigest()
+    return f"{sha} {entry.blob}"
 
 
-def loose(three: Three) -> dict[str, Held | None]:
+def merge_loose_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
     """What the union holds of other files below `tickets/`: the changed one of two; of two changed ones both."""
-    found: dict[str, Held | None] = {}
-    for path in three.paths:
-        if path.startswith("tickets/") and not is_enclosed(path) and path not in three.tickets:
-            found |= _joined(path, three)
-    return found
+    merged: dict[str, TreeEntry | None] = {}
+    for path in trees.paths:
+        if path.startswith("tickets/") and not is_attachment(path) and path not in trees.tickets:
+            merged |= _merge_loose_file(path, trees)
+    return merged
 
 
-def _joined(path: str, three: Three) -> dict[str, Held | None]:
-    base, ours, theirs = (side.entry(path) for side in (three.base, *three.sides))
+def _merge_loose_file(path: str, trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    base, ours, theirs = (tree.entry(path) for tree in (trees.base, *trees.sides))
     if base in (ours, theirs) or ours == theirs:
         chosen = theirs if ours == base else ours
-        return {path: chosen if chosen is None or chosen.mode in PLAIN else None}
-    both = [one for one in (ours, theirs) if one and one.mode in PLAIN]
-    if len(both) < 2:
-        return {path: both[0] if both else None}
-    first, second = sorted(both, key=lambda one: one.blob)
-    return {path: first, _free(path, three): second}
+        return {path: chosen if chosen is None or chosen.mode in PLAIN_MODES else None}
+    candidates = [entry for entry in (ours, theirs) if entry and entry.mode in PLAIN_MODES]
+    if len(candidates) < 2:
+        return {path: candidates[0] if candidates else None}
+    first, second = sorted(candidates, key=lambda entry: entry.blob)
+    return {path: first, _free_path(path, trees): second}
 
 
-def _free(path: str, three: Three) -> str:
+def _free_path(path: str, trees: ThreeWay) -> str:
     """The first place after `path` by its running number that no side has a file at."""
     folder, _, name = path.rpartition("/")
-    stem, number, suffix = chains.parts(name)
-    while any(side.entry(f"{folder}/{chains.numbered(stem, number, suffix)}") for side in three.sides):
+    stem, number, suffix = chains.split_name(name)
+    while any(tree.entry(f"{folder}/{chains.numbered_name(stem, number, suffix)}") for tree in trees.sides):
         number += 1
-    return f"{folder}/{chains.numbered(stem, number, suffix)}"
+    return f"{folder}/{chains.numbered_name(stem, number, suffix)}"

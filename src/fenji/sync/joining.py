@@ -10,98 +10,106 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.repo import objects, refs
-from fenji.repo.objects import Edit, Signed
-from fenji.repo.stream import Copied
+from fenji.repo.objects import CommitAuthor, TreeEdit
+from fenji.repo.stream import CopyFrom
 from fenji.sync import outcomes
-from fenji.sync.sides import POLICY, Contents, Side, Three, is_enclosed, three
-from fenji.sync.union import Union, policy_lost, union
+from fenji.sync.sides import POLICY, BlobCache, ThreeWay, Tree, is_attachment, load_three_way
+from fenji.sync.union import MergedTree, find_lost_policy, merge_trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fenji.repo import Repo
-    from fenji.repo.stream import Held
-    from fenji.sync.rules import Ruling
+    from fenji.repo.stream import TreeEntry
+    from fenji.sync.rules import PolicyChooser
 
 # Who joins: no person did.
-NAME, EMAIL = "fenji", "merge@fenji.invalid"
-_MOST_NAMED = 3
+MERGER_NAME, MERGER_EMAIL = "fenji", "merge@fenji.invalid"
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Joined:
+class MergeCommit:
     """The commit that holds both histories (it may be one of the two), and how it came about."""
 
     commit: str
-    union: Union
-    policy_lost: bytes | None
+    tree: MergedTree
+    lost_policy: bytes | None
     policy_changed: bool
 
 
-def join(contents: Contents, ours: str, theirs: str, *, ruling: Ruling, base: str | None = None) -> Joined:
+def merge_commits(
+    blobs: BlobCache, ours: str, theirs: str, *, choose_policy: PolicyChooser, base: str | None = None
+) -> MergeCommit:
     """The commit that holds `ours` and `theirs`; `base` is one that both come from, looked up where it is not given.
 
     It is one of the two where it holds the other and its files are the union. Nothing but objects is written. Raises
     Refused where files outside the desk conflict.
     """
-    repo = contents.repo
-    base = base or refs.base(repo, ours, theirs)
-    sides = three(contents, base, ours, theirs)
-    found = union(sides, ruling)
-    commit = next((one for one in (ours, theirs) if _holds_all(one, base, sides, found)), "")
+    repo = blobs.repo
+    base = base or refs.merge_base(repo, ours, theirs)
+    trees = load_three_way(blobs, base, ours, theirs)
+    merged = merge_trees(trees, choose_policy)
+    commit = next((candidate for candidate in (ours, theirs) if _is_complete(candidate, base, trees, merged)), "")
     # Written over their files: what they have and a thin clone lacks need not be looked at then.
-    commit = commit or write(repo, sorted((ours, theirs)), theirs, sides, found)
+    commit = commit or write_merge_commit(repo, sorted((ours, theirs)), theirs, trees, merged)
     policy = f"{repo.prefix}{POLICY}"
-    changed = policy in found.entries and found.entries[policy] != sides.ours.entry(POLICY)
-    return Joined(commit, found, policy_lost(sides, found), changed)
+    changed = policy in merged.entries and merged.entries[policy] != trees.ours.entry(POLICY)
+    return MergeCommit(commit, merged, find_lost_policy(trees, merged), changed)
 
 
-def _holds_all(commit: str, base: str | None, sides: Three, found: Union) -> bool:
+def _is_complete(commit: str, base: str | None, trees: ThreeWay, merged: MergedTree) -> bool:
     """Whether a commit holds the other one, and its files are the union."""
-    other = sides.theirs.commit if commit == sides.ours.commit else sides.ours.commit
-    return base == other and not _changes(commit, sides, found)
+    other = trees.theirs.commit if commit == trees.ours.commit else trees.ours.commit
+    return base == other and not _changed_entries(commit, trees, merged)
 
 
-def _changes(commit: str, sides: Three, found: Union) -> dict[str, Held | None]:
-    side = sides.ours if commit == sides.ours.commit else sides.theirs
-    return {path: held for path, held in found.entries.items() if held != _entry(path, side, sides)}
+def _changed_entries(commit: str, trees: ThreeWay, merged: MergedTree) -> dict[str, TreeEntry | None]:
+    tree = trees.ours if commit == trees.ours.commit else trees.theirs
+    return {path: entry for path, entry in merged.entries.items() if entry != _entry_in(path, tree, trees)}
 
 
-def write(repo: Repo, parents: list[str], over: str, sides: Three, found: Union) -> str:
+def write_merge_commit(repo: Repo, parents: list[str], onto: str, trees: ThreeWay, merged: MergedTree) -> str:
     """A commit of the union; all differences between the files of `over` and the union must be known."""
-    changes = _changes(over, sides, found)
-    places = _places(sides.ours if over == sides.ours.commit else sides.theirs)
-    written = {path: _content(held, found, places) for path, held in changes.items()}
-    signed = Signed(NAME, EMAIL, refs.committed_at(repo, *parents))
-    return objects.write_commit(repo, parents, Edit(over, written), message=_message(found), signed=signed)
+    changes = _changed_entries(onto, trees, merged)
+    attachment_paths = _attachment_paths(trees.ours if onto == trees.ours.commit else trees.theirs)
+    written = {path: _entry_content(entry, merged, attachment_paths) for path, entry in changes.items()}
+    signed = CommitAuthor(MERGER_NAME, MERGER_EMAIL, refs.latest_commit_time(repo, *parents))
+    return objects.write_commit(repo, parents, TreeEdit(onto, written), message=_format_message(merged), author=signed)
 
 
-def _entry(path: str, side: object, sides: Three) -> Held | None:
-    which = 1 if side is sides.ours else 2
-    if path in sides.strangers:
-        return sides.strangers[path][which]
-    short = path.removeprefix(sides.ours.repo.prefix)
-    return (sides.ours if which == 1 else sides.theirs).entry(short)
+def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
+    index = 1 if tree is trees.ours else 2
+    if path in trees.other_files:
+        return trees.other_files[path][index]
+    desk_path = path.removeprefix(trees.ours.repo.prefix)
+    return (trees.ours if index == 1 else trees.theirs).entry(desk_path)
 
 
-def _places(side: Side) -> dict[Held, str]:
+def _attachment_paths(tree: Tree) -> dict[TreeEntry, str]:
     """Where the attachments lie that a side has: a thin clone may lack those that only get another place."""
-    return {held: f"{side.repo.prefix}{path}" for path, held in side.seen() if is_enclosed(path)}
+    return {entry: f"{tree.repo.prefix}{path}" for path, entry in tree.loaded_entries() if is_attachment(path)}
 
 
-def _content(held: Held | None, found: Union, places: Mapping[Held, str]) -> bytes | Held | Copied | None:
-    if held is None:
+def _entry_content(
+    entry: TreeEntry | None, merged: MergedTree, attachment_paths: Mapping[TreeEntry, str]
+) -> bytes | TreeEntry | CopyFrom | None:
+    if entry is None:
         return None
-    return Copied(places[held]) if held in places else found.made.get(held.blob, held)
+    return CopyFrom(attachment_paths[entry]) if entry in attachment_paths else merged.new_blobs.get(entry.blob, entry)
 
 
-def _message(found: Union) -> str:
+def _format_message(merged: MergedTree) -> str:
     """The subject names what was joined, the body what was renumbered or left out; alike on every clone."""
     one_sided = (outcomes.NEW, outcomes.UPDATED)
-    changed = sorted({one.id for one in found.outcomes if one.how not in one_sided})
-    named = ", ".join(changed) if len(changed) <= _MOST_NAMED else f"{len(changed)} tickets"
-    lines = [f"{one.id}: was {one.was}" for one in found.outcomes if one.was]
-    lines += [f"{one.path}: cannot be read, left out: {one.left_out}" for one in found.outcomes if one.left_out]
+    changed = sorted({outcome.id for outcome in merged.outcomes if outcome.how not in one_sided})
+    names = ", ".join(changed) if len(changed) <= _MAX_NAMED else f"{len(changed)} tickets"
+    lines = [f"{outcome.id}: was {outcome.was}" for outcome in merged.outcomes if outcome.was]
+    lines += [
+        f"{outcome.path}: cannot be read, left out: {outcome.left_out}"
+        for outcome in merged.outcomes
+        if outcome.left_out
+    ]
     body = "\n".join(sorted(set(lines)))
-    subject = f"{named}: merge" if named else "merge"
+    subject = f"{names}: merge" if names else "merge"
     return f"{subject}\n\n{body}" if body else subject

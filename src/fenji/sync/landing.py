@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.repo import objects, refs, thin
-from fenji.repo.command import ask
-from fenji.repo.objects import Difference
-from fenji.repo.unmerged import LANDING_NOTE
+from fenji.repo.command import run_git
+from fenji.repo.objects import FileDiff
+from fenji.repo.unmerged import APPLY_MARKER
 from fenji.store import files
-from fenji.sync.shelving import Landed, Writer, shelve
-from fenji.sync.sides import belongs, is_enclosed
-from fenji.sync.strangers import named
+from fenji.sync.shelving import CheckoutOptions, CheckoutResult, check_out
+from fenji.sync.sides import is_attachment, is_desk_file
+from fenji.sync.strangers import format_paths
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Way:
+class BranchMove:
     """From which commit to which the working tree is to go; `also` are paths to bring along that do not differ."""
 
     before: str
@@ -35,120 +35,128 @@ class Way:
     also: tuple[str, ...] = ()
 
 
-def land(store: Store, way: Way, writer: Writer) -> Landed | None:
+def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> CheckoutResult | None:
     """Move branch, files and index; None where the branch is no longer where the way begins, and nothing was done.
 
     Raises Refused where a file outside the desk is in the way, Unavailable where files cannot be written; the next
     start then finishes what was begun.
     """
     repo = store.repo
-    found = _found(repo, way, way.after)
+    differences = _collect_differences(repo, move, move.after)
     with store.lock:
-        outside = [one for one in found if not _of_the_desk(one, repo)]
-        _check_outside(outside, way, repo)
-        files.write(repo.git_dir, LANDING_NOTE, json.dumps(asdict(way)).encode())
-        if not refs.advance(repo, way.before, way.after, "fenji: merge"):
-            _forget(repo)
+        outside = [difference for difference in differences if not _is_desk_file(difference, repo)]
+        _check_other_files(outside, move, repo)
+        files.write(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
+        if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
+            _remove_note(repo)
             return None
-        return _arrive(store, found, way, writer)
+        return _update_files(store, differences, move, options)
 
 
-def pending(repo: Repo) -> bool:
+def is_pending(repo: Repo) -> bool:
     """Whether a landing was cut off. Looks at one name."""
-    return (repo.git_dir / LANDING_NOTE).exists()
+    return (repo.git_dir / APPLY_MARKER).exists()
 
 
-def finish(store: Store, writer: Writer) -> Landed | None:
+def finish_pending(store: Store, options: CheckoutOptions) -> CheckoutResult | None:
     """Finish a landing that was cut off; None where there is none."""
     repo = store.repo
-    if not pending(repo):
+    if not is_pending(repo):
         return None
     with store.lock:
-        way = _noted(repo)
+        move = _load_note(repo)
         head = repo.head()
-        if way is None or head is None or not refs.holds(repo, head, way.after):
-            _forget(repo)
+        if move is None or head is None or not refs.contains(repo, head, move.after):
+            _remove_note(repo)
             return None
-        paths = {one.path for one in _found(repo, way, way.after)}
-        found = [one for one in _found(repo, way, head) if one.path in paths]
-        for directory in {one.path.rpartition("/")[0] for one in found}:
-            files.sweep(repo.top / directory)
-        return _arrive(store, found, replace(way, after=head), writer)
+        paths = {difference.path for difference in _collect_differences(repo, move, move.after)}
+        differences = [difference for difference in _collect_differences(repo, move, head) if difference.path in paths]
+        for directory in {difference.path.rpartition("/")[0] for difference in differences}:
+            files.remove_temporary_files(repo.top / directory)
+        return _update_files(store, differences, replace(move, after=head), options)
 
 
-def _noted(repo: Repo) -> Way | None:
+def _load_note(repo: Repo) -> BranchMove | None:
     try:
-        held = json.loads((repo.git_dir / LANDING_NOTE).read_bytes())
-        way = Way(held["before"], held["after"], tuple(held["also"]))
-        return way if refs.resolve(repo, way.before) and refs.resolve(repo, way.after) else None
+        note = json.loads((repo.git_dir / APPLY_MARKER).read_bytes())
+        move = BranchMove(note["before"], note["after"], tuple(note["also"]))
+        return move if refs.resolve(repo, move.before) and refs.resolve(repo, move.after) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _found(repo: Repo, way: Way, after: str) -> list[Difference]:
+def _collect_differences(repo: Repo, move: BranchMove, after: str) -> list[FileDiff]:
     """What differs on the way, and the paths to bring along."""
-    found = objects.differences(repo, way.before, after)
-    also = set(way.also) - {one.path for one in found}
-    folders = objects.folders(repo, after, (path.rpartition("/")[0] for path in also))
-    held = {path: folders[path.rpartition("/")[0]].get(path.rpartition("/")[2]) for path in also}
-    return [*found, *(Difference(path, one, one) for path, one in sorted(held.items()))]
+    differences = objects.diff_commits(repo, move.before, after)
+    also = set(move.also) - {difference.path for difference in differences}
+    folders = objects.list_folders(repo, after, (path.rpartition("/")[0] for path in also))
+    entries = {path: folders[path.rpartition("/")[0]].get(path.rpartition("/")[2]) for path in also}
+    return [*differences, *(FileDiff(path, entry, entry) for path, entry in sorted(entries.items()))]
 
 
-def _forget(repo: Repo) -> None:
-    files.remove(repo.git_dir, LANDING_NOTE)
+def _remove_note(repo: Repo) -> None:
+    files.remove(repo.git_dir, APPLY_MARKER)
 
 
-def _of_the_desk(one: Difference, repo: Repo) -> bool:
-    return one.path.startswith(repo.prefix) and belongs(one.path.removeprefix(repo.prefix))
+def _is_desk_file(difference: FileDiff, repo: Repo) -> bool:
+    return difference.path.startswith(repo.prefix) and is_desk_file(difference.path.removeprefix(repo.prefix))
 
 
-def _arrive(store: Store, found: Iterable[Difference], way: Way, writer: Writer) -> Landed:
+def _update_files(
+    store: Store, differences: Iterable[FileDiff], move: BranchMove, options: CheckoutOptions
+) -> CheckoutResult:
     repo = store.repo
-    writer = replace(writer, conflicted=frozenset(path.removeprefix(repo.prefix) for path in way.also))
-    inside = {one.path.removeprefix(repo.prefix): one for one in found if _of_the_desk(one, repo)}
-    if any(is_enclosed(path) for path in inside) and thin.is_thin(repo):
-        writer = replace(writer, absent=thin.missing(repo, way.after))
-    landed = shelve(store, inside, writer)
-    objects.follow(repo, {one.path: one.after for one in inside.values()})
-    thin.leave_out(repo, (f"{repo.prefix}{path}" for path in landed.absent))
-    _check_out([one.path for one in found if not _of_the_desk(one, repo)], way.after, repo)
-    _forget(repo)
-    return landed
+    options = replace(options, conflicted=frozenset(path.removeprefix(repo.prefix) for path in move.also))
+    desk_files = {
+        difference.path.removeprefix(repo.prefix): difference
+        for difference in differences
+        if _is_desk_file(difference, repo)
+    }
+    if any(is_attachment(path) for path in desk_files) and thin.is_partial(repo):
+        options = replace(options, absent=thin.missing_blobs(repo, move.after))
+    checkout = check_out(store, desk_files, options)
+    objects.update_index(repo, {difference.path: difference.after for difference in desk_files.values()})
+    thin.leave_out(repo, (f"{repo.prefix}{path}" for path in checkout.absent))
+    _checkout_other_files(
+        [difference.path for difference in differences if not _is_desk_file(difference, repo)], move.after, repo
+    )
+    _remove_note(repo)
+    return checkout
 
 
 # --- files outside the desk -------------------------------------------------------------------------------------------
 
 
-def _check_outside(found: list[Difference], way: Way, repo: Repo) -> None:
+def _check_other_files(differences: list[FileDiff], move: BranchMove, repo: Repo) -> None:
     """Refuse to touch a file outside the desk that is not as it was committed, or that nobody committed."""
-    if not found:
+    if not differences:
         return
-    ask(repo.top, "update-index", "-q", "--refresh")
-    answer = repo.git.run("diff-index", "-z", "--name-only", way.before, "--")
+    run_git(repo.top, "update-index", "-q", "--refresh")
+    answer = repo.git.run("diff-index", "-z", "--name-only", move.before, "--")
     changed = set(answer.decode("utf-8", "surrogateescape").split("\0"))
-    in_the_way = [one.path for one in found if _stands_in_the_way(one, changed, repo)]
-    if in_the_way:
+    blocking = [difference.path for difference in differences if _is_blocking(difference, changed, repo)]
+    if blocking:
         raise Refused(
             "{paths}: changed here and not committed, and the other side has another version.",
             hint="Commit or stash what is not the desk's, then sync again.",
-            paths=named(in_the_way),
+            paths=format_paths(blocking),
         )
 
 
-def _stands_in_the_way(one: Difference, changed: set[str], repo: Repo) -> bool:
-    path = repo.top / one.path
-    if one.before is not None and one.path not in changed:
+def _is_blocking(difference: FileDiff, changed: set[str], repo: Repo) -> bool:
+    path = repo.top / difference.path
+    if difference.before is not None and difference.path not in changed:
         return False
-    if one.before is None and not path.is_symlink() and not path.exists():
+    if difference.before is None and not path.is_symlink() and not path.exists():
         return False
     try:
-        return one.after is None or repo.blob_id(path.read_bytes()) != one.after.blob
+        return difference.after is None or repo.blob_id(path.read_bytes()) != difference.after.blob
     except OSError:
         return True
 
 
-def _check_out(paths: list[str], commit: str, repo: Repo) -> None:
+def _checkout_other_files(paths: list[str], commit: str, repo: Repo) -> None:
     if paths:
-        plain = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-recurse-submodules", "--no-overlay")
-        given = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
-        repo.git.run(*plain, commit, "--pathspec-from-file=-", "--pathspec-file-nul", data=given)
+        arguments = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-recurse-submodules", "--no-overlay")
+        pathspecs = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+        repo.git.run(*arguments, commit, "--pathspec-from-file=-", "--pathspec-file-nul", data=pathspecs)

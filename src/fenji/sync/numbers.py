@@ -13,71 +13,71 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged
 from fenji.merge import renumber
 from fenji.store import layout
-from fenji.sync.pairing import Pair, Pairing, made
-from fenji.sync.sides import Copy, Three
+from fenji.sync.pairing import Pairing, TicketPair, make_copy
+from fenji.sync.sides import ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
 
-def settle(pairing: Pairing, three: Three) -> dict[str, str]:
+def assign_numbers(pairing: Pairing, trees: ThreeWay) -> dict[str, str]:
     """Give every ticket of the union a number of its own; answers the former number of those renumbered, by uid."""
-    _settle_paths(pairing, three)
-    by_number: dict[str, dict[str, Pair]] = {}
+    _assign_paths(pairing, trees)
+    by_number: dict[str, dict[str, TicketPair]] = {}
     for pair in pairing.pairs.values():
-        for one in pair.union:
-            by_number.setdefault(one.ticket.id, {})[pair.uid] = pair
-    three.ours.look_into(_folders(by_number))
-    waiting, former = deque(sorted(by_number)), dict[str, str]()
-    while waiting:
-        number = waiting.popleft()
-        here = by_number[number]
-        here |= _undisturbed(number, pairing, three)
-        for uid in sorted(here)[1:]:
-            pair = here.pop(uid)
-            ticket = _renumbered(pair.ticket)
-            former.setdefault(uid, number)
-            pair.union = [made(ticket, three.contents)]
+        for copy in pair.merged:
+            by_number.setdefault(copy.ticket.id, {})[pair.uid] = pair
+    trees.ours.load_folders(_ticket_folders(by_number))
+    queue, former_numbers = deque(sorted(by_number)), dict[str, str]()
+    while queue:
+        number = queue.popleft()
+        claimants = by_number[number]
+        claimants |= _unchanged_pairs(number, pairing, trees)
+        for uid in sorted(claimants)[1:]:
+            pair = claimants.pop(uid)
+            ticket = _renumber(pair.ticket)
+            former_numbers.setdefault(uid, number)
+            pair.merged = [make_copy(ticket, trees.blobs)]
             by_number.setdefault(ticket.id, {})[uid] = pair
-            waiting.append(ticket.id)
-    return former
+            queue.append(ticket.id)
+    return former_numbers
 
 
-def _renumbered(ticket: Ticket) -> Ticket:
-    found = renumber(ticket)
-    if found.id == ticket.id:
+def _renumber(ticket: Ticket) -> Ticket:
+    renumbered = renumber(ticket)
+    if renumbered.id == ticket.id:
         raise Damaged(
             "{id} has no number left to give way to: more tickets than can be took the same one.",
             hint="Give one of them another number by hand; fenji check names them.",
             id=ticket.id,
         )
-    return found
+    return renumbered
 
 
-def _settle_paths(pairing: Pairing, three: Three) -> None:
+def _assign_paths(pairing: Pairing, trees: ThreeWay) -> None:
     """Where two tickets lie at one path, the one that does not belong there goes to its own place."""
-    at: dict[str, list[Pair]] = {}
+    pairs_by_path: dict[str, list[TicketPair]] = {}
     for pair in pairing.pairs.values():
-        for one in pair.union:
-            at.setdefault(one.path, []).append(pair)
-    for path, pairs in at.items():
+        for copy in pair.merged:
+            pairs_by_path.setdefault(copy.path, []).append(pair)
+    for path, pairs in pairs_by_path.items():
         for pair in pairs if len(pairs) > 1 else ():
-            if path not in layout.places(pair.ticket.id):
-                pair.union = [made(pair.ticket, three.contents)]
+            if path not in layout.ticket_paths(pair.ticket.id):
+                pair.merged = [make_copy(pair.ticket, trees.blobs)]
 
 
-def _folders(numbers: Iterable[str]) -> Iterator[str]:
-    yield from dict.fromkeys(path.rpartition("/")[0] for one in numbers for path in layout.places(one))
+def _ticket_folders(numbers: Iterable[str]) -> Iterator[str]:
+    yield from dict.fromkeys(path.rpartition("/")[0] for number in numbers for path in layout.ticket_paths(number))
 
 
-def _undisturbed(number: str, pairing: Pairing, three: Three) -> dict[str, Pair]:
+def _unchanged_pairs(number: str, pairing: Pairing, trees: ThreeWay) -> dict[str, TicketPair]:
     """Tickets of this number that neither side changed."""
-    found = {}
-    for path in layout.places(number):
-        held = None if path in three.ours.known else three.ours.entry(path)
-        ticket = three.contents.ticket(held, path)
-        if held and ticket and ticket.id == number and ticket.uid not in pairing.pairs:
-            copy = Copy(path, held, three.contents)
-            found[ticket.uid] = Pair(ticket.uid, [copy], [copy], [copy], [copy])
-    pairing.pairs |= found
-    return found
+    unchanged = {}
+    for path in layout.ticket_paths(number):
+        entry = None if path in trees.ours.known_entries else trees.ours.entry(path)
+        ticket = trees.blobs.ticket(entry, path)
+        if entry and ticket and ticket.id == number and ticket.uid not in pairing.pairs:
+            copy = TicketCopy(path, entry, trees.blobs)
+            unchanged[ticket.uid] = TicketPair(ticket.uid, [copy], [copy], [copy], [copy])
+    pairing.pairs |= unchanged
+    return unchanged

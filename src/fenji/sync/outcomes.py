@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fenji.errors import Problem
 
 # How far an exchange is: the step, what git calls its part, how many of how many (0: unknown).
-Progress = Callable[[str, str, int, int], None]
+SyncProgress = Callable[[str, str, int, int], None]
 STEPS: Mapping[str, Sentence] = {
     "record": Sentence("recording"),
     "fetch": Sentence("fetching"),
@@ -24,7 +24,7 @@ STEPS: Mapping[str, Sentence] = {
 
 NEW, UPDATED, MERGED, RETURNED, RENUMBERED = "new", "updated", "merged", "returned", "renumbered"
 UNREADABLE, TOO_LARGE = "unreadable", "too_large"
-_HOW: Mapping[str, Sentence] = {
+_DESCRIPTIONS: Mapping[str, Sentence] = {
     NEW: Sentence("new"),
     UPDATED: Sentence("updated"),
     MERGED: Sentence("merged with what was done here"),
@@ -36,7 +36,7 @@ _HOW: Mapping[str, Sentence] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TicketOutcome:
     """What became of one ticket, or of one file where no ticket can be read.
 
     `how`: new (it was not here), updated (only they changed it), merged (both did), returned (its file was deleted on
@@ -57,29 +57,29 @@ class Outcome:
     left_out: str = ""
 
     @property
-    def told(self) -> Sentence:
+    def description(self) -> Sentence:
         """`how` in words."""
-        return replace(_HOW.get(self.how, Sentence(self.how)), values={"was": self.was})
+        return replace(_DESCRIPTIONS.get(self.how, Sentence(self.how)), values={"was": self.was})
 
 
-def together(first: Outcome, then: Outcome) -> Outcome:
+def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
     """What became of one ticket in two exchanges, or two steps of one, as a single outcome."""
-    how = first.how if then.how == UPDATED else then.how
-    if first.how == NEW and then.how in (UPDATED, MERGED):
+    how = first.how if second.how == UPDATED else second.how
+    if first.how == NEW and second.how in (UPDATED, MERGED):
         how = NEW
     return replace(
-        then,
+        second,
         how=how,
-        was=first.was or then.was,
-        superseded=(*first.superseded, *then.superseded),
-        events=first.events + then.events,
-        people=tuple(dict.fromkeys((*first.people, *then.people))),
-        left_out=first.left_out or then.left_out,
+        was=first.was or second.was,
+        superseded=(*first.superseded, *second.superseded),
+        events=first.events + second.events,
+        people=tuple(dict.fromkeys((*first.people, *second.people))),
+        left_out=first.left_out or second.left_out,
     )
 
 
 @dataclass(frozen=True)
-class Exchange:
+class SyncResult:
     """A whole exchange: what came in, what went out, and what the person is to know.
 
     `sent` counts the tickets that the other side did not have as they are now; `tries` is how often it was pushed, 0
@@ -90,17 +90,17 @@ class Exchange:
     finished by hand.
     """
 
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[TicketOutcome, ...] = ()
     sent: int = 0
     tries: int = 0
     policy_kept: str = ""
     policy_changed: bool = False
-    left: tuple[Problem, ...] = ()
+    left_alone: tuple[Problem, ...] = ()
     concluded: str = ""
-    open: str = ""
+    unfinished: str = ""
     policy_sent: bool = False
 
     @property
     def received(self) -> int:
         """How many tickets came in or changed here."""
-        return len({one.uid or one.path for one in self.outcomes if one.how != UNREADABLE})
+        return len({outcome.uid or outcome.path for outcome in self.outcomes if outcome.how != UNREADABLE})

@@ -15,43 +15,43 @@ from fenji.errors import Refused
 from fenji.merge import merge
 from fenji.store import layout
 from fenji.sync import chains
-from fenji.sync.sides import Contents, Copy, Three
+from fenji.sync.sides import BlobCache, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
-    from fenji.repo.stream import Held
+    from fenji.repo.stream import TreeEntry
     from fenji.ticket import Ticket
 
-Copies = list[Copy]
+Copies = list[TicketCopy]
 
 
 @dataclass
-class Pair:
+class TicketPair:
     """One ticket on three sides, and the copies of it that the union holds."""
 
     uid: str
     base: Copies = field(default_factory=list)
     ours: Copies = field(default_factory=list)
     theirs: Copies = field(default_factory=list)
-    union: Copies = field(default_factory=list)
+    merged: Copies = field(default_factory=list)
     left_out: str = ""  # git's name of a version that could not be merged, since both together are too large
 
-    def of(self, side: str) -> Copies:
+    def copies_on(self, side: str) -> Copies:
         """The copies on `ours` or `theirs`."""
         return self.ours if side == "ours" else self.theirs
 
     @property
     def ticket(self) -> Ticket:
         """The ticket as the union holds it; where it lies in two places, what both know."""
-        return reduce(merge, (one.ticket for one in self.union))
+        return reduce(merge, (copy.ticket for copy in self.merged))
 
 
 @dataclass(frozen=True)
-class Broken:
+class UnreadableVersion:
     """A version that cannot be read as a ticket, and whose it was: the `uid` that lies there on another side."""
 
     path: str
     side: str
-    held: Held
+    entry: TreeEntry
     uid: str
 
 
@@ -59,87 +59,87 @@ class Broken:
 class Pairing:
     """All tickets that differ between the sides, by uid, and the versions that cannot be read."""
 
-    pairs: dict[str, Pair]
-    broken: list[Broken]
+    pairs: dict[str, TicketPair]
+    unreadable: list[UnreadableVersion]
 
 
-def paired(three: Three) -> Pairing:
+def pair_tickets(trees: ThreeWay) -> Pairing:
     """The tickets of the paths that differ, with the union of each."""
-    entries = [side.known.get(path) for path in three.tickets for side in (three.base, *three.sides)]
-    three.contents.fetch(entries)
+    entries = [tree.known_entries.get(path) for path in trees.tickets for tree in (trees.base, *trees.sides)]
+    trees.blobs.fetch(entries)
     pairing = Pairing({}, [])
-    for path in three.tickets:
-        _enter(path, three, pairing)
+    for path in trees.tickets:
+        _add_path(path, trees, pairing)
     for pair in pairing.pairs.values():
-        pair.union = _chosen(pair, three.contents) or _merged(pair, three.contents)
+        pair.merged = _choose_side(pair, trees.blobs) or _merge_sides(pair, trees.blobs)
     return pairing
 
 
-def _enter(path: str, three: Three, pairing: Pairing) -> None:
-    contents, base, owner = three.contents, three.base.entry(path), ""
-    if base and (owner := contents.uid(base, path)):
-        _pair(pairing, owner).base.append(Copy(path, base, contents))
-    unread = []
-    for name, side in (("ours", three.ours), ("theirs", three.theirs)):
-        held = side.entry(path)
-        ticket = contents.ticket(held, path)
-        if held and ticket:
+def _add_path(path: str, trees: ThreeWay, pairing: Pairing) -> None:
+    blobs, base, owner = trees.blobs, trees.base.entry(path), ""
+    if base and (owner := blobs.uid(base, path)):
+        _get_pair(pairing, owner).base.append(TicketCopy(path, base, blobs))
+    unreadable = []
+    for side, tree in (("ours", trees.ours), ("theirs", trees.theirs)):
+        entry = tree.entry(path)
+        ticket = blobs.ticket(entry, path)
+        if entry and ticket:
             owner = owner or ticket.uid
-            _pair(pairing, ticket.uid).of(name).append(Copy(path, held, contents))
-        elif held:
-            unread.append((name, held))
-    pairing.broken += [Broken(path, name, held, owner) for name, held in unread]
+            _get_pair(pairing, ticket.uid).copies_on(side).append(TicketCopy(path, entry, blobs))
+        elif entry:
+            unreadable.append((side, entry))
+    pairing.unreadable += [UnreadableVersion(path, side, entry, owner) for side, entry in unreadable]
 
 
-def _pair(pairing: Pairing, uid: str) -> Pair:
-    return pairing.pairs.setdefault(uid, Pair(uid))
+def _get_pair(pairing: Pairing, uid: str) -> TicketPair:
+    return pairing.pairs.setdefault(uid, TicketPair(uid))
 
 
-def _keys(copies: Iterable[Copy]) -> set[tuple[str, str]]:
-    return {(one.path, one.held.blob) for one in copies}
+def _copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
+    return {(copy.path, copy.entry.blob) for copy in copies}
 
 
-def _chosen(pair: Pair, contents: Contents) -> Copies:
+def _choose_side(pair: TicketPair, blobs: BlobCache) -> Copies:
     """The copies of one side that stand for both; none where they have to be merged."""
-    base, ours, theirs = (_keys(one) for one in (pair.base, pair.ours, pair.theirs))
+    base, ours, theirs = (_copy_keys(copies) for copies in (pair.base, pair.ours, pair.theirs))
     if ours == theirs:
         return pair.ours or pair.base
     if not ours or not theirs:
         return pair.ours or pair.theirs
-    if theirs == base and _keeps(pair.base, pair.ours, contents):
+    if theirs == base and _keeps_events(pair.base, pair.ours, blobs):
         return pair.ours
-    if ours == base and _keeps(pair.base, pair.theirs, contents):
+    if ours == base and _keeps_events(pair.base, pair.theirs, blobs):
         return pair.theirs
     return []
 
 
-def _keeps(before: Copies, after: Copies, contents: Contents) -> bool:
+def _keeps_events(before: Copies, after: Copies, blobs: BlobCache) -> bool:
     """Whether every event of one version stands in the other, which is only ever added to."""
-    if len(before) == len(after) == 1 and contents.goes_on(before[0].held, after[0].held):
+    if len(before) == len(after) == 1 and blobs.continues(before[0].entry, after[0].entry):
         return True
-    kept = {event.digest for one in after for event in one.ticket.log}
-    return all(event.digest in kept for one in before for event in one.ticket.log)
+    digests = {event.digest for copy in after for event in copy.ticket.log}
+    return all(event.digest in digests for copy in before for event in copy.ticket.log)
 
 
-def _merged(pair: Pair, contents: Contents) -> Copies:
-    ours, theirs = (reduce(merge, (one.ticket for one in side)) for side in (pair.ours, pair.theirs))
+def _merge_sides(pair: TicketPair, blobs: BlobCache) -> Copies:
+    ours, theirs = (reduce(merge, (copy.ticket for copy in copies)) for copies in (pair.ours, pair.theirs))
     try:
-        return [made(joined(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), contents)]
+        return [make_copy(merge_versions(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), blobs)]
     except Refused:  # more than a file may hold: the longer log stands, on every clone the same; the rest goes on
-        lesser, greater = sorted((pair.ours, pair.theirs), key=_rank)
-        pair.left_out = lesser[0].held.blob
-        return greater
+        shorter, longer = sorted((pair.ours, pair.theirs), key=_log_rank)
+        pair.left_out = shorter[0].entry.blob
+        return longer
 
 
-def _rank(copies: Copies) -> tuple[int, str]:
-    return max(len(one.ticket.log) for one in copies), max(one.held.blob for one in copies)
+def _log_rank(copies: Copies) -> tuple[int, str]:
+    return max(len(copy.ticket.log) for copy in copies), max(copy.entry.blob for copy in copies)
 
 
-def joined(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
+def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
     """Two versions of one ticket as one; attachments of one name and different content take different names."""
-    return merge(*chains.united(ours, theirs, base))
+    return merge(*chains.resolve_collisions(ours, theirs, base))
 
 
-def made(ticket: Ticket, contents: Contents) -> Copy:
+def make_copy(ticket: Ticket, blobs: BlobCache) -> TicketCopy:
     """A ticket as it is written to its own place."""
-    return Copy(layout.place(ticket), contents.add(ticket), contents)
+    return TicketCopy(layout.ticket_path(ticket), blobs.add_ticket(ticket), blobs)

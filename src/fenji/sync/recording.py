@@ -14,21 +14,21 @@ from fenji import policy as policies
 from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.repo import objects
-from fenji.store import Bad, files, hand_edits, layout
-from fenji.store.adopting import Edited
-from fenji.store.attachments import LARGEST_FILE
-from fenji.store.files import NotPlain
-from fenji.store.shelf import Stored
-from fenji.sync.bulk import Content, write_all
-from fenji.sync.sides import POLICY, SYNONYMS, Contents, is_ticket
+from fenji.store import BadFile, files, hand_edits, layout
+from fenji.store.adopting import HandEditedFile
+from fenji.store.attachments import MAX_FILE_BYTES
+from fenji.store.files import NotRegularFile
+from fenji.store.shelf import StoredTicket
+from fenji.sync.bulk import FileContent, write_all
+from fenji.sync.sides import POLICY, SYNONYMS, BlobCache, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from fenji.policy import Policy
-    from fenji.repo.objects import Difference
+    from fenji.repo.objects import FileDiff
     from fenji.store import Store
-    from fenji.store.keeping import Author
+    from fenji.store.keeping import AuthorLookup
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Recorder:
 
     by: str
     at: datetime
-    author: Author
+    author: AuthorLookup
     policy: Policy | None = None
 
 
@@ -46,113 +46,119 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
 
     `also` are tickets that somebody committed with git since the commit `since`, without the events that explain it.
     """
-    dirty = store.repo.dirty()
+    dirty = store.repo.dirty_paths()
     tickets = [path for path in dirty if is_ticket(path)]
-    moved = _brought_back(store, tickets)
-    also, put_back = list(also), list[Problem]()
+    moved_paths = _restore_deleted(store, tickets)
+    also, problems = list(also), list[Problem]()
     if tickets or also:
         adopted = store.adopt_hand_edits(also, by=recorder.by, at=recorder.at, since=since, policy=recorder.policy)
-        put_back = adopted.put_back
+        problems = adopted.reverted
     store.commit_pending(recorder.author)
-    _commit(store, dict.fromkeys(moved), "move", recorder)
-    left = [*put_back, *_unreadable(store, tickets)]
-    others: dict[str, bytes | None] = {}
+    _commit(store, dict.fromkeys(moved_paths), "move", recorder)
+    left_alone = [*problems, *_unreadable_problems(store, tickets)]
+    other_files: dict[str, bytes | None] = {}
     for path in dirty:
         if path not in tickets:
-            _take(store, path, others, left)
-    _commit(store, others, ", ".join(sorted(others)[:1]) + (" …" if len(others) > 1 else ""), recorder)
-    return left
+            _collect_other_file(store, path, other_files, left_alone)
+    _commit(store, other_files, ", ".join(sorted(other_files)[:1]) + (" …" if len(other_files) > 1 else ""), recorder)
+    return left_alone
 
 
-def unexplained(contents: Contents, since: str, head: str) -> list[str]:
+def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     """The tickets that were changed between two commits with git alone: no event explains what stands in them."""
-    repo = contents.repo
-    found = {one.path.removeprefix(repo.prefix): one for one in objects.differences(repo, since, head) if one.after}
-    found = {path: one for path, one in found.items() if is_ticket(path)}
-    contents.fetch(held for one in found.values() for held in (one.before, one.after))
-    return [path for path, one in found.items() if _is_unexplained(path, one, contents)]
+    repo = blobs.repo
+    changes = {
+        difference.path.removeprefix(repo.prefix): difference
+        for difference in objects.diff_commits(repo, since, head)
+        if difference.after
+    }
+    changes = {path: difference for path, difference in changes.items() if is_ticket(path)}
+    blobs.fetch(entry for difference in changes.values() for entry in (difference.before, difference.after))
+    return [path for path, difference in changes.items() if _is_unexplained(path, difference, blobs)]
 
 
-def _is_unexplained(path: str, one: Difference, contents: Contents) -> bool:
-    ticket, before = contents.ticket(one.after, path), contents.ticket(one.before, path)
-    if ticket is None or one.after is None:
+def _is_unexplained(path: str, difference: FileDiff, blobs: BlobCache) -> bool:
+    ticket, before = blobs.ticket(difference.after, path), blobs.ticket(difference.before, path)
+    if ticket is None or difference.after is None:
         return False
     before = before if before and before.uid == ticket.uid else None
     body = hand_edits.explain_hand_edit(ticket, before)
     # Attachments take other names where two sites chose the same, and no event tells.
-    names = [leaf for part in body.values() if isinstance(part, Iterable) for leaf in part]
-    edited = Edited(path, contents.data(one.after) or b"", ticket, before, None, contents.repo.git_dir)
-    explained = all(str(leaf).partition(".")[0] == "files" for leaf in names)
-    misplaced = path != layout.place(ticket)
-    return misplaced or not explained or edited.restated or bool(hand_edits.frozen(ticket, before))
+    fields = [field for part in body.values() if isinstance(part, Iterable) for field in part]
+    edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, before, None, blobs.repo.git_dir)
+    explained = all(str(field).partition(".")[0] == "files" for field in fields)
+    misplaced = path != layout.ticket_path(ticket)
+    return misplaced or not explained or edited.state_changed or bool(hand_edits.find_frozen(ticket, before))
 
 
-def _brought_back(store: Store, paths: Iterable[str]) -> list[str]:
+def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
     """Write deleted tickets again; answers the paths of those that somebody only moved."""
-    gone = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
-    if not gone:
+    deleted = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
+    if not deleted:
         return []
-    present = (store.look(path) for path in paths if path not in gone)
-    there = {one.ticket.uid for one in present if isinstance(one, Stored)}
-    committed = store.repo.read_many(gone)
+    present = (store.read_path(path) for path in paths if path not in deleted)
+    present_uids = {stored.ticket.uid for stored in present if isinstance(stored, StoredTicket)}
+    committed = store.repo.read_many(deleted)
     moved: list[str] = []
-    lost: dict[str, Content] = {}
+    lost: dict[str, FileContent] = {}
     for path, data in committed.items():
-        uid = _uid(path, data)
-        if uid and uid in there:
+        uid = _read_uid(path, data)
+        if uid and uid in present_uids:
             moved.append(path)
         elif data is not None:
-            lost[path] = Content(data)
+            lost[path] = FileContent(data)
     with store.lock:
         write_all(store.root, lost)
     return moved
 
 
-def _uid(path: str, data: bytes | None) -> str:
+def _read_uid(path: str, data: bytes | None) -> str:
     try:
         return yamlio.read_ticket(data, path).uid if data is not None else ""
     except Damaged:
         return ""
 
 
-def _unreadable(store: Store, paths: Iterable[str]) -> list[Problem]:
-    found = (store.look(path) for path in paths)
-    return [problem for one in found if isinstance(one, Bad) for problem in one.problems]
+def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
+    looked_up = (store.read_path(path) for path in paths)
+    return [problem for file in looked_up if isinstance(file, BadFile) for problem in file.problems]
 
 
-def _take(store: Store, path: str, others: dict[str, bytes | None], left: list[Problem]) -> None:
+def _collect_other_file(
+    store: Store, path: str, other_files: dict[str, bytes | None], left_alone: list[Problem]
+) -> None:
     """Add a file that is no ticket to what is committed; bad rules and what is no plain file stay out."""
     try:
-        data = files.read(store.root / path, LARGEST_FILE + 1)[0]
+        data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
     except FileNotFoundError:
         if path == POLICY or path.startswith("tickets/files/"):
-            left.append(Problem(path, 0, 0, "", Sentence("was deleted here; git still has it")))
+            left_alone.append(Problem(path, 0, 0, "", Sentence("was deleted here; git still has it")))
         else:
-            others[path] = None
+            other_files[path] = None
         return
-    except (NotPlain, OSError):
-        left.append(Problem(path, 0, 0, "", Sentence("is no plain file; it was not committed")))
+    except (NotRegularFile, OSError):
+        left_alone.append(Problem(path, 0, 0, "", Sentence("is no plain file; it was not committed")))
         return
-    if len(data) > LARGEST_FILE:
-        values = {"most": LARGEST_FILE >> 20}
-        left.append(Problem(path, 0, 0, "", Sentence("is larger than {most} MiB; it was not committed", values)))
+    if len(data) > MAX_FILE_BYTES:
+        values = {"most": MAX_FILE_BYTES >> 20}
+        left_alone.append(Problem(path, 0, 0, "", Sentence("is larger than {most} MiB; it was not committed", values)))
     elif path in _CHECKS and (problems := _CHECKS[path](data)):
-        left.extend(problems)
+        left_alone.extend(problems)
     else:
-        others[path] = data
+        other_files[path] = data
 
 
 def _policy_problems(data: bytes) -> tuple[Problem, ...]:
     try:
-        found, faults = policies.read(yamlio.load(data, POLICY))
+        policy, faults = policies.parse_policy(yamlio.load(data, POLICY))
     except Damaged as damaged:
         return damaged.problems
-    return yamlio.problems(data, POLICY, faults) if found is None or faults else ()
+    return yamlio.locate_faults(data, POLICY, faults) if policy is None or faults else ()
 
 
 def _synonym_problems(data: bytes) -> tuple[Problem, ...]:
     try:
-        synonyms.read(data)
+        synonyms.parse(data)
     except Damaged as damaged:
         return damaged.problems
     return ()

@@ -9,62 +9,65 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fenji import synonyms
-from fenji.sync.sides import PLAIN, POLICY, SYNONYMS
+from fenji.sync.sides import PLAIN_MODES, POLICY, SYNONYMS
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
-    from fenji.repo.stream import Held
-    from fenji.sync.sides import Three
+    from fenji.repo.stream import TreeEntry
+    from fenji.sync.sides import ThreeWay
 
 # Which of two policies stands: ours and theirs in, the one that wins out.
-Ruling = Callable[["Held", "Held"], "Held"]
+PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
 
 
-def of_the_hub(_: Held, theirs: Held) -> Held:
+def choose_hub_policy(_: TreeEntry, theirs: TreeEntry) -> TreeEntry:
     """The other side is the hub, or comes from it."""
     return theirs
 
 
-def between_equals(repo: Repo, ours: str, theirs: str, hub: Held | None) -> Ruling:
+def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
     """The hub's version as this clone last saw it, where one side has it; else the one that was committed last."""
 
     def changed_at(commit: str) -> int:
-        found = repo.git.run(
+        output = repo.git.run(
             "log", "--no-show-signature", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}"
         ).strip()
-        return int(found or 0)
+        return int(output or 0)
 
-    def ruling(one: Held, other: Held) -> Held:
-        if hub in (one, other):
-            return one if one == hub else other
-        ranked = ((changed_at(ours), one.blob, one), (changed_at(theirs), other.blob, other))
+    def choose(ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:
+        if hub in (ours_entry, theirs_entry):
+            return ours_entry if ours_entry == hub else theirs_entry
+        ranked = (
+            (changed_at(ours), ours_entry.blob, ours_entry),
+            (changed_at(theirs), theirs_entry.blob, theirs_entry),
+        )
         return max(ranked, key=lambda rank: rank[:2])[2]
 
-    return ruling
+    return choose
 
 
-def chosen(three: Three, ruling: Ruling) -> dict[str, Held | None]:
+def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
     """The policy of the union, where it differs; a deleted one comes back."""
-    if POLICY not in three.paths:
+    if POLICY not in trees.paths:
         return {}
-    base, ours, theirs = (_plain(side.entry(POLICY)) for side in (three.base, *three.sides))
+    base, ours, theirs = (_plain_file(tree.entry(POLICY)) for tree in (trees.base, *trees.sides))
     if not ours or not theirs:
         return {POLICY: ours or theirs or base}
     if base in (ours, theirs) or ours == theirs:
         return {POLICY: theirs if ours == base else ours}
-    return {POLICY: ruling(ours, theirs)}
+    return {POLICY: choose_policy(ours, theirs)}
 
 
-def words(three: Three) -> dict[str, Held | None]:
+def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:
     """The synonyms of the union, where they differ: the groups of both sides, without what either took out."""
-    if SYNONYMS not in three.paths:
+    if SYNONYMS not in trees.paths:
         return {}
-    held = [_plain(side.entry(SYNONYMS)) for side in (three.base, *three.sides)]
-    data = [three.contents.data(one) if one else None for one in held]
-    joined = synonyms.joined(*data)
-    known = next((one for one, has in zip(held[1:], data[1:], strict=True) if has == joined), None)
-    return {SYNONYMS: known or (three.contents.hold(joined) if joined is not None else None)}
+    entries = [_plain_file(tree.entry(SYNONYMS)) for tree in (trees.base, *trees.sides)]
+    data = [trees.blobs.data(entry) if entry else None for entry in entries]
+    merged = synonyms.merge_versions(*data)
+    known = next((entry for entry, content in zip(entries[1:], data[1:], strict=True) if content == merged), None)
+    return {SYNONYMS: known or (trees.blobs.add_data(merged) if merged is not None else None)}
 
 
-def _plain(held: Held | None) -> Held | None:
-    return held if held and held.mode in PLAIN else None
+def _plain_file(entry: TreeEntry | None) -> TreeEntry | None:
+    return entry if entry and entry.mode in PLAIN_MODES else None

@@ -15,33 +15,33 @@ from fenji import synonyms, yamlio
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.merge import merge
 from fenji.store import files, hand_edits, layout
-from fenji.store.adopting import TYPED, Adopting, Edited
-from fenji.store.attachments import LARGEST_FILE
-from fenji.store.files import NotPlain
-from fenji.store.shelf import in_its_state
+from fenji.store.adopting import TYPED_FOLDER, HandEditAdoption, HandEditedFile
+from fenji.store.attachments import MAX_FILE_BYTES
+from fenji.store.files import NotRegularFile
+from fenji.store.shelf import with_replayed_state
 from fenji.sync import beside
-from fenji.sync.bulk import Content, write_all
-from fenji.sync.sides import POLICY, SYNONYMS, Contents, is_enclosed, is_ticket
+from fenji.sync.bulk import FileContent, write_all
+from fenji.sync.sides import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fenji.repo.objects import Difference
-    from fenji.repo.stream import Held
+    from fenji.repo.objects import FileDiff
+    from fenji.repo.stream import TreeEntry
     from fenji.store import Store
     from fenji.ticket import Ticket
 
-_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
-_CHUNK, _LARGE_CHUNK = 500, 4  # files that are held in memory at once; attachments may be large
-Told = Callable[[int, int], None]
+_START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
+_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files that are held in memory at once; attachments may be large
+FileProgress = Callable[[int, int], None]
 
 
-def _silent(_done: int, _of: int) -> None:
+def _no_progress(_done: int, _of: int) -> None:
     return None
 
 
 @dataclass(frozen=True)
-class Writer:
+class CheckoutOptions:
     """For whom the files are written: the person and instant of a hand edit that is met, and who is told how far.
 
     `replaceable` names, by path, what git itself put there meanwhile and nobody typed: git's names of those bytes;
@@ -51,176 +51,184 @@ class Writer:
 
     by: str
     at: datetime
-    told: Told = _silent
+    on_progress: FileProgress = _no_progress
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conflicted: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
 
 @dataclass
-class Landed:
+class CheckoutResult:
     """What was met: files left alone, tickets merged with a hand edit, the file that keeps this clone's policy.
 
     `absent` are the files that were left with the hub.
     """
 
-    left: list[Problem] = field(default_factory=list)
-    edited: list[str] = field(default_factory=list)
+    left_alone: list[Problem] = field(default_factory=list)
+    merged_edits: list[str] = field(default_factory=list)
     policy_kept: str = ""
     absent: list[str] = field(default_factory=list)
 
 
-Found = Mapping[str, "Difference"]  # by path below the desk
+Differences = Mapping[str, "FileDiff"]  # by path below the desk
 
 
-def shelve(store: Store, found: Found, writer: Writer) -> Landed:
+def check_out(store: Store, differences: Differences, options: CheckoutOptions) -> CheckoutResult:
     """Write and remove files as `found` says. The caller holds the desk lock. Raises Unavailable."""
-    shelving = _Shelving(store, found, writer)
-    shelving.write()
-    for path in shelving.gone:
+    checkout = _Checkout(store, differences, options)
+    checkout.write()
+    for path in checkout.to_remove:
         files.remove(store.root, path)
-    for path, data in shelving.met.items():
-        shelving.meet(path, data)
-    return shelving.landed
+    for path, data in checkout.hand_edited.items():
+        checkout.merge_edited(path, data)
+    return checkout.result
 
 
-class _Shelving:
+class _Checkout:
     """One go over the files: what is written at once, what goes afterwards, what was met with an edit."""
 
-    def __init__(self, store: Store, found: Found, writer: Writer) -> None:
-        self.store, self.found, self.writer = store, found, writer
-        self.contents = Contents(store.repo)
-        self.landed = Landed()
-        self.gone: list[str] = []
-        self.met: dict[str, bytes] = {}
+    def __init__(self, store: Store, differences: Differences, options: CheckoutOptions) -> None:
+        self.store, self.differences, self.options = store, differences, options
+        self.blobs = BlobCache(store.repo)
+        self.result = CheckoutResult()
+        self.to_remove: list[str] = []
+        self.hand_edited: dict[str, bytes] = {}
 
     def write(self) -> None:
         """Write every file that is as it was; sort out the others."""
         done = 0
-        for chunk in _chunks(self.found):
-            writes = {path: held for path in chunk if (held := self._look(path))}
-            contents = Contents(self.store.repo)  # let go after each chunk: attachments may be large
-            contents.fetch(writes.values())
-            write_all(self.store.root, {path: _content(path, held, contents) for path, held in writes.items()})
+        for chunk in _chunks(self.differences):
+            writes = {path: entry for path in chunk if (entry := self._entry_to_write(path))}
+            blobs = BlobCache(self.store.repo)  # let go after each chunk: attachments may be large
+            blobs.fetch(writes.values())
+            write_all(self.store.root, {path: _load_content(path, entry, blobs) for path, entry in writes.items()})
             done += len(chunk)
-            self.writer.told(done, len(self.found))
+            self.options.on_progress(done, len(self.differences))
 
-    def _look(self, path: str) -> Held | None:
+    def _entry_to_write(self, path: str) -> TreeEntry | None:
         """What is to be written at the path, by what lies there; None where nothing is."""
         try:
-            data: bytes | None = files.read(self.store.root / path, LARGEST_FILE + 1)[0]
+            data: bytes | None = files.read(self.store.root / path, MAX_FILE_BYTES + 1)[0]
         except FileNotFoundError:
             data = None
-        except (NotPlain, NotADirectoryError):
-            self._leave(path, Sentence("is no plain file; what came in stands in git alone"))
+        except (NotRegularFile, NotADirectoryError):
+            self._leave_alone(path, Sentence("is no plain file; what came in stands in git alone"))
             return None
         except OSError as error:
-            raise files.failure(error, self.store.root / path) from error
-        after = self.found[path].after
+            raise files.write_failure(error, self.store.root / path) from error
+        after = self.differences[path].after
         if data is not None and after and self.store.repo.blob_id(data) == after.blob:
             return None
-        if data is not None and not self._replaceable(path, data):
-            self.met[path] = data
+        if data is not None and not self._is_replaceable(path, data):
+            self.hand_edited[path] = data
             return None
-        far = after is not None and after.blob in self.writer.absent
-        if far:
-            self.landed.absent.append(path)
-        if data is not None and (far or after is None):
-            self.gone.append(path)
-        return None if far else after
+        is_absent = after is not None and after.blob in self.options.absent
+        if is_absent:
+            self.result.absent.append(path)
+        if data is not None and (is_absent or after is None):
+            self.to_remove.append(path)
+        return None if is_absent else after
 
-    def _replaceable(self, path: str, data: bytes) -> bool:
+    def _is_replaceable(self, path: str, data: bytes) -> bool:
         """Whether the file is as it was committed, or holds what git put there in a merge."""
-        before, blob = self.found[path].before, self.store.repo.blob_id(data)
-        if (before and blob == before.blob) or blob in self.writer.replaceable.get(path, ()):
+        before, blob = self.differences[path].before, self.store.repo.blob_id(data)
+        if (before and blob == before.blob) or blob in self.options.replaceable.get(path, ()):
             return True
-        if marked(data) and (is_ticket(path) or path in self.writer.conflicted):
-            beside.keep_marked(self.store.repo, path.rpartition("/")[2], data)
+        if has_conflict_marks(data) and (is_ticket(path) or path in self.options.conflicted):
+            beside.keep_conflict_text(self.store.repo, path.rpartition("/")[2], data)
             return True
         return False
 
-    def _leave(self, path: str, message: Sentence) -> None:
-        self.landed.left.append(Problem(path, 0, 0, "", message))
+    def _leave_alone(self, path: str, message: Sentence) -> None:
+        self.result.left_alone.append(Problem(path, 0, 0, "", message))
 
     # --- what was changed by hand meanwhile ---------------------------------------------------------------------------
 
-    def meet(self, path: str, data: bytes) -> None:
+    def merge_edited(self, path: str, data: bytes) -> None:
         """Join a file that was changed by hand with what came in."""
-        after = self.found[path].after
+        after = self.differences[path].after
         if path == POLICY and after:
-            self.landed.policy_kept = beside.keep_policy(self.store.root, data)
-            write_all(self.store.root, {path: _content(path, after, self.contents)})
+            self.result.policy_kept = beside.keep_policy(self.store.root, data)
+            write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
             return
         if path == SYNONYMS:
-            self._join_synonyms(data)
+            self._merge_synonyms(data)
             return
-        edited = _read(path, data) if is_ticket(path) else None
-        if is_ticket(path) and edited is None:
+        ticket = _read_ticket(path, data) if is_ticket(path) else None
+        if is_ticket(path) and ticket is None:
             message = "was changed here and cannot be read, so it is left alone; what came in stands in git"
-            self._leave(path, Sentence(message))
-        elif edited is None or (came := self._version(edited.uid)) is None:
-            self._leave(path, Sentence("was changed here meanwhile and is left alone; what came in stands in git"))
+            self._leave_alone(path, Sentence(message))
+        elif ticket is None or (incoming := self._incoming_ticket(ticket.uid)) is None:
+            self._leave_alone(
+                path, Sentence("was changed here meanwhile and is left alone; what came in stands in git")
+            )
         else:
-            self._merge(path, edited, came, data)
+            self._merge_ticket(path, ticket, incoming, data)
 
-    def _join_synonyms(self, data: bytes) -> None:
-        found = self.found[SYNONYMS]
-        before, after = (self.contents.data(one) if one else None for one in (found.before, found.after))
-        whole = synonyms.joined(before, data, after)
-        if whole is not None:
-            write_all(self.store.root, {SYNONYMS: Content(whole)})
-        self.landed.edited.append(SYNONYMS)
+    def _merge_synonyms(self, data: bytes) -> None:
+        difference = self.differences[SYNONYMS]
+        before, after = (self.blobs.data(entry) if entry else None for entry in (difference.before, difference.after))
+        merged = synonyms.merge_versions(before, data, after)
+        if merged is not None:
+            write_all(self.store.root, {SYNONYMS: FileContent(merged)})
+        self.result.merged_edits.append(SYNONYMS)
 
-    def _merge(self, path: str, edited: Ticket, came: Ticket, data: bytes) -> None:
-        whole = in_its_state(merge(self._explained(path, edited, data), came))
-        place = layout.place(whole)
-        write_all(self.store.root, {place: Content(yamlio.dump(whole))})
-        if place != path:
+    def _merge_ticket(self, path: str, edited: Ticket, incoming: Ticket, data: bytes) -> None:
+        merged = with_replayed_state(merge(self._explain_edit(path, edited, data), incoming))
+        target = layout.ticket_path(merged)
+        write_all(self.store.root, {target: FileContent(yamlio.dump(merged))})
+        if target != path:
             files.remove(self.store.root, path)
-        self.landed.edited.append(place)
+        self.result.merged_edits.append(target)
 
-    def _version(self, uid: str) -> Ticket | None:
+    def _incoming_ticket(self, uid: str) -> Ticket | None:
         """The ticket as it came in, wherever it lies now."""
-        tickets = (self.contents.ticket(one.after, path) for path, one in self.found.items() if is_ticket(path))
-        return next((one for one in tickets if one and one.uid == uid), None)
+        tickets = (
+            self.blobs.ticket(difference.after, path)
+            for path, difference in self.differences.items()
+            if is_ticket(path)
+        )
+        return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)
 
-    def _explained(self, path: str, ticket: Ticket, data: bytes) -> Ticket:
+    def _explain_edit(self, path: str, ticket: Ticket, data: bytes) -> Ticket:
         """The edited ticket with the event that explains what was changed by hand since it was last committed."""
-        before = self.contents.ticket(self.found[path].before, path)
+        before = self.blobs.ticket(self.differences[path].before, path)
         before = before if before and before.uid == ticket.uid else None
-        adopting = Adopting(self.writer.by, self.writer.at)
-        edited = Edited(path, data, ticket, before, before, self.store.repo.git_dir / TYPED)
-        ticket, body = adopting.bounded(edited)
-        self.landed.left += adopting.put_back
-        return hand_edits.explained(ticket, body, by=self.writer.by, at=self.writer.at) if body else ticket
+        adopting = HandEditAdoption(self.options.by, self.options.at)
+        edited = HandEditedFile(path, data, ticket, before, before, self.store.repo.git_dir / TYPED_FOLDER)
+        ticket, body = adopting.revert_forbidden(edited)
+        self.result.left_alone += adopting.reverted
+        return hand_edits.with_edit_event(ticket, body, by=self.options.by, at=self.options.at) if body else ticket
 
 
-def _chunks(found: Found) -> Iterator[Sequence[str]]:
+def _chunks(differences: Differences) -> Iterator[Sequence[str]]:
     """Tickets first, what comes before what goes; then attachments a few at a time, since they may be large."""
-    small = sorted((path for path in found if not is_enclosed(path)), key=lambda path: found[path].after is None)
-    large = [path for path in found if is_enclosed(path)]
-    for paths, size in ((small, _CHUNK), (large, _LARGE_CHUNK)):
+    small = sorted(
+        (path for path in differences if not is_attachment(path)), key=lambda path: differences[path].after is None
+    )
+    large = [path for path in differences if is_attachment(path)]
+    for paths, size in ((small, _CHUNK_SIZE), (large, _LARGE_CHUNK_SIZE)):
         yield from (paths[start : start + size] for start in range(0, len(paths), size))
 
 
-def _content(path: str, held: Held, contents: Contents) -> Content:
-    data = contents.data(held)
+def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
+    data = blobs.data(entry)
     if data is None:
         raise Unavailable(
             "{path} is not here: git has not got its contents.",
             hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
             path=path,
         )
-    return Content(data, held.mode == "100755")
+    return FileContent(data, entry.mode == "100755")
 
 
-def marked(data: bytes) -> bool:
+def has_conflict_marks(data: bytes) -> bool:
     """Whether there are conflict marks in a text, which no ticket holds at the beginning of a line."""
-    return bool(_MARK.search(data)) and bool(_END_MARK.search(data))
+    return bool(_START_MARK.search(data)) and bool(_END_MARK.search(data))
 
 
-def _read(path: str, data: bytes) -> Ticket | None:
+def _read_ticket(path: str, data: bytes) -> Ticket | None:
     try:
-        return in_its_state(yamlio.read_ticket(data, path))
+        return with_replayed_state(yamlio.read_ticket(data, path))
     except Damaged:
         return None

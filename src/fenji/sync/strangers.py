@@ -9,51 +9,53 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.repo import objects
-from fenji.repo.command import ask
+from fenji.repo.command import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fenji.repo import Repo
-    from fenji.repo.stream import Held
-    from fenji.sync.sides import Three
+    from fenji.repo.stream import TreeEntry
+    from fenji.sync.sides import ThreeWay
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
-def joined(three: Three) -> dict[str, Held | None]:
+def merge_other_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
     """The file at each path outside the desk that differs. Raises Refused where git would leave a conflict."""
-    found: dict[str, Held | None] = {}
-    both = False
-    for path, (base, ours, theirs) in three.strangers.items():
-        found[path] = theirs if ours == base else ours
-        both = both or (base not in (ours, theirs) and ours != theirs)
-    return _by_git(three) if both else found
+    merged: dict[str, TreeEntry | None] = {}
+    both_changed = False
+    for path, (base, ours, theirs) in trees.other_files.items():
+        merged[path] = theirs if ours == base else ours
+        both_changed = both_changed or (base not in (ours, theirs) and ours != theirs)
+    return _merge_by_git(trees) if both_changed else merged
 
 
-def _by_git(three: Three) -> dict[str, Held | None]:
-    repo = three.ours.repo
-    sides = [str(side.commit) for side in three.sides]
+def _merge_by_git(trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    repo = trees.ours.repo
+    commits = [str(tree.commit) for tree in trees.sides]
     # The desk's own files are joined by meaning: what git makes of them here does not matter.
-    plain = ("-c", "merge.fenji.driver=true", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages")
-    answer = ask(repo.top, *plain, *sides)
+    arguments = ("-c", "merge.fenji.driver=true", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages")
+    answer = run_git(repo.top, *arguments, *commits)
     tree, *conflicts = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
-    paths = sorted(set(conflicts) & three.strangers.keys()) if answer.returncode in (0, 1) else sorted(three.strangers)
+    paths = (
+        sorted(set(conflicts) & trees.other_files.keys()) if answer.returncode in (0, 1) else sorted(trees.other_files)
+    )
     if paths:
         raise Refused(
             "{paths}: changed here and there, and not a part of the desk.",
             hint="Join it with git pull, commit, then sync again.",
-            paths=named(paths),
+            paths=format_paths(paths),
         )
-    return _files(repo, tree, three.strangers)
+    return _load_entries(repo, tree, trees.other_files)
 
 
-def _files(repo: Repo, tree: str, paths: Iterable[str]) -> dict[str, Held | None]:
+def _load_entries(repo: Repo, tree: str, paths: Iterable[str]) -> dict[str, TreeEntry | None]:
     split = {path: path.rpartition("/")[::2] for path in paths}
-    found = objects.folders(repo, tree, (folder for folder, _ in split.values()))
-    return {path: found[folder].get(name) for path, (folder, name) in split.items()}
+    folders = objects.list_folders(repo, tree, (folder for folder, _ in split.values()))
+    return {path: folders[folder].get(name) for path, (folder, name) in split.items()}
 
 
-def named(paths: list[str]) -> str:
+def format_paths(paths: list[str]) -> str:
     """Some of the paths, for a sentence."""
-    return ", ".join(paths[:_MOST_NAMED]) + (" …" if len(paths) > _MOST_NAMED else "")
+    return ", ".join(paths[:_MAX_NAMED]) + (" …" if len(paths) > _MAX_NAMED else "")

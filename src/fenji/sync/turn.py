@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.store.files import failure
+from fenji.store.files import write_failure
 
 if TYPE_CHECKING:
     from fenji.repo import Repo
@@ -18,7 +18,7 @@ _NAME = "fenji-sync.lock"
 _TRIES, _PAUSE_SECONDS = 20, 0.05
 
 
-class Turn:
+class ExchangeLock:
     """Held by `with`. Raises Refused where another process or thread has it."""
 
     def __init__(self, repo: Repo) -> None:
@@ -29,7 +29,7 @@ class Turn:
         try:
             self._handle = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise failure(error, self._path) from error
+            raise write_failure(error, self._path) from error
         for _ in range(_TRIES):
             try:
                 fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,7 +37,7 @@ class Turn:
                 time.sleep(_PAUSE_SECONDS)
             except OSError as error:
                 os.close(self._handle)
-                raise failure(error, self._path) from error
+                raise write_failure(error, self._path) from error
             else:
                 return
         os.close(self._handle)

@@ -12,78 +12,86 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.sync import enclosures, numbers, outcomes, pairing, rules, strangers
-from fenji.sync.outcomes import Outcome
-from fenji.sync.sides import PLAIN, POLICY
+from fenji.sync.outcomes import TicketOutcome
+from fenji.sync.sides import PLAIN_MODES, POLICY
 
 if TYPE_CHECKING:
-    from fenji.repo.stream import Held
-    from fenji.sync.pairing import Broken, Pair, Pairing
-    from fenji.sync.rules import Ruling
-    from fenji.sync.sides import Copy, Three
+    from fenji.repo.stream import TreeEntry
+    from fenji.sync.pairing import Pairing, TicketPair, UnreadableVersion
+    from fenji.sync.rules import PolicyChooser
+    from fenji.sync.sides import ThreeWay, TicketCopy
 
 
 @dataclass(frozen=True)
-class Union:
+class MergedTree:
     """What the union holds at every path, from the top, at which the sides differ or that a new number moves.
 
     `made` are the bytes, by git's names, that git does not have yet.
     """
 
-    entries: Mapping[str, Held | None]
-    made: Mapping[str, bytes]
-    outcomes: tuple[Outcome, ...]
+    entries: Mapping[str, TreeEntry | None]
+    new_blobs: Mapping[str, bytes]
+    outcomes: tuple[TicketOutcome, ...]
 
 
-def union(three: Three, ruling: Ruling, *, whole: bool = True) -> Union:
+def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_files: bool = True) -> MergedTree:
     """Join two versions of a desk, and with `whole` the files outside it.
 
     Raises Refused where files outside the desk conflict; then nothing has happened.
     """
-    found = pairing.paired(three)
-    former = numbers.settle(found, three)
-    entries = _tickets(three, found)
-    entries |= enclosures.placed(three, found)
-    entries |= enclosures.loose(three)
-    entries |= rules.chosen(three, ruling)
-    entries |= rules.words(three)
-    prefix = three.ours.repo.prefix
-    found_at = {f"{prefix}{path}": held for path, held in entries.items()}
-    found_at |= strangers.joined(three) if whole else {}
-    _check_folders(found_at)
-    told = (*_told(found, former), *_unread(found, entries))
-    return Union(found_at, three.contents.made, tuple(told))
+    pairs = pairing.pair_tickets(trees)
+    former_numbers = numbers.assign_numbers(pairs, trees)
+    entries = _ticket_entries(trees, pairs)
+    entries |= enclosures.merge_attachments(trees, pairs)
+    entries |= enclosures.merge_loose_files(trees)
+    entries |= rules.merge_policy(trees, choose_policy)
+    entries |= rules.merge_synonyms(trees)
+    prefix = trees.ours.repo.prefix
+    entries_from_top = {f"{prefix}{path}": entry for path, entry in entries.items()}
+    entries_from_top |= strangers.merge_other_files(trees) if include_other_files else {}
+    _check_folders(entries_from_top)
+    outcome_list = (*_pair_outcomes(pairs, former_numbers), *_unreadable_outcomes(pairs, entries))
+    return MergedTree(entries_from_top, trees.blobs.new_blobs, tuple(outcome_list))
 
 
-def _tickets(three: Three, found: Pairing) -> dict[str, Held | None]:
-    entries: dict[str, Held | None] = dict.fromkeys(three.tickets)
-    for pair in found.pairs.values():
-        for one in (*pair.base, *pair.ours, *pair.theirs):
-            entries[one.path] = None
+def _ticket_entries(trees: ThreeWay, pairs: Pairing) -> dict[str, TreeEntry | None]:
+    entries: dict[str, TreeEntry | None] = dict.fromkeys(trees.tickets)
+    for pair in pairs.pairs.values():
+        for copy in (*pair.base, *pair.ours, *pair.theirs):
+            entries[copy.path] = None
     owned = set()
-    for pair in found.pairs.values():
-        for one in pair.union:
-            entries[one.path] = one.held
-            owned.add(one.path)
-    for broken in found.broken:
-        if broken.path not in owned and not broken.uid:
-            entries[broken.path] = _stranger(broken, found, three)
+    for pair in pairs.pairs.values():
+        for copy in pair.merged:
+            entries[copy.path] = copy.entry
+            owned.add(copy.path)
+    for version in pairs.unreadable:
+        if version.path not in owned and not version.uid:
+            entries[version.path] = _choose_unreadable(version, pairs, trees)
     return entries
 
 
-def _stranger(broken: Broken, found: Pairing, three: Three) -> Held | None:
+def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeWay) -> TreeEntry | None:
     """A file that nobody can read as a ticket: the changed one of two; of two changed ones always the same."""
-    base = three.base.entry(broken.path)
-    here = [one.held for one in found.broken if one.path == broken.path and one.held.mode in PLAIN]
-    changed = [one for one in here if one != base]
-    return max(changed or here, key=lambda one: one.blob, default=None)
+    base = trees.base.entry(version.path)
+    candidates = [
+        unreadable.entry
+        for unreadable in pairs.unreadable
+        if unreadable.path == version.path and unreadable.entry.mode in PLAIN_MODES
+    ]
+    changed = [entry for entry in candidates if entry != base]
+    return max(changed or candidates, key=lambda entry: entry.blob, default=None)
 
 
-def _check_folders(entries: Mapping[str, Held | None]) -> None:
+def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
     """Refuse a file at a place where another path needs a folder, and a path that leads out of the desk."""
-    here = {path for path, held in entries.items() if held}
-    for path in here:
-        above = {str(one) for one in PurePosixPath(path).parents}
-        if above & here or {"..", ".", ".git", ""} & set(path.lower().split("/")) or any(one in path for one in "\0\n"):
+    paths = {path for path, entry in entries.items() if entry}
+    for path in paths:
+        parents = {str(parent) for parent in PurePosixPath(path).parents}
+        if (
+            parents & paths
+            or {"..", ".", ".git", ""} & set(path.lower().split("/"))
+            or any(character in path for character in "\0\n")
+        ):
             raise Refused(
                 "{path} cannot stand where it does.",
                 hint="Somebody put it there with git, past fenji: take it out there, or ask who did.",
@@ -94,58 +102,62 @@ def _check_folders(entries: Mapping[str, Held | None]) -> None:
 # --- what became of each ticket ---------------------------------------------------------------------------------------
 
 
-def _places(copies: list[Copy]) -> set[tuple[str, str]]:
-    return {(one.path, one.held.blob) for one in copies}
+def _copy_keys(copies: list[TicketCopy]) -> set[tuple[str, str]]:
+    return {(copy.path, copy.entry.blob) for copy in copies}
 
 
-def _told(found: Pairing, former: Mapping[str, str]) -> Iterator[Outcome]:
-    broken = {(one.uid, one.side) for one in found.broken}
-    for pair in found.pairs.values():
-        how = _how(pair, former)
-        if how and not (how == outcomes.RETURNED and {(pair.uid, "ours"), (pair.uid, "theirs")} & broken):
-            yield _outcome(pair, how, former.get(pair.uid, ""))
+def _pair_outcomes(pairs: Pairing, former_numbers: Mapping[str, str]) -> Iterator[TicketOutcome]:
+    unreadable = {(version.uid, version.side) for version in pairs.unreadable}
+    for pair in pairs.pairs.values():
+        how = _classify(pair, former_numbers)
+        if how and not (how == outcomes.RETURNED and {(pair.uid, "ours"), (pair.uid, "theirs")} & unreadable):
+            yield _make_outcome(pair, how, former_numbers.get(pair.uid, ""))
 
 
-def _how(pair: Pair, former: Mapping[str, str]) -> str:
-    union = _places(pair.union)
+def _classify(pair: TicketPair, former_numbers: Mapping[str, str]) -> str:
+    merged = _copy_keys(pair.merged)
     if pair.left_out:
         return outcomes.TOO_LARGE
-    if pair.uid in former:
+    if pair.uid in former_numbers:
         return outcomes.RENUMBERED
     if pair.base and not (pair.ours and pair.theirs):
         return outcomes.RETURNED
-    if union == _places(pair.ours):
+    if merged == _copy_keys(pair.ours):
         return ""
     if not pair.ours:
         return outcomes.NEW
-    return outcomes.UPDATED if union == _places(pair.theirs) else outcomes.MERGED
+    return outcomes.UPDATED if merged == _copy_keys(pair.theirs) else outcomes.MERGED
 
 
-def _outcome(pair: Pair, how: str, was: str) -> Outcome:
-    ticket, place = pair.ticket, pair.union[0].path
-    ours = {one.digest for copy in pair.ours for one in copy.ticket.log}
-    theirs = {one.digest for copy in pair.theirs for one in copy.ticket.log}
-    came = [one for one in ticket.log if one.digest not in ours and one.do != "superseded"]
-    lost = [
-        str(one.more.get("field") or "")
-        for one in ticket.log
-        if one.do == "superseded" and one.digest not in ours | theirs
+def _make_outcome(pair: TicketPair, how: str, was: str) -> TicketOutcome:
+    ticket, path = pair.ticket, pair.merged[0].path
+    ours = {event.digest for copy in pair.ours for event in copy.ticket.log}
+    theirs = {event.digest for copy in pair.theirs for event in copy.ticket.log}
+    new_events = [event for event in ticket.log if event.digest not in ours and event.do != "superseded"]
+    superseded = [
+        str(event.body.get("field") or "")
+        for event in ticket.log
+        if event.do == "superseded" and event.digest not in ours | theirs
     ]
-    lost = [leaf for leaf in lost if not leaf.startswith("files.")]  # both files are kept, each under a name of its own
-    people = tuple(dict.fromkeys(one.by for one in came))
-    return Outcome(ticket.id, how, place, pair.uid, was, tuple(lost), len(came), people, pair.left_out)
+    superseded = [
+        field for field in superseded if not field.startswith("files.")
+    ]  # both files are kept, each under a name of its own
+    people = tuple(dict.fromkeys(event.by for event in new_events))
+    return TicketOutcome(ticket.id, how, path, pair.uid, was, tuple(superseded), len(new_events), people, pair.left_out)
 
 
-def _unread(found: Pairing, entries: Mapping[str, Held | None]) -> Iterator[Outcome]:
-    for one in found.broken:
-        kept = entries.get(one.path) == one.held
-        number = PurePosixPath(one.path).stem
-        yield Outcome(number, outcomes.UNREADABLE, one.path, one.uid, left_out="" if kept else one.held.blob)
+def _unreadable_outcomes(pairs: Pairing, entries: Mapping[str, TreeEntry | None]) -> Iterator[TicketOutcome]:
+    for version in pairs.unreadable:
+        kept = entries.get(version.path) == version.entry
+        number = PurePosixPath(version.path).stem
+        yield TicketOutcome(
+            number, outcomes.UNREADABLE, version.path, version.uid, left_out="" if kept else version.entry.blob
+        )
 
 
-def policy_lost(three: Three, union: Union) -> bytes | None:
+def find_lost_policy(trees: ThreeWay, merged: MergedTree) -> bytes | None:
     """The bytes of our policy where another one stands in the union and ours is in neither of the others."""
-    ours = three.ours.entry(POLICY) if POLICY in three.paths else None
-    if ours is None or ours in (three.base.entry(POLICY), union.entries.get(f"{three.ours.repo.prefix}{POLICY}")):
+    ours = trees.ours.entry(POLICY) if POLICY in trees.paths else None
+    if ours is None or ours in (trees.base.entry(POLICY), merged.entries.get(f"{trees.ours.repo.prefix}{POLICY}")):
         return None
-    return three.contents.data(ours)
+    return trees.blobs.data(ours)

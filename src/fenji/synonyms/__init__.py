@@ -5,21 +5,31 @@ joining     two versions of the file made one
 starter     the groups that a desk begins with
 """
 
-from fenji.synonyms.groups import FILE, Group, added, check, dump, key, read, removed, same
-from fenji.synonyms.joining import joined
-from fenji.synonyms.starter import STARTER, starter
+from fenji.synonyms.groups import (
+    FILE_NAME,
+    SynonymGroup,
+    add_group,
+    dump,
+    make_group,
+    parse,
+    remove_group,
+    same_words,
+    synonym_key,
+)
+from fenji.synonyms.joining import merge_versions
+from fenji.synonyms.starter import STARTER, starter_groups
 
 __all__ = [
-    "FILE",
+    "FILE_NAME",
     "STARTER",
-    "Group",
-    "added",
-    "check",
+    "SynonymGroup",
+    "add_group",
     "dump",
-    "joined",
-    "key",
-    "read",
-    "removed",
-    "same",
-    "starter",
+    "make_group",
+    "merge_versions",
+    "parse",
+    "remove_group",
+    "same_words",
+    "starter_groups",
+    "synonym_key",
 ]

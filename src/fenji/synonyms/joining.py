@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fenji.errors import Damaged
-from fenji.synonyms.groups import Group, dump, key, read
+from fenji.synonyms.groups import SynonymGroup, dump, parse, synonym_key
 
-Held = Mapping[frozenset[str], Group]
+GroupsByWords = Mapping[frozenset[str], SynonymGroup]
 
 
-def joined(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
+def merge_versions(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
     """What both versions hold, without what either took out of `base`; None (no file) where both took it away.
 
     Where one side alone changed it, that one as it is. A file that cannot be read gives way to one that can.
@@ -21,52 +21,55 @@ def joined(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> byte
         return theirs
     if ours is None or theirs is None:
         return ours if theirs is None else theirs
-    mine, other = _read(ours), _read(theirs)
-    if mine is None or other is None:
-        return max(ours, theirs) if mine is other else (theirs if mine is None else ours)
-    return dump(_union((base is not None and _read(base)) or {}, mine, other))
+    our_groups, their_groups = _parse_or_none(ours), _parse_or_none(theirs)
+    if our_groups is None or their_groups is None:
+        return max(ours, theirs) if our_groups is their_groups else (theirs if our_groups is None else ours)
+    return dump(_merge_groups((base is not None and _parse_or_none(base)) or {}, our_groups, their_groups))
 
 
-def _read(data: bytes) -> Held | None:
+def _parse_or_none(data: bytes) -> GroupsByWords | None:
     try:
-        return {frozenset(map(key, group)): group for group in read(data)}
+        return {frozenset(map(synonym_key, group)): group for group in parse(data)}
     except Damaged:
         return None
 
 
-def _union(base: Held, ours: Held, theirs: Held) -> list[Group]:
+def _merge_groups(base: GroupsByWords, ours: GroupsByWords, theirs: GroupsByWords) -> list[SynonymGroup]:
     """The groups in the order of the base, then the new ones by their words."""
-    kept = {one for one in ours.keys() | theirs.keys() if (one in ours and one in theirs) or one not in base}
-    for one in base.keys() - ours.keys() - theirs.keys():  # changed here and there: one group of both
-        mine, other = _follower(one, ours, base), _follower(one, theirs, base)
-        whole = frozenset(word for word in mine | other if word not in one or word in mine & other)
-        if mine and other and len(whole) > 1:
-            kept = (kept - {mine, other}) | {whole}
+    kept = {words for words in ours.keys() | theirs.keys() if (words in ours and words in theirs) or words not in base}
+    for words in base.keys() - ours.keys() - theirs.keys():  # changed here and there: one group of both
+        our_words, their_words = _find_successor(words, ours, base), _find_successor(words, theirs, base)
+        combined = frozenset(
+            word for word in our_words | their_words if word not in words or word in our_words & their_words
+        )
+        if our_words and their_words and len(combined) > 1:
+            kept = (kept - {our_words, their_words}) | {combined}
     order = list(base)
-    spelt = _spellings(base, ours, theirs)
-    ranked = sorted(kept, key=lambda one: (order.index(one) if one in base else len(order), sorted(one)))
-    return [_in_order(one, base, spelt) for one in ranked]
+    spellings = _choose_spellings(base, ours, theirs)
+    ranked = sorted(kept, key=lambda words: (order.index(words) if words in base else len(order), sorted(words)))
+    return [_order_words(words, base, spellings) for words in ranked]
 
 
-def _follower(group: frozenset[str], side: Held, base: Held) -> frozenset[str]:
+def _find_successor(group: frozenset[str], side: GroupsByWords, base: GroupsByWords) -> frozenset[str]:
     """The new group of a side that took the place of one in the base: the one that shares most words; else none."""
-    fresh = [one for one in side if one not in base and one & group]
-    return max(fresh, key=lambda one: (len(one & group), sorted(one)), default=frozenset())
+    new_groups = [words for words in side if words not in base and words & group]
+    return max(new_groups, key=lambda words: (len(words & group), sorted(words)), default=frozenset())
 
 
-def _spellings(*versions: Held) -> dict[str, str]:
+def _choose_spellings(*versions: GroupsByWords) -> dict[str, str]:
     """How each word is written: as in the base, else the first of its spellings by code."""
-    base, *sides = ({key(word): word for group in held.values() for word in group} for held in versions)
+    base, *sides = ({synonym_key(word): word for group in version.values() for word in group} for version in versions)
     return {
-        one: base.get(one) or min(side[one] for side in sides if one in side) for one in {*base, *sides[0], *sides[1]}
+        folded_word: base.get(folded_word) or min(side[folded_word] for side in sides if folded_word in side)
+        for folded_word in {*base, *sides[0], *sides[1]}
     }
 
 
-def _in_order(group: frozenset[str], base: Held, spelt: Mapping[str, str]) -> Group:
+def _order_words(group: frozenset[str], base: GroupsByWords, spellings: Mapping[str, str]) -> SynonymGroup:
     """The words of a group, those first that stood in the base, in its order."""
-    nearest: Sequence[str] = max(base.items(), key=lambda one: (len(one[0] & group), sorted(one[0])), default=((), ()))[
-        1
-    ]
-    before = [key(word) for word in nearest]
-    ranked = sorted(group, key=lambda one: (before.index(one) if one in before else len(before), one))
-    return tuple(spelt[one] for one in ranked)
+    closest: Sequence[str] = max(
+        base.items(), key=lambda item: (len(item[0] & group), sorted(item[0])), default=((), ())
+    )[1]
+    base_order = [synonym_key(word) for word in closest]
+    ranked = sorted(group, key=lambda word: (base_order.index(word) if word in base_order else len(base_order), word))
+    return tuple(spellings[word] for word in ranked)

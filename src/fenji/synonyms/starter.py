@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from fenji.synonyms.groups import Group, read
+from fenji.synonyms.groups import SynonymGroup, parse
 
 STARTER = """\
 # 同義詞：一行一組，搜尋其中一個詞，也會找到其餘的詞；繁簡、大小寫不必分別寫，英文單複數也不必。
@@ -87,6 +87,6 @@ synonyms:
 
 
 @cache
-def starter() -> tuple[Group, ...]:
+def starter_groups() -> tuple[SynonymGroup, ...]:
     """The groups of STARTER."""
-    return read(STARTER.encode())
+    return parse(STARTER.encode())

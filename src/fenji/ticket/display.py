@@ -17,19 +17,19 @@ _UNSAFE = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def sanitize(text: str) -> str:
     """Text that does nothing to a terminal: control, escape and bidi characters become marks such as `<1B>`."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(lambda found: f"<{ord(found[0]):02X}>", text)
+    return _UNSAFE.sub(lambda match: f"<{ord(match[0]):02X}>", text)
 
 
-def plain(value: Value) -> Value:
+def to_json_value(value: Value) -> Value:
     """A value as JSON holds it: instants as ISO text, decimals as numbers."""
     if isinstance(value, Mapping):
-        return {key: plain(held) for key, held in value.items()}
+        return {key: to_json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(held) for held in value]
+        return [to_json_value(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value

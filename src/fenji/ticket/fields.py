@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 KINDS = ("quality", "request", "project")
 STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
-CLOSED = frozenset({"archived", "withdrawn"})
+CLOSED_STATES = frozenset({"archived", "withdrawn"})
 LINK_KINDS = ("duplicate", "caused_by", "related", "part_of")
 RESOURCE_KINDS = ("people", "technology", "management", "material")
-ZEROING = (
+ZEROING_KEYS = (
     "located",
     "mechanism",
     "reproduced",
@@ -35,13 +35,13 @@ class Field:
     """One field: its key in the file, how its value is held, what people call it, and how it behaves."""
 
     key: str
-    held: str = "word"
+    type: str = "word"
     label: str = ""
     help: str = ""
     choices: tuple[str, ...] = ()
     parts: tuple[Field, ...] = ()  # of a group or of each item
-    paired_by: tuple[str, ...] = ("key",)  # items: the parts that make the key of an item
-    fixed: bool = False  # set once or derived: nobody edits it
+    key_parts: tuple[str, ...] = ("key",)  # items: the parts that make the key of an item
+    read_only: bool = False  # set once or derived: nobody edits it
     required: bool = False
 
 
@@ -58,20 +58,20 @@ def _zeroing() -> tuple[Field, ...]:
         "dealt_with": "Dealt with seriously",
         "rules": "Rules improved",
     }
-    return tuple(Field(key, "flag", labels[key]) for key in ZEROING)
+    return tuple(Field(key, "flag", labels[key]) for key in ZEROING_KEYS)
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("id", label="Number", fixed=True, required=True),
-    Field("uid", label="Identity", fixed=True, required=True),
-    Field("formerly", label="Former number", fixed=True),
+    Field("id", label="Number", read_only=True, required=True),
+    Field("uid", label="Identity", read_only=True, required=True),
+    Field("formerly", label="Former number", read_only=True),
     Field("kind", label="Kind", choices=KINDS, required=True, help="quality, request or project"),
     Field("title", label="Title", required=True, help="one line that says what is wrong or wanted"),
-    Field("state", label="State", choices=STATES, fixed=True, required=True),
+    Field("state", label="State", choices=STATES, read_only=True, required=True),
     Field("priority", label="Priority", help="from impact and occurrence; by hand it needs a reason"),
     Field("impact", label="Impact", help="how hard it hits the project"),
     Field("occurrence", label="Occurrence", help="whether it is a common problem"),
-    Field("site", label="Site", fixed=True, required=True),
+    Field("site", label="Site", read_only=True, required=True),
     Field(
         "requester",
         "group",
@@ -97,7 +97,7 @@ FIELDS: tuple[Field, ...] = (
         "items",
         "Links",
         parts=(Field("to", label="Ticket", required=True), Field("as", label="Relation", choices=LINK_KINDS)),
-        paired_by=("to", "as"),
+        key_parts=("to", "as"),
     ),
     Field("description", "text", "Description"),
     Field("cause", "text", "Cause"),
@@ -153,31 +153,31 @@ FIELDS: tuple[Field, ...] = (
             Field("size", "count", "Size"),
             Field("sha256", label="SHA-256"),
         ),
-        paired_by=("name",),
-        fixed=True,
+        key_parts=("name",),
+        read_only=True,
     ),
-    Field("sla", "tree", "SLA result", fixed=True),
+    Field("sla", "tree", "SLA result", read_only=True),
 )
-BY_KEY: Mapping[str, Field] = MappingProxyType({one.key: one for one in FIELDS})
-TEXTS = tuple(one.key for one in FIELDS if one.held == "text")
+FIELD_BY_KEY: Mapping[str, Field] = MappingProxyType({field.key: field for field in FIELDS})
+TEXT_KEYS = tuple(field.key for field in FIELDS if field.type == "text")
 
 
-def _leaves() -> Iterator[tuple[str, Field]]:
-    for one in FIELDS:
-        if one.held == "group":
-            for part in one.parts:
-                yield f"{one.key}.{part.key}", part
+def _iter_leaves() -> Iterator[tuple[str, Field]]:
+    for field in FIELDS:
+        if field.type == "group":
+            for part in field.parts:
+                yield f"{field.key}.{part.key}", part
         else:
-            yield one.key, one
+            yield field.key, field
 
 
 # Every field that an event can name, groups opened by a dot: `product.part`.
-LEAVES: Mapping[str, Field] = MappingProxyType(dict(_leaves()))
+FIELD_BY_LEAF: Mapping[str, Field] = MappingProxyType(dict(_iter_leaves()))
 
 
-def short(leaf: str) -> bool:
+def is_short(leaf: str) -> bool:
     """Whether an event states the new value of this leaf in `set` (else it only names it in `rewrote`)."""
-    return LEAVES[leaf].held not in ("text", "items", "tree") if leaf in LEAVES else False
+    return FIELD_BY_LEAF[leaf].type not in ("text", "items", "tree") if leaf in FIELD_BY_LEAF else False
 
 
 # The keys of an event after n, at, by and do, in the order they are written.

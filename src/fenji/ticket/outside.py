@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
-from fenji.ticket.fields import BY_KEY, LEAVES, Field, Value
-from fenji.ticket.reading import Faults, field_value, read
+from fenji.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Value
+from fenji.ticket.reading import Faults, parse_field, parse_ticket
 from fenji.ticket.values import Ticket, item_key
 
 
@@ -19,19 +19,19 @@ def from_mapping(mapping: Mapping[str, object]) -> Ticket:
     here; `fenji.yamlio.read_ticket` reads a file as it was written. Raises Damaged with every problem; they carry key
     paths and no lines.
     """
-    ticket, faults = read(as_text(mapping))
+    ticket, faults = parse_ticket(stringify(mapping))
     if faults:
-        problems = tuple(Problem("ticket", 0, 0, ".".join(map(str, one.path)), one.message) for one in faults)
+        problems = tuple(Problem("ticket", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
         raise Damaged("The ticket cannot be used.", problems=problems, hint="Mend what is listed.")
     return ticket
 
 
-def as_text(value: object) -> object:
+def stringify(value: object) -> object:
     """A value as a strict loader gives it: mappings, lists, text and None, whatever its scalars were."""
     if isinstance(value, Mapping):
-        return {str(as_text(key)): as_text(one) for key, one in value.items()}
+        return {str(stringify(key)): stringify(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [as_text(one) for one in value]
+        return [stringify(item) for item in value]
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -43,7 +43,7 @@ def as_text(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def value_of(leaf: str, value: object) -> tuple[Value, Faults]:
+def convert_value(leaf: str, value: object) -> tuple[Value, Faults]:
     """A value from outside as a ticket holds it under `leaf` (`product.part`, `plan`, `plan.m1`), and what is wrong.
 
     Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
@@ -51,48 +51,48 @@ def value_of(leaf: str, value: object) -> tuple[Value, Faults]:
     KeyError for a leaf that does not exist.
     """
     key, _, name = leaf.partition(".")
-    one = LEAVES[leaf] if leaf in LEAVES else BY_KEY[key]
+    field = FIELD_BY_LEAF[leaf] if leaf in FIELD_BY_LEAF else FIELD_BY_KEY[key]
     faults: Faults = []
-    if leaf not in LEAVES:
-        if one.held != "items" or not name:
+    if leaf not in FIELD_BY_LEAF:
+        if field.type != "items" or not name:
             raise KeyError(leaf)
-        return _item(one, name, as_text(value), faults), faults
-    found = field_value(one, _typed(one, as_text(value)), (leaf,), faults)
-    return (None if found in ("", [], {}) else found), faults
+        return _convert_item(field, name, stringify(value), faults), faults
+    parsed = parse_field(field, _normalize(field, stringify(value)), (leaf,), faults)
+    return (None if parsed in ("", [], {}) else parsed), faults
 
 
-def _typed(one: Field, value: object) -> object:
-    if one.held == "words":
+def _normalize(field: Field, value: object) -> object:
+    if field.type == "words":
         words = value.split(",") if isinstance(value, str) else value
         if isinstance(words, list) and all(isinstance(word, str) for word in words):
-            return list(dict.fromkeys(filter(None, map(_line, words))))
+            return list(dict.fromkeys(filter(None, map(_to_single_line, words))))
         return words
-    if one.held == "items" and isinstance(value, list):
-        return [_parts(one, item) for item in value]
+    if field.type == "items" and isinstance(value, list):
+        return [_normalize_item(field, item) for item in value]
     if not isinstance(value, str):
         return value
-    if one.held == "text":
+    if field.type == "text":
         text = value.replace("\r\n", "\n")
         return text if text.strip() else None
-    return _line(value) or None
+    return _to_single_line(value) or None
 
 
-def _parts(one: Field, item: object) -> object:
+def _normalize_item(field: Field, item: object) -> object:
     if not isinstance(item, Mapping):
         return item
-    known = {part.key: part for part in one.parts}
-    return {key: _typed(known[key], value) if key in known else value for key, value in item.items()}
+    known = {part.key: part for part in field.parts}
+    return {key: _normalize(known[key], value) if key in known else value for key, value in item.items()}
 
 
-def _line(text: str) -> str:
+def _to_single_line(text: str) -> str:
     return " ".join(part for part in map(str.strip, text.splitlines()) if part)
 
 
-def _item(one: Field, name: str, value: object, faults: Faults) -> Value:
+def _convert_item(field: Field, name: str, value: object, faults: Faults) -> Value:
     if not value:
         return None
-    found = field_value(one, _typed(one, [value]), (one.key,), faults)
-    items = found if isinstance(found, list) else []
-    if not faults and [item_key(one.key, item) for item in items] != [name]:
-        faults.append(Fault((one.key,), Sentence("must have the key {key}", {"key": name})))
+    parsed = parse_field(field, _normalize(field, [value]), (field.key,), faults)
+    items = parsed if isinstance(parsed, list) else []
+    if not faults and [item_key(field.key, item) for item in items] != [name]:
+        faults.append(Fault((field.key,), Sentence("must have the key {key}", {"key": name})))
     return items[0] if items else None

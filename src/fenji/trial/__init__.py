@@ -4,7 +4,16 @@
 clocks twice and counts. Pure: tickets, two policies and instants in, values out; nothing is written.
 """
 
-from fenji.trial.comparing import compare
-from fenji.trial.figures import VERDICTS, Change, Group, Side, Sides, Tally, Trial
+from fenji.trial.comparing import compare_policies
+from fenji.trial.figures import VERDICTS, ClockOutcome, Simulation, TallyPair, TicketGroup, VerdictChange, VerdictTally
 
-__all__ = ["VERDICTS", "Change", "Group", "Side", "Sides", "Tally", "Trial", "compare"]
+__all__ = [
+    "VERDICTS",
+    "ClockOutcome",
+    "Simulation",
+    "TallyPair",
+    "TicketGroup",
+    "VerdictChange",
+    "VerdictTally",
+    "compare_policies",
+]

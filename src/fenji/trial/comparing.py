@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from fenji.clock import CLOCKS, reading
 from fenji.ticket import KINDS
-from fenji.trial.figures import VERDICTS, Change, Group, Side, Sides, Tally, Trial
-from fenji.trial.regrading import regraded
+from fenji.trial.figures import VERDICTS, ClockOutcome, Simulation, TallyPair, TicketGroup, VerdictChange, VerdictTally
+from fenji.trial.regrading import regrade_ticket
 
 if TYPE_CHECKING:
     from fenji.clock import ClockReading
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from fenji.ticket import Ticket
 
 # The order of verdicts that change: by what they would be, then by what they are; a lost success stands on top.
-_TO = ("missed", "excused", "undecided", "met", "none")
-_FROM = ("met", "undecided", "none", "excused", "missed")
+_NEW_VERDICT_ORDER = ("missed", "excused", "undecided", "met", "none")
+_OLD_VERDICT_ORDER = ("met", "undecided", "none", "excused", "missed")
 
 
-def compare(tickets: Iterable[Ticket], ours: Policy, theirs: Policy, *, since: datetime, at: datetime) -> Trial:
+def compare_policies(
+    tickets: Iterable[Ticket], current: Policy, proposed: Policy, *, since: datetime, at: datetime
+) -> Simulation:
     """What `theirs` would have made of the tickets reported from `since` to `at`, beside what `ours` makes of them.
 
     Both sides are read off the log at `at`; what is frozen under `sla` is not looked at. Of `theirs` the newest version
@@ -33,17 +35,19 @@ def compare(tickets: Iterable[Ticket], ours: Policy, theirs: Policy, *, since: d
     open (clock rules 7).
     """
     at = at.replace(microsecond=0)
-    always = replace(theirs, versions=theirs.versions[-1:])
-    looked_at = (one for one in tickets if one.reported is not None and since <= one.reported <= at)
-    tried = sorted((_tried(one, ours, always, at) for one in looked_at), key=lambda one: one.ticket.id)
-    return Trial(
+    newest_only = replace(proposed, versions=proposed.versions[-1:])
+    in_period = (ticket for ticket in tickets if ticket.reported_at is not None and since <= ticket.reported_at <= at)
+    results = sorted(
+        (_compare_ticket(ticket, current, newest_only, at) for ticket in in_period), key=lambda result: result.ticket.id
+    )
+    return Simulation(
         since=since,
         at=at,
-        tickets=len(tried),
-        regraded=sum(one.now != one.then for one in tried),
-        unplaced=tuple(one.ticket.id for one in tried if not one.placed),
-        groups=tuple(_groups(tried, ours, always)),
-        changes=tuple(sorted(_changes(tried), key=_gravity)),
+        tickets=len(results),
+        regraded=sum(result.current != result.proposed for result in results),
+        unplaced=tuple(result.ticket.id for result in results if not result.placed),
+        groups=tuple(_build_groups(results, current, newest_only)),
+        changes=tuple(sorted(_find_changes(results), key=_severity_key)),
     )
 
 
@@ -51,31 +55,34 @@ def compare(tickets: Iterable[Ticket], ours: Policy, theirs: Policy, *, since: d
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
+class _ComparedTicket:
     """One ticket, its priority on either side, and for each clock both sides."""
 
     ticket: Ticket
-    now: str
-    then: str
+    current: str
+    proposed: str
     placed: bool
-    clocks: Mapping[str, tuple[Side, Side]]
+    clocks: Mapping[str, tuple[ClockOutcome, ClockOutcome]]
 
 
-def _tried(ticket: Ticket, ours: Policy, theirs: Policy, at: datetime) -> _Tried:
-    again = regraded(ticket, ours, theirs)
-    now, then = reading(ticket, ours, at), reading(again.ticket, theirs, at)
+def _compare_ticket(ticket: Ticket, current: Policy, proposed: Policy, at: datetime) -> _ComparedTicket:
+    regraded = regrade_ticket(ticket, current, proposed)
+    current_reading, proposed_reading = reading(ticket, current, at), reading(regraded.ticket, proposed, at)
     clocks = {}
     for name in CLOCKS:
-        left, right = _side(now.clock(name), again.now), _side(then.clock(name), again.then)
-        if left.verdict == "excused" and right.verdict == "missed":
+        current_outcome, proposed_outcome = (
+            _clock_outcome(current_reading.clock(name), regraded.current),
+            _clock_outcome(proposed_reading.clock(name), regraded.proposed),
+        )
+        if current_outcome.verdict == "excused" and proposed_outcome.verdict == "missed":
             # The excuse was given for the miss that there was, perhaps before the one that there would have been.
-            right = replace(right, verdict="excused")
-        clocks[name] = left, right
-    return _Tried(ticket, again.now, again.then, again.placed, clocks)
+            proposed_outcome = replace(proposed_outcome, verdict="excused")
+        clocks[name] = current_outcome, proposed_outcome
+    return _ComparedTicket(ticket, regraded.current, regraded.proposed, regraded.placed, clocks)
 
 
-def _side(clock: ClockReading, priority: str) -> Side:
-    return Side(_verdict(clock), clock.due, priority)
+def _clock_outcome(clock: ClockReading, priority: str) -> ClockOutcome:
+    return ClockOutcome(_verdict(clock), clock.due, priority)
 
 
 def _verdict(clock: ClockReading) -> str:
@@ -89,59 +96,62 @@ def _verdict(clock: ClockReading) -> str:
 # --- verdicts that change ---------------------------------------------------------------------------------------
 
 
-def _changes(tried: Iterable[_Tried]) -> Iterator[Change]:
-    for one in tried:
-        for clock, (now, then) in one.clocks.items():
-            if now.verdict != then.verdict:
-                yield Change(one.ticket.id, one.ticket.title, clock, now, then)
+def _find_changes(results: Iterable[_ComparedTicket]) -> Iterator[VerdictChange]:
+    for result in results:
+        for clock, (current, proposed) in result.clocks.items():
+            if current.verdict != proposed.verdict:
+                yield VerdictChange(result.ticket.id, result.ticket.title, clock, current, proposed)
 
 
-def _gravity(change: Change) -> tuple[int, int, str, int]:
-    to, come_from = _TO.index(change.then.verdict), _FROM.index(change.now.verdict)
-    return to, come_from, change.id, CLOCKS.index(change.clock)
+def _severity_key(change: VerdictChange) -> tuple[int, int, str, int]:
+    new_rank, old_rank = (
+        _NEW_VERDICT_ORDER.index(change.proposed.verdict),
+        _OLD_VERDICT_ORDER.index(change.current.verdict),
+    )
+    return new_rank, old_rank, change.id, CLOCKS.index(change.clock)
 
 
 # --- groups -----------------------------------------------------------------------------------------------------
 
-_Key = tuple[str, str]  # by, value
+_GroupKey = tuple[str, str]  # by, value
 
 
-def _groups(tried: Sequence[_Tried], ours: Policy, theirs: Policy) -> Iterator[Group]:
+def _build_groups(results: Sequence[_ComparedTicket], current: Policy, proposed: Policy) -> Iterator[TicketGroup]:
     """All tickets, then those of each priority, kind and site that has any, in the order of the policies."""
-    counted: Counter[tuple[_Key, str, int, str]] = Counter()
-    found: dict[_Key, None] = {("all", ""): None}
-    for one in tried:
-        for clock, sides in one.clocks.items():
-            for place, side in enumerate(sides):
-                for key in _keys(one.ticket, side):
-                    found[key] = None
-                    counted[key, clock, place, side.verdict] += 1
-    for by, value in sorted(found, key=_order(ours, theirs)):
+    counts: Counter[tuple[_GroupKey, str, int, str]] = Counter()
+    keys: dict[_GroupKey, None] = {("all", ""): None}
+    for result in results:
+        for clock, outcomes in result.clocks.items():
+            for index, outcome in enumerate(outcomes):
+                for key in _group_keys(result.ticket, outcome):
+                    keys[key] = None
+                    counts[key, clock, index, outcome.verdict] += 1
+    for by, value in sorted(keys, key=_group_order(current, proposed)):
         clocks = {}
         for clock in CLOCKS:
-            now, then = (
-                Tally(**{name: counted[(by, value), clock, place, name] for name in VERDICTS}) for place in (0, 1)
+            current_tally, proposed_tally = (
+                VerdictTally(**{name: counts[(by, value), clock, index, name] for name in VERDICTS}) for index in (0, 1)
             )
-            clocks[clock] = Sides(now, then)
-        yield Group(by, value, clocks)
+            clocks[clock] = TallyPair(current_tally, proposed_tally)
+        yield TicketGroup(by, value, clocks)
 
 
-def _keys(ticket: Ticket, side: Side) -> tuple[_Key, ...]:
-    return ("all", ""), ("priority", side.priority), ("kind", ticket.kind), ("site", ticket.site)
+def _group_keys(ticket: Ticket, outcome: ClockOutcome) -> tuple[_GroupKey, ...]:
+    return ("all", ""), ("priority", outcome.priority), ("kind", ticket.kind), ("site", ticket.site)
 
 
-def _order(ours: Policy, theirs: Policy) -> Callable[[_Key], tuple[int, int, str]]:
-    levels = sorted((ours.levels, theirs.levels), key=len, reverse=True)
+def _group_order(current: Policy, proposed: Policy) -> Callable[[_GroupKey], tuple[int, int, str]]:
+    levels = sorted((current.levels, proposed.levels), key=len, reverse=True)
     known = {
         "all": ("",),
         "priority": (*levels[0], *levels[1]),
         "kind": KINDS,
-        "site": (*ours.sites, *theirs.sites),
+        "site": (*current.sites, *proposed.sites),
     }
 
-    def place(key: _Key) -> tuple[int, int, str]:
+    def sort_key(key: _GroupKey) -> tuple[int, int, str]:
         by, value = key
         values = known[by]
         return list(known).index(by), values.index(value) if value in values else len(values), value
 
-    return place
+    return sort_key

@@ -8,11 +8,11 @@ from datetime import datetime
 
 # missed also while open; excused: missed, but out of the rate; undecided: not final yet; none: nothing was promised
 VERDICTS = ("met", "missed", "excused", "undecided", "none")
-SMALL = 10  # with fewer decided a rate says little (clock rules 27)
+SMALL_SAMPLE = 10  # with fewer decided a rate says little (clock rules 27)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class VerdictTally:
     """How many verdicts of each sort a group of tickets has on one clock under one policy."""
 
     met: int = 0
@@ -37,7 +37,7 @@ class Tally:
 
     @property
     def small(self) -> bool:
-        return self.decided < SMALL
+        return self.decided < SMALL_SAMPLE
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it; `attainment` is cut to four places, so that 1 means all."""
@@ -50,32 +50,32 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class TallyPair:
     """One clock of a group under the policy in force (`now`) and under the one that is tried (`then`)."""
 
-    now: Tally
-    then: Tally
+    current: VerdictTally
+    proposed: VerdictTally
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
-        return {"now": self.now.mapping(), "then": self.then.mapping()}
+        return {"now": self.current.mapping(), "then": self.proposed.mapping()}
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TicketGroup:
     """Tickets that have something in common: `by` is all, priority, kind or site, `value` which of them."""
 
     by: str
     value: str
-    clocks: Mapping[str, Sides]
+    clocks: Mapping[str, TallyPair]
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
-        return {"by": self.by, "value": self.value, **{clock: one.mapping() for clock, one in self.clocks.items()}}
+        return {"by": self.by, "value": self.value, **{clock: pair.mapping() for clock, pair in self.clocks.items()}}
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ClockOutcome:
     """One clock of one ticket under one policy; `due` is None while it is held and where nothing is promised."""
 
     verdict: str
@@ -84,14 +84,14 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VerdictChange:
     """A verdict that would be another one."""
 
     id: str
     title: str
     clock: str
-    now: Side
-    then: Side
+    current: ClockOutcome
+    proposed: ClockOutcome
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
@@ -99,17 +99,17 @@ class Change:
             "id": self.id,
             "title": self.title,
             "clock": self.clock,
-            "from": self.now.verdict,
-            "to": self.then.verdict,
-            "due_now": self.now.due.isoformat() if self.now.due else None,
-            "due_then": self.then.due.isoformat() if self.then.due else None,
-            "priority_now": self.now.priority,
-            "priority_then": self.then.priority,
+            "from": self.current.verdict,
+            "to": self.proposed.verdict,
+            "due_now": self.current.due.isoformat() if self.current.due else None,
+            "due_then": self.proposed.due.isoformat() if self.proposed.due else None,
+            "priority_now": self.current.priority,
+            "priority_then": self.proposed.priority,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Simulation:
     """The tickets reported from `since` to `at` under two policies, all clocks read at `at`.
 
     `tickets` counts them, `regraded` those whose priority would be another. `unplaced` are the numbers of tickets with
@@ -121,8 +121,8 @@ class Trial:
     tickets: int
     regraded: int
     unplaced: Sequence[str]
-    groups: Sequence[Group]
-    changes: Sequence[Change]
+    groups: Sequence[TicketGroup]
+    changes: Sequence[VerdictChange]
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it (docs/commands.md)."""
@@ -132,6 +132,6 @@ class Trial:
             "tickets": self.tickets,
             "regraded": self.regraded,
             "unplaced": list(self.unplaced),
-            "groups": [one.mapping() for one in self.groups],
-            "changes": [one.mapping() for one in self.changes],
+            "groups": [group.mapping() for group in self.groups],
+            "changes": [change.mapping() for change in self.changes],
         }

@@ -16,15 +16,15 @@ def main(desk: Desk, *, plain: bool = False) -> int:
     """
     from fenji.tui import terminal
 
-    terminal.require()
+    terminal.require_terminal()
     over_ssh = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
     if over_ssh:
         # Textual reads it once, at import: a slow link tears the sequence of an arrow key apart.
         os.environ.setdefault("ESCDELAY", "300")
-    with terminal.Probe(ask=not plain) as probe:
-        from fenji.tui.starting import started
+    with terminal.WidthProbe(ask=not plain) as probe:
+        from fenji.tui.starting import create_app
 
-        app = started(desk, plain=plain, over_ssh=over_ssh, narrow_signs=probe.narrow)
+        app = create_app(desk, plain=plain, over_ssh=over_ssh, narrow_signs=probe.is_narrow)
     try:
         return app.run(mouse=False) or app.return_code or 0
     finally:

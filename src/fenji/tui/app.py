@@ -17,326 +17,332 @@ from textual.css.query import NoMatches
 
 from fenji.errors import FenjiError
 from fenji.tui import glances, terminal
-from fenji.tui.bursts import Bursts
-from fenji.tui.exchanging import TOPIC, Exchanging
-from fenji.tui.glances import Glance, Reread
-from fenji.tui.messages import Answered, Broken, Done, Failed
-from fenji.tui.outside import Outside
-from fenji.tui.refusals import refusal, worded
-from fenji.tui.screens import made
-from fenji.tui.screens.board import BoardPlace
-from fenji.tui.threads import Reader, Writer
+from fenji.tui.bursts import PasteDetector
+from fenji.tui.exchanging import SYNC_TOPIC, SyncController
+from fenji.tui.glances import BoardReload, PollResult
+from fenji.tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
+from fenji.tui.outside import ExternalToolsApp
+from fenji.tui.refusals import describe_error, translate_values
+from fenji.tui.screens import create_screen
+from fenji.tui.screens.board import BoardScreen
+from fenji.tui.threads import BackgroundReader, CommandWriter
 
 if TYPE_CHECKING:
-    from fenji.tui.deeds import Deed
-    from fenji.tui.exchanging import Words
-    from fenji.tui.kit import Kit
-    from fenji.tui.screens.keys import KeysPlace
-    from fenji.tui.screens.place import Place
-    from fenji.tui.screens.ticket import TicketPlace
-    from fenji.tui.triage import Triage
+    from fenji.tui.deeds import Command
+    from fenji.tui.exchanging import SyncNotice
+    from fenji.tui.kit import Context
+    from fenji.tui.screens.keys import KeysScreen
+    from fenji.tui.screens.place import BaseScreen
+    from fenji.tui.screens.ticket import TicketScreen
+    from fenji.tui.triage import BoardModel
 
-LOOK_S = 1.0  # how often the desk is looked at for changes from outside
-BLINK_S = 0.03  # how long a quick key waits to see whether it belongs to pasted text
+POLL_INTERVAL_S = 1.0  # how often the desk is looked at for changes from outside
+PASTE_CHECK_S = 0.03  # how long a quick key waits to see whether it belongs to pasted text
 # The mouse is the terminal's own, and a window that loses the focus is not drawn anew for it.
-_LEFT_ASIDE = (events.MouseEvent, events.AppFocus, events.AppBlur)
+_IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # an answer of the terminal that takes longer comes over a thin link
 
 
-class FenjiApp(Outside):
+class FenjiApp(ExternalToolsApp):
     """The terminal interface of one desk."""
 
     CSS_PATH = "style.tcss"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
 
-    def __init__(self, kit: Kit, triage: Triage) -> None:
+    def __init__(self, context: Context, board_model: BoardModel) -> None:
         super().__init__(ansi_color=True)
-        self.kit = kit
-        self.triage = triage
-        self.bursts = Bursts()
-        self._way: list[tuple[str, str]] = []  # the places that `back` goes back through, each with its token
-        self._going, self._returning = "", False
-        self._then: Callable[[], None] | None = None
-        self._leaving = False
-        self._wanted = ""  # uid of a ticket just made, which the board goes to
-        self._stamp: object = kit.desk.stamp(), ()
-        self._minute = triage.board.at.replace(second=0)
-        self._probed_s = 0.0
+        self.context = context
+        self.board_model = board_model
+        self.paste_detector = PasteDetector()
+        self._history: list[tuple[str, str]] = []  # the places that `back` goes back through, each with its token
+        self._next_screen_id, self._is_returning = "", False
+        self._after_switch: Callable[[], None] | None = None
+        self._exit_requested = False
+        self._new_ticket_uid = ""  # uid of a ticket just made, which the board goes to
+        self._desk_stamp: object = context.desk.stamp(), ()
+        self._minute = board_model.board.at.replace(second=0)
+        self._probe_sent_s = 0.0
         self._commit_failure: FenjiError | None = None
-        self._readers: dict[str, Reader] = {}
-        self._writer = Writer(kit.desk, self.post_message)
-        self.exchanging = Exchanging(kit, self.ask, self.post_message)
-        self.install_screen(BoardPlace(kit, self.triage), "board")
+        self._readers: dict[str, BackgroundReader] = {}
+        self._writer = CommandWriter(context.desk, self.post_message)
+        self.sync_controller = SyncController(context, self.ask_reader, self.post_message)
+        self.install_screen(BoardScreen(context, self.board_model), "board")
 
     # --- beginning and end ----------------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
         """The board is the first thing seen."""
         await self.push_screen("board")
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_INTERVAL_S, self._poll)
 
     def on_ready(self) -> None:
         """The first paint is out: say what is wrong with the settings, and time the link."""
-        for problem in [*self.exchanging.plan(), *self.kit.settings.problems][:1]:
-            self.place.refuse(self.kit.say(problem))
-            self.place.show()
-        self._look()
-        if self.kit.over_ssh and self._driver:
-            self._probed_s = time.monotonic()
+        for problem in [*self.sync_controller.load_schedule(), *self.context.settings.problems][:1]:
+            self.active_screen.show_error(self.context.say(problem))
+            self.active_screen.redraw()
+        self._poll()
+        if self.context.over_ssh and self._driver:
+            self._probe_sent_s = time.monotonic()
             self._driver.write("\x1b[6n")  # the terminal answers once it has drawn everything before
 
     def close(self) -> None:
         """Finish what was asked for, and remember what is remembered."""
         self._writer.close()
-        self.exchanging.stop()
+        self.sync_controller.stop()
         for reader in self._readers.values():
             reader.close()
-        self.kit.memory.last["filter"] = self.triage.words
-        self.kit.memory.keep()
+        self.context.state.last_values["filter"] = self.board_model.query
+        self.context.state.save()
 
-    def leave(self) -> None:
+    def exit_when_idle(self) -> None:
         """Leave once everything asked for is done; what fails meanwhile keeps the interface open to say so."""
-        self.kit.memory.keep()
-        if self._writer.idle:
+        self.context.state.save()
+        if self._writer.is_idle:
             self.exit(0)
         else:
-            self._leaving = True
+            self._exit_requested = True
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text go to the place in view; everything else takes Textual's way."""
         if isinstance(event, events.Key):
-            self.bursts.take(event.time, character=event.is_printable)
-            self._guarded(lambda: self.place.take(event.key, event.character))
-            await self._settle()
+            self.paste_detector.record_key(event.time, is_character=event.is_printable)
+            self._run_reporting_errors(lambda: self.active_screen.handle_key_press(event.key, event.character))
+            await self._switch_and_redraw()
         elif isinstance(event, events.Paste):
-            self.place.take_paste(event.text)
-            await self._settle()
+            self.active_screen.handle_paste(event.text)
+            await self._switch_and_redraw()
         elif isinstance(event, events.CursorPosition):
-            self._timed(time.monotonic() - self._probed_s)
-        elif not isinstance(event, _LEFT_ASIDE):
+            self._handle_probe_reply(time.monotonic() - self._probe_sent_s)
+        elif not isinstance(event, _IGNORED_EVENTS):
             await super().on_event(event)
 
-    def _guarded(self, call: Callable[[], None]) -> None:
+    def _run_reporting_errors(self, call: Callable[[], None]) -> None:
         """The one door for what a key asks and the desk refuses."""
         try:
             call()
         except FenjiError as error:
-            self.refuse(error)
+            self.show_error(error)
 
-    def refuse(self, error: FenjiError) -> None:
+    def show_error(self, error: FenjiError) -> None:
         """Say what was not done, what is missing, and the key that supplies it."""
-        self.place.refuse(refusal(error, self.kit.voice, self.kit.keymap, root=self.kit.desk.root))
+        self.active_screen.show_error(
+            describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
+        )
 
-    def unless_pasted(self, call: Callable[[], None]) -> None:
+    def run_unless_pasted(self, call: Callable[[], None]) -> None:
         """Call in a blink, unless the present key turns out to be part of pasted text."""
-        number = self.bursts.number
+        burst_number = self.paste_detector.burst_number
 
-        async def act() -> None:
-            if self.bursts.is_text(number):
-                self.place.foot.say(self.kit.say("These keys came all at once: they are taken for pasted text."))
+        async def run_if_typed() -> None:
+            if self.paste_detector.is_pasted_text(burst_number):
+                self.active_screen.footer.show_notice(
+                    self.context.say("These keys came all at once: they are taken for pasted text.")
+                )
             else:
-                self._guarded(call)
-            await self._settle()
+                self._run_reporting_errors(call)
+            await self._switch_and_redraw()
 
         # Behind the keys that came meanwhile and have not been looked at yet.
-        self.set_timer(BLINK_S, lambda: self.call_later(act))
+        self.set_timer(PASTE_CHECK_S, lambda: self.call_later(run_if_typed))
 
-    def _timed(self, seconds: float) -> None:
-        if self._probed_s and seconds > SLOW_LINK_S:
-            self._board_place.thin()
-        self._probed_s = 0.0
+    def _handle_probe_reply(self, seconds: float) -> None:
+        if self._probe_sent_s and seconds > SLOW_LINK_S:
+            self._board_screen.mark_slow_link()
+        self._probe_sent_s = 0.0
 
     # --- places ---------------------------------------------------------------------------------------------------
 
     @property
-    def place(self) -> Place:
+    def active_screen(self) -> BaseScreen:
         """The place in view."""
-        return cast("Place", self.screen)
+        return cast("BaseScreen", self.screen)
 
     @property
-    def _board_place(self) -> BoardPlace:
-        return cast("BoardPlace", self.get_screen("board"))
+    def _board_screen(self) -> BoardScreen:
+        return cast("BoardScreen", self.get_screen("board"))
 
-    def visit(self, name: str) -> Place:
+    def go_to(self, screen_id: str) -> BaseScreen:
         """Go to a place; `back` comes back here. The screen changes when the key has been dealt with."""
-        self._way.append((self.place.PLACE, self.place.token))
-        self._going, self._returning = name, False
-        return self.place_named(name)
+        self._history.append((self.active_screen.SCREEN_ID, self.active_screen.token))
+        self._next_screen_id, self._is_returning = screen_id, False
+        return self.get_base_screen(screen_id)
 
-    def back(self, *, then: Callable[[], None] | None = None) -> None:
+    def go_back(self, *, then: Callable[[], None] | None = None) -> None:
         """Go back to where this place was opened from, and do `then` there."""
-        name, token = self._way.pop() if self._way else ("board", "")
-        self._going, self._returning, self._then = name, True, then
+        screen_id, token = self._history.pop() if self._history else ("board", "")
+        self._next_screen_id, self._is_returning, self._after_switch = screen_id, True, then
         try:
-            self.place_named(name).restore(token)
+            self.get_base_screen(screen_id).restore(token)
         except FenjiError:
-            self._going = "board"
+            self._next_screen_id = "board"
 
-    def home(self) -> None:
+    def go_to_board(self) -> None:
         """Go to the board."""
-        self._way.clear()
-        self._going, self._returning = "board", True
+        self._history.clear()
+        self._next_screen_id, self._is_returning = "board", True
 
-    def open_ticket(self, number: str) -> TicketPlace:
+    def open_ticket(self, ticket_id: str) -> TicketScreen:
         """Open a ticket by its number. Raises FenjiError where it cannot be read."""
-        here = self.place.PLACE, self.place.token
-        place = cast("TicketPlace", self.place_named("ticket"))
-        place.open(number)
-        self.exchanging.looked_at([number])
-        self._way.append(here)
-        self._going, self._returning = "ticket", False
-        return place
+        origin = self.active_screen.SCREEN_ID, self.active_screen.token
+        screen = cast("TicketScreen", self.get_base_screen("ticket"))
+        screen.show_ticket(ticket_id)
+        self.sync_controller.mark_seen([ticket_id])
+        self._history.append(origin)
+        self._next_screen_id, self._is_returning = "ticket", False
+        return screen
 
-    def visit_keys(self, place: Place) -> None:
+    def show_keys(self, screen: BaseScreen) -> None:
         """List what the keys do in a place, and do what is chosen there."""
-        cast("KeysPlace", self.visit("keys")).about(place)
+        cast("KeysScreen", self.go_to("keys")).describe(screen)
 
     @property
-    def came_from(self) -> str:
+    def previous_screen_id(self) -> str:
         """The name of the place that `back` leads to."""
-        return self._way[-1][0] if self._way else "board"
+        return self._history[-1][0] if self._history else "board"
 
-    def place_named(self, name: str) -> Place:
+    def get_base_screen(self, screen_id: str) -> BaseScreen:
         """The place of that name, made when it is first asked for."""
-        if not self.is_screen_installed(name):
-            self.install_screen(made(name, self.kit), name)
-        return cast("Place", self.get_screen(name))
+        if not self.is_screen_installed(screen_id):
+            self.install_screen(create_screen(screen_id, self.context), screen_id)
+        return cast("BaseScreen", self.get_screen(screen_id))
 
-    async def _settle(self) -> None:
+    async def _switch_and_redraw(self) -> None:
         """Change the place where that was asked for, and bring the screen up to date."""
         if not self.screen_stack:
             return
-        while self._going:
-            name, self._going = self._going, ""
-            place = self.place_named(name)
-            await self.switch_screen(place)
-            place.arrive(returning=self._returning)
-            then, self._then = self._then, None
+        while self._next_screen_id:
+            screen_id, self._next_screen_id = self._next_screen_id, ""
+            screen = self.get_base_screen(screen_id)
+            await self.switch_screen(screen)
+            screen.enter(returning=self._is_returning)
+            then, self._after_switch = self._after_switch, None
             if then:
                 then()
         try:
-            self.place.show()
+            self.active_screen.redraw()
         except NoMatches:
             return  # the place is still being put together, and shows itself when it is done
 
     # --- what is asked of the threads -----------------------------------------------------------------------------
 
-    def submit(self, deed: Deed) -> None:
+    def submit(self, command: Command) -> None:
         """Do it after everything asked for before."""
-        self._writer.put(deed)
+        self._writer.submit(command)
 
-    def ask(self, reader: str, topic: object, question: Callable[[], object]) -> None:
+    def ask_reader(self, reader_name: str, topic: object, question: Callable[[], object]) -> None:
         """Have a reader of that name find something out; the place in view gets it as `answered`."""
-        if reader not in self._readers:
-            self._readers[reader] = Reader(reader, self.post_message)
-        self._readers[reader].ask(topic, question)
+        if reader_name not in self._readers:
+            self._readers[reader_name] = BackgroundReader(reader_name, self.post_message)
+        self._readers[reader_name].ask(topic, question)
 
-    def telling(self, topic: object) -> Callable[[object], object]:
+    def progress_reporter(self, topic: object) -> Callable[[object], object]:
         """A call by which a thread tells the place in view how far it has come."""
-        return lambda answer: self.post_message(Answered(topic, answer))
+        return lambda answer: self.post_message(ReaderAnswered(topic, answer))
 
-    def read_board(self) -> None:
+    def reload_board(self) -> None:
         """Read the desk anew, behind the screen."""
-        shown, stamp = [(row.uid, row.id) for row in self.triage.rows], self._stamp
-        self.ask("board", "board", lambda: glances.reread(self.kit.desk, shown, stamp))
+        shown, stamp = [(row.uid, row.id) for row in self.board_model.rows], self._desk_stamp
+        self.ask_reader("board", "board", lambda: glances.reload_board(self.context.desk, shown, stamp))
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         """Once a second: keep what is to be remembered, and glance at the desk."""
-        self.kit.memory.keep()
-        if not self.is_headless and terminal.gone():
-            self.leave()
+        self.context.state.save()
+        if not self.is_headless and terminal.has_hung_up():
+            self.exit_when_idle()
             return
-        self.ask("glance", "glance", lambda: glances.glance(self.kit.desk, self.exchanging.stamp))
-        if self.kit.desk.watch.concerned(self.kit.desk.policy):
-            self.ask("signatures", None, lambda: glances.signatures(self.kit.desk))
+        self.ask_reader("glance", "glance", lambda: glances.poll(self.context.desk, self.sync_controller.sync_stamp))
+        if self.context.desk.signature_watch.is_needed(self.context.desk.policy):
+            self.ask_reader("signatures", None, lambda: glances.check_signatures(self.context.desk))
 
     # --- what comes back ------------------------------------------------------------------------------------------
 
-    async def on_answered(self, message: Answered) -> None:
+    async def on_reader_answered(self, message: ReaderAnswered) -> None:
         """A reader found something out."""
         if not self.screen_stack or message.topic is None:
             return  # it comes while the interface closes, or is told by the next glance
-        if isinstance(message.answer, Glance):
-            self._glanced(message.answer)
+        if isinstance(message.answer, PollResult):
+            self._handle_poll(message.answer)
             return
-        if isinstance(message.answer, Reread):
-            self._board_read(message.answer)
-        elif message.topic == TOPIC:
-            self._exchanged(self.exchanging.took(message.answer))
+        if isinstance(message.answer, BoardReload):
+            self._handle_board_reload(message.answer)
+        elif message.topic == SYNC_TOPIC:
+            self._show_sync_notice(self.sync_controller.handle_report(message.answer))
         else:
-            self.place.answered(message)
-        await self._settle()
+            self.active_screen.handle_answer(message)
+        await self._switch_and_redraw()
 
-    def _glanced(self, found: Glance) -> None:
-        if found.commit_failure is not None and found.commit_failure is not self._commit_failure:
-            reason = self.kit.say(found.commit_failure.sentence)
-            self.place.refuse(self.kit.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason))
-            self.place.show()
-        self._commit_failure = found.commit_failure
-        if self.exchanging.glanced(found):
-            self.place.tick()
-            self.place.show()
-        if (found.stamp, found.minute) != (self._stamp, self._minute):
-            self._minute = found.minute
-            self.read_board()  # which tells the new stamp
+    def _handle_poll(self, poll: PollResult) -> None:
+        if poll.commit_failure is not None and poll.commit_failure is not self._commit_failure:
+            reason = self.context.say(poll.commit_failure.sentence)
+            self.active_screen.show_error(
+                self.context.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason)
+            )
+            self.active_screen.redraw()
+        self._commit_failure = poll.commit_failure
+        if self.sync_controller.apply_poll(poll):
+            self.active_screen.refresh_data()
+            self.active_screen.redraw()
+        if (poll.stamp, poll.minute) != (self._desk_stamp, self._minute):
+            self._minute = poll.minute
+            self.reload_board()  # which tells the new stamp
 
-    def sync(self) -> None:
+    def start_sync(self) -> None:
         """Exchange with the hub behind the screen; a line says how it went."""
-        self.place.foot.say(self.exchanging.begin(asked=True))
+        self.active_screen.footer.show_notice(self.sync_controller.start(requested=True))
 
-    def _exchanged(self, words: Words | None) -> None:
-        if words:
-            self.place.foot.say(words.text, alarm=words.alarm)
-            self._look()
-        self.place.tick()
+    def _show_sync_notice(self, notice: SyncNotice | None) -> None:
+        if notice:
+            self.active_screen.footer.show_notice(notice.text, is_error=notice.is_error)
+            self._poll()
+        self.active_screen.refresh_data()
 
-    def _board_read(self, found: Reread) -> None:
-        self._stamp = found.stamp
-        self.triage.read(found.board, found.moved)
-        if self._wanted:
-            self.triage.pull(self._wanted)
-            self._wanted = ""
-        self.place.tick()
+    def _handle_board_reload(self, reload: BoardReload) -> None:
+        self._desk_stamp = reload.stamp
+        self.board_model.replace_board(reload.board, reload.closed_rows)
+        if self._new_ticket_uid:
+            self.board_model.refresh(self._new_ticket_uid)
+            self._new_ticket_uid = ""
+        self.active_screen.refresh_data()
 
-    async def on_done(self, message: Done) -> None:
+    async def on_command_done(self, message: CommandDone) -> None:
         """A deed was done: its drafts may go, its tickets are shown as they are now."""
-        for name in message.deed.drafts:
-            self.kit.memory.drafts.pop(name, None)
+        for draft_key in message.command.drafts:
+            self.context.state.drafts.pop(draft_key, None)
         if not self.screen_stack:
             return
-        rows = message.outcome.rows
-        self.triage.change(rows)
-        self.triage.marks -= {row.uid for row in rows}  # the next act is not to hit them unseen
-        if message.deed.made and rows:
-            self._wanted = rows[0].uid
-        self.place.foot.say(self._said(message))
-        self.place.done(rows)
-        if self._going:
-            self.place_named(self._going).foot.say(self._said(message))
-        self.read_board()
-        if self._leaving and self._writer.idle:
+        rows = message.result.rows
+        self.board_model.update_rows(rows)
+        self.board_model.marked_uids -= {row.uid for row in rows}  # the next act is not to hit them unseen
+        if message.command.creates_ticket and rows:
+            self._new_ticket_uid = rows[0].uid
+        self.active_screen.footer.show_notice(self._done_message(message))
+        self.active_screen.handle_done(rows)
+        if self._next_screen_id:
+            self.get_base_screen(self._next_screen_id).footer.show_notice(self._done_message(message))
+        self.reload_board()
+        if self._exit_requested and self._writer.is_idle:
             self.exit(0)
-        await self._settle()
+        await self._switch_and_redraw()
 
-    def _said(self, message: Done) -> str:
-        said = self.kit.say(worded(message.outcome.said, self.kit.voice))
-        if message.outcome.undoable:
-            return f"{said} {self.kit.say('{key} undoes it.', key=self.kit.keymap.key('undo'))}"
-        return said
+    def _done_message(self, message: CommandDone) -> str:
+        text = self.context.say(translate_values(message.result.message, self.context.formatter))
+        if message.result.undoable:
+            return f"{text} {self.context.say('{key} undoes it.', key=self.context.keymap.key_label('undo'))}"
+        return text
 
-    async def on_failed(self, message: Failed) -> None:
+    async def on_request_failed(self, message: RequestFailed) -> None:
         """Something was not done: one line with what is missing and the key that supplies it."""
-        self._leaving = False
+        self._exit_requested = False
         if not self.screen_stack:
             return
-        self.place.failed()
-        self.refuse(message.error)
-        await self._settle()
+        self.active_screen.handle_failed()
+        self.show_error(message.error)
+        await self._switch_and_redraw()
 
-    def on_broken(self, message: Broken) -> None:
+    def on_worker_crashed(self, message: WorkerCrashed) -> None:
         """A fault of the program itself ends it, with the place where it happened."""
         raise message.error
 

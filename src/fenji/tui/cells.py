@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len, split_graphemes
 
-from fenji.ticket import visible
+from fenji.ticket import sanitize
 
 TAB = "    "
 # Marks that never begin a line of Chinese text.
-_CLINGING = frozenset("，。、；：？！）」』》】％…”’)]},.;:?!%")
+_NO_LINE_START = frozenset("，。、；：？！）」』》】％…”’)]},.;:?!%")
 
 
 def width(text: str) -> int:
@@ -21,14 +21,14 @@ def width(text: str) -> int:
     return cell_len(text)
 
 
-def lines(text: str) -> list[str]:
+def sanitize_lines(text: str) -> list[str]:
     """The lines of a text from a file, safe to draw; tabs become blanks."""
-    return visible(text.replace("\r\n", "\n").replace("\t", TAB)).split("\n")
+    return sanitize(text.replace("\r\n", "\n").replace("\t", TAB)).split("\n")
 
 
-def line(text: str) -> str:
+def sanitize_line(text: str) -> str:
     """A text from a file as one line, safe to draw."""
-    return " ".join(lines(text)) if "\n" in text or "\t" in text else visible(text)
+    return " ".join(sanitize_lines(text)) if "\n" in text or "\t" in text else sanitize(text)
 
 
 def graphemes(text: str) -> list[tuple[str, int]]:
@@ -36,32 +36,32 @@ def graphemes(text: str) -> list[tuple[str, int]]:
     return [(text[start:end], cells) for start, end, cells in split_graphemes(text)[0]]
 
 
-def cut(text: str, cells: int, mark: str = "~") -> str:
+def truncate(text: str, cells: int, ellipsis: str = "~") -> str:
     """At most `cells` cells of the text, ending in `mark` where something was left out."""
     if width(text) <= cells:
         return text
-    room = cells - width(mark)
-    if room < 0:
+    limit = cells - width(ellipsis)
+    if limit < 0:
         return ""
-    kept, used = [], 0
-    for piece, size in graphemes(text):
-        if used + size > room:
+    pieces, used_width = [], 0
+    for piece, piece_width in graphemes(text):
+        if used_width + piece_width > limit:
             break
-        kept.append(piece)
-        used += size
-    return "".join(kept) + mark
+        pieces.append(piece)
+        used_width += piece_width
+    return "".join(pieces) + ellipsis
 
 
-def fit(text: str, cells: int, mark: str = "~") -> str:
+def fit(text: str, cells: int, ellipsis: str = "~") -> str:
     """The text in exactly `cells` cells: cut, or padded with blanks on the right."""
-    shown = cut(text, cells, mark)
-    return shown + " " * (cells - width(shown))
+    truncated = truncate(text, cells, ellipsis)
+    return truncated + " " * (cells - width(truncated))
 
 
-def fit_right(text: str, cells: int, mark: str = "~") -> str:
+def fit_right(text: str, cells: int, ellipsis: str = "~") -> str:
     """The text in exactly `cells` cells, padded on the left."""
-    shown = cut(text, cells, mark)
-    return " " * (cells - width(shown)) + shown
+    truncated = truncate(text, cells, ellipsis)
+    return " " * (cells - width(truncated)) + truncated
 
 
 def wrap(text: str, cells: int) -> list[str]:
@@ -69,35 +69,35 @@ def wrap(text: str, cells: int) -> list[str]:
 
     Every character is kept but the blanks at a break; a text without content is one empty row.
     """
-    return [row.rstrip(" ") for row in breaks(text, cells)]
+    return [row.rstrip(" ") for row in break_rows(text, cells)]
 
 
-def breaks(text: str, cells: int) -> list[str]:
+def break_rows(text: str, cells: int) -> list[str]:
     """Like `wrap`, but the rows put together are the text exactly."""
-    rows, row, used = [], "", 0
-    for word, size in _words(text, max(cells, 2)):
-        if row and used + width(word.rstrip(" ")) > max(cells, 2):
+    rows, row, used_width = [], "", 0
+    for word, word_width in _split_words(text, max(cells, 2)):
+        if row and used_width + width(word.rstrip(" ")) > max(cells, 2):
             rows.append(row)
-            row, used = "", 0
+            row, used_width = "", 0
         row += word
-        used += size
+        used_width += word_width
     return [*rows, row]
 
 
-def _words(text: str, cells: int) -> Iterator[tuple[str, int]]:
+def _split_words(text: str, cells: int) -> Iterator[tuple[str, int]]:
     """Pieces that hold together with the blanks behind them, none wider than `cells` (blanks not counted)."""
-    word, size, open_word = "", 0, False
-    for piece, cell in graphemes(text):
-        joins = piece == " " or piece in _CLINGING or (open_word and _latin(piece, cell))
-        if word and (not joins or (piece != " " and size + cell > cells)):
-            yield word, size
-            word, size = "", 0
+    word, word_width, in_word = "", 0, False
+    for piece, piece_width in graphemes(text):
+        joins_word = piece == " " or piece in _NO_LINE_START or (in_word and _is_single_width(piece, piece_width))
+        if word and (not joins_word or (piece != " " and word_width + piece_width > cells)):
+            yield word, word_width
+            word, word_width = "", 0
         word += piece
-        size += cell
-        open_word = _latin(piece, cell)
+        word_width += piece_width
+        in_word = _is_single_width(piece, piece_width)
     if word:
-        yield word, size
+        yield word, word_width
 
 
-def _latin(piece: str, cell: int) -> bool:
-    return cell == 1 and piece != " "
+def _is_single_width(piece: str, piece_width: int) -> bool:
+    return piece_width == 1 and piece != " "

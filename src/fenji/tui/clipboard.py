@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from fenji.tui import cells
 
-CAP_BYTES = 48_000  # many terminals drop longer sequences whole (base64 makes a third more of it)
+MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences whole (base64 makes a third more of it)
 
 
-def capped(text: str) -> str:
+def truncate_for_clipboard(text: str) -> str:
     """The text as far as terminals take it, between graphemes."""
-    if len(text.encode()) <= CAP_BYTES:
+    if len(text.encode()) <= MAX_CLIPBOARD_BYTES:
         return text
-    kept, size = [], 0
+    pieces, byte_count = [], 0
     for piece, _ in cells.graphemes(text):
-        size += len(piece.encode())
-        if size > CAP_BYTES:
+        byte_count += len(piece.encode())
+        if byte_count > MAX_CLIPBOARD_BYTES:
             break
-        kept.append(piece)
-    return "".join(kept)
+        pieces.append(piece)
+    return "".join(pieces)

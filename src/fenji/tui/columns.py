@@ -14,113 +14,128 @@ from fenji.tui import cells
 
 if TYPE_CHECKING:
     from fenji.board import Row
-    from fenji.tui.look import Line, Look, Span
-    from fenji.tui.voice import Voice
+    from fenji.tui.look import StyledLine, StyledSpan, Theme
+    from fenji.tui.voice import Formatter
 
-TITLE_CELLS = 22  # the title gets at least so much, or a quarter, before a further column comes in
+MIN_TITLE_WIDTH = 22  # the title gets at least so much, or a quarter, before a further column comes in
 
 
 @dataclass(frozen=True)
-class Column:
+class BoardColumn:
     """One column: its head, what it shows of a row, its cells, and the order in which it gives way (0: last)."""
 
     key: str
-    head: str
-    text: Callable[[Row, Voice], str]
-    cells: int
-    rank: int
-    right: bool = False
-    words: tuple[str, ...] = ()  # the words that stand in it: it is made wide enough for them in any language
+    header: str
+    format_cell: Callable[[Row, Formatter], str]
+    min_width: int
+    drop_order: int
+    align_right: bool = False
+    sample_words: tuple[str, ...] = ()  # the words that stand in it: it is made wide enough for them in any language
 
 
-def _number(row: Row, _: Voice) -> str:
+def _ticket_id(row: Row, _: Formatter) -> str:
     return row.id
 
 
-def _tail(row: Row, _: Voice) -> str:
+def _short_id(row: Row, _: Formatter) -> str:
     return row.id.split("-", 2)[2]
 
 
-_CLOCKS = ("response", "solution")
-_STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
+_CLOCK_NAMES = ("response", "solution")
+_STATE_NAMES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 
-COLUMNS: tuple[Column, ...] = (
-    Column("priority", "P", lambda row, _: row.ticket.priority, 2, 0),
-    Column("left", "Left", lambda row, _: row.left_text, 7, 1),
-    Column("clock", "Clock", lambda row, voice: voice.word(row.next_clock), 5, 4, words=_CLOCKS),
-    Column("number", "Number", _number, 13, 2),
-    Column(
-        "kind", "Kind", lambda row, voice: voice.word(row.ticket.kind), 4, 6, words=("quality", "request", "project")
+COLUMNS: tuple[BoardColumn, ...] = (
+    BoardColumn("priority", "P", lambda row, _: row.ticket.priority, 2, 0),
+    BoardColumn("left", "Left", lambda row, _: row.left_text, 7, 1),
+    BoardColumn(
+        "clock", "Clock", lambda row, formatter: formatter.word(row.next_clock), 5, 4, sample_words=_CLOCK_NAMES
     ),
-    Column("title", "Title", lambda row, _: row.ticket.title, 0, 0),
-    Column("state", "State", lambda row, voice: voice.word(row.ticket.state), 5, 3, words=_STATES),
-    Column("owner", "Owner", lambda row, _: row.ticket.owner, 9, 5),
-    Column("system", "System", lambda row, _: row.ticket.word("product.system"), 14, 8),
-    Column("units", "Units", lambda row, _: ", ".join(row.ticket.units), 20, 9),
-    Column("requester", "Requester", lambda row, _: row.ticket.word("requester.name"), 14, 10),
+    BoardColumn("number", "Number", _ticket_id, 13, 2),
+    BoardColumn(
+        "kind",
+        "Kind",
+        lambda row, formatter: formatter.word(row.ticket.kind),
+        4,
+        6,
+        sample_words=("quality", "request", "project"),
+    ),
+    BoardColumn("title", "Title", lambda row, _: row.ticket.title, 0, 0),
+    BoardColumn(
+        "state", "State", lambda row, formatter: formatter.word(row.ticket.state), 5, 3, sample_words=_STATE_NAMES
+    ),
+    BoardColumn("owner", "Owner", lambda row, _: row.ticket.owner, 9, 5),
+    BoardColumn("system", "System", lambda row, _: row.ticket.word("product.system"), 14, 8),
+    BoardColumn("units", "Units", lambda row, _: ", ".join(row.ticket.units), 20, 9),
+    BoardColumn("requester", "Requester", lambda row, _: row.ticket.word("requester.name"), 14, 10),
 )
-_TAIL = Column("number", "No.", _tail, 4, 2)
-_GUTTER = 3  # mark, sign, and an arrow where it waits to go out
+_SHORT_ID_COLUMN = BoardColumn("number", "No.", _short_id, 4, 2)
+_GUTTER_WIDTH = 3  # mark, sign, and an arrow where it waits to go out
 
 
 @dataclass(frozen=True)
-class Layout:
+class ColumnLayout:
     """The columns that fit, each with its cells, and the voice in which they speak."""
 
-    columns: tuple[tuple[Column, int], ...]
-    voice: Voice
+    columns: tuple[tuple[BoardColumn, int], ...]
+    formatter: Formatter
 
 
 @lru_cache(maxsize=64)
-def layout(width: int, voice: Voice) -> Layout:
+def layout_columns(width: int, formatter: Formatter) -> ColumnLayout:
     """The columns for a list `width` cells wide."""
-    known = [_TAIL if one.key == "number" and width < 64 else one for one in COLUMNS]
-    sizes = {one.key: _cells(one, voice) for one in known}
-    chosen = [one for one in known if one.key == "title"]
-    room = width - _GUTTER
-    least = min(max(TITLE_CELLS, width // 4), max(room // 2, 8))
-    for one in sorted((one for one in known if one.key != "title"), key=lambda one: one.rank):
-        taken = sum(sizes[other.key] + 1 for other in chosen if other.key != "title")
-        if taken + sizes[one.key] + 1 + least > room:
+    columns = [_SHORT_ID_COLUMN if column.key == "number" and width < 64 else column for column in COLUMNS]
+    widths = {column.key: _column_width(column, formatter) for column in columns}
+    shown_columns = [column for column in columns if column.key == "title"]
+    available = width - _GUTTER_WIDTH
+    title_width = min(max(MIN_TITLE_WIDTH, width // 4), max(available // 2, 8))
+    for candidate in sorted(
+        (column for column in columns if column.key != "title"), key=lambda column: column.drop_order
+    ):
+        taken_width = sum(widths[column.key] + 1 for column in shown_columns if column.key != "title")
+        if taken_width + widths[candidate.key] + 1 + title_width > available:
             break
-        chosen.append(one)
-    sizes["title"] = room - sum(sizes[one.key] + 1 for one in chosen if one.key != "title")
-    return Layout(tuple((one, sizes[one.key]) for one in known if one in chosen), voice)
+        shown_columns.append(candidate)
+    widths["title"] = available - sum(widths[column.key] + 1 for column in shown_columns if column.key != "title")
+    return ColumnLayout(tuple((column, widths[column.key]) for column in columns if column in shown_columns), formatter)
 
 
-def _cells(one: Column, voice: Voice) -> int:
-    shown = [voice.say(one.head), *(voice.word(word) for word in one.words)]
-    return max(one.cells, *(cells.width(text) for text in shown))
+def _column_width(column: BoardColumn, formatter: Formatter) -> int:
+    samples = [formatter.say(column.header), *(formatter.word(word) for word in column.sample_words)]
+    return max(column.min_width, *(cells.width(text) for text in samples))
 
 
-def heads(shape: Layout, look: Look) -> Line:
+def render_header(layout: ColumnLayout, theme: Theme) -> StyledLine:
     """The line of column heads."""
-    texts = [cells.fit(shape.voice.say(one.head), size, look.signs.cut) for one, size in shape.columns]
-    return [(" " * _GUTTER + " ".join(texts), "heads"), ("\n", "heads")]
+    headers = [
+        cells.fit(layout.formatter.say(column.header), width, theme.signs.ellipsis) for column, width in layout.columns
+    ]
+    return [(" " * _GUTTER_WIDTH + " ".join(headers), "heads"), ("\n", "heads")]
 
 
-_ROLES = {"!": "late", "~": "risk", "=": "held"}
+_ROLE_BY_SIGN = {"!": "late", "~": "risk", "=": "held"}
 
 
-def row_line(
-    row: Row, shape: Layout, look: Look, *, around: tuple[str, str] = (" ", " "), gone: bool = False
-) -> list[Span]:
+def render_row(
+    row: Row, layout: ColumnLayout, theme: Theme, *, markers: tuple[str, str] = (" ", " "), closed: bool = False
+) -> list[StyledSpan]:
     """One row; `around` stands before and behind its sign, and what asks for a look before its title."""
-    role = "faint" if gone else _ROLES.get(row.sign, "")
-    sign = " " if gone else row.sign
-    line: list[Span] = [(around[0], "mark"), (sign, role), (around[1], "faint")]
-    for one, size in shape.columns:
-        text = cells.line(one.text(row, shape.voice)) or (look.signs.dash if one.key == "owner" else "")
-        marks = marked(row, shape.voice, size) if one.key == "title" else ""
-        if marks:
-            line.append((marks, "faint" if gone else "notice"))
-        coloured = gone or one.key in ("priority", "left", "clock")
-        fitted = cells.fit(text, size - cells.width(marks), look.signs.cut)
+    role = "faint" if closed else _ROLE_BY_SIGN.get(row.sign, "")
+    sign = " " if closed else row.sign
+    line: list[StyledSpan] = [(markers[0], "mark"), (sign, role), (markers[1], "faint")]
+    for column, width in layout.columns:
+        text = cells.sanitize_line(column.format_cell(row, layout.formatter)) or (
+            theme.signs.dash if column.key == "owner" else ""
+        )
+        alerts = format_alerts(row, layout.formatter, width) if column.key == "title" else ""
+        if alerts:
+            line.append((alerts, "faint" if closed else "notice"))
+        coloured = closed or column.key in ("priority", "left", "clock")
+        fitted = cells.fit(text, width - cells.width(alerts), theme.signs.ellipsis)
         line.append((f"{fitted} ", role if coloured else ""))
     return line
 
 
-def marked(row: Row, voice: Voice, room: int) -> str:
+def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
     """What asks for a look, each with its sign: `#unsigned `; the signs alone where half the room would not do."""
-    words = "".join(f"{sign}{voice.say(word)} " for sign, word in row.marks)
-    return words if cells.width(words) <= room // 2 else "".join(f"{sign} " for sign, _ in row.marks)
+    text = "".join(f"{sign}{formatter.say(word)} " for sign, word in row.alerts)
+    return text if cells.width(text) <= max_width // 2 else "".join(f"{sign} " for sign, _ in row.alerts)

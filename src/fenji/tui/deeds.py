@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     """What came of a deed: the tickets as they are now, and the sentence that says it."""
 
-    said: Sentence
+    message: Sentence
     rows: tuple[Row, ...] = ()
     undoable: bool = False  # the next undo takes it back
 
 
 @dataclass(frozen=True)
-class Deed:
+class Command:
     """Something to be done on the desk, off the screen's thread. `drafts` may be thrown away once it is done."""
 
-    run: Callable[[Desk], Outcome]
+    run: Callable[[Desk], CommandResult]
     drafts: tuple[str, ...] = ()
-    made: bool = False  # it makes a ticket, which the board then shows
+    creates_ticket: bool = False  # it makes a ticket, which the board then shows
 
-    def done_on(self, desk: Desk) -> Outcome:
+    def execute(self, desk: Desk) -> CommandResult:
         """Do it; the outcome says whether it was an act that can be undone. Raises FenjiError."""
-        before = desk.undoes
-        outcome = self.run(desk)
-        after = desk.undoes
-        return replace(outcome, undoable=bool(outcome.rows) and after is not None and after is not before)
+        before = desk.undoable
+        result = self.run(desk)
+        after = desk.undoable
+        return replace(result, undoable=bool(result.rows) and after is not None and after is not before)
 
-    def with_drafts(self, names: Sequence[str]) -> Deed:
+    def with_drafts(self, names: Sequence[str]) -> Command:
         return replace(self, drafts=(*self.drafts, *names))
 
 
 # What is said once a step is done; the event is the key.
-DONE: Mapping[str, str] = {
+DONE_MESSAGES: Mapping[str, str] = {
     "respond": "{ids}: answered.",
     "classify": "{ids}: classified.",
     "assign": "{ids}: given to {owner}.",
@@ -68,7 +68,7 @@ DONE: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class StepInput:
     """One step with all that goes with it."""
 
     do: str
@@ -77,144 +77,151 @@ class Step:
     reason: str = ""
     clock: str = ""
     sender: str = ""
-    seen: Ticket | None = None  # of one ticket: what the person had before him, for merging
+    base_ticket: Ticket | None = None  # of one ticket: what the person had before him, for merging
 
 
-def step(on: Sequence[Row], one: Step) -> Deed:
+def record_step(targets: Sequence[Row], step: StepInput) -> Command:
     """One step on one ticket or several, in one commit."""
 
-    def run(desk: Desk) -> Outcome:
-        act = desk.make(
-            one.do,
-            fields=one.fields or {},
-            note=one.note,
-            reason=one.reason,
-            clock=one.clock,
-            sender=one.sender,
-            seen=one.seen,
+    def run(desk: Desk) -> CommandResult:
+        act = desk.make_act(
+            step.do,
+            fields=step.fields or {},
+            note=step.note,
+            reason=step.reason,
+            clock=step.clock,
+            sender=step.sender,
+            seen=step.base_ticket,
         )
-        rows = tuple(desk.act_all([row.id for row in on], act, uids=[row.uid for row in on]))
-        values = {"ids": named([row.id for row in rows]), "owner": (one.fields or {}).get("owner", "")}
-        return Outcome(Sentence(DONE[one.do], values), rows)
+        rows = tuple(desk.act_all([row.id for row in targets], act, uids=[row.uid for row in targets]))
+        values = {"ids": summarize_ids([row.id for row in rows]), "owner": (step.fields or {}).get("owner", "")}
+        return CommandResult(Sentence(DONE_MESSAGES[step.do], values), rows)
 
-    return Deed(run)
+    return Command(run)
 
 
-def named(ids: Sequence[str]) -> str:
+def summarize_ids(ids: Sequence[str]) -> str:
     """`KSA-2026-0042`, or the first and how many more."""
     return ids[0] if len(ids) == 1 else f"{ids[0]} +{len(ids) - 1}"
 
 
-def report(fields: Mapping[str, Value], *, reason: str = "", draft: str = "") -> Deed:
+def create_ticket(fields: Mapping[str, Value], *, reason: str = "", draft_key: str = "") -> Command:
     """A new ticket."""
 
-    def run(desk: Desk) -> Outcome:
+    def run(desk: Desk) -> CommandResult:
         row = desk.new(fields, reason=reason)
-        return Outcome(Sentence("{ids}: saved.", {"ids": row.id}), (row,))
+        return CommandResult(Sentence("{ids}: saved.", {"ids": row.id}), (row,))
 
-    return Deed(run, drafts=(draft,) if draft else (), made=True)
+    return Command(run, drafts=(draft_key,) if draft_key else (), creates_ticket=True)
 
 
-def attach(on: Row, paths: Sequence[Path]) -> Deed:
+def attach_files(target: Row, paths: Sequence[Path]) -> Command:
     """Files beside one ticket."""
 
-    def run(desk: Desk) -> Outcome:
-        row = desk.attach(desk.row(on.id, uid=on.uid).id, paths)
-        return Outcome(Sentence(DONE["attach"], {"ids": row.id}), (row,))
+    def run(desk: Desk) -> CommandResult:
+        row = desk.attach(desk.row(target.id, uid=target.uid).id, paths)
+        return CommandResult(Sentence(DONE_MESSAGES["attach"], {"ids": row.id}), (row,))
 
-    return Deed(run)
+    return Command(run)
 
 
-def link(on: Row, to: str, relation: str) -> Deed:
+def link_tickets(target: Row, other_id: str, relation: str) -> Command:
     """A link to the ticket that `to` (any unique end of a number) names."""
 
-    def run(desk: Desk) -> Outcome:
-        found = desk.row(to).id
-        fields = {f"links.{found}/{relation}": {"to": found, "as": relation}}
-        rows = tuple(desk.act_all([on.id], desk.make("link", fields=fields), uids=[on.uid]))
-        return Outcome(Sentence("{ids}: linked to {to}.", {"ids": rows[0].id, "to": found}), rows)
+    def run(desk: Desk) -> CommandResult:
+        full_id = desk.row(other_id).id
+        fields = {f"links.{full_id}/{relation}": {"to": full_id, "as": relation}}
+        rows = tuple(desk.act_all([target.id], desk.make_act("link", fields=fields), uids=[target.uid]))
+        return CommandResult(Sentence("{ids}: linked to {to}.", {"ids": rows[0].id, "to": full_id}), rows)
 
-    return Deed(run)
+    return Command(run)
 
 
-def copy_solution(source: str, into: Row) -> Deed:
+def copy_solution(source_id: str, target: Row) -> Command:
     """The solution of `source` into a ticket, behind what stands there, with a link back."""
 
-    def run(desk: Desk) -> Outcome:
-        text, here = (
-            desk.row(one, uid=uid).ticket.word("solution") for one, uid in ((source, ""), (into.id, into.uid))
+    def run(desk: Desk) -> CommandResult:
+        solution, existing_text = (
+            desk.row(ticket_id, uid=uid).ticket.word("solution")
+            for ticket_id, uid in ((source_id, ""), (target.id, target.uid))
         )
         fields: dict[str, Value] = {
-            "solution": f"{here}\n\n{text}" if here and text not in here else text,
-            f"links.{source}/related": {"to": source, "as": "related"},
+            "solution": f"{existing_text}\n\n{solution}"
+            if existing_text and solution not in existing_text
+            else solution,
+            f"links.{source_id}/related": {"to": source_id, "as": "related"},
         }
-        rows = tuple(desk.act_all([into.id], desk.make("edit", fields=fields), uids=[into.uid]))
-        return Outcome(Sentence("{ids}: solution of {source} copied.", {"ids": rows[0].id, "source": source}), rows)
+        rows = tuple(desk.act_all([target.id], desk.make_act("edit", fields=fields), uids=[target.uid]))
+        return CommandResult(
+            Sentence("{ids}: solution of {source} copied.", {"ids": rows[0].id, "source": source_id}), rows
+        )
 
-    return Deed(run)
+    return Command(run)
 
 
-def take_back(number: str, field: str, name: str) -> Deed:
+def restore_superseded(ticket_id: str, field: str, digest: str) -> Command:
     """The value of a field that lost, in place of the one that stands."""
 
-    def run(desk: Desk) -> Outcome:
-        row = aside.take_back(desk, number, field, name=name)
-        return Outcome(
-            Sentence("{ids}: {field} is taken back.", {"ids": number, "field": field}),
+    def run(desk: Desk) -> CommandResult:
+        row = aside.restore_value(desk, ticket_id, field, name=digest)
+        return CommandResult(
+            Sentence("{ids}: {field} is taken back.", {"ids": ticket_id, "field": field}),
             (row,),
         )
 
-    return Deed(run)
+    return Command(run)
 
 
-def put_aside(number: str, field: str) -> Deed:
+def dismiss_superseded(ticket_id: str, field: str) -> Command:
     """What lost to the value of a field has been seen and is let go."""
 
-    def run(desk: Desk) -> Outcome:
-        row = aside.put_aside(desk, number, field)
-        return Outcome(
-            Sentence("{ids}: {field} stays as it stands.", {"ids": number, "field": field}),
+    def run(desk: Desk) -> CommandResult:
+        row = aside.dismiss(desk, ticket_id, field)
+        return CommandResult(
+            Sentence("{ids}: {field} stays as it stands.", {"ids": ticket_id, "field": field}),
             (row,),
         )
 
-    return Deed(run)
+    return Command(run)
 
 
-def take_edited(number: str, path: Path) -> Deed:
+def save_edited_file(ticket_id: str, path: Path) -> Command:
     """What the person's editor left in `path`."""
 
-    def run(desk: Desk) -> Outcome:
-        return Outcome(Sentence(DONE["edit"], {"ids": number}), (desk.edit_take(number, path),))
+    def run(desk: Desk) -> CommandResult:
+        return CommandResult(
+            Sentence(DONE_MESSAGES["edit"], {"ids": ticket_id}), (desk.apply_edit_copy(ticket_id, path),)
+        )
 
-    return Deed(run)
+    return Command(run)
 
 
-def bundle(path: Path) -> Deed:
+def write_bundle(path: Path) -> Command:
     """What the other end lacks, into a file."""
 
-    def run(desk: Desk) -> Outcome:
+    def run(desk: Desk) -> CommandResult:
         from fenji.desk import exchange
 
-        made = exchange.bundle(desk, path)
-        if made.receipt:
-            return Outcome(Sentence("There is nothing new; {path} is a receipt.", {"path": made.path}))
-        values = {"path": made.path, "tickets": made.tickets, "commits": made.commits}
-        return Outcome(Sentence("{path}: {tickets} tickets in {commits} commits.", values))
+        bundle = exchange.bundle(desk, path)
+        if bundle.is_receipt:
+            return CommandResult(Sentence("There is nothing new; {path} is a receipt.", {"path": bundle.path}))
+        values = {"path": bundle.path, "tickets": bundle.tickets, "commits": bundle.commits}
+        return CommandResult(Sentence("{path}: {tickets} tickets in {commits} commits.", values))
 
-    return Deed(run)
+    return Command(run)
 
 
-def receive(path: Path) -> Deed:
+def receive_bundle(path: Path) -> Command:
     """What a file brings, into the desk."""
 
-    def run(desk: Desk) -> Outcome:
+    def run(desk: Desk) -> CommandResult:
         from fenji.desk import exchange
 
-        _, done = exchange.receive(desk, path)
-        return Outcome(Sentence("{received} tickets received.", {"received": done.received}))
+        _, result = exchange.receive(desk, path)
+        return CommandResult(Sentence("{received} tickets received.", {"received": result.received}))
 
-    return Deed(run)
+    return Command(run)
 
 
-UNDO = Deed(lambda desk: Outcome(desk.undo()))
-REDO = Deed(lambda desk: Outcome(desk.redo()))
+UNDO = Command(lambda desk: CommandResult(desk.undo()))
+REDO = Command(lambda desk: CommandResult(desk.redo()))

@@ -10,345 +10,361 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.board import left_text
-from fenji.ticket import BY_KEY, KINDS, LINK_KINDS
+from fenji.board import format_left
+from fenji.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
 from fenji.tui import deeds
-from fenji.tui.deeds import Deed, Step
-from fenji.tui.prompt import Ask, Choice, Dialogue
+from fenji.tui.deeds import Command, StepInput
+from fenji.tui.prompt import Choice, DialogGenerator, Question
 
 if TYPE_CHECKING:
     from fenji.board import Row
     from fenji.clock import ClockReading
     from fenji.policy import Policy
-    from fenji.tui.voice import Voice
+    from fenji.tui.voice import Formatter
 
 # A dialogue that ends in a deed, or in nothing left to do.
-Acting = Dialogue[Deed | None]
+Dialog = DialogGenerator[Command | None]
 
 
 @dataclass(frozen=True)
-class On:
+class DialogTarget:
     """The tickets that were selected when the key was pressed, and what is needed to ask about them."""
 
     rows: tuple[Row, ...]
     policy: Policy
-    voice: Voice
+    formatter: Formatter
     person: str = ""
 
     @property
-    def ids(self) -> list[str]:
+    def ticket_ids(self) -> list[str]:
         return [row.id for row in self.rows]
 
     @property
     def name(self) -> str:
-        return deeds.named(self.ids)
+        return deeds.summarize_ids(self.ticket_ids)
 
     @property
-    def first(self) -> Row:
+    def first_row(self) -> Row:
         return self.rows[0]
 
-    def draft(self, act: str) -> str:
+    def draft_key(self, action: str) -> str:
         """The name under which what is typed for `act` is kept."""
-        return f"{act}/{'+'.join(row.uid for row in self.rows)}"
+        return f"{action}/{'+'.join(row.uid for row in self.rows)}"
 
     def say(self, text: str, /, **values: object) -> str:
-        return self.voice.say(text, **values)
+        return self.formatter.say(text, **values)
 
-    def required(self, answer: str) -> str:
+    def check_required(self, answer: str) -> str:
         """What is wrong with an empty answer."""
         return "" if answer else self.say("Something must stand here. Esc goes back.")
 
 
-def answer(on: On) -> Acting:
+def answer_dialog(target: DialogTarget) -> Dialog:
     """Asks what the customer was told."""
-    note = yield Ask(
-        on.say("Answer {name}:", name=on.name),
-        hint=on.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
-        draft=on.draft("answer"),
+    note = yield Question(
+        target.say("Answer {name}:", name=target.name),
+        hint=target.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
+        draft_key=target.draft_key("answer"),
     )
-    return deeds.step(on.rows, Step("respond", note=note))
+    return deeds.record_step(target.rows, StepInput("respond", note=note))
 
 
-def classify(on: On) -> Acting:
+def classify_dialog(target: DialogTarget) -> Dialog:
     """Asks for kind, impact and occurrence; what priority follows stands beside each.
 
     Without a judgement the mildest is offered: an Enter too many makes no ticket graver.
     """
-    kind = yield Ask(
-        on.say("Kind of {name}:", name=on.name),
-        initial=on.first.ticket.kind,
-        choices=words(on, KINDS),
-        hint=on.say(NO_CHOICE),
+    kind = yield Question(
+        target.say("Kind of {name}:", name=target.name),
+        initial=target.first_row.ticket.kind,
+        choices=word_choices(target, KINDS),
+        hint=target.say(NO_CHOICE_HINT),
     )
-    impact = yield Ask(
-        on.say("Impact of {name}:", name=on.name),
-        initial=on.first.ticket.word("impact") or on.policy.impact[-1],
-        choices=words(on, on.policy.impact),
-        hint=on.say(NO_CHOICE),
+    impact = yield Question(
+        target.say("Impact of {name}:", name=target.name),
+        initial=target.first_row.ticket.word("impact") or target.policy.impact[-1],
+        choices=word_choices(target, target.policy.impact),
+        hint=target.say(NO_CHOICE_HINT),
     )
-    occurrence = yield Ask(
-        on.say("Occurrence of {name}:", name=on.name),
-        initial=on.first.ticket.word("occurrence") or on.policy.occurrence[-1],
-        choices=[_with_priority(on, impact, one) for one in on.policy.occurrence],
-        hint=on.say(NO_CHOICE),
+    occurrence = yield Question(
+        target.say("Occurrence of {name}:", name=target.name),
+        initial=target.first_row.ticket.word("occurrence") or target.policy.occurrence[-1],
+        choices=[_occurrence_choice(target, impact, value) for value in target.policy.occurrence],
+        hint=target.say(NO_CHOICE_HINT),
     )
-    return deeds.step(on.rows, Step("classify", {"kind": kind, "impact": impact, "occurrence": occurrence}))
+    return deeds.record_step(
+        target.rows, StepInput("classify", {"kind": kind, "impact": impact, "occurrence": occurrence})
+    )
 
 
-NO_CHOICE = "None of the choices fits."
+NO_CHOICE_HINT = "None of the choices fits."
 
 
-def words(on: On, values: Iterable[str]) -> list[Choice]:
+def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
     """Words of the method as choices."""
-    return [Choice(one, on.voice.word(one)) for one in values]
+    return [Choice(value, target.formatter.word(value)) for value in values]
 
 
-def _with_priority(on: On, impact: str, occurrence: str) -> Choice:
-    found = on.policy.priority(impact, occurrence, on.first.ticket.reported)
-    return Choice(occurrence, on.voice.word(occurrence), found or "")
+def _occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Choice:
+    priority = target.policy.priority(impact, occurrence, target.first_row.ticket.reported_at)
+    return Choice(occurrence, target.formatter.word(occurrence), priority or "")
 
 
-def people(on: On) -> list[Choice]:
+def people_choices(target: DialogTarget) -> list[Choice]:
     """Everybody of the policy, the person at the desk first."""
-    keys = sorted(on.policy.people, key=lambda key: (key != on.person, key))
-    return [Choice(key, key, f"{on.policy.people[key].name} {on.policy.people[key].unit}".strip()) for key in keys]
+    keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
+    return [
+        Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
+    ]
 
 
-def owner(on: On) -> Acting:
+def owner_dialog(target: DialogTarget) -> Dialog:
     """Asks who takes it."""
-    found = yield Ask(
-        on.say("Owner of {name}:", name=on.name),
-        initial=on.person,
-        choices=people(on),
-        hint=on.say("Nobody in policy.yaml is called so."),
-        unlisted=on.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
+    owner = yield Question(
+        target.say("Owner of {name}:", name=target.name),
+        initial=target.person,
+        choices=people_choices(target),
+        hint=target.say("Nobody in policy.yaml is called so."),
+        unlisted_warning=target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
     )
-    return deeds.step(on.rows, Step("assign", {"owner": found}))
+    return deeds.record_step(target.rows, StepInput("assign", {"owner": owner}))
 
 
-def wait(on: On) -> Acting:
+def wait_dialog(target: DialogTarget) -> Dialog:
     """Asks what it waits for, and for a note."""
-    reason = yield Ask(
-        on.say("{name} waits for:", name=on.name),
-        choices=[_held_by(on, one) for one in on.policy.waiting],
-        hint=on.say(NO_CHOICE),
+    reason = yield Question(
+        target.say("{name} waits for:", name=target.name),
+        choices=[_waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],
+        hint=target.say(NO_CHOICE_HINT),
     )
-    note = yield Ask(
-        on.say("{name} waits for {reason}; note:", name=on.name, reason=on.voice.word(reason)),
-        hint=on.say("May stay empty. Enter does it, Esc goes back."),
-        draft=on.draft("wait"),
+    note = yield Question(
+        target.say("{name} waits for {reason}; note:", name=target.name, reason=target.formatter.word(reason)),
+        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        draft_key=target.draft_key("wait"),
     )
-    return deeds.step(on.rows, Step("wait", reason=reason, note=note))
+    return deeds.record_step(target.rows, StepInput("wait", reason=reason, note=note))
 
 
-def _held_by(on: On, reason: str) -> Choice:
-    held = bool(on.policy.waiting[reason])
-    aside = on.say("holds the solution clock") if held else on.say("holds no clock")
-    return Choice(reason, on.voice.word(reason), aside)
+def _waiting_choice(target: DialogTarget, reason: str) -> Choice:
+    holds_clock = bool(target.policy.waiting[reason])
+    detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
+    return Choice(reason, target.formatter.word(reason), detail)
 
 
-def resume(on: On) -> Acting:
+def resume_dialog(target: DialogTarget) -> Dialog:
     """Asks nothing."""
     yield from ()
-    return deeds.step(on.rows, Step("resume"))
+    return deeds.record_step(target.rows, StepInput("resume"))
 
 
-def solve(on: On) -> Acting:
+def solve_dialog(target: DialogTarget) -> Dialog:
     """Asks for the texts that the policy wants and the ticket lacks; with nothing lacking, for a note."""
     fields: dict[str, object] = {}
-    for key in lacking(on, "solve"):
-        fields[key] = yield Ask(
-            f"{on.name} {on.say(BY_KEY[key].label)}:",
-            hint=on.say("Wanted before it is solved; one line will do. Esc keeps it as a draft."),
-            draft=on.draft(key),
-            check=on.required,
+    for key in missing_texts(target, "solve"):
+        fields[key] = yield Question(
+            f"{target.name} {target.say(FIELD_BY_KEY[key].label)}:",
+            hint=target.say("Wanted before it is solved; one line will do. Esc keeps it as a draft."),
+            draft_key=target.draft_key(key),
+            validate=target.check_required,
         )
     if fields:
-        return deeds.step(on.rows, Step("solve", fields))
-    note = yield Ask(
-        on.say("Solve {name}; note:", name=on.name),
-        hint=on.say("May stay empty. Enter does it, Esc goes back."),
-        draft=on.draft("solve"),
+        return deeds.record_step(target.rows, StepInput("solve", fields))
+    note = yield Question(
+        target.say("Solve {name}; note:", name=target.name),
+        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        draft_key=target.draft_key("solve"),
     )
-    return deeds.step(on.rows, Step("solve", note=note))
+    return deeds.record_step(target.rows, StepInput("solve", note=note))
 
 
-def lacking(on: On, do: str) -> list[str]:
+def missing_texts(target: DialogTarget, step: str) -> list[str]:
     """The long texts that `do` needs and none of the tickets has."""
-    needed = [on.policy.needs(row.ticket.kind, do, row.ticket.priority) for row in on.rows]
+    needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
     keys = dict.fromkeys(key for keys in needed for key in keys)
-    texts = [key for key in keys if key in BY_KEY and BY_KEY[key].held == "text"]
-    return [key for key in texts if not any(row.ticket.get(key) for row in on.rows)]
+    texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
+    return [key for key in texts if not any(row.ticket.get(key) for row in target.rows)]
 
 
-def confirm(on: On) -> Acting:
+def confirm_dialog(target: DialogTarget) -> Dialog:
     """Shows the verdicts, and asks for a reason where the lead differs."""
-    reading = on.first.reading
-    verdict = on.say(
+    reading = target.first_row.reading
+    verdict = target.say(
         "Response {response}, solution {solution}.",
-        response=verdict_text(on.voice, reading.response),
-        solution=verdict_text(on.voice, reading.solution),
+        response=describe_verdict(target.formatter, reading.response),
+        solution=describe_verdict(target.formatter, reading.solution),
     )
-    reason = yield Ask(
-        on.say("Confirm {name}; reason:", name=on.name),
-        hint=f"{verdict} {on.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",
-        draft=on.draft("confirm"),
+    reason = yield Question(
+        target.say("Confirm {name}; reason:", name=target.name),
+        hint=f"{verdict} {target.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",
+        draft_key=target.draft_key("confirm"),
     )
-    return deeds.step(on.rows, Step("confirm", reason=reason))
+    return deeds.record_step(target.rows, StepInput("confirm", reason=reason))
 
 
-def verdict_text(voice: Voice, one: ClockReading) -> str:
+def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
     """`met`, `missed by 0:14`, or the state of a clock without a verdict."""
-    if one.late_s:
-        return voice.say("missed by {late}", late=left_text(one.late_s))
-    return voice.word("met" if one.met else one.state)
+    if reading.late_s:
+        return formatter.say("missed by {late}", late=format_left(reading.late_s))
+    return formatter.word("met" if reading.met else reading.state)
 
 
-def archive(on: On) -> Acting:
+def archive_dialog(target: DialogTarget) -> Dialog:
     """Asks to be sure: it is final."""
-    yield Ask(
-        on.say("Archive {name}? Y archives, Esc goes back.", name=on.name),
-        hint=on.voice.say(
-            "{title} - archived is final: a later complaint is a new ticket.", title=on.first.ticket.title
+    yield Question(
+        target.say("Archive {name}? Y archives, Esc goes back.", name=target.name),
+        hint=target.formatter.say(
+            "{title} - archived is final: a later complaint is a new ticket.", title=target.first_row.ticket.title
         ),
-        key="Y",
+        confirm_key="Y",
     )
-    return deeds.step(on.rows, Step("archive"))
+    return deeds.record_step(target.rows, StepInput("archive"))
 
 
-def reopen(on: On) -> Acting:
+def reopen_dialog(target: DialogTarget) -> Dialog:
     """Asks for the reason."""
-    reason = yield Ask(
-        on.say("Reopen {name}; reason:", name=on.name),
-        hint=on.say("The same solution clock goes on with what was left."),
-        draft=on.draft("reopen"),
-        check=on.required,
+    reason = yield Question(
+        target.say("Reopen {name}; reason:", name=target.name),
+        hint=target.say("The same solution clock goes on with what was left."),
+        draft_key=target.draft_key("reopen"),
+        validate=target.check_required,
     )
-    return deeds.step(on.rows, Step("reopen", reason=reason))
+    return deeds.record_step(target.rows, StepInput("reopen", reason=reason))
 
 
-def withdraw(on: On) -> Acting:
+def withdraw_dialog(target: DialogTarget) -> Dialog:
     """Asks for the reason, and to be sure."""
-    reason = yield Ask(
-        on.say("Withdraw {name}; reason:", name=on.name),
-        hint=on.voice.say("{title} - it stays readable, and counts apart.", title=on.first.ticket.title),
-        draft=on.draft("withdraw"),
-        check=on.required,
+    reason = yield Question(
+        target.say("Withdraw {name}; reason:", name=target.name),
+        hint=target.formatter.say(
+            "{title} - it stays readable, and counts apart.", title=target.first_row.ticket.title
+        ),
+        draft_key=target.draft_key("withdraw"),
+        validate=target.check_required,
     )
-    yield Ask(on.say("Withdraw {name}? Y withdraws, Esc goes back.", name=on.name), hint=reason, key="Y")
-    return deeds.step(on.rows, Step("withdraw", reason=reason))
+    yield Question(
+        target.say("Withdraw {name}? Y withdraws, Esc goes back.", name=target.name), hint=reason, confirm_key="Y"
+    )
+    return deeds.record_step(target.rows, StepInput("withdraw", reason=reason))
 
 
-def note(on: On) -> Acting:
+def note_dialog(target: DialogTarget) -> Dialog:
     """Asks for the text."""
-    text = yield Ask(on.say("Note on {name}:", name=on.name), draft=on.draft("note"), check=on.required)
-    return deeds.step(on.rows, Step("note", note=text))
+    text = yield Question(
+        target.say("Note on {name}:", name=target.name),
+        draft_key=target.draft_key("note"),
+        validate=target.check_required,
+    )
+    return deeds.record_step(target.rows, StepInput("note", note=text))
 
 
-def heard(on: On) -> Acting:
+def requester_note_dialog(target: DialogTarget) -> Dialog:
     """Asks what the requester said."""
-    text = yield Ask(
-        on.say("The requester of {name} says:", name=on.name),
-        hint=on.say("It ends a wait: the solution clock runs again."),
-        draft=on.draft("heard"),
-        check=on.required,
+    text = yield Question(
+        target.say("The requester of {name} says:", name=target.name),
+        hint=target.say("It ends a wait: the solution clock runs again."),
+        draft_key=target.draft_key("heard"),
+        validate=target.check_required,
     )
-    return deeds.step(on.rows, Step("note", note=text, sender="requester"))
+    return deeds.record_step(target.rows, StepInput("note", note=text, sender="requester"))
 
 
-def attach(on: On) -> Acting:
+def attach_dialog(target: DialogTarget) -> Dialog:
     """Asks for the path of a file."""
-    typed = yield Ask(
-        on.say("Attach to {id}:", id=on.first.id),
-        hint=on.say("The path of a file; Tab completes."),
-        draft=on.draft("attach"),
-        check=lambda path: "" if Path(path).expanduser().is_file() else on.say("There is no such file."),
-        complete=paths,
+    typed = yield Question(
+        target.say("Attach to {id}:", id=target.first_row.id),
+        hint=target.say("The path of a file; Tab completes."),
+        draft_key=target.draft_key("attach"),
+        validate=lambda path: "" if Path(path).expanduser().is_file() else target.say("There is no such file."),
+        complete=complete_path,
     )
-    return deeds.attach(on.first, [Path(typed).expanduser()])
+    return deeds.attach_files(target.first_row, [Path(typed).expanduser()])
 
 
-def paths(begun: str) -> list[str]:
+def complete_path(prefix: str) -> list[str]:
     """The files and folders whose path begins so, at most a screenful."""
-    folder, slash, name = begun.rpartition("/")
+    folder, slash, name = prefix.rpartition("/")
     root = Path(f"{folder}{slash}" or ".").expanduser()
     try:
-        found = sorted(one for one in root.iterdir() if one.name.startswith(name))[:50]
+        matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
     except OSError:
         return []
-    return [f"{folder}{slash}{one.name}{'/' if one.is_dir() else ''}" for one in found]
+    return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
 
 
-def excuse(on: On) -> Acting:
+def excuse_dialog(target: DialogTarget) -> Dialog:
     """Asks which clock, for the reason, and for a word on it."""
-    missed = [name for name in ("response", "solution") if on.first.reading.clock(name).met is False]
-    clock = yield Ask(
-        on.say("Excuse which clock of {id}:", id=on.first.id),
-        choices=words(on, missed or ("response", "solution")),
-        hint=on.say(NO_CHOICE),
+    missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
+    clock = yield Question(
+        target.say("Excuse which clock of {id}:", id=target.first_row.id),
+        choices=word_choices(target, missed_clocks or ("response", "solution")),
+        hint=target.say(NO_CHOICE_HINT),
     )
-    reason = yield Ask(on.say("Reason:"), choices=words(on, on.policy.excuses), hint=on.say(NO_CHOICE))
-    text = yield Ask(
-        on.say("{reason}; in your words:", reason=on.voice.word(reason)), draft=on.draft("excuse"), check=on.required
+    reason = yield Question(
+        target.say("Reason:"), choices=word_choices(target, target.policy.excuses), hint=target.say(NO_CHOICE_HINT)
     )
-    return deeds.step([on.first], Step("excuse", clock=clock, reason=reason, note=text))
+    text = yield Question(
+        target.say("{reason}; in your words:", reason=target.formatter.word(reason)),
+        draft_key=target.draft_key("excuse"),
+        validate=target.check_required,
+    )
+    return deeds.record_step([target.first_row], StepInput("excuse", clock=clock, reason=reason, note=text))
 
 
-def link(on: On) -> Acting:
+def link_dialog(target: DialogTarget) -> Dialog:
     """Asks for the other ticket and the relation."""
-    to = yield Ask(
-        on.say("Link {id} to:", id=on.first.id),
-        hint=on.say("A number, or the end of one."),
-        draft=on.draft("link"),
-        check=on.required,
+    other_id = yield Question(
+        target.say("Link {id} to:", id=target.first_row.id),
+        hint=target.say("A number, or the end of one."),
+        draft_key=target.draft_key("link"),
+        validate=target.check_required,
     )
-    relation = yield Ask(
-        on.say("{id} and {to}:", id=on.first.id, to=to),
+    relation = yield Question(
+        target.say("{id} and {to}:", id=target.first_row.id, to=other_id),
         initial="related",
-        choices=words(on, LINK_KINDS),
-        hint=on.say(NO_CHOICE),
+        choices=word_choices(target, LINK_KINDS),
+        hint=target.say(NO_CHOICE_HINT),
     )
-    return deeds.link(on.first, to, relation)
+    return deeds.link_tickets(target.first_row, other_id, relation)
 
 
-def priority(on: On) -> Acting:
+def priority_dialog(target: DialogTarget) -> Dialog:
     """Asks for the level and the reason."""
-    level = yield Ask(
-        on.say("Priority of {name}:", name=on.name),
-        initial=on.first.ticket.priority,
-        choices=[Choice(one) for one in on.policy.levels],
-        hint=on.say(NO_CHOICE),
+    level = yield Question(
+        target.say("Priority of {name}:", name=target.name),
+        initial=target.first_row.ticket.priority,
+        choices=[Choice(known_level) for known_level in target.policy.levels],
+        hint=target.say(NO_CHOICE_HINT),
     )
-    reason = yield Ask(
-        on.say("{level} by hand; reason:", level=level),
-        hint=on.say("The matrix says {level}; the log keeps both.", level=_by_matrix(on) or "-"),
-        draft=on.draft("priority"),
-        check=on.required,
+    reason = yield Question(
+        target.say("{level} by hand; reason:", level=level),
+        hint=target.say("The matrix says {level}; the log keeps both.", level=_matrix_priority(target) or "-"),
+        draft_key=target.draft_key("priority"),
+        validate=target.check_required,
     )
-    return deeds.step(on.rows, Step("classify", {"priority": level}, reason=reason))
+    return deeds.record_step(target.rows, StepInput("classify", {"priority": level}, reason=reason))
 
 
-def _by_matrix(on: On) -> str | None:
-    ticket = on.first.ticket
-    return on.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported)
+def _matrix_priority(target: DialogTarget) -> str | None:
+    ticket = target.first_row.ticket
+    return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
 
 
 # The dialogue of each action that acts on tickets.
-DIALOGUES: Mapping[str, Callable[[On], Acting]] = {
-    "answer": answer,
-    "classify": classify,
-    "owner": owner,
-    "wait": wait,
-    "resume": resume,
-    "solve": solve,
-    "confirm": confirm,
-    "archive": archive,
-    "reopen": reopen,
-    "withdraw": withdraw,
-    "note": note,
-    "heard": heard,
-    "attach": attach,
-    "excuse": excuse,
-    "link": link,
-    "priority": priority,
+DIALOGS: Mapping[str, Callable[[DialogTarget], Dialog]] = {
+    "answer": answer_dialog,
+    "classify": classify_dialog,
+    "owner": owner_dialog,
+    "wait": wait_dialog,
+    "resume": resume_dialog,
+    "solve": solve_dialog,
+    "confirm": confirm_dialog,
+    "archive": archive_dialog,
+    "reopen": reopen_dialog,
+    "withdraw": withdraw_dialog,
+    "note": note_dialog,
+    "heard": requester_note_dialog,
+    "attach": attach_dialog,
+    "excuse": excuse_dialog,
+    "link": link_dialog,
+    "priority": priority_dialog,
 }

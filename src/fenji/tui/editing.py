@@ -7,95 +7,105 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji import ticket as tickets
-from fenji.ticket import BY_KEY, LEAVES, Field, Ticket, Value, parse_value
+from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, parse_input
 from fenji.tui import deeds, dialogues
-from fenji.tui.deeds import Step
-from fenji.tui.dialogues import NO_CHOICE, Acting, On, words
-from fenji.tui.prompt import Ask, Choice
-from fenji.tui.refusals import label
+from fenji.tui.deeds import StepInput
+from fenji.tui.dialogues import NO_CHOICE_HINT, Dialog, DialogTarget, word_choices
+from fenji.tui.prompt import Choice, Question
+from fenji.tui.refusals import field_label
 
 if TYPE_CHECKING:
     from fenji.errors import Fault
 
 # The step that setting a field is; any other is an edit.
-_STEPS = {"owner": "assign", "kind": "classify", "impact": "classify", "occurrence": "classify"}
+_STEP_BY_FIELD = {"owner": "assign", "kind": "classify", "impact": "classify", "occurrence": "classify"}
 ITEM_LISTS = ("resources", "plan")
 
 
-def editable(*, texts: bool) -> list[str]:
+def list_editable_leaves(*, include_texts: bool) -> list[str]:
     """The leaves that a person may set, in the order of the file; long texts only where they are wanted."""
-    left_out = ("items", "tree") if texts else ("items", "tree", "text")
-    return [leaf for leaf, one in LEAVES.items() if not _group(leaf).fixed and one.held not in left_out]
+    skipped_types = ("items", "tree") if include_texts else ("items", "tree", "text")
+    return [
+        leaf
+        for leaf, field in FIELD_BY_LEAF.items()
+        if not _root_field(leaf).read_only and field.type not in skipped_types
+    ]
 
 
-def _group(leaf: str) -> Field:
-    return BY_KEY[leaf.partition(".")[0]]
+def _root_field(leaf: str) -> Field:
+    return FIELD_BY_KEY[leaf.partition(".")[0]]
 
 
-def any_field(on: On, in_place: Callable[[str], None] | None = None) -> Acting:
+def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | None = None) -> Dialog:
     """Asks which field, then for its value, for all chosen tickets; `in_place` takes over for a long text."""
-    leaf = yield Ask(
-        on.say("Edit {name}; field:", name=on.name),
-        choices=[Choice(one, label(one, on.voice), one) for one in editable(texts=len(on.rows) == 1)],
-        hint=on.say(NO_CHOICE),
+    leaf = yield Question(
+        target.say("Edit {name}; field:", name=target.name),
+        choices=[
+            Choice(option, field_label(option, target.formatter), option)
+            for option in list_editable_leaves(include_texts=len(target.rows) == 1)
+        ],
+        hint=target.say(NO_CHOICE_HINT),
     )
-    if in_place and LEAVES[leaf].held == "text":
-        in_place(leaf)
+    if edit_inline and FIELD_BY_LEAF[leaf].type == "text":
+        edit_inline(leaf)
         return None
-    return (yield from field(on, leaf))
+    return (yield from field_dialog(target, leaf))
 
 
-def field(on: On, leaf: str) -> Acting:
+def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
     """Asks for the new value of one field."""
     if leaf == "priority":
-        return (yield from dialogues.priority(on))
+        return (yield from dialogues.priority_dialog(target))
     if leaf == "owner":
-        return (yield from dialogues.owner(on))
-    one, held = LEAVES[leaf], on.first.ticket.get(leaf)
-    asked = Ask(
-        f"{on.name} {label(leaf, on.voice)}:",
-        initial=as_text(held) or _mildest(on, leaf),
-        hint=on.say(one.help) if one.help else on.say("Empty takes it away. Esc goes back."),
-        choices=_choices(on, leaf),
-        draft=on.draft(leaf),
-        check=lambda text: _fault(on, leaf, text),
+        return (yield from dialogues.owner_dialog(target))
+    field, value = FIELD_BY_LEAF[leaf], target.first_row.ticket.get(leaf)
+    question = Question(
+        f"{target.name} {field_label(leaf, target.formatter)}:",
+        initial=format_input(value) or _mildest_value(target, leaf),
+        hint=target.say(field.help) if field.help else target.say("Empty takes it away. Esc goes back."),
+        choices=_field_choices(target, leaf),
+        draft_key=target.draft_key(leaf),
+        validate=lambda text: _check_field(target, leaf, text),
     )
-    typed = yield asked
-    do = _STEPS.get(leaf, "edit")
-    seen = on.first.ticket if do == "edit" and len(on.rows) == 1 else None
-    return deeds.step(on.rows, Step(do, {leaf: parse_value(leaf, typed)}, seen=seen))
+    typed = yield question
+    do = _STEP_BY_FIELD.get(leaf, "edit")
+    base_ticket = target.first_row.ticket if do == "edit" and len(target.rows) == 1 else None
+    return deeds.record_step(target.rows, StepInput(do, {leaf: parse_input(leaf, typed)}, base_ticket=base_ticket))
 
 
-def _mildest(on: On, leaf: str) -> str:
+def _mildest_value(target: DialogTarget, leaf: str) -> str:
     """What is offered for a judgement that nobody made yet."""
-    known: Mapping[str, Sequence[str]] = {"impact": on.policy.impact, "occurrence": on.policy.occurrence}
-    return known[leaf][-1] if leaf in known else ""
+    allowed_values: Mapping[str, Sequence[str]] = {
+        "impact": target.policy.impact,
+        "occurrence": target.policy.occurrence,
+    }
+    return allowed_values[leaf][-1] if leaf in allowed_values else ""
 
 
-def _choices(on: On, leaf: str) -> Sequence[Choice]:
-    policy, one = on.policy, LEAVES[leaf]
-    known: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
-    if leaf in known or one.choices:
-        return words(on, known.get(leaf, one.choices))
-    return [Choice("true", on.say("yes")), Choice("", on.say("no"))] if one.held == "flag" else ()
+def _field_choices(target: DialogTarget, leaf: str) -> Sequence[Choice]:
+    policy, field = target.policy, FIELD_BY_LEAF[leaf]
+    allowed_values: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
+    if leaf in allowed_values or field.choices:
+        return word_choices(target, allowed_values.get(leaf, field.choices))
+    return [Choice("true", target.say("yes")), Choice("", target.say("no"))] if field.type == "flag" else ()
 
 
-def _fault(on: On, leaf: str, text: str) -> str:
-    if not text and LEAVES[leaf].required:
-        return on.required(text)
+def _check_field(target: DialogTarget, leaf: str, text: str) -> str:
+    if not text and FIELD_BY_LEAF[leaf].required:
+        return target.check_required(text)
     try:
-        parse_value(leaf, text)
+        parse_input(leaf, text)
     except ValueError as error:
-        return f"{label(leaf, on.voice)} {on.say(str(error))}"
+        return f"{field_label(leaf, target.formatter)} {target.say(str(error))}"
     return ""
 
 
-def as_text(value: Value) -> str:
+def format_input(value: Value) -> str:
     """A value as a person types it."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(item) for item in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
@@ -104,82 +114,82 @@ def as_text(value: Value) -> str:
 # --- items of resources and plan ----------------------------------------------------------------------------------
 
 
-def item(on: On, key: str, held: Mapping[str, Value] | None = None) -> Acting:
+def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | None = None) -> Dialog:
     """Asks for each part of an item; a new one where `held` is None."""
-    name = str(held["key"]) if held else _free(on.first.ticket, key)
+    name = str(current["key"]) if current else _next_item_key(target.first_row.ticket, key)
     typed: dict[str, str] = {}
-    for part in BY_KEY[key].parts:
+    for part in FIELD_BY_KEY[key].parts:
         if part.key != "key":
-            typed[part.key] = yield from _part(on, f"{key}.{name}", part, (held or {}).get(part.key))
-    fields = {f"{key}.{name}": _read(key, name, typed)[0]}
-    return deeds.step([on.first], Step("edit", fields))
+            typed[part.key] = yield from _part_dialog(target, f"{key}.{name}", part, (current or {}).get(part.key))
+    fields = {f"{key}.{name}": _parse_item(key, name, typed)[0]}
+    return deeds.record_step([target.first_row], StepInput("edit", fields))
 
 
-def _part(on: On, item_name: str, part: Field, held: Value) -> Generator[Ask, str, str]:
-    choices: Sequence[Choice] = words(on, part.choices)
-    if part.held == "flag":
-        choices = [Choice("", on.say("no")), Choice("true", on.say("yes"))]
+def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Value) -> Generator[Question, str, str]:
+    choices: Sequence[Choice] = word_choices(target, part.choices)
+    if part.type == "flag":
+        choices = [Choice("", target.say("no")), Choice("true", target.say("yes"))]
     key, _, name = item_name.partition(".")
     return (
-        yield Ask(
-            on.say("{item} {label}:", item=name, label=on.say(part.label)),
-            initial=as_text(held),
-            hint=on.say(_HINTS.get(part.held, "May stay empty. Enter goes on, Esc keeps it as a draft.")),
+        yield Question(
+            target.say("{item} {label}:", item=name, label=target.say(part.label)),
+            initial=format_input(current),
+            hint=target.say(_HINT_BY_TYPE.get(part.type, "May stay empty. Enter goes on, Esc keeps it as a draft.")),
             choices=choices,
-            draft=on.draft(f"{item_name}.{part.key}"),
-            check=lambda text: _item_fault(on, key, name, {part.key: text}),
+            draft_key=target.draft_key(f"{item_name}.{part.key}"),
+            validate=lambda text: _check_item(target, key, name, {part.key: text}),
         )
     )
 
 
-_HINTS = {
+_HINT_BY_TYPE = {
     "number": "A number, as 12 or 1200.00; may stay empty.",
     "day": "A date, as 2026-03-20; may stay empty.",
     "words": "Several are separated by commas; may stay empty.",
 }
 
 
-def _item_fault(on: On, key: str, name: str, typed: Mapping[str, str]) -> str:
-    faults = _read(key, name, typed)[1]
-    return on.voice.say(faults[0].message) if faults else ""
+def _check_item(target: DialogTarget, key: str, name: str, typed: Mapping[str, str]) -> str:
+    faults = _parse_item(key, name, typed)[1]
+    return target.formatter.say(faults[0].message) if faults else ""
 
 
-def _read(key: str, name: str, typed: Mapping[str, str]) -> tuple[Value, Sequence[Fault]]:
+def _parse_item(key: str, name: str, typed: Mapping[str, str]) -> tuple[Value, Sequence[Fault]]:
     """The item that was typed, read as strictly as from a file, and what is wrong with it."""
-    parts = {one.key: one for one in BY_KEY[key].parts}
+    part_fields = {field.key: field for field in FIELD_BY_KEY[key].parts}
     document: dict[str, object] = {"key": name}
-    for part, text in typed.items():
+    for part_key, text in typed.items():
         if text.strip():
-            document[part] = _listed(text) if parts[part].held == "words" else text.strip()
-    ticket, faults = tickets.read({key: [document]})
+            document[part_key] = _split_list(text) if part_fields[part_key].type == "words" else text.strip()
+    ticket, faults = tickets.parse_ticket({key: [document]})
     items = ticket.items(key)
-    return (items[0] if items else None), [one for one in faults if one.path[:1] == (key,)]
+    return (items[0] if items else None), [fault for fault in faults if fault.path[:1] == (key,)]
 
 
-def _listed(text: str) -> list[str]:
+def _split_list(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _free(ticket: Ticket, key: str) -> str:
+def _next_item_key(ticket: Ticket, key: str) -> str:
     """The next key of an item: `r3`, `m2`."""
     letter = "r" if key == "resources" else "m"
-    taken = {str(one.get("key")) for one in ticket.items(key)}
-    return next(f"{letter}{n}" for n in range(1, len(taken) + 2) if f"{letter}{n}" not in taken)
+    used_keys = {str(item.get("key")) for item in ticket.items(key)}
+    return next(f"{letter}{n}" for n in range(1, len(used_keys) + 2) if f"{letter}{n}" not in used_keys)
 
 
-def added(on: On, key: str = "") -> Acting:
+def add_dialog(target: DialogTarget, key: str = "") -> Dialog:
     """Asks what to add to a ticket, then for its parts."""
     if not key:
-        key = yield Ask(
-            on.say("Add to {id}:", id=on.first.id),
-            choices=[Choice(one, label(one, on.voice)) for one in (*ITEM_LISTS, "links")],
-            hint=on.say(NO_CHOICE),
+        key = yield Question(
+            target.say("Add to {id}:", id=target.first_row.id),
+            choices=[Choice(list_key, field_label(list_key, target.formatter)) for list_key in (*ITEM_LISTS, "links")],
+            hint=target.say(NO_CHOICE_HINT),
         )
     if key == "links":
-        return (yield from dialogues.link(on))
-    return (yield from item(on, key))
+        return (yield from dialogues.link_dialog(target))
+    return (yield from item_dialog(target, key))
 
 
-def removed(on: On, item_name: str) -> deeds.Deed:
+def remove_item(target: DialogTarget, item_name: str) -> deeds.Command:
     """Takes an item away; undo brings it back."""
-    return deeds.step([on.first], Step("edit", {item_name: None}))
+    return deeds.record_step([target.first_row], StepInput("edit", {item_name: None}))

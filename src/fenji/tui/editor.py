@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji.errors import Unavailable
 
 
-def _command(text: str) -> list[str]:
+def _split_command(text: str) -> list[str]:
     try:
         return shlex.split(text) or ["vi"]
     except ValueError as error:
@@ -24,15 +24,15 @@ def _command(text: str) -> list[str]:
 
 def edit(path: Path) -> None:
     """Run `$VISUAL`, `$EDITOR` or vi on a file until it ends. Raises Unavailable where there is none or it fails."""
-    words = _command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    command = _split_command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     try:
-        code = subprocess.run([*words, str(path)], check=False).returncode
+        exit_code = subprocess.run([*command, str(path)], check=False).returncode
     except OSError as error:
         raise Unavailable(
             "The editor {name} does not start: {reason}.",
             hint="Set EDITOR to one that is installed.",
-            name=words[0],
+            name=command[0],
             reason=error.strerror,
         ) from error
-    if code:
-        raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=words[0])
+    if exit_code:
+        raise Unavailable("The editor {name} ended with an error; nothing was taken over.", name=command[0])

@@ -7,76 +7,76 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fenji.tui import cells
-from fenji.tui.prompt import Choice, window
-from fenji.tui.text_edit import with_cursor
-from fenji.tui.writing import Writing
+from fenji.tui.prompt import Choice, split_at_cursor
+from fenji.tui.text_edit import render_with_cursor
+from fenji.tui.writing import TextInput
 
 if TYPE_CHECKING:
-    from fenji.tui.look import Line
+    from fenji.tui.look import StyledLine
 
-LABEL_CELLS = 14
-_NEXT = frozenset({"tab", "down", "enter"})
-_BACK = frozenset({"shift+tab", "up"})
+LABEL_WIDTH = 14
+_NEXT_KEYS = frozenset({"tab", "down", "enter"})
+_BACK_KEYS = frozenset({"shift+tab", "up"})
 
 
 @dataclass
-class Entry:
+class FormEntry:
     """One field of the form: a line, a text of several lines (`many`), or one of `choices`."""
 
     leaf: str
     label: str
     help: str = ""
-    many: bool = False
+    multiline: bool = False
     choices: Sequence[Choice] = ()
-    writing: Writing = field(default_factory=Writing)
+    text_input: TextInput = field(default_factory=TextInput)
     value: str = ""  # of a choice
 
     def __post_init__(self) -> None:
-        self.writing.many = self.many
+        self.text_input.multiline = self.multiline
 
     @property
     def text(self) -> str:
         """What was filled in, `""` for nothing."""
-        return self.value if self.choices else self.writing.text.strip()
+        return self.value if self.choices else self.text_input.text.strip()
 
-    def put(self, text: str) -> None:
+    def fill(self, text: str) -> None:
         """Fill it in."""
         if self.choices:
-            self.value = text if any(one.value == text for one in self.choices) else ""
-        self.writing = Writing("" if self.choices else text, many=self.many)
+            self.value = text if any(choice.value == text for choice in self.choices) else ""
+        self.text_input = TextInput("" if self.choices else text, multiline=self.multiline)
 
     @property
-    def shown(self) -> str:
+    def display_text(self) -> str:
         """What was filled in, as people read it."""
-        return next((one.shown for one in self.choices if one.value == self.value), self.text)
+        return next((choice.display_text for choice in self.choices if choice.value == self.value), self.text)
 
-    def choose(self, key: str, character: str | None) -> bool:
+    def handle_choice_key(self, key: str, character: str | None) -> bool:
         """A key in a field with choices: arrows turn, letters pick what begins with them, backspace empties."""
-        values = [one.value for one in self.choices]
+        values = [choice.value for choice in self.choices]
         if key in ("left", "right"):
             step = 1 if key == "right" else -1
-            at = values.index(self.value) + step if self.value in values else (0 if step > 0 else -1)
-            self.value, self.writing = values[at % len(values)], Writing()
+            index = values.index(self.value) + step if self.value in values else (0 if step > 0 else -1)
+            self.value, self.text_input = values[index % len(values)], TextInput()
             return True
         if key in ("backspace", "delete", "ctrl+u"):
-            self.value, self.writing = "", Writing()
+            self.value, self.text_input = "", TextInput()
             return True
         if character and character.isprintable():
-            self._pick(character)
+            self._select_matching(character)
             return True
         return False
 
-    def _pick(self, character: str) -> None:
-        for typed in (self.writing.text + character, character):
-            found = [one for one in self.choices if _fits(one, typed)]
-            if found:
-                self.value, self.writing = found[0].value, Writing(typed)
+    def _select_matching(self, character: str) -> None:
+        for typed in (self.text_input.text + character, character):
+            matches = [choice for choice in self.choices if _matches(choice, typed)]
+            if matches:
+                self.value, self.text_input = matches[0].value, TextInput(typed)
                 return
 
 
-def _fits(one: Choice, typed: str) -> bool:
-    start = typed.casefold()
-    return one.value.casefold().startswith(start) or one.shown.casefold().startswith(start)
+def _matches(choice: Choice, typed: str) -> bool:
+    prefix = typed.casefold()
+    return choice.value.casefold().startswith(prefix) or choice.display_text.casefold().startswith(prefix)
 
 
 @dataclass(frozen=True)
@@ -84,109 +84,119 @@ class Hunch:
     """What a field probably is, and why."""
 
     value: str
-    shown: str
-    why: str
-    sure: bool = False  # it is saved so, also where nobody takes it
+    display_text: str
+    reason: str
+    is_certain: bool = False  # it is saved so, also where nobody takes it
 
 
 class Form:
     """The fields in order, which one is written in, and what is guessed for the empty ones."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[FormEntry]) -> None:
         self.entries = list(entries)
-        self.at = 0
-        self.guesses: Mapping[str, Hunch] = {}
+        self.current_index = 0
+        self.hunches: Mapping[str, Hunch] = {}
 
     @property
-    def entry(self) -> Entry:
-        return self.entries[self.at]
+    def current_entry(self) -> FormEntry:
+        return self.entries[self.current_index]
 
     @property
     def values(self) -> dict[str, str]:
         """What was filled in, by leaf."""
-        return {one.leaf: one.text for one in self.entries if one.text}
+        return {entry.leaf: entry.text for entry in self.entries if entry.text}
 
-    def put(self, values: Mapping[str, str]) -> None:
+    def fill(self, values: Mapping[str, str]) -> None:
         """Fill in what is given, and empty the rest."""
-        for one in self.entries:
-            one.put(values.get(one.leaf, ""))
+        for entry in self.entries:
+            entry.fill(values.get(entry.leaf, ""))
 
     @property
-    def hunch(self) -> Hunch | None:
+    def current_hunch(self) -> Hunch | None:
         """The guess for the present field, while it is empty."""
-        return self.guesses.get(self.entry.leaf) if not self.entry.text else None
+        return self.hunches.get(self.current_entry.leaf) if not self.current_entry.text else None
 
-    def take(self, key: str, character: str | None) -> bool:
+    def handle_key(self, key: str, character: str | None) -> bool:
         """Do what a key does in the form; False where it does nothing here, as down does in the last field."""
-        entry = self.entry
-        if entry.many and key not in ("tab", "shift+tab") and self._writes(entry, key, character):
+        entry = self.current_entry
+        if entry.multiline and key not in ("tab", "shift+tab") and self._handle_text_key(entry, key, character):
             return True
-        if key in _NEXT:
-            return self._next(take_guess=key == "enter")
-        if key in _BACK:
-            moved = self.at > 0
-            self.at = max(self.at - 1, 0)
+        if key in _NEXT_KEYS:
+            return self._next_entry(accept_hunch=key == "enter")
+        if key in _BACK_KEYS:
+            moved = self.current_index > 0
+            self.current_index = max(self.current_index - 1, 0)
             return moved
         if entry.choices:
-            return entry.choose(key, character)
-        return entry.writing.take(key, character)
+            return entry.handle_choice_key(key, character)
+        return entry.text_input.handle_key(key, character)
 
-    def _writes(self, entry: Entry, key: str, character: str | None) -> bool:
+    def _handle_text_key(self, entry: FormEntry, key: str, character: str | None) -> bool:
         """A key in a text of several lines; up and down leave it at its edges."""
-        rows = entry.writing.rows(entry.writing.width)
-        row = entry.writing.spot(entry.writing.width).row
+        rows = entry.text_input.rows(entry.text_input.width)
+        row = entry.text_input.cursor_position(entry.text_input.width).row
         if (key == "up" and row == 0) or (key == "down" and row == len(rows) - 1):
             return False
-        return entry.writing.take(key, character)
+        return entry.text_input.handle_key(key, character)
 
-    def _next(self, *, take_guess: bool) -> bool:
-        if take_guess and self.hunch:
-            self.entry.put(self.hunch.value)
-        if self.at + 1 == len(self.entries):
+    def _next_entry(self, *, accept_hunch: bool) -> bool:
+        if accept_hunch and self.current_hunch:
+            self.current_entry.fill(self.current_hunch.value)
+        if self.current_index + 1 == len(self.entries):
             return False
-        self.at += 1
+        self.current_index += 1
         return True
 
     def paste(self, text: str) -> None:
         """Pasted text goes into the present field, unless that has choices."""
-        if not self.entry.choices:
-            self.entry.writing.insert(text)
+        if not self.current_entry.choices:
+            self.current_entry.text_input.insert(text)
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
-    def lines(self, width: int, mark: str) -> tuple[list[Line], tuple[int, int]]:
+    def render(self, width: int, ellipsis: str) -> tuple[list[StyledLine], tuple[int, int]]:
         """All lines of the form, and line and cell of the cursor."""
-        found: list[Line] = []
+        lines: list[StyledLine] = []
         cursor = (0, 0)
-        for n, one in enumerate(self.entries):
-            drawn, cell, row = self._entry(one, width, mark, active=n == self.at)
-            if n == self.at:
-                cursor = len(found) + row, cell
-            found += drawn
-        return found, cursor
+        for n, entry in enumerate(self.entries):
+            entry_lines, cell, row = self._render_entry(entry, width, ellipsis, active=n == self.current_index)
+            if n == self.current_index:
+                cursor = len(lines) + row, cell
+            lines += entry_lines
+        return lines, cursor
 
-    def _entry(self, one: Entry, width: int, mark: str, *, active: bool) -> tuple[list[Line], int, int]:
-        room = max(width - LABEL_CELLS - 4, 8)
-        head: Line = [(">" if active else " ", "title"), (cells.fit(one.label, LABEL_CELLS, mark), "label"), (" ", "")]
-        start = LABEL_CELLS + 2
-        if one.many:
-            return self._text(one, head, room, active=active)
-        guess = self.guesses.get(one.leaf)
-        if not one.text and guess:
-            hint = cells.cut(f"{guess.shown}{'' if guess.sure else '?'}  {guess.why}", room, mark)
-            return [[*head, (" " if active else "", "cursor"), (hint, "faint")]], start, 0
-        if active and not one.choices:
-            before, under, after, cell = window(one.writing, room)
-            return [[*head, (before, ""), (under, "cursor"), (after, "")]], start + cell, 0
-        shown = cells.cut(cells.line(one.shown), room, mark)
-        return [[*head, (shown or (" " if active else ""), "cursor" if active else "")]], start, 0
+    def _render_entry(
+        self, entry: FormEntry, width: int, ellipsis: str, *, active: bool
+    ) -> tuple[list[StyledLine], int, int]:
+        max_width = max(width - LABEL_WIDTH - 4, 8)
+        label_spans: StyledLine = [
+            (">" if active else " ", "title"),
+            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "label"),
+            (" ", ""),
+        ]
+        value_column = LABEL_WIDTH + 2
+        if entry.multiline:
+            return self._render_text(entry, label_spans, max_width, active=active)
+        hunch = self.hunches.get(entry.leaf)
+        if not entry.text and hunch:
+            hint = cells.truncate(
+                f"{hunch.display_text}{'' if hunch.is_certain else '?'}  {hunch.reason}", max_width, ellipsis
+            )
+            return [[*label_spans, (" " if active else "", "cursor"), (hint, "faint")]], value_column, 0
+        if active and not entry.choices:
+            before, under, after, cell = split_at_cursor(entry.text_input, max_width)
+            return [[*label_spans, (before, ""), (under, "cursor"), (after, "")]], value_column + cell, 0
+        text = cells.truncate(cells.sanitize_line(entry.display_text), max_width, ellipsis)
+        return [[*label_spans, (text or (" " if active else ""), "cursor" if active else "")]], value_column, 0
 
-    def _text(self, one: Entry, head: Line, room: int, *, active: bool) -> tuple[list[Line], int, int]:
-        one.writing.width = room
-        spot = one.writing.spot(room)
-        rows = one.writing.rows(room)
-        drawn = []
+    def _render_text(
+        self, entry: FormEntry, label_spans: StyledLine, max_width: int, *, active: bool
+    ) -> tuple[list[StyledLine], int, int]:
+        entry.text_input.width = max_width
+        position = entry.text_input.cursor_position(max_width)
+        rows = entry.text_input.rows(max_width)
+        lines = []
         for n, row in enumerate(rows):
-            margin = head if n == 0 else [(" " * (LABEL_CELLS + 2), "")]
-            drawn.append([*margin, *with_cursor(row, spot.cell if active and n == spot.row else -1)[1:]])
-        return drawn, LABEL_CELLS + 2 + spot.cell, spot.row
+            margin = label_spans if n == 0 else [(" " * (LABEL_WIDTH + 2), "")]
+            lines.append([*margin, *render_with_cursor(row, position.cell if active and n == position.row else -1)[1:]])
+        return lines, LABEL_WIDTH + 2 + position.cell, position.row

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-Spans = Sequence[tuple[int, int]]
+HitSpans = Sequence[tuple[int, int]]
 
 
-class Page(Protocol):
+class HandbookPageView(Protocol):
     """A ticket as the handbook holds it."""
 
     @property
@@ -17,7 +17,7 @@ class Page(Protocol):
     def texts(self) -> Mapping[str, str]: ...
 
 
-class Like(Protocol):
+class SimilarTicketView(Protocol):
     """A ticket that is like a text, by so many per cent."""
 
     @property
@@ -27,10 +27,10 @@ class Like(Protocol):
     @property
     def percent(self) -> int: ...
     @property
-    def page(self) -> Page: ...
+    def page(self) -> HandbookPageView: ...
 
 
-class Guess(Protocol):
+class GuessView(Protocol):
     """What `count` `of` the tickets like a text were, or of those with `word` where that is given."""
 
     @property
@@ -43,16 +43,16 @@ class Guess(Protocol):
     def of(self) -> int: ...
 
 
-class Suggestion(Protocol):
+class SuggestionView(Protocol):
     """What is like a text, and guesses by field."""
 
     @property
-    def likes(self) -> Sequence[Like]: ...
+    def likes(self) -> Sequence[SimilarTicketView]: ...
     @property
-    def guesses(self) -> Mapping[str, Guess]: ...
+    def guesses(self) -> Mapping[str, GuessView]: ...
 
 
-class Hit(Protocol):
+class SearchHitView(Protocol):
     """A ticket that was found, with the passage that fits; spans count characters."""
 
     @property
@@ -60,23 +60,23 @@ class Hit(Protocol):
     @property
     def title(self) -> str: ...
     @property
-    def title_spans(self) -> Spans: ...
+    def title_spans(self) -> HitSpans: ...
     @property
     def excerpt(self) -> str: ...
     @property
-    def spans(self) -> Spans: ...
+    def spans(self) -> HitSpans: ...
     @property
     def place(self) -> str: ...
     @property
-    def page(self) -> Page: ...
+    def page(self) -> HandbookPageView: ...
 
 
-class Hits(Protocol):
+class SearchHitsView(Protocol):
     """One stretch of the hits, and how many there are in all."""
 
     @property
     def total(self) -> int: ...
     @property
-    def hits(self) -> Sequence[Hit]: ...
+    def hits(self) -> Sequence[SearchHitView]: ...
     @property
     def meant(self) -> Mapping[str, str] | None: ...

@@ -17,12 +17,12 @@ from fenji.errors import FenjiError
 if TYPE_CHECKING:
     from fenji.board import Board, Row
     from fenji.desk import Desk
-    from fenji.desk.exchange import Outcome, Standing
-    from fenji.tui.found import Hits
+    from fenji.desk.exchange import SyncStatus, TicketOutcome
+    from fenji.tui.found import SearchHitsView
 
 
 @dataclass(frozen=True)
-class Glance:
+class PollResult:
     """What a glance tells: a stamp that differs once files changed, the minute, and why commits are held up.
 
     `exchange` is such a stamp for the exchange with the hub; `seen`, where that changed, how it stands.
@@ -31,95 +31,95 @@ class Glance:
     stamp: object
     minute: datetime
     commit_failure: FenjiError | None = None
-    exchange: object = None
-    seen: Seen | None = None
+    sync_stamp: object = None
+    hub_state: HubState | None = None
 
 
 @dataclass(frozen=True)
-class Seen:
+class HubState:
     """How this clone stands to its hub, for the board.
 
     `came`: what came in that nobody has looked at, by number; `unsent`: what waits, and whether its number is
     provisional.
     """
 
-    standing: Standing
-    came: Mapping[str, Outcome]
+    status: SyncStatus
+    arrivals: Mapping[str, TicketOutcome]
     unsent: Mapping[str, bool]
 
 
 @dataclass(frozen=True)
-class Reread:
+class BoardReload:
     """The board as it is now; `moved` are tickets shown before that are no longer open, as they are now."""
 
     stamp: object
     board: Board
-    moved: tuple[Row, ...] = ()
+    closed_rows: tuple[Row, ...] = ()
 
 
-def glance(desk: Desk, exchanged: object) -> Glance:
+def poll(desk: Desk, known_stamp: object) -> PollResult:
     """Has the desk changed, has a minute gone by, has anything been exchanged since the stamp `exchanged`?"""
     from fenji.desk import exchange  # it takes its time to load: after the first paint
 
-    stamp = exchange.stamp(desk)
-    seen = None
-    if stamp != exchanged:
-        seen = Seen(exchange.standing(desk), exchange.arrivals(desk), exchange.unsent(desk))
-    return Glance(_stamp(desk), desk.now().replace(second=0), desk.commit_failure, stamp, seen)
+    sync_stamp = exchange.status_stamp(desk)
+    hub_state = None
+    if sync_stamp != known_stamp:
+        hub_state = HubState(exchange.read_status(desk), exchange.read_arrivals(desk), exchange.list_unsent(desk))
+    return PollResult(_desk_stamp(desk), desk.now().replace(second=0), desk.commit_failure, sync_stamp, hub_state)
 
 
-def signatures(desk: Desk) -> None:
+def check_signatures(desk: Desk) -> None:
     """Look at commits that are new for steps that should be signed; the next glance tells what came up.
 
     Where git cannot be asked it is tried again with the next second, and nobody is bothered with it.
     """
     with suppress(FenjiError):
-        desk.watch.look(desk.policy)
+        desk.signature_watch.scan(desk.policy)
 
 
-def reread(desk: Desk, shown: Sequence[tuple[str, str]], before: object) -> Reread:
+def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object) -> BoardReload:
     """Read the board anew, and the rules where anything changed since the stamp `before`.
 
     `shown` are uid and number of the tickets on the screen.
     """
-    stamp = _stamp(desk)
-    if stamp != before:
+    stamp = _desk_stamp(desk)
+    if stamp != old_stamp:
         desk.refresh()
     board = desk.board()
     uids = {row.uid for row in board.rows}
-    moved = [row for uid, number in shown if uid not in uids for row in _row(desk, number, uid)]
-    return Reread(stamp, board, tuple(moved))
+    closed_rows = [row for uid, ticket_id in shown if uid not in uids for row in _find_row(desk, ticket_id, uid)]
+    return BoardReload(stamp, board, tuple(closed_rows))
 
 
-def _stamp(desk: Desk) -> object:
+def _desk_stamp(desk: Desk) -> object:
     """Something that differs once files of the desk have changed, or once its synonyms turn out to be bad."""
     return desk.stamp(), desk.synonyms().problems
 
 
-def searched(desk: Desk, text: str, offset: int, tell: Callable[[int], object] | None) -> Hits:
+def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHitsView:
     """Ten hits from `offset` on. With `tell` the index is brought up to date first, and `tell` gets the tickets told.
 
     `tell` is called at most once a second.
     """
-    if tell:
-        desk.index(progress=_once_a_second(tell))
+    if report:
+        desk.update_index(progress=_throttle(report))
     return desk.search(text, limit=10, offset=offset, typing=True)
 
 
-def _once_a_second(tell: Callable[[int], object]) -> Callable[[int], None]:
-    told_s = time.monotonic()
+def _throttle(report: Callable[[int], object]) -> Callable[[int], None]:
+    reported_s = time.monotonic()
 
-    def progress(count: int) -> None:
-        nonlocal told_s
-        if time.monotonic() - told_s >= 1:
-            told_s = time.monotonic()
-            tell(count)
+    def report_throttled(count: int) -> None:
+        nonlocal reported_s
+        if time.monotonic() - reported_s >= 1:
+            reported_s = time.monotonic()
+            report(count)
 
-    return progress
+    return report_throttled
 
 
-def _row(desk: Desk, number: str, uid: str) -> list[Row]:
+def _find_row(desk: Desk, ticket_id: str, uid: str) -> list[Row]:
     try:
-        return [desk.row(number, uid=uid)]
+        return [desk.row(ticket_id, uid=uid)]
     except FenjiError:
         return []

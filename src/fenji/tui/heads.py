@@ -8,105 +8,135 @@ from typing import TYPE_CHECKING
 from fenji.tui import cells
 
 if TYPE_CHECKING:
-    from fenji.tui.exchanging import Exchanging
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line, Look, Span
-    from fenji.tui.triage import Triage
+    from fenji.tui.exchanging import SyncController
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine, StyledSpan, Theme
+    from fenji.tui.triage import BoardModel
 
 
-def spread(left: Sequence[Span], right: Sequence[Span], width: int, look: Look) -> Line:
+def align_ends(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme) -> StyledLine:
     """`left` and `right` at the two ends of a line; the left gives way."""
-    room = width - sum(cells.width(text) for text, _ in right)
-    line: Line = []
+    available = width - sum(cells.width(text) for text, _ in right)
+    line: StyledLine = []
     for text, role in left:
-        shown = cells.cut(text, max(room, 0), look.signs.cut)
-        line.append((shown, role))
-        room -= cells.width(shown)
-    return [*line, (" " * max(room, 0), ""), *right]
+        truncated = cells.truncate(text, max(available, 0), theme.signs.ellipsis)
+        line.append((truncated, role))
+        available -= cells.width(truncated)
+    return [*line, (" " * max(available, 0), ""), *right]
 
 
-def board_head(triage: Triage, kit: Kit, exchanging: Exchanging, width: int) -> Line:
+def render_title_line(
+    board_model: BoardModel, context: Context, sync_controller: SyncController, width: int
+) -> StyledLine:
     """`fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; the person, then the name give way."""
-    desk, signs = kit.desk, kit.look.signs
-    person: list[Span] = [(f" {desk.person} ", "")]
-    right = [*traffic(kit, exchanging), (f" {kit.voice.time(triage.board.at)} ", "title")]
-    full, short = (_counts(triage, kit, exchanging, narrow=narrow) for narrow in (False, True))
-    long: Span = (f" fenji {signs.dot} {desk.site} ", "title")
-    brief: Span = (f" {desk.site} ", "title")
-    # What stands there, the widest first; the last has to do.
-    ways: Sequence[tuple[tuple[Span, list[Span]], list[Span]]] = (
-        ((long, full), person),
-        ((long, full), []),
-        ((brief, full), []),
-        ((brief, short), []),
+    desk, signs = context.desk, context.theme.signs
+    person_spans: list[StyledSpan] = [(f" {desk.person} ", "")]
+    right = [
+        *render_traffic(context, sync_controller),
+        (f" {context.formatter.format_time(board_model.board.at)} ", "title"),
+    ]
+    full_counts, short_counts = (
+        _render_counts(board_model, context, sync_controller, narrow=narrow) for narrow in (False, True)
     )
-    for (name, counts), whom in ways:
-        left, ends = [name, *counts], [*whom, *right]
-        if sum(cells.width(text) for text, _ in (*left, *ends)) <= width:
+    long_name: StyledSpan = (f" fenji {signs.dot} {desk.site} ", "title")
+    short_name: StyledSpan = (f" {desk.site} ", "title")
+    # What stands there, the widest first; the last has to do.
+    variants: Sequence[tuple[tuple[StyledSpan, list[StyledSpan]], list[StyledSpan]]] = (
+        ((long_name, full_counts), person_spans),
+        ((long_name, full_counts), []),
+        ((short_name, full_counts), []),
+        ((short_name, short_counts), []),
+    )
+    for (name, counts), person_part in variants:
+        left_spans, right_spans = [name, *counts], [*person_part, *right]
+        if sum(cells.width(text) for text, _ in (*left_spans, *right_spans)) <= width:
             break
-    return spread(left, ends, width, kit.look)
+    return align_ends(left_spans, right_spans, width, context.theme)
 
 
-def traffic(kit: Kit, exchanging: Exchanging) -> list[Span]:
+def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
     """`↑2 ↓0`: commits that wait to go out, and to be joined; while an exchange is under way how far it is."""
-    if exchanging.progress:
-        return [(f" {exchanging.progress} ", "notice")]
-    if not exchanging.seen or not exchanging.remote:
+    if sync_controller.progress_text:
+        return [(f" {sync_controller.progress_text} ", "notice")]
+    if not sync_controller.hub_state or not sync_controller.remote:
         return []
-    standing, signs = exchanging.seen.standing, kit.look.signs
-    return [(f" {signs.up}{standing.ahead} {signs.down}{standing.behind} ", "")]
+    status, signs = sync_controller.hub_state.status, context.theme.signs
+    return [(f" {signs.up}{status.ahead} {signs.down}{status.behind} ", "")]
 
 
-def _counts(triage: Triage, kit: Kit, exchanging: Exchanging, *, narrow: bool) -> list[Span]:
-    board = triage.board
-    found = [(kit.say("{count} open", count=len(board.rows)), "")]
+def _render_counts(
+    board_model: BoardModel, context: Context, sync_controller: SyncController, *, narrow: bool
+) -> list[StyledSpan]:
+    board = board_model.board
+    counts = [(context.say("{count} open", count=len(board.rows)), "")]
     for sign, template, role in (
         ("!", "{count} breached", "late"),
         ("~", "{count} at risk", "risk"),
         ("=", "{count} held", "held"),
     ):
-        count = triage.counts.get(sign, 0)
+        count = board_model.counts_by_sign.get(sign, 0)
         if count:
-            found.append((f"{sign}{count}" if narrow else kit.say(template, count=count), role))
-    if triage.waiting:
-        found.append((kit.say("{count} new: {key}", count=triage.waiting, key=kit.keymap.key("refresh")), "notice"))
-    found += _exchanged(kit, exchanging)
-    bad = len(board.bad) + bool(kit.desk.policy_bad) + bool(kit.desk.synonyms_bad) + len(kit.desk.unsigned)
-    if bad:
-        found.append((kit.say("{count} bad: {key}", count=bad, key=kit.keymap.key("bad")), "error"))
-    if triage.marks:
-        found.append((kit.say("{count} marked", count=len(triage.marks)), "mark"))
-    return [span for text, role in found for span in ((" " if narrow else "  ", ""), (text, role))]
+            counts.append((f"{sign}{count}" if narrow else context.say(template, count=count), role))
+    if board_model.pending_count:
+        counts.append(
+            (
+                context.say(
+                    "{count} new: {key}", count=board_model.pending_count, key=context.keymap.key_label("refresh")
+                ),
+                "notice",
+            )
+        )
+    counts += _render_sync_alerts(context, sync_controller)
+    problem_count = (
+        len(board.bad_files)
+        + bool(context.desk.policy_problems)
+        + bool(context.desk.synonym_problems)
+        + len(context.desk.unsigned)
+    )
+    if problem_count:
+        counts.append(
+            (context.say("{count} bad: {key}", count=problem_count, key=context.keymap.key_label("bad")), "error")
+        )
+    if board_model.marked_uids:
+        counts.append((context.say("{count} marked", count=len(board_model.marked_uids)), "mark"))
+    return [span for text, role in counts for span in ((" " if narrow else "  ", ""), (text, role))]
 
 
-def _exchanged(kit: Kit, exchanging: Exchanging) -> list[Span]:
+def _render_sync_alerts(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
     """What came in since the person last looked, and that the last exchange failed."""
-    if not exchanging.seen:
+    if not sync_controller.hub_state:
         return []
-    key = kit.keymap.key("exchange")
-    found: list[Span] = []
-    if exchanging.seen.came:
-        found.append((kit.say("{count} came in: {key}", count=len(exchanging.seen.came), key=key), "notice"))
-    if exchanging.failed:
-        found.append((kit.say("not synced: {key}", key=key), "error"))
-    return found
+    key = context.keymap.key_label("exchange")
+    alerts: list[StyledSpan] = []
+    if sync_controller.hub_state.arrivals:
+        alerts.append(
+            (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
+        )
+    if sync_controller.last_failed:
+        alerts.append((context.say("not synced: {key}", key=key), "error"))
+    return alerts
 
 
-def tabs(views: Sequence[tuple[str, str]], kit: Kit, triage: Triage, width: int) -> Line:
+def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model: BoardModel, width: int) -> StyledLine:
     """The views by their number, the present one standing out, and the filter where it is no view's."""
-    present = next((n for n, (_, words) in enumerate(views) if words == triage.words), -1)
-    filtered = f"/ {cells.line(triage.words)} " if present < 0 else ""
-    line: Line = []
-    room = width - min(cells.width(filtered), max(width // 3, 12) if filtered else 0)
+    current = next((n for n, (_, query) in enumerate(views) if query == board_model.query), -1)
+    filter_text = f"/ {cells.sanitize_line(board_model.query)} " if current < 0 else ""
+    line: StyledLine = []
+    available = width - min(cells.width(filter_text), max(width // 3, 12) if filter_text else 0)
     for n, (label, _) in enumerate(views[:9]):
-        text = f" {n + 1} {kit.say(label)} "
-        if cells.width(text) > room:
+        text = f" {n + 1} {context.say(label)} "
+        if cells.width(text) > available:
             break
-        line.append((text, "tab" if n == present else ""))
-        room -= cells.width(text)
-    return spread(line, [(cells.cut(filtered, max(width // 3, 12), kit.look.signs.cut), "title")], width, kit.look)
+        line.append((text, "tab" if n == current else ""))
+        available -= cells.width(text)
+    return align_ends(
+        line,
+        [(cells.truncate(filter_text, max(width // 3, 12), context.theme.signs.ellipsis), "title")],
+        width,
+        context.theme,
+    )
 
 
-def rule(kit: Kit, width: int) -> Line:
+def render_rule(context: Context, width: int) -> StyledLine:
     """A line across; blank without frames."""
-    return [(kit.look.signs.rule * width, "rule")]
+    return [(context.theme.signs.rule * width, "rule")]

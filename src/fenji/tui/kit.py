@@ -9,21 +9,21 @@ if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.errors import Sentence
     from fenji.tui.keys import Keymap
-    from fenji.tui.look import Look
-    from fenji.tui.memory import Memory
-    from fenji.tui.settings import Settings
-    from fenji.tui.voice import Voice
+    from fenji.tui.look import Theme
+    from fenji.tui.memory import SavedState
+    from fenji.tui.settings import UserSettings
+    from fenji.tui.voice import Formatter
 
 
 @dataclass(frozen=True)
-class Kit:
+class Context:
     """One value to hand around instead of six."""
 
     desk: Desk
-    voice: Voice
-    look: Look
-    settings: Settings
-    memory: Memory
+    formatter: Formatter
+    theme: Theme
+    settings: UserSettings
+    state: SavedState
     plain: bool = False
     over_ssh: bool = False
 
@@ -32,4 +32,4 @@ class Kit:
         return self.settings.keymap
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
-        return self.voice.say(text, **values)
+        return self.formatter.say(text, **values)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from rich.style import Style
 
 # A run of text and the role it plays; a line is a list of them.
-Span = tuple[str, str]
-Line = list[Span]
+StyledSpan = tuple[str, str]
+StyledLine = list[StyledSpan]
 
 
 @dataclass(frozen=True)
@@ -23,36 +23,36 @@ class Signs:
     rule: str
     dash: str
     dot: str
-    cut: str
+    ellipsis: str
     arrow: str
     up: str  # goes out to the hub
     down: str  # comes in from it
 
 
-FINE = Signs(rule="─", dash="—", dot="·", cut="…", arrow="→", up="↑", down="↓")
-ASCII = Signs(rule="-", dash="-", dot="-", cut="~", arrow=">", up="^", down="v")
-BARE = Signs(rule=" ", dash="-", dot="-", cut="~", arrow=">", up="^", down="v")
+UNICODE_SIGNS = Signs(rule="─", dash="—", dot="·", ellipsis="…", arrow="→", up="↑", down="↓")
+ASCII_SIGNS = Signs(rule="-", dash="-", dot="-", ellipsis="~", arrow=">", up="^", down="v")
+PLAIN_SIGNS = Signs(rule=" ", dash="-", dot="-", ellipsis="~", arrow=">", up="^", down="v")
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Theme:
     """Styles by role, and the signs. A role without a style is drawn in the terminal's own colours.
 
     One look serves a whole run: it is known by its identity, so that drawn lines can be kept by it.
     """
 
     styles: Mapping[str, Style]
-    signs: Signs = ASCII
+    signs: Signs = ASCII_SIGNS
 
     def style(self, role: str) -> Style | None:
         return self.styles.get(role)
 
 
-def _styles(**roles: str) -> dict[str, Style]:
-    return {role: Style.parse(words) for role, words in roles.items()}
+def _parse_styles(**roles: str) -> dict[str, Style]:
+    return {role: Style.parse(style_text) for role, style_text in roles.items()}
 
 
-_SHAPES = {
+_MONO_ROLES = {
     "bar": "reverse",
     "title": "bold",
     "heads": "underline",
@@ -72,8 +72,8 @@ _SHAPES = {
     "mark": "bold",
     "rule": "none",
 }
-_TERMINAL = {
-    **_SHAPES,
+_TERMINAL_ROLES = {
+    **_MONO_ROLES,
     "key": "bold",
     "label": "cyan",
     "faint": "dim",
@@ -86,17 +86,17 @@ _TERMINAL = {
     "notice": "bold",
     "rule": "dim",
 }
-_LIGHT = {**_TERMINAL, "label": "blue", "risk": "magenta"}
-_DARK = {**_TERMINAL, "label": "bright_cyan", "late": "bold bright_red", "risk": "bright_yellow"}
+_LIGHT_ROLES = {**_TERMINAL_ROLES, "label": "blue", "risk": "magenta"}
+_DARK_ROLES = {**_TERMINAL_ROLES, "label": "bright_cyan", "late": "bold bright_red", "risk": "bright_yellow"}
 
 THEMES: Mapping[str, Mapping[str, Style]] = {
-    "terminal": {role: style for role, style in _styles(**_TERMINAL).items() if style},
-    "light": {role: style for role, style in _styles(**_LIGHT).items() if style},
-    "dark": {role: style for role, style in _styles(**_DARK).items() if style},
-    "mono": {role: style for role, style in _styles(**_SHAPES).items() if style},
+    "terminal": {role: style for role, style in _parse_styles(**_TERMINAL_ROLES).items() if style},
+    "light": {role: style for role, style in _parse_styles(**_LIGHT_ROLES).items() if style},
+    "dark": {role: style for role, style in _parse_styles(**_DARK_ROLES).items() if style},
+    "mono": {role: style for role, style in _parse_styles(**_MONO_ROLES).items() if style},
 }
 
 
-def look(theme: str = "terminal", signs: Signs = ASCII) -> Look:
+def load_theme(name: str = "terminal", signs: Signs = ASCII_SIGNS) -> Theme:
     """The look of that theme; the terminal's own colours where there is no such theme."""
-    return Look(THEMES.get(theme, THEMES["terminal"]), signs)
+    return Theme(THEMES.get(name, THEMES["terminal"]), signs)

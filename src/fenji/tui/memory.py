@@ -15,47 +15,47 @@ from pathlib import Path
 
 def state_folder() -> Path:
     """`$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`."""
-    named = os.environ.get("XDG_STATE_HOME")
-    return (Path(named) if named else Path.home() / ".local" / "state") / "fenji"
+    configured = os.environ.get("XDG_STATE_HOME")
+    return (Path(configured) if configured else Path.home() / ".local" / "state") / "fenji"
 
 
 @dataclass
-class Memory:
+class SavedState:
     """Drafts by name, and settings of the last time; `keep` writes them where they changed."""
 
     path: Path
     drafts: dict[str, str] = field(default_factory=dict)
-    last: dict[str, str] = field(default_factory=dict)
-    _written: str = ""
+    last_values: dict[str, str] = field(default_factory=dict)
+    _saved_text: str = ""
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write what changed; where that fails, the screen is not bothered with it."""
-        text = json.dumps({"drafts": self.drafts, "last": self.last}, ensure_ascii=False, sort_keys=True)
-        if text == self._written:
+        text = json.dumps({"drafts": self.drafts, "last": self.last_values}, ensure_ascii=False, sort_keys=True)
+        if text == self._saved_text:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self.path.with_suffix(f".{os.getpid()}")
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(self.path)
+            temporary = self.path.with_suffix(f".{os.getpid()}")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self.path)
         except OSError:
             return
-        self._written = text
+        self._saved_text = text
 
 
-def recall(root: Path) -> Memory:
+def load_state(root: Path) -> SavedState:
     """What is remembered of the desk at `root`; nothing where the file is missing or unreadable."""
     name = f"{root.name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}.json"
     path = state_folder() / name
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        held = {}
-    return Memory(path, _texts(held, "drafts"), _texts(held, "last"))
+        data = {}
+    return SavedState(path, _string_values(data, "drafts"), _string_values(data, "last"))
 
 
-def _texts(held: object, key: str) -> dict[str, str]:
-    found = held.get(key) if isinstance(held, Mapping) else None
-    if not isinstance(found, Mapping):
+def _string_values(data: object, key: str) -> dict[str, str]:
+    values = data.get(key) if isinstance(data, Mapping) else None
+    if not isinstance(values, Mapping):
         return {}
-    return {str(name): str(value) for name, value in found.items()}
+    return {str(name): str(value) for name, value in values.items()}

@@ -8,28 +8,28 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from fenji.errors import FenjiError
-    from fenji.tui.deeds import Deed, Outcome
+    from fenji.tui.deeds import Command, CommandResult
 
 
-class Done(Message):
+class CommandDone(Message):
     """A deed was done."""
 
-    def __init__(self, deed: Deed, outcome: Outcome) -> None:
+    def __init__(self, command: Command, result: CommandResult) -> None:
         super().__init__()
-        self.deed = deed
-        self.outcome = outcome
+        self.command = command
+        self.result = result
 
 
-class Failed(Message):
+class RequestFailed(Message):
     """Something asked for was not done; `deed` is what, where it was one."""
 
-    def __init__(self, error: FenjiError, deed: Deed | None = None) -> None:
+    def __init__(self, error: FenjiError, command: Command | None = None) -> None:
         super().__init__()
         self.error = error
-        self.deed = deed
+        self.command = command
 
 
-class Broken(Message):
+class WorkerCrashed(Message):
     """A fault of the program itself, from a thread: it ends the interface with its traceback."""
 
     def __init__(self, error: Exception) -> None:
@@ -37,7 +37,7 @@ class Broken(Message):
         self.error = error
 
 
-class Answered(Message):
+class ReaderAnswered(Message):
     """What a reader found out for a screen: the `topic` it was asked about, and the answer."""
 
     def __init__(self, topic: object, answer: object) -> None:

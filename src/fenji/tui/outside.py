@@ -11,46 +11,46 @@ from fenji.errors import FenjiError
 from fenji.tui import clipboard, deeds, editor
 
 if TYPE_CHECKING:
-    from fenji.tui.deeds import Deed
-    from fenji.tui.kit import Kit
-    from fenji.tui.screens.place import Place
+    from fenji.tui.deeds import Command
+    from fenji.tui.kit import Context
+    from fenji.tui.screens.place import BaseScreen
 
 
-class Outside(App[int]):
+class ExternalToolsApp(App[int]):
     """An app that hands text and the terminal to others. A subclass has the place in view, and does deeds."""
 
-    kit: Kit
+    context: Context
 
     @property
-    def place(self) -> Place:
+    def active_screen(self) -> BaseScreen:
         """The place in view."""
         raise NotImplementedError
 
-    def refuse(self, error: FenjiError) -> None:
+    def show_error(self, error: FenjiError) -> None:
         """Say what was not done."""
         raise NotImplementedError
 
-    def submit(self, deed: Deed) -> None:
+    def submit(self, command: Command) -> None:
         """Do it after everything asked for before."""
         raise NotImplementedError
 
-    def copy(self, text: str) -> None:
+    def copy_text(self, text: str) -> None:
         """Copy to the clipboard of the person's own terminal (OSC 52), as far as terminals take it."""
-        kept = clipboard.capped(text)
-        self.copy_to_clipboard(kept)
-        count = len(kept)
-        if len(kept) < len(text):
-            self.place.foot.say(
-                self.kit.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
+        copied = clipboard.truncate_for_clipboard(text)
+        self.copy_to_clipboard(copied)
+        count = len(copied)
+        if len(copied) < len(text):
+            self.active_screen.footer.show_notice(
+                self.context.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
             )
         else:
-            self.place.foot.say(self.kit.say("{count} characters copied.", count=count))
+            self.active_screen.footer.show_notice(self.context.say("{count} characters copied.", count=count))
 
-    def edit_file(self, number: str) -> None:
+    def edit_ticket_file(self, ticket_id: str) -> None:
         """Open a copy of a ticket in the person's editor, and take it back as an edit."""
-        path = self.kit.desk.edit_copy(number)
+        path = self.context.desk.write_edit_copy(ticket_id)
         if self.run_editor(path):
-            self.submit(deeds.take_edited(number, path))
+            self.submit(deeds.save_edited_file(ticket_id, path))
 
     def run_editor(self, path: Path) -> bool:
         """Give the terminal to the person's editor until it ends; False where that does not work."""
@@ -62,8 +62,8 @@ class Outside(App[int]):
                 except FenjiError as error:  # one that left `suspend` would leave the terminal suspended
                     failure = error
         except SuspendNotSupported:
-            self.place.refuse(self.kit.say("This terminal cannot be handed to an editor."))
+            self.active_screen.show_error(self.context.say("This terminal cannot be handed to an editor."))
             return False
         if failure:
-            self.refuse(failure)
+            self.show_error(failure)
         return failure is None

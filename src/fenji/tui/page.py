@@ -9,29 +9,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fenji.beside import SIGN_IT
-from fenji.board import TWO_TEXTS, UNSIGNED
-from fenji.superseded import held
-from fenji.ticket import BY_KEY, LEAVES, TEXTS, Value, item_key
+from fenji.beside import SIGN_HINT
+from fenji.board import CONFLICT_ALERT, UNSIGNED_ALERT
+from fenji.superseded import current_value
+from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, Value, item_key
 from fenji.tui import cells, versus
-from fenji.tui.refusals import label
+from fenji.tui.refusals import field_label
 
 if TYPE_CHECKING:
-    from fenji.beside import Unsigned
+    from fenji.beside import UnsignedStep
     from fenji.ticket import Ticket
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line, Span
-    from fenji.tui.versus import Other
-    from fenji.tui.voice import Voice
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine, StyledSpan
+    from fenji.tui.versus import ConflictDisplay
+    from fenji.tui.voice import Formatter
 
 # Always shown, so that what is missing is seen.
-_CORE = ("title", "kind", "priority", "impact", "occurrence", "owner")
-_REST = (
+_CORE_FIELDS = ("title", "kind", "priority", "impact", "occurrence", "owner")
+_OPTIONAL_FIELDS = (
     *("units", "requester.name", "requester.unit", "requester.contact"),
     *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
 )
-_FEEDBACK = ("feedback.rating", "feedback.comment", "feedback.opportunity")
-LABEL_CELLS = 15
+_FEEDBACK_FIELDS = ("feedback.rating", "feedback.comment", "feedback.opportunity")
+LABEL_WIDTH = 15
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,18 @@ class PageLine:
     `lost` is a field of which it shows a value that lost to the one that stands.
     """
 
-    spans: Line
+    spans: StyledLine
     leaf: str = ""
     item: str = ""
-    to: str = ""
-    lost: str = ""
+    linked_id: str = ""
+    conflict_field: str = ""
 
 
-BLANK = PageLine([])
+BLANK_LINE = PageLine([])
 
 
 @dataclass(frozen=True)
-class Page:
+class TicketPage:
     """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
 
     `others` are values that lost, by field; `written` is the field that is being written; `unsigned` are steps that
@@ -60,243 +60,277 @@ class Page:
     """
 
     ticket: Ticket
-    kit: Kit
+    context: Context
     width: int
-    changed: frozenset[str] = frozenset()
-    others: Mapping[str, Other] = field(default_factory=dict)
-    written: str = ""
-    unsigned: tuple[Unsigned, ...] = ()
+    changed_leaves: frozenset[str] = frozenset()
+    conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
+    edited_leaf: str = ""
+    unsigned_steps: tuple[UnsignedStep, ...] = ()
 
     def say(self, text: str, /, **values: object) -> str:
-        return self.kit.voice.say(text, **values)
+        return self.context.formatter.say(text, **values)
 
 
-def lines(page: Page) -> list[PageLine]:
+def render_page(page: TicketPage) -> list[PageLine]:
     """The fields, texts and lists of a ticket."""
-    found = [*_unsigned(page), *(one for leaf in _CORE for one in _field(page, leaf))]
-    found += [one for leaf in _REST if page.ticket.get(leaf) for one in _field(page, leaf)]
-    found += _unfilled(page)
-    for key in TEXTS:
-        found += text(page, key)
-    found += [*_resources(page), *_plan(page), *_links(page), *_files(page), *_zeroing(page), *_feedback(page)]
-    return [*found, *_elsewhere(page), *_result(page)]
+    lines = [*_render_unsigned(page), *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf))]
+    lines += [line for leaf in _OPTIONAL_FIELDS if page.ticket.get(leaf) for line in _render_field(page, leaf)]
+    lines += _render_unfilled(page)
+    for key in TEXT_KEYS:
+        lines += render_text(page, key)
+    lines += [
+        *_render_resources(page),
+        *_render_plan(page),
+        *_render_links(page),
+        *_render_files(page),
+        *_render_zeroing(page),
+        *_render_feedback(page),
+    ]
+    return [*lines, *_render_other_conflicts(page), *_render_sla_result(page)]
 
 
-def heading(page: Page, words: str, leaf: str = "", *, item: str = "") -> PageLine:
+def render_heading(page: TicketPage, title: str, leaf: str = "", *, item: str = "") -> PageLine:
     """The head of a section; marked where somebody else changed it."""
-    return PageLine([*_mark(page, leaf), (words, "title")], leaf, item)
+    return PageLine([*_change_marker(page, leaf), (title, "title")], leaf, item)
 
 
-def _mark(page: Page, leaf: str) -> Line:
-    return [("*" if leaf and leaf in page.changed else " ", "notice")]
+def _change_marker(page: TicketPage, leaf: str) -> StyledLine:
+    return [("*" if leaf and leaf in page.changed_leaves else " ", "notice")]
 
 
-def _field(page: Page, leaf: str) -> Iterator[PageLine]:
-    dash = page.kit.look.signs.dash
-    name = cells.fit(label(leaf, page.kit.voice), LABEL_CELLS, page.kit.look.signs.cut)
-    rows = cells.wrap(_shown(page, leaf) or dash, max(page.width - LABEL_CELLS - 4, 8))
+def _render_field(page: TicketPage, leaf: str) -> Iterator[PageLine]:
+    dash = page.context.theme.signs.dash
+    name = cells.fit(field_label(leaf, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
+    rows = cells.wrap(_format_value(page, leaf) or dash, max(page.width - LABEL_WIDTH - 4, 8))
     for n, row in enumerate(rows):
-        shown: Span = (row, "" if row != dash else "faint")
+        span: StyledSpan = (row, "" if row != dash else "faint")
         yield PageLine(
-            [*_mark(page, leaf if not n else ""), (name if not n else " " * LABEL_CELLS, "label"), (" ", ""), shown],
+            [
+                *_change_marker(page, leaf if not n else ""),
+                (name if not n else " " * LABEL_WIDTH, "label"),
+                (" ", ""),
+                span,
+            ],
             leaf,
         )
 
 
-def _shown(page: Page, leaf: str) -> str:
+def _format_value(page: TicketPage, leaf: str) -> str:
     """A value as people read it: words of the method in their language, people with their names."""
     value = page.ticket.get(leaf)
     if value in (None, "", []):
         return ""
-    voice, policy = page.kit.voice, page.kit.desk.policy
+    formatter, policy = page.context.formatter, page.context.desk.policy
     if leaf in ("kind", "impact", "occurrence"):
-        return voice.word(str(value))
+        return formatter.word(str(value))
     if leaf == "owner":
-        return _person(str(value), policy.name_of(str(value)))
+        return _format_person(str(value), policy.display_name(str(value)))
     if isinstance(value, list | tuple):
-        return cells.line(
-            ", ".join(_person(str(one), policy.name_of(str(one))) if leaf == "units" else str(one) for one in value)
+        return cells.sanitize_line(
+            ", ".join(
+                _format_person(str(item), policy.display_name(str(item))) if leaf == "units" else str(item)
+                for item in value
+            )
         )
-    return cells.line(str(value))
+    return cells.sanitize_line(str(value))
 
 
-def _person(key: str, name: str) -> str:
-    return cells.line(key if name == key or not name else f"{key} {name}")
+def _format_person(key: str, name: str) -> str:
+    return cells.sanitize_line(key if name == key or not name else f"{key} {name}")
 
 
-def _unsigned(page: Page) -> list[PageLine]:
+def _render_unsigned(page: TicketPage) -> list[PageLine]:
     """Which steps lack a signature, in which commit, why, and what to do."""
-    told = [(unsigned_words(one, page.kit.voice), "late") for one in page.unsigned]
-    told += [(page.say(SIGN_IT), "")] if told else []
-    return [PageLine([(f" {row}", role)]) for text, role in told for row in cells.wrap(text, max(page.width - 3, 8))]
+    messages = [(describe_unsigned(step, page.context.formatter), "late") for step in page.unsigned_steps]
+    messages += [(page.say(SIGN_HINT), "")] if messages else []
+    return [
+        PageLine([(f" {row}", role)]) for text, role in messages for row in cells.wrap(text, max(page.width - 3, 8))
+    ]
 
 
-def unsigned_words(one: Unsigned, voice: Voice) -> str:
+def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
     """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
-    sign, word = UNSIGNED
-    return f"{sign} {voice.say(word)}: {voice.word(one.do)}; {voice.say(one.message)}"
+    sign, word = UNSIGNED_ALERT
+    return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
 
 
-def _unfilled(page: Page) -> list[PageLine]:
-    empty = [label(leaf, page.kit.voice) for leaf in _REST if not page.ticket.get(leaf)]
-    empty += [label(key, page.kit.voice) for key in ("resources", "plan", "links") if not page.ticket.items(key)]
-    if not empty:
+def _render_unfilled(page: TicketPage) -> list[PageLine]:
+    empty_labels = [field_label(leaf, page.context.formatter) for leaf in _OPTIONAL_FIELDS if not page.ticket.get(leaf)]
+    empty_labels += [
+        field_label(key, page.context.formatter) for key in ("resources", "plan", "links") if not page.ticket.items(key)
+    ]
+    if not empty_labels:
         return []
-    said = page.say("Not filled: {fields}", fields=", ".join(empty))
-    return [PageLine([(f" {row}", "faint")]) for row in cells.wrap(said, max(page.width - 4, 8))]
+    text = page.say("Not filled: {fields}", fields=", ".join(empty_labels))
+    return [PageLine([(f" {row}", "faint")]) for row in cells.wrap(text, max(page.width - 4, 8))]
 
 
-def text(page: Page, key: str) -> list[PageLine]:
+def render_text(page: TicketPage, key: str) -> list[PageLine]:
     """One long text under its label."""
-    value, name = page.ticket.word(key), label(key, page.kit.voice)
-    if key in page.others:
-        return [BLANK, heading(page, name, key), *_both(page, key)]
+    value, name = page.ticket.word(key), field_label(key, page.context.formatter)
+    if key in page.conflicts:
+        return [BLANK_LINE, render_heading(page, name, key), *_render_conflict(page, key)]
     if not value:
-        empty: Line = [(cells.fit(name, LABEL_CELLS), "title"), (f" {page.kit.look.signs.dash}", "faint")]
-        return [BLANK, PageLine([*_mark(page, key), *empty], key)]
-    found = [BLANK, heading(page, name, key)]
-    for one in cells.lines(value):
-        found += [PageLine([(f"   {row}", "")], key) for row in cells.wrap(one, max(page.width - 5, 8))]
-    return found
+        spans: StyledLine = [(cells.fit(name, LABEL_WIDTH), "title"), (f" {page.context.theme.signs.dash}", "faint")]
+        return [BLANK_LINE, PageLine([*_change_marker(page, key), *spans], key)]
+    lines = [BLANK_LINE, render_heading(page, name, key)]
+    for paragraph in cells.sanitize_lines(value):
+        lines += [PageLine([(f"   {row}", "")], key) for row in cells.wrap(paragraph, max(page.width - 5, 8))]
+    return lines
 
 
-def _both(page: Page, key: str) -> list[PageLine]:
+def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
     """The value that stands and one that lost to it: beside each other where there is room, else one below."""
-    other, stands = page.others[key], versus.as_text(held(page.ticket, key))
-    lost, width = versus.as_text(other.value), page.width - 1
-    leaf, item = (key, "") if key in LEAVES else ("", key if key.partition(".")[0] in BY_KEY else "")
-    if width >= versus.SIDE_BY_SIDE_CELLS and page.written != key:
-        both = [versus.heads(other.stands, other.lost, width), *versus.side_by_side(stands, lost, width)]
-        found = [PageLine(line, leaf, item, lost=key) for line in both]
+    conflict, winner = page.conflicts[key], versus.format_value(current_value(page.ticket, key))
+    loser, width = versus.format_value(conflict.value), page.width - 1
+    leaf, item = (key, "") if key in FIELD_BY_LEAF else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
+    if width >= versus.SIDE_BY_SIDE_WIDTH and page.edited_leaf != key:
+        diff_lines = [
+            versus.render_labels(conflict.winner_label, conflict.loser_label, width),
+            *versus.render_side_by_side(winner, loser, width),
+        ]
+        lines = [PageLine(line, leaf, item, conflict_field=key) for line in diff_lines]
     else:
-        ours, theirs = versus.below(stands, lost, width)
-        empty: Line = [(f"   {page.kit.look.signs.dash}", "faint")]
-        found = [PageLine(line, leaf, item, lost="" if leaf else key) for line in ours or [empty]]
-        theirs.insert(0, [(f" {TWO_TEXTS[0]} {cells.cut(other.lost, width - 3, page.kit.look.signs.cut)}", "notice")])
-        found += [PageLine(line, lost=key) for line in theirs]
-    hint = cells.wrap(other.hint, max(width - 4, 8)) if other.hint else ()
-    return [*found, *(PageLine([(f"   {row}", "faint")], lost=key) for row in hint)]
+        winner_lines, loser_lines = versus.render_stacked(winner, loser, width)
+        empty: StyledLine = [(f"   {page.context.theme.signs.dash}", "faint")]
+        lines = [PageLine(line, leaf, item, conflict_field="" if leaf else key) for line in winner_lines or [empty]]
+        label = cells.truncate(conflict.loser_label, width - 3, page.context.theme.signs.ellipsis)
+        loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "notice")])
+        lines += [PageLine(line, conflict_field=key) for line in loser_lines]
+    hint_rows = cells.wrap(conflict.hint, max(width - 4, 8)) if conflict.hint else ()
+    return [*lines, *(PageLine([(f"   {row}", "faint")], conflict_field=key) for row in hint_rows)]
 
 
-def _elsewhere(page: Page) -> list[PageLine]:
+def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
     """Values that lost of fields that are no long texts of the page: items, parts, keys unknown to this version."""
-    found: list[PageLine] = []
-    for key in page.others:
-        if key not in TEXTS:
-            name = label(key, page.kit.voice)
-            name = f"{name} {key.partition('.')[2]}" if key not in LEAVES and "." in key else name
-            said = page.say("Two wrote it: {field}", field=name)
-            found += [BLANK, PageLine([(f" {said}", "title")], lost=key), *_both(page, key)]
-    return found
+    lines: list[PageLine] = []
+    for key in page.conflicts:
+        if key not in TEXT_KEYS:
+            name = field_label(key, page.context.formatter)
+            name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_LEAF and "." in key else name
+            title = page.say("Two wrote it: {field}", field=name)
+            lines += [BLANK_LINE, PageLine([(f" {title}", "title")], conflict_field=key), *_render_conflict(page, key)]
+    return lines
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
 
 
-def _section(page: Page, key: str, rows: Sequence[tuple[str, str]]) -> list[PageLine]:
+def _render_section(page: TicketPage, key: str, rows: Sequence[tuple[str, str]]) -> list[PageLine]:
     """A list under its label; rows are (key of the item, text)."""
     if not rows:
         return []
-    told = [(name, row) for name, words in rows for row in cells.wrap(cells.line(words), max(page.width - 5, 8))]
-    items = [PageLine([(f"   {row}", "")], item=f"{key}.{name}") for name, row in told]
-    return [BLANK, heading(page, label(key, page.kit.voice), item=key), *items]
+    wrapped = [
+        (name, row) for name, text in rows for row in cells.wrap(cells.sanitize_line(text), max(page.width - 5, 8))
+    ]
+    items = [PageLine([(f"   {row}", "")], item=f"{key}.{name}") for name, row in wrapped]
+    return [BLANK_LINE, render_heading(page, field_label(key, page.context.formatter), item=key), *items]
 
 
-def _resources(page: Page) -> list[PageLine]:
-    def told(one: Mapping[str, Value]) -> str:
-        parts = [page.kit.voice.word(str(one.get("kind") or "")), str(one.get("what") or "")]
-        if one.get("quantity"):
-            parts.append(f"x {one['quantity']}")
-        if one.get("hours"):
-            parts.append(page.say("{hours} h", hours=one["hours"]))
-        if one.get("cost"):
-            parts.append(f"{one['cost']} {one.get('currency') or ''}".strip())
-        if one.get("billable"):
+def _render_resources(page: TicketPage) -> list[PageLine]:
+    def describe(item: Mapping[str, Value]) -> str:
+        parts = [page.context.formatter.word(str(item.get("kind") or "")), str(item.get("what") or "")]
+        if item.get("quantity"):
+            parts.append(f"x {item['quantity']}")
+        if item.get("hours"):
+            parts.append(page.say("{hours} h", hours=item["hours"]))
+        if item.get("cost"):
+            parts.append(f"{item['cost']} {item.get('currency') or ''}".strip())
+        if item.get("billable"):
             parts.append(page.say("billable"))
         return "  ".join(part for part in parts if part)
 
-    return _section(page, "resources", [(str(one["key"]), told(one)) for one in page.ticket.items("resources")])
+    return _render_section(
+        page, "resources", [(str(item["key"]), describe(item)) for item in page.ticket.items("resources")]
+    )
 
 
-def _plan(page: Page) -> list[PageLine]:
-    def told(one: Mapping[str, Value]) -> str:
-        span = " - ".join(str(one[key]) for key in ("start", "due") if one.get(key))
-        done = page.say("done {day}", day=one["done"]) if one.get("done") else ""
+def _render_plan(page: TicketPage) -> list[PageLine]:
+    def describe(item: Mapping[str, Value]) -> str:
+        span = " - ".join(str(item[key]) for key in ("start", "due") if item.get(key))
+        done = page.say("done {day}", day=item["done"]) if item.get("done") else ""
         after = (
-            page.say("after {items}", items=", ".join(map(str, _listed(one.get("after"))))) if one.get("after") else ""
+            page.say("after {items}", items=", ".join(map(str, _as_sequence(item.get("after")))))
+            if item.get("after")
+            else ""
         )
-        parts = [str(one["key"]), str(one.get("what") or ""), span, done, after, str(one.get("owner") or "")]
+        parts = [str(item["key"]), str(item.get("what") or ""), span, done, after, str(item.get("owner") or "")]
         return "  ".join(part for part in parts if part)
 
-    return _section(page, "plan", [(str(one["key"]), told(one)) for one in page.ticket.items("plan")])
+    return _render_section(page, "plan", [(str(item["key"]), describe(item)) for item in page.ticket.items("plan")])
 
 
-def _listed(value: Value) -> Sequence[object]:
+def _as_sequence(value: Value) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else ()
 
 
-def _links(page: Page) -> list[PageLine]:
-    found = _section(
+def _render_links(page: TicketPage) -> list[PageLine]:
+    lines = _render_section(
         page,
         "links",
         [
-            (item_key("links", one), f"{page.kit.voice.word(str(one.get('as') or 'related'))}  {one['to']}")
-            for one in page.ticket.items("links")
+            (item_key("links", link), f"{page.context.formatter.word(str(link.get('as') or 'related'))}  {link['to']}")
+            for link in page.ticket.items("links")
         ],
     )
     return [
-        PageLine(one.spans, one.leaf, one.item, one.item.removeprefix("links.").partition("/")[0])
-        if one.item.startswith("links.")
-        else one
-        for one in found
+        PageLine(line.spans, line.leaf, line.item, line.item.removeprefix("links.").partition("/")[0])
+        if line.item.startswith("links.")
+        else line
+        for line in lines
     ]
 
 
-def _files(page: Page) -> list[PageLine]:
-    rows = [(str(one["name"]), f"{one['name']}  {one.get('size') or '?'} B") for one in page.ticket.items("files")]
-    return _section(page, "files", rows)
+def _render_files(page: TicketPage) -> list[PageLine]:
+    rows = [
+        (str(attachment["name"]), f"{attachment['name']}  {attachment.get('size') or '?'} B")
+        for attachment in page.ticket.items("files")
+    ]
+    return _render_section(page, "files", rows)
 
 
-def _zeroing(page: Page) -> list[PageLine]:
-    held = page.ticket.get("zeroing")
-    needed = any("zeroing" in one for one in _needs(page))
-    if not isinstance(held, Mapping) and not needed:
+def _render_zeroing(page: TicketPage) -> list[PageLine]:
+    zeroing = page.ticket.get("zeroing")
+    is_needed = any("zeroing" in key for key in _required_fields(page))
+    if not isinstance(zeroing, Mapping) and not is_needed:
         return []
-    known = held if isinstance(held, Mapping) else {}
-    found = [BLANK, heading(page, label("zeroing", page.kit.voice))]
-    for part in BY_KEY["zeroing"].parts:
-        box = "[x]" if known.get(part.key) is True else "[ ]"
+    checks = zeroing if isinstance(zeroing, Mapping) else {}
+    lines = [BLANK_LINE, render_heading(page, field_label("zeroing", page.context.formatter))]
+    for part in FIELD_BY_KEY["zeroing"].parts:
+        box = "[x]" if checks.get(part.key) is True else "[ ]"
         leaf = f"zeroing.{part.key}"
-        found.append(PageLine([*_mark(page, leaf), (f"  {box} {page.say(part.label)}", "")], leaf))
-    return found
+        lines.append(PageLine([*_change_marker(page, leaf), (f"  {box} {page.say(part.label)}", "")], leaf))
+    return lines
 
 
-def _needs(page: Page) -> Sequence[str]:
-    policy, ticket = page.kit.desk.policy, page.ticket
-    return [one for step in ("solve", "archive") for one in policy.needs(ticket.kind, step, ticket.priority)]
+def _required_fields(page: TicketPage) -> Sequence[str]:
+    policy, ticket = page.context.desk.policy, page.ticket
+    return [key for step in ("solve", "archive") for key in policy.required_fields(ticket.kind, step, ticket.priority)]
 
 
-def _feedback(page: Page) -> list[PageLine]:
+def _render_feedback(page: TicketPage) -> list[PageLine]:
     if not page.ticket.get("feedback") and page.ticket.state not in ("solved", "confirmed", "archived"):
         return []
-    fields = [one for leaf in _FEEDBACK if leaf in LEAVES for one in _field(page, leaf)]
-    return [BLANK, heading(page, label("feedback", page.kit.voice)), *fields]
+    field_lines = [line for leaf in _FEEDBACK_FIELDS if leaf in FIELD_BY_LEAF for line in _render_field(page, leaf)]
+    return [BLANK_LINE, render_heading(page, field_label("feedback", page.context.formatter)), *field_lines]
 
 
-def _result(page: Page) -> list[PageLine]:
+def _render_sla_result(page: TicketPage) -> list[PageLine]:
     """The verdicts as the site lead confirmed them."""
     sla = page.ticket.get("sla")
     if not isinstance(sla, Mapping):
         return []
-    found = [BLANK, heading(page, label("sla", page.kit.voice))]
+    lines = [BLANK_LINE, render_heading(page, field_label("sla", page.context.formatter))]
     for clock in ("response", "solution"):
-        one = sla.get(clock)
-        if isinstance(one, Mapping):
-            verdict = page.kit.voice.word("met" if one.get("met") else "excused" if one.get("excused") else "missed")
-            found.append(PageLine([(f"   {page.kit.voice.word(clock)}: {verdict}", "")]))
+        result = sla.get(clock)
+        if isinstance(result, Mapping):
+            verdict = page.context.formatter.word(
+                "met" if result.get("met") else "excused" if result.get("excused") else "missed"
+            )
+            lines.append(PageLine([(f"   {page.context.formatter.word(clock)}: {verdict}", "")]))
     confirmed = sla.get("confirmed")
     if isinstance(confirmed, Mapping):
-        said = page.say("confirmed by {person}", person=confirmed.get("by"))
-        reason = cells.line(str(confirmed.get("reason") or ""))
-        found.append(PageLine([(f"   {said}  {reason}".rstrip(), "")]))
-    return found
+        text = page.say("confirmed by {person}", person=confirmed.get("by"))
+        reason = cells.sanitize_line(str(confirmed.get("reason") or ""))
+        lines.append(PageLine([(f"   {text}  {reason}".rstrip(), "")]))
+    return lines

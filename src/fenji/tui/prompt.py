@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from fenji.tui import cells
-from fenji.tui.writing import Writing
+from fenji.tui.writing import TextInput
 
 if TYPE_CHECKING:
-    from fenji.tui.look import Line, Look
+    from fenji.tui.look import StyledLine, Theme
 
-Deed = TypeVar("Deed")
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Choice:
 
     value: str
     label: str = ""
-    aside: str = ""
+    detail: str = ""
 
     @property
-    def shown(self) -> str:
+    def display_text(self) -> str:
         return self.label or self.value
 
 
 @dataclass(frozen=True)
-class Ask:
+class Question:
     """One question. All texts are said already.
 
     `choices` bind the answer to one of them, unless `free`; where `unlisted` is given it is said once, and a second
@@ -46,174 +46,194 @@ class Ask:
     initial: str = ""
     hint: str = ""
     choices: Sequence[Choice] = ()
-    free: bool = False
-    unlisted: str = ""
-    draft: str = ""
-    key: str = ""
-    check: Callable[[str], str] = field(default=lambda _: "")
-    live: Callable[[str], str] | None = None
+    allow_free_text: bool = False
+    unlisted_warning: str = ""
+    draft_key: str = ""
+    confirm_key: str = ""
+    validate: Callable[[str], str] = field(default=lambda _: "")
+    live_hint: Callable[[str], str] | None = None
     complete: Callable[[str], Sequence[str]] | None = None
 
 
-Dialogue = Generator[Ask, str, Deed]
+DialogGenerator = Generator[Question, str, ResultT]
 
 
-class Left(Exception):
+class PromptCancelled(Exception):
     """The person left the prompt; nothing is done."""
 
 
-class Prompt(Generic[Deed]):
+class Prompt(Generic[ResultT]):
     """A dialogue as it runs: the present question, what is typed, and which choice is taken."""
 
-    def __init__(self, dialogue: Dialogue[Deed], drafts: dict[str, str]) -> None:
-        self._dialogue = dialogue
+    def __init__(self, dialog: DialogGenerator[ResultT], drafts: dict[str, str]) -> None:
+        self._dialog = dialog
         self._drafts = drafts
-        self.used: list[str] = []  # names of the drafts that may go once the deed is done
-        self.fault = ""
-        self.ended = False
-        self.ask = next(dialogue)
-        self._begin()
+        self.used_drafts: list[str] = []  # names of the drafts that may go once the deed is done
+        self.error = ""
+        self.is_done = False
+        self.question = next(dialog)
+        self._start_question()
 
-    def _begin(self) -> None:
-        initial = self._drafts.get(self.ask.draft, self.ask.initial) if self.ask.draft else self.ask.initial
-        bound = bool(self.ask.choices) and not self.ask.free
-        self.drafted = bool(initial) and not bound and initial != self.ask.initial  # a draft of last time stands there
-        self._warned = ""
-        self.writing = Writing("" if bound else initial)
-        self.taken = self._index(initial) if bound else 0
+    def _start_question(self) -> None:
+        initial = (
+            self._drafts.get(self.question.draft_key, self.question.initial)
+            if self.question.draft_key
+            else self.question.initial
+        )
+        must_choose = bool(self.question.choices) and not self.question.allow_free_text
+        self.from_draft = (
+            bool(initial) and not must_choose and initial != self.question.initial
+        )  # a draft of last time stands there
+        self._warned_answer = ""
+        self.text_input = TextInput("" if must_choose else initial)
+        self.selected_index = self._choice_index(initial) if must_choose else 0
 
-    def _index(self, value: str) -> int:
-        return next((n for n, one in enumerate(self.offered) if one.value == value), 0)
+    def _choice_index(self, value: str) -> int:
+        return next((n for n, choice in enumerate(self.matching_choices) if choice.value == value), 0)
 
     @property
-    def offered(self) -> list[Choice]:
+    def matching_choices(self) -> list[Choice]:
         """The choices that fit what is typed, those that begin with it first."""
-        typed = self.writing.text.strip().casefold()
-        fitting = [one for one in self.ask.choices if typed in f"{one.value} {one.shown}".casefold()]
-        return sorted(fitting, key=lambda one: not _begins(one, typed)) if typed else fitting
+        typed = self.text_input.text.strip().casefold()
+        matching = [
+            choice for choice in self.question.choices if typed in f"{choice.value} {choice.display_text}".casefold()
+        ]
+        return sorted(matching, key=lambda choice: not _starts_with(choice, typed)) if typed else matching
 
-    def take(self, key: str, character: str | None, *, burst: bool = False) -> Deed | None:
+    def handle_key(self, key: str, character: str | None, *, pasted: bool = False) -> ResultT | None:
         """Take a key. The deed once the dialogue is at its end, else None. Raises Left where the person goes back.
 
         In a `burst` of pasted keys nothing is confirmed: what comes is text.
         """
-        self.fault = ""
+        self.error = ""
         if key in ("escape", "ctrl+c"):
-            self._keep()
-            raise Left
-        if self.ask.key:
-            return self._confirmed() if character == self.ask.key and not burst else None
+            self._keep_draft()
+            raise PromptCancelled
+        if self.question.confirm_key:
+            return self._confirm() if character == self.question.confirm_key and not pasted else None
         if key == "enter":
-            return None if burst else self._enter()
-        if self.ask.choices and not self.ask.free and key in _TURNS:
-            self.taken = (self.taken + _TURNS[key]) % max(len(self.offered), 1)
+            return None if pasted else self._submit()
+        if self.question.choices and not self.question.allow_free_text and key in _CHOICE_STEPS:
+            self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
         elif key == "tab":
-            self._complete()
-        elif self.writing.take(key, character):
-            self.taken = 0
+            self._complete_input()
+        elif self.text_input.handle_key(key, character):
+            self.selected_index = 0
         return None
 
     def paste(self, text: str) -> None:
         """Pasted text is text."""
-        if not self.ask.key:
-            self.writing.insert(text)
-            self.taken = 0
+        if not self.question.confirm_key:
+            self.text_input.insert(text)
+            self.selected_index = 0
 
-    def _confirmed(self) -> Deed | None:
-        return self._answer(self.ask.key)
+    def _confirm(self) -> ResultT | None:
+        return self._accept(self.question.confirm_key)
 
-    def _enter(self) -> Deed | None:
-        answer = self.writing.text.strip()
-        if self.ask.choices and not self.ask.free:
-            offered = self.offered
-            if offered:
-                answer = offered[min(self.taken, len(offered) - 1)].value
-            elif not self.ask.unlisted or self._warned != answer:
-                self.fault, self._warned = self.ask.unlisted or self.ask.hint, answer
+    def _submit(self) -> ResultT | None:
+        answer = self.text_input.text.strip()
+        if self.question.choices and not self.question.allow_free_text:
+            matching = self.matching_choices
+            if matching:
+                answer = matching[min(self.selected_index, len(matching) - 1)].value
+            elif not self.question.unlisted_warning or self._warned_answer != answer:
+                self.error, self._warned_answer = self.question.unlisted_warning or self.question.hint, answer
                 return None
-        self.fault = self.ask.check(answer)
-        return None if self.fault else self._answer(answer)
+        self.error = self.question.validate(answer)
+        return None if self.error else self._accept(answer)
 
-    def _answer(self, answer: str) -> Deed | None:
-        if self.ask.draft:
-            self._drafts[self.ask.draft] = answer
-            self.used.append(self.ask.draft)
+    def _accept(self, answer: str) -> ResultT | None:
+        if self.question.draft_key:
+            self._drafts[self.question.draft_key] = answer
+            self.used_drafts.append(self.question.draft_key)
         try:
-            self.ask = self._dialogue.send(answer)
+            self.question = self._dialog.send(answer)
         except StopIteration as end:
-            self.ended = True
-            deed: Deed = end.value
-            return deed
-        self._begin()
+            self.is_done = True
+            result: ResultT = end.value
+            return result
+        self._start_question()
         return None
 
-    def _keep(self) -> None:
-        if self.ask.draft and self.writing.text.strip() and self.writing.text != self.ask.initial:
-            self._drafts[self.ask.draft] = self.writing.text
+    def _keep_draft(self) -> None:
+        if self.question.draft_key and self.text_input.text.strip() and self.text_input.text != self.question.initial:
+            self._drafts[self.question.draft_key] = self.text_input.text
 
-    def _complete(self) -> None:
+    def _complete_input(self) -> None:
         """Go on with what all completions have in common."""
-        begun = self.writing.text
-        found = self.ask.complete(begun) if self.ask.complete else [one.value for one in self.offered]
-        word = _common(found) if found else ""
-        if len(word) > len(begun) or len(found) == 1:
-            self.writing = Writing(word)
+        prefix = self.text_input.text
+        completions = (
+            self.question.complete(prefix)
+            if self.question.complete
+            else [choice.value for choice in self.matching_choices]
+        )
+        common = _common_prefix(completions) if completions else ""
+        if len(common) > len(prefix) or len(completions) == 1:
+            self.text_input = TextInput(common)
 
     # --- shown --------------------------------------------------------------------------------------------------
 
-    def lines(self, width: int, look: Look) -> tuple[Line, Line, int]:
+    def render(self, width: int, theme: Theme) -> tuple[StyledLine, StyledLine, int]:
         """The hint above, the line that is typed in, and the cell of the cursor in it."""
-        label = cells.cut(self.ask.label, max(width - 12, width // 2), look.signs.cut)
-        room = width - cells.width(label) - 3
-        before, under, after, cell = window(self.writing, room)
-        typed: Line = [(f" {label} ", "title"), (before, ""), (under, "cursor"), (after, "")]
-        return self._hint(width, look), typed, cells.width(label) + 2 + cell
+        label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
+        max_width = width - cells.width(label) - 3
+        before, under, after, cell = split_at_cursor(self.text_input, max_width)
+        input_line: StyledLine = [(f" {label} ", "title"), (before, ""), (under, "cursor"), (after, "")]
+        return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
 
-    def _hint(self, width: int, look: Look) -> Line:
-        if self.fault:
-            return [(f" {self.fault}", "error")]
-        if self.ask.live:
-            return [(f" {self.ask.live(self.writing.text)}", "faint")]
-        if self.ask.choices:
-            return choices(self.offered, self.taken if not self.ask.free else -1, width, look)
-        return [(f" {self.ask.hint}", "faint")]
-
-
-_TURNS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
-
-
-def _begins(one: Choice, typed: str) -> bool:
-    return one.value.casefold().startswith(typed) or one.shown.casefold().startswith(typed)
+    def _hint_line(self, width: int, theme: Theme) -> StyledLine:
+        if self.error:
+            return [(f" {self.error}", "error")]
+        if self.question.live_hint:
+            return [(f" {self.question.live_hint(self.text_input.text)}", "faint")]
+        if self.question.choices:
+            return render_choices(
+                self.matching_choices, self.selected_index if not self.question.allow_free_text else -1, width, theme
+            )
+        return [(f" {self.question.hint}", "faint")]
 
 
-def _common(words: Sequence[str]) -> str:
-    first, last = min(words), max(words)
-    same = next((n for n, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
-    return first[:same]
+_CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
 
 
-def choices(offered: Sequence[Choice], taken: int, width: int, look: Look) -> Line:
+def _starts_with(choice: Choice, typed: str) -> bool:
+    return choice.value.casefold().startswith(typed) or choice.display_text.casefold().startswith(typed)
+
+
+def _common_prefix(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    length = next((n for n, (left, right) in enumerate(zip(first, last, strict=False)) if left != right), len(first))
+    return first[:length]
+
+
+def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
     """The choices in a row, the one that Enter takes standing out; as many as fit, the taken one among them."""
-    shown = [f"[{one.shown}]" if n == taken else f" {one.shown} " for n, one in enumerate(offered)]
+    labels = [
+        f"[{choice.display_text}]" if n == selected_index else f" {choice.display_text} "
+        for n, choice in enumerate(choices)
+    ]
     first = 0
-    while first < taken and sum(cells.width(one) + 1 for one in shown[first : taken + 1]) > width - 4:
+    while (
+        first < selected_index
+        and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > width - 4
+    ):
         first += 1
-    line: Line = [(" ", "") if not first else (look.signs.cut, "faint")]
-    for n, one in enumerate(shown[first:], first):
-        line.append((one + " ", "chosen" if n == taken else ""))
-    if 0 <= taken < len(offered) and offered[taken].aside:
-        line.append((f" {offered[taken].aside}", "faint"))
+    line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "faint")]
+    for n, label in enumerate(labels[first:], first):
+        line.append((label + " ", "chosen" if n == selected_index else ""))
+    if 0 <= selected_index < len(choices) and choices[selected_index].detail:
+        line.append((f" {choices[selected_index].detail}", "faint"))
     return line
 
 
-def window(writing: Writing, room: int) -> tuple[str, str, str, int]:
+def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
     """One line of text in `room` cells around its cursor: before it, the grapheme under it, after it; its cell."""
-    pieces = [(cells.line(one), 0) for one, _ in cells.graphemes(writing.text[: writing.at])]
-    before = "".join(one for one, _ in pieces)
-    while cells.width(before) > max(room - 2, 0) and pieces:
+    pieces = [(cells.sanitize_line(piece), 0) for piece, _ in cells.graphemes(text_input.text[: text_input.cursor])]
+    before = "".join(piece for piece, _ in pieces)
+    while cells.width(before) > max(max_width - 2, 0) and pieces:
         pieces.pop(0)
-        before = "".join(one for one, _ in pieces)
-    rest = [cells.line(one) for one, _ in cells.graphemes(writing.text[writing.at :])]
+        before = "".join(piece for piece, _ in pieces)
+    rest = [cells.sanitize_line(piece) for piece, _ in cells.graphemes(text_input.text[text_input.cursor :])]
     under = rest[0] if rest else " "
-    after = cells.cut("".join(rest[1:]), max(room - cells.width(before) - cells.width(under), 0), "")
+    after = cells.truncate("".join(rest[1:]), max(max_width - cells.width(before) - cells.width(under), 0), "")
     return before, under, after, cells.width(before)

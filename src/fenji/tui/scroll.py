@@ -13,40 +13,40 @@ class Scroll:
     """`count` lines, the bar on line `bar`, the view of `height` lines beginning at `top`."""
 
     count: int = 0
-    bar: int = 0
+    selected_index: int = 0
     top: int = 0
     height: int = 1
 
-    def fit(self, count: int, height: int) -> None:
+    def resize(self, count: int, height: int) -> None:
         """A new number of lines, or a new height of the view; the bar stays inside both."""
         self.count, self.height = count, max(height, 1)
-        self.bar = max(min(self.bar, count - 1), 0)
-        self._follow()
+        self.selected_index = max(min(self.selected_index, count - 1), 0)
+        self._keep_visible()
 
-    def move(self, by: int) -> None:
-        self.to(self.bar + by)
+    def move_by(self, delta: int) -> None:
+        self.move_to(self.selected_index + delta)
 
-    def to(self, line: int) -> None:
+    def move_to(self, index: int) -> None:
         """Put the bar on a line."""
-        self.bar = max(min(line, self.count - 1), 0)
-        self._follow()
+        self.selected_index = max(min(index, self.count - 1), 0)
+        self._keep_visible()
 
-    def page(self, pages: float) -> None:
+    def move_pages(self, pages: float) -> None:
         """Move bar and view by pages, or halves of them."""
-        by = int(pages * self.height) or (1 if pages > 0 else -1)
-        self.top += by
-        self.move(by)
+        delta = int(pages * self.height) or (1 if pages > 0 else -1)
+        self.top += delta
+        self.move_by(delta)
 
-    def _follow(self) -> None:
+    def _keep_visible(self) -> None:
         half = max(self.height // 2, 1)
-        if self.bar < self.top:
-            self.top = max(self.bar - self.height + half, 0)
-            self.top = min(self.top, self.bar)
-        elif self.bar >= self.top + self.height:
-            self.top = self.bar - half if self.height > 1 else self.bar
+        if self.selected_index < self.top:
+            self.top = max(self.selected_index - self.height + half, 0)
+            self.top = min(self.top, self.selected_index)
+        elif self.selected_index >= self.top + self.height:
+            self.top = self.selected_index - half if self.height > 1 else self.selected_index
         self.top = max(min(self.top, self.count - self.height), 0)
 
     @property
-    def seen(self) -> range:
+    def visible_range(self) -> range:
         """The lines in view."""
         return range(self.top, min(self.top + self.height, self.count))

@@ -20,7 +20,7 @@ from fenji.tui.look import THEMES
 
 
 @dataclass(frozen=True)
-class Settings:
+class UserSettings:
     """What a person chose; `problems` are what could not be used of it."""
 
     keymap: Keymap = field(default_factory=Keymap)
@@ -32,46 +32,46 @@ class Settings:
 
 def config_folder() -> Path:
     """`$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
-    named = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(named) if named else Path.home() / ".config") / "fenji"
+    configured = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(configured) if configured else Path.home() / ".config") / "fenji"
 
 
-def settings() -> Settings:
+def load_settings() -> UserSettings:
     """The settings of the person who runs this; a file that is missing says nothing."""
     problems: list[Sentence] = []
-    own = _mapping(config_folder() / "keys.yaml", problems)
-    keymap, unknown = keys.keymap({name: _keys(value) for name, value in own.items()})
-    problems += [Sentence("keys.yaml: there is no action {name}.", {"name": name}) for name in unknown]
-    rest = _mapping(config_folder() / "config.yaml", problems)
-    theme = str(rest.get("theme") or "terminal")
+    custom_keys = _load_mapping(config_folder() / "keys.yaml", problems)
+    keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
+    problems += [Sentence("keys.yaml: there is no action {name}.", {"name": name}) for name in unknown_ids]
+    config = _load_mapping(config_folder() / "config.yaml", problems)
+    theme = str(config.get("theme") or "terminal")
     if theme not in THEMES:
-        known = ", ".join(THEMES)
+        theme_names = ", ".join(THEMES)
         problems.append(
-            Sentence("config.yaml: there is no theme {name}, only {known}.", {"name": theme, "known": known})
+            Sentence("config.yaml: there is no theme {name}, only {known}.", {"name": theme, "known": theme_names})
         )
-    views = rest.get("views")
-    return Settings(
+    views = config.get("views")
+    return UserSettings(
         keymap=keymap,
         theme="mono" if os.environ.get("NO_COLOR") else theme,
-        signs=str(rest.get("signs") or "auto"),
+        signs=str(config.get("signs") or "auto"),
         views={str(key): str(value) for key, value in views.items()} if isinstance(views, Mapping) else {},
         problems=tuple(problems),
     )
 
 
-def _mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
+def _load_mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
     """The mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
     import yaml
 
     try:
-        held = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError):
         problems.append(Sentence("{path} cannot be read; it is left aside.", {"path": path}))
         return {}
-    return held if isinstance(held, Mapping) else {}
+    return document if isinstance(document, Mapping) else {}
 
 
-def _keys(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def _key_list(value: object) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, list) else [str(value)]

@@ -5,50 +5,61 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.analysis import fold
-from fenji.board import parse as parsed
+from fenji.board import parse_filter
 from fenji.errors import FenjiError
 from fenji.tui import look, memory
 from fenji.tui.app import FenjiApp
-from fenji.tui.kit import Kit
-from fenji.tui.settings import Settings, settings
-from fenji.tui.triage import Triage
-from fenji.tui.voice import Voice
+from fenji.tui.kit import Context
+from fenji.tui.settings import UserSettings, load_settings
+from fenji.tui.triage import BoardModel
+from fenji.tui.voice import Formatter
 
 if TYPE_CHECKING:
-    from fenji.board import Filter
+    from fenji.board import RowFilter
     from fenji.desk import Desk
 
 
-def started(
-    desk: Desk, *, plain: bool = False, over_ssh: bool = False, narrow_signs: bool = False, own: Settings | None = None
+def create_app(
+    desk: Desk,
+    *,
+    plain: bool = False,
+    over_ssh: bool = False,
+    narrow_signs: bool = False,
+    settings: UserSettings | None = None,
 ) -> FenjiApp:
     """The interface of a desk, its board read. `narrow_signs`: the terminal draws ambiguous characters in one cell."""
-    chosen = own or settings()
-    signs = look.BARE if plain else look.FINE if _fine(chosen.signs, narrow=narrow_signs) else look.ASCII
-    kit = Kit(
+    user_settings = settings or load_settings()
+    signs = (
+        look.PLAIN_SIGNS
+        if plain
+        else look.UNICODE_SIGNS
+        if _use_unicode(user_settings.signs, narrow=narrow_signs)
+        else look.ASCII_SIGNS
+    )
+    context = Context(
         desk=desk,
-        voice=Voice(desk.language, desk.now().tzinfo or Voice.zone),
-        look=look.look(chosen.theme, signs),
-        settings=chosen,
-        memory=memory.recall(desk.root),
+        formatter=Formatter(desk.language, desk.now().tzinfo or Formatter.zone),
+        theme=look.load_theme(user_settings.theme, signs),
+        settings=user_settings,
+        state=memory.load_state(desk.root),
         plain=plain,
         over_ssh=over_ssh,
     )
-    return FenjiApp(kit, _triage(kit))
+    return FenjiApp(context, _build_board_model(context))
 
 
-def _triage(kit: Kit) -> Triage:
+def _build_board_model(context: Context) -> BoardModel:
     """The list of the board, with the filter of the last time where that can still be read."""
-    board = kit.desk.board()
+    board = context.desk.board()
 
-    def parse(words: str) -> Filter:
-        return parsed(words, me=kit.desk.person, fold=fold)
+    def parse_query(query: str) -> RowFilter:
+        return parse_filter(query, me=context.desk.person, fold=fold)
 
     try:
-        return Triage(board, parse, kit.memory.last.get("filter", ""))
+        return BoardModel(board, parse_query, context.state.last_values.get("filter", ""))
     except FenjiError:
-        return Triage(board, parse)
+        return BoardModel(board, parse_query)
 
 
-def _fine(wanted: str, *, narrow: bool) -> bool:
-    return wanted == "fine" or (wanted != "ascii" and narrow)
+def _use_unicode(choice: str, *, narrow: bool) -> bool:
+    return choice == "fine" or (choice != "ascii" and narrow)

@@ -15,11 +15,13 @@ from typing import Any, Self
 
 from fenji.errors import Unavailable
 
-_WAIT_S = 0.25  # for an answer, counted from when the question was sent; what starts up meanwhile costs nothing
-_QUESTION = b"\r\xe2\x94\x80\x1b[6n"  # a line character, then: where is the cursor?
+_REPLY_TIMEOUT_S = (
+    0.25  # for an answer, counted from when the question was sent; what starts up meanwhile costs nothing
+)
+_CURSOR_QUERY = b"\r\xe2\x94\x80\x1b[6n"  # a line character, then: where is the cursor?
 
 
-def require() -> None:
+def require_terminal() -> None:
     """Raises Unavailable where input, output or the error stream (on which Textual draws) is no terminal."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise Unavailable(
@@ -28,12 +30,12 @@ def require() -> None:
         )
 
 
-def gone() -> bool:
+def has_hung_up() -> bool:
     """Whether the terminal has hung up. A signal tells that to the shell alone, which may wait for this program."""
     return not os.isatty(sys.stdin.fileno())
 
 
-class Probe(AbstractContextManager["Probe"]):
+class WidthProbe(AbstractContextManager["WidthProbe"]):
     """Asks on entering, and reads the answer when it is needed: the program starts up meanwhile.
 
     `narrow` is True where the terminal says that ambiguous characters take one cell; without an answer it is False,
@@ -41,53 +43,55 @@ class Probe(AbstractContextManager["Probe"]):
     """
 
     def __init__(self, *, ask: bool) -> None:
-        self._ask = ask and os.environ.get("TERM", "dumb") not in ("dumb", "linux", "")
-        self._narrow: bool | None = None if self._ask else False
-        self._held: list[Any] = []
+        self._enabled = ask and os.environ.get("TERM", "dumb") not in ("dumb", "linux", "")
+        self._is_narrow: bool | None = None if self._enabled else False
+        self._saved_attributes: list[Any] = []
         self._sent_s = 0.0
 
     def __enter__(self) -> Self:
-        if self._ask:
-            self._begin()
+        if self._enabled:
+            self._send_query()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._settle()
+        self._finish()
 
-    def _begin(self) -> None:
+    def _send_query(self) -> None:
         descriptor = sys.stdin.fileno()
         try:
-            self._held = termios.tcgetattr(descriptor)
-            quiet = termios.tcgetattr(descriptor)
-            quiet[3] &= ~(termios.ICANON | termios.ECHO)  # the answer is not to be seen, and comes without Enter
-            termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
+            self._saved_attributes = termios.tcgetattr(descriptor)
+            raw_attributes = termios.tcgetattr(descriptor)
+            raw_attributes[3] &= ~(
+                termios.ICANON | termios.ECHO
+            )  # the answer is not to be seen, and comes without Enter
+            termios.tcsetattr(descriptor, termios.TCSANOW, raw_attributes)
         except termios.error:
-            self._narrow = False
+            self._is_narrow = False
             return
-        os.write(sys.stdout.fileno(), _QUESTION)
+        os.write(sys.stdout.fileno(), _CURSOR_QUERY)
         self._sent_s = time.monotonic()
 
     @property
-    def narrow(self) -> bool:
+    def is_narrow(self) -> bool:
         """Whether ambiguous characters take one cell here."""
-        return self._settle()
+        return self._finish()
 
-    def _settle(self) -> bool:
-        if self._narrow is None:
-            answer = self._read()
+    def _finish(self) -> bool:
+        if self._is_narrow is None:
+            reply = self._read_reply()
             os.write(sys.stdout.fileno(), b"\r\x1b[K")
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._held)
-            self._narrow = answer.endswith(";2R")
-        return self._narrow
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._saved_attributes)
+            self._is_narrow = reply.endswith(";2R")
+        return self._is_narrow
 
-    def _read(self) -> str:
-        descriptor, answer = sys.stdin.fileno(), b""
-        while not answer.endswith(b"R"):
-            left_s = max(self._sent_s + _WAIT_S - time.monotonic(), 0.0)
-            if not select.select([descriptor], [], [], left_s)[0]:
+    def _read_reply(self) -> str:
+        descriptor, reply = sys.stdin.fileno(), b""
+        while not reply.endswith(b"R"):
+            remaining_s = max(self._sent_s + _REPLY_TIMEOUT_S - time.monotonic(), 0.0)
+            if not select.select([descriptor], [], [], remaining_s)[0]:
                 break
-            piece = os.read(descriptor, 1)
-            if not piece:
+            byte = os.read(descriptor, 1)
+            if not byte:
                 break
-            answer += piece
-        return answer.decode("ascii", "replace")
+            reply += byte
+        return reply.decode("ascii", "replace")

@@ -6,64 +6,64 @@ from typing import TYPE_CHECKING
 
 from fenji.tui import cells
 from fenji.tui.page import PageLine
-from fenji.tui.writing import Writing
+from fenji.tui.writing import TextInput
 
 if TYPE_CHECKING:
     from fenji.ticket import Ticket
-    from fenji.tui.look import Line
+    from fenji.tui.look import StyledLine
 
-MARGIN = 3
+MARGIN_WIDTH = 3
 
 
 class TextEdit:
     """The text of `leaf` while it is written: begun on the ticket `seen`, or on what was typed before (`draft`)."""
 
-    def __init__(self, leaf: str, seen: Ticket, draft: str | None) -> None:
-        held = seen.word(leaf)
+    def __init__(self, leaf: str, base_ticket: Ticket, draft: str | None) -> None:
+        original = base_ticket.word(leaf)
         self.leaf = leaf
-        self.seen = seen
-        self.resumed = draft is not None and draft != held
-        self.writing = Writing(held if draft is None else draft, many=True)
-        self._held = held
+        self.base_ticket = base_ticket
+        self.from_draft = draft is not None and draft != original
+        self.text_input = TextInput(original if draft is None else draft, multiline=True)
+        self._original = original
 
     @property
     def text(self) -> str:
         """What would be saved."""
-        return self.writing.text.rstrip()
+        return self.text_input.text.rstrip()
 
     @property
     def changed(self) -> bool:
-        return self.text != self._held
+        return self.text != self._original
 
-    def lines(self, title: str, width: int) -> list[PageLine]:
+    def render(self, title: str, width: int) -> list[PageLine]:
         """The head, and the rows of the text with the cursor, for a page of that width."""
-        room = max(width - MARGIN - 3, 8)
-        self.writing.width = room
-        spot = self.writing.spot(room)
-        found = [PageLine([(" ", ""), (f"{title}:", "title")], self.leaf)]
-        for n, row in enumerate(self.writing.rows(room)):
-            found.append(PageLine(with_cursor(row, spot.cell if n == spot.row else -1), self.leaf))
-        return found
+        max_width = max(width - MARGIN_WIDTH - 3, 8)
+        self.text_input.width = max_width
+        position = self.text_input.cursor_position(max_width)
+        lines = [PageLine([(" ", ""), (f"{title}:", "title")], self.leaf)]
+        for n, row in enumerate(self.text_input.rows(max_width)):
+            lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.leaf))
+        return lines
 
     @property
-    def place(self) -> tuple[int, int]:
+    def cursor_position(self) -> tuple[int, int]:
         """The line (0 is the head) and cell of the cursor."""
-        spot = self.writing.spot(self.writing.width)
-        return spot.row + 1, spot.cell + MARGIN + 1
+        position = self.text_input.cursor_position(self.text_input.width)
+        return position.row + 1, position.cell + MARGIN_WIDTH + 1
 
 
-def with_cursor(row: str, cursor: int) -> Line:
+def render_with_cursor(row: str, cursor_cell: int) -> StyledLine:
     """A row of text with the grapheme at cell `cursor` standing out; a negative one leaves it as it is."""
-    margin = (" " * MARGIN, "")
-    if cursor < 0:
+    margin = (" " * MARGIN_WIDTH, "")
+    if cursor_cell < 0:
         return [margin, (row, "")]
-    before, under, after, passed = "", "", "", 0
-    for piece, size in cells.graphemes(row):
-        if passed < cursor:
+    before, under, after, cell = "", "", "", 0
+    for piece, width in cells.graphemes(row):
+        if cell < cursor_cell:
             before += piece
         elif not under:
             under = piece
         else:
             after += piece
-        passed += size
+        cell += width
     return [margin, (before, ""), (under or " ", "cursor"), (after, "")]

@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji import flow
-from fenji.board import left_text
+from fenji.board import format_left
 from fenji.tui import cells
-from fenji.tui.page import BLANK, Page, PageLine, heading
-from fenji.tui.refusals import label
-from fenji.tui.versus import as_text
+from fenji.tui.page import BLANK_LINE, PageLine, TicketPage, render_heading
+from fenji.tui.refusals import field_label
+from fenji.tui.versus import format_value
 
 if TYPE_CHECKING:
-    from fenji.clock import ClockReading, Reading, Story
+    from fenji.clock import ClockReading, Explanation, Reading
     from fenji.ticket import Event, Value
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
 
 # What an event is called once it has happened.
-HAPPENED = {
+EVENT_LABELS = {
     "report": "reported",
     "classify": "classified",
     "respond": "answered",
@@ -39,106 +39,128 @@ HAPPENED = {
     "link": "linked",
     "superseded": "superseded",
 }
-TIME_CELLS = 11
-METHOD_WORDS = ("kind", "impact", "occurrence")
-_ROLES = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "good"}
+TIME_WIDTH = 11
+TRANSLATED_FIELDS = ("kind", "impact", "occurrence")
+_ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "good"}
 
 
-def clock_line(kit: Kit, name: str, one: ClockReading, at: datetime) -> Line:
+def render_clock(context: Context, name: str, reading: ClockReading, now: datetime) -> StyledLine:
     """One clock in a line: state, due, what is left or how late, who is charged."""
-    say, voice = kit.say, kit.voice
-    sign = {"breached": "!", "at_risk": "~", "held": "="}.get(one.state, " ")
-    parts = [voice.word(one.state.replace("_", " "))]
-    if one.due:
-        parts.append(say("due {time}", time=voice.moment(one.due, at)))
-    if one.done:
-        parts.append(say("done {time}", time=voice.moment(one.done, at)))
-    if one.late_s:
-        parts.append(say("{late} late", late=left_text(one.late_s, one.day_s)))
-    elif one.left_s is not None and not one.done:
-        parts.append(say("{left} left", left=left_text(one.left_s, one.day_s)))
-    if one.charged_to and one.charged_to.owner:
-        parts.append(say("charged to {owner}", owner=one.charged_to.owner))
-    if one.met is False and not one.counts:
+    say, formatter = context.say, context.formatter
+    sign = {"breached": "!", "at_risk": "~", "held": "="}.get(reading.state, " ")
+    parts = [formatter.word(reading.state.replace("_", " "))]
+    if reading.due:
+        parts.append(say("due {time}", time=formatter.format_moment(reading.due, now)))
+    if reading.done:
+        parts.append(say("done {time}", time=formatter.format_moment(reading.done, now)))
+    if reading.late_s:
+        parts.append(say("{late} late", late=format_left(reading.late_s, reading.day_s)))
+    elif reading.left_s is not None and not reading.done:
+        parts.append(say("{left} left", left=format_left(reading.left_s, reading.day_s)))
+    if reading.charged_to and reading.charged_to.owner:
+        parts.append(say("charged to {owner}", owner=reading.charged_to.owner))
+    if reading.met is False and not reading.counts:
         parts.append(say("excused"))
-    name = cells.fit(voice.word(name), max(cells.width(voice.word(other)) for other in ("response", "solution")))
-    told = f" {kit.look.signs.dot} ".join(part for part in parts if part)
-    return [(f"{sign} ", _ROLES.get(one.state, "")), (f"{name} ", "label"), (told, _ROLES.get(one.state, ""))]
+    name = cells.fit(
+        formatter.word(name), max(cells.width(formatter.word(clock_name)) for clock_name in ("response", "solution"))
+    )
+    details = f" {context.theme.signs.dot} ".join(part for part in parts if part)
+    return [
+        (f"{sign} ", _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
+        (f"{name} ", "label"),
+        (details, _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
+    ]
 
 
-def clocks(kit: Kit, reading: Reading) -> list[Line]:
+def render_clocks(context: Context, reading: Reading) -> list[StyledLine]:
     """Both clocks, a line each."""
-    return [clock_line(kit, name, reading.clock(name), reading.at) for name in ("response", "solution")]
+    return [render_clock(context, name, reading.clock(name), reading.at) for name in ("response", "solution")]
 
 
-def story(page: Page, told: Story) -> list[PageLine]:
+def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageLine]:
     """How the clocks ran, stretch by stretch (clock rules 24)."""
-    found = []
-    for one in (told.response, told.solution):
-        if one is None:
+    lines = []
+    for clock in (explanation.response, explanation.solution):
+        if clock is None:
             continue
-        words = page.say("How the {clock} clock ran", clock=page.kit.voice.word(one.clock))
-        found += [BLANK, heading(page, words)]
-        for stretch in one.stretches:
-            span = f"{page.kit.voice.moment(stretch.start, told.at)} - {page.kit.voice.moment(stretch.end, told.at)}"
-            why = page.kit.voice.word(stretch.reason) if stretch.reason else page.kit.voice.word(stretch.state)
-            mode = page.kit.voice.word(stretch.mode)
-            spent = left_text(stretch.seconds) if stretch.mode == "running" else ""
-            words = f"   {span}  {mode}  {stretch.level}  {spent}  {why}".rstrip()
-            found.append(PageLine([(cells.cut(words, page.width - 1, page.kit.look.signs.cut), "")]))
-    return found
+        text = page.say("How the {clock} clock ran", clock=page.context.formatter.word(clock.clock))
+        lines += [BLANK_LINE, render_heading(page, text)]
+        for interval in clock.intervals:
+            start, end = (
+                page.context.formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end)
+            )
+            times = f"{start} - {end}"
+            reason = (
+                page.context.formatter.word(interval.reason)
+                if interval.reason
+                else page.context.formatter.word(interval.state)
+            )
+            mode = page.context.formatter.word(interval.mode)
+            spent = format_left(interval.seconds) if interval.mode == "running" else ""
+            text = f"   {times}  {mode}  {interval.level}  {spent}  {reason}".rstrip()
+            lines.append(PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")]))
+    return lines
 
 
-def timeline(page: Page, now: datetime) -> list[PageLine]:
+def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
     """The events, newest first; those that do not count are said to."""
-    uncounted = {one.digest for one in flow.standing(page.ticket).uncounted}
-    found = [BLANK, heading(page, page.say("What happened, newest first"))]
+    uncounted = {skipped.digest for skipped in flow.current_state(page.ticket).uncounted}
+    lines = [BLANK_LINE, render_heading(page, page.say("What happened, newest first"))]
     for event in reversed(page.ticket.log):
-        found += _event(page, event, now, counted=event.digest not in uncounted)
-    return found
+        lines += _render_event(page, event, now, counted=event.digest not in uncounted)
+    return lines
 
 
-def _event(page: Page, event: Event, now: datetime, *, counted: bool) -> list[PageLine]:
-    voice, say = page.kit.voice, page.say
-    at = voice.moment(event.at, now)
-    head = [at + " " * (TIME_CELLS - len(at)), cells.line(event.by), voice.word(HAPPENED.get(event.do, event.do))]
+def _render_event(page: TicketPage, event: Event, now: datetime, *, counted: bool) -> list[PageLine]:
+    formatter, say = page.context.formatter, page.say
+    time_text = formatter.format_moment(event.at, now)
+    parts = [
+        time_text + " " * (TIME_WIDTH - len(time_text)),
+        cells.sanitize_line(event.by),
+        formatter.word(EVENT_LABELS.get(event.do, event.do)),
+    ]
     if event.from_requester:
-        head.append(say("(requester)"))
+        parts.append(say("(requester)"))
     if event.reason:
-        head.append(voice.word(event.reason) if event.do in ("wait", "excuse") else cells.line(event.reason))
+        parts.append(
+            formatter.word(event.reason) if event.do in ("wait", "excuse") else cells.sanitize_line(event.reason)
+        )
     if event.logged:
-        head.append(say("(logged {time})", time=voice.moment(event.logged, now)))
+        parts.append(say("(logged {time})", time=formatter.format_moment(event.logged, now)))
     if not counted:
-        head.append(say("(not counted)"))
-    words = "  ".join(head)
-    found = [PageLine([(f"   {row}", "" if counted else "faint")]) for row in cells.wrap(words, max(page.width - 5, 8))]
-    for told in (_changes(page, event), event.note, _superseded(page, event)):
-        for one in cells.lines(told) if told else ():
-            found += [PageLine([(f"     {row}", "faint")]) for row in cells.wrap(one, max(page.width - 7, 8))]
-    return found
+        parts.append(say("(not counted)"))
+    text = "  ".join(parts)
+    lines = [PageLine([(f"   {row}", "" if counted else "faint")]) for row in cells.wrap(text, max(page.width - 5, 8))]
+    for detail in (_describe_changes(page, event), event.note, _describe_superseded(page, event)):
+        for paragraph in cells.sanitize_lines(detail) if detail else ():
+            lines += [PageLine([(f"     {row}", "faint")]) for row in cells.wrap(paragraph, max(page.width - 7, 8))]
+    return lines
 
 
-def _changes(page: Page, event: Event) -> str:
+def _describe_changes(page: TicketPage, event: Event) -> str:
     if event.do == "report":
         return ""  # the first values are the ticket itself
-    parts = [f"{label(leaf, page.kit.voice)} {_value(page, leaf, value)}" for leaf, value in event.set.items()]
-    parts += [label(leaf, page.kit.voice) for leaf in event.rewrote]
+    parts = [
+        f"{field_label(leaf, page.context.formatter)} {_format_changed_value(page, leaf, value)}"
+        for leaf, value in event.set.items()
+    ]
+    parts += [field_label(leaf, page.context.formatter) for leaf in event.rewrote]
     return ", ".join(parts)
 
 
-def _value(page: Page, leaf: str, value: Value) -> str:
+def _format_changed_value(page: TicketPage, leaf: str, value: Value) -> str:
     if value is None:
-        return page.kit.look.signs.dash
+        return page.context.theme.signs.dash
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return " ".join(str(one) for one in value)
+        return " ".join(str(item) for item in value)
     if isinstance(value, bool):
         return page.say("yes") if value else page.say("no")
-    return page.kit.voice.word(str(value)) if leaf in METHOD_WORDS else str(value)
+    return page.context.formatter.word(str(value)) if leaf in TRANSLATED_FIELDS else str(value)
 
 
-def _superseded(page: Page, event: Event) -> str:
+def _describe_superseded(page: TicketPage, event: Event) -> str:
     """A long text that lost a merge: it stays readable here."""
     if event.do != "superseded":
         return ""
-    field = label(str(event.more.get("field") or ""), page.kit.voice)
-    return page.say("{field} was superseded; it said:", field=field) + f"\n{as_text(event.more.get('value'))}"
+    field = field_label(str(event.body.get("field") or ""), page.context.formatter)
+    return page.say("{field} was superseded; it said:", field=field) + f"\n{format_value(event.body.get('value'))}"

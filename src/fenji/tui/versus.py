@@ -14,143 +14,154 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from fenji.merge import told
+from fenji.merge import to_logged_value
 from fenji.tui import cells
 
 if TYPE_CHECKING:
-    from fenji.tui.look import Line
+    from fenji.tui.look import StyledLine
 
-SIDE_BY_SIDE_CELLS = 90  # from this width on; narrower columns would break every sentence
-_MARGIN = 3
-_BETWEEN = " |"
+SIDE_BY_SIDE_WIDTH = 90  # from this width on; narrower columns would break every sentence
+_MARGIN_WIDTH = 3
+_SEPARATOR = " |"
 _WORD = re.compile(r"[0-9A-Za-z\u00c0-\u024f]+|\s+|.", re.DOTALL)
-_MOST_LINES, _MOST_WORDS = 1_000, 2_000  # beyond these only whole lines are marked: comparing takes their product
-STANDS, LOST = "+", "-"
+_MAX_LINES, _MAX_WORDS = 1_000, 2_000  # beyond these only whole lines are marked: comparing takes their product
+WINNER_SIGN, LOSER_SIGN = "+", "-"
 
-Part = tuple[str, bool]  # a run of text, and whether it differs
-Row = tuple[tuple[Part, ...], str]  # a line of one side in parts, and its sign
+DiffPart = tuple[str, bool]  # a run of text, and whether it differs
+DiffRow = tuple[tuple[DiffPart, ...], str]  # a line of one side in parts, and its sign
 
 
 @dataclass(frozen=True)
-class Other:
+class ConflictDisplay:
     """A value that lost, to be shown beside the one that stands; who wrote either, and the keys that decide."""
 
     value: object
-    stands: str
-    lost: str
+    winner_label: str
+    loser_label: str
     hint: str
 
 
 @dataclass(frozen=True)
-class Pair:
+class DiffPair:
     """A line of the text that stands and the one of the other text that belongs beside it; None where there is none."""
 
-    stands: Row | None
-    lost: Row | None
+    winner: DiffRow | None
+    loser: DiffRow | None
 
 
 @lru_cache(maxsize=64)
-def compared(stands: str, lost: str) -> tuple[Pair, ...]:
+def compare_texts(winner: str, loser: str) -> tuple[DiffPair, ...]:
     """Both texts line by line."""
-    left, right = cells.lines(stands) if stands else [], cells.lines(lost) if lost else []
-    if max(len(left), len(right)) > _MOST_LINES:
-        return tuple(_paired(left, right))
-    pairs: list[Pair] = []
+    left, right = cells.sanitize_lines(winner) if winner else [], cells.sanitize_lines(loser) if loser else []
+    if max(len(left), len(right)) > _MAX_LINES:
+        return tuple(_pair_lines(left, right))
+    pairs: list[DiffPair] = []
     for kind, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if kind == "equal":
-            pairs += (Pair((((one, False),), " "), (((one, False),), " ")) for one in left[i:j])
+            pairs += (DiffPair((((line, False),), " "), (((line, False),), " ")) for line in left[i:j])
         else:
-            pairs += _paired(left[i:j], right[k:m])
+            pairs += _pair_lines(left[i:j], right[k:m])
     return tuple(pairs)
 
 
-def _paired(left: Sequence[str], right: Sequence[str]) -> Iterator[Pair]:
-    for one, other in zip_longest(left, right):
-        if one is None or other is None:
-            yield Pair(None, (_whole(other), LOST)) if one is None else Pair((_whole(one), STANDS), None)
+def _pair_lines(left: Sequence[str], right: Sequence[str]) -> Iterator[DiffPair]:
+    for winner, loser in zip_longest(left, right):
+        if winner is None or loser is None:
+            yield (
+                DiffPair(None, (_all_changed(loser), LOSER_SIGN))
+                if winner is None
+                else DiffPair((_all_changed(winner), WINNER_SIGN), None)
+            )
         else:
-            ours, theirs = _parts(one, other)
-            yield Pair((ours, STANDS), (theirs, LOST))
+            winner_parts, loser_parts = _diff_words(winner, loser)
+            yield DiffPair((winner_parts, WINNER_SIGN), (loser_parts, LOSER_SIGN))
 
 
-def _whole(text: str | None) -> tuple[Part, ...]:
+def _all_changed(text: str | None) -> tuple[DiffPart, ...]:
     return ((text or "", True),)
 
 
-def _parts(one: str, other: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def _diff_words(winner: str, loser: str) -> tuple[tuple[DiffPart, ...], tuple[DiffPart, ...]]:
     """Two lines in parts that are alike and parts that differ."""
-    left, right = _WORD.findall(one), _WORD.findall(other)
-    if max(len(left), len(right)) > _MOST_WORDS:
-        return _whole(one), _whole(other)
-    ours: list[Part] = []
-    theirs: list[Part] = []
+    left, right = _WORD.findall(winner), _WORD.findall(loser)
+    if max(len(left), len(right)) > _MAX_WORDS:
+        return _all_changed(winner), _all_changed(loser)
+    winner_parts: list[DiffPart] = []
+    loser_parts: list[DiffPart] = []
     for kind, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        for found, words in ((ours, left[i:j]), (theirs, right[k:m])):
-            if words:
-                found.append(("".join(words), kind != "equal"))
-    return tuple(ours), tuple(theirs)
+        for parts, pieces in ((winner_parts, left[i:j]), (loser_parts, right[k:m])):
+            if pieces:
+                parts.append(("".join(pieces), kind != "equal"))
+    return tuple(winner_parts), tuple(loser_parts)
 
 
-def as_text(value: object) -> str:
+def format_value(value: object) -> str:
     """A value of any kind as text: a part of an item on each line."""
     if isinstance(value, Mapping):
-        return "\n".join(f"{key}: {as_text(one)}" for key, one in value.items())
+        return "\n".join(f"{key}: {format_value(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(as_text, value))
-    return str(told(value) or "")
+        return ", ".join(map(format_value, value))
+    return str(to_logged_value(value) or "")
 
 
 # --- as lines ---------------------------------------------------------------------------------------------------------
 
 
-def below(stands: str, lost: str, width: int) -> tuple[list[Line], list[Line]]:
+def render_stacked(winner: str, loser: str, width: int) -> tuple[list[StyledLine], list[StyledLine]]:
     """The lines of the text that stands and those of the other one, each over the whole width."""
-    pairs, room = compared(stands, lost), max(width - _MARGIN - 2, 8)
-    ours = [line for one in pairs if one.stands for line in _rows(one.stands, room)]
-    theirs = [line for one in pairs if one.lost for line in _rows(one.lost, room)]
-    return ours, theirs
+    pairs, max_width = compare_texts(winner, loser), max(width - _MARGIN_WIDTH - 2, 8)
+    winner_lines = [line for pair in pairs if pair.winner for line in _render_rows(pair.winner, max_width)]
+    loser_lines = [line for pair in pairs if pair.loser for line in _render_rows(pair.loser, max_width)]
+    return winner_lines, loser_lines
 
 
-def side_by_side(stands: str, lost: str, width: int) -> list[Line]:
+def render_side_by_side(winner: str, loser: str, width: int) -> list[StyledLine]:
     """Both texts beside each other, lines that belong together at one height."""
-    room = column_cells(width)
-    found: list[Line] = []
-    for one in compared(stands, lost):
-        halves = ([*_rows(half, room)] if half else [] for half in (one.stands, one.lost))
+    max_width = column_width(width)
+    lines: list[StyledLine] = []
+    for pair in compare_texts(winner, loser):
+        halves = ([*_render_rows(half, max_width)] if half else [] for half in (pair.winner, pair.loser))
         for left, right in zip_longest(*halves, fillvalue=None):
-            found.append([*_padded(left or [], room + _MARGIN), (_BETWEEN, "faint"), *(right or [])])
-    return found
+            lines.append([*_pad_line(left or [], max_width + _MARGIN_WIDTH), (_SEPARATOR, "faint"), *(right or [])])
+    return lines
 
 
-def column_cells(width: int) -> int:
+def column_width(width: int) -> int:
     """The cells of text in each of two columns."""
-    return max((width - 2 - len(_BETWEEN)) // 2 - _MARGIN, 8)
+    return max((width - 2 - len(_SEPARATOR)) // 2 - _MARGIN_WIDTH, 8)
 
 
-def heads(left: str, right: str, width: int) -> Line:
+def render_labels(left: str, right: str, width: int) -> StyledLine:
     """What stands over two columns."""
-    room = column_cells(width) + _MARGIN
-    return [(cells.fit(f"   {left}", room), "faint"), (_BETWEEN, "faint"), (cells.cut(f"   {right}", room), "notice")]
+    max_width = column_width(width) + _MARGIN_WIDTH
+    return [
+        (cells.fit(f"   {left}", max_width), "faint"),
+        (_SEPARATOR, "faint"),
+        (cells.truncate(f"   {right}", max_width), "notice"),
+    ]
 
 
-def _padded(line: Line, room: int) -> Line:
-    used = sum(cells.width(text) for text, _ in line)
-    return [*line, (" " * max(room - used, 0), "")]
+def _pad_line(line: StyledLine, width: int) -> StyledLine:
+    used_width = sum(cells.width(text) for text, _ in line)
+    return [*line, (" " * max(width - used_width, 0), "")]
 
 
-def _rows(row: Row, room: int) -> Iterator[Line]:
+def _render_rows(row: DiffRow, max_width: int) -> Iterator[StyledLine]:
     """A line of a text in rows, its sign before each."""
     parts, sign = row
-    at = 0
-    for text in cells.breaks("".join(part for part, _ in parts), room):
-        yield [(f" {sign} ", "title" if sign != " " else ""), *_slice(parts, at, at + len(text.rstrip(" ")))]
-        at += len(text)
+    position = 0
+    for text in cells.break_rows("".join(part for part, _ in parts), max_width):
+        yield [
+            (f" {sign} ", "title" if sign != " " else ""),
+            *_slice_parts(parts, position, position + len(text.rstrip(" "))),
+        ]
+        position += len(text)
 
 
-def _slice(parts: Sequence[Part], start: int, end: int) -> Iterator[tuple[str, str]]:
-    at = 0
+def _slice_parts(parts: Sequence[DiffPart], start: int, end: int) -> Iterator[tuple[str, str]]:
+    position = 0
     for text, differs in parts:
-        shown = text[max(start - at, 0) : max(end - at, 0)]
-        if shown:
-            yield shown, "hit" if differs else ""
-        at += len(text)
+        piece = text[max(start - position, 0) : max(end - position, 0)]
+        if piece:
+            yield piece, "hit" if differs else ""
+        position += len(text)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Voice:
+class Formatter:
     """Sentences, words and times as the person at this desk reads them."""
 
     language: str = "en"
@@ -22,9 +22,9 @@ class Voice:
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
         """The sentence in the person's language as one line that is safe to draw."""
-        return cells.line(say(text, self.language, **values))
+        return cells.sanitize_line(say(text, self.language, **values))
 
-    def error(self, error: FenjiError) -> str:
+    def format_error(self, error: FenjiError) -> str:
         """What was refused and, behind it, what to do about it."""
         parts = [self.say(error.sentence), self.say(error.hint) if error.hint else ""]
         return " ".join(part for part in parts if part)
@@ -33,14 +33,14 @@ class Voice:
         """A word of the method (`quality`, `waiting`, `major`) in the person's language, `""` for none."""
         return self.say(word) if word else ""
 
-    def time(self, at: datetime) -> str:
+    def format_time(self, instant: datetime) -> str:
         """`14:02`."""
-        return f"{at.astimezone(self.zone):%H:%M}"
+        return f"{instant.astimezone(self.zone):%H:%M}"
 
-    def moment(self, at: datetime, now: datetime) -> str:
+    def format_moment(self, instant: datetime, now: datetime) -> str:
         """The time alone today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
-        local = at.astimezone(self.zone)
+        local = instant.astimezone(self.zone)
         if local.date() == now.astimezone(self.zone).date():
             return f"{local:%H:%M}"
-        near = abs(at - now) < timedelta(days=180)
+        near = abs(instant - now) < timedelta(days=180)
         return f"{local:%m-%d %H:%M}" if near else f"{local:%Y-%m-%d %H:%M}"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from fenji.tui import cells
 
-_UNDO_STEPS = 200
-_NOT_WRITTEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MAX_UNDO = 200
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
-class Spot:
+class TextPosition:
     """A place between two graphemes: where in the text, and in which row and cell it is shown."""
 
     index: int
@@ -24,42 +24,42 @@ class Spot:
     cell: int
 
 
-class Writing:
+class TextInput:
     """A text and the cursor in it. `many` lines, or one in which a line break becomes a blank."""
 
-    def __init__(self, text: str = "", *, many: bool = False) -> None:
-        self.many = many
-        self.text = text if many else " ".join(text.splitlines())
-        self.at = len(self.text)
+    def __init__(self, text: str = "", *, multiline: bool = False) -> None:
+        self.multiline = multiline
+        self.text = text if multiline else " ".join(text.splitlines())
+        self.cursor = len(self.text)
         self.width = 80  # cells of a row, for moving up and down; set by whoever shows the text
-        self._past: list[tuple[str, int]] = []
+        self._undo_stack: list[tuple[str, int]] = []
 
     # --- shown --------------------------------------------------------------------------------------------------
 
     def rows(self, width: int) -> list[str]:
         """The text as it is shown in rows of at most `width` cells."""
-        return [row for one in self.text.split("\n") for row in cells.breaks(_shown(one), width)]
+        return [row for line in self.text.split("\n") for row in cells.break_rows(_sanitize(line), width)]
 
-    def spots(self, width: int) -> list[Spot]:
+    def positions(self, width: int) -> list[TextPosition]:
         """Every place where the cursor can stand, in the order of the text."""
-        found, row, start = [], 0, 0
-        for one in self.text.split("\n"):
-            broken = cells.breaks(_shown(one), width)
-            found += _spots(one, broken, row, start)
-            row += len(broken)
-            start += len(one) + 1
-        return found
+        positions, row, start = [], 0, 0
+        for line in self.text.split("\n"):
+            rows = cells.break_rows(_sanitize(line), width)
+            positions += _line_positions(line, rows, row, start)
+            row += len(rows)
+            start += len(line) + 1
+        return positions
 
-    def spot(self, width: int) -> Spot:
+    def cursor_position(self, width: int) -> TextPosition:
         """Where the cursor stands."""
-        return next(one for one in reversed(self.spots(width)) if one.index <= self.at)
+        return next(position for position in reversed(self.positions(width)) if position.index <= self.cursor)
 
     # --- keys ---------------------------------------------------------------------------------------------------
 
-    def take(self, key: str, character: str | None) -> bool:
+    def handle_key(self, key: str, character: str | None) -> bool:
         """Do what the key does; False where it does nothing to a text."""
-        if key in _KEYS and (self.many or key not in _ONLY_MANY):
-            _KEYS[key](self)
+        if key in _KEY_BINDINGS and (self.multiline or key not in _MULTILINE_KEYS):
+            _KEY_BINDINGS[key](self)
             return True
         if character and character.isprintable():
             self.insert(character)
@@ -68,103 +68,107 @@ class Writing:
 
     def insert(self, text: str) -> None:
         """Put text in at the cursor; control characters are left out, and line breaks become blanks in one line."""
-        plain = _NOT_WRITTEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-        if not self.many:
-            plain = " ".join(plain.splitlines())
-        self._change(self.text[: self.at] + plain + self.text[self.at :], self.at + len(plain))
+        cleaned = _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        if not self.multiline:
+            cleaned = " ".join(cleaned.splitlines())
+        self._replace(self.text[: self.cursor] + cleaned + self.text[self.cursor :], self.cursor + len(cleaned))
 
     def clear(self) -> None:
-        self._change("", 0)
+        self._replace("", 0)
 
-    def _change(self, text: str, at: int) -> None:
-        self._past = [*self._past[-_UNDO_STEPS:], (self.text, self.at)]
+    def _replace(self, text: str, cursor: int) -> None:
+        self._undo_stack = [*self._undo_stack[-_MAX_UNDO:], (self.text, self.cursor)]
         self.text = text
-        self.at = min(one for one in self._places() if one >= at)  # what came together may be one grapheme now
+        self.cursor = min(
+            index for index in self._cursor_indexes() if index >= cursor
+        )  # what came together may be one grapheme now
 
-    def _cut(self, start: int, end: int) -> None:
+    def _delete(self, start: int, end: int) -> None:
         if start < end:
-            self._change(self.text[:start] + self.text[end:], start)
+            self._replace(self.text[:start] + self.text[end:], start)
 
     def _undo(self) -> None:
-        if self._past:
-            self.text, self.at = self._past.pop()
+        if self._undo_stack:
+            self.text, self.cursor = self._undo_stack.pop()
 
     # --- places -------------------------------------------------------------------------------------------------
 
-    def _left(self) -> int:
-        pieces = cells.graphemes(self.text[: self.at].rpartition("\n")[2])
-        return self.at - (len(pieces[-1][0]) if pieces else min(self.at, 1))
+    def _previous_index(self) -> int:
+        pieces = cells.graphemes(self.text[: self.cursor].rpartition("\n")[2])
+        return self.cursor - (len(pieces[-1][0]) if pieces else min(self.cursor, 1))
 
-    def _right(self) -> int:
-        pieces = cells.graphemes(self.text[self.at :].partition("\n")[0])
-        return self.at + (len(pieces[0][0]) if pieces else min(len(self.text) - self.at, 1))
+    def _next_index(self) -> int:
+        pieces = cells.graphemes(self.text[self.cursor :].partition("\n")[0])
+        return self.cursor + (len(pieces[0][0]) if pieces else min(len(self.text) - self.cursor, 1))
 
-    def _word_left(self) -> int:
-        found = re.search(r"(\w+|[^\w\s]+)?\s*$", self.text[: self.at])
-        wanted = min(found.start() if found else 0, self._left())
-        return max(one for one in self._places() if one <= wanted)
+    def _previous_word_index(self) -> int:
+        match = re.search(r"(\w+|[^\w\s]+)?\s*$", self.text[: self.cursor])
+        target = min(match.start() if match else 0, self._previous_index())
+        return max(index for index in self._cursor_indexes() if index <= target)
 
-    def _word_right(self) -> int:
-        found = re.match(r"\s*(\w+|[^\w\s]+)?", self.text[self.at :])
-        wanted = max(self.at + (found.end() if found else 0), self._right())
-        return min(one for one in self._places() if one >= wanted)
+    def _next_word_index(self) -> int:
+        match = re.match(r"\s*(\w+|[^\w\s]+)?", self.text[self.cursor :])
+        target = max(self.cursor + (match.end() if match else 0), self._next_index())
+        return min(index for index in self._cursor_indexes() if index >= target)
 
-    def _places(self) -> list[int]:
+    def _cursor_indexes(self) -> list[int]:
         """Every index between two graphemes."""
-        return [one.index for one in self.spots(self.width)]
+        return [position.index for position in self.positions(self.width)]
 
-    def _start(self) -> int:
-        return self.text.rfind("\n", 0, self.at) + 1
+    def _line_start(self) -> int:
+        return self.text.rfind("\n", 0, self.cursor) + 1
 
-    def _end(self) -> int:
-        found = self.text.find("\n", self.at)
-        return len(self.text) if found < 0 else found
+    def _line_end(self) -> int:
+        index = self.text.find("\n", self.cursor)
+        return len(self.text) if index < 0 else index
 
-    def _move_rows(self, count: int) -> None:
-        here, spots = self.spot(self.width), self.spots(self.width)
-        wanted = min(max(here.row + count, 0), spots[-1].row)
-        row = [one for one in spots if one.row == wanted]
-        self.at = next((one for one in reversed(row) if one.cell <= here.cell), row[0]).index
+    def _move_vertically(self, count: int) -> None:
+        current, positions = self.cursor_position(self.width), self.positions(self.width)
+        target_row = min(max(current.row + count, 0), positions[-1].row)
+        row_positions = [position for position in positions if position.row == target_row]
+        self.cursor = next(
+            (position for position in reversed(row_positions) if position.cell <= current.cell), row_positions[0]
+        ).index
 
-    def _go(self, index: int) -> None:
-        self.at = index
-
-
-def _shown(text: str) -> str:
-    return cells.lines(text)[0] if text else ""
+    def _move_to(self, index: int) -> None:
+        self.cursor = index
 
 
-def _spots(text: str, rows: list[str], first_row: int, start: int) -> list[Spot]:
+def _sanitize(text: str) -> str:
+    return cells.sanitize_lines(text)[0] if text else ""
+
+
+def _line_positions(text: str, rows: list[str], first_row: int, start: int) -> list[TextPosition]:
     """The places in one line of the text, which is shown broken into `rows`."""
-    found, index, row, passed, cell = [], 0, 0, 0, 0
+    positions, index, row, row_offset, cell = [], 0, 0, 0, 0
     for piece, _ in cells.graphemes(text):
-        if passed >= len(rows[row]) and row + 1 < len(rows):
-            row, passed, cell = row + 1, 0, 0
-        found.append(Spot(start + index, first_row + row, cell))
-        shown = _shown(piece)
-        index, passed, cell = index + len(piece), passed + len(shown), cell + cells.width(shown)
-    return [*found, Spot(start + index, first_row + row, cell)]
+        if row_offset >= len(rows[row]) and row + 1 < len(rows):
+            row, row_offset, cell = row + 1, 0, 0
+        positions.append(TextPosition(start + index, first_row + row, cell))
+        sanitized = _sanitize(piece)
+        index, row_offset, cell = index + len(piece), row_offset + len(sanitized), cell + cells.width(sanitized)
+    return [*positions, TextPosition(start + index, first_row + row, cell)]
 
 
-_KEYS: dict[str, Callable[[Writing], None]] = {
-    "left": lambda one: one._go(one._left()),
-    "right": lambda one: one._go(one._right()),
-    "ctrl+left": lambda one: one._go(one._word_left()),
-    "ctrl+right": lambda one: one._go(one._word_right()),
-    "home": lambda one: one._go(one._start()),
-    "end": lambda one: one._go(one._end()),
-    "ctrl+a": lambda one: one._go(one._start()),
-    "ctrl+e": lambda one: one._go(one._end()),
-    "backspace": lambda one: one._cut(one._left(), one.at),
-    "delete": lambda one: one._cut(one.at, one._right()),
-    "ctrl+w": lambda one: one._cut(one._word_left(), one.at),
-    "ctrl+u": lambda one: one._cut(one._start(), one.at),
-    "ctrl+k": lambda one: one._cut(one.at, one._end()),
-    "ctrl+z": lambda one: one._undo(),
-    "up": lambda one: one._move_rows(-1),
-    "down": lambda one: one._move_rows(1),
-    "pageup": lambda one: one._move_rows(-10),
-    "pagedown": lambda one: one._move_rows(10),
-    "enter": lambda one: one.insert("\n"),
+_KEY_BINDINGS: dict[str, Callable[[TextInput], None]] = {
+    "left": lambda text_input: text_input._move_to(text_input._previous_index()),
+    "right": lambda text_input: text_input._move_to(text_input._next_index()),
+    "ctrl+left": lambda text_input: text_input._move_to(text_input._previous_word_index()),
+    "ctrl+right": lambda text_input: text_input._move_to(text_input._next_word_index()),
+    "home": lambda text_input: text_input._move_to(text_input._line_start()),
+    "end": lambda text_input: text_input._move_to(text_input._line_end()),
+    "ctrl+a": lambda text_input: text_input._move_to(text_input._line_start()),
+    "ctrl+e": lambda text_input: text_input._move_to(text_input._line_end()),
+    "backspace": lambda text_input: text_input._delete(text_input._previous_index(), text_input.cursor),
+    "delete": lambda text_input: text_input._delete(text_input.cursor, text_input._next_index()),
+    "ctrl+w": lambda text_input: text_input._delete(text_input._previous_word_index(), text_input.cursor),
+    "ctrl+u": lambda text_input: text_input._delete(text_input._line_start(), text_input.cursor),
+    "ctrl+k": lambda text_input: text_input._delete(text_input.cursor, text_input._line_end()),
+    "ctrl+z": lambda text_input: text_input._undo(),
+    "up": lambda text_input: text_input._move_vertically(-1),
+    "down": lambda text_input: text_input._move_vertically(1),
+    "pageup": lambda text_input: text_input._move_vertically(-10),
+    "pagedown": lambda text_input: text_input._move_vertically(10),
+    "enter": lambda text_input: text_input.insert("\n"),
 }
-_ONLY_MANY = frozenset({"up", "down", "pageup", "pagedown", "enter"})
+_MULTILINE_KEYS = frozenset({"up", "down", "pageup", "pagedown", "enter"})

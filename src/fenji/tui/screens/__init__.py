@@ -6,22 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fenji.tui.kit import Kit
-    from fenji.tui.screens.place import Place
+    from fenji.tui.kit import Context
+    from fenji.tui.screens.place import BaseScreen
 
-_PLACES = {
-    "ticket": "ticket:TicketPlace",
-    "new": "intake:IntakePlace",
-    "find": "find:FindPlace",
-    "synonyms": "synonyms:SynonymsPlace",
-    "exchange": "exchange:ExchangePlace",
-    "keys": "keys:KeysPlace",
-    "bad": "bad:BadPlace",
+_SCREENS = {
+    "ticket": "ticket:TicketScreen",
+    "new": "intake:IntakeScreen",
+    "find": "find:FindScreen",
+    "synonyms": "synonyms:SynonymsScreen",
+    "exchange": "exchange:ExchangeScreen",
+    "keys": "keys:KeysScreen",
+    "bad": "bad:ProblemsScreen",
 }
 
 
-def made(name: str, kit: Kit) -> Place:
+def create_screen(name: str, context: Context) -> BaseScreen:
     """The place of that name. Imports it only now: the first paint needs the board alone."""
-    module, _, kind = _PLACES[name].partition(":")
-    place: Place = getattr(import_module(f"fenji.tui.screens.{module}"), kind)(kit)
-    return place
+    module, _, class_name = _SCREENS[name].partition(":")
+    screen: BaseScreen = getattr(import_module(f"fenji.tui.screens.{module}"), class_name)(context)
+    return screen

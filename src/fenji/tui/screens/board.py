@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
 
-from fenji.board import VIEWS, completions
+from fenji.board import VIEWS, complete_filter
 from fenji.errors import FenjiError
 from fenji.tui import cells, editing, heads, preview
-from fenji.tui.columns import heads as column_heads
-from fenji.tui.columns import layout
-from fenji.tui.prompt import Ask
-from fenji.tui.screens.listing import Listing
-from fenji.tui.screens.two_texts import NO_OTHER_TEXT
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.columns import layout_columns
+from fenji.tui.columns import render_header as column_heads
+from fenji.tui.prompt import Question
+from fenji.tui.screens.listing import ListScreen
+from fenji.tui.screens.two_texts import NO_CONFLICT
+from fenji.tui.widgets.sheet import Canvas
 from fenji.tui.widgets.ticket_list import TicketList
 
 if TYPE_CHECKING:
@@ -22,140 +22,155 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from fenji.board import Row
-    from fenji.tui.dialogues import Acting
-    from fenji.tui.found import Suggestion
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.messages import Answered
+    from fenji.tui.dialogues import Dialog
+    from fenji.tui.found import SuggestionView
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.messages import ReaderAnswered
     from fenji.tui.scroll import Scroll
-    from fenji.tui.triage import Triage
+    from fenji.tui.triage import BoardModel
 
-PREVIEW_S = 0.2  # after the last key; the bar itself never waits
-LIKES = 3  # tickets named as seen before
-LIKE_PERCENT = 50  # what is less like it is noise in a single line
-BESIDE_CELLS = 132  # from this width on the preview stands beside the list
+PREVIEW_DELAY_S = 0.2  # after the last key; the bar itself never waits
+MAX_SIMILAR = 3  # tickets named as seen before
+MIN_SIMILAR_PERCENT = 50  # what is less like it is noise in a single line
+SIDE_BY_SIDE_WIDTH = 132  # from this width on the preview stands beside the list
 
 
-class BoardPlace(Listing):
+class BoardScreen(ListScreen):
     """The list of open tickets with views, filter, marks and preview."""
 
-    PLACE = "board"
+    SCREEN_ID = "board"
 
-    def __init__(self, kit: Kit, triage: Triage) -> None:
-        super().__init__(kit)
-        self.triage = triage
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = TicketList(triage, look=kit.look, voice=kit.voice)
-        self.preview = Sheet(self._preview, look=kit.look, id="preview")
-        self._previewed = triage.selected
-        self._seen_before: dict[str, list[str]] = {}
-        self._waiting: Timer | None = None
-        self._thin = False
+    def __init__(self, context: Context, board_model: BoardModel) -> None:
+        super().__init__(context)
+        self.board_model = board_model
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = TicketList(board_model, theme=context.theme, formatter=context.formatter)
+        self.preview = Canvas(self._draw_preview, theme=context.theme, id="preview")
+        self._previewed_row = board_model.current_row
+        self._similar_by_uid: dict[str, list[str]] = {}
+        self._preview_timer: Timer | None = None
+        self._slow_link = False
 
-    def parts(self) -> ComposeResult:
-        yield self.head
+    def compose_body(self) -> ComposeResult:
+        yield self.header
         with Container(id="body"):
-            yield self.list
+            yield self.list_view
             yield self.preview
 
-    def resized(self) -> None:
+    def apply_size(self) -> None:
         """Where the preview stands follows from the size."""
         width, height = self.size
         body = self.query_one("#body")
-        body.set_class(width >= BESIDE_CELLS, "beside")
+        body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
         body.set_class(height >= 36, "tall")
-        self.preview.set_class(not self._previews, "off")
+        self.preview.set_class(not self._preview_enabled, "off")
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
-    def chosen(self) -> tuple[Row, ...]:
-        return self.triage.chosen
+    def selected_rows(self) -> tuple[Row, ...]:
+        return self.board_model.selected_rows
 
     @property
-    def _previews(self) -> bool:
-        roomy = self.size.height >= 16
-        return roomy and not self._thin and self.kit.memory.last.get("preview") != "off"
+    def _preview_enabled(self) -> bool:
+        tall_enough = self.size.height >= 16
+        return tall_enough and not self._slow_link and self.context.state.last_values.get("preview") != "off"
 
     def _views(self) -> list[tuple[str, str]]:
         """The six standing views, the person's own, then those that the policy shares."""
-        views = self.kit.desk.views()
-        return [*views[: len(VIEWS)], *self.kit.settings.views.items(), *views[len(VIEWS) :]]
+        views = self.context.desk.views()
+        return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        beside = self.query_one("#body").has_class("beside") and self._previews
-        shape = layout(self.list.size.width if beside else width, self.kit.voice)
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        side_by_side = self.query_one("#body").has_class("beside") and self._preview_enabled
+        column_layout = layout_columns(self.list_view.size.width if side_by_side else width, self.context.formatter)
         return [
-            heads.board_head(self.triage, self.kit, self.fenji.exchanging, width),
-            heads.tabs(self._views(), self.kit, self.triage, width),
-            column_heads(shape, self.kit.look)[:1],
+            heads.render_title_line(self.board_model, self.context, self.fenji_app.sync_controller, width),
+            heads.render_tabs(self._views(), self.context, self.board_model, width),
+            column_heads(column_layout, self.context.theme)[:1],
         ]
 
-    def _preview(self, width: int, height: int) -> list[Line]:
-        row = self._previewed and self.triage.find(self._previewed.uid)
-        lines = [] if self.query_one("#body").has_class("beside") else [heads.rule(self.kit, width)]
+    def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
+        row = self._previewed_row and self.board_model.find_row(self._previewed_row.uid)
+        lines = [] if self.query_one("#body").has_class("beside") else [heads.render_rule(self.context, width)]
         if row:
-            before = self._seen_before.get(row.uid, [])
-            lines += preview.preview(row, self.kit, (width, height - len(lines)), before=before, sent=self._sent(row))
+            similar = self._similar_by_uid.get(row.uid, [])
+            lines += preview.render_preview(
+                row, self.context, (width, height - len(lines)), similar_ids=similar, delivery=self._receipt_text(row)
+            )
         return lines
 
-    def _sent(self, row: Row) -> str:
+    def _receipt_text(self, row: Row) -> str:
         """What is to be said of how far the ticket has come; `""` where the hub has it, or there is none."""
-        return self.fenji.exchanging.receipt(row.id) if row.id in self.fenji.exchanging.unsent else ""
+        return (
+            self.fenji_app.sync_controller.describe_delivery(row.id)
+            if row.id in self.fenji_app.sync_controller.unsent
+            else ""
+        )
 
-    def show(self) -> None:
-        self.list.empty = self._nothing()
-        self.list.fresh, self.list.unsent = self.fenji.exchanging.came, self.fenji.exchanging.unsent
-        super().show()
-        selected = self.triage.selected
-        if self._previews and (selected and selected.uid) != (self._previewed and self._previewed.uid):
-            self._preview_soon()
+    def redraw(self) -> None:
+        self.list_view.empty_lines = self._empty_board_lines()
+        self.list_view.new_ids, self.list_view.unsent_ids = (
+            self.fenji_app.sync_controller.new_ids,
+            self.fenji_app.sync_controller.unsent,
+        )
+        super().redraw()
+        selected = self.board_model.current_row
+        if self._preview_enabled and (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
+            self._schedule_preview()
 
-    def _nothing(self) -> list[Line]:
+    def _empty_board_lines(self) -> list[StyledLine]:
         """What an empty board says to do next."""
-        key, say = self.kit.keymap.key, self.kit.say
-        if self.triage.words:
-            text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.triage.words, escape="Esc")
+        key, say = self.context.keymap.key_label, self.context.say
+        if self.board_model.query:
+            text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.board_model.query, escape="Esc")
         else:
             text = say(
                 "No open tickets. {new} reports one, {find} searches the handbook.", new=key("new"), find=key("find")
             )
-        return [[(f"  {one}", "")] for one in cells.wrap(text, max(self.size.width - 4, 10))]
+        return [[(f"  {line}", "")] for line in cells.wrap(text, max(self.size.width - 4, 10))]
 
-    def _preview_soon(self) -> None:
-        if self._waiting:
-            self._waiting.stop()
-        self._waiting = self.set_timer(PREVIEW_S, self._preview_now)
+    def _schedule_preview(self) -> None:
+        if self._preview_timer:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(PREVIEW_DELAY_S, self._update_preview)
 
-    def _preview_now(self) -> None:
-        self._previewed = self.triage.selected
-        self.preview.show()
-        row = self._previewed
-        if row and row.uid not in self._seen_before:
-            self.fenji.ask(
-                "preview", ("like", row.uid), lambda: self.kit.desk.suggest(row.ticket.title, exclude=row.path)
+    def _update_preview(self) -> None:
+        self._previewed_row = self.board_model.current_row
+        self.preview.redraw()
+        row = self._previewed_row
+        if row and row.uid not in self._similar_by_uid:
+            self.fenji_app.ask_reader(
+                "preview", ("like", row.uid), lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)
             )
 
-    def answered(self, message: Answered) -> None:
+    def handle_answer(self, message: ReaderAnswered) -> None:
         """Tickets like the one in the preview: the likest, with how like they are."""
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
-            found = cast("Suggestion", message.answer)
-            row = self.triage.find(message.topic[1])
-            likes = [one for one in found.likes if row and one.id != row.id and one.percent >= LIKE_PERCENT][:LIKES]
-            self._seen_before[message.topic[1]] = [f"{one.id} ({one.percent} %)" for one in likes]
+            suggestion = cast("SuggestionView", message.answer)
+            row = self.board_model.find_row(message.topic[1])
+            similar = [
+                ticket
+                for ticket in suggestion.likes
+                if row and ticket.id != row.id and ticket.percent >= MIN_SIMILAR_PERCENT
+            ][:MAX_SIMILAR]
+            self._similar_by_uid[message.topic[1]] = [f"{ticket.id} ({ticket.percent} %)" for ticket in similar]
 
-    def tick(self) -> None:
-        self._previewed = self._previewed or self.triage.selected
+    def refresh_data(self) -> None:
+        self._previewed_row = self._previewed_row or self.board_model.current_row
 
-    def thin(self) -> None:
+    def mark_slow_link(self) -> None:
         """The link is slow: no preview, and say once what helps."""
-        self._thin = True
+        self._slow_link = True
         self.preview.set_class(True, "off")  # noqa: FBT003 - Textual's own signature
-        self.foot.say(self.kit.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.'))
-        self.show()
+        self.footer.show_notice(
+            self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')
+        )
+        self.redraw()
 
     @property
-    def moving(self) -> Scroll:
-        return self.triage.scroll
+    def active_scroll(self) -> Scroll:
+        return self.board_model.scroll
 
     # --- the list -------------------------------------------------------------------------------------------------
 
@@ -163,38 +178,38 @@ class BoardPlace(Listing):
         """Change to a view by its number."""
         views = self._views()
         if number <= len(views):
-            self.filter(views[number - 1][1])
+            self.apply_filter(views[number - 1][1])
 
-    def filter(self, words: str) -> str:
+    def apply_filter(self, query: str) -> str:
         """Show what fits; what is wrong with the filter, `""` for nothing."""
         try:
-            self.triage.filter(words)
+            self.board_model.apply_filter(query)
         except FenjiError as error:
-            return self.kit.voice.error(error)
+            return self.context.formatter.format_error(error)
         return ""
 
     def do_filter(self) -> None:
-        self._filtered = self.triage.words
-        self.ask(self._filtering())
+        self._previous_filter = self.board_model.query
+        self.start_dialog(self._filter_dialog())
 
-    def _filtering(self) -> Acting:
-        words = yield Ask(
+    def _filter_dialog(self) -> Dialog:
+        query = yield Question(
             "/",
-            initial=self.triage.words,
-            hint=self.kit.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes"),
-            check=self.filter,
+            initial=self.board_model.query,
+            hint=self.context.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes"),
+            validate=self.apply_filter,
             complete=self._completions,
         )
-        self.filter(words)
+        self.apply_filter(query)
         return None
 
     def _completions(self, text: str) -> list[str]:
-        begun = text.rpartition(" ")[0]
-        found = completions(text, self._known())
-        return [f"{begun} {one}".lstrip() for one in found]
+        prefix = text.rpartition(" ")[0]
+        matches = complete_filter(text, self._filter_values())
+        return [f"{prefix} {completion}".lstrip() for completion in matches]
 
-    def _known(self) -> dict[str, list[str]]:
-        policy = self.kit.desk.policy
+    def _filter_values(self) -> dict[str, list[str]]:
+        policy = self.context.desk.policy
         return {
             "state": ["new", "responded", "working", "waiting", "solved", "confirmed"],
             "kind": ["quality", "request", "project"],
@@ -207,69 +222,73 @@ class BoardPlace(Listing):
 
     def do_unmark(self) -> None:
         """Esc takes back the marks, then the filter."""
-        if self.triage.marks:
-            self.triage.marks.clear()
-        elif self.triage.words:
-            self.filter("")
+        if self.board_model.marked_uids:
+            self.board_model.marked_uids.clear()
+        elif self.board_model.query:
+            self.apply_filter("")
 
     def do_mark(self) -> None:
-        self.triage.mark()
+        self.board_model.toggle_mark()
 
     def do_mark_all(self) -> None:
-        self.triage.mark_all()
+        self.board_model.toggle_all_marks()
 
     def do_refresh(self) -> None:
         """Pull in what is new, in order."""
-        self.triage.pull()
+        self.board_model.refresh()
 
     def do_preview(self) -> None:
         """Show or hide the preview, also after a restart."""
-        shown = self._previews
-        self._thin = False
-        self.kit.memory.last["preview"] = "off" if shown else "on"
-        self._previewed = self.triage.selected
-        self.preview.set_class(not self._previews, "off")
+        was_shown = self._preview_enabled
+        self._slow_link = False
+        self.context.state.last_values["preview"] = "off" if was_shown else "on"
+        self._previewed_row = self.board_model.current_row
+        self.preview.set_class(not self._preview_enabled, "off")
 
     # --- other places ---------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
         """Open the ticket under the bar."""
-        row = self.triage.selected
+        row = self.board_model.current_row
         if row:
-            self.fenji.open_ticket(row.id)
+            self.fenji_app.open_ticket(row.id)
 
     def do_exchange(self) -> None:
         """What came in, and what waits to go out."""
-        self.fenji.visit("exchange")
+        self.fenji_app.go_to("exchange")
 
     def do_both(self) -> None:
         """Open the ticket under the bar where two people wrote the same field."""
-        row = self.triage.selected
+        row = self.board_model.current_row
         if row and row.superseded:
-            self.fenji.open_ticket(row.id).do_both()
+            self.fenji_app.open_ticket(row.id).do_both()
         elif row:
-            self.refuse(self.kit.say(NO_OTHER_TEXT))
+            self.show_error(self.context.say(NO_CONFLICT))
 
     def do_bad(self) -> None:
         """List the files that cannot be read."""
-        self.fenji.visit("bad")
+        self.fenji_app.go_to("bad")
 
     def do_edit(self) -> None:
         """Edit a field in all chosen tickets."""
-        rows = self.chosen()
+        rows = self.selected_rows()
         if rows:
-            self.ask(editing.any_field(self.on(rows), in_place=lambda leaf: self._write_in(rows[0].id, leaf)))
+            self.start_dialog(
+                editing.any_field_dialog(
+                    self.dialog_target(rows), edit_inline=lambda leaf: self._edit_text_of(rows[0].id, leaf)
+                )
+            )
 
-    def _write_in(self, number: str, leaf: str) -> None:
+    def _edit_text_of(self, number: str, leaf: str) -> None:
         """Write a long text where it stands in its ticket."""
-        self.fenji.open_ticket(number).begin(leaf)
+        self.fenji_app.open_ticket(number).begin_edit(leaf)
 
     def do_editor(self) -> None:
         """Open the ticket's file in the person's editor."""
-        if self.pressed_on:
-            self.fenji.edit_file(self.pressed_on[0].id)
+        if self.action_rows:
+            self.fenji_app.edit_ticket_file(self.action_rows[0].id)
 
     def do_copy(self) -> None:
         """Copy number and title to the terminal's clipboard."""
-        rows = self.chosen()
-        self.fenji.copy("\n".join(f"{row.id} {row.ticket.title}" for row in rows))
+        rows = self.selected_rows()
+        self.fenji_app.copy_text("\n".join(f"{row.id} {row.ticket.title}" for row in rows))

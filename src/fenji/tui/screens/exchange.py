@@ -8,272 +8,303 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import Sentence
 from fenji.tui import cells, deeds, dialogues, heads
-from fenji.tui.prompt import Ask
-from fenji.tui.refusals import label
-from fenji.tui.screens.listing import SheetListing
-from fenji.tui.timeline import HAPPENED
+from fenji.tui.prompt import Question
+from fenji.tui.refusals import field_label
+from fenji.tui.screens.listing import CanvasListScreen
+from fenji.tui.timeline import EVENT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fenji.desk.exchange import Inside, Outcome, Overview, Waiting
+    from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome, UnpushedItem
     from fenji.errors import Problem
-    from fenji.tui.dialogues import Acting
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.messages import Answered
+    from fenji.tui.dialogues import Dialog
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.messages import ReaderAnswered
 
 _OVERVIEW, _INSIDE = "overview", "inside"
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _ExchangeItem:
     """A ticket (`number`) or file (`path`) in the list, its lines, and whether it is there to be looked at."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[StyledLine, ...]
     number: str = ""
     path: str = ""
-    came: bool = False
+    is_new: bool = False
 
 
-class ExchangePlace(SheetListing):
+class ExchangeScreen(CanvasListScreen):
     """The list of what came in, and of what waits."""
 
-    PLACE = "exchange"
+    SCREEN_ID = "exchange"
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self._overview: Overview | None = None
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._overview: ExchangeOverview | None = None
 
-    def arrive(self, *, returning: bool) -> None:
+    def enter(self, *, returning: bool) -> None:
         """Ask how things stand."""
         if not returning:
-            self._scroll.to(0)
-        self.tick()
+            self._scroll.move_to(0)
+        self.refresh_data()
 
-    def tick(self) -> None:
+    def refresh_data(self) -> None:
         """Something was exchanged, or changed in the desk."""
         from fenji.desk import exchange
 
-        self.fenji.ask(_OVERVIEW, _OVERVIEW, lambda: exchange.overview(self.kit.desk))
+        self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
 
-    def answered(self, message: Answered) -> None:
+    def handle_answer(self, message: ReaderAnswered) -> None:
         """How things stand, or what is in a file."""
         if message.topic == _OVERVIEW:
-            self._overview = cast("Overview", message.answer)
+            self._overview = cast("ExchangeOverview", message.answer)
         elif message.topic == _INSIDE:
-            self.ask(self._taking(cast("Inside", message.answer)))
+            self.start_dialog(self._confirm_dialog(cast("BundlePreview", message.answer)))
 
     # --- shown ------------------------------------------------------------------------------------------------------
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        exchanging, voice = self.fenji.exchanging, self.kit.voice
-        now = self.kit.desk.now()
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        exchanging, formatter = self.fenji_app.sync_controller, self.context.formatter
+        now = self.context.desk.now()
         hub = exchanging.remote
-        title = self.kit.say("Exchange with {remote}", remote=hub) if hub else self.kit.say("Exchange")
-        right = [*heads.traffic(self.kit, exchanging), (f" {voice.time(now)} ", "title")]
-        return [heads.spread([(f" {title}", "title")], right, width, self.kit.look), [(f" {self._state()}", "")], []]
-
-    def _state(self) -> str:
-        """When it last went well, and when it is tried next."""
-        exchanging, say, now = self.fenji.exchanging, self.kit.say, self.kit.desk.now()
-        standing = self._overview.standing if self._overview else None
-        if standing is None or not standing.remote:
-            return ""
-        last = standing.last_ok
-        parts = [
-            say("last exchange {time}", time=self.kit.voice.moment(last, now)) if last else say("not exchanged yet")
+        title = self.context.say("Exchange with {remote}", remote=hub) if hub else self.context.say("Exchange")
+        right = [*heads.render_traffic(self.context, exchanging), (f" {formatter.format_time(now)} ", "title")]
+        return [
+            heads.align_ends([(f" {title}", "title")], right, width, self.context.theme),
+            [(f" {self._describe_state()}", "")],
+            [],
         ]
-        if exchanging.next_at:
-            parts.append(say("next at {time}", time=self.kit.voice.moment(exchanging.next_at, now)))
-        return f" {self.kit.look.signs.dot} ".join(parts)
 
-    def _list(self, width: int, height: int) -> list[Line]:
+    def _describe_state(self) -> str:
+        """When it last went well, and when it is tried next."""
+        exchanging, say, now = self.fenji_app.sync_controller, self.context.say, self.context.desk.now()
+        status = self._overview.status if self._overview else None
+        if status is None or not status.remote:
+            return ""
+        last_exchange = status.last_ok
+        parts = [
+            say("last exchange {time}", time=self.context.formatter.format_moment(last_exchange, now))
+            if last_exchange
+            else say("not exchanged yet")
+        ]
+        if exchanging.next_sync_at:
+            parts.append(say("next at {time}", time=self.context.formatter.format_moment(exchanging.next_sync_at, now)))
+        return f" {self.context.theme.signs.dot} ".join(parts)
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         """The lines in view; those of one entry stay together with their heading as far as there is room."""
-        lines: list[tuple[int, Line]] = []
-        entry = -1
-        for one in self._shown(width):
-            if isinstance(one, _Entry):
-                entry += 1
-                mark = ">" if entry == self._scroll.bar else " "
-                lines += [(entry, [(mark if not n else " ", "title"), *line]) for n, line in enumerate(one.lines)]
+        lines: list[tuple[int, StyledLine]] = []
+        index = -1
+        for item in self._build_items(width):
+            if isinstance(item, _ExchangeItem):
+                index += 1
+                marker = ">" if index == self._scroll.selected_index else " "
+                lines += [(index, [(marker if not n else " ", "title"), *line]) for n, line in enumerate(item.lines)]
             else:
-                lines.append((max(entry + 1, 0), one))
-        self._scroll.fit(entry + 1, height)
-        first = next((n for n, (at, _) in enumerate(lines) if at == self._scroll.bar), 0)
-        last = max((n for n, (at, _) in enumerate(lines) if at == self._scroll.bar), default=0)
+                lines.append((max(index + 1, 0), item))
+        self._scroll.resize(index + 1, height)
+        first = next((n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), 0)
+        last = max(
+            (n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), default=0
+        )
         top = min(max(last - height + 1, 0), first) if last >= height else 0
         return [line for _, line in lines[top : top + height]]
 
     @property
-    def _entries(self) -> list[_Entry]:
-        return [one for one in self._shown(max(self.size.width, 40)) if isinstance(one, _Entry)]
+    def _items(self) -> list[_ExchangeItem]:
+        return [item for item in self._build_items(max(self.size.width, 40)) if isinstance(item, _ExchangeItem)]
 
-    def _shown(self, width: int) -> Iterator[_Entry | Line]:
+    def _build_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
         """Headings and plain lines, and the entries under them."""
         if self._overview is None:
             return
-        yield from self._remarks(width)
-        yield from self._section(
-            Sentence("Came in, not looked at yet: {count}"), [self._came(one, width) for one in self._overview.came]
+        yield from self._remark_items(width)
+        yield from self._section_items(
+            Sentence("Came in, not looked at yet: {count}"),
+            [self._received_item(outcome, width) for outcome in self._overview.arrivals],
         )
-        yield from self._section(
-            Sentence("Waits to go out: {count}"), [self._waits(one, width) for one in self._overview.waiting]
+        yield from self._section_items(
+            Sentence("Waits to go out: {count}"),
+            [self._waiting_item(pending, width) for pending in self._overview.unpushed],
         )
-        if not self._overview.came and not self._overview.waiting:
-            yield [(f"  {self.kit.say('Nothing came in, and nothing waits to go out.')}", "")]
+        if not self._overview.arrivals and not self._overview.unpushed:
+            yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
 
-    def _section(self, heading: Sentence, entries: list[_Entry]) -> Iterator[_Entry | Line]:
-        if entries:
-            yield [(f" {self.kit.say(replace(heading, values={'count': len(entries)}))}", "label")]
-            yield from entries
+    def _section_items(self, heading: Sentence, items: list[_ExchangeItem]) -> Iterator[_ExchangeItem | StyledLine]:
+        if items:
+            yield [(f" {self.context.say(replace(heading, values={'count': len(items)}))}", "label")]
+            yield from items
             yield []
 
-    def _remarks(self, width: int) -> Iterator[_Entry | Line]:
+    def _remark_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
         """Why the last exchange failed, whose policy stands, and what was left alone."""
-        overview, say = cast("Overview", self._overview), self.kit.say
-        if not overview.standing.remote:
+        overview, say = cast("ExchangeOverview", self._overview), self.context.say
+        if not overview.status.remote:
             hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
-            keys = {"out": self.kit.keymap.key("bundle"), "in": self.kit.keymap.key("receive")}
-            yield from self._wrapped(say(hint, **keys), width, "notice")
+            keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
+            yield from self._wrap_lines(say(hint, **keys), width, "notice")
             yield []
-        failure = overview.standing.failure
-        if failure and self.fenji.exchanging.failed:
-            yield from self._wrapped(say(failure), width, "error")
+        failure = overview.status.failure
+        if failure and self.fenji_app.sync_controller.last_failed:
+            yield from self._wrap_lines(say(failure), width, "error")
             yield []
-        for name in overview.kept:
-            words = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
-            yield _Entry(tuple(self._wrapped(words, width, "notice")), path=name)
-        left = self.fenji.exchanging.last.left if self.fenji.exchanging.last else ()
-        yield from self._section(Sentence("Left alone: {count}"), [self._left(one, width) for one in left])
+        for name in overview.kept_policies:
+            text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
+            yield _ExchangeItem(tuple(self._wrap_lines(text, width, "notice")), path=name)
+        problems = (
+            self.fenji_app.sync_controller.last_result.left_alone if self.fenji_app.sync_controller.last_result else ()
+        )
+        yield from self._section_items(
+            Sentence("Left alone: {count}"), [self._problem_item(problem, width) for problem in problems]
+        )
 
-    def _wrapped(self, words: str, width: int, role: str) -> list[Line]:
-        return [[(f" {row}", role)] for row in cells.wrap(words, max(width - 3, 8))]
+    def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
+        return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
 
-    def _left(self, one: Problem, width: int) -> _Entry:
-        place = self.kit.say("line {line}", line=one.line) if one.line else ""
-        words = "  ".join(part for part in (cells.line(one.path), place, self.kit.say(one.message)) if part)
-        return _Entry(tuple(self._wrapped(words, width, "")), path=one.path)
+    def _problem_item(self, problem: Problem, width: int) -> _ExchangeItem:
+        location = self.context.say("line {line}", line=problem.line) if problem.line else ""
+        text = "  ".join(
+            part for part in (cells.sanitize_line(problem.path), location, self.context.say(problem.message)) if part
+        )
+        return _ExchangeItem(tuple(self._wrap_lines(text, width, "")), path=problem.path)
 
-    def _came(self, one: Outcome, width: int) -> _Entry:
-        parts = [self.kit.say(one.told), ", ".join(one.people)]
-        lines = [self._row(one.id, parts, self._title(one.id), width)]
-        for leaf in dict.fromkeys(one.superseded):
-            words = self.kit.say(
-                "Two wrote {field}: both texts stand in the ticket.", field=label(leaf, self.kit.voice)
+    def _received_item(self, outcome: TicketOutcome, width: int) -> _ExchangeItem:
+        parts = [self.context.say(outcome.description), ", ".join(outcome.people)]
+        lines = [self._format_row(outcome.id, parts, self._ticket_title(outcome.id), width)]
+        for leaf in dict.fromkeys(outcome.superseded):
+            text = self.context.say(
+                "Two wrote {field}: both texts stand in the ticket.", field=field_label(leaf, self.context.formatter)
             )
-            lines += [[("    ", ""), *line] for line in self._wrapped(words, width - 4, "notice")]
-        if one.left_out:
-            lines.append([(f"     git show {one.left_out[:12]}", "notice")])
-        return _Entry(tuple(lines), one.id, one.path, came=True)
+            lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "notice")]
+        if outcome.left_out:
+            lines.append([(f"     git show {outcome.left_out[:12]}", "notice")])
+        return _ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True)
 
-    def _waits(self, one: Waiting, width: int) -> _Entry:
-        steps = ", ".join(self.kit.voice.word(HAPPENED[step]) for step in one.steps if step in HAPPENED)
-        parts = [steps, self.kit.say("number provisional") if one.fresh else ""]
-        number = one.id if one.title else ""
-        return _Entry((self._row(one.id, parts, self._title(one.id), width),), number, one.path)
+    def _waiting_item(self, pending: UnpushedItem, width: int) -> _ExchangeItem:
+        steps = ", ".join(
+            self.context.formatter.word(EVENT_LABELS[step]) for step in pending.actions if step in EVENT_LABELS
+        )
+        parts = [steps, self.context.say("number provisional") if pending.is_provisional else ""]
+        number = pending.id if pending.title else ""
+        return _ExchangeItem(
+            (self._format_row(pending.id, parts, self._ticket_title(pending.id), width),), number, pending.path
+        )
 
-    def _title(self, number: str) -> str:
-        return cells.line(self._overview.titles.get(number, "")) if self._overview else ""
+    def _ticket_title(self, number: str) -> str:
+        return cells.sanitize_line(self._overview.titles.get(number, "")) if self._overview else ""
 
-    def _row(self, number: str, parts: list[str], title: str, width: int) -> Line:
+    def _format_row(self, number: str, parts: list[str], title: str, width: int) -> StyledLine:
         """`KSA-2026-0042  merged … · sun.yu  title`."""
-        told = f" {self.kit.look.signs.dot} ".join(cells.line(one) for one in parts if one)
-        mark, room = self.kit.look.signs.cut, max(width - 3, 20)
-        shown = cells.cut(cells.line(number), room, mark)
-        room -= cells.width(shown) + 2
-        told = cells.cut(told, max(room, 0) if not title else max(room * 3 // 5, 0), mark)
-        room -= cells.width(told) + 2
-        return [(f" {shown}  ", "title"), (told, ""), (f"  {cells.cut(title, max(room, 0), mark)}", "faint")]
+        details = f" {self.context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
+        ellipsis, room = self.context.theme.signs.ellipsis, max(width - 3, 20)
+        number_text = cells.truncate(cells.sanitize_line(number), room, ellipsis)
+        room -= cells.width(number_text) + 2
+        details = cells.truncate(details, max(room, 0) if not title else max(room * 3 // 5, 0), ellipsis)
+        room -= cells.width(details) + 2
+        return [
+            (f" {number_text}  ", "title"),
+            (details, ""),
+            (f"  {cells.truncate(title, max(room, 0), ellipsis)}", "faint"),
+        ]
 
     # --- keys -------------------------------------------------------------------------------------------------------
 
     @property
-    def _chosen(self) -> _Entry | None:
-        entries = self._entries
-        return entries[min(self._scroll.bar, len(entries) - 1)] if entries else None
+    def _selected_item(self) -> _ExchangeItem | None:
+        items = self._items
+        return items[min(self._scroll.selected_index, len(items) - 1)] if items else None
 
     def do_open(self) -> None:
         """Open the ticket that the bar is on; of a file say where it lies."""
-        one = self._chosen
-        if one and one.number:
-            self.fenji.open_ticket(one.number)
-        elif one:
-            self.foot.say(str(self.kit.desk.root / one.path))
+        item = self._selected_item
+        if item and item.number:
+            self.fenji_app.open_ticket(item.number)
+        elif item:
+            self.footer.show_notice(str(self.context.desk.root / item.path))
 
     def do_seen(self) -> None:
         """What the bar is on is new no longer."""
-        if self._chosen and self._chosen.came:
-            self._looked_at([self._chosen.number])
+        if self._selected_item and self._selected_item.is_new:
+            self._mark_seen([self._selected_item.number])
 
     def do_all_seen(self) -> None:
         """None of it is new any more."""
-        self._looked_at([one.number for one in self._entries if one.came])
+        self._mark_seen([item.number for item in self._items if item.is_new])
 
-    def _looked_at(self, numbers: list[str]) -> None:
-        self.fenji.exchanging.looked_at(numbers)
-        self.tick()
+    def _mark_seen(self, numbers: list[str]) -> None:
+        self.fenji_app.sync_controller.mark_seen(numbers)
+        self.refresh_data()
 
     def do_stop(self) -> None:
         """Stop the exchange that is under way."""
-        if self.fenji.exchanging.progress:
-            self.fenji.exchanging.stop()
+        if self.fenji_app.sync_controller.progress_text:
+            self.fenji_app.sync_controller.stop()
         else:
-            self.foot.say(self.kit.say("No exchange is under way."))
+            self.footer.show_notice(self.context.say("No exchange is under way."))
 
     def do_copy(self) -> None:
         """Copy number and title, or the path, of what the bar is on."""
-        if self._chosen:
-            one = self._chosen
-            self.fenji.copy(f"{one.number} {self._title(one.number)}".strip() or one.path)
+        if self._selected_item:
+            item = self._selected_item
+            self.fenji_app.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
 
     # --- files instead of a link ------------------------------------------------------------------------------------
 
     def do_bundle(self) -> None:
         """Write what the other end lacks into a file."""
-        self.ask(self._bundling())
+        self.start_dialog(self._bundle_dialog())
 
-    def _bundling(self) -> Acting:
-        name = f"{self.kit.desk.site}-{self.kit.desk.now():%Y-%m-%d}.bundle"
-        typed = yield Ask(
-            self.kit.say("Write to the file:"),
+    def _bundle_dialog(self) -> Dialog:
+        name = f"{self.context.desk.site}-{self.context.desk.now():%Y-%m-%d}.bundle"
+        typed = yield Question(
+            self.context.say("Write to the file:"),
             initial=name,
-            hint=self.kit.say("Carry it over any way there is; there it is received. Tab completes."),
-            check=self._writable,
-            complete=dialogues.paths,
+            hint=self.context.say("Carry it over any way there is; there it is received. Tab completes."),
+            validate=self._check_target,
+            complete=dialogues.complete_path,
         )
-        return deeds.bundle(Path(typed).expanduser())
+        return deeds.write_bundle(Path(typed).expanduser())
 
-    def _writable(self, typed: str) -> str:
+    def _check_target(self, typed: str) -> str:
         path = Path(typed).expanduser()
         if not typed or path.is_dir():
-            return self.kit.say("Name a file.")
-        return "" if path.absolute().parent.is_dir() else self.kit.say("There is no such folder.")
+            return self.context.say("Name a file.")
+        return "" if path.absolute().parent.is_dir() else self.context.say("There is no such folder.")
 
     def do_receive(self) -> None:
         """Look into a file; what is in it is told before anything is taken."""
-        self.ask(self._receiving())
+        self.start_dialog(self._receive_dialog())
 
-    def _receiving(self) -> Acting:
-        typed = yield Ask(
-            self.kit.say("Receive the file:"),
-            hint=self.kit.say("The path of a file; Tab completes."),
-            check=lambda path: "" if Path(path).expanduser().is_file() else self.kit.say("There is no such file."),
-            complete=dialogues.paths,
+    def _receive_dialog(self) -> Dialog:
+        typed = yield Question(
+            self.context.say("Receive the file:"),
+            hint=self.context.say("The path of a file; Tab completes."),
+            validate=lambda path: (
+                "" if Path(path).expanduser().is_file() else self.context.say("There is no such file.")
+            ),
+            complete=dialogues.complete_path,
         )
         from fenji.desk import exchange
 
         path = Path(typed).expanduser()
-        self.fenji.ask(_INSIDE, _INSIDE, lambda: exchange.inside(self.kit.desk, path))
+        self.fenji_app.ask_reader(_INSIDE, _INSIDE, lambda: exchange.preview_bundle(self.context.desk, path))
         return None
 
-    def _taking(self, told: Inside) -> Acting:
+    def _confirm_dialog(self, preview: BundlePreview) -> Dialog:
         """Say what is in a file, and ask whether to take it in."""
-        who = told.peer or self.kit.say("an unnamed clone")
-        values = {"peer": who, "tickets": len(told.outcomes), "commits": told.commits, "people": ", ".join(told.people)}
-        yield Ask(
-            self.kit.say("Take in {tickets} tickets from {peer}? y", **values),
-            hint=self.kit.say("{commits} commits by {people}. Esc takes nothing.", **values),
-            key="y",
+        sender = preview.peer or self.context.say("an unnamed clone")
+        values = {
+            "peer": sender,
+            "tickets": len(preview.outcomes),
+            "commits": preview.commits,
+            "people": ", ".join(preview.people),
+        }
+        yield Question(
+            self.context.say("Take in {tickets} tickets from {peer}? y", **values),
+            hint=self.context.say("{commits} commits by {people}. Esc takes nothing.", **values),
+            confirm_key="y",
         )
-        return deeds.receive(told.path)
+        return deeds.receive_bundle(preview.path)

@@ -8,158 +8,160 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Container
 from textual.geometry import Offset
 
-from fenji.ticket import CLOSED
+from fenji.ticket import CLOSED_STATES
 from fenji.tui import cells, deeds, glances, heads
-from fenji.tui.prompt import Ask, window
-from fenji.tui.screens.listing import Listing
+from fenji.tui.prompt import Question, split_at_cursor
+from fenji.tui.screens.listing import ListScreen
 from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.sheet import Sheet
-from fenji.tui.writing import Writing
+from fenji.tui.widgets.sheet import Canvas
+from fenji.tui.writing import TextInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
     from fenji.board import Row
-    from fenji.tui.deeds import Deed
-    from fenji.tui.dialogues import Acting
-    from fenji.tui.found import Hit, Hits, Spans
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.messages import Answered
+    from fenji.tui.deeds import Command
+    from fenji.tui.dialogues import Dialog
+    from fenji.tui.found import HitSpans, SearchHitsView, SearchHitView
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.messages import ReaderAnswered
 
-SEARCH_S = 0.15  # after the last letter
-BESIDE_CELLS = 100
-HIT_LINES = 2
-INDEXING = "indexing"
-READABLE = ("solution", "cause", "decision", "lessons", "description")
+SEARCH_DELAY_S = 0.15  # after the last letter
+SIDE_BY_SIDE_WIDTH = 100
+LINES_PER_HIT = 2
+INDEXING_TOPIC = "indexing"
+TEXT_FIELDS = ("solution", "cause", "decision", "lessons", "description")
 
 
-class FindPlace(Listing):
+class FindScreen(ListScreen):
     """The search line, the hits, and what the chosen one says."""
 
-    PLACE = "find"
+    SCREEN_ID = "find"
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
-        self.below = Sheet(self._below, look=kit.look, id="below")
-        self._query = Writing(kit.memory.last.get("query", ""))
-        self._begins_anew = False  # the next letter replaces the query of the last time
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
+        self.details = Canvas(self._draw_below, theme=context.theme, id="below")
+        self._query = TextInput(context.state.last_values.get("query", ""))
+        self._replace_on_type = False  # the next letter replaces the query of the last time
         self._typing = True
-        self._hits: tuple[Hit, ...] = ()
+        self._hits: tuple[SearchHitView, ...] = ()
         self._total = -1
-        self._indexed = False
-        self._told = 0  # tickets that the index was told so far
-        self._meant: Mapping[str, str] = {}
+        self._index_ready = False
+        self._indexed_count = 0  # tickets that the index was told so far
+        self._corrections: Mapping[str, str] = {}
         self._scroll = Scroll()
-        self._waiting: Timer | None = None
-        self._asked = ""
-        self._from: Row | None = None  # the ticket that the person came from
+        self._search_timer: Timer | None = None
+        self._asked_text = ""
+        self._origin_row: Row | None = None  # the ticket that the person came from
 
-    def parts(self) -> ComposeResult:
-        yield self.head
+    def compose_body(self) -> ComposeResult:
+        yield self.header
         with Container(id="body"):
-            yield self.list
-            yield self.below
+            yield self.list_view
+            yield self.details
 
-    def resized(self) -> None:
+    def apply_size(self) -> None:
         """In a wide terminal the solution stands beside the hits."""
-        self.query_one("#body").set_class(self.size.width >= BESIDE_CELLS, "beside")
+        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
-    def arrive(self, *, returning: bool) -> None:
+    def enter(self, *, returning: bool) -> None:
         """The last query stands there; the first letter begins a new one."""
         if not returning:
-            rows = self.fenji.place_named(self.fenji.came_from).chosen()
-            self._from = rows[0] if rows else None
-            self._typing, self._begins_anew = True, bool(self._query.text)
+            rows = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id).selected_rows()
+            self._origin_row = rows[0] if rows else None
+            self._typing, self._replace_on_type = True, bool(self._query.text)
         if self._query.text and self._total < 0:
             self._search()
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
     @property
-    def moving(self) -> Scroll:
+    def active_scroll(self) -> Scroll:
         return self._scroll
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        before, under, after, _ = window(self._query, width - 10)
-        role = "faint" if self._begins_anew else ""
-        typed: Line = [(f" {self.kit.say('Find')} ", "title"), (before, role)]
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        before, under, after, _ = split_at_cursor(self._query, width - 10)
+        role = "faint" if self._replace_on_type else ""
+        typed: StyledLine = [(f" {self.context.say('Find')} ", "title"), (before, role)]
         typed += [(under, "cursor" if self._typing else ""), (after, role)]
-        return [typed, [(f" {self._status()}", "faint")], []]
+        return [typed, [(f" {self._status_text()}", "faint")], []]
 
-    def _status(self) -> str:
-        if not self._asked:
-            return self.kit.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
+    def _status_text(self) -> str:
+        if not self._asked_text:
+            return self.context.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
         if self._total < 0:
-            told = self.kit.say("Preparing the index: {count} tickets.", count=self._told)
-            return told if self._told and not self._indexed else self.kit.say("Searching.")
+            progress = self.context.say("Preparing the index: {count} tickets.", count=self._indexed_count)
+            return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
         if not self._total:
-            return self.kit.say("Nothing found. Fewer or other words find more.")
-        found = self.kit.say("{count} found", count=self._total)
-        if self._meant:
-            meant = ", ".join(f"{typed} {self.kit.look.signs.arrow} {read}" for typed, read in self._meant.items())
-            return f"{found}  {self.kit.say('read as')} {cells.line(meant)}"
-        return found
+            return self.context.say("Nothing found. Fewer or other words find more.")
+        count_text = self.context.say("{count} found", count=self._total)
+        if self._corrections:
+            corrections = ", ".join(
+                f"{typed} {self.context.theme.signs.arrow} {read}" for typed, read in self._corrections.items()
+            )
+            return f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
+        return count_text
 
-    def _list(self, width: int, height: int) -> list[Line]:
-        self._scroll.fit(len(self._hits), height // HIT_LINES)
-        return [line for n in self._scroll.seen for line in self._hit(n, width)]
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        self._scroll.resize(len(self._hits), height // LINES_PER_HIT)
+        return [line for n in self._scroll.visible_range for line in self._format_hit(n, width)]
 
-    def _hit(self, number: int, width: int) -> list[Line]:
-        hit, voice = self._hits[number], self.kit.voice
-        mark = ">" if number == self._scroll.bar else " "
-        about = f"{hit.id}  "
-        state = f"  {voice.word(hit.page.state)}"
-        room = width - cells.width(about) - cells.width(state) - 3
-        title = marked(hit.title, hit.title_spans, room, self.kit.look.signs.cut)
-        filler = " " * max(room - sum(cells.width(text) for text, _ in title), 0)
-        first: Line = [
-            (f"{mark} ", "title"),
-            (about, "title" if mark == ">" else ""),
+    def _format_hit(self, number: int, width: int) -> list[StyledLine]:
+        hit, formatter = self._hits[number], self.context.formatter
+        marker = ">" if number == self._scroll.selected_index else " "
+        prefix = f"{hit.id}  "
+        state = f"  {formatter.word(hit.page.state)}"
+        title_width = width - cells.width(prefix) - cells.width(state) - 3
+        title = highlight(hit.title, hit.title_spans, title_width, self.context.theme.signs.ellipsis)
+        filler = " " * max(title_width - sum(cells.width(text) for text, _ in title), 0)
+        first: StyledLine = [
+            (f"{marker} ", "title"),
+            (prefix, "title" if marker == ">" else ""),
             *title,
             (filler, ""),
             (state, "faint"),
         ]
-        place = f"    {voice.word(hit.place)}: " if hit.place not in ("", "title") else "    "
-        passage = marked(hit.excerpt, hit.spans, width - cells.width(place) - 1, self.kit.look.signs.cut)
-        return [first, [(place, "label"), *passage]]
+        label = f"    {formatter.word(hit.place)}: " if hit.place not in ("", "title") else "    "
+        passage = highlight(hit.excerpt, hit.spans, width - cells.width(label) - 1, self.context.theme.signs.ellipsis)
+        return [first, [(label, "label"), *passage]]
 
-    def _below(self, width: int, height: int) -> list[Line]:
+    def _draw_below(self, width: int, height: int) -> list[StyledLine]:
         """What the chosen hit says, the solution first."""
-        lines = [] if self.query_one("#body").has_class("beside") else [heads.rule(self.kit, width)]
-        hit = self._chosen_hit
+        lines = [] if self.query_one("#body").has_class("beside") else [heads.render_rule(self.context, width)]
+        hit = self._selected_hit
         if hit is None:
             return lines
-        for key in READABLE:
+        for key in TEXT_FIELDS:
             text = hit.page.texts.get(key, "")
             if text:
-                lines.append([(f"  {self.kit.say(key.capitalize())}", "title")])
-                for one in cells.lines(text):
-                    lines += [[(f"  {row}", "")] for row in cells.wrap(one, max(width - 4, 8))]
+                lines.append([(f"  {self.context.say(key.capitalize())}", "title")])
+                for paragraph in cells.sanitize_lines(text):
+                    lines += [[(f"  {row}", "")] for row in cells.wrap(paragraph, max(width - 4, 8))]
         return lines[:height]
 
     @property
-    def _chosen_hit(self) -> Hit | None:
-        return self._hits[self._scroll.bar] if self._hits else None
+    def _selected_hit(self) -> SearchHitView | None:
+        return self._hits[self._scroll.selected_index] if self._hits else None
 
-    def keys_line(self) -> str:
+    def key_hints(self) -> str:
         """While the query is typed, letters are text."""
-        said = self.kit.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
-        return said if self._typing else ""
+        hints = self.context.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
+        return hints if self._typing else ""
 
-    def cursor(self) -> Offset | None:
+    def cursor_offset(self) -> Offset | None:
         """The terminal's cursor stands in the query."""
-        if not self._typing or self.foot.prompt:
-            return super().cursor()
-        start = cells.width(f" {self.kit.say('Find')} ")
-        return self.head.region.offset + Offset(start + window(self._query, self.size.width - 10)[3], 0)
+        if not self._typing or self.footer.prompt:
+            return super().cursor_offset()
+        start = cells.width(f" {self.context.say('Find')} ")
+        return self.header.region.offset + Offset(start + split_at_cursor(self._query, self.size.width - 10)[3], 0)
 
     # --- typing ---------------------------------------------------------------------------------------------------
 
-    def write(self, key: str, character: str | None) -> bool:
+    def handle_text_key(self, key: str, character: str | None) -> bool:
         """Letters go into the query while it is being typed; down and Tab go on to the hits."""
         if not self._typing:
             return False
@@ -172,53 +174,55 @@ class FindPlace(Listing):
         elif key in ("enter", "escape", "ctrl+c", "ctrl+q", "ctrl+p"):
             return False
         else:
-            self._type(key, character)
+            self._type_into_query(key, character)
         return True
 
-    def _type(self, key: str, character: str | None) -> None:
-        if self._begins_anew and character and character.isprintable():
+    def _type_into_query(self, key: str, character: str | None) -> None:
+        if self._replace_on_type and character and character.isprintable():
             self._query.clear()
-        self._begins_anew = False
+        self._replace_on_type = False
         before = self._query.text
-        if self._query.take(key, character) and self._query.text != before:
-            self._search_soon()
+        if self._query.handle_key(key, character) and self._query.text != before:
+            self._schedule_search()
 
     def paste(self, text: str) -> bool:
         """Pasted text is searched for."""
         if self._typing:
             self._query.insert(text)
-            self._search_soon()
+            self._schedule_search()
         return self._typing
 
-    def _search_soon(self) -> None:
-        if self._waiting:
-            self._waiting.stop()
-        self._waiting = self.set_timer(SEARCH_S, self._search)
+    def _schedule_search(self) -> None:
+        if self._search_timer:
+            self._search_timer.stop()
+        self._search_timer = self.set_timer(SEARCH_DELAY_S, self._search)
 
     def _search(self) -> None:
         text = self._query.text.strip()
-        self.kit.memory.last["query"] = text
-        short = len(text) < 2 and text.isascii()  # two letters are wanted, or one Chinese character
-        self._asked = "" if short else text
-        if short:
+        self.context.state.last_values["query"] = text
+        too_short = len(text) < 2 and text.isascii()  # two letters are wanted, or one Chinese character
+        self._asked_text = "" if too_short else text
+        if too_short:
             self._hits, self._total = (), -1
-            self.show()
+            self.redraw()
             return
-        self._look_up(text, 0)
+        self._request_hits(text, 0)
 
-    def _look_up(self, text: str, offset: int) -> None:
+    def _request_hits(self, text: str, offset: int) -> None:
         """Ask for hits; the first question of all brings the index up to date, and says how far it has come."""
-        tell = None if self._indexed else self.fenji.telling(INDEXING)
-        self.fenji.ask("search", ("hits", text, offset), lambda: glances.searched(self.kit.desk, text, offset, tell))
+        progress = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
+        self.fenji_app.ask_reader(
+            "search", ("hits", text, offset), lambda: glances.search(self.context.desk, text, offset, progress)
+        )
 
-    def answered(self, message: Answered) -> None:
+    def handle_answer(self, message: ReaderAnswered) -> None:
         """Hits came; those of an older query are left aside."""
-        if message.topic == INDEXING:
-            self._told = cast("int", message.answer)
-        if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked:
+        if message.topic == INDEXING_TOPIC:
+            self._indexed_count = cast("int", message.answer)
+        if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked_text:
             return
-        hits, self._indexed = cast("Hits", message.answer), True
-        self._total, self._meant = hits.total, hits.meant or {}
+        hits, self._index_ready = cast("SearchHitsView", message.answer), True
+        self._total, self._corrections = hits.total, hits.meant or {}
         if message.topic[2]:
             self._hits = (*self._hits, *hits.hits)
         else:
@@ -230,69 +234,69 @@ class FindPlace(Listing):
         """One down; at the end more hits are fetched."""
         super().do_down()
         known = len(self._hits)
-        if self._scroll.bar == known - 1 and known < self._total:
-            self._look_up(self._asked, known)
+        if self._scroll.selected_index == known - 1 and known < self._total:
+            self._request_hits(self._asked_text, known)
 
     def do_up(self) -> None:
         """One up; from the top back into the query."""
-        self._typing = self._scroll.bar == 0
+        self._typing = self._scroll.selected_index == 0
         super().do_up()
 
     def do_find(self) -> None:
         """Back into the query."""
-        self._typing, self._begins_anew = True, bool(self._query.text)
+        self._typing, self._replace_on_type = True, bool(self._query.text)
 
     def do_synonyms(self) -> None:
         """To the words for one thing; coming back, it is searched anew."""
         self._total = -1
-        self.fenji.visit("synonyms")
+        self.fenji_app.go_to("synonyms")
 
     def do_open(self) -> None:
         """Open the chosen hit."""
-        if self._chosen_hit:
-            self.fenji.open_ticket(self._chosen_hit.id)
+        if self._selected_hit:
+            self.fenji_app.open_ticket(self._selected_hit.id)
 
     def do_copy(self) -> None:
         """The solution into the ticket that the person came from, with a link; else to the clipboard."""
-        hit, here = self._chosen_hit, self._from
+        hit, origin = self._selected_hit, self._origin_row
         if hit is None:
             return
         if not hit.page.texts.get("solution"):
-            self.refuse(self.kit.say("{id} has no solution to copy.", id=hit.id))
-        elif here is None or here.ticket.state in CLOSED or here.id == hit.id:
-            self.fenji.copy(hit.page.texts["solution"])
-        elif self.fenji.came_from == "ticket":
-            self.fenji.submit(deeds.copy_solution(hit.id, here))
+            self.show_error(self.context.say("{id} has no solution to copy.", id=hit.id))
+        elif origin is None or origin.ticket.state in CLOSED_STATES or origin.id == hit.id:
+            self.fenji_app.copy_text(hit.page.texts["solution"])
+        elif self.fenji_app.previous_screen_id == "ticket":
+            self.fenji_app.submit(deeds.copy_solution(hit.id, origin))
         else:
-            self.ask(self._copying(hit, here))
+            self.start_dialog(self._copy_dialog(hit, origin))
 
-    def _copying(self, hit: Hit, here: Row) -> Acting:
-        yield Ask(
-            self.kit.say("Solution of {source} into {id}? Y copies, Esc goes back.", source=hit.id, id=here.id),
-            hint=cells.line(here.ticket.title),
-            key="Y",
+    def _copy_dialog(self, hit: SearchHitView, origin: Row) -> Dialog:
+        yield Question(
+            self.context.say("Solution of {source} into {id}? Y copies, Esc goes back.", source=hit.id, id=origin.id),
+            hint=cells.sanitize_line(origin.ticket.title),
+            confirm_key="Y",
         )
-        deed: Deed = deeds.copy_solution(hit.id, here)
-        return deed
+        command: Command = deeds.copy_solution(hit.id, origin)
+        return command
 
 
-def marked(text: str, spans: Spans, room: int, mark: str) -> Line:
+def highlight(text: str, spans: HitSpans, max_width: int, ellipsis: str) -> StyledLine:
     """A text in at most `room` cells with its `spans` (in characters) standing out."""
-    line: Line = []
-    at = 0
+    line: StyledLine = []
+    position = 0
     for start, end in (*spans, (len(text), len(text))):
-        line += [(cells.line(text[at:start]), ""), (cells.line(text[start:end]), "hit")]
-        at = end
-    return cut_line([span for span in line if span[0]], room, mark)
+        line += [(cells.sanitize_line(text[position:start]), ""), (cells.sanitize_line(text[start:end]), "hit")]
+        position = end
+    return truncate_line([span for span in line if span[0]], max_width, ellipsis)
 
 
-def cut_line(line: Line, room: int, mark: str) -> Line:
+def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:
     """A line cut to `room` cells."""
-    kept: Line = []
+    fitting: StyledLine = []
     for text, role in line:
         size = cells.width(text)
-        if size > room:
-            return [*kept, (cells.cut(text, room, mark), role)]
-        kept.append((text, role))
-        room -= size
-    return kept
+        if size > max_width:
+            return [*fitting, (cells.truncate(text, max_width, ellipsis), role)]
+        fitting.append((text, role))
+        max_width -= size
+    return fitting

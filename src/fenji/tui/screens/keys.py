@@ -8,110 +8,119 @@ from typing import TYPE_CHECKING
 from textual.geometry import Offset
 
 from fenji.tui import cells
-from fenji.tui.keys import Action, shown
-from fenji.tui.prompt import window
-from fenji.tui.screens.listing import SheetListing
+from fenji.tui.keys import Action, format_key
+from fenji.tui.prompt import split_at_cursor
+from fenji.tui.screens.listing import CanvasListScreen
 from fenji.tui.scroll import Scroll
-from fenji.tui.writing import Writing
+from fenji.tui.writing import TextInput
 
 if TYPE_CHECKING:
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.screens.place import Place
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.screens.place import BaseScreen
 
 KEY_CELLS = 16
 LABEL_CELLS = 12
 
 
-class KeysPlace(SheetListing):
+class KeysScreen(CanvasListScreen):
     """The list of keys, and the palette."""
 
-    PLACE = "keys"
+    SCREEN_ID = "keys"
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self._about: Place | None = None
-        self._words = Writing()
-        self._barred: Mapping[str, str] = {}
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._described_screen: BaseScreen | None = None
+        self._filter_input = TextInput()
+        self._blocked: Mapping[str, str] = {}
 
-    def about(self, place: Place) -> None:
+    def describe(self, screen: BaseScreen) -> None:
         """List the keys of a place; for the ticket chosen there, what is not possible now and why."""
-        self._about = place
-        self._words = Writing()
+        self._described_screen = screen
+        self._filter_input = TextInput()
         self._scroll = Scroll()
-        self._barred = self._reasons(place)
-        self.foot.hint = [(f" {self.kit.say('Type to find, Enter does it, Esc goes back.')}", "faint")]
+        self._blocked = self._blocked_reasons(screen)
+        self.footer.hint = [(f" {self.context.say('Type to find, Enter does it, Esc goes back.')}", "faint")]
 
-    def _reasons(self, place: Place) -> dict[str, str]:
-        rows = place.chosen()
-        steps = {one.step for one in self.kit.keymap.of(place.PLACE) if one.step}
-        return {step: reason for step in steps if (reason := place.barred(rows, step))}
+    def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
+        rows = screen.selected_rows()
+        steps = {action.step for action in self.context.keymap.actions_on(screen.SCREEN_ID) if action.step}
+        return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step))}
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
     @property
-    def _fitting(self) -> list[Action]:
+    def _matching_actions(self) -> list[Action]:
         """The actions that fit what is typed, those whose word begins with it first."""
-        if self._about is None:
+        if self._described_screen is None:
             return []
-        typed = self._words.text.strip().casefold()
-        found = [one for one in self.kit.keymap.of(self._about.PLACE) if typed in self._told(one).casefold()]
-        return sorted(found, key=lambda one: not self.kit.say(one.label).casefold().startswith(typed))
+        typed = self._filter_input.text.strip().casefold()
+        matching = [
+            action
+            for action in self.context.keymap.actions_on(self._described_screen.SCREEN_ID)
+            if typed in self._searchable_text(action).casefold()
+        ]
+        return sorted(matching, key=lambda action: not self.context.say(action.label).casefold().startswith(typed))
 
-    def _told(self, one: Action) -> str:
-        keys = " ".join(shown(key) for key in one.keys)
-        return f"{keys} {one.id} {self.kit.say(one.label)} {self.kit.say(one.help)}"
+    def _searchable_text(self, action: Action) -> str:
+        keys = " ".join(format_key(key) for key in action.keys)
+        return f"{keys} {action.id} {self.context.say(action.label)} {self.context.say(action.help)}"
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        before, under, after, _ = window(self._words, width - 6)
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        before, under, after, _ = split_at_cursor(self._filter_input, width - 6)
         return [
-            [(f" {self.kit.say('Keys and commands')}", "title")],
+            [(f" {self.context.say('Keys and commands')}", "title")],
             [(" / ", "key"), (before, ""), (under, "cursor"), (after, "")],
             [],
         ]
 
-    def _list(self, width: int, height: int) -> list[Line]:
-        fitting = self._fitting
-        self._scroll.fit(len(fitting), height)
-        if not fitting:
-            return [[(f"  {self.kit.say('No command is called so. Backspace takes letters back.')}", "")]]
-        return [self._line(fitting[n], width, bar=n == self._scroll.bar) for n in self._scroll.seen]
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        actions = self._matching_actions
+        self._scroll.resize(len(actions), height)
+        if not actions:
+            return [[(f"  {self.context.say('No command is called so. Backspace takes letters back.')}", "")]]
+        return [
+            self._format_action(actions[n], width, bar=n == self._scroll.selected_index)
+            for n in self._scroll.visible_range
+        ]
 
-    def _line(self, one: Action, width: int, *, bar: bool) -> Line:
-        reason = self._barred.get(one.step, "") if one.step else ""
-        mark = self.kit.look.signs.cut
-        keys = cells.fit(" ".join(shown(key) for key in one.keys), KEY_CELLS, mark)
-        name = cells.fit(self.kit.say(one.label), LABEL_CELLS, mark)
-        rest = cells.cut(reason or self.kit.say(one.help), max(width - KEY_CELLS - LABEL_CELLS - 4, 0), mark)
-        line: Line = [(f"  {keys} ", "key"), (f"{name} ", ""), (rest, "faint" if reason else "")]
+    def _format_action(self, action: Action, width: int, *, bar: bool) -> StyledLine:
+        reason = self._blocked.get(action.step, "") if action.step else ""
+        ellipsis = self.context.theme.signs.ellipsis
+        keys = cells.fit(" ".join(format_key(key) for key in action.keys), KEY_CELLS, ellipsis)
+        name = cells.fit(self.context.say(action.label), LABEL_CELLS, ellipsis)
+        detail = cells.truncate(
+            reason or self.context.say(action.help), max(width - KEY_CELLS - LABEL_CELLS - 4, 0), ellipsis
+        )
+        line: StyledLine = [(f"  {keys} ", "key"), (f"{name} ", ""), (detail, "faint" if reason else "")]
         return [("".join(text for text, _ in line), "bar"), ("\n", "bar")] if bar else line
 
-    def cursor(self) -> Offset:
+    def cursor_offset(self) -> Offset:
         """The terminal's cursor goes along with what is typed."""
-        return self.head.region.offset + Offset(3 + window(self._words, self.size.width - 6)[3], 1)
+        return self.header.region.offset + Offset(3 + split_at_cursor(self._filter_input, self.size.width - 6)[3], 1)
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
-    def write(self, key: str, character: str | None) -> bool:
+    def handle_text_key(self, key: str, character: str | None) -> bool:
         """What is typed filters; the rest moves the bar."""
-        if key in ("home", "end") or not self._words.take(key, character):
+        if key in ("home", "end") or not self._filter_input.handle_key(key, character):
             return False
-        self._scroll.to(0)
+        self._scroll.move_to(0)
         return True
 
     def paste(self, text: str) -> bool:
         """Pasted text filters as well."""
-        self._words.insert(text)
+        self._filter_input.insert(text)
         return True
 
     def do_open(self) -> None:
         """Go back and do what the bar is on."""
-        fitting, place = self._fitting, self._about
-        if not fitting or place is None:
+        actions, screen = self._matching_actions, self._described_screen
+        if not actions or screen is None:
             return
-        action = fitting[self._scroll.bar]
-        reason = self._barred.get(action.step, "") if action.step else ""
+        action = actions[self._scroll.selected_index]
+        reason = self._blocked.get(action.step, "") if action.step else ""
         if reason:
-            self.refuse(reason)
+            self.show_error(reason)
             return
-        self.fenji.back(then=lambda: place.act(action))
+        self.fenji_app.go_back(then=lambda: screen.perform(action))

@@ -4,71 +4,71 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fenji.tui.screens.place import Place
+from fenji.tui.screens.place import BaseScreen
 from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.widgets.sheet import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
 
 
-class Listing(Place):
+class ListScreen(BaseScreen):
     """A place with a bar to move. A subclass says which `scroll` the keys move."""
 
     @property
-    def moving(self) -> Scroll:
+    def active_scroll(self) -> Scroll:
         """What up and down move."""
         raise NotImplementedError
 
     def do_down(self) -> None:
-        self.moving.move(1)
+        self.active_scroll.move_by(1)
 
     def do_up(self) -> None:
-        self.moving.move(-1)
+        self.active_scroll.move_by(-1)
 
     def do_half_down(self) -> None:
-        self.moving.page(0.5)
+        self.active_scroll.move_pages(0.5)
 
     def do_half_up(self) -> None:
-        self.moving.page(-0.5)
+        self.active_scroll.move_pages(-0.5)
 
     def do_page_down(self) -> None:
-        self.moving.page(1)
+        self.active_scroll.move_pages(1)
 
     def do_page_up(self) -> None:
-        self.moving.page(-1)
+        self.active_scroll.move_pages(-1)
 
     def do_top(self) -> None:
-        self.moving.to(0)
+        self.active_scroll.move_to(0)
 
     def do_bottom(self) -> None:
-        self.moving.to(self.moving.count - 1)
+        self.active_scroll.move_to(self.active_scroll.count - 1)
 
 
-class SheetListing(Listing):
+class CanvasListScreen(ListScreen):
     """A listing that draws its head and its list itself. A subclass says what stands in them."""
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.list = Sheet(self._list, look=kit.look, id="list")
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
         self._scroll = Scroll()
 
-    def parts(self) -> ComposeResult:
-        yield self.head
-        yield self.list
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        yield self.list_view
 
     @property
-    def moving(self) -> Scroll:
+    def active_scroll(self) -> Scroll:
         return self._scroll
 
-    def _head(self, width: int, height: int) -> list[Line]:
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:
         """The three lines at the top."""
         raise NotImplementedError
 
-    def _list(self, width: int, height: int) -> list[Line]:
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         """The lines below, as many as are seen."""
         raise NotImplementedError

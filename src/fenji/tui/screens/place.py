@@ -12,98 +12,98 @@ from textual.screen import Screen
 
 from fenji.errors import FenjiError
 from fenji.tui import cells, deeds, dialogues, keys
-from fenji.tui.dialogues import Acting, On
-from fenji.tui.prompt import Left, Prompt
-from fenji.tui.refusals import not_now, refusal
-from fenji.tui.widgets.foot import Foot
-from fenji.tui.widgets.lines import Lines
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.dialogues import Dialog, DialogTarget
+from fenji.tui.prompt import Prompt, PromptCancelled
+from fenji.tui.refusals import describe_error, explain_blocked
+from fenji.tui.widgets.foot import Footer
+from fenji.tui.widgets.lines import LineWidget
+from fenji.tui.widgets.sheet import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.board import Row
     from fenji.tui.app import FenjiApp
-    from fenji.tui.deeds import Deed
+    from fenji.tui.deeds import Command
     from fenji.tui.keys import Action
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.messages import Answered
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.messages import ReaderAnswered
 
 
-LEAST_WIDTH, LEAST_HEIGHT = 40, 10
+MIN_WIDTH, MIN_HEIGHT = 40, 10
 
 
-class Place(Screen[None]):
+class BaseScreen(Screen[None]):
     """A screen that is kept and switched to. A subclass names its `PLACE` in the key table and draws its lines."""
 
-    PLACE: ClassVar[str] = ""
+    SCREEN_ID: ClassVar[str] = ""
     AUTO_FOCUS = None
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
-        self.kit = kit
-        self.foot = Foot(look=kit.look, voice=kit.voice)
-        self._asked_in = 0  # the burst of keys in which the open prompt was opened
-        self.pressed_on: tuple[Row, ...] = ()
+        self.context = context
+        self.footer = Footer(theme=context.theme, formatter=context.formatter)
+        self._prompt_burst = 0  # the burst of keys in which the open prompt was opened
+        self.action_rows: tuple[Row, ...] = ()
 
     @property
-    def fenji(self) -> FenjiApp:
+    def fenji_app(self) -> FenjiApp:
         return cast("FenjiApp", self.app)
 
-    def parts(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The widgets of this place, but the foot."""
         yield from ()
 
     def compose(self) -> ComposeResult:
         """The parts, the foot, and what stands there where the terminal is too small for either."""
-        yield from self.parts()
-        yield self.foot
-        yield Sheet(self._too_small, look=self.kit.look, id="tiny")
+        yield from self.compose_body()
+        yield self.footer
+        yield Canvas(self._draw_too_small, theme=self.context.theme, id="tiny")
 
-    def _too_small(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - as much as fits
-        said = self.kit.say(
+    def _draw_too_small(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as much as fits
+        text = self.context.say(
             "fenji needs {width} x {height} characters. Make the terminal larger.",
-            width=LEAST_WIDTH,
-            height=LEAST_HEIGHT,
+            width=MIN_WIDTH,
+            height=MIN_HEIGHT,
         )
-        return [[(row, "")] for row in cells.wrap(said, max(width, 2))]
+        return [[(row, "")] for row in cells.wrap(text, max(width, 2))]
 
     @property
-    def tiny(self) -> bool:
+    def is_too_small(self) -> bool:
         """Whether the terminal is too small to act in it."""
-        return self.size.width < LEAST_WIDTH or self.size.height < LEAST_HEIGHT
+        return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
 
     def on_resize(self) -> None:
         """A terminal that is too small shows a sentence; everything else is laid out anew."""
-        self.set_class(self.tiny, "tiny")
-        self.resized()
-        self.call_after_refresh(self.show)
+        self.set_class(self.is_too_small, "tiny")
+        self.apply_size()
+        self.call_after_refresh(self.redraw)
 
-    def resized(self) -> None:
+    def apply_size(self) -> None:
         """The size changed: for a place that is laid out by it."""
 
     def on_mount(self) -> None:
         """The keys stand there from the first paint on."""
-        self._foot_keys()
+        self._update_footer()
 
-    def _foot_keys(self) -> None:
-        self.foot.actions = self.kit.keymap.footer(self.PLACE, self.state)
-        self.foot.words = self.keys_line()
+    def _update_footer(self) -> None:
+        self.footer.actions = self.context.keymap.footer_actions(self.SCREEN_ID, self.ticket_state)
+        self.footer.key_text = self.key_hints()
 
     # --- for a subclass to say ------------------------------------------------------------------------------------
 
-    def chosen(self) -> tuple[Row, ...]:
+    def selected_rows(self) -> tuple[Row, ...]:
         """The tickets that an act applies to."""
         return ()
 
     @property
-    def state(self) -> str:
+    def ticket_state(self) -> str:
         """The state of the ticket that the footer speaks of."""
-        rows = self.chosen()
+        rows = self.selected_rows()
         return rows[0].ticket.state if rows else ""
 
-    def write(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - a screen without text takes none
+    def handle_text_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - a screen without text takes none
         """Take a key into the text that is being written here; False where none is."""
         return False
 
@@ -119,60 +119,60 @@ class Place(Screen[None]):
     def restore(self, token: str) -> None:
         """Show again what `token` stands for."""
 
-    def arrive(self, *, returning: bool) -> None:
+    def enter(self, *, returning: bool) -> None:
         """The screen comes into view; `returning` from a place that was opened from here."""
 
-    def tick(self) -> None:
+    def refresh_data(self) -> None:
         """The desk was read again, or a minute has gone by."""
 
-    def answered(self, message: Answered) -> None:
+    def handle_answer(self, message: ReaderAnswered) -> None:
         """A reader found out what this screen asked."""
 
-    def done(self, rows: tuple[Row, ...]) -> None:
+    def handle_done(self, rows: tuple[Row, ...]) -> None:
         """A deed was done to these tickets."""
 
-    def failed(self) -> None:
+    def handle_failed(self) -> None:
         """Something asked for was not done."""
 
-    def keys_line(self) -> str:
+    def key_hints(self) -> str:
         """The keys of a place where letters are text; `""` where the key table says them."""
         return ""
 
-    def cursor(self) -> Offset | None:
+    def cursor_offset(self) -> Offset | None:
         """Where the terminal's cursor belongs while something is written (input methods open there)."""
-        if self.foot.prompt:
-            return self.foot.region.offset + Offset(self.foot.cursor_cell, 1)
+        if self.footer.prompt:
+            return self.footer.region.offset + Offset(self.footer.cursor_cell, 1)
         return None
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
-    def take(self, key: str, character: str | None) -> None:
+    def handle_key_press(self, key: str, character: str | None) -> None:
         """Do what a key does here."""
-        self.foot.say("")
-        if self.tiny:
+        self.footer.show_notice("")
+        if self.is_too_small:
             if key in ("ctrl+c", "ctrl+q", "q"):
-                self.fenji.leave()
-        elif self.foot.prompt:
-            self._take_in_prompt(self.foot.prompt, key, character)
-        elif not self.write(key, character):
-            action = self.kit.keymap.action(self.PLACE, keys.token(key, character))
+                self.fenji_app.exit_when_idle()
+        elif self.footer.prompt:
+            self._handle_prompt_key(self.footer.prompt, key, character)
+        elif not self.handle_text_key(key, character):
+            action = self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
             if action:
-                self.act(action)
+                self.perform(action)
 
-    def act(self, action: Action) -> None:
+    def perform(self, action: Action) -> None:
         """Do an action of this place; a quick one waits a blink, to see whether it was a key or pasted text."""
-        if action.id in dialogues.DIALOGUES:
-            self._act_on(action)
+        if action.id in dialogues.DIALOGS:
+            self._open_dialog(action)
         else:
-            rows = self.chosen()
-            if action.quick:
-                self.fenji.unless_pasted(lambda: self._do(action, rows))
+            rows = self.selected_rows()
+            if action.immediate:
+                self.fenji_app.run_unless_pasted(lambda: self._call_action(action, rows))
             else:
-                self._do(action, rows)
+                self._call_action(action, rows)
 
-    def _do(self, action: Action, rows: tuple[Row, ...]) -> None:
+    def _call_action(self, action: Action, rows: tuple[Row, ...]) -> None:
         """Call the method of the action; it finds what was chosen when the key was pressed in `pressed_on`."""
-        self.pressed_on = rows
+        self.action_rows = rows
         if action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
@@ -181,131 +181,137 @@ class Place(Screen[None]):
     def do_view(self, number: int) -> None:
         """Only the board has views."""
 
-    def _act_on(self, action: Action) -> None:
-        rows = self.chosen()
+    def _open_dialog(self, action: Action) -> None:
+        rows = self.selected_rows()
         if not rows:
-            self.foot.say(self.kit.say("There is no ticket here. {key} reports one.", key=self.kit.keymap.key("new")))
+            self.footer.show_notice(
+                self.context.say(
+                    "There is no ticket here. {key} reports one.", key=self.context.keymap.key_label("new")
+                )
+            )
             return
-        reason = self.barred(rows, action.step)
+        reason = self.blocked_reason(rows, action.step)
         if reason:
-            self.refuse(reason)
+            self.show_error(reason)
             return
-        self.ask(dialogues.DIALOGUES[action.id](self.on(rows)))
+        self.start_dialog(dialogues.DIALOGS[action.id](self.dialog_target(rows)))
 
-    def barred(self, rows: tuple[Row, ...], step: str) -> str:
+    def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
         """Why a step may not be done now, `""` where it may, or where its dialogue asks for what is missing."""
         if not rows:
-            return self.kit.say("There is no ticket here.")
+            return self.context.say("There is no ticket here.")
         try:
-            reason = self.kit.desk.allowed(rows[0].id, step)
+            reason = self.context.desk.find_obstacle(rows[0].id, step)
         except FenjiError as error:
-            return refusal(error, self.kit.voice, self.kit.keymap)
+            return describe_error(error, self.context.formatter, self.context.keymap)
         if reason is None or {"leaves", "asks"} & reason.values.keys():
             return ""
-        return not_now(reason, self.kit.voice, self.kit.keymap)
+        return explain_blocked(reason, self.context.formatter, self.context.keymap)
 
-    def on(self, rows: tuple[Row, ...]) -> On:
+    def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
         """What a dialogue needs to ask about these tickets."""
-        return On(rows, self.kit.desk.policy, self.kit.voice, self.kit.desk.person)
+        return DialogTarget(rows, self.context.desk.policy, self.context.formatter, self.context.desk.person)
 
     # --- the prompt -----------------------------------------------------------------------------------------------
 
-    def ask(self, dialogue: Acting) -> None:
+    def start_dialog(self, dialog: Dialog) -> None:
         """Begin a dialogue in the footer's place; one that asks nothing is done, unless it was pasted."""
         try:
-            self.foot.prompt = Prompt(dialogue, self.kit.memory.drafts)
+            self.footer.prompt = Prompt(dialog, self.context.state.drafts)
         except StopIteration as end:
-            deed: Deed | None = end.value
-            if deed:
-                self.fenji.unless_pasted(lambda: self.fenji.submit(deed))
+            command: Command | None = end.value
+            if command:
+                self.fenji_app.run_unless_pasted(lambda: self.fenji_app.submit(command))
             return
-        self._asked_in = self.fenji.bursts.number
-        self._say_drafted(self.foot.prompt)
+        self._prompt_burst = self.fenji_app.paste_detector.burst_number
+        self._mention_draft(self.footer.prompt)
 
-    def _say_drafted(self, prompt: Prompt[Deed | None]) -> None:
+    def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
         """Say so where an earlier draft stands in the question."""
-        if prompt.drafted:
-            self.foot.say(self.kit.say("This is your draft of last time. Ctrl+U empties the line."))
+        if prompt.from_draft:
+            self.footer.show_notice(self.context.say("This is your draft of last time. Ctrl+U empties the line."))
 
-    def _take_in_prompt(self, prompt: Prompt[Deed | None], key: str, character: str | None) -> None:
-        burst = self._asked_in == self.fenji.bursts.number
-        before = prompt.ask
+    def _handle_prompt_key(self, prompt: Prompt[Command | None], key: str, character: str | None) -> None:
+        same_burst = self._prompt_burst == self.fenji_app.paste_detector.burst_number
+        previous_ask = prompt.question
         try:
-            deed = prompt.take(key, character, burst=burst)
-        except Left:
-            self.foot.prompt = None
-            self.left()
+            command = prompt.handle_key(key, character, pasted=same_burst)
+        except PromptCancelled:
+            self.footer.prompt = None
+            self.handle_prompt_left()
             return
-        if prompt.ended:
-            self.foot.prompt = None
-            if deed:
-                self.fenji.submit(deed.with_drafts(prompt.used))
-            self.show()
-        elif prompt.ask is not before:
-            self._asked_in = self.fenji.bursts.number
-            self._say_drafted(prompt)
-        elif burst and key == "enter":
-            self.foot.say(self.kit.say("These keys came all at once: nothing is done yet. Enter does it."))
+        if prompt.is_done:
+            self.footer.prompt = None
+            if command:
+                self.fenji_app.submit(command.with_drafts(prompt.used_drafts))
+            self.redraw()
+        elif prompt.question is not previous_ask:
+            self._prompt_burst = self.fenji_app.paste_detector.burst_number
+            self._mention_draft(prompt)
+        elif same_burst and key == "enter":
+            self.footer.show_notice(
+                self.context.say("These keys came all at once: nothing is done yet. Enter does it.")
+            )
 
-    def left(self) -> None:
+    def handle_prompt_left(self) -> None:
         """The person left a prompt; what was typed is kept as a draft."""
-        self.kit.memory.keep()
+        self.context.state.save()
 
-    def take_paste(self, text: str) -> None:
+    def handle_paste(self, text: str) -> None:
         """Pasted text goes into what is being written, and is never taken for keys."""
-        if self.foot.prompt:
-            self.foot.prompt.paste(text)
+        if self.footer.prompt:
+            self.footer.prompt.paste(text)
         elif not self.paste(text):
-            self.foot.say(self.kit.say("Pasted text was left aside: nothing is being written here."))
+            self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
-    def refuse(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Say why something is not done."""
-        self.foot.say(text, alarm=True)
+        self.footer.show_notice(text, is_error=True)
 
-    def show(self) -> None:
+    def redraw(self) -> None:
         """Bring every line up to date; only cells that changed are sent."""
-        self._foot_keys()
-        rows = self.foot.rows_over(self.size.width)
-        over = dict(enumerate(rows, self.foot.region.y - len(rows)))
-        for lines in self.query(Lines):
-            lines.over = {} if lines is self.foot else over
-            lines.show()
+        self._update_footer()
+        rows = self.footer.overflow_rows(self.size.width)
+        overlay = dict(enumerate(rows, self.footer.region.y - len(rows)))
+        for widget in self.query(LineWidget):
+            widget.overlay_lines = {} if widget is self.footer else overlay
+            widget.redraw()
         if self.is_current:
-            self.app.cursor_position = self.cursor() or Offset(0, max(self.size.height - 1, 0))
+            self.app.cursor_position = self.cursor_offset() or Offset(0, max(self.size.height - 1, 0))
 
     # --- what every place does ------------------------------------------------------------------------------------
 
     def do_help(self) -> None:
-        self.fenji.visit_keys(self)
+        self.fenji_app.show_keys(self)
 
     def do_palette(self) -> None:
-        self.fenji.visit_keys(self)
+        self.fenji_app.show_keys(self)
 
     def do_sync(self) -> None:
-        self.fenji.sync()
+        self.fenji_app.start_sync()
 
     def do_find(self) -> None:
-        self.fenji.visit("find")
+        self.fenji_app.go_to("find")
 
     def do_new(self) -> None:
-        self.fenji.visit("new")
+        self.fenji_app.go_to("new")
 
     def do_undo(self) -> None:
-        self.fenji.submit(deeds.UNDO)
+        self.fenji_app.submit(deeds.UNDO)
 
     def do_redo(self) -> None:
-        self.fenji.submit(deeds.REDO)
+        self.fenji_app.submit(deeds.REDO)
 
     def do_back(self) -> None:
-        self.fenji.back()
+        self.fenji_app.go_back()
 
     def do_leave(self) -> None:
-        self.fenji.leave()
+        self.fenji_app.exit_when_idle()
 
     def do_quit(self) -> None:
-        self.fenji.leave()
+        self.fenji_app.exit_when_idle()
 
     def do_suspend(self) -> None:
         self.app.action_suspend_process()

@@ -7,84 +7,89 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Sentence
 from fenji.tui import cells
-from fenji.tui.deeds import Deed, Outcome
-from fenji.tui.prompt import Ask
-from fenji.tui.screens.listing import SheetListing
+from fenji.tui.deeds import Command, CommandResult
+from fenji.tui.prompt import Question
+from fenji.tui.screens.listing import CanvasListScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fenji.board import Row
     from fenji.desk import Desk
-    from fenji.tui.dialogues import Acting
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
+    from fenji.tui.dialogues import Dialog
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
 
-_COMMAS = re.compile("[,，、;；]")
+_SEPARATORS = re.compile("[,，、;；]")
 _HINT = "Words with commas between, as: rust, corrosion. Either script will do."
-Group = tuple[str, ...]
+WordGroup = tuple[str, ...]
 
 
-class SynonymsPlace(SheetListing):
+class SynonymsScreen(CanvasListScreen):
     """The list of groups."""
 
-    PLACE = "synonyms"
+    SCREEN_ID = "synonyms"
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self._groups: tuple[Group, ...] = ()
-        self._only = ""  # shown are the groups in which this stands
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: tuple[WordGroup, ...] = ()
+        self._filter_text = ""  # shown are the groups in which this stands
 
-    def arrive(self, *, returning: bool) -> None:  # noqa: ARG002 - read anew in either case
+    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - read anew in either case
         """The file may have changed since."""
-        self._read()
+        self._reload()
 
-    def tick(self) -> None:
+    def refresh_data(self) -> None:
         """The desk was read again."""
-        self._read()
+        self._reload()
 
-    def done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - no ticket is meant
+    def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - no ticket is meant
         """A group was changed."""
-        self._read()
+        self._reload()
 
-    def _read(self) -> None:
-        self._groups = self.kit.desk.synonyms().groups
+    def _reload(self) -> None:
+        self._groups = self.context.desk.synonyms().groups
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
     @property
-    def _shown(self) -> list[Group]:
-        only = self.kit.desk.folded(self._only)
-        return [one for one in self._groups if only in self.kit.desk.folded(" ".join(one))]
+    def _shown_groups(self) -> list[WordGroup]:
+        needle = self.context.desk.fold(self._filter_text)
+        return [group for group in self._groups if needle in self.context.desk.fold(" ".join(group))]
 
     @property
-    def _chosen(self) -> Group:
-        shown = self._shown
-        return shown[min(self._scroll.bar, len(shown) - 1)] if shown else ()
+    def _selected_group(self) -> WordGroup:
+        shown = self._shown_groups
+        return shown[min(self._scroll.selected_index, len(shown) - 1)] if shown else ()
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
-        cut = self.kit.look.signs.cut
-        title = self.kit.say(
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        cut = self.context.theme.signs.ellipsis
+        title = self.context.say(
             "{count} groups of words for one thing: searching one finds the others", count=len(self._groups)
         )
-        bad = self.kit.desk.synonyms_bad
-        told: Line = [(f" / {cells.line(self._only)}", "")] if self._only else []
-        if bad:
-            place = self.kit.say("line {line}", line=bad[0].line) if bad[0].line else ""
-            reason = f"handbook.yaml {place}: {self.kit.say(bad[0].message)}"
-            told = [(cells.cut(f" {reason}", width - 2, cut), "error")]
-        return [[(f" {cells.cut(title, width - 2, cut)}", "title")], told, []]
+        problems = self.context.desk.synonym_problems
+        status: StyledLine = [(f" / {cells.sanitize_line(self._filter_text)}", "")] if self._filter_text else []
+        if problems:
+            location = self.context.say("line {line}", line=problems[0].line) if problems[0].line else ""
+            reason = f"handbook.yaml {location}: {self.context.say(problems[0].message)}"
+            status = [(cells.truncate(f" {reason}", width - 2, cut), "error")]
+        return [[(f" {cells.truncate(title, width - 2, cut)}", "title")], status, []]
 
-    def _list(self, width: int, height: int) -> list[Line]:
-        shown = self._shown
-        self._scroll.fit(len(shown), height)
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        shown = self._shown_groups
+        self._scroll.resize(len(shown), height)
         if not shown:
-            add = self.kit.keymap.key("group_add")
-            return [[(f"  {self.kit.say('There is no such group. {key} adds one.', key=add)}", "")]]
-        return [self._line(shown[n], width, bar=n == self._scroll.bar) for n in self._scroll.seen]
+            add = self.context.keymap.key_label("group_add")
+            return [[(f"  {self.context.say('There is no such group. {key} adds one.', key=add)}", "")]]
+        return [
+            self._format_group(shown[n], width, bar=n == self._scroll.selected_index)
+            for n in self._scroll.visible_range
+        ]
 
-    def _line(self, group: Group, width: int, *, bar: bool) -> Line:
-        words = cells.cut(cells.line(", ".join(group)), max(width - 3, 8), self.kit.look.signs.cut)
+    def _format_group(self, group: WordGroup, width: int, *, bar: bool) -> StyledLine:
+        words = cells.truncate(
+            cells.sanitize_line(", ".join(group)), max(width - 3, 8), self.context.theme.signs.ellipsis
+        )
         return [(">" if bar else " ", "title"), (f" {words}", "title" if bar else "")]
 
     # --- keys -----------------------------------------------------------------------------------------------------
@@ -95,82 +100,84 @@ class SynonymsPlace(SheetListing):
 
     def do_group_add(self) -> None:
         """Ask for the words of a new group."""
-        self.ask(self._asking(()))
+        self.start_dialog(self._edit_dialog(()))
 
     def do_group_change(self) -> None:
         """Ask for the words of the group anew."""
-        if self._chosen:
-            self.ask(self._asking(self._chosen))
+        if self._selected_group:
+            self.start_dialog(self._edit_dialog(self._selected_group))
 
     def do_group_remove(self) -> None:
         """Remove the group, after a question that names it."""
-        if self._chosen:
-            self.ask(self._removing(self._chosen))
+        if self._selected_group:
+            self.start_dialog(self._remove_dialog(self._selected_group))
 
     def do_narrow(self) -> None:
         """Show only groups in which something stands."""
-        self.ask(self._narrowing())
+        self.start_dialog(self._filter_dialog())
 
     def do_copy(self) -> None:
         """Copy the words of the group."""
-        if self._chosen:
-            self.fenji.copy(", ".join(self._chosen))
+        if self._selected_group:
+            self.fenji_app.copy_text(", ".join(self._selected_group))
 
     def do_editor(self) -> None:
         """Open handbook.yaml in the person's editor; where there is none yet, there is nothing to open."""
-        path = self.kit.desk.root / "handbook.yaml"
+        path = self.context.desk.root / "handbook.yaml"
         if not path.exists():
-            self.refuse(self.kit.say("There is no handbook.yaml yet; the first change writes it."))
+            self.show_error(self.context.say("There is no handbook.yaml yet; the first change writes it."))
             return
-        self.fenji.run_editor(path)
-        self._read()
-        self.fenji.read_board()
+        self.fenji_app.run_editor(path)
+        self._reload()
+        self.fenji_app.reload_board()
 
     # --- dialogues ------------------------------------------------------------------------------------------------
 
-    def _asking(self, before: Group) -> Acting:
-        label = self.kit.say("Change to:") if before else self.kit.say("New group:")
-        typed = yield Ask(
+    def _edit_dialog(self, group: WordGroup) -> Dialog:
+        label = self.context.say("Change to:") if group else self.context.say("New group:")
+        typed = yield Question(
             label,
-            initial=", ".join(before),
-            hint=self.kit.say(_HINT),
-            draft="" if before else "synonyms",
-            check=self._fault,
+            initial=", ".join(group),
+            hint=self.context.say(_HINT),
+            draft_key="" if group else "synonyms",
+            validate=self._check_words,
         )
-        return _changed(before, _split(typed))
+        return _change_command(group, _split_words(typed))
 
-    def _fault(self, typed: str) -> str:
+    def _check_words(self, typed: str) -> str:
         try:
-            self.kit.desk.check_synonyms(_split(typed))
+            self.context.desk.check_synonyms(_split_words(typed))
         except FenjiError as error:
-            return self.kit.say(error.sentence)
+            return self.context.say(error.sentence)
         return ""
 
-    def _removing(self, group: Group) -> Acting:
-        words = cells.line(", ".join(group))
-        yield Ask(self.kit.say("Remove this group? Y removes, Esc goes back."), hint=words, key="Y")
-        return _changed(group, ())
+    def _remove_dialog(self, group: WordGroup) -> Dialog:
+        words = cells.sanitize_line(", ".join(group))
+        yield Question(self.context.say("Remove this group? Y removes, Esc goes back."), hint=words, confirm_key="Y")
+        return _change_command(group, ())
 
-    def _narrowing(self) -> Acting:
-        self._only = yield Ask(
-            self.kit.say("Show groups with:"), initial=self._only, hint=self.kit.say("Nothing shows all of them.")
+    def _filter_dialog(self) -> Dialog:
+        self._filter_text = yield Question(
+            self.context.say("Show groups with:"),
+            initial=self._filter_text,
+            hint=self.context.say("Nothing shows all of them."),
         )
-        self._scroll.to(0)
+        self._scroll.move_to(0)
         return None
 
 
-def _split(typed: str) -> list[str]:
-    return [word for one in _COMMAS.split(typed) if (word := one.strip())]
+def _split_words(typed: str) -> list[str]:
+    return [word for part in _SEPARATORS.split(typed) if (word := part.strip())]
 
 
-def _changed(before: Sequence[str], after: Sequence[str]) -> Deed:
+def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
     """One group in the place of another; either may be none."""
 
-    def run(desk: Desk) -> Outcome:
+    def run(desk: Desk) -> CommandResult:
         if not after:
             words = desk.remove_synonyms(before)
-            return Outcome(Sentence("Removed: {words}", {"words": ", ".join(words)}))
+            return CommandResult(Sentence("Removed: {words}", {"words": ", ".join(words)}))
         words = desk.change_synonyms(before, after) if before else desk.add_synonyms(after)
-        return Outcome(Sentence("Saved: {words}", {"words": ", ".join(words)}))
+        return CommandResult(Sentence("Saved: {words}", {"words": ", ".join(words)}))
 
-    return Deed(run)
+    return Command(run)

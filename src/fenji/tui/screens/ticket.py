@@ -7,69 +7,69 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 
 from fenji.errors import FenjiError
-from fenji.flow.steps import ADDABLE
-from fenji.superseded import name_of
-from fenji.ticket import CLOSED, LEAVES, TEXTS
+from fenji.flow.steps import EDITABLE_WHEN_CLOSED
+from fenji.superseded import short_digest
+from fenji.ticket import CLOSED_STATES, FIELD_BY_LEAF, TEXT_KEYS
 from fenji.tui import cells, editing, heads, page, timeline
-from fenji.tui.page import Page, PageLine
-from fenji.tui.refusals import label
-from fenji.tui.screens.two_texts import TwoTexts
+from fenji.tui.page import PageLine, TicketPage
+from fenji.tui.refusals import field_label
+from fenji.tui.screens.two_texts import ConflictsScreen
 from fenji.tui.scroll import Scroll
-from fenji.tui.timeline import HAPPENED
+from fenji.tui.timeline import EVENT_LABELS
 from fenji.tui.widgets.page_view import PageView
-from fenji.tui.widgets.sheet import Sheet
+from fenji.tui.widgets.sheet import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.board import Row
     from fenji.ticket import Event
-    from fenji.tui.kit import Kit
-    from fenji.tui.look import Line
-    from fenji.tui.messages import Answered
+    from fenji.tui.kit import Context
+    from fenji.tui.look import StyledLine
+    from fenji.tui.messages import ReaderAnswered
 
-ROOMY_CELLS = 100  # from this width on the head names the person too
-_RECEIPT = "receipt"
-BESIDE_CELLS = 120  # from this width on the story stands beside the fields
+WIDE_HEADER_WIDTH = 100  # from this width on the head names the person too
+_RECEIPT_TOPIC = "receipt"
+SIDE_BY_SIDE_WIDTH = 120  # from this width on the story stands beside the fields
 
 
-class TicketPlace(TwoTexts):
+class TicketScreen(ConflictsScreen):
     """A ticket to read and to edit in place."""
 
-    PLACE = "ticket"
+    SCREEN_ID = "ticket"
 
-    def __init__(self, kit: Kit) -> None:
-        super().__init__(kit)
-        self.head = Sheet(self._head, look=kit.look, id="head")
-        self.side = PageView(look=kit.look, id="side")
-        self.side.active = False
-        self._changed: frozenset[str] = frozenset()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.side_view = PageView(theme=context.theme, id="side")
+        self.side_view.active = False
+        self._changed_fields: frozenset[str] = frozenset()
         self._receipt = ""  # how far git says the ticket has come
-        self._told: tuple[Row | None, int, list[PageLine]] = None, 0, []
+        self._story_cache: tuple[Row | None, int, list[PageLine]] = None, 0, []
 
-    def parts(self) -> ComposeResult:
-        yield self.head
+    def compose_body(self) -> ComposeResult:
+        yield self.header
         with Container(id="body"):
             yield self.view
-            yield self.side
+            yield self.side_view
 
-    def resized(self) -> None:
+    def apply_size(self) -> None:
         """In a wide terminal what happened stands beside the fields."""
-        self.query_one("#body").set_class(self.size.width >= BESIDE_CELLS, "beside")
-        if not self._beside:
+        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+        if not self._side_by_side:
             self._activate(side=False)
 
     # --- which ticket ---------------------------------------------------------------------------------------------
 
-    def open(self, number: str) -> None:
+    def show_ticket(self, number: str) -> None:
         """Show a ticket from its top. Raises FenjiError where it cannot be read."""
-        self.row = self.kit.desk.row(number)
+        self.row = self.context.desk.row(number)
         self._receipt = ""
-        self._ask_receipt()
-        self._changed = frozenset()
-        self.forget_texts()
-        self.written = None
-        self.view.scroll, self.side.scroll = Scroll(), Scroll()
+        self._request_receipt()
+        self._changed_fields = frozenset()
+        self.reset_conflicts()
+        self.text_edit = None
+        self.view.scroll, self.side_view.scroll = Scroll(), Scroll()
         self._activate(side=False)
 
     @property
@@ -79,233 +79,262 @@ class TicketPlace(TwoTexts):
     def restore(self, token: str) -> None:
         """Show that ticket again."""
         if token and token != self.token:
-            self.open(token)
+            self.show_ticket(token)
 
-    def chosen(self) -> tuple[Row, ...]:
+    def selected_rows(self) -> tuple[Row, ...]:
         return (self.row,) if self.row else ()
 
-    def _ask_receipt(self) -> None:
+    def _request_receipt(self) -> None:
         """Have git asked who has seen the ticket since; that looks into the history, and so behind the screen."""
-        if self.row and self.fenji.exchanging.remote:
+        if self.row and self.fenji_app.sync_controller.remote:
             from fenji.desk import exchange
 
             number = self.row.id
-            self.fenji.ask("receipt", (_RECEIPT, number), lambda: exchange.receipt(self.kit.desk, number))
+            self.fenji_app.ask_reader(
+                "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
+            )
 
-    def answered(self, message: Answered) -> None:
+    def handle_answer(self, message: ReaderAnswered) -> None:
         """How far the ticket has come."""
-        if isinstance(message.topic, tuple) and message.topic == (_RECEIPT, self.token):
+        if isinstance(message.topic, tuple) and message.topic == (_RECEIPT_TOPIC, self.token):
             self._receipt = str(message.answer)
 
-    def done(self, rows: tuple[Row, ...]) -> None:
+    def handle_done(self, rows: tuple[Row, ...]) -> None:
         """Show what a deed made of this ticket."""
-        fresh = next((one for one in rows if self.row and one.uid == self.row.uid), None)
-        if fresh:
-            self._take(fresh)
+        updated = next((row for row in rows if self.row and row.uid == self.row.uid), None)
+        if updated:
+            self._update_row(updated)
         else:
-            self.tick()
+            self.refresh_data()
 
-    def tick(self) -> None:
+    def refresh_data(self) -> None:
         """Read the ticket again; what others changed is marked and said."""
         if self.row is None:
             return
         try:
-            fresh = self.kit.desk.row(self.row.id, uid=self.row.uid)
+            updated = self.context.desk.row(self.row.id, uid=self.row.uid)
         except FenjiError as error:
-            self.refuse(self.kit.voice.error(error))
+            self.show_error(self.context.formatter.format_error(error))
             return
-        self._take(fresh)
-        self._ask_receipt()
+        self._update_row(updated)
+        self._request_receipt()
 
-    def _take(self, fresh: Row) -> None:
-        known = {one.digest for one in self.row.ticket.log} if self.row else set()
-        fresh_events = [one for one in fresh.ticket.log if one.digest not in known]
-        self.row = fresh
-        self._say_changed([one for one in fresh_events if one.by != self.kit.desk.person and one.do != "superseded"])
-        waiting = {one.name for one in fresh.superseded}
-        self._say_superseded([one for one in fresh_events if one.do == "superseded" and name_of(one) in waiting])
+    def _update_row(self, updated: Row) -> None:
+        known = {event.digest for event in self.row.ticket.log} if self.row else set()
+        new_events = [event for event in updated.ticket.log if event.digest not in known]
+        self.row = updated
+        self._notify_changed(
+            [event for event in new_events if event.by != self.context.desk.person and event.do != "superseded"]
+        )
+        open_names = {conflict.digest for conflict in updated.superseded}
+        self._notify_superseded(
+            [event for event in new_events if event.do == "superseded" and short_digest(event) in open_names]
+        )
 
-    def _say_changed(self, events: list[Event]) -> None:
+    def _notify_changed(self, events: list[Event]) -> None:
         """Mark what others changed, and say who changed what."""
         if not events:
             return
-        leaves = [leaf for one in events for leaf in (*one.set, *one.rewrote)]
-        self._changed |= frozenset(leaf.partition(".")[0] if leaf not in LEAVES else leaf for leaf in leaves)
-        said = [label(leaf, self.kit.voice) for leaf in leaves] or [self.kit.voice.word(HAPPENED[events[-1].do])]
-        fields = ", ".join(dict.fromkeys(said))
-        self.foot.say(self.kit.say("{person} changed meanwhile: {fields}.", person=events[-1].by, fields=fields))
+        leaves = [leaf for event in events for leaf in (*event.set, *event.rewrote)]
+        self._changed_fields |= frozenset(
+            leaf.partition(".")[0] if leaf not in FIELD_BY_LEAF else leaf for leaf in leaves
+        )
+        labels = [field_label(leaf, self.context.formatter) for leaf in leaves] or [
+            self.context.formatter.word(EVENT_LABELS[events[-1].do])
+        ]
+        fields = ", ".join(dict.fromkeys(labels))
+        self.footer.show_notice(
+            self.context.say("{person} changed meanwhile: {fields}.", person=events[-1].by, fields=fields)
+        )
 
-    def _say_superseded(self, events: list[Event]) -> None:
+    def _notify_superseded(self, events: list[Event]) -> None:
         """A long text lost against another that was written at the same time: both can be read."""
         if events:
-            field = label(str(events[-1].more.get("field") or ""), self.kit.voice)
-            key = self.kit.keymap.key("both")
-            self.refuse(self.kit.say("Two wrote {field}: {key} shows both.", field=field, key=key))
+            field = field_label(str(events[-1].body.get("field") or ""), self.context.formatter)
+            key = self.context.keymap.key_label("both")
+            self.show_error(self.context.say("Two wrote {field}: {key} shows both.", field=field, key=key))
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
     @property
-    def _beside(self) -> bool:
+    def _side_by_side(self) -> bool:
         return self.query_one("#body").has_class("beside")
 
-    def show(self) -> None:
+    def redraw(self) -> None:
         if self.row is not None and self.is_mounted:
-            self.view.page = self.lines()
-            self.go_where_wanted()
-            self.side.page = self._story(self.side.size.width)[1:] if self._beside else []
-        super().show()
+            self.view.page_lines = self.build_page()
+            self.scroll_to_target()
+            self.side_view.page_lines = self._story_lines(self.side_view.size.width)[1:] if self._side_by_side else []
+        super().redraw()
 
-    def _head(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - always three lines
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         if self.row is None:
             return []
-        ticket, voice = self.row.ticket, self.kit.voice
-        words = [voice.word(ticket.kind), ticket.priority, voice.word(ticket.state), cells.line(ticket.title)]
-        left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in words if word)]
-        whom = [self.kit.desk.person] if width >= ROOMY_CELLS else []
-        ends = [self.fenji.exchanging.receipt(ticket.id, self._receipt), *whom, voice.time(self.row.reading.at)]
-        right = [(f" {'  '.join(one for one in ends if one)} ", "")]
-        return [heads.spread(left, right, width, self.kit.look), *timeline.clocks(self.kit, self.row.reading)]
+        ticket, formatter = self.row.ticket, self.context.formatter
+        parts = [
+            formatter.word(ticket.kind),
+            ticket.priority,
+            formatter.word(ticket.state),
+            cells.sanitize_line(ticket.title),
+        ]
+        left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in parts if word)]
+        person = [self.context.desk.person] if width >= WIDE_HEADER_WIDTH else []
+        right_parts = [
+            self.fenji_app.sync_controller.describe_delivery(ticket.id, self._receipt),
+            *person,
+            formatter.format_time(self.row.reading.at),
+        ]
+        right = [(f" {'  '.join(part for part in right_parts if part)} ", "")]
+        return [
+            heads.align_ends(left, right, width, self.context.theme),
+            *timeline.render_clocks(self.context, self.row.reading),
+        ]
 
-    def lines(self) -> list[PageLine]:
+    def build_page(self) -> list[PageLine]:
         """The fields, with the text that is being written in its place, and what happened where it stands below."""
         if self.row is None:
             return []
-        width, edit = self.view.size.width or 80, self.written
-        found: list[PageLine] = []
-        written, others = edit.leaf if edit else "", self.others()
-        shown = Page(self.row.ticket, self.kit, width, self._changed, others, written, self.row.unsigned)
-        for one in page.lines(shown):
-            if edit is None or one.leaf != edit.leaf:
-                found.append(one)
-            elif found[-1].leaf != edit.leaf:
-                found += edit.lines(label(edit.leaf, self.kit.voice), width)
-        return found if self._beside else [*found, *self._story(width)]
+        width, edit = self.view.size.width or 80, self.text_edit
+        lines: list[PageLine] = []
+        edited_leaf, conflicts = edit.leaf if edit else "", self.conflicts_by_field()
+        ticket_page = TicketPage(
+            self.row.ticket, self.context, width, self._changed_fields, conflicts, edited_leaf, self.row.unsigned
+        )
+        for line in page.render_page(ticket_page):
+            if edit is None or line.leaf != edit.leaf:
+                lines.append(line)
+            elif lines[-1].leaf != edit.leaf:
+                lines += edit.render(field_label(edit.leaf, self.context.formatter), width)
+        return lines if self._side_by_side else [*lines, *self._story_lines(width)]
 
-    def _story(self, width: int) -> list[PageLine]:
+    def _story_lines(self, width: int) -> list[PageLine]:
         """What happened, and how the clocks ran; made anew only when the ticket was read anew."""
         if self.row is None:
             return []
-        if self._told[0] is not self.row or self._told[1] != width:
-            shown, told = Page(self.row.ticket, self.kit, width), self.kit.desk.story(self.row.id)
-            lines = [*timeline.timeline(shown, told.at), *timeline.story(shown, told)]
-            self._told = self.row, width, lines
-        return self._told[2]
+        if self._story_cache[0] is not self.row or self._story_cache[1] != width:
+            ticket_page, story = (
+                TicketPage(self.row.ticket, self.context, width),
+                self.context.desk.explain_clocks(self.row.id),
+            )
+            lines = [*timeline.render_timeline(ticket_page, story.at), *timeline.render_explanation(ticket_page, story)]
+            self._story_cache = self.row, width, lines
+        return self._story_cache[2]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def _activate(self, *, side: bool) -> None:
-        self.view.active, self.side.active = not side, side
+        self.view.active, self.side_view.active = not side, side
 
     @property
-    def moving(self) -> Scroll:
-        return self.side.scroll if self.side.active else self.view.scroll
+    def active_scroll(self) -> Scroll:
+        return self.side_view.scroll if self.side_view.active else self.view.scroll
 
     def do_down(self) -> None:
         """One line down; blank lines are passed over."""
-        self._pass_blanks(1)
+        self._skip_blanks(1)
 
     def do_up(self) -> None:
         """One line up; blank lines are passed over."""
-        self._pass_blanks(-1)
+        self._skip_blanks(-1)
 
-    def _pass_blanks(self, by: int) -> None:
-        scroll, lines = self.moving, (self.side if self.side.active else self.view).page
-        scroll.move(by)
-        while 0 < scroll.bar < len(lines) - 1 and not lines[scroll.bar].spans:
-            scroll.move(by)
+    def _skip_blanks(self, delta: int) -> None:
+        scroll, lines = self.active_scroll, (self.side_view if self.side_view.active else self.view).page_lines
+        scroll.move_by(delta)
+        while 0 < scroll.selected_index < len(lines) - 1 and not lines[scroll.selected_index].spans:
+            scroll.move_by(delta)
 
     def do_side(self) -> None:
         """Change between the two columns."""
-        self._activate(side=self._beside and not self.side.active)
+        self._activate(side=self._side_by_side and not self.side_view.active)
 
     def do_next(self) -> None:
-        self._step(1)
+        self._open_neighbour(1)
 
     def do_previous(self) -> None:
-        self._step(-1)
+        self._open_neighbour(-1)
 
-    def _step(self, by: int) -> None:
+    def _open_neighbour(self, delta: int) -> None:
         """To the next or previous ticket of the board."""
-        triage = self.fenji.triage
+        board_model = self.fenji_app.board_model
         uid = self.row.uid if self.row else ""
-        if uid not in triage.order:
+        if uid not in board_model.shown_uids:
             return
-        at = triage.order.index(uid) + by
-        if 0 <= at < len(triage.order):
-            triage.scroll.to(at)
-            self.open(triage.row(at).id)
+        position = board_model.shown_uids.index(uid) + delta
+        if 0 <= position < len(board_model.shown_uids):
+            board_model.scroll.move_to(position)
+            self.show_ticket(board_model.row_at(position).id)
 
     def do_open(self) -> None:
         """Open the linked ticket, or change what the bar is on."""
-        line = self.view.line
-        if line and line.to and not self.side.active:
-            self.fenji.open_ticket(line.to)
-        elif line and (line.leaf or line.item) and not self.side.active:
+        line = self.view.current_line
+        if line and line.linked_id and not self.side_view.active:
+            self.fenji_app.open_ticket(line.linked_id)
+        elif line and (line.leaf or line.item) and not self.side_view.active:
             self.do_edit()
 
     def do_edit(self) -> None:
         """Edit what the bar is on; else ask which field."""
-        line = self.view.line or page.BLANK
+        line = self.view.current_line or page.BLANK_LINE
         if self.row is None:
             return
-        on = self.on((self.row,))
+        target = self.dialog_target((self.row,))
         key, _, name = line.item.partition(".")
-        if self._settled(line.leaf.partition(".")[0] or key):
+        if self._refuse_if_closed(line.leaf.partition(".")[0] or key):
             return
-        if line.lost in TEXTS:
-            self.begin(line.lost)
-        elif line.leaf and LEAVES[line.leaf].held == "text":
-            self.begin(line.leaf)
+        if line.conflict_field in TEXT_KEYS:
+            self.begin_edit(line.conflict_field)
+        elif line.leaf and FIELD_BY_LEAF[line.leaf].type == "text":
+            self.begin_edit(line.leaf)
         elif line.leaf:
-            self.ask(editing.field(on, line.leaf))
+            self.start_dialog(editing.field_dialog(target, line.leaf))
         elif key == "files" and name:
-            self.foot.say(str(self.kit.desk.root / "tickets" / "files" / self.row.id / name))
+            self.footer.show_notice(str(self.context.desk.root / "tickets" / "files" / self.row.id / name))
         elif key == "links" and name:
-            words = self.kit.say("Enter opens it. {drop} takes it away.", drop=self.kit.keymap.key("drop"))
-            self.foot.say(words)
+            text = self.context.say("Enter opens it. {drop} takes it away.", drop=self.context.keymap.key_label("drop"))
+            self.footer.show_notice(text)
         elif key in editing.ITEM_LISTS and name:
-            held = self.row.ticket.get(line.item)
-            self.ask(editing.item(on, key, held if isinstance(held, dict) else None))
+            item_value = self.row.ticket.get(line.item)
+            self.start_dialog(editing.item_dialog(target, key, item_value if isinstance(item_value, dict) else None))
         else:
-            self.ask(editing.any_field(on, in_place=self.begin))
+            self.start_dialog(editing.any_field_dialog(target, edit_inline=self.begin_edit))
 
-    def _settled(self, key: str) -> bool:
+    def _refuse_if_closed(self, key: str) -> bool:
         """Say so where a field stays as it is, because the ticket is closed."""
-        if self.row is None or not key or self.row.ticket.state not in CLOSED or key in ADDABLE:
+        if self.row is None or not key or self.row.ticket.state not in CLOSED_STATES or key in EDITABLE_WHEN_CLOSED:
             return False
-        fields = ", ".join(label(one, self.kit.voice) for one in sorted(ADDABLE))
-        words = self.kit.say(
+        fields = ", ".join(field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED))
+        text = self.context.say(
             "{id} is {state}: this stays as it is. Still open: {fields}.",
             id=self.row.id,
-            state=self.kit.voice.word(self.row.ticket.state),
+            state=self.context.formatter.word(self.row.ticket.state),
             fields=fields,
         )
-        self.refuse(words)
+        self.show_error(text)
         return True
 
     def do_add(self) -> None:
         """Add an item to the list that the bar is on, else ask to which."""
-        key = self.view.line.item.partition(".")[0] if self.view.line else ""
+        key = self.view.current_line.item.partition(".")[0] if self.view.current_line else ""
         if self.row:
-            known = key if key in (*editing.ITEM_LISTS, "links") else ""
-            self.ask(editing.added(self.on((self.row,)), known))
+            list_key = key if key in (*editing.ITEM_LISTS, "links") else ""
+            self.start_dialog(editing.add_dialog(self.dialog_target((self.row,)), list_key))
 
     def do_drop(self) -> None:
         """Take away the item that the bar is on."""
-        line = self.view.line
+        line = self.view.current_line
         if self.row and line and "." in line.item and not line.item.startswith("files."):
-            self.fenji.submit(editing.removed(self.on((self.row,)), line.item))
+            self.fenji_app.submit(editing.remove_item(self.dialog_target((self.row,)), line.item))
         else:
-            self.refuse(self.kit.say("The bar is on no item of a list."))
+            self.show_error(self.context.say("The bar is on no item of a list."))
 
     def do_editor(self) -> None:
         """Open the ticket's file in the person's editor."""
         if self.row:
-            self.fenji.edit_file(self.row.id)
+            self.fenji_app.edit_ticket_file(self.row.id)
 
     def do_copy(self) -> None:
         """Copy the text or field that the bar is on, else number and title."""
         if self.row:
-            line, ticket = self.view.line, self.row.ticket
+            line, ticket = self.view.current_line, self.row.ticket
             text = ticket.word(line.leaf) if line and line.leaf else ""
-            self.fenji.copy(text or f"{ticket.id} {ticket.title}")
+            self.fenji_app.copy_text(text or f"{ticket.id} {ticket.title}")

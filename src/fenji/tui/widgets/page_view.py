@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.tui.scroll import Scroll
-from fenji.tui.widgets.lines import Lines
+from fenji.tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
-    from fenji.tui.look import Line, Look
+    from fenji.tui.look import StyledLine, Theme
     from fenji.tui.page import PageLine
 
 
-class PageView(Lines):
+class PageView(LineWidget):
     """Lines with a bar. `active` is off while another column has the keys."""
 
-    def __init__(self, *, look: Look, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(look=look, id=id)
-        self.page: list[PageLine] = []
+    def __init__(self, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(theme=theme, id=id)
+        self.page_lines: list[PageLine] = []
         self.scroll = Scroll()
         self.active = True
 
     @property
-    def line(self) -> PageLine | None:
+    def current_line(self) -> PageLine | None:
         """The line under the bar."""
-        return self.page[self.scroll.bar] if self.page else None
+        return self.page_lines[self.scroll.selected_index] if self.page_lines else None
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002 - lines come wrapped
-        self.scroll.fit(len(self.page), height)
-        return [self._drawn_line(n) for n in self.scroll.seen]
+    def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
+        self.scroll.resize(len(self.page_lines), height)
+        return [self._format_line(n) for n in self.scroll.visible_range]
 
-    def _drawn_line(self, number: int) -> Line:
-        mark = ">" if self.active and number == self.scroll.bar else " "
-        return [(mark, "title"), *self.page[number].spans]
+    def _format_line(self, number: int) -> StyledLine:
+        mark = ">" if self.active and number == self.scroll.selected_index else " "
+        return [(mark, "title"), *self.page_lines[number].spans]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fenji.tui.look import Line, Look
-from fenji.tui.widgets.lines import Lines
+from fenji.tui.look import StyledLine, Theme
+from fenji.tui.widgets.lines import LineWidget
 
-Drawing = Callable[[int, int], Sequence[Line]]
+DrawFunction = Callable[[int, int], Sequence[StyledLine]]
 
 
-class Sheet(Lines):
+class Canvas(LineWidget):
     """Lines from a function of width and height."""
 
-    def __init__(self, drawing: Drawing, *, look: Look, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(look=look, id=id)
-        self._drawing = drawing
+    def __init__(self, draw_lines: DrawFunction, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(theme=theme, id=id)
+        self._draw_lines = draw_lines
 
-    def draw(self, width: int, height: int) -> Sequence[Line]:
-        return self._drawing(width, height)
+    def draw(self, width: int, height: int) -> Sequence[StyledLine]:
+        return self._draw_lines(width, height)

@@ -5,40 +5,40 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from fenji.tui.columns import Layout, layout, row_line
-from fenji.tui.widgets.lines import Lines
+from fenji.tui.columns import ColumnLayout, layout_columns, render_row
+from fenji.tui.widgets.lines import LineWidget
 
 if TYPE_CHECKING:
-    from fenji.tui.look import Line, Look
-    from fenji.tui.triage import Triage
-    from fenji.tui.voice import Voice
+    from fenji.tui.look import StyledLine, Theme
+    from fenji.tui.triage import BoardModel
+    from fenji.tui.voice import Formatter
 
 
-class TicketList(Lines):
+class TicketList(LineWidget):
     """The rows of a `Triage` that are in view. Only these are drawn, whatever the number of tickets."""
 
-    def __init__(self, triage: Triage, *, look: Look, voice: Voice) -> None:
-        super().__init__(look=look, id="list")
-        self.triage = triage
-        self.voice = voice
-        self.fresh: Container[str] = ()  # numbers of tickets that came in and that nobody has looked at
-        self.unsent: Container[str] = ()  # numbers of tickets that wait to go out to the hub
-        self.empty: list[Line] = []  # what stands here where no ticket does
+    def __init__(self, board_model: BoardModel, *, theme: Theme, formatter: Formatter) -> None:
+        super().__init__(theme=theme, id="list")
+        self.board_model = board_model
+        self.formatter = formatter
+        self.new_ids: Container[str] = ()  # numbers of tickets that came in and that nobody has looked at
+        self.unsent_ids: Container[str] = ()  # numbers of tickets that wait to go out to the hub
+        self.empty_lines: list[StyledLine] = []  # what stands here where no ticket does
 
-    def draw(self, width: int, height: int) -> list[Line]:
-        triage = self.triage
-        triage.scroll.fit(len(triage.order), height)
-        if not triage.order:
-            return [[], *self.empty]
-        shape = layout(width, self.voice)
-        return [self._line(n, triage.order[n], shape) for n in triage.scroll.seen]
+    def draw(self, width: int, height: int) -> list[StyledLine]:
+        model = self.board_model
+        model.scroll.resize(len(model.shown_uids), height)
+        if not model.shown_uids:
+            return [[], *self.empty_lines]
+        column_layout = layout_columns(width, self.formatter)
+        return [self._format_row(n, model.shown_uids[n], column_layout) for n in model.scroll.visible_range]
 
-    def _line(self, line: int, uid: str, shape: Layout) -> Line:
-        triage = self.triage
-        row = triage.row(line)
-        mark = "+" if uid in triage.marks else "*" if row.id in self.fresh else " "
-        arrow = self.look.signs.up if row.id in self.unsent else " "
-        spans = row_line(row, shape, self.look, around=(mark, arrow), gone=uid in triage.gone)
-        if line == triage.scroll.bar:
+    def _format_row(self, index: int, uid: str, column_layout: ColumnLayout) -> StyledLine:
+        model = self.board_model
+        row = model.row_at(index)
+        mark = "+" if uid in model.marked_uids else "*" if row.id in self.new_ids else " "
+        arrow = self.theme.signs.up if row.id in self.unsent_ids else " "
+        spans = render_row(row, column_layout, self.theme, markers=(mark, arrow), closed=uid in model.closed_uids)
+        if index == model.scroll.selected_index:
             return [("".join(text for text, _ in spans), "bar"), ("\n", "bar")]
         return spans
