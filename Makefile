@@ -21,14 +21,14 @@ nightly: $(READY)  ## the tests with their long sweeps
 check: lint test  ## all that .ci/run does
 
 lint: $(READY)
-	$(BIN)/ruff format --check src tests bench docs
-	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff format --check src tests bench docs hatch_build.py
+	$(BIN)/ruff check src tests bench docs hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: $(READY)
-	$(BIN)/ruff format src tests bench docs
-	$(BIN)/ruff check --fix src tests bench docs
+	$(BIN)/ruff format src tests bench docs hatch_build.py
+	$(BIN)/ruff check --fix src tests bench docs hatch_build.py
 
 sandbox: $(READY)  ## open a named desk to play with: make sandbox WORLD=bad_files
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
@@ -39,7 +39,8 @@ bench: $(READY)  ## speed against a floor or a peer taken in the same run
 
 whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
 	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
-	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable '.[dev]' && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group dev && \
 	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
 	"$$folder/bin/pytest" -n auto tests/test_handbook.py tests/test_handbook_*.py tests/test_desk_search.py tests/test_synonyms.py; \
@@ -49,11 +50,15 @@ pictures: $(READY)  ## draw docs/pictures anew
 	PYTHONPATH=tests $(BIN)/python -m pictures docs/pictures
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis index
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis src/fenji/i18n/*.mo src/fenji/i18n/handbook.yaml
+	find index -mindepth 1 ! -name README.md -delete 2>/dev/null || true
 
-$(READY): pyproject.toml
+# Installing compiles the catalogues, so it is done again when one of them has changed.
+$(READY): pyproject.toml hatch_build.py handbook.yaml $(wildcard src/fenji/i18n/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "fenji needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian install python3-venv."; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -c 'import sys, pip; sys.exit(tuple(map(int, pip.__version__.split(".")[:2])) < (25, 1))' || \
+	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@

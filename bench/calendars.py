@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from fenji.calendars import Calendar
+from fenji.model.worktime.calendar import Calendar
 
 KSA: dict[str, object] = {
     "tz": "Asia/Riyadh",

@@ -17,11 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from typing import TYPE_CHECKING
 
-from fenji import clock, flow, policy, yamlio
-from fenji.ticket import Event, Ticket
+from fenji.model import policy, workflow
+from fenji.model import sla as clocks
+from fenji.model.ticket import Event, Ticket
+from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 START = datetime(2026, 1, 4, 5, tzinfo=UTC)
 READ_AT = datetime(2026, 3, 20, 9, 17, tzinfo=UTC)
@@ -77,7 +79,7 @@ def make_ticket(number: int, events: int) -> Ticket:
         .with_fields({**fields, "description": "\n".join(["倉庫抽查發現備件表面生鏽。"] * 4)})
         .with_events(log)
     )
-    return ticket.with_fields({"state": flow.current_state(ticket).state})
+    return ticket.with_fields({"state": workflow.current_state(ticket).state})
 
 
 def time_call(act: Callable[[], object]) -> float:
@@ -94,15 +96,15 @@ def print_rate(name: str, seconds: float, count: int, parsing: float) -> None:
 def measure(name: str, tickets: Sequence[Ticket], calendar: str, parsing: float) -> None:
     sla_policy = rules(calendar)
     for turn in ("first", "again"):
-        seconds = time_call(lambda: [clock.reading(ticket, sla_policy, READ_AT) for ticket in tickets])
+        seconds = time_call(lambda: [clocks.reading(ticket, sla_policy, READ_AT) for ticket in tickets])
         print_rate(f"{name}, {calendar}, {turn}", seconds, len(tickets), parsing)
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    written = [yamlio.dump(make_ticket(number, EVENTS)) for number in range(1, count + 1)]
+    written = [yaml_codec.dump(make_ticket(number, EVENTS)) for number in range(1, count + 1)]
     tickets: list[Ticket] = []
-    parsing = time_call(lambda: tickets.extend(yamlio.read_ticket(data, "ticket.yaml") for data in written))
+    parsing = time_call(lambda: tickets.extend(yaml_codec.read_ticket(data, "ticket.yaml") for data in written))
     print_rate(f"parsing, {EVENTS} events", parsing, count, parsing)
     measure(f"reading, {EVENTS} events", tickets, "site", parsing)
     measure(f"reading, {EVENTS} events", tickets, "always", parsing)
@@ -110,7 +112,7 @@ def main() -> None:
     sample, site_policy = tickets[:1000], rules("site")
     print_rate(
         "story",
-        time_call(lambda: [clock.explain_clocks(ticket, site_policy, READ_AT) for ticket in sample])
+        time_call(lambda: [clocks.explain_clocks(ticket, site_policy, READ_AT) for ticket in sample])
         * count
         / len(sample),
         count,

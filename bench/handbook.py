@@ -28,8 +28,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fenji.analysis import tokenize  # noqa: E402 - the project runs from its checkout
-from fenji.handbook import HandbookPage, SearchIndex  # noqa: E402
+from fenji.search import HandbookPage, SearchIndex  # noqa: E402
+from fenji.text import tokenize  # noqa: E402
 
 WARM_UP = 10
 KINDS = ("quality", "quality", "quality", "request", "project")
@@ -192,7 +192,7 @@ def megabytes(folder: Path) -> float:
 
 def time_first_search(folder: Path, text: str) -> float:
     """Seconds from a new process to its first hits, imports and dictionary included."""
-    program = "import sys; from pathlib import Path; from fenji.handbook import Handbook\n"
+    program = "import sys; from pathlib import Path; from fenji.search import Handbook\n"
     program += "with Handbook(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
     start = time.perf_counter()
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}

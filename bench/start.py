@@ -20,7 +20,7 @@ ROUNDS = 11
 PARSE = """
 import sys
 from pathlib import Path
-from fenji import yamlio
+from fenji import yamlio  # noqa: E402
 for path in Path(sys.argv[1], "tickets", "open").glob("*.yaml"):
     yamlio.read_ticket(path.read_bytes(), path.name)
 """

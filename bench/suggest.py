@@ -33,7 +33,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fenji.handbook import HandbookPage, SearchIndex  # noqa: E402 - the project runs from its checkout
+from fenji.search import HandbookPage, SearchIndex  # noqa: E402
 
 SHARES = (0.5, 0.6, 0.7, 0.8)
 NEIGHBOURS = (1, 5, 10, 20)

@@ -28,11 +28,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from fenji import repo as repositories  # noqa: E402 - the project runs from its checkout
+from fenji import git as repositories  # noqa: E402
 from fenji import sync as exchange  # noqa: E402
-from fenji import yamlio  # noqa: E402
-from fenji.hub import making  # noqa: E402
-from fenji.store import Store  # noqa: E402
+from fenji.hub import setup  # noqa: E402
+from fenji.storage import Store, yaml_codec  # noqa: E402
 from fenji.sync import Recorder  # noqa: E402
 from links import Proxy, free_port  # noqa: E402
 from samples import after_event  # noqa: E402
@@ -135,9 +134,9 @@ def create_sites(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, Path]:
     plain, ours = folder / "plain.git", folder / "ours.git"
     git(folder, "init", "-q", "--bare", "-b", "main", str(plain))
     commit(plain, files, "begin", None)
-    making.create(ours)
+    setup.create(ours)
     git(ours, "fetch", "-q", str(plain), "main:main")
-    (ours / "hooks" / making.HOOK_NAME).unlink()
+    (ours / "hooks" / setup.HOOK_NAME).unlink()
     return plain, ours
 
 
@@ -145,10 +144,10 @@ def edit_tickets(files: Mapping[str, bytes], paths: Sequence[str], by: str, minu
     """The tickets after a note and an edit by one person."""
     edited = {}
     for path in paths:
-        ticket = yamlio.read_ticket(files[path], path)
+        ticket = yaml_codec.read_ticket(files[path], path)
         after = after_event(ticket, "note", by=by, note=f"looked at it again, {by}")
         after = after_event(after, "edit", by=by, minute=minute, fields={"lessons": f"what {by} learnt about {path}"})
-        edited[path] = yamlio.dump(after)
+        edited[path] = yaml_codec.dump(after)
     return edited
 
 

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import repo as repositories
-from fenji.store import Store, StoredTicket
+from fenji import git as repositories
+from fenji.storage import Store, StoredTicket
+from fenji.storage.yaml_codec import read_ticket
 from fenji.sync import Recorder, SyncResult, sync
-from fenji.yamlio import read_ticket
 from samples import START, after_event, reported_ticket, uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fenji.ticket import Ticket, Value
+    from fenji.model.ticket import Ticket, Value
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src"

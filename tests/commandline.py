@@ -32,7 +32,7 @@ class CommandResult:
 
 def fenji(*args: object, stdin: str | bytes = "", **env: str) -> CommandResult:
     """Run the command line in this process."""
-    from fenji.cli import main
+    from fenji.cli.main import main
 
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2))
     data = stdin.encode() if isinstance(stdin, str) else stdin

@@ -12,7 +12,7 @@ from fenji.desk import Desk
 from worlds import SHIPPED_NOW
 
 if TYPE_CHECKING:
-    from fenji.ticket import Value
+    from fenji.model.ticket import Value
 
 ENGINEER, LEAD, MANAGER, OTHER = "li.wei", "zhao.min", "huang.lei", "wang.fang"
 TEXTS: dict[str, Value] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fenji.handbook import HandbookPage, SearchIndex
+from fenji.search import HandbookPage, SearchIndex
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commandline import SOURCE
-from fenji import flow, hub, policy, yamlio
+from fenji import hub
 from fenji.desk import acts
 from fenji.desk.acts import Act
-from fenji.ticket import Event, Ticket, Value, is_short
+from fenji.model import policy, workflow
+from fenji.model.ticket import Event, Ticket, Value, is_short
+from fenji.storage import yaml_codec
 from samples import uid_of
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 YEAR = NOW.year
@@ -64,7 +66,7 @@ def rules(*, keys: Mapping[str, str] | None = None, signed: str = "", **roles: s
 
 
 def load_policy(data: bytes) -> Policy:
-    parsed, faults = policy.parse_policy(yamlio.load(data, "policy.yaml"))
+    parsed, faults = policy.parse_policy(yaml_codec.load(data, "policy.yaml"))
     assert parsed, faults
     return parsed
 
@@ -123,7 +125,7 @@ def after_forced_event(
     rewrote = [leaf for leaf in fields if not is_short(leaf)]
     body = {**more, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
     after = ticket.with_fields(fields).with_events([Event(n or ticket.next_n, hours_ago(hours), by, do, body)])
-    return after.with_fields({"state": flow.current_state(after).state})
+    return after.with_fields({"state": workflow.current_state(after).state})
 
 
 FIRST = after_step(reported_ticket(1), "respond", 5)
@@ -164,7 +166,7 @@ class Clone:
                 target.unlink()
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(yamlio.dump(data) if isinstance(data, Ticket) else data)
+                target.write_bytes(yaml_codec.dump(data) if isinstance(data, Ticket) else data)
 
     def commit(
         self, *tickets: Ticket, by: str = "li.wei", files: Mapping[str, bytes | None] | None = None, more: str = ""
@@ -192,7 +194,7 @@ class Clone:
         return Clone(self.home / name, self.hub, self.home)
 
     def read(self, name: str) -> Ticket:
-        return yamlio.read_ticket((self.folder / name).read_bytes(), name)
+        return yaml_codec.read_ticket((self.folder / name).read_bytes(), name)
 
 
 def create_hub(home: Path, policy_text: bytes, *tickets: Ticket, files: Mapping[str, bytes] | None = None) -> Clone:

@@ -1,4 +1,4 @@
-"""Working time counted minute by minute, to check `fenji.calendars` against; and random calendars to check it with.
+"""Working time counted minute by minute, to check the calendars against; and random calendars to check them with.
 
 Shares no code with it: every UTC minute is put on the zone's wall clock and judged by itself. Right for calendars
 without faults, and for zones whose offsets are whole minutes at the time (all since 1972).

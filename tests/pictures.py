@@ -9,8 +9,8 @@ from pathlib import Path
 
 import worlds
 from fenji.desk import Desk
-from fenji.tui.settings import UserSettings
-from fenji.tui.starting import create_app
+from tui.settings import UserSettings
+from tui.startup import create_app
 
 # Name of the picture → the keys that lead to it.
 PICTURES: dict[str, tuple[str, ...]] = {

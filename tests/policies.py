@@ -6,11 +6,11 @@ import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fenji import policy as policies
-from fenji import yamlio
+from fenji.model import policy as policies
+from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 TEXT = """\
 format: 1
@@ -82,7 +82,7 @@ def key_path(text: str) -> tuple[str | int, ...]:
 
 def policy_document(changes: Mapping[str, object] | None = None, text: str = TEXT) -> dict[str, Any]:
     """The policy above as `yamlio` loads it, with the values at some places (`sites/KSA/lead`) set or removed."""
-    document: Any = copy.deepcopy(yamlio.load(text.encode(), "policy.yaml"))
+    document: Any = copy.deepcopy(yaml_codec.load(text.encode(), "policy.yaml"))
     for path, value in (changes or {}).items():
         *keys, last = key_path(path)
         parent = document

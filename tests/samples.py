@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
-from fenji import flow
-from fenji.ticket import Event, Ticket, Value, is_short
+from fenji.model import workflow
+from fenji.model.ticket import Event, Ticket, Value, is_short
 
 UID = "01KK3Q0W8Z5V9M3T7K2B4C6D8E"
 RIYADH = timezone(timedelta(hours=3))
@@ -45,7 +45,7 @@ def after_event(
     last = max((event.at for event in ticket.log), default=START - timedelta(minutes=1))
     at = last + timedelta(minutes=1) if minute is None else START + timedelta(minutes=minute)
     after = ticket.with_fields(changes).with_events([Event(ticket.next_n, at, by, do, body)])
-    return after.with_fields({"state": flow.current_state(after).state})
+    return after.with_fields({"state": workflow.current_state(after).state})
 
 
 def uid_of(number: int) -> str:

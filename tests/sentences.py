@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-SOURCE = Path(__file__).parent.parent / "src" / "fenji"
+SOURCE = Path(__file__).parent.parent / "src"
 _ERRORS = frozenset({"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refused", "Unavailable"})
 # The words of the method that no table names as texts: states of clocks, ways of a stretch, what a step may lack, and
 # where a passage was found.
@@ -193,8 +193,8 @@ def _texts_of_tables() -> Iterator[Text]:
 
 
 def _method_terms() -> Iterator[str]:
-    from fenji.flow.steps import STEPS
-    from fenji.ticket import KINDS, LINK_KINDS, RESOURCE_KINDS, STATES
+    from fenji.model.ticket import KINDS, LINK_KINDS, RESOURCE_KINDS, STATES
+    from fenji.model.workflow.steps import STEPS
 
     yield from (*KINDS, *STATES, *LINK_KINDS, *RESOURCE_KINDS, *STEPS, *_METHOD_TERMS)
     yield from _policy_terms()
@@ -202,15 +202,15 @@ def _method_terms() -> Iterator[str]:
 
 def _policy_terms() -> Iterator[str]:
     """The words of the policy that a new desk begins with: another's own words are shown as they are."""
-    from fenji.desk.opening import parse_policy
-    from fenji.policy import starter_policy
+    from fenji.desk.open import parse_policy
+    from fenji.model.policy import starter_policy
 
     policy = parse_policy(starter_policy("en", ["KSA"], person="me").encode())
     yield from (*policy.impact, *policy.occurrence, *policy.waiting, *policy.excuses)
 
 
 def _texts_of_fields() -> Iterator[Text]:
-    from fenji.ticket import FIELDS
+    from fenji.model.ticket import FIELDS
 
     for field in FIELDS:
         for part in (field, *field.parts):
@@ -218,9 +218,9 @@ def _texts_of_fields() -> Iterator[Text]:
 
 
 def _texts_of_screens() -> Iterator[Text]:
-    from fenji.board import VIEWS
-    from fenji.tui import columns
-    from fenji.tui.keys import ACTIONS
+    from fenji.model.board import VIEWS
+    from tui import columns
+    from tui.keys import ACTIONS
 
     yield from (Text(label, "board.py: VIEWS") for label, _ in VIEWS)
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))

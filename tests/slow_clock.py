@@ -1,4 +1,4 @@
-"""The clock rules played through minute by minute, to check `fenji.clock` and `fenji.flow` against.
+"""The clock rules played through minute by minute, to check `fenji.model.sla` and `fenji.model.workflow` against.
 
 Shares no code with them. Events, calendars and targets must lie on whole minutes: at every minute its events are
 applied, then every stopwatch whose clock runs loses that minute if its calendar is open.
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fenji.ticket import Event
+    from fenji.model.ticket import Event
     from minutes import MinuteCalendar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from fenji import flow, policy
-from fenji.clock import ClockReading, reading
-from fenji.ticket import FIELD_BY_LEAF, Event, Ticket, Value, is_short
+from fenji.model import policy, workflow
+from fenji.model.sla import ClockReading, reading
+from fenji.model.ticket import FIELD_BY_LEAF, Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 RIYADH = timezone(timedelta(hours=3))
 UID = "01KK3Q0W8Z5V9M3T7K2B4C6D8E"
@@ -93,7 +93,7 @@ def ticket_with(*events: Event, **header: Value) -> Ticket:
     for event in log:
         fields |= event.set
     ticket = Ticket({}).with_fields({**fields, **header}).with_events(log)
-    return ticket.with_fields({"state": flow.current_state(ticket).state or "new"})
+    return ticket.with_fields({"state": workflow.current_state(ticket).state or "new"})
 
 
 def report_event(at: str = "03-01 08:00", priority: str = "P4", **more: Value) -> Event:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.analysis import count_terms, fold, fold_code, stem, tokenize
+from fenji.text import count_terms, fold, fold_code, stem, tokenize
 
 
 def term_texts(text: str) -> set[str]:
@@ -154,9 +154,7 @@ def test_an_endless_run_of_letters_is_cut() -> None:
 
 
 def test_the_dictionary_is_loaded_only_for_han_text() -> None:
-    program = (
-        "import sys; from fenji.analysis import tokenize; tokenize('rust XJ-4411 锈'); print('rjieba' in sys.modules)"
-    )
+    program = "import sys; from fenji.text import tokenize; tokenize('rust XJ-4411 锈'); print('rjieba' in sys.modules)"
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
     assert done.stdout == "False\n"

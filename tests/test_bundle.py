@@ -12,7 +12,7 @@ import pytest
 from clones import POLICY, Clone, Sites, git
 from fenji.errors import Damaged, NotFound, Refused
 from fenji.sync import Bundle, BundlePreview, SyncResult, preview_bundle, receive, write_bundle
-from fenji.sync.parcels import HUB, clone_name, known_peers
+from fenji.sync.bundle import HUB, clone_name, known_peers
 from minutes import EXAMPLES_FACTOR
 from samples import uid_of
 

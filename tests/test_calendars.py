@@ -12,10 +12,11 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fenji import calendars, holidays_by_country
-from fenji.calendars import Calendar, DatedCalendar
 from fenji.errors import Damaged, NotFound, Refused
-from fenji.yamlio import load, locate_faults
+from fenji.model.worktime import calendar as calendars
+from fenji.model.worktime import holidays as public_holidays
+from fenji.model.worktime.calendar import Calendar, DatedCalendar
+from fenji.storage.yaml_codec import load, locate_faults
 from minutes import EXAMPLES_FACTOR, TURNS, DatedMinuteCalendar, MinuteCalendar, instants, mappings
 
 OFFICE = ["08:00-12:00", "13:00-17:00"]
@@ -588,10 +589,10 @@ def test_always_may_become_a_working_calendar() -> None:
 def test_every_country_named_here_has_its_holidays() -> None:
     from holidays.registry import EntityLoader
 
-    assert set(EntityLoader.get_country_codes()) >= holidays_by_country.COUNTRIES
-    assert holidays_by_country.is_known("DE", "BY")
-    assert holidays_by_country.is_known("USA")
-    assert not holidays_by_country.is_known("QQ")
+    assert set(EntityLoader.get_country_codes()) >= public_holidays.COUNTRIES
+    assert public_holidays.is_known("DE", "BY")
+    assert public_holidays.is_known("USA")
+    assert not public_holidays.is_known("QQ")
 
 
 def test_the_days_of_a_part_of_a_country() -> None:
@@ -604,7 +605,7 @@ def test_the_package_of_holidays_is_loaded_only_where_a_date_of_a_country_is_ask
     program = """
 import sys
 from datetime import datetime, timedelta, UTC
-from fenji.calendars import Calendar
+from fenji.model.worktime.calendar import Calendar
 week = {"mon-fri": ["09:00-17:00"]}
 plain = Calendar.from_policy({"x": {"tz": "UTC", "week": week, "holidays": ["2026-01-01"]}}, "x")
 named = Calendar.from_policy({"x": {"tz": "UTC", "week": week, "holidays": {"country": "SA"}}}, "x")

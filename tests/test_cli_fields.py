@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fenji.cli.fields import parse_assignments, parse_values
+from fenji.cli.params import decode_arg, parse_instant, read_text_arg
 from fenji.cli.session import match_language
-from fenji.cli.values import decode_arg, parse_instant, read_text_arg
 from fenji.errors import InvalidUsage, NotFound
-from fenji.ticket import Ticket
+from fenji.model.ticket import Ticket
 
 RIYADH = ZoneInfo("Asia/Riyadh")
 

@@ -8,7 +8,7 @@ import pytest
 
 from commandline import fenji
 from desks import git, is_clean, make_desk
-from fenji.synonyms import FILE_NAME, STARTER, starter_groups
+from fenji.storage.synonyms_file import FILE_NAME, starter_groups, starter_text
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def test_groups_are_listed_added_and_removed(root: Path) -> None:
         "groups": [list(group) for group in starter_groups()],
     }
     assert fenji("--desk", root, "synonyms", "--add", "qwortz、備件").out == "Added: qwortz, 備件\n"
-    assert (root / FILE_NAME).read_text("utf-8") == f"{STARTER}- [qwortz, 備件]\n"
+    assert (root / FILE_NAME).read_text("utf-8") == f"{starter_text()}- [qwortz, 備件]\n"
     assert fenji("--desk", root, "search", "qwortz", "--json").json["total"]
     assert fenji("--desk", root, "synonyms", "--remove", "QWORTZ, 备件").out == "Removed: qwortz, 備件\n"
-    assert (root / FILE_NAME).read_text("utf-8") == STARTER
+    assert (root / FILE_NAME).read_text("utf-8") == starter_text()
     assert is_clean(root)
     assert git(root, "log", "-1", "--format=%s").strip() == "handbook.yaml: edit"
 
@@ -67,6 +67,6 @@ def test_a_bad_file_is_named_and_searching_goes_on(root: Path) -> None:
 
 def test_a_new_desk_begins_with_the_starter_set(tmp_path: Path) -> None:
     assert fenji("init", tmp_path / "desk", "--site", "KSA", "--person", "li").code == 0
-    assert (tmp_path / "desk" / FILE_NAME).read_text("utf-8") == STARTER
+    assert (tmp_path / "desk" / FILE_NAME).read_text("utf-8") == starter_text()
     assert FILE_NAME in git(tmp_path / "desk", "ls-files")
     assert "handbook.yaml" in (tmp_path / "desk" / ".gitattributes").read_text("utf-8")

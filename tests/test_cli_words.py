@@ -13,7 +13,7 @@ import pytest
 import fenji as package
 import worlds
 from commandline import child_environment, fenji, run_in_child
-from fenji.catalogue import CATALOGUE
+from fenji.i18n.catalogue import CATALOGUE
 
 HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba", "ulid")
 
@@ -25,7 +25,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def modules_loaded_by(*args: str) -> set[str]:
     """The modules that a command line loads, in a process of its own."""
-    code = "import sys; from fenji.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from fenji.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", code, *args], capture_output=True, check=True, env=child_environment({}), text=True
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fenji import clock
 from fenji.errors import Refused
+from fenji.model import sla as clocks
 from stories import (
     KSA,
     ON_SITE_HOURS,
@@ -28,7 +28,7 @@ from stories import (
 )
 
 if TYPE_CHECKING:
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,7 +72,7 @@ RUST = ticket_with(
 
 
 def test_rust_on_spare_parts_is_answered_and_solved_in_time() -> None:
-    reading = clock.reading(RUST, rules(), instant("03-20 00:00"))
+    reading = clocks.reading(RUST, rules(), instant("03-20 00:00"))
     assert reading.response.mapping() == {
         "target_s": hours(24),
         "due": "2026-03-02T08:00:00+03:00",
@@ -171,7 +171,7 @@ def test_a_calendar_that_does_not_open_is_an_error_and_never_a_date() -> None:
 
 
 def test_a_time_without_offset_is_refused() -> None:
-    for read in (clock.reading, clock.explain_clocks):
+    for read in (clocks.reading, clocks.explain_clocks):
         with pytest.raises(Refused, match="has no offset"):
             read(RUST, rules(), datetime(2026, 3, 1, 12))
 
@@ -181,7 +181,7 @@ def test_instants_count_to_the_second() -> None:
     assert response(ticket, "03-01 08:00:18").used_s == 1
     assert response(ticket, "03-01 08:00:18").due == instant("03-01 09:00:17")
     half = instant("03-01 09:00:17") + timedelta(microseconds=500_000)
-    assert clock.reading(ticket, rules(), half).response.met is None
+    assert clocks.reading(ticket, rules(), half).response.met is None
 
 
 # --- 9 and 10: policy and priority ------------------------------------------------------------------------------
@@ -254,9 +254,9 @@ def test_a_reading_sees_only_what_had_happened() -> None:
 
 
 def test_before_its_report_a_ticket_has_no_clocks() -> None:
-    reading = clock.reading(ticket_with(report_event()), rules(), instant("03-01 07:59"))
+    reading = clocks.reading(ticket_with(report_event()), rules(), instant("03-01 07:59"))
     assert (reading.response.state, reading.solution.state, reading.next_change) == ("none", "none", None)
-    empty = clock.reading(ticket_with(), rules(), instant("03-01 07:59"))
+    empty = clocks.reading(ticket_with(), rules(), instant("03-01 07:59"))
     assert empty.response.mapping()["target_s"] is None
 
 
@@ -313,7 +313,7 @@ def test_exactly_at_due_and_unanswered_is_undecided() -> None:
 
 def test_the_response_clock_never_pauses() -> None:
     ticket = ticket_with(report_event(), make_event("03-01 09:00", "wait", reason="customer"))
-    reading = clock.reading(ticket, rules(), instant("03-03 08:00"))
+    reading = clocks.reading(ticket, rules(), instant("03-03 08:00"))
     assert (reading.response.state, reading.response.held_s) == ("breached", 0)
     assert reading.solution.state == "held"
 
@@ -470,7 +470,7 @@ def test_a_raise_never_gives_more_than_was_left() -> None:
 
 def test_a_first_raise_makes_nobody_late_by_itself() -> None:
     ticket = ticket_with(report_event(), make_event("03-01 20:00", "classify", priority="P1"))
-    reading = clock.reading(ticket, rules(), instant("03-01 20:00"))
+    reading = clocks.reading(ticket, rules(), instant("03-01 20:00"))
     assert reading.response.due == instant("03-01 21:00")
     assert (reading.response.state, reading.solution.state) == ("running", "running")
 
@@ -574,7 +574,7 @@ def test_a_priority_that_no_event_names_is_the_headers() -> None:
     hand_written = ticket_with(make_event("03-01 08:00", "report"), priority="P2", owner="li.wei", kind="project")
     reading = response(hand_written, "03-02 08:00")
     assert (reading.level, reading.due) == ("P2", instant("03-01 12:00"))
-    assert reading.charged_to == clock.ChargedTo("li.wei", ())
+    assert reading.charged_to == clocks.ChargedTo("li.wei", ())
     assert solution(hand_written, "03-02 08:00").state == "none"
     edited = ticket_with(report_event()).with_fields({"priority": "P1", "owner": "he.qi"})
     assert response(edited, "03-01 09:00").level == "P4"
@@ -639,7 +639,7 @@ def test_a_miss_stands_whatever_is_done_afterwards() -> None:
 
 def test_withdrawn_before_a_verdict_there_is_none() -> None:
     ticket = ticket_with(report_event(), make_event("03-01 12:00", "withdraw", reason="reported twice"))
-    reading = clock.reading(ticket, rules(), instant("04-01 08:00"))
+    reading = clocks.reading(ticket, rules(), instant("04-01 08:00"))
     for each in (reading.response, reading.solution):
         assert (each.state, each.due, each.met, each.counts, each.used_s) == ("none", None, None, False, hours(4))
     answered = ticket_with(*RULE_4, make_event("03-01 12:00", "withdraw", reason="reported twice"))
@@ -660,11 +660,11 @@ def test_at_risk_from_a_quarter_of_the_current_target_on() -> None:
 
 def test_the_next_change_is_at_risk_and_then_one_second_past_due() -> None:
     ticket = ticket_with(report_event())
-    assert clock.reading(ticket, rules(), instant("03-01 12:00")).next_change == instant("03-02 02:00")
-    assert clock.reading(ticket, rules(), instant("03-02 02:00")).next_change == instant("03-02 08:00:01")
-    assert clock.reading(ticket, rules(), instant("03-02 08:00")).next_change == instant("03-02 08:00:01")
-    assert clock.reading(ticket, rules(), instant("03-02 08:00:01")).next_change == instant("03-11 20:00")
-    assert clock.reading(ticket_with(*WAITING), rules(), instant("03-10 08:00")).next_change is None
+    assert clocks.reading(ticket, rules(), instant("03-01 12:00")).next_change == instant("03-02 02:00")
+    assert clocks.reading(ticket, rules(), instant("03-02 02:00")).next_change == instant("03-02 08:00:01")
+    assert clocks.reading(ticket, rules(), instant("03-02 08:00")).next_change == instant("03-02 08:00:01")
+    assert clocks.reading(ticket, rules(), instant("03-02 08:00:01")).next_change == instant("03-11 20:00")
+    assert clocks.reading(ticket_with(*WAITING), rules(), instant("03-10 08:00")).next_change is None
 
 
 # --- 22 and 23: excuses and charges -----------------------------------------------------------------------------
@@ -677,7 +677,7 @@ def test_an_excuse_leaves_the_miss_visible_and_out_of_the_rate() -> None:
     excuse = make_event("03-20 08:00", "excuse", by="zhao.min", clock="solution", reason="force majeure", note="storm")
     reading = solution(ticket_with(*OWNED, excuse), "03-21 08:00")
     assert (reading.state, reading.met, reading.counts) == ("breached", False, False)
-    assert reading.charged_to == clock.ChargedTo("li.wei", ("HQ-TECH",))
+    assert reading.charged_to == clocks.ChargedTo("li.wei", ("HQ-TECH",))
     assert solution(ticket_with(*OWNED, excuse), "03-19 08:00").counts is True
     assert response(ticket_with(*OWNED, excuse), "03-21 08:00").counts is True
 
@@ -696,7 +696,7 @@ def test_an_excuse_by_the_person_charged_or_before_the_miss_does_not_count() -> 
 def test_what_may_not_be_excused_is_refused() -> None:
     def excuse(by: str = "zhao.min", on: str = "solution") -> None:
         event = make_event("03-20 08:00", "excuse", by=by, clock=on, reason="force majeure", note="storm")
-        clock.check_excuse(ticket, event, rules())
+        clocks.check_excuse(ticket, event, rules())
 
     ticket = ticket_with(*OWNED)
     excuse()
@@ -725,13 +725,13 @@ def test_a_success_is_credited_to_the_holder_at_the_stop() -> None:
         make_event("03-11 08:00", "solve"),
         make_event("03-11 08:00", "edit", owner="wang.fang"),
     )
-    assert solution(ticket, "03-20 08:00").charged_to == clock.ChargedTo("he.qi", ("FACTORY-7",))
-    assert response(ticket, "03-20 08:00").charged_to == clock.ChargedTo("unassigned", ())
+    assert solution(ticket, "03-20 08:00").charged_to == clocks.ChargedTo("he.qi", ("FACTORY-7",))
+    assert response(ticket, "03-20 08:00").charged_to == clocks.ChargedTo("unassigned", ())
 
 
 def test_unowned_time_is_charged_to_the_units_queue() -> None:
     ticket = ticket_with(report_event(units=["FACTORY-7"]))
-    assert response(ticket, "03-03 08:00").charged_to == clock.ChargedTo(None, ("FACTORY-7",))
+    assert response(ticket, "03-03 08:00").charged_to == clocks.ChargedTo(None, ("FACTORY-7",))
     assert response(ticket, "03-01 09:00").charged_to is None
 
 
@@ -751,7 +751,7 @@ STORY = ticket_with(
 
 def test_a_story_ends_in_the_reading_it_explains() -> None:
     for at in ("03-01 08:00", "03-06 08:00", "03-09 08:00", "03-13 09:00", "03-14 08:00", "03-16 08:00"):
-        story, reading = clock.explain_clocks(STORY, rules(), instant(at)), clock.reading(STORY, rules(), instant(at))
+        story, reading = clocks.explain_clocks(STORY, rules(), instant(at)), clocks.reading(STORY, rules(), instant(at))
         assert story.response is not None
         assert story.solution is not None
         assert (story.response.reading, story.solution.reading) == (reading.response, reading.solution)
@@ -765,7 +765,7 @@ def test_a_story_ends_in_the_reading_it_explains() -> None:
 
 
 def test_a_story_tells_stretches_dues_and_verdict() -> None:
-    lines = [str(sentence) for sentence in clock.explain_clocks(STORY, rules(), instant("03-16 08:00")).sentences()]
+    lines = [str(sentence) for sentence in clocks.explain_clocks(STORY, rules(), instant("03-16 08:00")).sentences()]
     assert all("2026-03-16 08:00+03:00" in line for line in lines[-2:])
     assert [line.replace("2026-", "").replace("+03:00", "") for line in lines] == STORY_LINES.splitlines()
 
@@ -789,8 +789,8 @@ Due 03-13 08:00, open at 03-16 08:00: missed by 48:00 of working time (72:00 ela
 
 
 def test_a_story_as_json_is_the_reading_with_stretches_and_shares() -> None:
-    story = clock.explain_clocks(STORY, rules(), instant("03-16 08:00")).mapping()
-    reading = clock.reading(STORY, rules(), instant("03-16 08:00")).mapping()
+    story = clocks.explain_clocks(STORY, rules(), instant("03-16 08:00")).mapping()
+    reading = clocks.reading(STORY, rules(), instant("03-16 08:00")).mapping()
     explained, read = story["solution"], reading["solution"]
     assert isinstance(explained, dict)
     assert isinstance(read, dict)
@@ -824,7 +824,7 @@ def test_a_story_as_json_is_the_reading_with_stretches_and_shares() -> None:
 
 
 def test_a_story_before_the_report_says_so() -> None:
-    story = clock.explain_clocks(STORY, rules(), instant("02-28 08:00"))
+    story = clocks.explain_clocks(STORY, rules(), instant("02-28 08:00"))
     assert [str(sentence) for sentence in story.sentences()] == [
         "KSA-2026-0042 had not been reported by 2026-02-28 08:00+03:00."
     ]

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fenji import clock, flow, policy
-from fenji.ticket import Event, Ticket, Value
+from fenji.model import policy, workflow
+from fenji.model import sla as clocks
+from fenji.model.ticket import Event, Ticket, Value
 from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
 from slow_clock import SlowClock, Verdict, minute_of
 from stories import RULES, UID
 
 if TYPE_CHECKING:
-    from fenji.clock import ClockReading
+    from fenji.model.sla import ClockReading
 
 LEVELS = ("P1", "P2", "P3", "P4")
 START = datetime(2026, 3, 27, 5, tzinfo=UTC)  # a Friday; the clocks of Berlin go on in the night to Sunday
@@ -88,7 +89,7 @@ FAR = START + timedelta(days=DAYS)
 def events(draw: st.DrawFn, n: int, at: datetime, state: str, *, restless: bool = False) -> Event:
     """An event that is likely in `state`; now and then any event at all. In a restless life it is often judged anew."""
     likely = LIKELY.get(state, RESTLESS if restless else OPEN_STEPS)
-    do = draw(st.sampled_from(likely if draw(st.integers(0, 7)) else sorted(flow.STEPS)))
+    do = draw(st.sampled_from(likely if draw(st.integers(0, 7)) else sorted(workflow.STEPS)))
     more: dict[str, Value] = {}
     fields: dict[str, Value] = {}
     if do == "classify" or (do in ("edit", "report", "solve") and draw(st.booleans())):
@@ -112,7 +113,7 @@ def events(draw: st.DrawFn, n: int, at: datetime, state: str, *, restless: bool 
 
 def list_dues(ticket: Ticket, at: datetime) -> list[datetime]:
     """The dues that its clocks show at an instant, as far as the slow clock is asked."""
-    reading = clock.reading(ticket, POLICY, at)
+    reading = clocks.reading(ticket, POLICY, at)
     return [due.astimezone(UTC) for due in (reading.response.due, reading.solution.due) if due and START < due < FAR]
 
 
@@ -143,7 +144,7 @@ def build_ticket(log: list[Event]) -> Ticket:
     for event in log:
         fields |= event.set
     ticket = Ticket({}).with_fields(fields).with_events(log)
-    return ticket.with_fields({"state": flow.current_state(ticket).state or "new"})
+    return ticket.with_fields({"state": workflow.current_state(ticket).state or "new"})
 
 
 @st.composite
@@ -165,7 +166,7 @@ def read_slowly(ticket: Ticket, at: datetime) -> dict[str, Verdict] | None:
 
 def to_verdict(reading: ClockReading) -> Verdict:
     charged = reading.charged_to
-    owner = "" if charged is None or charged.owner in (None, clock.readings.UNASSIGNED) else str(charged.owner)
+    owner = "" if charged is None or charged.owner in (None, clocks.status.UNASSIGNED) else str(charged.owner)
     return Verdict(
         reading.state,
         minute_of(reading.due) if reading.due else None,
@@ -186,7 +187,7 @@ def to_verdict(reading: ClockReading) -> Verdict:
 @given(st.data(), tickets())
 def test_the_clocks_say_what_stepping_through_every_minute_says(data: st.DataObject, ticket: Ticket) -> None:
     at = data.draw(moments(ticket))
-    expected, reading = read_slowly(ticket, at), clock.reading(ticket, POLICY, at)
+    expected, reading = read_slowly(ticket, at), clocks.reading(ticket, POLICY, at)
     if expected is None:
         assert (reading.response.state, reading.solution.state) == ("none", "none")
         return
@@ -199,15 +200,15 @@ def test_the_clocks_say_what_stepping_through_every_minute_says(data: st.DataObj
 def test_no_later_event_changes_an_earlier_reading(data: st.DataObject, ticket: Ticket) -> None:
     at = data.draw(moments(ticket))
     seen = build_ticket([event for event in ticket.log if event.at <= at])
-    assert clock.reading(ticket, POLICY, at) == clock.reading(seen, POLICY, at)
+    assert clocks.reading(ticket, POLICY, at) == clocks.reading(seen, POLICY, at)
 
 
 @quick
 @given(st.data(), tickets())
 def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, ticket: Ticket) -> None:
     first, second = sorted([data.draw(moments(ticket)), data.draw(moments(ticket))])
-    before, after = clock.reading(ticket, POLICY, first), clock.reading(ticket, POLICY, second)
-    for name in clock.CLOCKS:
+    before, after = clocks.reading(ticket, POLICY, first), clocks.reading(ticket, POLICY, second)
+    for name in clocks.CLOCKS:
         if before.clock(name).met is False:
             assert after.clock(name).met is False
             assert after.clock(name).due == before.clock(name).due
@@ -219,11 +220,11 @@ def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, tic
 @given(st.data(), tickets())
 def test_nothing_changes_before_the_next_change_and_something_does_then(data: st.DataObject, ticket: Ticket) -> None:
     at = data.draw(moments(ticket))
-    change = clock.reading(ticket, POLICY, at).next_change
+    change = clocks.reading(ticket, POLICY, at).next_change
     seen = build_ticket([event for event in ticket.log if event.at <= at])
 
     def states(instant: datetime) -> tuple[str, str]:
-        reading = clock.reading(seen, POLICY, instant)
+        reading = clocks.reading(seen, POLICY, instant)
         return reading.response.state, reading.solution.state
 
     if change is None:
@@ -238,7 +239,7 @@ def test_nothing_changes_before_the_next_change_and_something_does_then(data: st
 @given(st.data(), tickets())
 def test_story_and_reading_agree_and_the_shares_make_up_the_whole(data: st.DataObject, ticket: Ticket) -> None:
     at = data.draw(moments(ticket))
-    story, reading = clock.explain_clocks(ticket, POLICY, at), clock.reading(ticket, POLICY, at)
+    story, reading = clocks.explain_clocks(ticket, POLICY, at), clocks.reading(ticket, POLICY, at)
     assert all(str(sentence) for sentence in story.sentences())
     for telling in filter(None, (story.response, story.solution)):
         read = reading.clock(telling.clock)
@@ -249,7 +250,7 @@ def test_story_and_reading_agree_and_the_shares_make_up_the_whole(data: st.DataO
         _assert_last_due(telling, read)
 
 
-def _assert_last_due(explanation: clock.ClockExplanation, read: ClockReading) -> None:
+def _assert_last_due(explanation: clocks.ClockExplanation, read: ClockReading) -> None:
     last = explanation.intervals[-1]
     if read.state in ("running", "at_risk"):
         assert min(level.due for level in last.levels if level.due) == read.due
@@ -286,9 +287,9 @@ def test_going_down_and_up_or_up_and_down_gains_nothing(data: st.DataObject, log
     ]
     resumed = Event(200, end, "li.wei", "resume")  # a miss shows while the clock runs
     plain, flipped = (
-        clock.reading(build_ticket([*history, resumed]), POLICY, end) for history in (log, [*log, *changes])
+        clocks.reading(build_ticket([*history, resumed]), POLICY, end) for history in (log, [*log, *changes])
     )
-    for name in clock.CLOCKS:
+    for name in clocks.CLOCKS:
         before, after = plain.clock(name), flipped.clock(name)
         if before.met is False:
             assert after.met is False
@@ -308,8 +309,8 @@ def test_a_first_raise_gives_the_new_target_or_what_was_left_and_makes_nobody_la
     urgent = data.draw(st.sampled_from(LEVELS[: LEVELS.index(level)]))
     at = log[-1].at + timedelta(minutes=data.draw(GAPS))
     raised = Event(99, at, "li.wei", "classify", {"set": {"priority": urgent}})
-    plain, after = (clock.reading(build_ticket(history), POLICY, at) for history in (log, [*log, raised]))
-    for name in clock.CLOCKS:
+    plain, after = (clocks.reading(build_ticket(history), POLICY, at) for history in (log, [*log, raised]))
+    for name in clocks.CLOCKS:
         before, now = plain.clock(name), after.clock(name)
         if before.met is False:
             assert now.due == before.due

@@ -24,15 +24,15 @@ from desks import (
     replace_in_file,
     subjects,
 )
-from fenji import yamlio
 from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
-from fenji.policy import STEPS
+from fenji.model.policy import STEPS
+from fenji.storage import yaml_codec
 from worlds import SHIPPED_NOW
 from worlds.damage import TITLES
 
 if TYPE_CHECKING:
-    from fenji.board import Row
     from fenji.desk import Desk
+    from fenji.model.board import Row
 
 DAY = 24 * 60  # minutes
 
@@ -82,7 +82,7 @@ def test_the_worked_example(root: Path) -> None:
     assert steps_of(row) == ["report", "respond", "assign", "solve", "confirm", "archive"]
     assert subjects(root)[:2] == ["趙敏: KSA-2026-0001: archive", "趙敏: KSA-2026-0001: confirm"]
     assert is_clean(root)
-    assert yamlio.read_ticket((root / row.path).read_bytes(), "x") == row.ticket
+    assert yaml_codec.read_ticket((root / row.path).read_bytes(), "x") == row.ticket
 
 
 # --- every act --------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_every_step_writes_its_event_its_state_and_its_commit(root: Path, tmp_pa
             row = desk.act(row.id, do, by=by, **options)
             last = row.ticket.log[-1]
             assert (last.do, last.by, last.at, row.ticket.state) == (do, by, clock.now, state)
-            assert read_file(desk, row) == yamlio.dump(row.ticket)
+            assert read_file(desk, row) == yaml_codec.dump(row.ticket)
             assert subjects(root)[0].endswith(f"KSA-2026-0001: {do}")
         row = desk.attach(row.id, [photo], note="現場照")
     assert row.ticket.items("files")[0]["name"] == "鏽 1.jpg"

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import ENGINEER, LEAD, OTHER, RUST, git, is_clean, make_desk, open_desk, subjects
-from fenji.desk import trail
+from fenji.desk import commit_queue
 from fenji.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.store import StoredTicket
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
+    from fenji.storage import StoredTicket
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join((str(HERE.parent / "src"), str(HERE)))}
@@ -187,9 +187,9 @@ def lock_head(root: Path) -> Path:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for the lock of another git, and for the next try."""
-    monkeypatch.setattr("fenji.repo.command.TRIES", 1)
-    monkeypatch.setattr(trail, "DELAY_SECONDS", 0.01)
-    monkeypatch.setattr(trail, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("fenji.git.run.TRIES", 1)
+    monkeypatch.setattr(commit_queue, "DELAY_SECONDS", 0.01)
+    monkeypatch.setattr(commit_queue, "RETRY_SECONDS", 0.05)
 
 
 @pytest.mark.usefixtures("impatient")

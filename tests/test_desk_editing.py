@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from desks import OTHER, RUST, TEXTS, is_clean, make_desk, open_desk, replace_in_file
-from fenji import yamlio
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
+from fenji.storage import yaml_codec
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_what_others_wrote_meanwhile_is_merged(root: Path) -> None:
         assert {ticket.word("cause"), *kept} == {"我的", "王芳的"}
         assert (ticket.title, ticket.word("decision"), ticket.word("product.part")) == ("我的", "王芳的", "XJ-1")
         assert ticket.state == "responded"
-        assert yamlio.read_ticket((root / row.path).read_bytes(), "x") == ticket
+        assert yaml_codec.read_ticket((root / row.path).read_bytes(), "x") == ticket
     assert is_clean(root)
 
 

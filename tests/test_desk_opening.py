@@ -13,7 +13,7 @@ import pytest
 from desks import ENGINEER, LEAD, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file, subjects
 from fenji.desk import Desk, DeskSetup, create
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused, Unavailable
-from fenji.ticket import sanitize
+from fenji.model.ticket import sanitize
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ import os, sys
 from pathlib import Path
 from fenji.desk import Desk
 from fenji.errors import FenjiError
-import git.cmd, ulid, fenji.sync, fenji.desk.checking, fenji.desk.editing, fenji.desk.undoing  # barred to somebody else
+import git.cmd, ulid, fenji.sync, fenji.desk.check, fenji.desk.edit, fenji.desk.undo  # barred to somebody else
 root = Path(sys.argv[1])
 with Desk.open(root) as desk:
     print(len(desk.search("生鏽").hits))

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from fenji import clock, yamlio
 from fenji.desk import Desk
 from fenji.errors import Damaged
-from fenji.merge import merge
-from fenji.ticket import Ticket, from_mapping, to_json_value
+from fenji.model import sla as clocks
+from fenji.model.merge import merge
+from fenji.model.ticket import Ticket, from_mapping, to_json_value
+from fenji.storage import yaml_codec
 from samples import after_event, reported_ticket, uid_of
 from worlds import SHIPPED_NOW
 from worlds.damage import hostile_tickets
@@ -39,12 +40,12 @@ def test_any_loader_s_ticket_is_the_ticket() -> None:
     assert len(FILES) > 30
     for path in FILES:
         data = path.read_bytes()
-        assert from_mapping(load_yaml(data)) == yamlio.read_ticket(data, path.name), path.name
+        assert from_mapping(load_yaml(data)) == yaml_codec.read_ticket(data, path.name), path.name
 
 
 def test_hostile_text_comes_through_any_loader() -> None:
     for ticket in hostile_tickets(POLICY, SHIPPED_NOW):
-        assert from_mapping(load_yaml(yamlio.dump(ticket))) == ticket
+        assert from_mapping(load_yaml(yaml_codec.dump(ticket))) == ticket
 
 
 def test_json_is_taken_as_well() -> None:
@@ -55,7 +56,7 @@ def test_json_is_taken_as_well() -> None:
 
 def test_values_of_every_type_become_what_the_field_holds() -> None:
     document: dict[Any, Any] = {
-        **load_yaml(yamlio.dump(reported_ticket())),
+        **load_yaml(yaml_codec.dump(reported_ticket())),
         "product": {"serial": 12345, "part": 1.5},
         "tags": [2026, True, date(2026, 3, 1)],
         "resources": [{"key": 1, "quantity": 2, "cost": 12.5, "hours": Decimal("1E+2"), "billable": False}],
@@ -74,11 +75,11 @@ def test_values_of_every_type_become_what_the_field_holds() -> None:
     assert ticket.get("plan.m1") == {"key": "m1", "start": "2026-03-01", "due": "2026-03-20"}
     assert (ticket.get("feedback.rating"), ticket.get("zeroing.mechanism")) == (5, False)
     assert ticket.extra == {"x-list": ["1", {"a": None}], "7": "2026-03-01T00:00:00+00:00"}
-    assert yamlio.read_ticket(yamlio.dump(ticket), "x") == ticket
+    assert yaml_codec.read_ticket(yaml_codec.dump(ticket), "x") == ticket
 
 
 def test_every_fault_is_told_with_its_key() -> None:
-    document: dict[str, Any] = load_yaml(yamlio.dump(reported_ticket())) | {
+    document: dict[str, Any] = load_yaml(yaml_codec.dump(reported_ticket())) | {
         "kind": 7,
         "uid": None,
         "feedback": {"rating": 4.5},
@@ -100,13 +101,13 @@ def test_a_clock_is_read_off_plain_mappings() -> None:
     policy = load_yaml((PROJECT / "policy.yaml").read_bytes())
     for path in FILES[::6]:
         data = path.read_bytes()
-        wanted = clock.reading(yamlio.read_ticket(data, "x"), POLICY, SHIPPED_NOW)
-        assert clock.reading(load_yaml(data), policy, SHIPPED_NOW) == wanted
-        assert clock.reading(load_yaml(data), POLICY, SHIPPED_NOW).mapping() == wanted.mapping()
+        wanted = clocks.reading(yaml_codec.read_ticket(data, "x"), POLICY, SHIPPED_NOW)
+        assert clocks.reading(load_yaml(data), policy, SHIPPED_NOW) == wanted
+        assert clocks.reading(load_yaml(data), POLICY, SHIPPED_NOW).mapping() == wanted.mapping()
     with pytest.raises(Damaged, match="policy"):
-        clock.reading(reported_ticket(), {"format": 1}, SHIPPED_NOW)
+        clocks.reading(reported_ticket(), {"format": 1}, SHIPPED_NOW)
     with pytest.raises(Damaged, match="ticket"):
-        clock.reading({}, POLICY, SHIPPED_NOW)
+        clocks.reading({}, POLICY, SHIPPED_NOW)
 
 
 def test_versions_merge_from_plain_mappings() -> None:
@@ -116,7 +117,7 @@ def test_versions_merge_from_plain_mappings() -> None:
         after_event(base, "edit", by="x", fields={"cause": "他"}),
     )
     wanted = merge(ours, theirs)
-    mappings = [load_yaml(yamlio.dump(ticket)) for ticket in (ours, theirs)]
+    mappings = [load_yaml(yaml_codec.dump(ticket)) for ticket in (ours, theirs)]
     assert merge(*mappings) == merge(ours, mappings[1]) == merge(mappings[1], ours) == wanted
     assert isinstance(merge(*mappings), Ticket)
     with pytest.raises(ValueError, match="different tickets"):

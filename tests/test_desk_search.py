@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import OTHER, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file
-from fenji.store import Store
-from fenji.store.shelf import RACY_WINDOW_NS
+from fenji.storage import Store
+from fenji.storage.reader import RACY_WINDOW_NS
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.store import BadFile, StoredTicket
+    from fenji.storage import BadFile, StoredTicket
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from fenji.errors import Refused
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji import flow
 from fenji.errors import Refused
-from fenji.ticket import STATES, ZEROING_KEYS, Event, Ticket, Value
+from fenji.model import workflow
+from fenji.model.ticket import STATES, ZEROING_KEYS, Event, Ticket, Value
 from stories import instant, make_event, report_event, rules, ticket_with
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 NOW = instant("03-02 12:00")
 CLOSED = ("archived", "withdrawn")
@@ -42,12 +42,12 @@ def in_state(state: str) -> Ticket:
 
 def refusal_of(ticket: Ticket, event: Event, policy: Policy | None = None, now: datetime = NOW) -> Refused:
     with pytest.raises(Refused) as caught:
-        flow.check(ticket, number_event(ticket, event), policy or rules(), now=now)
+        workflow.check(ticket, number_event(ticket, event), policy or rules(), now=now)
     return caught.value
 
 
 def assert_allowed(ticket: Ticket, event: Event, policy: Policy | None = None, now: datetime = NOW) -> None:
-    flow.check(ticket, number_event(ticket, event), policy or rules(), now=now)
+    workflow.check(ticket, number_event(ticket, event), policy or rules(), now=now)
 
 
 def number_event(ticket: Ticket, event: Event) -> Event:
@@ -79,19 +79,19 @@ LEGAL = {
 }
 
 
-@pytest.mark.parametrize(("state", "do"), list(itertools.product([*STATES, ""], flow.STEPS)))
+@pytest.mark.parametrize(("state", "do"), list(itertools.product([*STATES, ""], workflow.STEPS)))
 def test_a_step_is_legal_where_the_method_has_it(state: str, do: str) -> None:
-    assert flow.is_legal(state, do) == (do in LEGAL[state].split())
+    assert workflow.is_legal(state, do) == (do in LEGAL[state].split())
 
 
 def test_an_unknown_step_is_never_legal() -> None:
-    assert not flow.is_legal("new", "teleport")
+    assert not workflow.is_legal("new", "teleport")
 
 
 def test_every_state_can_be_reached_and_the_closed_ones_have_no_way_out() -> None:
-    led = {target for step in flow.STEPS.values() for target in step.moves.values()}
+    led = {target for step in workflow.STEPS.values() for target in step.moves.values()}
     assert set(STATES) <= led | {"waiting"}
-    assert not [step.do for step in flow.STEPS.values() if set(CLOSED) & step.moves.keys()]
+    assert not [step.do for step in workflow.STEPS.values() if set(CLOSED) & step.moves.keys()]
 
 
 def test_assigning_a_new_ticket_leaves_it_new_and_answering_it_then_makes_it_responded() -> None:
@@ -107,7 +107,7 @@ def test_a_wait_returns_to_the_state_before_it() -> None:
     for count, state in ((1, "new"), (2, "responded"), (3, "working")):
         events = [*FULL_LOG[:count], make_event("03-01 11:00", "wait", reason="parts")]
         assert ticket_with(*events).state == "waiting"
-        assert flow.current_state(ticket_with(*events)).returns_to == state
+        assert workflow.current_state(ticket_with(*events)).returns_to == state
         assert ticket_with(*events, make_event("03-01 12:00", "resume")).state == state
 
 
@@ -128,23 +128,23 @@ def test_a_note_from_the_requester_ends_a_wait_and_another_note_does_not() -> No
 
 def test_repeating_a_state_counts_and_changes_nothing() -> None:
     again = ticket_with(*FULL_LOG[:4], make_event("03-01 11:30", "wait", reason="parts"))
-    standing = flow.current_state(again)
+    standing = workflow.current_state(again)
     assert (standing.state, standing.reason, standing.since) == ("waiting", "customer", instant("03-01 11:00"))
     assert not standing.uncounted
     running = ticket_with(*FULL_LOG[:3], make_event("03-01 11:30", "resume"))
-    assert (running.state, flow.current_state(running).uncounted) == ("working", ())
+    assert (running.state, workflow.current_state(running).uncounted) == ("working", ())
 
 
 def test_what_a_repeated_state_is_told() -> None:
-    hint = flow.explain_no_effect(in_state("waiting"), make_event("03-01 11:30", "wait", reason="parts"))
+    hint = workflow.explain_no_effect(in_state("waiting"), make_event("03-01 11:30", "wait", reason="parts"))
     assert str(hint) == "It already waits for customer; resume it first to change the reason."
     assert (
-        str(flow.explain_no_effect(in_state("working"), make_event("03-01 11:30", "resume")))
+        str(workflow.explain_no_effect(in_state("working"), make_event("03-01 11:30", "resume")))
         == "It is not waiting: nothing changes."
     )
-    assert flow.explain_no_effect(in_state("working"), make_event("03-01 11:30", "wait", reason="parts")) is None
-    assert flow.explain_no_effect(in_state("waiting"), make_event("03-01 11:30", "resume")) is None
-    assert flow.explain_no_effect(in_state("solved"), make_event("03-01 14:30", "resume")) is None
+    assert workflow.explain_no_effect(in_state("working"), make_event("03-01 11:30", "wait", reason="parts")) is None
+    assert workflow.explain_no_effect(in_state("waiting"), make_event("03-01 11:30", "resume")) is None
+    assert workflow.explain_no_effect(in_state("solved"), make_event("03-01 14:30", "resume")) is None
 
 
 def test_reopened_it_is_being_worked_on() -> None:
@@ -158,8 +158,8 @@ def test_reopened_it_is_being_worked_on() -> None:
 def test_the_log_is_replayed_by_instant_and_only_then_by_number() -> None:
     late_entry = make_event("03-01 09:00", "respond", n=9)
     solved = make_event("03-01 10:00", "solve", n=2)
-    assert flow.current_state(ticket_with(report_event(), solved, late_entry)).state == "solved"
-    assert not flow.current_state(ticket_with(report_event(), solved, late_entry)).uncounted
+    assert workflow.current_state(ticket_with(report_event(), solved, late_entry)).state == "solved"
+    assert not workflow.current_state(ticket_with(report_event(), solved, late_entry)).uncounted
     first = ticket_with(
         report_event(), make_event("03-01 09:00", "wait", n=2, reason="parts"), make_event("03-01 09:00", "resume", n=3)
     )
@@ -173,14 +173,14 @@ def test_what_is_no_longer_legal_after_a_merge_is_kept_and_not_counted() -> None
         make_event("03-01 14:00", "solve", n=4, by="he.qi"),
         make_event("03-01 15:00", "assign", n=5, owner="he.qi"),
     )
-    standing = flow.current_state(both)
+    standing = workflow.current_state(both)
     assert standing.state == "solved"
     assert [(event.do, event.by) for event in standing.uncounted] == [("solve", "he.qi"), ("assign", "li.wei")]
     assert len(standing.counted) + len(standing.uncounted) == len(both.log)
 
 
 def test_only_the_first_report_counts_and_nothing_before_it() -> None:
-    standing = flow.current_state(
+    standing = workflow.current_state(
         ticket_with(
             make_event("02-28 08:00", "note", note="?"),
             report_event(),
@@ -192,12 +192,12 @@ def test_only_the_first_report_counts_and_nothing_before_it() -> None:
 
 
 def test_a_step_of_a_later_version_is_kept_and_not_counted() -> None:
-    standing = flow.current_state(ticket_with(report_event(), make_event("03-01 09:00", "transfer")))
+    standing = workflow.current_state(ticket_with(report_event(), make_event("03-01 09:00", "transfer")))
     assert [event.do for event in standing.uncounted] == ["transfer"]
 
 
 def test_a_confirmed_ticket_is_not_reopened_without_a_reason() -> None:
-    again = flow.current_state(ticket_with(*FULL_LOG[:7], make_event("03-01 15:00", "reopen")))
+    again = workflow.current_state(ticket_with(*FULL_LOG[:7], make_event("03-01 15:00", "reopen")))
     assert (again.state, [event.do for event in again.uncounted]) == ("confirmed", ["reopen"])
 
 
@@ -208,35 +208,37 @@ def test_an_archived_ticket_takes_lessons_links_files_and_the_customers_word_and
         {"rewrote": ["lessons", "links.A-2026-0001/related"]},
     ]
     for fields in taken:
-        standing = flow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
+        standing = workflow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
         assert (standing.state, standing.uncounted) == ("archived", ())
     others: list[dict[str, Value]] = [{"priority": "P1"}, {"owner": "he.qi"}, {"rewrote": ["solution", "plan.m1"]}]
     for fields in others:
-        standing = flow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
+        standing = workflow.current_state(ticket_with(*FULL_LOG, make_event("03-02 08:00", "edit", fields)))
         assert [event.do for event in standing.uncounted] == ["edit"]
 
 
 def test_confirmation_settles_what_figures_are_grouped_by() -> None:
     for leaf in ("priority", "impact", "owner", "kind"):
         change: dict[str, Value] = {leaf: "P1"}
-        assert flow.current_state(ticket_with(*FULL_LOG[:7], make_event("03-02 08:00", "edit", change))).uncounted
-        assert not flow.current_state(ticket_with(*FULL_LOG[:6], make_event("03-02 08:00", "edit", change))).uncounted
-    assert not flow.current_state(
+        assert workflow.current_state(ticket_with(*FULL_LOG[:7], make_event("03-02 08:00", "edit", change))).uncounted
+        assert not workflow.current_state(
+            ticket_with(*FULL_LOG[:6], make_event("03-02 08:00", "edit", change))
+        ).uncounted
+    assert not workflow.current_state(
         ticket_with(*FULL_LOG[:7], make_event("03-02 08:00", "edit", rewrote=["solution"]))
     ).uncounted
 
 
 def test_standing_at_an_instant_sees_only_what_had_happened() -> None:
     full = ticket_with(*FULL_LOG)
-    assert flow.current_state(full, at=instant("03-01 11:30")).state == "waiting"
-    assert flow.current_state(full, at=instant("03-01 07:59")).state == ""
-    assert flow.current_state(full, at=instant("03-01 08:00")).state == "new"
+    assert workflow.current_state(full, at=instant("03-01 11:30")).state == "waiting"
+    assert workflow.current_state(full, at=instant("03-01 07:59")).state == ""
+    assert workflow.current_state(full, at=instant("03-01 08:00")).state == "new"
 
 
 ANY_EVENT = st.builds(
     make_event,
     st.integers(0, 30).map(lambda hour: f"03-{1 + hour // 24:02} {hour % 24:02}:00"),
-    st.sampled_from([*flow.STEPS, "unknown"]),
+    st.sampled_from([*workflow.STEPS, "unknown"]),
     n=st.integers(1, 12),
     reason=st.sampled_from(["", "customer"]),
     sender=st.sampled_from(["", "requester"]),
@@ -250,8 +252,8 @@ def test_no_later_event_changes_where_a_log_stood(events: list[Event], hour: int
     full = ticket_with(*events)
     cut = instant("03-01 00:00") + timedelta(hours=hour)
     seen = Ticket(full.data, tuple(event for event in full.log if event.at <= cut))
-    assert flow.current_state(full, at=cut) == flow.current_state(seen)
-    standing = flow.current_state(full)
+    assert workflow.current_state(full, at=cut) == workflow.current_state(seen)
+    standing = workflow.current_state(full)
     assert {event.digest for event in (*standing.counted, *standing.uncounted)} == {event.digest for event in full.log}
 
 
@@ -260,12 +262,12 @@ def test_what_the_check_lets_through_counts_and_takes_nothing_away(events: list[
     before = ticket_with(report_event(), *events)
     added = Event(before.next_n, added.at, "zhao.min", added.do, added.body)
     try:
-        flow.check(before, added, rules(), now=instant("03-02 12:00"))
+        workflow.check(before, added, rules(), now=instant("03-02 12:00"))
     except Refused:
         return
     after = before.with_events([added])
-    counted = {event.digest for event in flow.current_state(after).counted}
-    assert counted >= {event.digest for event in flow.current_state(before).counted} | {added.digest}
+    counted = {event.digest for event in workflow.current_state(after).counted}
+    assert counted >= {event.digest for event in workflow.current_state(before).counted} | {added.digest}
 
 
 # --- what is refused --------------------------------------------------------------------------------------------

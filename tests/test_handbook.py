@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fenji import ticket as tickets
-from fenji import yamlio
-from fenji.analysis import fold
-from fenji.handbook import SearchIndex, build_page
+from fenji.model import ticket as tickets
+from fenji.search import SearchIndex, build_page
+from fenji.storage import yaml_codec
+from fenji.text import fold
 from handbooks import PAGES, RUST, build_index, make_page
 
 
@@ -235,7 +235,7 @@ log:
 - {n: 1, at: 2026-03-01T08:00:00+03:00, by: li.wei, do: report}
 - {n: 2, at: 2026-03-01T09:10:00+03:00, by: li.wei, do: respond, note: 已電話答覆}
 """
-    ticket = yamlio.read_ticket(text.encode(), "t.yaml")
+    ticket = yaml_codec.read_ticket(text.encode(), "t.yaml")
     indexed = build_page(ticket, "tickets/archive/KSA/2026/KSA-2026-0042.yaml")
     assert (indexed.id, indexed.part, indexed.year, indexed.units) == (
         "KSA-2026-0042",

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenji.errors import Damaged, Unavailable
-from fenji.handbook import HandbookPage, RemovedPage, SearchIndex
-from fenji.handbook import ledger as manifests
+from fenji.search import HandbookPage, RemovedPage, SearchIndex
+from fenji.search import manifest as manifests
 from handbooks import PAGES, RUST, build_index, make_page
 
 PATHS = os.pathsep.join(sys.path)
@@ -359,7 +359,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_its_reason(tmp_path: P
 
 # --- the library -------------------------------------------------------------------------------------------------
 
-FIND = "import sys; from pathlib import Path; from fenji.handbook import *\n"
+FIND = "import sys; from pathlib import Path; from fenji.search import *\n"
 
 
 @pytest.mark.parametrize("version", ["(2, 7, 4)", "(4, 0, 0)", None])

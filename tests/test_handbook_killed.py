@@ -19,14 +19,14 @@ import pytest
 
 import worlds
 from fenji.desk import Desk
-from fenji.handbook import counting
-from fenji.handbook import ledger as manifests
-from fenji.store.shelf import TicketReader
+from fenji.search import indexing
+from fenji.search import manifest as manifests
+from fenji.storage.reader import TicketReader
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from fenji.handbook.tallies import IndexDocument
+    from fenji.search.term_counts import IndexDocument
 
 NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
 QUESTIONS = ("备件", "轉台 卡滯", "pump", "site:KSA", "beijian")
@@ -95,17 +95,17 @@ def archive_paths(root: Path) -> list[str]:
 
 
 def count_alone(root: Path) -> list[IndexDocument]:
-    return list(counting._count_files(TicketReader(root), archive_paths(root)))
+    return list(indexing._count_files(TicketReader(root), archive_paths(root)))
 
 
 def test_two_processes_count_what_one_does_in_the_same_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_BATCH_SIZE", 20)
-    assert list(counting.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
+    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
 @pytest.mark.parametrize("after", [0, 1, 15, 400, 900])
 def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    monkeypatch.setattr(counting, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
     started: list[subprocess.Popen[bytes]] = []
 
     class Noted(subprocess.Popen[bytes]):
@@ -115,7 +115,7 @@ def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: 
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
     counted_tickets: list[IndexDocument] = []
-    for counted in counting.count_tickets(root, (), archive_paths(root), cores=2):
+    for counted in indexing.count_tickets(root, (), archive_paths(root), cores=2):
         if len(counted_tickets) == after:
             started[0].kill()
         counted_tickets.append(counted)
@@ -124,23 +124,23 @@ def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: 
 
 
 def test_where_no_second_process_can_be_started_one_does_it_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert list(counting.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
+    assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
 def test_a_second_process_that_says_nothing_is_not_waited_for_for_ever(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "_BATCH_SIZE", 20)
-    monkeypatch.setattr(counting, "_HELPER_TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr(counting, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
-    assert list(counting.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
+    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(indexing, "_HELPER_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(indexing, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
+    assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
 def test_who_stops_listening_ends_the_second_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_BATCH_SIZE", 20)
-    begun = cast("Generator[IndexDocument, None, None]", counting.count_tickets(root, (), archive_paths(root), cores=2))
+    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    begun = cast("Generator[IndexDocument, None, None]", indexing.count_tickets(root, (), archive_paths(root), cores=2))
     with contextlib.closing(begun):
         assert next(begun)
     assert not [thread for thread in threading.enumerate() if thread.name == "counting"]

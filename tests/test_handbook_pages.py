@@ -21,14 +21,12 @@ from markdown_it import MarkdownIt
 
 import worlds
 from commandline import fenji
-from fenji import yamlio
-from fenji.analysis import fold
-from fenji.board import build_rows
-from fenji.cli import program
 from fenji.desk import Desk
-from fenji.desk.publishing import publish
+from fenji.desk.publish import publish
 from fenji.errors import InvalidUsage, Refused, Unavailable
-from fenji.export import (
+from fenji.model.board import build_rows
+from fenji.model.ticket import Ticket, sanitize
+from fenji.publish import (
     AttachmentCopy,
     Edition,
     HandbookEntry,
@@ -42,14 +40,15 @@ from fenji.export import (
     render_website,
     write_folder,
 )
-from fenji.export.folder import MANIFEST
-from fenji.export.glance import shorten
-from fenji.export.leaves import PAGE_SIZE, paginate
-from fenji.export.lookup import build_search_index, index_terms, shard_of
-from fenji.export.privacy import MASK, redaction_for_all
-from fenji.export.recurrence import count_by_year
-from fenji.export.typed import escape_block, escape_line
-from fenji.ticket import Ticket, sanitize
+from fenji.publish.folder import MANIFEST
+from fenji.publish.markdown_text import escape_block, escape_line
+from fenji.publish.pages import PAGE_SIZE, paginate
+from fenji.publish.privacy import MASK, redaction_for_all
+from fenji.publish.recurrence import count_by_year
+from fenji.publish.search_index import build_search_index, index_terms, shard_of
+from fenji.publish.summaries import shorten
+from fenji.storage import yaml_codec
+from fenji.text import fold
 from worlds.damage import TITLES
 from worlds.making import shipped_policy
 from worlds.stories import Step, build_ticket, ticket_path
@@ -64,11 +63,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         worlds.make("shipped", tmp_path_factory.mktemp("world") / "desk", now=worlds.SHIPPED_NOW)
     ) as opened_desk:
         yield opened_desk
-
-
-@pytest.fixture(autouse=True)
-def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(program.COMMANDS, "handbook", ("publishing:handbook", "Publish the problem handbook."))
 
 
 @pytest.fixture(scope="module")
@@ -461,7 +455,9 @@ def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) ->
     assert result.json["left_out"] == [f"{RUST}/warehouse-humidity.csv"]
     assert "1 attachments are missing or changed" in result.err
     assert not (tmp_path / "h" / "files").exists()
-    file = root / ticket_path(yamlio.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST))
+    file = root / ticket_path(
+        yaml_codec.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST)
+    )
     file.write_text(file.read_text().replace("name: warehouse-humidity.csv", "name: ../../../policy.yaml"))
     assert fenji("handbook", "--html", tmp_path / "h", "--files", "--desk", root).code == 0
     assert not (tmp_path / "h" / "files").exists()

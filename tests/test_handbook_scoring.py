@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fenji.handbook.release import whoosh_module
-from fenji.handbook.scoring import QueryTerm, rank_pages, rarity
-from fenji.handbook.segments import FULL_WEIGHT
+from fenji.search.rank import QueryTerm, rank_pages, rarity
+from fenji.search.segment_writer import FULL_WEIGHT
+from fenji.search.whoosh_format import whoosh_module
 from handbooks import build_index, make_page
 
 if TYPE_CHECKING:
-    from fenji.handbook import SearchIndex
-    from fenji.handbook.leaves import SegmentReader
+    from fenji.search import SearchIndex
+    from fenji.search.segment_reader import SegmentReader
 
 WORDS = [f"qu{letter}x{other}" for letter in "bcdfghkmnp" for other in "bdfgkz"]
 PAGES = 2600  # so many that some words are too common to find pages by themselves

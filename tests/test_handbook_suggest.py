@@ -11,7 +11,7 @@ import pytest
 from handbooks import PAGES, RUST, build_index, make_page
 
 if TYPE_CHECKING:
-    from fenji.handbook import HandbookPage, SearchIndex
+    from fenji.search import HandbookPage, SearchIndex
 
 RADAR = [
     make_page(

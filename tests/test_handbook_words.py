@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.analysis import fold, pinyin
-from fenji.analysis.folding import _PAIRS
+from fenji.text import fold, pinyin
+from fenji.text.fold import _PAIRS
 from handbooks import PAGES, build_index, make_page
 
 if TYPE_CHECKING:
-    from fenji.handbook import SearchIndex
+    from fenji.search import SearchIndex
 
 MORE = (
     make_page(21, "Beijing office cannot log in", "The account of the Beijing office is locked."),

@@ -19,9 +19,9 @@ from commandline import SOURCE, fenji
 from fenji import hub
 from fenji.desk import acts
 from fenji.errors import InvalidUsage, NotFound, Refused
-from fenji.merge import merge, renumber
-from fenji.repo.history import History
-from fenji.superseded import list_superseded
+from fenji.git.history import History
+from fenji.model.conflicts import list_superseded
+from fenji.model.merge import merge, renumber
 from hubs import (
     FIRST,
     SECOND,
@@ -39,7 +39,7 @@ from hubs import (
 )
 
 if TYPE_CHECKING:
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
 
 ACCEPTED = PushResult(accepted=True, lines=())
 PHOTO = b"rust everywhere"
@@ -307,7 +307,7 @@ def test_a_hub_is_founded_from_a_desk_which_then_syncs_with_it(tmp_path: Path) -
         f"{tmp_path / 'hub.git'} holds a desk"
     )
     settings = git(tmp_path / "hub.git", "config", "--local", "--list").splitlines()
-    assert {f"{key.lower()}={value}" for key, value in hub.making.SETTINGS.items()} <= set(settings)
+    assert {f"{key.lower()}={value}" for key, value in hub.setup.SETTINGS.items()} <= set(settings)
 
 
 def test_an_unsound_desk_founds_no_hub_and_is_told_why(tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ def test_a_hub_is_made_only_where_nothing_else_is(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="in use for something else"):
         hub.create(tmp_path / "used")
     with pytest.raises(NotFound, match="no git working tree"):
-        hub.making.current_branch(tmp_path / "used")
+        hub.setup.current_branch(tmp_path / "used")
     hub_path = hub.create(tmp_path / "hub")
     hook = hub_path / "hooks/pre-receive"
     assert str(sys.executable) in hook.read_text()

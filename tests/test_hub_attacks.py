@@ -13,10 +13,11 @@ import pytest
 
 import hubs
 from commandline import SOURCE
-from fenji import hub, yamlio
-from fenji.hub import tips
-from fenji.merge import merge, superseded_event
-from fenji.ticket import Event, Ticket, Value
+from fenji import hub
+from fenji.judge import tree as judge_tree
+from fenji.model.merge import merge, superseded_event
+from fenji.model.ticket import Event, Ticket, Value
+from fenji.storage import yaml_codec
 from hubs import (
     FIRST,
     SECOND,
@@ -161,7 +162,7 @@ def test_a_uid_written_so_that_a_search_would_miss_it(clone: Clone, line: bytes)
     ticket = reported_ticket(50)
     uid = ticket.uid.encode()
     hidden = line.replace(b"\\x30X", b"\\x30" + uid[1:]).replace(b"X", uid)
-    clone.commit(files={ticket_path(ticket): yamlio.dump(ticket).replace(b"uid: " + uid + b"\n", hidden)})
+    clone.commit(files={ticket_path(ticket): yaml_codec.dump(ticket).replace(b"uid: " + uid + b"\n", hidden)})
     pushed = clone.push()
     if pushed.accepted:
         clone.commit(reported_ticket(51, uid=50))
@@ -169,7 +170,7 @@ def test_a_uid_written_so_that_a_search_would_miss_it(clone: Clone, line: bytes)
 
 
 def test_one_uid_many_times_in_one_large_push(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tips, "_CHUNK_SIZE", 2)
+    monkeypatch.setattr(judge_tree, "_CHUNK_SIZE", 2)
     clone.commit(*(reported_ticket(running, uid=60 if running in (60, 69) else running) for running in range(60, 70)))
     git(clone.hub, "fetch", "-q", str(clone.folder), "main:refs/pushed")
     old, new = (git(clone.hub, "rev-parse", name) for name in ("main", "refs/pushed"))

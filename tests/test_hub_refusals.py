@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import hubs
-from fenji import yamlio
-from fenji.merge import renumber
-from fenji.ticket import Event, Ticket, Value
+from fenji.model.merge import renumber
+from fenji.model.ticket import Event, Ticket, Value
+from fenji.storage import yaml_codec
 from hubs import (
     FIRST,
     SECOND,
@@ -73,7 +73,7 @@ def commit_all(changes: Mapping[str, bytes | None], *tickets: Ticket) -> Action:
 
 
 def ticket_text(ticket: Ticket) -> bytes:
-    return yamlio.dump(ticket)
+    return yaml_codec.dump(ticket)
 
 
 def with_sla(**more: Value) -> Ticket:

@@ -11,11 +11,11 @@ import pytest
 import hubs
 import signers
 from commandline import fenji
-from fenji import repo as repos
+from fenji import git as repos
 from fenji.errors import NotFound, Refused, Unavailable
-from fenji.hub import signatures
-from fenji.merge import merge
-from fenji.repo import signing
+from fenji.git import signing
+from fenji.judge import signatures
+from fenji.model.merge import merge
 from hubs import FIRST, PEOPLE, SECOND, Clone, PushResult, after_step, git, hours_ago, load_policy, rules
 from signers import Keys, public_keys, sign_last_commit
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fenji.merge import merge, renumber
-from fenji.ticket import Event, Ticket, Value
-from fenji.yamlio import dump, read_ticket
+from fenji.model.merge import merge, renumber
+from fenji.model.ticket import Event, Ticket, Value
+from fenji.storage.yaml_codec import dump, read_ticket
 from samples import after_event, reported_ticket
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from fenji import policy as policies
-from fenji import yamlio
 from fenji.errors import Damaged
+from fenji.model import policy as policies
+from fenji.storage import yaml_codec
 from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
 
 LEVELS = ("P1", "P2", "P3", "P4")
@@ -160,8 +160,8 @@ def test_every_fault_at_once_with_line_and_column() -> None:
     text = TEXT.replace("P4: {response: 24h", "P4: {response: 0h").replace("at_risk: 25%", "at_risk: 250%")
     text = text.replace("minor: {rare: P3, common: P4}", "minor: {rare: P3}").replace("Asia/Shanghai", "Asia/Nowhere")
     text += "colour: red\n"
-    _, faults = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
-    problems = yamlio.locate_faults(text.encode(), "policy.yaml", faults)
+    _, faults = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
+    problems = yaml_codec.locate_faults(text.encode(), "policy.yaml", faults)
     lines = text.splitlines()
     assert [(problem.key, lines[problem.line - 1].split(":")[0].strip()) for problem in problems] == [
         ("matrix.minor.common", "minor"),

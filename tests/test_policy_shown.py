@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 import pytest
 import yaml
 
-from fenji import policy as policies
-from fenji import yamlio
-from fenji.calendars import Calendar
 from fenji.errors import InvalidUsage
+from fenji.model import policy as policies
+from fenji.model.worktime.calendar import Calendar
+from fenji.storage import yaml_codec
 from policies import make_policy, policy_document
 
 FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
@@ -82,7 +82,7 @@ def test_the_first_policy_is_sound(language: str) -> None:
     text = policies.starter_policy(
         language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh"
     )
-    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
+    parsed, wrong = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
     assert not wrong
     assert parsed is not None
     assert policies.from_mapping(yaml.safe_load(text)) == parsed
@@ -124,7 +124,7 @@ def test_the_examples_in_the_first_policy_are_sound() -> None:
         assert example is not None
         body = example[1].replace("#   ", "  ", 1).replace("\n#   ", "\n  ")
         text = text.replace(example[0], f"{key}:\n{body}")
-    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
+    parsed, wrong = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
     assert not wrong
     assert parsed is not None
     assert len(parsed.versions) == 2
@@ -135,7 +135,7 @@ def test_the_examples_in_the_first_policy_are_sound() -> None:
 @pytest.mark.parametrize("person", ["li.wei", "李偉", "no", "007", 'a "b": {c}', "x\u2028y\x85 #z"])
 def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
     text = policies.starter_policy("en", [code, code], person=person, name=person, email="a@b # c")
-    parsed, wrong = policies.parse_policy(yamlio.load(text.encode(), "policy.yaml"))
+    parsed, wrong = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
     assert not wrong
     assert parsed is not None
     assert list(parsed.sites) == list(dict.fromkeys((code, "HQ")))

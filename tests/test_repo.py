@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fenji import repo as repos
+from fenji import git as repos
 from fenji.errors import NotFound, Unavailable
-from fenji.repo import PathChange, Repo, locks
+from fenji.git import PathChange, Repo, locks
 from samples import START
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(repos.__file__).parents[2])}
@@ -118,7 +118,7 @@ def test_settings_are_read_without_gitpython(desk: Repo, monkeypatch: pytest.Mon
     with pytest.raises(ValueError, match="sshCommand"):
         desk.set_setting("core.sshCommand", "x")
     code = (
-        "import sys, pathlib, fenji.repo as r; r.find_repo(pathlib.Path()).read_settings(); "
+        "import sys, pathlib, fenji.git as r; r.find_repo(pathlib.Path()).read_settings(); "
         "sys.exit('git.cmd' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT | os.environ, cwd=desk.root)
@@ -280,7 +280,7 @@ def test_a_branch_that_moves_meanwhile_is_followed(desk: Repo, monkeypatch: pyte
 def test_two_processes_committing_at_once_lose_nothing(desk: Repo) -> None:
     commit_changes(desk, write_named(desk, policy="a"))
     code = """
-import sys; from pathlib import Path; from datetime import datetime; from fenji import repo
+import sys; from pathlib import Path; from datetime import datetime; from fenji.git import repo
 desk = repo.find_repo(Path(sys.argv[1]))
 for number in range(6):
     path = f"tickets/open/{sys.argv[2]}{number}.yaml"
@@ -363,7 +363,7 @@ def test_dirty_is_what_differs_from_the_last_commit_however_it_came_about(desk: 
 
 def test_a_failure_of_git_is_told_with_what_to_do(desk: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     commit_changes(desk, write_named(desk, tickets__open__X="x"))
-    monkeypatch.setattr("fenji.repo.command.TRIES", 1)
+    monkeypatch.setattr("fenji.git.run.TRIES", 1)
     (desk.git_dir / "index.lock").touch()
     with pytest.raises(Unavailable, match="Another git holds its lock") as caught:
         desk.commit(write_named(desk, tickets__open__X="y"), message="x", author=LI, at=START)

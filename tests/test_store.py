@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from fenji import repo as repos
+from fenji import git as repos
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
-from fenji.store import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path
-from fenji.store.attachments import MAX_FILE_BYTES, safe_name
-from fenji.ticket import Ticket
-from fenji.yamlio import dump, read_ticket
+from fenji.model.ticket import Ticket
+from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path
+from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
+from fenji.storage.yaml_codec import dump, read_ticket
 from samples import START, after_event, reported_ticket, uid_of
 
 HERE = Path(__file__).parent
@@ -145,7 +145,7 @@ def test_an_edit_in_place_of_the_same_length_is_seen(store: Store) -> None:
 
 
 def test_unchanged_files_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fenji.store.shelf.RACY_WINDOW_NS", 0)
+    monkeypatch.setattr("fenji.storage.reader.RACY_WINDOW_NS", 0)
     (store.root / "tickets/open").mkdir(parents=True)
     for number in range(1000):
         ticket = reported_ticket(f"KSA-2026-{number:04}", uid_of(number))
@@ -333,8 +333,8 @@ def test_a_full_disk_changes_nothing_and_is_told(store: Store) -> None:
     before = (store.root / base.path).read_bytes()
     code = """
 import resource, sys; from pathlib import Path
-from fenji import repo; from fenji.store import Store; from fenji.errors import Unavailable
-from samples import after_event
+from fenji.git import repo; from fenji.storage import Store; from fenji.errors import Unavailable
+from samples import after_event  # noqa: E402
 desk = Path(sys.argv[1]); store = Store(desk, repo.find_repo(desk))
 base = store.load(store.find_path("42")); store.with_edit_event(base, by="x", at=base.ticket.log[0].at)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
@@ -375,8 +375,8 @@ def test_a_desk_of_somebody_else_is_read_and_its_refusal_told(everyones: Path) -
     code = """
 import os, sys; from pathlib import Path
 import git.cmd
-from fenji.repo import Repo; from fenji.store import Store; from fenji.errors import Unavailable
-from samples import after_event
+from fenji.git import Repo; from fenji.storage import Store; from fenji.errors import Unavailable
+from samples import after_event  # noqa: E402
 if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)
 desk = Path(sys.argv[1]); store = Store(desk, Repo(desk, desk / ".git"))
 scan = store.scan_open(); print(len(scan.tickets), [str(one.problems[0]) for one in scan.bad_files])
@@ -407,7 +407,7 @@ def test_the_lock_is_given_up_by_the_dead_and_waited_for_in_vain_only_so_long(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = """
-import sys, signal; from pathlib import Path; from fenji.store import FileLock
+import sys, signal; from pathlib import Path; from fenji.storage import FileLock
 with FileLock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
 """
     holder = subprocess.Popen(
@@ -417,7 +417,7 @@ with FileLock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         with monkeypatch.context() as patched:
-            patched.setattr("fenji.store.lock.MAX_ATTEMPTS", 2)
+            patched.setattr("fenji.storage.lock.MAX_ATTEMPTS", 2)
             with pytest.raises(Unavailable, match="Another fenji"):
                 write_new(store)
         holder.kill()
@@ -708,7 +708,7 @@ def test_processes_writing_one_ticket_at_once_lose_no_event(store: Store) -> Non
 
 def test_processes_that_make_tickets_at_once_never_share_a_number(store: Store) -> None:
     code = """
-import sys; from pathlib import Path; from fenji import repo; from fenji.store import Store
+import sys; from pathlib import Path; from fenji.git import repo; from fenji.storage import Store
 from samples import uid_of, reported_ticket
 desk = Path(sys.argv[1]); store = Store(desk, repo.find_repo(desk))
 for number in range(8):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clones import Clone, Sites, git, sync_process
-from fenji import yamlio
 from fenji.errors import Refused, Unavailable
+from fenji.storage import yaml_codec
 from samples import after_event, uid_of
 
 if TYPE_CHECKING:
@@ -396,7 +396,7 @@ def test_an_unreadable_file_that_is_not_committed_is_left_alone(sites: Sites) ->
     assert {file.path for file in done.left_alone} == {f"tickets/open/KSA-2026-00{number}.yaml" for number in (42, 50)}
     assert ours.files()["tickets/open/KSA-2026-0042.yaml"] == b"id: ["
     assert ours.tree() == theirs.tree()
-    text = yamlio.dump(after_event(theirs.ticket("42"), "note", by="li.wei")).decode()
+    text = yaml_codec.dump(after_event(theirs.ticket("42"), "note", by="li.wei")).decode()
     ours.write_file("tickets/open/KSA-2026-0042.yaml", text)
     (ours.root / "tickets/open/KSA-2026-0050.yaml").unlink()
     ours.sync()
@@ -587,16 +587,16 @@ def test_an_act_committed_while_the_exchange_runs_is_joined(sites: Sites, monkey
 
 def act_while_landing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Have something happen once, between joining and bringing the files there."""
-    from fenji.sync import landing
+    from fenji.sync import apply
 
-    land = landing.move_branch
+    land = apply.move_branch
 
     def after(*args: Any) -> object:
         monkeypatch.undo()
         act()
         return land(*args)
 
-    monkeypatch.setattr(landing, "move_branch", after)
+    monkeypatch.setattr(apply, "move_branch", after)
 
 
 def edit_file(clone: Clone, before: str, after: str, number: str = "42") -> None:
@@ -612,7 +612,7 @@ def test_somebody_pushed_first(sites: Sites, monkeypatch: pytest.MonkeyPatch) ->
     ours, theirs = share_ticket(sites)
     ours.act("42", "respond")
     theirs.act("42", "note")
-    from fenji.repo import remotes
+    from fenji.git import remotes
 
     push = remotes.push
 
@@ -710,9 +710,9 @@ def test_only_one_exchange_at_a_time(sites: Sites) -> None:
 
 
 def test_the_same_two_histories_give_the_same_commit_either_way(sites: Sites) -> None:
-    from fenji.sync.joining import merge_commits
-    from fenji.sync.rules import choose_hub_policy
-    from fenji.sync.sides import BlobCache
+    from fenji.sync.merge_commit import merge_commits
+    from fenji.sync.policy_choice import choose_hub_policy
+    from fenji.sync.trees import BlobCache
 
     ours, theirs = share_ticket(sites)
     ours.new("KSA-2026-0050", uid_of(8))
@@ -740,7 +740,7 @@ def test_git_never_prompts(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_interrupted_fetch_ends_its_git(sites: Sites) -> None:
-    from fenji.repo.talk import run_transfer
+    from fenji.git.transfer import run_transfer
 
     ours, theirs = share_ticket(sites)
     for number in range(20):

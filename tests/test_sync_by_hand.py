@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from clones import Clone, Sites, git
-from fenji import repo as repositories
+from fenji import git as repositories
 from fenji.errors import Refused
+from fenji.storage.yaml_codec import dump, read_ticket
 from fenji.sync import driver_problem
+from fenji.sync.checkout import CheckoutOptions
 from fenji.sync.conflicts import mend
-from fenji.sync.driver import main as driver
-from fenji.sync.shelving import CheckoutOptions
-from fenji.sync.wiring import install_driver
-from fenji.yamlio import dump, read_ticket
+from fenji.sync.driver_setup import install_driver
+from fenji.sync.merge_driver import main as driver
 from samples import after_event, reported_ticket, uid_of
 
 

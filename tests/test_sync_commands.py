@@ -14,9 +14,9 @@ from clones import Clone, Sites, git
 from commandline import fenji, run_in_child
 from fenji.desk import Desk, DeskSetup, exchange
 from fenji.errors import InvalidUsage, Refused, Unavailable
+from fenji.storage.yaml_codec import read_ticket
 from fenji.sync import delivery_status, mark_seen, read_status
-from fenji.sync.ledger import FILE_NAME, load_state
-from fenji.yamlio import read_ticket
+from fenji.sync.state import FILE_NAME, load_state
 from links import Sshd
 from samples import uid_of
 

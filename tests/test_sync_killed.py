@@ -18,26 +18,26 @@ from fenji.sync import mend, receive, write_bundle
 KILLS = 6 * int(os.environ.get("FENJI_NIGHTLY") or 1)
 # Where the process ends itself, before or after a function of the module does its work.
 POINTS = (
-    ("before", "fenji.sync.recording", "_commit"),
-    ("before", "fenji.repo.remotes", "fetch"),
-    ("after", "fenji.repo.remotes", "fetch"),
-    ("after", "fenji.sync.rounds", "merge_commits"),
-    ("before", "fenji.repo.refs", "move_branch"),
-    ("after", "fenji.repo.refs", "move_branch"),
-    ("before", "fenji.sync.shelving", "write_all"),
-    ("after", "fenji.sync.shelving", "write_all"),
-    ("before", "fenji.store.files", "remove"),
-    ("before", "fenji.repo.objects", "update_index"),
-    ("after", "fenji.repo.objects", "update_index"),
-    ("before", "fenji.repo.remotes", "push"),
-    ("after", "fenji.repo.remotes", "push"),
-    ("before", "fenji.sync.ledger", "record_success"),
+    ("before", "fenji.sync.record", "_commit"),
+    ("before", "fenji.git.remotes", "fetch"),
+    ("after", "fenji.git.remotes", "fetch"),
+    ("after", "fenji.sync.session", "merge_commits"),
+    ("before", "fenji.git.refs", "move_branch"),
+    ("after", "fenji.git.refs", "move_branch"),
+    ("before", "fenji.sync.checkout", "write_all"),
+    ("after", "fenji.sync.checkout", "write_all"),
+    ("before", "fenji.files", "remove"),
+    ("before", "fenji.git.objects", "update_index"),
+    ("after", "fenji.git.objects", "update_index"),
+    ("before", "fenji.git.remotes", "push"),
+    ("after", "fenji.git.remotes", "push"),
+    ("before", "fenji.sync.state", "record_success"),
 )
 DIE = """
 import importlib, os, pathlib, signal, sys
 when, module, name, root = sys.argv[1:]
 target = importlib.import_module(module)
-import clones, fenji.sync.rounds
+import clones, fenji.sync.session
 work = getattr(target, name)
 def dying(*words, **more):
     if when == "after":
@@ -104,7 +104,7 @@ def test_killed_at_a_point(sites: Sites, point: tuple[str, str, str]) -> None:
 def test_a_desk_opened_after_a_kill_works_on_what_came_in(sites: Sites) -> None:
     ours, theirs = diverge(sites)
     env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(SOURCE), str(HERE)))}
-    command = [sys.executable, "-c", DIE, "after", "fenji.repo.refs", "move_branch", str(theirs.root)]
+    command = [sys.executable, "-c", DIE, "after", "fenji.git.refs", "move_branch", str(theirs.root)]
     subprocess.run(command, env=env, capture_output=True, check=False)
     # An interface that was open all the while goes on: what it writes joins what had come in.
     theirs.act("3", "note", note="after the kill")

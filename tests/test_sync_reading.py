@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenji.errors import Damaged
-from fenji.sync.reading import TicketParser
-from fenji.yamlio import dump, read_ticket
+from fenji.storage.yaml_codec import dump, read_ticket
+from fenji.sync.blob_parser import TicketParser
 from minutes import EXAMPLES_FACTOR
 from samples import after_event, reported_ticket
 
 if TYPE_CHECKING:
     import pytest
 
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
 
 FIRST = after_event(
     reported_ticket(description="one\n\ntwo", tags=["a"], product={"part": "XJ"}), "respond", note="more\nlines"
@@ -97,9 +97,9 @@ def test_with_and_without_memory(files: list[bytes]) -> None:
 
 
 def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    from fenji import yamlio
+    from fenji.storage import yaml_codec
 
-    reader, read_whole = TicketParser(), yamlio.load
+    reader, read_whole = TicketParser(), yaml_codec.load
     assert reader.parse_ticket(FILES[0], "x") == FIRST
     seen: list[bytes] = []
 
@@ -107,7 +107,7 @@ def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch)
         seen.append(data)
         return read_whole(data, path)
 
-    monkeypatch.setattr(yamlio, "load", load)
+    monkeypatch.setattr(yaml_codec, "load", load)
     assert reader.parse_ticket(FILES[1], "x") == SECOND
     assert len(b"".join(seen)) < len(FILES[1]) / 2
     assert reader.parse_ticket(FILES[0], "x") == FIRST

@@ -18,20 +18,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from clones import Clone, Sites, git
-from fenji import flow
 from fenji.errors import Refused
-from fenji.store import layout
-from fenji.store.adopting import TYPED_FOLDER
+from fenji.model import workflow
+from fenji.storage import layout
+from fenji.storage.adopt import TYPED_FOLDER
+from fenji.storage.yaml_codec import dump
 from fenji.sync import receive, write_bundle
+from fenji.sync.checkout import CheckoutOptions
 from fenji.sync.conflicts import mend
-from fenji.sync.shelving import CheckoutOptions
-from fenji.yamlio import dump
 from minutes import EXAMPLES_FACTOR
 from samples import START, uid_of
 
 if TYPE_CHECKING:
-    from fenji.store import StoredTicket
-    from fenji.ticket import Ticket
+    from fenji.model.ticket import Ticket
+    from fenji.storage import StoredTicket
 
 NAMES = ("a", "b", "c", "d", "e")
 WHO = st.integers(0, len(NAMES) - 1)  # a clone, counted round by as many as there are
@@ -135,7 +135,7 @@ class SyncMachine(RuleBasedStateMachine):
     def _act(self, who: int, which: int, do: str, minute: int | None, fields: dict[str, object]) -> None:
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
-        if ticket and (do == "note" or flow.is_legal(flow.current_state(ticket).state, do)):
+        if ticket and (do == "note" or workflow.is_legal(workflow.current_state(ticket).state, do)):
             self._written(clone, ticket, do, minute, fields)
 
     def _written(
@@ -156,7 +156,7 @@ class SyncMachine(RuleBasedStateMachine):
             return
         for do in ("solve", "confirm", "archive"):
             now = clone.ticket(ticket.id)
-            if flow.is_legal(flow.current_state(now).state, do):
+            if workflow.is_legal(workflow.current_state(now).state, do):
                 self._written(clone, now, do)
 
     @rule(who=WHO, which=st.integers(0, 5))

@@ -11,20 +11,18 @@ from hypothesis import strategies as st
 from clones import Clone, Sites, git
 from desks import is_clean, make_desk, open_desk
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused
-from fenji.sync.wiring import install_driver
-from fenji.synonyms import (
+from fenji.model.synonyms import SynonymGroup, make_group, same_words
+from fenji.storage.synonyms_file import (
     FILE_NAME,
-    STARTER,
-    SynonymGroup,
     add_group,
     dump,
-    make_group,
     merge_versions,
     parse,
     remove_group,
-    same_words,
     starter_groups,
+    starter_text,
 )
+from fenji.sync.driver_setup import install_driver
 from handbooks import build_index, make_page
 
 SPARES, TABLE = ("備件", "備品", "spare part"), ("轉台", "turntable")
@@ -39,7 +37,7 @@ def read_groups(data: bytes | None) -> set[frozenset[str]]:
 
 def test_the_starter_and_the_shipped_file_are_read_and_alike() -> None:
     assert ("雷達", "radar") in starter_groups()
-    assert (Path(__file__).parents[1] / FILE_NAME).read_text("utf-8") == STARTER
+    assert (Path(__file__).parents[1] / FILE_NAME).read_text("utf-8") == starter_text()
     assert parse(dump(starter_groups())) == starter_groups()
     assert dump(()).endswith(b"synonyms: []\n")
 

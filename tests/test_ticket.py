@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.ticket import (
+from fenji.model.ticket import (
     FIELD_BY_LEAF,
     FIELDS,
     Event,

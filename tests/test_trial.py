@@ -12,17 +12,18 @@ import pytest
 
 import worlds
 from commandline import CommandResult, fenji
-from fenji import trial, yamlio
 from fenji.cli.cells import text_width
 from fenji.desk import Desk
-from fenji.desk.trying import simulate_policy
+from fenji.desk.simulate import simulate_policy
 from fenji.errors import Damaged, NotFound
-from fenji.trial import ClockOutcome, Simulation, VerdictTally
+from fenji.model import simulation as trial
+from fenji.model.simulation import ClockOutcome, Simulation, VerdictTally
+from fenji.storage import yaml_codec
 from stories import KSA, RULES, instant, make_event, report_event, rules, ticket_with
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
-    from fenji.ticket import Ticket, Value
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket, Value
 
 CELL = {"impact": "minor", "occurrence": "common"}  # P4 by the matrix
 MAJOR = {"impact": "major", "occurrence": "common"}  # P2 by the matrix
@@ -504,7 +505,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ticket = closed_ticket(
             "03-01 18:00", "03-10 08:00", id=f"KSA-2026-0{number}", uid=f"01KK3Q0W8Z5V9M3T7K2B4C6{number}"
         )
-        (folder / "tickets" / "archive" / "KSA" / "2026" / f"{ticket.id}.yaml").write_bytes(yamlio.dump(ticket))
+        (folder / "tickets" / "archive" / "KSA" / "2026" / f"{ticket.id}.yaml").write_bytes(yaml_codec.dump(ticket))
     return folder
 
 

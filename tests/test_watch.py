@@ -11,12 +11,12 @@ import pytest
 import hubs
 import signers
 from commandline import fenji
-from fenji import yamlio
-from fenji.beside import POLICY_UID
 from fenji.desk import Desk
-from fenji.hub import lookout
-from fenji.hub.brought import CHUNK_SIZE
-from fenji.ticket import Ticket
+from fenji.judge import unsigned as unsigned_steps
+from fenji.judge.commits import CHUNK_SIZE
+from fenji.model.annotations import POLICY_UID
+from fenji.model.ticket import Ticket
+from fenji.storage import yaml_codec
 from hubs import FIRST, NOW, PEOPLE, SECOND, Clone, after_forced_event, after_step, git, rules, ticket_path
 from signers import Keys, public_keys, sign_last_commit
 
@@ -55,7 +55,7 @@ def list_unsigned(clone: Clone) -> list[tuple[str, str, str]]:
 
 
 def state_path(clone: Clone) -> Path:
-    return clone.folder / ".git" / lookout.FILE_NAME
+    return clone.folder / ".git" / unsigned_steps.FILE_NAME
 
 
 def count_unchecked(clone: Clone) -> int:
@@ -63,7 +63,7 @@ def count_unchecked(clone: Clone) -> int:
     with Desk.open(clone.folder) as desk:
         head = desk.repo.head()
         assert head
-        return next(lookout.scan_history(desk.repo, desk.policy, head, lookout.load(desk.repo))).remaining
+        return next(unsigned_steps.scan_history(desk.repo, desk.policy, head, unsigned_steps.load(desk.repo))).remaining
 
 
 # --- what is found ----------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def test_what_is_signed_by_whom_it_should_be_is_not_told(clone: Clone, keys: Key
 
 
 def test_a_step_spelled_with_escapes_is_found_too(clone: Clone) -> None:
-    data = yamlio.dump(CONFIRMED).replace(b"do: confirm", b'do: "\\x63on\\x66irm"')
+    data = yaml_codec.dump(CONFIRMED).replace(b"do: confirm", b'do: "\\x63on\\x66irm"')
     assert b"do: confirm" not in data
     clone.commit(by="zhao.min", files={ticket_path(CONFIRMED): data})
     assert list_unsigned(clone) == [(SECOND.id, "confirm", NOT_SIGNED)]
@@ -201,7 +201,7 @@ def import_tickets(clone: Clone, tickets: Sequence[Ticket]) -> None:
     who = b"Li Wei <li.wei@fenji.example> %d +0000" % int(NOW.timestamp())
     commits = []
     for number, ticket in enumerate(tickets):
-        data = yamlio.dump(ticket)
+        data = yaml_codec.dump(ticket)
         begin = b"" if number else b"from refs/heads/main^0\n"
         change = b"M 100644 inline %s\ndata %d\n%s\n" % (ticket_path(ticket).encode(), len(data), data)
         commits.append(b"commit refs/heads/main\ncommitter %s\ndata 1\nx\n%s%s" % (who, begin, change))

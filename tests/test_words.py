@@ -10,21 +10,21 @@ import pytest
 
 import worlds
 from commandline import fenji
-from fenji import words
-from fenji.analysis import fold
-from fenji.catalogue import CATALOGUE
-from fenji.catalogue.screens import SCREENS
+from fenji import i18n
 from fenji.cli.program import COMMANDS
 from fenji.errors import Sentence
-from fenji.ticket import FIELDS, STATES
-from fenji.tui import page
-from fenji.tui.cells import width
-from fenji.tui.keys import ACTIONS, FOOTER_ACTIONS, Keymap
-from fenji.tui.screens import keys as key_list
-from fenji.tui.voice import Formatter
-from fenji.tui.widgets.foot import format_key_hints
+from fenji.i18n.catalogue import CATALOGUE
+from fenji.i18n.catalogue.screens import SCREENS
+from fenji.model.ticket import FIELDS, STATES
+from fenji.text import fold
+from interface.driven import NOW, copy_world, open_app
 from sentences import texts
-from tui.driven import NOW, copy_world, open_app
+from tui import ticket_page
+from tui.cells import width
+from tui.formatting import Formatter
+from tui.keys import ACTIONS, FOOTER_ACTIONS, Keymap
+from tui.screens import keys as key_list
+from tui.widgets.footer import format_key_hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     asked_texts = Asked()
-    monkeypatch.setattr("fenji.catalogue.CATALOGUE", asked_texts)
+    monkeypatch.setattr("fenji.i18n.catalogue.CATALOGUE", asked_texts)
     return asked_texts
 
 
@@ -77,13 +77,13 @@ def test_everything_in_the_catalogue_is_said_somewhere() -> None:
 def test_the_source_is_read_as_it_is_meant() -> None:
     """One text of each way in which a text gets to people."""
     places = {text.text: text.location.split(":")[0] for text in texts()}
-    assert places["There is no desk at {path} or above it."] == "desk/opening.py"  # an error
-    assert places["See: {command} --help"] == "cli/grammar.py"  # a hint that depends
-    assert places["{option} takes no value."] == "cli/failing.py"  # out of a function
-    assert places["Due {due}: {left} left at {at}."] == "clock/story.py"  # out of a table
-    assert places["{count} breached"] == "tui/heads.py"  # in a loop over tuples
-    assert places["Step: fields"] == "cli/policypage.py"  # yielded
-    assert places["aliases (*) are not allowed"] == "yamlio.py"
+    assert places["There is no desk at {path} or above it."] == "fenji/desk/open.py"  # an error
+    assert places["See: {command} --help"] == "fenji/cli/base.py"  # a hint that depends
+    assert places["{option} takes no value."] == "fenji/cli/failures.py"  # out of a function
+    assert places["Due {due}: {left} left at {at}."] == "fenji/model/sla/explain.py"  # out of a table
+    assert places["{count} breached"] == "tui/board_header.py"  # in a loop over tuples
+    assert places["Step: fields"] == "fenji/cli/policy_page.py"  # yielded
+    assert places["aliases (*) are not allowed"] == "fenji/storage/yaml_codec.py"
     assert "Show this page." in places  # in a branch of an expression
 
 
@@ -136,12 +136,12 @@ def test_what_is_typed_stays_as_it_is() -> None:
 
 def test_a_text_and_its_values_are_said_in_the_language_of_the_person() -> None:
     late = Sentence("late by {late}, was due {due}", {"late": "0:14", "due": "08:00"})
-    assert words.say(late, "zh-Hant") == "已超 0:14，原定 08:00 到期"
-    assert words.say(late, "zh-Hans") == "已超 0:14，原定 08:00 到期"
-    assert words.say(late) == "late by 0:14, was due 08:00"
-    assert words.say("a word of one desk's own", "zh-Hans") == "a word of one desk's own"
+    assert i18n.say(late, "zh-Hant") == "已超 0:14，原定 08:00 到期"
+    assert i18n.say(late, "zh-Hans") == "已超 0:14，原定 08:00 到期"
+    assert i18n.say(late) == "late by 0:14, was due 08:00"
+    assert i18n.say("a word of one desk's own", "zh-Hans") == "a word of one desk's own"
     why = Sentence("{path} cannot be used: {reason}.", {"path": "a", "reason": Sentence("the disk is full")})
-    assert words.say(why, "zh-Hans") == "a 无法使用：磁盘已满。"
+    assert i18n.say(why, "zh-Hans") == "a 无法使用：磁盘已满。"
 
 
 # --- the screen -------------------------------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ def test_no_text_of_a_screen_is_much_wider_than_the_english_one() -> None:
 def test_labels_fit_their_columns() -> None:
     for language in CHINESE:
         for action in ACTIONS:
-            assert width(words.say(action.label, language)) <= min(LABEL_CELLS, key_list.LABEL_CELLS), action.label
+            assert width(i18n.say(action.label, language)) <= min(LABEL_CELLS, key_list.LABEL_CELLS), action.label
         for field in FIELDS:
-            assert width(words.say(field.label, language)) <= page.LABEL_WIDTH, field.label
+            assert width(i18n.say(field.label, language)) <= ticket_page.LABEL_WIDTH, field.label
 
 
 @pytest.mark.parametrize("language", CHINESE)
@@ -217,7 +217,7 @@ async def test_the_screens_say_nothing_in_english_alone(
     own_words = set()
     async with open_app(folder, now=lambda: NOW) as run:
         own_words = {label for label, _ in run.desk.views()}
-        await run.wait_for(words.say("State", language))
+        await run.wait_for(i18n.say("State", language))
         for keys in (
             "j j c Esc a Esc o Esc w Esc s Esc x Esc L Esc P Esc e Esc t Esc",
             "? Esc b Esc",

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 import worlds
-from fenji import board, clock, flow, yamlio
 from fenji.errors import Damaged
-from fenji.ticket import TEXT_KEYS, Ticket, sanitize
+from fenji.model import board, workflow
+from fenji.model import sla as clocks
+from fenji.model.ticket import TEXT_KEYS, Ticket, sanitize
+from fenji.storage import yaml_codec
 from worlds import bulk, damage, making, stories
 from worlds.crowd import Crowd
 from worlds.repositories import git
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOON = datetime(2026, 11, 24, 12, 34, 56, tzinfo=UTC)
@@ -56,14 +58,14 @@ def shipped() -> Mapping[str, Ticket]:
 def read_tickets(desk: Path) -> Iterator[tuple[str, Ticket]]:
     for path in sorted(desk.joinpath("tickets").rglob("*.yaml")):
         name = path.relative_to(desk).as_posix()
-        yield name, yamlio.read_ticket(path.read_bytes(), name)
+        yield name, yaml_codec.read_ticket(path.read_bytes(), name)
 
 
 # --- the shipped desk -------------------------------------------------------------------------------------------
 
 
 def test_every_shipped_file_is_canonical_and_lies_in_its_place(shipped: Mapping[str, Ticket]) -> None:
-    other = [path for path, ticket in shipped.items() if yamlio.dump(ticket) != Path(PROJECT, path).read_bytes()]
+    other = [path for path, ticket in shipped.items() if yaml_codec.dump(ticket) != Path(PROJECT, path).read_bytes()]
     assert other == []
     assert [path for path, ticket in shipped.items() if stories.ticket_path(ticket) != path] == []
 
@@ -85,15 +87,15 @@ def test_shipped_numbers_and_identities_are_unique_and_tell_the_report(shipped: 
 
 def test_every_shipped_step_was_allowed_when_it_was_taken(shipped: Mapping[str, Ticket], policy: Policy) -> None:
     for ticket in shipped.values():
-        standing = flow.current_state(ticket)
+        standing = workflow.current_state(ticket)
         assert (standing.uncounted, standing.state) == ((), ticket.state), ticket.id
         assert [event.n for event in ticket.log] == list(range(1, len(ticket.log) + 1))
         then = ticket
         for index, event in enumerate(ticket.log):
             then = Ticket(then.with_fields(event.set).data, ticket.log[:index])
-            flow.check(then, event, policy, now=event.at)
+            workflow.check(then, event, policy, now=event.at)
             if event.do == "excuse":
-                clock.check_excuse(then, event, policy)
+                clocks.check_excuse(then, event, policy)
 
 
 def test_every_shipped_header_is_what_its_log_says(shipped: Mapping[str, Ticket]) -> None:
@@ -142,7 +144,9 @@ def test_shipped_links_plans_and_files_hold_together(shipped: Mapping[str, Ticke
 
 
 def test_the_shipped_archive_shows_every_ending(shipped: Mapping[str, Ticket]) -> None:
-    closed = [ticket for ticket in shipped.values() if flow.current_state(ticket).state in ("archived", "withdrawn")]
+    closed = [
+        ticket for ticket in shipped.values() if workflow.current_state(ticket).state in ("archived", "withdrawn")
+    ]
     done = Counter(event.do for ticket in closed for event in ticket.log)
     assert len(closed) >= 30
     assert {ticket.kind for ticket in closed} == {"quality", "request", "project"}
@@ -187,7 +191,7 @@ def test_moving_keeps_the_archive_and_moves_plans_by_whole_days(tmp_path: Path) 
     desk = worlds.make("shipped", tmp_path / "desk", now=making.SHIPPED_NOW + timedelta(days=5, hours=2))
     for path in sorted(PROJECT.joinpath("tickets", "archive").rglob("*.yaml")):
         assert desk.joinpath(path.relative_to(PROJECT)).read_bytes() == path.read_bytes()
-    plan = yamlio.read_ticket(desk.joinpath("tickets/open/KSA-2026-0171.yaml").read_bytes(), "").items("plan")
+    plan = yaml_codec.read_ticket(desk.joinpath("tickets/open/KSA-2026-0171.yaml").read_bytes(), "").items("plan")
     assert [item["due"] for item in plan][:2] == ["2026-11-03", "2026-11-10"]
 
 
@@ -264,11 +268,12 @@ def test_damaged_files_cannot_be_read_and_hostile_ones_can(policy: Policy, tmp_p
     desk = worlds.make("bad_files", tmp_path / "desk", now=NOON)
     for path in damage.damaged_files(policy, NOON):
         with pytest.raises(Damaged):
-            yamlio.read_ticket(desk.joinpath(path).read_bytes(), path)
+            yaml_codec.read_ticket(desk.joinpath(path).read_bytes(), path)
     for path in damage.unusual_files(policy, NOON):
-        assert yamlio.read_ticket(desk.joinpath(path).read_bytes(), path).title
+        assert yaml_codec.read_ticket(desk.joinpath(path).read_bytes(), path).title
     titles = {
-        yamlio.read_ticket(yamlio.dump(ticket), ticket.id).title for ticket in damage.hostile_tickets(policy, NOON)
+        yaml_codec.read_ticket(yaml_codec.dump(ticket), ticket.id).title
+        for ticket in damage.hostile_tickets(policy, NOON)
     }
     assert titles == set(damage.TITLES.values())
     assert not any("\x1b" in sanitize(title) or "\u202e" in sanitize(title) for title in titles)
@@ -276,9 +281,9 @@ def test_damaged_files_cannot_be_read_and_hostile_ones_can(policy: Policy, tmp_p
 
 def assert_sound(files: Mapping[str, bytes], policy: Policy) -> None:
     for path, data in files.items():
-        ticket = yamlio.read_ticket(data, path)
-        standing = flow.current_state(ticket)
-        assert yamlio.dump(ticket) == data
+        ticket = yaml_codec.read_ticket(data, path)
+        standing = workflow.current_state(ticket)
+        assert yaml_codec.dump(ticket) == data
         assert stories.ticket_path(ticket) == path
         assert (standing.uncounted, standing.state) == ((), ticket.state), path
         assert stories.freeze_sla(ticket, policy).get("sla") == ticket.get("sla"), path
@@ -288,7 +293,7 @@ def test_a_crowd_is_sound_also_where_stories_are_repeated(policy: Policy) -> Non
     files = bulk.crowd_files(Crowd(180, 20, NOON, "seed", distinct=60), PROJECT.joinpath("policy.yaml").read_bytes())
     assert len(files) == 200
     assert_sound(files, policy)
-    assert len({yamlio.read_ticket(data, path).uid for path, data in files.items()}) == 200
+    assert len({yaml_codec.read_ticket(data, path).uid for path, data in files.items()}) == 200
 
 
 @pytest.mark.nightly

@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fenji.errors import Damaged, Problem, Refused
-from fenji.ticket import Event, Ticket, Value
-from fenji.yamlio import MAX_BYTES, dump, load, locate_faults, read_ticket
+from fenji.files import MAX_BYTES
+from fenji.model.ticket import Event, Ticket, Value
+from fenji.storage.yaml_codec import dump, load, locate_faults, read_ticket
 from samples import START, after_event, reported_ticket
 
 ODD = (

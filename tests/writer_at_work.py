@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fenji import repo
-from fenji.store import Store
+from fenji import git
+from fenji.storage import Store
 from samples import after_event
 
 ROUND = ("respond", "assign", "solve", "confirm", "archive")
 
 
 def work(desk: Path, numbers: list[str], events: int, name: str) -> None:
-    store = Store(desk, repo.find_repo(desk))
+    store = Store(desk, git.find_repo(desk))
     for step in range(events):
         base = store.load(store.find_path(numbers[step % len(numbers)]))
         do = ROUND[step // len(numbers)] if step < len(ROUND) * len(numbers) and name == "mover" else "note"

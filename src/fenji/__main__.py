@@ -1,5 +1,5 @@
 """`python -m fenji` is the command line."""
 
-from fenji.cli import main
+from fenji.cli.main import main
 
 raise SystemExit(main())

@@ -29,7 +29,7 @@ import os, sys
 from datetime import datetime
 from pathlib import Path
 from fenji.desk import Desk
-from fenji.tui import main
+from tui import main
 held = os.environ.get("FENJI_TEST_CLOCK")
 now = (lambda: datetime.fromisoformat(Path(held).read_text())) if held else None
 with Desk.open(Path(sys.argv[1]), person=sys.argv[2], now=now, later=True) as desk:

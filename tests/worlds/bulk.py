@@ -6,8 +6,8 @@ import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from fenji import yamlio
-from fenji.policy import Policy, parse_policy
+from fenji.model.policy import Policy, parse_policy
+from fenji.storage import yaml_codec
 from worlds import stories
 from worlds.crowd import Case, Crowd, assign_numbers
 
@@ -18,7 +18,7 @@ _DAY = re.compile(r"(start|due|done): (\d{4}-\d\d-\d\d)$", re.MULTILINE)
 @lru_cache(maxsize=2)
 def load_policy(text: bytes) -> Policy:
     """The policy in the bytes of its file. Raises ValueError where it cannot be used."""
-    policy, faults = parse_policy(yamlio.load(text, "policy.yaml"))
+    policy, faults = parse_policy(yaml_codec.load(text, "policy.yaml"))
     if policy is None:
         raise ValueError(f"the policy cannot be used: {faults[0].path} {faults[0].message}")
     return policy
@@ -33,7 +33,7 @@ def crowd_files(crowd: Crowd, policy_text: bytes) -> dict[str, bytes]:
     for index, (number, case) in enumerate(numbered_cases):
         if case.like is None:
             ticket = crowd.ticket(number, case, policy)
-            written[index] = stories.ticket_path(ticket), yamlio.dump(ticket).decode(), ticket.word("product.part")
+            written[index] = stories.ticket_path(ticket), yaml_codec.dump(ticket).decode(), ticket.word("product.part")
     texts = {path: text.encode() for path, text, _ in written.values()}
     for number, case in numbered_cases:
         if case.like is not None:

@@ -15,12 +15,12 @@ from random import Random
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from fenji.ticket import ZEROING_KEYS, Ticket, Value
+from fenji.model.ticket import ZEROING_KEYS, Ticket, Value
 from worlds import phrases
 from worlds.stories import Step, build_ticket
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
     from worlds.phrases import Device, Fault, Phrase
 
 HOUR = timedelta(hours=1)

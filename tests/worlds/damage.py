@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji.storage import yaml_codec
 from worlds.stories import Step, build_ticket
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
-    from fenji.ticket import Ticket, Value
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket, Value
 
 ESCAPE = "\x1b"
 # What a title or a name may hold that somebody typed, pasted or planted.
@@ -78,7 +78,7 @@ def other_files() -> dict[str, bytes]:
 def damaged_files(policy: Policy, now: datetime) -> dict[str, bytes]:
     """Files that cannot be read as tickets, by path; the name behind the number says what is wrong."""
     number = "KSA-2026-0701"
-    good = yamlio.dump(_reported_ticket(number, "好的工單", policy, now - timedelta(hours=2), tag="damaged"))
+    good = yaml_codec.dump(_reported_ticket(number, "好的工單", policy, now - timedelta(hours=2), tag="damaged"))
     text = good.decode()
     uid = text.split("uid: ")[1].split("\n")[0]
     at = text.split("at: ")[1].split("\n")[0]
@@ -130,7 +130,7 @@ def unusual_files(policy: Policy, now: datetime) -> dict[str, bytes]:
         )
         for index, name in enumerate(("crlf", "bom", "hand_edit", "unknown_keys", "out_of_place", "flow_style"))
     }
-    text = {name: yamlio.dump(ticket).decode() for name, ticket in tickets.items()}
+    text = {name: yaml_codec.dump(ticket).decode() for name, ticket in tickets.items()}
     last = f"- {{n: 3, at: {now.isoformat()}, by: zhao.min, do: confirm}}\n"
     written = {
         "crlf": text["crlf"].replace("\n", "\r\n"),

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import yamlio
+from fenji.storage import yaml_codec
 from worlds import bulk, damage, repositories, stories
 from worlds.crowd import Crowd
 from worlds.repositories import git
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
-    from fenji.ticket import Ticket
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
 
 PROJECT = Path(__file__).resolve().parents[2]  # itself a desk: policy.yaml and tickets/
 # The instant up to which the open tickets of the project's own desk are told, a Thursday morning in Riyadh.
@@ -95,7 +95,7 @@ def _move_to_now(path: str, data: bytes, delta: timedelta) -> bytes:
     """Open tickets move with the present; the archive stays, since its folders and numbers carry its years."""
     if not path.startswith("tickets/open/") or not path.endswith(".yaml"):
         return data
-    return yamlio.dump(stories.move_ticket(yamlio.read_ticket(data, path), delta))
+    return yaml_codec.dump(stories.move_ticket(yaml_codec.read_ticket(data, path), delta))
 
 
 def _bad_files_world(now: datetime) -> dict[str, bytes]:
@@ -116,7 +116,7 @@ def _crowd_world(archived: int, opened: int, back: timedelta) -> Callable[[datet
 
 
 def _dump_tickets(tickets: Iterator[Ticket]) -> dict[str, bytes]:
-    return {stories.ticket_path(ticket): yamlio.dump(ticket) for ticket in tickets}
+    return {stories.ticket_path(ticket): yaml_codec.dump(ticket) for ticket in tickets}
 
 
 # --- desks ------------------------------------------------------------------------------------------------------

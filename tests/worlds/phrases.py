@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fenji.analysis import fold
+from fenji.text import fold
 
 
 @dataclass(frozen=True)

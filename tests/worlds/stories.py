@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from fenji import clock, flow
-from fenji.ticket import Event, Ticket, Value, is_short
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.ticket import Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
-    from fenji.clock import ClockReading
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DAYS = ("start", "due", "done")  # of an item of a plan
@@ -52,7 +53,7 @@ def build_ticket(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
     for step in steps:
         header |= step.changes
     ticket = Ticket({}).with_fields(header).with_events(_make_event(n, step) for n, step in enumerate(steps, 1))
-    return freeze_sla(ticket.with_fields({"state": flow.current_state(ticket).state}), policy)
+    return freeze_sla(ticket.with_fields({"state": workflow.current_state(ticket).state}), policy)
 
 
 def _make_event(n: int, step: Step) -> Event:
@@ -64,11 +65,11 @@ def _make_event(n: int, step: Step) -> Event:
 
 def freeze_sla(ticket: Ticket, policy: Policy) -> Ticket:
     """The ticket with the verdicts that the last confirmation froze, read off its log; none where there is none."""
-    counted = flow.current_state(ticket).counted
+    counted = workflow.current_state(ticket).counted
     last = next((event for event in reversed(counted) if event.do in ("confirm", "reopen")), None)
     if last is None or last.do == "reopen":
         return ticket.with_fields({"sla": None})
-    reading_then = clock.reading(ticket, policy, counted[-1].at)
+    reading_then = clocks.reading(ticket, policy, counted[-1].at)
     verdicts = {"response": verdict_values(reading_then.response), "solution": verdict_values(reading_then.solution)}
     confirmed = {"at": last.at, "by": last.by} | ({"reason": last.reason} if last.reason else {})
     return ticket.with_fields(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from fenji.ticket import sanitize
+from fenji.model.ticket import sanitize
 
 _ZERO_WIDTH_CATEGORIES = ("Mn", "Me", "Cf")  # marks that stand on the character before them
 COLUMN_GAP = "  "

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
-from fenji.cli.numbers import open_ticket_numbers
+from fenji.cli.params import TextParam
 from fenji.cli.program import COMPLETE_ENV, PROGRAM_NAME
 from fenji.cli.session import Session
-from fenji.cli.values import TextParam
-from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS, LINK_KINDS, STATES, sanitize
+from fenji.cli.ticket_lookup import open_ticket_numbers
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS, LINK_KINDS, STATES, sanitize
 
 if TYPE_CHECKING:
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
 
 _FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS,
@@ -72,7 +72,7 @@ def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str
     if kind == "ticket":
         return dict.fromkeys(_complete_number(session, prefix), "")
     if kind == "query":
-        from fenji.board import complete_filter
+        from fenji.model.board import complete_filter
 
         return dict.fromkeys(complete_filter(prefix, _query_values(session.desk.policy)), "")
     words = dict.fromkeys(_FIXED_WORDS[kind], "") if kind in _FIXED_WORDS else _policy_words(kind, session.desk.policy)
@@ -81,7 +81,7 @@ def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str
 
 def _complete_number(session: Session, prefix: str) -> Iterable[str]:
     """Numbers of open tickets by their beginning or their end."""
-    from fenji.desk.opening import find_desk
+    from fenji.desk.open import find_desk
 
     wanted = prefix.upper()
     return [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fenji.ticket import to_json_value
+from fenji.model.ticket import to_json_value
 
 if TYPE_CHECKING:
-    from fenji.board import Row
     from fenji.errors import Problem
+    from fenji.model.board import Row
 
 
 def ticket_document(row: Row) -> dict[str, object]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fenji import ticket as tickets
-from fenji.cli.values import read_text_arg
+from fenji.cli.params import read_text_arg
 from fenji.errors import Damaged, InvalidUsage
-from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value
+from fenji.model import ticket as tickets
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value
 
 
 def parse_assignments(args: Iterable[str]) -> dict[str, str]:
@@ -106,10 +106,10 @@ def _parse_item_part(key: str, name: str, part: Field, text: str) -> Value:
 def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
     if not text.strip():
         return None
-    from fenji import yamlio
+    from fenji.storage import yaml_codec
 
     try:
-        document = yamlio.load(text.encode("utf-8"), key)
+        document = yaml_codec.load(text.encode("utf-8"), key)
     except Damaged as damaged:
         raise InvalidUsage("{field} {fault}.", field=key, fault=damaged.problems[0].message) from None
     return list(_validate(key, {key: document}).items(key))

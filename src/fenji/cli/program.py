@@ -7,31 +7,32 @@ from collections.abc import Sequence
 
 import click
 
-from fenji.cli import INTERRUPTED, streams
-from fenji.cli.failing import describe_error
-from fenji.cli.grammar import DeskGroup
+from fenji.cli import streams
+from fenji.cli.base import DeskGroup
+from fenji.cli.failures import describe_error
+from fenji.cli.main import INTERRUPTED
 from fenji.cli.session import Session
 from fenji.errors import InvalidUsage, Refused
-from fenji.ticket import sanitize
+from fenji.model.ticket import sanitize
 
 PROGRAM_NAME = "fenji"
 COMPLETE_ENV = "_FENJI_COMPLETE"  # what the shell's script sets when it asks for completions
 
 POLICY_COMMANDS = {
-    "show": ("ruling:policy_show", "The policy in force, as tables."),
-    "check": ("ruling:policy_check", "What is wrong with a policy file, with line and reason."),
-    "try": ("trying:policy_try", "What another policy would have made of the past."),
+    "show": ("policy:policy_show", "The policy in force, as tables."),
+    "check": ("policy:policy_check", "What is wrong with a policy file, with line and reason."),
+    "try": ("simulate:policy_try", "What another policy would have made of the past."),
 }
 HUB_COMMANDS = {
-    "init": ("hubbing:hub_init", "Set up a hub in a folder."),
-    "check": ("hubbing:hub_check", "Say whether a push may come in; git asks it."),
+    "init": ("hub:hub_init", "Set up a hub in a folder."),
+    "check": ("hub:hub_check", "Say whether a push may come in; git asks it."),
 }
 COMMANDS = {
-    "init": ("beginning:init", "Begin a desk."),
+    "init": ("init:init", "Begin a desk."),
     "new": ("tickets:new", "Report a ticket; its number and promised times are printed."),
     "list": ("tickets:list_tickets", "The open tickets, the promise that runs out next on top."),
     "show": ("tickets:show", "A ticket, whole."),
-    "edit": ("editing:edit", "Change fields of a ticket, by --set or in your editor."),
+    "edit": ("edit:edit", "Change fields of a ticket, by --set or in your editor."),
     "classify": ("steps:classify", "Judge kind and urgency."),
     "respond": ("steps:respond", "The requester has been answered."),
     "assign": ("steps:assign", "Name the one fixed contact, and the units."),
@@ -45,21 +46,21 @@ COMMANDS = {
     "withdraw": ("steps:withdraw", "Take a ticket back; it is kept."),
     "excuse": ("steps:excuse", "Excuse a missed promise."),
     "attach": ("steps:attach", "Attach files to a ticket."),
-    "files": ("exchanging:files", "The attachments of a ticket, as paths."),
+    "files": ("sync:files", "The attachments of a ticket, as paths."),
     "link": ("steps:link", "Link a ticket to another."),
     "clock": ("tickets:clock", "Both clocks of a ticket, at any instant."),
-    "search": ("finding:search", "Search the handbook and the open tickets."),
-    "suggest": ("finding:suggest", "What a text resembles, and how that was judged."),
-    "index": ("finding:index", "Bring the search index up to date."),
-    "synonyms": ("wordbook:synonyms", "Words for one thing: list, add, remove."),
-    "handbook": ("publishing:handbook", "Publish the problem handbook."),
-    "sync": ("exchanging:sync", "Exchange everything with the hub."),
-    "bundle": ("exchanging:bundle", "Write into a file what the other end lacks."),
-    "receive": ("exchanging:receive", "Take in what a file brings."),
-    "check": ("ruling:check", "Look the whole desk over."),
+    "search": ("search:search", "Search the handbook and the open tickets."),
+    "suggest": ("search:suggest", "What a text resembles, and how that was judged."),
+    "index": ("search:index", "Bring the search index up to date."),
+    "synonyms": ("synonyms:synonyms", "Words for one thing: list, add, remove."),
+    "handbook": ("publish:handbook", "Publish the problem handbook."),
+    "sync": ("sync:sync", "Exchange everything with the hub."),
+    "bundle": ("sync:bundle", "Write into a file what the other end lacks."),
+    "receive": ("sync:receive", "Take in what a file brings."),
+    "check": ("policy:check", "Look the whole desk over."),
     "policy": ("program:policy", "The policy: show, check, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),
-    "completion": ("beginning:completion", "The completion script of a shell."),
+    "completion": ("init:completion", "The completion script of a shell."),
 }
 
 
@@ -103,7 +104,7 @@ def open_interface(session: Session, *, plain: bool) -> int:
         raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
     if not streams.is_interactive():
         raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
-    from fenji import tui
+    import tui
     from fenji.desk import Desk
 
     with Desk.open(session.folder, person=session.by, later=True) as desk:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from fenji.errors import Sentence
-from fenji.words import LANGUAGES, say
+from fenji.i18n import LANGUAGES, say
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -53,7 +53,7 @@ class Session:
     @cached_property
     def at(self) -> datetime | None:
         """When it happened, where the command line says so. Raises Misused for what is no instant."""
-        from fenji.cli.values import parse_instant
+        from fenji.cli.params import parse_instant
 
         return parse_instant(self.at_text, self.zone) if self.at_text else None
 

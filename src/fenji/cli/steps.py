@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fenji.cli import pages
+from fenji.cli import ticket_pages
+from fenji.cli.base import command
 from fenji.cli.fields import parse_assignments, parse_values
-from fenji.cli.grammar import command
-from fenji.cli.numbers import find_ticket_file, warn_unknown_people
+from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.cli.ticket_lookup import find_ticket_file, warn_unknown_people
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
-from fenji.cli.values import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.errors import InvalidUsage
-from fenji.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
 
 if TYPE_CHECKING:
-    from fenji.board import Row
-    from fenji.desk.door import ActInput
+    from fenji.desk.desk import ActInput
+    from fenji.model.board import Row
 
 _SEVERAL_IDS_HELP = "Several IDs: all of them or none, in one commit."
 
@@ -49,7 +49,7 @@ def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | Outp
     for row in rows:
         ticket = row.ticket
         yield OutputLine(f"{row.id}  {session.say(ticket.state)}  {ticket.priority}  {ticket.owner or '-'}", "head")
-        yield from (f"  {line}" for line in pages.render_clocks(row, session))
+        yield from (f"  {line}" for line in ticket_pages.render_clocks(row, session))
 
 
 def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> dict[str, Value]:

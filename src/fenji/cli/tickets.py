@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fenji.cli import documents, pages
-from fenji.cli.failing import format_problem
+from fenji.cli import documents, ticket_pages
+from fenji.cli.base import command
+from fenji.cli.failures import format_problem
 from fenji.cli.fields import parse_assignments, parse_values
-from fenji.cli.grammar import command
-from fenji.cli.numbers import find_ticket_file, warn_unknown_people
+from fenji.cli.params import PERSON, TEXT, TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.values import PERSON, TEXT, TICKET, TextParam
+from fenji.cli.ticket_lookup import find_ticket_file, warn_unknown_people
 from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
-    from fenji.board import Board, Row
+    from fenji.model.board import Board, Row
 
 IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
 SET_OPTION = click.option(
@@ -39,7 +39,7 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
     remarks = tuple(_check_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
     return CommandOutput(
-        pages.render_board(board, session),
+        ticket_pages.render_board(board, session),
         lambda: [documents.ticket_document(row) for row in board.rows],
         remarks=(*remarks, *_describe_bad_files(board, session)),
         exit_code=Damaged.exit_code if board.bad_files else 0,
@@ -80,7 +80,7 @@ def _render_pages(rows: Sequence[Row], session: Session) -> Iterator[str | Outpu
     for row in rows:
         if row is not rows[0]:
             yield ""
-        yield from pages.render_ticket(row, session)
+        yield from ticket_pages.render_ticket(row, session)
 
 
 def tickets_document(rows: Sequence[Row]) -> object:
@@ -107,8 +107,8 @@ def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
 
 
 def _render_clock_page(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    yield OutputLine(f"{row.id}  {pages.format_instant(row.reading.at, session)}", "head")
-    yield from pages.render_clocks(row, session)
+    yield OutputLine(f"{row.id}  {ticket_pages.format_instant(row.reading.at, session)}", "head")
+    yield from ticket_pages.render_clocks(row, session)
 
 
 @command(
@@ -166,4 +166,4 @@ def _join_values(value: str | Sequence[str] | None) -> str:
 
 def _render_report(row: Row, session: Session) -> Iterator[str]:
     yield session.say("{id} is reported, {priority}.", id=row.id, priority=row.ticket.priority)
-    yield from pages.render_clocks(row, session)
+    yield from ticket_pages.render_clocks(row, session)

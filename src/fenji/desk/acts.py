@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fenji import clock, flow
 from fenji.errors import FenjiError, InvalidUsage, Refused, Sentence
-from fenji.merge import merge, preserve_current
-from fenji.policy import STEPS
-from fenji.superseded import seen_entry
-from fenji.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value, convert_value, is_short, item_key
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.conflicts import seen_entry
+from fenji.model.merge import merge, preserve_current
+from fenji.model.policy import STEPS
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value, convert_value, is_short, item_key
 
 if TYPE_CHECKING:
-    from fenji.clock import ClockReading
-    from fenji.policy import Policy
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
 
 # What is frozen or lifted is read off the ticket as it is now, never off an older version of it.
 _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})
@@ -76,11 +77,11 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     if _is_noop(ticket, event):
         return ticket
     after = ticket.with_fields(changes)
-    flow.check(after, event, policy, now=act.now)
+    workflow.check(after, event, policy, now=act.now)
     if act.do == "excuse":
-        clock.check_excuse(ticket, event, policy)
+        clocks.check_excuse(ticket, event, policy)
     after = after.with_events([event, *kept_events])
-    after = after.with_fields({"state": flow.current_state(after).state})
+    after = after.with_fields({"state": workflow.current_state(after).state})
     return _update_sla(after, act, event.at, policy)
 
 
@@ -104,14 +105,14 @@ def _check_step(do: str) -> None:
 
 def _is_noop(ticket: Ticket, event: Event) -> bool:
     """Whether the event would say nothing. A second wait for another reason is refused: the first one's stays."""
-    if not flow.is_legal(ticket.state, event.do):
+    if not workflow.is_legal(ticket.state, event.do):
         return False
     silent = not (event.set or event.rewrote or event.note)
     if event.do in _FIELD_STEPS:
         return silent
     if event.do == "assign":
         return silent and ticket.state != "responded"
-    noop_reason = flow.explain_no_effect(ticket, event)
+    noop_reason = workflow.explain_no_effect(ticket, event)
     if noop_reason and event.do == "wait" and noop_reason.values.get("reason") != event.reason:
         raise Refused(
             "It already waits for {reason}; resume it first to change the reason.",
@@ -231,7 +232,7 @@ def _update_sla(ticket: Ticket, act: Act, at: datetime, policy: Policy) -> Ticke
     if act.do == "reopen":
         return ticket.with_fields({"sla": None})
     if act.do == "confirm":
-        reading = clock.reading(ticket, policy, at)
+        reading = clocks.reading(ticket, policy, at)
         confirmed = {"at": at, "by": act.by} | ({"reason": act.reason} if act.reason else {})
         frozen = {
             name: _freeze_verdict(clock_reading)
@@ -274,7 +275,7 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
         Ticket({}), {leaf: value for leaf, value in values.items() if leaf not in ("id", "uid", "site")}
     )
     event = _make_event(draft, act, set_values, _event_details(act, values, matrix_priority))
-    flow.check(draft, event, policy, now=act.now)
+    workflow.check(draft, event, policy, now=act.now)
     return draft.with_events([event])
 
 
@@ -301,11 +302,11 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
     except Refused as refused:
         return refused.sentence
     for probe in _probe_events(ticket, do, by=by, now=now, policy=policy):
-        obstacle = flow.explain_no_effect(ticket, probe)
+        obstacle = workflow.explain_no_effect(ticket, probe)
         try:
-            flow.check(ticket, probe, policy, now=now)
+            workflow.check(ticket, probe, policy, now=now)
             if do == "excuse":
-                clock.check_excuse(ticket, probe, policy)
+                clocks.check_excuse(ticket, probe, policy)
         except FenjiError as refused:
             obstacle = refused.sentence
         if obstacle is None:
@@ -318,7 +319,7 @@ def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
     reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
     details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
     at = _event_time(ticket, now)
-    for name in clock.CLOCKS if do == "excuse" else ("",):
+    for name in clocks.CLOCKS if do == "excuse" else ("",):
         yield Event(ticket.next_n, at, by, do, {**details, "clock": name or None})
 
 

@@ -12,15 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji import repo as repositories
+from fenji import git as repositories
 from fenji import sync as exchanges
-from fenji.desk import opening
-from fenji.desk.opening import POLICY_FILE
+from fenji.desk import open as opening
+from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
-from fenji.policy import durations
-from fenji.repo import thin, unmerged
-from fenji.repo.cloning import clone as clone_repo
-from fenji.store import layout
+from fenji.git import partial, unmerged
+from fenji.git.clone import clone as clone_repo
+from fenji.model.policy import durations
+from fenji.model.ticket import SITE_PATTERN
+from fenji.storage import layout
 from fenji.sync import (
     Bundle,
     BundlePreview,
@@ -29,20 +30,19 @@ from fenji.sync import (
     SyncStatus,
     TicketOutcome,
     UnpushedItem,
-    ledger,
-    parcels,
-    wiring,
+    driver_setup,
+    state,
 )
-from fenji.sync.beside import LOCAL_POLICY
-from fenji.sync.outcomes import STEPS
-from fenji.sync.rounds import no_progress
-from fenji.ticket import SITE_PATTERN
+from fenji.sync import bundle as bundles
+from fenji.sync.keep import LOCAL_POLICY
+from fenji.sync.results import STEPS
+from fenji.sync.session import no_progress
 
 if TYPE_CHECKING:
-    from fenji.desk.creating import DeskSetup
-    from fenji.desk.door import Desk
-    from fenji.policy import Policy
-    from fenji.repo import Repo
+    from fenji.desk.desk import Desk
+    from fenji.desk.init import DeskSetup
+    from fenji.git import Repo
+    from fenji.model.policy import Policy
     from fenji.sync import SyncProgress
 
 __all__ = ["STEPS", "BundlePreview", "SyncResult", "SyncStatus", "TicketOutcome", "UnpushedItem"]
@@ -111,7 +111,7 @@ def read_status(desk: Desk) -> SyncStatus:
 
 def status_stamp(desk: Desk) -> object:
     """Something that differs (`!=`) once `standing` may tell something else; looks at two files."""
-    paths = (desk.repo.git_dir / name for name in ("logs/HEAD", ledger.FILE_NAME))
+    paths = (desk.repo.git_dir / name for name in ("logs/HEAD", state.FILE_NAME))
     return [(info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths]
 
 
@@ -161,7 +161,7 @@ def sync_interval(desk: Desk) -> timedelta | None:
 
 def read_arrivals(desk: Desk) -> Mapping[str, TicketOutcome]:
     """What became of the tickets that came in and that nobody here has looked at, by number."""
-    return ledger.load_state(desk.repo).arrivals
+    return state.load_state(desk.repo).arrivals
 
 
 def mark_seen(desk: Desk, ids: Iterable[str] | None = None) -> None:
@@ -182,8 +182,8 @@ def fetch_attachments(desk: Desk, number: str) -> list[Path]:
     """
     ticket = desk.store.load(desk.store.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
-    if thin.is_partial(desk.repo):
-        thin.fetch_left_out(desk.repo, sorted(thin.list_left_out(desk.repo, f"{desk.repo.prefix}{folder}")))
+    if partial.is_partial(desk.repo):
+        partial.fetch_left_out(desk.repo, sorted(partial.list_left_out(desk.repo, f"{desk.repo.prefix}{folder}")))
     paths = (desk.root / folder / str(item["name"]) for item in ticket.items("files"))
     return [path for path in paths if path.is_file()]
 
@@ -215,7 +215,7 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
     _configure_clone(repo, site, setup)
     file = Path(url).expanduser()
     if file.is_file():
-        parcels.remember_sender(repo, file)
+        bundles.remember_sender(repo, file)
     return repo.root
 
 
@@ -231,7 +231,7 @@ def _configure_clone(repo: Repo, site: str, setup: DeskSetup) -> None:
     for key, value in wanted.items():
         if value:
             repo.set_setting(key, value)
-    wiring.install_driver(repo)
+    driver_setup.install_driver(repo)
 
 
 def _read_policy(repo: Repo) -> Policy | None:

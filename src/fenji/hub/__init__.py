@@ -6,8 +6,8 @@ in force where, `signatures` whose a commit is for certain. Runs on the hub's ma
 `lookout`, which looks for unsigned steps as a history grows, is asked at desks.
 """
 
-from fenji.hub.making import create, push_desk
-from fenji.hub.pushes import PushVerdict, RefUpdate, check_push, parse_updates
-from fenji.hub.refusals import Refusal
+from fenji.hub.hook import PushVerdict, RefUpdate, check_push, parse_updates
+from fenji.hub.setup import create, push_desk
+from fenji.judge.refusals import Refusal
 
 __all__ = ["PushVerdict", "RefUpdate", "Refusal", "check_push", "create", "parse_updates", "push_desk"]

@@ -6,13 +6,13 @@
 `waiting` tells what has not gone out.
 """
 
-from fenji.sync.ledger import SyncStatus, delivery_status, mark_seen, read_status
-from fenji.sync.outcomes import SyncProgress, SyncResult, TicketOutcome
-from fenji.sync.parcels import Bundle, BundlePreview, preview_bundle, receive, write_bundle
-from fenji.sync.recording import Recorder
-from fenji.sync.rounds import mend, sync
-from fenji.sync.waiting import UnpushedItem, collect_unpushed, find_unpushed_numbers
-from fenji.sync.wiring import driver_problem
+from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle
+from fenji.sync.driver_setup import driver_problem
+from fenji.sync.record import Recorder
+from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
+from fenji.sync.session import mend, sync
+from fenji.sync.state import SyncStatus, delivery_status, mark_seen, read_status
+from fenji.sync.unpushed import UnpushedItem, collect_unpushed, find_unpushed_numbers
 
 __all__ = [
     "Bundle",

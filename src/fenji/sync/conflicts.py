@@ -11,22 +11,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused
-from fenji.repo import objects, refs, unmerged
-from fenji.repo.objects import FileDiff
-from fenji.sync import beside, landing
-from fenji.sync.joining import merge_commits
-from fenji.sync.landing import BranchMove
-from fenji.sync.rules import choose_hub_policy
-from fenji.sync.shelving import CheckoutOptions, CheckoutResult, check_out
-from fenji.sync.sides import POLICY, SYNONYMS, BlobCache, ThreeWay, Tree, is_desk_file, load_three_way
-from fenji.sync.union import merge_trees
+from fenji.git import objects, refs, unmerged
+from fenji.git.objects import FileDiff
+from fenji.sync import apply, keep
+from fenji.sync.apply import BranchMove
+from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
+from fenji.sync.merge_commit import merge_commits
+from fenji.sync.merge_trees import merge_trees
+from fenji.sync.policy_choice import choose_hub_policy
+from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, ThreeWay, Tree, is_desk_file, load_three_way
 
 if TYPE_CHECKING:
-    from fenji.repo import Repo
-    from fenji.repo.stream import TreeEntry
-    from fenji.repo.unmerged import ConflictStages, UnfinishedMerge
-    from fenji.store import Store
-    from fenji.sync.outcomes import TicketOutcome
+    from fenji.git import Repo
+    from fenji.git.fast_import import TreeEntry
+    from fenji.git.unmerged import ConflictStages, UnfinishedMerge
+    from fenji.storage import Store
+    from fenji.sync.results import TicketOutcome
 
 _CONTINUE_COMMANDS = {
     "merge": "git commit",
@@ -96,10 +96,10 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
         if len(conflicts) < len(state.stages):
             raise unfinished_error("merge")
         also = tuple(f"{repo.prefix}{path}" for path in conflicts)
-        checkout = landing.move_branch(store, BranchMove(ours, merge.commit, also), options)
+        checkout = apply.move_branch(store, BranchMove(ours, merge.commit, also), options)
     except Refused:
         return _join_open_merge(store, state, (ours, theirs), options)
-    kept = beside.keep_policy(store.root, merge.lost_policy) if merge.lost_policy else ""
+    kept = keep.keep_policy(store.root, merge.lost_policy) if merge.lost_policy else ""
     unmerged.clear_merge_state(repo)
     return MendResult("merge", "", merge.tree.outcomes, checkout, kept)
 

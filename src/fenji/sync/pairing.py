@@ -12,14 +12,14 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.merge import merge
-from fenji.store import layout
-from fenji.sync import chains
-from fenji.sync.sides import BlobCache, ThreeWay, TicketCopy
+from fenji.model.merge import merge
+from fenji.storage import layout
+from fenji.sync import attachment_names
+from fenji.sync.trees import BlobCache, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
-    from fenji.repo.stream import TreeEntry
-    from fenji.ticket import Ticket
+    from fenji.git.fast_import import TreeEntry
+    from fenji.model.ticket import Ticket
 
 Copies = list[TicketCopy]
 
@@ -137,7 +137,7 @@ def _log_rank(copies: Copies) -> tuple[int, str]:
 
 def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
     """Two versions of one ticket as one; attachments of one name and different content take different names."""
-    return merge(*chains.resolve_collisions(ours, theirs, base))
+    return merge(*attachment_names.resolve_collisions(ours, theirs, base))
 
 
 def make_copy(ticket: Ticket, blobs: BlobCache) -> TicketCopy:

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.store.files import write_failure
+from fenji.files import write_failure
 
 if TYPE_CHECKING:
-    from fenji.repo import Repo
+    from fenji.git import Repo
 
 _NAME = "fenji-sync.lock"
 # A process that was killed while it began a child leaves the turn to that child, for a moment.

@@ -1,0 +1,176 @@
+"""How a command line is put together: the options that every command takes, commands loaded on demand.
+
+Knows no ticket, and no command by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fenji.cli.help import render_help
+from fenji.cli.output import print_output, warn_of_refused_files
+from fenji.cli.params import PERSON, TEXT
+from fenji.cli.session import CommandOutput, Session
+from fenji.errors import InvalidUsage
+
+_HELP_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class SessionOption(click.Option):
+    """An option that is kept in the session, whether it stands before or after the command's words."""
+
+    def __init__(self, *declarations: str, **attrs: Any) -> None:
+        super().__init__(list(declarations), expose_value=False, callback=_store_in_session, **attrs)
+
+
+def _store_in_session(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    if value:
+        setattr(context.ensure_object(Session), str(parameter.name), value)
+
+
+def common_options() -> list[click.Parameter]:
+    """The options of every command."""
+    folder = click.Path(path_type=Path)
+    return [
+        SessionOption("--json", is_flag=True, help="Print one JSON document."),
+        SessionOption(
+            "--desk", "folder", metavar="DIR", type=folder, help="The desk: a folder in it; else the current one."
+        ),
+    ]
+
+
+def event_options() -> list[click.Parameter]:
+    """The options of every command that records an event."""
+    return [
+        SessionOption(
+            "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, as 2026-03-01T08:00; else now."
+        ),
+        SessionOption("--by", metavar="PERSON", type=PERSON, help="Who did it; else you."),
+        SessionOption("--note", metavar="TEXT", type=TEXT, help="A note that goes with it into the log."),
+    ]
+
+
+class DeskCommand(click.Command):
+    """One command: its function gets the session and its own words, and gives back an `Answer`.
+
+    `records` says that it records an event; `timed` that it looks at an instant of the past; `wordy` that it takes
+    free words, which may begin with a dash.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        records: bool = False,
+        timed: bool = False,
+        wordy: bool = False,
+        **attrs: Any,
+    ) -> None:
+        settings = {"allow_extra_args": True, **_HELP_SETTINGS}
+        if wordy:
+            settings |= {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+        super().__init__(name, context_settings=settings, **attrs)
+        self.wordy = wordy
+        event_params = event_options()
+        self.params += common_options() + (event_params if records else event_params[:1] if timed else [])
+
+    def get_help(self, ctx: click.Context) -> str:
+        return render_help(ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if self.wordy:
+            self._reject_unknown_options(ctx, args)
+        original_args = list(args)
+        try:
+            remaining = super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            error.param = self._find_missing(ctx, error, original_args)
+            raise
+        if remaining and not ctx.resilient_parsing:
+            raise InvalidUsage(
+                "{words}: {command} takes no more words.", words=" ".join(remaining), command=ctx.command_path
+            )
+        return remaining
+
+    def _find_missing(
+        self, ctx: click.Context, error: click.MissingParameter, original_args: list[str]
+    ) -> click.Parameter | None:
+        """Of `ID... TEXT` with one word, which click takes for TEXT, the person misses TEXT."""
+        if error.param is None or error.param.nargs != -1:
+            return error.param
+        last_argument = [parameter for parameter in self.params if isinstance(parameter, click.Argument)][-1]
+        value = self.make_parser(ctx).parse_args(original_args)[0].get(str(last_argument.name))
+        return last_argument if isinstance(value, str) else error.param
+
+    def _reject_unknown_options(self, ctx: click.Context, args: Sequence[str]) -> None:
+        """A misspelt option is no free word; only what stands behind `--` is."""
+        known_options = [name for parameter in self.get_params(ctx) for name in parameter.opts if name.startswith("--")]
+        before_dashes = args[: args.index("--")] if "--" in args else args
+        for arg in before_dashes:
+            if arg.startswith("--") and arg.partition("=")[0] not in known_options and not ctx.resilient_parsing:
+                raise click.NoSuchOption(arg.partition("=")[0], possibilities=known_options, ctx=ctx)
+
+    def invoke(self, ctx: click.Context) -> int:
+        session = ctx.ensure_object(Session)
+        own_names = {parameter.name for parameter in self.params}
+        for option in event_options():
+            if option.name not in own_names and getattr(session, str(option.name)):
+                raise InvalidUsage("{command} takes no {option}.", command=ctx.command_path, option=option.opts[0])
+        if self.callback is None:
+            return 0
+        try:
+            output: CommandOutput = ctx.invoke(self.callback, session, **ctx.params)
+            print_output(output, session)
+            warn_of_refused_files(session)
+        finally:
+            session.close()
+        return output.exit_code
+
+
+def command(
+    text: str = "", *, records: bool = False, timed: bool = False, wordy: bool = False
+) -> Callable[[Callable[..., CommandOutput]], DeskCommand]:
+    """Make a command of a function; the group that holds it gives it its name and its summary."""
+    return click.command(cls=DeskCommand, help=text, records=records, timed=timed, wordy=wordy)
+
+
+class DeskGroup(click.Group):
+    """Commands by name, each loaded from its module (`module:function`, in this package) when it is asked for."""
+
+    def __init__(self, name: str | None = None, *, table: Mapping[str, tuple[str, str]], **attrs: Any) -> None:
+        super().__init__(name, context_settings=_HELP_SETTINGS, no_args_is_help=False, **attrs)
+        self.table = table
+        self.params += common_options() + event_options()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in self.table:
+            return None
+        target, summary = self.table[cmd_name]
+        module, _, function = target.partition(":")
+        subcommand: click.Command = getattr(importlib.import_module(f"fenji.cli.{module}"), function)
+        subcommand.name, subcommand.short_help = cmd_name, summary
+        return subcommand
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        subcommand = self.get_command(ctx, args[0])
+        if subcommand is None and not ctx.resilient_parsing:
+            matches = difflib.get_close_matches(args[0], self.table, n=1)
+            hint = "Is {near} meant?" if matches else "See: {command} --help"
+            raise InvalidUsage(
+                "There is no command {name}.", hint=hint, name=args[0], command=ctx.command_path, near="".join(matches)
+            )
+        return args[0] if subcommand else None, subcommand, args[1:]
+
+    def get_help(self, ctx: click.Context) -> str:
+        return render_help(ctx)

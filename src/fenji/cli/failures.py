@@ -1,0 +1,132 @@
+"""Everything that can go wrong, as one clear sentence and an exit code; foreign exceptions are translated here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli.help import format_usage
+from fenji.errors import Damaged, FenjiError, InvalidUsage, Sentence, Unavailable
+
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
+    from fenji.errors import Problem
+
+
+def describe_error(error: Exception, session: Session) -> tuple[str, int]:
+    """What to print on stderr, and the exit code. With FENJI_DEBUG the traceback stands before it."""
+    translated = _translate(error)
+    if translated is None:
+        return _report_unexpected(error, session), 1
+    text = "\n".join(_error_lines(translated, session))
+    if os.environ.get("FENJI_DEBUG"):
+        text = "".join(traceback.format_exception(error)) + text
+    return text, translated.exit_code
+
+
+def _error_lines(error: FenjiError, session: Session) -> list[str]:
+    lines = [session.say(error.sentence)]
+    if isinstance(error, Damaged):
+        lines += [format_problem(problem, session) for problem in error.problems]
+    return [*lines, session.say(error.hint)] if error.hint else lines
+
+
+def format_problem(problem: Problem, session: Session) -> str:
+    """`path:line:column: key: message`."""
+    location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    return ": ".join(part for part in (location, problem.key, session.say(problem.message)) if part)
+
+
+def _translate(error: Exception) -> FenjiError | None:
+    if isinstance(error, FenjiError):
+        return error
+    if isinstance(error, click.UsageError):
+        return _translate_usage_error(error)
+    if isinstance(error, OSError):
+        return _translate_os_error(error)
+    return None
+
+
+# --- wrong usage --------------------------------------------------------------------------------------------------
+
+
+def _translate_usage_error(error: click.UsageError) -> InvalidUsage:
+    template, values = _usage_message(error)
+    usage = format_usage(error.ctx) if error.ctx else "fenji [OPTIONS] COMMAND"
+    return InvalidUsage(template, hint="Usage: {usage}", usage=usage, **values)
+
+
+def _usage_message(error: click.UsageError) -> tuple[str, dict[str, object]]:
+    if isinstance(error, click.NoSuchOption):
+        near = " ".join(error.possibilities or ())
+        template = "There is no option {option}; is {near} meant?" if near else "There is no option {option}."
+        return template, {"option": error.option_name, "near": near}
+    if isinstance(error, click.MissingParameter):
+        return "{name} is missing.", {"name": _parameter_name(error.param)}
+    if isinstance(error, click.BadParameter):
+        return "{name}: {message}", {"name": _parameter_name(error.param), "message": error.message}
+    if isinstance(error, click.BadOptionUsage):
+        flag = "does not take" in error.message  # the only difference that click makes between the two
+        return ("{option} takes no value." if flag else "{option} needs a value."), {"option": error.option_name}
+    return "{message}", {"message": error.message}
+
+
+def _parameter_name(parameter: click.Parameter | None) -> str:
+    if parameter is None:
+        return "?"
+    return (
+        parameter.opts[-1]
+        if isinstance(parameter, click.Option)
+        else (parameter.metavar or str(parameter.name).upper())
+    )
+
+
+# --- the machine --------------------------------------------------------------------------------------------------
+
+_OS_REASONS = {
+    errno.ENOSPC: Sentence("the disk is full"),
+    errno.EDQUOT: Sentence("the disk quota is used up"),
+    errno.EROFS: Sentence("the disk is read-only"),
+    errno.EACCES: Sentence("not allowed"),
+    errno.EPERM: Sentence("not allowed"),
+    errno.ENOENT: Sentence("there is no such file"),
+}
+
+
+def _translate_os_error(error: OSError) -> Unavailable:
+    reason = _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
+    if error.filename is None:
+        return Unavailable("The machine does not allow it: {reason}.", reason=reason)
+    hint = "Nothing is lost: put that right and do it again."
+    return Unavailable("{path} cannot be used: {reason}.", hint=hint, path=error.filename, reason=reason)
+
+
+def _report_unexpected(error: Exception, session: Session) -> str:
+    """One sentence; the details go to a file in the person's state folder, or to stderr where that cannot be."""
+    details = "".join(traceback.format_exception(error))
+    if os.environ.get("FENJI_DEBUG"):
+        return details.rstrip()
+    name = type(error).__name__
+    try:
+        path = _write_failure_file(details)
+    except OSError:
+        return session.say("This was not foreseen ({name}); the details follow.", name=name) + "\n" + details.rstrip()
+    return session.say("This was not foreseen ({name}). The details are in {path}.", name=name, path=path)
+
+
+def _write_failure_file(details: str) -> Path:
+    from fenji import __version__
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "fenji"
+    state.mkdir(parents=True, exist_ok=True)
+    path = state / f"failure-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    header = f"fenji {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n{sys.argv[1:2]}\n\n"
+    path.write_text(header + details, encoding="utf-8", errors="backslashreplace")
+    return path

@@ -1,0 +1,72 @@
+"""The commands of a hub's administrator: hub init, hub check."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from fenji import hub
+from fenji.cli import streams
+from fenji.cli.base import command
+from fenji.cli.session import CommandOutput, Session
+from fenji.errors import NotFound, Refused
+from fenji.hub.setup import current_branch
+from fenji.model.ticket import sanitize
+
+_MAX_REFUSAL_LINES = 40  # lines of a refusal; what is behind them stands on the same few mistakes
+
+
+@command("The bare repository that all sites sync with. Run it again to renew its settings and its hook.")
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--from", "source", metavar="DESK", type=click.Path(path_type=Path), help="Begin with what a desk holds.")
+def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutput:
+    """Set up a hub in a folder."""
+    desk = None
+    if source or session.folder:
+        session.folder = source or session.folder
+        desk = session.desk.root
+        session.desk.flush()
+    branch = current_branch(desk) if desk else "main"
+    hub_path = hub.create(place, branch=branch)
+    remote = hub.push_desk(hub_path, desk) if desk else ""
+    lines = [session.say("{path} is a hub now; its branch is {branch}.", path=hub_path, branch=branch)]
+    if remote:
+        lines.append(session.say("{desk} syncs with it as {remote}.", desk=desk, remote=remote))
+    if not desk:
+        lines.append(session.say("Fill it from a desk: git push {path} {branch}", path=hub_path, branch=branch))
+    return CommandOutput(
+        lines, lambda: {"hub": str(hub_path), "branch": branch, "desk": str(desk or ""), "remote": remote}
+    )
+
+
+@command("git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in.")
+def hub_check(session: Session) -> CommandOutput:
+    """Say whether a push may come in."""
+    git_dir = Path(os.environ.get("GIT_DIR", ".")).absolute()
+    if not (git_dir / "HEAD").is_file():
+        raise NotFound("{path} is no hub.", hint="git runs this in the hub's own folder.", path=git_dir)
+    ref_updates = hub.parse_updates(streams.read_stdin().decode("utf-8", "surrogateescape"))
+    if not ref_updates:
+        raise Refused("Nothing is pushed.", hint="git gives to this command: OLD NEW REF")
+    verdict = hub.check_push(git_dir, ref_updates, datetime.now(UTC))
+    if verdict.language:
+        session.language = verdict.language
+    lines = [
+        sanitize(f"{refusal.subject}: {session.say(refusal.message)}").replace("\n", " ")
+        for refusal in verdict.refusals
+    ]
+    hidden = len(lines) - _MAX_REFUSAL_LINES
+    shown = lines[:_MAX_REFUSAL_LINES] + ([session.say("… and {count} more.", count=hidden)] if hidden > 0 else [])
+    return CommandOutput(
+        [],
+        lambda: {"accepted": not lines, "refusals": [_refusal_document(refusal) for refusal in verdict.refusals]},
+        remarks=tuple(shown),
+        exit_code=1 if lines else 0,
+    )
+
+
+def _refusal_document(refusal: hub.Refusal) -> dict[str, str]:
+    return {"subject": refusal.subject, "message": str(refusal.message)}

@@ -1,0 +1,116 @@
+"""Commands that come before the work: init, completion."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji import git as repositories
+from fenji.cli.base import command
+from fenji.cli.params import TEXT
+from fenji.cli.session import CommandOutput, Session, default_language, match_language
+from fenji.errors import InvalidUsage
+from fenji.git import signing
+from fenji.i18n import LANGUAGES
+
+if TYPE_CHECKING:
+    from fenji.desk import DeskSetup
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@command("You are its engineer, lead, manager and admin, until policy.yaml says otherwise.")
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, as KSA.")
+@click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
+@click.option("--person", metavar="KEY", type=TEXT, help="What you are called here; else from git.")
+@click.option("--from", "source", metavar="URL", type=TEXT, help="Copy the desk of a hub, a folder or a bundle.")
+@click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
+@click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
+@click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
+def init(
+    session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **options: str | None
+) -> CommandOutput:
+    """Begin a desk in a folder."""
+    from fenji.desk import DeskSetup, create
+
+    signing_key = _find_signing_key(sign=sign, key=key)
+    language = options["language"]
+    chosen_language = match_language(language) if language else default_language()
+    if not chosen_language:
+        raise InvalidUsage(
+            "{word} is no language of this desk.", hint="One of: {known}.", word=language, known=", ".join(LANGUAGES)
+        )
+    session.language = chosen_language
+    founder = DeskSetup(person=options["person"] or "", language=chosen_language, zone=options["zone"] or _local_zone())
+    if options["source"]:
+        site_and_founder = site, replace(founder, language=(language and chosen_language) or "")
+        return _set_up_signing(
+            session, _clone_desk(session, options["source"], place, site_and_founder), place, signing_key
+        )
+    root = create(place, site, founder)
+    lines = [
+        session.say("{path} is a desk of {site} now.", path=root, site=site),
+        session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
+        f"  fenji --desk {root} new --title TITLE",
+    ]
+    answer = CommandOutput(lines, lambda: {"desk": str(root), "site": site, "language": chosen_language})
+    return _set_up_signing(session, answer, root, signing_key)
+
+
+def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | None:
+    if key and not sign:
+        raise InvalidUsage("{option} goes with --sign.", option="--key")
+    return signing.find_key(key) if sign else None
+
+
+def _set_up_signing(
+    session: Session, answer: CommandOutput, root: Path, signing_key: signing.SigningKey | None
+) -> CommandOutput:
+    """The new desk signs from now on; what its admin is to be given is said."""
+    if signing_key is None:
+        return answer
+    signing.set_up(repositories.find_repo(root.expanduser().absolute()), signing_key)
+    instruction = session.say("Commits are signed now. For your entry under people in policy.yaml:")
+    return replace(answer, lines=[*answer.lines, instruction, f'  key: "{signing_key.public}"'])
+
+
+def _clone_desk(session: Session, source: str, folder: Path, site_and_founder: tuple[str, DeskSetup]) -> CommandOutput:
+    from fenji.cli.sync import ProgressLine
+    from fenji.desk import exchange
+
+    site, founder = site_and_founder
+    with ProgressLine(session) as progress:
+        root = exchange.clone(source, folder, site, founder, progress=progress)
+    lines = [session.say("{path} is a copy of that desk, for {site}.", path=root, site=site)]
+    lines += [session.say(sentence) for sentence in exchange.remaining_setup(root)]
+    return CommandOutput(lines, lambda: {"desk": str(root), "site": site, "from": source})
+
+
+def _local_zone() -> str:
+    """The name of this machine's time zone: of TZ, else of what /etc/localtime points at; UTC where neither tells."""
+    name = (
+        os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
+    )
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(name).key
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return "UTC"
+
+
+@command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")
+@click.argument("shell", type=TEXT)
+def completion(_: Session, shell: str) -> CommandOutput:
+    """The script that makes a shell complete commands, numbers and people."""
+    from fenji.cli.completion import completion_script
+
+    if shell not in _SHELLS:
+        raise InvalidUsage("{shell} is not known here.", hint="One of: {known}.", shell=shell, known=", ".join(_SHELLS))
+    text = completion_script(shell)
+    return CommandOutput(text.split("\n"), lambda: {"shell": shell, "script": text})

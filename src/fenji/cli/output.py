@@ -1,0 +1,63 @@
+"""An answer on its way to stdout: the one place where text is cleaned and coloured, and JSON written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fenji.cli import streams
+from fenji.cli.session import OutputLine
+from fenji.model.ticket import sanitize
+
+if TYPE_CHECKING:
+    from fenji.cli.session import CommandOutput, Session
+
+_ANSI_STYLES = {"late": "\x1b[31m", "risk": "\x1b[33m", "held": "\x1b[2m", "head": "\x1b[1m"}
+_ANSI_RESET = "\x1b[0m"
+
+
+def print_output(output: CommandOutput, session: Session) -> None:
+    """Print the answer: one JSON document, or its lines for people; remarks go to stderr."""
+    streams.write(render_json(output.document()) if session.json else render_lines(output.lines))
+    for remark in output.remarks:
+        streams.write_error(sanitize(remark))
+
+
+def warn_of_refused_files(session: Session) -> None:
+    """Say where the rules in force are not those of the file, whatever the command was."""
+    if session.desk_opened and session.desk.policy_problems:
+        hint = "policy.yaml is refused; the last good one from git is in force. See: fenji policy check"
+        streams.write_error(session.say(hint))
+    if session.desk_opened and session.desk.synonym_problems:
+        hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
+        streams.write_error(session.say(hint))
+
+
+def render_lines(lines: Iterable[str | OutputLine]) -> str:
+    """The lines as they are printed: no control character of the data gets through."""
+    use_colours = streams.colours_enabled()
+    rendered = []
+    for item in lines:
+        line = item if isinstance(item, OutputLine) else OutputLine(item)
+        style = _ANSI_STYLES.get(line.style, "") if use_colours else ""
+        rendered.append(f"{style}{sanitize(line.text)}{_ANSI_RESET if style else ''}\n")
+    return "".join(rendered)
+
+
+def render_json(document: object) -> str:
+    """One JSON document and a line feed, indented for a person; what a terminal would obey stays escaped."""
+    indent = 2 if sys.stdout.isatty() else None
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    if sanitize(text) != text or not _is_encodable(text):
+        text = json.dumps(document, indent=indent)
+    return text + "\n"
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""Commands that look things over: check, policy show, policy check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli import documents
+from fenji.cli.base import command
+from fenji.cli.failures import format_problem
+from fenji.cli.policy_page import render_policy
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
+from fenji.errors import Damaged, NotFound, Refused
+from fenji.model.policy import describe_policy, find_past_changes
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.desk.check import CheckResult
+    from fenji.errors import Problem
+    from fenji.model.policy import Policy
+
+
+@command("Nothing is changed. Exit code 3 where a file is damaged.")
+@click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
+def check(session: Session, *, signatures: bool) -> CommandOutput:
+    """Look the whole desk over."""
+    findings = session.desk.check()
+    if signatures:
+        from fenji.judge.signatures import find_problems
+
+        findings = replace(
+            findings, remarks=(*findings.remarks, *find_problems(session.desk.repo, session.desk.policy))
+        )
+    return CommandOutput(
+        _render_findings(findings, session),
+        lambda: {
+            "tickets": findings.tickets,
+            "problems": [{**documents.problem_document(problem), "damaged": True} for problem in findings.damaged]
+            + [{**documents.problem_document(problem), "damaged": False} for problem in findings.remarks],
+        },
+        exit_code=Damaged.exit_code if findings.damaged else 0,
+    )
+
+
+def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | OutputLine]:
+    for heading, problems in (
+        (session.say("Damaged; left alone until somebody mends them:"), findings.damaged),
+        (session.say("Worth a look:"), findings.remarks),
+    ):
+        if problems:
+            yield OutputLine(heading, "head")
+            yield from (f"  {format_problem(problem, session)}" for problem in problems)
+    if findings.damaged:
+        yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
+    yield session.say(
+        "{tickets} tickets read, {damaged} problems in damaged files, {remarks} worth a look",
+        tickets=findings.tickets,
+        damaged=len(findings.damaged),
+        remarks=len(findings.remarks),
+    )
+
+
+# --- the policy ---------------------------------------------------------------------------------------------------
+
+
+@command("The version in force; with --json the same as one document.")
+def policy_show(session: Session) -> CommandOutput:
+    """The policy in force, as tables."""
+    description = describe_policy(session.desk.policy, session.desk.now().date())
+    return CommandOutput(render_policy(description, session), lambda: description)
+
+
+@command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it moves the past.")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def policy_check(session: Session, file: Path | None) -> CommandOutput:
+    """What is wrong with a policy, and whether it would change figures of the past."""
+    path = file or find_desk(session.folder) / POLICY_FILE
+    exit_code, problems = _check_policy(session, path, draft=file is not None)
+    accepted_text = session.say("{path} is sound.", path=path.name)
+    refused_text = session.say("{path} is refused.", path=path.name)
+    return CommandOutput(
+        [] if problems else [accepted_text],
+        lambda: {"path": str(path), "problems": [documents.problem_document(problem) for problem in problems]},
+        remarks=(refused_text, *(format_problem(problem, session) for problem in problems)) if problems else (),
+        exit_code=exit_code,
+    )
+
+
+def _check_policy(session: Session, path: Path, *, draft: bool) -> tuple[int, tuple[Problem, ...]]:
+    """The exit code and every problem of the policy in `path`."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+    try:
+        policy = parse_policy(data, path.name)
+    except Damaged as damaged:
+        return Damaged.exit_code, damaged.problems
+    previous = session.desk.policy if draft else _committed_policy(session)
+    faults = find_past_changes(previous, policy) if previous else []
+    return (Refused.exit_code if faults else 0), yaml_codec.locate_faults(data, path.name, faults)
+
+
+def _committed_policy(session: Session) -> Policy | None:
+    """The policy of the last commit, where there is one that can be used."""
+    data = session.desk.repo.read(POLICY_FILE)
+    try:
+        return parse_policy(data) if data else None
+    except Damaged:
+        return None

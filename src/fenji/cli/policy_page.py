@@ -1,0 +1,94 @@
+"""The policy as tables for people, from its description in plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.cli import streams
+from fenji.cli.cells import TableColumn, format_table
+from fenji.cli.session import OutputLine
+
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
+
+TableRows = Iterable[Sequence[object]]
+PolicySection = tuple[str, tuple[str, ...], TableRows]
+
+
+def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
+    """Title lines and one table for each part that holds anything; `described` is `fenji.model.policy.describe`."""
+    yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
+    yield session.say(
+        "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
+        share=description["at_risk"],
+        backdate=description["backdate"],
+    )
+    screen_width = streams.terminal_width()
+    for title, headings, rows in _iter_sections(description):
+        texts = [[_format_value(value, session) for value in row] for row in rows]
+        if texts:
+            yield ""
+            yield OutputLine(session.say(title), "head")
+            columns = [
+                TableColumn(session.say(heading), elastic=index == len(headings) - 1)
+                for index, heading in enumerate(headings)
+            ]
+            lines = format_table(columns, texts, screen_width and screen_width - 2)
+            yield from (f"  {line}" for line in lines)
+
+
+def _format_value(value: object, session: Session) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_format_value(entry, session)}" for key, entry in value.items())
+    if isinstance(value, Iterable):
+        return ", ".join(_format_value(item, session) for item in value)
+    return "" if value is None else str(value)
+
+
+def _iter_sections(description: Mapping[str, object]) -> Iterator[PolicySection]:
+    yield "Promises", ("P", "Response", "Solution", "Hours"), _record_rows(description, "levels")
+    yield _matrix_section(description)
+    yield "Other promises by kind", ("Kind", "Promises"), _mapping_items(description, "kinds")
+    yield "Waiting", ("Reason", "Clocks held"), _mapping_items(description, "waiting")
+    yield "Excuses", ("Reason",), ((excuse,) for excuse in _list_values(description, "excuses"))
+    yield (
+        "Calendars",
+        ("Name", "Zone", "A day", "Week", "Holidays of", "Next holidays"),
+        _record_rows(description, "calendars"),
+    )
+    yield "Sites", ("Site", "Name", "Calendar", "Lead"), _record_rows(description, "sites")
+    yield "Units", ("Unit", "Name"), _record_rows(description, "units")
+    keys = ("person", "name", "unit", "email", "roles")
+    yield "People", ("Person", "Name", "Unit", "Mail", "Roles"), _record_rows(description, "people", keys)
+    yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
+    yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
+    yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
+    yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
+
+
+def _matrix_section(description: Mapping[str, object]) -> PolicySection:
+    columns = [str(occurrence) for occurrence in _list_values(description, "occurrence")]
+    rows = [
+        (impact, *(cells.get(column, "") for column in columns))
+        for impact, cells in _mapping_items(description, "matrix")
+    ]
+    return "Priority by impact and occurrence", ("", *columns), rows
+
+
+def _mapping_items(description: Mapping[str, object], key: str) -> list[tuple[str, Mapping[str, object]]]:
+    mapping = description.get(key)
+    return list(mapping.items()) if isinstance(mapping, Mapping) else []
+
+
+def _list_values(description: Mapping[str, object], key: str) -> Sequence[object]:
+    values = description.get(key)
+    return values if isinstance(values, list) else []
+
+
+def _record_rows(description: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> TableRows:
+    """The mappings of a list, as rows of the values of `keys` (all of them where none are named)."""
+    records = [record for record in _list_values(description, key) if isinstance(record, Mapping)]
+    return [[record.get(name) for name in keys] if keys else list(record.values()) for record in records]

@@ -1,0 +1,257 @@
+"""Commands that exchange with other clones: sync, bundle, receive."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli import documents
+from fenji.cli.base import command
+from fenji.cli.failures import format_problem
+from fenji.cli.params import TEXT, TICKET
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.errors import InvalidUsage, Sentence
+
+if TYPE_CHECKING:
+    from fenji.sync import Bundle, BundlePreview, SyncResult, TicketOutcome
+
+_UPDATE_INTERVAL_S = 1.0  # how often the line that tells how far it is changes: a thin link carries it too
+
+
+@command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
+def sync(session: Session) -> CommandOutput:
+    """Exchange everything with the hub."""
+    from fenji.desk import exchange
+
+    with ProgressLine(session) as progress:
+        result = exchange.sync(session.desk, progress=progress) if progress.enabled else exchange.sync(session.desk)
+    return CommandOutput(
+        _render_result(result, session), lambda: _result_document(result), remarks=_problem_remarks(result, session)
+    )
+
+
+@command("OUT is the file to write. Carry it over any way there is; there: fenji receive OUT.")
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--to", metavar="PEER", type=TEXT, help="For whom: a site or clone that sent something, or hub.")
+@click.option("--whole", is_flag=True, help="For somebody who has nothing yet: the whole history.")
+def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> CommandOutput:
+    """Write into a file what the other end lacks."""
+    from fenji.desk import exchange
+
+    if to and whole:
+        raise InvalidUsage("--to and --whole do not go together.")
+    with ProgressLine(session) as progress:
+        written = exchange.bundle(session.desk, out, to=None if whole else to or "", progress=progress)
+    return CommandOutput(_render_bundle(written, session), lambda: _bundle_document(written))
+
+
+@command("IN is a file that `fenji bundle` wrote. Doing it twice changes nothing.")
+@click.argument("file", metavar="IN", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what is inside and take nothing.")
+def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
+    """Take in what a file brings."""
+    from fenji.desk import exchange
+
+    if dry_run:
+        preview = exchange.preview_bundle(session.desk, file)
+        return CommandOutput(_render_preview(preview, session), lambda: _preview_document(preview))
+    with ProgressLine(session) as progress:
+        preview, result = exchange.receive(session.desk, file, progress=progress)
+    lines = [*_describe_sender(preview, session), *_render_result(result, session, hub=False)]
+    return CommandOutput(
+        lines,
+        lambda: {**_preview_document(preview), **_result_document(result)},
+        remarks=_problem_remarks(result, session),
+    )
+
+
+@command("Those that were left with the hub, to spare a thin link, are fetched.")
+@click.argument("number", metavar="ID", type=TICKET)
+def files(session: Session, number: str) -> CommandOutput:
+    """The attachments of a ticket, as paths."""
+    from fenji.desk import exchange
+
+    paths = exchange.fetch_attachments(session.desk, number)
+    return CommandOutput([str(path) for path in paths], lambda: {"files": [str(path) for path in paths]})
+
+
+# --- how far it is ----------------------------------------------------------------------------------------------------
+
+
+class ProgressLine:
+    """Tells on stderr how far an exchange is: one line that is written over, at most once a second, to people only."""
+
+    def __init__(self, session: Session) -> None:
+        from fenji.desk.exchange import STEPS
+
+        self._translate: Callable[[Sentence], str] = session.say
+        self._step_labels = STEPS
+        self.enabled = sys.stderr.isatty() and not session.json
+        self._last_update, self._last_step = 0.0, ""
+        self._written = False
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._written:
+            self._write("")
+
+    def __call__(self, step: str, _part: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self.enabled or (step == self._last_step and now - self._last_update < _UPDATE_INTERVAL_S):
+            return
+        self._last_update, self._last_step = now, step
+        percent = f" {done * 100 // total} %" if total else ""
+        self._write(self._translate(self._step_labels.get(step, Sentence(step))) + percent)
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+        self._written = True
+
+
+# --- for people -------------------------------------------------------------------------------------------------------
+
+
+def _render_result(result: SyncResult, session: Session, *, hub: bool = True) -> Iterator[str | OutputLine]:
+    yield from (_describe_outcome(outcome, session) for outcome in result.outcomes)
+    if result.concluded:
+        yield session.say("A merge that git had left in conflict was joined and concluded.")
+    if result.policy_changed:
+        yield session.say("policy.yaml has changed; see: fenji policy show")
+    if result.policy_sent:
+        yield session.say("policy.yaml was sent.")
+    if result.policy_kept:
+        hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
+        yield session.say(hint, path=result.policy_kept)
+    if hub:
+        counts = {"received": result.received, "sent": result.sent}
+        yield session.say("{received} tickets received, {sent} sent", **counts)
+    else:
+        yield session.say("{received} tickets received", received=result.received)
+
+
+def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
+    text = session.say(outcome.description)
+    parts = [f"{outcome.id}  {text}"]
+    if outcome.people:
+        parts.append(", ".join(outcome.people))
+    if outcome.superseded:
+        fields = ", ".join(outcome.superseded)
+        parts.append(session.say("another text of {fields} is kept in the log", fields=fields))
+    if outcome.left_out:
+        parts.append(f"{outcome.path}: git show {outcome.left_out[:12]}")
+    return "; ".join(parts)
+
+
+def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
+    if not result.left_alone:
+        return ()
+    return (
+        session.say("To be looked at:"),
+        *(f"  {format_problem(problem, session)}" for problem in result.left_alone),
+    )
+
+
+def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
+    size = _format_size(written.size)
+    if written.is_receipt:
+        yield session.say("There is nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
+    else:
+        yield session.say(
+            "{path}: {tickets} tickets in {commits} commits, {size}",
+            path=written.path,
+            tickets=written.tickets,
+            commits=written.commits,
+            size=size,
+        )
+    if written.is_complete:
+        yield session.say("It holds everything, and can also begin a desk: fenji init DIR --site SITE --from FILE")
+    elif written.peer:
+        yield session.say("It is for {peer}; others take it only if they have what came before.", peer=written.peer)
+
+
+def _render_preview(preview: BundlePreview, session: Session) -> Iterator[str | OutputLine]:
+    yield from _describe_sender(preview, session)
+    yield from (_describe_outcome(outcome, session) for outcome in preview.outcomes)
+
+
+def _describe_sender(preview: BundlePreview, session: Session) -> Iterator[str]:
+    sender = preview.peer or session.say("an unnamed clone")
+    if not preview.commits and not preview.outcomes:
+        yield session.say(
+            "From {peer}, {size}: everything in it is here already.", peer=sender, size=_format_size(preview.size)
+        )
+        return
+    yield session.say(
+        "From {peer}, {size}: {commits} commits by {people}",
+        peer=sender,
+        size=_format_size(preview.size),
+        commits=preview.commits,
+        people=", ".join(preview.people) or "-",
+    )
+
+
+def _format_size(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def _result_document(result: SyncResult) -> dict[str, object]:
+    return {
+        "received": result.received,
+        "sent": result.sent,
+        "tickets": [_outcome_document(outcome) for outcome in result.outcomes],
+        "policy_changed": result.policy_changed,
+        "policy_sent": result.policy_sent,
+        "policy_kept": result.policy_kept or None,
+        "concluded": result.concluded or None,
+        "left": [documents.problem_document(problem) for problem in result.left_alone],
+    }
+
+
+def _outcome_document(outcome: TicketOutcome) -> dict[str, object]:
+    return {
+        "id": outcome.id,
+        "uid": outcome.uid or None,
+        "path": outcome.path,
+        "how": outcome.how,
+        "was": outcome.was or None,
+        "superseded": list(outcome.superseded),
+        "events": outcome.events,
+        "people": list(outcome.people),
+        "left_out": outcome.left_out or None,
+    }
+
+
+def _bundle_document(written: Bundle) -> dict[str, object]:
+    return {
+        "path": str(written.path),
+        "size": written.size,
+        "to": written.peer or None,
+        "commits": written.commits,
+        "tickets": written.tickets,
+        "whole": written.is_complete,
+        "receipt": written.is_receipt,
+    }
+
+
+def _preview_document(preview: BundlePreview) -> dict[str, object]:
+    return {
+        "path": str(preview.path),
+        "size": preview.size,
+        "from": preview.peer or None,
+        "commits": preview.commits,
+        "people": list(preview.people),
+        "first": preview.first.isoformat() if preview.first else None,
+        "last": preview.last.isoformat() if preview.last else None,
+        "tickets": [_outcome_document(outcome) for outcome in preview.outcomes],
+    }

@@ -1,0 +1,306 @@
+"""Tickets and boards as text for people: the list, the page of one ticket, the lines of its clocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.cli import streams
+from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
+from fenji.cli.session import OutputLine
+from fenji.errors import Sentence
+from fenji.model.annotations import SIGN_HINT
+from fenji.model.board import CONFLICT_ALERT, UNSIGNED_ALERT, format_left
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
+
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
+    from fenji.model.board import Board, Row
+    from fenji.model.sla import ClockReading
+
+_SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
+_HEADER_FIELDS = frozenset({"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "sla"})
+_MAX_CHARS = {"sha256": 12}  # characters of what nobody reads to its end
+_LOGGED_REPORT_FIELDS = frozenset(
+    {"kind", "priority", "impact", "occurrence", "owner", "units"}
+)  # the rest stands above the log
+_MIN_TEXT_WIDTH = 24  # cells for text beside what it belongs to; with less it goes below
+
+
+# --- the list -----------------------------------------------------------------------------------------------------
+
+
+def render_board(board: Board, session: Session) -> Iterator[str | OutputLine]:
+    """The rows as a table that fits the screen, and how many there are."""
+    if not board.rows:
+        yield from wrap_with_prefix("", session.say("No ticket is shown. Report one with: fenji new --title TITLE"))
+        return
+    columns = [
+        TableColumn(""),
+        TableColumn("P"),
+        TableColumn(session.say("Left"), align_right=True),
+        TableColumn(session.say("Clock"), drop_priority=3),
+        TableColumn(session.say("Number")),
+        TableColumn(session.say("Kind"), drop_priority=4),
+        TableColumn(session.say("Title"), elastic=True),
+        TableColumn(session.say("State"), drop_priority=1),
+        TableColumn(session.say("Owner"), drop_priority=2),
+    ]
+    lines = format_table(columns, (_board_cells(row, session) for row in board.rows), streams.terminal_width())
+    yield OutputLine(next(lines), "head")
+    for row, line in zip(board.rows, lines, strict=True):
+        yield OutputLine(line, _SIGN_STYLES.get(row.sign, ""))
+    counts = {"count": board.count(), "late": board.count("!"), "risk": board.count("~"), "held": board.count("=")}
+    yield from wrap_with_prefix(
+        "", session.say("{count} tickets, {late} breached, {risk} at risk, {held} held", **counts)
+    )
+
+
+def _board_cells(row: Row, session: Session) -> Sequence[str]:
+    ticket, name = row.ticket, row.next_clock
+    clock = session.say(name) if name else ""
+    time_left = row.left_text
+    marks = [f"{sign}{session.say(word)}" for sign, word in row.alerts]
+    title = " ".join([*marks, ticket.title])
+    texts = (session.say(ticket.kind), title, session.say(ticket.state), ticket.owner or "-")
+    return row.sign.strip(), ticket.priority, time_left, clock, row.id, *texts
+
+
+# --- clocks -------------------------------------------------------------------------------------------------------
+
+
+def format_instant(moment: datetime | None, session: Session) -> str:
+    """`2026-03-15 08:00 +03:00`, in the zone of the desk's site; `-` for none."""
+    if moment is None:
+        return "-"
+    local = moment.astimezone(session.zone)
+    return f"{local:%Y-%m-%d %H:%M} {local.isoformat()[-6:]}"
+
+
+def render_clocks(row: Row, session: Session) -> Iterator[str]:
+    """One line for each clock: its state in words, time left or used, due."""
+    names = {name: session.say(name) for name in ("response", "solution")}
+    states = {name: session.say(row.reading.clock(name).state) for name in names}
+    for name, label in names.items():
+        name_cell = pad(label, max(map(text_width, names.values())))
+        state_cell = pad(states[name], max(map(text_width, states.values())))
+        description = session.say(_describe_clock(row.reading.clock(name), session))
+        yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
+
+
+def _describe_clock(clock: ClockReading, session: Session) -> Sentence:
+    values = {
+        "left": _format_duration(clock.left_s, clock.day_s),
+        "target": _format_duration(clock.target_s, clock.day_s),
+        "used": _format_duration(clock.used_s, clock.day_s),
+        "late": _format_duration(clock.late_s, clock.day_s),
+        "due": format_instant(clock.due, session),
+        "done": format_instant(clock.done, session),
+    }
+    return Sentence(_CLOCK_TEMPLATES[clock.state], values)
+
+
+_CLOCK_TEMPLATES = {
+    "running": "{left} left of {target}, due {due}",
+    "at_risk": "{left} left of {target}, due {due}",
+    "held": "{left} left of {target} once it goes on",
+    "breached": "late by {late}, was due {due}",
+    "met": "done {done}, {used} of {target} used, due {due}",
+    "missed": "late by {late}, done {done}, was due {due}",
+    "none": "nothing is promised",
+}
+
+
+def _format_duration(seconds: int | None, day_s: int) -> str:
+    if seconds is None:
+        return "-"
+    return format_left(seconds, day_s) if abs(seconds) >= 60 else f"{seconds}s"
+
+
+# --- one ticket ---------------------------------------------------------------------------------------------------
+
+
+def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    """The whole ticket: head, clocks, fields, texts, items, log."""
+    ticket = row.ticket
+    yield from (OutputLine(line, "head") for line in wrap_with_prefix(f"{ticket.id}  ", ticket.title))
+    yield from wrap_with_prefix("", _summary_line(ticket, session))
+    if row.hand_edited:
+        hint = "Its header was changed by hand; the next act writes the event that explains it."
+        yield from wrap_with_prefix("", session.say(hint))
+    yield from _render_unsigned(row, session)
+    yield ""
+    yield from render_clocks(row, session)
+    yield from _confirmation_line(ticket, session)
+    yield from _render_short_fields(ticket, session)
+    for field in FIELDS:
+        if field.key in ticket.data and field.type in ("text", "items") and field.key != "links":
+            yield from _render_section(field, ticket, session)
+    yield from _render_zeroing(ticket, session)
+    yield from _render_conflicts(row, session)
+    yield from _render_log(ticket, session)
+
+
+def _summary_line(ticket: Ticket, session: Session) -> str:
+    grades = ", ".join(grade for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
+    priority = f"{ticket.priority} ({grades})" if grades else ticket.priority
+    parts = (session.say(ticket.kind), priority, session.say(ticket.state), ticket.site)
+    return "  ".join(one_line(part) for part in parts if part)
+
+
+def _confirmation_line(ticket: Ticket, session: Session) -> Iterator[str]:
+    sla = ticket.get("sla")
+    confirmed = sla.get("confirmed") if isinstance(sla, Mapping) else None
+    if isinstance(confirmed, Mapping):
+        confirmed_at = confirmed.get("at")
+        at = format_instant(confirmed_at, session) if isinstance(confirmed_at, datetime) else str(confirmed_at)
+        reason = f": {one_line(str(confirmed['reason']))}" if confirmed.get("reason") else ""
+        by = _format_person(str(confirmed.get("by") or "-"), session)
+        yield from wrap_with_prefix("", session.say("Confirmed by {by}, {at}", by=by, at=at) + reason)
+
+
+def _format_person(key: str, session: Session) -> str:
+    name = session.desk.policy.display_name(key)
+    return f"{key} ({name})" if name and name != key else key
+
+
+def _render_short_fields(ticket: Ticket, session: Session) -> Iterator[str]:
+    rows = [
+        (session.say(field.label), _format_short_field(field, ticket.data[field.key], session))
+        for field in FIELDS
+        if _is_short(field, ticket)
+    ]
+    rows += [(key, json.dumps(to_json_value(value), ensure_ascii=False)) for key, value in ticket.extra.items()]
+    if rows:
+        yield ""
+    label_width = max((text_width(label) for label, _ in rows), default=0)
+    for label, text in rows:
+        yield from wrap_with_prefix(f"{pad(label, label_width)}  ", text)
+
+
+def _is_short(field: Field, ticket: Ticket) -> bool:
+    if field.key in _HEADER_FIELDS or field.key == "zeroing" or field.key not in ticket.data:
+        return False
+    return field.type not in ("text", "items") or field.key == "links"
+
+
+def _format_short_field(field: Field, value: Value, session: Session) -> str:
+    if field.key == "owner":
+        return _format_person(str(value), session)
+    if field.key == "links" and isinstance(value, list):
+        return ", ".join(f"{item['to']} ({session.say(str(item.get('as') or '-'))})" for item in value)
+    if isinstance(value, Mapping):
+        labels = {part.key: session.say(part.label) for part in field.parts}
+        return ", ".join(f"{labels.get(key, key)}: {_format_value(entry)}" for key, entry in value.items())
+    return _format_value(value)
+
+
+def _format_value(value: Value) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_format_value, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return one_line(str(to_json_value(value) if isinstance(value, datetime) else value))
+
+
+def _render_section(field: Field, ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
+    yield ""
+    yield OutputLine(session.say(field.label), "head")
+    if field.type == "text":
+        yield from wrap_with_prefix("  ", str(ticket.data[field.key]))
+        return
+    items = ticket.items(field.key)
+    parts = [part for part in field.parts if any(part.key in item for item in items)]
+    columns = [_make_column(index, part, session) for index, part in enumerate(parts)]
+    rows = ([_format_value(item.get(part.key, ""))[: _MAX_CHARS.get(part.key)] for part in parts] for item in items)
+    screen_width = streams.terminal_width()
+    yield from (f"  {line}" for line in format_table(columns, rows, screen_width and screen_width - 2))
+
+
+def _make_column(index: int, part: Field, session: Session) -> TableColumn:
+    elastic = part.key in ("what", "name")
+    return TableColumn(session.say(part.label or "Key"), elastic=elastic, drop_priority=0 if elastic else index)
+
+
+def _render_zeroing(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
+    checklist = ticket.get("zeroing")
+    if isinstance(checklist, Mapping):
+        yield ""
+        yield OutputLine(session.say(FIELD_BY_KEY["zeroing"].label), "head")
+        for part in FIELD_BY_KEY["zeroing"].parts:
+            yield f"  [{'x' if checklist.get(part.key) else ' '}] {session.say(part.label)}"
+
+
+def _render_unsigned(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    """The steps whose commits lack a signature, and what to do about it."""
+    sign, word = UNSIGNED_ALERT
+    for step in row.unsigned:
+        prefix = f"{sign}{session.say(word)}  {session.say(step.do)}: "
+        yield from (OutputLine(line, "late") for line in wrap_with_prefix(prefix, session.say(step.message)))
+    if row.unsigned:
+        yield from wrap_with_prefix("", session.say(SIGN_HINT))
+
+
+def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    """The values that lost to what stands in their field, and what may be done with them."""
+    if not row.superseded:
+        return
+    yield ""
+    yield OutputLine(session.say("Also written, and lost to what stands there"), "head")
+    sign, word = CONFLICT_ALERT
+    for conflict in row.superseded:
+        by, at = _format_person(conflict.by, session), format_instant(conflict.at, session)
+        yield from wrap_with_prefix("  ", f"{sign}{session.say(word)}  {conflict.field}:{conflict.number}  {by}  {at}")
+        yield from wrap_with_prefix("      ", _format_lost_value(conflict.value))
+    takeable = next((conflict for conflict in row.superseded if conflict.editable), None)
+    if takeable and row.ticket.state not in CLOSED_STATES:
+        name = f"{takeable.field}:{takeable.number}"
+        hint = "Take one back: fenji edit {id} --take-back {name}. Let it go: fenji edit {id} --keep {field}."
+        yield from wrap_with_prefix("  ", session.say(hint, id=row.id, name=name, field=takeable.field))
+
+
+def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
+    yield ""
+    yield OutputLine(session.say("Log, in the time of {zone}", zone=session.zone), "head")
+    by_width = max((text_width(one_line(event.by)) for event in ticket.log), default=0)
+    do_width = max((text_width(session.say(event.do)) for event in ticket.log), default=0)
+    for event in ticket.log:
+        by, do = pad(one_line(event.by), by_width), pad(session.say(event.do), do_width)
+        at = f"{event.at.astimezone(session.zone):%Y-%m-%d %H:%M}"
+        yield from wrap_with_prefix(f"  {at}  {by}  {do}  ", _describe_event(event, session))
+
+
+def _describe_event(event: Event, session: Session) -> str:
+    """What an event carries, on as few lines as it takes."""
+    parts = [
+        f"{key}: {_format_value(value)}" for key, value in event.mapping().items() if key in ("clock", "reason", "from")
+    ]
+    shown_fields = {
+        leaf: value for leaf, value in event.set.items() if event.do != "report" or leaf in _LOGGED_REPORT_FIELDS
+    }
+    parts += [f"{leaf}={_format_value(value)}" for leaf, value in shown_fields.items()]
+    if event.rewrote and event.do != "report":
+        parts.append(session.say("rewrote {fields}", fields=", ".join(event.rewrote)))
+    if event.logged:
+        parts.append(session.say("logged {at}", at=format_instant(event.logged, session)))
+    if event.do == "superseded":
+        parts.append(f"{_format_value(event.body.get('field', ''))}: {_format_lost_value(event.body.get('value'))}")
+    return "; ".join([*parts, event.note] if event.note else parts)
+
+
+def _format_lost_value(value: Value) -> str:
+    """A value that was superseded: a text as it is, an item as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def wrap_with_prefix(prefix: str, text: str) -> Iterator[str]:
+    """Lines that fit the screen: the text behind `begin`, or below it where little room is left beside it."""
+    screen_width, text = streams.terminal_width(), sanitize(text).expandtabs(4)
+    if screen_width and screen_width - text_width(prefix) < _MIN_TEXT_WIDTH and text:
+        yield prefix.rstrip()
+        prefix = "    "
+    lines = wrap(text, screen_width - text_width(prefix)) if screen_width else text.split("\n")
+    for index, line in enumerate(lines):
+        yield (prefix + line if not index else " " * text_width(prefix) + line).rstrip()

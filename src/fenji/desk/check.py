@@ -1,0 +1,147 @@
+"""Looking a whole desk over: files that cannot be read, tickets whose parts do not agree, and doubles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError, Problem, Sentence
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.ticket import CLOSED_STATES
+from fenji.storage import ticket_path
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+    from fenji.git import Repo
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
+    from fenji.storage import StoredTicket
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look. Nothing was changed."""
+
+    tickets: int
+    damaged: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
+
+
+def check_desk(desk: DeskReads) -> CheckResult:
+    """Look a desk over, archive and all."""
+    scans = desk.store.scan_open(), desk.store.scan_archive()
+    tickets = [stored for scan in scans for stored in scan.tickets]
+    damaged = [problem for scan in scans for bad in scan.bad_files for problem in bad.problems]
+    warnings = [problem for stored in tickets for problem in check_ticket(desk.root, stored, desk.policy)]
+    at_hub = _attachments_at_hub(desk.repo)
+    warnings = [problem for problem in warnings if (Path(problem.path).stem, problem.key) not in at_hub]
+    warnings += _check_clone(desk.repo)
+    policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
+    return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
+
+
+def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
+    """The attachments that a thin clone does not have: number, and key of the item."""
+    from fenji.git import partial
+
+    paths = partial.list_left_out(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else set()
+    return {(path.split("/")[-2], f"files.{path.rpartition('/')[2]}") for path in paths}
+
+
+def _check_clone(repo: Repo) -> Iterator[Problem]:
+    """What a pull by hand would miss, where there is somebody to pull from."""
+    from fenji.git import refs, remotes
+    from fenji.sync import driver_problem
+
+    message = driver_problem(repo) if remotes.find_remote(repo, refs.current_branch(repo)) else None
+    if message:
+        yield Problem(".git/config", 0, 0, "merge.fenji", message)
+
+
+def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
+    """Tickets that share their number or their identity with one that was met before."""
+    seen: dict[str, StoredTicket] = {}
+    for stored in tickets:
+        for key, value in (("uid", stored.ticket.uid), ("id", stored.ticket.id)):
+            earlier = seen.setdefault(value, stored)
+            if earlier is not stored:
+                yield Problem(stored.path, 0, 0, key, Sentence("stands in {path} too", {"path": earlier.path}))
+                break
+
+
+def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[Problem]:
+    """What does not agree within one ticket."""
+    ticket, path = stored.ticket, stored.path
+    for key, message in (
+        *_check_log(ticket),
+        *_check_sla(ticket, policy),
+        *_check_attachments(root, ticket),
+        *_check_owner(ticket, policy),
+    ):
+        yield Problem(path, 0, 0, key, message)
+    if stored.locked_leaves:
+        template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
+        yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.locked_leaves)}))
+    elif stored.hand_edited:
+        message = Sentence("the header was changed by hand; the next act writes the event that explains it")
+        yield Problem(path, 0, 0, "", message)
+    if ticket_path(ticket) != path:
+        yield Problem(
+            path, 0, 0, "", Sentence("belongs at {path}; the next act moves it", {"path": ticket_path(ticket)})
+        )
+
+
+def _check_log(ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
+    for event in workflow.current_state(ticket).uncounted:
+        values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
+        yield f"log.{event.n}", Sentence("{do} by {by} at {at} is not legal at its place and does not count", values)
+
+
+def _check_sla(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
+    frozen = ticket.get("sla")
+    confirmed = next((event for event in reversed(ticket.log) if event.do == "confirm"), None)
+    at = confirmed.at if confirmed else max((event.at for event in ticket.log), default=None)
+    if at is None or (ticket.state in CLOSED_STATES and not frozen):
+        return
+    try:
+        reading = clocks.reading(ticket, policy, at)
+    except FenjiError as error:
+        yield "log", error.sentence
+        return
+    if not isinstance(frozen, Mapping) or confirmed is None:
+        return
+    for name, clock_reading in (("response", reading.response), ("solution", reading.solution)):
+        verdict = frozen.get(name)
+        if clock_reading.met is not None and (
+            not isinstance(verdict, Mapping) or verdict.get("met") is not clock_reading.met
+        ):
+            yield f"sla.{name}", Sentence("the frozen verdict is not the one that the log gives")
+
+
+def _check_owner(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
+    if ticket.owner and ticket.state not in CLOSED_STATES and policy.people and ticket.owner not in policy.people:
+        yield "owner", Sentence("the policy knows no person {person}", {"person": ticket.owner})
+
+
+def _check_attachments(root: Path, ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
+    for item in ticket.items("files"):
+        name = str(item["name"])
+        path = root / "tickets" / "files" / ticket.id / name
+        if Path(name).name != name:
+            yield f"files.{name}", Sentence("is no plain name of a file")
+        elif path.is_symlink() or not path.is_file():
+            yield f"files.{name}", Sentence("the attachment is missing")
+        elif item.get("sha256") and _file_sha256(path) != item["sha256"]:
+            yield f"files.{name}", Sentence("the attachment is not the one that was attached")
+
+
+def _file_sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

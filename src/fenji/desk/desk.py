@@ -1,0 +1,356 @@
+"""The desk as an object: a method for each thing that a person does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+
+from fenji.desk import acts
+from fenji.desk import open as opening
+from fenji.desk.acts import Act
+from fenji.desk.commit_queue import CommitQueue
+from fenji.desk.reads import TicketPreview
+from fenji.desk.synonym_edits import SynonymEdits
+from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
+from fenji.model.ticket import Ticket, Value
+from fenji.storage import layout
+
+if TYPE_CHECKING:
+    from fenji.desk.undo import PerformedAct, UndoHistory, UndoPlan
+    from fenji.model.board import Row
+    from fenji.storage import StoredTicket
+
+__all__ = ["ActDetails", "ActInput", "Desk", "TicketPreview"]
+_SENDERS = ("", "requester")
+
+
+class ActDetails(TypedDict, total=False):
+    """What may go with any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom."""
+
+    note: str
+    reason: str
+    clock: str
+    sender: str
+    at: datetime | None
+    by: str
+
+
+class ActInput(ActDetails, total=False):
+    """The same, the fields that the act sets, and the version of the ticket that the person had before him."""
+
+    fields: Mapping[str, Value]
+    seen: Ticket | None
+
+
+@dataclass(frozen=True)
+class _WrittenTicket:
+    """One ticket of an act: as it was, as the act made it, and as it lies in its file now."""
+
+    before: Ticket
+    after: Ticket
+    stored: StoredTicket
+
+
+class Desk(SynonymEdits):
+    """One desk and the person at it. Close it (or use `with`), so that trailing commits are made.
+
+    Several threads may use one; several processes may have the same desk open.
+    """
+
+    def __init__(
+        self, root: Path, *, person: str = "", now: Callable[[], datetime] | None = None, later: bool = False
+    ) -> None:
+        super().__init__(root, person=person, now=now)
+        self._loaded_undo_history: UndoHistory | None = None
+        self._commit_queue = CommitQueue(self._commit_pending, in_background=later)
+
+    @classmethod
+    def open(
+        cls,
+        start: Path | None = None,
+        *,
+        person: str = "",
+        now: Callable[[], datetime] | None = None,
+        later: bool = False,
+    ) -> Self:
+        """The desk at or above `start` (else FENJI_DESK, else the current folder).
+
+        `now` gives the present instant. With `later` an act's commit trails its write by up to a second. What a crash
+        has left uncommitted is committed then, else by the next act or `close`. Raises NotFound without a desk, Damaged
+        without any policy that can be read.
+        """
+        return cls(opening.find_desk(start), person=person, now=now, later=later)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()
+            return
+        with suppress(FenjiError):  # what went wrong in the block is what counts
+            self.close()
+
+    def close(self) -> None:
+        """Make the commits that still trail. Raises Unavailable where one of this desk's acts stays uncommitted."""
+        self.signature_watch.close()
+        try:
+            self._commit_queue.close()
+        finally:
+            if self._ticket_index:
+                self._ticket_index.close()
+
+    # --- acts -----------------------------------------------------------------------------------------------------
+
+    def new(self, fields: Mapping[str, Value], **details: Unpack[ActDetails]) -> Row:
+        """Report a ticket at this site and save it. Raises Refused without a title, a site or a person."""
+        self._reload_changed_policy()
+        act = self.make_act("report", **details)
+        values = acts.validate_fields(fields)
+        if not values.get("title"):
+            raise Refused("A ticket needs a title.", hint="Say in one line what is wrong or wanted.", leaves=("title",))
+        opening.check_site(self.policy, self.site)
+        year = (act.at or act.now).astimezone(self.user.zone).year
+        identity = {"id": f"{self.site}-{year:04}-0000", "uid": _new_uid(act.now), "site": self.site}
+        draft = acts.report({**values, **identity}, act, self.policy)
+        with self._lock:
+            stored = self.store.write(draft.with_fields({"id": self.store.next_id(self.site, year)}), None)
+            self._remember_act(act, [_WrittenTicket(Ticket({}), stored.ticket, stored)])
+        return self._make_row(stored, act.now)
+
+    def act(self, number: str, do: str, **details: Unpack[ActInput]) -> Row:
+        """Do one step on one ticket. Raises Refused with what is missing."""
+        return self.act_all([number], self.make_act(do, **details))[0]
+
+    def act_all(self, numbers: Sequence[str | Path], act: Act, *, uids: Sequence[str] = ()) -> list[Row]:
+        """Do one step on several tickets, in one commit; all are checked before the first is written.
+
+        A ticket named twice is one ticket: the answer has a row for each. With `uids` those are meant, also where a
+        sync gave one another number meanwhile.
+        """
+        self._reload_changed_policy()
+        act = replace(act, fields=acts.validate_fields(act.fields))
+        targets = list(zip_longest(map(str, numbers), uids, fillvalue=""))
+        with self._lock:
+            return self._perform_all(act, lambda: (act, [self._find_stored(*target) for target in targets]))
+
+    def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
+        """An act by the person at the desk (or `by`), written down now. Raises Refused where nobody is named."""
+        if details.get("sender", "") not in _SENDERS:
+            raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
+        at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
+        return Act(
+            do,
+            self._require_person(details.get("by", "")),
+            opening.fix_offset(self.now()),
+            at=opening.fix_offset(at) if at else None,
+            fields=details.get("fields", {}),
+            note=note if note.strip() else "",
+            reason=" ".join(details.get("reason", "").split()),
+            clock=details.get("clock", ""),
+            sender=details.get("sender", ""),
+            seen=details.get("seen"),
+        )
+
+    def attach(self, number: str, paths: Iterable[Path], **details: Unpack[ActDetails]) -> Row:
+        """Copy files beside the ticket and name them in it with size and SHA-256.
+
+        Raises NotFound or Refused for a file that is not there, is no plain file or too large, and for a ticket that
+        takes none; then nothing is attached.
+        """
+        act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
+        missing = next((source for source in sources if not source.exists()), None)
+        if missing:
+            raise NotFound("There is no file {path}.", path=str(missing))
+        self._reload_changed_policy()
+
+        def copy_files() -> tuple[Act, list[StoredTicket]]:
+            stored = self._find_stored(number)
+            acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
+            items = self._copy_attachments(stored.ticket.id, sources)
+            fields = acts.validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
+            return replace(act, fields=fields), [stored]
+
+        with self._lock:
+            return self._perform_all(act, copy_files)[0]
+
+    def _copy_attachments(self, number: str, sources: Iterable[Path]) -> list[Mapping[str, Value]]:
+        """The items of files copied beside the ticket; where one fails, none of the others stays."""
+        folder = self.root / layout.attachments_folder(number)
+        before = set(layout.list_names(folder))
+        items: list[Mapping[str, Value]] = []
+        try:
+            for source in sources:
+                items.append(self.store.attach(number, source))  # noqa: PERF401 - what was copied must be known
+        except FenjiError:
+            for name in {str(item["name"]) for item in items} - before:
+                (folder / name).unlink(missing_ok=True)
+            raise
+        return items
+
+    def _perform_all(self, act: Act, prepare: Callable[[], tuple[Act, list[StoredTicket]]]) -> list[Row]:
+        """Carry out what `prepare` gives under the desk lock; the rows of all its tickets."""
+        changes: list[_WrittenTicket] = []
+        try:
+            with self.store.lock:
+                act, tickets = prepare()
+                self._carry_out(
+                    [(stored, act) for stored in {stored.path: stored for stored in tickets}.values()], changes
+                )
+        finally:  # also what was written before a failure, as of a disk that is full now
+            self._remember_act(act, changes)
+        written = {change.stored.ticket.uid: change.stored for change in changes}
+        return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored in tickets]
+
+    def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[_WrittenTicket]) -> None:
+        """Check all, then write one after the other; what is written is added to `done`. The desk lock is held."""
+        planned = []
+        for stored, act in wanted:
+            before = self.store.with_edit_event(stored, by=act.by, at=act.now)
+            with acts.name_ticket_in_errors(stored.ticket.id if len(wanted) > 1 else ""):
+                planned.append((stored, before, acts.perform(before, act, self.policy)))
+        for stored, before, after in planned:
+            if after.log != stored.ticket.log:
+                changes.append(_WrittenTicket(before, after, self.store.write(after, stored)))
+
+    # --- a ticket in the person's editor --------------------------------------------------------------------------
+
+    def write_edit_copy(self, number: str) -> Path:
+        """A copy of the ticket to edit; one left unfinished earlier is taken up again."""
+        from fenji.desk import edit
+
+        return edit.write_copy(self._find_stored(number).ticket, self.repo.git_dir / "fenji-edits")
+
+    def apply_edit_copy(self, number: str, copy: Path, **details: Unpack[ActDetails]) -> Row:
+        """Take over what was changed in the copy; what others changed meanwhile is merged with it.
+
+        Raises Damaged with the place, or Refused; then the copy is kept, and the hint says where.
+        """
+        from fenji.desk import edit
+
+        try:
+            edited = edit.read_changes(copy)
+            if edited.base.uid != self._find_stored(number).ticket.uid:
+                raise Refused("{copy} is a copy of {id}.", copy=copy.name, id=edited.base.id)
+            row = self.act(number, "edit", fields=edited.fields, seen=edited.base, **details)
+        except FenjiError as error:
+            error.hint = Sentence("Your copy is kept: {copy}. Editing the ticket again opens it.", {"copy": str(copy)})
+            raise
+        edit.remove_copy(copy)
+        return row
+
+    # --- undo -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _undo_history(self) -> UndoHistory:
+        if self._loaded_undo_history is None:
+            from fenji.desk.undo import UndoHistory
+
+            self._loaded_undo_history = UndoHistory()
+        return self._loaded_undo_history
+
+    @property
+    def undoable(self) -> PerformedAct | None:
+        """The act that `undo` takes back now, None where there is none or where it stays in the log."""
+        with self._lock:
+            return self._undo_history.next_undo
+
+    def undo(self) -> Sentence:
+        """Take back the last act by an event that makes up for it, on all its tickets in one commit.
+
+        What others changed since stays, and the sentence says so. Raises Refused where nothing can be taken back.
+        """
+        from fenji.desk import undo as undoing
+
+        with self._lock:
+            last = self._undo_history.last_done()
+            try:
+                message = self._replay(last, undoing.plan_undo, undo=True)
+            except (NotFound, Refused):  # refused once: the next undo takes back what was done before it
+                self._undo_history.done.pop()
+                raise
+            self._undo_history.done.pop()
+            self._undo_history.undone.append(last)
+            return message
+
+    def redo(self) -> Sentence:
+        """Do again what was last undone. Raises Refused when there is nothing."""
+        from fenji.desk import undo as undoing
+
+        with self._lock:
+            last = self._undo_history.last_undone()
+            message = self._replay(last, undoing.plan_redo, undo=False)
+            self._undo_history.undone.pop()
+            self._undo_history.done.append(last)
+            return message
+
+    def _replay(
+        self, last: PerformedAct, make_plan: Callable[[PerformedAct, Ticket, Ticket, Ticket], UndoPlan], *, undo: bool
+    ) -> Sentence:
+        from fenji.desk import undo as undoing
+
+        changes: list[_WrittenTicket] = []
+        kept: list[str] = []
+        now, by = opening.fix_offset(self.now()), self.person if undo else ""
+        try:
+            with self.store.lock:
+                wanted = []
+                for before, after in last.pairs:
+                    stored = self._find_stored(after.id, after.uid)
+                    plan = make_plan(
+                        last, before, after, self.store.with_edit_event(stored, by=by or last.act.by, at=now)
+                    )
+                    kept += plan.kept
+                    if plan.act:
+                        wanted.append((stored, replace(plan.act, now=now, by=by or plan.act.by)))
+                self._carry_out(wanted, changes)
+        finally:
+            if changes:
+                self._commit_queue.schedule()
+        return undoing.describe_undo(last, [change.after for change in changes], kept, undo=undo)
+
+    def _remember_act(self, act: Act, changes: Sequence[_WrittenTicket]) -> None:
+        from fenji.desk.undo import PerformedAct
+
+        pairs = tuple((change.before, change.after) for change in changes if change.before.log != change.after.log)
+        if pairs:
+            self._undo_history.remember(PerformedAct(act, pairs))
+        if changes:
+            self._commit_queue.schedule()
+
+    # --- commits --------------------------------------------------------------------------------------------------
+
+    def _commit_pending(self) -> None:
+        self.store.commit_pending(self._author_of)
+
+    def flush(self) -> None:
+        """Make the commits that still trail, now. Raises Unavailable."""
+        self._commit_queue.flush()
+
+    @property
+    def pending_commits(self) -> int:
+        """How many writes wait for their commit."""
+        return len(self.store.pending())
+
+    @property
+    def commit_failure(self) -> FenjiError | None:
+        """Why the last try to commit failed; it is tried again by itself."""
+        return self._commit_queue.failure
+
+    def _author_of(self, person: str) -> tuple[str, str]:
+        known = self.policy.people.get(person)
+        is_own = person == self.user.person
+        name = (known.name if known else "") or (self.user.name if is_own else "") or person
+        email = (known.email if known else "") or (self.user.email if is_own else "")
+        return name, email or f"{person}@{self.site.lower() or 'desk'}.invalid"
+
+
+def _new_uid(now: datetime) -> str:
+    from ulid import ULID
+
+    return str(ULID.from_datetime(now))

@@ -1,0 +1,86 @@
+"""Values that lost to others: taking one back, or putting it aside as seen. Functions that take the desk.
+
+What was put aside is remembered in the git folder, for each person at this clone; nobody else's view changes by it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Unpack
+
+from fenji import files
+from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.model.conflicts import SupersededValue, list_superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fenji.desk.desk import ActDetails, Desk
+    from fenji.git import Repo
+    from fenji.model.board import Row
+    from fenji.model.ticket import Ticket
+
+FILE_NAME = "fenji-aside.json"
+
+
+def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **details: Unpack[ActDetails]) -> Row:
+    """Give a field the value that lost, by an edit; the value that it has now stays in the log in turn.
+
+    `field` may end in a number (`cause:2`), where several values lost; `name` tells which by `Superseded.name`. Raises
+    NotFound where there is none, Misused where it is not clear which, Refused for what no edit can set.
+    """
+    loser = _choose_loser(desk.row(number), field, name)
+    if not loser.editable:
+        raise Refused(
+            "{field} is not set by hand, so nothing is taken back.",
+            hint="The value stays in the log.",
+            field=loser.field,
+        )
+    act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
+    return desk.act_all([number], act)[0]
+
+
+def dismiss(desk: Desk, number: str, field: str) -> Row:
+    """Let the value of a field stand: what lost to it is no longer shown to the person here. Raises NotFound."""
+    row = desk.row(number)
+    loser_names = [loser.digest for loser in row.superseded if loser.field == field]
+    if not loser_names:
+        raise _not_found(row.ticket, field)
+    dismissed = _load_dismissed(desk.repo)
+    dismissed[desk.person] = sorted({*dismissed.get(desk.person, ()), *loser_names})
+    files.write(desk.repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
+    return desk.row(number)
+
+
+def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
+    """What a person has put aside."""
+    return frozenset(_load_dismissed(repo).get(person, ()))
+
+
+def _choose_loser(row: Row, field: str, name: str) -> SupersededValue:
+    leaf, _, number = field.partition(":")
+    losers = [loser for loser in list_superseded(row.ticket) if loser.field == leaf]
+    matching = [loser for loser in losers if str(loser.number) == number or (not number and name in ("", loser.digest))]
+    still_open = [loser for loser in matching if loser.digest in {open_loser.digest for open_loser in row.superseded}]
+    candidates = still_open or matching
+    if not candidates:
+        raise _not_found(row.ticket, field)
+    if len(candidates) > 1:
+        known = ", ".join(f"{leaf}:{loser.number}" for loser in candidates)
+        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=leaf, known=known)
+    return candidates[0]
+
+
+def _not_found(ticket: Ticket, field: str) -> NotFound:
+    known = ", ".join(dict.fromkeys(loser.field for loser in list_superseded(ticket)))
+    hint = "Values that lost stand in its log for: {known}." if known else ""
+    return NotFound("No other value of {field} stands beside {id}.", hint=hint, field=field, id=ticket.id, known=known)
+
+
+def _load_dismissed(repo: Repo) -> dict[str, Iterable[str]]:
+    try:
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        return {str(person): [str(name) for name in values] for person, values in data.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}

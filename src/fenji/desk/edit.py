@@ -1,0 +1,90 @@
+"""A ticket in the person's own editor: a copy to work on, and what was changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fenji.desk.acts import diff_fields
+from fenji.errors import NotFound, Refused
+from fenji.files import write_failure
+from fenji.model.ticket import FIELD_BY_LEAF, FIELDS, Ticket, Value
+from fenji.storage import yaml_codec
+
+
+@dataclass(frozen=True)
+class EditedCopy:
+    """The version that the copy was made of, and the fields that were changed in it."""
+
+    base: Ticket
+    fields: dict[str, Value]
+
+
+def write_copy(ticket: Ticket, folder: Path) -> Path:
+    """Write the ticket into `folder` for an editor, beside the version it started from; an unfinished copy is kept.
+
+    Raises Unavailable where the folder cannot be written.
+    """
+    path = folder / f"{ticket.id}.yaml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and _base_path(path).exists():
+            return path
+        if path.exists():  # without its beginning nobody can tell what was changed in it
+            path.replace(path.with_suffix(".kept"))
+        # The beginning first: a copy is never without it.
+        _base_path(path).write_bytes(yaml_codec.dump(ticket))
+        path.write_bytes(yaml_codec.dump(ticket))
+    except OSError as error:
+        raise write_failure(error, path) from error
+    return path
+
+
+def read_changes(path: Path) -> EditedCopy:
+    """What was changed in the copy. Raises Damaged with the place, Refused for what is not edited by hand."""
+    mine, base = (yaml_codec.read_ticket(_read_bytes(source), str(source)) for source in (path, _base_path(path)))
+    if mine.log != base.log:
+        raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
+    forbidden = ", ".join(_forbidden_changes(mine, base))
+    if forbidden:
+        raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=forbidden)
+    return EditedCopy(base, diff_fields(base, {leaf: mine.get(leaf) for leaf in FIELD_BY_LEAF}))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
+
+
+def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
+    """What differs and is no field that an act may set: derived ones, and keys that this version does not know."""
+    for field in FIELDS:
+        if field.read_only and mine.get(field.key) != base.get(field.key):
+            yield field.key
+        if field.type == "group":
+            yield from (leaf for leaf in _unknown_leaves(field.key, mine, base) if mine.get(leaf) != base.get(leaf))
+    yield from (key for key in {**mine.extra, **base.extra} if mine.extra.get(key) != base.extra.get(key))
+
+
+def _unknown_leaves(key: str, *versions: Ticket) -> Iterator[str]:
+    parts = dict.fromkeys(part for version in versions for part in _get_group(version, key))
+    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in FIELD_BY_LEAF)
+
+
+def _get_group(ticket: Ticket, key: str) -> dict[str, Value]:
+    value = ticket.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def remove_copy(path: Path) -> None:
+    """Remove a copy that has been taken or given up."""
+    path.unlink(missing_ok=True)
+    _base_path(path).unlink(missing_ok=True)
+
+
+def _base_path(path: Path) -> Path:
+    return path.with_suffix(".base")

@@ -1,0 +1,158 @@
+"""Keeping the handbook's index abreast of the desk's files, and asking it.
+
+What git recorded since the index was told is looked at, what was written and waits for its commit, and the open
+tickets, which may have been edited by hand; so the cost follows what changed, not what exists. An archived ticket that
+was edited by hand is found anew once that is committed, or by `renew`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
+
+from fenji.desk.index_cache import IndexCache
+from fenji.errors import Damaged, Unavailable
+from fenji.search import HandbookPage, RemovedPage, SearchIndex, build_page
+from fenji.storage import StoredTicket
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.model.synonyms import SynonymGroup
+    from fenji.search.searcher import SearchHits
+    from fenji.search.similar import Suggestion
+    from fenji.search.term_counts import IndexDocument
+    from fenji.storage import Store
+
+Answer = TypeVar("Answer")
+ReindexProgress = Callable[[int], None]
+
+
+class SearchOptions(TypedDict, total=False):
+    """How to search: which stretch of the hits, whether the last word may go on, who asks, words for one thing."""
+
+    limit: int
+    offset: int
+    typing: bool
+    me: str
+    synonyms: tuple[SynonymGroup, ...]
+
+
+_OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
+
+
+class TicketIndex:
+    """The handbook of one desk. It builds, follows and repairs its index by itself."""
+
+    def __init__(self, store: Store, repo: Repo) -> None:
+        self._store, self._repo = store, repo
+        self._handbook = SearchIndex(store.root / "index", manifest=repo.git_dir / "fenji-index.json")
+        self._cache = IndexCache(repo.git_dir / "fenji-index-seen.json")
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._handbook.close()
+
+    def search(self, text: str, **options: Unpack[SearchOptions]) -> SearchHits:
+        """The tickets that answer `text`, best first."""
+        self._update_if_possible()
+        return self._ask_or_rebuild(lambda: self._handbook.search(text, **options))
+
+    def suggest(
+        self,
+        text: str,
+        *,
+        exclude: str = "",
+        known: Mapping[str, Collection[str]],
+        synonyms: tuple[SynonymGroup, ...] | None = None,
+    ) -> Suggestion:
+        """What is like a new ticket of this text, and what such tickets were.
+
+        `exclude` is the path of one to skip, `known` holds the values that may be guessed, by field.
+        """
+        self._update_if_possible()
+        ask = self._handbook.suggest
+        return self._ask_or_rebuild(lambda: ask(text, exclude=exclude, known=known, synonyms=synonyms))
+
+    def _update_if_possible(self) -> None:
+        """Follow; an index that can only be read, as on the desk of somebody else, answers as it is."""
+        try:
+            self.update()
+        except Unavailable:
+            if not self._handbook.ready:
+                raise
+
+    def update(self, *, progress: ReindexProgress | None = None) -> None:
+        """Tell the index what changed; build it where there is none that can be used."""
+        head = self._repo.head() or ""
+        if self._handbook.ensure(self._all_pages, revision=head, progress=progress):
+            return
+        try:
+            pages = list(self._changed_pages(head))
+            if pages or head != self._handbook.revision:
+                self._handbook.update(pages, revision=head)
+        except Damaged:
+            self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
+
+    def reindex(self, *, rebuild: bool = False, progress: ReindexProgress | None = None) -> int:
+        """Bring the index wholly up to date, edits by hand in the archive too; the number of pages in it."""
+        head = self._repo.head() or ""
+        if rebuild:
+            self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
+        else:
+            self.update(progress=progress)
+            self._handbook.update(self._load_pages(self._repo.dirty_paths()), revision=head)
+        if self._handbook.needs_compaction:
+            self._handbook.compact(progress=progress)
+        return self._handbook.size
+
+    def _ask_or_rebuild(self, ask: Callable[[], Answer]) -> Answer:
+        try:
+            return ask()
+        except (Damaged, Unavailable):
+            self.reindex(rebuild=True)
+            return ask()
+
+    def _all_pages(self) -> Iterator[IndexDocument]:
+        from fenji.search.indexing import count_tickets
+
+        open_pages = (_make_page(stored) for stored in self._store.scan_open().tickets)
+        return count_tickets(self._store.root, open_pages, self._store.iter_archive_paths())
+
+    def _changed_pages(self, head: str) -> Iterator[HandbookPage | RemovedPage]:
+        yield from self._changed_open_pages()
+        # What git does not tell yet, then what it tells.
+        paths = [path for entry in self._store.pending() for path in entry.paths]
+        if head != self._handbook.revision:
+            changes = self._repo.changed_since(self._handbook.revision) if self._handbook.revision else None
+            paths += [change.path for change in changes] if changes is not None else self._archived_paths()
+        yield from self._load_pages(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
+
+    def _changed_open_pages(self) -> Iterator[HandbookPage | RemovedPage]:
+        """The open tickets whose files are not those that the index knows."""
+        known, marks = self._handbook.digests(_OPEN), self._store.open_stamps()
+        yield from (RemovedPage(path) for path in known if path not in marks)
+        for path, mark in marks.items():
+            if self._cache.is_current(path, mark, known.get(path)):
+                continue
+            stored = self._store.read_open(path)
+            if isinstance(stored, StoredTicket):
+                self._cache.record(path, stored.stamp, stored.digest)
+                if known.get(path) != stored.digest:
+                    yield _make_page(stored)
+            elif path in known:
+                yield RemovedPage(path)
+        self._cache.save(set(marks))
+
+    def _archived_paths(self) -> Iterator[str]:
+        yield from self._store.iter_archive_paths()
+        yield from self._handbook.digests(_ARCHIVE)
+
+    def _load_pages(self, paths: Iterable[str]) -> Iterator[HandbookPage | RemovedPage]:
+        for path in paths:
+            if path.startswith((_OPEN, _ARCHIVE)) and path.endswith(".yaml"):
+                stored = self._store.read_path(path)
+                yield _make_page(stored) if isinstance(stored, StoredTicket) else RemovedPage(path)
+
+
+def _make_page(stored: StoredTicket) -> HandbookPage:
+    return build_page(stored.ticket, stored.path, digest=stored.digest)

@@ -1,0 +1,57 @@
+"""Which open tickets the index was told of, by the marks of their files: a new process need not read them again.
+
+A small file in git's folder. It is never believed further than it goes: an entry holds for a file that is as it was, in
+an index that knows the same bytes; without the file everything is read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from dataclasses import astuple
+from pathlib import Path
+
+from fenji.files import FileStamp
+from fenji.storage.reader import RACY_WINDOW_NS
+
+_CacheEntry = tuple[FileStamp, str]
+
+
+class IndexCache:
+    """Path → mark of the file and digest of what was read from it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._cached: dict[str, _CacheEntry] | None = None
+        self._dirty = False
+
+    def is_current(self, path: str, mark: FileStamp | None, digest: str | None) -> bool:
+        """Whether the file at `path` is the one that the index knows by `digest`."""
+        return mark is not None and digest is not None and self._load().get(path) == (mark, digest)
+
+    def record(self, path: str, mark: FileStamp, digest: str) -> None:
+        """Remember a file that was read; not one that was written so lately that its mark may not tell yet."""
+        if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > RACY_WINDOW_NS:
+            self._load()[path] = (mark, digest)
+            self._dirty = True
+
+    def save(self, paths: set[str]) -> None:
+        """Write down what was noted, of these paths. Where that fails it is only read again."""
+        if not self._dirty:
+            return
+        data = {path: [*astuple(mark), digest] for path, (mark, digest) in self._load().items() if path in paths}
+        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with suppress(OSError):
+            temporary.write_text(json.dumps(data), "utf-8")
+            temporary.replace(self._path)
+            self._dirty = False
+
+    def _load(self) -> dict[str, _CacheEntry]:
+        if self._cached is None:
+            self._cached = {}
+            with suppress(OSError, ValueError, TypeError, AttributeError):
+                data = json.loads(self._path.read_bytes())
+                self._cached = {path: (FileStamp(*map(int, entry[:4])), str(entry[4])) for path, entry in data.items()}
+        return self._cached

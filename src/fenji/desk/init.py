@@ -1,0 +1,93 @@
+"""Beginning a desk: the folder, its git repository, its policy and settings."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fenji import git as repositories
+from fenji.desk.open import POLICY_FILE
+from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
+from fenji.model import policy as policies
+from fenji.model.ticket import SITE_PATTERN
+from fenji.storage import synonyms_file
+
+
+@dataclass(frozen=True)
+class DeskSetup:
+    """The person who begins a desk, and how the desk speaks."""
+
+    person: str = ""
+    name: str = ""
+    email: str = ""
+    language: str = "en"
+    zone: str = "UTC"
+
+
+def create(folder: Path, site: str, setup: DeskSetup) -> Path:
+    """Begin a desk in `folder`: a git repository (or a part of the one it lies in), a policy, words, empty tickets/.
+
+    Nothing that stands there is overwritten: a folder of tickets with their policy that is in no repository, as from an
+    unpacked archive, gets one and keeps both. Raises Refused where a desk stands already, Misused for a bad site code.
+    """
+    if not SITE_PATTERN.fullmatch(site):
+        raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
+    _check_zone(setup.zone)
+    root = folder.expanduser().absolute()
+    existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
+    if existing and _in_git(root):
+        raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)
+    try:
+        return _write_desk(root, site, setup)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, LookupError):
+        raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone) from None
+
+
+def _in_git(root: Path) -> bool:
+    try:
+        repositories.find_repo(root)
+    except NotFound:
+        return False
+    return True
+
+
+def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
+    from fenji.sync.driver_setup import (
+        install_driver,  # opening a desk, which this module is loaded for too, does without it
+    )
+
+    root.mkdir(parents=True, exist_ok=True)
+    repo = repositories.init_repo(root)
+    settings = repo.read_settings()
+    email = setup.email or settings.email
+    person = setup.person or email.partition("@")[0] or os.environ.get("USER", "") or "me"
+    name = setup.name or settings.name or person
+    if not os.path.lexists(root / POLICY_FILE):
+        text = policies.starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
+        (root / POLICY_FILE).write_text(text, encoding="utf-8")
+    if not os.path.lexists(root / synonyms_file.FILE_NAME):
+        (root / synonyms_file.FILE_NAME).write_text(synonyms_file.starter_text(), encoding="utf-8")
+    for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", setup.language)):
+        repo.set_setting(key, value)
+    install_driver(repo)
+    (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
+    files = (path for path in root.joinpath("tickets").rglob("*") if path.is_file() and not path.is_symlink())
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+    contents |= {
+        file_name: (root / file_name).read_bytes()
+        for file_name in (POLICY_FILE, synonyms_file.FILE_NAME, ".gitignore", ".gitattributes")
+    }
+    author = (name, email or f"{person}@{site.lower()}.invalid")
+    repo.commit(contents, message=f"{site}: begin the desk", author=author, at=datetime.now(UTC))
+    return root

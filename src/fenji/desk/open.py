@@ -1,0 +1,193 @@
+"""Finding a desk, its policy in force, and who is at it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, InvalidUsage, NotFound, Problem, Refused, Sentence
+from fenji.i18n import LANGUAGES
+from fenji.model import policy as policies
+from fenji.model.ticket import SITE_PATTERN
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.git import CloneSettings, Repo
+    from fenji.model.policy import Policy
+
+POLICY_FILE = "policy.yaml"
+
+
+def find_desk(start: Path | None) -> Path:
+    """The desk at or above `start`, else FENJI_DESK, else the current folder.
+
+    Raises NotFound where there is none, or where the folder that is named does not exist.
+    """
+    given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
+    begin = (given or Path.cwd()).expanduser().absolute()
+    if given and not begin.is_dir():
+        raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
+    for folder in (begin, *begin.parents):
+        if os.path.lexists(folder / POLICY_FILE) or any(
+            (folder / "tickets" / name).is_dir() for name in ("open", "archive")
+        ):
+            return folder
+    raise NotFound(
+        "There is no desk at {path} or above it.",
+        hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",
+        path=begin,
+    )
+
+
+@dataclass(frozen=True)
+class PolicyInForce:
+    """The policy in force, and what is wrong with the one in the file where that is not it."""
+
+    policy: Policy
+    problems: tuple[Problem, ...] = ()
+
+
+def policy_stamp(root: Path) -> object:
+    """Something that differs (`!=`) once policy.yaml has changed."""
+    try:
+        info = (root / POLICY_FILE).stat()
+    except OSError:
+        return None
+    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino
+
+
+def load_policy(root: Path, repo: Repo) -> PolicyInForce:
+    """The policy in policy.yaml; where that is bad or missing, the last good one from git (format.md 5).
+
+    Raises Damaged with every problem of the file where git has none either.
+    """
+    try:
+        return PolicyInForce(_parse_policy(_read_bytes(root / POLICY_FILE)))
+    except FileNotFoundError:
+        problems: tuple[Problem, ...] = (
+            Problem(POLICY_FILE, 0, 0, "", Sentence("the policy is missing; the last good one from git is in force")),
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        problems = (Problem(POLICY_FILE, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
+    except Damaged as damaged:
+        problems = damaged.problems
+    for commit in repo.history(POLICY_FILE):
+        try:
+            return PolicyInForce(_parse_policy(repo.read(POLICY_FILE, commit.sha) or b""), problems)
+        except Damaged:
+            continue
+    raise Damaged(
+        "There is no policy that can be read.",
+        hint="Mend policy.yaml at the places named; fenji policy check tells when it is right.",
+        problems=problems,
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    """At most one byte more than a file may have: whatever the name stands for, reading it ends."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        return file.read(files.MAX_BYTES + 1)
+
+
+def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
+    """The policy in `data`. Raises Damaged with every problem, each with its line."""
+    return _parse_policy(data, name)
+
+
+def _parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
+    policy, faults = policies.parse_policy(yaml_codec.load(data, name))
+    if policy is None or faults:
+        raise Damaged("{path} is refused.", path=name, problems=yaml_codec.locate_faults(data, name, faults))
+    return policy
+
+
+@dataclass(frozen=True)
+class DeskUser:
+    """Who sits at the desk, at which site, in which language and zone."""
+
+    person: str
+    site: str
+    language: str
+    zone: tzinfo
+    name: str = ""
+    email: str = ""
+    sync_every: str = ""
+
+
+def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
+    """The seat that git's local settings, the environment and the policy give."""
+    key = person or os.environ.get("FENJI_USER", "") or settings.person
+    site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
+    wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
+    language = next((code for code in map(_match_language, wanted) if code), "en")
+    is_own = key == settings.person  # git's name and address are those of the person whose clone it is
+    identity = settings.name * is_own, settings.email * is_own
+    return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip())
+
+
+def _match_language(word: str) -> str:
+    """One of LANGUAGES for `zh_TW.UTF-8`, `zh-hans`, `EN`; `""` for what names none of them."""
+    folded = word.partition(".")[0].replace("_", "-").lower()
+    exact = next((language for language in LANGUAGES if language.lower() == folded), "")
+    if exact or not folded.startswith(("zh", "en")):
+        return exact
+    if folded.startswith("en"):
+        return "en"
+    return "zh-Hant" if folded.endswith(("-tw", "-hk", "-mo")) or "hant" in folded else "zh-Hans"
+
+
+def find_zone(policy: Policy, site: str) -> tzinfo:
+    """The zone in which a site's people read their clocks: its calendar's, else this machine's."""
+    site_policy = policy.sites.get(site)
+    if site_policy and site_policy.calendar and site_policy.calendar != "always":
+        return policy.calendar(site_policy.calendar).zone
+    local = datetime.now().astimezone().tzinfo
+    assert local is not None
+    return local
+
+
+def require_person(person: str) -> str:
+    """The key of who acts, as one word. Raises Refused where nobody is named."""
+    key = " ".join(person.split())
+    if not key:
+        raise Refused(
+            "Nobody is named at this desk.",
+            hint="Say who you are once with: git config fenji.user KEY, a key of people in policy.yaml.",
+        )
+    return key
+
+
+def fix_offset(instant: datetime) -> datetime:
+    """The instant to the second with its offset fixed, as the log holds it. Raises Misused without an offset.
+
+    Two times of one zone would be compared by the wall clock, which repeats an hour in autumn.
+    """
+    offset = instant.utcoffset()
+    if offset is None:
+        hint = "Give it, as 2026-03-01T08:00:00+03:00."
+        raise InvalidUsage("The time {time} has no offset from UTC.", hint=hint, time=instant.isoformat())
+    seconds = timedelta(seconds=round(offset.total_seconds()))
+    return instant.replace(microsecond=0, tzinfo=timezone(seconds))
+
+
+def check_site(policy: Policy, site: str) -> None:
+    """Refuse to number tickets for a site that is not set or that the policy does not know."""
+    if not site:
+        raise Refused("This clone has no site.", hint="Set it once with: git config fenji.site CODE")
+    if site not in policy.sites if policy.sites else not SITE_PATTERN.fullmatch(site):
+        raise Refused(
+            "The policy knows no site {site}.",
+            hint="Set one of {known} with: git config fenji.site CODE; or have {site} added to policy.yaml.",
+            site=site,
+            known=", ".join(policy.sites) or "-",
+        )

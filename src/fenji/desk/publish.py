@@ -1,0 +1,136 @@
+"""Publishing the handbook: the archived tickets of a desk as a folder of pages. Changes no ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
+from fenji.model import board
+from fenji.model.board import BadFile
+from fenji.model.ticket import CLOSED_STATES, sanitize
+from fenji.publish import (
+    AttachmentCopy,
+    Edition,
+    FolderResult,
+    Locale,
+    PublishOptions,
+    build_edition,
+    build_entry,
+    plan_attachment_copy,
+    render_notebook,
+    render_website,
+    write_folder,
+)
+from fenji.publish.entries import archived_at
+from fenji.publish.privacy import redact_filter, redaction_for_all
+from fenji.storage import layout
+from fenji.storage.attachments import MAX_FILE_BYTES
+from fenji.text import fold
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.board import Row
+
+FORMATS = {"html": render_website, "md": render_notebook}
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """What came of it: the edition, what was put into which folder, what could not be read, attachments left out."""
+
+    edition: Edition
+    folders: Mapping[str, FolderResult]
+    bad: tuple[BadFile, ...]
+    left_out: tuple[AttachmentCopy, ...]
+
+
+def publish(
+    desk: Desk,
+    folders: Mapping[str, Path],
+    *,
+    filter_text: str = "",
+    language: str = "",
+    choices: PublishOptions | None = None,
+) -> PublishResult:
+    """Publish the archived tickets that match the filter `words`, in each format (`html`, `md`) into its folder.
+
+    Each promise is read as it stood when the last ticket of the archive was archived, so the same archive gives the
+    same bytes whenever it is published. Withdrawn tickets are counted and left out. Raises Misused for a filter that
+    cannot be read or two formats in one folder, Refused for a folder that holds anything else, Unavailable.
+    """
+    choices = choices or PublishOptions()
+    _check_folders(desk, folders)
+    row_filter = board.parse_filter(filter_text, me=desk.person, fold=fold)
+    closed, bad = _load_closed(desk)
+    chosen = [row for row in closed if row_filter.matches(row)]
+    private_tickets = [] if choices.requester else [row.ticket for row in closed]
+    hidden = redaction_for_all(private_tickets)
+    entries = [build_entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]
+    shown_filter = sanitize(redact_filter(" ".join(filter_text.split()), private_tickets))
+    new_edition = build_edition(
+        entries, withdrawn=len(chosen) - len(entries), unreadable=len(bad), filter_text=shown_filter
+    )
+    attachments = _list_attachments(new_edition) if choices.files else ()
+    loaders = {item: partial(_read_attachment, desk, item) for item in attachments}
+    copies = {item: loader for item, loader in loaders.items() if sha256(loader()).hexdigest() == item.sha256}
+    by_name = {(item.number, item.name): item for item in copies}
+    voice = Locale(language or desk.language)
+    written = {
+        kind: write_folder(folder, kind, FORMATS[kind](new_edition, voice, by_name), copies)
+        for kind, folder in folders.items()
+    }
+    return PublishResult(new_edition, written, bad, tuple(item for item in attachments if item not in copies))
+
+
+def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
+    paths = [folder.resolve() for folder in folders.values()]
+    if len(set(paths)) < len(paths):
+        raise InvalidUsage("Each format needs a folder of its own.")
+    root = desk.root.resolve()
+    own_folders = (root / "tickets", root / "index", root / ".git")
+    for path in paths:
+        if path == root or any(path.is_relative_to(folder) for folder in own_folders):
+            hint = "Name a folder of its own, in the desk or elsewhere."
+            raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
+
+
+def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
+    """The rows of the archive, withdrawn ones too, and the files that cannot be read."""
+    scan = desk.store.scan_archive()
+    closed = [candidate for candidate in scan.tickets if candidate.ticket.state in CLOSED_STATES]
+    instants = (archived_at(candidate.ticket) for candidate in closed)
+    at = max((instant for instant in instants if instant), default=None)
+    if at is None:
+        return [], scan.bad_files
+    rows: list[Row] = []
+    bad = list(scan.bad_files)
+    for stored in closed:
+        try:
+            rows += board.build_rows([(stored.ticket, stored.path, stored.hand_edited)], desk.policy, at)
+        except FenjiError as error:
+            bad.append(BadFile(stored.path, (Problem(stored.path, 0, 0, "log", error.sentence),)))
+    return rows, tuple(bad)
+
+
+def _list_attachments(new_edition: Edition) -> tuple[AttachmentCopy, ...]:
+    return tuple(
+        plan_attachment_copy(item.id, enclosure.name, enclosure.label, enclosure.sha256)
+        for item in new_edition.entries
+        for enclosure in item.attachments
+    )
+
+
+def _read_attachment(desk: Desk, item: AttachmentCopy) -> bytes:
+    """The bytes of an attachment; none for a name that leads elsewhere, and for what is no plain file."""
+    if item.name in ("", ".", "..") or Path(item.name).name != item.name:
+        return b""
+    try:
+        return files.read(desk.root / layout.attachments_folder(item.number) / item.name, MAX_FILE_BYTES)[0]
+    except (OSError, ValueError):
+        return b""

@@ -1,0 +1,54 @@
+"""Trying another policy on the tickets of a desk. Nothing is written, and the policy in force stays in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.desk.open import parse_policy
+from fenji.errors import NotFound
+from fenji.model import simulation
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.simulation import Simulation
+    from fenji.storage import BadFile
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """What came of it, and the files that could not be read and so are not in it."""
+
+    comparison: Simulation
+    bad: tuple[BadFile, ...]
+
+
+def simulate_policy(desk: Desk, source: Path | bytes, since: date) -> SimulationResult:
+    """The tickets reported from `since` on, open and archived, under the policy in `source` beside the one in force.
+
+    A date begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged
+    with every problem and its place where the policy is refused, NotFound where its file cannot be read.
+    """
+    proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
+    scans = desk.store.scan_open(), desk.store.scan_archive()
+    tickets = (stored.ticket for scan in scans for stored in scan.tickets)
+    comparison = simulation.compare_policies(
+        tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
+    )
+    return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+
+
+def _to_instant(since: date, zone: tzinfo) -> datetime:
+    if isinstance(since, datetime):
+        return since
+    midnight = datetime.combine(since, time(), zone)
+    return datetime.fromisoformat(midnight.isoformat())  # with its offset fixed: compared as an instant

@@ -1,0 +1,96 @@
+"""The desk's words for one thing (handbook.yaml): which are in force, and changes of them, each one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, NotFound, Problem, Refused, Sentence
+from fenji.model import synonyms
+from fenji.storage import synonyms_file
+from fenji.storage.synonyms_file import FILE_NAME, starter_groups, starter_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.git import Repo
+    from fenji.model.synonyms import SynonymGroup
+
+
+@dataclass(frozen=True)
+class SynonymsInForce:
+    """The groups in force, and what is wrong with the file where they are not those in it."""
+
+    groups: tuple[SynonymGroup, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def file_stamp(root: Path) -> object:
+    """Something that differs (`!=`) once handbook.yaml has changed."""
+    try:
+        return files.stamp_of((root / FILE_NAME).lstat())
+    except OSError:
+        return None
+
+
+def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
+    """The groups of handbook.yaml; where it is bad those of the last commit, where there is none the starter's."""
+    try:
+        return SynonymsInForce(synonyms_file.parse(files.read(root / FILE_NAME)[0]))
+    except FileNotFoundError:
+        return SynonymsInForce(starter_groups())
+    except OSError as error:
+        reason = Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
+        problems: tuple[Problem, ...] = (Problem(FILE_NAME, 0, 0, "", reason),)
+    except Damaged as damaged:
+        problems = damaged.problems
+    try:
+        committed = repo.read(FILE_NAME)
+        return SynonymsInForce(synonyms_file.parse(committed) if committed is not None else starter_groups(), problems)
+    except Damaged:
+        return SynonymsInForce(starter_groups(), problems)
+
+
+@dataclass
+class SynonymEdit:
+    """One group less (`out`) and one more (`into`): either may be empty. `found` is the one that went."""
+
+    old: SynonymGroup = ()
+    new: SynonymGroup = ()
+    replaced: SynonymGroup = ()
+
+    def apply(self, data: bytes | None) -> bytes:
+        """The file with this change, over what lies there now. Raises Damaged, NotFound, Refused."""
+        data = starter_text().encode() if data is None else data
+        groups = synonyms_file.parse(data)
+        self.replaced = current = _find_group(self.old, groups) if self.old else ()
+        new_group = _rebase(self.old, self.new, current)
+        if new_group and any(synonyms.same_words(new_group, group) for group in groups if group != current):
+            raise Refused("{words}: this group stands there already.", words=", ".join(new_group))
+        data = synonyms_file.remove_group(data, current) if current else data
+        return synonyms_file.add_group(data, synonyms.make_group(new_group)) if new_group else data
+
+
+def _find_group(words: SynonymGroup, groups: Iterable[SynonymGroup]) -> SynonymGroup:
+    """The group of these words as it stands in the file now: the same, else the one that shares most of them."""
+    wanted = {*map(synonyms.synonym_key, words)}
+    shared = [(len(wanted & {*map(synonyms.synonym_key, group)}), -len(group), group) for group in groups]
+    best = max(shared, default=(0, 0, ()))
+    if best[0] < min(2, len(wanted)):
+        raise NotFound("There is no group of {words}.", hint="See them with: fenji synonyms", words=", ".join(words))
+    return best[2]
+
+
+def _rebase(before: SynonymGroup, after: SynonymGroup, current: SynonymGroup) -> SynonymGroup:
+    """What a person made of a group, done to the one that stands there now: somebody may have changed it meanwhile."""
+    if not before or not after:
+        return after
+    kept_keys, old_keys = {*map(synonyms.synonym_key, after)}, {*map(synonyms.synonym_key, before)}
+    others = [
+        word
+        for word in current
+        if synonyms.synonym_key(word) not in old_keys and synonyms.synonym_key(word) not in kept_keys
+    ]
+    return (*after, *others)

@@ -1,0 +1,207 @@
+"""Bytes of a desk's files, read without being led astray and written so that a kill leaves the old or the new."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from fenji.errors import Unavailable
+
+MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
+TEMPORARY_PREFIX = ".fenji-"  # begins the name of a file that is being written; git ignores it
+_HINTS = {
+    errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
+    errno.EDQUOT: "Make room in your quota and do it again; nothing was changed.",
+    errno.EROFS: "The disk can only be read; do it again once it can be written. Nothing was changed.",
+    errno.EACCES: "Ask the owner of the folder for the right to write in it; nothing was changed.",
+    errno.EPERM: "Ask the owner of the folder for the right to write in it; nothing was changed.",
+    errno.ENOLCK: "The desk lies on a disk without file locks; move it to one that has them.",
+}
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """What tells a changed file from an unchanged one without reading it."""
+
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    inode: int
+
+
+def stamp_of(stat_result: os.stat_result) -> FileStamp:
+    """The mark of a file as `stat` saw it."""
+    return FileStamp(stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
+
+
+def write_failure(error: OSError, path: Path | str) -> Unavailable:
+    """The error of the machine as a sentence with what to do."""
+    hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")
+    reason = error.strerror or str(error)
+    return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
+
+
+class NotRegularFile(OSError):
+    """What lies at the path is a link, a folder or a device, and is left alone."""
+
+
+def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
+    """At most `most` bytes of a plain file, and its mark. Links are not followed. Raises OSError, NotPlain."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EMLINK):
+            raise NotRegularFile(error.errno, "not a plain file") from error
+        raise
+    stat_result = os.fstat(handle)
+    if not stat.S_ISREG(stat_result.st_mode):
+        os.close(handle)
+        raise NotRegularFile(errno.EINVAL, "not a plain file")
+    with os.fdopen(handle, "rb") as file:
+        # A bounded read sets aside the bound, 1 MiB, for every file; only a file of unlikely size is worth that.
+        return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
+
+
+def write(root: Path, path: str, data: bytes) -> None:
+    """Put `data` at `path` below `root`: a temporary file beside it, synced, renamed; the folder synced.
+
+    An old file keeps its mode. Raises Unavailable, after which the old file stands and nothing else is left.
+    """
+    target = root / path
+    try:
+        make_folder(root, path.rpartition("/")[0])
+        temporary = _write_temporary(target, data)
+        with _RemoveOnFailure(temporary):
+            temporary.replace(target)
+        fsync_folder(target.parent)
+    except OSError as error:
+        raise write_failure(error, target) from error
+
+
+def create(root: Path, path: str, data: bytes) -> None:
+    """The same for a file that must not exist yet. Raises FileExistsError where it does."""
+    target = root / path
+    try:
+        make_folder(root, path.rpartition("/")[0])
+        temporary = _write_temporary(target, data)
+        with _RemoveOnFailure(temporary):
+            link_into_place(temporary, target)
+        fsync_folder(target.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise write_failure(error, target) from error
+
+
+def link_into_place(temporary: Path, target: Path) -> None:
+    """Give a finished temporary file its name, in one step that fails where the name is taken."""
+    try:
+        os.link(temporary, target)
+        temporary.unlink()
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        # No hard links on this disk: the desk lock alone keeps two writers apart.
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error
+        temporary.replace(target)
+
+
+def remove(root: Path, path: str) -> None:
+    """Remove a file that has moved elsewhere; none there is no error. Raises Unavailable."""
+    target = root / path
+    try:
+        target.unlink(missing_ok=True)
+        if target.parent.is_dir():
+            fsync_folder(target.parent)
+    except OSError as error:
+        raise write_failure(error, target) from error
+
+
+def temporary_path(directory: Path) -> Path:
+    """The name of a new temporary file in a folder."""
+    return directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{token_hex(4)}.tmp"
+
+
+def _write_temporary(target: Path, data: bytes) -> Path:
+    temporary = temporary_path(target.parent)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
+        if target.is_file():
+            os.fchmod(handle, stat.S_IMODE(target.stat().st_mode))
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    return temporary
+
+
+class _RemoveOnFailure:
+    """Removes a temporary file where the block fails."""
+
+    def __init__(self, temporary: Path) -> None:
+        self.temporary = temporary
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self.temporary.unlink(missing_ok=True)
+
+
+def make_folder(root: Path, path: str) -> Path:
+    """The folder at `path` below `root`, made where it is missing; no part of it may be a link. Raises OSError."""
+    current = root
+    for part in path.split("/"):
+        current /= part
+        try:
+            stat_result = current.lstat()
+        except FileNotFoundError:
+            current.mkdir(exist_ok=True)
+            fsync_folder(current.parent)
+            continue
+        if not stat.S_ISDIR(stat_result.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands where a folder should", str(current))
+    return current
+
+
+def fsync_folder(directory: Path) -> None:
+    """Have the entries of a folder on disk."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network disks cannot sync a folder
+            raise
+    finally:
+        os.close(handle)
+
+
+def remove_temporary_files(directory: Path) -> None:
+    """Remove temporary files that a killed writer left; only the holder of the desk lock may."""
+    for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def remove_orphaned_temporary_files(directory: Path) -> None:
+    """Remove temporary files whose writer is no more; for a folder where several write, each in its own time."""
+    for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        pid = path.name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or no number of a process
+        return True
+    return True

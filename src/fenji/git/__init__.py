@@ -1,0 +1,24 @@
+"""Everything that touches git, and nothing else that does: where the repository is, its settings, commits, history.
+
+Git runs through GitPython's command wrapper, which is imported when the first command needs it; finding the repository
+and reading settings run `git` directly, since every start of the command line pays for them. `Repo.index` of GitPython
+is never used: it rewrites the whole index for one file.
+"""
+
+from fenji.git.repo import find_repo, init_repo
+from fenji.git.run import Git, GitError
+from fenji.git.settings import SETTINGS, CloneSettings, read_settings
+from fenji.git.tree import Commit, PathChange, Repo
+
+__all__ = [
+    "SETTINGS",
+    "CloneSettings",
+    "Commit",
+    "Git",
+    "GitError",
+    "PathChange",
+    "Repo",
+    "find_repo",
+    "init_repo",
+    "read_settings",
+]

@@ -1,0 +1,75 @@
+"""A first copy of a repository, from a URL, a folder or a bundle; over a thin link without the bulk of its past."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Unavailable
+from fenji.git import bundle as bundles
+from fenji.git import partial
+from fenji.git.remotes import transfer_error
+from fenji.git.repo import find_repo
+from fenji.git.run import run_git
+from fenji.git.transfer import run_transfer
+
+if TYPE_CHECKING:
+    from fenji.git.remotes import TransferProgress
+    from fenji.git.tree import Repo
+
+# Larger files (attachments) stay with the hub until somebody wants them; tickets are smaller. From a hub that cannot
+# leave files out everything comes.
+MAX_BLOB_SIZE = "512k"
+_INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
+_CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
+
+
+def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -> Repo:
+    """A copy in `folder`, which must be absent or empty; nothing is left there where it fails.
+
+    Raises Refused where the folder is in use, Unavailable where the copy cannot be had.
+    """
+    target = folder.expanduser().absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise Refused("{path} is in use.", hint="Name a folder that is empty or not there yet.", path=str(target))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
+        try:
+            _run_clone(url, unfinished, progress)
+            partial.check_out_available(find_repo(unfinished))
+            if target.is_dir():
+                target.rmdir()
+            unfinished.rename(target)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
+    return find_repo(target)
+
+
+def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:
+    file = Path(url).expanduser()
+    from_bundle = file.is_file() and bundles.is_bundle(file)
+    source = str(file.absolute()) if file.exists() else url
+    blob_filter = () if from_bundle or file.is_dir() else (f"--filter=blob:limit={MAX_BLOB_SIZE}",)
+    options = (
+        "--no-tags",
+        "--no-recurse-submodules",
+        "--template=",
+        "--origin",
+        "origin",
+        "--progress",
+        "--no-checkout",
+    )
+    result = run_transfer(folder.parent, "clone", *options, *blob_filter, "--", source, str(folder), progress=progress)
+    if result.status:
+        raise transfer_error(result, _CREDENTIALS.sub("", url))
+    for key, value in _INITIAL_CONFIG.items():
+        run_git(folder, "config", "--local", key, value)
+    if from_bundle:  # the file is not a hub to come back to
+        run_git(folder, "remote", "remove", "origin")

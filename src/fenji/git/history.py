@@ -1,0 +1,247 @@
+"""Commits, their differences and their files read in bulk, from any repository.
+
+Also from a bare one, and from one that is just receiving a push: git's environment names where the new objects wait.
+Reads only. Every question to git is about many objects at once, so that the cost follows what is asked and not what
+exists. Knows no ticket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from fenji.git.fast_import import TreeEntry
+from fenji.git.objects import FileDiff
+from fenji.git.run import GitError, check_installed, git_environment
+
+_PERSON = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) ([+-])(\d\d)(\d\d)")
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_CHUNK = 1 << 20  # bytes of a large blob that are held at once
+
+
+@dataclass(frozen=True)
+class CommitPerson:
+    """Author or committer of a commit, and when."""
+
+    name: str
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CommitObject:
+    """A commit as git holds it. `signed` says that it carries a signature, not that it is a good one."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: CommitPerson
+    committer: CommitPerson
+    signed: bool
+
+
+class History:
+    """The objects of one repository, named by its git folder."""
+
+    def __init__(self, git_dir: Path) -> None:
+        self.git_dir = git_dir
+
+    # --- commits ------------------------------------------------------------------------------------------------
+
+    def commits_since(self, new: str, *old: str | None) -> list[CommitObject]:
+        """The commits that `new` has and all of `old` lack (None: no commit), parents before children."""
+        exclusions = [f"^{sha}" for sha in old if sha]
+        shas = self._run("rev-list", "--topo-order", "--reverse", new, *exclusions, "--").decode().split()
+        commits = self.read_commits(shas)
+        return [commits[sha] for sha in shas]
+
+    def commits_touching(self, path: str) -> list[str]:
+        """The commits of HEAD's history that changed a file, parents before children; none before the first commit."""
+        if self.resolve("HEAD") is None:
+            return []
+        return self._run("rev-list", "--topo-order", "--reverse", "HEAD", "--", path).decode().split()
+
+    def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
+        """Commits by name; what is no commit is left out."""
+        objects = self._read_objects(shas)
+        return {sha: _parse_commit(sha, data) for sha, (kind, data) in objects.items() if kind == "commit"}
+
+    def contains(self, later: str, earlier: str) -> bool:
+        """Whether the history of `later` holds `earlier`."""
+        return self._run_status("merge-base", "--is-ancestor", earlier, later) == 0
+
+    def merge_base(self, commits: Sequence[str]) -> str | None:
+        """A commit that all these histories hold; None where there is none."""
+        try:
+            return self._run("merge-base", "--octopus", *commits).decode().split()[0]
+        except GitError as failure:
+            if failure.status == 1:
+                return None
+            raise
+
+    def head_branch(self) -> str:
+        """The full name of the branch that HEAD stands for, born or not; `""` where it stands for none."""
+        return self.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+
+    def resolve(self, ref: str) -> str | None:
+        """The commit of a full ref name or HEAD; None where there is none."""
+        try:
+            return self._run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
+        except GitError:
+            return None
+
+    # --- trees ----------------------------------------------------------------------------------------------------
+
+    def diff_trees(self, pairs: Sequence[tuple[str | None, str]]) -> list[list[FileDiff]]:
+        """Every file that differs between the trees of each pair (None: an empty one), as `objects.differences`."""
+        lines = [f"{before or _empty_tree(after)} {after}" for before, after in pairs]
+        data = "".join(f"{line}\n" for line in lines).encode()
+        answer = self._run("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-abbrev", data=data)
+        diffs = _parse_diffs(answer)
+        if len(diffs) != len(pairs):
+            raise AssertionError("git did not answer for every pair of trees")
+        return diffs
+
+    def blob_ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
+        """Git's names of the files at these paths of a commit; paths where no file is are left out."""
+        wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
+        lines = "".join(f"{commit}:{path}\n" for path in wanted).encode("utf-8", "surrogateescape")
+        rows = self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines() if wanted else []
+        replies = zip(wanted, (row.split(b" ") for row in rows), strict=True)
+        return {path: header[0].decode() for path, header in replies if len(header) == 3 and header[1] == b"blob"}
+
+    # --- blobs ----------------------------------------------------------------------------------------------------
+
+    def blob_sizes(self, blobs: Iterable[str]) -> dict[str, int]:
+        """The bytes of each blob; what is none is left out."""
+        lines = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()
+        rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
+        return {header[0].decode(): int(header[2]) for header in rows if len(header) == 3 and header[1] == b"blob"}
+
+    def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of many blobs; what is none is left out."""
+        return {name: data for name, (kind, data) in self._read_objects(names).items() if kind == "blob"}
+
+    def blob_sha256(self, blob: str) -> str:
+        """SHA-256 of the bytes of a blob, which may be large."""
+        digest = hashlib.sha256()
+        with self._start("cat-file", "blob", blob) as process:
+            assert process.stdout is not None
+            while chunk := process.stdout.read(_CHUNK):
+                digest.update(chunk)
+        if process.returncode:
+            raise GitError(("cat-file",), process.returncode, "")
+        return digest.hexdigest()
+
+    def _read_objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+        wanted = list(dict.fromkeys(names))
+        if not wanted:
+            return {}
+        answer = self._run(
+            "cat-file", "--batch", "--buffer", data="".join(f"{object_name}\n" for object_name in wanted).encode()
+        )
+        objects: dict[str, tuple[str, bytes]] = {}
+        at = 0
+        for name in wanted:
+            end = answer.index(b"\n", at)
+            header = answer[at:end].split(b" ")
+            at = end + 1
+            if len(header) == 3:
+                size = int(header[2])
+                objects[name] = header[1].decode(), answer[at : at + size]
+                at += size + 1
+        return objects
+
+    # --- running git ------------------------------------------------------------------------------------------------
+
+    def run(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """One command in this repository; the caller judges the status. Arguments never come from a peer unchecked."""
+        return subprocess.run(
+            ["git", *arguments], input=data, capture_output=True, check=False, cwd=self.git_dir, env=self._env()
+        )
+
+    def _run(self, *arguments: str, data: bytes = b"") -> bytes:
+        check_installed()
+        answer = self.run(*arguments, data=data)
+        if answer.returncode:
+            raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        return answer.stdout
+
+    def _run_status(self, *arguments: str) -> int:
+        answer = self.run(*arguments)
+        if answer.returncode not in (0, 1):
+            raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        return answer.returncode
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["git", *arguments], stdout=subprocess.PIPE, cwd=self.git_dir, env=self._env())
+
+    def _env(self) -> Mapping[str, str]:
+        return {**git_environment(), "GIT_DIR": str(self.git_dir)}
+
+
+def is_object_id(text: str) -> bool:
+    """Whether a word is a full name of an object."""
+    return bool(_SHA.fullmatch(text))
+
+
+def _empty_tree(sample_id: str) -> str:
+    """The name of the empty tree, in the sort of names that `like` is."""
+    return hashlib.new("sha1" if len(sample_id) == 40 else "sha256", b"tree 0\0", usedforsecurity=False).hexdigest()
+
+
+def _parse_diffs(answer: bytes) -> list[list[FileDiff]]:
+    """What `diff-tree --stdin -z` says, pair by pair: a line with both names, then mode, blob and path of each file."""
+    diffs: list[list[FileDiff]] = []
+    at = 0
+    while at < len(answer):
+        if answer[at : at + 1] != b":":
+            at = answer.index(b"\n", at) + 1
+            diffs.append([])
+            continue
+        end = answer.index(b"\0", at)
+        close = answer.index(b"\0", end + 1)
+        mode, new_mode, blob, new_blob, _ = answer[at + 1 : end].decode().split(" ")
+        path = answer[end + 1 : close].decode("utf-8", "surrogateescape")
+        diffs[-1].append(FileDiff(path, _tree_entry(mode, blob), _tree_entry(new_mode, new_blob)))
+        at = close + 1
+    return diffs
+
+
+def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
+    return TreeEntry(blob, mode) if mode.strip("0") else None
+
+
+def _parse_commit(sha: str, data: bytes) -> CommitObject:
+    header = data.partition(b"\n\n")[0]
+    rows = [line.partition(b" ") for line in header.split(b"\n") if not line.startswith(b" ")]
+    keys = {key: value for key, _, value in rows}
+    parents = tuple(value.decode() for key, _, value in rows if key == b"parent")
+    author, committer = (_parse_person(keys.get(role, b"")) for role in (b"author", b"committer"))
+    signed = any(key in keys for key in (b"gpgsig", b"gpgsig-sha256"))
+    return CommitObject(sha, keys[b"tree"].decode(), parents, author, committer, signed)
+
+
+def _parse_person(text: bytes) -> CommitPerson:
+    match = _PERSON.match(text)
+    if match is None:
+        return CommitPerson("", "", datetime.fromtimestamp(0, UTC))
+    name, email, seconds, sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
+    return CommitPerson(
+        name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), _to_datetime(int(seconds), offset)
+    )
+
+
+def _to_datetime(seconds: int, offset: timedelta) -> datetime:
+    """The instant; the ends of time for one that no calendar holds, so that it is judged and not stumbled over."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone(offset))
+    except (OverflowError, ValueError, OSError):
+        edge = datetime.min if seconds < 0 else datetime.max
+        return edge.replace(microsecond=0, tzinfo=UTC)

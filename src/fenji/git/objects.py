@@ -1,0 +1,199 @@
+"""Objects of git in bulk: what differs between two commits, folders of a tree, many blobs, a commit of two histories.
+
+Paths are bytes of the file system as text (`surrogateescape`), from the top of the repository. Knows no ticket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.git import fast_import
+from fenji.git.fast_import import TreeEntry
+from fenji.git.run import run_git
+
+if TYPE_CHECKING:
+    from fenji.git.tree import Repo
+
+FolderEntries = Mapping[str, TreeEntry]  # name → file; folders within it are left out
+_SYNCED = ("-c", "core.fsync=committed")
+MAX_COMMITS = 500  # commits looked through where it is not known since when
+_MAX_NEW_FILTERS = 2_000  # commits whose paths are noted at one go; a long history takes several
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """A file that differs between two commits: as it was before and after, None where it was not there."""
+
+    path: str
+    before: TreeEntry | None
+    after: TreeEntry | None
+
+
+def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[FileDiff]:
+    """Every file that differs between two commits (None: an empty tree); a renamed one is gone here and new there."""
+    old, new = (commit or _empty_tree(repo) for commit in (before, after))
+    answer = repo.git.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
+    fields = answer.decode("utf-8", "surrogateescape").split("\0")
+    return [_parse_diff(header, path) for header, path in zip(fields[::2], fields[1::2], strict=False)]
+
+
+@dataclass(frozen=True)
+class CommitDiff:
+    """What a commit changed, held against one of its parents (None: it has none)."""
+
+    parent: str | None
+    diffs: tuple[FileDiff, ...]
+
+
+def diff_each_commit(
+    repo: Repo, since: str | None, head: str, *, made_by: str, below: Sequence[str]
+) -> list[CommitDiff]:
+    """What each commit that `head` has and `since` lacks (None: the latest ones) changed in some folders, oldest first.
+
+    A merge is held against each of its parents; those that the address `made_by` made are left out.
+    """
+    limits = (f"^{since}",) if since else (f"--max-count={MAX_COMMITS}",)
+    log_options = ("--no-show-signature", "--topo-order", "--reverse", "--format=%H %P%x01%ce")
+    log = repo.git.run("log", *log_options, head, *limits, "--").decode("utf-8", "replace")
+    pairs: list[tuple[str, str | None]] = []
+    for names, _, address in (line.partition("\x01") for line in log.split("\n") if line):
+        commit, *parents = names.split()
+        if not (address == made_by and len(parents) > 1):
+            pairs += [(commit, parent) for parent in parents] or [(commit, None)]
+    requests = "".join(f"{commit} {parent or ''}".rstrip() + "\n" for commit, parent in pairs)
+    options = ("diff-tree", "--stdin", "--always", "--root", "-r", "-z", "--no-renames", "--no-abbrev")
+    answer = repo.git.run(*options, "--", *(f"{repo.prefix}{folder}" for folder in below), data=requests.encode())
+    tokens = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
+    diffs: list[list[FileDiff]] = []
+    for token in tokens:
+        if token.startswith(":"):
+            diffs[-1].append(_parse_diff(token, next(tokens)))
+        elif token:
+            diffs.append([])
+    return [CommitDiff(parent, tuple(changes)) for (_, parent), changes in zip(pairs, diffs, strict=True)]
+
+
+def _parse_diff(header: str, path: str) -> FileDiff:
+    mode, new_mode, blob, new_blob, _ = header.removeprefix(":").split(" ")
+    return FileDiff(path, _tree_entry(mode, blob), _tree_entry(new_mode, new_blob))
+
+
+def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
+    return TreeEntry(blob, mode) if mode.strip("0") else None
+
+
+def _empty_tree(repo: Repo) -> str:
+    return hashlib.new(repo.object_format, b"tree 0\0", usedforsecurity=False).hexdigest()
+
+
+def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[str, FolderEntries]:
+    """The files that stand in each of the folders at `commit`; none where there is no such folder."""
+    wanted = list(dict.fromkeys(paths))
+    if commit is None:
+        return {path: {} for path in wanted}
+    objects = _read_objects(repo, [f"{commit}:{path}" for path in wanted])
+    return {
+        path: _parse_tree(repo, answer[1]) if answer and answer[0] == "tree" else {}
+        for path, answer in zip(wanted, objects, strict=True)
+    }
+
+
+def _parse_tree(repo: Repo, data: bytes) -> FolderEntries:
+    size, at = len(repo.null_id) // 2, 0
+    entries: dict[str, TreeEntry] = {}
+    while at < len(data):
+        space, end = data.index(b" ", at), data.index(b"\0", at)
+        mode = data[at:space].decode().rjust(6, "0")
+        if mode != "040000":
+            name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+            entries[name] = TreeEntry(data[end + 1 : end + 1 + size].hex(), mode)
+        at = end + 1 + size
+    return entries
+
+
+def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of many blobs by git's names, with one command; what is no blob here is left out."""
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return {}
+    objects = zip(wanted, _read_objects(repo, wanted), strict=True)
+    return {name: answer[1] for name, answer in objects if answer and answer[0] == "blob"}
+
+
+def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | None]:
+    """The kind and bytes of each object asked for; a line feed in a question must not be."""
+    lines = "".join(f"{spec}\n" for spec in specs)
+    answer = repo.git.run("cat-file", "--batch", "--buffer", data=lines.encode("utf-8", "surrogateescape"))
+    objects: list[tuple[str, bytes] | None] = []
+    at = 0
+    for _ in specs:
+        end = answer.index(b"\n", at)
+        header = answer[at:end].split(b" ")
+        if header[-1] in (b"missing", b"ambiguous") or len(header) != 3:
+            objects.append(None)
+            at = end + 1
+        else:
+            size = int(header[2])
+            objects.append((header[1].decode(), answer[end + 1 : end + 1 + size]))
+            at = end + 1 + size + 1
+    return objects
+
+
+@dataclass(frozen=True)
+class CommitAuthor:
+    """Who stands in a commit as author and committer, and when."""
+
+    name: str
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TreeEdit:
+    """Changes to the files of a commit."""
+
+    base: str
+    changes: fast_import.FileChanges
+
+
+def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message: str, author: CommitAuthor) -> str:
+    """A commit over `parents` that holds the files of `edit`; on no branch, the index left alone.
+
+    The same parents, changes, message and signature give the same commit everywhere.
+    """
+    person = fast_import.format_person(author.name, author.email, author.at)
+    header = fast_import.format_header(message, author=person, committer=person)
+    tree = "" if edit.base == parents[0] else repo.git.run("rev-parse", f"{edit.base}^{{tree}}").decode().strip()
+    data = fast_import.format_commit(parents, header, edit.changes, null_id=repo.null_id, tree=tree)
+    return (
+        repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
+    )
+
+
+def write_blob(repo: Repo, data: bytes) -> str:
+    """Git's name of the bytes, which are kept; what nothing refers to is forgotten again after some weeks."""
+    return repo.git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
+
+
+def run_maintenance(repo: Repo) -> None:
+    """Have git know the files that were written without looking into them again, and the history quickly by path.
+
+    Both only save time later: where they fail, nothing is said.
+    """
+    run_git(repo.top, "update-index", "-q", "--refresh")
+    graph = ("commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress")
+    run_git(repo.top, "-c", f"commitGraph.maxNewFilters={_MAX_NEW_FILTERS}", *graph)
+
+
+def update_index(repo: Repo, entries: Mapping[str, TreeEntry | None]) -> None:
+    """Set the index entries of these paths alone, None removes one; conflict stages of theirs end."""
+    if not entries:
+        return
+    removed = f"0 {repo.null_id}"
+    lines = (f"{f'{entry.mode} {entry.blob}' if entry else removed}\t{path}\0" for path, entry in entries.items())
+    data = "".join(lines).encode("utf-8", "surrogateescape")
+    repo.git.run("update-index", "-z", "--index-info", data=data)

@@ -1,0 +1,84 @@
+"""Names of commits: branches, what comes from what, how far two histories lie apart."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fenji.git.run import GitError, run_git
+
+if TYPE_CHECKING:
+    from fenji.git.tree import Repo
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
+_SYNCED = ("-c", "core.fsync=committed")
+
+
+def current_branch(repo: Repo) -> str | None:
+    """The branch that HEAD stands on, as `refs/heads/main`; None where HEAD is detached."""
+    answer = run_git(repo.top, "symbolic-ref", "--quiet", "HEAD")
+    return answer.stdout.decode("utf-8", "surrogateescape").strip() or None
+
+
+def resolve(repo: Repo, name: str) -> str | None:
+    """The commit of a full ref name, of HEAD, MERGE_HEAD or a commit's own name; None where there is none."""
+    if not (_REF.fullmatch(name) or _SHA.fullmatch(name) or name in ("HEAD", "MERGE_HEAD")) or ".." in name:
+        raise ValueError(name)
+    answer = run_git(repo.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    return answer.stdout.decode().strip() or None
+
+
+def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
+    """A commit that both histories hold, and none of whose successors do; the same whichever comes first."""
+    answer = run_git(repo.top, "merge-base", "--all", ours, theirs)
+    if answer.returncode not in (0, 1):
+        raise GitError(("merge-base",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
+    return min(answer.stdout.decode().split(), default=None)
+
+
+def contains(repo: Repo, later: str, earlier: str) -> bool:
+    """Whether the history of `later` holds `earlier`."""
+    return later == earlier or run_git(repo.top, "merge-base", "--is-ancestor", earlier, later).returncode == 0
+
+
+def count_ahead_behind(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
+    """How many commits, merges not counted, each history has that the other lacks."""
+    answer = run_git(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")
+    counts = answer.stdout.split()
+    return (int(counts[0]), int(counts[1])) if len(counts) == 2 else (0, 0)
+
+
+def latest_commit_time(repo: Repo, *commits: str) -> datetime:
+    """The latest instant at which one of the commits was made, in UTC."""
+    answer = repo.git.run("show", "-s", "--no-show-signature", "--format=%ct", *commits, "--")
+    return datetime.fromtimestamp(max(int(word) for word in answer.split()), UTC)
+
+
+def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool:
+    """Move HEAD's branch from one commit to another; False where it is no longer at the first."""
+    line = f"update HEAD {after} {before or repo.null_id}\n"
+    try:
+        repo.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
+    except GitError as failure:
+        if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
+            return False
+        raise
+    return True
+
+
+def set_ref(repo: Repo, name: str, commit: str | None) -> None:
+    """Set a ref of fenji's own (None: remove it)."""
+    if not _REF.fullmatch(name) or not name.startswith(("refs/fenji/", "refs/worktree/fenji/")) or ".." in name:
+        raise ValueError(name)
+    line = f"update {name} {commit}\n" if commit else f"delete {name}\n"
+    if commit or resolve(repo, name):
+        repo.git.run(*_SYNCED, "update-ref", "--stdin", data=line.encode())
+
+
+def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
+    """The refs below a prefix of fenji's own, by the rest of their names, with their commits."""
+    answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
+    pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
+    return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}

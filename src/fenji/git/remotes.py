@@ -1,0 +1,236 @@
+"""Talking to another repository: where it is, fetching from it, pushing to it; its failures as sentences.
+
+Nothing ever asks a question: no prompt for names, passwords or keys. Names of remotes and branches come from this
+clone's own configuration, never from a peer.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError, Refused, Unavailable
+from fenji.git import locks, refs
+from fenji.git.run import run_git
+from fenji.git.transfer import TransferResult, run_transfer
+
+if TYPE_CHECKING:
+    from fenji.git.tree import Repo
+
+TransferProgress = Callable[[str, int, int], None]  # what git does in its own words, how far, of how many (0: unknown)
+MAX_REASON_CHARS = 400  # characters of what a hub has to say
+# Small packs are worth more searching for likeness: git's name hash folds digits, so numbered files scatter.
+_WINDOW = 250
+_SMALL_PUSH = 2_000  # commits
+_PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
+_NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
+_LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """The other repository and the branch that is exchanged with it."""
+
+    name: str
+    branch: str  # refs/heads/main, there
+    tracking: str  # refs/remotes/origin/main, here: what was last seen there
+    local: str  # refs/heads/main, here
+
+    @property
+    def display_name(self) -> str:
+        return self.name
+
+
+def require_remote(repo: Repo) -> Remote:
+    """The remote of the branch that HEAD stands on; else the only remote, or origin, with a branch of the same name.
+
+    Raises Refused where there is none, or no branch.
+    """
+    local = refs.current_branch(repo)
+    if local is None:
+        raise Refused("HEAD is on no branch.", hint="Go back to the desk's branch with: git switch main")
+    remote = find_remote(repo, local)
+    if remote is None:
+        raise Refused(
+            "This desk knows no hub.",
+            hint="Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive.",
+        )
+    return remote
+
+
+def find_remote(repo: Repo, local: str | None) -> Remote | None:
+    """The same, or None where there is none; quick."""
+    if local is None:
+        return None
+    settings = _read_remote_settings(repo)
+    short = local.removeprefix("refs/heads/")
+    name = settings.get(f"branch.{short}.remote", "")
+    branch = settings.get(f"branch.{short}.merge", "")
+    if name in ("", ".") or not branch:
+        known = [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
+        name = "origin" if "origin" in known else known[0] if len(known) == 1 else ""
+        branch = local
+    if not name or name.startswith("-"):
+        return None
+    return Remote(name, branch, f"refs/remotes/{name}/{branch.removeprefix('refs/heads/')}", local)
+
+
+def _read_remote_settings(repo: Repo) -> dict[str, str]:
+    pattern = r"^(branch\..*\.(remote|merge)|remote\..*\.url)$"
+    answer = run_git(repo.top, "config", "-z", "--get-regexp", pattern)
+    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key: value for key, _, value in pairs if key}
+
+
+def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
+    """Fetch the branch; the commit it is at, None where the remote has no such branch yet.
+
+    Raises Unavailable or Refused with the reason; then nothing was changed.
+    """
+    known = refs.resolve(repo, remote.tracking)
+    # One commit that both are sure to have, instead of asking after every one made here since.
+    tip_option = ("--negotiation-tip", remote.tracking) if known else ()
+    refspec = f"+{remote.branch}:{remote.tracking}"
+    options = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _progress_option(progress))
+    for pause in (*_PAUSES, 0):
+        result = run_transfer(repo.top, "fetch", *options, *tip_option, "--", remote.name, refspec, progress=progress)
+        if "cannot lock ref" not in result.stderr or not pause:
+            break
+        lock = locks.find_blocking_lock(result.stderr)
+        if lock is None or not locks.remove_stale_lock(lock, repo.top):
+            time.sleep(pause)  # another git fetches into the same branch
+    if result.status == 0:
+        return refs.resolve(repo, remote.tracking)
+    if "couldn't find remote ref" in result.stderr:
+        return None
+    raise transfer_error(result, remote.display_name)
+
+
+@dataclass(frozen=True)
+class PushRequest:
+    """What is pushed: a commit, how many commits go with it, and whether its files are packed `alone`.
+
+    Then they are not held against what the remote has, of which this clone may lack something.
+    """
+
+    commit: str
+    count: int
+    self_contained: bool = False
+
+
+def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: TransferProgress | None = None) -> bool:
+    """Push a commit to the branch; False where somebody else pushed first.
+
+    Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
+    """
+    window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(repo, remote) else ()
+    options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
+    pack_options = ("--no-thin",) if request.self_contained else ()
+    config = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
+    refspec = f"{request.commit}:{remote.branch}"
+    result = run_transfer(
+        repo.top, *config, *window, "push", *options, *pack_options, "--", remote.name, refspec, progress=progress
+    )
+    if result.status == 0:
+        return True
+    rejected = next((line for line in result.stdout.split("\n") if line.startswith("!")), "")
+    if any(sign in rejected for sign in _NON_FAST_FORWARD) or any(
+        sign in rejected + result.stderr for sign in _LOST_RACE
+    ):
+        return False
+    if "[remote rejected]" in rejected:
+        raise _rejection(result, rejected, remote.display_name)
+    raise transfer_error(replace(result, stderr=f"{result.stderr}\n{rejected}"), remote.display_name)
+
+
+def _progress_option(progress: TransferProgress | None) -> str:
+    """Whether git is to tell how far it is: some kilobytes of a fetch that otherwise brings ten."""
+    return "--progress" if progress else "--no-progress"
+
+
+def _is_local(repo: Repo, remote: Remote) -> bool:
+    """Whether the remote lies on this machine's disks, where bytes cost nothing."""
+    url = _read_remote_settings(repo).get(f"remote.{remote.name}.url", "")
+    return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
+
+
+def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Refused:
+    lines = [line.removeprefix("remote:").strip() for line in result.stderr.splitlines() if line.startswith("remote:")]
+    message = " ".join(line for line in lines if line and not line.startswith("error: hook declined"))
+    reason = message or rejected.rpartition("(")[2].rstrip(")\n ")
+    return Refused(
+        "{remote} does not take it: {reason}",
+        hint="What was recorded here is kept and waits; put that right and sync again.",
+        remote=remote_name,
+        reason=_shorten(reason),
+    )
+
+
+# --- failures -----------------------------------------------------------------------------------------------------
+
+_KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
+# The last: ssh ended without a word, as over a kept connection that is gone.
+_CUT_SHORT = "cut short"
+_BROKEN_LINK = (
+    r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
+    rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
+)
+_REASONS: tuple[tuple[str, str, str], ...] = (
+    (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
+    (
+        r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
+        "{remote} cannot be reached: it does not answer.",
+        _KEPT_HINT,
+    ),
+    (r"Connection refused", "{remote} cannot be reached: nothing answers at its port.", _KEPT_HINT),
+    (
+        r"(No route to host|Network is unreachable)",
+        "{remote} cannot be reached: there is no network to it.",
+        _KEPT_HINT,
+    ),
+    (
+        r"Host key verification failed|host key is known",
+        "{remote} is not known to ssh, or shows another key than before.",
+        "Ask its administrator for the key, then connect once by hand: ssh HOST",
+    ),
+    (
+        r"Permission denied \(|Authentication failed|could not read (Username|Password)|terminal prompts disabled",
+        "{remote} does not let you in.",
+        "Ask its administrator to add your key; `ssh-add -l` tells which keys are offered.",
+    ),
+    (
+        r"does not appear to be a git repository|[Rr]epository .*not found|not a git repository|does not exist",
+        "There is no repository where {remote} should be.",
+        "See where it points with: git remote -v",
+    ),
+    (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
+    (r"No space left on device", "A disk is full, here or at {remote}.", _KEPT_HINT),
+    (
+        _BROKEN_LINK,
+        "The link to {remote} broke.",
+        "Nothing is lost: sync again; what had not arrived is asked for anew.",
+    ),
+)
+
+
+def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
+    """What git said about a talk that failed, as one sentence with what to do."""
+    lines = [line.strip() for line in result.stderr.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
+    # A git that fails says why; one whose ssh is gone may end in the middle of what the hub tells.
+    reply = result.stderr if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {result.stderr}"
+    for sign, template, hint in _REASONS:
+        if re.search(sign, reply):
+            return Unavailable(template, hint=hint, remote=remote_name)
+    reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
+    return Unavailable(
+        "The exchange with {remote} failed: {reason}", hint=_KEPT_HINT, remote=remote_name, reason=_shorten(reason)
+    )
+
+
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_REASON_CHARS else line[: MAX_REASON_CHARS - 1] + "…"

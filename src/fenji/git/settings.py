@@ -1,0 +1,50 @@
+"""The settings that git's configuration holds for this clone, read with one quick command."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from fenji.git.run import run_git
+
+# What `Repo.set_setting` may write, per clone.
+SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
+_PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
+_TRUE = frozenset({"true", "yes", "on", "1"})
+
+
+@dataclass(frozen=True)
+class CloneSettings:
+    """Who works here and where; `""` where nothing is set."""
+
+    site: str = ""
+    user: str = ""
+    language: str = ""
+    name: str = ""
+    email: str = ""
+    sign: bool = False  # whether this clone signs its commits
+    sync_every: str = ""  # how often the interface exchanges by itself, as a duration
+
+    @property
+    def person(self) -> str:
+        """The key of the person at this desk: `fenji.user`, else the local part of git's address (format, The desk)."""
+        return self.user or self.email.partition("@")[0]
+
+
+def read_settings(folder: Path) -> CloneSettings:
+    """The settings in force in `folder`: the clone's own before the user's; the environment before git's identity."""
+    answer = run_git(folder, "config", "-z", "--get-regexp", _PATTERN)
+    values: dict[str, str] = {}
+    for entry in answer.stdout.decode("utf-8", "replace").split("\0"):
+        key, _, value = entry.partition("\n")
+        values[key] = value
+    return CloneSettings(
+        values.get("fenji.site", ""),
+        values.get("fenji.user", ""),
+        values.get("fenji.language", ""),
+        os.environ.get("GIT_AUTHOR_NAME") or values.get("user.name", ""),
+        os.environ.get("GIT_AUTHOR_EMAIL") or values.get("user.email", ""),
+        values.get("fenji.sign", "").lower() in _TRUE,
+        values.get("fenji.syncevery", ""),
+    )

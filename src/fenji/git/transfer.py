@@ -1,0 +1,154 @@
+"""Running a git command that talks over a wire: it asks nobody anything, tells how far it is, and ends with us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from fenji.git.run import check_installed, git_environment, run_git
+
+# A link that passes nothing on for so long is given up, unless `fenji.patience` says otherwise: told, not waited for.
+TIMEOUT_SECONDS = 60
+CONNECT_SECONDS = 20
+TERMINATE_SECONDS = 15  # for a git that was told to end
+_KEEPALIVE_PROBES = 4  # ssh asks whether the other end is still there so often before it gives up
+KEEP_CONNECTION_SECONDS = (
+    30  # a connection is kept for the next fetch or push, unless `fenji.keepConnection` says otherwise
+)
+MAX_SOCKET_PATH = 100  # bytes: what the path of a socket may have, with some to spare
+_PROGRESS_LINE = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
+_SOCKET_NAME = "fenji-ssh-"
+
+
+@dataclass(frozen=True)
+class TransferResult:
+    """How a command ended and what it wrote; progress lines are left out of `err`."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run_transfer(
+    folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None
+) -> TransferResult:
+    """Run git in `folder`. Ended early (Ctrl-C, an exception of `progress`), the command is ended as well."""
+    check_installed()
+    with tempfile.TemporaryFile() as output:
+        settings = _read_settings(folder)
+        http_timeout = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_timeout_seconds(settings)}")
+        process = subprocess.Popen(
+            ["git", "-C", str(folder), "-c", "core.askPass=", *http_timeout, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=transfer_environment(settings),
+        )
+        try:
+            assert process.stderr is not None
+            error_lines = [line for line in _read_lines(process.stderr) if not _report_progress(line, progress)]
+            status = process.wait()
+        except BaseException:
+            _terminate(process)
+            raise
+        finally:
+            if process.stderr:
+                process.stderr.close()
+        output.seek(0)
+        return TransferResult(status, output.read().decode("utf-8", "replace"), "\n".join(error_lines))
+
+
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(TERMINATE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _read_lines(stream: IO[bytes]) -> Iterator[str]:
+    """Lines as they come; git ends those of its progress with a carriage return."""
+    rest = b""
+    while chunk := os.read(stream.fileno(), 4096):
+        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
+        yield from (line.decode("utf-8", "replace").rstrip() for line in lines if line.strip())
+    if rest.strip():
+        yield rest.decode("utf-8", "replace").rstrip()
+
+
+def _report_progress(line: str, progress: Callable[[str, int, int], None] | None) -> bool:
+    match = _PROGRESS_LINE.match(line)
+    if not match:
+        return False
+    if progress:
+        progress(match[1], int(match[2] or match[4]), int(match[3] or 0))
+    return True
+
+
+# --- surroundings ---------------------------------------------------------------------------------------------------
+
+
+def transfer_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a talk: nothing prompts, ssh gives up in time and keeps its connection for a while."""
+    environment = {**git_environment(), "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
+    if "GIT_SSH" in environment and "GIT_SSH_COMMAND" not in environment:
+        return environment  # a program of the user's own, that takes no options
+    command = environment.get("GIT_SSH_COMMAND") or settings.get("core.sshcommand") or "ssh"
+    if Path(shlex.split(command)[0] if command.strip() else "").name == "ssh":
+        options = (
+            *_timeout_options(_timeout_seconds(settings)),
+            *_connection_options(settings.get("fenji.keepconnection", "")),
+        )
+        environment["GIT_SSH_COMMAND"] = " ".join([command, *(f"-o{shlex.quote(option)}" for option in options)])
+    return environment
+
+
+def _read_settings(folder: Path) -> Mapping[str, str]:
+    if not folder.is_dir():
+        return {}
+    pattern = r"^(core\.sshcommand|fenji\.(keepconnection|patience))$"
+    answer = run_git(folder, "config", "-z", "--get-regexp", pattern)
+    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key.lower(): value for key, _, value in pairs if key}
+
+
+def _timeout_seconds(settings: Mapping[str, str]) -> int:
+    """Seconds of silence."""
+    setting = settings.get("fenji.patience", "")
+    return max(1, int(setting)) if setting.isdecimal() else TIMEOUT_SECONDS
+
+
+def _timeout_options(timeout: int) -> tuple[str, ...]:
+    interval = max(1, timeout // _KEEPALIVE_PROBES)
+    keepalive = (f"ServerAliveInterval={interval}", f"ServerAliveCountMax={max(1, timeout // interval)}")
+    return ("BatchMode=yes", f"ConnectTimeout={min(CONNECT_SECONDS, timeout)}", *keepalive)
+
+
+def _connection_options(setting: str) -> tuple[str, ...]:
+    """The options that keep a connection; none for 0 seconds, or where there is no folder of the user's own for it."""
+    seconds = int(setting) if setting.isdecimal() else KEEP_CONNECTION_SECONDS
+    folder = _socket_folder()
+    if not seconds or folder is None:
+        return ()
+    return ("ControlMaster=auto", f"ControlPersist={seconds}", f"ControlPath={folder}/{_SOCKET_NAME}%C")
+
+
+def _socket_folder() -> Path | None:
+    """A folder that nobody else can look into, with a path short enough for a socket."""
+    for name in (os.environ.get("XDG_RUNTIME_DIR", ""), str(Path("~/.ssh").expanduser())):
+        with contextlib.suppress(OSError):
+            info = Path(name).stat()
+            private = info.st_uid == os.getuid() and not info.st_mode & 0o077
+            # %C becomes 40 letters, and ssh adds a few more while it connects.
+            if name and private and len(os.fsencode(name)) + len(_SOCKET_NAME) + 60 < MAX_SOCKET_PATH + 8:
+                return Path(name)
+    return None

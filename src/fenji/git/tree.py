@@ -1,0 +1,227 @@
+"""One desk's repository: reading what was committed, and committing exactly the paths that were written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fenji.errors import Unavailable
+from fenji.git import fast_import
+from fenji.git.run import Git, GitError, run_git
+from fenji.git.settings import SETTINGS, CloneSettings, read_settings
+
+TRIES = 20  # commits, where another process moves the branch meanwhile
+_REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[0-9A-Za-z][0-9A-Za-z/_.-]*|:[0-3]")
+# Git syncs packs and refs by itself, single objects only when told to: a branch must not point at what a power cut ate.
+_SYNCED = ("-c", "core.fsync=committed")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit that touched a path."""
+
+    sha: str
+    at: datetime
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class PathChange:
+    """A path that differs between two commits: status A (added), M (modified), D (deleted) or T (of another type)."""
+
+    status: str
+    path: str
+
+
+class Repo:
+    """The repository of one desk, which may lie below its top. Every path is relative to the desk, with `/`."""
+
+    def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", object_format: str = "sha1") -> None:
+        self.top, self.git_dir, self.prefix = top, git_dir, prefix
+        self.root = top / prefix
+        self.git = Git(top, git_dir)
+        self.object_format = object_format
+        self.null_id = "0" * hashlib.new(object_format, usedforsecurity=False).digest_size * 2
+
+    def read_settings(self) -> CloneSettings:
+        """The settings in force in this clone."""
+        return read_settings(self.root)
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Set one of SETTINGS for this clone."""
+        if key not in SETTINGS:
+            raise ValueError(key)
+        self.git.run("config", "--local", key, value)
+
+    def head(self) -> str | None:
+        """The commit that HEAD names; None before the first one. Quick: searching asks it each time."""
+        answer = run_git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return answer.stdout.decode().strip() or None
+
+    def read(self, path: str, rev: str = "HEAD") -> bytes | None:
+        """The bytes of a file as committed in `rev` (a commit, HEAD, or a stage `:1` to `:3`); None where absent."""
+        return self.read_many([path], rev)[path]
+
+    def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
+        """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
+        wanted = list(dict.fromkeys(paths))
+        specs = "".join(f"{_check_revision(rev)}:{self._to_repo_path(path)}\n" for path in wanted)
+        answer = self.git.run("cat-file", "--batch", "--buffer", data=specs.encode())
+        contents: dict[str, bytes | None] = {}
+        at = 0
+        for path in wanted:
+            end = answer.index(b"\n", at)
+            header = answer[at:end].split(b" ")
+            if header[-1] == b"missing" or len(header) != 3:
+                contents[path], at = None, end + 1
+                continue
+            size = int(header[2])
+            contents[path] = answer[end + 1 : end + 1 + size] if header[1] == b"blob" else None
+            at = end + 1 + size + 1
+        return contents
+
+    def changed_since(self, since: str) -> list[PathChange] | None:
+        """The files of the desk that differ between the commit `since` and HEAD; None where `since` is not known."""
+        head = self.head()
+        if head is None or not self._is_known(since):
+            return None
+        pathspec = ("--", self.prefix) if self.prefix else ()
+        answer = self.git.run(
+            "diff-tree", "-r", "-z", "--no-renames", "--name-status", _check_revision(since), head, *pathspec
+        )
+        fields = answer.decode("utf-8", "surrogateescape").split("\0")
+        return [
+            PathChange(status, self._to_desk_path(path))
+            for status, path in zip(fields[::2], fields[1::2], strict=False)
+        ]
+
+    def history(self, *paths: str) -> list[Commit]:
+        """The commits that touched any of `paths`, latest first."""
+        head = self.head()
+        if head is None:
+            return []
+        log_format = "--format=%H%x00%aI%x00%an%x00%s"
+        answer = self.git.run("log", "-z", log_format, head, "--", *(self._to_repo_path(path) for path in paths))
+        fields = answer.decode("utf-8", "replace").split("\0")
+        rows = zip(fields[::4], fields[1::4], fields[2::4], fields[3::4], strict=False)
+        return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
+
+    def dirty_paths(self) -> list[str]:
+        """The desk's paths whose files or index entries differ from HEAD, untracked ones too."""
+        pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
+        options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        answer = self.git.run("status", *options, "--", *pathspecs).decode("utf-8", "surrogateescape")
+        return sorted({self._to_desk_path(entry[3:]) for entry in answer.split("\0") if entry})
+
+    def commit(
+        self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
+    ) -> str | None:
+        """Commit exactly `changes` over HEAD (None deletes a file); answer the commit, None if HEAD holds them already.
+
+        The index entries of these paths follow; whatever else the user has staged stays as it is. Works before the
+        first commit, on a detached HEAD and in linked worktrees, and starts over where the branch moves meanwhile.
+        Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
+        committer is git's user, where one is set. Raises Unavailable.
+        """
+        files = {self._to_repo_path(path): data for path, data in changes.items()}
+        for _ in range(TRIES):
+            head, head_blobs = self._read_head_blobs(files)
+            different = {path: data for path, data in files.items() if self.blob_id(data) != head_blobs[path]}
+            if not different:
+                commit = None
+                break
+            commit = self._write_commit(head, different, message=message, author=author, at=at)
+            if self._move_branch(head, commit, message):
+                break
+        else:
+            raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
+        self._update_index(files)
+        return commit
+
+    def _read_head_blobs(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
+        """HEAD, and the blobs that it has for `paths`, in one question."""
+        specs = "".join(f"HEAD:{path}\n" for path in paths)
+        answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{specs}".encode())
+        first, *rest = answer.decode("utf-8", "surrogateescape").splitlines()
+        head = None if first.endswith(" missing") else first.split(" ")[0]
+        blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
+        return head, dict(zip(paths, blobs, strict=True))
+
+    def _write_commit(
+        self,
+        head: str | None,
+        changes: Mapping[str, bytes | None],
+        *,
+        message: str,
+        author: tuple[str, str],
+        at: datetime,
+    ) -> str:
+        settings = self.read_settings()
+        committer = fast_import.format_person(
+            settings.name or author[0], settings.email or author[1], datetime.now(UTC).astimezone()
+        )
+        header = fast_import.format_header(message, author=fast_import.format_person(*author, at), committer=committer)
+        data = fast_import.format_commit([head] if head else [], header, changes, null_id=self.null_id)
+        sha = (
+            self.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data)
+            .decode()
+            .strip()
+        )
+        if not settings.sign:
+            return sha
+        from fenji.git import signing
+
+        return signing.sign_commit(self, sha)
+
+    def _move_branch(self, head: str | None, commit: str, message: str) -> bool:
+        """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""
+        line = f"update HEAD {commit} {head or self.null_id}\n"
+        subject = "commit: " + message.partition("\n")[0]
+        try:
+            self.git.run(*_SYNCED, "update-ref", "-m", subject, "--stdin", data=line.encode())
+        except GitError as failure:
+            if "but expected" in failure.stderr or "reference already exists" in failure.stderr:
+                return False
+            raise
+        return True
+
+    def _update_index(self, files: Mapping[str, bytes | None]) -> None:
+        """Bring the index entries of these paths along, else `git status` would show them as staged back."""
+        removed = f"0 {self.null_id}"
+        entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in files.items())
+        lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)
+        self.git.run("update-index", "-z", "--index-info", data=lines.encode())
+
+    def blob_id(self, data: bytes | None) -> str | None:
+        if data is None:
+            return None
+        return hashlib.new(self.object_format, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+    def _is_known(self, commit: str) -> bool:
+        try:
+            self.git.run("cat-file", "-e", f"{_check_revision(commit)}^{{commit}}")
+        except GitError as failure:
+            if failure.status in (1, 128):
+                return False
+            raise
+        return True
+
+    def _to_repo_path(self, path: str) -> str:
+        parts = path.split("/")
+        if not all(parts) or {".", ".."} & set(parts) or any(char in path for char in "\0\n"):
+            raise ValueError(path)
+        return self.prefix + path
+
+    def _to_desk_path(self, path: str) -> str:
+        return path.removeprefix(self.prefix)
+
+
+def _check_revision(rev: str) -> str:
+    if not _REVISION.fullmatch(rev) or ".." in rev:
+        raise ValueError(rev)
+    return rev

@@ -1,0 +1,157 @@
+"""Which policy is in force at each commit of a push, and whether its changes may come in.
+
+A change of policy.yaml takes force only where its author may make it and it leaves the past alone. One that may not is
+no harm as long as it does not reach the branch: the site that made it takes the hub's version again and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.judge import authors, signatures
+from fenji.judge.paths import POLICY
+from fenji.judge.refusals import Refusal, refusal_from_problem
+from fenji.model.policy import find_past_changes
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.errors import Fault
+    from fenji.git.history import CommitObject
+    from fenji.judge.commits import CommitChanges
+    from fenji.judge.contents import BlobContents
+    from fenji.model.policy import Policy
+
+POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
+
+
+@dataclass(frozen=True)
+class PolicyAtCommit:
+    """The policy in force at a commit: git's name of its bytes (`""`: none), and those that it followed, itself too.
+
+    `here` says that it took force within this push.
+    """
+
+    blob: str
+    policy: Policy | None
+    lineage: frozenset[str]
+    new_in_push: bool = False
+
+
+class PolicyLine:
+    """The policies along the commits of one push; `old` is the commit that the branch is at, None before the first."""
+
+    def __init__(self, contents: BlobContents, old: str | None) -> None:
+        self._contents = contents
+        self._policies: dict[str, PolicyAtCommit] = {}
+        self._blobs: dict[str, str] = {}  # git's name of policy.yaml as each commit has it, sound or not
+        self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
+        self.hub = PolicyAtCommit("", None, frozenset())
+        if old:
+            self.hub = self._hub_policy_at(old)
+
+    def policy_before(self, commit: CommitObject) -> PolicyAtCommit:
+        """The policy that was in force where the author of a commit worked."""
+        return self._preferred([self._at(sha) for sha in commit.parents] or [self.hub])
+
+    def signing_policy(self, commit: CommitObject) -> Policy | None:
+        """The policy whose keys a signature must be made with: the hub's, unless this push brought a newer one."""
+        in_force = self.policy_before(commit)
+        return in_force.policy if in_force.new_in_push else self.hub.policy
+
+    def advance(self, changes: CommitChanges) -> None:
+        """Go on to a commit, whose parents have been taken before."""
+        sha, parents = changes.commit.sha, [self._at(parent) for parent in changes.commit.parents] or [self.hub]
+        inherited = {self._blobs[parent] for parent in changes.commit.parents}
+        self._blobs[sha] = blob = next(iter(inherited), "") if changes.policy_blob is None else changes.policy_blob
+        followed = [parent for parent in parents if parent.blob == blob]
+        if followed or blob in inherited or blob == self.hub.blob:
+            self._policies[sha] = self._preferred(followed or ([self.hub] if blob == self.hub.blob else parents))
+            return
+        refusals = tuple(self._check_change(changes.commit, blob, parents))
+        policy = self._contents.policy(blob) if blob else ()
+        if refusals or isinstance(policy, tuple):
+            self._refusals_by_blob[blob] = refusals
+            self._policies[sha] = self._preferred(parents)
+        else:
+            lineage = frozenset({blob}).union(*(parent.lineage for parent in parents))
+            self._policies[sha] = PolicyAtCommit(blob, policy, lineage, new_in_push=True)
+
+    def begin_with(self, sha: str, blob: str) -> None:
+        """Take the policy of the first push, which no other one was in force before."""
+        policy = self._contents.policy(blob) if blob else ()
+        self._blobs[sha] = blob or "?"
+        self._policies[sha] = self.hub
+        if not blob:
+            self._refusals_by_blob["?"] = (Refusal(POLICY, Sentence("is missing; a hub is never without its rules")),)
+        elif isinstance(policy, tuple):
+            self._refusals_by_blob[blob] = tuple(map(refusal_from_problem, policy))
+        else:
+            self._policies[sha] = PolicyAtCommit(blob, policy, frozenset({blob}), new_in_push=True)
+
+    def policy_at_end(self, head: str) -> PolicyAtCommit:
+        """The policy in force at the end of the push."""
+        return self._at(head)
+
+    def check_final_policy(self, head: str) -> Iterator[Refusal]:
+        """Why the policy that the push ends with is not taken."""
+        in_force, blob = self._at(head), self._blobs[head]
+        if blob != in_force.blob:
+            yield from self._refusals_by_blob.get(blob, ())
+        elif self.hub.blob and self.hub.blob not in in_force.lineage:
+            yield Refusal(POLICY, Sentence("the hub has a newer version; take that one and make the change again"))
+
+    def _at(self, sha: str) -> PolicyAtCommit:
+        if sha not in self._policies:
+            self._policies[sha] = self._hub_policy_at(sha)
+        return self._policies[sha]
+
+    def _hub_policy_at(self, sha: str) -> PolicyAtCommit:
+        """The policy of a commit that the hub has: it was judged when it came."""
+        blob = self._contents.history.blob_ids(sha, [POLICY]).get(POLICY, "")
+        self._blobs[sha] = blob
+        policy = self._contents.policy(blob) if blob else ()
+        return self.hub if isinstance(policy, tuple) else PolicyAtCommit(blob, policy, frozenset({blob}))
+
+    def _preferred(self, candidates: Sequence[PolicyAtCommit]) -> PolicyAtCommit:
+        """Of several the one that followed the hub's."""
+        return max(candidates, key=lambda candidate: (self.hub.blob in candidate.lineage, candidate.new_in_push))
+
+    def _check_change(self, commit: CommitObject, blob: str, parents: Sequence[PolicyAtCommit]) -> Iterator[Refusal]:
+        if not blob:
+            yield Refusal(POLICY, Sentence("is missing; a hub is never without its rules"))
+            return
+        policy = self._contents.policy(blob)
+        if isinstance(policy, tuple):
+            yield from map(refusal_from_problem, policy)
+            return
+        formers = {parent.blob: parent.policy for parent in parents}
+        yield from self._check_permission(commit, [*formers.values(), self.hub.policy])
+        for former in formers.values():
+            if former:
+                yield from self._check_past(blob, find_past_changes(former, policy))
+        keys = self.signing_policy(commit)
+        if keys and POLICY_ACTION in keys.require_signed:
+            writer = authors.identify_author(commit.author, keys)
+            yield from signatures.check_signed_by(self._contents.history, commit, keys, by=writer, subject=POLICY)
+
+    def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
+        """Whoever may not change the rules, by those that he worked under or by the hub's own."""
+        for former in filter(None, formers):
+            if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION):
+                permitted = ", ".join(
+                    former.display_name(key) for key in former.people if former.may_do(key, POLICY_ACTION)
+                )
+                writer = commit.author.email or commit.author.name
+                yield Refusal(
+                    POLICY,
+                    Sentence("{by} may not change the rules; ask {people}", {"by": writer, "people": permitted or "-"}),
+                )
+                return
+
+    def _check_past(self, blob: str, faults: list[Fault]) -> Iterator[Refusal]:
+        if faults:
+            data = self._contents.history.blobs([blob]).get(blob, b"")
+            yield from map(refusal_from_problem, yaml_codec.locate_faults(data, POLICY, faults))

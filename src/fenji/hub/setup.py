@@ -1,0 +1,128 @@
+"""Setting up a hub: a bare repository, its settings, its hook, and its first contents from a desk."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from fenji.errors import NotFound, Refused, Unavailable
+from fenji.git.history import History
+from fenji.git.run import GitError, git_environment, run_git
+
+HOOK_NAME = "pre-receive"
+SETTINGS = {
+    # A rewritten or deleted branch never comes in, nor an object that git itself finds odd.
+    "receive.denyNonFastForwards": "true",
+    "receive.denyDeletes": "true",
+    "receive.fsckObjects": "true",
+    "receive.fsck.badFilemode": "error",
+    # Each push stays the pack it came in. Without bitmaps, which switch off thin deltas, fetches are half the size.
+    "receive.unpackLimit": "1",
+    "repack.writeBitmaps": "false",
+    "pack.useBitmaps": "false",
+    "pack.window": "250",
+    # Thin clones leave out what they do not need yet.
+    "uploadpack.allowFilter": "true",
+    # What the branch was at, and when, also after a mistake.
+    "core.logAllRefUpdates": "always",
+    # The hub's own hooks, wherever it is moved to and whatever the machine's configuration says.
+    "core.hooksPath": "hooks",
+}
+_HOOK_MARK = "Made by `fenji hub init`"
+_HOOK_TEMPLATE = """#!/bin/sh
+# Made by `fenji hub init`: asks fenji whether a push may come in. Run that command again after fenji has moved.
+python={python}
+if [ ! -x "$python" ]; then
+    echo "fenji: $python is not there; nothing can be taken until the administrator runs: fenji hub init" >&2
+    exit 1
+fi
+exec "$python" -P -m fenji hub check
+"""
+
+
+def create(folder: Path, *, branch: str = "main") -> Path:
+    """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; answers its path.
+
+    Doing it again renews settings and hook. Raises Refused for a folder with other things in it, Unavailable.
+    """
+    path = folder.expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        empty = not any(path.iterdir())
+    except OSError as error:
+        raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=error.strerror) from error
+    if empty:
+        _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
+    elif run_git(path, "rev-parse", "--is-bare-repository").stdout.strip() != b"true" or not (path / "HEAD").is_file():
+        hint = "Name an empty folder, or a bare repository."
+        raise Refused("{path} is in use for something else.", hint=hint, path=path)
+    for key, value in SETTINGS.items():
+        _run_git(path, "config", "--local", key, value)
+    _write_hook(path / "hooks")
+    return path
+
+
+def _write_hook(folder: Path) -> None:
+    path = folder / HOOK_NAME
+    if path.exists() and _HOOK_MARK not in path.read_text("utf-8", "replace"):
+        hint = "Move it away; what it does besides can be run by a hook of another name, such as post-receive."
+        raise Refused("{path} is a hook of somebody else's.", hint=hint, path=path)
+    temporary = folder / f".{HOOK_NAME}-{os.getpid()}"
+    try:
+        folder.mkdir(exist_ok=True)
+        temporary.write_text(_HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)), "utf-8")
+        temporary.chmod(0o755)
+        temporary.replace(path)
+    except OSError as error:
+        raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
+
+
+def current_branch(desk: Path) -> str:
+    """The branch that a desk is on. Raises Refused where it is on none or has no commit, NotFound for no repository."""
+    answer = run_git(desk, "rev-parse", "--show-prefix")
+    if answer.returncode:
+        raise NotFound("{path} is in no git working tree.", path=desk)
+    if answer.stdout.strip():
+        hint = "A hub holds a desk and nothing else: begin a desk of its own, and copy policy.yaml and tickets/."
+        raise Refused("{path} is a part of a larger repository.", hint=hint, path=desk)
+    name = run_git(desk, "symbolic-ref", "--quiet", "--short", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
+    if not name or run_git(desk, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
+        raise Refused("{path} is on no branch, or has no commit yet.", path=desk)
+    return name
+
+
+def push_desk(hub: Path, desk: Path) -> str:
+    """Push the branch of a desk to its new hub, as anybody would; answers what the hub is to the desk from now on.
+
+    A desk that knows no remote gets the hub as its `origin`; else the answer is `""`. Raises Refused with what the hub
+    says against it.
+    """
+    branch = current_branch(desk)
+    if History(hub).resolve(f"refs/heads/{branch}"):
+        raise Refused("{path} holds a desk already.", hint="Clone it, or sync with it.", path=hub)
+    answer = _push(desk, hub, branch)
+    if answer.returncode:
+        output = answer.stderr.decode("utf-8", "replace").splitlines()
+        lines = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
+        raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
+    if run_git(desk, "remote").stdout.strip():
+        return ""
+    _run_git(desk, "remote", "add", "origin", str(hub))
+    _run_git(desk, "fetch", "-q", "origin")
+    _run_git(desk, "branch", "-q", f"--set-upstream-to=origin/{branch}", branch)
+    return "origin"
+
+
+def _push(desk: Path, hub: Path, branch: str) -> subprocess.CompletedProcess[bytes]:
+    ref = f"refs/heads/{branch}"
+    arguments = ["git", "-C", str(desk), "push", "-q", "--no-verify", str(hub), f"{ref}:{ref}"]
+    return subprocess.run(arguments, capture_output=True, check=False, env=git_environment(), stdin=subprocess.DEVNULL)
+
+
+def _run_git(folder: Path, *arguments: str) -> None:
+    answer = run_git(folder, *arguments)
+    if answer.returncode:
+        raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))

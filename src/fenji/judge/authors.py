@@ -1,0 +1,44 @@
+"""Whose a commit is, by the policy, and for whom its author may speak. Pure: a policy and names in, keys out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.model.policy import ROLES
+
+if TYPE_CHECKING:
+    from fenji.git.history import CommitPerson
+    from fenji.model.policy import Policy
+
+
+def identify_author(signer: CommitPerson, policy: Policy) -> str:
+    """The key of the person who wrote a commit; for a stranger the name that its address carries.
+
+    The address that the policy has for somebody decides; then the part of the address before the `@`, where it is a
+    key of `people`; then the name, where one person alone has it.
+    """
+    address = signer.email.strip().casefold()
+    by_address = [
+        key for key, person in policy.people.items() if person.email and person.email.strip().casefold() == address
+    ]
+    if by_address:
+        return by_address[0]
+    local_part = signer.email.strip().partition("@")[0]
+    if local_part in policy.people:
+        return local_part
+    by_name = [key for key, person in policy.people.items() if person.name.strip() == signer.name.strip()]
+    return by_name[0] if len(by_name) == 1 else local_part or signer.name
+
+
+def may_speak_for(writer: str, by: str, policy: Policy) -> bool:
+    """Whether `writer` may record what `by` did: for oneself, and for whoever has no higher role than one's own.
+
+    Roles rank engineer, lead, manager, admin. A stranger speaks for himself alone, and nobody for a stranger.
+    """
+    if writer == by:
+        return True
+    return writer in policy.people and by in policy.people and _role_rank(writer, policy) >= _role_rank(by, policy)
+
+
+def _role_rank(person: str, policy: Policy) -> int:
+    return max((ROLES.index(role) for role in policy.roles(person) if role in ROLES), default=-1)

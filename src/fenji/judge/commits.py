@@ -1,0 +1,212 @@
+"""What each commit of a history brought: tickets as its author found and left them, and the other files.
+
+A merge is held against all its parents. A path counts there where the result differs from every parent, or differs
+from a parent that had itself moved on from what the parents share: anything else came whole from a side that the
+other one had not touched. So a site that returns after weeks costs what it brings, not what happened meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from fenji.git.fast_import import TreeEntry
+from fenji.judge.paths import POLICY, original_number, ticket_number_at
+from fenji.model.merge import merge
+from fenji.storage import layout
+
+if TYPE_CHECKING:
+    from fenji.git.history import CommitObject
+    from fenji.git.objects import FileDiff
+    from fenji.judge.contents import BlobContents
+    from fenji.model.ticket import Event, Ticket
+
+CHUNK_SIZE = 256  # commits whose files are asked for at once
+
+
+@dataclass(frozen=True)
+class TicketRevision:
+    """One ticket in one commit: where it lies, as the parents had it (none for a new one), and as it is now.
+
+    `after` is None where the commit has it no longer.
+    """
+
+    uid: str
+    path: str
+    before: tuple[Ticket, ...]
+    after: Ticket | None
+
+    @property
+    def known_events(self) -> dict[str, Event]:
+        """The events that the parents had, by digest."""
+        return {event.digest: event for ticket in self.before for event in ticket.log}
+
+    @property
+    def new_events(self) -> tuple[Event, ...]:
+        """The events that this commit brought."""
+        known_events = self.known_events
+        return tuple(event for event in self.after.log if event.digest not in known_events) if self.after else ()
+
+    @property
+    def lost_digests(self) -> frozenset[str]:
+        """Digests of events that a parent had and this commit has not."""
+        return frozenset(self.known_events) - {event.digest for event in (self.after.log if self.after else ())}
+
+
+@dataclass(frozen=True)
+class CommitChanges:
+    """One commit: its tickets that differ, and the paths that differ from every parent, with what the first one has."""
+
+    commit: CommitObject
+    revisions: tuple[TicketRevision, ...]
+    differences: Mapping[str, FileDiff]
+    policy_blob: str | None  # git's name of policy.yaml, "" where there is none; None where no parent has another one
+
+
+@dataclass
+class _CommitDiff:
+    """A commit with what differs from each parent, by path, and what each parent changed since their common base."""
+
+    commit: CommitObject
+    parent_diffs: list[dict[str, FileDiff]] = field(default_factory=list)
+    base_diffs: list[dict[str, FileDiff]] = field(default_factory=list)
+
+    def paths(self) -> list[str]:
+        common = reduce(lambda first, second: first & second, (set(diff) for diff in self.parent_diffs))
+        if len(self.parent_diffs) == 1:
+            return sorted(common)
+        contested = [
+            set(diff) & set(base_diff) for diff, base_diff in zip(self.parent_diffs, self.base_diffs, strict=True)
+        ]
+        return sorted(common.union(*contested))
+
+    def entry_after(self, path: str) -> TreeEntry | None:
+        return next(diff[path].after for diff in self.parent_diffs if path in diff)
+
+    def policy_blob(self) -> str | None:
+        if not any(POLICY in diff for diff in self.parent_diffs):
+            return None
+        entry = self.entry_after(POLICY)
+        return entry.blob if entry else ""
+
+    def entry_before(self, path: str, parent: int) -> TreeEntry | None:
+        """What a parent has at a path that differs from some parent."""
+        return self.parent_diffs[parent][path].before if path in self.parent_diffs[parent] else self.entry_after(path)
+
+
+def collect_changes(
+    commits: Sequence[CommitObject],
+    contents: BlobContents,
+    terms_for: Callable[[CommitObject], Sequence[bytes]] | None = None,
+) -> Iterator[CommitChanges]:
+    """What each of the commits brought, in the given order, which has parents before children.
+
+    With `words` only tickets that may hold one of those that it names for their commit are read: the others are left
+    out of `versions`. It is asked once all parents have been told.
+    """
+    for start in range(0, len(commits), CHUNK_SIZE):
+        diffs = _diff_commits(commits[start : start + CHUNK_SIZE], contents)
+        if terms_for:
+            contents.fetch(entry.blob for _, entry in _ticket_entries(diffs) if entry)
+        else:
+            contents.parse_tickets(_ticket_entries(diffs))
+        for diff in diffs:
+            paths = diff.paths()
+            numbered = [path for path in paths if ticket_number_at(path)]
+            if terms_for:
+                terms = terms_for(diff.commit)
+                numbered = [path for path in numbered if terms and _mentions_any(diff, path, terms, contents)]
+            revisions = _collect_revisions(diff, numbered, contents)
+            differences = {path: difference for path in paths if (difference := _difference_from_all(path, diff))}
+            yield CommitChanges(diff.commit, tuple(revisions), differences, diff.policy_blob())
+
+
+def _mentions_any(diff: _CommitDiff, path: str, terms: Sequence[bytes], contents: BlobContents) -> bool:
+    """Whether a ticket may hold one of the words, before the commit or after it."""
+    entries = [diff.entry_after(path), *(diff.entry_before(path, parent) for parent in range(len(diff.parent_diffs)))]
+    return any(entry and contents.mentions(entry.blob, terms) for entry in entries)
+
+
+def _difference_from_all(path: str, diff: _CommitDiff) -> FileDiff | None:
+    """The difference from the first parent, of a path that differs from every parent."""
+    return diff.parent_diffs[0][path] if all(path in parent_diff for parent_diff in diff.parent_diffs) else None
+
+
+def _diff_commits(commits: Sequence[CommitObject], contents: BlobContents) -> list[_CommitDiff]:
+    history = contents.history
+    bases = {commit.sha: history.merge_base(commit.parents) for commit in commits if len(commit.parents) > 1}
+    needed = {*(sha for commit in commits for sha in commit.parents), *filter(None, bases.values())}
+    trees = {sha: written.tree for sha, written in history.read_commits(sorted(needed)).items()}
+    pairs: list[tuple[str | None, str]] = []
+    for commit in commits:
+        pairs += [(trees[sha], commit.tree) for sha in commit.parents] or [(None, commit.tree)]
+        if len(commit.parents) > 1:
+            base = bases[commit.sha]
+            pairs += [(trees[base] if base else None, trees[sha]) for sha in commit.parents]
+    diffs = ({difference.path: difference for difference in differences} for differences in history.diff_trees(pairs))
+    commit_diffs = []
+    for commit in commits:
+        count = len(commit.parents)
+        parent_diffs = [next(diffs) for _ in range(max(count, 1))]
+        commit_diffs.append(_CommitDiff(commit, parent_diffs, [next(diffs) for _ in range(count)] if count > 1 else []))
+    return commit_diffs
+
+
+def _ticket_entries(diffs: Sequence[_CommitDiff]) -> Iterator[tuple[str, TreeEntry | None]]:
+    for diff in diffs:
+        for path in filter(ticket_number_at, diff.paths()):
+            yield path, diff.entry_after(path)
+            yield from ((path, diff.entry_before(path, parent)) for parent in range(len(diff.parent_diffs)))
+
+
+def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobContents) -> Iterator[TicketRevision]:
+    before: dict[str, list[Ticket]] = {}
+    path_by_uid: dict[str, str] = {}
+    unreadable: set[str] = set()
+    after: dict[str, Ticket] = {}
+    for path in paths:
+        parent_tickets = [
+            contents.last_readable(diff.entry_before(path, parent), path) for parent in range(len(diff.parent_diffs))
+        ]
+        for ticket in filter(None, parent_tickets):
+            before.setdefault(ticket.uid, []).append(ticket)
+            path_by_uid.setdefault(ticket.uid, path)
+        entry = diff.entry_after(path)
+        ticket_after = contents.ticket(entry, path)
+        if ticket_after:
+            after[ticket_after.uid] = (
+                merge(after[ticket_after.uid], ticket_after) if ticket_after.uid in after else ticket_after
+            )
+            path_by_uid[ticket_after.uid] = path
+        elif entry:
+            _set_fallback(entry, [ticket for ticket in parent_tickets if ticket], unreadable, contents)
+    for uid in sorted({*before, *after} - (unreadable - after.keys())):
+        current = after.get(uid) or _find_elsewhere(uid, before[uid], diff, contents)
+        yield TicketRevision(uid, path_by_uid[uid], tuple(before.get(uid, ())), current)
+
+
+def _set_fallback(
+    entry: TreeEntry, parent_tickets: Sequence[Ticket], unreadable: set[str], contents: BlobContents
+) -> None:
+    """An unreadable file tells nothing about its ticket: the next commits are held against what lay there before."""
+    unreadable |= {ticket.uid for ticket in parent_tickets}
+    if parent_tickets and all(ticket.uid == parent_tickets[0].uid for ticket in parent_tickets):
+        contents.set_fallback(entry, reduce(merge, parent_tickets))
+
+
+def _find_elsewhere(uid: str, before: Sequence[Ticket], diff: _CommitDiff, contents: BlobContents) -> Ticket | None:
+    """The ticket where it lies in the commit although no path told so: at its other place, or under a new number."""
+    numbers = {ticket.id for ticket in before}
+    paths = {path for number in numbers for path in layout.ticket_paths(number)}
+    original_numbers = {original_number(number) for number in numbers}
+    paths |= {
+        path
+        for diff_paths in diff.parent_diffs
+        for path in diff_paths
+        if original_number(ticket_number_at(path)) in original_numbers
+    }
+    blobs = contents.history.blob_ids(diff.commit.sha, sorted(paths))
+    tickets = (contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
+    return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)

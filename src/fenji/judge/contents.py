@@ -1,0 +1,122 @@
+"""Tickets and policies by git's names of their bytes, each read once. Knows no commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, Problem, Sentence
+from fenji.judge.paths import POLICY
+from fenji.model import policy as policies
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.git.fast_import import TreeEntry
+    from fenji.git.history import History
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
+
+Problems = tuple[Problem, ...]
+
+
+class BlobContents:
+    """What the blobs of one repository hold."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._data: dict[str, bytes] = {}  # of files that are not read as tickets yet
+        self._tickets: dict[str, Ticket | Problems] = {}
+        self._fallbacks: dict[str, Ticket] = {}
+        self._policies: dict[str, Policy | Problems] = {}
+        self._sizes: dict[str, int] = {}
+
+    def size(self, blob: str) -> int | None:
+        """The bytes of a blob; None for what is none."""
+        return self.sizes([blob]).get(blob)
+
+    def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
+        """The bytes of each blob, all asked for at once."""
+        wanted = set(blobs)
+        missing = sorted(wanted - self._sizes.keys())
+        if missing:
+            self._sizes |= self.history.blob_sizes(missing)
+        return {blob: self._sizes[blob] for blob in wanted if blob in self._sizes}
+
+    def fetch(self, blobs: Iterable[str]) -> None:
+        """Have the bytes of tickets at hand, all asked for at once."""
+        wanted = {blob for blob in blobs if blob not in self._tickets and blob not in self._data}
+        if wanted:
+            sizes = self.sizes(wanted)
+            small = [blob for blob in wanted if sizes.get(blob, files.MAX_BYTES + 1) <= files.MAX_BYTES]
+            self._data |= self.history.blobs(small)
+
+    def mentions(self, blob: str, terms: Iterable[bytes]) -> bool:
+        """Whether a fetched ticket may hold one of these words; a backslash may spell any."""
+        data = self._data.get(blob)
+        return data is None or b"\\" in data or any(term in data for term in terms)
+
+    def parse_tickets(self, entries: Iterable[tuple[str, TreeEntry | None]]) -> None:
+        """Read the tickets at these paths, all at once."""
+        wanted = {entry.blob: path for path, entry in entries if entry and entry.blob not in self._tickets}
+        self.fetch(wanted)
+        for blob, path in wanted.items():
+            data = self._data.pop(blob, None)
+            self._tickets[blob] = (_unreadable_problem(path),) if data is None else _parse_ticket(data, path)
+
+    def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
+        """The ticket in a file; None where it cannot be read as one."""
+        if entry is None:
+            return None
+        self.parse_tickets([(path, entry)])
+        parsed = self._tickets[entry.blob]
+        return None if isinstance(parsed, tuple) else parsed
+
+    def problems(self, entry: TreeEntry, path: str) -> Problems:
+        """Why a file cannot be read as a ticket."""
+        self.parse_tickets([(path, entry)])
+        parsed = self._tickets[entry.blob]
+        return parsed if isinstance(parsed, tuple) else ()
+
+    def last_readable(self, entry: TreeEntry | None, path: str) -> Ticket | None:
+        """The ticket in a file, or, where it cannot be read, the last one that lay there and could be."""
+        if entry is None:
+            return None
+        return self.ticket(entry, path) or self._fallbacks.get(entry.blob)
+
+    def set_fallback(self, entry: TreeEntry, ticket: Ticket) -> None:
+        """Have an unreadable file stand for the last version that could be read."""
+        self._fallbacks.setdefault(entry.blob, ticket)
+
+    def clear(self) -> None:
+        """Let go of the tickets read so far."""
+        self._tickets.clear()
+        self._data.clear()
+
+    def policy(self, blob: str) -> Policy | Problems:
+        """The policy in a blob, or what is wrong with it."""
+        if blob not in self._policies:
+            small = (self.size(blob) or 0) <= files.MAX_BYTES
+            data = self.history.blobs([blob]).get(blob) if small else None
+            too_large = Problem(POLICY, 0, 0, "", Sentence("cannot be read as a policy"))
+            self._policies[blob] = (too_large,) if data is None else _parse_policy(data)
+        return self._policies[blob]
+
+
+def _parse_ticket(data: bytes, path: str) -> Ticket | Problems:
+    try:
+        return yaml_codec.read_ticket(data, path)
+    except Damaged as damaged:
+        return damaged.problems
+
+
+def _unreadable_problem(path: str) -> Problem:
+    return Problem(path, 0, 0, "", Sentence("cannot be read as a ticket"))
+
+
+def _parse_policy(data: bytes) -> Policy | Problems:
+    try:
+        policy, faults = policies.parse_policy(yaml_codec.load(data, POLICY))
+    except Damaged as damaged:
+        return damaged.problems
+    return policy if policy and not faults else yaml_codec.locate_faults(data, POLICY, faults)

@@ -1,0 +1,179 @@
+"""Whether the events that one commit brought were legal when their author wrote them.
+
+Held against the ticket as that commit has it: what a later merge makes of them is no fault of theirs (format 4). Pure:
+versions, policies and instants in, refusals out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+from fenji.judge import authors
+from fenji.judge.refusals import Refusal
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.merge import superseded_event
+from fenji.model.ticket import Event, Ticket, is_short
+from fenji.model.workflow.checks import MAX_CLOCK_SKEW
+
+if TYPE_CHECKING:
+    from fenji.git.history import CommitPerson
+    from fenji.judge.commits import TicketRevision
+    from fenji.model.policy import Policy
+
+GRADE_FIELDS = ("priority", "impact", "occurrence")
+_DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
+
+
+@dataclass(frozen=True)
+class JudgingContext:
+    """By what a commit is judged: the policies of which one must allow a step, its author, the hub's present instant.
+
+    The policies are the one that was in force where the author worked, and the one in force now: nobody is refused for
+    a rule that had not reached him, nor for one that has been relaxed since.
+    """
+
+    policies: Sequence[Policy]
+    author: CommitPerson
+    now: datetime
+
+
+def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
+    """What is wrong with the events that a commit brought to one ticket, each with its event."""
+    after = revision.after
+    if after is None:
+        return
+    new_events = revision.new_events
+    highest = max((event.n for event in revision.known_events.values()), default=0) + len(new_events)
+    for event in new_events:
+        refusal = _check_event(revision, after, event, context, highest)
+        if refusal:
+            yield refusal, event
+
+
+def find_barred_fields(revision: TicketRevision, event: Event) -> tuple[str, ...]:
+    """The leaves that an `edit` changed although the ticket was too far for that; empty for any other event."""
+    if event.do != "edit" or revision.after is None:
+        return ()
+    earlier = tuple(logged for logged in revision.after.log if (logged.at, logged.n) < (event.at, event.n))
+    closed = workflow.locked_fields(workflow.current_state(replace(revision.after, log=earlier)).state, event)
+    return tuple(field for field in (*event.set, *event.rewrote) if field.partition(".")[0] in closed)
+
+
+def _check_event(
+    revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext, highest: int
+) -> Refusal | None:
+    subject, values = after.id, {"do": event.do, "by": event.by, "at": event.at.isoformat()}
+    if event.do == "superseded":
+        template = "{do} by {by} at {at} keeps the value of no event"
+        return (
+            None
+            if _keeps_original(revision, after, event, context)
+            else Refusal(subject, Sentence(template, {**values}))
+        )
+    if max(event.at, event.logged or event.at) > context.now + MAX_CLOCK_SKEW:
+        return Refusal(subject, Sentence("{do} by {by} at {at} lies in the future", {**values}))
+    if event.n > highest:
+        template = "{do} by {by} at {at} has the number {n}; the next one is {most}"
+        return Refusal(subject, Sentence(template, {**values, "n": event.n, "most": highest}))
+    if event.logged and event.logged < event.at:
+        return Refusal(subject, Sentence("{do} by {by} at {at} was logged before it happened", {**values}))
+    refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
+    return None if None in refusals or not refusals else refusals[0]
+
+
+def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> bool:
+    """Whether a `superseded` event keeps what the event it names gave to the field: no words are put into a mouth.
+
+    They stood in a version that was merged, or came with the event itself, which is judged on its own; else they are
+    the word of whoever may speak for its author.
+    """
+    field, digest = str(event.body.get("field")), str(event.body.get("of"))
+    candidates = (
+        logged for logged in after.log if logged.do != "superseded" and logged.digest[:_DIGEST_DIGITS] == digest
+    )
+    source = next(
+        (
+            candidate
+            for candidate in candidates
+            if (candidate.n, candidate.at, candidate.by) == (event.n, event.at, event.by)
+        ),
+        None,
+    )
+    if source is None or not (source.touches(field) or source == min(after.log, key=lambda logged: logged.sort_key)):
+        return False
+    values = (ticket.extra.get(field, ticket.get(field)) for ticket in revision.before)
+    if source.digest not in revision.known_events or any(
+        superseded_event(field, value, source) == event for value in values
+    ):
+        return True
+    return any(
+        authors.may_speak_for(authors.identify_author(context.author, policy), event.by, policy)
+        for policy in context.policies
+    )
+
+
+def _refuse_by_policy(
+    revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext, policy: Policy
+) -> Refusal | None:
+    """What one policy has against an event; None where it allows it."""
+    values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
+    writer = authors.identify_author(context.author, policy)
+    if not authors.may_speak_for(writer, event.by, policy):
+        template = "{do} by {by} at {at} came in a commit by {author}, who may not speak for {by}"
+        return Refusal(after.id, Sentence(template, {**values, "author": context.author.email or context.author.name}))
+    last_known = max((known.logged or known.at for known in revision.known_events.values()), default=None)
+    written_at = _estimate_written(event, last_known, context.author.at, policy.backdate)
+    if written_at is None:
+        template = "{do} by {by} at {at} was written later than it happened and does not say when: `logged` is missing"
+        return Refusal(after.id, Sentence(template, {**values}))
+    try:
+        _check_legality(revision, after, event, policy, written_at)
+    except Refused as refusal:
+        return Refusal(after.id, refusal.sentence)
+    return None
+
+
+def _estimate_written(
+    event: Event, last_known: datetime | None, committed_at: datetime, backdate: timedelta
+) -> datetime | None:
+    """When an event was written down, as far as can be told; None where it hides that this was long after it happened.
+
+    Not before what the file already held, but for the drift of clocks. A commit may trail the write (a crash, a full
+    disk), so its date tells only beyond what anybody may log.
+    """
+    stated_at = event.logged or event.at
+    behind = last_known is not None and last_known - stated_at > MAX_CLOCK_SKEW
+    if event.logged is None and (behind or committed_at - event.at > max(backdate, MAX_CLOCK_SKEW)):
+        return None
+    return last_known - MAX_CLOCK_SKEW if last_known and behind else stated_at
+
+
+def _check_legality(
+    revision: TicketRevision, after: Ticket, event: Event, policy: Policy, written_at: datetime
+) -> None:
+    """Raise Refused where the step was not legal (flow), or excuses what cannot be excused (clock rules 22)."""
+    ticket = ticket_as_of(revision, after, event)
+    without = replace(ticket, log=tuple(logged for logged in ticket.log if logged.digest != event.digest))
+    if event.do == "edit" and not event.note:
+        # It may explain a header changed in an editor: of its grades only those that still stand are judged (`tips`).
+        stated = {field: value for field, value in event.set.items() if field not in GRADE_FIELDS}
+        workflow.check(without, replace(event, body={**event.body, "set": stated}), policy, now=written_at)
+    else:
+        workflow.check(ticket, event, policy, now=written_at)
+    if event.do == "excuse":
+        clocks.check_excuse(without, event, policy)
+
+
+def ticket_as_of(revision: TicketRevision, after: Ticket, event: Event) -> Ticket:
+    """The ticket with the short fields that it had when `event` was written: later events' values are not yet in it."""
+    later = [logged for logged in after.log if logged.sort_key > event.sort_key and logged.do != "superseded"]
+    touched = {field for logged in later for field in logged.set if is_short(field)}
+    earlier = [logged for logged in after.log if logged.sort_key <= event.sort_key and logged.do != "superseded"]
+    inherited = {field: ticket.get(field) for ticket in revision.before for field in touched}
+    stated = {field: value for logged in earlier for field, value in logged.set.items() if field in touched}
+    return after.with_fields({**dict.fromkeys(touched), **inherited, **stated}) if touched else after

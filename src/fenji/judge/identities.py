@@ -1,0 +1,106 @@
+"""Which tickets the hub's branch holds, by uid: a list beside the repository, so that no push reads the whole desk.
+
+Derived: brought up to date by what differs since, made anew where it is missing or cannot be used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged
+from fenji.git.history import History, is_object_id
+from fenji.judge.paths import ticket_number_at
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.git.objects import FileDiff
+
+FILE_NAME = "fenji-uids"
+_CHUNK_SIZE = 4_000  # files that are held in memory at once
+_HEADER = re.compile(rb"\Aid: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")  # as fenji writes it
+
+
+class UidIndex:
+    """The uids of all tickets at one commit, each with a number that it has or had."""
+
+    def __init__(self, history: History, commit: str | None) -> None:
+        self._history = history
+        self._added: dict[str, str] = {}
+        self._lines = b"\n"
+        if commit:
+            self._update_to(commit)
+
+    def find_number(self, uid: str) -> str:
+        """The number under which the hub, or this push so far, knows a ticket; `""` where it does not."""
+        if uid in self._added:
+            return self._added[uid]
+        position = self._lines.rfind(f"\n{uid} ".encode())
+        return self._lines[position + 28 : self._lines.index(b"\n", position + 1)].decode() if position >= 0 else ""
+
+    def add(self, uid: str, number: str) -> None:
+        """Note a ticket of this push."""
+        self._added[uid] = number
+
+    def save_first_push(self, commit: str) -> None:
+        """Keep the list of a first push, which reads all tickets, as that of the commit which the branch is at then."""
+        self._lines += b"".join(b"%s %s\n" % (uid.encode(), number.encode()) for uid, number in self._added.items())
+        self._save(commit)
+
+    def _update_to(self, commit: str) -> None:
+        known, lines = self._load()
+        trees = {sha: written.tree for sha, written in self._history.read_commits({known, commit} - {""}).items()}
+        if known not in trees:
+            lines = b""
+        if known == commit and lines:
+            self._lines = lines
+            return
+        differences = self._history.diff_trees([(trees.get(known), trees[commit])])[0]
+        self._lines = (lines or b"\n") + b"".join(self._new_lines(differences, set(lines.splitlines())))
+        self._save(commit)
+
+    def _new_lines(self, differences: Iterable[FileDiff], known: set[bytes]) -> Iterator[bytes]:
+        entries = [
+            (number, difference.after.blob)
+            for difference in differences
+            if difference.after and (number := ticket_number_at(difference.path))
+        ]
+        for start in range(0, len(entries), _CHUNK_SIZE):
+            chunk = entries[start : start + _CHUNK_SIZE]
+            data = self._history.blobs(blob for _, blob in chunk)
+            for number, blob in chunk:
+                uid = _parse_uid(data.get(blob, b""))
+                line = b"%s %s" % (uid, number.encode()) if uid else b""
+                if line and line not in known:
+                    yield line + b"\n"
+
+    def _load(self) -> tuple[str, bytes]:
+        try:
+            data = (self._history.git_dir / FILE_NAME).read_bytes()
+        except OSError:
+            return "", b""
+        commit, _, lines = data.partition(b"\n")
+        name = commit.decode("ascii", "replace")
+        return (name, b"\n" + lines) if is_object_id(name) and (not lines or lines.endswith(b"\n")) else ("", b"")
+
+    def _save(self, commit: str) -> None:
+        """Write the list for the next push; where that cannot be, the next push makes it again."""
+        path = self._history.git_dir / FILE_NAME
+        temporary = path.with_name(f"{FILE_NAME}-{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            temporary.write_bytes(commit.encode() + self._lines)
+            temporary.replace(path)
+
+
+def _parse_uid(data: bytes) -> bytes:
+    """The uid of a ticket, however it is written; `b""` for what is none."""
+    match = _HEADER.match(data)
+    if match:
+        return match[1]
+    try:
+        return yaml_codec.read_ticket(data, FILE_NAME).uid.encode()
+    except Damaged:
+        return b""

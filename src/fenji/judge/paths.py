@@ -1,0 +1,73 @@
+"""Which files a desk may hold, of which sort and size. Names and modes only: opens no file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Sentence
+from fenji.files import TEMPORARY_PREFIX
+from fenji.model.ticket import ID_PATTERN
+from fenji.storage import layout, synonyms_file
+from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
+
+if TYPE_CHECKING:
+    from fenji.git.fast_import import TreeEntry
+
+POLICY = "policy.yaml"
+SYNONYMS = synonyms_file.FILE_NAME
+# What git itself reads, and could make clones read or leave out files otherwise than they were written.
+PROTECTED_FILES = (".gitattributes", ".gitignore")
+_TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES})
+_README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")
+_GITKEEP = ".gitkeep"  # holds an otherwise empty folder in git
+_ARCHIVED_TICKET = re.compile(rf"{layout.ARCHIVE_FOLDER}/([A-Z][A-Z0-9]*)/([0-9]{{4}})/([^/]+)\.yaml")
+_OPEN_TICKET = re.compile(rf"{layout.OPEN_FOLDER}/([^/]+)\.yaml")
+_ATTACHMENT = re.compile(rf"{layout.ATTACHMENTS_FOLDER}/([^/]+)/([^/]+)")
+_FORBIDDEN_MODES = {
+    "120000": Sentence("is a symbolic link; a desk holds plain files"),
+    "160000": Sentence("is a submodule; a desk holds plain files"),
+    "100755": Sentence("is marked as a program; a desk holds plain files"),
+}
+
+
+def ticket_number_at(path: str) -> str:
+    """The number of the ticket whose file lies at this path; `""` where none may lie there."""
+    match = _OPEN_TICKET.fullmatch(path) or _ARCHIVED_TICKET.fullmatch(path)
+    number = match[match.lastindex or 0] if match else ""
+    return number if ID_PATTERN.fullmatch(number) and path in layout.ticket_paths(number) else ""
+
+
+def attachment_at(path: str) -> tuple[str, str] | None:
+    """The number and the file name of an attachment at this path; None where it is none."""
+    match = _ATTACHMENT.fullmatch(path)
+    return (match[1], match[2]) if match and ID_PATTERN.fullmatch(match[1]) else None
+
+
+def original_number(number: str) -> str:
+    """The number a ticket was born with: without what a renumbered one has after it."""
+    return "-".join(number.split("-")[:3])
+
+
+def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence | None:
+    """Why this file may not stand here; None where it may. `size` is in bytes, None for what is no blob."""
+    if not _is_allowed(path):
+        return Sentence("has no place in a desk")
+    if entry.mode in _FORBIDDEN_MODES:
+        return _FORBIDDEN_MODES[entry.mode]
+    largest = MAX_FILE_BYTES if attachment_at(path) else files.MAX_BYTES
+    if size is not None and size > largest:
+        return Sentence("has {size} bytes; at most {most} are taken", {"size": size, "most": largest})
+    return None
+
+
+def _is_allowed(path: str) -> bool:
+    if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path):
+        return True
+    if path.startswith("tickets/") and path.rpartition("/")[2] == _GITKEEP:
+        return path.count("/") < 5
+    attachment = attachment_at(path)
+    return bool(
+        attachment and safe_name(attachment[1]) == attachment[1] and not attachment[1].startswith(TEMPORARY_PREFIX)
+    )

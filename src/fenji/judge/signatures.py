@@ -1,0 +1,245 @@
+"""Signatures of commits, checked against the keys that people have in the policy (docs/hub.md, Signed work).
+
+git checks them with ssh-keygen and an allowed-signers file made here, of the policy alone: what a machine's own
+configuration trusts does not count.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.errors import Problem, Refused, Sentence
+from fenji.git.history import History
+from fenji.judge import authors
+from fenji.judge.commits import collect_changes
+from fenji.judge.contents import BlobContents
+from fenji.judge.paths import POLICY
+from fenji.judge.refusals import Refusal
+from fenji.model.annotations import POLICY_UID, UnsignedStep
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.history import CommitObject
+    from fenji.judge.commits import CommitChanges
+    from fenji.model.policy import Policy
+
+_PUBLIC_KEY = re.compile(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{32,4096}={0,3})(?: .*)?")
+_GOOD_SIGNATURE = re.compile(r'Good "git" signature for (p[0-9]+) with ')
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a commit's signature tells: whose key made it (None: of nobody known), whether it is good, and why not."""
+
+    person: str | None
+    good: bool
+    reason: Sentence | None = None
+
+
+_NOT_SIGNED = Signature(None, good=False, reason=Sentence("the commit is not signed"))
+
+
+def verify(repo: Repo | History, commit: str, policy: Policy) -> Signature:
+    """Check the signature of a commit against the keys in a policy; also one that is only just being received."""
+    history = repo if isinstance(repo, History) else History(repo.git_dir)
+    written = history.read_commits([commit]).get(commit)
+    return _check_signature(history, written, policy) if written else _NOT_SIGNED
+
+
+def _check_signature(history: History, commit: CommitObject, policy: Policy) -> Signature:
+    return _verify_with_git(history, commit, policy) if commit.signed else _NOT_SIGNED
+
+
+def _verify_with_git(history: History, commit: CommitObject, policy: Policy) -> Signature:
+    person_keys = list(policy.people)
+    with tempfile.TemporaryDirectory(prefix="fenji-signers-") as folder:
+        signers = Path(folder, "allowed_signers")
+        signers.write_text("".join(_allowed_signers(policy)), "ascii")
+        settings = {
+            "gpg.format": "ssh",
+            "gpg.ssh.program": "ssh-keygen",
+            "gpg.ssh.allowedSignersFile": str(signers),
+            "gpg.ssh.revocationFile": "",
+            "gpg.minTrustLevel": "undefined",
+        }
+        options = [option for key, value in settings.items() for option in ("-c", f"{key}={value}")]
+        answer = history.run(*options, "verify-commit", "--raw", commit.sha)
+    good = _GOOD_SIGNATURE.search(answer.stderr.decode("utf-8", "replace"))
+    if answer.returncode == 0 and good:
+        return Signature(person_keys[int(good[1][1:])], good=True)
+    return Signature(None, good=False, reason=Sentence("its signature is by no key of the policy"))
+
+
+def _allowed_signers(policy: Policy) -> Iterator[str]:
+    """A line for each key; the person's place stands for the name, which may hold anything."""
+    for position, person in enumerate(policy.people.values()):
+        key = _normalize_key(person.key)
+        if key:
+            yield f'p{position} namespaces="git" {key}\n'
+
+
+def _normalize_key(key: str) -> str:
+    """Sort and body of a public key, without its comment; `""` for what is none."""
+    match = _PUBLIC_KEY.fullmatch(key.strip())
+    return f"{match[1]} {match[2]}" if match else ""
+
+
+def check_signed_by(
+    history: History, commit: CommitObject, policy: Policy, *, by: str, subject: str
+) -> Iterator[Refusal]:
+    """Why a commit does not carry the signature of the person `by`; nothing where it does."""
+    yield from (
+        Refusal(subject, unsigned.message)
+        for unsigned in _find_unsigned(history, commit, policy, [_policy_change(by, commit)])
+    )
+
+
+def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sentence | None:
+    """What is wrong with a signature that should be that of `by`; one key may belong to several people."""
+    expected_key = _normalize_key(policy.people[by].key) if by in policy.people else ""
+    if not expected_key:
+        return Sentence("the policy has no key of {by}", {"by": by})
+    if not signature.good or signature.person is None:
+        return signature.reason or Sentence("its signature is by no key of the policy")
+    if _normalize_key(policy.people[signature.person].key) != expected_key:
+        return Sentence("it is signed by {person}", {"person": signature.person})
+    return None
+
+
+def check_signatures(history: History, changes: CommitChanges, policy: Policy) -> Iterator[Refusal]:
+    """The steps of a commit that the policy wants signed and that are not, by the person who took them."""
+    unsigned = _find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)])
+    yield from (
+        Refusal(event.subject, event.message) for event in {(event.uid, event.by): event for event in unsigned}.values()
+    )
+
+
+def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
+    """The steps that a commit brought and that the policy wants signed."""
+    for revision in changes.revisions:
+        for event in revision.new_events if revision.after else ():
+            if revision.after and event.do in policy.require_signed:
+                number, sha = revision.after.id, changes.commit.sha
+                clock = str(event.body.get("clock") or "")
+                yield UnsignedStep(revision.uid, number, event.do, event.by, event.n, clock, sha, _NO_REASON)
+
+
+def _policy_change(by: str, commit: CommitObject) -> UnsignedStep:
+    return UnsignedStep(POLICY_UID, POLICY, "policy", by, 0, "", commit.sha, _NO_REASON)
+
+
+_NO_REASON = Sentence("")  # until the signature was looked at
+
+
+def _find_unsigned(
+    history: History, commit: CommitObject, policy: Policy, required: Sequence[UnsignedStep]
+) -> Iterator[UnsignedStep]:
+    """Those of the steps that a commit should be signed for and is not, each with the reason."""
+    signature = _check_signature(history, commit, policy) if required else _NOT_SIGNED
+    for event in required:
+        reason = find_signature_fault(signature, policy, event.by)
+        if reason:
+            yield replace(event, reason=reason)
+
+
+@dataclass(frozen=True)
+class SignatureCheck:
+    """A step that must be signed: whether it is, by the policy of its time (`then`) or the one in force (`now`)."""
+
+    event: UnsignedStep
+    signed_then: bool
+    signed_now: bool
+
+    @property
+    def is_signed(self) -> bool:
+        return self.signed_then or self.signed_now
+
+
+def is_signed_by(history: History, event: UnsignedStep, policy: Policy) -> bool:
+    """Whether a step is signed, by the keys in a policy."""
+    return find_signature_fault(verify(history, event.commit, policy), policy, event.by) is None
+
+
+def verify_commits(
+    commits: Sequence[CommitObject], contents: BlobContents, policy: Policy, policy_blobs: dict[str, str] | None = None
+) -> Iterator[SignatureCheck]:
+    """The steps and changes of the rules in these commits that must be signed, and whether they are.
+
+    Each commit is held against the policy that it was made under; the keys of `policy`, the one in force, will do as
+    well. So a key that was changed since does not undo what was signed with it, and no demand reaches back. `held`
+    remembers git's name of policy.yaml in each commit from one call to the next.
+    """
+    history, known_blobs = contents.history, {} if policy_blobs is None else policy_blobs
+
+    def policy_blob(sha: str) -> str:
+        if sha not in known_blobs:
+            known_blobs[sha] = _policy_blob_at(sha, contents)
+        return known_blobs[sha]
+
+    def policy_before(commit: CommitObject) -> Policy | None:
+        policies = (contents.policy(blob) for blob in map(policy_blob, commit.parents) if blob)
+        return next((candidate for candidate in policies if not isinstance(candidate, tuple)), None)
+
+    def required_actions(commit: CommitObject) -> list[bytes]:
+        demands = policy_before(commit)
+        return [action.encode() for action in demands.require_signed if action != "policy"] if demands else []
+
+    for changes in collect_changes(commits, contents, required_actions):
+        known_blobs[changes.commit.sha] = (
+            next(map(policy_blob, changes.commit.parents), "") if changes.policy_blob is None else changes.policy_blob
+        )
+        parent_policy = policy_before(changes.commit)
+        required = (
+            [*_events_to_sign(changes, parent_policy), *_policy_changes(changes, parent_policy)]
+            if parent_policy
+            else []
+        )
+        unsigned = (
+            {(event.uid, event.n): event for event in _find_unsigned(history, changes.commit, parent_policy, required)}
+            if parent_policy
+            else {}
+        )
+        for event in required:
+            missing = unsigned.get((event.uid, event.n))
+            signed_now = missing is None or not find_signature_fault(
+                _check_signature(history, changes.commit, policy), policy, event.by
+            )
+            yield SignatureCheck(missing or event, signed_then=missing is None, signed_now=signed_now)
+
+
+def _policy_changes(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
+    """A change of the rules that must be signed; merges bring along what was signed elsewhere."""
+    if POLICY in changes.differences and len(changes.commit.parents) == 1 and "policy" in policy.require_signed:
+        yield _policy_change(authors.identify_author(changes.commit.author, policy), changes.commit)
+
+
+def find_problems(repo: Repo, policy: Policy) -> list[Problem]:
+    """The steps and policy changes in a desk's whole history that should be signed and are not, oldest first.
+
+    Raises Refused for a desk that is a part of a larger repository.
+    """
+    if repo.prefix:
+        raise Refused("{path} is a part of a larger repository: its signatures are not looked at.", path=repo.root)
+    contents = BlobContents(History(repo.git_dir))
+    first_commit = find_first_demand(contents)
+    commits = contents.history.commits_since("HEAD", first_commit) if first_commit else []
+    return [check.event.problem for check in verify_commits(commits, contents, policy) if not check.is_signed]
+
+
+def _policy_blob_at(sha: str, contents: BlobContents) -> str:
+    return contents.history.blob_ids(sha, [POLICY]).get(POLICY, "")
+
+
+def find_first_demand(contents: BlobContents) -> str | None:
+    """The first commit in whose policy anything is to be signed; None where there is none."""
+    for sha in contents.history.commits_touching(POLICY):
+        blob = _policy_blob_at(sha, contents)
+        policy = contents.policy(blob) if blob else ()
+        if not isinstance(policy, tuple) and policy.require_signed:
+            return sha
+    return None

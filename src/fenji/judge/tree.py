@@ -1,0 +1,354 @@
+"""Whether what the branch will hold is a sound desk: its tickets as they will stand, held against those of the hub.
+
+How they came there is judged commit by commit, in `steps`. What somebody damaged and mended again before he pushed is
+no fault here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.files import MAX_BYTES
+from fenji.git.fast_import import TreeEntry
+from fenji.judge import verdicts
+from fenji.judge.events import GRADE_FIELDS
+from fenji.judge.paths import attachment_at, original_number, ticket_number_at
+from fenji.judge.refusals import Refusal, refusal_from_problem
+from fenji.model import workflow
+from fenji.model.merge import equal_values, flatten, renumber
+from fenji.model.ticket import Ticket, is_short, item_key
+from fenji.storage import explain_hand_edit, layout
+
+if TYPE_CHECKING:
+    from fenji.git.objects import FileDiff
+    from fenji.judge.contents import BlobContents
+    from fenji.judge.identities import UidIndex
+    from fenji.model.policy import Policy
+
+_CHUNK_SIZE = 1_000  # numbers whose tickets are held in memory at once
+_SUFFIX_PAIRS = 13  # two letters each of the 26 of a uid
+_CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
+
+
+@dataclass(frozen=True)
+class PushedTree:
+    """The commit that the branch is to go to, what differs there from the hub's, by path, and the rules in force."""
+
+    commit: str
+    differences: Mapping[str, FileDiff]
+    contents: BlobContents
+    uid_index: UidIndex
+    policy: Policy | None
+    is_first_push: bool = False
+
+
+@dataclass(frozen=True)
+class _TicketBatch:
+    """Some of the tickets that differ: by uid as the hub has them and as they will be, and where the latter lie."""
+
+    before: Mapping[str, Ticket]
+    after: Mapping[str, Ticket]
+    paths: Mapping[str, Sequence[str]]
+    unreadable: frozenset[str]
+
+
+def check_tree(tree: PushedTree) -> Iterator[Refusal]:
+    """What is wrong with the tickets and attachments that differ."""
+    groups: dict[str, list[str]] = {}
+    for path in tree.differences:
+        number = ticket_number_at(path) or (attachment_at(path) or ("",))[0]
+        if number:
+            groups.setdefault(original_number(number), []).append(path)
+    numbers = sorted(groups)
+    for start in range(0, len(numbers), _CHUNK_SIZE):
+        yield from _check_batch(
+            [path for number in numbers[start : start + _CHUNK_SIZE] for path in groups[number]], tree
+        )
+        if len(numbers) > _CHUNK_SIZE:
+            tree.contents.clear()
+
+
+def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
+    ticket_paths = [path for path in paths if ticket_number_at(path)]
+    entries = [
+        (path, entry)
+        for path in ticket_paths
+        for entry in (tree.differences[path].before, tree.differences[path].after)
+    ]
+    tree.contents.parse_tickets(entries)
+    present = tree.contents.history.blob_ids(
+        tree.commit, [possible_path for path in paths for possible_path in _possible_paths(path)]
+    )
+    batch = _collect_batch(ticket_paths, tree)
+    yield from _check_readable(ticket_paths, tree)
+    yield from _check_deleted(batch, tree)
+    for uid, ticket in batch.after.items():
+        duplicate = _check_duplicate(uid, ticket, batch, present, tree.uid_index)
+        tree.uid_index.add(uid, ticket.id)
+        if duplicate:
+            yield duplicate
+        else:
+            yield from _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
+    yield from _check_loose_attachments([path for path in paths if attachment_at(path)], batch, present, tree)
+
+
+def _possible_paths(path: str) -> Sequence[str]:
+    attachment = attachment_at(path)
+    return layout.ticket_paths(attachment[0] if attachment else ticket_number_at(path))
+
+
+def _collect_batch(paths: Sequence[str], tree: PushedTree) -> _TicketBatch:
+    before: dict[str, Ticket] = {}
+    after: dict[str, Ticket] = {}
+    paths_by_uid: dict[str, list[str]] = {}
+    unreadable: set[str] = set()
+    for path in paths:
+        difference = tree.differences[path]
+        old_ticket, new_ticket = (
+            tree.contents.ticket(difference.before, path),
+            tree.contents.ticket(difference.after, path),
+        )
+        if old_ticket:
+            before[old_ticket.uid] = old_ticket
+        if new_ticket:
+            after[new_ticket.uid] = new_ticket
+            paths_by_uid.setdefault(new_ticket.uid, []).append(path)
+        elif difference.after and old_ticket:
+            unreadable.add(old_ticket.uid)
+    return _TicketBatch(before, after, paths_by_uid, frozenset(unreadable))
+
+
+# --- as files -----------------------------------------------------------------------------------------------------
+
+
+def _check_readable(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
+    for path in paths:
+        entry = tree.differences[path].after
+        if entry and (tree.contents.size(entry.blob) or 0) <= MAX_BYTES:
+            yield from map(refusal_from_problem, tree.contents.problems(entry, path))
+
+
+def _check_duplicate(
+    uid: str, ticket: Ticket, batch: _TicketBatch, present: Mapping[str, str], uid_index: UidIndex
+) -> Refusal | None:
+    """A ticket that stands twice, or beside another one of its number or uid."""
+    paths = batch.paths[uid]
+    twins = [
+        other_path
+        for path in paths
+        for other_path in layout.ticket_paths(ticket_number_at(path))
+        if other_path in present
+    ]
+    if len({*paths, *twins}) > 1:
+        return Refusal(ticket.id, Sentence("stands twice: {paths}", {"paths": ", ".join(sorted({*paths, *twins}))}))
+    known = "" if uid in batch.before else uid_index.find_number(uid)
+    return (
+        Refusal(paths[0], Sentence("has the uid of {id}; every ticket has its own", {"id": known})) if known else None
+    )
+
+
+def _check_deleted(batch: _TicketBatch, tree: PushedTree) -> Iterator[Refusal]:
+    for uid in batch.before.keys() - batch.after.keys() - batch.unreadable:
+        if not _exists_elsewhere(batch.before[uid], tree):
+            yield refuse_deletion(batch.before[uid].id)
+
+
+def refuse_deletion(number: str) -> Refusal:
+    """What is said of a ticket that is gone (format 3)."""
+    return Refusal(number, Sentence("was deleted; tickets are withdrawn, never deleted"))
+
+
+def _exists_elsewhere(ticket: Ticket, tree: PushedTree) -> bool:
+    blobs = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(ticket.id))
+    tickets = (tree.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
+    return any(candidate and candidate.uid == ticket.uid for candidate in tickets)
+
+
+# --- one ticket ---------------------------------------------------------------------------------------------------
+
+
+def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: PushedTree) -> Iterator[Refusal]:
+    if path.rpartition("/")[2] != f"{ticket.id}.yaml":
+        yield Refusal(path, Sentence("holds the ticket {id}; a file is named after its ticket", {"id": ticket.id}))
+        return
+    state = workflow.current_state(ticket).state
+    if ticket.state != state:
+        yield Refusal(
+            ticket.id,
+            Sentence("its state is {state}; by its log it is {wanted}", {"state": ticket.state, "wanted": state}),
+        )
+    elif layout.ticket_path(ticket) != path:
+        yield Refusal(
+            ticket.id,
+            Sentence("is {state} and belongs at {path}", {"state": state, "path": layout.ticket_path(ticket)}),
+        )
+    yield from _check_number(ticket, before, tree)
+    yield from _check_header(ticket, before)
+    yield from _check_grades(ticket, before, tree.policy)
+    yield from _check_attachments(ticket, before, tree)
+    forgery = (
+        verdicts.find_forgery(ticket, tree.policy)
+        if tree.is_first_push and tree.policy and "sla" in ticket.data
+        else None
+    )
+    if forgery:
+        yield forgery
+
+
+def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
+    """A number is given once; only who meets another ticket of the same number takes the longer one (format 3)."""
+    former_number = ticket.word("formerly")
+    if ticket.site != ticket.id.split("-")[0]:
+        yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
+    if original_number(ticket.id) != (former_number or ticket.id) or (
+        former_number and ticket.id not in _renumbered_ids(ticket, former_number)
+    ):
+        yield Refusal(
+            ticket.id,
+            Sentence(
+                "is no number that a ticket born as {born} can have",
+                {"born": former_number or original_number(ticket.id)},
+            ),
+        )
+    if before and before.id != ticket.id:
+        remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
+        if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
+            yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
+
+
+def _renumbered_ids(ticket: Ticket, former_number: str) -> set[str]:
+    """The numbers that a ticket takes one after the other when it gives way."""
+    ids: set[str] = set()
+    renumbered = ticket.with_fields({"id": former_number, "formerly": None})
+    for _ in range(_SUFFIX_PAIRS):
+        renumbered = renumber(renumbered)
+        ids.add(renumbered.id)
+    return ids
+
+
+def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
+    """Header values that no event explains, or that fell back behind what the hub has."""
+    body = explain_hand_edit(ticket, before)
+    set_fields, rewritten = body.get("set"), body.get("rewrote")
+    fields = [
+        *(set_fields if isinstance(set_fields, Mapping) else ()),
+        *(rewritten if isinstance(rewritten, list) else ()),
+    ]
+    fields += _unreported_fields(ticket) if before is None else []
+    unexplained = sorted({field for field in fields if field.partition(".")[0] != "files"})
+    if unexplained:
+        template = "no event explains the value of {fields}; a fenji act or sync writes the event"
+        yield Refusal(ticket.id, Sentence(template, {"fields": ", ".join(unexplained)}))
+    elif before:
+        reverted = _reverted_fields(ticket, before)
+        if reverted:
+            yield Refusal(
+                ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": ", ".join(reverted)})
+            )
+
+
+def _unreported_fields(ticket: Ticket) -> list[str]:
+    """Long texts and items of a new ticket that no event names, where its report tells what it began with."""
+    if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
+        return []
+    reported = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+    fields = (field for field, _ in flatten(ticket) if not is_short(field))
+    return [field for field in fields if field not in reported and field.partition(".")[0] not in reported]
+
+
+def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
+    """Fields that differ from the hub's although the latest event that touches them is one that the hub has."""
+    known = {event.digest for event in before.log}
+    old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
+    differing = [
+        field
+        for field in {**old_fields, **new_fields}
+        if not equal_values(old_fields.get(field), new_fields.get(field))
+    ]
+    return sorted(
+        field
+        for field in differing
+        if field.partition(".")[0] not in _CHECKED_ELSEWHERE
+        and max((event for event in ticket.log if event.touches(field)), key=lambda event: event.sort_key).digest
+        in known
+    )
+
+
+def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
+    """Grades that an edit of the header set and that do not hold: unknown ones, a priority by hand without a reason."""
+    changed = [field for field in GRADE_FIELDS if before is None or before.get(field) != ticket.get(field)]
+    if not changed or policy is None:
+        return
+    site, reported = ticket.site, ticket.reported_at
+    version = policy.version(reported, site=site)
+    known = {
+        "priority": (*version.levels, *policy.levels),
+        "impact": (*policy.impact, *version.matrix),
+        "occurrence": (*policy.occurrence, *(key for row in version.matrix.values() for key in row)),
+    }
+    for field in changed:
+        if ticket.word(field) and ticket.word(field) not in known[field]:
+            yield Refusal(
+                ticket.id, Sentence("{value} is unknown here as {field}", {"value": ticket.word(field), "field": field})
+            )
+    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=site)
+    last_event = next(
+        (event for event in reversed(ticket.log) if "priority" in event.set and event.do != "superseded"), None
+    )
+    default = by_matrix or version.levels[-1]
+    if (
+        last_event
+        and last_event.do == "edit"
+        and ticket.priority != default
+        and not (last_event.note or last_event.reason)
+    ):
+        yield Refusal(ticket.id, Sentence("the priority was set by hand without a reason; give one with classify"))
+
+
+# --- attachments --------------------------------------------------------------------------------------------------
+
+
+def _check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
+    """Files that a changed ticket names and that are not beside it, or not the ones that were attached."""
+    items = {item_key("files", item): item for item in ticket.items("files")}
+    paths = {
+        name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
+    }
+    blobs = tree.contents.history.blob_ids(tree.commit, paths.values()) if items else {}
+    for name, item in items.items():
+        blob = blobs.get(paths.get(name, ""))
+        if blob is None:
+            yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}))
+        elif (
+            paths[name] in tree.differences or before is None or before.get(f"files.{name}") != item
+        ) and not _matches_item(item, blob, tree):
+            yield Refusal(ticket.id, Sentence("the attachment {name} is not the one that was attached", {"name": name}))
+
+
+def _matches_item(item: Mapping[str, object], blob: str, tree: PushedTree) -> bool:
+    size = tree.contents.size(blob)
+    if item.get("size") not in (None, size):
+        return False
+    return not item.get("sha256") or tree.contents.history.blob_sha256(blob) == item["sha256"]
+
+
+def _check_loose_attachments(
+    paths: Sequence[str], batch: _TicketBatch, present: Mapping[str, str], tree: PushedTree
+) -> Iterator[Refusal]:
+    """Attachments that were added, changed or removed while their ticket was not."""
+    for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
+        if any(ticket.id == number for ticket in batch.after.values()):
+            continue
+        ticket_path = next((path for path in layout.ticket_paths(number) if path in present), "")
+        ticket = tree.contents.ticket(TreeEntry(present[ticket_path]), ticket_path) if ticket_path else None
+        if ticket:
+            yield from _check_attachments(ticket, ticket, tree)
+        elif not ticket_path and any(tree.differences[path].after for path in paths if _is_attachment_of(path, number)):
+            yield Refusal(f"{layout.ATTACHMENTS_FOLDER}/{number}", Sentence("lies beside no ticket"))
+
+
+def _is_attachment_of(path: str, number: str) -> bool:
+    return path.startswith(f"{layout.attachments_folder(number)}/")

@@ -1,0 +1,162 @@
+"""Which steps of a clone's history should be signed and are not: looked for as the history grows, and remembered.
+
+One small file in the git folder, which no pull writes: how far the history was looked at, what was found, and for which
+keys and demands. Whatever is wrong with it, the history is looked at anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Sentence
+from fenji.git.history import History, is_object_id
+from fenji.judge.commits import CHUNK_SIZE
+from fenji.judge.contents import BlobContents
+from fenji.judge.signatures import SignatureCheck, find_first_demand, is_signed_by, verify_commits
+from fenji.model.annotations import UnsignedStep
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.history import CommitObject
+    from fenji.model.policy import Policy
+
+FILE_NAME = "fenji-unsigned.json"
+
+
+@dataclass(frozen=True)
+class SignatureScan:
+    """How far the history was looked at (`heads`: these commits and all before them), by which `rules`, and the finds.
+
+    `doubts` are the steps that the policy of their time does not find signed. `left` counts the commits that are still
+    to be looked at.
+    """
+
+    policy_digest: str
+    heads: tuple[str, ...]
+    doubtful: tuple[SignatureCheck, ...] = ()
+    remaining: int = 0
+
+    @property
+    def unsigned(self) -> tuple[UnsignedStep, ...]:
+        """What should be signed and is not, and was not done again since, signed."""
+        signed = _group_by_ticket(check.event for check in self.doubtful if check.signed_now)
+        unsigned = (check.event for check in self.doubtful if not check.signed_now)
+        return tuple(
+            event for event in unsigned if not any(repeat.repeats(event) for repeat in signed.get(event.uid, ()))
+        )
+
+
+def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | None) -> Iterator[SignatureScan]:
+    """Look at what the history has beyond `seen`, some hundred commits at a time; what is known after each."""
+    contents = BlobContents(History(repo.git_dir))
+    scan = _apply_policy(policy, _limit_to_history(head, scan, contents.history), contents, head)
+    commits = [] if scan.heads == (head,) else contents.history.commits_since(head, *scan.heads)
+    policy_blobs: dict[str, str] = {}
+    yield replace(scan, remaining=len(commits))
+    for start in range(0, len(commits), CHUNK_SIZE):
+        chunk = commits[start : start + CHUNK_SIZE]
+        doubtful = _update_doubtful(scan.doubtful, list(verify_commits(chunk, contents, policy, policy_blobs)))
+        contents.clear()
+        scan = SignatureScan(
+            scan.policy_digest, _find_heads(scan.heads, chunk), doubtful, len(commits) - start - len(chunk)
+        )
+        yield scan
+
+
+def _update_doubtful(known: Sequence[SignatureCheck], checks: Sequence[SignatureCheck]) -> tuple[SignatureCheck, ...]:
+    """What is in doubt after a few more commits; a step that was taken once more, and signed, is so no longer."""
+    doubtful = {
+        (check.event.commit, check.event.uid, check.event.n): check
+        for check in (*known, *checks)
+        if not check.signed_then
+    }
+    signed = _group_by_ticket(check.event for check in checks if check.signed_then)
+    return tuple(
+        check
+        for check in doubtful.values()
+        if not any(event.repeats(check.event) for event in signed.get(check.event.uid, ()))
+    )
+
+
+def _group_by_ticket(events: Iterable[UnsignedStep]) -> dict[str, list[UnsignedStep]]:
+    by_uid: dict[str, list[UnsignedStep]] = {}
+    for event in events:
+        by_uid.setdefault(event.uid, []).append(event)
+    return by_uid
+
+
+def _limit_to_history(head: str, scan: SignatureScan | None, history: History) -> SignatureScan | None:
+    """What is known of the history of `head`: where commits were taken back, what stood before them."""
+    if scan is None or scan.heads == (head,) or all(history.contains(head, commit) for commit in scan.heads):
+        return scan
+    base = history.merge_base([head, *scan.heads])
+    if base is None:
+        return None
+    doubtful = tuple(check for check in scan.doubtful if history.contains(base, check.event.commit))
+    return replace(scan, heads=(base,), doubtful=doubtful)
+
+
+def _apply_policy(policy: Policy, scan: SignatureScan | None, contents: BlobContents, head: str) -> SignatureScan:
+    """The finds by the keys in force; only what the rules of its time did not clear depends on them."""
+    digest = compute_digest(policy)
+    if scan is None:
+        return SignatureScan(digest, (find_first_demand(contents) or head,))
+    if scan.policy_digest == digest:
+        return scan
+    doubtful = tuple(
+        replace(check, signed_now=is_signed_by(contents.history, check.event, policy)) for check in scan.doubtful
+    )
+    return replace(scan, policy_digest=digest, doubtful=doubtful)
+
+
+def _find_heads(heads: Sequence[str], chunk: Sequence[CommitObject]) -> tuple[str, ...]:
+    parents = {sha for commit in chunk for sha in commit.parents}
+    return tuple(sha for sha in dict.fromkeys((*heads, *(commit.sha for commit in chunk))) if sha not in parents)
+
+
+def compute_digest(policy: Policy) -> str:
+    """What the finds depend on: who has which key, and what is to be signed."""
+    keys = {person: member.key for person, member in policy.people.items() if member.key}
+    return sha256(json.dumps([keys, sorted(policy.require_signed)], sort_keys=True).encode()).hexdigest()
+
+
+# --- remembered ---------------------------------------------------------------------------------------------------
+
+
+def load(repo: Repo) -> SignatureScan | None:
+    """What was found so far; None where nothing was looked at."""
+    try:
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        heads = tuple(str(head) for head in data["heads"])
+        doubtful = tuple(
+            SignatureCheck(_parse_event(item["step"]), signed_then=False, signed_now=bool(item["now"]))
+            for item in data["doubts"]
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None
+    return SignatureScan(str(data.get("rules")), heads, doubtful) if heads and all(map(is_object_id, heads)) else None
+
+
+def save(repo: Repo, scan: SignatureScan) -> None:
+    """Keep what was found."""
+    doubtful = [
+        {"step": {**vars(check.event), "reason": _dump_sentence(check.event.reason)}, "now": check.signed_now}
+        for check in scan.doubtful
+    ]
+    data = {"rules": scan.policy_digest, "heads": scan.heads, "doubts": doubtful}
+    files.write(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
+
+
+def _dump_sentence(reason: Sentence) -> object:
+    return [reason.template, {key: str(value) for key, value in reason.values.items()}]
+
+
+def _parse_event(data: Mapping[str, object]) -> UnsignedStep:
+    template, values = data["reason"] if isinstance(data["reason"], list) else ("", {})
+    uid, subject, do, by, clock, commit = (str(data[key]) for key in ("uid", "subject", "do", "by", "clock", "commit"))
+    return UnsignedStep(uid, subject, do, by, int(str(data["n"])), clock, commit, Sentence(str(template), dict(values)))

@@ -1,0 +1,86 @@
+"""Whether a frozen verdict is the one that the log gives (clock rules 22). Pure: tickets and policies in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+from fenji.judge.refusals import Refusal
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.policy import CLOCKS
+
+if TYPE_CHECKING:
+    from fenji.judge.commits import TicketRevision
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
+    from fenji.model.ticket import Event, Ticket
+
+_DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
+
+
+def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
+    """What is wrong with the verdict that a commit froze, changed or left out.
+
+    A verdict that some parent had and no new event touches stands as it was frozen, whatever a merge brought beside.
+    """
+    after = revision.after
+    if after is None:
+        return
+    touched = any(event.do in _DECIDING_ACTIONS for event in revision.new_events)
+    inherited = any(parent.get("sla") == after.get("sla") for parent in revision.before)
+    if (inherited or (not revision.before and after.get("sla") is None)) and not touched:
+        return
+    refusals = [find_forgery(after, policy) for policy in policies]
+    if refusals and None not in refusals and refusals[0]:
+        yield refusals[0]
+
+
+def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
+    """What is wrong with the verdict under `sla`; None where it is the one that the log gives."""
+    frozen, event = ticket.get("sla"), _current_confirmation(ticket)
+    if event is None:
+        template = "holds an SLA result, and no confirmation in its log gives one"
+        return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
+    if not isinstance(frozen, Mapping):
+        return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
+    confirmation = frozen.get("confirmed")
+    stated = (
+        (confirmation.get("at"), confirmation.get("by"), confirmation.get("reason") or "")
+        if isinstance(confirmation, Mapping)
+        else ()
+    )
+    if stated != (event.at, event.by, event.reason):
+        return Refusal(ticket.id, Sentence("the SLA result does not name its confirmation by {by}", {"by": event.by}))
+    try:
+        at_confirmation, latest = (
+            clocks.reading(ticket, policy, at) for at in (event.at, max(logged.at for logged in ticket.log))
+        )
+    except Refused as refusal:
+        return Refusal(ticket.id, refusal.sentence)
+    wrong = next(
+        (
+            name
+            for name in CLOCKS
+            if not _matches_frozen(frozen.get(name), at_confirmation.clock(name), latest.clock(name))
+        ),
+        "",
+    )
+    template = "the SLA result of {clock} is not the one that the log gives"
+    return Refusal(ticket.id, Sentence(template, {"clock": wrong})) if wrong else None
+
+
+def _current_confirmation(ticket: Ticket) -> Event | None:
+    """The confirmation that counts and has not been reopened."""
+    events = workflow.current_state(ticket).counted
+    last = next((event for event in reversed(events) if event.do in ("confirm", "reopen")), None)
+    return last if last and last.do == "confirm" else None
+
+
+def _matches_frozen(frozen: object, at_confirmation: ClockReading, latest: ClockReading) -> bool:
+    """Whether a clock was frozen as it was read at the confirmation; an excuse may have come later."""
+    values = frozen if isinstance(frozen, Mapping) else {}
+    expected = {"due": at_confirmation.due, "done": at_confirmation.done, "met": at_confirmation.met}
+    excused = latest.met is False and not latest.counts
+    return all(values.get(key) == value for key, value in expected.items()) and bool(values.get("excused")) is excused

@@ -1,0 +1,285 @@
+"""Two versions of one ticket into one, with no human and no base (format, Merging).
+
+Pure. Holds how fields, items and logs join; which files hold the versions is the business of `store` and `sync`.
+
+Each leaf of the header carries the stamp of the latest event that touched it; the side with the greater stamp wins.
+Where the stamps are equal and the values are not, somebody changed the file without an event: a value that is not the
+one the event states wins, then the one whose canonical text is greater. So each field is a maximum over one total
+order, which makes the merge of fields commutative, associative and idempotent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from fenji.model import workflow
+from fenji.model.ticket import FIELD_BY_KEY, FIELDS, Event, Ticket, Value, from_mapping, is_short, item_key
+from fenji.model.ticket.ticket import natural_sort_key
+
+# Not merged by their own stamp: identity, what is read off the log, and the frozen verdict.
+_MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "sla"})
+# The events that freeze, change or lift the verdict under `sla`.
+_VERDICT_EVENTS = frozenset({"confirm", "excuse", "reopen"})
+MAX_KEPT_DEPTH = 6  # levels: the value stands two levels deeper in the log than it stood in the header
+SortKey = tuple[int, float, str]
+_BEFORE_ALL: SortKey = (0, 0.0, "")
+
+
+def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, object]) -> Ticket:
+    """One ticket holding all that both versions know; commutative and idempotent, its fields associative.
+
+    A version may also be a plain mapping, as YAML loaders make it of a file; raises Damaged for a faulty one.
+    A value that loses to one whose writer had not seen it, and that stands in no event's `set`, is kept as a
+    `superseded` event. Raises ValueError for tickets of different `uid`.
+    """
+    ours, theirs = (version if isinstance(version, Ticket) else from_mapping(version) for version in (ours, theirs))
+    if ours.uid != theirs.uid:
+        raise ValueError(f"{ours.id} and {theirs.id} are different tickets")
+    first, second = _MergeSide(ours), _MergeSide(theirs)
+    header = _merge_leaves(first, second, dict(flatten(ours)), dict(flatten(theirs)))
+    extra = _merge_leaves(first, second, ours.extra, theirs.extra)
+    merged = Ticket(
+        _unflatten({**header.values, **_merge_separately(first, second)}),
+        ours.with_events((*theirs.log, *header.superseded, *extra.superseded)).log,
+        {key: extra.values[key] for key in sorted(extra.values)},
+    )
+    return _with_replayed_state(merged, ours, theirs)
+
+
+def renumber(ticket: Ticket) -> Ticket:
+    """The ticket under the number it takes when another one keeps its own: `-` and the last two letters of its uid.
+
+    The number it had stands in `formerly`. A ticket renumbered already takes the next two letters to the left.
+    """
+    number = ticket.word("formerly") or ticket.id
+    pairs = _id_suffixes(ticket)
+    suffix = pairs[min(_renumber_count(ticket), len(pairs) - 1)]
+    return ticket.with_fields({"id": f"{number}-{suffix}", "formerly": number})
+
+
+@dataclass(frozen=True)
+class _MergeSide:
+    """One version, and the latest event that names each leaf."""
+
+    ticket: Ticket
+
+    @cached_property
+    def digests(self) -> frozenset[str]:
+        return frozenset(event.digest for event in self.ticket.log)
+
+    @cached_property
+    def latest_events(self) -> dict[str, Event]:
+        latest: dict[str, Event] = {}
+        for event in sorted(self.ticket.log, key=lambda entry: entry.sort_key):
+            if event.do != "superseded":
+                latest |= dict.fromkeys((*event.set, *event.rewrote), event)
+        return latest
+
+    @cached_property
+    def verdict_event(self) -> Event | None:
+        events = [event for event in self.ticket.log if event.do in _VERDICT_EVENTS]
+        return max(events, key=lambda event: event.sort_key, default=None)
+
+    def latest_event(self, leaf: str) -> Event | None:
+        """The latest event that touches `leaf`, by its own name or by the name of the whole field."""
+        candidates = [self.latest_events[name] for name in {leaf, leaf.partition(".")[0]} if name in self.latest_events]
+        return max(candidates, key=lambda event: event.sort_key, default=None)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What one side holds for a leaf, and the event that says so."""
+
+    side: _MergeSide
+    leaf: str
+    value: Value
+
+    @cached_property
+    def event(self) -> Event | None:
+        return self.side.latest_event(self.leaf)
+
+    @property
+    def stated(self) -> bool:
+        """Whether the event's `set` states this very value."""
+        return (
+            self.event is not None
+            and self.leaf in self.event.set
+            and equal_values(self.value, self.event.set[self.leaf])
+        )
+
+    @property
+    def rank(self) -> tuple[SortKey, bool, str]:
+        by_hand = self.event is not None and self.leaf in self.event.set and not self.stated
+        order = self.event.sort_key if self.event else _BEFORE_ALL
+        return order, by_hand, "" if self.value is None else _canonical_json(self.value)
+
+
+@dataclass
+class _MergedLeaves:
+    """The values that leaves take, absent ones left out, and the events that keep what they replaced."""
+
+    values: dict[str, Value]
+    superseded: list[Event]
+
+
+def _merge_leaves(
+    first: _MergeSide, second: _MergeSide, ours: Mapping[str, Value], theirs: Mapping[str, Value]
+) -> _MergedLeaves:
+    merged = _MergedLeaves({}, [])
+    for leaf in {**ours, **theirs}:
+        value = ours.get(leaf)
+        if not is_short(leaf) or not equal_values(value, theirs.get(leaf)):
+            candidates = _Candidate(first, leaf, value), _Candidate(second, leaf, theirs.get(leaf))
+            loser, winner = sorted(candidates, key=lambda candidate: candidate.rank)
+            value = winner.value
+            merged.superseded += _preserve_loser(loser, winner)
+        if value is not None:
+            merged.values[leaf] = value
+    return merged
+
+
+def _preserve_loser(loser: _Candidate, winner: _Candidate) -> list[Event]:
+    """The event that keeps the losing value, unless it is empty, stands in the log, or was seen by the winner.
+
+    The same text typed twice is kept too: whether it is still the same once a third version has come in must not
+    depend on the order in which they came.
+    """
+    losing_event, winning_event = loser.event, winner.event
+    if (
+        loser.value is None
+        or loser.stated
+        or (losing_event == winning_event and equal_values(loser.value, winner.value))
+    ):
+        return []
+    if losing_event != winning_event and (losing_event is None or losing_event.digest in winner.side.digests):
+        return []
+    log = (*loser.side.ticket.log, *winner.side.ticket.log)
+    origin = losing_event or min(log, key=lambda event: event.sort_key, default=None)
+    return [superseded_event(loser.leaf, loser.value, origin)] if origin else []
+
+
+def superseded_event(leaf: str, value: Value, origin: Event) -> Event:
+    """The event that keeps the `value` which `of` gave to `leaf` (format, Merging); items as mappings of text."""
+    more = {"field": leaf, "value": to_logged_value(value), "of": origin.digest[:16]}
+    return Event(origin.n, origin.at, origin.by, "superseded", more)
+
+
+def preserve_current(ticket: Ticket, leaf: str) -> list[Event]:
+    """The event that keeps what a leaf holds now, for one who overwrites it; none for what is empty or in the log."""
+    candidate = _Candidate(_MergeSide(ticket), leaf, ticket.get(leaf))
+    origin = candidate.event or min(ticket.log, key=lambda event: event.sort_key, default=None)
+    return (
+        []
+        if candidate.value is None or candidate.stated or origin is None
+        else [superseded_event(leaf, candidate.value, origin)]
+    )
+
+
+def to_logged_value(value: Value, depth: int = 0) -> Value:
+    """A value as the reader gives it back from a `superseded` event: all scalars as text, deep strangers as JSON."""
+    if isinstance(value, Mapping | list | tuple) and depth == MAX_KEPT_DEPTH:
+        return _canonical_json(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_logged_value(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_logged_value(item, depth + 1) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = None if value is None else str(value)
+    return text.rstrip("\n") if text and not depth else text
+
+
+def equal_values(value: Value, other: Value) -> bool:
+    """Whether two values are written alike; 1.5 and 1.50 are not."""
+    if value is other or (isinstance(value, str) and isinstance(other, str)):
+        return value == other
+    return _canonical_json(value) == _canonical_json(other)
+
+
+def _canonical_json(value: Value) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+# --- what is not merged by its own stamp --------------------------------------------------------------------------
+
+
+def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]:
+    """Identity from the version renumbered furthest; the verdict from the side with the latest word on it.
+
+    The verdict stands as it was frozen even where the merged log no longer counts its confirmation: readers take it
+    only in the states confirmed and archived.
+    """
+    identity = max((first, second), key=_identity_rank).ticket
+    verdict = max((first, second), key=_verdict_rank).ticket
+    merged = {key: identity.get(key) for key in ("id", "uid", "formerly")} | {"sla": verdict.get("sla")}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _identity_rank(side: _MergeSide) -> tuple[int, str, str]:
+    return _renumber_count(side.ticket), side.ticket.id, side.ticket.word("formerly")
+
+
+def _verdict_rank(side: _MergeSide) -> tuple[SortKey, str]:
+    sla = side.ticket.get("sla")
+    return side.verdict_event.sort_key if side.verdict_event else _BEFORE_ALL, "" if sla is None else _canonical_json(
+        sla
+    )
+
+
+def _renumber_count(ticket: Ticket) -> int:
+    """How often the ticket gave up its number: 0 for one that has the number it was born with."""
+    if not ticket.word("formerly"):
+        return 0
+    suffix = ticket.id.rpartition("-")[2]
+    pairs = _id_suffixes(ticket)
+    return pairs.index(suffix) + 1 if suffix in pairs else 1
+
+
+def _id_suffixes(ticket: Ticket) -> list[str]:
+    uid = ticket.uid
+    return [uid[start : start + 2] for start in range(len(uid) - 2, -1, -2)]
+
+
+def _with_replayed_state(merged: Ticket, ours: Ticket, theirs: Ticket) -> Ticket:
+    state = workflow.current_state(merged).state or max(ours.state, theirs.state)
+    return merged.with_fields({"state": state})
+
+
+# --- a header opened into leaves, and closed again ----------------------------------------------------------------
+
+
+def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
+    """The header opened: leaves by name (`product.part`, also parts unknown to this version) and items (`plan.m1`)."""
+    for key, value in ticket.data.items():
+        if key in _MERGED_SEPARATELY:
+            continue
+        if FIELD_BY_KEY[key].type == "group" and isinstance(value, Mapping):
+            yield from ((f"{key}.{part}", part_value) for part, part_value in value.items())
+        elif FIELD_BY_KEY[key].type == "items":
+            yield from ((f"{key}.{item_key(key, item)}", item) for item in ticket.items(key))
+        else:
+            yield key, value
+
+
+def _unflatten(leaves: Mapping[str, Value]) -> dict[str, Value]:
+    grouped: dict[str, dict[str, Value]] = {}
+    for leaf, value in leaves.items():
+        key, _, part = leaf.partition(".")
+        grouped.setdefault(key, {})[part] = value
+    return {field.key: _assemble_field(field.key, grouped[field.key]) for field in FIELDS if field.key in grouped}
+
+
+def _assemble_field(key: str, parts: Mapping[str, Value]) -> Value:
+    field = FIELD_BY_KEY[key]
+    if field.type == "items":
+        return [parts[name] for name in sorted(parts, key=natural_sort_key)]
+    if field.type == "group":
+        known = [part.key for part in field.parts if part.key in parts]
+        return {part: parts[part] for part in (*known, *sorted(parts.keys() - set(known)))}
+    return parts[""]

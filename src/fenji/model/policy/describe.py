@@ -1,0 +1,149 @@
+"""A policy as plain values to show: what `policy show` prints, as tables or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.model.policy.durations import NONE, format_duration
+from fenji.model.policy.policy import CLOCKS, ROLES, Policy, PolicyVersion
+from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
+
+if TYPE_CHECKING:
+    from fenji.model.worktime.calendar import Calendar
+
+_AHEAD_DAYS = 2 * 366  # how far holidays are looked for
+_MAX_HOLIDAYS = 10  # holidays of a calendar
+
+
+def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
+    """The newest version and everything undated, in mappings, lists and text that JSON holds as they are.
+
+    Each calendar carries `holidays`: the next ten dates from `today` on that are closed though their weekday is open;
+    empty where no date is given. Asking for those of a country imports the package `holidays`.
+    """
+    version = policy.versions[-1]
+    return {
+        "since": version.since.isoformat(),
+        "earlier": [earlier.since.isoformat() for earlier in policy.versions[-2::-1]],
+        "language": policy.language,
+        "levels": _describe_levels(version),
+        "kinds": {
+            kind: {clock: duration.text if duration else NONE for clock, duration in exceptions.items()}
+            for kind, exceptions in version.kinds.items()
+        },
+        "impact": list(policy.impact),
+        "occurrence": list(policy.occurrence),
+        "matrix": {row: dict(cells) for row, cells in version.matrix.items()},
+        "calendars": [_describe_calendar(calendar, today) for calendar in version.calendars.values()],
+        **_describe_people(policy),
+        "waiting": {reason: sorted(clocks) for reason, clocks in policy.waiting.items()},
+        "at_risk": f"{policy.at_risk * 100}%",
+        "backdate": format_duration(policy.backdate),
+        "excuses": list(policy.excuses),
+        **_describe_steps(policy),
+        "views": dict(policy.views),
+        "require_signed": list(policy.require_signed),
+    }
+
+
+def _describe_levels(version: PolicyVersion) -> list[dict[str, str]]:
+    rows = []
+    for name, level in version.priorities.items():
+        promises = {clock: level.promise(clock) for clock in CLOCKS}
+        texts = {clock: duration.text if duration else NONE for clock, duration in promises.items()}
+        rows.append({"level": name, **texts, "calendar": level.calendar})
+    return rows
+
+
+def _describe_people(policy: Policy) -> dict[str, object]:
+    return {
+        "sites": [
+            {"site": code, "name": site.name, "calendar": site.calendar, "lead": site.lead}
+            for code, site in policy.sites.items()
+        ],
+        "units": [{"unit": key, "name": unit.name} for key, unit in policy.units.items()],
+        "people": [
+            {
+                "person": key,
+                "name": person.name,
+                "unit": person.unit,
+                "email": person.email,
+                "roles": [role for role in ROLES if role in policy.roles(key)],
+                "key": person.key,
+            }
+            for key, person in policy.people.items()
+        ],
+    }
+
+
+def _describe_steps(policy: Policy) -> dict[str, object]:
+    return {
+        "requires": {kind: _describe_requirements(by_level) for kind, by_level in policy.requires.items()},
+        "may": {step: list(roles) for step, roles in policy.may.items()},
+        "routes": [
+            {
+                "when": {key: list(wanted) for key, wanted in route.when.items()},
+                "owner": route.owner,
+                "units": list(route.units),
+            }
+            for route in policy.routes
+        ],
+    }
+
+
+def _describe_requirements(by_level: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, object]:
+    """As the policy writes it: the steps of any priority, then those of single priorities under their name."""
+    described: dict[str, object] = {}
+    for level, steps in by_level.items():
+        listed = {step: list(fields) for step, fields in steps.items()}
+        described |= {level: listed} if level else listed
+    return described
+
+
+def _describe_calendar(calendar: Calendar, today: date | None) -> dict[str, object]:
+    hours = calendar.hours
+    return {
+        "name": calendar.name,
+        "zone": str(calendar.zone),
+        "day": format_duration(calendar.day) if calendar.day else "",
+        "week": list(_describe_week(hours.week)) if hours else [],
+        "country": " ".join(filter(None, (hours.country, hours.subdiv))) if hours else "",
+        "holidays": [day.isoformat() for day in _next_holidays(hours, today)] if hours and today else [],
+    }
+
+
+def _describe_week(week: tuple[TimeSpans, ...]) -> Iterator[str]:
+    """The open days of a week, neighbours with the same spans together: `sun-thu 08:00-12:00 13:00-17:00`."""
+    starts = [day for day in range(7) if week[day] != week[day - 1]]
+    if not starts:
+        yield f"{WEEKDAYS[0]}-{WEEKDAYS[-1]} {_format_spans(week[0])}"
+    for first, next_start in zip(starts, [*starts[1:], starts[0] + 7] if starts else [], strict=True):
+        last = (next_start - 1) % 7
+        days = WEEKDAYS[first] if first == last else f"{WEEKDAYS[first]}-{WEEKDAYS[last]}"
+        if week[first]:
+            yield f"{days} {_format_spans(week[first])}"
+
+
+def _format_spans(spans: TimeSpans) -> str:
+    return " ".join(f"{_format_time(start)}-{_format_time(end)}" for start, end in spans)
+
+
+def _format_time(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
+
+
+def _next_holidays(hours: Hours, today: date) -> list[date]:
+    first = day_number(today)
+    open_days = {day for day, _ in hours.open_spans(first, first + _AHEAD_DAYS)}
+    shifts = dict(hours.shifts)
+    holidays = []
+    for ahead in range(_AHEAD_DAYS):
+        day = today + timedelta(days=ahead)
+        declared = shifts.get(first + ahead, hours.week[day.weekday()])
+        if declared and first + ahead not in open_days:
+            holidays.append(day)
+        if len(holidays) == _MAX_HOLIDAYS:
+            break
+    return holidays

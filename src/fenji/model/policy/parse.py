@@ -1,0 +1,101 @@
+"""Reading policy.yaml strictly: every problem at once, each with its key path, its value and what to do.
+
+Takes documents as `yamlio.load` gives them (mappings, lists, text, None), and by `from_mapping` what other loaders make
+of them. The dated rules are read in `rules` and held against each other in `ladder`; the rest is read in `undated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from fenji.errors import Damaged, Fault, Problem, Sentence
+from fenji.i18n import LANGUAGES
+from fenji.model.policy import parse_parts, parse_versions, validate
+from fenji.model.policy.parse_helpers import Faults, abbreviate, read_known_keys, read_list, read_names
+from fenji.model.policy.policy import Policy
+from fenji.model.ticket import KINDS
+
+REQUIRED_KEYS = ("format", "since", "impact", "occurrence", "matrix", "priorities")
+KEYS = (
+    *("format", "since", "language", "sites", "units", "people", "impact", "occurrence", "matrix", "priorities"),
+    *("kinds", "calendars", "waiting", "at_risk", "backdate", "excuses", "requires", "may", "routes", "views"),
+    *("require_signed", "earlier"),
+)
+
+
+def parse_policy(document: object) -> tuple[Policy | None, Faults]:
+    """The policy in a loaded document, or None and everything that is wrong with it (format 5)."""
+    faults: Faults = []
+    if not isinstance(document, Mapping) or not document:
+        return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 1`"))]
+    top = read_known_keys(document, (), KEYS, faults, required=REQUIRED_KEYS)
+    if top.get("format") not in (None, "1"):
+        values = {"value": abbreviate(top["format"])}
+        faults.append(Fault(("format",), Sentence("is {value}; this version reads format 1", values)))
+    policy = _build_policy(top, faults)
+    return (None if faults else policy), faults
+
+
+def from_mapping(mapping: Mapping[str, object]) -> Policy:
+    """The policy in a mapping, also one with the dates, numbers and truth values that other YAML loaders make.
+
+    Raises Damaged with every problem; they carry key paths and no lines.
+    """
+    policy, faults = parse_policy(_as_text(mapping))
+    if policy is None:
+        problems = tuple(Problem("policy", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
+        raise Damaged("The policy cannot be used.", problems=problems, hint="Mend what is listed.")
+    return policy
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, Mapping):
+        # Calendars read such values themselves, and say what a time or `NO` without quotes has become.
+        return {str(_as_text(key)): item if key == "calendars" else _as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_text(item) for item in value]
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
+    impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
+    drafts = parse_versions.parse_versions(top, parse_versions.Axes(impact, occurrence), faults)
+    levels = tuple(dict.fromkeys(level for draft in reversed(drafts) for level in draft.version.levels))
+    units = parse_parts.parse_units(top.get("units"), faults)
+    people = parse_parts.parse_people(top.get("people"), units, faults)
+    sites = parse_parts.parse_sites(top.get("sites"), people, drafts[-1], faults)
+    validate.check_promises(drafts, sites, faults)
+    values_by_field = {
+        "kind": KINDS,
+        "impact": impact,
+        "occurrence": occurrence,
+        "priority": levels,
+        "site": tuple(sites),
+    }
+    known = parse_parts.KnownNames(values_by_field, people, units)
+    return Policy(
+        language=parse_parts.parse_choice(top.get("language"), ("language",), LANGUAGES, faults) or "en",
+        sites=sites,
+        units=units,
+        people=people,
+        impact=impact,
+        occurrence=occurrence,
+        waiting=parse_parts.parse_waiting(top.get("waiting"), faults),
+        at_risk=parse_parts.parse_at_risk(top.get("at_risk"), faults),
+        backdate=parse_parts.parse_backdate(top.get("backdate"), faults),
+        excuses=read_names(top.get("excuses"), ("excuses",), faults),
+        requires=parse_parts.parse_requires(top.get("requires"), levels, faults),
+        may=parse_parts.parse_may(top.get("may"), faults),
+        routes=tuple(
+            parse_parts.parse_route(route, ("routes", index), known, faults)
+            for index, route in enumerate(read_list(top.get("routes"), ("routes",), faults))
+        ),
+        views=parse_parts.parse_views(top.get("views"), faults),
+        require_signed=read_names(top.get("require_signed"), ("require_signed",), faults),
+        versions=tuple(draft.version for draft in drafts),
+    )

@@ -1,0 +1,287 @@
+"""Reading the rules that carry a date: priorities, matrix, calendars, exceptions by kind, now and under `earlier`.
+
+What one version lacks it takes from the version after it, calendar by calendar. How the levels of a version must relate
+to each other is asked in `ladder`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise, product
+
+from fenji.errors import Fault, Sentence
+from fenji.model.policy.durations import NONE, Duration, parse_duration
+from fenji.model.policy.parse_helpers import (
+    Faults,
+    KeyPath,
+    abbreviate,
+    read_known_keys,
+    read_line,
+    read_list,
+    read_mapping,
+    suggest_names,
+)
+from fenji.model.policy.policy import ALWAYS, CLOCKS, SITE, Level, PolicyVersion
+from fenji.model.ticket import KINDS, parse_instant
+from fenji.model.worktime import calendar as calendars
+
+VERSION_KEYS = ("priorities", "matrix", "calendars", "kinds")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # leaves room for every zone's offset
+
+
+@dataclass(frozen=True)
+class VersionDraft:
+    """A version as far as it could be read, where each part stands, and the calendars it names, sound or not."""
+
+    version: PolicyVersion
+    paths: Mapping[str, KeyPath]
+    calendar_names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The values of the matrix's two axes; None where a former version's own rows and columns are meant."""
+
+    impact: tuple[str, ...] | None
+    occurrence: tuple[str, ...] | None
+
+
+def parse_versions(top: Mapping[str, object], axes: Axes, faults: Faults) -> list[VersionDraft]:
+    """Every version of the policy, oldest first; the last is the one at the top of the file."""
+    since = parse_moment(top.get("since"), ("since",), faults)
+    newest = _parse_version((since or date(_LAST_YEAR, 1, 1), (), dict(top)), axes, faults)
+    former = _parse_earlier(top.get("earlier"), faults)
+    if since:
+        _check_order(former, since, faults)
+    former.sort(key=lambda raw: _begin_in_utc(raw[0]), reverse=True)
+    drafts = [newest]
+    for raw in former:
+        drafts.append(_parse_version(raw, Axes(None, None), faults, newer=drafts[-1]))
+    return drafts[::-1]
+
+
+def parse_moment(value: object, path: KeyPath, faults: Faults) -> date | datetime | None:
+    """A date, or an instant with offset; None where absent or faulty."""
+    text = read_line(value, path, faults)
+    if not text:
+        return None
+    moment = _parse_date(text) if _DATE.fullmatch(text) else parse_instant(text)
+    if moment and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return moment
+    message = Sentence(
+        "{value} is not a date, as 2026-01-01, nor an instant with offset, as 2026-01-01T00:00:00+03:00",
+        {"value": text},
+    )
+    faults.append(Fault(path, message))
+    return None
+
+
+def _parse_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _begin_in_utc(since: date | datetime) -> datetime:
+    return since if isinstance(since, datetime) else datetime(since.year, since.month, since.day, tzinfo=UTC)
+
+
+RawVersion = tuple[date | datetime, KeyPath, dict[str, object]]  # since, where it stands, what it holds
+
+
+def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
+    raw_versions: list[RawVersion] = []
+    for index, item in enumerate(read_list(value, ("earlier",), faults)):
+        path: KeyPath = ("earlier", index)
+        entry = read_known_keys(item, path, ("since", *VERSION_KEYS), faults, required=("since",))
+        if not any(entry.get(key) is not None for key in VERSION_KEYS):
+            faults.append(Fault(path, Sentence("says nothing: give its priorities, matrix or calendars")))
+        since = parse_moment(entry.get("since"), (*path, "since"), faults)
+        # Without its date it cannot be placed, but what else is wrong with it is still found.
+        raw_versions.append((since or date(_FIRST_YEAR, 1, 1), path, entry))
+    return raw_versions
+
+
+def _check_order(former: list[RawVersion], since: date | datetime, faults: Faults) -> None:
+    dated = [raw for raw in former if raw[2].get("since") is not None]
+    begins = [_begin_in_utc(raw[0]) for raw in dated]
+    rising = all(left < right for left, right in pairwise(begins))
+    falling = all(left > right for left, right in pairwise(begins))
+    for index, (when, path, entry) in enumerate(dated):
+        values = {"value": abbreviate(entry["since"]), "since": since.isoformat()}
+        if begins[index] in begins[:index]:
+            faults.append(Fault((*path, "since"), Sentence("{value} stands twice", values)))
+        if _begin_in_utc(when) >= _begin_in_utc(since):
+            message = Sentence("{value} must lie before the `since` of the newest version, {since}", values)
+            faults.append(Fault((*path, "since"), message))
+    if not rising and not falling and len(set(begins)) == len(begins):
+        faults.append(Fault(("earlier",), Sentence("the versions must stand in the order of their `since`")))
+
+
+def _parse_version(raw: RawVersion, axes: Axes, faults: Faults, *, newer: VersionDraft | None = None) -> VersionDraft:
+    since, path, content = raw
+    paths = {key: (*path, key) for key in VERSION_KEYS if newer is None or content.get(key) is not None}
+    priorities = _parse_priorities(content.get("priorities"), paths.get("priorities"), faults)
+    levels = priorities or (newer.version.priorities if newer else {})
+    matrix = _parse_matrix(content.get("matrix"), paths.get("matrix"), axes, tuple(levels), faults)
+    _check_matrix_names(newer, paths, levels, path, faults)
+    own_calendars, calendar_names = _parse_calendars(content.get("calendars"), paths.get("calendars"), faults)
+    kinds = _parse_kinds(content.get("kinds"), paths.get("kinds"), faults)
+    if newer is None:
+        return VersionDraft(PolicyVersion(since, levels, matrix, own_calendars, kinds), paths, calendar_names)
+    version = PolicyVersion(
+        since,
+        levels,
+        matrix if "matrix" in paths else newer.version.matrix,
+        {**newer.version.calendars, **own_calendars},
+        kinds if "kinds" in paths else newer.version.kinds,
+    )
+    return VersionDraft(version, {**newer.paths, **paths}, calendar_names | newer.calendar_names)
+
+
+def _check_matrix_names(
+    newer: VersionDraft | None, paths: Mapping[str, KeyPath], levels: Mapping[str, Level], path: KeyPath, faults: Faults
+) -> None:
+    """A version with priorities of its own that takes the matrix of the next must know every priority in it."""
+    if newer is None or "matrix" in paths or "priorities" not in paths:
+        return
+    cells = dict.fromkeys(cell for row in newer.version.matrix.values() for cell in row.values())
+    unknown = ", ".join(cell for cell in cells if cell not in levels)
+    if unknown:
+        message = Sentence("needs a matrix of its own: that of the version after it names {value}", {"value": unknown})
+        faults.append(Fault(path, message))
+
+
+def _parse_priorities(value: object, path: KeyPath | None, faults: Faults) -> dict[str, Level]:
+    priorities: dict[str, Level] = {}
+    for name, item in read_mapping(value, path or (), faults).items():
+        level_path = (*(path or ()), name)
+        if item is None:
+            faults.append(Fault(level_path, Sentence("needs its times: response and solution, or `none` for either")))
+        level = read_known_keys(item, level_path, (*CLOCKS, "calendar"), faults)
+        response, solution = (parse_target(level.get(clock), (*level_path, clock), faults) for clock in CLOCKS)
+        priorities[name] = Level(
+            response, solution, _parse_calendar_choice(level.get("calendar"), (*level_path, "calendar"), faults)
+        )
+    return priorities
+
+
+def _parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
+    text = read_line(value, path, faults) or ALWAYS
+    if text not in (ALWAYS, SITE):
+        message = Sentence(
+            "must be `always`, or `site` for the calendar of the ticket's site, not {value}", {"value": text}
+        )
+        faults.append(Fault(path, message))
+        return ALWAYS
+    return text
+
+
+def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | None:
+    """A target; None where it is absent or `none` (clock rules 9), or faulty."""
+    text = read_line(value, path, faults)
+    if not text or text == NONE:
+        return None
+    duration = parse_duration(text)
+    if isinstance(duration, Sentence):
+        faults.append(Fault(path, duration))
+        return None
+    return duration
+
+
+def _parse_kinds(value: object, path: KeyPath | None, faults: Faults) -> dict[str, dict[str, Duration | None]]:
+    base_path = path or ()
+    kinds: dict[str, dict[str, Duration | None]] = {}
+    for kind, item in read_known_keys(value, base_path, KINDS, faults).items():
+        exceptions = read_known_keys(item, (*base_path, kind), CLOCKS, faults)
+        kinds[kind] = {
+            clock: parse_target(text, (*base_path, kind, clock), faults)
+            for clock, text in exceptions.items()
+            if text is not None
+        }
+    return kinds
+
+
+def _parse_calendars(
+    value: object, path: KeyPath | None, faults: Faults
+) -> tuple[dict[str, calendars.Calendar], frozenset[str]]:
+    parsed = {}
+    raw_calendars = read_mapping(value, path or (), faults)
+    for name, item in raw_calendars.items():
+        calendar_path = (*(path or ()), name)
+        if name in (ALWAYS, SITE):
+            faults.append(
+                Fault(
+                    calendar_path,
+                    Sentence("{value} has a meaning of its own: name the calendar otherwise", {"value": name}),
+                )
+            )
+            continue
+        calendar, calendar_faults = calendars.parse_calendar(item, calendar_path)
+        faults += calendar_faults
+        if calendar and not calendar_faults:
+            parsed[name] = calendar
+    return parsed, frozenset(raw_calendars)
+
+
+def _parse_matrix(
+    value: object, path: KeyPath | None, axes: Axes, levels: tuple[str, ...], faults: Faults
+) -> dict[str, dict[str, str]]:
+    base_path = path or ()
+    rows = {
+        name: read_mapping(cells, (*base_path, name), faults)
+        for name, cells in read_mapping(value, base_path, faults).items()
+    }
+    readable = isinstance(value, Mapping) and all(isinstance(cells, Mapping | None) for cells in value.values())
+    if rows and readable:
+        columns = tuple(dict.fromkeys(key for row in rows.values() for key in row))
+        impact = tuple(rows) if axes.impact is None else axes.impact
+        occurrence = columns if axes.occurrence is None else axes.occurrence
+        faults += _missing_cells(rows, base_path, impact, occurrence)
+        faults += _unknown_cells(rows, base_path, impact, occurrence)
+    return {
+        name: {
+            key: _parse_cell(cell, (*base_path, name, key), levels, faults)
+            for key, cell in row.items()
+            if cell is not None
+        }
+        for name, row in rows.items()
+    }
+
+
+MatrixRows = Mapping[str, Mapping[str, object]]
+AxisValues = tuple[str, ...]
+
+
+def _missing_cells(rows: MatrixRows, path: KeyPath, impact: AxisValues, occurrence: AxisValues) -> Iterator[Fault]:
+    for row, column in product(impact, occurrence):
+        if rows.get(row, {}).get(column) is None:
+            values = {"impact": row, "occurrence": column}
+            message = Sentence("the cell is missing: which priority has {impact} with {occurrence}?", values)
+            yield Fault((*path, row, column), message)
+
+
+def _unknown_cells(rows: MatrixRows, path: KeyPath, impact: AxisValues, occurrence: AxisValues) -> Iterator[Fault]:
+    """Rows and columns beyond the axes; an axis that could not be read judges nothing."""
+    for name, row in rows.items():
+        if impact and name not in impact:
+            values = {"value": name, "known": suggest_names(name, impact)}
+            yield Fault((*path, name), Sentence("{value} is not among the values of impact: {known}", values))
+        for column in row:
+            if occurrence and column not in occurrence:
+                values = {"value": column, "known": suggest_names(column, occurrence)}
+                message = Sentence("{value} is not among the values of occurrence: {known}", values)
+                yield Fault((*path, name, column), message)
+
+
+def _parse_cell(cell: object, path: KeyPath, levels: tuple[str, ...], faults: Faults) -> str:
+    text = read_line(cell, path, faults)
+    if text and levels and text not in levels:
+        values = {"value": text, "known": suggest_names(text, levels)}
+        faults.append(Fault(path, Sentence("no priority is called {value}; known are {known}", values)))
+    return text

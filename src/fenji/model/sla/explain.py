@@ -1,0 +1,292 @@
+"""Why a clock says what it says: stretch by stretch, ending in due and verdict (clock rules 24).
+
+Made from the same course and stopwatches as a reading, split also where the state or the holder changes; so story and
+reading cannot disagree. Sentences are templates of the catalogue; words of the data stand in their values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.policy import CLOCKS
+from fenji.model.sla.status import ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
+from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Phase, Timeline, build_timeline
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla.timers import Timer
+    from fenji.model.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class LevelDue:
+    """What a level's promise has left at the start of a stretch, and its due while the clock runs."""
+
+    level: str
+    target_s: int
+    calendar: str
+    left_s: int
+    due: datetime | None
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        due = self.due.isoformat() if self.due else None
+        return {
+            "level": self.level,
+            "target_s": self.target_s,
+            "calendar": self.calendar,
+            "left_s": self.left_s,
+            "due": due,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClockInterval:
+    """One stretch of a clock; `mode` is running, held, stopped or off.
+
+    `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is what has run on it by the end.
+    `levels` are the promises in force, none where the level promises nothing.
+    """
+
+    start: datetime
+    end: datetime
+    mode: str
+    state: str
+    reason: str
+    level: str
+    calendar: str
+    seconds: int
+    total_s: int
+    levels: tuple[LevelDue, ...]
+    holder: ChargedTo
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
+            "mode": self.mode,
+            "state": self.state,
+            "reason": self.reason,
+            "level": self.level,
+            "calendar": self.calendar,
+            "seconds": self.seconds,
+            "total_s": self.total_s,
+            "levels": [level_due.mapping() for level_due in self.levels],
+            "holder": self.holder.mapping(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HolderShare:
+    """How much of the clock's running time a holder had, on the calendar of the level that counts."""
+
+    holder: ChargedTo
+    seconds: int
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {**self.holder.mapping(), "seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockExplanation:
+    """The story of one clock: its stretches, each holder's share (clock rules 23), and the reading they end in."""
+
+    clock: str
+    intervals: tuple[ClockInterval, ...]
+    shares: tuple[HolderShare, ...]
+    reading: ClockReading
+
+    def mapping(self) -> dict[str, object]:
+        """The reading as JSON holds it, with the stretches and shares beside it."""
+        return {
+            **self.reading.mapping(),
+            "stretches": [interval.mapping() for interval in self.intervals],
+            "shares": [share.mapping() for share in self.shares],
+        }
+
+    def sentences(self, at: datetime) -> list[Sentence]:
+        """One sentence a stretch, then due and verdict."""
+        intervals = self.intervals[:-1] if self.intervals[-1].mode == STOPPED else self.intervals
+        return [*(_interval_sentence(interval) for interval in intervals), *_ending_sentences(self.reading, at)]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The story of both clocks of a ticket up to an instant; None where it had not been reported."""
+
+    id: str
+    at: datetime
+    response: ClockExplanation | None
+    solution: ClockExplanation | None
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it: what a reading has, with stretches and shares in each clock."""
+        explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
+        return {"id": self.id, "at": self.at.isoformat(), **{clock: explanations.get(clock) for clock in CLOCKS}}
+
+    def sentences(self) -> list[Sentence]:
+        """The whole story, clock by clock."""
+        if self.response is None:
+            return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": _format_instant(self.at)})]
+        return [
+            sentence
+            for explanation in self._explanations()
+            for sentence in (_heading(explanation), *explanation.sentences(self.at))
+        ]
+
+    def _explanations(self) -> Iterator[ClockExplanation]:
+        yield from (explanation for explanation in (self.response, self.solution) if explanation)
+
+
+def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
+    """How both clocks came to what they show at `at` (clock rules 24). Raises Refused as `reading` does."""
+    at = at.replace(microsecond=0)
+    timeline = build_timeline(ticket, policy, at, detailed=True)
+    if timeline is None:
+        return Explanation(ticket.id, at, None, None)
+    response, solution = (_explain_clock(timeline, policy, clock) for clock in CLOCKS)
+    return Explanation(ticket.id, at, response, solution)
+
+
+def _explain_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockExplanation:
+    run = ClockRun(timeline, policy, clock)
+    phases = [(phase, _level_dues(timers, phase)) for phase, timers in run.timers.walk()]
+    intervals = tuple(
+        _build_interval(run, index, levels)
+        for index, (phase, levels) in enumerate(phases)
+        if _has_duration(phase, phases[-1][0])
+    )
+    return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), run.build_reading())
+
+
+def _has_duration(phase: Phase, last: Phase) -> bool:
+    return phase.start < phase.end or phase is last
+
+
+def _level_dues(timers: Iterable[Timer], phase: Phase) -> tuple[LevelDue, ...]:
+    return tuple(
+        LevelDue(
+            timer.level,
+            to_seconds(timer.target.duration),
+            timer.target.calendar_name,
+            to_seconds(timer.left),
+            timer.due(phase.start) if phase.mode == RUNNING else None,
+        )
+        for timer in timers
+    )
+
+
+def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...]) -> ClockInterval:
+    phase = run.timers.phases[index]
+    calendar, name = run.calendar(phase)
+    running = (number for number, earlier in enumerate(run.timers.phases[: index + 1]) if earlier.mode == RUNNING)
+    total = sum((run.timers.open_time(number, calendar) for number in running), timedelta(0))
+    return ClockInterval(
+        phase.start,
+        phase.end,
+        phase.mode,
+        phase.state,
+        phase.reason,
+        phase.level,
+        name,
+        to_seconds(run.timers.open_time(index, calendar)),
+        to_seconds(total),
+        levels,
+        charged_to(phase.holder),
+    )
+
+
+def _holder_shares(run: ClockRun) -> Iterator[HolderShare]:
+    calendar, _ = run.calendar(run.phase)
+    shares: dict[ChargedTo, timedelta] = {}
+    for index, phase in enumerate(run.timers.phases):
+        if phase.mode == RUNNING:
+            holder = charged_to(phase.holder)
+            shares[holder] = shares.get(holder, timedelta(0)) + run.timers.open_time(index, calendar)
+    yield from (HolderShare(holder, to_seconds(length)) for holder, length in shares.items())
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+def _format_instant(instant: datetime | None) -> str:
+    return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
+
+
+def format_length(length_s: int) -> str:
+    """`26:05`, `0:00:30`: hours and minutes of working time, and seconds where there are any."""
+    minutes, rest = divmod(length_s, 60)
+    text = f"{minutes // 60}:{minutes % 60:02}"
+    return f"{text}:{rest:02}" if rest else text
+
+
+def _heading(explanation: ClockExplanation) -> Sentence:
+    target, first = explanation.reading.target_s, explanation.intervals[0]
+    values = {"clock": explanation.clock, "level": explanation.reading.level, "at": _format_instant(first.start)}
+    if target is None:
+        return Sentence("{clock}: {level} promises nothing; reported {at}.", values)
+    values["target"] = format_length(target)
+    return Sentence("{clock}: {level} promises {target}; reported {at}.", values)
+
+
+def _interval_sentence(interval: ClockInterval) -> Sentence:
+    values: dict[str, object] = {
+        "start": _format_instant(interval.start),
+        "end": _format_instant(interval.end),
+        "state": interval.state,
+        "level": interval.level,
+        "calendar": interval.calendar,
+        "spent": format_length(interval.seconds),
+        "total": format_length(interval.total_s),
+    }
+    if interval.mode == HELD:
+        values |= {"reason": interval.reason, "left": _by_level(interval)}
+        return Sentence(
+            "{start} to {end}: {state} for {reason}, {level}, {calendar}: {spent} held; left {left}.", values
+        )
+    if interval.mode in (STOPPED, OFF):
+        return Sentence("{start} to {end}: {state}: nothing counts.", values)
+    if not interval.levels:
+        return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; no due.", values)
+    values["dues"] = _by_level(interval)
+    return Sentence("{start} to {end}: {state}, {level}, {calendar}: {spent}, {total} in all; due {dues}.", values)
+
+
+def _by_level(interval: ClockInterval) -> str:
+    return ", ".join(
+        f"{due.level} {_format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
+    )
+
+
+def _ending_sentences(reading: ClockReading, at: datetime) -> list[Sentence]:
+    charged = reading.charged_to
+    values: dict[str, object] = {
+        "due": _format_instant(reading.due),
+        "done": _format_instant(reading.done),
+        "at": _format_instant(at),
+        "left": format_length(reading.left_s or 0),
+        "late": format_length(reading.late_s),
+        "elapsed": format_length(reading.late_elapsed_s),
+        "who": charged.text() if charged else "-",
+    }
+    ending = [Sentence(_ENDINGS[reading.state], values)]
+    if reading.met is False and not reading.counts:
+        ending.append(Sentence("The miss is excused and does not count."))
+    return ending
+
+
+_ENDINGS = {
+    "running": "Due {due}: {left} left at {at}.",
+    "at_risk": "Due {due}: at risk with {left} left at {at}.",
+    "held": "Held at {at} with {left} left: no due until it resumes.",
+    "breached": "Due {due}, open at {at}: missed by {late} of working time ({elapsed} elapsed); charged to {who}.",
+    "missed": "Due {due}, done {done}: missed by {late} of working time ({elapsed} elapsed); charged to {who}.",
+    "met": "Due {due}, done {done}: met with {left} left; credited to {who}.",
+    "none": "No promise at {at}: no due and no verdict.",
+}

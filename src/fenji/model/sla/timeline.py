@@ -1,0 +1,234 @@
+"""What happened on the clocks of a ticket: the phases each went through, who held the ticket, what stopped it.
+
+Reads the log and nothing else; counts no time. Instants carry the offset of the report, so that comparing them is by
+instant and a due reads as the report does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.model import workflow
+from fenji.model.policy import CLOCKS
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Event, Ticket
+    from fenji.model.workflow.steps import Position
+
+RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdrawn before it stopped
+_SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
+_CONFIRMED_STATES = frozenset({"confirmed", "archived"})
+_RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
+_TRACKED_FIELDS = ("priority", "kind", "owner", "units")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who answers for the ticket: its owner (`""`: nobody) and its units."""
+
+    owner: str = ""
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
+
+    `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed course splits at their changes.
+    """
+
+    start: datetime
+    end: datetime
+    mode: str
+    level: str
+    kind: str
+    state: str
+    reason: str
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStop:
+    """What stopped a clock: when, and who held the ticket then."""
+
+    at: datetime
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A ticket's way up to the instant at which it is read."""
+
+    site: str
+    reported: datetime
+    until: datetime
+    levels: tuple[str, ...]  # most urgent first
+    phases: Mapping[str, Sequence[Phase]]
+    stops: Mapping[str, ClockStop]
+    holders: Sequence[tuple[datetime, Holder]]
+    excuses: Sequence[Event]
+    confirmed: datetime | None
+
+    def holder_before(self, instant: datetime) -> Holder:
+        """Who held the ticket in the last instant before (clock rules 23)."""
+        return next((holder for since, holder in reversed(self.holders) if since < instant), self.holders[0][1])
+
+
+def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
+    """The way of a ticket by its events up to `at`; None before its report. Raises Refused for a time without offset.
+
+    With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
+    """
+    if at.utcoffset() is None:
+        raise Refused(
+            "The time {time} has no offset from UTC.",
+            hint="Give it, as 2026-03-01T08:00:00+03:00.",
+            time=at.isoformat(),
+        )
+    until = at.astimezone(UTC).replace(microsecond=0)
+    steps = [
+        (event, position)
+        for event, position in workflow.replay(event for event in ticket.log if event.at <= until)
+        if position
+    ]
+    if not steps:
+        return None
+    reported = steps[0][0].at
+    if not isinstance(reported.tzinfo, timezone):  # a zone's own times would be compared by the wall clock
+        reported = reported.astimezone(timezone(reported.utcoffset() or timedelta(0)))
+    builder = _TimelineBuilder(ticket, policy, reported, detailed=detailed)
+    for event, position in steps:
+        builder.apply_event(event, position)
+    return builder.build(until.astimezone(reported.tzinfo))
+
+
+def rank_levels(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
+    """The levels of the version in force at the report, most urgent first; newer ones where the newest ranks them."""
+    levels = policy.version(reported, site=site).levels
+    newest = policy.levels
+    if newest == levels:
+        return levels
+    ranking = list(levels)
+    for index, level in reversed(list(enumerate(newest))):
+        if level not in ranking:
+            follower = next((candidate for candidate in newest[index + 1 :] if candidate in ranking), None)
+            ranking.insert(ranking.index(follower) if follower else len(ranking), level)
+    return tuple(ranking)
+
+
+_PhaseKey = tuple[str, str, str]  # mode, level, kind
+_PhaseDetail = tuple[str, str, Holder]  # state, reason of a wait, holder
+_PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail]
+
+
+@dataclass
+class _TimelineBuilder:
+    """Takes the counted events one by one."""
+
+    ticket: Ticket
+    policy: Policy
+    reported: datetime
+    detailed: bool = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.site = self.ticket.site
+        self.levels = rank_levels(self.policy, self.reported, self.site)
+        set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
+        header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
+        # Until a priority is named the mildest promise runs, so that putting off the judgement gains nothing.
+        self.level = self.policy.version(self.reported, site=self.site).levels[-1]
+        self.kind, self.reason, self.state = "", "", ""
+        self.holder = Holder()
+        self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
+        self.stops: dict[str, ClockStop] = {}
+        self.reopened: tuple[datetime, ClockStop] | None = None  # when, and the stop that this withdrew
+        self.holders: list[tuple[datetime, Holder]] = []
+        self.excuses: list[Event] = []
+        self.confirmed: datetime | None = None
+        self._apply_changes(header)
+
+    def apply_event(self, event: Event, position: Position) -> None:
+        if "set" in event.body:
+            self._apply_changes(event.set)
+        elif position[0] == self.state and event.do not in _RECORDED_ACTIONS:
+            return
+        at = event.at.astimezone(self.reported.tzinfo)
+        if not self.holders or self.holders[-1][1] != self.holder:
+            self.holders.append((at, self.holder))
+        self._update_clocks(event, position[0], at)
+        detail = self.state, self.reason, self.holder
+        if "response" not in self.stops or self.stops["response"].at == at:
+            self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail)
+        self._record_phase("solution", at, (self._solution_mode(), self.level, self.kind), detail)
+
+    def _apply_changes(self, changes: Mapping[str, object]) -> None:
+        level, kind = changes.get("priority"), changes.get("kind")
+        if level in self.levels:
+            self.level = str(level)
+        if kind:
+            self.kind = str(kind)
+        if "owner" in changes or "units" in changes:
+            units = changes.get("units", self.holder.units)
+            unit_keys = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
+            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys)
+
+    def _update_clocks(self, event: Event, state: str, at: datetime) -> None:
+        if event.do in ("respond", "solve"):
+            self.stops.setdefault("response", ClockStop(at, self.holder))
+        if event.do == "solve":
+            # Solved again in the instant of its reopening, it was never open in between: the first stop stands.
+            previous = self.reopened if self.reopened and self.reopened[0] == at else None
+            self.stops["solution"] = previous[1] if previous else ClockStop(at, self.holder)
+        elif event.do == "reopen":
+            self.reopened = at, self.stops.pop("solution")
+        elif event.do == "excuse":
+            self.excuses.append(event)
+        if event.do == "confirm":
+            self.confirmed = at
+        elif state not in _CONFIRMED_STATES:
+            self.confirmed = None
+        if state != self.state:
+            self.state, self.reason = state, event.reason if state == "waiting" else ""
+
+    def _response_mode(self) -> str:
+        if "response" in self.stops:
+            return STOPPED
+        return OFF if self.state == "withdrawn" else RUNNING
+
+    def _solution_mode(self) -> str:
+        if self.state in _SOLVED_STATES:
+            return STOPPED
+        if self.state == "waiting":
+            return HELD if self.policy.holds(self.reason, "solution") else RUNNING
+        return OFF if self.state == "withdrawn" else RUNNING
+
+    def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail) -> None:
+        starts = self.phase_starts[clock]
+        # Of several events at one instant only the last state lasts; nothing runs in no time.
+        if starts and starts[-1][0] == at:
+            starts.pop()
+        if not starts or starts[-1][1] != key or (self.detailed and starts[-1][2] != detail):
+            starts.append((at, key, detail))
+
+    def build(self, until: datetime) -> Timeline:
+        return Timeline(
+            self.site,
+            self.reported,
+            until,
+            self.levels,
+            {clock: _build_phases(starts, until) for clock, starts in self.phase_starts.items()},
+            self.stops,
+            self.holders,
+            self.excuses,
+            self.confirmed,
+        )
+
+
+def _build_phases(starts: Sequence[_PhaseStart], until: datetime) -> list[Phase]:
+    ends = [start[0] for start in starts[1:]] + [until]
+    return [Phase(at, end, *key, *detail) for (at, key, detail), end in zip(starts, ends, strict=True)]

@@ -1,0 +1,67 @@
+"""Tickets and their events as values, and the one table of fields that parsing, writing, merging and forms read.
+
+Pure: no files, no policy, no current time. Values keep what was written: text is never changed here, and control
+characters are only made visible by `visible` on the way to a screen.
+"""
+
+from fenji.model.ticket.display import sanitize, to_json_value
+from fenji.model.ticket.fields import (
+    CLOSED_STATES,
+    EVENT_KEYS,
+    FIELD_BY_KEY,
+    FIELD_BY_LEAF,
+    FIELDS,
+    KINDS,
+    LINK_KINDS,
+    RESOURCE_KINDS,
+    STATES,
+    TEXT_KEYS,
+    ZEROING_KEYS,
+    Field,
+    Value,
+    is_short,
+)
+from fenji.model.ticket.parse import (
+    ID_PATTERN,
+    SITE_PATTERN,
+    UID_PATTERN,
+    parse_event,
+    parse_field,
+    parse_input,
+    parse_instant,
+    parse_ticket,
+)
+from fenji.model.ticket.ticket import Event, Ticket, item_key
+from fenji.model.ticket.unchecked import convert_value, from_mapping
+
+__all__ = [
+    "CLOSED_STATES",
+    "EVENT_KEYS",
+    "FIELDS",
+    "FIELD_BY_KEY",
+    "FIELD_BY_LEAF",
+    "ID_PATTERN",
+    "KINDS",
+    "LINK_KINDS",
+    "RESOURCE_KINDS",
+    "SITE_PATTERN",
+    "STATES",
+    "TEXT_KEYS",
+    "UID_PATTERN",
+    "ZEROING_KEYS",
+    "Event",
+    "Field",
+    "Ticket",
+    "Value",
+    "convert_value",
+    "from_mapping",
+    "is_short",
+    "item_key",
+    "parse_event",
+    "parse_field",
+    "parse_input",
+    "parse_instant",
+    "parse_ticket",
+    "sanitize",
+    "to_json_value",
+]

@@ -1,0 +1,251 @@
+"""From a loaded document to a ticket, with every fault by its key path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from fenji.errors import Fault, Sentence
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, FIELDS, Field, Value
+from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
+
+SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
+ID_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,12}(-[0-9A-Z]{2})?")
+UID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+Faults = list[Fault]
+KeyPath = tuple[str | int, ...]
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+def parse_ticket(document: object) -> tuple[Ticket, Faults]:
+    """A ticket from a loaded YAML document (mappings, lists, text, None), and everything that is wrong with it.
+
+    Unknown keys are kept in `extra`. With faults the ticket is what could be read.
+    """
+    faults: Faults = []
+    if not isinstance(document, Mapping):
+        return Ticket({}), [Fault((), Sentence("a ticket is a mapping of keys"))]
+    data: dict[str, Value] = {}
+    for field in FIELDS:
+        value = parse_field(field, document.get(field.key), (field.key,), faults)
+        if value not in (None, [], {}):
+            data[field.key] = value
+        elif field.required and field.key not in ("state",):
+            faults.append(Fault((field.key,), Sentence("is missing")))
+    _check_identity(data, faults)
+    log = _parse_log(document.get("log"), faults)
+    extra = {
+        key: item for key, item in document.items() if key not in FIELD_BY_KEY and key != "log" and item is not None
+    }
+    return Ticket(data, log, extra), faults
+
+
+def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
+    for key, pattern, message in (
+        ("id", ID_PATTERN, Sentence("must be SITE-YEAR-NUMBER, as KSA-2026-0042")),
+        ("uid", UID_PATTERN, Sentence("must be a ULID of 26 characters")),
+    ):
+        if key in data and not pattern.fullmatch(str(data[key])):
+            faults.append(Fault((key,), message))
+
+
+def parse_field(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    """The value of one field as a ticket holds it, from a loaded document; what is wrong with it goes to `faults`."""
+    if value is None:
+        return None
+    return _PARSERS[field.type](field, value, path, faults)
+
+
+def _parse_text(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if not isinstance(value, str):
+        faults.append(Fault(path, Sentence("must be text")))
+        return None
+    value = value.rstrip("\n") if field.type == "text" else value
+    if field.choices and value and value not in field.choices:
+        faults.append(Fault(path, Sentence("must be one of {choices}", {"choices": ", ".join(field.choices)})))
+    return value or None
+
+
+def _parse_words(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        faults.append(Fault(path, Sentence("must be a list of words")))
+        return None
+    return value
+
+
+def _parse_number(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value) if field.type == "number" else _parse_integer(value, path, faults)
+    faults.append(Fault(path, Sentence("must be a number, as 12 or 1200.00")))
+    return None
+
+
+def _parse_integer(value: str, path: KeyPath, faults: Faults) -> Value:
+    try:
+        return int(value)
+    except ValueError:
+        faults.append(Fault(path, Sentence("must be a whole number")))
+        return None
+
+
+def _parse_flag(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if value not in ("true", "false"):
+        faults.append(Fault(path, Sentence("must be true or false")))
+        return None
+    return value == "true"
+
+
+def _parse_date(_: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        faults.append(Fault(path, Sentence("must be a date, as 2026-03-20")))
+        return None
+
+
+def _parse_group(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if not isinstance(value, Mapping):
+        faults.append(Fault(path, Sentence("must be a mapping")))
+        return None
+    known = {part.key: parse_field(part, value.get(part.key), (*path, part.key), faults) for part in field.parts}
+    rest = {key: value[key] for key in sorted(value) if key not in known and value[key] is not None}
+    return {key: item for key, item in known.items() if item not in (None, [])} | rest
+
+
+def _parse_items(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if not isinstance(value, list):
+        faults.append(Fault(path, Sentence("must be a list")))
+        return None
+    items: dict[str, Value] = {}
+    for index, entry in enumerate(value):
+        item = _parse_group(field, entry, (*path, index), faults)
+        if not isinstance(item, dict):
+            continue
+        missing = [part.key for part in field.parts if part.required and not item.get(part.key)]
+        if missing:
+            faults.append(Fault((*path, index), Sentence("needs {keys}", {"keys": ", ".join(missing)})))
+            continue
+        key = item_key(field.key, item)
+        if key in items:
+            faults.append(Fault((*path, index), Sentence("stands twice: {key}", {"key": key})))
+        items[key] = item
+    return [items[key] for key in sorted(items, key=natural_sort_key)]
+
+
+def _parse_tree(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if isinstance(value, Mapping):
+        return {key: _parse_tree(field, item, (*path, key), faults) for key, item in value.items() if item is not None}
+    if path[-1] in _RESULT_FLAGS and value in ("true", "false"):
+        return value == "true"
+    if path[-1] in _RESULT_INSTANTS and isinstance(value, str):
+        return parse_instant(value) or value
+    return value
+
+
+# In the frozen result; all else is text, whatever it looks like.
+_RESULT_FLAGS = frozenset({"met", "excused"})
+_RESULT_INSTANTS = frozenset({"due", "done", "at"})
+
+
+_PARSERS = {
+    "word": _parse_text,
+    "text": _parse_text,
+    "words": _parse_words,
+    "number": _parse_number,
+    "count": _parse_number,
+    "flag": _parse_flag,
+    "day": _parse_date,
+    "group": _parse_group,
+    "items": _parse_items,
+    "tree": _parse_tree,
+}
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An instant with offset, to the second, from ISO 8601 text; None where it is not one."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if parsed.tzinfo is None or parsed.microsecond or len(text) < 19:
+        return None
+    return parsed
+
+
+def _parse_log(value: Value, faults: Faults) -> tuple[Event, ...]:
+    if value is None:
+        faults.append(Fault(("log",), Sentence("is missing: a ticket begins with its report event")))
+        return ()
+    if not isinstance(value, list):
+        faults.append(Fault(("log",), Sentence("must be a list")))
+        return ()
+    events = [parse_event(entry, ("log", index), faults) for index, entry in enumerate(value)]
+    return Ticket({}).with_events(event for event in events if event).log
+
+
+def parse_event(entry: Value, path: KeyPath, faults: Faults) -> Event | None:
+    """One event of a loaded log; None where it is faulty, and what is wrong with it goes to `faults`."""
+    if not isinstance(entry, Mapping):
+        faults.append(Fault(path, Sentence("an event is a mapping with n, at, by and do")))
+        return None
+    before = len(faults)
+    n, at, by, do = (entry.get(key) for key in ("n", "at", "by", "do"))
+    if not isinstance(n, str) or not (n.isascii() and n.isdecimal()) or len(n) > 12 or not int(n):
+        faults.append(Fault((*path, "n"), Sentence("must be a whole number from 1")))
+    when = parse_instant(at) if isinstance(at, str) else None
+    if when is None:
+        faults.append(Fault((*path, "at"), Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
+    for key, word in (("by", by), ("do", do)):
+        if not isinstance(word, str):
+            faults.append(Fault((*path, key), Sentence("must be text")))
+    more = {
+        key: _parse_event_key(key, item, (*path, key), faults) for key, item in entry.items() if key not in _EVENT_HEAD
+    }
+    if len(faults) > before or when is None:
+        return None
+    return Event(int(str(n)), when, str(by), str(do), {key: item for key, item in more.items() if item is not None})
+
+
+_EVENT_HEAD = frozenset({"n", "at", "by", "do"})
+
+
+def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> Value:
+    if key == "logged":
+        logged = parse_instant(value) if isinstance(value, str) else None
+        if logged is None:
+            faults.append(Fault(path, Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
+        return logged
+    if key == "set":
+        if not isinstance(value, Mapping):
+            faults.append(Fault(path, Sentence("must be a mapping")))
+            return None
+        return {leaf: _parse_set_value(leaf, item, (*path, leaf), faults) for leaf, item in value.items()}
+    if key == "rewrote" and not isinstance(value, list):
+        faults.append(Fault(path, Sentence("must be a list of words")))
+        return None
+    if key in ("note", "value") and isinstance(value, str):
+        return value.rstrip("\n") or None
+    return value
+
+
+def _parse_set_value(leaf: str, value: Value, path: KeyPath, faults: Faults) -> Value:
+    field = FIELD_BY_LEAF.get(leaf)
+    return parse_field(field, value, path, faults) if field else value
+
+
+def parse_input(leaf: str, text: str) -> Value:
+    """The value that a person typed for a leaf: lists split at commas, flags, numbers and dates read.
+
+    Raises ValueError holding the fault's English sentence where it does not fit the field.
+    """
+    field = FIELD_BY_LEAF[leaf]
+    if not text.strip():
+        return None
+    typed: Value = [word.strip() for word in text.split(",") if word.strip()] if field.type == "words" else text
+    faults: Faults = []
+    value = parse_field(field, typed, (leaf,), faults)
+    if faults:
+        raise ValueError(str(faults[0].message))
+    return value

@@ -1,0 +1,226 @@
+"""A ticket and the events of its log as values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from fenji.model.ticket.fields import EVENT_KEYS, FIELD_BY_KEY, FIELD_BY_LEAF, FIELDS, Value
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the log. `more` holds every other key as it stands in the file (note, reason, set, rewrote …)."""
+
+    n: int
+    at: datetime
+    by: str
+    do: str
+    body: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", _normalize_body(self.body))
+
+    @property
+    def note(self) -> str:
+        return str(self.body.get("note") or "")
+
+    @property
+    def reason(self) -> str:
+        return str(self.body.get("reason") or "")
+
+    @property
+    def logged(self) -> datetime | None:
+        value = self.body.get("logged")
+        return value if isinstance(value, datetime) else None
+
+    @property
+    def set(self) -> Mapping[str, Value]:
+        value = self.body.get("set")
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def rewrote(self) -> Sequence[str]:
+        value = self.body.get("rewrote")
+        return [str(name) for name in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+
+    @property
+    def from_requester(self) -> bool:
+        return self.body.get("from") == "requester"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the event's content, hex; equal for equal events on every machine."""
+        plain = {"n": self.n, "at": self.at.isoformat(), "by": self.by, "do": self.do, **self.body}
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_json_default).encode()).hexdigest()
+
+    @cached_property
+    def sort_key(self) -> tuple[int, float, str]:
+        """The order of the log: n, instant, content (format.md 3)."""
+        return self.n, self.at.timestamp(), self.digest
+
+    def touches(self, leaf: str) -> bool:
+        """Whether this event changed `leaf` (`cause`, `product.part`, or an item: `plan.m1`)."""
+        if self.do == "superseded":
+            return False
+        group = leaf.partition(".")[0]
+        return leaf in self.set or leaf in self.rewrote or group in self.set or group in self.rewrote
+
+    def mapping(self) -> dict[str, Value]:
+        """The event as it stands in the file: n, at, by, do first, the rest in fixed order, unknown keys last."""
+        known = {key: self.body[key] for key in EVENT_KEYS if key in self.body}
+        rest = {key: self.body[key] for key in sorted(self.body) if key not in known}
+        return {"n": self.n, "at": self.at, "by": self.by, "do": self.do, **known, **rest}
+
+
+def _normalize_body(body: Mapping[str, Value]) -> dict[str, Value]:
+    """What goes with an event as it reads back from a file: absent is None, in `set` so are `""` and `[]`."""
+    normalized = {key: _strip_newlines(value) if key in ("note", "value") else value for key, value in body.items()}
+    normalized = {key: value for key, value in normalized.items() if value is not None}
+    stated = normalized.get("set")
+    if isinstance(stated, Mapping):
+        normalized["set"] = {leaf: None if value in ("", []) else value for leaf, value in stated.items()}
+    return normalized
+
+
+def _strip_newlines(value: Value) -> Value:
+    return value.rstrip("\n") or None if isinstance(value, str) else value
+
+
+def _json_default(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One ticket: the header by key (groups as mappings, items as lists of mappings), its log, and unknown keys."""
+
+    data: Mapping[str, Value]
+    log: tuple[Event, ...] = ()
+    extra: Mapping[str, Value] = field(default_factory=dict)
+
+    def word(self, leaf: str) -> str:
+        """The value of a leaf as text, `""` where it is absent."""
+        value = self.get(leaf)
+        return "" if value is None else str(value)
+
+    def get(self, leaf: str) -> Value:
+        """The value of `title`, `product.part`, `units`, or of an item (`plan.m1`); None where absent."""
+        key, _, part = leaf.partition(".")
+        value = self.data.get(key)
+        if not part or value is None:
+            return value
+        if isinstance(value, Mapping):
+            return value.get(part)
+        return next((item for item in self.items(key) if item_key(key, item) == part), None)
+
+    def items(self, key: str) -> Sequence[Mapping[str, Value]]:
+        """The items of `links`, `resources`, `plan` or `files`; empty where absent."""
+        value = self.data.get(key)
+        return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+    def with_fields(self, changes: Mapping[str, Value]) -> Ticket:
+        """A copy with leaves changed; None, `""` and empty lists make a leaf absent. An item is named `plan.m1`."""
+        data: dict[str, Value] = dict(self.data)
+        for leaf, value in changes.items():
+            _set_leaf(data, leaf, value)
+        return replace(self, data=_in_field_order(data))
+
+    def with_events(self, events: Iterable[Event]) -> Ticket:
+        """A copy whose log also holds `events`, in the order of the log, equal ones once."""
+        union = {event.digest: event for event in (*self.log, *events)}
+        return replace(self, log=tuple(sorted(union.values(), key=lambda event: event.sort_key)))
+
+    @property
+    def next_n(self) -> int:
+        """The Lamport counter of the next event: 1 + the largest in the file."""
+        return 1 + max((event.n for event in self.log), default=0)
+
+    @property
+    def reported_at(self) -> datetime | None:
+        """When it was reported: the instant of the first `report` event."""
+        return min((event.at for event in self.log if event.do == "report"), default=None)
+
+    @property
+    def id(self) -> str:
+        return self.word("id")
+
+    @property
+    def uid(self) -> str:
+        return self.word("uid")
+
+    @property
+    def kind(self) -> str:
+        return self.word("kind")
+
+    @property
+    def title(self) -> str:
+        return self.word("title")
+
+    @property
+    def state(self) -> str:
+        return self.word("state")
+
+    @property
+    def priority(self) -> str:
+        return self.word("priority")
+
+    @property
+    def site(self) -> str:
+        return self.word("site")
+
+    @property
+    def owner(self) -> str:
+        return self.word("owner")
+
+    @property
+    def units(self) -> Sequence[str]:
+        value = self.data.get("units")
+        return [str(unit) for unit in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+
+
+def item_key(key: str, item: Mapping[str, Value]) -> str:
+    """The key that pairs an item with its other versions: its `key`, a file's name, a link's target and relation."""
+    return "/".join(str(item.get(part) or "") for part in FIELD_BY_KEY[key].key_parts)
+
+
+def _set_leaf(data: dict[str, Value], leaf: str, value: Value) -> None:
+    key, _, part = leaf.partition(".")
+    if leaf in FIELD_BY_LEAF and FIELD_BY_LEAF[leaf].type == "text":
+        value = _strip_newlines(value)
+    if part and FIELD_BY_KEY[key].type == "items":
+        if isinstance(value, Mapping):
+            value = {name: part_value for name, part_value in value.items() if part_value not in (None, "", [])}
+        items = [item for item in Ticket(data).items(key) if item_key(key, item) != part]
+        value = [*items, value] if value else items
+        value = sorted(value, key=lambda item: natural_sort_key(item_key(key, item)))
+    elif part:
+        group = data.get(key)
+        value = {**(group if isinstance(group, Mapping) else {}), part: value}
+        value = {
+            part_field.key: value[part_field.key]
+            for part_field in FIELD_BY_KEY[key].parts
+            if value.get(part_field.key) not in (None, "")
+        } | {
+            name: part_value
+            for name, part_value in value.items()
+            if name not in {part_field.key for part_field in FIELD_BY_KEY[key].parts}
+        }
+    if value is None or (isinstance(value, str | list | dict) and not value):
+        data.pop(key, None)
+    else:
+        data[key] = value
+
+
+def _in_field_order(data: Mapping[str, Value]) -> dict[str, Value]:
+    return {ticket_field.key: data[ticket_field.key] for ticket_field in FIELDS if ticket_field.key in data}
+
+
+def natural_sort_key(key: str) -> list[tuple[int, int | str]]:
+    """The order of item keys: `m2` before `m10`."""
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", key) if part]

@@ -1,0 +1,98 @@
+"""Tickets and values as other programs hold them: what other loaders make of YAML or JSON, read as a file would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from fenji.errors import Damaged, Fault, Problem, Sentence
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Value
+from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
+from fenji.model.ticket.ticket import Ticket, item_key
+
+
+def from_mapping(mapping: Mapping[str, object]) -> Ticket:
+    """The ticket in a mapping, also one with the dates, numbers and truth values that other YAML loaders make.
+
+    What such a loader has taken for something else (`no`, `0123`, `12:30` without quotes) is lost before it comes
+    here; `fenji.storage.yaml_codec.read_ticket` reads a file as it was written. Raises Damaged with every problem; they
+    carry key paths and no lines.
+    """
+    ticket, faults = parse_ticket(stringify(mapping))
+    if faults:
+        problems = tuple(Problem("ticket", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
+        raise Damaged("The ticket cannot be used.", problems=problems, hint="Mend what is listed.")
+    return ticket
+
+
+def stringify(value: object) -> object:
+    """A value as a strict loader gives it: mappings, lists, text and None, whatever its scalars were."""
+    if isinstance(value, Mapping):
+        return {str(stringify(key)): stringify(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [stringify(item) for item in value]
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        value = Decimal(repr(value))  # 1e-05 is 0.00001; what is no number stays `NaN`, and is refused where it stands
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def convert_value(leaf: str, value: object) -> tuple[Value, Faults]:
+    """A value from outside as a ticket holds it under `leaf` (`product.part`, `plan`, `plan.m1`), and what is wrong.
+
+    Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
+    where the field takes one line; blanks at its ends go. None, blank text and empty lists empty the field. Raises
+    KeyError for a leaf that does not exist.
+    """
+    key, _, name = leaf.partition(".")
+    field = FIELD_BY_LEAF[leaf] if leaf in FIELD_BY_LEAF else FIELD_BY_KEY[key]
+    faults: Faults = []
+    if leaf not in FIELD_BY_LEAF:
+        if field.type != "items" or not name:
+            raise KeyError(leaf)
+        return _convert_item(field, name, stringify(value), faults), faults
+    parsed = parse_field(field, _normalize(field, stringify(value)), (leaf,), faults)
+    return (None if parsed in ("", [], {}) else parsed), faults
+
+
+def _normalize(field: Field, value: object) -> object:
+    if field.type == "words":
+        words = value.split(",") if isinstance(value, str) else value
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            return list(dict.fromkeys(filter(None, map(_to_single_line, words))))
+        return words
+    if field.type == "items" and isinstance(value, list):
+        return [_normalize_item(field, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if field.type == "text":
+        text = value.replace("\r\n", "\n")
+        return text if text.strip() else None
+    return _to_single_line(value) or None
+
+
+def _normalize_item(field: Field, item: object) -> object:
+    if not isinstance(item, Mapping):
+        return item
+    known = {part.key: part for part in field.parts}
+    return {key: _normalize(known[key], value) if key in known else value for key, value in item.items()}
+
+
+def _to_single_line(text: str) -> str:
+    return " ".join(part for part in map(str.strip, text.splitlines()) if part)
+
+
+def _convert_item(field: Field, name: str, value: object, faults: Faults) -> Value:
+    if not value:
+        return None
+    parsed = parse_field(field, _normalize(field, [value]), (field.key,), faults)
+    items = parsed if isinstance(parsed, list) else []
+    if not faults and [item_key(field.key, item) for item in items] != [name]:
+        faults.append(Fault((field.key,), Sentence("must have the key {key}", {"key": name})))
+    return items[0] if items else None

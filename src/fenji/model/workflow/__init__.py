@@ -1,0 +1,32 @@
+"""The way of a ticket: which step is legal where, what it needs, where a log stands. Knows no clock and no file.
+
+`steps` holds the table, `replay` reads a log by it, `checks` refuses what may not be added.
+"""
+
+from fenji.model.workflow.checks import check
+from fenji.model.workflow.replay import WorkflowState, current_state, explain_no_effect, replay, sort_events
+from fenji.model.workflow.steps import (
+    EDITABLE_WHEN_CLOSED,
+    OPEN_STATES,
+    PREVIOUS_STATE,
+    STEPS,
+    WorkflowStep,
+    is_legal,
+    locked_fields,
+)
+
+__all__ = [
+    "EDITABLE_WHEN_CLOSED",
+    "OPEN_STATES",
+    "PREVIOUS_STATE",
+    "STEPS",
+    "WorkflowState",
+    "WorkflowStep",
+    "check",
+    "current_state",
+    "explain_no_effect",
+    "is_legal",
+    "locked_fields",
+    "replay",
+    "sort_events",
+]

@@ -1,0 +1,273 @@
+"""What is refused when an event is to be added, and what the sentence says is missing.
+
+Everything that needs no clock: the step, its place in time, what it carries, who does it, which fields it wants. What
+an excuse may excuse is `fenji.model.sla.check_excuse`. The values of a refusal hold for screens, where they apply:
+`leaves` (fields to fill in) and `asks` (the key of the event that is missing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.model.policy import CLOCKS
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
+from fenji.model.workflow.replay import current_state
+from fenji.model.workflow.steps import BEFORE_REPORT, OPEN_STATES, STEPS, is_legal, locked_fields
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Event
+
+# How far ahead of this machine's clock the last event of another site may stand for a new event to stand beside it.
+MAX_CLOCK_SKEW = timedelta(hours=1)
+
+
+def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> None:
+    """Refuse an event that may not be added to the log; `ticket` holds the fields as they are after it.
+
+    Raises Refused with what is missing and what to do (format 4, clock rules 9, 11 and 14).
+    """
+    if event.do not in STEPS:
+        raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=event.do, known=", ".join(STEPS))
+    before = _without_event(ticket, event)
+    _check_time(before, event, now)
+    state = current_state(_up_to(before, event)).state
+    _check_state(ticket, event, state)
+    _check_content(event, state, policy)
+    _check_late_entry(event, policy, now)
+    _check_order(before, event)
+    _check_role(ticket, event, state, policy)
+    _check_grades(ticket, event, policy)
+    _check_links(ticket, event)
+    _check_fields(ticket, event, policy)
+
+
+def _without_event(ticket: Ticket, event: Event) -> Ticket:
+    log = tuple(entry for entry in ticket.log if entry.digest != event.digest)
+    return Ticket(ticket.data, log, ticket.extra)
+
+
+def _up_to(ticket: Ticket, event: Event) -> Ticket:
+    return Ticket(ticket.data, tuple(entry for entry in ticket.log if (entry.at, entry.n) < (event.at, event.n)))
+
+
+# --- when -------------------------------------------------------------------------------------------------------
+
+
+def _check_time(ticket: Ticket, event: Event, now: datetime) -> None:
+    last = max((entry.at for entry in ticket.log), default=now)
+    if event.at > now and not event.at <= last <= now + MAX_CLOCK_SKEW:
+        raise Refused(
+            "{at} lies in the future.", hint="Give the instant at which it happened.", at=_format_instant(event.at)
+        )
+    reported = ticket.reported_at
+    if reported and event.at < reported and event.do != "report":
+        raise Refused(
+            "{at} lies before the report of {reported}.",
+            hint="Give an instant after the report.",
+            at=_format_instant(event.at),
+            reported=_format_instant(reported),
+        )
+
+
+def _format_instant(at: datetime) -> str:
+    return at.isoformat(sep=" ", timespec="minutes")
+
+
+def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
+    if now - event.at <= policy.backdate:
+        return
+    hours = policy.backdate // timedelta(hours=1)
+    if "lead" not in policy.roles(event.by):
+        raise Refused(
+            "Only a lead logs what happened more than {hours} hours ago.",
+            hint="Ask {people}, or give a later instant.",
+            hours=hours,
+            people=_join_names([person for person in policy.people if "lead" in policy.roles(person)]),
+        )
+    # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
+    if not event.note and (not event.reason or event.do in ("wait", "excuse")):
+        raise Refused(
+            "What happened more than {hours} hours ago needs a word on why it is logged so late.",
+            hint="Say why with --note.",
+            hours=hours,
+            asks="note",
+        )
+
+
+def _check_order(ticket: Ticket, event: Event) -> None:
+    counted = {entry.digest: entry for entry in current_state(ticket).counted}
+    after = current_state(ticket.with_events([event]))
+    for displaced in after.uncounted:
+        if displaced.digest in counted:
+            raise Refused(
+                "{do} at {at} would take away the ground from {later} of {when}.",
+                hint="Give an instant after it.",
+                do=event.do,
+                at=_format_instant(event.at),
+                later=displaced.do,
+                when=_format_instant(displaced.at),
+            )
+
+
+# --- the step ---------------------------------------------------------------------------------------------------
+
+
+def _check_state(ticket: Ticket, event: Event, state: str) -> None:
+    if not is_legal(state, event.do):
+        _refuse_state(ticket, event.do, state)
+    locked = locked_fields(state, event)
+    if locked:
+        raise Refused(
+            "{id} is {state}: {fields} can no longer be changed.",
+            hint="Report a new ticket and link it to this one." if state in CLOSED_STATES else "Reopen it first.",
+            id=ticket.id,
+            state=state,
+            fields=", ".join(sorted(locked)),
+        )
+
+
+def _refuse_state(ticket: Ticket, do: str, state: str) -> None:
+    if do == "report":
+        raise Refused("{id} has been reported already.", hint="Report a new ticket.", id=ticket.id)
+    if state in STEPS[do].moves.values() or (do == "reopen" and state in OPEN_STATES):
+        raise Refused("{id} is {state} already.", hint="There is nothing to do.", id=ticket.id, state=state)
+    steps = _steps_to(state, do)
+    hint = "First: {steps}." if steps else "It is final: report a new ticket and link it to this one."
+    hint = "A ticket begins with its report." if state == BEFORE_REPORT else hint
+    raise Refused(
+        "{id} is {state}: {do} is not possible.", hint=hint, id=ticket.id, state=state or "-", do=do, steps=steps
+    )
+
+
+def _steps_to(state: str, do: str) -> str:
+    """The shortest steps from a state to one where `do` is legal, as `solve, confirm`; empty where there is no way."""
+    routes: dict[str, tuple[str, ...]] = {state: ()}
+    for reached in (queue := [state]):
+        if is_legal(reached, do):
+            return ", ".join(routes[reached])
+        for step in STEPS.values():
+            target = step.moves.get(reached, reached)
+            if target not in routes and step.do not in ("withdraw", "resume"):
+                routes[target] = (*routes[reached], step.do)
+                queue.append(target)
+    return ""
+
+
+# --- what it carries --------------------------------------------------------------------------------------------
+
+
+def _check_content(event: Event, state: str, policy: Policy) -> None:
+    if event.do == "excuse" and event.body.get("clock") not in CLOCKS:
+        raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
+    choices = _reason_choices(event.do, policy)
+    for key in STEPS[event.do].required_keys(state):
+        if not event.body.get(key):
+            hint = "Choose one of: {choices}." if key == "reason" and choices else "Say it with --{asks}."
+            raise Refused("{do} needs a {asks}.", hint=hint, do=event.do, asks=key, choices=", ".join(choices))
+    if choices and event.reason not in choices:
+        raise Refused(
+            "{reason} is no reason for {do} in this policy.",
+            hint="Choose one of: {choices}.",
+            reason=event.reason,
+            do=event.do,
+            choices=", ".join(choices),
+            asks="reason",
+        )
+
+
+def _reason_choices(do: str, policy: Policy) -> Sequence[str]:
+    return {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
+
+
+def _check_role(ticket: Ticket, event: Event, state: str, policy: Policy) -> None:
+    if policy.may_do(event.by, event.do, state=state):
+        return
+    allowed = [person for person in policy.people if policy.may_do(person, event.do, state=state)]
+    raise Refused(
+        "{by} may not do this: {do}, {id}.",
+        hint="Ask {people}.",
+        by=policy.display_name(event.by),
+        do=event.do,
+        id=ticket.id,
+        people=_join_names([policy.display_name(person) for person in allowed]),
+    )
+
+
+def _join_names(people: Sequence[str]) -> str:
+    return ", ".join(people) or "-"
+
+
+# --- fields -----------------------------------------------------------------------------------------------------
+
+
+def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
+    reported = ticket.reported_at or event.at
+    levels = policy.version(reported, site=ticket.site).levels
+    grades: Mapping[str, Sequence[str]] = {
+        "priority": (*levels, *policy.levels),
+        "impact": policy.impact,
+        "occurrence": policy.occurrence,
+    }
+    for leaf, choices in grades.items():
+        _check_choice(leaf, event.set.get(leaf), choices)
+    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=ticket.site)
+    default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
+    asks = "note" if event.do == "edit" else "reason"  # an edit has no reason of its own
+    if event.set.get("priority", default_level) != default_level and not (event.reason or event.body.get(asks)):
+        raise Refused(
+            "A priority set by hand needs a reason.",
+            hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
+            matrix=by_matrix or "-",
+            asks=asks,
+        )
+
+
+def _check_choice(leaf: str, value: Value, choices: Sequence[str]) -> None:
+    if value and value not in choices:
+        raise Refused(
+            "{value} is unknown here as {field}.",
+            hint="Choose one of: {choices}.",
+            value=value,
+            field=leaf,
+            choices=", ".join(dict.fromkeys(choices)),
+            leaves=(leaf,),
+        )
+
+
+def _check_links(ticket: Ticket, event: Event) -> None:
+    linking = any(leaf.partition(".")[0] == "links" for leaf in event.rewrote)
+    if linking and any(link.get("to") == ticket.id for link in ticket.items("links")):
+        raise Refused("{id} cannot be linked to itself.", hint="Name another ticket.", id=ticket.id)
+
+
+def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:
+    leaves = policy.required_fields(ticket.kind, event.do, ticket.priority)
+    missing = tuple(leaf for leaf in leaves if not _is_filled(ticket, leaf))
+    if missing:
+        raise Refused(
+            "{do} needs {fields}.",
+            hint="Fill them in, here or with edit.",
+            do=event.do,
+            fields=", ".join(missing),
+            leaves=missing,
+        )
+
+
+def _is_filled(ticket: Ticket, leaf: str) -> bool:
+    value = ticket.get(leaf)
+    field = FIELD_BY_KEY.get(leaf)
+    if field and field.type == "group" and isinstance(value, Mapping):
+        flags = [part.key for part in field.parts if part.type == "flag"]
+        return all(value.get(key) is True for key in flags) if flags else any(map(_has_content, value.values()))
+    return _has_content(value)
+
+
+def _has_content(value: Value) -> bool:
+    """Whether a value says something: text that is not blank, a flag that is true, any number."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value is not False and value not in ([], {})

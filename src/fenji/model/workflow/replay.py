@@ -1,0 +1,102 @@
+"""Where a log stands: its events one by one in the order in which they happened, each counted or not.
+
+After a merge an event may no longer be legal at its place: it is kept and shown, and not counted (format 4). Roles and
+the reasons that a policy lists are looked at when an event is added and never here: a log reads the same under every
+policy, and a person who leaves does not undo what he did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.policy import CLOCKS
+from fenji.model.ticket import CLOSED_STATES
+from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Event, Ticket
+
+_LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
+
+
+@dataclass(frozen=True)
+class WorkflowState:
+    """Where a log stands: the state and since when, and which events count.
+
+    While it waits, `reason` is the reason of the wait and `back` the state it will return to; else both are `""`.
+    Before the report the state is `""` and `since` None.
+    """
+
+    state: str
+    since: datetime | None
+    counted: tuple[Event, ...]
+    uncounted: tuple[Event, ...]
+    returns_to: str = ""
+    reason: str = ""
+
+
+def sort_events(log: Iterable[Event]) -> list[Event]:
+    """Events in the order in which they happened: by instant, then `n`, then content (clock rules 11)."""
+    return sorted(log, key=_chronological_key)
+
+
+def _chronological_key(event: Event) -> tuple[float, int, str]:
+    n, seconds, digest = event.sort_key
+    return seconds, n, digest
+
+
+def replay(log: Iterable[Event]) -> Iterator[tuple[Event, Position | None]]:
+    """Each event in the order in which it happened with the place it led to; None where it does not count."""
+    position = START_POSITION
+    for event in sort_events(log):
+        state, underlying = position
+        do = "resume" if state == "waiting" and event.do == "note" and event.from_requester else event.do
+        target = TRANSITIONS.get((state, underlying, do))
+        if target is None or not _is_valid(state, event):
+            yield event, None
+        else:
+            position = target
+            yield event, target
+
+
+def _is_valid(state: str, event: Event) -> bool:
+    if event.do == "excuse":
+        return event.body.get("clock") in CLOCKS
+    if state not in _LOCKING_STATES:
+        return True
+    return not (event.do == "reopen" and not event.reason) and not locked_fields(state, event)
+
+
+def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:
+    """Where the log stands, at its end or as it was at an instant."""
+    log = ticket.log if at is None else [entry for entry in ticket.log if entry.at <= at]
+    counted, uncounted = [], []
+    position, since, reason = START_POSITION, None, ""
+    for event, target in replay(log):
+        if target is None:
+            uncounted.append(event)
+            continue
+        counted.append(event)
+        if target[0] != position[0]:
+            since, reason = event.at, event.reason if target[0] == "waiting" else ""
+        position = target
+    return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), position[1], reason)
+
+
+def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
+    """Why adding this event would leave everything as it is, to be told to whoever adds it; None where it does not.
+
+    A repeated state changes nothing (clock rules 11): a second wait does not change the reason of the first.
+    """
+    current = current_state(ticket, at=event.at)
+    if event.do == "wait" and current.state == "waiting":
+        return Sentence(
+            "It already waits for {reason}; resume it first to change the reason.", {"reason": current.reason}
+        )
+    if event.do == "resume" and current.state in OPEN_STATES and current.state != "waiting":
+        return Sentence("It is not waiting: nothing changes.")
+    return None

@@ -1,0 +1,129 @@
+"""The table of steps: from which states, to which state, and what an event must carry. Nothing else stands here.
+
+Whoever wants to know whether a step is possible reads the table (format 4): the replay, the checks, the screens that
+offer steps, and the guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import CLOSED_STATES, STATES
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Event
+
+BEFORE_REPORT = ""  # before the report
+PREVIOUS_STATE = "back"  # to the state before the wait
+OPEN_STATES = frozenset({"new", "responded", "working", "waiting"})
+LIVE_STATES = frozenset(STATES) - CLOSED_STATES
+ANY_STATE = frozenset(STATES)
+# What confirmation settles, since figures of people and periods are grouped by it.
+SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
+# What may still be edited once a ticket is final: what it teaches, and what the customer says afterwards.
+EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback"})
+
+
+@dataclass(frozen=True)
+class WorkflowStep:
+    """One kind of event: the states it is legal in, and where it leads; a state that `moves` does not name stays.
+
+    `needs` are the keys the event must carry; `needs_from` those it must carry only when it starts from that state.
+    """
+
+    do: str
+    from_states: frozenset[str]
+    moves: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    needs_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def required_keys(self, state: str) -> tuple[str, ...]:
+        """The keys that an event of this kind must carry in `state`."""
+        return (*self.needs, *self.needs_from.get(state, ()))
+
+
+def _moves_to(state: str, from_states: frozenset[str]) -> dict[str, str]:
+    return {origin: state for origin in sorted(from_states) if origin != state}
+
+
+_TABLE = (
+    WorkflowStep("report", frozenset({BEFORE_REPORT}), {BEFORE_REPORT: "new"}),
+    WorkflowStep("classify", OPEN_STATES),
+    WorkflowStep("respond", OPEN_STATES, {"new": "responded"}),
+    # From new it stays new: the customer has not been answered.
+    WorkflowStep("assign", OPEN_STATES, {"responded": "working"}),
+    WorkflowStep("wait", OPEN_STATES, _moves_to("waiting", OPEN_STATES), needs=("reason",)),
+    WorkflowStep("resume", OPEN_STATES, {"waiting": PREVIOUS_STATE}),
+    WorkflowStep("solve", OPEN_STATES, _moves_to("solved", OPEN_STATES)),
+    WorkflowStep("confirm", frozenset({"solved"}), {"solved": "confirmed"}),
+    WorkflowStep("archive", frozenset({"confirmed"}), {"confirmed": "archived"}),
+    WorkflowStep(
+        "reopen",
+        frozenset({"solved", "confirmed"}),
+        {"solved": "working", "confirmed": "working"},
+        needs_from={"confirmed": ("reason",)},
+    ),
+    WorkflowStep("withdraw", OPEN_STATES, _moves_to("withdrawn", OPEN_STATES), needs=("reason",)),
+    WorkflowStep("excuse", LIVE_STATES, needs=("clock", "reason", "note")),
+    WorkflowStep("note", ANY_STATE),
+    WorkflowStep("edit", ANY_STATE),
+    WorkflowStep("attach", ANY_STATE),
+    WorkflowStep("link", ANY_STATE),
+    WorkflowStep("superseded", ANY_STATE),
+)
+STEPS: Mapping[str, WorkflowStep] = MappingProxyType({step.do: step for step in _TABLE})
+
+
+def is_legal(state: str, do: str) -> bool:
+    """Whether the table has this step from `state`; `""` is the state before the report."""
+    return do in STEPS and state in STEPS[do].from_states
+
+
+def locked_fields(state: str, event: Event) -> frozenset[str]:
+    """The fields that this event changes although `state` has settled them; empty where it may."""
+    if state not in ("confirmed", *CLOSED_STATES) or event.do == "superseded":
+        return frozenset()
+    touched = {leaf.partition(".")[0] for leaf in (*event.set, *event.rewrote)}
+    return frozenset(touched & SETTLED_FIELDS if state == "confirmed" else touched - EDITABLE_WHEN_CLOSED)
+
+
+# A place on the way: the state, and while it waits the state it will return to.
+Position = tuple[str, str]
+START_POSITION: Position = (BEFORE_REPORT, "")
+
+
+def _all_positions() -> tuple[Position, ...]:
+    active_states = sorted(OPEN_STATES - {"waiting"})
+    return (
+        START_POSITION,
+        *((state, "") for state in STATES if state != "waiting"),
+        *(("waiting", state) for state in active_states),
+    )
+
+
+def _next_position(step: WorkflowStep, position: Position) -> Position:
+    state, underlying = position
+    target = step.moves.get(state, state)
+    if target == PREVIOUS_STATE:
+        return underlying, ""
+    if target != "waiting":
+        return target, ""
+    if state != "waiting":
+        return target, state
+    # While it waits a step acts on the state underneath: answered meanwhile, a new ticket comes back as responded.
+    moved = step.moves.get(underlying, underlying)
+    return state, underlying if moved == "waiting" else moved
+
+
+# The table opened into places, for the replay of many logs: (state, underneath, step) → place.
+TRANSITIONS: Mapping[tuple[str, str, str], Position] = MappingProxyType(
+    {
+        (*position, step.do): _next_position(step, position)
+        for step in _TABLE
+        for position in _all_positions()
+        if position[0] in step.from_states
+    }
+)

@@ -1,0 +1,168 @@
+"""An edition: the entries of one handbook in their order, and what they have to do with each other. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import KINDS
+from fenji.text import fold, fold_code
+
+if TYPE_CHECKING:
+    from fenji.publish.entries import HandbookEntry
+
+SimilarityKey = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChapterSection:
+    """The problems of one subsystem, newest first; `name` is `""` where none is named."""
+
+    name: str
+    entries: tuple[HandbookEntry, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The problems of one product system, or of one kind (`kind`) where no system is named."""
+
+    name: str
+    sections: tuple[ChapterSection, ...]
+    kind: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(len(section.entries) for section in self.sections)
+
+
+@dataclass(frozen=True)
+class EntryLink:
+    """One end of a link: the number named, the relation in words, and the entry there where it is in this edition."""
+
+    number: str
+    relation: str
+    entry: HandbookEntry | None
+    incoming: bool = False
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A handbook as a value. `entries` stand newest first; `as_of` is the latest instant of archiving among them."""
+
+    entries: tuple[HandbookEntry, ...]
+    chapters: tuple[Chapter, ...]
+    withdrawn: int = 0
+    unreadable: int = 0
+    filter_text: str = ""  # the filter that chose the entries
+
+    @cached_property
+    def as_of(self) -> datetime | None:
+        """Up to when the handbook tells."""
+        return max((entry.archived for entry in self.entries if entry.archived), default=None)
+
+    @cached_property
+    def year_range(self) -> tuple[int, int] | None:
+        """The first and the last year in which something was reported."""
+        years = [int(entry.year) for entry in self.entries if entry.year.isdecimal()]
+        return (min(years), max(years)) if years else None
+
+    @cached_property
+    def entries_by_number(self) -> Mapping[str, HandbookEntry]:
+        """The entry of each number, former numbers too."""
+        former = {entry.formerly: entry for entry in self.entries if entry.formerly}
+        return former | {entry.id: entry for entry in self.entries}
+
+    @cached_property
+    def _similar_groups(self) -> Mapping[SimilarityKey, tuple[HandbookEntry, ...]]:
+        groups: dict[SimilarityKey, list[HandbookEntry]] = defaultdict(list)
+        for entry in self.entries:
+            groups[_similarity_key(entry)].append(entry)
+        return {key: tuple(group) for key, group in groups.items() if any(key[2:])}
+
+    def similar_to(self, entry: HandbookEntry) -> Sequence[HandbookEntry]:
+        """All entries of its kind with the same system, subsystem and part, itself among them, newest first.
+
+        Spelling counts as in a search: script, case and separators make no difference. Empty where neither subsystem
+        nor part is named: a whole system says nothing about likeness.
+        """
+        return self._similar_groups.get(_similarity_key(entry), ())
+
+    @cached_property
+    def _incoming_links(self) -> Mapping[str, tuple[tuple[HandbookEntry, str], ...]]:
+        incoming: dict[str, list[tuple[HandbookEntry, str]]] = defaultdict(list)
+        for entry in self.entries:
+            for to, relation in entry.links:
+                if to in self.entries_by_number:
+                    incoming[self.entries_by_number[to].id].append((entry, relation))
+        return {number: tuple(links) for number, links in incoming.items()}
+
+    def links(self, entry: HandbookEntry) -> tuple[EntryLink, ...]:
+        """The links of an entry, first those that it names, then those that name it."""
+        outgoing = [EntryLink(to, relation, self.entries_by_number.get(to)) for to, relation in entry.links]
+        linked_ids = {link.entry.id for link in outgoing if link.entry}
+        incoming = [
+            EntryLink(other.id, relation, other, incoming=True)
+            for other, relation in self._incoming_links.get(entry.id, ())
+            if other.id not in linked_ids and other.id != entry.id
+        ]
+        return (*outgoing, *incoming)
+
+
+def build_edition(
+    entries: Iterable[HandbookEntry], *, withdrawn: int = 0, unreadable: int = 0, filter_text: str = ""
+) -> Edition:
+    """The edition of these entries: each number once, newest first, by system and subsystem."""
+    unique = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.id)}
+    ordered = tuple(sorted(unique.values(), key=_newest_key, reverse=True))
+    return Edition(
+        ordered, _build_chapters(ordered), withdrawn=withdrawn, unreadable=unreadable, filter_text=filter_text
+    )
+
+
+def _newest_key(entry: HandbookEntry) -> tuple[float, str]:
+    return (entry.reported.timestamp() if entry.reported else 0.0), entry.id
+
+
+def _similarity_key(entry: HandbookEntry) -> SimilarityKey:
+    return entry.kind, fold(entry.system), fold(entry.subsystem), fold_code(entry.part)
+
+
+def _build_chapters(entries: Sequence[HandbookEntry]) -> tuple[Chapter, ...]:
+    """Systems by the number of their problems, then kinds in their order."""
+    systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system)
+    chapters = [Chapter(name, _build_sections(group)) for name, group in systems]
+    others = [entry for entry in entries if not entry.system]
+    kinds = [*KINDS, *sorted({entry.kind for entry in others} - set(KINDS))]
+    groups = {kind: [entry for entry in others if entry.kind == kind] for kind in kinds}
+    return (*chapters, *(Chapter("", _build_sections(group), kind=kind) for kind, group in groups.items() if group))
+
+
+def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, ...]:
+    """Subsystems by the number of their problems; those without one stand last."""
+    groups = _group_by_name((entry for entry in entries if entry.subsystem), lambda entry: entry.subsystem)
+    rest = tuple(entry for entry in entries if not entry.subsystem)
+    return (
+        *(ChapterSection(name, tuple(group)) for name, group in groups),
+        *([ChapterSection("", rest)] if rest else []),
+    )
+
+
+def _group_by_name(
+    entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str]
+) -> list[tuple[str, list[HandbookEntry]]]:
+    """Groups of one name in whatever script and case, under the spelling used most, largest first."""
+    groups: dict[str, list[HandbookEntry]] = defaultdict(list)
+    for entry in entries:
+        groups[fold(name_of(entry))].append(entry)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [(most_used_spelling(map(name_of, group)), group) for _, group in ordered]
+
+
+def most_used_spelling(names: Iterable[str]) -> str:
+    """The spelling used most; of several the one that sorts first."""
+    counts = Counter(names)
+    return min(counts, key=lambda name: (-counts[name], name), default="")

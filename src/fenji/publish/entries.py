@@ -1,0 +1,213 @@
+"""An entry: what the handbook publishes of one ticket, as a value. Pure; knows no page and no markup.
+
+What is not taken over here cannot be published: the log and its notes, our own people, the customer's feedback, costs
+and serial numbers stay at the desk, and so does the requester unless the choice says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import FIELD_BY_KEY, sanitize
+from fenji.publish.privacy import NO_REDACTION, Redaction, redaction_for_ticket
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
+    from fenji.model.ticket import Ticket
+
+# The long texts in the order in which a reader wants them, with their labels.
+TEXT_FIELDS: tuple[tuple[str, str], ...] = tuple(
+    (key, FIELD_BY_KEY[key].label) for key in ("description", "cause", "decision", "solution", "lessons")
+)
+_VERDICTS = {True: "met", False: "missed"}
+
+
+@dataclass(frozen=True)
+class PublishOptions:
+    """What is published beyond the ordinary: the requester (name, unit, contact), the attached files."""
+
+    requester: bool = False
+    files: bool = False
+
+
+@dataclass(frozen=True)
+class PromiseResult:
+    """One promise and what became of it; seconds of working time. `verdict` is met, missed, excused or none."""
+
+    verdict: str
+    used_s: int | None = None
+    target_s: int | None = None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What went into it: `kind` is people, technology, management or material."""
+
+    kind: str
+    what: str
+    quantity: str
+    hours: str
+
+
+@dataclass(frozen=True)
+class PublishedAttachment:
+    """A file attached to the ticket. `name` is as the ticket has it and never shown; `shown` is."""
+
+    name: str
+    label: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HandbookEntry:
+    """One problem of the handbook. All texts can be shown as they are: control characters are marks already."""
+
+    id: str
+    title: str
+    kind: str
+    priority: str = ""
+    impact: str = ""
+    occurrence: str = ""
+    formerly: str = ""
+    site: str = ""
+    site_name: str = ""
+    system: str = ""
+    subsystem: str = ""
+    part: str = ""
+    units: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    reported: datetime | None = None
+    archived: datetime | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    zeroing: Mapping[str, bool] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    response: PromiseResult = PromiseResult("none")
+    solution: PromiseResult = PromiseResult("none")
+    links: tuple[tuple[str, str], ...] = ()  # number and relation, as the ticket names them
+    attachments: tuple[PublishedAttachment, ...] = ()
+    requester: Mapping[str, str] = field(default_factory=dict)  # by label
+
+    @property
+    def date(self) -> str:
+        """The day it was reported, at the place where it was."""
+        return f"{self.reported:%Y-%m-%d}" if self.reported else ""
+
+    @property
+    def archived_on(self) -> str:
+        """The day it was archived, at the place where it was."""
+        return f"{self.archived:%Y-%m-%d}" if self.archived else ""
+
+    @property
+    def year(self) -> str:
+        """The year it was reported, else the one in its number."""
+        return self.date[:4] or next(iter(self.id.split("-")[1:2]), "")
+
+
+def build_entry(
+    row: Row, policy: Policy, options: PublishOptions, redaction: Redaction = NO_REDACTION
+) -> HandbookEntry:
+    """The entry of a ticket whose clocks have been read; `hidden` is what of other requesters is covered in it."""
+    ticket = row.ticket
+    full_redaction = NO_REDACTION if options.requester else redaction_for_ticket(ticket) | redaction
+
+    def redact(text: str) -> str:
+        return sanitize(full_redaction.redact(text))
+
+    single_lines = {
+        key: _collapse_spaces(redact(ticket.word(key))) for key in ("title", "kind", "priority", "impact", "occurrence")
+    }
+    product = {key: _collapse_spaces(redact(ticket.word(f"product.{key}"))) for key in ("system", "subsystem", "part")}
+    texts = {key: redact(ticket.word(key)) for key, _ in TEXT_FIELDS}
+    return HandbookEntry(
+        ticket.id,
+        **single_lines,
+        **product,
+        formerly=sanitize(ticket.word("formerly")),
+        site=sanitize(ticket.site),
+        site_name=sanitize(policy.sites[ticket.site].name) if ticket.site in policy.sites else "",
+        units=tuple(sanitize(policy.display_name(unit)) for unit in ticket.units),
+        tags=tuple(_collapse_spaces(redact(str(tag))) for tag in ticket.items("tags")),
+        reported=ticket.reported_at,
+        archived=archived_at(ticket),
+        texts={key: text for key, text in texts.items() if text.strip()},
+        zeroing=_collect_zeroing(ticket),
+        resources=_collect_resources(ticket, redact),
+        response=_promise_result(row.reading.response),
+        solution=_promise_result(row.reading.solution),
+        links=tuple(
+            (redact(str(link.get("to") or "")), redact(str(link.get("as") or ""))) for link in ticket.items("links")
+        ),
+        attachments=_collect_attachments(ticket, redact),
+        requester=_collect_requester(ticket) if options.requester else {},
+    )
+
+
+def archived_at(ticket: Ticket) -> datetime | None:
+    """When it was archived: the last such event, else the last of any."""
+    return max(
+        (event.at for event in ticket.log if event.do == "archive"),
+        default=max((event.at for event in ticket.log), default=None),
+    )
+
+
+def _collapse_spaces(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _promise_result(reading: ClockReading) -> PromiseResult:
+    if reading.met is None:
+        return PromiseResult("none", reading.used_s if reading.done else None)
+    excused = reading.met is False and not reading.counts
+    return PromiseResult("excused" if excused else _VERDICTS[reading.met], reading.used_s, reading.target_s)
+
+
+def _collect_zeroing(ticket: Ticket) -> dict[str, bool]:
+    values = ticket.get("zeroing")
+    if not isinstance(values, Mapping):
+        return {}
+    return {part.key: bool(values.get(part.key)) for part in FIELD_BY_KEY["zeroing"].parts}
+
+
+def _collect_resources(ticket: Ticket, redact: Callable[[str], str]) -> tuple[Resource, ...]:
+    return tuple(
+        Resource(
+            sanitize(str(item.get("kind") or "")),
+            _collapse_spaces(redact(str(item.get("what") or ""))),
+            format_number(item.get("quantity")),
+            format_number(item.get("hours")),
+        )
+        for item in ticket.items("resources")
+    )
+
+
+def format_number(value: object) -> str:
+    """A figure without needless zeros: `2`, `0.5`; `""` for none."""
+    if not isinstance(value, int | Decimal):
+        return "" if value is None else sanitize(str(value))
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _collect_attachments(ticket: Ticket, redact: Callable[[str], str]) -> tuple[PublishedAttachment, ...]:
+    return tuple(
+        PublishedAttachment(
+            name, _collapse_spaces(redact(name)), size if isinstance(size, int) else 0, str(item.get("sha256") or "")
+        )
+        for item in ticket.items("files")
+        for name, size in ((str(item.get("name") or ""), item.get("size")),)
+    )
+
+
+def _collect_requester(ticket: Ticket) -> dict[str, str]:
+    values = {
+        part.label: _collapse_spaces(sanitize(ticket.word(f"requester.{part.key}")))
+        for part in FIELD_BY_KEY["requester"].parts
+    }
+    return {label: text for label, text in values.items() if text}

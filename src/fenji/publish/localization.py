@@ -1,0 +1,51 @@
+"""Words, lengths of time and instants in the language of a published handbook. Knows no markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from fenji.i18n import say
+from fenji.text import HAN
+
+_HAN = re.compile(f"[{HAN}]")
+
+
+@dataclass(frozen=True)
+class Locale:
+    """One language; labels are English templates of the catalogue."""
+
+    language: str
+
+    def say(self, template: str, **values: object) -> str:
+        """The template in this language, filled in."""
+        return say(template, self.language, **values)
+
+    def lang_of(self, text: str) -> str | None:
+        """The language of a text as it was written, where it must be told: Chinese on an English page."""
+        return "zh" if self.language == "en" and _HAN.search(text) else None
+
+    def format_length(self, seconds: int | None) -> str:
+        """`9 d 5 h`, `1 h 10 min`, `12 min`: the two largest units, days of 24 hours; `""` for None."""
+        if seconds is None:
+            return ""
+        minutes, rest = divmod(seconds, 60)
+        days, hours, left = minutes // 1440, minutes % 1440 // 60, minutes % 60
+        if days:
+            return self.say("{days} d {hours} h", days=days, hours=hours) if hours else self.say("{days} d", days=days)
+        if hours:
+            values = {"hours": hours, "minutes": left}
+            return self.say("{hours} h {minutes} min", **values) if left else self.say("{hours} h", hours=hours)
+        return self.say("{minutes} min", minutes=left) if left or not rest else self.say("{seconds} s", seconds=rest)
+
+    def format_size(self, byte_count: int) -> str:
+        """`950 B`, `48 kB`, `3.1 MB`, in thousands."""
+        if byte_count < 1000:
+            return f"{byte_count} B"
+        return f"{byte_count // 1000} kB" if byte_count < 1_000_000 else f"{byte_count / 1_000_000:.1f} MB"
+
+
+def format_instant(instant: datetime | None) -> str:
+    """`2026-03-12 10:00 +03:00`, in the offset it was written with; `-` for none."""
+    return f"{instant:%Y-%m-%d %H:%M} {instant.isoformat()[-6:]}" if instant else "-"

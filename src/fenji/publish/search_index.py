@@ -1,0 +1,218 @@
+"""The index that is searched in the page itself, without a server: built here, read by `search.js`.
+
+Both sides cut texts alike: Han runs into pairs of neighbours and the last character alone, Latin runs and part numbers
+into the whole without separators and its pieces. What is typed is folded by a table that ships with the index and holds
+only the characters which can lead to something in it. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fenji.publish.pages import HandbookFile, Pagination
+from fenji.publish.summaries import headline, shorten
+from fenji.storage.synonyms_file import starter_groups
+from fenji.text import HAN, fold, stem
+
+if TYPE_CHECKING:
+    from fenji.publish.edition import Edition
+    from fenji.publish.entries import HandbookEntry
+    from fenji.publish.localization import Locale
+
+# How much a word counts by where it stands; the page multiplies by these.
+TITLE_WEIGHT, REMEDY_WEIGHT, STORY_WEIGHT = 2, 1, 0
+MAX_INLINE = 600_000  # characters of an index that stands in the first page; a larger one lies beside it in parts
+PART_SIZE = 60_000  # characters of one such part, about
+BLOCK_SIZE = 200  # entries whose titles lie in one part
+FOLDER = "search"
+_MAX_RUN = 60  # characters of a run: more is no word
+_EXCERPT_WIDTH = 130  # columns of the text beneath a hit
+
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
+_SEPARATORS = re.compile(r"[-_./·]+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+# A Chinese word → the one of its group that both sides are also found by.
+_SYNONYMS = {
+    fold(word): fold(group[0])
+    for group in ([word for word in synonyms if _HAN_RUN.fullmatch(word)] for synonyms in starter_groups())
+    for word in group[1:]
+}
+_SYNONYM_LENGTHS = tuple(sorted({len(word) for word in _SYNONYMS}))
+_BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class EmbeddedIndex:
+    """A finished index: what stands in the page as JSON, and the files beside it."""
+
+    inline: str
+    files: tuple[HandbookFile, ...]
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def index_terms(text: str) -> set[str]:
+    """The words by which a text is found."""
+    folded = fold(text)
+    terms: set[str] = set()
+    for run in _HAN_RUN.findall(folded):
+        terms.update(_han_pairs(run))
+        for word in _synonyms_in(run):
+            terms.update(_han_pairs(word))
+    for run in _LATIN_RUN.findall(folded):
+        terms.update(_latin_terms(run[:_MAX_RUN]))
+    return terms
+
+
+def _han_pairs(run: str) -> Iterator[str]:
+    yield from (run[at : at + 2] for at in range(len(run) - 1))
+    yield run[-1]
+
+
+def _synonyms_in(run: str) -> Iterator[str]:
+    cut = (run[at : at + size] for size in _SYNONYM_LENGTHS for at in range(len(run) - size + 1))
+    yield from (_SYNONYMS[word] for word in cut if word in _SYNONYMS)
+
+
+@cache
+def _latin_terms(run: str) -> frozenset[str]:
+    parts = [part for part in _SEPARATORS.split(run) if part]
+    joined = "".join(parts)
+    terms = {joined, *parts}
+    if not joined.isdecimal() and any(char.isdecimal() for char in joined):
+        terms.update(piece for part in parts for piece in _LETTERS_OR_DIGITS.findall(part))
+    terms.update(stem(part) for part in parts if part.isascii() and part.isalpha())
+    return frozenset(terms)
+
+
+def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
+    """Every word of an entry, with the best place where it stands."""
+    weights: dict[str, int] = {}
+    weighted_texts: Sequence[tuple[int, Iterable[str]]] = (
+        (STORY_WEIGHT, (entry.texts.get("description", ""), entry.texts.get("decision", ""), *entry.units)),
+        (REMEDY_WEIGHT, (entry.texts.get(key, "") for key in ("cause", "solution", "lessons"))),
+        (TITLE_WEIGHT, (entry.title, entry.id, entry.formerly, entry.system, entry.subsystem, entry.part, *entry.tags)),
+    )
+    for weight, texts in weighted_texts:
+        for text in texts:
+            weights.update(dict.fromkeys(index_terms(text), weight))
+    weights[entry.id.rpartition("-")[2].lstrip("0") or "0"] = TITLE_WEIGHT
+    filters = {"site": entry.site, "year": entry.year, "kind": entry.kind, "p": entry.priority}
+    weights.update({f"{key}:{fold(value)}": STORY_WEIGHT for key, value in filters.items() if value})
+    return weights
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+
+def build_search_index(
+    edition: Edition, pages: Pagination, locale: Locale, *, max_inline: int = MAX_INLINE
+) -> EmbeddedIndex:
+    """The index of an edition; in one piece up to `inline` characters, else in parts that are loaded when needed."""
+    postings = _build_postings(edition.entries)
+    names = sorted({page.name for page in pages.pages})
+    documents = [_entry_document(entry, names.index(pages.page_names[entry.id]), locale) for entry in edition.entries]
+    head: dict[str, object] = {
+        "n": len(documents),
+        "pages": names,
+        "fold": _fold_table(postings),
+        "same": dict(sorted(_SYNONYMS.items())),
+        "say": _page_texts(locale),
+    }
+    data = _script_json({**head, "docs": documents, "terms": postings})
+    if len(data) <= max_inline:
+        return EmbeddedIndex(data, ())
+    count = max(2, sum(len(term) + len(posting) + 6 for term, posting in postings.items()) // PART_SIZE)
+    return EmbeddedIndex(
+        _script_json({**head, "shards": count, "block": BLOCK_SIZE}), tuple(_build_parts(postings, documents, count))
+    )
+
+
+def _build_postings(entries: Sequence[HandbookEntry]) -> dict[str, str]:
+    """Term → the entries that hold it: differences of their places times 3 plus the weight, to base 36, by commas."""
+    postings: dict[str, list[str]] = defaultdict(list)
+    last: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        for term, weight in _entry_terms(entry).items():
+            postings[term].append(_base36((index - last.get(term, 0)) * 3 + weight))
+            last[term] = index
+    return {term: ",".join(postings[term]) for term in sorted(postings)}
+
+
+def _base36(value: int) -> str:
+    text = _BASE36_DIGITS[value % 36]
+    while value := value // 36:
+        text = _BASE36_DIGITS[value % 36] + text
+    return text
+
+
+def _entry_document(entry: HandbookEntry, page: int, locale: Locale) -> list[object]:
+    """What a hit shows: number, title, page, place and day, and how its best text begins."""
+    details = (entry.date, entry.site, entry.subsystem or entry.system or locale.say(entry.kind), entry.part)
+    text = next((entry.texts[key] for key in ("solution", "lessons", "description") if key in entry.texts), "")
+    return [
+        entry.id,
+        headline(entry),
+        page,
+        " · ".join(detail for detail in details if detail),
+        shorten(text, _EXCERPT_WIDTH),
+    ]
+
+
+def _fold_table(postings: Mapping[str, str]) -> str:
+    """Pairs of a character and the one it folds to, for all that fold to one that stands in the index."""
+    letters = {letter for term in postings for letter in term}
+    return "".join(letter + folded for letter, folded in _folding_letters() if folded in letters)
+
+
+@cache
+def _folding_letters() -> tuple[tuple[str, str], ...]:
+    """The Han characters that fold to another one."""
+    letters = (chr(codepoint) for span in (range(0x3400, 0xA000), range(0xF900, 0xFB00)) for codepoint in span)
+    return tuple((letter, fold(letter)) for letter in letters if fold(letter) != letter)
+
+
+def _page_texts(locale: Locale) -> dict[str, str]:
+    return {
+        "found": locale.say("{count} found"),
+        "none": locale.say("Nothing is found. Fewer or other words may find more."),
+        "more": locale.say("Show more"),
+        "lost": locale.say("The folder “search” is missing beside this page: keep the files together."),
+    }
+
+
+def _build_parts(postings: Mapping[str, str], documents: Sequence[object], count: int) -> Iterator[HandbookFile]:
+    shards: dict[int, dict[str, str]] = {number: {} for number in range(count)}
+    for term, posting in postings.items():
+        shards[shard_of(term, count)][term] = posting
+    for number, terms in shards.items():
+        yield _part_file(f"t{number}", terms)
+    for at in range(0, len(documents), BLOCK_SIZE):
+        yield _part_file(f"d{at // BLOCK_SIZE}", documents[at : at + BLOCK_SIZE])
+
+
+def shard_of(term: str, count: int) -> int:
+    """In which of `count` parts a term lies: by its first letter, or its first two where it is no Han character."""
+    begin = term[:1] if _HAN_RUN.match(term) else term[:2]
+    value = 0
+    for letter in begin:
+        value = (value * 31 + ord(letter)) % 65521
+    return value % count
+
+
+def _part_file(name: str, data: object) -> HandbookFile:
+    return HandbookFile(f"{FOLDER}/{name}.js", f'fenji("{name}",{_script_json(data)});\n'.encode())
+
+
+def _script_json(data: object) -> str:
+    """JSON that can stand in a script of a page: nothing in it can end the script or begin another."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

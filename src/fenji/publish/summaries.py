@@ -1,0 +1,103 @@
+"""What a reader wants to see of many problems at once: how often and how long, causes and lessons in a line. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.publish import recurrence
+from fenji.publish.recurrence import ProblemGroup, PromiseStats
+from fenji.text import HAN
+
+if TYPE_CHECKING:
+    from fenji.publish.edition import ChapterSection, Edition
+    from fenji.publish.entries import HandbookEntry
+    from fenji.publish.localization import Locale
+    from fenji.publish.pages import PublishedPage
+
+VERDICT_SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
+MAX_CAUSES = 8  # causes that recur, of a section
+GIST_WIDTH = 110  # characters of a text that is told in a line; a Han character counts as two
+TITLE_WIDTH = 160  # of a title in a list
+LESSON_WIDTH = 180  # of a lesson on the first page
+_WIDE = re.compile(f"[{HAN}。，；：、！？（）「」]")
+_BREAK_BETWEEN_WIDE = re.compile(rf"(?<={_WIDE.pattern})\s+(?={_WIDE.pattern})")
+_SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
+
+
+def shorten(text: str, width: int = GIST_WIDTH) -> str:
+    """How a text begins, in one line: whole sentences where they fill half of it."""
+    line = " ".join(_BREAK_BETWEEN_WIDE.sub("", text).split())
+    cut = _fitting_length(line, width)
+    if cut == len(line):
+        return line
+    ends = [match.end() for match in _SENTENCE_END.finditer(line, 0, cut + 1) if match.end() <= cut]
+    return f"{line[: ends[-1]]} …" if ends and ends[-1] > cut // 2 else f"{line[:cut].rstrip()}…"
+
+
+def headline(entry: HandbookEntry) -> str:
+    """The title as it stands in a list; the number where there is none."""
+    return shorten(entry.title, TITLE_WIDTH) or entry.id
+
+
+def _fitting_length(line: str, width: int) -> int:
+    """How many characters of a line fit."""
+    for index, char in enumerate(line):
+        width -= 2 if _WIDE.match(char) else 1
+        if width < 0:
+            return index
+    return len(line)
+
+
+def format_verdicts(stats: PromiseStats) -> str:
+    """`✓ 28 ! 2`: promises met, missed and excused, as far as there are any."""
+    counts = {"met": stats.met, "missed": stats.missed, "excused": stats.excused}
+    return " ".join(f"{VERDICT_SIGNS[verdict]} {count}" for verdict, count in counts.items() if count)
+
+
+def whole_section(section: ChapterSection, page: PublishedPage) -> ChapterSection:
+    """The section of the book of which a page shows all or a part."""
+    return next((candidate for candidate in page.chapter.sections if candidate.name == section.name), section)
+
+
+def describe_figures(entries: Sequence[HandbookEntry], edition: Edition, locale: Locale) -> Iterator[str]:
+    """How often these occurred, year by year, and how long they took: a phrase each."""
+    group = ProblemGroup((), tuple(entries))
+    yield locale.say("{count} problems", count=group.size)
+    yield format_years(group, edition)
+    for label, stats in ((locale.say("Response"), group.response), (locale.say("Solution"), group.solution)):
+        if stats.median_s is not None:
+            yield " ".join(
+                part for part in (label, locale.format_length(stats.median_s), format_verdicts(stats)) if part
+            )
+
+
+def format_years(group: ProblemGroup, edition: Edition) -> str:
+    """`2024: 2, 2026: 1`."""
+    return ", ".join(
+        f"{year}: {count}" for year, count in recurrence.count_by_year(edition, group.entries).items() if count
+    )
+
+
+def cause_and_lesson(entry: HandbookEntry, locale: Locale) -> Iterator[tuple[str, str]]:
+    """The cause of a problem and its lesson, each in a line, under their labels."""
+    for key, label in (("cause", locale.say("Cause")), ("lessons", locale.say("Lessons"))):
+        if key in entry.texts:
+            yield label, shorten(entry.texts[key])
+
+
+def describe_frequency(entry: HandbookEntry, similar: Sequence[HandbookEntry], locale: Locale) -> str:
+    """How often problems like this one stand in the book, from when to when, and how long they took, in words."""
+    count = len(similar)
+    if entry.part:
+        phrases = [locale.say("{count} times with this system, subsystem and part", count=count)]
+    else:
+        phrases = [locale.say("{count} times with this system and subsystem, no part named", count=count)]
+    days = sorted(entry.date for entry in similar if entry.date)
+    if days:
+        phrases.append(days[0] if days[0] == days[-1] else f"{days[0]} – {days[-1]}")
+    median = ProblemGroup((), tuple(similar)).solution.median_s
+    if median is not None:
+        phrases.append(locale.say("solution in {length}, median", length=locale.format_length(median)))
+    return " · ".join(phrases)

@@ -1,0 +1,251 @@
+"""What is looked for: the words of a question with their rarity, other words for the same thing, and kindred.
+
+Guesses are made for what stands nowhere: a Latin word may be pinyin or misspelt, a Chinese one misheard. They count
+less than what was typed, and what they were read as is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fenji.search import variants
+from fenji.search.alternatives import Alternative
+from fenji.search.rank import QueryTerm, rarity
+from fenji.search.synonyms import word_slots
+from fenji.search.variants import Vocabulary
+from fenji.text import HAN, Term, pinyin, stem
+from fenji.text.word_lists import STOP_WORDS
+
+if TYPE_CHECKING:
+    from fenji.search.query import Query
+    from fenji.search.segment_reader import SegmentReader
+    from fenji.search.synonyms import SynonymIndex
+    from fenji.text.pinyin import Spelling
+
+_GUESS_SHARE = 0.6  # how much a guessed word counts against a typed one …
+_UNSURE_SHARE = 0.3  # … where the typed one stands somewhere too
+_SYNONYM_SHARE = 0.8  # how much another word for the same thing counts against the typed one
+_NUMBER_FACTOR = 3.0  # how much the number of a ticket or part counts against a word
+_NUMBER_FIELDS = ("code", "part")  # fields that hold numbers whole
+_CODE_FIELDS = ("body", *_NUMBER_FIELDS)
+_RARE_PAGES = 3  # pages up to which a Latin word may be pinyin all the same …
+_RARE_SHARE = 2000  # … and one more for so many pages
+_MIN_MISSPELT_LETTERS = 5  # letters of a word that is looked for with another letter
+_MAX_UNKNOWN_WORDS = 8  # unknown Chinese words that are looked after
+_LATIN_RUN = re.compile(r"(?<![a-z0-9_.-])[a-z]+(?:[ '’][a-z]+)*(?![a-z0-9_-]|\.[a-z0-9])")
+_HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
+
+
+class QueryExpansion:
+    """The words of one question, as the leaves of one state of the index know them.
+
+    `guessed` has what typed words were read as, and `patterns` for pinyin what its characters look like.
+    """
+
+    def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
+        self._segments, self._query, self._synonym_index = segments, query, synonym_index
+        self._synonyms = synonym_index.find_ranges(query.text, query.words)
+        self.vocabulary = Vocabulary(segments)
+        self.page_count = sum(segment.page_count for segment in segments)
+        self.readings: dict[str, str] = {}
+        self.patterns: dict[str, float] = {}  # and how telling each is
+        self.patterns_by_word: dict[str, list[str]] = {}  # the patterns of each word that is pinyin
+        self.query_terms: tuple[QueryTerm, ...] = tuple(self._collect_terms())
+
+    @cached_property
+    def synonym_weights(self) -> dict[str, float]:
+        """The other words for what was typed, and how telling each is."""
+        weights: dict[str, float] = {}
+        for (start, end), synonyms in self._synonyms.items():
+            weight = self.rarity(self._query.text[start:end])
+            weights |= {word: _SYNONYM_SHARE * weight for word in synonyms if self._is_used(word)}
+        return weights
+
+    def rarity(self, term: str, field: str = "body") -> float:
+        """How telling a term is."""
+        return rarity(self.count(term, field), self.page_count)
+
+    def count(self, term: str, field: str = "body") -> int:
+        """How many pages hold a term."""
+        return self.vocabulary.count(term, field)
+
+    def _collect_terms(self) -> Iterator[QueryTerm]:
+        query = self._query
+        phrase_terms = [term for phrase in query.phrases if not phrase.excluded for term in phrase.terms]
+        for term in dict.fromkeys([*self._without_pieces(), *phrase_terms]):
+            yield self._typed_term(term)
+            number_fields = [
+                number_field
+                for number_field in _NUMBER_FIELDS
+                if term.kind == "code" and self.count(term.text, number_field)
+            ]
+            yield from (
+                QueryTerm(term.text, _NUMBER_FACTOR * self.rarity(term.text, number_field), number_field)
+                for number_field in number_fields
+            )
+        yield from self._multi_term_synonyms()
+        if query.character:
+            yield from self._any_of_words(
+                variants.find_words_with_character(self._segments, query.character), share=1.0
+            )
+        completions: list[str] = []
+        for field in _CODE_FIELDS if query.unfinished else ():
+            completed = variants.complete_prefix(self._segments, query.unfinished, field)
+            completions += completed
+            yield from self._any_of_words(completed, field)
+        yield from self._pinyin_terms(typing=bool(query.unfinished), completions=completions)
+        yield from self._misspelt_terms(completed_word=query.unfinished if completions else "")
+        yield from self._misheard_terms()
+
+    # --- what was typed -----------------------------------------------------------------------------------------------
+
+    def _without_pieces(self) -> list[Term]:
+        """The words without the pieces of those numbers that some page holds whole."""
+        words = self._query.words
+        whole_codes = [
+            term
+            for term in words
+            if term.kind == "code" and any(self.count(term.text, field) for field in _CODE_FIELDS)
+        ]
+        piece_ranges = {
+            (term.start, term.end)
+            for term in words
+            for code in whole_codes
+            if code.start <= term.start and term.end <= code.end
+        }
+        return [term for term in words if term.kind == "code" or (term.start, term.end) not in piece_ranges]
+
+    def _typed_term(self, term: Term) -> QueryTerm:
+        """A term, with the other words for it where it is one of a group. Of an inflected word the stem has them."""
+        text_range = (term.start, term.end)
+        stem_ranges = {(word.start, word.end) for word in self._query.words if word.kind == "stem"}
+        synonyms = self._synonyms.get(text_range, ()) if term in self._query.words else ()
+        if not synonyms or (text_range in stem_ranges) != (term.kind == "stem"):
+            return QueryTerm(term.text, self.rarity(term.text))
+        count = self.count(term.text)
+        alternatives, total = self._find_alternatives(synonyms, count)
+        own_rarity = rarity(count or total, self.page_count)
+        share = _SYNONYM_SHARE * min(1.0, rarity(total, self.page_count) / own_rarity) if own_rarity else _SYNONYM_SHARE
+        return QueryTerm(
+            term.text, own_rarity, alternatives=tuple(alternative._replace(share=share) for alternative in alternatives)
+        )
+
+    def _multi_term_synonyms(self) -> Iterator[QueryTerm]:
+        """Words of a group that are several terms as they were typed (spare part): the other words for them."""
+        term_ranges = {(term.start, term.end) for term in self._query.words}
+        for text_range, synonyms in self._synonyms.items():
+            if text_range in term_ranges:
+                continue
+            inside = [term for term in self._query.words if text_range[0] <= term.start and term.end <= text_range[1]]
+            alternatives, total = self._find_alternatives(synonyms, 0)
+            summed_rarity = sum(
+                self.rarity(term.text) for term in inside if term.kind in ("word", "pair", "code", "character")
+            )
+            if alternatives:
+                yield QueryTerm(
+                    "",
+                    _SYNONYM_SHARE * min(summed_rarity, 2 * rarity(total, self.page_count)),
+                    alternatives=tuple(alternatives),
+                )
+
+    def _find_alternatives(self, synonyms: Iterable[str], count: int) -> tuple[list[Alternative], int]:
+        """The other words that pages say, and how many pages say any of them, at most."""
+        alternatives = [Alternative(word_slots(word)) for word in synonyms if self._is_used(word)]
+        return alternatives, count + sum(
+            min(self.count(term) for (term,) in alternative.slots) for alternative in alternatives
+        )
+
+    def _is_used(self, word: str) -> bool:
+        return bool(word_slots(word)) and all(self.count(term) for (term,) in word_slots(word))
+
+    def _any_of_words(
+        self, words: Sequence[str], field: str = "body", *, share: float = _GUESS_SHARE
+    ) -> list[QueryTerm]:
+        """Words that stand for one typed word: together as telling as all of them are."""
+        page_count = sum(self.count(word, field) for word in words)
+        return [QueryTerm(word, share * rarity(page_count, self.page_count), field) for word in words]
+
+    # --- guesses ------------------------------------------------------------------------------------------------------
+
+    def _is_rare(self, word: str) -> bool:
+        """Whether a Latin word stands in so few pages that it may mean something else."""
+        return max(self.count(word), self.count(stem(word))) <= _RARE_PAGES + self.page_count // _RARE_SHARE
+
+    def _is_known(self, word: str) -> bool:
+        return bool(self.count(word) or self.count(stem(word)))
+
+    def _latin_runs(self) -> list[list[str]]:
+        """The Latin words of the question that stand side by side."""
+        return [re.split("[ '’]", run[0]) for run in _LATIN_RUN.finditer(self._query.text)]
+
+    def _pinyin_terms(self, *, typing: bool, completions: Sequence[str]) -> Iterator[QueryTerm]:
+        """Chinese words that Latin ones spell: `beijian`, `bei jian`, `bj`; not for words that are no rarity here."""
+        last = self._query.unfinished
+        for words in self._latin_runs():
+            for run in variants.group_syllables(words):
+                typed, is_known = " ".join(run), all(map(self._is_known, run)) or bool(completions and run[-1] == last)
+                if not any(map(self._is_rare, run)) or set(run) <= STOP_WORDS:
+                    continue
+                is_unfinished = typing and run[-1] == last
+                for spelling in pinyin.parse_spellings("".join(run)):
+                    if not is_known or pinyin.count_initials(spelling) <= is_unfinished:
+                        open_spelling = pinyin.mark_unfinished(spelling) if is_unfinished else spelling
+                        yield from self._spelling_terms(
+                            typed, open_spelling, _UNSURE_SHARE if is_known else _GUESS_SHARE
+                        )
+
+    def _spelling_terms(self, typed: str, spelling: Spelling, share: float) -> Iterator[QueryTerm]:
+        covers = variants.find_covers(self.vocabulary, spelling)
+        pattern = pinyin.spelling_pattern(spelling)
+        if not covers:  # a word that only stands here by another name
+            synonyms = [word for word in self._synonym_index.find_by_spelling(spelling) if self._is_used(word)]
+            covers, pattern = [word_slots(word) for word in synonyms], "|".join(map(re.escape, synonyms))
+        if not covers:
+            return
+        page_count = sum(min(sum(map(self.count, slot)) for slot in cover) for cover in covers)
+        weight = rarity(page_count, self.page_count)
+        self.patterns[pattern] = weight
+        self.patterns_by_word.setdefault(typed, []).append(pattern)
+        self.readings.setdefault(typed, " ".join(slot[0] for slot in covers[0]))
+        yield QueryTerm("", share * weight, alternatives=tuple(Alternative(cover) for cover in covers))
+
+    def _misspelt_terms(self, *, completed_word: str) -> Iterator[QueryTerm]:
+        """Words one letter away from typed Latin words that stand nowhere; the most frequent of each is told."""
+        read_words = {word for typed in self.readings for word in typed.split(" ")}
+        for term in self._query.words:
+            word = term.text
+            is_latin = term.kind == "word" and word.isascii() and word.isalpha() and len(word) >= _MIN_MISSPELT_LETTERS
+            if not is_latin or word == completed_word or word in read_words or self._is_known(word):
+                continue
+            candidates = {
+                candidate: count
+                for candidate in variants.words_one_letter_away(word)
+                if (count := self.count(candidate))
+            }
+            if candidates:
+                self.readings[word] = max(candidates, key=lambda candidate: (candidates[candidate], candidate))
+                yield from self._any_of_words(sorted(candidates))
+
+    def _misheard_terms(self) -> Iterator[QueryTerm]:
+        """Chinese words that sound or look like typed ones which stand nowhere; the most frequent of each is told."""
+        words = self._query.words
+        known_terms = [term for term in words if term.kind != "character" and self._occurs(term)]
+        unknown_terms = [term for term in words if _HAN_WORD.fullmatch(term.text) and not self._occurs(term)]
+        unknown_terms = [term for term in unknown_terms if not _is_covered(term, known_terms)]
+        for term in unknown_terms if len(unknown_terms) <= _MAX_UNKNOWN_WORDS else ():
+            candidates = variants.find_misheard(self.vocabulary, term.text)
+            if candidates:
+                self.readings[term.text] = candidates[0]
+                yield from self._any_of_words(candidates)
+
+    def _occurs(self, term: Term) -> bool:
+        return bool(self.count(term.text)) or any(map(self._is_used, self._synonyms.get((term.start, term.end), ())))
+
+
+def _is_covered(term: Term, known_terms: Iterable[Term]) -> bool:
+    """Whether every character of a term belongs to a word that is known."""
+    positions = {position for word in known_terms for position in range(word.start, word.end)}
+    return positions >= set(range(term.start, term.end))

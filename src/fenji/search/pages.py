@@ -1,0 +1,105 @@
+"""A page of the handbook: what is searched of one ticket, as a value. Pure; knows neither index nor files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
+
+# How much a word counts by where it stands; what is not named here counts 1.
+FIELD_WEIGHTS: Mapping[str, float] = {
+    "title": 3.0,
+    "product": 3.0,
+    "cause": 1.5,
+    "solution": 1.3,
+    "lessons": 1.3,
+    "notes": 0.5,
+}
+_TEXT_FIELDS = ("description", "cause", "decision", "solution", "lessons")
+_WORD_FIELDS = ("id", "uid", "formerly", "title", "kind", "state", "priority", "impact", "occurrence", "site", "owner")
+
+
+@dataclass(frozen=True)
+class HandbookPage:
+    """One ticket as the handbook holds it. `path` is its identity; `digest` tells whether it changed.
+
+    `texts` holds the long texts by name (description, cause, decision, solution, lessons, notes), as they were written.
+    """
+
+    path: str
+    digest: str
+    id: str = ""
+    uid: str = ""
+    formerly: str = ""
+    title: str = ""
+    kind: str = ""
+    state: str = ""
+    priority: str = ""
+    impact: str = ""
+    occurrence: str = ""
+    site: str = ""
+    owner: str = ""
+    system: str = ""
+    subsystem: str = ""
+    part: str = ""
+    serial: str = ""
+    requester: str = ""
+    customer: str = ""
+    units: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def year(self) -> str:
+        """The year in the number: `2026` of `KSA-2026-0042`."""
+        return next((part for part in self.id.split("-")[1:2]), "")
+
+    def passages(self) -> Iterator[tuple[str, str]]:
+        """Everything that is searched: where it stands (a key of WEIGHTS or of `texts`), and the text."""
+        yield "title", self.title
+        product = (self.system, self.subsystem, self.part, self.serial, *self.tags)
+        yield "product", "\n".join(value for value in product if value)
+        yield "number", "\n".join(value for value in (self.id, self.formerly) if value)
+        yield from self.texts.items()
+
+
+@dataclass(frozen=True)
+class RemovedPage:
+    """The ticket file at `path` is gone."""
+
+    path: str
+
+
+def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
+    """The page of a ticket whose file is `path` (relative to the desk).
+
+    `digest` is whatever tells the file's content apart (a git blob number); without one it is computed from the page.
+    """
+    texts = {key: ticket.word(key) for key in _TEXT_FIELDS} | {"notes": "\n".join(_collect_notes(ticket))}
+    tags = ticket.get("tags")
+    built = HandbookPage(
+        path,
+        digest,
+        **{key: ticket.word(key) for key in _WORD_FIELDS},
+        **{part: ticket.word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")},
+        requester=ticket.word("requester.name"),
+        customer=ticket.word("requester.unit"),
+        units=tuple(ticket.units),
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list | tuple) else (),
+        texts={key: text for key, text in texts.items() if text},
+    )
+    return built if digest else replace(built, digest=hashlib.sha256(repr(built).encode()).hexdigest())
+
+
+def _collect_notes(ticket: Ticket) -> Iterable[str]:
+    """What people wrote along the way: notes of events, work items, the customer's word."""
+    yield from (event.note for event in ticket.log if event.note)
+    for key in ("plan", "resources"):
+        yield from (str(item["what"]) for item in ticket.items(key) if item.get("what"))
+    for field_name in ("feedback.comment", "feedback.opportunity"):
+        if comment := ticket.word(field_name):
+            yield comment

@@ -1,0 +1,247 @@
+"""What a new ticket probably is, weighed from what tickets like it were and what tickets with its words mostly were.
+
+Three things speak for a value: how many of all tickets had it; words whose tickets had it clearly more or less often
+than all do; and tickets like the text, each by the fourth power of its likeness, so that one that is nearly the same
+outweighs a dozen that share some words. Nothing is learned beforehand: all of it is counted when it is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import exp, log, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fenji.search.columns import Classification, ClassificationCounts
+    from fenji.search.pages import HandbookPage
+    from fenji.search.similar import SimilarTicket
+    from fenji.search.term_habits import TermHabits
+
+_MIN_BEST_PERCENT = 20  # per cent that the likest ticket must have, else the archive knows nothing of the text …
+_MIN_PERCENT = 15  # … and the others, to be told of as like it
+_CLOSE_SHARE = 0.4  # of the likeness of the likest from which a ticket speaks beside it
+_SURE_PERCENT = 80  # per cent at which one ticket alone is evidence enough for a person or unit
+_MAX_VOTERS = 20  # tickets that have a say
+_MAX_CITED = 10  # tickets that are told of
+_VOTE_POWER = 4  # power of the likeness by which a ticket counts
+_PRIOR_WEIGHT = (
+    0.14  # what all tickets and the words count in a large archive: as one ticket that is 61 per cent like it
+)
+_PRIOR_HALF_SIZE = 100  # tickets of an archive in which they count half of that
+_MIN_DEVIATIONS = 3.0  # standard deviations from which a word is telling; chance does that to one in 370
+_MIN_TICKETS = 3  # tickets with a word that it takes
+_SMOOTHING_TICKETS = 10.0  # tickets, judged as all are, that are added to those with a word
+_WORD_DISCOUNT = 0.4  # what a word counts: words come in company, and are no independent witnesses
+_AGREEMENT_SHARE = 0.6  # of the tickets like it, by weight, that must agree on a person or unit
+
+FieldValues = tuple[str, ...]  # of one field, or of several that go together; `()` where it is not known
+ValueReader = Callable[["Classification | HandbookPage"], FieldValues]
+KnownValues = Mapping[str, Collection[str]]  # the values that may be guessed, by field; any where a field is missing
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a ticket probably is: `values` (several only for units), by so many `percent`, and why.
+
+    `count` `of` the tickets like it had them; or of those with `word`, where that is given.
+    """
+
+    values: FieldValues
+    count: int
+    of: int
+    percent: int
+    word: str = ""
+
+    @property
+    def value(self) -> str:
+        return self.values[0]
+
+
+class _WordEvidence(NamedTuple):
+    """What a word says: how many of its tickets had each value, and how much that raises the odds of each."""
+
+    word: str
+    counts: Counter[FieldValues]
+    boosts: Mapping[FieldValues, float]
+
+
+class _WeighedValues(NamedTuple):
+    """How likely each value is, and the words that had a say."""
+
+    probabilities: Mapping[FieldValues, float]
+    words: Sequence[_WordEvidence]
+
+    @property
+    def likeliest(self) -> FieldValues:
+        return max(self.probabilities, key=lambda values: (self.probabilities[values], values), default=())
+
+
+def guess_fields(habits: TermHabits, similar: Sequence[SimilarTicket], known: KnownValues) -> dict[str, Guess]:
+    """What is probable, by field; where nothing is known of a field it is missing. `found`: the likest first."""
+    neighbours = [ticket for ticket in similar if ticket.page.state != "withdrawn"][:_MAX_VOTERS]
+    if not neighbours or neighbours[0].percent < _MIN_BEST_PERCENT:
+        return {}
+    evidence = _Evidence(habits, neighbours, known)
+    priority = evidence.guess_field("priority")
+    impact, occurrence = evidence.guess_axes(priority.value if priority else "")
+    guess_by_field = {
+        "kind": evidence.guess_field("kind"),
+        "impact": impact,
+        "occurrence": occurrence,
+        "priority": priority,
+        "owner": evidence.guess_shared(lambda page: (page.owner,), "owner"),
+        "units": evidence.guess_shared(lambda page: page.units, "units"),
+    }
+    return {field_name: guess for field_name, guess in guess_by_field.items() if guess}
+
+
+class _Evidence:
+    """The evidence for one text, asked field by field. Values that are not known any more do not count."""
+
+    def __init__(self, habits: TermHabits, neighbours: Sequence[SimilarTicket], known: KnownValues) -> None:
+        self._habits, self._neighbours, self._known = habits, neighbours, known
+
+    def guess_field(self, field_name: str, *, value: FieldValues = ()) -> Guess | None:
+        """The guess for one field: its likeliest value, or the one that is given."""
+        read_value = partial(self._known_value, field_name)
+        weighed = _weigh(self._habits, self._neighbours, read_value)
+        cited_values = [[read_value(ticket.page) for ticket in tickets] for tickets in _cited(self._neighbours)]
+        return _explain(weighed, value or weighed.likeliest, cited_values)
+
+    def guess_axes(self, priority: str) -> tuple[Guess | None, Guess | None]:
+        """Impact and occurrence, the likeliest two of tickets of that priority: so all three agree."""
+        pair = _weigh(self._habits, self._neighbours, partial(self._axes_of, priority)).likeliest
+        if not pair:
+            return None, None
+        return self.guess_field("impact", value=pair[:1]), self.guess_field("occurrence", value=pair[1:])
+
+    def guess_shared(self, read_values: Callable[[HandbookPage], FieldValues], field_name: str) -> Guess | None:
+        """The persons or units that most of the tickets told of share."""
+        cited = [
+            (ticket.percent, tuple(filter(partial(self._is_known, field_name), read_values(ticket.page))))
+            for ticket in _cited(self._neighbours)[0]
+        ]
+        return _most_shared([(percent, values) for percent, values in cited if values])
+
+    def _is_known(self, field_name: str, value: str) -> bool:
+        return bool(value) and (field_name not in self._known or value in self._known[field_name])
+
+    def _known_value(self, field_name: str, source: Classification | HandbookPage) -> FieldValues:
+        value: str = getattr(source, field_name)
+        return (value,) if self._is_known(field_name, value) else ()
+
+    def _axes_of(self, priority: str, source: Classification | HandbookPage) -> FieldValues:
+        both = self._known_value("impact", source) + self._known_value("occurrence", source)
+        return both if len(both) == 2 and priority in ("", source.priority) else ()
+
+
+# --- weighing -----------------------------------------------------------------------------------------------------
+
+
+def _weigh(habits: TermHabits, neighbours: Sequence[SimilarTicket], read_value: ValueReader) -> _WeighedValues:
+    """Weigh the usual, corrected by telling words, against the tickets like the text."""
+    usual_counts = _count_values(habits.all, read_value)
+    total = usual_counts.total()
+    shares = {value: count / total for value, count in usual_counts.items()}
+    words = [
+        _weigh_word(word, _count_values(classifications, read_value), shares)
+        for word, classifications in habits.words.items()
+    ]
+    telling = [word for word in words if word.boosts]
+    votes = _correct(shares, telling, _PRIOR_WEIGHT * total / (total + _PRIOR_HALF_SIZE))
+    for ticket in neighbours:
+        if value := read_value(ticket.page):
+            votes[value] = votes.get(value, 0.0) + (ticket.percent / 100) ** _VOTE_POWER
+    vote_sum = sum(votes.values())
+    return _WeighedValues({value: vote / vote_sum for value, vote in votes.items()}, telling)
+
+
+def _count_values(classifications: ClassificationCounts, read_value: ValueReader) -> Counter[FieldValues]:
+    counts: Counter[FieldValues] = Counter()
+    for classification, count in classifications.items():
+        if value := read_value(classification):
+            counts[value] += count
+    return counts
+
+
+def _weigh_word(word: str, counts: Counter[FieldValues], shares: Mapping[FieldValues, float]) -> _WordEvidence:
+    """What a word says: nothing, where its tickets were judged much as all are."""
+    total = counts.total()
+    if total < _MIN_TICKETS or not any(_deviates(counts[value], total, share) for value, share in shares.items()):
+        return _WordEvidence(word, counts, {})
+    boosts = {
+        value: _WORD_DISCOUNT
+        * log((counts[value] + _SMOOTHING_TICKETS * share) / ((total + _SMOOTHING_TICKETS) * share))
+        for value, share in shares.items()
+    }
+    return _WordEvidence(word, counts, boosts)
+
+
+def _deviates(count: int, total: int, share: float) -> bool:
+    """Whether chance hardly makes `count` of so many where the share in all tickets is this."""
+    return abs(count - total * share) >= _MIN_DEVIATIONS * sqrt(total * share * (1 - share)) > 0
+
+
+def _correct(
+    shares: Mapping[FieldValues, float], words: Sequence[_WordEvidence], weight: float
+) -> dict[FieldValues, float]:
+    """The usual shares as the words correct them, together of that weight."""
+    log_odds = {value: log(share) + sum(word.boosts[value] for word in words) for value, share in shares.items()}
+    highest = max(log_odds.values(), default=0.0)
+    relative_odds = {value: exp(value_odds - highest) for value, value_odds in log_odds.items()}
+    total = sum(relative_odds.values())
+    return {value: weight * value_odds / total for value, value_odds in relative_odds.items()}
+
+
+# --- the evidence that is told ------------------------------------------------------------------------------------
+
+
+def _cited(neighbours: Sequence[SimilarTicket]) -> tuple[list[SimilarTicket], list[SimilarTicket]]:
+    """The tickets that are told of: the likest and those that are not much less like the text, or else all like it."""
+    similar = [ticket for ticket in neighbours if ticket.percent >= _MIN_PERCENT]
+    return [ticket for ticket in similar if ticket.percent >= _CLOSE_SHARE * similar[0].percent][:_MAX_CITED], similar
+
+
+def _explain(
+    weighed: _WeighedValues, value: FieldValues, cited_values: Sequence[Sequence[FieldValues]]
+) -> Guess | None:
+    """The guess with the evidence that says most for it; None where there is none.
+
+    That is the tickets told of, where half of them had it; else the word that raises it most; else some of the tickets.
+    """
+    if not value:
+        return None
+    percent = round(100 * weighed.probabilities[value])
+    known_values = [[values for values in cited if values] for cited in cited_values]
+    close, overall = (Guess(value, values.count(value), len(values), percent) for values in known_values)
+    evidence = max(weighed.words, key=lambda candidate: candidate.boosts.get(value, 0.0), default=None)
+    if close.of and close.count >= min(close.of, max(2, close.of / 2)):
+        return close
+    if evidence and evidence.boosts.get(value, 0.0) > 0:
+        return Guess(value, evidence.counts[value], evidence.counts.total(), percent, evidence.word)
+    return next((guess for guess in (close, overall) if guess.count > 1), None)
+
+
+# --- persons and units --------------------------------------------------------------------------------------------
+
+
+def _most_shared(cited: Sequence[tuple[int, FieldValues]]) -> Guess | None:
+    """What most tickets share, each so many per cent like it: three, both of two, or one that is nearly the same."""
+    total_percent = sum(percent for percent, _ in cited)
+    holders = Counter(value for _, values in cited for value in values)
+    votes: Counter[str] = Counter()
+    for percent, values in cited:
+        votes.update(dict.fromkeys(values, percent))
+    agreed = tuple(
+        value
+        for value, vote in votes.most_common()
+        if vote >= _AGREEMENT_SHARE * total_percent
+        and (holders[value] > 2 or holders[value] == len(cited) == 2 or cited[0][0] >= _SURE_PERCENT)
+    )
+    if not agreed:
+        return None
+    least = min(agreed, key=lambda value: holders[value])
+    return Guess(agreed, holders[least], len(cited), round(100 * votes[least] / total_percent))

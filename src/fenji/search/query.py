@@ -1,0 +1,166 @@
+"""Typed text → a question: words, "phrases", -exclusions and filters as values. Pure; knows no index.
+
+Nothing typed is ever an error: what is no filter is text, an open quotation mark ends with the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from fenji.model.ticket import CLOSED_STATES, STATES
+from fenji.text import HAN, Term, fold, fold_code, tokenize
+
+# What may be typed before the colon, and the field it asks for.
+FILTER_FIELDS: Mapping[str, str] = {
+    "kind": "kind",
+    "part": "part",
+    "site": "site",
+    "year": "year",
+    "priority": "priority",
+    "p": "priority",
+    "unit": "unit",
+    "state": "state",
+    "is": "state",
+    "impact": "impact",
+    "occurrence": "occurrence",
+    "system": "system",
+    "subsystem": "subsystem",
+    "serial": "serial",
+    "id": "code",
+    "owner": "owner",
+    "requester": "requester",
+    "customer": "customer",
+    "tag": "tag",
+}
+# An optional minus, then a filter with its value, a phrase, or a word. A minus before a digit is a sign: -10°C.
+_PIECES = re.compile(
+    r"(?P<minus>(?<!\S)-(?=[^\s\d-]))?"
+    r'(?:(?P<key>[A-Za-z]+)[:：](?P<value>"[^"]*"?|[^\s"]+)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+)
+_QUOTED = "“([^“”]+)”|„([^„“]+)“|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』"
+_SET_APART_QUOTES = re.compile(
+    rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)"
+)  # marks of a script, set off by blanks: typed for straight ones
+_INNER_QUOTES = re.compile(_QUOTED)  # … and inside a sentence
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
+_STATE_GROUPS = {"open": tuple(state for state in STATES if state not in CLOSED_STATES), "closed": tuple(CLOSED_STATES)}
+_MAX_RANGE = 100  # values that a range stands for
+
+
+@dataclass(frozen=True)
+class QueryFilter:
+    """A field that must hold one of `values`, or with `banned` none of them."""
+
+    field: str
+    values: tuple[str, ...]
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What must stand in the text, or with `banned` must not: its terms, and the folded text where it is `exact`."""
+
+    text: str
+    terms: tuple[Term, ...]
+    excluded: bool = False
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
+
+    `text` is what the words stand in, folded; `unfinished` a last word that may go on; `letter` a Han character that is
+    all the words there are, and stands for every word that holds it.
+    """
+
+    text: str = ""
+    words: tuple[Term, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    filters: tuple[QueryFilter, ...] = ()
+    preferred: tuple[str, ...] = ()
+    unfinished: str = ""
+    character: str = ""
+
+
+def parse_query(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Query:
+    """The question that `text` asks. While `typing`, its last word may go on; so may a last word that ends in `*`.
+
+    `filters` are more filters by the names that may be typed, each with its value as it would be typed; `me` is the
+    person that `owner:me` stands for.
+    """
+    normalized = _SET_APART_QUOTES.sub(lambda match: f'{match[1]}"{match[0][1 + len(match[1]) : -1]}"', text)
+    parts = [part for piece in _PIECES.finditer(normalized) for part in _parse_piece(piece)]
+    parts += [
+        QueryFilter(FILTER_FIELDS[key], _parse_values(FILTER_FIELDS[key], value))
+        for key, value in (filters or {}).items()
+        if value
+    ]
+    parts = [_resolve_me(part, me) if isinstance(part, QueryFilter) else part for part in parts]
+    plain = [part for part in parts if isinstance(part, str)]
+    is_unfinished = plain and (
+        plain[-1].endswith("*") or (typing and parts[-1] is plain[-1] and not text[-1:].isspace())
+    )
+    typed = fold(" ".join(word.rstrip("*") for word in plain))
+    return Query(
+        typed,
+        tuple(tokenize(typed)),
+        tuple(part for part in parts if isinstance(part, Phrase)),
+        tuple(part for part in parts if isinstance(part, QueryFilter)),
+        tuple(dict.fromkeys(quoted for match in _INNER_QUOTES.finditer(typed) if (quoted := match[0][1:-1].strip()))),
+        _unfinished_part(plain[-1].rstrip("*")) if is_unfinished else "",
+        typed if _HAN_CHARACTER.fullmatch(typed) else "",
+    )
+
+
+def _parse_piece(piece: re.Match[str]) -> Iterator[QueryFilter | Phrase | str]:
+    excluded = bool(piece["minus"])
+    key = (piece["key"] or "").lower()
+    field = FILTER_FIELDS.get(key, "") if key != "is" or piece["value"].lower() in _STATE_GROUPS else ""
+    if field and (values := _parse_values(field, piece["value"])):
+        yield QueryFilter(field, values, excluded)
+        return
+    exact = piece["phrase"] is not None
+    plain = piece["phrase"] if exact else piece[0][excluded:]
+    if not exact and not excluded:
+        yield plain
+    elif phrase_terms := tuple(tokenize(plain)):
+        yield Phrase(fold(" ".join(plain.split())), phrase_terms, excluded, exact)
+
+
+def _resolve_me(query_filter: QueryFilter, me: str) -> QueryFilter:
+    """A filter in which `owner:me` means the person who asks."""
+    if query_filter.field != "owner" or not me:
+        return query_filter
+    return replace(query_filter, values=tuple(fold(me) if value == "me" else value for value in query_filter.values))
+
+
+def _parse_values(field: str, typed: str) -> tuple[str, ...]:
+    """The values that a filter accepts: several after commas, numbers from `..` to."""
+    values: list[str] = []
+    for value in fold(typed.strip('"')).replace("，", ",").split(","):
+        if number_range := _RANGE.fullmatch(value.strip()):
+            first, last = int(number_range[2]), int(number_range[3])
+            values += [f"{number_range[1]}{number}" for number in range(first, last + 1)[:_MAX_RANGE]]
+        elif value.strip():
+            values.append(value.strip())
+    if field in ("part", "serial", "code"):
+        values = [fold_code(value) for value in values]
+    if field == "priority":
+        values = [f"p{value}" if value.isdecimal() else value for value in values]
+    if field == "state":
+        values = [state for value in values for state in _STATE_GROUPS.get(value, (value,))]
+    return tuple(values)
+
+
+def _unfinished_part(word: str) -> str:
+    """What a last word that goes on begins with: a part number in its own form, else the letters at its end."""
+    word_terms = tokenize(word)
+    codes = [term.text for term in word_terms if term.kind == "code" and term.end == len(word)]
+    ending = re.search(r"[^\W_]+$", fold(word))
+    if codes:
+        return codes[-1]
+    return ending[0] if ending and len(ending[0]) > 1 and ending[0].isascii() else ""

@@ -1,0 +1,215 @@
+"""From a question to hits: filters and phrases decide, words rank, passages show why. Reads leaves, writes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+from fenji.search import excerpts, proximity
+from fenji.search.expand import QueryExpansion
+from fenji.search.rank import QueryTerm, RankedPage, rank_pages, rarity
+from fenji.text import fold
+
+if TYPE_CHECKING:
+    from fenji.search.pages import HandbookPage
+    from fenji.search.query import Phrase, Query, QueryFilter
+    from fenji.search.segment_reader import SegmentReader
+    from fenji.search.synonyms import SynonymIndex
+
+_MAX_PHRASE_READS = 1000  # pages read, best first, to see whether a phrase stands in them
+_MAX_EXTRA_PHRASE_READS = 50
+_MAX_RERANKED = 30  # of the best pages are read to see what stands together in them
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """A page that was found. `spans` count characters of `excerpt`, `title_spans` of the title; `place` is the text."""
+
+    page: HandbookPage
+    score: float
+    excerpt: str
+    spans: tuple[excerpts.MatchSpan, ...]
+    place: str
+    title_spans: tuple[excerpts.MatchSpan, ...]
+
+    @property
+    def id(self) -> str:
+        return self.page.id
+
+    @property
+    def title(self) -> str:
+        return self.page.title
+
+    @property
+    def path(self) -> str:
+        return self.page.path
+
+
+@dataclass(frozen=True)
+class SearchHits:
+    """What was found: how many in all, how long it took, one stretch of them, and what misspelt words were read as."""
+
+    total: int
+    took_ms: float
+    hits: tuple[SearchHit, ...] = ()
+    meant: Mapping[str, str] | None = None
+
+
+class Searcher:
+    """One question put to the leaves of one state of the index."""
+
+    def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
+        self._segments, self._query = segments, query
+        self._expansion = QueryExpansion(segments, query, synonym_index)
+        self._allowed: dict[str, set[int] | None] = {}
+        self._page_cache: dict[tuple[str, int], HandbookPage] = {}
+        self.meant: dict[str, str] = {}
+
+    def find_hits(self, *, limit: int, offset: int) -> tuple[int, tuple[SearchHit, ...]]:
+        """How many pages there are, and `limit` of them from `offset`, best first."""
+        total, ranked = self._rank(limit + offset)
+        hits = tuple(self._make_hit(ranked_page) for ranked_page in ranked[offset : offset + limit])
+        self.meant = {typed: self._quote_reading(typed, hits) for typed in self._expansion.readings if hits}
+        return total, hits
+
+    def _rank(self, limit: int) -> tuple[int, list[RankedPage]]:
+        if not self._expansion.query_terms:
+            return self._newest(limit) if self._query.phrases or self._query.filters else (0, [])
+        reranks = bool(self._pair_weights or self._expansion.patterns or self._query.preferred)
+        reranked = _MAX_RERANKED * reranks
+        total, ranked = rank_pages(
+            self._segments, self._expansion.query_terms, limit=max(limit, reranked), allowed=self._allowed_pages
+        )
+        return total, [*self._rerank(ranked[:reranked]), *ranked[reranked:]][:limit]
+
+    @cached_property
+    def _pair_weights(self) -> dict[str, float]:
+        return proximity.collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
+
+    def _rerank(self, ranked: Sequence[RankedPage]) -> list[RankedPage]:
+        """The best pages by what stands together in them; first those that hold what was quoted in a sentence."""
+        bonuses = (
+            proximity.proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns)
+            for page in ranked
+        )
+        rescored = [page._replace(score=page.score + bonus) for page, bonus in zip(ranked, bonuses, strict=True)]
+        quoting = [
+            page
+            for page in rescored
+            if any(_contains_phrase(phrase, self._read_page(page)) for phrase in self._query.preferred)
+        ]
+        return sorted(
+            rescored, key=lambda page: (page in quoting, page.score, page.segment.name, page.number), reverse=True
+        )
+
+    def _read_page(self, ranked_page: RankedPage) -> HandbookPage:
+        key = (ranked_page.segment.name, ranked_page.number)
+        if key not in self._page_cache:
+            self._page_cache[key] = ranked_page.segment.read_page(ranked_page.number)
+        return self._page_cache[key]
+
+    # --- what may be found ---
+
+    def _allowed_pages(self, segment: SegmentReader) -> set[int] | None:
+        if segment.name not in self._allowed:
+            self._allowed[segment.name] = self._decide_allowed(segment)
+        return self._allowed[segment.name]
+
+    def _decide_allowed(self, segment: SegmentReader) -> set[int] | None:
+        required = [
+            self._pages_matching(segment, query_filter)
+            for query_filter in self._query.filters
+            if not query_filter.excluded
+        ]
+        required += [_pages_with_phrase(segment, phrase) for phrase in self._query.phrases if not phrase.excluded]
+        excluded = [
+            self._pages_matching(segment, query_filter) for query_filter in self._query.filters if query_filter.excluded
+        ]
+        excluded += [_pages_with_phrase(segment, phrase) for phrase in self._query.phrases if phrase.excluded]
+        if not required and not excluded:
+            return None
+        allowed = set.intersection(*required) if required else set(range(segment.page_count))
+        return allowed.difference(*excluded)
+
+    def _pages_matching(self, segment: SegmentReader, query_filter: QueryFilter) -> set[int]:
+        """The pages that pass a filter: a value as it stands where any page has it, else as the beginning of one."""
+        pages: set[int] = set()
+        for value in query_filter.values:
+            is_whole_value = self._expansion.count(value, query_filter.field)
+            for term in (
+                [value]
+                if is_whole_value
+                else [longer for longer, _ in segment.terms_with_prefix(value, query_filter.field)]
+            ):
+                pages |= segment.pages_with_value(term, query_filter.field)
+        return pages
+
+    def _newest(self, limit: int) -> tuple[int, list[RankedPage]]:
+        """Without words to rank by: the youngest tickets first."""
+        total, ranked = 0, list[RankedPage]()
+        for segment in self._segments:
+            allowed = self._allowed_pages(segment)
+            numbers = (set(range(segment.page_count)) if allowed is None else allowed) - segment.hidden
+            youngest = nlargest(limit, zip(map(segment.created_seconds.__getitem__, numbers), numbers, strict=True))
+            ranked += [RankedPage(float(seconds), segment, number) for seconds, number in youngest]
+            total += len(numbers)
+        ranked.sort(key=lambda page: (-page.score, page.segment.name, -page.number))
+        return total, [page._replace(score=0.0) for page in ranked[:limit]]
+
+    # --- what is shown ---
+
+    @cached_property
+    def _highlighting(self) -> tuple[re.Pattern[str] | None, dict[str, float]]:
+        """What to show as found, and what each find is worth: a longer word as much as the words in it together."""
+        weights = {term.term: term.rarity for term in self._expansion.query_terms if term.term and term.field == "body"}
+        weights = {**self._expansion.synonym_weights, **weights}
+        if self._query.character:
+            weights = {self._query.character: 1.0}
+        phrases = [phrase.text for phrase in self._query.phrases if phrase.exact and not phrase.excluded]
+        word_weights = {word: sum(weights[part] for part in weights if part in word) for word in weights}
+        return excerpts.compile_pattern([*word_weights, *phrases], self._expansion.patterns), word_weights
+
+    def _make_hit(self, ranked_page: RankedPage) -> SearchHit:
+        page, (pattern, weights) = self._read_page(ranked_page), self._highlighting
+        excerpt = excerpts.select_excerpt(page.texts.items(), pattern, weights)
+        title_spans = tuple(excerpts.find_spans(page.title, pattern))
+        return SearchHit(page, round(ranked_page.score, 3), excerpt.text, excerpt.spans, excerpt.field, title_spans)
+
+    def _quote_reading(self, typed: str, hits: Sequence[SearchHit]) -> str:
+        """What a typed word was read as, as it is written in the best page that says so."""
+        guess = self._expansion.readings[typed]
+        pattern = re.compile("|".join(self._expansion.patterns_by_word.get(typed, [re.escape(guess)])))
+        for hit in hits:
+            for text in (hit.title, hit.excerpt, *hit.page.texts.values()):
+                if match := pattern.search(fold(text)):
+                    return text[match.start() : match.end()]
+        return guess
+
+
+def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
+    """The pages of a leaf in which a phrase stands.
+
+    Of pages that hold all its words _READ are read at most, the likeliest; and a few that seem to hold only some,
+    because the ends of a phrase may be parts of longer words there.
+    """
+    words = [term.text for term in phrase.terms if term.kind not in ("stem", "piece")]
+    holders = set.intersection(*(segment.pages_with_value(word, "body") for word in words))
+    if not phrase.exact:
+        return holders
+    query_terms = [
+        QueryTerm(word, rarity(entry.page_count if (entry := segment.find_entry(word)) else 0, segment.page_count))
+        for word in words
+    ]
+    _, likely = rank_pages([segment], query_terms, limit=_MAX_PHRASE_READS, allowed=lambda _: None)
+    numbers = [page.number for page in likely if page.number in holders]
+    numbers += [page.number for page in likely if page.number not in holders][:_MAX_EXTRA_PHRASE_READS]
+    return {number for number in numbers if _contains_phrase(phrase.text, segment.read_page(number))}
+
+
+def _contains_phrase(phrase: str, page: HandbookPage) -> bool:
+    pattern = excerpts.phrase_pattern(phrase)
+    return any(pattern.search(fold(text)) for _, text in page.passages())

@@ -1,0 +1,100 @@
+"""Taking up what was changed by hand: what may stand is explained by an event, what may not is put back and kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Problem, Sentence
+from fenji.storage import hand_edits
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket, Value
+    from fenji.storage.reader import StoredTicket
+
+TYPED_FOLDER = "fenji-typed"  # a folder in git's own: files as they were typed, of which something was put back
+
+
+@dataclass(frozen=True)
+class AdoptionResult:
+    """The tickets that are noted for the commit, and what was put back in some of them."""
+
+    tickets: list[StoredTicket]
+    reverted: list[Problem]
+
+
+@dataclass
+class HandEditAdoption:
+    """One go over files that were changed by hand: whose edits they are, when they are met, by which rules."""
+
+    by: str
+    at: datetime
+    policy: Policy | None = None
+    reverted: list[Problem] = field(default_factory=list)
+
+    def revert_forbidden(
+        self, edited: HandEditedFile, *, fully_logged: bool = False
+    ) -> tuple[Ticket, dict[str, Value]]:
+        """The ticket without what may not be changed by hand, and what is left to explain.
+
+        With `whole` git has the history of the file, and only what disagrees with the log was changed by hand.
+        """
+        ticket, before = edited.ticket, edited.before
+        events = hand_edits.find_altered_events(ticket, edited.committed)
+        if events:
+            ticket = hand_edits.restore_events(ticket, events, edited.committed)
+        body = hand_edits.explain_hand_edit(ticket, None if fully_logged else before)
+        names = [*hand_edits.find_locked(ticket, body), *hand_edits.find_frozen(ticket, before)]
+        names += hand_edits.find_invalid_grades(ticket, body, self.policy, at=self.at) if self.policy else ()
+        reverted_names = [*names, *(("log",) if events else ()), *(("state",) if edited.state_changed else ())]
+        if reverted_names:
+            copy_path = keep_copy(edited.folder, edited.path, edited.typed)
+            self.reverted.append(_reverted_problem(edited, reverted_names, copy_path))
+        return hand_edits.revert_leaves(ticket, names, before) if names else ticket, hand_edits.without_leaves(
+            body, names
+        )
+
+
+@dataclass(frozen=True)
+class HandEditedFile:
+    """A file that was changed by hand: its bytes, the ticket in them in its log's state, and two earlier versions.
+
+    `before` is what its header is held against, `committed` the one in HEAD, whose events stand for good. `folder` is
+    where typed files are kept.
+    """
+
+    path: str
+    typed: bytes
+    ticket: Ticket
+    before: Ticket | None
+    committed: Ticket | None
+    folder: Path
+
+    @property
+    def state_changed(self) -> bool:
+        """Whether the state in the file is not the one that its log gives."""
+        match = _STATE_LINE.search(self.typed)
+        return match is None or match[1].decode() != self.ticket.state
+
+
+_STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
+
+
+def keep_copy(folder: Path, path: str, data: bytes) -> Path:
+    """Keep a file as it was typed; the same bytes once."""
+    name = f"{path.rpartition('/')[2].removesuffix('.yaml')}-{sha256(data).hexdigest()[:8]}.yaml"
+    folder.mkdir(exist_ok=True)
+    files.write(folder, name, data)
+    return folder / name
+
+
+def _reverted_problem(edited: HandEditedFile, names: list[str], copy_path: Path) -> Problem:
+    template = "{fields} cannot be changed by hand now ({state}): put back, and the file as it was typed kept in {path}"
+    values = {"state": edited.ticket.state, "fields": ", ".join(names), "path": str(copy_path)}
+    return Problem(edited.path, 0, 0, "", Sentence(template, values))

@@ -1,0 +1,116 @@
+"""Copying a file beside a ticket: a safe name, its size and SHA-256."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+
+from fenji import files
+from fenji.errors import NotFound, Refused
+from fenji.model.ticket import Value, sanitize
+from fenji.storage import layout
+
+MAX_FILE_BYTES = 64 << 20  # bytes; every clone carries every attachment for ever, over thin links
+MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
+_CHUNK_BYTES = 1 << 20
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
+
+
+def safe_name(name: str) -> str:
+    """A file name that is one part of a path on every system, and shows as it is; its script is kept."""
+    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = "".join(char for char in text if sanitize(char) == char or char in "\n\t")
+    text = _UNSAFE.sub("_", text).strip(" .").lstrip("-")
+    stem, dot, suffix = text.rpartition(".")
+    if not dot or len(suffix.encode()) > 16:
+        stem, suffix = text, ""
+    end = f".{suffix}" if suffix else ""
+    return _truncate_utf8(stem, MAX_NAME_BYTES - len(end.encode())) + end if text else "file"
+
+
+def _truncate_utf8(text: str, size: int) -> str:
+    return text.encode()[:size].decode("utf-8", "ignore")
+
+
+def copy_attachment(
+    root: Path, ticket_id: str, source: Path, *, reserved_names: Collection[str] = ()
+) -> dict[str, Value]:
+    """Copy `source` to the attachments of a ticket and answer its item: name, size, sha256.
+
+    The same file again gives the item it has already; another one of the same name gets `-2`, also where that name is
+    of a file that is `elsewhere`. Raises NotFound, Refused for what is no plain file or too large, Unavailable.
+    """
+    directory = layout.attachments_folder(ticket_id)
+    try:
+        files.make_folder(root, directory)
+        temporary = files.temporary_path(root / layout.ATTACHMENTS_FOLDER)
+        try:
+            size, digest = _copy_and_hash(source, temporary)
+            name = _link_under_free_name(root / directory, safe_name(source.name), temporary, digest, reserved_names)
+        finally:
+            temporary.unlink(missing_ok=True)
+        files.fsync_folder(root / directory)
+    except OSError as error:
+        raise files.write_failure(error, root / directory) from error
+    return {"name": name, "size": size, "sha256": digest}
+
+
+def _copy_and_hash(source: Path, temporary: Path) -> tuple[int, str]:
+    size, digest = 0, sha256()
+    handle = _open_regular_file(source)
+    with os.fdopen(handle, "rb") as file, temporary.open("xb") as copy:
+        while chunk := file.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > MAX_FILE_BYTES:
+                hint = "Keep it elsewhere and write down where; or attach the part that matters."
+                raise Refused(
+                    "{path} is larger than {most} MiB.", hint=hint, path=str(source), most=MAX_FILE_BYTES >> 20
+                )
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return size, digest.hexdigest()
+
+
+def _open_regular_file(source: Path) -> int:
+    try:
+        handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise NotFound("There is no file {path}.", path=str(source)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refused("{path} cannot be read: {reason}.", path=str(source), reason=reason) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refused("{path} is not a plain file.", path=str(source))
+    return handle
+
+
+def _link_under_free_name(
+    directory: Path, name: str, temporary: Path, digest: str, reserved_names: Collection[str]
+) -> str:
+    """Give the copy the first free name among `name`, `name-2` …; or find that it is there already."""
+    taken = {
+        existing.casefold(): directory / existing
+        for existing in (*reserved_names, *(entry.name for entry in directory.iterdir()))
+    }
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for number in range(1, len(taken) + 2):
+        candidate = name if number == 1 else f"{stem}-{number}{suffix}"
+        existing_path = taken.get(candidate.casefold())
+        if existing_path is None:
+            files.link_into_place(temporary, directory / candidate)
+            return candidate
+        if (
+            existing_path.is_file()
+            and not existing_path.is_symlink()
+            and sha256(existing_path.read_bytes()).hexdigest() == digest
+        ):
+            return existing_path.name
+    raise AssertionError("more files than names")

@@ -1,0 +1,217 @@
+"""Headers changed in an editor, and the `edit` event that explains them (format 2, hand edits are welcome). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.model import workflow
+from fenji.model.conflicts import seen_entry
+from fenji.model.merge import equal_values, flatten
+from fenji.model.ticket import Event, Ticket, Value, is_short
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+
+# What nobody edits: identity, what is read off the log, and the frozen verdict.
+_NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
+
+
+def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
+    """The short leaves whose value in the header is not the one that the log's `set`s give.
+
+    A leaf that no event states tells nothing, unless the report states first values: then it was not among them.
+    """
+    stated = _stated_values(ticket)
+    header = dict(flatten(ticket))
+    unexplained = [
+        leaf
+        for leaf, value in stated.items()
+        if leaf not in _NOT_EDITABLE and not equal_values(header.get(leaf), value)
+    ]
+    if any(event.do == "report" and event.set for event in ticket.log):
+        touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+        unexplained += [leaf for leaf in header if is_short(leaf) and leaf != "site" and not _is_covered(leaf, touched)]
+    return tuple(unexplained)
+
+
+def _stated_values(ticket: Ticket) -> dict[str, Value]:
+    """The value of each short leaf by the latest event that touches it, where that event states it."""
+    stated: dict[str, Value] = {}
+    for event in ticket.log:
+        if event.do == "superseded":
+            continue
+        stated |= {leaf: value for leaf, value in event.set.items() if is_short(leaf)}
+        for name in event.rewrote:
+            stated = {leaf: value for leaf, value in stated.items() if leaf != name and not leaf.startswith(f"{name}.")}
+    return stated
+
+
+def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str, Value]:
+    """What goes with the `edit` event that explains a header changed by hand: `set` and `rewrote`; empty for none.
+
+    Short leaves are held against the log; everything against `before`, an earlier version of the ticket, where one is
+    given: what differs from it and is touched by no event written since was changed by hand.
+    """
+    header = {**dict(flatten(ticket)), **ticket.extra}
+    changed = dict.fromkeys(find_unexplained(ticket))
+    if before and not lacks_events(ticket, before):
+        changed |= dict.fromkeys(_iter_unlogged(ticket, before, header))
+    set_ = {leaf: header.get(leaf) for leaf in changed if is_short(leaf) or isinstance(ticket.extra.get(leaf), str)}
+    rewrote = sorted(changed.keys() - set_.keys())
+    return {**({"set": set_} if set_ else {}), **({"rewrote": rewrote} if rewrote else {})}
+
+
+def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
+    known_digests = {event.digest for event in before.log}
+    touched = {
+        name for event in ticket.log if event.digest not in known_digests for name in (*event.set, *event.rewrote)
+    }
+    earlier = {**dict(flatten(before)), **before.extra}
+    for leaf in {**header, **earlier}:
+        if (
+            leaf not in _NOT_EDITABLE
+            and not _is_covered(leaf, touched)
+            and not equal_values(header.get(leaf), earlier.get(leaf))
+        ):
+            yield leaf
+
+
+def _is_covered(leaf: str, names: Iterable[str]) -> bool:
+    return leaf in names or leaf.partition(".")[0] in names
+
+
+def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
+    """Whether events that were committed are gone from the log, which is only ever added to."""
+    return ticket.uid == committed.uid and not {event.digest for event in committed.log} <= {
+        event.digest for event in ticket.log
+    }
+
+
+def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
+    """The ticket with the `edit` event whose `set` and `rewrote` are `body`."""
+    changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(body.get(key))]
+    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed)})])
+
+
+def _iter_names(value: Value) -> Iterable[object]:
+    return value if isinstance(value, Mapping | list) else ()
+
+
+# --- what may not be changed by hand -------------------------------------------------------------------------------
+
+_GRADE_LEAVES = ("impact", "occurrence", "priority")
+_FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
+
+
+def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
+    """The leaves that a hand edit changed although the ticket is too far for that (format 4)."""
+    event = Event(ticket.next_n, datetime.min, "", "edit", body)
+    locked = workflow.locked_fields(workflow.current_state(ticket).state, event)
+    return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
+
+
+def find_invalid_grades(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
+    """The grades that a hand edit set and that the policy does not know, or wants a reason for."""
+    stated = body.get("set")
+    return tuple(
+        leaf
+        for leaf in _GRADE_LEAVES
+        if isinstance(stated, Mapping)
+        and leaf in stated
+        and _is_refused(ticket, Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}}), policy)
+    )
+
+
+def _is_refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
+    try:
+        workflow.check(ticket, event, policy, now=event.at)
+    except Refused as refusal:
+        return bool({"field", "matrix"} & refusal.sentence.values.keys())  # not of who edits, and when
+    return False
+
+
+def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
+    """What no event gives to a ticket in this way: a verdict or a former number that was changed by hand."""
+    if before is None or before.uid != ticket.uid:
+        return ()
+    known_digests = {event.digest for event in before.log}
+    new_acts = {event.do for event in ticket.log if event.digest not in known_digests}
+    return tuple(
+        key
+        for key, do in _FROZEN_KEYS.items()
+        if not do & new_acts and not equal_values(ticket.get(key), before.get(key))
+    )
+
+
+def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
+    """Events that stand where an earlier version has another one: a log was changed by hand, which is only added to."""
+    if before is None or before.uid != ticket.uid or not lacks_events(ticket, before):
+        return ()
+    current_digests, earlier_digests = ({event.digest for event in log} for log in (ticket.log, before.log))
+    missing = [event for event in before.log if event.digest not in current_digests]
+    return tuple(
+        event
+        for event in ticket.log
+        if event.digest not in earlier_digests and any(_is_altered_copy(event, other) for other in missing)
+    )
+
+
+def _is_altered_copy(event: Event, other: Event) -> bool:
+    """Whether one event is the other with something changed; what was written apart differs in instant and words."""
+    same_parts = (event.n == other.n) + (event.by == other.by) + (event.do == other.do)
+    return same_parts >= (2 if event.at == other.at else 3) and (event.at == other.at or event.body == other.body)
+
+
+def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
+    """The ticket without these events, and with those that it had before."""
+    removed_digests = {event.digest for event in events}
+    kept = tuple(event for event in ticket.log if event.digest not in removed_digests)
+    return replace(ticket, log=kept).with_events(before.log if before else ())
+
+
+def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
+    """The ticket with these leaves as they were: as the log states them, else as in the version `before`."""
+    earlier = {**dict(flatten(before)), **before.extra} if before else {}
+    earlier |= {key: before.get(key) for key in _FROZEN_KEYS} if before else {}
+    former = {**earlier, **_stated_values(ticket)}
+    wanted = {name: former.get(name) for name in names}
+    unknown = {
+        name: wanted.pop(name) for name in (*wanted,) if name in ticket.extra or name in (before or ticket).extra
+    }
+    extra = {key: value for key, value in {**ticket.extra, **unknown}.items() if value is not None}
+    return replace(ticket.with_fields(wanted), extra=extra)
+
+
+def without_leaves(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+    """What goes with the event that explains the rest of a hand edit."""
+    return _drop_leaves(body, set(names))
+
+
+def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
+    """The ticket with an `edit` event put before those that it has beyond `base`, by the person and hour of the first.
+
+    What those events changed themselves needs no explanation. The ticket as it is where nothing is left to explain.
+    """
+    known_digests = {event.digest for event in base.log}
+    new_events = [event for event in ticket.log if event.digest not in known_digests]
+    touched = {name for event in new_events for name in (*event.set, *event.rewrote)}
+    remaining = _drop_leaves(body, touched)
+    if not remaining or not new_events:
+        return ticket
+    at = new_events[0].logged or new_events[0].at
+    later = [replace(event, n=event.n + 1) for event in new_events]
+    return replace(ticket, log=with_edit_event(base, remaining, by=new_events[0].by, at=at).with_events(later).log)
+
+
+def _drop_leaves(body: Mapping[str, Value], names: set[str]) -> dict[str, Value]:
+    set_, rewrote = body.get("set"), body.get("rewrote")
+    kept: dict[str, Value] = {}
+    if isinstance(set_, Mapping):
+        kept["set"] = {leaf: value for leaf, value in set_.items() if not _is_covered(leaf, names)}
+    if isinstance(rewrote, list):
+        kept["rewrote"] = [leaf for leaf in rewrote if not _is_covered(leaf, names)]
+    return {key: value for key, value in kept.items() if value}

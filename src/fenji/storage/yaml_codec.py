@@ -1,0 +1,343 @@
+"""Strict reading of YAML with line and column, and canonical writing. Knows bytes, not files.
+
+Reading builds over the parser's events, so that aliases, tags, duplicate keys and depth are refused before anything
+is built; every scalar stays text until a schema says otherwise (format.md 2).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from fenji.errors import Damaged, Fault, Problem, Refused, Sentence
+from fenji.files import MAX_BYTES
+from fenji.model import ticket as tickets
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Field, Ticket
+
+MAX_DEPTH = 16
+MAX_KEY_LENGTH = 128  # characters; escaped they stay below the 1024 that YAML allows
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NULL_WORDS = frozenset({"", "~", "null"})
+_SCALAR, _MAPPING, _SEQUENCE, _ALIAS = (
+    yaml.ScalarEvent,
+    yaml.MappingStartEvent,
+    yaml.SequenceStartEvent,
+    yaml.AliasEvent,
+)
+_END_EVENTS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+# What libyaml refuses or takes for a line break, though a text may hold it: carried past the parser as private letters.
+_UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_PRIVATE_USE_START = 0x100000
+_LONG_ESCAPE = re.compile(r"\\U([0-9a-fA-F]{8})")
+
+
+class _InvalidYaml(Exception):
+    def __init__(self, mark: Any, template: str, key: str = "", **values: object) -> None:
+        super().__init__(template)
+        self.mark, self.key, self.sentence = mark, key, Sentence(template, values)
+
+
+def load(data: bytes, path: str) -> object:
+    """The one document in `data`: mappings, lists, text and None. Raises Damaged with the place of the first fault."""
+    return _load(data, path, None)
+
+
+def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Problem, ...]:
+    """Faults of a loaded document as problems with line and column of the nearest key that stands in `data`."""
+    positions: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    _load(data, path, positions)
+    located = []
+    for fault in faults:
+        nearest = fault.path
+        while nearest and nearest not in positions:
+            nearest = nearest[:-1]
+        line, column = positions.get(nearest, (1, 1))
+        located.append(Problem(path, line, column, ".".join(map(str, fault.path)), fault.message))
+    return tuple(sorted(located, key=lambda problem: (problem.line, problem.column)))
+
+
+def read_ticket(data: bytes, path: str) -> Ticket:
+    """The ticket in `data`. Raises Damaged with every problem found."""
+    ticket, faults = tickets.parse_ticket(load(data, path))
+    if faults:
+        raise Damaged("{path} cannot be read as a ticket.", path=path, problems=locate_faults(data, path, faults))
+    return ticket
+
+
+def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
+    text, restore = _decode(data, path)
+    try:
+        return _DocumentBuilder(text, positions, restore).build_document()
+    except _InvalidYaml as refusal:
+        problem = Problem(path, refusal.mark.line + 1, refusal.mark.column + 1, refusal.key, refusal.sentence)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        sentence = Sentence("not readable as YAML: {reason}", {"reason": reason})
+        if "nesting depth" in reason:  # libyaml's own bound, which its look-ahead may meet before ours
+            sentence = Sentence("nested deeper than {most}", {"most": MAX_DEPTH})
+        problem = Problem(path, line, column, "", sentence)
+    raise Damaged("{path} cannot be read.", path=path, problems=(problem,))
+
+
+def _decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
+    if len(data) > MAX_BYTES:
+        message = Sentence("the file has {size} bytes; at most {most} are read", {"size": len(data), "most": MAX_BYTES})
+        raise Damaged("{path} cannot be read.", path=path, problems=(Problem(path, 1, 1, "", message),))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        problem = Problem(path, line, column, "", Sentence("not UTF-8 text"))
+        raise Damaged("{path} cannot be read.", path=path, problems=(problem,)) from None
+    text = text.removeprefix("\ufeff")
+    if not _UNPARSABLE.search(text):
+        return text, None
+    base = next(start for start in range(_PRIVATE_USE_START, 0x10FFFD, 0x200) if not _uses_range(text, start))
+    to_private = {ord(char): chr(base + index) for index, char in enumerate(sorted(set(_UNPARSABLE.findall(text))))}
+    from_private = {ord(private): chr(code) for code, private in to_private.items()}
+    return text.translate(to_private), lambda value: value.translate(from_private)
+
+
+def _uses_range(text: str, start: int) -> bool:
+    escaped = (int(code, 16) for code in _LONG_ESCAPE.findall(text))
+    return any(start <= code < start + 0x200 for code in (*map(ord, text), *escaped))
+
+
+class _DocumentBuilder:
+    """One pass over the parser's events."""
+
+    def __init__(
+        self,
+        text: str,
+        positions: dict[tuple[str | int, ...], tuple[int, int]] | None,
+        restore: Callable[[str], str] | None,
+    ) -> None:
+        self.parser = _Loader(text)
+        self.next_event: Callable[[], Any] = self.parser.get_event
+        self.positions = positions
+        self.restore = restore
+
+    def build_document(self) -> object:
+        try:
+            self.next_event()  # stream start
+            start = self.next_event()
+            if isinstance(start, yaml.StreamEndEvent):
+                raise _InvalidYaml(start.start_mark, "the file is empty")
+            value = self.build_node(self.next_event(), (), 0)
+            self.next_event()  # document end
+            after = self.next_event()
+            if not isinstance(after, yaml.StreamEndEvent):
+                raise _InvalidYaml(after.start_mark, "one document is expected, a second one begins here")
+            return value
+        finally:
+            self.parser.dispose()
+
+    def build_node(self, event: Any, path: tuple[str | int, ...], depth: int) -> object:
+        kind = type(event)
+        if kind is _ALIAS:
+            raise _InvalidYaml(event.start_mark, "aliases (*) are not allowed")
+        if event.anchor is not None:
+            raise _InvalidYaml(event.start_mark, "anchors (&) are not allowed")
+        if event.tag is not None:
+            raise _InvalidYaml(event.start_mark, "tags (!) are not allowed")
+        if self.positions is not None:
+            self.positions.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
+        if kind is _SCALAR:
+            value: str = event.value
+            if not event.style and value in _NULL_WORDS:
+                return None
+            return self.restore(value) if self.restore else value
+        if depth == MAX_DEPTH:
+            raise _InvalidYaml(event.start_mark, "nested deeper than {most}", most=MAX_DEPTH)
+        return self.build_mapping(path, depth) if kind is _MAPPING else self.build_sequence(path, depth)
+
+    def build_mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, object]:
+        entries: dict[str, object] = {}
+        while True:
+            event = self.next_event()
+            mark = event.start_mark
+            if type(event) in _END_EVENTS:
+                return entries
+            if type(event) is not _SCALAR or event.tag is not None or event.anchor is not None:
+                raise _InvalidYaml(mark, "a key must be plain text")
+            key: str = self.restore(event.value) if self.restore else event.value
+            if len(key) > MAX_KEY_LENGTH:
+                raise _InvalidYaml(mark, "a key has at most {most} characters", most=MAX_KEY_LENGTH)
+            if key in entries:
+                raise _InvalidYaml(mark, "the key {name} stands twice", name=key)
+            if self.positions is not None:
+                self.positions[(*path, key)] = (mark.line + 1, mark.column + 1)
+            entries[key] = self.build_node(
+                self.next_event(), (*path, key) if self.positions is not None else path, depth + 1
+            )
+
+    def build_sequence(self, path: tuple[str | int, ...], depth: int) -> list[object]:
+        items: list[object] = []
+        while type(event := self.next_event()) not in _END_EVENTS:
+            items.append(self.build_node(event, (*path, len(items)) if self.positions is not None else path, depth + 1))
+        return items
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+# What some YAML reader would take for something else than text: numbers, dates, truth values, merge and default keys.
+_LOOKS_LIKE_OTHER_TYPE = re.compile(
+    r"""[-+]?[0-9_]+|[-+]?0x[0-9a-f_]+|[-+]?0o[0-7_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
+    |[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?0b[01_]+|[-+]?\.(inf|nan)
+    |\d{4}-\d\d?-\d\d?([Tt ].*)?|yes|no|on|off|true|false|null|~|=|<<""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]([^\t\n]*[^\s:])?")
+_NEEDS_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# The order of keys in `set`, in the frozen result, and in its parts.
+_KEY_ORDER = {
+    key: rank
+    for rank, key in enumerate([*tickets.FIELD_BY_LEAF, "due", "done", "met", "excused", "at", "by", "reason"])
+}
+_RESULT_ORDER = {"response": 0, "solution": 1, "confirmed": 2}
+_NOT_ESCAPED_BY_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None) -> bytes:
+    """The canonical bytes of a ticket; the same content always gives the same bytes (format.md 2).
+
+    They are read back, by `read` where something quicker than `read_ticket` is at hand. Raises Refused for text that no
+    file can hold: half a character, or more than a file may have.
+    """
+    try:
+        data = ("\n".join(_render_ticket(ticket)) + "\n").encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refused(
+            "A text of {id} holds bytes that are no UTF-8 text.", hint="Type it anew.", id=ticket.id
+        ) from None
+    if len(data) > MAX_BYTES:
+        hint = "Attach long texts and logs as files."
+        raise Refused(
+            "{id} would have {size} bytes; at most {most}.", hint=hint, id=ticket.id, size=len(data), most=MAX_BYTES
+        )
+    reread = (parse or read_ticket)(data, ticket.id)
+    if (reread.data, reread.log, reread.extra) != (ticket.data, ticket.log, ticket.extra):
+        raise AssertionError(f"{ticket.id} does not read back as written")
+    return data
+
+
+def _render_ticket(ticket: Ticket) -> Iterator[str]:
+    for field in tickets.FIELDS:
+        if field.key in ticket.data:
+            yield from _render_entry(field.key, ticket.data[field.key], "", field)
+    if ticket.log:
+        yield "log:"
+        for event in ticket.log:
+            yield from _render_list_item(event.mapping().items(), "", None)
+    for key in sorted(ticket.extra):
+        yield from _render_entry(key, ticket.extra[key], "", None)
+
+
+def _render_entry(key: str, value: object, indent: str, field: Field | None) -> Iterator[str]:
+    head = f"{indent}{_render_scalar(key)}:"
+    if isinstance(value, str) and _needs_block_style(value, key, field):
+        yield from _render_block(head, value, indent, key, field)
+    elif isinstance(value, list | tuple):
+        yield head if value else f"{head} []"
+        for item in value:
+            yield from _render_item(item, indent, field)
+    elif not isinstance(value, str) and isinstance(value, Mapping):
+        yield head if value else f"{head} {{}}"
+        for part, part_value in _sort_entries(value, field):
+            yield from _render_entry(part, part_value, indent + "  ", _find_part(field, part))
+    else:
+        yield f"{head} {_render_scalar(value, plain=field is not None and field.type == 'day')}".rstrip(" ")
+
+
+def _find_part(field: Field | None, key: str) -> Field | None:
+    return next((part for part in field.parts if part.key == key), None) if field else tickets.FIELD_BY_LEAF.get(key)
+
+
+def _render_item(item: object, indent: str, field: Field | None) -> Iterator[str]:
+    if isinstance(item, Mapping) and item:
+        yield from _render_list_item(_sort_entries(item, field), indent, field)
+    elif isinstance(item, list | tuple | Mapping):
+        yield f"{indent}- {_quote(item)}"  # strangers' nested lists, flow style
+    else:
+        yield f"{indent}- {_render_scalar(item)}".rstrip(" ")
+
+
+def _render_list_item(pairs: Iterable[tuple[str, object]], indent: str, field: Field | None) -> Iterator[str]:
+    lines = (line for key, value in pairs for line in _render_entry(key, value, indent + "  ", _find_part(field, key)))
+    yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
+    yield from lines
+
+
+def _sort_entries(value: Mapping[str, object], field: Field | None) -> list[tuple[str, object]]:
+    """Known keys in the order of the format, unknown ones after them by name."""
+    ranks = _KEY_ORDER
+    if field:
+        ranks = _RESULT_ORDER if field.type == "tree" else {part.key: rank for rank, part in enumerate(field.parts)}
+    return sorted(value.items(), key=lambda pair: (ranks.get(pair[0], len(ranks)), pair[0]))
+
+
+def _needs_block_style(text: str, key: str, field: Field | None) -> bool:
+    if _NEEDS_ESCAPE.search(text) or not text.strip("\n"):
+        return False
+    return _is_long_text(key, field) or ("\n" in text and not text.endswith("\n\n"))
+
+
+def _is_long_text(key: str, field: Field | None) -> bool:
+    return field is not None and field.type == "text" and key in tickets.TEXT_KEYS
+
+
+def _render_block(head: str, text: str, indent: str, key: str, field: Field | None) -> Iterator[str]:
+    trimmed = text.rstrip("\n")
+    clipped = text.endswith("\n") or _is_long_text(key, field) or key in ("note", "value")
+    first = next(line for line in trimmed.split("\n") if line)
+    indicator = "2" if first[0] in " \t" or trimmed[0] in "\n" else ""
+    yield f"{head} |{indicator}{'' if clipped else '-'}"
+    for line in trimmed.split("\n"):
+        yield f"{indent}  {line}" if line else ""
+
+
+def _render_scalar(value: object, *, plain: bool = False) -> str:
+    if isinstance(value, str) and not plain:
+        return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, int | Decimal):
+        return str(value)
+    return str(value) if plain else _quote_if_needed(str(value))
+
+
+def _quote_if_needed(text: str) -> str:
+    if (
+        _PLAIN.fullmatch(text)
+        and ": " not in text
+        and " #" not in text
+        and not _LOOKS_LIKE_OTHER_TYPE.fullmatch(text)
+        and not _NEEDS_ESCAPE.search(text)
+    ):
+        return text
+    return _quote(text)
+
+
+_MAX_CACHED_LENGTH = 48  # characters: keys, names and states come again and again
+_cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
+
+
+def _quote(value: object) -> str:
+    quoted = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return _NOT_ESCAPED_BY_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

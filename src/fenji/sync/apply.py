@@ -1,0 +1,162 @@
+"""Moving this clone to another commit: the branch, the files of the working tree, the index.
+
+A note in the git folder says from where to where, before the branch moves, and goes when the files stand. So a kill at
+any instant leaves either everything as it was, or what the note says for the next start to finish.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Refused
+from fenji.git import objects, partial, refs
+from fenji.git.objects import FileDiff
+from fenji.git.run import run_git
+from fenji.git.unmerged import APPLY_MARKER
+from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
+from fenji.sync.other_files import format_paths
+from fenji.sync.trees import is_attachment, is_desk_file
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.storage import Store
+
+
+@dataclass(frozen=True)
+class BranchMove:
+    """From which commit to which the working tree is to go; `also` are paths to bring along that do not differ."""
+
+    before: str
+    after: str
+    also: tuple[str, ...] = ()
+
+
+def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> CheckoutResult | None:
+    """Move branch, files and index; None where the branch is no longer where the way begins, and nothing was done.
+
+    Raises Refused where a file outside the desk is in the way, Unavailable where files cannot be written; the next
+    start then finishes what was begun.
+    """
+    repo = store.repo
+    differences = _collect_differences(repo, move, move.after)
+    with store.lock:
+        outside = [difference for difference in differences if not _is_desk_file(difference, repo)]
+        _check_other_files(outside, move, repo)
+        files.write(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
+        if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
+            _remove_note(repo)
+            return None
+        return _update_files(store, differences, move, options)
+
+
+def is_pending(repo: Repo) -> bool:
+    """Whether a landing was cut off. Looks at one name."""
+    return (repo.git_dir / APPLY_MARKER).exists()
+
+
+def finish_pending(store: Store, options: CheckoutOptions) -> CheckoutResult | None:
+    """Finish a landing that was cut off; None where there is none."""
+    repo = store.repo
+    if not is_pending(repo):
+        return None
+    with store.lock:
+        move = _load_note(repo)
+        head = repo.head()
+        if move is None or head is None or not refs.contains(repo, head, move.after):
+            _remove_note(repo)
+            return None
+        paths = {difference.path for difference in _collect_differences(repo, move, move.after)}
+        differences = [difference for difference in _collect_differences(repo, move, head) if difference.path in paths]
+        for directory in {difference.path.rpartition("/")[0] for difference in differences}:
+            files.remove_temporary_files(repo.top / directory)
+        return _update_files(store, differences, replace(move, after=head), options)
+
+
+def _load_note(repo: Repo) -> BranchMove | None:
+    try:
+        note = json.loads((repo.git_dir / APPLY_MARKER).read_bytes())
+        move = BranchMove(note["before"], note["after"], tuple(note["also"]))
+        return move if refs.resolve(repo, move.before) and refs.resolve(repo, move.after) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _collect_differences(repo: Repo, move: BranchMove, after: str) -> list[FileDiff]:
+    """What differs on the way, and the paths to bring along."""
+    differences = objects.diff_commits(repo, move.before, after)
+    also = set(move.also) - {difference.path for difference in differences}
+    folders = objects.list_folders(repo, after, (path.rpartition("/")[0] for path in also))
+    entries = {path: folders[path.rpartition("/")[0]].get(path.rpartition("/")[2]) for path in also}
+    return [*differences, *(FileDiff(path, entry, entry) for path, entry in sorted(entries.items()))]
+
+
+def _remove_note(repo: Repo) -> None:
+    files.remove(repo.git_dir, APPLY_MARKER)
+
+
+def _is_desk_file(difference: FileDiff, repo: Repo) -> bool:
+    return difference.path.startswith(repo.prefix) and is_desk_file(difference.path.removeprefix(repo.prefix))
+
+
+def _update_files(
+    store: Store, differences: Iterable[FileDiff], move: BranchMove, options: CheckoutOptions
+) -> CheckoutResult:
+    repo = store.repo
+    options = replace(options, conflicted=frozenset(path.removeprefix(repo.prefix) for path in move.also))
+    desk_files = {
+        difference.path.removeprefix(repo.prefix): difference
+        for difference in differences
+        if _is_desk_file(difference, repo)
+    }
+    if any(is_attachment(path) for path in desk_files) and partial.is_partial(repo):
+        options = replace(options, absent=partial.missing_blobs(repo, move.after))
+    checkout = check_out(store, desk_files, options)
+    objects.update_index(repo, {difference.path: difference.after for difference in desk_files.values()})
+    partial.leave_out(repo, (f"{repo.prefix}{path}" for path in checkout.absent))
+    _checkout_other_files(
+        [difference.path for difference in differences if not _is_desk_file(difference, repo)], move.after, repo
+    )
+    _remove_note(repo)
+    return checkout
+
+
+# --- files outside the desk -------------------------------------------------------------------------------------------
+
+
+def _check_other_files(differences: list[FileDiff], move: BranchMove, repo: Repo) -> None:
+    """Refuse to touch a file outside the desk that is not as it was committed, or that nobody committed."""
+    if not differences:
+        return
+    run_git(repo.top, "update-index", "-q", "--refresh")
+    answer = repo.git.run("diff-index", "-z", "--name-only", move.before, "--")
+    changed = set(answer.decode("utf-8", "surrogateescape").split("\0"))
+    blocking = [difference.path for difference in differences if _is_blocking(difference, changed, repo)]
+    if blocking:
+        raise Refused(
+            "{paths}: changed here and not committed, and the other side has another version.",
+            hint="Commit or stash what is not the desk's, then sync again.",
+            paths=format_paths(blocking),
+        )
+
+
+def _is_blocking(difference: FileDiff, changed: set[str], repo: Repo) -> bool:
+    path = repo.top / difference.path
+    if difference.before is not None and difference.path not in changed:
+        return False
+    if difference.before is None and not path.is_symlink() and not path.exists():
+        return False
+    try:
+        return difference.after is None or repo.blob_id(path.read_bytes()) != difference.after.blob
+    except OSError:
+        return True
+
+
+def _checkout_other_files(paths: list[str], commit: str, repo: Repo) -> None:
+    if paths:
+        arguments = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-recurse-submodules", "--no-overlay")
+        pathspecs = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+        repo.git.run(*arguments, commit, "--pathspec-from-file=-", "--pathspec-file-nul", data=pathspecs)

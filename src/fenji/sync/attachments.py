@@ -1,0 +1,191 @@
+"""Where attachments lie in the union of two desks: beside their ticket, also when its number changed.
+
+What one side alone changed is taken; one that was deleted comes back; of two different files of one name both are kept
+(`chains`). Other files below `tickets/` are joined alike, except that a deletion of theirs stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from fenji.storage import layout
+from fenji.sync import attachment_names
+from fenji.sync.trees import PLAIN_MODES, ThreeWay, Tree, is_attachment
+
+if TYPE_CHECKING:
+    from fenji.git.fast_import import TreeEntry
+    from fenji.sync.pairing import Pairing
+
+_SIDES = ("ours", "theirs")
+
+
+@dataclass
+class AttachmentSlot:
+    """What each side has for one place in the union, and whether it is what the base had."""
+
+    entries: dict[str, TreeEntry] = field(default_factory=dict)
+    unchanged: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass
+class FolderMoves:
+    """Which ticket a folder belongs to on each side, and where it goes."""
+
+    pairing: Pairing
+    renamed_folders: dict[str, dict[str, str]]  # by side: folders that have another name in the union
+
+    def digests_by_name(self, folder: str, side: str) -> dict[str, str]:
+        """The SHA-256 by file name, as the ticket of a folder of the union names them on one side."""
+        pairs = (
+            pair
+            for pair in self.pairing.pairs.values()
+            if layout.attachments_folder(pair.merged[0].ticket.id) == folder
+        )
+        copies = (copy for pair in pairs for copy in pair.copies_on(side))
+        items = (item for copy in copies for item in copy.ticket.items("files"))
+        return {str(item["name"]): str(item.get("sha256") or "") for item in items}
+
+
+def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:
+    """What the union holds at each path below `tickets/files/` that differs or that a new number moves."""
+    moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES})
+    slots: dict[str, AttachmentSlot] = {}
+    merged: dict[str, TreeEntry | None] = {}
+    for side, tree in zip(_SIDES, trees.sides, strict=True):
+        for path in _attachment_paths(trees, moves.renamed_folders[side], tree):
+            entry = tree.entry(path)
+            merged.setdefault(path, None)
+            if entry and entry.mode in PLAIN_MODES:
+                slot = slots.setdefault(_moved_path(path, moves.renamed_folders[side]), AttachmentSlot())
+                slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
+    for path, slot in slots.items():
+        _fill_slot(path, slot, trees, moves)
+        merged[path] = _choose_entry(slot)
+    for folder in sorted({path.rpartition("/")[0] for path in slots if merged[path] is None}):
+        merged |= _resolve_folder(folder, slots, trees, moves)
+    return merged
+
+
+def _renamed_folders(side: str, pairing: Pairing) -> dict[str, str]:
+    """Folders of attachments on a side that have another name in the union."""
+    folders = {}
+    for pair in pairing.pairs.values():
+        for copy in pair.copies_on(side):
+            if copy.ticket.id != pair.merged[0].ticket.id:
+                folders[layout.attachments_folder(copy.ticket.id)] = layout.attachments_folder(pair.merged[0].ticket.id)
+    return folders
+
+
+def _moved_path(path: str, renamed_folders: Mapping[str, str]) -> str:
+    folder = "/".join(path.split("/")[:3])
+    return renamed_folders.get(folder, folder) + path[len(folder) :]
+
+
+def _attachment_paths(trees: ThreeWay, renamed_folders: Mapping[str, str], tree: Tree) -> Iterator[str]:
+    yield from (path for path in trees.paths if is_attachment(path))
+    for folder in renamed_folders:
+        yield from (f"{folder}/{name}" for name in tree.list_folder(folder))
+
+
+def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMoves) -> None:
+    """Add what a side has at the place itself, where nothing of it has been looked at."""
+    for side, tree in zip(_SIDES, trees.sides, strict=True):
+        entry = tree.entry(path)
+        if (
+            side not in slot.entries
+            and entry
+            and entry.mode in PLAIN_MODES
+            and _moved_path(path, moves.renamed_folders[side]) == path
+        ):
+            slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
+
+
+def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
+    """The file for the place; None where both sides have another one of their own."""
+    entries = list(slot.entries.values())
+    if len(entries) == 1 or entries[0].blob == entries[1].blob:
+        return max(entries, key=lambda entry: entry.mode)
+    if slot.unchanged["ours"] or slot.unchanged["theirs"]:
+        return slot.entries["theirs" if slot.unchanged["ours"] else "ours"]
+    return None
+
+
+def _resolve_folder(
+    folder: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
+) -> dict[str, TreeEntry | None]:
+    """The files of a folder in which one name stands for different contents."""
+    files = [_files_in_folder(folder, side, slots, trees, moves) for side in _SIDES]
+    digests = [moves.digests_by_name(folder, side) for side in _SIDES]
+    resolved: dict[str, TreeEntry | None] = {}
+    for name in sorted(files[0].keys() & files[1].keys()):
+        if files[0][name].blob != files[1][name].blob:
+            chains_by_side = [
+                attachment_names.find_chain(name, {other: other for other in entries}) for entries in files
+            ]
+            keys_by_side = [
+                {other: _content_key(entries[other], known.get(other, ""), trees) for other in names}
+                for names, entries, known in zip(chains_by_side, files, digests, strict=True)
+            ]
+            entry_by_key = {key: files[index][other] for index in (0, 1) for other, key in keys_by_side[index].items()}
+            resolved |= {f"{folder}/{other}": None for other in (*chains_by_side[0], *chains_by_side[1])}
+            resolved |= {
+                f"{folder}/{other}": entry_by_key[key]
+                for key, other in attachment_names.assign_names(*keys_by_side).items()
+            }
+    return resolved
+
+
+def _files_in_folder(
+    folder: str, side: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
+) -> dict[str, TreeEntry]:
+    """What has a place in a folder of the union, as one side would have it."""
+    files: dict[str, TreeEntry] = {}
+    for path, slot in slots.items():
+        if path.rpartition("/")[0] == folder and (chosen := _choose_entry(slot) or slot.entries.get(side)):
+            files[path.rpartition("/")[2]] = chosen
+    tree = trees.ours if side == "ours" else trees.theirs
+    untouched = {} if folder in moves.renamed_folders[side] else tree.list_folder(folder)
+    known = slots.keys() | tree.known_entries.keys()
+    return files | {name: entry for name, entry in untouched.items() if f"{folder}/{name}" not in known}
+
+
+def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
+    """What tells a content from others, and puts them in order: its SHA-256, as the ticket names it, and git's name.
+
+    A file that no ticket names is read; of a thin clone's large ones that would fetch each.
+    """
+    sha = digest or sha256(trees.blobs.data(entry) or b"").hexdigest()
+    return f"{sha} {entry.blob}"
+
+
+def merge_loose_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    """What the union holds of other files below `tickets/`: the changed one of two; of two changed ones both."""
+    merged: dict[str, TreeEntry | None] = {}
+    for path in trees.paths:
+        if path.startswith("tickets/") and not is_attachment(path) and path not in trees.tickets:
+            merged |= _merge_loose_file(path, trees)
+    return merged
+
+
+def _merge_loose_file(path: str, trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    base, ours, theirs = (tree.entry(path) for tree in (trees.base, *trees.sides))
+    if base in (ours, theirs) or ours == theirs:
+        chosen = theirs if ours == base else ours
+        return {path: chosen if chosen is None or chosen.mode in PLAIN_MODES else None}
+    candidates = [entry for entry in (ours, theirs) if entry and entry.mode in PLAIN_MODES]
+    if len(candidates) < 2:
+        return {path: candidates[0] if candidates else None}
+    first, second = sorted(candidates, key=lambda entry: entry.blob)
+    return {path: first, _free_path(path, trees): second}
+
+
+def _free_path(path: str, trees: ThreeWay) -> str:
+    """The first place after `path` by its running number that no side has a file at."""
+    folder, _, name = path.rpartition("/")
+    stem, number, suffix = attachment_names.split_name(name)
+    while any(tree.entry(f"{folder}/{attachment_names.numbered_name(stem, number, suffix)}") for tree in trees.sides):
+        number += 1
+    return f"{folder}/{attachment_names.numbered_name(stem, number, suffix)}"

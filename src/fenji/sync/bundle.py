@@ -1,0 +1,262 @@
+"""The exchange without a link: everything that the other end lacks in one file, and taking in such a file.
+
+A parcel is a git bundle with the sender's branch and, under `refs/fenji/clones/`, its name. What a peer is known to
+have is what came from it: the commit of its last parcel, under `refs/fenji/peers/`. So a parcel that got lost costs
+nothing but its bytes, and one that is received twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import choice
+from typing import TYPE_CHECKING
+
+from fenji.errors import NotFound, Refused
+from fenji.git import bundle as bundles
+from fenji.git import refs, remotes
+from fenji.git.run import run_git
+from fenji.sync import driver_setup
+from fenji.sync.merge_trees import merge_trees
+from fenji.sync.policy_choice import peer_policy_chooser
+from fenji.sync.session import SyncSession, check_desk, count_changed_tickets, no_progress
+from fenji.sync.trees import POLICY, BlobCache, Tree, load_three_way
+from fenji.sync.turn import ExchangeLock
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.bundle import BundleHead
+    from fenji.storage import Store
+    from fenji.sync.policy_choice import PolicyChooser
+    from fenji.sync.record import Recorder
+    from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
+
+CLONES, PEERS, RECEIVED = "refs/fenji/clones", "refs/fenji/peers", "refs/fenji/received"
+HUB = "hub"
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9A-Z]{4,8}")
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A file that was made: its size in bytes, for whom (`""`: anybody), and what it brings.
+
+    `whole`: it holds the whole history and needs nothing before it. `receipt`: there was nothing new, so it only tells
+    the peer what has arrived here.
+    """
+
+    path: Path
+    size: int
+    peer: str
+    commits: int
+    tickets: int
+    is_complete: bool
+    is_receipt: bool
+
+
+@dataclass(frozen=True)
+class BundlePreview:
+    """What a file brings: who sent it (`""`: nobody that fenji knows), commits, people, when, and ticket by ticket."""
+
+    path: Path
+    size: int
+    peer: str
+    commits: int
+    people: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+    outcomes: tuple[TicketOutcome, ...]
+
+
+def clone_name(repo: Repo) -> str:
+    """The name of this clone among its peers; given once, it stays: the site and some letters."""
+    stored_name = run_git(repo.top, "config", "--local", "fenji.clone").stdout.decode("utf-8", "replace").strip()
+    if _NAME.fullmatch(stored_name):
+        return stored_name
+    site = re.sub(r"[^A-Z0-9]", "", repo.read_settings().site.upper()).lstrip("0123456789")[:16] or "DESK"
+    new_name = f"{site}-{''.join(choice(_LETTERS) for _ in range(6))}"
+    repo.git.run("config", "--local", "fenji.clone", new_name)
+    return new_name
+
+
+def known_peers(repo: Repo) -> dict[str, str]:
+    """The clones that something came from, and the commit that each is known to have."""
+    return refs.list_refs(repo, PEERS)
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def write_bundle(
+    store: Store, recorder: Recorder, path: Path, *, to: str | None = "", progress: SyncProgress = no_progress
+) -> Bundle:
+    """Record what is pending and write what `to` lacks: a peer's name, `hub`, `""` for whoever is known.
+
+    None is somebody who has nothing yet: the whole history goes.
+
+    Raises NotFound for a peer that is not known, Refused where another file is in the way.
+    """
+    repo = store.repo
+    with ExchangeLock(repo):
+        driver_setup.install_driver(repo)
+        session = SyncSession(store, recorder, progress)
+        session.record_pending()
+        session.restore_lost()
+        branch = refs.current_branch(repo)
+        if branch is None:
+            raise Refused("HEAD is on no branch.", hint="Go back to the desk's branch with: git switch main")
+        peer, known = ("", None) if to is None else _find_peer(repo, to)
+        head, own_ref = session.head(), f"{CLONES}/{clone_name(repo)}"
+        refs.set_ref(repo, own_ref, head)
+        is_receipt = known is not None and refs.contains(repo, known, head)
+        exclude = _parents(repo, head) if is_receipt else [known] if known else []
+        git_progress = _git_progress(progress)
+        bundles.write_bundle(repo, path, ["HEAD", branch, own_ref], without=exclude, progress=git_progress)
+        session.finish(0)
+        base = exclude[0] if exclude else None
+        commits = refs.count_ahead_behind(repo, head, base)[0] if base else _count_commits(repo, head)
+        tickets = 0 if is_receipt else count_changed_tickets(repo, base, head)
+        return Bundle(path, path.stat().st_size, peer, commits, tickets, not exclude, is_receipt)
+
+
+def _git_progress(progress: SyncProgress) -> remotes.TransferProgress:
+    return lambda part, at, of: progress("bundle", part, at, of)
+
+
+def _find_peer(repo: Repo, to: str) -> tuple[str, str | None]:
+    """Who it is for, and a commit that they are sure to have."""
+    if to == HUB:
+        remote = remotes.require_remote(repo)
+        return HUB, refs.resolve(repo, remote.tracking)
+    known = known_peers(repo)
+    if to:
+        matches = [peer for peer in known if peer == to or peer.startswith(f"{to}-")]
+        if len(matches) != 1:
+            hint = "Known are: {peers}. Without --to it is for whoever is known."
+            raise NotFound("Nothing has come from {peer} yet.", hint=hint, peer=to, peers=", ".join(known) or "-")
+        return matches[0], known[matches[0]]
+    if len(known) == 1:
+        return next(iter(known.items()))
+    return "", _common_commit(repo, list(known.values()))
+
+
+def _common_commit(repo: Repo, commits: list[str]) -> str | None:
+    if not commits:
+        return None
+    answer = run_git(repo.top, "merge-base", "--octopus", *commits)
+    return answer.stdout.decode().split()[0] if answer.stdout.strip() else None
+
+
+def _parents(repo: Repo, commit: str) -> list[str]:
+    return run_git(repo.top, "rev-parse", f"{commit}^@").stdout.decode().split()
+
+
+def _count_commits(repo: Repo, commit: str) -> int:
+    return int(run_git(repo.top, "rev-list", "--count", "--no-merges", commit, "--").stdout or 0)
+
+
+# --- receiving --------------------------------------------------------------------------------------------------------
+
+
+def preview_bundle(store: Store, path: Path) -> BundlePreview:
+    """What a file would bring; nothing is taken. Raises NotFound, Damaged, Refused where something before it lacks."""
+    repo = store.repo
+    with ExchangeLock(repo):
+        head, peer = _open_bundle(repo, path)
+        bundles.unpack(repo, path)
+        _check_related(repo, path, head.commit)
+        return _preview(repo, path, head.commit, peer)
+
+
+def receive(
+    store: Store, recorder: Recorder, path: Path, progress: SyncProgress = no_progress
+) -> tuple[BundlePreview, SyncResult]:
+    """Take in what a file brings, as a sync would; doing it again changes nothing.
+
+    Raises NotFound, Damaged, Refused (something before it has not arrived, or it holds no desk), Unavailable.
+    """
+    repo = store.repo
+    with ExchangeLock(repo):
+        driver_setup.install_driver(repo)
+        session = SyncSession(store, recorder, progress)
+        session.record_pending()
+        head, peer = _open_bundle(repo, path)
+        received_ref = f"{RECEIVED}/{peer or 'unknown'}"
+        bundles.fetch_bundle(repo, path, {head.name: received_ref}, progress=_git_progress(progress))
+        check_desk(repo, head.commit, str(path))
+        _check_related(repo, path, head.commit)
+        preview = _preview(repo, path, head.commit, peer)
+        session.restore_lost()
+        session.merge_with(head.commit, choose_policy=_policy_chooser(repo, session.head(), head.commit))
+        if peer:
+            refs.set_ref(repo, f"{PEERS}/{peer}", _later_commit(repo, known_peers(repo).get(peer), head.commit))
+        refs.set_ref(repo, received_ref, None)
+        result = session.finish(0)
+        return preview, replace(result, sent=count_changed_tickets(repo, head.commit, session.head()))
+
+
+def _check_related(repo: Repo, path: Path, theirs: str) -> None:
+    """Refuse what somebody took for a file of this desk: it would bring in a whole other one."""
+    ours = repo.head()
+    if ours and not refs.merge_base(repo, ours, theirs):
+        hint = "To begin a desk with it: fenji init DIR --site SITE --from {path}"
+        raise Refused(
+            "{path} is of another desk, which has nothing in common with this one.", hint=hint, path=str(path)
+        )
+
+
+def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
+    """The commit that a file brings and whose it is; checked as far as that goes without taking it in."""
+    heads = bundles.list_heads(repo, path)
+    clone_heads = {
+        candidate.name.removeprefix(f"{CLONES}/"): candidate
+        for candidate in heads
+        if candidate.name.startswith(f"{CLONES}/")
+    }
+    valid_heads = {peer: candidate for peer, candidate in clone_heads.items() if _NAME.fullmatch(peer)}
+    branches = [
+        candidate for candidate in heads if candidate.name in (refs.current_branch(repo), "HEAD", "refs/heads/main")
+    ]
+    head = next(iter([*valid_heads.values(), *branches]), None)
+    if head is None:
+        raise Refused("{path} brings no desk.", hint="Make it with: fenji bundle OUT", path=str(path))
+    bundles.verify(repo, path)
+    peer = next(iter(valid_heads), "")
+    return head, "" if peer == clone_name(repo) else peer
+
+
+def remember_sender(repo: Repo, path: Path) -> None:
+    """Remember what the sender of a file has, which this clone was copied from."""
+    for head in bundles.list_heads(repo, path):
+        peer = head.name.removeprefix(f"{CLONES}/")
+        if head.name.startswith(f"{CLONES}/") and _NAME.fullmatch(peer):
+            refs.set_ref(repo, f"{PEERS}/{peer}", head.commit)
+
+
+def _later_commit(repo: Repo, known: str | None, received: str) -> str:
+    """What a peer is known to have; an old parcel does not take back what a later one told."""
+    return known if known and refs.contains(repo, known, received) else received
+
+
+def _policy_chooser(repo: Repo, ours: str, theirs: str) -> PolicyChooser:
+    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    hub = refs.resolve(repo, remote.tracking) if remote else None
+    return peer_policy_chooser(repo, ours, theirs, Tree(repo, hub).entry(POLICY) if hub else None)
+
+
+def _preview(repo: Repo, path: Path, theirs: str, peer: str) -> BundlePreview:
+    size, ours = path.stat().st_size, repo.head()
+    if ours is None or refs.contains(repo, ours, theirs):
+        return BundlePreview(path, size, peer, 0, (), None, None, ())
+    answer = run_git(
+        repo.top, "log", "--no-show-signature", "--no-merges", "--format=%at %an", theirs, f"^{ours}", "--"
+    )
+    rows = [line.partition(" ") for line in answer.stdout.decode("utf-8", "replace").splitlines()]
+    instants = [datetime.fromtimestamp(int(at), UTC) for at, _, _ in rows]
+    people = tuple(dict.fromkeys(person for _, _, person in rows))
+    trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
+    merged = merge_trees(trees, _policy_chooser(repo, ours, theirs), include_other_files=False)
+    first, last = (min(instants), max(instants)) if instants else (None, None)
+    return BundlePreview(path, size, peer, len(rows), people, first, last, merged.outcomes)

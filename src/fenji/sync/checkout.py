@@ -1,0 +1,234 @@
+"""Bringing the desk's files to what git holds now, each only where it is still as it was (compare and swap).
+
+A ticket that was changed by hand meanwhile is merged with what came in; a policy is kept beside; whatever else is not
+as it was is left alone and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, Problem, Sentence, Unavailable
+from fenji.files import NotRegularFile
+from fenji.model.merge import merge
+from fenji.storage import hand_edits, layout, synonyms_file, yaml_codec
+from fenji.storage.adopt import TYPED_FOLDER, HandEditAdoption, HandEditedFile
+from fenji.storage.attachments import MAX_FILE_BYTES
+from fenji.storage.reader import with_replayed_state
+from fenji.storage.write_many import FileContent, write_all
+from fenji.sync import keep
+from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fenji.git.fast_import import TreeEntry
+    from fenji.git.objects import FileDiff
+    from fenji.model.ticket import Ticket
+    from fenji.storage import Store
+
+_START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
+_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files that are held in memory at once; attachments may be large
+FileProgress = Callable[[int, int], None]
+
+
+def _no_progress(_done: int, _of: int) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class CheckoutOptions:
+    """For whom the files are written: the person and instant of a hand edit that is met, and who is told how far.
+
+    `replaceable` names, by path, what git itself put there meanwhile and nobody typed: git's names of those bytes;
+    `conflicted` are the paths at which git may have left conflict marks; `absent` names what a thin clone left with its
+    hub.
+    """
+
+    by: str
+    at: datetime
+    on_progress: FileProgress = _no_progress
+    replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    conflicted: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass
+class CheckoutResult:
+    """What was met: files left alone, tickets merged with a hand edit, the file that keeps this clone's policy.
+
+    `absent` are the files that were left with the hub.
+    """
+
+    left_alone: list[Problem] = field(default_factory=list)
+    merged_edits: list[str] = field(default_factory=list)
+    policy_kept: str = ""
+    absent: list[str] = field(default_factory=list)
+
+
+Differences = Mapping[str, "FileDiff"]  # by path below the desk
+
+
+def check_out(store: Store, differences: Differences, options: CheckoutOptions) -> CheckoutResult:
+    """Write and remove files as `found` says. The caller holds the desk lock. Raises Unavailable."""
+    checkout = _Checkout(store, differences, options)
+    checkout.write()
+    for path in checkout.to_remove:
+        files.remove(store.root, path)
+    for path, data in checkout.hand_edited.items():
+        checkout.merge_edited(path, data)
+    return checkout.result
+
+
+class _Checkout:
+    """One go over the files: what is written at once, what goes afterwards, what was met with an edit."""
+
+    def __init__(self, store: Store, differences: Differences, options: CheckoutOptions) -> None:
+        self.store, self.differences, self.options = store, differences, options
+        self.blobs = BlobCache(store.repo)
+        self.result = CheckoutResult()
+        self.to_remove: list[str] = []
+        self.hand_edited: dict[str, bytes] = {}
+
+    def write(self) -> None:
+        """Write every file that is as it was; sort out the others."""
+        done = 0
+        for chunk in _chunks(self.differences):
+            writes = {path: entry for path in chunk if (entry := self._entry_to_write(path))}
+            blobs = BlobCache(self.store.repo)  # let go after each chunk: attachments may be large
+            blobs.fetch(writes.values())
+            write_all(self.store.root, {path: _load_content(path, entry, blobs) for path, entry in writes.items()})
+            done += len(chunk)
+            self.options.on_progress(done, len(self.differences))
+
+    def _entry_to_write(self, path: str) -> TreeEntry | None:
+        """What is to be written at the path, by what lies there; None where nothing is."""
+        try:
+            data: bytes | None = files.read(self.store.root / path, MAX_FILE_BYTES + 1)[0]
+        except FileNotFoundError:
+            data = None
+        except (NotRegularFile, NotADirectoryError):
+            self._leave_alone(path, Sentence("is no plain file; what came in stands in git alone"))
+            return None
+        except OSError as error:
+            raise files.write_failure(error, self.store.root / path) from error
+        after = self.differences[path].after
+        if data is not None and after and self.store.repo.blob_id(data) == after.blob:
+            return None
+        if data is not None and not self._is_replaceable(path, data):
+            self.hand_edited[path] = data
+            return None
+        is_absent = after is not None and after.blob in self.options.absent
+        if is_absent:
+            self.result.absent.append(path)
+        if data is not None and (is_absent or after is None):
+            self.to_remove.append(path)
+        return None if is_absent else after
+
+    def _is_replaceable(self, path: str, data: bytes) -> bool:
+        """Whether the file is as it was committed, or holds what git put there in a merge."""
+        before, blob = self.differences[path].before, self.store.repo.blob_id(data)
+        if (before and blob == before.blob) or blob in self.options.replaceable.get(path, ()):
+            return True
+        if has_conflict_marks(data) and (is_ticket(path) or path in self.options.conflicted):
+            keep.keep_conflict_text(self.store.repo, path.rpartition("/")[2], data)
+            return True
+        return False
+
+    def _leave_alone(self, path: str, message: Sentence) -> None:
+        self.result.left_alone.append(Problem(path, 0, 0, "", message))
+
+    # --- what was changed by hand meanwhile ---------------------------------------------------------------------------
+
+    def merge_edited(self, path: str, data: bytes) -> None:
+        """Join a file that was changed by hand with what came in."""
+        after = self.differences[path].after
+        if path == POLICY and after:
+            self.result.policy_kept = keep.keep_policy(self.store.root, data)
+            write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
+            return
+        if path == SYNONYMS:
+            self._merge_synonyms(data)
+            return
+        ticket = _read_ticket(path, data) if is_ticket(path) else None
+        if is_ticket(path) and ticket is None:
+            message = "was changed here and cannot be read, so it is left alone; what came in stands in git"
+            self._leave_alone(path, Sentence(message))
+        elif ticket is None or (incoming := self._incoming_ticket(ticket.uid)) is None:
+            self._leave_alone(
+                path, Sentence("was changed here meanwhile and is left alone; what came in stands in git")
+            )
+        else:
+            self._merge_ticket(path, ticket, incoming, data)
+
+    def _merge_synonyms(self, data: bytes) -> None:
+        difference = self.differences[SYNONYMS]
+        before, after = (self.blobs.data(entry) if entry else None for entry in (difference.before, difference.after))
+        merged = synonyms_file.merge_versions(before, data, after)
+        if merged is not None:
+            write_all(self.store.root, {SYNONYMS: FileContent(merged)})
+        self.result.merged_edits.append(SYNONYMS)
+
+    def _merge_ticket(self, path: str, edited: Ticket, incoming: Ticket, data: bytes) -> None:
+        merged = with_replayed_state(merge(self._explain_edit(path, edited, data), incoming))
+        target = layout.ticket_path(merged)
+        write_all(self.store.root, {target: FileContent(yaml_codec.dump(merged))})
+        if target != path:
+            files.remove(self.store.root, path)
+        self.result.merged_edits.append(target)
+
+    def _incoming_ticket(self, uid: str) -> Ticket | None:
+        """The ticket as it came in, wherever it lies now."""
+        tickets = (
+            self.blobs.ticket(difference.after, path)
+            for path, difference in self.differences.items()
+            if is_ticket(path)
+        )
+        return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)
+
+    def _explain_edit(self, path: str, ticket: Ticket, data: bytes) -> Ticket:
+        """The edited ticket with the event that explains what was changed by hand since it was last committed."""
+        before = self.blobs.ticket(self.differences[path].before, path)
+        before = before if before and before.uid == ticket.uid else None
+        adopting = HandEditAdoption(self.options.by, self.options.at)
+        edited = HandEditedFile(path, data, ticket, before, before, self.store.repo.git_dir / TYPED_FOLDER)
+        ticket, body = adopting.revert_forbidden(edited)
+        self.result.left_alone += adopting.reverted
+        return hand_edits.with_edit_event(ticket, body, by=self.options.by, at=self.options.at) if body else ticket
+
+
+def _chunks(differences: Differences) -> Iterator[Sequence[str]]:
+    """Tickets first, what comes before what goes; then attachments a few at a time, since they may be large."""
+    small = sorted(
+        (path for path in differences if not is_attachment(path)), key=lambda path: differences[path].after is None
+    )
+    large = [path for path in differences if is_attachment(path)]
+    for paths, size in ((small, _CHUNK_SIZE), (large, _LARGE_CHUNK_SIZE)):
+        yield from (paths[start : start + size] for start in range(0, len(paths), size))
+
+
+def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
+    data = blobs.data(entry)
+    if data is None:
+        raise Unavailable(
+            "{path} is not here: git has not got its contents.",
+            hint="Bring the link up and sync again; a thin clone fetches large files when they are needed.",
+            path=path,
+        )
+    return FileContent(data, entry.mode == "100755")
+
+
+def has_conflict_marks(data: bytes) -> bool:
+    """Whether there are conflict marks in a text, which no ticket holds at the beginning of a line."""
+    return bool(_START_MARK.search(data)) and bool(_END_MARK.search(data))
+
+
+def _read_ticket(path: str, data: bytes) -> Ticket | None:
+    try:
+        return with_replayed_state(yaml_codec.read_ticket(data, path))
+    except Damaged:
+        return None

@@ -1,0 +1,82 @@
+"""What git in this clone has to know: that tickets merge by meaning, also where somebody pulls by hand.
+
+A merge driver does not travel with a clone. So its command stands in the clone's own configuration, and the paths it is
+for in the clone's own `info/attributes`, beside the `.gitattributes` that a desk is begun with; nothing is committed.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.git.run import run_git
+from fenji.storage import layout
+from fenji.sync import keep
+from fenji.sync.trees import POLICY, SYNONYMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fenji.git import Repo
+
+_DRIVER_KEY = "merge.fenji.driver"
+_SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", POLICY, SYNONYMS)
+_PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
+
+
+def driver_command() -> str:
+    """The driver's command line: this Python, and nothing from the folder it is run in, which peers write to."""
+    return f"{shlex.quote(sys.executable)} -P -m fenji merge-driver %O %A %B %P"
+
+
+def install_driver(repo: Repo) -> None:
+    """Tell git what it does not know yet; asks it only one question where it knows everything."""
+    configured = _read_settings(repo)
+    for key, value in _missing_settings(configured):
+        repo.git.run("config", "--local", key, value)
+    if not _has_attributes(repo):
+        prefix = repo.prefix
+        for pattern in _PATTERNS:
+            line = f"/{prefix}{pattern}"
+            keep.ensure_line(repo, "attributes", f"{_quote_pattern(line)} merge=fenji")
+    keep.ensure_line(repo, "exclude", f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml")
+
+
+def _missing_settings(configured: dict[str, str]) -> Iterator[tuple[str, str]]:
+    if configured.get(_DRIVER_KEY) != driver_command():
+        yield _DRIVER_KEY, driver_command()
+        yield "merge.fenji.name", "tickets, by meaning"
+        yield "merge.fenji.recursive", "binary"  # versions that both come from are of no use to it
+    if not configured.keys() & {"pull.rebase", "pull.ff"}:
+        yield "pull.rebase", "false"  # else a pull of what went apart asks how
+
+
+def _read_settings(repo: Repo) -> dict[str, str]:
+    answer = run_git(repo.top, "config", "-z", "--get-regexp", r"^(merge\.fenji\..*|pull\.(rebase|ff))$")
+    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key.lower(): value for key, _, value in pairs if key}
+
+
+def _has_attributes(repo: Repo) -> bool:
+    paths = (f"{repo.prefix}{path}" for path in _SAMPLES)
+    answer = run_git(repo.top, "check-attr", "-z", "merge", "--", *paths)
+    return answer.stdout.split(b"\0")[2::3] == [b"fenji"] * len(_SAMPLES)
+
+
+def _quote_pattern(pattern: str) -> str:
+    """A pattern as an attributes file takes it; one with blanks or quotes stands in quotes."""
+    if not any(character in pattern for character in ' "\\'):
+        return pattern
+    escaped = pattern.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def driver_problem(repo: Repo) -> Sentence | None:
+    """What a pull by hand would miss; None where git joins tickets by meaning."""
+    if _read_settings(repo).get(_DRIVER_KEY) != driver_command():
+        return Sentence("git does not know yet how tickets merge; `fenji sync` tells it")
+    if not _has_attributes(repo):
+        return Sentence("git does not merge tickets by meaning; `fenji sync` tells it which files they are")
+    return None

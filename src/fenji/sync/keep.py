@@ -1,0 +1,56 @@
+"""What is kept beside the desk's files for the person to look at: their own policy, a text that held conflict marks."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from fenji import files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fenji.git import Repo
+
+LOCAL_POLICY = "policy.local"
+_CONFLICT_FOLDER = "fenji-marked"  # a folder in git's own
+
+
+def keep_policy(root: Path, data: bytes) -> str:
+    """Keep this clone's policy as `policy.local.yaml`, which git ignores; the name it got, the same for the same bytes.
+
+    An older one that differs stays: the new one is then `policy.local-2.yaml`.
+    """
+    for number in count(1):
+        name = f"{LOCAL_POLICY}.yaml" if number == 1 else f"{LOCAL_POLICY}-{number}.yaml"
+        try:
+            files.create(root, name, data)
+        except FileExistsError:
+            path = root / name
+            if path.is_file() and path.read_bytes() == data:
+                return name
+        else:
+            return name
+    raise AssertionError("there is always another number")
+
+
+def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
+    """Keep a text with conflict marks in the git folder, in case somebody had typed into it."""
+    blob = str(repo.blob_id(data))[:8]
+    folder = repo.git_dir / _CONFLICT_FOLDER
+    folder.mkdir(exist_ok=True)
+    files.write(folder, f"{blob}-{name}", data)
+
+
+def ensure_line(repo: Repo, name: str, line: str) -> bool:
+    """Have a line stand in a file of git's `info` folder; whether it had to be added."""
+    git_path = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
+    path = repo.top / git_path
+    content = path.read_bytes() if path.is_file() else b""
+    wanted_line = line.encode("utf-8", "surrogateescape")
+    if wanted_line in content.splitlines():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    separator = b"\n" if content and not content.endswith(b"\n") else b""
+    files.write(path.parent, path.name, content + separator + wanted_line + b"\n")
+    return True

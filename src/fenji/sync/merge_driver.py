@@ -1,0 +1,94 @@
+"""The merge driver: what git runs for each ticket that went apart, when somebody pulls by hand.
+
+    merge-driver BASE OURS THEIRS PATH
+
+Exit 0: OURS holds the union now. Exit 1: git is to call it a conflict; OURS is left as it was, and the next
+`fenji sync` joins the versions that git keeps. One process for each file: `fenji sync` is far quicker.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Refused
+from fenji.storage import synonyms_file, yaml_codec
+from fenji.storage.reader import with_replayed_state
+from fenji.sync import keep
+from fenji.sync.pairing import merge_versions
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
+
+EXIT_CONFLICT = 1
+_POLICY = "policy.yaml"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Join the versions in the files named; says on stderr what it leaves."""
+    if len(arguments) != 4:
+        print("usage: merge-driver BASE OURS THEIRS PATH (git runs this)", file=sys.stderr)
+        return 2
+    base, ours, theirs = (Path(argument) for argument in arguments[:3])
+    path = arguments[3]
+    if Path(path).name == _POLICY:
+        return _merge_policy(ours, theirs, Path(path).parent)
+    if Path(path).name == synonyms_file.FILE_NAME:
+        return _merge_synonyms(base, ours, theirs)
+    return _merge_ticket(base, ours, theirs, path)
+
+
+def _merge_synonyms(base: Path, ours: Path, theirs: Path) -> int:
+    merged = synonyms_file.merge_versions(*(version.read_bytes() or None for version in (base, ours, theirs)))
+    ours.write_bytes(merged or b"")
+    return 0
+
+
+def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
+    versions = [_read_ticket(version_path, path) for version_path in (base, ours, theirs)]
+    if not versions[1] or not versions[2]:
+        return _keep_readable(ours, theirs, versions, path)
+    if versions[1].uid != versions[2].uid:
+        print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
+        return EXIT_CONFLICT
+    ancestor = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
+    try:
+        ours.write_bytes(yaml_codec.dump(merge_versions(versions[1], versions[2], lambda: ancestor)))
+    except Refused as refused:  # both together are more than a file may hold
+        print(f"{path}: {refused.sentence}", file=sys.stderr)
+        return EXIT_CONFLICT
+    return 0
+
+
+def _read_ticket(path: Path, shown_path: str) -> Ticket | None:
+    try:
+        return with_replayed_state(yaml_codec.read_ticket(path.read_bytes(), shown_path))
+    except (Damaged, OSError):
+        return None
+
+
+def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], path: str) -> int:
+    if not versions[1] and not versions[2]:
+        print(f"{path}: neither version can be read", file=sys.stderr)
+        return EXIT_CONFLICT
+    print(f"{path}: one version cannot be read; the other stands, git keeps both", file=sys.stderr)
+    if not versions[1]:
+        ours.write_bytes(theirs.read_bytes())
+    return 0
+
+
+def _merge_policy(ours: Path, theirs: Path, desk: Path) -> int:
+    """The hub's policy stands, this clone's is kept beside; in a rebase ours is the hub's already."""
+    hub, local = (ours, theirs) if _is_rebasing() else (theirs, ours)
+    keep.keep_policy(Path.cwd() / desk, local.read_bytes())
+    print("policy.yaml: the hub's version stands; this clone's is kept beside it as policy.local.yaml", file=sys.stderr)
+    ours.write_bytes(hub.read_bytes())
+    return 0
+
+
+def _is_rebasing() -> bool:
+    git_dir = Path(os.environ.get("GIT_DIR") or ".git")
+    return any((git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))

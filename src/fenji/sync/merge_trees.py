@@ -1,0 +1,163 @@
+"""The union of two versions of a desk: every file of it, and what became of each ticket. Writes nothing.
+
+The same two versions give the same union whichever of them is ours, but for the policy where one is the hub's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.sync import attachments, numbering, other_files, pairing, policy_choice, results
+from fenji.sync.results import TicketOutcome
+from fenji.sync.trees import PLAIN_MODES, POLICY
+
+if TYPE_CHECKING:
+    from fenji.git.fast_import import TreeEntry
+    from fenji.sync.pairing import Pairing, TicketPair, UnreadableVersion
+    from fenji.sync.policy_choice import PolicyChooser
+    from fenji.sync.trees import ThreeWay, TicketCopy
+
+
+@dataclass(frozen=True)
+class MergedTree:
+    """What the union holds at every path, from the top, at which the sides differ or that a new number moves.
+
+    `made` are the bytes, by git's names, that git does not have yet.
+    """
+
+    entries: Mapping[str, TreeEntry | None]
+    new_blobs: Mapping[str, bytes]
+    outcomes: tuple[TicketOutcome, ...]
+
+
+def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_files: bool = True) -> MergedTree:
+    """Join two versions of a desk, and with `whole` the files outside it.
+
+    Raises Refused where files outside the desk conflict; then nothing has happened.
+    """
+    pairs = pairing.pair_tickets(trees)
+    former_numbers = numbering.assign_numbers(pairs, trees)
+    entries = _ticket_entries(trees, pairs)
+    entries |= attachments.merge_attachments(trees, pairs)
+    entries |= attachments.merge_loose_files(trees)
+    entries |= policy_choice.merge_policy(trees, choose_policy)
+    entries |= policy_choice.merge_synonyms(trees)
+    prefix = trees.ours.repo.prefix
+    entries_from_top = {f"{prefix}{path}": entry for path, entry in entries.items()}
+    entries_from_top |= other_files.merge_other_files(trees) if include_other_files else {}
+    _check_folders(entries_from_top)
+    outcome_list = (*_pair_outcomes(pairs, former_numbers), *_unreadable_outcomes(pairs, entries))
+    return MergedTree(entries_from_top, trees.blobs.new_blobs, tuple(outcome_list))
+
+
+def _ticket_entries(trees: ThreeWay, pairs: Pairing) -> dict[str, TreeEntry | None]:
+    entries: dict[str, TreeEntry | None] = dict.fromkeys(trees.tickets)
+    for pair in pairs.pairs.values():
+        for copy in (*pair.base, *pair.ours, *pair.theirs):
+            entries[copy.path] = None
+    owned = set()
+    for pair in pairs.pairs.values():
+        for copy in pair.merged:
+            entries[copy.path] = copy.entry
+            owned.add(copy.path)
+    for version in pairs.unreadable:
+        if version.path not in owned and not version.uid:
+            entries[version.path] = _choose_unreadable(version, pairs, trees)
+    return entries
+
+
+def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeWay) -> TreeEntry | None:
+    """A file that nobody can read as a ticket: the changed one of two; of two changed ones always the same."""
+    base = trees.base.entry(version.path)
+    candidates = [
+        unreadable.entry
+        for unreadable in pairs.unreadable
+        if unreadable.path == version.path and unreadable.entry.mode in PLAIN_MODES
+    ]
+    changed = [entry for entry in candidates if entry != base]
+    return max(changed or candidates, key=lambda entry: entry.blob, default=None)
+
+
+def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
+    """Refuse a file at a place where another path needs a folder, and a path that leads out of the desk."""
+    paths = {path for path, entry in entries.items() if entry}
+    for path in paths:
+        parents = {str(parent) for parent in PurePosixPath(path).parents}
+        if (
+            parents & paths
+            or {"..", ".", ".git", ""} & set(path.lower().split("/"))
+            or any(character in path for character in "\0\n")
+        ):
+            raise Refused(
+                "{path} cannot stand where it does.",
+                hint="Somebody put it there with git, past fenji: take it out there, or ask who did.",
+                path=path,
+            )
+
+
+# --- what became of each ticket ---------------------------------------------------------------------------------------
+
+
+def _copy_keys(copies: list[TicketCopy]) -> set[tuple[str, str]]:
+    return {(copy.path, copy.entry.blob) for copy in copies}
+
+
+def _pair_outcomes(pairs: Pairing, former_numbers: Mapping[str, str]) -> Iterator[TicketOutcome]:
+    unreadable = {(version.uid, version.side) for version in pairs.unreadable}
+    for pair in pairs.pairs.values():
+        how = _classify(pair, former_numbers)
+        if how and not (how == results.RETURNED and {(pair.uid, "ours"), (pair.uid, "theirs")} & unreadable):
+            yield _make_outcome(pair, how, former_numbers.get(pair.uid, ""))
+
+
+def _classify(pair: TicketPair, former_numbers: Mapping[str, str]) -> str:
+    merged = _copy_keys(pair.merged)
+    if pair.left_out:
+        return results.TOO_LARGE
+    if pair.uid in former_numbers:
+        return results.RENUMBERED
+    if pair.base and not (pair.ours and pair.theirs):
+        return results.RETURNED
+    if merged == _copy_keys(pair.ours):
+        return ""
+    if not pair.ours:
+        return results.NEW
+    return results.UPDATED if merged == _copy_keys(pair.theirs) else results.MERGED
+
+
+def _make_outcome(pair: TicketPair, how: str, was: str) -> TicketOutcome:
+    ticket, path = pair.ticket, pair.merged[0].path
+    ours = {event.digest for copy in pair.ours for event in copy.ticket.log}
+    theirs = {event.digest for copy in pair.theirs for event in copy.ticket.log}
+    new_events = [event for event in ticket.log if event.digest not in ours and event.do != "superseded"]
+    superseded = [
+        str(event.body.get("field") or "")
+        for event in ticket.log
+        if event.do == "superseded" and event.digest not in ours | theirs
+    ]
+    superseded = [
+        field for field in superseded if not field.startswith("files.")
+    ]  # both files are kept, each under a name of its own
+    people = tuple(dict.fromkeys(event.by for event in new_events))
+    return TicketOutcome(ticket.id, how, path, pair.uid, was, tuple(superseded), len(new_events), people, pair.left_out)
+
+
+def _unreadable_outcomes(pairs: Pairing, entries: Mapping[str, TreeEntry | None]) -> Iterator[TicketOutcome]:
+    for version in pairs.unreadable:
+        kept = entries.get(version.path) == version.entry
+        number = PurePosixPath(version.path).stem
+        yield TicketOutcome(
+            number, results.UNREADABLE, version.path, version.uid, left_out="" if kept else version.entry.blob
+        )
+
+
+def find_lost_policy(trees: ThreeWay, merged: MergedTree) -> bytes | None:
+    """The bytes of our policy where another one stands in the union and ours is in neither of the others."""
+    ours = trees.ours.entry(POLICY) if POLICY in trees.paths else None
+    if ours is None or ours in (trees.base.entry(POLICY), merged.entries.get(f"{trees.ours.repo.prefix}{POLICY}")):
+        return None
+    return trees.blobs.data(ours)

@@ -1,0 +1,61 @@
+"""Files of the repository that are none of the desk's: joined as git joins them, or the exchange is refused.
+
+They are never guessed at: where git itself would stop, the exchange stops before anything is changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.git import objects
+from fenji.git.run import run_git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fenji.git import Repo
+    from fenji.git.fast_import import TreeEntry
+    from fenji.sync.trees import ThreeWay
+
+_MAX_NAMED = 5
+
+
+def merge_other_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    """The file at each path outside the desk that differs. Raises Refused where git would leave a conflict."""
+    merged: dict[str, TreeEntry | None] = {}
+    both_changed = False
+    for path, (base, ours, theirs) in trees.other_files.items():
+        merged[path] = theirs if ours == base else ours
+        both_changed = both_changed or (base not in (ours, theirs) and ours != theirs)
+    return _merge_by_git(trees) if both_changed else merged
+
+
+def _merge_by_git(trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    repo = trees.ours.repo
+    commits = [str(tree.commit) for tree in trees.sides]
+    # The desk's own files are joined by meaning: what git makes of them here does not matter.
+    arguments = ("-c", "merge.fenji.driver=true", "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages")
+    answer = run_git(repo.top, *arguments, *commits)
+    tree, *conflicts = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
+    paths = (
+        sorted(set(conflicts) & trees.other_files.keys()) if answer.returncode in (0, 1) else sorted(trees.other_files)
+    )
+    if paths:
+        raise Refused(
+            "{paths}: changed here and there, and not a part of the desk.",
+            hint="Join it with git pull, commit, then sync again.",
+            paths=format_paths(paths),
+        )
+    return _load_entries(repo, tree, trees.other_files)
+
+
+def _load_entries(repo: Repo, tree: str, paths: Iterable[str]) -> dict[str, TreeEntry | None]:
+    split = {path: path.rpartition("/")[::2] for path in paths}
+    folders = objects.list_folders(repo, tree, (folder for folder, _ in split.values()))
+    return {path: folders[folder].get(name) for path, (folder, name) in split.items()}
+
+
+def format_paths(paths: list[str]) -> str:
+    """Some of the paths, for a sentence."""
+    return ", ".join(paths[:_MAX_NAMED]) + (" …" if len(paths) > _MAX_NAMED else "")

@@ -1,0 +1,73 @@
+"""Which policy stands where both sides changed it: the hub's, and between equals the one changed last (format 3).
+
+And which synonyms: those of both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fenji.storage import synonyms_file
+from fenji.sync.trees import PLAIN_MODES, POLICY, SYNONYMS
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.fast_import import TreeEntry
+    from fenji.sync.trees import ThreeWay
+
+# Which of two policies stands: ours and theirs in, the one that wins out.
+PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
+
+
+def choose_hub_policy(_: TreeEntry, theirs: TreeEntry) -> TreeEntry:
+    """The other side is the hub, or comes from it."""
+    return theirs
+
+
+def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
+    """The hub's version as this clone last saw it, where one side has it; else the one that was committed last."""
+
+    def changed_at(commit: str) -> int:
+        output = repo.git.run(
+            "log", "--no-show-signature", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}"
+        ).strip()
+        return int(output or 0)
+
+    def choose(ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:
+        if hub in (ours_entry, theirs_entry):
+            return ours_entry if ours_entry == hub else theirs_entry
+        ranked = (
+            (changed_at(ours), ours_entry.blob, ours_entry),
+            (changed_at(theirs), theirs_entry.blob, theirs_entry),
+        )
+        return max(ranked, key=lambda rank: rank[:2])[2]
+
+    return choose
+
+
+def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
+    """The policy of the union, where it differs; a deleted one comes back."""
+    if POLICY not in trees.paths:
+        return {}
+    base, ours, theirs = (_plain_file(tree.entry(POLICY)) for tree in (trees.base, *trees.sides))
+    if not ours or not theirs:
+        return {POLICY: ours or theirs or base}
+    if base in (ours, theirs) or ours == theirs:
+        return {POLICY: theirs if ours == base else ours}
+    return {POLICY: choose_policy(ours, theirs)}
+
+
+def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:
+    """The synonyms of the union, where they differ: the groups of both sides, without what either took out."""
+    if SYNONYMS not in trees.paths:
+        return {}
+    entries = [_plain_file(tree.entry(SYNONYMS)) for tree in (trees.base, *trees.sides)]
+    data = [trees.blobs.data(entry) if entry else None for entry in entries]
+    merged = synonyms_file.merge_versions(*data)
+    known = next((entry for entry, content in zip(entries[1:], data[1:], strict=True) if content == merged), None)
+    return {SYNONYMS: known or (trees.blobs.add_data(merged) if merged is not None else None)}
+
+
+def _plain_file(entry: TreeEntry | None) -> TreeEntry | None:
+    return entry if entry and entry.mode in PLAIN_MODES else None

@@ -1,0 +1,174 @@
+"""Committing what is in the desk's files and not in git yet: acts, hand edits, new files, the policy.
+
+A ticket whose file was deleted gets it back: tickets are withdrawn, never deleted. What cannot be read stays as it is,
+uncommitted, and is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, Problem, Sentence
+from fenji.files import NotRegularFile
+from fenji.git import objects
+from fenji.model import policy as policies
+from fenji.storage import BadFile, hand_edits, layout, synonyms_file, yaml_codec
+from fenji.storage.adopt import HandEditedFile
+from fenji.storage.attachments import MAX_FILE_BYTES
+from fenji.storage.reader import StoredTicket
+from fenji.storage.write_many import FileContent, write_all
+from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_ticket
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fenji.git.objects import FileDiff
+    from fenji.model.policy import Policy
+    from fenji.storage import Store
+    from fenji.storage.store import AuthorLookup
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Who records and when, and the name and address of each person by key."""
+
+    by: str
+    at: datetime
+    author: AuthorLookup
+    policy: Policy | None = None
+
+
+def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Iterable[str] = ()) -> list[Problem]:
+    """Commit everything that is not committed; what was left alone. Raises Unavailable; then the rest stays pending.
+
+    `also` are tickets that somebody committed with git since the commit `since`, without the events that explain it.
+    """
+    dirty = store.repo.dirty_paths()
+    tickets = [path for path in dirty if is_ticket(path)]
+    moved_paths = _restore_deleted(store, tickets)
+    also, problems = list(also), list[Problem]()
+    if tickets or also:
+        adopted = store.adopt_hand_edits(also, by=recorder.by, at=recorder.at, since=since, policy=recorder.policy)
+        problems = adopted.reverted
+    store.commit_pending(recorder.author)
+    _commit(store, dict.fromkeys(moved_paths), "move", recorder)
+    left_alone = [*problems, *_unreadable_problems(store, tickets)]
+    other_files: dict[str, bytes | None] = {}
+    for path in dirty:
+        if path not in tickets:
+            _collect_other_file(store, path, other_files, left_alone)
+    _commit(store, other_files, ", ".join(sorted(other_files)[:1]) + (" …" if len(other_files) > 1 else ""), recorder)
+    return left_alone
+
+
+def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
+    """The tickets that were changed between two commits with git alone: no event explains what stands in them."""
+    repo = blobs.repo
+    changes = {
+        difference.path.removeprefix(repo.prefix): difference
+        for difference in objects.diff_commits(repo, since, head)
+        if difference.after
+    }
+    changes = {path: difference for path, difference in changes.items() if is_ticket(path)}
+    blobs.fetch(entry for difference in changes.values() for entry in (difference.before, difference.after))
+    return [path for path, difference in changes.items() if _is_unexplained(path, difference, blobs)]
+
+
+def _is_unexplained(path: str, difference: FileDiff, blobs: BlobCache) -> bool:
+    ticket, before = blobs.ticket(difference.after, path), blobs.ticket(difference.before, path)
+    if ticket is None or difference.after is None:
+        return False
+    before = before if before and before.uid == ticket.uid else None
+    body = hand_edits.explain_hand_edit(ticket, before)
+    # Attachments take other names where two sites chose the same, and no event tells.
+    fields = [field for part in body.values() if isinstance(part, Iterable) for field in part]
+    edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, before, None, blobs.repo.git_dir)
+    explained = all(str(field).partition(".")[0] == "files" for field in fields)
+    misplaced = path != layout.ticket_path(ticket)
+    return misplaced or not explained or edited.state_changed or bool(hand_edits.find_frozen(ticket, before))
+
+
+def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
+    """Write deleted tickets again; answers the paths of those that somebody only moved."""
+    deleted = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
+    if not deleted:
+        return []
+    present = (store.read_path(path) for path in paths if path not in deleted)
+    present_uids = {stored.ticket.uid for stored in present if isinstance(stored, StoredTicket)}
+    committed = store.repo.read_many(deleted)
+    moved: list[str] = []
+    lost: dict[str, FileContent] = {}
+    for path, data in committed.items():
+        uid = _read_uid(path, data)
+        if uid and uid in present_uids:
+            moved.append(path)
+        elif data is not None:
+            lost[path] = FileContent(data)
+    with store.lock:
+        write_all(store.root, lost)
+    return moved
+
+
+def _read_uid(path: str, data: bytes | None) -> str:
+    try:
+        return yaml_codec.read_ticket(data, path).uid if data is not None else ""
+    except Damaged:
+        return ""
+
+
+def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
+    looked_up = (store.read_path(path) for path in paths)
+    return [problem for file in looked_up if isinstance(file, BadFile) for problem in file.problems]
+
+
+def _collect_other_file(
+    store: Store, path: str, other_files: dict[str, bytes | None], left_alone: list[Problem]
+) -> None:
+    """Add a file that is no ticket to what is committed; bad rules and what is no plain file stay out."""
+    try:
+        data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
+    except FileNotFoundError:
+        if path == POLICY or path.startswith("tickets/files/"):
+            left_alone.append(Problem(path, 0, 0, "", Sentence("was deleted here; git still has it")))
+        else:
+            other_files[path] = None
+        return
+    except (NotRegularFile, OSError):
+        left_alone.append(Problem(path, 0, 0, "", Sentence("is no plain file; it was not committed")))
+        return
+    if len(data) > MAX_FILE_BYTES:
+        values = {"most": MAX_FILE_BYTES >> 20}
+        left_alone.append(Problem(path, 0, 0, "", Sentence("is larger than {most} MiB; it was not committed", values)))
+    elif path in _CHECKS and (problems := _CHECKS[path](data)):
+        left_alone.extend(problems)
+    else:
+        other_files[path] = data
+
+
+def _policy_problems(data: bytes) -> tuple[Problem, ...]:
+    try:
+        policy, faults = policies.parse_policy(yaml_codec.load(data, POLICY))
+    except Damaged as damaged:
+        return damaged.problems
+    return yaml_codec.locate_faults(data, POLICY, faults) if policy is None or faults else ()
+
+
+def _synonym_problems(data: bytes) -> tuple[Problem, ...]:
+    try:
+        synonyms_file.parse(data)
+    except Damaged as damaged:
+        return damaged.problems
+    return ()
+
+
+_CHECKS = {POLICY: _policy_problems, SYNONYMS: _synonym_problems}
+
+
+def _commit(store: Store, changes: dict[str, bytes | None], what: str, recorder: Recorder) -> None:
+    if changes:
+        with store.lock:
+            author = recorder.author(recorder.by)
+            store.repo.commit(changes, message=f"desk: {what}", author=author, at=recorder.at)

@@ -1,0 +1,176 @@
+"""What this clone remembers about its exchanges: how the last one went, and what came in that nobody has looked at yet.
+
+One small file in the git folder; whatever is wrong with it, it is begun anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fenji import files
+from fenji.errors import FenjiError, Sentence
+from fenji.git import refs, remotes
+from fenji.git.run import run_git
+from fenji.storage.lock import FileLock
+from fenji.sync import results
+from fenji.sync.merge_commit import MERGER_NAME as MERGER
+from fenji.sync.results import TicketOutcome
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+
+FILE_NAME = "fenji-sync.json"
+_LOCK_NAME = "fenji-sync-ledger.lock"
+_MAX_COMMITS_SEARCHED = 500  # commits looked through for one of another person's
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """When the last exchange went well, why the last one failed (None: it did not), and what came in, by number."""
+
+    last_ok: datetime | None = None
+    failure: Sentence | None = None
+    arrivals: Mapping[str, TicketOutcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SyncStatus:
+    """How this clone stands to its hub, for the board's header.
+
+    `ahead` and `behind` count commits, as of the last talk with the hub; `remote` is `""` where there is no hub. With
+    no talk yet everything is ahead.
+    """
+
+    ahead: int
+    behind: int
+    last_ok: datetime | None
+    failure: Sentence | None
+    remote: str
+    arrivals: int
+
+
+def load_state(repo: Repo) -> SyncState:
+    """What is remembered."""
+    try:
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        last_ok = datetime.fromisoformat(data["last_ok"]) if data["last_ok"] else None
+        failure = Sentence(str(data["failure"][0]), dict(data["failure"][1])) if data["failure"] else None
+        return SyncState(
+            last_ok, failure, {str(key): _parse_outcome(arrival) for key, arrival in data["arrivals"].items()}
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return SyncState()
+
+
+def _parse_outcome(data: Mapping[str, Any]) -> TicketOutcome:
+    tuples = {key: tuple(map(str, data[key])) for key in ("superseded", "people")}
+    return TicketOutcome(**{**data, **tuples})
+
+
+def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
+    """Remember something else, where it differs; threads and processes take turns."""
+    with FileLock(repo.git_dir / _LOCK_NAME):
+        before = load_state(repo)
+        after = update(before)
+        if after == before:
+            return
+        failure = after.failure
+        reason = [failure.template, {key: str(value) for key, value in failure.values.items()}] if failure else None
+        last_ok = after.last_ok.isoformat() if after.last_ok else None
+        arrivals = {key: asdict(arrival) for key, arrival in after.arrivals.items()}
+        data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals}
+        files.write(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
+
+
+def record_success(repo: Repo, at: datetime) -> None:
+    """Note an exchange with the hub that went well."""
+    _update_state(repo, lambda current: replace(current, last_ok=at, failure=None))
+
+
+def record_failure(repo: Repo, error: FenjiError) -> None:
+    """Note why an exchange failed."""
+    _update_state(repo, lambda current: replace(current, failure=error.sentence))
+
+
+def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
+    """Note what came in; what came of a ticket that nobody has looked at since adds up."""
+    readable = [outcome for outcome in arrived if outcome.how != results.UNREADABLE]
+
+    def add(current: SyncState) -> SyncState:
+        arrivals = dict(current.arrivals)
+        for outcome in readable:
+            before = arrivals.pop(outcome.was, None) or arrivals.get(outcome.id)
+            arrivals[outcome.id] = results.combine(before, outcome) if before else outcome
+        return replace(current, arrivals=arrivals)
+
+    if readable:
+        _update_state(repo, add)
+
+
+def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
+    """Forget arrivals that the person has looked at: these tickets, or all of them."""
+    seen = None if ids is None else set(ids)
+
+    def remove(current: SyncState) -> SyncState:
+        kept = {key: outcome for key, outcome in current.arrivals.items() if seen is not None and key not in seen}
+        return replace(current, arrivals=kept)
+
+    if load_state(repo).arrivals:
+        _update_state(repo, remove)
+
+
+def read_status(repo: Repo) -> SyncStatus:
+    """How this clone stands to its hub; three quick questions to git, none to the network."""
+    current = load_state(repo)
+    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    head = repo.head()
+    tracking = refs.resolve(repo, remote.tracking) if remote else None
+    ahead, behind = refs.count_ahead_behind(repo, head, tracking) if head and tracking else (0, 0)
+    if head and remote and not tracking:
+        ahead = int(run_git(repo.top, "rev-list", "--count", "--no-merges", head, "--").stdout or 0)
+    remote_name = remote.display_name if remote else ""
+    return SyncStatus(ahead, behind, current.last_ok, current.failure, remote_name, len(current.arrivals))
+
+
+RECORDED, SENT, SEEN = "recorded", "sent", "seen"
+
+
+def delivery_status(repo: Repo, *paths: str) -> str:
+    """How far the last change of a ticket (the places it may lie at) has come: recorded, sent, seen; `""` unknown.
+
+    `recorded`: committed here alone. `sent`: the hub had it at the last talk. `seen`: somebody else has written since,
+    with it at hand; a reader who writes nothing leaves no trace, so it may have been seen earlier.
+    """
+    head, remote = repo.head(), remotes.find_remote(repo, refs.current_branch(repo))
+    if not head:
+        return ""
+    pathspecs = (f"{repo.prefix}{path}" for path in paths)
+    last = run_git(
+        repo.top,
+        "--literal-pathspecs",
+        "log",
+        "--no-show-signature",
+        "-1",
+        "--format=%H%x00%an",
+        head,
+        "--",
+        *pathspecs,
+    )
+    commit, _, author = last.stdout.decode("utf-8", "replace").strip().partition("\0")
+    tracking = refs.resolve(repo, remote.tracking) if remote else None
+    if not commit or not tracking or not refs.contains(repo, tracking, commit):
+        return RECORDED if commit else ""
+    options = (
+        "--no-show-signature",
+        "--format=%an",
+        "--ancestry-path",
+        "--no-merges",
+        f"--max-count={_MAX_COMMITS_SEARCHED}",
+    )
+    answer = run_git(repo.top, "log", *options, f"{commit}..{tracking}", "--")
+    others = set(answer.stdout.decode("utf-8", "replace").splitlines()) - {author, MERGER}
+    return SEEN if others else SENT

@@ -1,0 +1,232 @@
+"""The versions of a desk that are joined: their files, looked up folder by folder, and their tickets, read once.
+
+Paths are below the desk. What stands outside the desk is the business of `strangers`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Problem
+from fenji.git import objects
+from fenji.git.fast_import import TreeEntry
+from fenji.model.ticket import Ticket
+from fenji.storage import layout, synonyms_file, yaml_codec
+from fenji.storage.reader import with_replayed_state
+from fenji.sync.blob_parser import TicketParser
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+
+_TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
+_HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
+_LOG_START = b"\nlog:\n"
+POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
+PLAIN_MODES = ("100644", "100755", "100664")
+
+
+def is_ticket(path: str) -> bool:
+    """Whether a file at this path is to be read as a ticket."""
+    name = path.rpartition("/")[2]
+    return path.startswith(_TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
+
+
+def is_attachment(path: str) -> bool:
+    """Whether a file at this path lies beside a ticket, as an attachment."""
+    return path.startswith(f"{layout.ATTACHMENTS_FOLDER}/") and path.count("/") > 2
+
+
+class BlobCache:
+    """Bytes and tickets of one repository by git's names; each is read once."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self._bytes: dict[str, bytes] = {}
+        self._tickets: dict[str, Ticket | tuple[Problem, ...]] = {}
+        self._parser = TicketParser()
+        self.new_blobs: dict[str, bytes] = {}  # what git does not have yet
+
+    def fetch(self, entries: Iterable[TreeEntry | None]) -> None:
+        """Read these at one go."""
+        missing = {entry.blob for entry in entries if entry and entry.mode in PLAIN_MODES} - self._bytes.keys()
+        self._bytes |= objects.read_blobs(self.repo, sorted(missing))
+
+    def add_ticket(self, ticket: Ticket) -> TreeEntry:
+        """What git will hold for a ticket that is to be written."""
+        entry = self.add_data(yaml_codec.dump(ticket, parse=self._parser.parse_ticket))
+        self._tickets[entry.blob] = ticket
+        return entry
+
+    def add_data(self, data: bytes) -> TreeEntry:
+        """What git will hold for these bytes."""
+        entry = TreeEntry(str(self.repo.blob_id(data)))
+        self._bytes[entry.blob] = data
+        self.new_blobs |= {entry.blob: data}
+        return entry
+
+    def data(self, entry: TreeEntry) -> bytes | None:
+        """The bytes; None for what is no plain file, or not here."""
+        if entry.mode not in PLAIN_MODES:
+            return None
+        if entry.blob not in self._bytes:
+            self.fetch([entry])
+        return self._bytes.get(entry.blob)
+
+    def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
+        """The ticket in these bytes, in the state that its log gives; None where they are none."""
+        parsed = self._parse(entry, path) if entry else ()
+        return None if isinstance(parsed, tuple) else parsed
+
+    def fetched_ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
+        """The ticket in these bytes where they have been fetched; None else."""
+        return self.ticket(entry, path) if entry and entry.blob in self._bytes else None
+
+    def problems(self, entry: TreeEntry, path: str) -> tuple[Problem, ...]:
+        """Why these bytes are no ticket."""
+        parsed = self._parse(entry, path)
+        return parsed if isinstance(parsed, tuple) else ()
+
+    def _parse(self, entry: TreeEntry, path: str) -> Ticket | tuple[Problem, ...]:
+        data = self.data(entry)
+        if data is None:
+            return ()
+        if entry.blob not in self._tickets:
+            try:
+                self._tickets[entry.blob] = with_replayed_state(self._parser.parse_ticket(data, path))
+            except Damaged as damaged:
+                self._tickets[entry.blob] = damaged.problems
+        return self._tickets[entry.blob]
+
+    def uid(self, entry: TreeEntry | None, path: str) -> str:
+        """The ticket's identity, looked up at the head of the file where it is written as fenji writes it."""
+        data = self.data(entry) if entry else None
+        match = _HEADER.match(data) if data else None
+        if match:
+            return match[1].decode()
+        ticket = self.ticket(entry, path)
+        return ticket.uid if ticket else ""
+
+    def continues(self, before: TreeEntry, after: TreeEntry) -> bool:
+        """Whether the log of one version plainly begins with the whole log of the other; False tells nothing."""
+        old, new = self.data(before), self.data(after)
+        if old is None or new is None:
+            return False
+        old_start, new_start = old.find(_LOG_START), new.find(_LOG_START)
+        if old_start < 0 or new_start < 0 or not new.startswith(old[old_start:], new_start):
+            return False
+        # A line that is indented would belong to the last event of the old log.
+        return new[new_start + len(old) - old_start :][:1] != b" "
+
+
+@dataclass
+class Tree:
+    """One version of the desk. `known` are the files that are known without looking."""
+
+    repo: Repo
+    commit: str | None
+    known_entries: dict[str, TreeEntry | None] = field(default_factory=dict)
+    _folders: dict[str, Mapping[str, TreeEntry]] = field(default_factory=dict)
+
+    def entry(self, path: str) -> TreeEntry | None:
+        """The file at a path; None where there is none."""
+        if path in self.known_entries:
+            return self.known_entries[path]
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self.load_folders([folder])
+        return self._folders[folder].get(name)
+
+    def list_folder(self, path: str) -> dict[str, TreeEntry]:
+        """The files that stand in a folder, by name."""
+        self.load_folders([path])
+        files = dict(self._folders[path])
+        for known_path, entry in self.known_entries.items():
+            folder, _, name = known_path.rpartition("/")
+            if folder == path:
+                files.pop(name, None)
+                files |= {name: entry} if entry else {}
+        return files
+
+    def loaded_entries(self) -> Iterator[tuple[str, TreeEntry]]:
+        """The files that were looked at so far, by path."""
+        yield from ((path, entry) for path, entry in self.known_entries.items() if entry)
+        for folder, files in self._folders.items():
+            in_folder = ((f"{folder}/{name}", entry) for name, entry in files.items())
+            yield from ((path, entry) for path, entry in in_folder if path not in self.known_entries)
+
+    def load_folders(self, folders: Iterable[str]) -> None:
+        """Read these folders at one go."""
+        missing = {f"{self.repo.prefix}{folder}": folder for folder in folders if folder not in self._folders}
+        if missing:
+            loaded = objects.list_folders(self.repo, self.commit, missing)
+            self._folders |= {folder: loaded[path] for path, folder in missing.items()}
+
+
+@dataclass(frozen=True)
+class TicketCopy:
+    """A version of a ticket: where it lies, and what git holds there; read when it is first asked for."""
+
+    path: str
+    entry: TreeEntry
+    blobs: BlobCache = field(repr=False, compare=False)
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.blobs.ticket(self.entry, self.path) or Ticket({})
+
+
+EntryVersions = tuple[TreeEntry | None, TreeEntry | None, TreeEntry | None]
+
+
+@dataclass
+class ThreeWay:
+    """Two versions of a desk and one that both come from, with the paths at which any of them differ.
+
+    `strangers` are the files that are none of the desk's, by their path from the top: as the base, we and they have it.
+    """
+
+    base: Tree
+    ours: Tree
+    theirs: Tree
+    paths: tuple[str, ...]
+    blobs: BlobCache
+    other_files: Mapping[str, EntryVersions] = field(default_factory=dict)
+
+    @cached_property
+    def tickets(self) -> tuple[str, ...]:
+        return tuple(path for path in self.paths if is_ticket(path))
+
+    @property
+    def sides(self) -> tuple[Tree, Tree]:
+        return self.ours, self.theirs
+
+
+def is_desk_file(path: str) -> bool:
+    """Whether a path below the desk is the desk's own: its policy, its synonyms and everything below `tickets/`."""
+    return path in (POLICY, SYNONYMS) or path.startswith("tickets/")
+
+
+def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:
+    """The desks of two commits and of one that both come from (None: they have nothing in common)."""
+    repo = blobs.repo
+    base_entries: dict[str, TreeEntry | None] = {}
+    changed: list[dict[str, TreeEntry | None]] = []
+    for commit in (ours, theirs):
+        differences = objects.diff_commits(repo, base, commit) if commit != base else []
+        base_entries |= {difference.path: difference.before for difference in differences}
+        changed.append({difference.path: difference.after for difference in differences})
+    trees = Tree(repo, base), Tree(repo, ours), Tree(repo, theirs)
+    other_files: dict[str, EntryVersions] = {}
+    for path, before in sorted(base_entries.items()):
+        versions = (before, changed[0].get(path, before), changed[1].get(path, before))
+        desk_path = path.removeprefix(repo.prefix)
+        if path.startswith(repo.prefix) and is_desk_file(desk_path):
+            for tree, entry in zip(trees, versions, strict=True):
+                tree.known_entries[desk_path] = entry
+        else:
+            other_files[path] = versions
+    return ThreeWay(*trees, tuple(trees[0].known_entries), blobs, other_files)

@@ -1,0 +1,351 @@
+"""The interface as a whole: places and the way between them, the threads behind them, and the one door for errors.
+
+Every key is taken here, in order, and has done its work on the screen before the next is looked at: what is typed
+ahead over a slow link goes where it was meant to go. The app owns no lines of its own.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
+from textual import events
+from textual.css.query import NoMatches
+
+from fenji.errors import FenjiError
+from tui import polling, terminal
+from tui.external import ExternalToolsApp
+from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
+from tui.paste import PasteDetector
+from tui.polling import BoardReload, PollResult
+from tui.refusals import describe_error, translate_values
+from tui.screens import create_screen
+from tui.screens.board import BoardScreen
+from tui.sync_controller import SYNC_TOPIC, SyncController
+from tui.threads import BackgroundReader, CommandWriter
+
+if TYPE_CHECKING:
+    from tui.board_model import BoardModel
+    from tui.commands import Command
+    from tui.context import Context
+    from tui.screens.base import BaseScreen
+    from tui.screens.keys import KeysScreen
+    from tui.screens.ticket import TicketScreen
+    from tui.sync_controller import SyncNotice
+
+POLL_INTERVAL_S = 1.0  # how often the desk is looked at for changes from outside
+PASTE_CHECK_S = 0.03  # how long a quick key waits to see whether it belongs to pasted text
+# The mouse is the terminal's own, and a window that loses the focus is not drawn anew for it.
+_IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
+SLOW_LINK_S = 1.0  # an answer of the terminal that takes longer comes over a thin link
+
+
+class FenjiApp(ExternalToolsApp):
+    """The terminal interface of one desk."""
+
+    CSS_PATH = "style.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None
+
+    def __init__(self, context: Context, board_model: BoardModel) -> None:
+        super().__init__(ansi_color=True)
+        self.context = context
+        self.board_model = board_model
+        self.paste_detector = PasteDetector()
+        self._history: list[tuple[str, str]] = []  # the places that `back` goes back through, each with its token
+        self._next_screen_id, self._is_returning = "", False
+        self._after_switch: Callable[[], None] | None = None
+        self._exit_requested = False
+        self._new_ticket_uid = ""  # uid of a ticket just made, which the board goes to
+        self._desk_stamp: object = context.desk.stamp(), ()
+        self._minute = board_model.board.at.replace(second=0)
+        self._probe_sent_s = 0.0
+        self._commit_failure: FenjiError | None = None
+        self._readers: dict[str, BackgroundReader] = {}
+        self._writer = CommandWriter(context.desk, self.post_message)
+        self.sync_controller = SyncController(context, self.ask_reader, self.post_message)
+        self.install_screen(BoardScreen(context, self.board_model), "board")
+
+    # --- beginning and end ----------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        """The board is the first thing seen."""
+        await self.push_screen("board")
+        self.set_interval(POLL_INTERVAL_S, self._poll)
+
+    def on_ready(self) -> None:
+        """The first paint is out: say what is wrong with the settings, and time the link."""
+        for problem in [*self.sync_controller.load_schedule(), *self.context.settings.problems][:1]:
+            self.active_screen.show_error(self.context.say(problem))
+            self.active_screen.redraw()
+        self._poll()
+        if self.context.over_ssh and self._driver:
+            self._probe_sent_s = time.monotonic()
+            self._driver.write("\x1b[6n")  # the terminal answers once it has drawn everything before
+
+    def close(self) -> None:
+        """Finish what was asked for, and remember what is remembered."""
+        self._writer.close()
+        self.sync_controller.stop()
+        for reader in self._readers.values():
+            reader.close()
+        self.context.state.last_values["filter"] = self.board_model.query
+        self.context.state.save()
+
+    def exit_when_idle(self) -> None:
+        """Leave once everything asked for is done; what fails meanwhile keeps the interface open to say so."""
+        self.context.state.save()
+        if self._writer.is_idle:
+            self.exit(0)
+        else:
+            self._exit_requested = True
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pasted text go to the place in view; everything else takes Textual's way."""
+        if isinstance(event, events.Key):
+            self.paste_detector.record_key(event.time, is_character=event.is_printable)
+            self._run_reporting_errors(lambda: self.active_screen.handle_key_press(event.key, event.character))
+            await self._switch_and_redraw()
+        elif isinstance(event, events.Paste):
+            self.active_screen.handle_paste(event.text)
+            await self._switch_and_redraw()
+        elif isinstance(event, events.CursorPosition):
+            self._handle_probe_reply(time.monotonic() - self._probe_sent_s)
+        elif not isinstance(event, _IGNORED_EVENTS):
+            await super().on_event(event)
+
+    def _run_reporting_errors(self, call: Callable[[], None]) -> None:
+        """The one door for what a key asks and the desk refuses."""
+        try:
+            call()
+        except FenjiError as error:
+            self.show_error(error)
+
+    def show_error(self, error: FenjiError) -> None:
+        """Say what was not done, what is missing, and the key that supplies it."""
+        self.active_screen.show_error(
+            describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
+        )
+
+    def run_unless_pasted(self, call: Callable[[], None]) -> None:
+        """Call in a blink, unless the present key turns out to be part of pasted text."""
+        burst_number = self.paste_detector.burst_number
+
+        async def run_if_typed() -> None:
+            if self.paste_detector.is_pasted_text(burst_number):
+                self.active_screen.footer.show_notice(
+                    self.context.say("These keys came all at once: they are taken for pasted text.")
+                )
+            else:
+                self._run_reporting_errors(call)
+            await self._switch_and_redraw()
+
+        # Behind the keys that came meanwhile and have not been looked at yet.
+        self.set_timer(PASTE_CHECK_S, lambda: self.call_later(run_if_typed))
+
+    def _handle_probe_reply(self, seconds: float) -> None:
+        if self._probe_sent_s and seconds > SLOW_LINK_S:
+            self._board_screen.mark_slow_link()
+        self._probe_sent_s = 0.0
+
+    # --- places ---------------------------------------------------------------------------------------------------
+
+    @property
+    def active_screen(self) -> BaseScreen:
+        """The place in view."""
+        return cast("BaseScreen", self.screen)
+
+    @property
+    def _board_screen(self) -> BoardScreen:
+        return cast("BoardScreen", self.get_screen("board"))
+
+    def go_to(self, screen_id: str) -> BaseScreen:
+        """Go to a place; `back` comes back here. The screen changes when the key has been dealt with."""
+        self._history.append((self.active_screen.SCREEN_ID, self.active_screen.token))
+        self._next_screen_id, self._is_returning = screen_id, False
+        return self.get_base_screen(screen_id)
+
+    def go_back(self, *, then: Callable[[], None] | None = None) -> None:
+        """Go back to where this place was opened from, and do `then` there."""
+        screen_id, token = self._history.pop() if self._history else ("board", "")
+        self._next_screen_id, self._is_returning, self._after_switch = screen_id, True, then
+        try:
+            self.get_base_screen(screen_id).restore(token)
+        except FenjiError:
+            self._next_screen_id = "board"
+
+    def go_to_board(self) -> None:
+        """Go to the board."""
+        self._history.clear()
+        self._next_screen_id, self._is_returning = "board", True
+
+    def open_ticket(self, ticket_id: str) -> TicketScreen:
+        """Open a ticket by its number. Raises FenjiError where it cannot be read."""
+        origin = self.active_screen.SCREEN_ID, self.active_screen.token
+        screen = cast("TicketScreen", self.get_base_screen("ticket"))
+        screen.show_ticket(ticket_id)
+        self.sync_controller.mark_seen([ticket_id])
+        self._history.append(origin)
+        self._next_screen_id, self._is_returning = "ticket", False
+        return screen
+
+    def show_keys(self, screen: BaseScreen) -> None:
+        """List what the keys do in a place, and do what is chosen there."""
+        cast("KeysScreen", self.go_to("keys")).describe(screen)
+
+    @property
+    def previous_screen_id(self) -> str:
+        """The name of the place that `back` leads to."""
+        return self._history[-1][0] if self._history else "board"
+
+    def get_base_screen(self, screen_id: str) -> BaseScreen:
+        """The place of that name, made when it is first asked for."""
+        if not self.is_screen_installed(screen_id):
+            self.install_screen(create_screen(screen_id, self.context), screen_id)
+        return cast("BaseScreen", self.get_screen(screen_id))
+
+    async def _switch_and_redraw(self) -> None:
+        """Change the place where that was asked for, and bring the screen up to date."""
+        if not self.screen_stack:
+            return
+        while self._next_screen_id:
+            screen_id, self._next_screen_id = self._next_screen_id, ""
+            screen = self.get_base_screen(screen_id)
+            await self.switch_screen(screen)
+            screen.enter(returning=self._is_returning)
+            then, self._after_switch = self._after_switch, None
+            if then:
+                then()
+        try:
+            self.active_screen.redraw()
+        except NoMatches:
+            return  # the place is still being put together, and shows itself when it is done
+
+    # --- what is asked of the threads -----------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> None:
+        """Do it after everything asked for before."""
+        self._writer.submit(command)
+
+    def ask_reader(self, reader_name: str, topic: object, question: Callable[[], object]) -> None:
+        """Have a reader of that name find something out; the place in view gets it as `answered`."""
+        if reader_name not in self._readers:
+            self._readers[reader_name] = BackgroundReader(reader_name, self.post_message)
+        self._readers[reader_name].ask(topic, question)
+
+    def progress_reporter(self, topic: object) -> Callable[[object], object]:
+        """A call by which a thread tells the place in view how far it has come."""
+        return lambda answer: self.post_message(ReaderAnswered(topic, answer))
+
+    def reload_board(self) -> None:
+        """Read the desk anew, behind the screen."""
+        shown, stamp = [(row.uid, row.id) for row in self.board_model.rows], self._desk_stamp
+        self.ask_reader("board", "board", lambda: polling.reload_board(self.context.desk, shown, stamp))
+
+    def _poll(self) -> None:
+        """Once a second: keep what is to be remembered, and glance at the desk."""
+        self.context.state.save()
+        if not self.is_headless and terminal.has_hung_up():
+            self.exit_when_idle()
+            return
+        self.ask_reader("glance", "glance", lambda: polling.poll(self.context.desk, self.sync_controller.sync_stamp))
+        if self.context.desk.signature_watch.is_needed(self.context.desk.policy):
+            self.ask_reader("signatures", None, lambda: polling.check_signatures(self.context.desk))
+
+    # --- what comes back ------------------------------------------------------------------------------------------
+
+    async def on_reader_answered(self, message: ReaderAnswered) -> None:
+        """A reader found something out."""
+        if not self.screen_stack or message.topic is None:
+            return  # it comes while the interface closes, or is told by the next glance
+        if isinstance(message.answer, PollResult):
+            self._handle_poll(message.answer)
+            return
+        if isinstance(message.answer, BoardReload):
+            self._handle_board_reload(message.answer)
+        elif message.topic == SYNC_TOPIC:
+            self._show_sync_notice(self.sync_controller.handle_report(message.answer))
+        else:
+            self.active_screen.handle_answer(message)
+        await self._switch_and_redraw()
+
+    def _handle_poll(self, poll: PollResult) -> None:
+        if poll.commit_failure is not None and poll.commit_failure is not self._commit_failure:
+            reason = self.context.say(poll.commit_failure.sentence)
+            self.active_screen.show_error(
+                self.context.say("Saved, but not committed yet: {reason} It is tried again.", reason=reason)
+            )
+            self.active_screen.redraw()
+        self._commit_failure = poll.commit_failure
+        if self.sync_controller.apply_poll(poll):
+            self.active_screen.refresh_data()
+            self.active_screen.redraw()
+        if (poll.stamp, poll.minute) != (self._desk_stamp, self._minute):
+            self._minute = poll.minute
+            self.reload_board()  # which tells the new stamp
+
+    def start_sync(self) -> None:
+        """Exchange with the hub behind the screen; a line says how it went."""
+        self.active_screen.footer.show_notice(self.sync_controller.start(requested=True))
+
+    def _show_sync_notice(self, notice: SyncNotice | None) -> None:
+        if notice:
+            self.active_screen.footer.show_notice(notice.text, is_error=notice.is_error)
+            self._poll()
+        self.active_screen.refresh_data()
+
+    def _handle_board_reload(self, reload: BoardReload) -> None:
+        self._desk_stamp = reload.stamp
+        self.board_model.replace_board(reload.board, reload.closed_rows)
+        if self._new_ticket_uid:
+            self.board_model.refresh(self._new_ticket_uid)
+            self._new_ticket_uid = ""
+        self.active_screen.refresh_data()
+
+    async def on_command_done(self, message: CommandDone) -> None:
+        """A deed was done: its drafts may go, its tickets are shown as they are now."""
+        for draft_key in message.command.drafts:
+            self.context.state.drafts.pop(draft_key, None)
+        if not self.screen_stack:
+            return
+        rows = message.result.rows
+        self.board_model.update_rows(rows)
+        self.board_model.marked_uids -= {row.uid for row in rows}  # the next act is not to hit them unseen
+        if message.command.creates_ticket and rows:
+            self._new_ticket_uid = rows[0].uid
+        self.active_screen.footer.show_notice(self._done_message(message))
+        self.active_screen.handle_done(rows)
+        if self._next_screen_id:
+            self.get_base_screen(self._next_screen_id).footer.show_notice(self._done_message(message))
+        self.reload_board()
+        if self._exit_requested and self._writer.is_idle:
+            self.exit(0)
+        await self._switch_and_redraw()
+
+    def _done_message(self, message: CommandDone) -> str:
+        text = self.context.say(translate_values(message.result.message, self.context.formatter))
+        if message.result.undoable:
+            return f"{text} {self.context.say('{key} undoes it.', key=self.context.keymap.key_label('undo'))}"
+        return text
+
+    async def on_request_failed(self, message: RequestFailed) -> None:
+        """Something was not done: one line with what is missing and the key that supplies it."""
+        self._exit_requested = False
+        if not self.screen_stack:
+            return
+        self.active_screen.handle_failed()
+        self.show_error(message.error)
+        await self._switch_and_redraw()
+
+    def on_worker_crashed(self, message: WorkerCrashed) -> None:
+        """A fault of the program itself ends it, with the place where it happened."""
+        raise message.error
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints the values of variables, which are the customers' tickets.
+        self.panic(Text(traceback.format_exc()))

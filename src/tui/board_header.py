@@ -1,0 +1,142 @@
+"""The lines at the top of the board: where we are and how things stand, the views, and the filter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui import cells
+
+if TYPE_CHECKING:
+    from tui.board_model import BoardModel
+    from tui.context import Context
+    from tui.sync_controller import SyncController
+    from tui.theme import StyledLine, StyledSpan, Theme
+
+
+def align_ends(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme) -> StyledLine:
+    """`left` and `right` at the two ends of a line; the left gives way."""
+    available = width - sum(cells.width(text) for text, _ in right)
+    line: StyledLine = []
+    for text, role in left:
+        truncated = cells.truncate(text, max(available, 0), theme.signs.ellipsis)
+        line.append((truncated, role))
+        available -= cells.width(truncated)
+    return [*line, (" " * max(available, 0), ""), *right]
+
+
+def render_title_line(
+    board_model: BoardModel, context: Context, sync_controller: SyncController, width: int
+) -> StyledLine:
+    """`fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; the person, then the name give way."""
+    desk, signs = context.desk, context.theme.signs
+    person_spans: list[StyledSpan] = [(f" {desk.person} ", "")]
+    right = [
+        *render_traffic(context, sync_controller),
+        (f" {context.formatter.format_time(board_model.board.at)} ", "title"),
+    ]
+    full_counts, short_counts = (
+        _render_counts(board_model, context, sync_controller, narrow=narrow) for narrow in (False, True)
+    )
+    long_name: StyledSpan = (f" fenji {signs.dot} {desk.site} ", "title")
+    short_name: StyledSpan = (f" {desk.site} ", "title")
+    # What stands there, the widest first; the last has to do.
+    variants: Sequence[tuple[tuple[StyledSpan, list[StyledSpan]], list[StyledSpan]]] = (
+        ((long_name, full_counts), person_spans),
+        ((long_name, full_counts), []),
+        ((short_name, full_counts), []),
+        ((short_name, short_counts), []),
+    )
+    for (name, counts), person_part in variants:
+        left_spans, right_spans = [name, *counts], [*person_part, *right]
+        if sum(cells.width(text) for text, _ in (*left_spans, *right_spans)) <= width:
+            break
+    return align_ends(left_spans, right_spans, width, context.theme)
+
+
+def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
+    """`↑2 ↓0`: commits that wait to go out, and to be joined; while an exchange is under way how far it is."""
+    if sync_controller.progress_text:
+        return [(f" {sync_controller.progress_text} ", "notice")]
+    if not sync_controller.hub_state or not sync_controller.remote:
+        return []
+    status, signs = sync_controller.hub_state.status, context.theme.signs
+    return [(f" {signs.up}{status.ahead} {signs.down}{status.behind} ", "")]
+
+
+def _render_counts(
+    board_model: BoardModel, context: Context, sync_controller: SyncController, *, narrow: bool
+) -> list[StyledSpan]:
+    board = board_model.board
+    counts = [(context.say("{count} open", count=len(board.rows)), "")]
+    for sign, template, role in (
+        ("!", "{count} breached", "late"),
+        ("~", "{count} at risk", "risk"),
+        ("=", "{count} held", "held"),
+    ):
+        count = board_model.counts_by_sign.get(sign, 0)
+        if count:
+            counts.append((f"{sign}{count}" if narrow else context.say(template, count=count), role))
+    if board_model.pending_count:
+        counts.append(
+            (
+                context.say(
+                    "{count} new: {key}", count=board_model.pending_count, key=context.keymap.key_label("refresh")
+                ),
+                "notice",
+            )
+        )
+    counts += _render_sync_alerts(context, sync_controller)
+    problem_count = (
+        len(board.bad_files)
+        + bool(context.desk.policy_problems)
+        + bool(context.desk.synonym_problems)
+        + len(context.desk.unsigned)
+    )
+    if problem_count:
+        counts.append(
+            (context.say("{count} bad: {key}", count=problem_count, key=context.keymap.key_label("bad")), "error")
+        )
+    if board_model.marked_uids:
+        counts.append((context.say("{count} marked", count=len(board_model.marked_uids)), "mark"))
+    return [span for text, role in counts for span in ((" " if narrow else "  ", ""), (text, role))]
+
+
+def _render_sync_alerts(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
+    """What came in since the person last looked, and that the last exchange failed."""
+    if not sync_controller.hub_state:
+        return []
+    key = context.keymap.key_label("exchange")
+    alerts: list[StyledSpan] = []
+    if sync_controller.hub_state.arrivals:
+        alerts.append(
+            (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
+        )
+    if sync_controller.last_failed:
+        alerts.append((context.say("not synced: {key}", key=key), "error"))
+    return alerts
+
+
+def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model: BoardModel, width: int) -> StyledLine:
+    """The views by their number, the present one standing out, and the filter where it is no view's."""
+    current = next((n for n, (_, query) in enumerate(views) if query == board_model.query), -1)
+    filter_text = f"/ {cells.sanitize_line(board_model.query)} " if current < 0 else ""
+    line: StyledLine = []
+    available = width - min(cells.width(filter_text), max(width // 3, 12) if filter_text else 0)
+    for n, (label, _) in enumerate(views[:9]):
+        text = f" {n + 1} {context.say(label)} "
+        if cells.width(text) > available:
+            break
+        line.append((text, "tab" if n == current else ""))
+        available -= cells.width(text)
+    return align_ends(
+        line,
+        [(cells.truncate(filter_text, max(width // 3, 12), context.theme.signs.ellipsis), "title")],
+        width,
+        context.theme,
+    )
+
+
+def render_rule(context: Context, width: int) -> StyledLine:
+    """A line across; blank without frames."""
+    return [(context.theme.signs.rule * width, "rule")]

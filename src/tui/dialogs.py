@@ -1,0 +1,370 @@
+"""What each act asks before it is done, as dialogues: questions in, one deed out. Knows no widget.
+
+Whatever can be asked is asked here rather than refused later; the desk has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.model.board import format_left
+from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
+from tui import commands
+from tui.commands import Command, StepInput
+from tui.prompt import Choice, DialogGenerator, Question
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
+    from tui.formatting import Formatter
+
+# A dialogue that ends in a deed, or in nothing left to do.
+Dialog = DialogGenerator[Command | None]
+
+
+@dataclass(frozen=True)
+class DialogTarget:
+    """The tickets that were selected when the key was pressed, and what is needed to ask about them."""
+
+    rows: tuple[Row, ...]
+    policy: Policy
+    formatter: Formatter
+    person: str = ""
+
+    @property
+    def ticket_ids(self) -> list[str]:
+        return [row.id for row in self.rows]
+
+    @property
+    def name(self) -> str:
+        return commands.summarize_ids(self.ticket_ids)
+
+    @property
+    def first_row(self) -> Row:
+        return self.rows[0]
+
+    def draft_key(self, action: str) -> str:
+        """The name under which what is typed for `act` is kept."""
+        return f"{action}/{'+'.join(row.uid for row in self.rows)}"
+
+    def say(self, text: str, /, **values: object) -> str:
+        return self.formatter.say(text, **values)
+
+    def check_required(self, answer: str) -> str:
+        """What is wrong with an empty answer."""
+        return "" if answer else self.say("Something must stand here. Esc goes back.")
+
+
+def answer_dialog(target: DialogTarget) -> Dialog:
+    """Asks what the customer was told."""
+    note = yield Question(
+        target.say("Answer {name}:", name=target.name),
+        hint=target.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
+        draft_key=target.draft_key("answer"),
+    )
+    return commands.record_step(target.rows, StepInput("respond", note=note))
+
+
+def classify_dialog(target: DialogTarget) -> Dialog:
+    """Asks for kind, impact and occurrence; what priority follows stands beside each.
+
+    Without a judgement the mildest is offered: an Enter too many makes no ticket graver.
+    """
+    kind = yield Question(
+        target.say("Kind of {name}:", name=target.name),
+        initial=target.first_row.ticket.kind,
+        choices=word_choices(target, KINDS),
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    impact = yield Question(
+        target.say("Impact of {name}:", name=target.name),
+        initial=target.first_row.ticket.word("impact") or target.policy.impact[-1],
+        choices=word_choices(target, target.policy.impact),
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    occurrence = yield Question(
+        target.say("Occurrence of {name}:", name=target.name),
+        initial=target.first_row.ticket.word("occurrence") or target.policy.occurrence[-1],
+        choices=[_occurrence_choice(target, impact, value) for value in target.policy.occurrence],
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    return commands.record_step(
+        target.rows, StepInput("classify", {"kind": kind, "impact": impact, "occurrence": occurrence})
+    )
+
+
+NO_CHOICE_HINT = "None of the choices fits."
+
+
+def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
+    """Words of the method as choices."""
+    return [Choice(value, target.formatter.word(value)) for value in values]
+
+
+def _occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Choice:
+    priority = target.policy.priority(impact, occurrence, target.first_row.ticket.reported_at)
+    return Choice(occurrence, target.formatter.word(occurrence), priority or "")
+
+
+def people_choices(target: DialogTarget) -> list[Choice]:
+    """Everybody of the policy, the person at the desk first."""
+    keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
+    return [
+        Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
+    ]
+
+
+def owner_dialog(target: DialogTarget) -> Dialog:
+    """Asks who takes it."""
+    owner = yield Question(
+        target.say("Owner of {name}:", name=target.name),
+        initial=target.person,
+        choices=people_choices(target),
+        hint=target.say("Nobody in policy.yaml is called so."),
+        unlisted_warning=target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
+    )
+    return commands.record_step(target.rows, StepInput("assign", {"owner": owner}))
+
+
+def wait_dialog(target: DialogTarget) -> Dialog:
+    """Asks what it waits for, and for a note."""
+    reason = yield Question(
+        target.say("{name} waits for:", name=target.name),
+        choices=[_waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    note = yield Question(
+        target.say("{name} waits for {reason}; note:", name=target.name, reason=target.formatter.word(reason)),
+        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        draft_key=target.draft_key("wait"),
+    )
+    return commands.record_step(target.rows, StepInput("wait", reason=reason, note=note))
+
+
+def _waiting_choice(target: DialogTarget, reason: str) -> Choice:
+    holds_clock = bool(target.policy.waiting[reason])
+    detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
+    return Choice(reason, target.formatter.word(reason), detail)
+
+
+def resume_dialog(target: DialogTarget) -> Dialog:
+    """Asks nothing."""
+    yield from ()
+    return commands.record_step(target.rows, StepInput("resume"))
+
+
+def solve_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the texts that the policy wants and the ticket lacks; with nothing lacking, for a note."""
+    fields: dict[str, object] = {}
+    for key in missing_texts(target, "solve"):
+        fields[key] = yield Question(
+            f"{target.name} {target.say(FIELD_BY_KEY[key].label)}:",
+            hint=target.say("Wanted before it is solved; one line will do. Esc keeps it as a draft."),
+            draft_key=target.draft_key(key),
+            validate=target.check_required,
+        )
+    if fields:
+        return commands.record_step(target.rows, StepInput("solve", fields))
+    note = yield Question(
+        target.say("Solve {name}; note:", name=target.name),
+        hint=target.say("May stay empty. Enter does it, Esc goes back."),
+        draft_key=target.draft_key("solve"),
+    )
+    return commands.record_step(target.rows, StepInput("solve", note=note))
+
+
+def missing_texts(target: DialogTarget, step: str) -> list[str]:
+    """The long texts that `do` needs and none of the tickets has."""
+    needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
+    keys = dict.fromkeys(key for keys in needed for key in keys)
+    texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
+    return [key for key in texts if not any(row.ticket.get(key) for row in target.rows)]
+
+
+def confirm_dialog(target: DialogTarget) -> Dialog:
+    """Shows the verdicts, and asks for a reason where the lead differs."""
+    reading = target.first_row.reading
+    verdict = target.say(
+        "Response {response}, solution {solution}.",
+        response=describe_verdict(target.formatter, reading.response),
+        solution=describe_verdict(target.formatter, reading.solution),
+    )
+    reason = yield Question(
+        target.say("Confirm {name}; reason:", name=target.name),
+        hint=f"{verdict} {target.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",
+        draft_key=target.draft_key("confirm"),
+    )
+    return commands.record_step(target.rows, StepInput("confirm", reason=reason))
+
+
+def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
+    """`met`, `missed by 0:14`, or the state of a clock without a verdict."""
+    if reading.late_s:
+        return formatter.say("missed by {late}", late=format_left(reading.late_s))
+    return formatter.word("met" if reading.met else reading.state)
+
+
+def archive_dialog(target: DialogTarget) -> Dialog:
+    """Asks to be sure: it is final."""
+    yield Question(
+        target.say("Archive {name}? Y archives, Esc goes back.", name=target.name),
+        hint=target.formatter.say(
+            "{title} - archived is final: a later complaint is a new ticket.", title=target.first_row.ticket.title
+        ),
+        confirm_key="Y",
+    )
+    return commands.record_step(target.rows, StepInput("archive"))
+
+
+def reopen_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the reason."""
+    reason = yield Question(
+        target.say("Reopen {name}; reason:", name=target.name),
+        hint=target.say("The same solution clock goes on with what was left."),
+        draft_key=target.draft_key("reopen"),
+        validate=target.check_required,
+    )
+    return commands.record_step(target.rows, StepInput("reopen", reason=reason))
+
+
+def withdraw_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the reason, and to be sure."""
+    reason = yield Question(
+        target.say("Withdraw {name}; reason:", name=target.name),
+        hint=target.formatter.say(
+            "{title} - it stays readable, and counts apart.", title=target.first_row.ticket.title
+        ),
+        draft_key=target.draft_key("withdraw"),
+        validate=target.check_required,
+    )
+    yield Question(
+        target.say("Withdraw {name}? Y withdraws, Esc goes back.", name=target.name), hint=reason, confirm_key="Y"
+    )
+    return commands.record_step(target.rows, StepInput("withdraw", reason=reason))
+
+
+def note_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the text."""
+    text = yield Question(
+        target.say("Note on {name}:", name=target.name),
+        draft_key=target.draft_key("note"),
+        validate=target.check_required,
+    )
+    return commands.record_step(target.rows, StepInput("note", note=text))
+
+
+def requester_note_dialog(target: DialogTarget) -> Dialog:
+    """Asks what the requester said."""
+    text = yield Question(
+        target.say("The requester of {name} says:", name=target.name),
+        hint=target.say("It ends a wait: the solution clock runs again."),
+        draft_key=target.draft_key("heard"),
+        validate=target.check_required,
+    )
+    return commands.record_step(target.rows, StepInput("note", note=text, sender="requester"))
+
+
+def attach_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the path of a file."""
+    typed = yield Question(
+        target.say("Attach to {id}:", id=target.first_row.id),
+        hint=target.say("The path of a file; Tab completes."),
+        draft_key=target.draft_key("attach"),
+        validate=lambda path: "" if Path(path).expanduser().is_file() else target.say("There is no such file."),
+        complete=complete_path,
+    )
+    return commands.attach_files(target.first_row, [Path(typed).expanduser()])
+
+
+def complete_path(prefix: str) -> list[str]:
+    """The files and folders whose path begins so, at most a screenful."""
+    folder, slash, name = prefix.rpartition("/")
+    root = Path(f"{folder}{slash}" or ".").expanduser()
+    try:
+        matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
+    except OSError:
+        return []
+    return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
+
+
+def excuse_dialog(target: DialogTarget) -> Dialog:
+    """Asks which clock, for the reason, and for a word on it."""
+    missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
+    clock = yield Question(
+        target.say("Excuse which clock of {id}:", id=target.first_row.id),
+        choices=word_choices(target, missed_clocks or ("response", "solution")),
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    reason = yield Question(
+        target.say("Reason:"), choices=word_choices(target, target.policy.excuses), hint=target.say(NO_CHOICE_HINT)
+    )
+    text = yield Question(
+        target.say("{reason}; in your words:", reason=target.formatter.word(reason)),
+        draft_key=target.draft_key("excuse"),
+        validate=target.check_required,
+    )
+    return commands.record_step([target.first_row], StepInput("excuse", clock=clock, reason=reason, note=text))
+
+
+def link_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the other ticket and the relation."""
+    other_id = yield Question(
+        target.say("Link {id} to:", id=target.first_row.id),
+        hint=target.say("A number, or the end of one."),
+        draft_key=target.draft_key("link"),
+        validate=target.check_required,
+    )
+    relation = yield Question(
+        target.say("{id} and {to}:", id=target.first_row.id, to=other_id),
+        initial="related",
+        choices=word_choices(target, LINK_KINDS),
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    return commands.link_tickets(target.first_row, other_id, relation)
+
+
+def priority_dialog(target: DialogTarget) -> Dialog:
+    """Asks for the level and the reason."""
+    level = yield Question(
+        target.say("Priority of {name}:", name=target.name),
+        initial=target.first_row.ticket.priority,
+        choices=[Choice(known_level) for known_level in target.policy.levels],
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    reason = yield Question(
+        target.say("{level} by hand; reason:", level=level),
+        hint=target.say("The matrix says {level}; the log keeps both.", level=_matrix_priority(target) or "-"),
+        draft_key=target.draft_key("priority"),
+        validate=target.check_required,
+    )
+    return commands.record_step(target.rows, StepInput("classify", {"priority": level}, reason=reason))
+
+
+def _matrix_priority(target: DialogTarget) -> str | None:
+    ticket = target.first_row.ticket
+    return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
+
+
+# The dialogue of each action that acts on tickets.
+DIALOGS: Mapping[str, Callable[[DialogTarget], Dialog]] = {
+    "answer": answer_dialog,
+    "classify": classify_dialog,
+    "owner": owner_dialog,
+    "wait": wait_dialog,
+    "resume": resume_dialog,
+    "solve": solve_dialog,
+    "confirm": confirm_dialog,
+    "archive": archive_dialog,
+    "reopen": reopen_dialog,
+    "withdraw": withdraw_dialog,
+    "note": note_dialog,
+    "heard": requester_note_dialog,
+    "attach": attach_dialog,
+    "excuse": excuse_dialog,
+    "link": link_dialog,
+    "priority": priority_dialog,
+}

@@ -1,0 +1,195 @@
+"""Questions about single fields and items of lists, as dialogues. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fenji.model import ticket as tickets
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, parse_input
+from tui import commands, dialogs
+from tui.commands import StepInput
+from tui.dialogs import NO_CHOICE_HINT, Dialog, DialogTarget, word_choices
+from tui.prompt import Choice, Question
+from tui.refusals import field_label
+
+if TYPE_CHECKING:
+    from fenji.errors import Fault
+
+# The step that setting a field is; any other is an edit.
+_STEP_BY_FIELD = {"owner": "assign", "kind": "classify", "impact": "classify", "occurrence": "classify"}
+ITEM_LISTS = ("resources", "plan")
+
+
+def list_editable_leaves(*, include_texts: bool) -> list[str]:
+    """The leaves that a person may set, in the order of the file; long texts only where they are wanted."""
+    skipped_types = ("items", "tree") if include_texts else ("items", "tree", "text")
+    return [
+        leaf
+        for leaf, field in FIELD_BY_LEAF.items()
+        if not _root_field(leaf).read_only and field.type not in skipped_types
+    ]
+
+
+def _root_field(leaf: str) -> Field:
+    return FIELD_BY_KEY[leaf.partition(".")[0]]
+
+
+def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | None = None) -> Dialog:
+    """Asks which field, then for its value, for all chosen tickets; `in_place` takes over for a long text."""
+    leaf = yield Question(
+        target.say("Edit {name}; field:", name=target.name),
+        choices=[
+            Choice(option, field_label(option, target.formatter), option)
+            for option in list_editable_leaves(include_texts=len(target.rows) == 1)
+        ],
+        hint=target.say(NO_CHOICE_HINT),
+    )
+    if edit_inline and FIELD_BY_LEAF[leaf].type == "text":
+        edit_inline(leaf)
+        return None
+    return (yield from field_dialog(target, leaf))
+
+
+def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
+    """Asks for the new value of one field."""
+    if leaf == "priority":
+        return (yield from dialogs.priority_dialog(target))
+    if leaf == "owner":
+        return (yield from dialogs.owner_dialog(target))
+    field, value = FIELD_BY_LEAF[leaf], target.first_row.ticket.get(leaf)
+    question = Question(
+        f"{target.name} {field_label(leaf, target.formatter)}:",
+        initial=format_input(value) or _mildest_value(target, leaf),
+        hint=target.say(field.help) if field.help else target.say("Empty takes it away. Esc goes back."),
+        choices=_field_choices(target, leaf),
+        draft_key=target.draft_key(leaf),
+        validate=lambda text: _check_field(target, leaf, text),
+    )
+    typed = yield question
+    do = _STEP_BY_FIELD.get(leaf, "edit")
+    base_ticket = target.first_row.ticket if do == "edit" and len(target.rows) == 1 else None
+    return commands.record_step(target.rows, StepInput(do, {leaf: parse_input(leaf, typed)}, base_ticket=base_ticket))
+
+
+def _mildest_value(target: DialogTarget, leaf: str) -> str:
+    """What is offered for a judgement that nobody made yet."""
+    allowed_values: Mapping[str, Sequence[str]] = {
+        "impact": target.policy.impact,
+        "occurrence": target.policy.occurrence,
+    }
+    return allowed_values[leaf][-1] if leaf in allowed_values else ""
+
+
+def _field_choices(target: DialogTarget, leaf: str) -> Sequence[Choice]:
+    policy, field = target.policy, FIELD_BY_LEAF[leaf]
+    allowed_values: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
+    if leaf in allowed_values or field.choices:
+        return word_choices(target, allowed_values.get(leaf, field.choices))
+    return [Choice("true", target.say("yes")), Choice("", target.say("no"))] if field.type == "flag" else ()
+
+
+def _check_field(target: DialogTarget, leaf: str, text: str) -> str:
+    if not text and FIELD_BY_LEAF[leaf].required:
+        return target.check_required(text)
+    try:
+        parse_input(leaf, text)
+    except ValueError as error:
+        return f"{field_label(leaf, target.formatter)} {target.say(str(error))}"
+    return ""
+
+
+def format_input(value: Value) -> str:
+    """A value as a person types it."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+# --- items of resources and plan ----------------------------------------------------------------------------------
+
+
+def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | None = None) -> Dialog:
+    """Asks for each part of an item; a new one where `held` is None."""
+    name = str(current["key"]) if current else _next_item_key(target.first_row.ticket, key)
+    typed: dict[str, str] = {}
+    for part in FIELD_BY_KEY[key].parts:
+        if part.key != "key":
+            typed[part.key] = yield from _part_dialog(target, f"{key}.{name}", part, (current or {}).get(part.key))
+    fields = {f"{key}.{name}": _parse_item(key, name, typed)[0]}
+    return commands.record_step([target.first_row], StepInput("edit", fields))
+
+
+def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Value) -> Generator[Question, str, str]:
+    choices: Sequence[Choice] = word_choices(target, part.choices)
+    if part.type == "flag":
+        choices = [Choice("", target.say("no")), Choice("true", target.say("yes"))]
+    key, _, name = item_name.partition(".")
+    return (
+        yield Question(
+            target.say("{item} {label}:", item=name, label=target.say(part.label)),
+            initial=format_input(current),
+            hint=target.say(_HINT_BY_TYPE.get(part.type, "May stay empty. Enter goes on, Esc keeps it as a draft.")),
+            choices=choices,
+            draft_key=target.draft_key(f"{item_name}.{part.key}"),
+            validate=lambda text: _check_item(target, key, name, {part.key: text}),
+        )
+    )
+
+
+_HINT_BY_TYPE = {
+    "number": "A number, as 12 or 1200.00; may stay empty.",
+    "day": "A date, as 2026-03-20; may stay empty.",
+    "words": "Several are separated by commas; may stay empty.",
+}
+
+
+def _check_item(target: DialogTarget, key: str, name: str, typed: Mapping[str, str]) -> str:
+    faults = _parse_item(key, name, typed)[1]
+    return target.formatter.say(faults[0].message) if faults else ""
+
+
+def _parse_item(key: str, name: str, typed: Mapping[str, str]) -> tuple[Value, Sequence[Fault]]:
+    """The item that was typed, read as strictly as from a file, and what is wrong with it."""
+    part_fields = {field.key: field for field in FIELD_BY_KEY[key].parts}
+    document: dict[str, object] = {"key": name}
+    for part_key, text in typed.items():
+        if text.strip():
+            document[part_key] = _split_list(text) if part_fields[part_key].type == "words" else text.strip()
+    ticket, faults = tickets.parse_ticket({key: [document]})
+    items = ticket.items(key)
+    return (items[0] if items else None), [fault for fault in faults if fault.path[:1] == (key,)]
+
+
+def _split_list(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _next_item_key(ticket: Ticket, key: str) -> str:
+    """The next key of an item: `r3`, `m2`."""
+    letter = "r" if key == "resources" else "m"
+    used_keys = {str(item.get("key")) for item in ticket.items(key)}
+    return next(f"{letter}{n}" for n in range(1, len(used_keys) + 2) if f"{letter}{n}" not in used_keys)
+
+
+def add_dialog(target: DialogTarget, key: str = "") -> Dialog:
+    """Asks what to add to a ticket, then for its parts."""
+    if not key:
+        key = yield Question(
+            target.say("Add to {id}:", id=target.first_row.id),
+            choices=[Choice(list_key, field_label(list_key, target.formatter)) for list_key in (*ITEM_LISTS, "links")],
+            hint=target.say(NO_CHOICE_HINT),
+        )
+    if key == "links":
+        return (yield from dialogs.link_dialog(target))
+    return (yield from item_dialog(target, key))
+
+
+def remove_item(target: DialogTarget, item_name: str) -> commands.Command:
+    """Takes an item away; undo brings it back."""
+    return commands.record_step([target.first_row], StepInput("edit", {item_name: None}))

@@ -1,0 +1,69 @@
+"""What the interface does outside of its screens: the clipboard of the person's terminal, and their editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App, SuspendNotSupported
+
+from fenji.errors import FenjiError
+from tui import clipboard, commands, editor
+
+if TYPE_CHECKING:
+    from tui.commands import Command
+    from tui.context import Context
+    from tui.screens.base import BaseScreen
+
+
+class ExternalToolsApp(App[int]):
+    """An app that hands text and the terminal to others. A subclass has the place in view, and does deeds."""
+
+    context: Context
+
+    @property
+    def active_screen(self) -> BaseScreen:
+        """The place in view."""
+        raise NotImplementedError
+
+    def show_error(self, error: FenjiError) -> None:
+        """Say what was not done."""
+        raise NotImplementedError
+
+    def submit(self, command: Command) -> None:
+        """Do it after everything asked for before."""
+        raise NotImplementedError
+
+    def copy_text(self, text: str) -> None:
+        """Copy to the clipboard of the person's own terminal (OSC 52), as far as terminals take it."""
+        copied = clipboard.truncate_for_clipboard(text)
+        self.copy_to_clipboard(copied)
+        count = len(copied)
+        if len(copied) < len(text):
+            self.active_screen.footer.show_notice(
+                self.context.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
+            )
+        else:
+            self.active_screen.footer.show_notice(self.context.say("{count} characters copied.", count=count))
+
+    def edit_ticket_file(self, ticket_id: str) -> None:
+        """Open a copy of a ticket in the person's editor, and take it back as an edit."""
+        path = self.context.desk.write_edit_copy(ticket_id)
+        if self.run_editor(path):
+            self.submit(commands.save_edited_file(ticket_id, path))
+
+    def run_editor(self, path: Path) -> bool:
+        """Give the terminal to the person's editor until it ends; False where that does not work."""
+        failure: FenjiError | None = None
+        try:
+            with self.suspend():
+                try:
+                    editor.edit(path)
+                except FenjiError as error:  # one that left `suspend` would leave the terminal suspended
+                    failure = error
+        except SuspendNotSupported:
+            self.active_screen.show_error(self.context.say("This terminal cannot be handed to an editor."))
+            return False
+        if failure:
+            self.show_error(failure)
+        return failure is None

@@ -1,0 +1,202 @@
+"""A form: fields filled in on their own lines, one after the other, with guesses to take or to leave. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui import cells
+from tui.prompt import Choice, split_at_cursor
+from tui.text_edit import render_with_cursor
+from tui.text_input import TextInput
+
+if TYPE_CHECKING:
+    from tui.theme import StyledLine
+
+LABEL_WIDTH = 14
+_NEXT_KEYS = frozenset({"tab", "down", "enter"})
+_BACK_KEYS = frozenset({"shift+tab", "up"})
+
+
+@dataclass
+class FormEntry:
+    """One field of the form: a line, a text of several lines (`many`), or one of `choices`."""
+
+    leaf: str
+    label: str
+    help: str = ""
+    multiline: bool = False
+    choices: Sequence[Choice] = ()
+    text_input: TextInput = field(default_factory=TextInput)
+    value: str = ""  # of a choice
+
+    def __post_init__(self) -> None:
+        self.text_input.multiline = self.multiline
+
+    @property
+    def text(self) -> str:
+        """What was filled in, `""` for nothing."""
+        return self.value if self.choices else self.text_input.text.strip()
+
+    def fill(self, text: str) -> None:
+        """Fill it in."""
+        if self.choices:
+            self.value = text if any(choice.value == text for choice in self.choices) else ""
+        self.text_input = TextInput("" if self.choices else text, multiline=self.multiline)
+
+    @property
+    def display_text(self) -> str:
+        """What was filled in, as people read it."""
+        return next((choice.display_text for choice in self.choices if choice.value == self.value), self.text)
+
+    def handle_choice_key(self, key: str, character: str | None) -> bool:
+        """A key in a field with choices: arrows turn, letters pick what begins with them, backspace empties."""
+        values = [choice.value for choice in self.choices]
+        if key in ("left", "right"):
+            step = 1 if key == "right" else -1
+            index = values.index(self.value) + step if self.value in values else (0 if step > 0 else -1)
+            self.value, self.text_input = values[index % len(values)], TextInput()
+            return True
+        if key in ("backspace", "delete", "ctrl+u"):
+            self.value, self.text_input = "", TextInput()
+            return True
+        if character and character.isprintable():
+            self._select_matching(character)
+            return True
+        return False
+
+    def _select_matching(self, character: str) -> None:
+        for typed in (self.text_input.text + character, character):
+            matches = [choice for choice in self.choices if _matches(choice, typed)]
+            if matches:
+                self.value, self.text_input = matches[0].value, TextInput(typed)
+                return
+
+
+def _matches(choice: Choice, typed: str) -> bool:
+    prefix = typed.casefold()
+    return choice.value.casefold().startswith(prefix) or choice.display_text.casefold().startswith(prefix)
+
+
+@dataclass(frozen=True)
+class Hunch:
+    """What a field probably is, and why."""
+
+    value: str
+    display_text: str
+    reason: str
+    is_certain: bool = False  # it is saved so, also where nobody takes it
+
+
+class Form:
+    """The fields in order, which one is written in, and what is guessed for the empty ones."""
+
+    def __init__(self, entries: Sequence[FormEntry]) -> None:
+        self.entries = list(entries)
+        self.current_index = 0
+        self.hunches: Mapping[str, Hunch] = {}
+
+    @property
+    def current_entry(self) -> FormEntry:
+        return self.entries[self.current_index]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What was filled in, by leaf."""
+        return {entry.leaf: entry.text for entry in self.entries if entry.text}
+
+    def fill(self, values: Mapping[str, str]) -> None:
+        """Fill in what is given, and empty the rest."""
+        for entry in self.entries:
+            entry.fill(values.get(entry.leaf, ""))
+
+    @property
+    def current_hunch(self) -> Hunch | None:
+        """The guess for the present field, while it is empty."""
+        return self.hunches.get(self.current_entry.leaf) if not self.current_entry.text else None
+
+    def handle_key(self, key: str, character: str | None) -> bool:
+        """Do what a key does in the form; False where it does nothing here, as down does in the last field."""
+        entry = self.current_entry
+        if entry.multiline and key not in ("tab", "shift+tab") and self._handle_text_key(entry, key, character):
+            return True
+        if key in _NEXT_KEYS:
+            return self._next_entry(accept_hunch=key == "enter")
+        if key in _BACK_KEYS:
+            moved = self.current_index > 0
+            self.current_index = max(self.current_index - 1, 0)
+            return moved
+        if entry.choices:
+            return entry.handle_choice_key(key, character)
+        return entry.text_input.handle_key(key, character)
+
+    def _handle_text_key(self, entry: FormEntry, key: str, character: str | None) -> bool:
+        """A key in a text of several lines; up and down leave it at its edges."""
+        rows = entry.text_input.rows(entry.text_input.width)
+        row = entry.text_input.cursor_position(entry.text_input.width).row
+        if (key == "up" and row == 0) or (key == "down" and row == len(rows) - 1):
+            return False
+        return entry.text_input.handle_key(key, character)
+
+    def _next_entry(self, *, accept_hunch: bool) -> bool:
+        if accept_hunch and self.current_hunch:
+            self.current_entry.fill(self.current_hunch.value)
+        if self.current_index + 1 == len(self.entries):
+            return False
+        self.current_index += 1
+        return True
+
+    def paste(self, text: str) -> None:
+        """Pasted text goes into the present field, unless that has choices."""
+        if not self.current_entry.choices:
+            self.current_entry.text_input.insert(text)
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    def render(self, width: int, ellipsis: str) -> tuple[list[StyledLine], tuple[int, int]]:
+        """All lines of the form, and line and cell of the cursor."""
+        lines: list[StyledLine] = []
+        cursor = (0, 0)
+        for n, entry in enumerate(self.entries):
+            entry_lines, cell, row = self._render_entry(entry, width, ellipsis, active=n == self.current_index)
+            if n == self.current_index:
+                cursor = len(lines) + row, cell
+            lines += entry_lines
+        return lines, cursor
+
+    def _render_entry(
+        self, entry: FormEntry, width: int, ellipsis: str, *, active: bool
+    ) -> tuple[list[StyledLine], int, int]:
+        max_width = max(width - LABEL_WIDTH - 4, 8)
+        label_spans: StyledLine = [
+            (">" if active else " ", "title"),
+            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "label"),
+            (" ", ""),
+        ]
+        value_column = LABEL_WIDTH + 2
+        if entry.multiline:
+            return self._render_text(entry, label_spans, max_width, active=active)
+        hunch = self.hunches.get(entry.leaf)
+        if not entry.text and hunch:
+            hint = cells.truncate(
+                f"{hunch.display_text}{'' if hunch.is_certain else '?'}  {hunch.reason}", max_width, ellipsis
+            )
+            return [[*label_spans, (" " if active else "", "cursor"), (hint, "faint")]], value_column, 0
+        if active and not entry.choices:
+            before, under, after, cell = split_at_cursor(entry.text_input, max_width)
+            return [[*label_spans, (before, ""), (under, "cursor"), (after, "")]], value_column + cell, 0
+        text = cells.truncate(cells.sanitize_line(entry.display_text), max_width, ellipsis)
+        return [[*label_spans, (text or (" " if active else ""), "cursor" if active else "")]], value_column, 0
+
+    def _render_text(
+        self, entry: FormEntry, label_spans: StyledLine, max_width: int, *, active: bool
+    ) -> tuple[list[StyledLine], int, int]:
+        entry.text_input.width = max_width
+        position = entry.text_input.cursor_position(max_width)
+        rows = entry.text_input.rows(max_width)
+        lines = []
+        for n, row in enumerate(rows):
+            margin = label_spans if n == 0 else [(" " * (LABEL_WIDTH + 2), "")]
+            lines.append([*margin, *render_with_cursor(row, position.cell if active and n == position.row else -1)[1:]])
+        return lines, LABEL_WIDTH + 2 + position.cell, position.row

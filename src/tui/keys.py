@@ -1,0 +1,251 @@
+"""Every key and what it does, in one table: footer, help, palette and dispatch are made from it.
+
+A person's own keys stand in `keys.yaml` of the configuration folder: `answer: r` or `down: [j, ctrl+n]`, by action id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from fenji.model.ticket import CLOSED_STATES
+from fenji.model.workflow import is_legal
+
+LIST_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys")
+TICKET_SCREENS = ("board", "ticket")
+ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a key does: where (`places`), the word in the footer, and a sentence for help and palette.
+
+    `step` is the event that it records, for asking whether it is allowed; `moves` only moves about; `quick` does its
+    work without asking, and so waits until it is clear that the key was not part of pasted text.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    screens: tuple[str, ...]
+    step: str = ""
+    is_navigation: bool = False
+    immediate: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("new", ("n",), "new", "Report a new ticket", ("board", "ticket", "find")),
+    Action(
+        "open",
+        ("enter", "l", "right"),
+        "open",
+        "Open what the bar is on; in a ticket, change it",
+        (*LIST_SCREENS, "ticket"),
+    ),
+    Action("answer", ("a",), "answer", "Answer the customer: the response clock stops", TICKET_SCREENS, "respond"),
+    Action("classify", ("c",), "classify", "Judge kind, impact and occurrence", TICKET_SCREENS, "classify"),
+    Action("owner", ("o",), "owner", "Give it to a person", TICKET_SCREENS, "assign"),
+    Action("wait", ("w",), "wait", "Wait for somebody, with a reason", TICKET_SCREENS, "wait"),
+    Action("resume", ("W",), "resume", "Go on after waiting", TICKET_SCREENS, "resume"),
+    Action("solve", ("s",), "solve", "State cause, decision and solution as needed: solved", TICKET_SCREENS, "solve"),
+    Action("confirm", ("C",), "confirm", "The site lead confirms the SLA result", TICKET_SCREENS, "confirm"),
+    Action("archive", ("A",), "archive", "Archive: it becomes a page of the handbook", TICKET_SCREENS, "archive"),
+    Action("reopen", ("R",), "reopen", "Reopen: it was not solved after all", TICKET_SCREENS, "reopen"),
+    Action("withdraw", ("X",), "withdraw", "Withdraw: it was no ticket", TICKET_SCREENS, "withdraw"),
+    Action("note", ("m",), "note", "Write a note", TICKET_SCREENS, "note"),
+    Action("heard", ("M",), "their note", "Note what the requester said; it ends a wait", TICKET_SCREENS, "note"),
+    Action("attach", ("t",), "attach", "Attach a file", TICKET_SCREENS, "attach"),
+    Action("excuse", ("x",), "excuse", "Excuse a missed clock, with a reason", TICKET_SCREENS, "excuse"),
+    Action("link", ("L",), "link", "Link it to another ticket", TICKET_SCREENS, "link"),
+    Action("priority", ("P",), "priority", "Set the priority by hand, with a reason", TICKET_SCREENS, "classify"),
+    Action("edit", ("e",), "edit", "Edit a field; on the board in all marked tickets", TICKET_SCREENS, "edit"),
+    Action(
+        "editor",
+        ("E",),
+        "editor",
+        "Open the file in your editor",
+        ("board", "ticket", "synonyms", "bad"),
+        immediate=True,
+    ),
+    Action("add", ("+",), "add", "Add a resource, a step of the plan or a link", ("ticket",), "edit"),
+    Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit", immediate=True),
+    Action("both", ("v",), "both", "Show both texts of a field that two wrote; again: the next one", TICKET_SCREENS),
+    Action("take", ("T",), "take back", "Take back the text that lost", ("ticket",), "edit", immediate=True),
+    Action(
+        "keep", ("V",), "let go", "Keep the text that stands; what lost is shown no more", ("ticket",), immediate=True
+    ),
+    Action("undo", ("u",), "undo", "Undo the last act", ALL_SCREENS, immediate=True),
+    Action("redo", ("U",), "redo", "Do again what was undone", ALL_SCREENS, immediate=True),
+    Action("mark", ("space",), "mark", "Mark; an act applies to all marked", ("board",)),
+    Action("mark_all", ("*",), "mark all", "Mark all that are shown, or none", ("board",)),
+    Action("filter", ("/",), "filter", "Filter the list", ("board",)),
+    Action("find", ("f",), "find", "Search all tickets and the handbook", ALL_SCREENS),
+    Action(
+        "copy", ("y",), "copy", "Copy: the solution into the ticket you came from, else to the clipboard", ALL_SCREENS
+    ),
+    Action("synonyms", ("=", "ctrl+t"), "synonyms", "Words for one thing: see, add, change, remove", ("find",)),
+    Action("group_add", ("+", "a"), "add", "Add a group of words for one thing", ("synonyms",)),
+    Action("group_change", ("e",), "change", "Change the words of the group", ("synonyms",)),
+    Action("group_remove", ("-", "X"), "remove", "Remove the group", ("synonyms",)),
+    Action("narrow", ("/",), "narrow", "Show only groups with a word", ("synonyms",)),
+    Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
+    Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
+    Action("sync", ("S",), "sync", "Exchange with the hub, behind the screen", ALL_SCREENS),
+    Action("exchange", ("i",), "in/out", "What came in, and what waits to go out", ("board",)),
+    Action("seen", ("space",), "seen", "Looked at: it is new no longer", ("exchange",)),
+    Action("all_seen", ("*",), "all seen", "All of it is looked at", ("exchange",)),
+    Action("stop", ("x",), "stop", "Stop the exchange; nothing is lost", ("exchange",)),
+    Action("bundle", ("B",), "file out", "Write what the other end lacks into a file", ("exchange",)),
+    Action("receive", ("R",), "file in", "Take in what a file brings", ("exchange",)),
+    Action("bad", ("b",), "bad files", "List files that cannot be read, and unsigned steps", ("board",)),
+    Action("help", ("?",), "keys", "List all keys", ALL_SCREENS),
+    Action("palette", (":", "ctrl+p"), "commands", "Find a command by its name", ALL_SCREENS),
+    Action("down", ("j", "down"), "down", "One down", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action("up", ("k", "up"), "up", "One up", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action("half_down", ("ctrl+d",), "half down", "Half a page down", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action("half_up", ("ctrl+u",), "half up", "Half a page up", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action(
+        "page_down", ("pagedown", "ctrl+f"), "page down", "A page down", (*LIST_SCREENS, "ticket"), is_navigation=True
+    ),
+    Action("page_up", ("pageup", "ctrl+b"), "page up", "A page up", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action("top", ("g", "home"), "top", "To the top", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    Action("bottom", ("G", "end"), "bottom", "To the bottom", (*LIST_SCREENS, "ticket"), is_navigation=True),
+    *(
+        Action(f"view_{n}", (str(n),), f"view {n}", "Change to the view of that number", ("board",), is_navigation=True)
+        for n in range(1, 10)
+    ),
+    Action("next", ("J",), "next", "The next ticket of the list", ("ticket",), is_navigation=True),
+    Action("previous", ("K",), "previous", "The previous ticket of the list", ("ticket",), is_navigation=True),
+    Action("side", ("tab",), "side", "Change between the two columns", ("ticket",), is_navigation=True),
+    Action(
+        "back",
+        ("escape", "q", "h", "left"),
+        "back",
+        "Back; nothing is lost",
+        ("ticket", "find", "synonyms", "bad", "exchange", "keys"),
+        is_navigation=True,
+    ),
+    Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
+    Action("quit", ("q",), "quit", "Leave", ("board",), immediate=True),
+    Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS, immediate=True),
+    Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS, immediate=True),
+)
+
+# What the footer shows in each place, the most useful first; as many as fit.
+FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "sync", "help"),
+    "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
+    "find": ("open", "copy", "back", "new", "synonyms", "help"),
+    "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
+    "bad": ("editor", "back", "help"),
+    "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
+}
+# What comes next for a ticket in each state: these take the first places of the footer.
+NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "new": ("answer", "classify", "owner"),
+    "responded": ("owner", "classify", "solve"),
+    "working": ("solve", "wait", "note"),
+    "waiting": ("resume", "heard", "solve"),
+    "solved": ("confirm", "reopen", "note"),
+    "confirmed": ("archive", "reopen", "note"),
+}
+# What may be done to a ticket in any state: these fill up the footer.
+_ANY_STATE_ACTIONS = ("edit", "link", "attach")
+# A closed ticket is read.
+_CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The table with a person's own keys in it."""
+
+    actions: tuple[Action, ...] = ACTIONS
+
+    def find_action(self, screen_id: str, key: str) -> Action | None:
+        """What a key does in a place."""
+        return next((action for action in self.actions if screen_id in action.screens and key in action.keys), None)
+
+    def get_action(self, action_id: str) -> Action:
+        """The action of that id."""
+        return next(action for action in self.actions if action.id == action_id)
+
+    def actions_on(self, screen_id: str) -> list[Action]:
+        """The actions of a place, in the order of the table."""
+        return [action for action in self.actions if screen_id in action.screens]
+
+    def key_label(self, action_id: str) -> str:
+        """The first key of an action, as people write it."""
+        return format_key(self.get_action(action_id).keys[0])
+
+    def step_key_label(self, step: str) -> str:
+        """The key that records the event `step`, or sets what it needs; `""` where there is none."""
+        action = next((candidate for candidate in self.actions if candidate.step == step), None)
+        return format_key(action.keys[0]) if action else ""
+
+    def _is_possible(self, action_id: str, state: str) -> bool:
+        step = self.get_action(action_id).step
+        return not step or is_legal(state, step)
+
+    def footer_actions(self, screen_id: str, state: str = "") -> list[Action]:
+        """The actions for the footer, those that come next for a ticket in `state` first."""
+        if screen_id in TICKET_SCREENS and state in CLOSED_STATES:
+            return [
+                self.get_action(action_id)
+                for action_id in (*_CLOSED_TICKET_ACTIONS, "back" if screen_id == "ticket" else "open", "help")
+            ]
+        candidates = dict.fromkeys(
+            (*NEXT_ACTIONS.get(state, ()), *FOOTER_ACTIONS.get(screen_id, ()), *(_ANY_STATE_ACTIONS if state else ()))
+        )
+        possible = [action_id for action_id in candidates if not state or self._is_possible(action_id, state)]
+        last = [
+            action_id
+            for action_id in ("open", "find", "sync", "back", "help")
+            if action_id in possible and action_id in FOOTER_ACTIONS[screen_id]
+        ]
+        first = [action_id for action_id in possible if action_id not in last][: 8 - len(last)]
+        return [self.get_action(action_id) for action_id in (*first, *last)]
+
+
+def build_keymap(custom_keys: Mapping[str, Iterable[str]]) -> tuple[Keymap, list[str]]:
+    """The table with `own` keys by action id, and the ids that no action has. A key taken over is lost to the other."""
+    unknown_ids = [action_id for action_id in custom_keys if action_id not in {action.id for action in ACTIONS}]
+    requested = {
+        action_id: tuple(key for key in keys if key)
+        for action_id, keys in custom_keys.items()
+        if action_id not in unknown_ids
+    }
+    actions = []
+    for action in ACTIONS:
+        if requested.get(action.id):
+            actions.append(replace(action, keys=requested[action.id]))
+            continue
+        taken_keys = {key for action_id, keys in requested.items() for key in keys if _share_screen(action, action_id)}
+        remaining = tuple(key for key in action.keys if key not in taken_keys)
+        actions.append(replace(action, keys=remaining or action.keys))
+    return Keymap(tuple(actions)), unknown_ids
+
+
+def _share_screen(action: Action, other_id: str) -> bool:
+    other = next(candidate for candidate in ACTIONS if candidate.id == other_id)
+    return bool(set(action.screens) & set(other.screens))
+
+
+_KEY_LABELS = {"escape": "Esc", "enter": "Enter", "pagedown": "PgDn", "pageup": "PgUp", "tab": "Tab", "space": "Space"}
+
+
+def format_key(key: str) -> str:
+    """A key as people write it: `Ctrl+P`, `Esc`, `a`."""
+    if key in _KEY_LABELS:
+        return _KEY_LABELS[key]
+    modifier, plus, letter = key.rpartition("+")
+    if modifier == "ctrl" and plus:
+        return f"Ctrl+{letter.upper()}"
+    return key if len(key) == 1 else key.capitalize()
+
+
+def normalize_key(key: str, character: str | None) -> str:
+    """The name under which a pressed key stands in the table: the character itself, else Textual's name."""
+    if character and character.isprintable() and character != " ":
+        return character
+    return {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace", "ctrl+at": "ctrl+space"}.get(key, key)

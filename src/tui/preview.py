@@ -1,0 +1,111 @@
+"""What the board shows of the ticket under the bar. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fenji.model.board import CONFLICT_ALERT
+from tui import cells
+from tui.refusals import field_label
+from tui.ticket_page import describe_unsigned
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+
+def render_preview(
+    row: Row, context: Context, size: tuple[int, int], *, similar_ids: Sequence[str] = (), delivery: str = ""
+) -> list[StyledLine]:
+    """What asks for a look, a line about the ticket, then its last note, description and solution as far as they fit.
+
+    `before` are the numbers of tickets like it; `sent` says how far it has come on its way to the hub.
+    """
+    width, height = size
+    lines: list[StyledLine] = [
+        [(f" {part}", "notice")] for alert in _describe_alerts(row, context) for part in cells.wrap(alert, width - 2)
+    ]
+    lines += [
+        [(f" {cells.truncate(summary_row, width - 2, context.theme.signs.ellipsis)}", "title")]
+        for summary_row in _summary_rows(row, context, width, delivery)
+    ]
+    for role, text in _preview_texts(row, context):
+        for paragraph in cells.sanitize_lines(text):
+            lines += [[(f" {part}", role)] for part in cells.wrap(paragraph, width - 2)]
+    if similar_ids and height > 1:
+        # Comes later than the rest, and on the last line: nothing that is being read moves.
+        seen_before = context.say("seen before: {ids}", ids=", ".join(similar_ids))
+        lines = [*lines[: height - 1], *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "title")]]
+    return lines[:height]
+
+
+def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list[str]:
+    ticket, say = row.ticket, context.say
+    report = next((event for event in ticket.log if event.do == "report"), None)
+    parts = [ticket.id]
+    if report:
+        requester = ticket.word("requester.name") or context.desk.policy.display_name(report.by)
+        parts.append(
+            say(
+                "reported {time} by {person}",
+                time=context.formatter.format_moment(report.at, row.reading.at),
+                person=requester,
+            )
+        )
+    parts.append(say("owner {owner}", owner=ticket.owner) if ticket.owner else say("no owner"))
+    promise = row.promise
+    if promise and promise.due:
+        parts.append(
+            say(
+                "{clock} due {time}",
+                clock=context.formatter.word(row.next_clock),
+                time=context.formatter.format_moment(promise.due, row.reading.at),
+            )
+        )
+    if row.hand_edited:
+        parts.append(say("edited by hand"))
+    if delivery:
+        parts.append(delivery)
+    return _join_rows([cells.sanitize_line(part) for part in parts], f" {context.theme.signs.dot} ", width - 2)
+
+
+def _describe_alerts(row: Row, context: Context) -> list[str]:
+    """What asks for a look besides the clocks: texts that lost, steps without the signature they need."""
+    say, key = context.say, context.keymap.key_label("both")
+    own_fields = [field_label(value.field, context.formatter) for value in row.own_superseded]
+    other_fields = [
+        name for value in row.superseded if (name := field_label(value.field, context.formatter)) not in own_fields
+    ]
+    alerts = []
+    for fields, template in (
+        (own_fields, "your text on {fields} was superseded: {key} shows both"),
+        (other_fields, "two wrote {fields}: {key} shows both"),
+    ):
+        if fields:
+            alerts.append(f"{CONFLICT_ALERT[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
+    return [*(describe_unsigned(step, context.formatter) for step in row.unsigned), *alerts]
+
+
+def _join_rows(parts: Sequence[str], separator: str, max_width: int) -> list[str]:
+    """The parts joined, in as many rows as they need."""
+    rows = [parts[0]]
+    for part in parts[1:]:
+        extended = rows[-1] + separator + part
+        if cells.width(extended) <= max_width:
+            rows[-1] = extended
+        else:
+            rows.append(part)
+    return rows
+
+
+def _preview_texts(row: Row, context: Context) -> list[tuple[str, str]]:
+    ticket = row.ticket
+    last_note = next((event for event in reversed(ticket.log) if event.note and event.do != "report"), None)
+    texts = []
+    if last_note:
+        when = context.formatter.format_moment(last_note.at, row.reading.at)
+        texts.append(("faint", f"{when} {last_note.by}: {cells.sanitize_line(last_note.note)}"))
+    texts += [("", ticket.word(key)) for key in ("description", "solution") if ticket.word(key)]
+    return texts

@@ -1,0 +1,239 @@
+"""One-line questions in the footer's place, and dialogues made of them. Knows no widget: keys in, an answer out.
+
+A dialogue is a generator: it yields what it asks (`Ask`), is sent each answer, and returns the deed to be done.
+Leaving one keeps what was typed as a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tui import cells
+from tui.text_input import TextInput
+
+if TYPE_CHECKING:
+    from tui.theme import StyledLine, Theme
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the answers to choose from: what is kept, what is shown, and a word behind it."""
+
+    value: str
+    label: str = ""
+    detail: str = ""
+
+    @property
+    def display_text(self) -> str:
+        return self.label or self.value
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. All texts are said already.
+
+    `choices` bind the answer to one of them, unless `free`; where `unlisted` is given it is said once, and a second
+    Enter takes an answer that is none of them. `draft` names what is kept where the person leaves.
+    `check` gives what is wrong with an answer, `""` for nothing. `live` gives the hint while typing. With `key` only
+    that key says yes: the key that confirms is never the one that began.
+    """
+
+    label: str
+    initial: str = ""
+    hint: str = ""
+    choices: Sequence[Choice] = ()
+    allow_free_text: bool = False
+    unlisted_warning: str = ""
+    draft_key: str = ""
+    confirm_key: str = ""
+    validate: Callable[[str], str] = field(default=lambda _: "")
+    live_hint: Callable[[str], str] | None = None
+    complete: Callable[[str], Sequence[str]] | None = None
+
+
+DialogGenerator = Generator[Question, str, ResultT]
+
+
+class PromptCancelled(Exception):
+    """The person left the prompt; nothing is done."""
+
+
+class Prompt(Generic[ResultT]):
+    """A dialogue as it runs: the present question, what is typed, and which choice is taken."""
+
+    def __init__(self, dialog: DialogGenerator[ResultT], drafts: dict[str, str]) -> None:
+        self._dialog = dialog
+        self._drafts = drafts
+        self.used_drafts: list[str] = []  # names of the drafts that may go once the deed is done
+        self.error = ""
+        self.is_done = False
+        self.question = next(dialog)
+        self._start_question()
+
+    def _start_question(self) -> None:
+        initial = (
+            self._drafts.get(self.question.draft_key, self.question.initial)
+            if self.question.draft_key
+            else self.question.initial
+        )
+        must_choose = bool(self.question.choices) and not self.question.allow_free_text
+        self.from_draft = (
+            bool(initial) and not must_choose and initial != self.question.initial
+        )  # a draft of last time stands there
+        self._warned_answer = ""
+        self.text_input = TextInput("" if must_choose else initial)
+        self.selected_index = self._choice_index(initial) if must_choose else 0
+
+    def _choice_index(self, value: str) -> int:
+        return next((n for n, choice in enumerate(self.matching_choices) if choice.value == value), 0)
+
+    @property
+    def matching_choices(self) -> list[Choice]:
+        """The choices that fit what is typed, those that begin with it first."""
+        typed = self.text_input.text.strip().casefold()
+        matching = [
+            choice for choice in self.question.choices if typed in f"{choice.value} {choice.display_text}".casefold()
+        ]
+        return sorted(matching, key=lambda choice: not _starts_with(choice, typed)) if typed else matching
+
+    def handle_key(self, key: str, character: str | None, *, pasted: bool = False) -> ResultT | None:
+        """Take a key. The deed once the dialogue is at its end, else None. Raises Left where the person goes back.
+
+        In a `burst` of pasted keys nothing is confirmed: what comes is text.
+        """
+        self.error = ""
+        if key in ("escape", "ctrl+c"):
+            self._keep_draft()
+            raise PromptCancelled
+        if self.question.confirm_key:
+            return self._confirm() if character == self.question.confirm_key and not pasted else None
+        if key == "enter":
+            return None if pasted else self._submit()
+        if self.question.choices and not self.question.allow_free_text and key in _CHOICE_STEPS:
+            self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
+        elif key == "tab":
+            self._complete_input()
+        elif self.text_input.handle_key(key, character):
+            self.selected_index = 0
+        return None
+
+    def paste(self, text: str) -> None:
+        """Pasted text is text."""
+        if not self.question.confirm_key:
+            self.text_input.insert(text)
+            self.selected_index = 0
+
+    def _confirm(self) -> ResultT | None:
+        return self._accept(self.question.confirm_key)
+
+    def _submit(self) -> ResultT | None:
+        answer = self.text_input.text.strip()
+        if self.question.choices and not self.question.allow_free_text:
+            matching = self.matching_choices
+            if matching:
+                answer = matching[min(self.selected_index, len(matching) - 1)].value
+            elif not self.question.unlisted_warning or self._warned_answer != answer:
+                self.error, self._warned_answer = self.question.unlisted_warning or self.question.hint, answer
+                return None
+        self.error = self.question.validate(answer)
+        return None if self.error else self._accept(answer)
+
+    def _accept(self, answer: str) -> ResultT | None:
+        if self.question.draft_key:
+            self._drafts[self.question.draft_key] = answer
+            self.used_drafts.append(self.question.draft_key)
+        try:
+            self.question = self._dialog.send(answer)
+        except StopIteration as end:
+            self.is_done = True
+            result: ResultT = end.value
+            return result
+        self._start_question()
+        return None
+
+    def _keep_draft(self) -> None:
+        if self.question.draft_key and self.text_input.text.strip() and self.text_input.text != self.question.initial:
+            self._drafts[self.question.draft_key] = self.text_input.text
+
+    def _complete_input(self) -> None:
+        """Go on with what all completions have in common."""
+        prefix = self.text_input.text
+        completions = (
+            self.question.complete(prefix)
+            if self.question.complete
+            else [choice.value for choice in self.matching_choices]
+        )
+        common = _common_prefix(completions) if completions else ""
+        if len(common) > len(prefix) or len(completions) == 1:
+            self.text_input = TextInput(common)
+
+    # --- shown --------------------------------------------------------------------------------------------------
+
+    def render(self, width: int, theme: Theme) -> tuple[StyledLine, StyledLine, int]:
+        """The hint above, the line that is typed in, and the cell of the cursor in it."""
+        label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
+        max_width = width - cells.width(label) - 3
+        before, under, after, cell = split_at_cursor(self.text_input, max_width)
+        input_line: StyledLine = [(f" {label} ", "title"), (before, ""), (under, "cursor"), (after, "")]
+        return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
+
+    def _hint_line(self, width: int, theme: Theme) -> StyledLine:
+        if self.error:
+            return [(f" {self.error}", "error")]
+        if self.question.live_hint:
+            return [(f" {self.question.live_hint(self.text_input.text)}", "faint")]
+        if self.question.choices:
+            return render_choices(
+                self.matching_choices, self.selected_index if not self.question.allow_free_text else -1, width, theme
+            )
+        return [(f" {self.question.hint}", "faint")]
+
+
+_CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
+
+
+def _starts_with(choice: Choice, typed: str) -> bool:
+    return choice.value.casefold().startswith(typed) or choice.display_text.casefold().startswith(typed)
+
+
+def _common_prefix(texts: Sequence[str]) -> str:
+    first, last = min(texts), max(texts)
+    length = next((n for n, (left, right) in enumerate(zip(first, last, strict=False)) if left != right), len(first))
+    return first[:length]
+
+
+def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
+    """The choices in a row, the one that Enter takes standing out; as many as fit, the taken one among them."""
+    labels = [
+        f"[{choice.display_text}]" if n == selected_index else f" {choice.display_text} "
+        for n, choice in enumerate(choices)
+    ]
+    first = 0
+    while (
+        first < selected_index
+        and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > width - 4
+    ):
+        first += 1
+    line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "faint")]
+    for n, label in enumerate(labels[first:], first):
+        line.append((label + " ", "chosen" if n == selected_index else ""))
+    if 0 <= selected_index < len(choices) and choices[selected_index].detail:
+        line.append((f" {choices[selected_index].detail}", "faint"))
+    return line
+
+
+def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
+    """One line of text in `room` cells around its cursor: before it, the grapheme under it, after it; its cell."""
+    pieces = [(cells.sanitize_line(piece), 0) for piece, _ in cells.graphemes(text_input.text[: text_input.cursor])]
+    before = "".join(piece for piece, _ in pieces)
+    while cells.width(before) > max(max_width - 2, 0) and pieces:
+        pieces.pop(0)
+        before = "".join(piece for piece, _ in pieces)
+    rest = [cells.sanitize_line(piece) for piece, _ in cells.graphemes(text_input.text[text_input.cursor :])]
+    under = rest[0] if rest else " "
+    after = cells.truncate("".join(rest[1:]), max(max_width - cells.width(before) - cells.width(under), 0), "")
+    return before, under, after, cells.width(before)

@@ -1,0 +1,122 @@
+"""A refusal as a sentence or two: what is missing, and the key that supplies it. Pure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, FenjiError, Sentence
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF
+from tui import cells
+
+if TYPE_CHECKING:
+    from tui.formatting import Formatter
+    from tui.keys import Keymap
+
+# Values of a sentence that are words of the method, and so are said in the person's language.
+_TRANSLATED_VALUES = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
+
+
+def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, root: Path | None = None) -> str:
+    """The sentence, what is wrong in the file, the hint, and the keys that help; paths as seen from `root`."""
+    hint = formatter.say(translate_values(_with_relative_paths(root, error.hint), formatter)) if error.hint else ""
+    problems_text = _describe_problems(error, formatter)
+    return explain_blocked(
+        _with_relative_paths(root, error.sentence), formatter, keymap, hint=f"{problems_text} {hint}".strip()
+    )
+
+
+def _describe_problems(error: FenjiError, formatter: Formatter) -> str:
+    """The first thing that is wrong in a damaged file, and how many more there are."""
+    problems = error.problems if isinstance(error, Damaged) else ()
+    if not problems:
+        return ""
+    first, more_count = problems[0], len(problems) - 1
+    location = formatter.say("line {line}", line=first.line) if first.line else ""
+    text = " ".join(part for part in (location, cells.sanitize_line(first.key), formatter.say(first.message)) if part)
+    return f"{text}. {formatter.say('And {count} more.', count=more_count)}" if more_count else f"{text}."
+
+
+def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:
+    prefix = f"{root}{os.sep}"
+    items = sentence.values.items()
+    values = {key: value.removeprefix(prefix) if isinstance(value, str) else value for key, value in items}
+    return Sentence(sentence.template, values)
+
+
+def explain_blocked(sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "") -> str:
+    """Why something may not be done now, and the keys that help."""
+    parts = [
+        formatter.say(translate_values(sentence, formatter)),
+        _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _ask_people_hint(sentence: Sentence, formatter: Formatter) -> str:
+    people = sentence.values.get("people")
+    return formatter.say("Ask {people}.", people=people) if people else ""
+
+
+def _key_hints(sentence: Sentence, formatter: Formatter, keymap: Keymap) -> str:
+    """`First: s solve, C confirm.` or `e edits cause.`; empty where no key helps."""
+    steps = str(sentence.values.get("steps") or "")
+    if steps:
+        step_hints = ", ".join(f"{keymap.step_key_label(step)} {formatter.word(step)}" for step in steps.split(", "))
+        return formatter.say("First: {steps}.", steps=step_hints)
+    leaves = sentence.values.get("leaves")
+    if not isinstance(leaves, Sequence) or not leaves:
+        return ""
+    labels_by_key: dict[str, list[str]] = {}
+    for leaf in leaves:
+        labels_by_key.setdefault(_key_label_for(str(leaf), keymap), []).append(field_label(str(leaf), formatter))
+    return " ".join(
+        formatter.say("{key} sets {fields}.", key=key, fields=", ".join(names)) for key, names in labels_by_key.items()
+    )
+
+
+_ACTION_BY_FIELD = {
+    "kind": "classify",
+    "impact": "classify",
+    "occurrence": "classify",
+    "priority": "classify",
+    "owner": "owner",
+    "plan": "add",
+    "resources": "add",
+    "links": "link",
+}
+
+
+def _key_label_for(leaf: str, keymap: Keymap) -> str:
+    return keymap.key_label(_ACTION_BY_FIELD.get(leaf.partition(".")[0], "edit"))
+
+
+# Fields whose own label says too little without its group.
+_SPECIAL_LABELS = {"requester.name": "Requester", "requester.unit": "Their unit", "requester.contact": "Their contact"}
+
+
+def field_label(leaf: str, formatter: Formatter) -> str:
+    """What people call a field."""
+    if leaf in _SPECIAL_LABELS:
+        return formatter.say(_SPECIAL_LABELS[leaf])
+    field = FIELD_BY_LEAF.get(leaf) or FIELD_BY_KEY.get(leaf.partition(".")[0])
+    return formatter.say(field.label) if field and field.label else leaf
+
+
+def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
+    """The sentence with the words of the method among its values in the person's language."""
+    values = {
+        key: _translate_value(value, formatter) if key in _TRANSLATED_VALUES else value
+        for key, value in sentence.values.items()
+    }
+    return Sentence(sentence.template, values)
+
+
+def _translate_value(value: object, formatter: Formatter) -> object:
+    if not isinstance(value, str):
+        return value
+    return ", ".join(
+        field_label(part, formatter) if part in FIELD_BY_KEY else formatter.say(part) for part in value.split(", ")
+    )

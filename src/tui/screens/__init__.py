@@ -1,0 +1,27 @@
+"""The places of the interface. Each is made when it is first visited, and kept."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.context import Context
+    from tui.screens.base import BaseScreen
+
+_SCREENS = {
+    "ticket": "ticket:TicketScreen",
+    "new": "intake:IntakeScreen",
+    "find": "find:FindScreen",
+    "synonyms": "synonyms:SynonymsScreen",
+    "exchange": "exchange:ExchangeScreen",
+    "keys": "keys:KeysScreen",
+    "bad": "problems:ProblemsScreen",
+}
+
+
+def create_screen(name: str, context: Context) -> BaseScreen:
+    """The place of that name. Imports it only now: the first paint needs the board alone."""
+    module, _, class_name = _SCREENS[name].partition(":")
+    screen: BaseScreen = getattr(import_module(f"tui.screens.{module}"), class_name)(context)
+    return screen

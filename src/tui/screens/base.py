@@ -1,0 +1,317 @@
+"""What all screens have in common: where keys go, the foot with its prompt, and how a screen is brought up to date.
+
+A key goes to what is being written, else to the open prompt, else to the action that the key table names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.geometry import Offset
+from textual.screen import Screen
+
+from fenji.errors import FenjiError
+from tui import cells, commands, dialogs, keys
+from tui.dialogs import Dialog, DialogTarget
+from tui.prompt import Prompt, PromptCancelled
+from tui.refusals import describe_error, explain_blocked
+from tui.widgets.canvas import Canvas
+from tui.widgets.footer import Footer
+from tui.widgets.lines import LineWidget
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fenji.model.board import Row
+    from tui.app import FenjiApp
+    from tui.commands import Command
+    from tui.context import Context
+    from tui.keys import Action
+    from tui.messages import ReaderAnswered
+    from tui.theme import StyledLine
+
+
+MIN_WIDTH, MIN_HEIGHT = 40, 10
+
+
+class BaseScreen(Screen[None]):
+    """A screen that is kept and switched to. A subclass names its `PLACE` in the key table and draws its lines."""
+
+    SCREEN_ID: ClassVar[str] = ""
+    AUTO_FOCUS = None
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self.footer = Footer(theme=context.theme, formatter=context.formatter)
+        self._prompt_burst = 0  # the burst of keys in which the open prompt was opened
+        self.action_rows: tuple[Row, ...] = ()
+
+    @property
+    def fenji_app(self) -> FenjiApp:
+        return cast("FenjiApp", self.app)
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets of this place, but the foot."""
+        yield from ()
+
+    def compose(self) -> ComposeResult:
+        """The parts, the foot, and what stands there where the terminal is too small for either."""
+        yield from self.compose_body()
+        yield self.footer
+        yield Canvas(self._draw_too_small, theme=self.context.theme, id="tiny")
+
+    def _draw_too_small(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - as much as fits
+        text = self.context.say(
+            "fenji needs {width} x {height} characters. Make the terminal larger.",
+            width=MIN_WIDTH,
+            height=MIN_HEIGHT,
+        )
+        return [[(row, "")] for row in cells.wrap(text, max(width, 2))]
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal is too small to act in it."""
+        return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
+
+    def on_resize(self) -> None:
+        """A terminal that is too small shows a sentence; everything else is laid out anew."""
+        self.set_class(self.is_too_small, "tiny")
+        self.apply_size()
+        self.call_after_refresh(self.redraw)
+
+    def apply_size(self) -> None:
+        """The size changed: for a place that is laid out by it."""
+
+    def on_mount(self) -> None:
+        """The keys stand there from the first paint on."""
+        self._update_footer()
+
+    def _update_footer(self) -> None:
+        self.footer.actions = self.context.keymap.footer_actions(self.SCREEN_ID, self.ticket_state)
+        self.footer.key_text = self.key_hints()
+
+    # --- for a subclass to say ------------------------------------------------------------------------------------
+
+    def selected_rows(self) -> tuple[Row, ...]:
+        """The tickets that an act applies to."""
+        return ()
+
+    @property
+    def ticket_state(self) -> str:
+        """The state of the ticket that the footer speaks of."""
+        rows = self.selected_rows()
+        return rows[0].ticket.state if rows else ""
+
+    def handle_text_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - a screen without text takes none
+        """Take a key into the text that is being written here; False where none is."""
+        return False
+
+    def paste(self, text: str) -> bool:  # noqa: ARG002 - a screen without text takes none
+        """Take pasted text in; False where nothing is being written."""
+        return False
+
+    @property
+    def token(self) -> str:
+        """What brings this place back to what it shows now: the number of a ticket."""
+        return ""
+
+    def restore(self, token: str) -> None:
+        """Show again what `token` stands for."""
+
+    def enter(self, *, returning: bool) -> None:
+        """The screen comes into view; `returning` from a place that was opened from here."""
+
+    def refresh_data(self) -> None:
+        """The desk was read again, or a minute has gone by."""
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """A reader found out what this screen asked."""
+
+    def handle_done(self, rows: tuple[Row, ...]) -> None:
+        """A deed was done to these tickets."""
+
+    def handle_failed(self) -> None:
+        """Something asked for was not done."""
+
+    def key_hints(self) -> str:
+        """The keys of a place where letters are text; `""` where the key table says them."""
+        return ""
+
+    def cursor_offset(self) -> Offset | None:
+        """Where the terminal's cursor belongs while something is written (input methods open there)."""
+        if self.footer.prompt:
+            return self.footer.region.offset + Offset(self.footer.cursor_cell, 1)
+        return None
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def handle_key_press(self, key: str, character: str | None) -> None:
+        """Do what a key does here."""
+        self.footer.show_notice("")
+        if self.is_too_small:
+            if key in ("ctrl+c", "ctrl+q", "q"):
+                self.fenji_app.exit_when_idle()
+        elif self.footer.prompt:
+            self._handle_prompt_key(self.footer.prompt, key, character)
+        elif not self.handle_text_key(key, character):
+            action = self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
+            if action:
+                self.perform(action)
+
+    def perform(self, action: Action) -> None:
+        """Do an action of this place; a quick one waits a blink, to see whether it was a key or pasted text."""
+        if action.id in dialogs.DIALOGS:
+            self._open_dialog(action)
+        else:
+            rows = self.selected_rows()
+            if action.immediate:
+                self.fenji_app.run_unless_pasted(lambda: self._call_action(action, rows))
+            else:
+                self._call_action(action, rows)
+
+    def _call_action(self, action: Action, rows: tuple[Row, ...]) -> None:
+        """Call the method of the action; it finds what was chosen when the key was pressed in `pressed_on`."""
+        self.action_rows = rows
+        if action.id.startswith("view_"):
+            self.do_view(int(action.id.removeprefix("view_")))
+        else:
+            getattr(self, f"do_{action.id}")()
+
+    def do_view(self, number: int) -> None:
+        """Only the board has views."""
+
+    def _open_dialog(self, action: Action) -> None:
+        rows = self.selected_rows()
+        if not rows:
+            self.footer.show_notice(
+                self.context.say(
+                    "There is no ticket here. {key} reports one.", key=self.context.keymap.key_label("new")
+                )
+            )
+            return
+        reason = self.blocked_reason(rows, action.step)
+        if reason:
+            self.show_error(reason)
+            return
+        self.start_dialog(dialogs.DIALOGS[action.id](self.dialog_target(rows)))
+
+    def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
+        """Why a step may not be done now, `""` where it may, or where its dialogue asks for what is missing."""
+        if not rows:
+            return self.context.say("There is no ticket here.")
+        try:
+            reason = self.context.desk.find_obstacle(rows[0].id, step)
+        except FenjiError as error:
+            return describe_error(error, self.context.formatter, self.context.keymap)
+        if reason is None or {"leaves", "asks"} & reason.values.keys():
+            return ""
+        return explain_blocked(reason, self.context.formatter, self.context.keymap)
+
+    def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
+        """What a dialogue needs to ask about these tickets."""
+        return DialogTarget(rows, self.context.desk.policy, self.context.formatter, self.context.desk.person)
+
+    # --- the prompt -----------------------------------------------------------------------------------------------
+
+    def start_dialog(self, dialog: Dialog) -> None:
+        """Begin a dialogue in the footer's place; one that asks nothing is done, unless it was pasted."""
+        try:
+            self.footer.prompt = Prompt(dialog, self.context.state.drafts)
+        except StopIteration as end:
+            command: Command | None = end.value
+            if command:
+                self.fenji_app.run_unless_pasted(lambda: self.fenji_app.submit(command))
+            return
+        self._prompt_burst = self.fenji_app.paste_detector.burst_number
+        self._mention_draft(self.footer.prompt)
+
+    def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
+        """Say so where an earlier draft stands in the question."""
+        if prompt.from_draft:
+            self.footer.show_notice(self.context.say("This is your draft of last time. Ctrl+U empties the line."))
+
+    def _handle_prompt_key(self, prompt: Prompt[Command | None], key: str, character: str | None) -> None:
+        same_burst = self._prompt_burst == self.fenji_app.paste_detector.burst_number
+        previous_ask = prompt.question
+        try:
+            command = prompt.handle_key(key, character, pasted=same_burst)
+        except PromptCancelled:
+            self.footer.prompt = None
+            self.handle_prompt_left()
+            return
+        if prompt.is_done:
+            self.footer.prompt = None
+            if command:
+                self.fenji_app.submit(command.with_drafts(prompt.used_drafts))
+            self.redraw()
+        elif prompt.question is not previous_ask:
+            self._prompt_burst = self.fenji_app.paste_detector.burst_number
+            self._mention_draft(prompt)
+        elif same_burst and key == "enter":
+            self.footer.show_notice(
+                self.context.say("These keys came all at once: nothing is done yet. Enter does it.")
+            )
+
+    def handle_prompt_left(self) -> None:
+        """The person left a prompt; what was typed is kept as a draft."""
+        self.context.state.save()
+
+    def handle_paste(self, text: str) -> None:
+        """Pasted text goes into what is being written, and is never taken for keys."""
+        if self.footer.prompt:
+            self.footer.prompt.paste(text)
+        elif not self.paste(text):
+            self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    def show_error(self, text: str) -> None:
+        """Say why something is not done."""
+        self.footer.show_notice(text, is_error=True)
+
+    def redraw(self) -> None:
+        """Bring every line up to date; only cells that changed are sent."""
+        self._update_footer()
+        rows = self.footer.overflow_rows(self.size.width)
+        overlay = dict(enumerate(rows, self.footer.region.y - len(rows)))
+        for widget in self.query(LineWidget):
+            widget.overlay_lines = {} if widget is self.footer else overlay
+            widget.redraw()
+        if self.is_current:
+            self.app.cursor_position = self.cursor_offset() or Offset(0, max(self.size.height - 1, 0))
+
+    # --- what every place does ------------------------------------------------------------------------------------
+
+    def do_help(self) -> None:
+        self.fenji_app.show_keys(self)
+
+    def do_palette(self) -> None:
+        self.fenji_app.show_keys(self)
+
+    def do_sync(self) -> None:
+        self.fenji_app.start_sync()
+
+    def do_find(self) -> None:
+        self.fenji_app.go_to("find")
+
+    def do_new(self) -> None:
+        self.fenji_app.go_to("new")
+
+    def do_undo(self) -> None:
+        self.fenji_app.submit(commands.UNDO)
+
+    def do_redo(self) -> None:
+        self.fenji_app.submit(commands.REDO)
+
+    def do_back(self) -> None:
+        self.fenji_app.go_back()
+
+    def do_leave(self) -> None:
+        self.fenji_app.exit_when_idle()
+
+    def do_quit(self) -> None:
+        self.fenji_app.exit_when_idle()
+
+    def do_suspend(self) -> None:
+        self.app.action_suspend_process()

@@ -1,0 +1,294 @@
+"""The board: open tickets, the one whose promise runs out next on top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Container
+
+from fenji.errors import FenjiError
+from fenji.model.board import VIEWS, complete_filter
+from tui import board_header, cells, editing, preview
+from tui.columns import layout_columns
+from tui.columns import render_header as column_heads
+from tui.prompt import Question
+from tui.screens.conflicts import NO_CONFLICT
+from tui.screens.list_base import ListScreen
+from tui.widgets.canvas import Canvas
+from tui.widgets.ticket_list import TicketList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from fenji.model.board import Row
+    from tui.board_model import BoardModel
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.messages import ReaderAnswered
+    from tui.result_types import SuggestionView
+    from tui.scroll import Scroll
+    from tui.theme import StyledLine
+
+PREVIEW_DELAY_S = 0.2  # after the last key; the bar itself never waits
+MAX_SIMILAR = 3  # tickets named as seen before
+MIN_SIMILAR_PERCENT = 50  # what is less like it is noise in a single line
+SIDE_BY_SIDE_WIDTH = 132  # from this width on the preview stands beside the list
+
+
+class BoardScreen(ListScreen):
+    """The list of open tickets with views, filter, marks and preview."""
+
+    SCREEN_ID = "board"
+
+    def __init__(self, context: Context, board_model: BoardModel) -> None:
+        super().__init__(context)
+        self.board_model = board_model
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = TicketList(board_model, theme=context.theme, formatter=context.formatter)
+        self.preview = Canvas(self._draw_preview, theme=context.theme, id="preview")
+        self._previewed_row = board_model.current_row
+        self._similar_by_uid: dict[str, list[str]] = {}
+        self._preview_timer: Timer | None = None
+        self._slow_link = False
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with Container(id="body"):
+            yield self.list_view
+            yield self.preview
+
+    def apply_size(self) -> None:
+        """Where the preview stands follows from the size."""
+        width, height = self.size
+        body = self.query_one("#body")
+        body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
+        body.set_class(height >= 36, "tall")
+        self.preview.set_class(not self._preview_enabled, "off")
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    def selected_rows(self) -> tuple[Row, ...]:
+        return self.board_model.selected_rows
+
+    @property
+    def _preview_enabled(self) -> bool:
+        tall_enough = self.size.height >= 16
+        return tall_enough and not self._slow_link and self.context.state.last_values.get("preview") != "off"
+
+    def _views(self) -> list[tuple[str, str]]:
+        """The six standing views, the person's own, then those that the policy shares."""
+        views = self.context.desk.views()
+        return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        side_by_side = self.query_one("#body").has_class("beside") and self._preview_enabled
+        column_layout = layout_columns(self.list_view.size.width if side_by_side else width, self.context.formatter)
+        return [
+            board_header.render_title_line(self.board_model, self.context, self.fenji_app.sync_controller, width),
+            board_header.render_tabs(self._views(), self.context, self.board_model, width),
+            column_heads(column_layout, self.context.theme)[:1],
+        ]
+
+    def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
+        row = self._previewed_row and self.board_model.find_row(self._previewed_row.uid)
+        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
+        if row:
+            similar = self._similar_by_uid.get(row.uid, [])
+            lines += preview.render_preview(
+                row, self.context, (width, height - len(lines)), similar_ids=similar, delivery=self._receipt_text(row)
+            )
+        return lines
+
+    def _receipt_text(self, row: Row) -> str:
+        """What is to be said of how far the ticket has come; `""` where the hub has it, or there is none."""
+        return (
+            self.fenji_app.sync_controller.describe_delivery(row.id)
+            if row.id in self.fenji_app.sync_controller.unsent
+            else ""
+        )
+
+    def redraw(self) -> None:
+        self.list_view.empty_lines = self._empty_board_lines()
+        self.list_view.new_ids, self.list_view.unsent_ids = (
+            self.fenji_app.sync_controller.new_ids,
+            self.fenji_app.sync_controller.unsent,
+        )
+        super().redraw()
+        selected = self.board_model.current_row
+        if self._preview_enabled and (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
+            self._schedule_preview()
+
+    def _empty_board_lines(self) -> list[StyledLine]:
+        """What an empty board says to do next."""
+        key, say = self.context.keymap.key_label, self.context.say
+        if self.board_model.query:
+            text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.board_model.query, escape="Esc")
+        else:
+            text = say(
+                "No open tickets. {new} reports one, {find} searches the handbook.", new=key("new"), find=key("find")
+            )
+        return [[(f"  {line}", "")] for line in cells.wrap(text, max(self.size.width - 4, 10))]
+
+    def _schedule_preview(self) -> None:
+        if self._preview_timer:
+            self._preview_timer.stop()
+        self._preview_timer = self.set_timer(PREVIEW_DELAY_S, self._update_preview)
+
+    def _update_preview(self) -> None:
+        self._previewed_row = self.board_model.current_row
+        self.preview.redraw()
+        row = self._previewed_row
+        if row and row.uid not in self._similar_by_uid:
+            self.fenji_app.ask_reader(
+                "preview", ("like", row.uid), lambda: self.context.desk.suggest(row.ticket.title, exclude=row.path)
+            )
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Tickets like the one in the preview: the likest, with how like they are."""
+        if isinstance(message.topic, tuple) and message.topic[0] == "like":
+            suggestion = cast("SuggestionView", message.answer)
+            row = self.board_model.find_row(message.topic[1])
+            similar = [
+                ticket
+                for ticket in suggestion.likes
+                if row and ticket.id != row.id and ticket.percent >= MIN_SIMILAR_PERCENT
+            ][:MAX_SIMILAR]
+            self._similar_by_uid[message.topic[1]] = [f"{ticket.id} ({ticket.percent} %)" for ticket in similar]
+
+    def refresh_data(self) -> None:
+        self._previewed_row = self._previewed_row or self.board_model.current_row
+
+    def mark_slow_link(self) -> None:
+        """The link is slow: no preview, and say once what helps."""
+        self._slow_link = True
+        self.preview.set_class(True, "off")  # noqa: FBT003 - Textual's own signature
+        self.footer.show_notice(
+            self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')
+        )
+        self.redraw()
+
+    @property
+    def active_scroll(self) -> Scroll:
+        return self.board_model.scroll
+
+    # --- the list -------------------------------------------------------------------------------------------------
+
+    def do_view(self, number: int) -> None:
+        """Change to a view by its number."""
+        views = self._views()
+        if number <= len(views):
+            self.apply_filter(views[number - 1][1])
+
+    def apply_filter(self, query: str) -> str:
+        """Show what fits; what is wrong with the filter, `""` for nothing."""
+        try:
+            self.board_model.apply_filter(query)
+        except FenjiError as error:
+            return self.context.formatter.format_error(error)
+        return ""
+
+    def do_filter(self) -> None:
+        self._previous_filter = self.board_model.query
+        self.start_dialog(self._filter_dialog())
+
+    def _filter_dialog(self) -> Dialog:
+        query = yield Question(
+            "/",
+            initial=self.board_model.query,
+            hint=self.context.say("p:1..2  state:waiting  owner:me  left:<4h  -site:HQ  words   Tab completes"),
+            validate=self.apply_filter,
+            complete=self._completions,
+        )
+        self.apply_filter(query)
+        return None
+
+    def _completions(self, text: str) -> list[str]:
+        prefix = text.rpartition(" ")[0]
+        matches = complete_filter(text, self._filter_values())
+        return [f"{prefix} {completion}".lstrip() for completion in matches]
+
+    def _filter_values(self) -> dict[str, list[str]]:
+        policy = self.context.desk.policy
+        return {
+            "state": ["new", "responded", "working", "waiting", "solved", "confirmed"],
+            "kind": ["quality", "request", "project"],
+            "owner": ["me", *policy.people],
+            "site": list(policy.sites),
+            "unit": list(policy.units),
+            "impact": list(policy.impact),
+            "occurrence": list(policy.occurrence),
+        }
+
+    def do_unmark(self) -> None:
+        """Esc takes back the marks, then the filter."""
+        if self.board_model.marked_uids:
+            self.board_model.marked_uids.clear()
+        elif self.board_model.query:
+            self.apply_filter("")
+
+    def do_mark(self) -> None:
+        self.board_model.toggle_mark()
+
+    def do_mark_all(self) -> None:
+        self.board_model.toggle_all_marks()
+
+    def do_refresh(self) -> None:
+        """Pull in what is new, in order."""
+        self.board_model.refresh()
+
+    def do_preview(self) -> None:
+        """Show or hide the preview, also after a restart."""
+        was_shown = self._preview_enabled
+        self._slow_link = False
+        self.context.state.last_values["preview"] = "off" if was_shown else "on"
+        self._previewed_row = self.board_model.current_row
+        self.preview.set_class(not self._preview_enabled, "off")
+
+    # --- other places ---------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """Open the ticket under the bar."""
+        row = self.board_model.current_row
+        if row:
+            self.fenji_app.open_ticket(row.id)
+
+    def do_exchange(self) -> None:
+        """What came in, and what waits to go out."""
+        self.fenji_app.go_to("exchange")
+
+    def do_both(self) -> None:
+        """Open the ticket under the bar where two people wrote the same field."""
+        row = self.board_model.current_row
+        if row and row.superseded:
+            self.fenji_app.open_ticket(row.id).do_both()
+        elif row:
+            self.show_error(self.context.say(NO_CONFLICT))
+
+    def do_bad(self) -> None:
+        """List the files that cannot be read."""
+        self.fenji_app.go_to("bad")
+
+    def do_edit(self) -> None:
+        """Edit a field in all chosen tickets."""
+        rows = self.selected_rows()
+        if rows:
+            self.start_dialog(
+                editing.any_field_dialog(
+                    self.dialog_target(rows), edit_inline=lambda leaf: self._edit_text_of(rows[0].id, leaf)
+                )
+            )
+
+    def _edit_text_of(self, number: str, leaf: str) -> None:
+        """Write a long text where it stands in its ticket."""
+        self.fenji_app.open_ticket(number).begin_edit(leaf)
+
+    def do_editor(self) -> None:
+        """Open the ticket's file in the person's editor."""
+        if self.action_rows:
+            self.fenji_app.edit_ticket_file(self.action_rows[0].id)
+
+    def do_copy(self) -> None:
+        """Copy number and title to the terminal's clipboard."""
+        rows = self.selected_rows()
+        self.fenji_app.copy_text("\n".join(f"{row.id} {row.ticket.title}" for row in rows))

@@ -1,0 +1,149 @@
+"""Values that two people wrote at once: both shown in the field, and the keys that decide between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.model.conflicts import list_superseded
+from fenji.model.ticket import CLOSED_STATES
+from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
+from tui import commands
+from tui.diff import ConflictDisplay
+from tui.refusals import field_label
+from tui.screens.inline_edit import InlineEditScreen
+
+if TYPE_CHECKING:
+    from fenji.model.conflicts import SupersededValue
+    from tui.context import Context
+
+NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
+
+
+class ConflictsScreen(InlineEditScreen):
+    """A page of one ticket in which what lost a merge stands beside what won it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._shown_index: dict[str, int] = {}  # which of several values of a field is shown
+        self._recalled_fields: set[str] = set()  # fields whose settled values are shown as well
+        self._target_field = ""  # the field that the bar goes to
+
+    def reset_conflicts(self) -> None:
+        """Another ticket is shown."""
+        self._shown_index, self._recalled_fields, self._target_field = {}, set(), ""
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def conflicts_by_field(self) -> dict[str, ConflictDisplay]:
+        """What stands beside each field."""
+        return {field: self._describe_conflict(field, conflicts) for field, conflicts in self._lost_values().items()}
+
+    def _lost_values(self) -> dict[str, list[SupersededValue]]:
+        """The values to be shown by field: those that are open, all of fields that were asked for; own ones first."""
+        if self.row is None:
+            return {}
+        by_field: dict[str, list[SupersededValue]] = {}
+        for conflict in list_superseded(self.row.ticket) if self._recalled_fields else self.row.superseded:
+            if conflict in self.row.superseded or conflict.field in self._recalled_fields:
+                by_field.setdefault(conflict.field, []).append(conflict)
+        return {
+            field: sorted(conflicts, key=lambda conflict: conflict.by != self.context.desk.person)
+            for field, conflicts in by_field.items()
+        }
+
+    def _shown_conflict(self, field: str, conflicts: list[SupersededValue]) -> SupersededValue:
+        return conflicts[self._shown_index.get(field, 0) % len(conflicts)]
+
+    def _describe_conflict(self, field: str, conflicts: list[SupersededValue]) -> ConflictDisplay:
+        say, formatter, conflict = self.context.say, self.context.formatter, self._shown_conflict(field, conflicts)
+        at = self.row.reading.at if self.row else conflict.at
+        lost_text = say(
+            "lost to it: {person}, {time}", person=conflict.by, time=formatter.format_moment(conflict.at, at)
+        )
+        if len(conflicts) > 1:
+            lost_text = f"{lost_text} ({conflicts.index(conflict) + 1}/{len(conflicts)})"
+        log = self.row.ticket.log if self.row else ()
+        winner = next((event for event in reversed(log) if event.touches(field)), None)
+        time = formatter.format_moment(winner.at, at) if winner else ""
+        winner_text = say("stands: {person}, {time}", person=winner.by, time=time) if winner else say("stands")
+        return ConflictDisplay(
+            conflict.value, winner_text, lost_text, self._key_hint(conflict, many=len(conflicts) > 1)
+        )
+
+    def _key_hint(self, conflict: SupersededValue, *, many: bool) -> str:
+        key, say = self.context.keymap.key_label, self.context.say
+        parts = [say("{key} takes it back", key=key("take"))] if self._can_take_back(conflict) else []
+        if self.row and conflict in self.row.superseded:
+            parts.append(say("{key} lets it go", key=key("keep")))
+        if many:
+            parts.append(say("{key} shows the next one", key=key("both")))
+        return "   ".join(parts)
+
+    def _can_take_back(self, conflict: SupersededValue) -> bool:
+        closed = self.row is not None and self.row.ticket.state in CLOSED_STATES
+        return conflict.editable and not (closed and conflict.field.partition(".")[0] not in EDITABLE_WHEN_CLOSED)
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def do_both(self) -> None:
+        """Go to a field that two people wrote; there, to the next value that lost, or to one that was let go."""
+        field = self._selected_field()
+        conflicts = self._lost_values()
+        if field in conflicts:
+            self._shown_index[field] = self._shown_index.get(field, 0) + 1
+        elif field and self.row and any(conflict.field == field for conflict in list_superseded(self.row.ticket)):
+            self._recalled_fields.add(field)
+        else:
+            self._go_to_first(conflicts)
+
+    def _go_to_first(self, conflicts: dict[str, list[SupersededValue]]) -> None:
+        if conflicts:
+            self._target_field = next(iter(conflicts))
+        else:
+            self.show_error(self.context.say(NO_CONFLICT))
+
+    def do_take(self) -> None:
+        """Take back the value that lost."""
+        conflict = self._selected_conflict()
+        if conflict and self.row and self._check_takeable(conflict):
+            self.fenji_app.submit(commands.restore_superseded(self.row.id, conflict.field, conflict.digest))
+
+    def do_keep(self) -> None:
+        """Let the value that stands be; the other one is shown no more."""
+        conflict = self._selected_conflict()
+        if conflict and self.row:
+            self._recalled_fields.discard(conflict.field)
+            if conflict in self.row.superseded:
+                self.fenji_app.submit(commands.dismiss_superseded(self.row.id, conflict.field))
+
+    def _check_takeable(self, conflict: SupersededValue) -> bool:
+        field = field_label(conflict.field, self.context.formatter)
+        if self._can_take_back(conflict):
+            return True
+        self.show_error(self.context.say("{field} stays as it is: the other value is only shown.", field=field))
+        return False
+
+    def _selected_conflict(self) -> SupersededValue | None:
+        """The value shown at the bar. Where the bar is on none it goes to the first, and nothing is decided yet."""
+        conflicts, field = self._lost_values(), self._selected_field()
+        if field in conflicts:
+            return self._shown_conflict(field, conflicts[field])
+        self._go_to_first(conflicts)
+        return None
+
+    def _selected_field(self) -> str:
+        line = self.view.current_line if self.view.active else None
+        return (line.conflict_field or line.leaf or line.item) if line else ""
+
+    def scroll_to_target(self) -> None:
+        """Bring the bar to the field that was asked for, and both its texts into view; once the page is laid out."""
+        field, self._target_field = self._target_field, ""
+        shown = [
+            n for n, line in enumerate(self.view.page_lines) if field in (line.conflict_field, line.leaf, line.item)
+        ]
+        if field and shown:
+            scroll = self.view.scroll
+            scroll.resize(len(self.view.page_lines), self.view.size.height)
+            if not scroll.top < shown[0] <= shown[-1] < scroll.top + scroll.height:
+                scroll.top = shown[0] - 1
+            scroll.move_to(shown[0])

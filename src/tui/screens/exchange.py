@@ -1,0 +1,310 @@
+"""In and out: what came in since the person last looked, what waits to go out, and the exchange while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from fenji.errors import Sentence
+from tui import board_header, cells, commands, dialogs
+from tui.prompt import Question
+from tui.refusals import field_label
+from tui.screens.list_base import CanvasListScreen
+from tui.timeline import EVENT_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome, UnpushedItem
+    from fenji.errors import Problem
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.messages import ReaderAnswered
+    from tui.theme import StyledLine
+
+_OVERVIEW, _INSIDE = "overview", "inside"
+
+
+@dataclass(frozen=True)
+class _ExchangeItem:
+    """A ticket (`number`) or file (`path`) in the list, its lines, and whether it is there to be looked at."""
+
+    lines: tuple[StyledLine, ...]
+    number: str = ""
+    path: str = ""
+    is_new: bool = False
+
+
+class ExchangeScreen(CanvasListScreen):
+    """The list of what came in, and of what waits."""
+
+    SCREEN_ID = "exchange"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._overview: ExchangeOverview | None = None
+
+    def enter(self, *, returning: bool) -> None:
+        """Ask how things stand."""
+        if not returning:
+            self._scroll.move_to(0)
+        self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Something was exchanged, or changed in the desk."""
+        from fenji.desk import exchange
+
+        self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """How things stand, or what is in a file."""
+        if message.topic == _OVERVIEW:
+            self._overview = cast("ExchangeOverview", message.answer)
+        elif message.topic == _INSIDE:
+            self.start_dialog(self._confirm_dialog(cast("BundlePreview", message.answer)))
+
+    # --- shown ------------------------------------------------------------------------------------------------------
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        exchanging, formatter = self.fenji_app.sync_controller, self.context.formatter
+        now = self.context.desk.now()
+        hub = exchanging.remote
+        title = self.context.say("Exchange with {remote}", remote=hub) if hub else self.context.say("Exchange")
+        right = [*board_header.render_traffic(self.context, exchanging), (f" {formatter.format_time(now)} ", "title")]
+        return [
+            board_header.align_ends([(f" {title}", "title")], right, width, self.context.theme),
+            [(f" {self._describe_state()}", "")],
+            [],
+        ]
+
+    def _describe_state(self) -> str:
+        """When it last went well, and when it is tried next."""
+        exchanging, say, now = self.fenji_app.sync_controller, self.context.say, self.context.desk.now()
+        status = self._overview.status if self._overview else None
+        if status is None or not status.remote:
+            return ""
+        last_exchange = status.last_ok
+        parts = [
+            say("last exchange {time}", time=self.context.formatter.format_moment(last_exchange, now))
+            if last_exchange
+            else say("not exchanged yet")
+        ]
+        if exchanging.next_sync_at:
+            parts.append(say("next at {time}", time=self.context.formatter.format_moment(exchanging.next_sync_at, now)))
+        return f" {self.context.theme.signs.dot} ".join(parts)
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        """The lines in view; those of one entry stay together with their heading as far as there is room."""
+        lines: list[tuple[int, StyledLine]] = []
+        index = -1
+        for item in self._build_items(width):
+            if isinstance(item, _ExchangeItem):
+                index += 1
+                marker = ">" if index == self._scroll.selected_index else " "
+                lines += [(index, [(marker if not n else " ", "title"), *line]) for n, line in enumerate(item.lines)]
+            else:
+                lines.append((max(index + 1, 0), item))
+        self._scroll.resize(index + 1, height)
+        first = next((n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), 0)
+        last = max(
+            (n for n, (line_index, _) in enumerate(lines) if line_index == self._scroll.selected_index), default=0
+        )
+        top = min(max(last - height + 1, 0), first) if last >= height else 0
+        return [line for _, line in lines[top : top + height]]
+
+    @property
+    def _items(self) -> list[_ExchangeItem]:
+        return [item for item in self._build_items(max(self.size.width, 40)) if isinstance(item, _ExchangeItem)]
+
+    def _build_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+        """Headings and plain lines, and the entries under them."""
+        if self._overview is None:
+            return
+        yield from self._remark_items(width)
+        yield from self._section_items(
+            Sentence("Came in, not looked at yet: {count}"),
+            [self._received_item(outcome, width) for outcome in self._overview.arrivals],
+        )
+        yield from self._section_items(
+            Sentence("Waits to go out: {count}"),
+            [self._waiting_item(pending, width) for pending in self._overview.unpushed],
+        )
+        if not self._overview.arrivals and not self._overview.unpushed:
+            yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
+
+    def _section_items(self, heading: Sentence, items: list[_ExchangeItem]) -> Iterator[_ExchangeItem | StyledLine]:
+        if items:
+            yield [(f" {self.context.say(replace(heading, values={'count': len(items)}))}", "label")]
+            yield from items
+            yield []
+
+    def _remark_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+        """Why the last exchange failed, whose policy stands, and what was left alone."""
+        overview, say = cast("ExchangeOverview", self._overview), self.context.say
+        if not overview.status.remote:
+            hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
+            keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
+            yield from self._wrap_lines(say(hint, **keys), width, "notice")
+            yield []
+        failure = overview.status.failure
+        if failure and self.fenji_app.sync_controller.last_failed:
+            yield from self._wrap_lines(say(failure), width, "error")
+            yield []
+        for name in overview.kept_policies:
+            text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
+            yield _ExchangeItem(tuple(self._wrap_lines(text, width, "notice")), path=name)
+        problems = (
+            self.fenji_app.sync_controller.last_result.left_alone if self.fenji_app.sync_controller.last_result else ()
+        )
+        yield from self._section_items(
+            Sentence("Left alone: {count}"), [self._problem_item(problem, width) for problem in problems]
+        )
+
+    def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
+        return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
+
+    def _problem_item(self, problem: Problem, width: int) -> _ExchangeItem:
+        location = self.context.say("line {line}", line=problem.line) if problem.line else ""
+        text = "  ".join(
+            part for part in (cells.sanitize_line(problem.path), location, self.context.say(problem.message)) if part
+        )
+        return _ExchangeItem(tuple(self._wrap_lines(text, width, "")), path=problem.path)
+
+    def _received_item(self, outcome: TicketOutcome, width: int) -> _ExchangeItem:
+        parts = [self.context.say(outcome.description), ", ".join(outcome.people)]
+        lines = [self._format_row(outcome.id, parts, self._ticket_title(outcome.id), width)]
+        for leaf in dict.fromkeys(outcome.superseded):
+            text = self.context.say(
+                "Two wrote {field}: both texts stand in the ticket.", field=field_label(leaf, self.context.formatter)
+            )
+            lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "notice")]
+        if outcome.left_out:
+            lines.append([(f"     git show {outcome.left_out[:12]}", "notice")])
+        return _ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True)
+
+    def _waiting_item(self, pending: UnpushedItem, width: int) -> _ExchangeItem:
+        steps = ", ".join(
+            self.context.formatter.word(EVENT_LABELS[step]) for step in pending.actions if step in EVENT_LABELS
+        )
+        parts = [steps, self.context.say("number provisional") if pending.is_provisional else ""]
+        number = pending.id if pending.title else ""
+        return _ExchangeItem(
+            (self._format_row(pending.id, parts, self._ticket_title(pending.id), width),), number, pending.path
+        )
+
+    def _ticket_title(self, number: str) -> str:
+        return cells.sanitize_line(self._overview.titles.get(number, "")) if self._overview else ""
+
+    def _format_row(self, number: str, parts: list[str], title: str, width: int) -> StyledLine:
+        """`KSA-2026-0042  merged … · sun.yu  title`."""
+        details = f" {self.context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
+        ellipsis, room = self.context.theme.signs.ellipsis, max(width - 3, 20)
+        number_text = cells.truncate(cells.sanitize_line(number), room, ellipsis)
+        room -= cells.width(number_text) + 2
+        details = cells.truncate(details, max(room, 0) if not title else max(room * 3 // 5, 0), ellipsis)
+        room -= cells.width(details) + 2
+        return [
+            (f" {number_text}  ", "title"),
+            (details, ""),
+            (f"  {cells.truncate(title, max(room, 0), ellipsis)}", "faint"),
+        ]
+
+    # --- keys -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _selected_item(self) -> _ExchangeItem | None:
+        items = self._items
+        return items[min(self._scroll.selected_index, len(items) - 1)] if items else None
+
+    def do_open(self) -> None:
+        """Open the ticket that the bar is on; of a file say where it lies."""
+        item = self._selected_item
+        if item and item.number:
+            self.fenji_app.open_ticket(item.number)
+        elif item:
+            self.footer.show_notice(str(self.context.desk.root / item.path))
+
+    def do_seen(self) -> None:
+        """What the bar is on is new no longer."""
+        if self._selected_item and self._selected_item.is_new:
+            self._mark_seen([self._selected_item.number])
+
+    def do_all_seen(self) -> None:
+        """None of it is new any more."""
+        self._mark_seen([item.number for item in self._items if item.is_new])
+
+    def _mark_seen(self, numbers: list[str]) -> None:
+        self.fenji_app.sync_controller.mark_seen(numbers)
+        self.refresh_data()
+
+    def do_stop(self) -> None:
+        """Stop the exchange that is under way."""
+        if self.fenji_app.sync_controller.progress_text:
+            self.fenji_app.sync_controller.stop()
+        else:
+            self.footer.show_notice(self.context.say("No exchange is under way."))
+
+    def do_copy(self) -> None:
+        """Copy number and title, or the path, of what the bar is on."""
+        if self._selected_item:
+            item = self._selected_item
+            self.fenji_app.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
+
+    # --- files instead of a link ------------------------------------------------------------------------------------
+
+    def do_bundle(self) -> None:
+        """Write what the other end lacks into a file."""
+        self.start_dialog(self._bundle_dialog())
+
+    def _bundle_dialog(self) -> Dialog:
+        name = f"{self.context.desk.site}-{self.context.desk.now():%Y-%m-%d}.bundle"
+        typed = yield Question(
+            self.context.say("Write to the file:"),
+            initial=name,
+            hint=self.context.say("Carry it over any way there is; there it is received. Tab completes."),
+            validate=self._check_target,
+            complete=dialogs.complete_path,
+        )
+        return commands.write_bundle(Path(typed).expanduser())
+
+    def _check_target(self, typed: str) -> str:
+        path = Path(typed).expanduser()
+        if not typed or path.is_dir():
+            return self.context.say("Name a file.")
+        return "" if path.absolute().parent.is_dir() else self.context.say("There is no such folder.")
+
+    def do_receive(self) -> None:
+        """Look into a file; what is in it is told before anything is taken."""
+        self.start_dialog(self._receive_dialog())
+
+    def _receive_dialog(self) -> Dialog:
+        typed = yield Question(
+            self.context.say("Receive the file:"),
+            hint=self.context.say("The path of a file; Tab completes."),
+            validate=lambda path: (
+                "" if Path(path).expanduser().is_file() else self.context.say("There is no such file.")
+            ),
+            complete=dialogs.complete_path,
+        )
+        from fenji.desk import exchange
+
+        path = Path(typed).expanduser()
+        self.fenji_app.ask_reader(_INSIDE, _INSIDE, lambda: exchange.preview_bundle(self.context.desk, path))
+        return None
+
+    def _confirm_dialog(self, preview: BundlePreview) -> Dialog:
+        """Say what is in a file, and ask whether to take it in."""
+        sender = preview.peer or self.context.say("an unnamed clone")
+        values = {
+            "peer": sender,
+            "tickets": len(preview.outcomes),
+            "commits": preview.commits,
+            "people": ", ".join(preview.people),
+        }
+        yield Question(
+            self.context.say("Take in {tickets} tickets from {peer}? y", **values),
+            hint=self.context.say("{commits} commits by {people}. Esc takes nothing.", **values),
+            confirm_key="y",
+        )
+        return commands.receive_bundle(preview.path)

@@ -1,0 +1,302 @@
+"""Find: one line; hits as it is typed, with the passage that fits and the solution beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Container
+from textual.geometry import Offset
+
+from fenji.model.ticket import CLOSED_STATES
+from tui import board_header, cells, commands, polling
+from tui.prompt import Question, split_at_cursor
+from tui.screens.list_base import ListScreen
+from tui.scroll import Scroll
+from tui.text_input import TextInput
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from fenji.model.board import Row
+    from tui.commands import Command
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.messages import ReaderAnswered
+    from tui.result_types import HitSpans, SearchHitsView, SearchHitView
+    from tui.theme import StyledLine
+
+SEARCH_DELAY_S = 0.15  # after the last letter
+SIDE_BY_SIDE_WIDTH = 100
+LINES_PER_HIT = 2
+INDEXING_TOPIC = "indexing"
+TEXT_FIELDS = ("solution", "cause", "decision", "lessons", "description")
+
+
+class FindScreen(ListScreen):
+    """The search line, the hits, and what the chosen one says."""
+
+    SCREEN_ID = "find"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
+        self.details = Canvas(self._draw_below, theme=context.theme, id="below")
+        self._query = TextInput(context.state.last_values.get("query", ""))
+        self._replace_on_type = False  # the next letter replaces the query of the last time
+        self._typing = True
+        self._hits: tuple[SearchHitView, ...] = ()
+        self._total = -1
+        self._index_ready = False
+        self._indexed_count = 0  # tickets that the index was told so far
+        self._corrections: Mapping[str, str] = {}
+        self._scroll = Scroll()
+        self._search_timer: Timer | None = None
+        self._asked_text = ""
+        self._origin_row: Row | None = None  # the ticket that the person came from
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with Container(id="body"):
+            yield self.list_view
+            yield self.details
+
+    def apply_size(self) -> None:
+        """In a wide terminal the solution stands beside the hits."""
+        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+
+    def enter(self, *, returning: bool) -> None:
+        """The last query stands there; the first letter begins a new one."""
+        if not returning:
+            rows = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id).selected_rows()
+            self._origin_row = rows[0] if rows else None
+            self._typing, self._replace_on_type = True, bool(self._query.text)
+        if self._query.text and self._total < 0:
+            self._search()
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    @property
+    def active_scroll(self) -> Scroll:
+        return self._scroll
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        before, under, after, _ = split_at_cursor(self._query, width - 10)
+        role = "faint" if self._replace_on_type else ""
+        typed: StyledLine = [(f" {self.context.say('Find')} ", "title"), (before, role)]
+        typed += [(under, "cursor" if self._typing else ""), (after, role)]
+        return [typed, [(f" {self._status_text()}", "faint")], []]
+
+    def _status_text(self) -> str:
+        if not self._asked_text:
+            return self.context.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
+        if self._total < 0:
+            progress = self.context.say("Preparing the index: {count} tickets.", count=self._indexed_count)
+            return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
+        if not self._total:
+            return self.context.say("Nothing found. Fewer or other words find more.")
+        count_text = self.context.say("{count} found", count=self._total)
+        if self._corrections:
+            corrections = ", ".join(
+                f"{typed} {self.context.theme.signs.arrow} {read}" for typed, read in self._corrections.items()
+            )
+            return f"{count_text}  {self.context.say('read as')} {cells.sanitize_line(corrections)}"
+        return count_text
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        self._scroll.resize(len(self._hits), height // LINES_PER_HIT)
+        return [line for n in self._scroll.visible_range for line in self._format_hit(n, width)]
+
+    def _format_hit(self, number: int, width: int) -> list[StyledLine]:
+        hit, formatter = self._hits[number], self.context.formatter
+        marker = ">" if number == self._scroll.selected_index else " "
+        prefix = f"{hit.id}  "
+        state = f"  {formatter.word(hit.page.state)}"
+        title_width = width - cells.width(prefix) - cells.width(state) - 3
+        title = highlight(hit.title, hit.title_spans, title_width, self.context.theme.signs.ellipsis)
+        filler = " " * max(title_width - sum(cells.width(text) for text, _ in title), 0)
+        first: StyledLine = [
+            (f"{marker} ", "title"),
+            (prefix, "title" if marker == ">" else ""),
+            *title,
+            (filler, ""),
+            (state, "faint"),
+        ]
+        label = f"    {formatter.word(hit.place)}: " if hit.place not in ("", "title") else "    "
+        passage = highlight(hit.excerpt, hit.spans, width - cells.width(label) - 1, self.context.theme.signs.ellipsis)
+        return [first, [(label, "label"), *passage]]
+
+    def _draw_below(self, width: int, height: int) -> list[StyledLine]:
+        """What the chosen hit says, the solution first."""
+        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
+        hit = self._selected_hit
+        if hit is None:
+            return lines
+        for key in TEXT_FIELDS:
+            text = hit.page.texts.get(key, "")
+            if text:
+                lines.append([(f"  {self.context.say(key.capitalize())}", "title")])
+                for paragraph in cells.sanitize_lines(text):
+                    lines += [[(f"  {row}", "")] for row in cells.wrap(paragraph, max(width - 4, 8))]
+        return lines[:height]
+
+    @property
+    def _selected_hit(self) -> SearchHitView | None:
+        return self._hits[self._scroll.selected_index] if self._hits else None
+
+    def key_hints(self) -> str:
+        """While the query is typed, letters are text."""
+        hints = self.context.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
+        return hints if self._typing else ""
+
+    def cursor_offset(self) -> Offset | None:
+        """The terminal's cursor stands in the query."""
+        if not self._typing or self.footer.prompt:
+            return super().cursor_offset()
+        start = cells.width(f" {self.context.say('Find')} ")
+        return self.header.region.offset + Offset(start + split_at_cursor(self._query, self.size.width - 10)[3], 0)
+
+    # --- typing ---------------------------------------------------------------------------------------------------
+
+    def handle_text_key(self, key: str, character: str | None) -> bool:
+        """Letters go into the query while it is being typed; down and Tab go on to the hits."""
+        if not self._typing:
+            return False
+        if key in ("tab", "down"):
+            self._typing = not self._hits
+        elif key == "ctrl+y":
+            self.do_copy()
+        elif key == "ctrl+t":
+            self.do_synonyms()
+        elif key in ("enter", "escape", "ctrl+c", "ctrl+q", "ctrl+p"):
+            return False
+        else:
+            self._type_into_query(key, character)
+        return True
+
+    def _type_into_query(self, key: str, character: str | None) -> None:
+        if self._replace_on_type and character and character.isprintable():
+            self._query.clear()
+        self._replace_on_type = False
+        before = self._query.text
+        if self._query.handle_key(key, character) and self._query.text != before:
+            self._schedule_search()
+
+    def paste(self, text: str) -> bool:
+        """Pasted text is searched for."""
+        if self._typing:
+            self._query.insert(text)
+            self._schedule_search()
+        return self._typing
+
+    def _schedule_search(self) -> None:
+        if self._search_timer:
+            self._search_timer.stop()
+        self._search_timer = self.set_timer(SEARCH_DELAY_S, self._search)
+
+    def _search(self) -> None:
+        text = self._query.text.strip()
+        self.context.state.last_values["query"] = text
+        too_short = len(text) < 2 and text.isascii()  # two letters are wanted, or one Chinese character
+        self._asked_text = "" if too_short else text
+        if too_short:
+            self._hits, self._total = (), -1
+            self.redraw()
+            return
+        self._request_hits(text, 0)
+
+    def _request_hits(self, text: str, offset: int) -> None:
+        """Ask for hits; the first question of all brings the index up to date, and says how far it has come."""
+        progress = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
+        self.fenji_app.ask_reader(
+            "search", ("hits", text, offset), lambda: polling.search(self.context.desk, text, offset, progress)
+        )
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Hits came; those of an older query are left aside."""
+        if message.topic == INDEXING_TOPIC:
+            self._indexed_count = cast("int", message.answer)
+        if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked_text:
+            return
+        hits, self._index_ready = cast("SearchHitsView", message.answer), True
+        self._total, self._corrections = hits.total, hits.meant or {}
+        if message.topic[2]:
+            self._hits = (*self._hits, *hits.hits)
+        else:
+            self._hits, self._scroll = tuple(hits.hits), Scroll()
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def do_down(self) -> None:
+        """One down; at the end more hits are fetched."""
+        super().do_down()
+        known = len(self._hits)
+        if self._scroll.selected_index == known - 1 and known < self._total:
+            self._request_hits(self._asked_text, known)
+
+    def do_up(self) -> None:
+        """One up; from the top back into the query."""
+        self._typing = self._scroll.selected_index == 0
+        super().do_up()
+
+    def do_find(self) -> None:
+        """Back into the query."""
+        self._typing, self._replace_on_type = True, bool(self._query.text)
+
+    def do_synonyms(self) -> None:
+        """To the words for one thing; coming back, it is searched anew."""
+        self._total = -1
+        self.fenji_app.go_to("synonyms")
+
+    def do_open(self) -> None:
+        """Open the chosen hit."""
+        if self._selected_hit:
+            self.fenji_app.open_ticket(self._selected_hit.id)
+
+    def do_copy(self) -> None:
+        """The solution into the ticket that the person came from, with a link; else to the clipboard."""
+        hit, origin = self._selected_hit, self._origin_row
+        if hit is None:
+            return
+        if not hit.page.texts.get("solution"):
+            self.show_error(self.context.say("{id} has no solution to copy.", id=hit.id))
+        elif origin is None or origin.ticket.state in CLOSED_STATES or origin.id == hit.id:
+            self.fenji_app.copy_text(hit.page.texts["solution"])
+        elif self.fenji_app.previous_screen_id == "ticket":
+            self.fenji_app.submit(commands.copy_solution(hit.id, origin))
+        else:
+            self.start_dialog(self._copy_dialog(hit, origin))
+
+    def _copy_dialog(self, hit: SearchHitView, origin: Row) -> Dialog:
+        yield Question(
+            self.context.say("Solution of {source} into {id}? Y copies, Esc goes back.", source=hit.id, id=origin.id),
+            hint=cells.sanitize_line(origin.ticket.title),
+            confirm_key="Y",
+        )
+        command: Command = commands.copy_solution(hit.id, origin)
+        return command
+
+
+def highlight(text: str, spans: HitSpans, max_width: int, ellipsis: str) -> StyledLine:
+    """A text in at most `room` cells with its `spans` (in characters) standing out."""
+    line: StyledLine = []
+    position = 0
+    for start, end in (*spans, (len(text), len(text))):
+        line += [(cells.sanitize_line(text[position:start]), ""), (cells.sanitize_line(text[start:end]), "hit")]
+        position = end
+    return truncate_line([span for span in line if span[0]], max_width, ellipsis)
+
+
+def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:
+    """A line cut to `room` cells."""
+    fitting: StyledLine = []
+    for text, role in line:
+        size = cells.width(text)
+        if size > max_width:
+            return [*fitting, (cells.truncate(text, max_width, ellipsis), role)]
+        fitting.append((text, role))
+        max_width -= size
+    return fitting

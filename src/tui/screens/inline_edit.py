@@ -1,0 +1,120 @@
+"""Writing a long text where it stands in its ticket: its keys, its draft, and what is saved of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.geometry import Offset
+
+from tui import commands
+from tui.commands import StepInput
+from tui.screens.list_base import ListScreen
+from tui.text_edit import TextEdit
+from tui.widgets.page_view import PageView
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from tui.context import Context
+    from tui.ticket_page import PageLine
+
+SAVE_KEYS = ("ctrl+d", "ctrl+s")
+
+
+class InlineEditScreen(ListScreen):
+    """A place that shows the page of one ticket, in which a text may be written."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.view = PageView(theme=context.theme, id="main")
+        self.row: Row | None = None
+        self.text_edit: TextEdit | None = None
+
+    def build_page(self) -> list[PageLine]:
+        """The page as it stands now, with the text that is being written in its place."""
+        raise NotImplementedError
+
+    def key_hints(self) -> str:
+        """While a text is written, letters are text."""
+        return self.context.say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self.text_edit else ""
+
+    def cursor_offset(self) -> Offset | None:
+        """The terminal's cursor goes along with the text that is written."""
+        if self.text_edit is None or self.footer.prompt:
+            return super().cursor_offset()
+        line, cell = self.text_edit.cursor_position
+        return self.view.region.offset + Offset(cell, self._edit_first_line + line - self.view.scroll.top)
+
+    @property
+    def _edit_first_line(self) -> int:
+        """The line of the page in which the written text begins."""
+        leaf = self.text_edit.leaf if self.text_edit else ""
+        return next((n for n, line in enumerate(self.view.page_lines) if line.leaf == leaf), 0)
+
+    def handle_text_key(self, key: str, character: str | None) -> bool:
+        """Keys of a text that is being written."""
+        edit = self.text_edit
+        if edit is None:
+            return False
+        if key in SAVE_KEYS:
+            self._save(edit)
+        elif key in ("escape", "ctrl+c"):
+            self._keep_as_draft(edit)
+        elif edit.text_input.handle_key(key, character):
+            self._follow_cursor(edit)
+        return True
+
+    def paste(self, text: str) -> bool:
+        """Pasted text goes into the text that is being written."""
+        if self.text_edit:
+            self.text_edit.text_input.insert(text)
+            self._follow_cursor(self.text_edit)
+        return self.text_edit is not None
+
+    def _follow_cursor(self, edit: TextEdit) -> None:
+        """Keep the draft, and the cursor in view."""
+        self.context.state.drafts[self._draft_key(edit.leaf)] = edit.text_input.text
+        self.view.page_lines = self.build_page()
+        self.view.scroll.resize(len(self.view.page_lines), self.view.size.height)
+        self.view.scroll.move_to(self._edit_first_line + edit.cursor_position[0])
+
+    def _draft_key(self, leaf: str) -> str:
+        return f"{leaf}/{self.row.uid if self.row else ''}"
+
+    def begin_edit(self, leaf: str) -> None:
+        """Write a long text in its place."""
+        if self.row is None:
+            return
+        edit = TextEdit(leaf, self.row.ticket, self.context.state.drafts.get(self._draft_key(leaf)))
+        if edit.from_draft:
+            self.footer.show_notice(self.context.say("Your draft is taken up again."))
+        self.text_edit = edit
+        self._follow_cursor(edit)
+
+    def _save(self, edit: TextEdit) -> None:
+        if self.row and edit.changed:
+            command = commands.record_step(
+                [self.row], StepInput("edit", {edit.leaf: edit.text}, base_ticket=edit.base_ticket)
+            )
+            self.fenji_app.submit(command.with_drafts([self._draft_key(edit.leaf)]))
+        else:
+            self.context.state.drafts.pop(self._draft_key(edit.leaf), None)
+        self._end_edit(edit)
+
+    def _keep_as_draft(self, edit: TextEdit) -> None:
+        if edit.changed:
+            self.footer.show_notice(
+                self.context.say("Kept as a draft. {key} takes it up again.", key=self.context.keymap.key_label("edit"))
+            )
+        else:
+            self.context.state.drafts.pop(self._draft_key(edit.leaf), None)
+        self.context.state.save()
+        self._end_edit(edit)
+
+    def _end_edit(self, edit: TextEdit) -> None:
+        """Stop writing; the bar goes to where the text begins."""
+        first_line = self._edit_first_line
+        self.text_edit = None
+        self.view.page_lines = self.build_page()
+        while first_line < len(self.view.page_lines) - 1 and self.view.page_lines[first_line].leaf != edit.leaf:
+            first_line += 1
+        self.view.scroll.move_to(first_line)

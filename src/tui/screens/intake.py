@@ -1,0 +1,360 @@
+"""A new ticket: the title first; what is like it appears beside it, and what it will be promised stands above."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Container
+from textual.geometry import Offset
+
+from fenji.errors import FenjiError
+from fenji.model.ticket import FIELD_BY_LEAF, KINDS, Value, parse_input
+from tui import board_header, cells, commands, prompt
+from tui.form import Form, FormEntry, Hunch
+from tui.prompt import Choice
+from tui.refusals import field_label
+from tui.screens.base import BaseScreen
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from fenji.desk import TicketPreview
+    from fenji.model.board import Row
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+    from tui.result_types import GuessView, SimilarTicketView, SuggestionView
+    from tui.theme import StyledLine
+
+SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
+SIDE_BY_SIDE_WIDTH = 100
+MIN_STATE_WIDTH = 60  # from this width on a closed ticket shows its state, as an open one always does
+DRAFT_KEY = "new"
+SAVE_KEYS = ("ctrl+d", "ctrl+s")
+ACCEPT_KEY = "ctrl+t"
+CLOSED_STATES = ("archived", "withdrawn")
+FORM_FIELDS = (
+    *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
+    *("requester.name", "requester.unit", "requester.contact"),
+    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
+)
+COMPARED_FIELDS = ("title", "description", "product.part", "product.serial")
+
+
+class IntakeScreen(BaseScreen):
+    """The form of a new ticket."""
+
+    SCREEN_ID = "new"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.main = Canvas(self._draw_main, theme=context.theme, id="main")
+        self.details = Canvas(self._draw_below, theme=context.theme, id="below")
+        self.form = Form([self._make_entry(leaf) for leaf in FORM_FIELDS])
+        self._top = 0
+        self._cursor = (0, 0)
+        self._similar: tuple[SimilarTicketView, ...] = ()
+        self._guesses: Mapping[str, Hunch] = {}  # by what is like it
+        self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
+        self._similar_index = -1  # the one the bar is on; -1 while a field is written in
+        self._asked_text = ""
+        self._suggest_timer: Timer | None = None
+        self._saving = False
+
+    def _make_entry(self, leaf: str) -> FormEntry:
+        policy, field = self.context.desk.policy, FIELD_BY_LEAF[leaf]
+        allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
+        choices = [Choice(value, self.context.formatter.word(value)) for value in allowed_values.get(leaf, ())]
+        if leaf == "owner":
+            choices = [Choice(key, key, policy.people[key].name) for key in policy.people]
+        return FormEntry(
+            leaf,
+            field_label(leaf, self.context.formatter),
+            self.context.say(field.help) if field.help else "",
+            field.type == "text",
+            choices,
+        )
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with Container(id="body"):
+            yield self.main
+            yield self.details
+
+    def apply_size(self) -> None:
+        """In a wide terminal what is like it stands beside the form."""
+        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+
+    def enter(self, *, returning: bool) -> None:
+        """A draft of the last time is taken up again."""
+        draft = _load_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
+        if not returning:
+            self.form.fill(draft)
+            self.form.current_index, self._similar_index, self._saving = 0, -1, False
+            self._similar, self._guesses = (), {}
+        if draft and not returning:
+            self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
+            self._schedule_suggest()
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        title = self.context.say("New ticket at {site}", site=self.context.desk.site)
+        return [
+            [(f" {title}", "title")],
+            [(f" {cells.truncate(self._describe_promise(), width - 2, self.context.theme.signs.ellipsis)}", "")],
+        ]
+
+    def _describe_promise(self) -> str:
+        """Priority and both due times as they would be if it were saved now."""
+        preview = self._sla_preview
+        if isinstance(preview, FenjiError):
+            return self.context.formatter.format_error(preview)
+        if preview is None:
+            return ""
+        now, formatter = self.context.desk.now(), self.context.formatter
+        parts = [preview.priority]
+        if preview.response_due:
+            parts.append(self.context.say("answer by {time}", time=formatter.format_moment(preview.response_due, now)))
+        if preview.solution_due:
+            parts.append(
+                self.context.say("solution by {time}", time=formatter.format_moment(preview.solution_due, now))
+            )
+        return f" {self.context.theme.signs.dot} ".join(parts)
+
+    def _route_hunches(self) -> dict[str, Hunch]:
+        """Owner and units that the policy's routes give it, which are saved where none are filled in."""
+        if self._sla_preview is None or isinstance(self._sla_preview, FenjiError):
+            return {}
+        given = {"owner": self._sla_preview.owner, "units": ", ".join(self._sla_preview.units)}
+        reason = self.context.say("by the rules")
+        return {leaf: Hunch(value, value, reason, is_certain=True) for leaf, value in given.items() if value}
+
+    def _draw_main(self, width: int, height: int) -> list[StyledLine]:
+        lines, self._cursor = self.form.render(width, self.context.theme.signs.ellipsis)
+        line = self._cursor[0]
+        if not self._top <= line < self._top + height:
+            self._top = max(line - height // 2, 0)
+        self._top = max(min(self._top, len(lines) - height), 0)
+        return lines[self._top : self._top + height]
+
+    def _draw_below(self, width: int, height: int) -> list[StyledLine]:
+        """What is like it, the likest first, and what was done about the chosen one."""
+        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
+        if not self._similar:
+            nothing_found = self.form.entries[0].text and self._asked_text and not self._guesses
+            message = self.context.say("Nothing like it was seen before.") if nothing_found else ""
+            return [*lines, [(f"  {message}", "faint")]]
+        lines.append([(f"  {self.context.say('Seen before')}", "title")])
+        for n, ticket in enumerate(self._similar):
+            lines.append(self._format_similar(n, ticket, width))
+        solved = [ticket for ticket in self._similar if ticket.page.texts.get("solution")]
+        chosen = self._similar[self._similar_index] if self._similar_index >= 0 or not solved else solved[0]
+        solution = chosen.page.texts.get("solution", "")
+        if solution:
+            lines.append([(f"  {chosen.id}: {self.context.say('Solution')}", "title")])
+            lines += [
+                [(f"  {row}", "")]
+                for paragraph in cells.sanitize_lines(solution)
+                for row in cells.wrap(paragraph, max(width - 4, 8))
+            ]
+        return lines[:height]
+
+    def _format_similar(self, number: int, ticket: SimilarTicketView, width: int) -> StyledLine:
+        chosen = number == self._similar_index
+        prefix = f"{ticket.percent:3} %  {ticket.id}  "
+        show_state = width >= MIN_STATE_WIDTH or ticket.page.state not in CLOSED_STATES
+        state = f"  {self.context.formatter.word(ticket.page.state)}" if show_state else ""
+        room = max(width - cells.width(prefix) - cells.width(state) - 3, 4)
+        title = cells.fit(cells.sanitize_line(ticket.title), room, self.context.theme.signs.ellipsis)
+        return [("> " if chosen else "  ", "title"), (prefix, "title" if chosen else ""), (title, ""), (state, "faint")]
+
+    def redraw(self) -> None:
+        try:
+            self._sla_preview = self.context.desk.preview({"title": "?", **self._form_values()})
+        except FenjiError as error:
+            self._sla_preview = error
+        self.form.hunches = {**self._guesses, **self._route_hunches()}
+        self.footer.hint = self._hint_line()
+        super().redraw()
+
+    def _hint_line(self) -> StyledLine:
+        entry, hunch = self.form.current_entry, self.form.current_hunch
+        if self._similar_index >= 0:
+            return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "faint")]
+        if hunch:
+            return [
+                (
+                    f" {self.context.say('Enter takes {value}: {why}.', value=hunch.display_text, why=hunch.reason)}",
+                    "faint",
+                )
+            ]
+        if entry.choices:
+            taken = next((n for n, choice in enumerate(entry.choices) if choice.value == entry.value), -1)
+            return prompt.render_choices(entry.choices, taken, self.size.width, self.context.theme)
+        return [(f" {entry.help}", "faint")]
+
+    def key_hints(self) -> str:
+        """What the keys of the form are; they are no actions of the key table, since letters are text here."""
+        if self._open_suggestions():
+            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N anew")
+        return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew")
+
+    def cursor_offset(self) -> Offset | None:
+        """The terminal's cursor stands in the present field."""
+        line, cell = self._cursor
+        return self.main.region.offset + Offset(cell, line - self._top) if self._similar_index < 0 else None
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def handle_text_key(self, key: str, character: str | None) -> bool:
+        """Everything typed here is text, but for the few keys that save and leave."""
+        if key in SAVE_KEYS:
+            self._save()
+        elif key in ("escape", "ctrl+c", "ctrl+q"):
+            self._keep_draft()
+            self.fenji_app.go_back()
+        elif key == "ctrl+n":
+            self._reset_form()
+        elif key == ACCEPT_KEY:
+            self._accept_suggestions()
+        elif self._similar_index >= 0:
+            self._handle_similar_key(key)
+        else:
+            self._handle_form_key(key, character)
+        return True
+
+    def paste(self, text: str) -> bool:
+        """Pasted text goes into the present field."""
+        self.form.paste(text)
+        self._form_changed()
+        return True
+
+    def _handle_form_key(self, key: str, character: str | None) -> None:
+        before = self.form.values
+        if not self.form.handle_key(key, character) and key in ("down", "tab") and self._similar:
+            self._similar_index = 0
+        if self.form.values != before:
+            self._form_changed()
+
+    def _open_suggestions(self) -> list[tuple[FormEntry, Hunch]]:
+        """The empty fields for which something is suggested; what the rules give is saved by itself."""
+        candidates = [(entry, self.form.hunches.get(entry.leaf)) for entry in self.form.entries if not entry.text]
+        return [(entry, hunch) for entry, hunch in candidates if hunch and not hunch.is_certain]
+
+    def _accept_suggestions(self) -> None:
+        suggestions = self._open_suggestions()
+        for entry, hunch in suggestions:
+            entry.fill(hunch.value)
+        if suggestions:
+            self._form_changed()
+        else:
+            self.footer.show_notice(self.context.say("Nothing is suggested for the empty fields."))
+
+    def _handle_similar_key(self, key: str) -> None:
+        if key in ("up", "shift+tab"):
+            self._similar_index -= 1
+        elif key in ("down", "tab"):
+            self._similar_index = min(self._similar_index + 1, len(self._similar) - 1)
+        elif key == "enter":
+            self.fenji_app.open_ticket(self._similar[self._similar_index].id)
+
+    def _form_changed(self) -> None:
+        self.context.state.drafts[DRAFT_KEY] = json.dumps(self.form.values, ensure_ascii=False)
+        text = self._compared_text()
+        if text != self._asked_text:
+            self._schedule_suggest()
+
+    def _keep_draft(self) -> None:
+        if not self.form.values:
+            self.context.state.drafts.pop(DRAFT_KEY, None)
+        self.context.state.save()
+
+    def _reset_form(self) -> None:
+        self.form.fill({})
+        self.form.current_index, self._similar_index, self._asked_text = 0, -1, ""
+        self._similar, self._guesses = (), {}
+        self.context.state.drafts.pop(DRAFT_KEY, None)
+
+    # --- what is like it ------------------------------------------------------------------------------------------
+
+    def _compared_text(self) -> str:
+        """What is compared with other tickets: what is wrong, and the numbers of the part."""
+        typed = self.form.values
+        return "\n".join(typed[leaf] for leaf in COMPARED_FIELDS if leaf in typed)
+
+    def _schedule_suggest(self) -> None:
+        if self._suggest_timer:
+            self._suggest_timer.stop()
+        self._suggest_timer = self.set_timer(SUGGEST_DELAY_S, self._request_suggestion)
+
+    def _request_suggestion(self) -> None:
+        text = self._asked_text = self._compared_text()
+        if len(text.strip()) > 1:
+            self.fenji_app.ask_reader("suggest", ("like", text), lambda: self.context.desk.suggest(text))
+        else:
+            self._similar, self._guesses, self._similar_index = (), {}, -1
+            self.redraw()
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """What is like the text as it is now."""
+        if message.topic != ("like", self._asked_text):
+            return
+        suggestion = cast("SuggestionView", message.answer)
+        self._similar = tuple(suggestion.likes)
+        self._similar_index = min(self._similar_index, len(self._similar) - 1)
+        self._guesses = {leaf: self._make_hunch(leaf, guess) for leaf, guess in suggestion.guesses.items()}
+
+    def _make_hunch(self, leaf: str, guess: GuessView) -> Hunch:
+        value = ", ".join(guess.values)
+        shown = value if leaf in ("owner", "units") else self.context.formatter.word(value)
+        if guess.word:
+            reason = self.context.say(
+                "{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=cells.sanitize_line(guess.word)
+            )
+        else:
+            reason = self.context.say("{count} of {of} like it", count=guess.count, of=guess.of)
+        return Hunch(value, shown, reason)
+
+    # --- saving ---------------------------------------------------------------------------------------------------
+
+    def _form_values(self) -> dict[str, Value]:
+        """What was filled in, as values. Text that fits its field not yet is left out."""
+        values: dict[str, Value] = {}
+        for leaf, text in self.form.values.items():
+            try:
+                values[leaf] = parse_input(leaf, text)
+            except ValueError:
+                continue
+        return values
+
+    def _save(self) -> None:
+        if not self.form.values.get("title"):
+            self.form.current_index, self._similar_index = 0, -1
+            self.show_error(self.context.say("A ticket needs a title."))
+        elif not self._saving:
+            self._saving = True
+            self.fenji_app.submit(commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY))
+
+    def handle_done(self, rows: tuple[Row, ...]) -> None:
+        """It is saved: on to the board."""
+        if self._saving and rows:
+            self._reset_form()
+            self._saving = False
+            self.fenji_app.go_to_board()
+
+    def handle_failed(self) -> None:
+        """It was not saved; it can be tried again."""
+        self._saving = False
+
+
+def _load_draft(draft: str) -> Mapping[str, str]:
+    try:
+        loaded = json.loads(draft) if draft else {}
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}

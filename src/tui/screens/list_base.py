@@ -1,0 +1,74 @@
+"""Moving in a list of lines, the same in every place that has one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.screens.base import BaseScreen
+from tui.scroll import Scroll
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+
+class ListScreen(BaseScreen):
+    """A place with a bar to move. A subclass says which `scroll` the keys move."""
+
+    @property
+    def active_scroll(self) -> Scroll:
+        """What up and down move."""
+        raise NotImplementedError
+
+    def do_down(self) -> None:
+        self.active_scroll.move_by(1)
+
+    def do_up(self) -> None:
+        self.active_scroll.move_by(-1)
+
+    def do_half_down(self) -> None:
+        self.active_scroll.move_pages(0.5)
+
+    def do_half_up(self) -> None:
+        self.active_scroll.move_pages(-0.5)
+
+    def do_page_down(self) -> None:
+        self.active_scroll.move_pages(1)
+
+    def do_page_up(self) -> None:
+        self.active_scroll.move_pages(-1)
+
+    def do_top(self) -> None:
+        self.active_scroll.move_to(0)
+
+    def do_bottom(self) -> None:
+        self.active_scroll.move_to(self.active_scroll.count - 1)
+
+
+class CanvasListScreen(ListScreen):
+    """A listing that draws its head and its list itself. A subclass says what stands in them."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
+        self._scroll = Scroll()
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        yield self.list_view
+
+    @property
+    def active_scroll(self) -> Scroll:
+        return self._scroll
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:
+        """The three lines at the top."""
+        raise NotImplementedError
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        """The lines below, as many as are seen."""
+        raise NotImplementedError

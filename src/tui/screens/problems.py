@@ -1,0 +1,110 @@
+"""What somebody must put right: files of the desk that cannot be read, and tickets with steps that should be signed.
+
+Where, why, and a key that opens them. The bytes of files are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fenji.desk.open import POLICY_FILE
+from fenji.model.annotations import SIGN_HINT
+from fenji.model.board import UNSIGNED_ALERT, BadFile
+from tui import cells
+from tui.screens.list_base import CanvasListScreen
+
+if TYPE_CHECKING:
+    from tui.theme import StyledLine
+
+
+class ProblemsScreen(CanvasListScreen):
+    """The list of damaged files, and behind them of tickets and rules with unsigned steps."""
+
+    SCREEN_ID = "bad"
+
+    @property
+    def _bad_files(self) -> tuple[BadFile, ...]:
+        """The tickets that cannot be read, and before them policy and synonyms where the file is refused."""
+        desk = self.context.desk
+        rule_files = ((POLICY_FILE, desk.policy_problems), ("handbook.yaml", desk.synonyms().problems))
+        return (
+            *(BadFile(path, problems) for path, problems in rule_files if problems),
+            *self.fenji_app.board_model.board.bad_files,
+        )
+
+    @property
+    def _unsigned_tickets(self) -> tuple[BadFile, ...]:
+        """Tickets, and the policy, with what should be signed and is not; archived ones too."""
+        groups = self.context.desk.unsigned.values()
+        return tuple(BadFile(steps[0].subject, tuple(step.problem for step in steps)) for steps in groups)
+
+    @property
+    def _entries(self) -> tuple[BadFile, ...]:
+        return (*self._bad_files, *self._unsigned_tickets)
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        say, unsigned = self.context.say, len(self._unsigned_tickets)
+        messages = [
+            say("{count} files cannot be read. The others are not held up by them.", count=len(self._bad_files))
+        ]
+        if unsigned:
+            messages = messages if self._bad_files else []
+            messages.append(say("{count} with steps that should be signed and are not.", count=unsigned))
+        rows = [row for message in messages for row in cells.wrap(message, max(width - 2, 8))]
+        return [[(f" {row}", "title")] for row in rows]
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        numbered_lines = [
+            (number, line) for number in range(len(self._entries)) for line in self._format_entry(number, width)
+        ]
+        lines, entries = [line for _, line in numbered_lines], [number for number, _ in numbered_lines]
+        if not lines:
+            return [[(f"  {self.context.say('All files can be read. Esc goes back.')}", "")]]
+        self._scroll.resize(len(self._entries), height)
+        top = min(entries.index(self._scroll.selected_index), max(len(lines) - height, 0))
+        return lines[top : top + height]
+
+    def _format_entry(self, number: int, width: int) -> Iterator[StyledLine]:
+        """A file and everything that is wrong with it."""
+        entry = self._entries[number]
+        marker = ">" if number == self._scroll.selected_index else " "
+        sign, word = UNSIGNED_ALERT
+        unsigned_mark = f"  {sign}{self.context.say(word)}" if number >= len(self._bad_files) else ""
+        yield [(marker, "title"), (f" {cells.sanitize_line(entry.path)}", "title"), (unsigned_mark, "notice")]
+        for problem in entry.problems:
+            location = self.context.say("line {line}", line=problem.line) if problem.line else ""
+            key = self.context.formatter.word(problem.key) if unsigned_mark else cells.sanitize_line(problem.key)
+            parts = location, key, self.context.say(problem.message)
+            text = "  ".join(part for part in parts if part)
+            for row in cells.wrap(text, max(width - 6, 8)):
+                yield [(f"     {row}", "")]
+        if unsigned_mark and number == len(self._entries) - 1:
+            yield []
+            yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.context.say(SIGN_HINT), max(width - 4, 8)))
+
+    @property
+    def _selected_entry(self) -> BadFile | None:
+        return self._entries[self._scroll.selected_index] if self._entries else None
+
+    def do_open(self) -> None:
+        """Open the ticket with the unsigned step, else the file in the person's editor."""
+        entry = self._selected_entry
+        if entry in self._unsigned_tickets and entry and entry.path != POLICY_FILE:
+            self.fenji_app.open_ticket(entry.path)
+        else:
+            self.do_editor()
+
+    def do_editor(self) -> None:
+        """Open the file itself in the person's editor; the board reads it again when it changed."""
+        entry = self._selected_entry
+        if entry and entry in self._unsigned_tickets and entry.path != POLICY_FILE:
+            self.fenji_app.edit_ticket_file(entry.path)
+        elif entry:
+            self.fenji_app.run_editor(self.context.desk.root / entry.path)
+            self.fenji_app.reload_board()
+
+    def do_copy(self) -> None:
+        """Copy the path of the file, or the number of the ticket."""
+        if self._selected_entry:
+            self.fenji_app.copy_text(self._selected_entry.path)

@@ -1,0 +1,183 @@
+"""Words for one thing: the groups of handbook.yaml, a line each, to add to, change and remove with one-line prompts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError, Sentence
+from tui import cells
+from tui.commands import Command, CommandResult
+from tui.prompt import Question
+from tui.screens.list_base import CanvasListScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fenji.desk import Desk
+    from fenji.model.board import Row
+    from tui.context import Context
+    from tui.dialogs import Dialog
+    from tui.theme import StyledLine
+
+_SEPARATORS = re.compile("[,，、;；]")
+_HINT = "Words with commas between, as: rust, corrosion. Either script will do."
+WordGroup = tuple[str, ...]
+
+
+class SynonymsScreen(CanvasListScreen):
+    """The list of groups."""
+
+    SCREEN_ID = "synonyms"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: tuple[WordGroup, ...] = ()
+        self._filter_text = ""  # shown are the groups in which this stands
+
+    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - read anew in either case
+        """The file may have changed since."""
+        self._reload()
+
+    def refresh_data(self) -> None:
+        """The desk was read again."""
+        self._reload()
+
+    def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - no ticket is meant
+        """A group was changed."""
+        self._reload()
+
+    def _reload(self) -> None:
+        self._groups = self.context.desk.synonyms().groups
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _shown_groups(self) -> list[WordGroup]:
+        needle = self.context.desk.fold(self._filter_text)
+        return [group for group in self._groups if needle in self.context.desk.fold(" ".join(group))]
+
+    @property
+    def _selected_group(self) -> WordGroup:
+        shown = self._shown_groups
+        return shown[min(self._scroll.selected_index, len(shown) - 1)] if shown else ()
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        cut = self.context.theme.signs.ellipsis
+        title = self.context.say(
+            "{count} groups of words for one thing: searching one finds the others", count=len(self._groups)
+        )
+        problems = self.context.desk.synonym_problems
+        status: StyledLine = [(f" / {cells.sanitize_line(self._filter_text)}", "")] if self._filter_text else []
+        if problems:
+            location = self.context.say("line {line}", line=problems[0].line) if problems[0].line else ""
+            reason = f"handbook.yaml {location}: {self.context.say(problems[0].message)}"
+            status = [(cells.truncate(f" {reason}", width - 2, cut), "error")]
+        return [[(f" {cells.truncate(title, width - 2, cut)}", "title")], status, []]
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        shown = self._shown_groups
+        self._scroll.resize(len(shown), height)
+        if not shown:
+            add = self.context.keymap.key_label("group_add")
+            return [[(f"  {self.context.say('There is no such group. {key} adds one.', key=add)}", "")]]
+        return [
+            self._format_group(shown[n], width, bar=n == self._scroll.selected_index)
+            for n in self._scroll.visible_range
+        ]
+
+    def _format_group(self, group: WordGroup, width: int, *, bar: bool) -> StyledLine:
+        words = cells.truncate(
+            cells.sanitize_line(", ".join(group)), max(width - 3, 8), self.context.theme.signs.ellipsis
+        )
+        return [(">" if bar else " ", "title"), (f" {words}", "title" if bar else "")]
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """Change the group that the bar is on."""
+        self.do_group_change()
+
+    def do_group_add(self) -> None:
+        """Ask for the words of a new group."""
+        self.start_dialog(self._edit_dialog(()))
+
+    def do_group_change(self) -> None:
+        """Ask for the words of the group anew."""
+        if self._selected_group:
+            self.start_dialog(self._edit_dialog(self._selected_group))
+
+    def do_group_remove(self) -> None:
+        """Remove the group, after a question that names it."""
+        if self._selected_group:
+            self.start_dialog(self._remove_dialog(self._selected_group))
+
+    def do_narrow(self) -> None:
+        """Show only groups in which something stands."""
+        self.start_dialog(self._filter_dialog())
+
+    def do_copy(self) -> None:
+        """Copy the words of the group."""
+        if self._selected_group:
+            self.fenji_app.copy_text(", ".join(self._selected_group))
+
+    def do_editor(self) -> None:
+        """Open handbook.yaml in the person's editor; where there is none yet, there is nothing to open."""
+        path = self.context.desk.root / "handbook.yaml"
+        if not path.exists():
+            self.show_error(self.context.say("There is no handbook.yaml yet; the first change writes it."))
+            return
+        self.fenji_app.run_editor(path)
+        self._reload()
+        self.fenji_app.reload_board()
+
+    # --- dialogues ------------------------------------------------------------------------------------------------
+
+    def _edit_dialog(self, group: WordGroup) -> Dialog:
+        label = self.context.say("Change to:") if group else self.context.say("New group:")
+        typed = yield Question(
+            label,
+            initial=", ".join(group),
+            hint=self.context.say(_HINT),
+            draft_key="" if group else "synonyms",
+            validate=self._check_words,
+        )
+        return _change_command(group, _split_words(typed))
+
+    def _check_words(self, typed: str) -> str:
+        try:
+            self.context.desk.check_synonyms(_split_words(typed))
+        except FenjiError as error:
+            return self.context.say(error.sentence)
+        return ""
+
+    def _remove_dialog(self, group: WordGroup) -> Dialog:
+        words = cells.sanitize_line(", ".join(group))
+        yield Question(self.context.say("Remove this group? Y removes, Esc goes back."), hint=words, confirm_key="Y")
+        return _change_command(group, ())
+
+    def _filter_dialog(self) -> Dialog:
+        self._filter_text = yield Question(
+            self.context.say("Show groups with:"),
+            initial=self._filter_text,
+            hint=self.context.say("Nothing shows all of them."),
+        )
+        self._scroll.move_to(0)
+        return None
+
+
+def _split_words(typed: str) -> list[str]:
+    return [word for part in _SEPARATORS.split(typed) if (word := part.strip())]
+
+
+def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
+    """One group in the place of another; either may be none."""
+
+    def run(desk: Desk) -> CommandResult:
+        if not after:
+            words = desk.remove_synonyms(before)
+            return CommandResult(Sentence("Removed: {words}", {"words": ", ".join(words)}))
+        words = desk.change_synonyms(before, after) if before else desk.add_synonyms(after)
+        return CommandResult(Sentence("Saved: {words}", {"words": ", ".join(words)}))
+
+    return Command(run)

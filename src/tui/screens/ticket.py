@@ -1,0 +1,341 @@
+"""One ticket: its clocks, every field, what happened; each field is edited where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+
+from fenji.errors import FenjiError
+from fenji.model.conflicts import short_digest
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, TEXT_KEYS
+from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
+from tui import board_header, cells, editing, timeline
+from tui import ticket_page as page
+from tui.refusals import field_label
+from tui.screens.conflicts import ConflictsScreen
+from tui.scroll import Scroll
+from tui.ticket_page import PageLine, TicketPage
+from tui.timeline import EVENT_LABELS
+from tui.widgets.canvas import Canvas
+from tui.widgets.page_view import PageView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fenji.model.board import Row
+    from fenji.model.ticket import Event
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+    from tui.theme import StyledLine
+
+WIDE_HEADER_WIDTH = 100  # from this width on the head names the person too
+_RECEIPT_TOPIC = "receipt"
+SIDE_BY_SIDE_WIDTH = 120  # from this width on the story stands beside the fields
+
+
+class TicketScreen(ConflictsScreen):
+    """A ticket to read and to edit in place."""
+
+    SCREEN_ID = "ticket"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.header = Canvas(self._draw_head, theme=context.theme, id="head")
+        self.side_view = PageView(theme=context.theme, id="side")
+        self.side_view.active = False
+        self._changed_fields: frozenset[str] = frozenset()
+        self._receipt = ""  # how far git says the ticket has come
+        self._story_cache: tuple[Row | None, int, list[PageLine]] = None, 0, []
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with Container(id="body"):
+            yield self.view
+            yield self.side_view
+
+    def apply_size(self) -> None:
+        """In a wide terminal what happened stands beside the fields."""
+        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+        if not self._side_by_side:
+            self._activate(side=False)
+
+    # --- which ticket ---------------------------------------------------------------------------------------------
+
+    def show_ticket(self, number: str) -> None:
+        """Show a ticket from its top. Raises FenjiError where it cannot be read."""
+        self.row = self.context.desk.row(number)
+        self._receipt = ""
+        self._request_receipt()
+        self._changed_fields = frozenset()
+        self.reset_conflicts()
+        self.text_edit = None
+        self.view.scroll, self.side_view.scroll = Scroll(), Scroll()
+        self._activate(side=False)
+
+    @property
+    def token(self) -> str:
+        return self.row.id if self.row else ""
+
+    def restore(self, token: str) -> None:
+        """Show that ticket again."""
+        if token and token != self.token:
+            self.show_ticket(token)
+
+    def selected_rows(self) -> tuple[Row, ...]:
+        return (self.row,) if self.row else ()
+
+    def _request_receipt(self) -> None:
+        """Have git asked who has seen the ticket since; that looks into the history, and so behind the screen."""
+        if self.row and self.fenji_app.sync_controller.remote:
+            from fenji.desk import exchange
+
+            number = self.row.id
+            self.fenji_app.ask_reader(
+                "receipt", (_RECEIPT_TOPIC, number), lambda: exchange.delivery_state(self.context.desk, number)
+            )
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """How far the ticket has come."""
+        if isinstance(message.topic, tuple) and message.topic == (_RECEIPT_TOPIC, self.token):
+            self._receipt = str(message.answer)
+
+    def handle_done(self, rows: tuple[Row, ...]) -> None:
+        """Show what a deed made of this ticket."""
+        updated = next((row for row in rows if self.row and row.uid == self.row.uid), None)
+        if updated:
+            self._update_row(updated)
+        else:
+            self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Read the ticket again; what others changed is marked and said."""
+        if self.row is None:
+            return
+        try:
+            updated = self.context.desk.row(self.row.id, uid=self.row.uid)
+        except FenjiError as error:
+            self.show_error(self.context.formatter.format_error(error))
+            return
+        self._update_row(updated)
+        self._request_receipt()
+
+    def _update_row(self, updated: Row) -> None:
+        known = {event.digest for event in self.row.ticket.log} if self.row else set()
+        new_events = [event for event in updated.ticket.log if event.digest not in known]
+        self.row = updated
+        self._notify_changed(
+            [event for event in new_events if event.by != self.context.desk.person and event.do != "superseded"]
+        )
+        open_names = {conflict.digest for conflict in updated.superseded}
+        self._notify_superseded(
+            [event for event in new_events if event.do == "superseded" and short_digest(event) in open_names]
+        )
+
+    def _notify_changed(self, events: list[Event]) -> None:
+        """Mark what others changed, and say who changed what."""
+        if not events:
+            return
+        leaves = [leaf for event in events for leaf in (*event.set, *event.rewrote)]
+        self._changed_fields |= frozenset(
+            leaf.partition(".")[0] if leaf not in FIELD_BY_LEAF else leaf for leaf in leaves
+        )
+        labels = [field_label(leaf, self.context.formatter) for leaf in leaves] or [
+            self.context.formatter.word(EVENT_LABELS[events[-1].do])
+        ]
+        fields = ", ".join(dict.fromkeys(labels))
+        self.footer.show_notice(
+            self.context.say("{person} changed meanwhile: {fields}.", person=events[-1].by, fields=fields)
+        )
+
+    def _notify_superseded(self, events: list[Event]) -> None:
+        """A long text lost against another that was written at the same time: both can be read."""
+        if events:
+            field = field_label(str(events[-1].body.get("field") or ""), self.context.formatter)
+            key = self.context.keymap.key_label("both")
+            self.show_error(self.context.say("Two wrote {field}: {key} shows both.", field=field, key=key))
+
+    # --- shown ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _side_by_side(self) -> bool:
+        return self.query_one("#body").has_class("beside")
+
+    def redraw(self) -> None:
+        if self.row is not None and self.is_mounted:
+            self.view.page_lines = self.build_page()
+            self.scroll_to_target()
+            self.side_view.page_lines = self._story_lines(self.side_view.size.width)[1:] if self._side_by_side else []
+        super().redraw()
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        if self.row is None:
+            return []
+        ticket, formatter = self.row.ticket, self.context.formatter
+        parts = [
+            formatter.word(ticket.kind),
+            ticket.priority,
+            formatter.word(ticket.state),
+            cells.sanitize_line(ticket.title),
+        ]
+        left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in parts if word)]
+        person = [self.context.desk.person] if width >= WIDE_HEADER_WIDTH else []
+        right_parts = [
+            self.fenji_app.sync_controller.describe_delivery(ticket.id, self._receipt),
+            *person,
+            formatter.format_time(self.row.reading.at),
+        ]
+        right = [(f" {'  '.join(part for part in right_parts if part)} ", "")]
+        return [
+            board_header.align_ends(left, right, width, self.context.theme),
+            *timeline.render_clocks(self.context, self.row.reading),
+        ]
+
+    def build_page(self) -> list[PageLine]:
+        """The fields, with the text that is being written in its place, and what happened where it stands below."""
+        if self.row is None:
+            return []
+        width, edit = self.view.size.width or 80, self.text_edit
+        lines: list[PageLine] = []
+        edited_leaf, conflicts = edit.leaf if edit else "", self.conflicts_by_field()
+        ticket_page = TicketPage(
+            self.row.ticket, self.context, width, self._changed_fields, conflicts, edited_leaf, self.row.unsigned
+        )
+        for line in page.render_page(ticket_page):
+            if edit is None or line.leaf != edit.leaf:
+                lines.append(line)
+            elif lines[-1].leaf != edit.leaf:
+                lines += edit.render(field_label(edit.leaf, self.context.formatter), width)
+        return lines if self._side_by_side else [*lines, *self._story_lines(width)]
+
+    def _story_lines(self, width: int) -> list[PageLine]:
+        """What happened, and how the clocks ran; made anew only when the ticket was read anew."""
+        if self.row is None:
+            return []
+        if self._story_cache[0] is not self.row or self._story_cache[1] != width:
+            ticket_page, story = (
+                TicketPage(self.row.ticket, self.context, width),
+                self.context.desk.explain_clocks(self.row.id),
+            )
+            lines = [*timeline.render_timeline(ticket_page, story.at), *timeline.render_explanation(ticket_page, story)]
+            self._story_cache = self.row, width, lines
+        return self._story_cache[2]
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def _activate(self, *, side: bool) -> None:
+        self.view.active, self.side_view.active = not side, side
+
+    @property
+    def active_scroll(self) -> Scroll:
+        return self.side_view.scroll if self.side_view.active else self.view.scroll
+
+    def do_down(self) -> None:
+        """One line down; blank lines are passed over."""
+        self._skip_blanks(1)
+
+    def do_up(self) -> None:
+        """One line up; blank lines are passed over."""
+        self._skip_blanks(-1)
+
+    def _skip_blanks(self, delta: int) -> None:
+        scroll, lines = self.active_scroll, (self.side_view if self.side_view.active else self.view).page_lines
+        scroll.move_by(delta)
+        while 0 < scroll.selected_index < len(lines) - 1 and not lines[scroll.selected_index].spans:
+            scroll.move_by(delta)
+
+    def do_side(self) -> None:
+        """Change between the two columns."""
+        self._activate(side=self._side_by_side and not self.side_view.active)
+
+    def do_next(self) -> None:
+        self._open_neighbour(1)
+
+    def do_previous(self) -> None:
+        self._open_neighbour(-1)
+
+    def _open_neighbour(self, delta: int) -> None:
+        """To the next or previous ticket of the board."""
+        board_model = self.fenji_app.board_model
+        uid = self.row.uid if self.row else ""
+        if uid not in board_model.shown_uids:
+            return
+        position = board_model.shown_uids.index(uid) + delta
+        if 0 <= position < len(board_model.shown_uids):
+            board_model.scroll.move_to(position)
+            self.show_ticket(board_model.row_at(position).id)
+
+    def do_open(self) -> None:
+        """Open the linked ticket, or change what the bar is on."""
+        line = self.view.current_line
+        if line and line.linked_id and not self.side_view.active:
+            self.fenji_app.open_ticket(line.linked_id)
+        elif line and (line.leaf or line.item) and not self.side_view.active:
+            self.do_edit()
+
+    def do_edit(self) -> None:
+        """Edit what the bar is on; else ask which field."""
+        line = self.view.current_line or page.BLANK_LINE
+        if self.row is None:
+            return
+        target = self.dialog_target((self.row,))
+        key, _, name = line.item.partition(".")
+        if self._refuse_if_closed(line.leaf.partition(".")[0] or key):
+            return
+        if line.conflict_field in TEXT_KEYS:
+            self.begin_edit(line.conflict_field)
+        elif line.leaf and FIELD_BY_LEAF[line.leaf].type == "text":
+            self.begin_edit(line.leaf)
+        elif line.leaf:
+            self.start_dialog(editing.field_dialog(target, line.leaf))
+        elif key == "files" and name:
+            self.footer.show_notice(str(self.context.desk.root / "tickets" / "files" / self.row.id / name))
+        elif key == "links" and name:
+            text = self.context.say("Enter opens it. {drop} takes it away.", drop=self.context.keymap.key_label("drop"))
+            self.footer.show_notice(text)
+        elif key in editing.ITEM_LISTS and name:
+            item_value = self.row.ticket.get(line.item)
+            self.start_dialog(editing.item_dialog(target, key, item_value if isinstance(item_value, dict) else None))
+        else:
+            self.start_dialog(editing.any_field_dialog(target, edit_inline=self.begin_edit))
+
+    def _refuse_if_closed(self, key: str) -> bool:
+        """Say so where a field stays as it is, because the ticket is closed."""
+        if self.row is None or not key or self.row.ticket.state not in CLOSED_STATES or key in EDITABLE_WHEN_CLOSED:
+            return False
+        fields = ", ".join(field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED))
+        text = self.context.say(
+            "{id} is {state}: this stays as it is. Still open: {fields}.",
+            id=self.row.id,
+            state=self.context.formatter.word(self.row.ticket.state),
+            fields=fields,
+        )
+        self.show_error(text)
+        return True
+
+    def do_add(self) -> None:
+        """Add an item to the list that the bar is on, else ask to which."""
+        key = self.view.current_line.item.partition(".")[0] if self.view.current_line else ""
+        if self.row:
+            list_key = key if key in (*editing.ITEM_LISTS, "links") else ""
+            self.start_dialog(editing.add_dialog(self.dialog_target((self.row,)), list_key))
+
+    def do_drop(self) -> None:
+        """Take away the item that the bar is on."""
+        line = self.view.current_line
+        if self.row and line and "." in line.item and not line.item.startswith("files."):
+            self.fenji_app.submit(editing.remove_item(self.dialog_target((self.row,)), line.item))
+        else:
+            self.show_error(self.context.say("The bar is on no item of a list."))
+
+    def do_editor(self) -> None:
+        """Open the ticket's file in the person's editor."""
+        if self.row:
+            self.fenji_app.edit_ticket_file(self.row.id)
+
+    def do_copy(self) -> None:
+        """Copy the text or field that the bar is on, else number and title."""
+        if self.row:
+            line, ticket = self.view.current_line, self.row.ticket
+            text = ticket.word(line.leaf) if line and line.leaf else ""
+            self.fenji_app.copy_text(text or f"{ticket.id} {ticket.title}")

@@ -1,0 +1,77 @@
+"""A person's own settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
+
+keys.yaml      answer: r            an action id and its key, or a list of keys
+config.yaml    theme: dark          terminal (default), light, dark, mono
+               signs: ascii         auto (default), fine, ascii
+               views: {Radar: "system:radar"}
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fenji.errors import Sentence
+from tui import keys
+from tui.keys import Keymap
+from tui.theme import THEMES
+
+
+@dataclass(frozen=True)
+class UserSettings:
+    """What a person chose; `problems` are what could not be used of it."""
+
+    keymap: Keymap = field(default_factory=Keymap)
+    theme: str = "terminal"
+    signs: str = "auto"
+    views: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Sentence, ...] = ()
+
+
+def config_folder() -> Path:
+    """`$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
+    configured = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(configured) if configured else Path.home() / ".config") / "fenji"
+
+
+def load_settings() -> UserSettings:
+    """The settings of the person who runs this; a file that is missing says nothing."""
+    problems: list[Sentence] = []
+    custom_keys = _load_mapping(config_folder() / "keys.yaml", problems)
+    keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
+    problems += [Sentence("keys.yaml: there is no action {name}.", {"name": name}) for name in unknown_ids]
+    config = _load_mapping(config_folder() / "config.yaml", problems)
+    theme = str(config.get("theme") or "terminal")
+    if theme not in THEMES:
+        theme_names = ", ".join(THEMES)
+        problems.append(
+            Sentence("config.yaml: there is no theme {name}, only {known}.", {"name": theme, "known": theme_names})
+        )
+    views = config.get("views")
+    return UserSettings(
+        keymap=keymap,
+        theme="mono" if os.environ.get("NO_COLOR") else theme,
+        signs=str(config.get("signs") or "auto"),
+        views={str(key): str(value) for key, value in views.items()} if isinstance(views, Mapping) else {},
+        problems=tuple(problems),
+    )
+
+
+def _load_mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
+    """The mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
+    import yaml
+
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, yaml.YAMLError):
+        problems.append(Sentence("{path} cannot be read; it is left aside.", {"path": path}))
+        return {}
+    return document if isinstance(document, Mapping) else {}
+
+
+def _key_list(value: object) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,65 @@
+"""Putting the interface together: settings, signs and memory, and the first reading of the board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from fenji.model.board import parse_filter
+from fenji.text import fold
+from tui import state, theme
+from tui.app import FenjiApp
+from tui.board_model import BoardModel
+from tui.context import Context
+from tui.formatting import Formatter
+from tui.settings import UserSettings, load_settings
+
+if TYPE_CHECKING:
+    from fenji.desk import Desk
+    from fenji.model.board import RowFilter
+
+
+def create_app(
+    desk: Desk,
+    *,
+    plain: bool = False,
+    over_ssh: bool = False,
+    narrow_signs: bool = False,
+    settings: UserSettings | None = None,
+) -> FenjiApp:
+    """The interface of a desk, its board read. `narrow_signs`: the terminal draws ambiguous characters in one cell."""
+    user_settings = settings or load_settings()
+    signs = (
+        theme.PLAIN_SIGNS
+        if plain
+        else theme.UNICODE_SIGNS
+        if _use_unicode(user_settings.signs, narrow=narrow_signs)
+        else theme.ASCII_SIGNS
+    )
+    context = Context(
+        desk=desk,
+        formatter=Formatter(desk.language, desk.now().tzinfo or Formatter.zone),
+        theme=theme.load_theme(user_settings.theme, signs),
+        settings=user_settings,
+        state=state.load_state(desk.root),
+        plain=plain,
+        over_ssh=over_ssh,
+    )
+    return FenjiApp(context, _build_board_model(context))
+
+
+def _build_board_model(context: Context) -> BoardModel:
+    """The list of the board, with the filter of the last time where that can still be read."""
+    board = context.desk.board()
+
+    def parse_query(query: str) -> RowFilter:
+        return parse_filter(query, me=context.desk.person, fold=fold)
+
+    try:
+        return BoardModel(board, parse_query, context.state.last_values.get("filter", ""))
+    except FenjiError:
+        return BoardModel(board, parse_query)
+
+
+def _use_unicode(choice: str, *, narrow: bool) -> bool:
+    return choice == "fine" or (choice != "ascii" and narrow)

@@ -1,0 +1,257 @@
+"""The exchange with the hub behind the screens: one at a time, when it is asked for or on the desk's schedule.
+
+The exchange itself runs in a reader's thread, which posts how far it is. Touches no widget.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError, Sentence
+from tui.messages import ReaderAnswered
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from fenji.desk.exchange import SyncResult
+    from tui.context import Context
+    from tui.polling import HubState, PollResult
+    from tui.threads import PostMessage
+
+SYNC_TOPIC = "exchange"
+PROGRESS_INTERVAL_S = 1.0  # how often it is told how far it is
+MAX_RETRY_PAUSE = timedelta(hours=1)  # between tries that fail, unless the schedule itself is slower
+_UNINTERRUPTIBLE_STEPS = (
+    "write",
+)  # while files are written it is not stopped: that needs no network, and is soon done
+
+AskReader = Callable[[str, object, Callable[[], object]], None]  # reader, topic, question
+
+
+@dataclass(frozen=True)
+class SyncNotice:
+    """What is to be said to the person."""
+
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class _ProgressReport:
+    """How far an exchange is: its step in words, and per cent of it, -1 unknown."""
+
+    step: Sentence
+    percent: int
+
+
+@dataclass(frozen=True)
+class _SyncEnded:
+    """An exchange ended: what it did, or why it failed; neither where it was stopped."""
+
+    result: SyncResult | None = None
+    error: FenjiError | None = None
+
+
+class _SyncStopped(Exception):
+    """The person does not want it any more."""
+
+
+class SyncController:
+    """How the exchange with the hub stands, and the one under way. `ask` has a reader find something out."""
+
+    def __init__(self, context: Context, ask_reader: AskReader, post_message: PostMessage) -> None:
+        self._context, self._desk, self._ask_reader, self._post_message = (
+            context,
+            context.desk,
+            ask_reader,
+            post_message,
+        )
+        self._stop_requested = False
+        self._requested = False  # by the person, not by the schedule
+        self._failure_count = 0
+        self._interval: timedelta | None = None
+        self._seen_ids: set[str] = set()
+        self._progress: _ProgressReport | None = None  # while one is under way
+        self.sync_stamp: object = None  # of what was last seen
+        self.hub_state: HubState | None = None
+        self.last_result: SyncResult | None = None  # the latest of this run
+        self.next_sync_at: datetime | None = None  # when the schedule asks for one
+
+    # --- how it stands ----------------------------------------------------------------------------------------------
+
+    @property
+    def progress_text(self) -> str:
+        """`fetching 40 %`; `""` where none is under way."""
+        if self._progress is None:
+            return ""
+        text = self._context.say(self._progress.step)
+        return text if self._progress.percent < 0 else f"{text} {self._progress.percent} %"
+
+    @property
+    def remote(self) -> str:
+        """The name of the hub; `""` where there is none, or it is not known yet."""
+        return self.hub_state.status.remote if self.hub_state else ""
+
+    @property
+    def new_ids(self) -> Collection[str]:
+        """The numbers of the tickets that came in and that nobody has looked at."""
+        return self.hub_state.arrivals if self.hub_state else ()
+
+    @property
+    def unsent(self) -> Mapping[str, bool]:
+        """The numbers of the tickets that wait to go out, and whether the number is provisional."""
+        return self.hub_state.unsent if self.hub_state else {}
+
+    def describe_delivery(self, ticket_id: str, git_status: str = "") -> str:
+        """How far a ticket has come, in words: recorded here alone, at the hub, or (`told` by git) seen by others."""
+        if not self.remote:
+            return ""
+        if ticket_id in self.unsent:
+            return self._context.say("recorded, number provisional" if self.unsent[ticket_id] else "recorded, not sent")
+        return self._context.say("seen by others" if git_status == "seen" else "sent")
+
+    @property
+    def last_failed(self) -> bool:
+        """Whether the last exchange failed, as far as that is known while none is under way."""
+        return bool(
+            self.hub_state and self.hub_state.status.failure and self.sync_stamp is not None and self._progress is None
+        )
+
+    def apply_poll(self, poll: PollResult) -> bool:
+        """Take down what a glance told; whether anything is to be drawn anew. Begins an exchange that is due."""
+        self.sync_stamp = poll.sync_stamp
+        changed = poll.hub_state is not None and poll.hub_state != self.hub_state
+        self.hub_state = poll.hub_state or self.hub_state
+        if self.next_sync_at and self.remote and self._progress is None and self._desk.now() >= self.next_sync_at:
+            self.start(requested=False)
+            return True
+        return changed
+
+    def mark_seen(self, ticket_ids: Iterable[str]) -> None:
+        """The person has looked at these tickets: they are new no longer."""
+        newly_seen = set(ticket_ids) & set(self.new_ids)
+        if not newly_seen:
+            return
+        self._seen_ids |= newly_seen
+
+        def record_seen() -> None:
+            from fenji.desk import exchange
+
+            ids, self._seen_ids = self._seen_ids, set()
+            exchange.mark_seen(self._desk, ids)
+
+        self._ask_reader("looked", "looked", record_seen)
+
+    # --- the schedule -----------------------------------------------------------------------------------------------
+
+    def load_schedule(self) -> list[Sentence]:
+        """Read the schedule; what is wrong with it. The first exchange is due once the last good one is old enough."""
+        if not self._desk.user.sync_every:
+            return []
+        from fenji.desk import exchange
+
+        try:
+            self._interval = exchange.sync_interval(self._desk)
+        except FenjiError as error:
+            return [error.sentence]
+        last_ok = exchange.read_status(self._desk).last_ok
+        if self._interval:
+            self.next_sync_at = last_ok + self._interval if last_ok else self._desk.now()
+        return []
+
+    def _schedule_next(self, *, failed: bool) -> None:
+        self._failure_count = self._failure_count + 1 if failed else 0
+        if self._interval:
+            pause = min(self._interval * 2 ** min(self._failure_count, 8), max(self._interval, MAX_RETRY_PAUSE))
+            self.next_sync_at = self._desk.now() + pause
+
+    # --- one exchange -----------------------------------------------------------------------------------------------
+
+    def start(self, *, requested: bool) -> str:
+        """Begin one; what to say to the person who asked."""
+        self._requested = requested or (self._requested and self._progress is not None)
+        if self._progress is None:
+            self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
+            self._ask_reader(SYNC_TOPIC, SYNC_TOPIC, self._run_sync)
+        return self._context.say("Exchanging with the hub; go on meanwhile.")
+
+    def stop(self) -> None:
+        """End it at the next place where that can be done; what was recorded stays recorded."""
+        self._stop_requested = True
+
+    def _run_sync(self) -> _SyncEnded:
+        from fenji.desk import exchange
+
+        reported_s, reported_step = 0.0, ""
+
+        def report_progress(step: str, _part: str, done_count: int, total: int) -> None:
+            nonlocal reported_s, reported_step
+            if self._stop_requested and step not in _UNINTERRUPTIBLE_STEPS:
+                raise _SyncStopped
+            now = time.monotonic()
+            if step != reported_step or now - reported_s >= PROGRESS_INTERVAL_S:
+                reported_s, reported_step = now, step
+                sentence = exchange.STEPS.get(step, Sentence(step))
+                self._post_message(
+                    ReaderAnswered(SYNC_TOPIC, _ProgressReport(sentence, done_count * 100 // total if total else -1))
+                )
+
+        try:
+            return _SyncEnded(result=exchange.sync(self._desk, progress=report_progress))
+        except _SyncStopped:
+            return _SyncEnded()
+        except FenjiError as error:
+            return _SyncEnded(error=error)
+
+    def handle_report(self, report: object) -> SyncNotice | None:
+        """Take down what the thread told; what is to be said of it."""
+        if isinstance(report, _ProgressReport):
+            self._progress = report if self._progress else None
+        if not isinstance(report, _SyncEnded):
+            return None
+        requested, self._progress, self._requested = self._requested, None, False
+        self.sync_stamp = None  # the next glance sees how it stands now
+        self.last_result = report.result or self.last_result
+        first_failure = not self._failure_count
+        self._schedule_next(failed=report.error is not None)
+        if report.error:
+            return self._failure_notice(report.error) if requested or first_failure else None
+        if report.result is None:
+            return SyncNotice(self._context.say("Stopped; everything is recorded here, and the next sync goes on."))
+        return (
+            self._success_notice(report.result)
+            if requested or report.result.outcomes or report.result.policy_changed
+            else None
+        )
+
+    def _failure_notice(self, error: FenjiError) -> SyncNotice:
+        text = self._context.formatter.format_error(error)
+        if self.next_sync_at:
+            retry_time = self._context.formatter.format_time(self.next_sync_at)
+            text = f"{text} {self._context.say('It is tried again at {time}.', time=retry_time)}"
+        return SyncNotice(text, is_error=True)
+
+    def _success_notice(self, result: SyncResult) -> SyncNotice:
+        say = self._context.say
+        if not (result.received or result.sent or result.policy_changed or result.policy_kept or result.left_alone):
+            return SyncNotice(say("Nothing new on either side."))
+        sentences = [say("{received} tickets received, {sent} sent", received=result.received, sent=result.sent) + "."]
+        superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
+        if superseded_count:
+            sentences.append(say("Two wrote the same text, {count} times: both are kept.", count=superseded_count))
+        if result.policy_changed:
+            sentences.append(say("The rules have changed."))
+        if result.policy_kept:
+            hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
+            sentences.append(say(hint, path=result.policy_kept))
+        if result.left_alone:
+            sentences.append(say("{count} files were left alone.", count=len(result.left_alone)))
+        if result.received or result.left_alone:
+            sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
+        return SyncNotice(
+            " ".join(sentences), is_error=bool(superseded_count or result.policy_kept or result.left_alone)
+        )

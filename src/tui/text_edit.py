@@ -1,0 +1,69 @@
+"""A long text being written where it stands in a page: its lines with the cursor in them. Knows no widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui import cells
+from tui.text_input import TextInput
+from tui.ticket_page import PageLine
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
+    from tui.theme import StyledLine
+
+MARGIN_WIDTH = 3
+
+
+class TextEdit:
+    """The text of `leaf` while it is written: begun on the ticket `seen`, or on what was typed before (`draft`)."""
+
+    def __init__(self, leaf: str, base_ticket: Ticket, draft: str | None) -> None:
+        original = base_ticket.word(leaf)
+        self.leaf = leaf
+        self.base_ticket = base_ticket
+        self.from_draft = draft is not None and draft != original
+        self.text_input = TextInput(original if draft is None else draft, multiline=True)
+        self._original = original
+
+    @property
+    def text(self) -> str:
+        """What would be saved."""
+        return self.text_input.text.rstrip()
+
+    @property
+    def changed(self) -> bool:
+        return self.text != self._original
+
+    def render(self, title: str, width: int) -> list[PageLine]:
+        """The head, and the rows of the text with the cursor, for a page of that width."""
+        max_width = max(width - MARGIN_WIDTH - 3, 8)
+        self.text_input.width = max_width
+        position = self.text_input.cursor_position(max_width)
+        lines = [PageLine([(" ", ""), (f"{title}:", "title")], self.leaf)]
+        for n, row in enumerate(self.text_input.rows(max_width)):
+            lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.leaf))
+        return lines
+
+    @property
+    def cursor_position(self) -> tuple[int, int]:
+        """The line (0 is the head) and cell of the cursor."""
+        position = self.text_input.cursor_position(self.text_input.width)
+        return position.row + 1, position.cell + MARGIN_WIDTH + 1
+
+
+def render_with_cursor(row: str, cursor_cell: int) -> StyledLine:
+    """A row of text with the grapheme at cell `cursor` standing out; a negative one leaves it as it is."""
+    margin = (" " * MARGIN_WIDTH, "")
+    if cursor_cell < 0:
+        return [margin, (row, "")]
+    before, under, after, cell = "", "", "", 0
+    for piece, width in cells.graphemes(row):
+        if cell < cursor_cell:
+            before += piece
+        elif not under:
+            under = piece
+        else:
+            after += piece
+        cell += width
+    return [margin, (before, ""), (under or " ", "cursor"), (after, "")]

@@ -1,0 +1,174 @@
+"""Text being written: one line or many, its cursor, and what the editing keys do to it. Knows no widget and no screen.
+
+Moves and deletes by grapheme. Lines are broken as they are shown, so that up and down follow the eye.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui import cells
+
+_MAX_UNDO = 200
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class TextPosition:
+    """A place between two graphemes: where in the text, and in which row and cell it is shown."""
+
+    index: int
+    row: int
+    cell: int
+
+
+class TextInput:
+    """A text and the cursor in it. `many` lines, or one in which a line break becomes a blank."""
+
+    def __init__(self, text: str = "", *, multiline: bool = False) -> None:
+        self.multiline = multiline
+        self.text = text if multiline else " ".join(text.splitlines())
+        self.cursor = len(self.text)
+        self.width = 80  # cells of a row, for moving up and down; set by whoever shows the text
+        self._undo_stack: list[tuple[str, int]] = []
+
+    # --- shown --------------------------------------------------------------------------------------------------
+
+    def rows(self, width: int) -> list[str]:
+        """The text as it is shown in rows of at most `width` cells."""
+        return [row for line in self.text.split("\n") for row in cells.break_rows(_sanitize(line), width)]
+
+    def positions(self, width: int) -> list[TextPosition]:
+        """Every place where the cursor can stand, in the order of the text."""
+        positions, row, start = [], 0, 0
+        for line in self.text.split("\n"):
+            rows = cells.break_rows(_sanitize(line), width)
+            positions += _line_positions(line, rows, row, start)
+            row += len(rows)
+            start += len(line) + 1
+        return positions
+
+    def cursor_position(self, width: int) -> TextPosition:
+        """Where the cursor stands."""
+        return next(position for position in reversed(self.positions(width)) if position.index <= self.cursor)
+
+    # --- keys ---------------------------------------------------------------------------------------------------
+
+    def handle_key(self, key: str, character: str | None) -> bool:
+        """Do what the key does; False where it does nothing to a text."""
+        if key in _KEY_BINDINGS and (self.multiline or key not in _MULTILINE_KEYS):
+            _KEY_BINDINGS[key](self)
+            return True
+        if character and character.isprintable():
+            self.insert(character)
+            return True
+        return False
+
+    def insert(self, text: str) -> None:
+        """Put text in at the cursor; control characters are left out, and line breaks become blanks in one line."""
+        cleaned = _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        if not self.multiline:
+            cleaned = " ".join(cleaned.splitlines())
+        self._replace(self.text[: self.cursor] + cleaned + self.text[self.cursor :], self.cursor + len(cleaned))
+
+    def clear(self) -> None:
+        self._replace("", 0)
+
+    def _replace(self, text: str, cursor: int) -> None:
+        self._undo_stack = [*self._undo_stack[-_MAX_UNDO:], (self.text, self.cursor)]
+        self.text = text
+        self.cursor = min(
+            index for index in self._cursor_indexes() if index >= cursor
+        )  # what came together may be one grapheme now
+
+    def _delete(self, start: int, end: int) -> None:
+        if start < end:
+            self._replace(self.text[:start] + self.text[end:], start)
+
+    def _undo(self) -> None:
+        if self._undo_stack:
+            self.text, self.cursor = self._undo_stack.pop()
+
+    # --- places -------------------------------------------------------------------------------------------------
+
+    def _previous_index(self) -> int:
+        pieces = cells.graphemes(self.text[: self.cursor].rpartition("\n")[2])
+        return self.cursor - (len(pieces[-1][0]) if pieces else min(self.cursor, 1))
+
+    def _next_index(self) -> int:
+        pieces = cells.graphemes(self.text[self.cursor :].partition("\n")[0])
+        return self.cursor + (len(pieces[0][0]) if pieces else min(len(self.text) - self.cursor, 1))
+
+    def _previous_word_index(self) -> int:
+        match = re.search(r"(\w+|[^\w\s]+)?\s*$", self.text[: self.cursor])
+        target = min(match.start() if match else 0, self._previous_index())
+        return max(index for index in self._cursor_indexes() if index <= target)
+
+    def _next_word_index(self) -> int:
+        match = re.match(r"\s*(\w+|[^\w\s]+)?", self.text[self.cursor :])
+        target = max(self.cursor + (match.end() if match else 0), self._next_index())
+        return min(index for index in self._cursor_indexes() if index >= target)
+
+    def _cursor_indexes(self) -> list[int]:
+        """Every index between two graphemes."""
+        return [position.index for position in self.positions(self.width)]
+
+    def _line_start(self) -> int:
+        return self.text.rfind("\n", 0, self.cursor) + 1
+
+    def _line_end(self) -> int:
+        index = self.text.find("\n", self.cursor)
+        return len(self.text) if index < 0 else index
+
+    def _move_vertically(self, count: int) -> None:
+        current, positions = self.cursor_position(self.width), self.positions(self.width)
+        target_row = min(max(current.row + count, 0), positions[-1].row)
+        row_positions = [position for position in positions if position.row == target_row]
+        self.cursor = next(
+            (position for position in reversed(row_positions) if position.cell <= current.cell), row_positions[0]
+        ).index
+
+    def _move_to(self, index: int) -> None:
+        self.cursor = index
+
+
+def _sanitize(text: str) -> str:
+    return cells.sanitize_lines(text)[0] if text else ""
+
+
+def _line_positions(text: str, rows: list[str], first_row: int, start: int) -> list[TextPosition]:
+    """The places in one line of the text, which is shown broken into `rows`."""
+    positions, index, row, row_offset, cell = [], 0, 0, 0, 0
+    for piece, _ in cells.graphemes(text):
+        if row_offset >= len(rows[row]) and row + 1 < len(rows):
+            row, row_offset, cell = row + 1, 0, 0
+        positions.append(TextPosition(start + index, first_row + row, cell))
+        sanitized = _sanitize(piece)
+        index, row_offset, cell = index + len(piece), row_offset + len(sanitized), cell + cells.width(sanitized)
+    return [*positions, TextPosition(start + index, first_row + row, cell)]
+
+
+_KEY_BINDINGS: dict[str, Callable[[TextInput], None]] = {
+    "left": lambda text_input: text_input._move_to(text_input._previous_index()),
+    "right": lambda text_input: text_input._move_to(text_input._next_index()),
+    "ctrl+left": lambda text_input: text_input._move_to(text_input._previous_word_index()),
+    "ctrl+right": lambda text_input: text_input._move_to(text_input._next_word_index()),
+    "home": lambda text_input: text_input._move_to(text_input._line_start()),
+    "end": lambda text_input: text_input._move_to(text_input._line_end()),
+    "ctrl+a": lambda text_input: text_input._move_to(text_input._line_start()),
+    "ctrl+e": lambda text_input: text_input._move_to(text_input._line_end()),
+    "backspace": lambda text_input: text_input._delete(text_input._previous_index(), text_input.cursor),
+    "delete": lambda text_input: text_input._delete(text_input.cursor, text_input._next_index()),
+    "ctrl+w": lambda text_input: text_input._delete(text_input._previous_word_index(), text_input.cursor),
+    "ctrl+u": lambda text_input: text_input._delete(text_input._line_start(), text_input.cursor),
+    "ctrl+k": lambda text_input: text_input._delete(text_input.cursor, text_input._line_end()),
+    "ctrl+z": lambda text_input: text_input._undo(),
+    "up": lambda text_input: text_input._move_vertically(-1),
+    "down": lambda text_input: text_input._move_vertically(1),
+    "pageup": lambda text_input: text_input._move_vertically(-10),
+    "pagedown": lambda text_input: text_input._move_vertically(10),
+    "enter": lambda text_input: text_input.insert("\n"),
+}
+_MULTILINE_KEYS = frozenset({"up", "down", "pageup", "pagedown", "enter"})

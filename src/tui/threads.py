@@ -1,0 +1,93 @@
+"""The threads behind the screens: one writer that does deeds in order, and readers of which only the newest counts.
+
+They touch no widget: they post messages to the app.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from fenji.desk import Desk
+    from tui.commands import Command
+
+PostMessage = Callable[["Message"], object]
+
+
+class CommandWriter:
+    """Does deeds one after the other, in the order of the keys. `close` waits until all are done."""
+
+    def __init__(self, desk: Desk, post_message: PostMessage) -> None:
+        self._desk, self._post_message = desk, post_message
+        self._queue: queue.Queue[Command | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="writer")
+        self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything asked for has been done, or has failed."""
+        return self._queue.unfinished_tasks == 0
+
+    def submit(self, command: Command) -> None:
+        self._queue.put(command)
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (command := self._queue.get()) is not None:
+            try:
+                message: Message = CommandDone(command, command.execute(self._desk))
+            except FenjiError as error:
+                message = RequestFailed(error, command)
+            except Exception as error:
+                message = WorkerCrashed(error)
+            self._queue.task_done()
+            self._post_message(message)
+
+
+class BackgroundReader:
+    """Answers questions of one kind in a thread; a newer question takes the place of one that still waits."""
+
+    def __init__(self, name: str, post_message: PostMessage) -> None:
+        self._post_message = post_message
+        self._pending: tuple[object, Callable[[], object]] | None = None
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, topic: object, question: Callable[[], object]) -> None:
+        """Call `question` soon, and post what it gives as `Answered` with `topic`."""
+        with self._wake:
+            self._pending = topic, question
+            self._wake.notify()
+
+    def close(self) -> None:
+        with self._wake:
+            self._closing, self._pending = True, None
+            self._wake.notify()
+        self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._pending or self._closing)
+                if self._pending is None:
+                    return
+                (topic, question), self._pending = self._pending, None
+            try:
+                self._post_message(ReaderAnswered(topic, question()))
+            except FenjiError as error:
+                self._post_message(RequestFailed(error))
+            except Exception as error:
+                self._post_message(WorkerCrashed(error))

@@ -1,0 +1,336 @@
+"""A ticket as lines to read: every field with its label, empty ones together in one line. Pure.
+
+Each line knows what stands in it, so that a key can edit that field, that item, or open that ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fenji.model.annotations import SIGN_HINT
+from fenji.model.board import CONFLICT_ALERT, UNSIGNED_ALERT
+from fenji.model.conflicts import current_value
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, Value, item_key
+from tui import cells, diff
+from tui.refusals import field_label
+
+if TYPE_CHECKING:
+    from fenji.model.annotations import UnsignedStep
+    from fenji.model.ticket import Ticket
+    from tui.context import Context
+    from tui.diff import ConflictDisplay
+    from tui.formatting import Formatter
+    from tui.theme import StyledLine, StyledSpan
+
+# Always shown, so that what is missing is seen.
+_CORE_FIELDS = ("title", "kind", "priority", "impact", "occurrence", "owner")
+_OPTIONAL_FIELDS = (
+    *("units", "requester.name", "requester.unit", "requester.contact"),
+    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
+)
+_FEEDBACK_FIELDS = ("feedback.rating", "feedback.comment", "feedback.opportunity")
+LABEL_WIDTH = 15
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`).
+
+    `lost` is a field of which it shows a value that lost to the one that stands.
+    """
+
+    spans: StyledLine
+    leaf: str = ""
+    item: str = ""
+    linked_id: str = ""
+    conflict_field: str = ""
+
+
+BLANK_LINE = PageLine([])
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
+
+    `others` are values that lost, by field; `written` is the field that is being written; `unsigned` are steps that
+    should be signed and are not.
+    """
+
+    ticket: Ticket
+    context: Context
+    width: int
+    changed_leaves: frozenset[str] = frozenset()
+    conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
+    edited_leaf: str = ""
+    unsigned_steps: tuple[UnsignedStep, ...] = ()
+
+    def say(self, text: str, /, **values: object) -> str:
+        return self.context.formatter.say(text, **values)
+
+
+def render_page(page: TicketPage) -> list[PageLine]:
+    """The fields, texts and lists of a ticket."""
+    lines = [*_render_unsigned(page), *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf))]
+    lines += [line for leaf in _OPTIONAL_FIELDS if page.ticket.get(leaf) for line in _render_field(page, leaf)]
+    lines += _render_unfilled(page)
+    for key in TEXT_KEYS:
+        lines += render_text(page, key)
+    lines += [
+        *_render_resources(page),
+        *_render_plan(page),
+        *_render_links(page),
+        *_render_files(page),
+        *_render_zeroing(page),
+        *_render_feedback(page),
+    ]
+    return [*lines, *_render_other_conflicts(page), *_render_sla_result(page)]
+
+
+def render_heading(page: TicketPage, title: str, leaf: str = "", *, item: str = "") -> PageLine:
+    """The head of a section; marked where somebody else changed it."""
+    return PageLine([*_change_marker(page, leaf), (title, "title")], leaf, item)
+
+
+def _change_marker(page: TicketPage, leaf: str) -> StyledLine:
+    return [("*" if leaf and leaf in page.changed_leaves else " ", "notice")]
+
+
+def _render_field(page: TicketPage, leaf: str) -> Iterator[PageLine]:
+    dash = page.context.theme.signs.dash
+    name = cells.fit(field_label(leaf, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
+    rows = cells.wrap(_format_value(page, leaf) or dash, max(page.width - LABEL_WIDTH - 4, 8))
+    for n, row in enumerate(rows):
+        span: StyledSpan = (row, "" if row != dash else "faint")
+        yield PageLine(
+            [
+                *_change_marker(page, leaf if not n else ""),
+                (name if not n else " " * LABEL_WIDTH, "label"),
+                (" ", ""),
+                span,
+            ],
+            leaf,
+        )
+
+
+def _format_value(page: TicketPage, leaf: str) -> str:
+    """A value as people read it: words of the method in their language, people with their names."""
+    value = page.ticket.get(leaf)
+    if value in (None, "", []):
+        return ""
+    formatter, policy = page.context.formatter, page.context.desk.policy
+    if leaf in ("kind", "impact", "occurrence"):
+        return formatter.word(str(value))
+    if leaf == "owner":
+        return _format_person(str(value), policy.display_name(str(value)))
+    if isinstance(value, list | tuple):
+        return cells.sanitize_line(
+            ", ".join(
+                _format_person(str(item), policy.display_name(str(item))) if leaf == "units" else str(item)
+                for item in value
+            )
+        )
+    return cells.sanitize_line(str(value))
+
+
+def _format_person(key: str, name: str) -> str:
+    return cells.sanitize_line(key if name == key or not name else f"{key} {name}")
+
+
+def _render_unsigned(page: TicketPage) -> list[PageLine]:
+    """Which steps lack a signature, in which commit, why, and what to do."""
+    messages = [(describe_unsigned(step, page.context.formatter), "late") for step in page.unsigned_steps]
+    messages += [(page.say(SIGN_HINT), "")] if messages else []
+    return [
+        PageLine([(f" {row}", role)]) for text, role in messages for row in cells.wrap(text, max(page.width - 3, 8))
+    ]
+
+
+def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
+    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    sign, word = UNSIGNED_ALERT
+    return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
+
+
+def _render_unfilled(page: TicketPage) -> list[PageLine]:
+    empty_labels = [field_label(leaf, page.context.formatter) for leaf in _OPTIONAL_FIELDS if not page.ticket.get(leaf)]
+    empty_labels += [
+        field_label(key, page.context.formatter) for key in ("resources", "plan", "links") if not page.ticket.items(key)
+    ]
+    if not empty_labels:
+        return []
+    text = page.say("Not filled: {fields}", fields=", ".join(empty_labels))
+    return [PageLine([(f" {row}", "faint")]) for row in cells.wrap(text, max(page.width - 4, 8))]
+
+
+def render_text(page: TicketPage, key: str) -> list[PageLine]:
+    """One long text under its label."""
+    value, name = page.ticket.word(key), field_label(key, page.context.formatter)
+    if key in page.conflicts:
+        return [BLANK_LINE, render_heading(page, name, key), *_render_conflict(page, key)]
+    if not value:
+        spans: StyledLine = [(cells.fit(name, LABEL_WIDTH), "title"), (f" {page.context.theme.signs.dash}", "faint")]
+        return [BLANK_LINE, PageLine([*_change_marker(page, key), *spans], key)]
+    lines = [BLANK_LINE, render_heading(page, name, key)]
+    for paragraph in cells.sanitize_lines(value):
+        lines += [PageLine([(f"   {row}", "")], key) for row in cells.wrap(paragraph, max(page.width - 5, 8))]
+    return lines
+
+
+def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
+    """The value that stands and one that lost to it: beside each other where there is room, else one below."""
+    conflict, winner = page.conflicts[key], diff.format_value(current_value(page.ticket, key))
+    loser, width = diff.format_value(conflict.value), page.width - 1
+    leaf, item = (key, "") if key in FIELD_BY_LEAF else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
+    if width >= diff.SIDE_BY_SIDE_WIDTH and page.edited_leaf != key:
+        diff_lines = [
+            diff.render_labels(conflict.winner_label, conflict.loser_label, width),
+            *diff.render_side_by_side(winner, loser, width),
+        ]
+        lines = [PageLine(line, leaf, item, conflict_field=key) for line in diff_lines]
+    else:
+        winner_lines, loser_lines = diff.render_stacked(winner, loser, width)
+        empty: StyledLine = [(f"   {page.context.theme.signs.dash}", "faint")]
+        lines = [PageLine(line, leaf, item, conflict_field="" if leaf else key) for line in winner_lines or [empty]]
+        label = cells.truncate(conflict.loser_label, width - 3, page.context.theme.signs.ellipsis)
+        loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "notice")])
+        lines += [PageLine(line, conflict_field=key) for line in loser_lines]
+    hint_rows = cells.wrap(conflict.hint, max(width - 4, 8)) if conflict.hint else ()
+    return [*lines, *(PageLine([(f"   {row}", "faint")], conflict_field=key) for row in hint_rows)]
+
+
+def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
+    """Values that lost of fields that are no long texts of the page: items, parts, keys unknown to this version."""
+    lines: list[PageLine] = []
+    for key in page.conflicts:
+        if key not in TEXT_KEYS:
+            name = field_label(key, page.context.formatter)
+            name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_LEAF and "." in key else name
+            title = page.say("Two wrote it: {field}", field=name)
+            lines += [BLANK_LINE, PageLine([(f" {title}", "title")], conflict_field=key), *_render_conflict(page, key)]
+    return lines
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+
+
+def _render_section(page: TicketPage, key: str, rows: Sequence[tuple[str, str]]) -> list[PageLine]:
+    """A list under its label; rows are (key of the item, text)."""
+    if not rows:
+        return []
+    wrapped = [
+        (name, row) for name, text in rows for row in cells.wrap(cells.sanitize_line(text), max(page.width - 5, 8))
+    ]
+    items = [PageLine([(f"   {row}", "")], item=f"{key}.{name}") for name, row in wrapped]
+    return [BLANK_LINE, render_heading(page, field_label(key, page.context.formatter), item=key), *items]
+
+
+def _render_resources(page: TicketPage) -> list[PageLine]:
+    def describe(item: Mapping[str, Value]) -> str:
+        parts = [page.context.formatter.word(str(item.get("kind") or "")), str(item.get("what") or "")]
+        if item.get("quantity"):
+            parts.append(f"x {item['quantity']}")
+        if item.get("hours"):
+            parts.append(page.say("{hours} h", hours=item["hours"]))
+        if item.get("cost"):
+            parts.append(f"{item['cost']} {item.get('currency') or ''}".strip())
+        if item.get("billable"):
+            parts.append(page.say("billable"))
+        return "  ".join(part for part in parts if part)
+
+    return _render_section(
+        page, "resources", [(str(item["key"]), describe(item)) for item in page.ticket.items("resources")]
+    )
+
+
+def _render_plan(page: TicketPage) -> list[PageLine]:
+    def describe(item: Mapping[str, Value]) -> str:
+        span = " - ".join(str(item[key]) for key in ("start", "due") if item.get(key))
+        done = page.say("done {day}", day=item["done"]) if item.get("done") else ""
+        after = (
+            page.say("after {items}", items=", ".join(map(str, _as_sequence(item.get("after")))))
+            if item.get("after")
+            else ""
+        )
+        parts = [str(item["key"]), str(item.get("what") or ""), span, done, after, str(item.get("owner") or "")]
+        return "  ".join(part for part in parts if part)
+
+    return _render_section(page, "plan", [(str(item["key"]), describe(item)) for item in page.ticket.items("plan")])
+
+
+def _as_sequence(value: Value) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _render_links(page: TicketPage) -> list[PageLine]:
+    lines = _render_section(
+        page,
+        "links",
+        [
+            (item_key("links", link), f"{page.context.formatter.word(str(link.get('as') or 'related'))}  {link['to']}")
+            for link in page.ticket.items("links")
+        ],
+    )
+    return [
+        PageLine(line.spans, line.leaf, line.item, line.item.removeprefix("links.").partition("/")[0])
+        if line.item.startswith("links.")
+        else line
+        for line in lines
+    ]
+
+
+def _render_files(page: TicketPage) -> list[PageLine]:
+    rows = [
+        (str(attachment["name"]), f"{attachment['name']}  {attachment.get('size') or '?'} B")
+        for attachment in page.ticket.items("files")
+    ]
+    return _render_section(page, "files", rows)
+
+
+def _render_zeroing(page: TicketPage) -> list[PageLine]:
+    zeroing = page.ticket.get("zeroing")
+    is_needed = any("zeroing" in key for key in _required_fields(page))
+    if not isinstance(zeroing, Mapping) and not is_needed:
+        return []
+    checks = zeroing if isinstance(zeroing, Mapping) else {}
+    lines = [BLANK_LINE, render_heading(page, field_label("zeroing", page.context.formatter))]
+    for part in FIELD_BY_KEY["zeroing"].parts:
+        box = "[x]" if checks.get(part.key) is True else "[ ]"
+        leaf = f"zeroing.{part.key}"
+        lines.append(PageLine([*_change_marker(page, leaf), (f"  {box} {page.say(part.label)}", "")], leaf))
+    return lines
+
+
+def _required_fields(page: TicketPage) -> Sequence[str]:
+    policy, ticket = page.context.desk.policy, page.ticket
+    return [key for step in ("solve", "archive") for key in policy.required_fields(ticket.kind, step, ticket.priority)]
+
+
+def _render_feedback(page: TicketPage) -> list[PageLine]:
+    if not page.ticket.get("feedback") and page.ticket.state not in ("solved", "confirmed", "archived"):
+        return []
+    field_lines = [line for leaf in _FEEDBACK_FIELDS if leaf in FIELD_BY_LEAF for line in _render_field(page, leaf)]
+    return [BLANK_LINE, render_heading(page, field_label("feedback", page.context.formatter)), *field_lines]
+
+
+def _render_sla_result(page: TicketPage) -> list[PageLine]:
+    """The verdicts as the site lead confirmed them."""
+    sla = page.ticket.get("sla")
+    if not isinstance(sla, Mapping):
+        return []
+    lines = [BLANK_LINE, render_heading(page, field_label("sla", page.context.formatter))]
+    for clock in ("response", "solution"):
+        result = sla.get(clock)
+        if isinstance(result, Mapping):
+            verdict = page.context.formatter.word(
+                "met" if result.get("met") else "excused" if result.get("excused") else "missed"
+            )
+            lines.append(PageLine([(f"   {page.context.formatter.word(clock)}: {verdict}", "")]))
+    confirmed = sla.get("confirmed")
+    if isinstance(confirmed, Mapping):
+        text = page.say("confirmed by {person}", person=confirmed.get("by"))
+        reason = cells.sanitize_line(str(confirmed.get("reason") or ""))
+        lines.append(PageLine([(f"   {text}  {reason}".rstrip(), "")]))
+    return lines

@@ -1,0 +1,166 @@
+"""What happened to a ticket, newest first, and how its clocks ran. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.model import workflow
+from fenji.model.board import format_left
+from tui import cells
+from tui.diff import format_value
+from tui.refusals import field_label
+from tui.ticket_page import BLANK_LINE, PageLine, TicketPage, render_heading
+
+if TYPE_CHECKING:
+    from fenji.model.sla import ClockReading, Explanation, Reading
+    from fenji.model.ticket import Event, Value
+    from tui.context import Context
+    from tui.theme import StyledLine
+
+# What an event is called once it has happened.
+EVENT_LABELS = {
+    "report": "reported",
+    "classify": "classified",
+    "respond": "answered",
+    "assign": "given to an owner",
+    "note": "noted",
+    "wait": "waiting",
+    "resume": "resumed",
+    "edit": "edited",
+    "solve": "solved",
+    "confirm": "confirmed",
+    "excuse": "excused",
+    "archive": "archived",
+    "reopen": "reopened",
+    "withdraw": "withdrawn",
+    "attach": "attached",
+    "link": "linked",
+    "superseded": "superseded",
+}
+TIME_WIDTH = 11
+TRANSLATED_FIELDS = ("kind", "impact", "occurrence")
+_ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "good"}
+
+
+def render_clock(context: Context, name: str, reading: ClockReading, now: datetime) -> StyledLine:
+    """One clock in a line: state, due, what is left or how late, who is charged."""
+    say, formatter = context.say, context.formatter
+    sign = {"breached": "!", "at_risk": "~", "held": "="}.get(reading.state, " ")
+    parts = [formatter.word(reading.state.replace("_", " "))]
+    if reading.due:
+        parts.append(say("due {time}", time=formatter.format_moment(reading.due, now)))
+    if reading.done:
+        parts.append(say("done {time}", time=formatter.format_moment(reading.done, now)))
+    if reading.late_s:
+        parts.append(say("{late} late", late=format_left(reading.late_s, reading.day_s)))
+    elif reading.left_s is not None and not reading.done:
+        parts.append(say("{left} left", left=format_left(reading.left_s, reading.day_s)))
+    if reading.charged_to and reading.charged_to.owner:
+        parts.append(say("charged to {owner}", owner=reading.charged_to.owner))
+    if reading.met is False and not reading.counts:
+        parts.append(say("excused"))
+    name = cells.fit(
+        formatter.word(name), max(cells.width(formatter.word(clock_name)) for clock_name in ("response", "solution"))
+    )
+    details = f" {context.theme.signs.dot} ".join(part for part in parts if part)
+    return [
+        (f"{sign} ", _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
+        (f"{name} ", "label"),
+        (details, _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
+    ]
+
+
+def render_clocks(context: Context, reading: Reading) -> list[StyledLine]:
+    """Both clocks, a line each."""
+    return [render_clock(context, name, reading.clock(name), reading.at) for name in ("response", "solution")]
+
+
+def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageLine]:
+    """How the clocks ran, stretch by stretch (clock rules 24)."""
+    lines = []
+    for clock in (explanation.response, explanation.solution):
+        if clock is None:
+            continue
+        text = page.say("How the {clock} clock ran", clock=page.context.formatter.word(clock.clock))
+        lines += [BLANK_LINE, render_heading(page, text)]
+        for interval in clock.intervals:
+            start, end = (
+                page.context.formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end)
+            )
+            times = f"{start} - {end}"
+            reason = (
+                page.context.formatter.word(interval.reason)
+                if interval.reason
+                else page.context.formatter.word(interval.state)
+            )
+            mode = page.context.formatter.word(interval.mode)
+            spent = format_left(interval.seconds) if interval.mode == "running" else ""
+            text = f"   {times}  {mode}  {interval.level}  {spent}  {reason}".rstrip()
+            lines.append(PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")]))
+    return lines
+
+
+def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
+    """The events, newest first; those that do not count are said to."""
+    uncounted = {skipped.digest for skipped in workflow.current_state(page.ticket).uncounted}
+    lines = [BLANK_LINE, render_heading(page, page.say("What happened, newest first"))]
+    for event in reversed(page.ticket.log):
+        lines += _render_event(page, event, now, counted=event.digest not in uncounted)
+    return lines
+
+
+def _render_event(page: TicketPage, event: Event, now: datetime, *, counted: bool) -> list[PageLine]:
+    formatter, say = page.context.formatter, page.say
+    time_text = formatter.format_moment(event.at, now)
+    parts = [
+        time_text + " " * (TIME_WIDTH - len(time_text)),
+        cells.sanitize_line(event.by),
+        formatter.word(EVENT_LABELS.get(event.do, event.do)),
+    ]
+    if event.from_requester:
+        parts.append(say("(requester)"))
+    if event.reason:
+        parts.append(
+            formatter.word(event.reason) if event.do in ("wait", "excuse") else cells.sanitize_line(event.reason)
+        )
+    if event.logged:
+        parts.append(say("(logged {time})", time=formatter.format_moment(event.logged, now)))
+    if not counted:
+        parts.append(say("(not counted)"))
+    text = "  ".join(parts)
+    lines = [PageLine([(f"   {row}", "" if counted else "faint")]) for row in cells.wrap(text, max(page.width - 5, 8))]
+    for detail in (_describe_changes(page, event), event.note, _describe_superseded(page, event)):
+        for paragraph in cells.sanitize_lines(detail) if detail else ():
+            lines += [PageLine([(f"     {row}", "faint")]) for row in cells.wrap(paragraph, max(page.width - 7, 8))]
+    return lines
+
+
+def _describe_changes(page: TicketPage, event: Event) -> str:
+    if event.do == "report":
+        return ""  # the first values are the ticket itself
+    parts = [
+        f"{field_label(leaf, page.context.formatter)} {_format_changed_value(page, leaf, value)}"
+        for leaf, value in event.set.items()
+    ]
+    parts += [field_label(leaf, page.context.formatter) for leaf in event.rewrote]
+    return ", ".join(parts)
+
+
+def _format_changed_value(page: TicketPage, leaf: str, value: Value) -> str:
+    if value is None:
+        return page.context.theme.signs.dash
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return page.say("yes") if value else page.say("no")
+    return page.context.formatter.word(str(value)) if leaf in TRANSLATED_FIELDS else str(value)
+
+
+def _describe_superseded(page: TicketPage, event: Event) -> str:
+    """A long text that lost a merge: it stays readable here."""
+    if event.do != "superseded":
+        return ""
+    field = field_label(str(event.body.get("field") or ""), page.context.formatter)
+    return page.say("{field} was superseded; it said:", field=field) + f"\n{format_value(event.body.get('value'))}"

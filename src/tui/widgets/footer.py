@@ -1,0 +1,78 @@
+"""The two lines at the bottom: what was just said (or the hint of a question), and the keys (or the question)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tui import cells
+from tui.keys import Action, format_key
+from tui.widgets.lines import LineWidget
+
+if TYPE_CHECKING:
+    from tui.formatting import Formatter
+    from tui.prompt import Prompt
+    from tui.theme import StyledLine, Theme
+
+
+MAX_NOTICE_ROWS = 3  # of what is said; all but the last stand over the lines above the foot
+
+
+class Footer(LineWidget):
+    """Keys and notices; a prompt takes their place while it is open."""
+
+    def __init__(self, *, theme: Theme, formatter: Formatter) -> None:
+        super().__init__(theme=theme, id="foot")
+        self.formatter = formatter
+        self.actions: Sequence[Action] = ()
+        self.key_text = ""  # stands in place of the actions where letters are text
+        self.prompt: Prompt[Any] | None = None
+        self.notice = ""
+        self.is_error = False  # the notice is a refusal
+        self.hint: StyledLine = []  # stands where no notice does
+        self.cursor_cell = 0
+
+    def show_notice(self, text: str, *, is_error: bool = False) -> None:
+        """Say something until the next key: in one line where it fits, else in up to `ROWS`."""
+        self.notice, self.is_error = text, is_error
+
+    def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
+        if self.prompt:
+            hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
+            return [self._notice_line(width) or hint_line, input_line]
+        key_line = (
+            [(f" {self.key_text}", "faint")] if self.key_text else format_key_hints(self.actions, width, self.formatter)
+        )
+        return [self._notice_line(width) or self.hint, key_line]
+
+    def _notice_line(self, width: int) -> StyledLine:
+        """The last row of what is said; the rows before it are in `rows_over`."""
+        return self._notice_rows(width)[-1] if self.notice else []
+
+    def overflow_rows(self, width: int) -> list[StyledLine]:
+        """What is said, as far as it needs more than the foot's own line: it stands over the lines above."""
+        return self._notice_rows(width)[:-1] if self.notice else []
+
+    def _notice_rows(self, width: int) -> list[StyledLine]:
+        rows = cells.wrap(self.notice, max(width - 2, 8))
+        if len(rows) > MAX_NOTICE_ROWS:
+            last_row = cells.truncate(
+                " ".join(rows[MAX_NOTICE_ROWS - 1 :]), max(width - 2, 8), self.theme.signs.ellipsis
+            )
+            rows = [*rows[: MAX_NOTICE_ROWS - 1], last_row]
+        return [[(f" {row}", "error" if self.is_error else "notice")] for row in rows]
+
+
+def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter) -> StyledLine:
+    """As many keys with their words as fit; the last one (the list of all keys) always does."""
+    shown_actions = list(actions)
+    while len(shown_actions) > 1 and _hints_width(shown_actions, formatter) > width:
+        shown_actions.pop(-2)
+    line: StyledLine = []
+    for action in shown_actions:
+        line += [(f" {format_key(action.keys[0])}", "key"), (f" {formatter.say(action.label)} ", "")]
+    return line
+
+
+def _hints_width(actions: Sequence[Action], formatter: Formatter) -> int:
+    return sum(cells.width(f" {format_key(action.keys[0])} {formatter.say(action.label)} ") for action in actions)

@@ -1,0 +1,139 @@
+"""The interface without a terminal: keys in, the text on the screen out."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from textual import events
+
+import worlds
+from fenji.desk import Desk
+from tui.startup import create_app
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.app import FenjiApp
+    from tui.settings import UserSettings
+
+NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
+PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
+NAMED: Mapping[str, tuple[str, str | None]] = {
+    "Enter": ("enter", "\r"),
+    "Esc": ("escape", None),
+    "Tab": ("tab", "\t"),
+    "ShiftTab": ("shift+tab", None),
+    "Space": ("space", " "),
+    "Backspace": ("backspace", None),
+    **{name: (name.lower(), None) for name in ("Up", "Down", "Left", "Right", "Home", "End", "PageDown", "PageUp")},
+    **{f"Ctrl+{letter}": (f"ctrl+{letter.lower()}", None) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+}
+_WORLDS = TemporaryDirectory(prefix="fenji-worlds-")
+
+
+@cache
+def _make_world(name: str) -> Path:
+    return worlds.make(name, Path(_WORLDS.name) / name, now=NOW)
+
+
+def copy_world(name: str, folder: Path) -> Path:
+    """A copy of a world, made once a run."""
+    return Path(shutil.copytree(_make_world(name), folder, symlinks=True))
+
+
+class AppDriver:
+    """The running interface and its keys. Each key comes a second after the one before, unless it is a burst."""
+
+    def __init__(self, app: FenjiApp, pilot: Pilot[int], desk: Desk) -> None:
+        self.app, self.pilot, self.desk = app, pilot, desk
+        self._at_s = 1000.0
+
+    async def press(self, *keys: str) -> None:
+        """Press keys; a word that names no key is typed letter by letter."""
+        for word in keys:
+            for key in [word] if word in NAMED else word:
+                self._at_s += 1
+                self._post(key)
+                await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """The same keys all at once, as pasted text comes from a terminal that does not mark it."""
+        self._at_s += 1
+        for word in keys:
+            for key in [word] if word in NAMED else word:
+                self._post(key)
+        await self.pilot.pause()
+
+    def _post(self, key: str) -> None:
+        name, character = NAMED.get(key, (key, key))
+        event = events.Key(name, character)
+        event.time = self._at_s
+        self.app.post_message(event)
+
+    async def paste(self, text: str) -> None:
+        """Text that the terminal marks as pasted."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        strips = self.app.screen._compositor.render_strips()  # what a terminal would be sent
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    @property
+    def footer(self) -> str:
+        """What is said, put together where it takes several lines, and the last line."""
+        over = len(self.app.active_screen.footer.overflow_rows(self.app.active_screen.size.width))
+        *message, last = self.text.split("\n")[-2 - over :]
+        return "\n".join([" ".join([message[0], *(line.strip() for line in message[1:])]), last])
+
+    def line(self, part: str) -> str:
+        """The first line of the screen that holds `part`."""
+        return next((line for line in self.text.split("\n") if part in line), "")
+
+    async def wait_for(self, *wanted: str, gone: str = "") -> str:
+        """Wait until all of `wanted` stand on the screen, and `gone` does not."""
+
+        def there() -> bool:
+            text = self.text
+            return all(part in text for part in wanted) and (not gone or gone not in text)
+
+        return await self.wait_until(there, wanted)
+
+    async def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
+        """Wait until something holds."""
+        end = asyncio.get_running_loop().time() + PATIENCE_S
+        while not holds():
+            if asyncio.get_running_loop().time() > end:
+                raise AssertionError(f"never came: {what!r}\n{self.text}")
+            await self.pilot.pause(0.01)
+        return self.text
+
+
+@asynccontextmanager
+async def open_app(
+    folder: Path,
+    *,
+    person: str = "li.wei",
+    size: tuple[int, int] = (80, 24),
+    now: Callable[[], datetime] = lambda: NOW,
+    own: UserSettings | None = None,
+    plain: bool = False,
+) -> AsyncIterator[AppDriver]:
+    """The interface open on a desk, which speaks English."""
+    with Desk.open(folder, person=person, now=now, later=True) as desk:
+        app = create_app(desk, plain=plain, narrow_signs=True, settings=own)
+        try:
+            async with app.run_test(size=size) as pilot:
+                yield AppDriver(app, pilot, desk)
+        finally:
+            app.close()

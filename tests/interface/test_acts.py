@@ -1,0 +1,275 @@
+"""Every act of the method by its key, seen in the ticket's file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fenji.desk import Desk
+from interface.driven import NOW, AppDriver, copy_world, open_app
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Event, Value
+
+FIELDS: Mapping[str, Value] = {"title": "備件生鏽", "impact": "minor", "occurrence": "common", "kind": "request"}
+
+
+@asynccontextmanager
+async def one_ticket(
+    folder: Path, *steps: tuple[str, Mapping[str, Any]], person: str = "li.wei", **fields: Value
+) -> AsyncIterator[tuple[AppDriver, str]]:
+    """The interface open on a desk with one ticket, to which `steps` were done before; and its number."""
+    copy_world("empty", folder)
+    with Desk.open(folder, person="li.wei", now=lambda: NOW - timedelta(hours=2)) as desk:
+        number = desk.new({**FIELDS, **fields}).id
+        for do, more in steps:
+            desk.act(number, do, **more)
+    async with open_app(folder, person=person) as run:
+        yield run, number
+
+
+def last_event(run: AppDriver, number: str) -> Event:
+    return run.desk.row(number).ticket.log[-1]
+
+
+RESPONDED = ("respond", {"note": "told them"})
+SOLVED = ("solve", {"fields": {"solution": "new ones were sent"}})
+CONFIRMED = ("confirm", {"by": "zhao.min"})
+
+
+async def test_answer(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("a", "we look at it today", "Enter")
+        await run.wait_for(f"{number}: answered.")
+        assert "undoes" not in run.text
+        assert (last_event(run, number).do, last_event(run, number).note) == ("respond", "we look at it today")
+        assert "responded" in run.line(number)
+
+
+async def test_classify_shows_the_priority_before_it_is_done(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("c", "proj", "Enter", "maj", "Enter")
+        await run.wait_for("Occurrence of", "P2")
+        await run.press("rare")
+        await run.wait_for("[rare]", "P1")
+        await run.press("Enter")
+        await run.wait_for("classified")
+        ticket = run.desk.row(number).ticket
+        assert (ticket.kind, ticket.priority, last_event(run, number).do) == ("project", "P1", "classify")
+
+
+async def test_enter_alone_makes_an_unjudged_ticket_no_graver(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", impact=None, occurrence=None) as (run, number):
+        before = run.desk.row(number).ticket.priority
+        await run.press("c", "Enter", "Enter", "Enter")
+        await run.wait_for("classified. u undoes it")
+        assert run.desk.row(number).ticket.priority == before == run.desk.policy.levels[-1]
+
+
+async def test_somebody_whom_the_policy_does_not_know_is_taken_by_a_second_enter(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("o", "somebody.new", "Enter")
+        await run.wait_for("Enter again")
+        assert run.desk.row(number).ticket.owner != "somebody.new"
+        await run.press("Enter")
+        await run.wait_for("given to somebody.new")
+
+
+async def test_a_draft_of_last_time_is_called_one(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("m", "half a", "Esc")
+        await run.press("m")
+        await run.wait_for("half a", "This is your draft of last time.")
+
+
+async def test_owner(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("o", "wang", "Enter")
+        await run.wait_for("given to wang.fang")
+        assert run.desk.row(number).ticket.owner == "wang.fang"
+        assert "working" in run.line(number)
+
+
+async def test_wait_and_resume(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("w", "cust", "Enter", "their keys", "Enter")
+        await run.wait_for("waiting. u undoes it")
+        assert (last_event(run, number).reason, last_event(run, number).note) == ("customer", "their keys")
+        await run.press("W")
+        await run.wait_for("resumed")
+        assert last_event(run, number).do == "resume"
+
+
+async def test_solve_asks_only_for_what_the_policy_wants(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("s")
+        await run.wait_for(f"{number} Solution:")
+        await run.press("new ones were sent", "Enter")
+        await run.wait_for("solved")
+        assert run.desk.row(number).ticket.word("solution") == "new ones were sent"
+        assert last_event(run, number).do == "solve"
+
+
+async def test_an_empty_text_is_not_taken_for_a_solution(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("s", "Enter")
+        assert "Something must stand here" in run.footer
+        await run.press("Esc")
+        assert last_event(run, number).do == "report"
+
+
+async def test_confirm_by_the_lead_and_archive_with_another_key(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED, person="zhao.min") as (run, number):
+        await run.press("C")
+        await run.wait_for("Response met, solution met.")
+        await run.press("Enter")
+        await run.wait_for("confirmed")
+        await run.press("A", "A", "a", "Enter", "y")
+        assert run.desk.row(number).ticket.state == "confirmed"
+        await run.press("Y")
+        await run.wait_for("archived, now a page of the handbook")
+        assert "archive" in str(run.desk.path_of(number))
+        await run.press(".")
+        await run.wait_for("No open tickets")
+
+
+async def test_reopen_and_withdraw_want_a_reason(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED) as (run, number):
+        await run.press("R", "Enter")
+        assert "Something must stand here" in run.footer
+        await run.press("rusty again", "Enter")
+        await run.wait_for("reopened")
+        await run.press("X", "twice reported", "Enter")
+        await run.wait_for(f"Withdraw {number}? Y withdraws")
+        await run.press("Y")
+        await run.wait_for("withdrawn.")
+        assert last_event(run, number).reason == "twice reported"
+
+
+async def test_note_and_the_note_of_the_requester(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, ("wait", {"reason": "customer"})) as (run, number):
+        await run.press("m", "called twice", "Enter")
+        await run.wait_for("noted")
+        assert not last_event(run, number).from_requester
+        await run.press("M", "the keys are here", "Enter")
+        await run.wait_until(lambda: last_event(run, number).from_requester, "their note")
+        assert last_event(run, number).note == "the keys are here"
+
+
+async def test_attach_completes_the_path(tmp_path: Path) -> None:
+    (tmp_path / "rust.jpg").write_bytes(b"\xff\xd8 rust")
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("t", str(tmp_path / "nothing"), "Enter")
+        assert "There is no such file" in run.footer
+        await run.press("Ctrl+U", str(tmp_path / "ru"), "Tab", "Enter")
+        await run.wait_for("attached")
+        assert [file["name"] for file in run.desk.row(number).ticket.items("files")] == ["rust.jpg"]
+
+
+async def test_excuse_a_missed_clock(tmp_path: Path) -> None:
+    folder = copy_world("empty", tmp_path / "desk")
+    with Desk.open(folder, person="li.wei", now=lambda: NOW - timedelta(days=3)) as desk:
+        number = desk.new({**FIELDS, "impact": "major", "occurrence": "rare"}).id
+    async with open_app(folder, person="zhao.min") as run:
+        await run.press("x", "resp", "Enter", "force", "Enter", "sandstorm", "Enter")
+        await run.wait_for("excused")
+        event = last_event(run, number)
+        assert (event.do, event.reason, event.note) == ("excuse", "force majeure", "sandstorm")
+        assert event.body["clock"] == "response"
+
+
+async def test_link_by_the_end_of_a_number(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        other = run.desk.new({"title": "like it"}).id
+        await run.press("L", other[-2:], "Enter", "dup", "Enter")
+        await run.wait_for(f"{number}: linked to {other}")
+        assert run.desk.row(number).ticket.items("links") == [{"to": other, "as": "duplicate"}]
+
+
+async def test_a_link_to_nothing_is_refused_and_kept_as_a_draft(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("L", "9999", "Enter", "Enter")
+        await run.wait_until(lambda: "9999" in run.footer, "the refusal")
+        assert not run.desk.row(number).ticket.items("links")
+        await run.press("L")
+        assert run.line("Link ").endswith("to: 9999")
+
+
+async def test_priority_by_hand_with_a_reason(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("P", "P2", "Enter", "the general asked", "Enter")
+        await run.wait_for("classified")
+        assert run.desk.row(number).ticket.priority == "P2"
+        assert last_event(run, number).reason == "the general asked"
+
+
+async def test_edit_any_field_from_the_board(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("e", "product.part", "Enter", "XJ-4411", "Enter")
+        await run.wait_for("saved")
+        assert run.desk.row(number).ticket.word("product.part") == "XJ-4411"
+
+
+async def test_undo_says_what_it_undid_and_redo_does_it_again(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED) as (run, number):
+        await run.press("o", "zhou", "Enter")
+        await run.wait_for("given to zhou.qiang")
+        await run.press("u")
+        await run.wait_for(f"Undone: assign on {number}")
+        assert run.desk.row(number).ticket.owner != "zhou.qiang"
+        await run.press("U")
+        await run.wait_for(f"Done again: assign on {number}")
+        assert run.desk.row(number).ticket.owner == "zhou.qiang"
+
+
+@pytest.mark.parametrize(
+    ("key", "person", "said"),
+    [
+        ("A", "li.wei", "First: s solve, C confirm."),
+        ("C", "li.wei", "First: s solve."),
+        ("R", "li.wei", "already"),
+    ],
+)
+async def test_a_refusal_names_the_key_that_helps(tmp_path: Path, key: str, person: str, said: str) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, person=person) as (run, _):
+        await run.press(key)
+        assert said in run.footer
+
+
+async def test_who_may_not_confirm_is_told_whom_to_ask(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED) as (run, _):
+        await run.press("C")
+        assert "may not do this" in run.footer
+        assert "趙敏" in run.footer
+
+
+async def test_a_project_without_a_plan_is_told_the_key_that_adds_one(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", RESPONDED, kind="project") as (run, number):
+        await run.press("s", "all done", "Enter")
+        await run.wait_for("+ sets Plan")
+        assert last_event(run, number).do == "respond"
+        await run.press("s")
+        assert "all done" in run.footer
+
+
+async def test_what_was_typed_is_there_again_after_esc(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("m", "half a sen", "Esc", "j", "m")
+        assert run.footer.rstrip().endswith(f"Note on {number}: half a sen")
+        await run.press("tence", "Enter")
+        await run.wait_for("noted")
+        await run.press("m")
+        assert "half" not in run.footer
+
+
+async def test_keys_act_in_order_on_the_ticket_that_was_selected_when_they_were_pressed(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        first, second = run.app.board_model.row_at(0).id, run.app.board_model.row_at(1).id
+        await run.press("m", "one", "Enter", "j", "m", "two", "Enter")
+        await run.wait_until(lambda: last_event(run, second).note == "two", "both notes")
+        assert last_event(run, first).note == "one"

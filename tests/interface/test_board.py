@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from fenji.desk import Desk
+from interface.driven import NOW, copy_world, open_app
+
+
+async def test_the_board_shows_what_runs_out_next_on_top(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        text = await run.wait_for("fenji · KSA", "open", "breached", "Left", "? keys")
+        rows = [line for line in text.split("\n")[3:] if line[1:2] in "!~= " and "-20" in line]
+        assert rows[0].startswith(" ! P")
+        assert run.app.board_model.current_row is not None
+        await run.wait_for(run.app.board_model.current_row.id + " ·")
+
+
+async def test_the_bar_moves_and_the_preview_follows_it(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("j", "Down", "k")
+        row = run.app.board_model.row_at(1)
+        assert run.app.board_model.current_row == row
+        await run.wait_for(f"{row.id} · reported")
+        await run.press("G")
+        assert run.app.board_model.scroll.selected_index == len(run.app.board_model.shown_uids) - 1
+        await run.press("g")
+        assert run.app.board_model.scroll.selected_index == 0
+
+
+async def test_a_view_a_filter_and_esc_back_to_all(tmp_path: Path) -> None:
+    async with open_app(copy_world("busy_morning", tmp_path / "desk")) as run:
+        total = len(run.app.board_model.shown_uids)
+        await run.press("5")
+        assert {run.app.board_model.row_at(n).ticket.state for n in range(len(run.app.board_model.shown_uids))} == {
+            "waiting"
+        }
+        await run.press("/", "Ctrl+U", "p:1..2", "Enter")
+        assert {run.app.board_model.row_at(n).ticket.priority for n in range(len(run.app.board_model.shown_uids))} <= {
+            "P1",
+            "P2",
+        }
+        assert "/ p:1..2" in run.text
+        await run.press("Esc")
+        assert len(run.app.board_model.shown_uids) == total
+
+
+async def test_a_filter_that_cannot_be_read_says_so_and_stays_open(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        before = list(run.app.board_model.shown_uids)
+        await run.press("/", "colour:red", "Enter")
+        assert "The filter does not know colour:." in run.footer
+        await run.press("Esc")
+        assert run.app.board_model.shown_uids == before
+
+
+async def test_tab_completes_a_filter(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", "state:wai", "Tab", "Enter")
+        assert run.app.board_model.query == "state:waiting"
+
+
+async def test_a_filter_that_fits_nothing_says_how_to_go_on(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", "zzzzzz", "Enter")
+        assert "Nothing fits zzzzzz. Esc shows all again." in run.text
+        await run.press("a")
+        assert "There is no ticket here" in run.footer
+
+
+async def test_an_empty_desk_says_what_to_do_next(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        assert "No open tickets. n reports one, f searches the handbook." in run.text
+
+
+async def test_a_minute_goes_by_and_only_what_changed_is_drawn(tmp_path: Path) -> None:
+    clock = [NOW]
+    async with open_app(copy_world("shipped", tmp_path / "desk"), now=lambda: clock[0]) as run:
+        await run.wait_for("10:00")
+        bar, order = run.app.board_model.scroll.selected_index, list(run.app.board_model.shown_uids)
+        clock[0] = NOW + timedelta(minutes=7)
+        await run.wait_for("10:07")
+        assert (run.app.board_model.scroll.selected_index, run.app.board_model.shown_uids) == (bar, order)
+
+
+async def test_what_comes_from_outside_is_announced_and_pulled_in_by_a_key(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("j", "j")
+        selected, order = run.app.board_model.current_row, list(run.app.board_model.shown_uids)
+        assert selected is not None
+        with Desk.open(folder, person="zhao.min", now=lambda: NOW) as other:
+            number = other.new({"title": "天線罩破損", "impact": "major", "occurrence": "rare"}).id
+            other.act(selected.id, "note", note="seen by zhao")
+        await run.wait_for("1 new: .", "seen by zhao")
+        assert run.app.board_model.shown_uids == order
+        assert run.app.board_model.current_row is not None
+        assert run.app.board_model.current_row.uid == selected.uid
+        assert number not in run.text
+        await run.press(".")
+        await run.wait_for(number, gone="1 new: .")
+        assert run.app.board_model.current_row.uid == selected.uid
+
+
+async def test_a_ticket_closed_elsewhere_stays_in_its_line_until_pulled(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        order = list(run.app.board_model.shown_uids)
+        gone = run.app.board_model.row_at(2)
+        with Desk.open(folder, person="li.wei", now=lambda: NOW) as other:
+            other.act(gone.id, "withdraw", reason="twice reported")
+        await run.wait_until(lambda: "withdrawn" in run.line(gone.id), "withdrawn")
+        assert run.app.board_model.shown_uids == order
+        await run.press(".")
+        await run.wait_for(gone=gone.id)
+
+
+async def test_marks_and_one_act_for_all_of_them(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("Space", "Space")
+        ids = [row.id for row in run.app.board_model.selected_rows]
+        assert len(ids) == 2
+        assert "2 marked" in run.text
+        await run.press("m")
+        assert f"Note on {ids[0]} +1:" in run.footer
+        await run.press("parts are on the way", "Enter")
+        await run.wait_for("noted.")
+        for number in ids:
+            assert run.desk.row(number).ticket.log[-1].note == "parts are on the way"
+        assert not run.app.board_model.marked_uids
+
+
+async def test_esc_takes_back_marks_before_the_filter(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("1", "*")
+        assert len(run.app.board_model.marked_uids) == len(run.app.board_model.shown_uids)
+        await run.wait_until(lambda: "marked" in run.text)
+        await run.press("Esc")
+        assert not run.app.board_model.marked_uids
+
+
+async def test_p_hides_the_preview_and_a_restart_remembers(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("p")
+        await run.wait_for(gone="· reported")
+    async with open_app(folder) as run:
+        assert "· reported" not in run.text
+        await run.press("p")
+        await run.wait_for("· reported")
+
+
+async def test_the_filter_survives_a_restart(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("/", "kind:quality", "Enter")
+        shown = list(run.app.board_model.shown_uids)
+    async with open_app(folder) as run:
+        assert run.app.board_model.query == "kind:quality"
+        assert run.app.board_model.shown_uids == shown
+
+
+async def test_hostile_text_is_shown_as_marks_and_never_as_markup(tmp_path: Path) -> None:
+    folder = copy_world("empty", tmp_path / "desk")
+    with Desk.open(folder, person="li.wei", now=lambda: NOW) as desk:
+        desk.new({"title": "[/red] \x1b]0;x\x07 \u202egnp.exe"}, note="[bold")
+    async with open_app(folder) as run:
+        text = await run.wait_for("[/red] <1B>]0;x<07>")
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        await run.press("Enter")
+        await run.wait_for("<202E>")
+        assert not {"\x1b", "\x07", "\u202e"} & set(run.text)
+
+
+async def test_damaged_files_are_counted_and_listed_with_their_place(tmp_path: Path) -> None:
+    async with open_app(copy_world("bad_files", tmp_path / "desk")) as run:
+        count = len(run.app.board_model.board.bad_files)
+        assert f"{count} bad: b" in run.text
+        await run.press("b")
+        await run.wait_for(f"{count} files cannot be read", "tickets/open/", "line ")
+        await run.press("Esc")
+        await run.wait_for("fenji · KSA")

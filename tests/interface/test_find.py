@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from interface.driven import copy_world, open_app
+
+
+async def test_hits_as_you_type_with_the_passage_and_the_solution(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("found", "KSA-2026-0042", "備件生鏽", "archived", "Solution")
+
+
+async def test_the_passage_stands_out(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("KSA-2026-0042")
+        strips = run.app.screen._compositor.render_strips()
+        marked = {segment.text for strip in strips for segment in strip if segment.style and segment.style.underline}
+        assert "生鏽" in marked
+
+
+async def test_an_archived_ticket_opens_and_esc_comes_back_to_the_hits(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("KSA-2026-0042")
+        await run.press("Enter")
+        await run.wait_for("response met")
+        await run.press("Esc")
+        await run.wait_for("Find", "KSA-2026-0042")
+        await run.press("Esc")
+        await run.wait_for("fenji · KSA")
+
+
+async def test_the_solution_goes_into_the_ticket_one_came_from_with_a_link(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("3", "Enter")
+        row = run.app.active_screen.selected_rows()[0]
+        await run.press("f", "备件生锈")
+        await run.wait_for("KSA-2026-0042")
+        await run.press("Tab", "y")
+        await run.wait_for(f"{row.id}: solution of KSA-2026-0042 copied.")
+        ticket = run.desk.row(row.id).ticket
+        assert run.desk.row("KSA-2026-0042").ticket.word("solution") in ticket.word("solution")
+        assert {"to": "KSA-2026-0042", "as": "related"} in ticket.items("links")
+
+
+async def test_from_the_board_it_is_asked_first_and_names_the_ticket(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        selected = run.app.board_model.current_row
+        assert selected is not None
+        await run.press("f", "备件生锈")
+        await run.wait_for("KSA-2026-0042")
+        await run.press("Tab", "y")
+        await run.wait_for(f"Solution of KSA-2026-0042 into {selected.id}? Y copies")
+        await run.press("Esc")
+        assert "KSA-2026-0042" not in run.desk.row(selected.id).ticket.word("solution")
+
+
+async def test_nothing_found_says_how_to_go_on(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "xyzzyplugh")
+        await run.wait_for("Nothing found. Fewer or other words find more.")
+
+
+async def test_the_last_query_is_there_again_and_the_first_letter_begins_anew(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("KSA-2026-0042")
+    async with open_app(folder) as run:
+        await run.press("f")
+        await run.wait_for("Find 生锈", "KSA-2026-0042")
+        await run.press("P")
+        assert "Find P" in run.text
+
+
+async def test_more_hits_come_at_the_end_of_the_list(tmp_path: Path) -> None:
+    async with open_app(copy_world("busy_morning", tmp_path / "desk")) as run:
+        await run.press("f", "kind:quality")
+        await run.wait_for("found")
+        await run.press("Tab", *["j"] * 12)
+        screen = run.app.active_screen
+        await run.wait_until(lambda: len(getattr(screen, "_hits", ())) > 10, "more than ten hits")

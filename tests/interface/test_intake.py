@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from interface.driven import copy_world, open_app
+
+
+async def test_a_ticket_is_saved_with_three_fields_and_the_board_goes_to_it(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks", "Tab", "maj", "Tab", "rare")
+        await run.wait_for("P1 · answer by 11:00 · solution by 03-11 10:00")
+        await run.press("Ctrl+D")
+        await run.wait_for(": saved. u undoes it.", "fenji · KSA", "Gear squeaks")
+        row = run.app.board_model.current_row
+        assert row is not None
+        assert (row.ticket.title, row.ticket.priority) == ("Gear squeaks", "P1")
+
+
+async def test_what_is_like_it_appears_and_guesses_are_taken_by_enter(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("Seen before", "KSA-2025-0007", " %", "Solution")
+        await run.press("Tab")
+        await run.wait_for("like it")
+        guess = run.line(">Impact").split()[1].rstrip("?")
+        await run.press("Enter")
+        assert run.line(" Impact").split()[1] == guess
+
+
+async def test_one_key_takes_all_that_is_suggested(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("like it", "Ctrl+T take what is suggested", "working")
+        await run.press("Ctrl+T")
+        await run.wait_for("P2 · answer by", gone="like it")
+        assert [run.line(f" {name}").split()[1] for name in ("Impact", "Occurrence", "Kind")] == [
+            "major",
+            "common",
+            "quality",
+        ]
+        await run.press("Ctrl+T")
+        await run.wait_for("Nothing is suggested for the empty fields.")
+
+
+async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_path: Path) -> None:
+    folder = copy_world("shipped", tmp_path / "desk")
+    policy = folder / "policy.yaml"
+    rules, _, rest = policy.read_text("utf-8").partition("\nroutes:")
+    rest = "".join(line for line in rest.splitlines(keepends=True) if not line.startswith((" ", "\n")) and line.strip())
+    policy.write_text(f"{rules}\n{rest}", "utf-8")
+    async with open_app(folder, size=(80, 40)) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("chen.jie?  2 of 2 like it", "HQ-TECH, FACTORY-7?  2 of 2 like it")
+        await run.press("Ctrl+T", "Ctrl+D")
+        await run.wait_for("saved")
+        row = run.app.board_model.current_row
+        assert row is not None
+        assert (row.ticket.owner, list(row.ticket.units)) == ("chen.jie", ["HQ-TECH", "FACTORY-7"])
+
+
+async def test_what_is_unknown_suggests_nothing_and_so_does_an_emptied_title(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "食堂菜單")
+        await run.wait_for("Nothing like it was seen before.", gone="Ctrl+T")
+        await run.press("Ctrl+U", "雷達天線轉台卡滯")
+        await run.wait_for("Seen before", "like it")
+        await run.press("Ctrl+U")
+        await run.wait_for(gone="like it")
+        assert "Seen before" not in run.text
+
+
+async def test_a_ticket_like_it_is_opened_and_the_form_is_still_there(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("KSA-2025-0007")
+        await run.press(*["Tab"] * 20)
+        await run.press("Enter")
+        await run.wait_for("response", "Title  ")
+        await run.press("Esc")
+        await run.wait_for("New ticket at KSA", "雷達天線轉台卡滯")
+
+
+async def test_a_half_typed_ticket_is_kept_also_over_a_restart(tmp_path: Path) -> None:
+    folder = copy_world("empty", tmp_path / "desk")
+    async with open_app(folder) as run:
+        await run.press("n", "Gear", "Tab", "min", "Esc")
+        await run.wait_for("No open tickets")
+    async with open_app(folder) as run:
+        await run.press("n")
+        await run.wait_for("Gear", "minor", "Your draft is taken up again.")
+        await run.press("Ctrl+N")
+        await run.wait_for(gone="Gear")
+        await run.press("Esc", "n")
+        assert "Gear" not in run.text
+
+
+async def test_the_owner_that_the_rules_give_is_shown_and_saved(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk"), size=(80, 40)) as run:
+        await run.press("n", "Gear squeaks", "Tab", "min", "Tab", "comm")
+        owner = run.desk.preview({"title": "Gear squeaks", "impact": "minor", "occurrence": "common"}).owner
+        assert owner
+        await run.wait_for(f"{owner}  by the rules")
+        await run.press("Ctrl+D")
+        await run.wait_for("saved")
+        row = run.app.board_model.current_row
+        assert row is not None
+        assert row.ticket.owner == owner
+
+
+async def test_without_a_title_nothing_is_saved(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "Ctrl+D")
+        assert "A ticket needs a title." in run.footer
+
+
+async def test_letters_are_text_here_and_pasted_lines_stay_one_title(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "quit ")
+        await run.paste("now\nor never")
+        await run.wait_for("quit now or never")
+
+
+async def test_a_description_of_several_lines(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "Gear", "Tab", "Tab", "Tab", "Tab", "first", "Enter", "second", "Up", "!", "Ctrl+D")
+        await run.wait_for("saved")
+        row = run.app.board_model.current_row
+        assert row is not None
+        assert row.ticket.word("description") == "first!\nsecond"

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from fenji.model.policy.policy import STEPS
+from tui import dialogs, keys
+from tui.keys import ACTIONS, Keymap
+from tui.screens import board, exchange, find, problems, synonyms, ticket
+from tui.screens import keys as keys_place
+
+PLACES = {
+    "board": board.BoardScreen,
+    "ticket": ticket.TicketScreen,
+    "find": find.FindScreen,
+    "synonyms": synonyms.SynonymsScreen,
+    "bad": problems.ProblemsScreen,
+    "exchange": exchange.ExchangeScreen,
+    "keys": keys_place.KeysScreen,
+}
+# What terminals, multiplexers or input methods take for themselves.
+EATEN = ("ctrl+s", "ctrl+space", "alt+", "ctrl+shift", "ctrl+enter", "f1")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_key_does_two_things_in_one_place(place: str) -> None:
+    counted = Counter(key for action in Keymap().actions_on(place) for key in action.keys)
+    assert [key for key, count in counted.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action: keys.Action) -> None:
+    assert action.label
+    assert action.help[0].isupper()
+    for place_name in action.screens:
+        name = "do_view" if action.id.startswith("view_") else f"do_{action.id}"
+        assert action.id in dialogs.DIALOGS or hasattr(PLACES[place_name], name), (place_name, action.id)
+
+
+def test_no_action_hangs_on_a_key_that_terminals_eat() -> None:
+    for action in ACTIONS:
+        assert [key for key in action.keys if not key.startswith(EATEN)], action.id
+
+
+def test_every_act_of_the_method_has_a_key() -> None:
+    reached = {action.step for action in ACTIONS} | {"report"}
+    assert set(STEPS) <= reached
+
+
+def test_footers_end_in_the_list_of_all_keys_and_hold_eight() -> None:
+    for place in ("board", "ticket"):
+        for state in ("", "new", "responded", "working", "waiting", "solved", "confirmed", "archived"):
+            shown = Keymap().footer_actions(place, state)
+            assert shown[-1].id == "help"
+            assert len(shown) <= 8
+
+
+def test_a_key_taken_over_is_lost_to_the_other_action() -> None:
+    keymap, _ = keys.build_keymap({"answer": ["r"]})
+    assert keymap.find_action("board", "r") == keymap.get_action("answer")
+    assert keymap.get_action("refresh").keys == (".",)
+
+
+@pytest.mark.parametrize(
+    ("key", "written"), [("ctrl+p", "Ctrl+P"), ("escape", "Esc"), ("a", "a"), ("?", "?"), ("pagedown", "PgDn")]
+)
+def test_keys_as_people_write_them(key: str, written: str) -> None:
+    assert keys.format_key(key) == written

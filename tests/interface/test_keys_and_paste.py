@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from interface.driven import copy_world, open_app
+from tui import keys
+from tui.settings import UserSettings
+
+
+async def test_question_mark_lists_every_key_and_typing_filters(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(100, 60)) as run:
+        await run.press("?")
+        text = await run.wait_for("Keys and commands", "Ctrl+P", "Report a new ticket", "Undo the last act")
+        assert "Answer the customer" in text
+        await run.press("undo")
+        await run.wait_for("Undo the last act", gone="Report a new ticket")
+        await run.press("Esc")
+        await run.wait_for("fenji · KSA")
+
+
+async def test_the_palette_does_what_is_chosen_on_the_ticket_one_came_from(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        selected = run.app.board_model.current_row
+        assert selected is not None
+        await run.press(":", "note", "Enter")
+        await run.wait_for(f"Note on {selected.id}:", "fenji · KSA")
+
+
+async def test_what_is_not_possible_says_why_and_does_nothing(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(120, 40)) as run:
+        await run.press("4", "Ctrl+P", "archive")
+        await run.wait_for("is new: archive is not possible.")
+        await run.press("Enter")
+        assert "Keys and commands" in run.text
+        assert "not possible" in run.footer
+
+
+async def test_own_keys_change_footer_help_and_what_they_do(tmp_path: Path) -> None:
+    keymap, unknown = keys.build_keymap({"note": ["ctrl+n"], "nothing": ["x"]})
+    assert unknown == ["nothing"]
+    async with open_app(copy_world("shipped", tmp_path / "desk"), own=UserSettings(keymap=keymap)) as run:
+        await run.press("m")
+        assert "Note on" not in run.footer
+        await run.press("Ctrl+N")
+        assert "Note on" in run.footer
+
+
+async def test_settings_with_an_unknown_action_say_so_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config" / "fenji"
+    config.mkdir(parents=True)
+    (config / "keys.yaml").write_text("anser: r\n", encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.wait_for("keys.yaml: there is no action anser.")
+
+
+async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config" / "fenji"
+    config.mkdir(parents=True)
+    (config / "config.yaml").write_text('views: {Radar: "system:雷達"}\ntheme: neon\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    async with open_app(copy_world("empty", tmp_path / "desk"), size=(132, 24)) as run:
+        await run.wait_for("Radar", "config.yaml: there is no theme neon, only terminal, light, dark, mono.")
+        number = run.line("Radar").split("Radar")[0].split()[-1]
+        await run.press(number)
+        assert run.app.board_model.query == "system:雷達"
+
+
+async def test_pasted_text_never_acts(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        before = [row.ticket.log for row in run.app.board_model.rows]
+        await run.paste("aX\nY\nq")
+        assert "Pasted text was left aside" in run.footer
+        assert [row.ticket.log for row in run.app.board_model.rows] == before
+
+
+async def test_a_burst_of_keys_is_text_and_confirms_nothing(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        selected = run.app.board_model.current_row
+        assert selected is not None
+        await run.burst("answered them", "Enter", "quit", "Enter")
+        await run.wait_for("nothing is done yet. Enter does it.")
+        assert run.footer.rstrip().endswith(f"Answer {selected.id}: nswered themquit")
+        assert run.desk.row(selected.id).ticket.log == selected.ticket.log
+        await run.press("Enter")
+        await run.wait_for("answered.")
+
+
+@pytest.mark.parametrize("word", ["undo that", "quit now", "Every"])
+async def test_a_burst_that_begins_with_a_quick_key_does_nothing(tmp_path: Path, word: str) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        row = run.desk.row(run.app.board_model.row_at(0).id)
+        await run.burst(word)
+        await run.wait_for("taken for pasted text")
+        assert run.desk.row(row.id).ticket.log == row.ticket.log
+        assert run.app.is_running
+
+
+async def test_typed_ahead_keys_reach_the_place_they_open(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.burst("jn", "Gear squeaks")
+        await run.wait_for("New ticket at KSA", "Gear squeaks")
+        assert run.app.board_model.scroll.selected_index == 1
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_takes_no_acts(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(30, 8)) as run:
+        await run.wait_for("fenji needs 40 x 10")
+        await run.press("a", "Enter")
+        assert "Answer" not in run.text
+
+
+async def test_plain_is_ascii_but_for_the_text_itself(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk"), plain=True) as run:
+        run.desk.new({"title": "Gear squeaks", "impact": "major", "occurrence": "rare", "owner": "li.wei"})
+        await run.wait_for("1 new: .")
+        await run.press(".")
+        for key in ("?", "Esc", "Enter", "G", "Esc", "n", "Esc", "f"):
+            assert run.text.isascii() or "李偉" in run.text or "停機" in run.text
+            assert not set(run.text) & set("─│·…—→")
+            await run.press(key)
+
+
+@pytest.mark.parametrize("size", [(40, 20), (60, 24), (80, 24), (132, 40), (200, 50)])
+async def test_no_line_is_wider_than_the_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
+    from tui import cells
+
+    async with open_app(copy_world("busy_morning", tmp_path / "desk"), size=size) as run:
+        for key in ("j", "Enter", "G", "Esc", "n", "Esc", "f", "Esc", "?", "Esc", "a"):
+            await run.press(key)
+            strips = run.app.screen._compositor.render_strips()
+            assert {strip.cell_length for strip in strips} == {size[0]}
+            assert max(cells.width(line) for line in run.text.split("\n")) <= size[0]

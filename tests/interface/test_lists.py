@@ -1,0 +1,139 @@
+"""The bar, the view, the order of the board and what is repainted: laws that hold whatever comes from outside."""
+
+from __future__ import annotations
+
+import pyte
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fenji.model import board as boards
+from fenji.model.board import Board, Row
+from fenji.model.sla import ClockReading, Reading
+from samples import START, reported_ticket, uid_of
+from tui import theme
+from tui.board_model import BoardModel
+from tui.columns import layout_columns, render_header, render_row
+from tui.formatting import Formatter
+from tui.scroll import Scroll
+from tui.widgets.lines import changed_region, render_strip
+
+CLOCK = ClockReading("P4", "running", due=START, left_s=60)
+
+
+def make_row(number: int, title: str = "備件生鏽") -> Row:
+    ticket = reported_ticket(f"KSA-2026-{number:04}", uid_of(number), title=title)
+    return Row(ticket, Reading(ticket.id, START, CLOCK, CLOCK), "")
+
+
+def make_board(*numbers: int) -> Board:
+    return Board(tuple(make_row(number) for number in numbers), (), START)
+
+
+NUMBERS = st.lists(st.integers(1, 40), unique=True, max_size=30)
+
+
+@given(NUMBERS, NUMBERS, st.integers(0, 40), st.integers(1, 12))
+def test_reading_anew_moves_neither_bar_nor_rows(first: list[int], second: list[int], bar: int, height: int) -> None:
+    triage = BoardModel(make_board(*first), boards.parse_filter)
+    triage.scroll.resize(len(triage.shown_uids), height)
+    triage.scroll.move_to(bar)
+    before = list(triage.shown_uids), triage.scroll.selected_index, triage.scroll.top
+    triage.replace_board(make_board(*second))
+    assert (list(triage.shown_uids), triage.scroll.selected_index, triage.scroll.top) == before
+    assert triage.pending_count == len(set(second) - set(first))
+    selected = triage.current_row
+    triage.refresh()
+    assert [row.ticket.id for row in triage.rows] == [row.ticket.id for row in make_board(*second).rows]
+    if selected and selected.uid in triage.shown_uids:
+        assert triage.current_row is not None
+        assert triage.current_row.uid == selected.uid
+
+
+@given(NUMBERS, st.lists(st.integers(-30, 30), max_size=20), st.integers(1, 12))
+def test_the_bar_is_always_in_view(numbers: list[int], moves: list[int], height: int) -> None:
+    scroll = Scroll()
+    scroll.resize(len(numbers), height)
+    for by in moves:
+        scroll.move_by(by)
+        assert not numbers or scroll.selected_index in scroll.visible_range
+        assert len(scroll.visible_range) == min(len(numbers), height)
+
+
+def test_a_held_key_jumps_by_half_a_page() -> None:
+    scroll = Scroll()
+    scroll.resize(100, 10)
+    tops = set()
+    for _ in range(50):
+        scroll.move_by(1)
+        tops.add(scroll.top)
+    assert len(tops) <= 11
+
+
+def test_a_marked_ticket_that_left_the_board_is_no_longer_chosen_after_a_pull() -> None:
+    triage = BoardModel(make_board(1, 2, 3), boards.parse_filter)
+    triage.toggle_all_marks()
+    triage.replace_board(make_board(1, 2))
+    triage.refresh()
+    assert [row.id for row in triage.selected_rows] == ["KSA-2026-0001", "KSA-2026-0002"]
+
+
+# --- what is repainted --------------------------------------------------------------------------------------------
+
+LINES = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from([*"ab 轉台é…", "e\u0301"]), max_size=8).map("".join),
+        st.sampled_from(["", "title", "bar"]),
+    ),
+    max_size=6,
+)
+
+
+def render_lines(*drawn: str) -> list[str]:
+    """What a terminal shows of lines that are drawn one over the other."""
+    screen = pyte.Screen(20, 1)
+    stream = pyte.Stream(screen)
+    for text in drawn:
+        stream.feed("\r" + text)
+    return [screen.buffer[0][x].data for x in range(20)]
+
+
+@given(LINES, LINES)
+def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
+    before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    shown = theme.load_theme()
+    old, new = render_strip(before, 20, shown), render_strip(after, 20, shown)
+    part = changed_region(old, new, 0)
+    if part is None:
+        assert render_lines(old.text) == render_lines(new.text)
+        return
+    assert render_lines(old.text, new.crop(0, part.right).text) == render_lines(new.text)
+
+
+def test_a_line_that_did_not_change_is_not_repainted() -> None:
+    shown = theme.load_theme()
+    before = render_strip([("備件生鏽", "late")], 20, shown)
+    assert changed_region(before, render_strip([("備件", "late"), ("生鏽", "late")], 20, shown), 0) is None
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(40, 240), st.sampled_from(["en", "zh-Hans", "zh-Hant"]), st.text(max_size=30))
+def test_columns_fill_the_width_exactly_and_stand_below_their_heads(width: int, language: str, title: str) -> None:
+    shape = layout_columns(width, Formatter(language))
+    shown = theme.load_theme()
+    line = render_strip(render_row(make_row(1, title or "x"), shape, shown), width, shown)
+    assert line.cell_length == width
+    assert render_strip(render_header(shape, shown), width, shown).cell_length == width
+    assert sum(size + 1 for _, size in shape.columns) + 3 == width + 1
+    assert "title" in [column.key for column, _ in shape.columns]
+
+
+def test_narrow_terminals_keep_what_matters_most() -> None:
+    def keys(width: int) -> list[str]:
+        return [column.key for column, _ in layout_columns(width, Formatter()).columns]
+
+    assert keys(40) == ["priority", "left", "number", "title"]
+    assert keys(80) == ["priority", "left", "clock", "number", "title", "state", "owner"]
+    assert {"kind", "system", "units"} <= set(keys(200))

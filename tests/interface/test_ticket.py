@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from fenji.desk import Desk
+from interface.driven import NOW, AppDriver, copy_world, open_app
+from interface.test_acts import CONFIRMED, RESPONDED, SOLVED, one_ticket
+from tui.screens.ticket import TicketScreen
+
+
+async def move_to(run: AppDriver, part: str) -> None:
+    """Move the bar down to the line that holds `part`."""
+    for _ in range(80):
+        if run.line(">").find(part) >= 0:
+            return
+        await run.press("j")
+    raise AssertionError(f"no line with {part!r}\n{run.text}")
+
+
+async def test_a_ticket_shows_both_clocks_every_field_and_what_happened(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(100, 60)) as run:
+        await run.press("Enter")
+        text = await run.wait_for("response", "solution", "Title", "Kind", "Priority", "Description", "Cause")
+        assert "due" in text
+        assert "Not filled:" in text
+        await run.press("G")
+        await run.wait_for("What happened, newest first", "reported", "How the response clock ran")
+
+
+async def test_a_short_field_is_edited_in_the_footers_place(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter", "e", "Ctrl+U", "備件生鏽八件", "Enter")
+        await run.wait_for("saved. u undoes it")
+        assert run.desk.row(number).ticket.title == "備件生鏽八件"
+        assert "備件生鏽八件" in run.line(number)
+
+
+async def test_a_title_cannot_be_taken_away(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter", "e", "Ctrl+U", "Enter")
+        assert "Something must stand here" in run.footer
+        await run.press("Esc")
+        assert run.desk.row(number).ticket.title == "備件生鏽"
+
+
+async def test_a_long_text_is_written_where_it_stands(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter")
+        await move_to(run, "Cause")
+        await run.press("e", "密封袋漏氣", "Enter", "冷凝水使齒面生鏽")
+        await run.wait_for("Cause:", "密封袋漏氣", "Ctrl+D save")
+        await run.press("Ctrl+D")
+        await run.wait_for("saved. u undoes it")
+        assert run.desk.row(number).ticket.word("cause") == "密封袋漏氣\n冷凝水使齒面生鏽"
+
+
+async def test_esc_keeps_a_long_text_as_a_draft_also_over_a_restart(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter")
+        await move_to(run, "Cause")
+        await run.press("e", "half a thought", "Esc")
+        assert "Kept as a draft. e takes it up again." in run.footer
+        assert run.desk.row(number).ticket.word("cause") == ""
+    async with open_app(tmp_path / "desk") as run:
+        await run.press("Enter")
+        await move_to(run, "Cause")
+        await run.press("e")
+        await run.wait_for("half a thought", "Your draft is taken up again.")
+        await run.press("Ctrl+D")
+        await run.wait_for("saved")
+        assert run.desk.row(number).ticket.word("cause") == "half a thought"
+
+
+async def test_what_others_changed_meanwhile_is_merged_and_shown(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter")
+        await move_to(run, "Cause")
+        await run.press("e", "mine")
+        with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW) as other:
+            other.act(number, "edit", fields={"decision": "theirs", "product.part": "XJ-4411"})
+        await run.wait_for("zhao.min changed meanwhile: Part number, Decision.", "Cause:", "mine")
+        await run.press("Ctrl+D")
+        await run.wait_for("saved")
+        ticket = run.desk.row(number).ticket
+        assert (ticket.word("cause"), ticket.word("decision")) == ("mine", "theirs")
+        await run.wait_for("*Decision")
+
+
+async def test_a_text_that_two_wrote_at_once_keeps_both(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter")
+        await move_to(run, "Cause")
+        await run.press("e", "mine")
+        with Desk.open(tmp_path / "desk", person="zhao.min", now=lambda: NOW) as other:
+            other.act(number, "edit", fields={"cause": "theirs"})
+        await run.wait_for("zhao.min changed meanwhile: Cause.", "mine")
+        await run.press("Ctrl+D")
+        await run.wait_for("Two wrote Cause: v shows both.", "+ ", "- ", "T takes it back")
+        ticket = run.desk.row(number).ticket
+        lost = [event.body.get("value") for event in ticket.log if event.do == "superseded"]
+        assert {ticket.word("cause"), *lost} == {"mine", "theirs"}
+        await run.press("G")
+        await run.wait_for("Cause was superseded; it said:", str(lost[0]))
+
+
+async def test_items_are_added_edited_and_removed(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("Enter", "+", "res", "Enter", "mat", "Enter", "gear XJ-4411", "Enter")
+        await run.press("two", "Enter")
+        assert "must be a number" in run.footer
+        await run.press("Ctrl+U", "2", "Enter", "Enter", "1200.00", "Enter", "USD", "Enter", "yes", "Enter")
+        await run.wait_for("saved")
+        item = run.desk.row(number).ticket.items("resources")[0]
+        assert (item["kind"], item["what"], str(item["quantity"]), item["billable"]) == (
+            "material",
+            "gear XJ-4411",
+            "2",
+            True,
+        )
+        await move_to(run, "gear XJ-4411")
+        await run.press("-")
+        await run.wait_until(lambda: not run.desk.row(number).ticket.items("resources"), "the item is gone")
+        await run.press("u")
+        await run.wait_until(lambda: bool(run.desk.row(number).ticket.items("resources")), "the item is back")
+
+
+async def test_a_plan_with_dates(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk", kind="project") as (run, _):
+        await run.press(
+            "Enter", "+", "plan", "Enter", "survey", "Enter", "Enter", "2026-03-01", "Enter", "tomorrow", "Enter"
+        )
+        assert "must be a date" in run.footer
+        await run.press("Ctrl+U", "2026-03-20", "Enter", "Enter", "Enter")
+        await run.wait_for("saved")
+        await move_to(run, "m1  survey  2026-03-01 - 2026-03-20")
+
+
+async def test_a_link_is_opened_and_esc_comes_back(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        other = run.desk.new({"title": "like it"}).id
+        run.desk.act(number, "link", fields={f"links.{other}/related": {"to": other, "as": "related"}})
+        await run.press(".", "g", "Enter")
+        if other in run.line("request").split()[:1]:
+            await run.press("J")
+        screen = run.app.get_screen("ticket")
+        assert isinstance(screen, TicketScreen)
+        screen.show_ticket(number)
+        await move_to(run, other)
+        await run.press("Enter")
+        await run.wait_for("like it")
+        await run.press("Esc")
+        await run.wait_for("備件生鏽")
+
+
+async def test_an_archived_ticket_is_read_only_but_for_what_it_teaches(tmp_path: Path) -> None:
+    archived = ("archive", {"by": "zhao.min"})
+    async with one_ticket(tmp_path / "desk", RESPONDED, SOLVED, CONFIRMED, archived) as (run, number):
+        run.app.open_ticket(number)
+        await run.press("j")
+        await run.wait_for("archived", "備件生鏽")
+        await run.press("g", "e")
+        assert f"{number} is archived: this stays as it is." in run.footer
+        await move_to(run, "Lessons")
+        await run.press("e", "seal the bags", "Ctrl+D")
+        await run.wait_for("saved")
+        assert run.desk.row(number).ticket.word("lessons") == "seal the bags"
+
+
+async def test_in_a_wide_terminal_the_story_stands_beside(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(200, 50)) as run:
+        await run.press("Enter")
+        await run.wait_until(lambda: "What happened" in run.line("Title"), "the story beside the fields")
+        await run.press("Tab", "j", "Tab")
+        await run.wait_for("> Title")
+
+
+async def test_next_and_previous_walk_the_list_of_the_board(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        second = run.app.board_model.row_at(1).id
+        await run.press("Enter", "J")
+        await run.wait_for(second)
+        await run.press("Esc")
+        await run.wait_for("fenji · KSA")
+        assert run.app.board_model.current_row is not None
+        assert run.app.board_model.current_row.id == second
+
+
+async def test_the_file_in_the_persons_own_editor(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, _):
+        await run.press("E")
+        await run.wait_for("This terminal cannot be handed to an editor.")
