@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORLD  ?= busy_morning
 
-.PHONY: run test nightly check lint format sandbox bench whoosh-reloaded pictures clean
+.PHONY: run test nightly check lint format sandbox bench whoosh-reloaded pictures catalogues clean
 
 run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times moved to now
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
@@ -45,6 +45,9 @@ whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
 	"$$folder/bin/pytest" -n auto tests/test_handbook.py tests/test_handbook_*.py tests/test_desk_search.py tests/test_synonyms.py; \
 	done=$$?; rm -rf "$$folder"; exit $$done
+
+catalogues: $(READY)  ## bring the .po files up to date with what the source says
+	PYTHONPATH=tests $(BIN)/python -m sentences
 
 pictures: $(READY)  ## draw docs/pictures anew
 	PYTHONPATH=tests $(BIN)/python -m pictures docs/pictures

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class DerivedFiles(BuildHookInterface):
+class DerivedFiles(BuildHookInterface[Any]):
     """Writes them beside the sources, where git ignores them and the wheel takes them up (`artifacts`)."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002

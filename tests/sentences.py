@@ -1,4 +1,6 @@
-"""Every text that the program says to people, gathered from its source and its tables: the keys of the catalogue.
+"""Every text that the program says to people, gathered from its source and its tables: the msgids of the catalogues.
+
+`python -m sentences` (make catalogues) brings the .po files up to date through Babel, for which `extract` reads a file.
 
 The source is read, not run: a text is what stands, or what a name may stand for, where a sentence is made or said.
 What is said out of tables (fields, keys, commands) is taken from the tables themselves, and so are the words of the
@@ -12,8 +14,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
 
 SOURCE = Path(__file__).parent.parent / "src"
 _ERRORS = frozenset({"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refused", "Unavailable"})
@@ -33,6 +39,7 @@ class Text:
 
     text: str
     location: str
+    plural: str = ""
 
 
 @cache
@@ -48,14 +55,30 @@ TuplePath = tuple[int, ...]
 ANY = -1
 
 
-def _texts_of_source() -> Iterator[Text]:
+@cache
+def _modules() -> dict[str, _Module]:
     modules = [_Module(path) for path in sorted(SOURCE.rglob("*.py"))]
     constants = {name: module for module in modules for name in module.constants}
     for module in modules:
         module.elsewhere = constants
-        for node in module.spoken_expressions():
-            literals = {_literal_text(literal) for literal in module.literals(node)}
-            yield from (Text(text, f"{module.name}:{node.lineno}") for text in sorted(literals) if text)
+    return {module.name: module for module in modules}
+
+
+def extract(
+    file: BinaryIO,
+    _keywords: object,
+    _comment_tags: object,
+    options: object,  # noqa: ARG001 -- Babel names it
+) -> Iterator[tuple[int, None, str | tuple[str, str], list[str]]]:
+    """Extract the messages of one source file, as Babel asks an extraction method to."""
+    module = _modules()[str(Path(file.name).relative_to(SOURCE))]
+    for line, text, plural in module.texts():
+        yield line, None, (text, plural) if plural else text, []
+
+
+def _texts_of_source() -> Iterator[Text]:
+    for module in _modules().values():
+        yield from (Text(text, f"{module.name}:{line}", plural) for line, text, plural in module.texts())
 
 
 def _literal_text(node: ast.expr) -> str:
@@ -94,11 +117,14 @@ class _Module:
             for index, element in enumerate(target.elts):
                 self._bind(function, element, value, (*path, index))
 
-    def spoken_expressions(self) -> Iterator[ast.expr]:
-        """Every expression that is said."""
+    def texts(self) -> Iterator[tuple[int, str, str]]:
+        """Line, text and plural (or "") of whatever is said here."""
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Call):
-                yield from _spoken_arguments(node)
+                plural = next((_literal_text(part.value) for part in node.keywords if part.arg == "plural"), "")
+                for spoken in _spoken_arguments(node):
+                    literals = {_literal_text(literal) for literal in self.literals(spoken)}
+                    yield from ((spoken.lineno, text, plural) for text in sorted(literals) if text)
 
     def literals(self, node: ast.expr, path: TuplePath = (), seen: frozenset[int] = frozenset()) -> Iterator[ast.expr]:
         """The literals that an expression may stand for, at the end of `way` into it."""
@@ -214,7 +240,7 @@ def _texts_of_fields() -> Iterator[Text]:
 
     for field in FIELDS:
         for part in (field, *field.parts):
-            yield from (Text(text, "ticket/fields.py") for text in (part.label, part.help))
+            yield from (Text(text, "fenji/model/ticket/fields.py") for text in (part.label, part.help))
 
 
 def _texts_of_screens() -> Iterator[Text]:
@@ -222,7 +248,7 @@ def _texts_of_screens() -> Iterator[Text]:
     from tui import columns
     from tui.keys import ACTIONS
 
-    yield from (Text(label, "board.py: VIEWS") for label, _ in VIEWS)
+    yield from (Text(label, "fenji/model/board.py") for label, _ in VIEWS)
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))
     yield from (Text(column.header, "tui/columns.py") for column in (*columns.COLUMNS, columns._SHORT_ID_COLUMN))
 
@@ -242,3 +268,41 @@ def _texts_of_command(command: click.Command, context: click.Context) -> Iterato
             subcommand = command.get_command(context, name)
             if subcommand:
                 yield from _texts_of_command(subcommand, click.Context(subcommand, info_name=name, parent=context))
+
+
+# --- the catalogues -----------------------------------------------------------------------------------------------
+
+
+def read_catalogues() -> dict[str, Catalog]:
+    """The catalogues by language, as their sources stand."""
+    paths = sorted((SOURCE / "fenji/i18n").glob("*.po"))
+    return {path.stem.replace("_", "-"): _read(path) for path in paths}
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem)
+
+
+def update_catalogues() -> None:
+    """Bring the .po files up to date: new texts untranslated, and those that are said no longer taken out."""
+    for path in sorted((SOURCE / "fenji/i18n").glob("*.po")):
+        catalogue = _read(path)
+        catalogue.update(_template(), no_fuzzy_matching=True, update_creation_date=False)
+        catalogue.obsolete.clear()
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=120, include_lineno=False, omit_header=False)
+
+
+def _template() -> Catalog:
+    template = Catalog(project="fenji", charset="utf-8")
+    for location, line, message, comments, _ in extract_from_dir(SOURCE, [("**.py", "sentences:extract")]):
+        template.add(message, None, [(location, line)], auto_comments=comments)
+    for text in _texts_of_tables():
+        if text.text:
+            template.add(text.text, None, [(text.location.replace(" ", "_"), 1)])
+    return template
+
+
+if __name__ == "__main__":
+    update_catalogues()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
+from gettext import GNUTranslations, NullTranslations
 from typing import TYPE_CHECKING
 
 import pytest
+from babel.messages.mofile import write_mo
 
 import worlds
 from commandline import fenji
 from fenji import i18n
 from fenji.cli.program import COMMANDS
 from fenji.errors import Sentence
-from fenji.i18n.catalogue import CATALOGUE
-from fenji.i18n.catalogue.screens import SCREENS
 from fenji.model.ticket import FIELDS, STATES
 from fenji.text import fold
 from interface.driven import NOW, copy_world, open_app
-from sentences import texts
+from sentences import read_catalogues, texts
 from tui import ticket_page
 from tui.cells import width
 from tui.formatting import Formatter
@@ -27,7 +28,7 @@ from tui.screens import keys as key_list
 from tui.widgets.footer import format_key_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 CHINESE = ("zh-Hans", "zh-Hant")
@@ -37,28 +38,48 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _WIDE = "\u3000-\u303f\u3400-\u9fff\uff01-\uff5e"
 
 
-class Asked:
-    """Stands in the catalogue's place and notes what is said that it does not hold."""
+class Asked(NullTranslations):
+    """Stands in a catalogue's place and notes what is said that it does not hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: NullTranslations) -> None:
+        super().__init__()
         self.missing: set[str] = set()
+        self._catalogue = catalogue
 
-    def get(self, english: str) -> tuple[str, str] | None:
-        if english and english not in CATALOGUE:
-            self.missing.add(english)
-        return CATALOGUE.get(english)
+    def gettext(self, message: str) -> str:
+        if message not in CATALOGUE:
+            self.missing.add(message)
+        return self._catalogue.gettext(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        if msgid1 not in CATALOGUE:
+            self.missing.add(msgid1)
+        return self._catalogue.ngettext(msgid1, msgid2, n)
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    asked_texts = Asked()
-    monkeypatch.setattr("fenji.i18n.catalogue.CATALOGUE", asked_texts)
-    return asked_texts
+    recorder = Asked(i18n.translations("zh-Hant"))
+    monkeypatch.setattr(i18n, "translations", lambda _language: recorder)
+    return recorder
 
 
 def entries() -> Iterator[tuple[str, str, str]]:
-    """Each entry: English, simplified, traditional."""
+    """Each entry: English, simplified, traditional; of what counts the English singular."""
     yield from ((english, *pair) for english, pair in CATALOGUE.items())
+
+
+def texts_in(language: str) -> dict[str, str]:
+    """The catalogue of a language; of what counts the first form."""
+    messages = (message for message in read_catalogues()[language] if message.id)
+    return {_first(message.id): _first(message.string) for message in messages}
+
+
+def _first(forms: str | Sequence[str] | None) -> str:
+    return forms if isinstance(forms, str) else (forms or [""])[0]
+
+
+CATALOGUE = {english: (simplified, texts_in("zh-Hant")[english]) for english, simplified in texts_in("zh-Hans").items()}
 
 
 # --- the catalogue and the source -------------------------------------------------------------------------------------
@@ -72,6 +93,35 @@ def test_everything_that_is_said_is_in_the_catalogue() -> None:
 def test_everything_in_the_catalogue_is_said_somewhere() -> None:
     texts_in_source = {text.text for text in texts()}
     assert not [english for english in CATALOGUE if english not in texts_in_source]
+
+
+def test_the_installed_catalogues_are_those_of_the_sources() -> None:
+    """Else `make` was not run since a .po changed."""
+    for language, catalogue in read_catalogues().items():
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        installed = i18n.translations(language)
+        assert isinstance(installed, GNUTranslations)
+        assert vars(installed)["_catalog"] == vars(GNUTranslations(compiled))["_catalog"]
+
+
+def test_the_catalogues_hold_exactly_what_the_source_says() -> None:
+    """Else `make catalogues` was not run."""
+    plurals = {(text.text, text.plural) for text in texts() if text.plural}
+    for catalogue in read_catalogues().values():
+        assert {message.id for message in catalogue if isinstance(message.id, tuple)} == plurals
+        assert not [message.id for message in catalogue if message.fuzzy and message.id]
+
+
+def test_what_counts_has_a_singular_in_english() -> None:
+    three = Sentence("{count} ticket", {"count": 3}, plural="{count} tickets")
+    assert [i18n.say("{count} ticket", plural="{count} tickets", count=count) for count in (0, 1, 2)] == [
+        "0 tickets",
+        "1 ticket",
+        "2 tickets",
+    ]
+    assert (str(three), i18n.say(three)) == ("3 tickets", "3 tickets")
 
 
 def test_the_source_is_read_as_it_is_meant() -> None:
@@ -148,7 +198,8 @@ def test_a_text_and_its_values_are_said_in_the_language_of_the_person() -> None:
 
 
 def test_no_text_of_a_screen_is_much_wider_than_the_english_one() -> None:
-    for english, *chinese in ((english, *pair) for english, pair in SCREENS.items()):
+    on_screens = {text.text for text in texts() if text.location.startswith("tui/")}
+    for english, *chinese in (entry for entry in entries() if entry[0] in on_screens):
         assert all(width(translation) <= width(english) + WIDER_CELLS for translation in chinese), english
 
 

@@ -18,13 +18,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Sentence:
-    """An English template and its values; the template is also the key of the catalogue in `words`."""
+    """An English template and its values; the template is also the msgid of the catalogues in `i18n`.
+
+    `plural` is the template for any other number than one, which is the value `count`.
+    """
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
+    plural: str = ""
 
     def __str__(self) -> str:
-        return self.template.format(**self.values) if self.values else self.template
+        template = self.plural if self.plural and self.values["count"] != 1 else self.template
+        return template.format(**self.values) if self.values else template
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class Session:
             else value
             for key, value in all_values.items()
         }
-        return say(text.template if isinstance(text, Sentence) else text, self.language, **translated)
+        return say(text, self.language, **translated)
 
     @property
     def desk_opened(self) -> bool:

@@ -1,23 +1,42 @@
-"""Every sentence and label that people read, in three languages; the English text is the key.
+"""Every sentence and label that people read, in three languages; the English text is the msgid of a gettext catalogue.
 
-No other module holds Chinese for the interface. Templates use `{name}` fields, the same in each language.
+`zh_Hans.po` and `zh_Hant.po` are the sources; installing compiles them to the `.mo` files that are read here. Templates
+use `{name}` fields, the same in each language. A sentence that counts has an English plural, and its number is `count`.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
 
 from fenji.errors import Sentence
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 
 
-def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
-    """The text in `language`, its `{fields}` filled in; English where the catalogue has no such entry."""
-    template, merged = (text.template, {**text.values, **values}) if isinstance(text, Sentence) else (text, values)
-    if language != "en":
-        from fenji.i18n.catalogue import CATALOGUE
+@cache
+def translations(language: str) -> NullTranslations:
+    """Return the compiled catalogue of a language; for English, or where none is installed, an empty one."""
+    try:
+        with Path(__file__).with_name(f"{language.replace('-', '_')}.mo").open("rb") as file:
+            return GNUTranslations(file)
+    except FileNotFoundError:
+        return NullTranslations()
 
-        translations = CATALOGUE.get(template)
-        if translations:
-            template = translations[LANGUAGES.index(language)]
-    translated = {key: say(value, language) if isinstance(value, Sentence) else value for key, value in merged.items()}
-    return template.format(**translated) if translated else template
+
+def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
+    """Return the text in `language` with its `{fields}` filled in; English where the catalogue has no such entry.
+
+    The value `plural` is the English text for any other number than one; the number is the value `count`, an int.
+    """
+    if isinstance(text, Sentence):
+        values = {"plural": text.plural, **text.values, **values}
+        text = text.template
+    plural = str(values.pop("plural", ""))
+    if plural:
+        text = translations(language).ngettext(text, plural, int(str(values["count"])))
+    elif text and language != "en":
+        text = translations(language).gettext(text)
+    filled = {key: say(value, language) if isinstance(value, Sentence) else value for key, value in values.items()}
+    return text.format(**filled) if filled else text

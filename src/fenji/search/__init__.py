@@ -1,20 +1,29 @@
-"""The problem handbook: every ticket as a searchable page. The only package that knows Whoosh.
+"""The problem handbook as a search index: every ticket is a page. The only package that knows Whoosh.
 
-    pages       a ticket as a page: the texts and values that are searched
-    questions   typed text as a question
-    release     the search library, and which release of it is installed
-    tallies     what counts in a page                     counting   the same for all files, on two cores
-    segments    writing pages in the library's format     leaves     reading them; postings, damage
-    alike       words for one thing                       kindred    words that are near to what was typed
-    wording     what is looked for                        clauses    several ways to say it, as one term
-    scoring     the best pages for weighted terms         nearness   what stands together in them
-    searching   from a question to hits                   excerpts   the passage that shows why
-    likeness    what is like a new ticket                 judgements how tickets were judged
-    habits      what those with a word mostly were        guesses    what a new ticket probably is, and why
-    ledger      which files are the index now             writing    new states of it
-    book        the handbook itself
+    pages           a ticket as a page: the texts and values that are searched
+    query           typed text → words, phrases and filters
+    whoosh_format   Whoosh: the installed release, and the fields of the index
+    term_counts     the terms of a page and their frequencies
+    indexing        the same for all ticket files, on two cores
+    segment_writer  writes pages in Whoosh's format
+    segment_reader  reads them back; `postings` and `damage` belong to it
+    synonyms        groups of words for one thing
+    variants        words close to what was typed: completions, pinyin, misspellings
+    expand          a query → weighted terms
+    alternatives    several ways to say one thing, scored as one term
+    rank            the best pages for weighted terms
+    proximity       a bonus for words that are adjacent in a page
+    searcher        a query → hits
+    excerpts        the passage of a page that matches
+    similar         tickets similar to a new one
+    columns         how tickets were classified, a column per segment
+    term_habits     how the tickets that contain a word were classified
+    predict         guesses for the fields of a new ticket, with their evidence
+    manifest        which files make up the current index, and the write lock
+    writer          new generations of the index
+    index           `SearchIndex`, the way in for the rest of the program
 
-Importing it loads no search library; that happens with the first question or page.
+Importing this package does not load Whoosh; the first query or page does.
 """
 
 from fenji.search.index import SearchIndex

@@ -1,4 +1,4 @@
-"""Several ways to say one thing, scored as one term: a page counts by the best of them. Reads leaves, ranks nothing."""
+"""Several ways to say one thing, scored as one term: a page counts by the best of them. Reads segments only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Alternative(NamedTuple):
-    """One way to say it: of each of the `slots` a page must hold a word; `share` is what it counts against the term."""
+    """One way to say it: a page must contain a word of each slot; `share` is its weight relative to the term."""
 
     slots: tuple[tuple[str, ...], ...]
     share: float = 1.0
@@ -22,7 +22,7 @@ class Alternative(NamedTuple):
 def merge_postings(
     segment: SegmentReader, own_entry: TermEntry | None, alternatives: Iterable[Alternative]
 ) -> TermEntry | None:
-    """One entry for a term (`own`) and the other ways to say it; None where no page says it at all."""
+    """Merge the postings of a term (`own_entry`) and its alternatives; None where no page has any of them."""
     weights: dict[int, float] = dict(zip(*segment.postings(own_entry), strict=True)) if own_entry else {}
     for alternative in alternatives:
         for page, weight in _pages_with_all_slots(segment, alternative.slots).items():
@@ -33,7 +33,7 @@ def merge_postings(
 
 
 def _pages_with_all_slots(segment: SegmentReader, slots: Sequence[Sequence[str]]) -> dict[int, float]:
-    """The pages that hold a word of every slot; what they hold least counts."""
+    """Return the pages that have a word of every slot, with the smallest weight among the slots."""
     weights = _max_weights(segment, slots[0])
     for slot in slots[1:]:
         slot_weights = _max_weights(segment, slot) if weights else {}
@@ -42,7 +42,7 @@ def _pages_with_all_slots(segment: SegmentReader, slots: Sequence[Sequence[str]]
 
 
 def _max_weights(segment: SegmentReader, words: Iterable[str]) -> dict[int, float]:
-    """The pages that hold one of the words, and the greatest weight of one there."""
+    """Return the pages that have any of the words, with the greatest weight among them."""
     weights: dict[int, float] = {}
     for word in words:
         entry = segment.find_entry(word)

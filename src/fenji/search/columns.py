@@ -1,4 +1,4 @@
-"""How tickets were judged, kept beside each segment of the index, so that suggestions can count it. Pure."""
+"""How tickets were classified, stored next to each index segment so that suggestions can count it. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from fenji.search.damage import IndexCorrupted
 if TYPE_CHECKING:
     from fenji.search.pages import HandbookPage
 
-CLASSIFICATIONS_SUFFIX = ".judged"  # the file of a segment that tells how its pages were judged
+CLASSIFICATIONS_SUFFIX = ".judged"  # suffix of the file with the classifications of a segment's pages
 
 
 class Classification(NamedTuple):
-    """What people judged one ticket to be; `""` where they did not."""
+    """How people classified one ticket; `""` for what they left open."""
 
     kind: str = ""
     priority: str = ""
@@ -27,42 +27,42 @@ class Classification(NamedTuple):
     occurrence: str = ""
 
 
-ClassificationCounts = Counter[Classification]  # how many tickets were judged each way
+ClassificationCounts = Counter[Classification]  # classification → number of tickets
 
 
 @dataclass(frozen=True)
 class ClassificationColumn:
-    """The judgement of every page of a segment: `held` has each one once, `numbers` for each page its place there."""
+    """The classification of every page of a segment: `indexes` has one index into `distinct` per page."""
 
     distinct: Sequence[Classification]
     indexes: Sequence[int]
 
     @cached_property
     def all(self) -> ClassificationCounts:
-        """How all the pages were judged."""
+        """Count the classifications of all pages."""
         return self.count(range(len(self.indexes)))
 
     def count(self, pages: Iterable[int]) -> ClassificationCounts:
-        """How these pages were judged."""
+        """Count the classifications of these pages."""
         counts = Counter(map(self.indexes.__getitem__, pages))
         return Counter({self.distinct[index]: count for index, count in counts.items()})
 
 
 def classify(page: HandbookPage) -> Classification:
-    """What is counted of a page: nothing of a withdrawn ticket."""
+    """Return the classification that counts for a page; an empty one for a withdrawn ticket."""
     if page.state == "withdrawn":
         return Classification()
     return Classification(page.kind, page.priority, page.impact, page.occurrence)
 
 
 def pack_classifications(classifications: Sequence[Classification]) -> bytes:
-    """The bytes of a file of judgements: a line that holds each one once, then a number for every page."""
+    """Serialize classifications: a JSON line of the distinct ones, then an unsigned int per page."""
     indexes = {classification: index for index, classification in enumerate(dict.fromkeys(classifications))}
     return json.dumps(list(indexes)).encode() + b"\n" + array("I", map(indexes.__getitem__, classifications)).tobytes()
 
 
 def unpack_classifications(data: bytes, page_count: int) -> ClassificationColumn:
-    """The judgements of so many pages. Raises Broken where the bytes are not theirs."""
+    """Read the classifications of `page_count` pages. Raises IndexCorrupted where the bytes do not fit."""
     header, _, rest = data.partition(b"\n")
     column = ClassificationColumn([Classification(*values) for values in json.loads(header)], array("I", rest))
     if len(column.indexes) != page_count or max(column.indexes, default=-1) >= len(column.distinct):

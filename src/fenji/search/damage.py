@@ -1,4 +1,4 @@
-"""Damage in the files of the index, told apart from faults of the program. Knows nothing of what the files hold."""
+"""Damaged index files, distinguished from bugs in the program. Knows nothing of what the files hold."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from types import TracebackType
 
 
 class IndexCorrupted(Exception):
-    """What was read is not what was written."""
+    """Raised where the files of the index are not as they were written."""
 
 
 class _CorruptionGuard:
-    """Around every stretch that reads the index: whatever goes wrong in it is damage.
+    """Turn every exception raised while the index is read into IndexCorrupted.
 
-    A damaged file ends in errors of every kind, from a wrong pickle to a missing attribute.
+    A damaged file shows as an error of any kind, from a bad pickle to a missing attribute.
     """
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""The passage of a page that answers a question, and where the words stand in it. Pure; spans, never markup."""
+"""The passage of a page that best matches a query, and where the words are in it. Pure; spans, never markup."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from fenji.text import HAN, fold, stem
 
-_MAX_CELLS = 150  # a passage: about two lines of a terminal
-_MAX_LEAD = 24  # characters kept before the first word at most
+_MAX_CELLS = 150  # length of an excerpt: about two terminal lines
+_MAX_LEAD = 24  # at most so many characters before the first match
 _WIDE_CHARACTER = re.compile(f"[{HAN}\u3000-\u30ff\uff01-\uff60\uac00-\ud7a3]")
 _SENTENCE_BREAKS = re.compile(r"[。！？；;\n]|[.!?](?=\s)")
 _PART_NUMBER = re.compile(r"[A-Z0-9.]*\d[A-Z0-9.]*")
@@ -20,7 +20,7 @@ MatchSpan = tuple[int, int]
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A stretch of one text as it was written, line ends as blanks. `spans` count characters of `text`."""
+    """A passage of one text as written, with line ends as spaces. `spans` are offsets into `text`."""
 
     field: str
     text: str
@@ -28,9 +28,9 @@ class Excerpt:
 
 
 def compile_pattern(words: Iterable[str], patterns: Iterable[str] = ()) -> re.Pattern[str] | None:
-    """What to look for in folded text: words and phrases, longest first, part numbers with or without separators.
+    """Compile a pattern for folded text: words and phrases, longest first, part numbers with or without separators.
 
-    `patterns` are more things to look for, as they are.
+    `patterns` are further regular expressions, taken unchanged.
     """
     alternatives = dict.fromkeys([_word_pattern(word) for word in sorted(words, key=len, reverse=True)])
     alternatives |= dict.fromkeys(patterns)
@@ -48,7 +48,7 @@ def _word_pattern(word: str) -> str:
 
 @lru_cache(maxsize=64)
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """What to look for in folded text when a (folded) phrase must stand as it is; blanks may be line ends."""
+    """Compile a pattern that finds a folded phrase literally in folded text; a space matches any whitespace."""
     body = r"\s+".join(re.escape(part) for part in phrase.split())
     before = r"(?<![a-z0-9])" if phrase[0].isascii() and phrase[0].isalnum() else ""
     after = r"(?![a-z0-9])" if phrase[-1].isascii() and phrase[-1].isalnum() else ""
@@ -56,14 +56,14 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
 
 
 def find_spans(text: str, pattern: re.Pattern[str] | None) -> list[MatchSpan]:
-    """Where `look` matches in `text`, in characters of `text` itself."""
+    """Return where `pattern` matches in `text`, as character offsets into `text` itself."""
     return [match.span() for match in pattern.finditer(fold(text)) if match[0]] if pattern else []
 
 
 def select_excerpt(
     texts: Iterable[tuple[str, str]], pattern: re.Pattern[str] | None, weights: Mapping[str, float]
 ) -> Excerpt:
-    """The passage that holds most of what was asked, counted by `words` (term → how telling); else how it begins."""
+    """Return the passage with the highest sum of `weights` (term → rarity); without a match, the beginning."""
     best: tuple[float, Excerpt] | None = None
     first: tuple[str, str] | None = None
     for field, text in texts:
@@ -82,7 +82,7 @@ def select_excerpt(
 
 
 def _find_densest(text: str, matches: list[MatchSpan], weights: Mapping[str, float]) -> tuple[float, int]:
-    """The most telling stretch of a text: what it is worth, and the first of its spans."""
+    """Find the most significant stretch of a text; return its score and where its first match starts."""
     folded = fold(text)
     matched_words = [(_stem_word(folded[start:end]), start) for start, end in matches]
     best = 0.0, matches[0][0]

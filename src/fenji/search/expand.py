@@ -1,7 +1,7 @@
-"""What is looked for: the words of a question with their rarity, other words for the same thing, and kindred.
+"""A query as weighted terms: its words with their rarity, their synonyms, and guesses for words that occur nowhere.
 
-Guesses are made for what stands nowhere: a Latin word may be pinyin or misspelt, a Chinese one misheard. They count
-less than what was typed, and what they were read as is told.
+An unknown Latin word may be pinyin or misspelt, an unknown Chinese one misheard. Guesses count less than what was
+typed, and the reading is reported with the hits.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     from fenji.text.pinyin import Spelling
 
 _GUESS_SHARE = 0.6  # how much a guessed word counts against a typed one …
-_UNSURE_SHARE = 0.3  # … where the typed one stands somewhere too
-_SYNONYM_SHARE = 0.8  # how much another word for the same thing counts against the typed one
-_NUMBER_FACTOR = 3.0  # how much the number of a ticket or part counts against a word
-_NUMBER_FIELDS = ("code", "part")  # fields that hold numbers whole
+_UNSURE_SHARE = 0.3  # … where the typed one occurs as well
+_SYNONYM_SHARE = 0.8  # how much a synonym counts against the typed word
+_NUMBER_FACTOR = 3.0  # how much a ticket or part number counts against a word
+_NUMBER_FIELDS = ("code", "part")  # fields that hold whole numbers, not pieces of them
 _CODE_FIELDS = ("body", *_NUMBER_FIELDS)
-_RARE_PAGES = 3  # pages up to which a Latin word may be pinyin all the same …
-_RARE_SHARE = 2000  # … and one more for so many pages
-_MIN_MISSPELT_LETTERS = 5  # letters of a word that is looked for with another letter
-_MAX_UNKNOWN_WORDS = 8  # unknown Chinese words that are looked after
+_RARE_PAGES = 3  # a Latin word in at most so many pages may still be pinyin …
+_RARE_SHARE = 2000  # … and in one more for every 2000 pages of the index
+_MIN_MISSPELT_LETTERS = 5  # shorter words are not checked for misspelling
+_MAX_UNKNOWN_WORDS = 8  # with more unknown Chinese words, none is guessed
 _LATIN_RUN = re.compile(r"(?<![a-z0-9_.-])[a-z]+(?:[ '’][a-z]+)*(?![a-z0-9_-]|\.[a-z0-9])")
 _HAN_WORD = re.compile(f"[{HAN}]{{2,4}}")
 
 
 class QueryExpansion:
-    """The words of one question, as the leaves of one state of the index know them.
+    """The terms of one query, weighted by the segments of the current index.
 
-    `guessed` has what typed words were read as, and `patterns` for pinyin what its characters look like.
+    `readings` maps a typed word to what it was read as; `patterns` are regular expressions for words read as pinyin.
     """
 
     def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
@@ -51,13 +51,13 @@ class QueryExpansion:
         self.vocabulary = Vocabulary(segments)
         self.page_count = sum(segment.page_count for segment in segments)
         self.readings: dict[str, str] = {}
-        self.patterns: dict[str, float] = {}  # and how telling each is
-        self.patterns_by_word: dict[str, list[str]] = {}  # the patterns of each word that is pinyin
+        self.patterns: dict[str, float] = {}  # pattern → rarity
+        self.patterns_by_word: dict[str, list[str]] = {}  # the patterns of each typed word that is pinyin
         self.query_terms: tuple[QueryTerm, ...] = tuple(self._collect_terms())
 
     @cached_property
     def synonym_weights(self) -> dict[str, float]:
-        """The other words for what was typed, and how telling each is."""
+        """The synonyms of what was typed, with the weight of each."""
         weights: dict[str, float] = {}
         for (start, end), synonyms in self._synonyms.items():
             weight = self.rarity(self._query.text[start:end])
@@ -65,11 +65,11 @@ class QueryExpansion:
         return weights
 
     def rarity(self, term: str, field: str = "body") -> float:
-        """How telling a term is."""
+        """Return the rarity of a term (its idf)."""
         return rarity(self.count(term, field), self.page_count)
 
     def count(self, term: str, field: str = "body") -> int:
-        """How many pages hold a term."""
+        """Return the number of pages that contain a term."""
         return self.vocabulary.count(term, field)
 
     def _collect_terms(self) -> Iterator[QueryTerm]:
@@ -103,7 +103,7 @@ class QueryExpansion:
     # --- what was typed -----------------------------------------------------------------------------------------------
 
     def _without_pieces(self) -> list[Term]:
-        """The words without the pieces of those numbers that some page holds whole."""
+        """Return the words, leaving out the pieces of part numbers that some page contains whole."""
         words = self._query.words
         whole_codes = [
             term
@@ -119,7 +119,7 @@ class QueryExpansion:
         return [term for term in words if term.kind == "code" or (term.start, term.end) not in piece_ranges]
 
     def _typed_term(self, term: Term) -> QueryTerm:
-        """A term, with the other words for it where it is one of a group. Of an inflected word the stem has them."""
+        """Return a typed term with its synonyms as alternatives; for an inflected word the stem carries them."""
         text_range = (term.start, term.end)
         stem_ranges = {(word.start, word.end) for word in self._query.words if word.kind == "stem"}
         synonyms = self._synonyms.get(text_range, ()) if term in self._query.words else ()
@@ -134,7 +134,7 @@ class QueryExpansion:
         )
 
     def _multi_term_synonyms(self) -> Iterator[QueryTerm]:
-        """Words of a group that are several terms as they were typed (spare part): the other words for them."""
+        """Yield the synonyms of typed words that consist of several terms (spare part)."""
         term_ranges = {(term.start, term.end) for term in self._query.words}
         for text_range, synonyms in self._synonyms.items():
             if text_range in term_ranges:
@@ -152,7 +152,7 @@ class QueryExpansion:
                 )
 
     def _find_alternatives(self, synonyms: Iterable[str], count: int) -> tuple[list[Alternative], int]:
-        """The other words that pages say, and how many pages say any of them, at most."""
+        """Return the synonyms that occur in the index, and an upper bound of the pages that contain any of them."""
         alternatives = [Alternative(word_slots(word)) for word in synonyms if self._is_used(word)]
         return alternatives, count + sum(
             min(self.count(term) for (term,) in alternative.slots) for alternative in alternatives
@@ -164,25 +164,25 @@ class QueryExpansion:
     def _any_of_words(
         self, words: Sequence[str], field: str = "body", *, share: float = _GUESS_SHARE
     ) -> list[QueryTerm]:
-        """Words that stand for one typed word: together as telling as all of them are."""
+        """Return terms that stand for one typed word; each gets the rarity of all of them together."""
         page_count = sum(self.count(word, field) for word in words)
         return [QueryTerm(word, share * rarity(page_count, self.page_count), field) for word in words]
 
     # --- guesses ------------------------------------------------------------------------------------------------------
 
     def _is_rare(self, word: str) -> bool:
-        """Whether a Latin word stands in so few pages that it may mean something else."""
+        """Tell whether a Latin word occurs in so few pages that it may mean something else."""
         return max(self.count(word), self.count(stem(word))) <= _RARE_PAGES + self.page_count // _RARE_SHARE
 
     def _is_known(self, word: str) -> bool:
         return bool(self.count(word) or self.count(stem(word)))
 
     def _latin_runs(self) -> list[list[str]]:
-        """The Latin words of the question that stand side by side."""
+        """Return the runs of adjacent Latin words in the query."""
         return [re.split("[ '’]", run[0]) for run in _LATIN_RUN.finditer(self._query.text)]
 
     def _pinyin_terms(self, *, typing: bool, completions: Sequence[str]) -> Iterator[QueryTerm]:
-        """Chinese words that Latin ones spell: `beijian`, `bei jian`, `bj`; not for words that are no rarity here."""
+        """Yield the Chinese words that Latin words spell (`beijian`, `bei jian`, `bj`), unless they are common here."""
         last = self._query.unfinished
         for words in self._latin_runs():
             for run in variants.group_syllables(words):
@@ -200,7 +200,7 @@ class QueryExpansion:
     def _spelling_terms(self, typed: str, spelling: Spelling, share: float) -> Iterator[QueryTerm]:
         covers = variants.find_covers(self.vocabulary, spelling)
         pattern = pinyin.spelling_pattern(spelling)
-        if not covers:  # a word that only stands here by another name
+        if not covers:  # perhaps a word that the pages only call by another name
             synonyms = [word for word in self._synonym_index.find_by_spelling(spelling) if self._is_used(word)]
             covers, pattern = [word_slots(word) for word in synonyms], "|".join(map(re.escape, synonyms))
         if not covers:
@@ -213,7 +213,7 @@ class QueryExpansion:
         yield QueryTerm("", share * weight, alternatives=tuple(Alternative(cover) for cover in covers))
 
     def _misspelt_terms(self, *, completed_word: str) -> Iterator[QueryTerm]:
-        """Words one letter away from typed Latin words that stand nowhere; the most frequent of each is told."""
+        """Yield words one letter away from typed Latin words that occur nowhere; report the most frequent one."""
         read_words = {word for typed in self.readings for word in typed.split(" ")}
         for term in self._query.words:
             word = term.text
@@ -230,7 +230,7 @@ class QueryExpansion:
                 yield from self._any_of_words(sorted(candidates))
 
     def _misheard_terms(self) -> Iterator[QueryTerm]:
-        """Chinese words that sound or look like typed ones which stand nowhere; the most frequent of each is told."""
+        """Yield Chinese words that sound or look like typed ones that occur nowhere; report the most frequent one."""
         words = self._query.words
         known_terms = [term for term in words if term.kind != "character" and self._occurs(term)]
         unknown_terms = [term for term in words if _HAN_WORD.fullmatch(term.text) and not self._occurs(term)]
@@ -246,6 +246,6 @@ class QueryExpansion:
 
 
 def _is_covered(term: Term, known_terms: Iterable[Term]) -> bool:
-    """Whether every character of a term belongs to a word that is known."""
+    """Tell whether every character of a term belongs to a known word."""
     positions = {position for word in known_terms for position in range(word.start, word.end)}
     return positions >= set(range(term.start, term.end))

@@ -1,7 +1,7 @@
-"""The handbook: pages in, hits out. The one door to the index, which is derived and may be deleted at any time.
+"""`SearchIndex`: pages in, hits out. The only way to the index, which is derived and may be deleted at any time.
 
 The index is one archive segment, written in bulk, and a tail of small ones for what changed since: a saved ticket is
-found a few milliseconds later, and nothing large is read or written for it. Small segments are joined as they gather.
+found a few milliseconds later, and nothing large is read or written for it. Small segments are merged as they pile up.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from fenji.search.similar import Suggestion
     from fenji.search.term_counts import IndexDocument
 
-_LOCK_WAIT_SECONDS = 2.0  # for another process that writes
-_OPEN_ATTEMPTS = 5  # at opening an index that is being replaced meanwhile
+_LOCK_WAIT_SECONDS = 2.0  # how long to wait for another process that is writing
+_OPEN_ATTEMPTS = 5  # tries to open an index that is being replaced meanwhile
 IndexProgress = Callable[[int], None]
 
 
 class SearchIndex:
-    """The searchable book in `folder` (made when first written; `<desk>/index/`).
+    """The search index in `folder` (`<desk>/index/`), which is created by the first write.
 
-    `ledger` is the small file that says which files are the index: kept where no pulled commit can write it (the git
-    folder), it keeps a foreign index from being opened; without one it lies in `folder`.
+    `manifest` is the path of the small file that lists the files of the index. It belongs where no pulled commit can
+    write it (the git folder), so that a foreign index is never opened; by default it is in `folder`.
     One instance serves several threads; several processes may use one folder.
     """
 
@@ -57,13 +57,13 @@ class SearchIndex:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files of the index."""
+        """Close the files of the index."""
         with self._lock:
             for segment in self._segments.values():
                 segment.close()
             self._segments, self._manifest, self._stamp = {}, None, None
 
-    # --- what it is ---
+    # --- state ---
 
     @property
     def ready(self) -> bool:
@@ -73,39 +73,39 @@ class SearchIndex:
 
     @property
     def revision(self) -> str:
-        """The git revision up to which the index was told; `""` where it is not known."""
+        """The git revision that the index is up to date with; `""` where it is not known."""
         with self._lock:
             manifest = self._refresh()
             return manifest.revision if manifest else ""
 
     @property
     def needs_compaction(self) -> bool:
-        """Whether so much changed since it was built that `compact` would make searching quicker."""
+        """Whether so much has changed since the build that `compact` would make searching faster."""
         with self._lock:
             manifest = self._refresh()
             return bool(manifest and manifest.needs_compaction)
 
     @property
     def size(self) -> int:
-        """How many pages can be found."""
+        """The number of pages that can be found."""
         with self._lock:
             self._refresh()
             return sum(segment.page_count - len(segment.hidden) for segment in self._segments.values())
 
     def digests(self, prefix: str = "") -> Mapping[str, str]:
-        """Path → digest of every page whose path begins with `under`, as it was last told."""
+        """Return path → digest of every indexed page whose path begins with `prefix`."""
         if not self.ready:
             return {}
         with self.open_segments() as segments:
             return {path: digest for segment in segments for path, digest, _ in segment.known_files(prefix)}
 
     def pages(self) -> Iterator[HandbookPage]:
-        """Every page, as it was last told. Raises as `search` does."""
+        """Yield every page as it was last indexed. Raises as `search` does."""
         with self.open_segments() as segments:
             for segment in segments:
                 yield from segment.read_visible_pages()
 
-    # --- asking ---
+    # --- searching ---
 
     def search(  # noqa: PLR0913 - one question and how it is meant
         self,
@@ -118,11 +118,11 @@ class SearchIndex:
         me: str = "",
         synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> SearchHits:
-        """The pages that answer `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
+        """Return the pages that match `text`, best first: words, "phrases", -exclusions, filters (`kind:quality`).
 
-        `typing`: the last word may go on. `filters` are added to those typed, by the same names; `owner:me` asks for
-        those of `me`. `synonyms` are groups of words for one thing, else those that a desk begins with. Nothing asked
-        finds nothing. Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` mends both.
+        With `typing` the last word may be unfinished. `filters` are added to those typed, under the same names;
+        `owner:me` stands for `me`. `synonyms` defaults to the starter groups. An empty query finds nothing.
+        Raises Unavailable where there is no index, Damaged where it cannot be read; `ensure` repairs both.
         """
         started = time.perf_counter()
         query = parse_query(text, typing=typing, filters=filters, me=me)
@@ -146,10 +146,10 @@ class SearchIndex:
         known: Mapping[str, Collection[str]] | None = None,
         synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
-        """What is like a ticket of this title and description, and what such tickets were; empty where nothing is.
+        """Return tickets similar to this title and description, with guesses for their fields; empty where none is.
 
-        `exclude` is the path of the ticket itself. `known` holds the values that may be guessed, by field; any where
-        a field is missing. `synonyms` and what is raised are as in `search`.
+        `exclude` is the path of the ticket itself. `known` has the values that may be guessed, by field; for a field
+        that it lacks, any value may. `synonyms` and errors are as in `search`.
         """
         started = time.perf_counter()
         with self.open_segments() as segments:
@@ -160,7 +160,7 @@ class SearchIndex:
             result = build_suggestion(segments, words, limit=limit, exclude=exclude, known=known)
         return replace(result, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
-    # --- telling ---
+    # --- updating ---
 
     def update(
         self,
@@ -169,10 +169,10 @@ class SearchIndex:
         revision: str = "",
         wait_seconds: float = _LOCK_WAIT_SECONDS,
     ) -> bool:
-        """Take over pages that are new, changed or removed. Pages known with the same digest cost next to nothing.
+        """Index pages that are new, changed or removed. Pages with an unchanged digest cost next to nothing.
 
-        False, with nothing done, where another process wrote all the while or there is no index yet. Raises
-        Unavailable where the folder cannot be written.
+        Return False, with nothing done, where another process held the lock all the while or there is no index yet.
+        Raises Unavailable where the folder cannot be written.
         """
         with self._locked_for_writing(wait_seconds) as acquired:
             current = self._refresh() if acquired else None
@@ -196,9 +196,9 @@ class SearchIndex:
         progress: IndexProgress | None = None,
         wait_seconds: float = _LOCK_WAIT_SECONDS,
     ) -> bool:
-        """Build the index anew from all `pages`; the old one answers until it is done. False as for `update`.
+        """Build a new index from all `pages`; the old one stays in use until it is done. False as for `update`.
 
-        `counting.tickets` gives the pages of a desk counted already, on two cores.
+        Pages may also be IndexDocuments, as `indexing` makes them on two cores.
         """
         with self._locked_for_writing(wait_seconds) as acquired:
             if acquired:
@@ -208,7 +208,7 @@ class SearchIndex:
             return acquired
 
     def compact(self, *, progress: IndexProgress | None = None, wait_seconds: float = _LOCK_WAIT_SECONDS) -> bool:
-        """Build the index anew from what it holds itself: quicker to search, for a quiet hour."""
+        """Rebuild the index from its own pages, so that searching is faster; meant for a quiet moment."""
         return self.ready and self.rebuild(
             self.pages(), revision=self.revision, progress=progress, wait_seconds=wait_seconds
         )
@@ -220,14 +220,17 @@ class SearchIndex:
         revision: str = "",
         progress: IndexProgress | None = None,
     ) -> bool:
-        """Build the index where it is missing, damaged, foreign or of an older kind. Whether it did."""
+        """Build the index if it is missing, damaged, foreign or of an older format; return whether it was built."""
         return not self.ready and self.rebuild(pages(), revision=revision, progress=progress)
 
     # --- the state on disk ---
 
     @contextlib.contextmanager
     def open_segments(self) -> Iterator[list[SegmentReader]]:
-        """The segments of the present state, for as long as it takes; what cannot be read is set aside as damaged."""
+        """Lend the open segments of the current index; an index that turns out damaged is discarded.
+
+        Raises Unavailable where there is no index, Damaged where it cannot be read.
+        """
         with self._lock:
             if self._refresh() is None:
                 raise Unavailable("The handbook has no index yet.", hint="`fenji index` builds it.")
@@ -255,7 +258,7 @@ class SearchIndex:
                 raise Unavailable("The index of the handbook cannot be written: {reason}.", reason=reason) from error
 
     def _adopt(self, manifest: Manifest) -> None:
-        """Make a state the present one, and remove what it replaced."""
+        """Make `manifest` the current one and remove the files it replaces."""
         from fenji.search import writer
 
         manifests.save(self._manifest_path, manifest)
@@ -268,7 +271,7 @@ class SearchIndex:
             self._manifest_path.unlink()
 
     def _refresh(self) -> Manifest | None:
-        """Open the present state, where it changed since; None where there is none that can be trusted."""
+        """Open the current index if it has changed; return its manifest, or None where none can be trusted."""
         for _ in range(_OPEN_ATTEMPTS):
             stamp = manifests.stamp_file(self._manifest_path)
             if stamp is not None and stamp == self._stamp:
@@ -284,7 +287,7 @@ class SearchIndex:
         return None
 
     def _open_manifest(self, manifest: Manifest) -> bool:
-        """Open the leaves of a state, keeping those that are open; False where its files are not as it says."""
+        """Open the segments of a manifest, reusing open ones; return False where the files do not match it."""
         from fenji.search.segment_reader import SegmentReader
         from fenji.search.whoosh_format import installed_release
 

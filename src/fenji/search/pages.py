@@ -1,4 +1,4 @@
-"""A page of the handbook: what is searched of one ticket, as a value. Pure; knows neither index nor files."""
+"""A page of the handbook: the searchable content of one ticket, as a value. Pure; knows neither index nor files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
-# How much a word counts by where it stands; what is not named here counts 1.
+# How much a word counts by the field it is in; a field not listed here counts 1.
 FIELD_WEIGHTS: Mapping[str, float] = {
     "title": 3.0,
     "product": 3.0,
@@ -25,9 +25,9 @@ _WORD_FIELDS = ("id", "uid", "formerly", "title", "kind", "state", "priority", "
 
 @dataclass(frozen=True)
 class HandbookPage:
-    """One ticket as the handbook holds it. `path` is its identity; `digest` tells whether it changed.
+    """One ticket as the index stores it. `path` is its identity; `digest` tells whether it changed.
 
-    `texts` holds the long texts by name (description, cause, decision, solution, lessons, notes), as they were written.
+    `texts` has the long texts by name (description, cause, decision, solution, lessons, notes), as written.
     """
 
     path: str
@@ -59,7 +59,7 @@ class HandbookPage:
         return next((part for part in self.id.split("-")[1:2]), "")
 
     def passages(self) -> Iterator[tuple[str, str]]:
-        """Everything that is searched: where it stands (a key of WEIGHTS or of `texts`), and the text."""
+        """Yield everything that is searched: the field (a key of FIELD_WEIGHTS or `texts`, or `number`) and its text."""
         yield "title", self.title
         product = (self.system, self.subsystem, self.part, self.serial, *self.tags)
         yield "product", "\n".join(value for value in product if value)
@@ -75,9 +75,9 @@ class RemovedPage:
 
 
 def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
-    """The page of a ticket whose file is `path` (relative to the desk).
+    """Build the page of a ticket whose file is `path` (relative to the desk).
 
-    `digest` is whatever tells the file's content apart (a git blob number); without one it is computed from the page.
+    `digest` identifies the file's content (a git blob id); without one it is computed from the page.
     """
     texts = {key: ticket.word(key) for key in _TEXT_FIELDS} | {"notes": "\n".join(_collect_notes(ticket))}
     tags = ticket.get("tags")
@@ -96,7 +96,7 @@ def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
 
 
 def _collect_notes(ticket: Ticket) -> Iterable[str]:
-    """What people wrote along the way: notes of events, work items, the customer's word."""
+    """Yield what people wrote along the way: notes of events, work items, the customer's comments."""
     yield from (event.note for event in ticket.log if event.note)
     for key in ("plan", "resources"):
         yield from (str(item["what"]) for item in ticket.items(key) if item.get("what"))

@@ -1,8 +1,8 @@
-"""What a new ticket probably is, weighed from what tickets like it were and what tickets with its words mostly were.
+"""Guesses for the fields of a new ticket, from similar tickets and from tickets that contain its words.
 
-Three things speak for a value: how many of all tickets had it; words whose tickets had it clearly more or less often
-than all do; and tickets like the text, each by the fourth power of its likeness, so that one that is nearly the same
-outweighs a dozen that share some words. Nothing is learned beforehand: all of it is counted when it is asked.
+Three kinds of evidence count for a value: its share among all tickets; words whose tickets have it clearly more or
+less often; and similar tickets, each by the fourth power of its similarity, so that one near-duplicate outweighs a
+dozen that share a few words. Nothing is trained beforehand: everything is counted at query time.
 """
 
 from __future__ import annotations
@@ -20,33 +20,32 @@ if TYPE_CHECKING:
     from fenji.search.similar import SimilarTicket
     from fenji.search.term_habits import TermHabits
 
-_MIN_BEST_PERCENT = 20  # per cent that the likest ticket must have, else the archive knows nothing of the text …
-_MIN_PERCENT = 15  # … and the others, to be told of as like it
-_CLOSE_SHARE = 0.4  # of the likeness of the likest from which a ticket speaks beside it
-_SURE_PERCENT = 80  # per cent at which one ticket alone is evidence enough for a person or unit
-_MAX_VOTERS = 20  # tickets that have a say
-_MAX_CITED = 10  # tickets that are told of
-_VOTE_POWER = 4  # power of the likeness by which a ticket counts
-_PRIOR_WEIGHT = (
-    0.14  # what all tickets and the words count in a large archive: as one ticket that is 61 per cent like it
-)
-_PRIOR_HALF_SIZE = 100  # tickets of an archive in which they count half of that
-_MIN_DEVIATIONS = 3.0  # standard deviations from which a word is telling; chance does that to one in 370
-_MIN_TICKETS = 3  # tickets with a word that it takes
-_SMOOTHING_TICKETS = 10.0  # tickets, judged as all are, that are added to those with a word
-_WORD_DISCOUNT = 0.4  # what a word counts: words come in company, and are no independent witnesses
-_AGREEMENT_SHARE = 0.6  # of the tickets like it, by weight, that must agree on a person or unit
+_MIN_BEST_PERCENT = 20  # similarity of the best ticket below which nothing is guessed …
+_MIN_PERCENT = 15  # … and of any ticket below which it is not cited
+_CLOSE_SHARE = 0.4  # a ticket with this share of the best similarity is cited beside the best
+_SURE_PERCENT = 80  # similarity at which one ticket alone is evidence enough for a person or unit
+_MAX_VOTERS = 20  # similar tickets that vote
+_MAX_CITED = 10  # similar tickets that are cited
+_VOTE_POWER = 4  # a ticket votes with this power of its similarity
+# Weight of the prior (all tickets, corrected by words) in a large archive: that of one ticket 61 per cent similar.
+_PRIOR_WEIGHT = 0.14
+_PRIOR_HALF_SIZE = 100  # tickets in an archive where the prior has half that weight
+_MIN_DEVIATIONS = 3.0  # standard deviations that make a word significant; chance does that to one in 370
+_MIN_TICKETS = 3  # a word in fewer tickets does not count
+_SMOOTHING_TICKETS = 10.0  # tickets with the usual shares that are added to those with a word
+_WORD_DISCOUNT = 0.4  # words count less than they say, because they come together and are not independent
+_AGREEMENT_SHARE = 0.6  # share of the similar tickets, by weight, that must agree on a person or unit
 
-FieldValues = tuple[str, ...]  # of one field, or of several that go together; `()` where it is not known
+FieldValues = tuple[str, ...]  # values of one field, or of several that go together; `()` where unknown
 ValueReader = Callable[["Classification | HandbookPage"], FieldValues]
 KnownValues = Mapping[str, Collection[str]]  # the values that may be guessed, by field; any where a field is missing
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a ticket probably is: `values` (several only for units), by so many `percent`, and why.
+    """A guess for one field: `values` (several only for units), their probability in `percent`, and the evidence.
 
-    `count` `of` the tickets like it had them; or of those with `word`, where that is given.
+    `count` of `of` similar tickets had these values, or of the tickets that contain `word` where one is given.
     """
 
     values: FieldValues
@@ -61,7 +60,7 @@ class Guess:
 
 
 class _WordEvidence(NamedTuple):
-    """What a word says: how many of its tickets had each value, and how much that raises the odds of each."""
+    """The evidence of one word: how many of its tickets had each value, and the log odds this adds to each."""
 
     word: str
     counts: Counter[FieldValues]
@@ -69,7 +68,7 @@ class _WordEvidence(NamedTuple):
 
 
 class _WeighedValues(NamedTuple):
-    """How likely each value is, and the words that had a say."""
+    """The probability of each value, and the words that contributed to it."""
 
     probabilities: Mapping[FieldValues, float]
     words: Sequence[_WordEvidence]
@@ -80,7 +79,7 @@ class _WeighedValues(NamedTuple):
 
 
 def guess_fields(habits: TermHabits, similar: Sequence[SimilarTicket], known: KnownValues) -> dict[str, Guess]:
-    """What is probable, by field; where nothing is known of a field it is missing. `found`: the likest first."""
+    """Guess fields from `similar` tickets (most similar first) and word habits; a field without a guess is absent."""
     neighbours = [ticket for ticket in similar if ticket.page.state != "withdrawn"][:_MAX_VOTERS]
     if not neighbours or neighbours[0].percent < _MIN_BEST_PERCENT:
         return {}
@@ -99,27 +98,27 @@ def guess_fields(habits: TermHabits, similar: Sequence[SimilarTicket], known: Kn
 
 
 class _Evidence:
-    """The evidence for one text, asked field by field. Values that are not known any more do not count."""
+    """The evidence for one text, queried field by field. Values that are no longer known do not count."""
 
     def __init__(self, habits: TermHabits, neighbours: Sequence[SimilarTicket], known: KnownValues) -> None:
         self._habits, self._neighbours, self._known = habits, neighbours, known
 
     def guess_field(self, field_name: str, *, value: FieldValues = ()) -> Guess | None:
-        """The guess for one field: its likeliest value, or the one that is given."""
+        """Return the guess for one field: its most likely value, or the given one."""
         read_value = partial(self._known_value, field_name)
         weighed = _weigh(self._habits, self._neighbours, read_value)
         cited_values = [[read_value(ticket.page) for ticket in tickets] for tickets in _cited(self._neighbours)]
         return _explain(weighed, value or weighed.likeliest, cited_values)
 
     def guess_axes(self, priority: str) -> tuple[Guess | None, Guess | None]:
-        """Impact and occurrence, the likeliest two of tickets of that priority: so all three agree."""
+        """Guess impact and occurrence as a pair among tickets of that priority, so that all three agree."""
         pair = _weigh(self._habits, self._neighbours, partial(self._axes_of, priority)).likeliest
         if not pair:
             return None, None
         return self.guess_field("impact", value=pair[:1]), self.guess_field("occurrence", value=pair[1:])
 
     def guess_shared(self, read_values: Callable[[HandbookPage], FieldValues], field_name: str) -> Guess | None:
-        """The persons or units that most of the tickets told of share."""
+        """Return the persons or units that most of the cited tickets share."""
         cited = [
             (ticket.percent, tuple(filter(partial(self._is_known, field_name), read_values(ticket.page))))
             for ticket in _cited(self._neighbours)[0]
@@ -142,7 +141,7 @@ class _Evidence:
 
 
 def _weigh(habits: TermHabits, neighbours: Sequence[SimilarTicket], read_value: ValueReader) -> _WeighedValues:
-    """Weigh the usual, corrected by telling words, against the tickets like the text."""
+    """Weigh the usual shares, corrected by significant words, against the votes of similar tickets."""
     usual_counts = _count_values(habits.all, read_value)
     total = usual_counts.total()
     shares = {value: count / total for value, count in usual_counts.items()}
@@ -168,7 +167,7 @@ def _count_values(classifications: ClassificationCounts, read_value: ValueReader
 
 
 def _weigh_word(word: str, counts: Counter[FieldValues], shares: Mapping[FieldValues, float]) -> _WordEvidence:
-    """What a word says: nothing, where its tickets were judged much as all are."""
+    """Return the evidence of a word; it is empty where its tickets have the usual shares."""
     total = counts.total()
     if total < _MIN_TICKETS or not any(_deviates(counts[value], total, share) for value, share in shares.items()):
         return _WordEvidence(word, counts, {})
@@ -181,14 +180,14 @@ def _weigh_word(word: str, counts: Counter[FieldValues], shares: Mapping[FieldVa
 
 
 def _deviates(count: int, total: int, share: float) -> bool:
-    """Whether chance hardly makes `count` of so many where the share in all tickets is this."""
+    """Tell whether `count` of `total` is unlikely to be chance, given the `share` among all tickets."""
     return abs(count - total * share) >= _MIN_DEVIATIONS * sqrt(total * share * (1 - share)) > 0
 
 
 def _correct(
     shares: Mapping[FieldValues, float], words: Sequence[_WordEvidence], weight: float
 ) -> dict[FieldValues, float]:
-    """The usual shares as the words correct them, together of that weight."""
+    """Correct the usual shares by the words; the result sums to `weight`."""
     log_odds = {value: log(share) + sum(word.boosts[value] for word in words) for value, share in shares.items()}
     highest = max(log_odds.values(), default=0.0)
     relative_odds = {value: exp(value_odds - highest) for value, value_odds in log_odds.items()}
@@ -196,11 +195,11 @@ def _correct(
     return {value: weight * value_odds / total for value, value_odds in relative_odds.items()}
 
 
-# --- the evidence that is told ------------------------------------------------------------------------------------
+# --- the evidence that is shown -----------------------------------------------------------------------------------
 
 
 def _cited(neighbours: Sequence[SimilarTicket]) -> tuple[list[SimilarTicket], list[SimilarTicket]]:
-    """The tickets that are told of: the likest and those that are not much less like the text, or else all like it."""
+    """Return the tickets to cite: those nearly as similar as the best one, and all that are similar."""
     similar = [ticket for ticket in neighbours if ticket.percent >= _MIN_PERCENT]
     return [ticket for ticket in similar if ticket.percent >= _CLOSE_SHARE * similar[0].percent][:_MAX_CITED], similar
 
@@ -208,9 +207,9 @@ def _cited(neighbours: Sequence[SimilarTicket]) -> tuple[list[SimilarTicket], li
 def _explain(
     weighed: _WeighedValues, value: FieldValues, cited_values: Sequence[Sequence[FieldValues]]
 ) -> Guess | None:
-    """The guess with the evidence that says most for it; None where there is none.
+    """Return the guess with its strongest evidence; None where there is none.
 
-    That is the tickets told of, where half of them had it; else the word that raises it most; else some of the tickets.
+    That is the closest tickets if half of them had the value, else the word that raises it most, else any two tickets.
     """
     if not value:
         return None
@@ -229,7 +228,10 @@ def _explain(
 
 
 def _most_shared(cited: Sequence[tuple[int, FieldValues]]) -> Guess | None:
-    """What most tickets share, each so many per cent like it: three, both of two, or one that is nearly the same."""
+    """Return the values that most of the cited tickets share, as (percent, values) pairs; None where too few agree.
+
+    Three tickets must have a value, or both of two, or the best one must be a near-duplicate.
+    """
     total_percent = sum(percent for percent, _ in cited)
     holders = Counter(value for _, values in cited for value in values)
     votes: Counter[str] = Counter()

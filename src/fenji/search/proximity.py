@@ -1,4 +1,4 @@
-"""Neighbours of the question that stand side by side in a page too. Pure: texts in, sums out."""
+"""A bonus for neighbouring words of the query that are adjacent in a page too. Pure: texts in, sums out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from fenji.search.pages import HandbookPage
     from fenji.text import Term
 
-_PAIR_WEIGHT = 1.2  # how much a pair that stands together counts, against the commoner of its words
+_PAIR_WEIGHT = 1.2  # how much an adjacent pair counts against the more common of its words
 _WHOLE_KINDS = ("word", "pair", "code", "character")
 
 
 def collect_pairs(text: str, query_terms: Sequence[Term], rarity: Callable[[str], float]) -> dict[str, float]:
-    """The stretches of a (folded) text that two neighbouring terms make, and what each is worth in a page."""
+    """Return the parts of a folded text that two neighbouring terms cover, with the weight of each."""
     terms_by_start: dict[int, list[Term]] = defaultdict(list)
     whole_terms = [term for term in query_terms if term.kind in _WHOLE_KINDS]
     for term in whole_terms:
@@ -33,7 +33,7 @@ def collect_pairs(text: str, query_terms: Sequence[Term], rarity: Callable[[str]
 
 
 def proximity_score(page: HandbookPage, pair_weights: Mapping[str, float], patterns: Mapping[str, float]) -> float:
-    """What stands together in a page: pairs of words, and patterns of pinyin."""
+    """Return the summed weights of the word pairs and pinyin patterns that a page contains."""
     body = fold("\n".join(text for _, text in page.passages()))
     score = sum(weight for pair, weight in pair_weights.items() if pair in body)
     return score + sum(weight for pattern, weight in patterns.items() if re.search(pattern, body))

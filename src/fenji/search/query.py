@@ -1,6 +1,6 @@
-"""Typed text → a question: words, "phrases", -exclusions and filters as values. Pure; knows no index.
+"""Typed text → a query: words, "phrases", -exclusions and filters as values. Pure; knows no index.
 
-Nothing typed is ever an error: what is no filter is text, an open quotation mark ends with the line.
+Nothing typed is ever an error: what is not a filter is text, and an open quotation mark is closed by the line end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fenji.model.ticket import CLOSED_STATES, STATES
 from fenji.text import HAN, Term, fold, fold_code, tokenize
 
-# What may be typed before the colon, and the field it asks for.
+# What may be typed before the colon → the field it filters by.
 FILTER_FIELDS: Mapping[str, str] = {
     "kind": "kind",
     "part": "part",
@@ -40,19 +40,18 @@ _PIECES = re.compile(
     r'(?:(?P<key>[A-Za-z]+)[:：](?P<value>"[^"]*"?|[^\s"]+)|"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
 )
 _QUOTED = "“([^“”]+)”|„([^„“]+)“|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』"
-_SET_APART_QUOTES = re.compile(
-    rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)"
-)  # marks of a script, set off by blanks: typed for straight ones
-_INNER_QUOTES = re.compile(_QUOTED)  # … and inside a sentence
+# Typographic quotes set off by spaces are meant as straight ones; inside a sentence they only express a preference.
+_SET_APART_QUOTES = re.compile(rf"(?<!\S)(-?)(?:{_QUOTED})(?!\S)")
+_INNER_QUOTES = re.compile(_QUOTED)
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _RANGE = re.compile(r"([a-z]*)(\d{1,4})\.\.[a-z]*(\d{1,4})")
 _STATE_GROUPS = {"open": tuple(state for state in STATES if state not in CLOSED_STATES), "closed": tuple(CLOSED_STATES)}
-_MAX_RANGE = 100  # values that a range stands for
+_MAX_RANGE = 100  # values of a range, at most
 
 
 @dataclass(frozen=True)
 class QueryFilter:
-    """A field that must hold one of `values`, or with `banned` none of them."""
+    """A field that must have one of `values`, or none of them where `excluded`."""
 
     field: str
     values: tuple[str, ...]
@@ -61,7 +60,7 @@ class QueryFilter:
 
 @dataclass(frozen=True)
 class Phrase:
-    """What must stand in the text, or with `banned` must not: its terms, and the folded text where it is `exact`."""
+    """What a page must contain, or must not where `excluded`: its terms, and where `exact` its folded text."""
 
     text: str
     terms: tuple[Term, ...]
@@ -71,10 +70,10 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
+    """A parsed query. Words rank; phrases and filters decide; `preferred`, quoted within a sentence, come first.
 
-    `text` is what the words stand in, folded; `unfinished` a last word that may go on; `letter` a Han character that is
-    all the words there are, and stands for every word that holds it.
+    `text` is the folded text of the words; `unfinished` is a last word that may go on; `character` is a Han character
+    that is the only word, and matches every word that contains it.
     """
 
     text: str = ""
@@ -87,10 +86,10 @@ class Query:
 
 
 def parse_query(text: str, *, typing: bool = False, filters: Mapping[str, str] | None = None, me: str = "") -> Query:
-    """The question that `text` asks. While `typing`, its last word may go on; so may a last word that ends in `*`.
+    """Parse `text` into a query. A last word that ends in `*` may go on; with `typing`, any last word may.
 
-    `filters` are more filters by the names that may be typed, each with its value as it would be typed; `me` is the
-    person that `owner:me` stands for.
+    `filters` are additional filters, by the names and values that may be typed; `me` is the person that `owner:me`
+    stands for.
     """
     normalized = _SET_APART_QUOTES.sub(lambda match: f'{match[1]}"{match[0][1 + len(match[1]) : -1]}"', text)
     parts = [part for piece in _PIECES.finditer(normalized) for part in _parse_piece(piece)]
@@ -132,14 +131,14 @@ def _parse_piece(piece: re.Match[str]) -> Iterator[QueryFilter | Phrase | str]:
 
 
 def _resolve_me(query_filter: QueryFilter, me: str) -> QueryFilter:
-    """A filter in which `owner:me` means the person who asks."""
+    """Replace `me` in a filter by owner."""
     if query_filter.field != "owner" or not me:
         return query_filter
     return replace(query_filter, values=tuple(fold(me) if value == "me" else value for value in query_filter.values))
 
 
 def _parse_values(field: str, typed: str) -> tuple[str, ...]:
-    """The values that a filter accepts: several after commas, numbers from `..` to."""
+    """Parse the values of a filter: several are separated by commas, `..` makes a range of numbers."""
     values: list[str] = []
     for value in fold(typed.strip('"')).replace("，", ",").split(","):
         if number_range := _RANGE.fullmatch(value.strip()):
@@ -157,7 +156,7 @@ def _parse_values(field: str, typed: str) -> tuple[str, ...]:
 
 
 def _unfinished_part(word: str) -> str:
-    """What a last word that goes on begins with: a part number in its own form, else the letters at its end."""
+    """Return the prefix of an unfinished last word: a part number in folded form, else the letters at its end."""
     word_terms = tokenize(word)
     codes = [term.text for term in word_terms if term.kind == "code" and term.end == len(word)]
     ending = re.search(r"[^\W_]+$", fold(word))

@@ -1,7 +1,7 @@
-"""Ranking: the best pages for a set of weighted terms, a term at a time. Reads leaves; knows nothing of what was typed.
+"""Ranking: the best pages for weighted terms, one term at a time. Reads segments; knows nothing of what was typed.
 
-Score of a page: over its terms, rarity x weight of the posting. Terms that stand in more than one page in twenty do not
-find pages where a rarer one does; they only order what is found, and only for pages that may still come to the top.
+The score of a page is the sum of rarity x posting weight over its terms. A term in more than one page in twenty finds
+no pages where a rarer term does; it only orders what was found, and only pages that may still come to the top.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from fenji.search.postings import TermEntry
 from fenji.search.segment_reader import SegmentReader
 from fenji.search.segment_writer import FULL_WEIGHT
 
-_COMMON_SHARE = 20
-_COMMON_PAGES = 1000  # below that many pages no term is too common
-_MIN_PRUNED_PAGES = 1000  # pages of a term from which it pays to look whether they can still come to the top
+_COMMON_SHARE = 20  # a term in more than one page in so many is common …
+_COMMON_PAGES = 1000  # … but never one in at most so many pages
+_MIN_PRUNED_PAGES = 1000  # a term in at most so many pages is not worth pruning
 
 
 class QueryTerm(NamedTuple):
-    """A term to rank by: in which field, how much its full weight counts, and other `ways` to say it.
+    """A term to rank by: its field, its weight, and `alternatives` that count as the same term.
 
-    Without a `term` the ways are all there is.
+    An empty `term` has only its alternatives.
     """
 
     term: str
@@ -33,13 +33,13 @@ class QueryTerm(NamedTuple):
     alternatives: tuple[Alternative, ...] = ()
 
     def find_entry(self, segment: SegmentReader) -> TermEntry | None:
-        """Where it stands in a leaf."""
+        """Return the postings of the term and its alternatives in a segment."""
         own_entry = segment.find_entry(self.term, self.field) if self.term else None
         return merge_postings(segment, own_entry, self.alternatives) if self.alternatives else own_entry
 
 
 class RankedPage(NamedTuple):
-    """A page by its place: which leaf, which number in it."""
+    """A page with its score, identified by its segment and its number there."""
 
     score: float
     segment: SegmentReader
@@ -50,16 +50,16 @@ AllowedPages = Callable[[SegmentReader], set[int] | None]
 
 
 def rarity(page_count: int, total: int) -> float:
-    """How telling a term is that stands in `pages` of `of` pages (the idf of BM25, never negative)."""
+    """Return the rarity of a term in `page_count` of `total` pages (the idf of BM25, never negative)."""
     return log(1 + (max(total, page_count) - page_count + 0.5) / (page_count + 0.5))
 
 
 def rank_pages(
     segments: Sequence[SegmentReader], query_terms: Iterable[QueryTerm], *, limit: int, allowed: AllowedPages
 ) -> tuple[int, list[RankedPage]]:
-    """How many pages hold one of the terms, and the `most` best of them, best first.
+    """Return how many pages contain any of the terms, and the `limit` best of them, best first.
 
-    `allowed` gives the pages of a leaf that may be found, None for all. Later pages come first among equals.
+    `allowed` gives the pages of a segment that may be found, or None for all. Among equals later pages come first.
     """
     total, ranked = 0, list[RankedPage]()
     term_entries = [(term, [term.find_entry(segment) for segment in segments]) for term in dict.fromkeys(query_terms)]
@@ -83,7 +83,7 @@ WeightedEntries = Sequence[tuple[float, TermEntry]]
 def _rank_segment(
     segment: SegmentReader, rare: WeightedEntries, common: WeightedEntries, limit: int, allowed: set[int] | None
 ) -> tuple[int, list[RankedPage]]:
-    """The pages of one leaf. Terms that can no longer bring a page to the top only add to pages that are near it."""
+    """Rank the pages of one segment; terms that cannot lift a new page to the top only add to pages near it."""
     page_scores = _PageScores(segment, limit, allowed)
     pending = sorted(rare, key=lambda weighted: -weighted[0] * weighted[1].max_weight)
     remaining = [*pending, *common]
@@ -99,27 +99,27 @@ def _rank_segment(
 
 
 def _max_gain(weighted_entries: WeightedEntries) -> float:
-    """What these terms can add to the score of a page at most."""
+    """Return the most that these terms can add to the score of a page."""
     return sum(share * entry.max_weight / FULL_WEIGHT for share, entry in weighted_entries)
 
 
 class _PageScores:
-    """The scores of the pages of a leaf, while terms are added to them."""
+    """The scores of the pages of a segment while terms are added."""
 
     def __init__(self, segment: SegmentReader, limit: int, allowed: set[int] | None) -> None:
         self._segment, self._limit, self._allowed = segment, limit, allowed
         self.scores = [0.0] * segment.page_count
         self.pages: set[int] = set()
-        self._multi_term_pages: set[int] = set()  # pages that hold two terms or more: mostly these come to the top
+        self._multi_term_pages: set[int] = set()  # pages with two terms or more: most of the best are among these
 
     def findable(self, subset: set[int] | None = None) -> set[int]:
-        """The pages that may be found."""
+        """Return the pages of `subset`, else all so far, that are visible and allowed."""
         pages = self.pages if subset is None else subset
         visible = pages - self._segment.hidden if self._segment.hidden else pages
         return visible if self._allowed is None else visible & self._allowed
 
     def add(self, term_rarity: float, entry: TermEntry) -> None:
-        """Add a term to every page that holds it."""
+        """Add a term to the score of every page that contains it."""
         share, scores = term_rarity / FULL_WEIGHT, self.scores
         numbers, weights = self._segment.postings(entry)
         for number, weight in zip(numbers, weights, strict=True):
@@ -128,7 +128,7 @@ class _PageScores:
         self.pages.update(numbers)
 
     def floor(self) -> float:
-        """A score that the last of the best pages has at least; 0 where there are too few."""
+        """Return a score that each of the best pages has at least; 0 where there are too few pages."""
         pages = self.findable(self._multi_term_pages)
         top = nlargest(
             self._limit, map(self.scores.__getitem__, pages if len(pages) >= self._limit else self.findable())
@@ -136,7 +136,7 @@ class _PageScores:
         return top[-1] if len(top) == self._limit else 0.0
 
     def add_remaining(self, weighted_entries: WeightedEntries) -> set[int]:
-        """Add the last terms, but only to pages that can still be among the best; gives these pages."""
+        """Add the last terms, but only to pages that can still be among the best; return those pages."""
         candidates, scores = self.findable(), self.scores
         for at, (term_rarity, entry) in enumerate(weighted_entries):
             floor = self.floor() - _max_gain(weighted_entries[at:])

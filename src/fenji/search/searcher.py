@@ -1,4 +1,4 @@
-"""From a question to hits: filters and phrases decide, words rank, passages show why. Reads leaves, writes nothing."""
+"""From a query to hits: filters and phrases select, words rank, excerpts show why. Reads segments, writes nothing."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from fenji.search.segment_reader import SegmentReader
     from fenji.search.synonyms import SynonymIndex
 
-_MAX_PHRASE_READS = 1000  # pages read, best first, to see whether a phrase stands in them
-_MAX_EXTRA_PHRASE_READS = 50
-_MAX_RERANKED = 30  # of the best pages are read to see what stands together in them
+_MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether they contain a phrase
+_MAX_EXTRA_PHRASE_READS = 50  # of these, pages that lack one of its words
+_MAX_RERANKED = 30  # best pages that are read to see which words are adjacent in them
 
 
 @dataclass(frozen=True)
 class SearchHit:
-    """A page that was found. `spans` count characters of `excerpt`, `title_spans` of the title; `place` is the text."""
+    """A page that was found. `spans` are offsets into `excerpt`, `title_spans` into the title.
+
+    `place` names the text that the excerpt is from.
+    """
 
     page: HandbookPage
     score: float
@@ -51,7 +54,7 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class SearchHits:
-    """What was found: how many in all, how long it took, one stretch of them, and what misspelt words were read as."""
+    """The result of a search: the total, the time it took, one page of hits, and what typed words were read as."""
 
     total: int
     took_ms: float
@@ -60,7 +63,7 @@ class SearchHits:
 
 
 class Searcher:
-    """One question put to the leaves of one state of the index."""
+    """One query, run against the segments of the current index."""
 
     def __init__(self, segments: Sequence[SegmentReader], query: Query, synonym_index: SynonymIndex) -> None:
         self._segments, self._query = segments, query
@@ -70,7 +73,7 @@ class Searcher:
         self.meant: dict[str, str] = {}
 
     def find_hits(self, *, limit: int, offset: int) -> tuple[int, tuple[SearchHit, ...]]:
-        """How many pages there are, and `limit` of them from `offset`, best first."""
+        """Return the number of matching pages, and `limit` hits from `offset` on, best first."""
         total, ranked = self._rank(limit + offset)
         hits = tuple(self._make_hit(ranked_page) for ranked_page in ranked[offset : offset + limit])
         self.meant = {typed: self._quote_reading(typed, hits) for typed in self._expansion.readings if hits}
@@ -91,7 +94,7 @@ class Searcher:
         return proximity.collect_pairs(self._query.text, self._query.words, self._expansion.rarity)
 
     def _rerank(self, ranked: Sequence[RankedPage]) -> list[RankedPage]:
-        """The best pages by what stands together in them; first those that hold what was quoted in a sentence."""
+        """Reorder the best pages by adjacent words; pages with a text quoted within the query come first."""
         bonuses = (
             proximity.proximity_score(self._read_page(page), self._pair_weights, self._expansion.patterns)
             for page in ranked
@@ -112,7 +115,7 @@ class Searcher:
             self._page_cache[key] = ranked_page.segment.read_page(ranked_page.number)
         return self._page_cache[key]
 
-    # --- what may be found ---
+    # --- filters and phrases ---
 
     def _allowed_pages(self, segment: SegmentReader) -> set[int] | None:
         if segment.name not in self._allowed:
@@ -136,20 +139,18 @@ class Searcher:
         return allowed.difference(*excluded)
 
     def _pages_matching(self, segment: SegmentReader, query_filter: QueryFilter) -> set[int]:
-        """The pages that pass a filter: a value as it stands where any page has it, else as the beginning of one."""
+        """Return the pages that pass a filter: by the exact value if any page has it, else by prefix."""
         pages: set[int] = set()
         for value in query_filter.values:
-            is_whole_value = self._expansion.count(value, query_filter.field)
-            for term in (
-                [value]
-                if is_whole_value
-                else [longer for longer, _ in segment.terms_with_prefix(value, query_filter.field)]
-            ):
+            terms = [value]
+            if not self._expansion.count(value, query_filter.field):
+                terms = [term for term, _ in segment.terms_with_prefix(value, query_filter.field)]
+            for term in terms:
                 pages |= segment.pages_with_value(term, query_filter.field)
         return pages
 
     def _newest(self, limit: int) -> tuple[int, list[RankedPage]]:
-        """Without words to rank by: the youngest tickets first."""
+        """Return the newest tickets first, for a query without words to rank by."""
         total, ranked = 0, list[RankedPage]()
         for segment in self._segments:
             allowed = self._allowed_pages(segment)
@@ -160,11 +161,11 @@ class Searcher:
         ranked.sort(key=lambda page: (-page.score, page.segment.name, -page.number))
         return total, [page._replace(score=0.0) for page in ranked[:limit]]
 
-    # --- what is shown ---
+    # --- hits ---
 
     @cached_property
     def _highlighting(self) -> tuple[re.Pattern[str] | None, dict[str, float]]:
-        """What to show as found, and what each find is worth: a longer word as much as the words in it together."""
+        """The pattern to highlight, and the weight of each match; a word counts as much as all words inside it."""
         weights = {term.term: term.rarity for term in self._expansion.query_terms if term.term and term.field == "body"}
         weights = {**self._expansion.synonym_weights, **weights}
         if self._query.character:
@@ -180,7 +181,7 @@ class Searcher:
         return SearchHit(page, round(ranked_page.score, 3), excerpt.text, excerpt.spans, excerpt.field, title_spans)
 
     def _quote_reading(self, typed: str, hits: Sequence[SearchHit]) -> str:
-        """What a typed word was read as, as it is written in the best page that says so."""
+        """Return what a typed word was read as, as written in the best hit that contains it."""
         guess = self._expansion.readings[typed]
         pattern = re.compile("|".join(self._expansion.patterns_by_word.get(typed, [re.escape(guess)])))
         for hit in hits:
@@ -191,10 +192,10 @@ class Searcher:
 
 
 def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
-    """The pages of a leaf in which a phrase stands.
+    """Return the pages of a segment that contain a phrase.
 
-    Of pages that hold all its words _READ are read at most, the likeliest; and a few that seem to hold only some,
-    because the ends of a phrase may be parts of longer words there.
+    At most _MAX_PHRASE_READS pages with all its words are read, the most likely ones; and a few that seem to lack a
+    word, because the ends of a phrase may be parts of longer words there.
     """
     words = [term.text for term in phrase.terms if term.kind not in ("stem", "piece")]
     holders = set.intersection(*(segment.pages_with_value(word, "body") for word in words))

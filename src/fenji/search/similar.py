@@ -1,6 +1,6 @@
-"""What is like a new ticket, and by that what it probably is.
+"""Tickets similar to a new one, and guesses for its fields.
 
-Likeness is the share of telling words that two tickets have in common. Where nothing is like enough, nothing is said.
+Similarity is the share of significant words that two tickets have in common; below a threshold nothing is suggested.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from fenji.search.pages import HandbookPage
     from fenji.search.segment_reader import SegmentReader
 
-_LOOKUP_WORDS = range(6, 24)  # most telling words by which likely pages are looked up, at least and at most …
-_MAX_POSTINGS = 30_000  # … as many as have that many postings together
-_MAX_COMPARED = 24  # likely pages that are compared word by word
-_MIN_SIMILAR_PERCENT = 30  # per cent from which a page is called like it
-_DUPLICATE_PERCENT = 60  # per cent from which an open one is shown in any case
+_LOOKUP_WORDS = range(6, 24)  # rarest words that candidate pages are looked up by, at least and at most …
+_MAX_POSTINGS = 30_000  # … as many as have no more postings than this together
+_MAX_COMPARED = 24  # candidate pages that are compared word by word
+_MIN_SIMILAR_PERCENT = 30  # a page below this is not shown as similar
+_DUPLICATE_PERCENT = 60  # an open ticket from this on is shown in any case
 _CLOSED_STATES = ("archived", "withdrawn")
-_MAX_HABIT_WORDS = 80  # words, from the beginning of the text on, of which it is counted what their tickets were
-_CONTAINED_WEIGHT = 0.7  # what it counts that all words stand somewhere in the page, not only in its title
-_ENOUGH_WORDS = 2  # words that stand in one ticket alone, or as much in commoner ones: so many count in full
+_MAX_HABIT_WORDS = 80  # first words of the text whose tickets are counted by classification
+_CONTAINED_WEIGHT = 0.7  # similarity of a page that contains all words but has others too
+_ENOUGH_WORDS = 2  # a text needs the rarity of so many words found in a single ticket to count as contained in full
 
 
 @dataclass(frozen=True)
 class SimilarTicket:
-    """A page that is like the text, and how much, up to 100 per cent."""
+    """A page similar to the text, and how similar: up to 100 per cent."""
 
     page: HandbookPage
     percent: int
@@ -58,9 +58,9 @@ class SimilarTicket:
 
 
 class ComparedWord(NamedTuple):
-    """A word that texts are compared by: how it is written, the term to look up, and the `ways` where it has synonyms.
+    """A word that texts are compared by: as written, the term to look up, and its `alternatives` if it has synonyms.
 
-    With ways the term is only the first of those it may be looked up by.
+    With alternatives, `term` is only the first of the terms it is looked up by.
     """
 
     written: str
@@ -69,13 +69,13 @@ class ComparedWord(NamedTuple):
 
     @property
     def term_sets(self) -> list[set[str]]:
-        """The terms of each way."""
+        """The terms of each alternative."""
         return [{term for (term,) in alternative.slots} for alternative in self.alternatives]
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Pages like the text, the likest first, and guesses by field: kind, impact, occurrence, priority, owner, units."""
+    """Similar pages, most similar first, and guesses by field: kind, impact, occurrence, priority, owner, units."""
 
     likes: tuple[SimilarTicket, ...] = ()
     guesses: Mapping[str, Guess] = field(default_factory=dict)
@@ -90,9 +90,9 @@ def build_suggestion(
     exclude: str = "",
     known: KnownValues | None = None,
 ) -> Suggestion:
-    """The `limit` pages most like a text of these words, and what it probably is.
+    """Return the `limit` pages most similar to a text of these words, and guesses for its fields.
 
-    The page at path `exclude` does not count; `known` holds the values that may be guessed, by field.
+    The page at path `exclude` does not count; `known` has the values that may be guessed, by field.
     """
     similar = find_similar(segments, words, exclude=exclude)
     written = {word.term: word.written for word in words.values()}
@@ -105,7 +105,7 @@ def build_suggestion(
 
 
 def _select_shown(similar: Sequence[SimilarTicket], limit: int) -> tuple[SimilarTicket, ...]:
-    """The likest, among them an open one that is probably the same: somebody is at it already."""
+    """Select the most similar tickets, including an open probable duplicate: somebody is working on it already."""
     candidates = [ticket for ticket in similar if ticket.percent >= _MIN_SIMILAR_PERCENT]
     shown = sorted(candidates, key=lambda ticket: not (ticket.is_open and ticket.percent >= _DUPLICATE_PERCENT))[:limit]
     return tuple(ticket for ticket in candidates if ticket in shown)
@@ -114,7 +114,7 @@ def _select_shown(similar: Sequence[SimilarTicket], limit: int) -> tuple[Similar
 def find_similar(
     segments: Sequence[SegmentReader], words: Mapping[str, ComparedWord], *, exclude: str = ""
 ) -> list[SimilarTicket]:
-    """The pages most like a text of these words, but not the one at path `exclude`; the likest first."""
+    """Return the pages most similar to a text of these words, best first, without the one at path `exclude`."""
     page_count = sum(segment.page_count for segment in segments)
     counts = {name: _count_pages(segments, word) for name, word in words.items()}
     rarities = {name: rarity(count, page_count) for name, count in counts.items()}
@@ -136,7 +136,7 @@ def find_similar(
 
 
 def _count_pages(segments: Sequence[SegmentReader], word: ComparedWord) -> int:
-    """How many pages hold a word as it was typed; where none does, in the other ways."""
+    """Count the pages that contain a word as typed; where none does, those that contain an alternative."""
 
     def pages_with(term: str) -> int:
         return sum(entry.page_count for segment in segments if (entry := segment.find_entry(term)))
@@ -148,7 +148,7 @@ def _count_pages(segments: Sequence[SegmentReader], word: ComparedWord) -> int:
 
 
 def _select_lookup_words(counts: Mapping[str, int]) -> list[str]:
-    """The most telling words: so many that few pages are missed, and few enough that it is quick."""
+    """Select the rarest words: enough that few pages are missed, and few enough to be fast."""
     known_words = sorted(
         (word for word, count in counts.items() if count), key=lambda candidate: (counts[candidate], candidate)
     )
@@ -158,7 +158,7 @@ def _select_lookup_words(counts: Mapping[str, int]) -> list[str]:
 
 
 def extract_words(text: str, synonym_index: SynonymIndex) -> dict[str, ComparedWord]:
-    """The words that a text is compared by, those of one of the groups as one, in reading order."""
+    """Return the words that a text is compared by, in reading order; the words of a synonym group are one word."""
     synonyms_by_range = synonym_index.find_ranges(fold(text), [term for term in tokenize(text) if term.kind != "piece"])
     words: dict[str, ComparedWord] = {}
     ended = -1
@@ -177,14 +177,14 @@ def extract_words(text: str, synonym_index: SynonymIndex) -> dict[str, ComparedW
 
 
 def _locate_terms(text: str) -> list[tuple[tuple[int, int], str, str]]:
-    """The terms that compare two texts, in reading order, each with its place and how it is written; a word's stem."""
+    """Return (range, text as written, term) of the terms to compare, in reading order; stems instead of words."""
     ranked = sorted(tokenize(text), key=lambda term: term.kind == "stem")
     term_by_range = {(term.start, term.end): term.text for term in ranked if term.kind != "piece"}
     return [(text_range, text[slice(*text_range)], term_by_range[text_range]) for text_range in sorted(term_by_range)]
 
 
 def _extract_page_words(text: str, synonym_sets: Mapping[str, Sequence[set[str]]]) -> set[str]:
-    """The words of a page's text, those of one of the groups that were asked for as one."""
+    """Return the words of a page's text, replacing those of a synonym group in `synonym_sets` by its name."""
     words = {term for _, _, term in _locate_terms(text)}
     for name, term_sets in synonym_sets.items():
         for term_set in term_sets:
@@ -196,9 +196,10 @@ def _extract_page_words(text: str, synonym_sets: Mapping[str, Sequence[set[str]]
 def _compute_percent(
     rarities: Mapping[str, float], max_rarity: float, page: HandbookPage, synonym_sets: Mapping[str, Sequence[set[str]]]
 ) -> int:
-    """How like a page is to words of given rarity: its title, title and description, or that it holds them all.
+    """Return the similarity of a page to words of given rarity, from 0 to 100.
 
-    `most` is the rarity of a word that stands in one page alone.
+    It is the best of three: its title, its title and description, or how much of the words it contains. `max_rarity`
+    is the rarity of a word that occurs in a single page.
     """
     total_rarity = sum(rarities.values())
     mean_rarity = max(total_rarity / len(rarities), max_rarity / 4)
@@ -219,7 +220,7 @@ def _common_rarity(rarities: Mapping[str, float], words: Collection[str]) -> flo
 
 
 def _overlap(rarities: Mapping[str, float], words: Collection[str], mean_rarity: float) -> float:
-    """Twice what is common over all there is (Dice); of the other words each is as rare as the mean."""
+    """Return the Dice coefficient, weighted by rarity; a word not in `rarities` counts as `mean_rarity`."""
     common = _common_rarity(rarities, words)
     unmatched = mean_rarity * sum(word not in rarities for word in words)
     return 2 * common / (sum(rarities.values()) + common + unmatched)

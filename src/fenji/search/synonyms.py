@@ -1,4 +1,4 @@
-"""Groups of words for one thing, ready to be looked up in what was typed. Pure; knows no index."""
+"""Groups of words for one thing, indexed for lookup in typed text. Pure; knows no search index."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TextRange = tuple[int, int]
 
 
 class SynonymIndex:
-    """The groups by their words. A word may stand in several groups; it then has the words of all of them beside it."""
+    """The synonym groups by their words. A word in several groups has the other words of all of them as synonyms."""
 
     def __init__(self, groups: Iterable[SynonymGroup]) -> None:
         self._synonyms_by_key: dict[str, tuple[str, ...]] = {}
@@ -30,13 +30,13 @@ class SynonymIndex:
         self._longest = max(map(len, self._synonyms_by_key), default=0) + 3  # an ending more than the stem has
 
     def find_by_spelling(self, spelling: Spelling) -> Iterator[str]:
-        """The other words for those that are read as a spelling in pinyin says."""
+        """Yield the synonyms of words that a pinyin spelling matches."""
         for word, synonyms in self._synonyms_by_key.items():
             if pinyin.matches_spelling(word, spelling):
                 yield from synonyms
 
     def find_ranges(self, text: str, query_terms: Sequence[Term]) -> dict[TextRange, tuple[str, ...]]:
-        """The stretches of a (folded) text, from term to term, that are words of a group; the other words of each."""
+        """Return the ranges of a folded text, from term to term, that are words of a group, with their synonyms."""
         ends = sorted({term.end for term in query_terms})
         ranges = (
             (start, end)
@@ -52,13 +52,13 @@ class SynonymIndex:
 
 @lru_cache(maxsize=8)
 def build_synonym_index(groups: tuple[SynonymGroup, ...]) -> SynonymIndex:
-    """The groups, made ready once."""
+    """Return the index of these groups; it is built once."""
     return SynonymIndex(groups)
 
 
 @lru_cache(maxsize=1 << 12)
 def word_slots(word: str) -> tuple[tuple[str, ...], ...]:
-    """The terms that a page which holds `word` holds: of inflected words the stem, of nested ones the longest."""
+    """Return the terms that a page with `word` contains: the stem of inflected words, the longest of nested ones."""
     candidates = [term for term in tokenize(word) if term.kind != "piece"]
     stem_ranges = {(term.start, term.end) for term in candidates if term.kind == "stem"}
     kept = [term for term in candidates if term.kind == "stem" or (term.start, term.end) not in stem_ranges]

@@ -1,4 +1,4 @@
-"""What counts in a page: its terms and how often they stand there, the values that filters ask for. Pure; no index."""
+"""What is indexed of a page: its terms with their frequencies, and the values that filters use. Pure; no index."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from fenji.search.columns import Classification, classify
 from fenji.search.pages import FIELD_WEIGHTS, HandbookPage
 from fenji.text import count_terms, fold, fold_code, tokenize
 
-TENTHS = 10  # frequencies are kept in tenths until the mean length is known
+TENTHS = 10  # frequencies are whole tenths until the mean length is known
 _NAME_FIELDS = ("system", "subsystem", "requester", "customer")
 _ULID_TO_BASE32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
 
 class IndexDocument(NamedTuple):
-    """A page as the index takes it: its fields in their order, its weighted length and frequencies, in tenths.
+    """A page ready to be indexed: its fields in their order, its weighted length and term frequencies in tenths.
 
-    `values` are pairs of a field and what it holds; `seconds` tell when the ticket was made, `judged` what it was.
+    `values` are (field, value) pairs for filters; `created_seconds` is when the ticket was made, since 1970.
     """
 
     record: tuple[object, ...]
@@ -30,7 +30,7 @@ class IndexDocument(NamedTuple):
 
 
 def count_page(page: HandbookPage) -> IndexDocument:
-    """Count what stands in a page."""
+    """Count the terms of a page and collect what else is indexed of it."""
     length, tenths = _weigh_terms(page)
     return IndexDocument(
         _stored_fields(page), length, tenths, list(_filter_values(page)), _created_seconds(page.uid), classify(page)
@@ -38,11 +38,11 @@ def count_page(page: HandbookPage) -> IndexDocument:
 
 
 def _weigh_terms(page: HandbookPage) -> tuple[int, dict[str, int]]:
-    """The weighted length of a page, and how often each term stands in it; both in tenths."""
+    """Return the weighted length of a page and the weighted frequency of each term, both in tenths."""
     length = 0
     tenths: dict[str, int] = defaultdict(int)
     for field, text in page.passages():
-        if field == "number":  # whole in the field `code`; here only what is short for it
+        if field == "number":  # the whole number is in the field `code`; here only its short form
             last = page.id.rpartition("-")[2]
             tenths |= dict.fromkeys({last, last.lstrip("0")} - {""}, TENTHS)
             continue
@@ -55,7 +55,7 @@ def _weigh_terms(page: HandbookPage) -> tuple[int, dict[str, int]]:
 
 
 def _filter_values(page: HandbookPage) -> Iterator[tuple[str, str]]:
-    """The values that filters ask for, by field. Names of several words are found by each as well."""
+    """Yield the (field, value) pairs that filters use; a name of several words is also found by each of them."""
     for name in ("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", *_NAME_FIELDS):
         if value := fold(getattr(page, name)):
             yield name, value
@@ -73,7 +73,7 @@ def _stored_fields(page: HandbookPage) -> tuple[object, ...]:
 
 
 def _created_seconds(uid: str) -> int:
-    """When the ticket was made, from its ULID, in seconds since 1970; 0 where that cannot be told."""
+    """Return when the ticket was made, in seconds since 1970, from its ULID; 0 where it is not a ULID."""
     try:
         return min(int(uid[:10].translate(_ULID_TO_BASE32), 32) // 1000, 0xFFFFFFFF)
     except ValueError:

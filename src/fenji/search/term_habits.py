@@ -1,4 +1,4 @@
-"""What tickets with a word mostly were, read off the postings of the index. Reads leaves; weighs nothing."""
+"""How the tickets that contain a word were classified, from the postings of the index. Counts; weighs nothing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class TermHabits(NamedTuple):
-    """How all tickets were judged, and those with each word."""
+    """The classifications of all tickets, and of those that contain each word."""
 
     all: ClassificationCounts
     words: Mapping[str, ClassificationCounts]
 
 
 def collect_habits(segments: Sequence[SegmentReader], words: Iterable[str], *, exclude: str = "") -> TermHabits:
-    """The habits of these leaves as to `words`, leaving out the ticket at path `exclude`.
+    """Count classifications in these segments, for all tickets and by word, without the ticket at path `exclude`.
 
-    Of a word that stands in thousands of tickets a thousand are looked at, from all over the archive.
+    For a word in thousands of tickets a sample of a thousand is counted, taken from the whole archive.
     """
     skipped = [_skipped_pages(segment, exclude) for segment in segments]
     total: ClassificationCounts = Counter()
@@ -31,7 +31,7 @@ def collect_habits(segments: Sequence[SegmentReader], words: Iterable[str], *, e
 
 
 def _skipped_pages(segment: SegmentReader, exclude: str) -> frozenset[int]:
-    """The pages of a leaf that do not count."""
+    """Return the pages of a segment that do not count: hidden ones, and the ticket at path `exclude`."""
     own = (number for path, _, number in segment.known_files(exclude) if path == exclude) if exclude else ()
     return segment.hidden.union(own)
 

@@ -1,4 +1,4 @@
-"""Words of the index near to what was typed, by beginning, sound or letters. Reads leaves, ranks nothing."""
+"""Words of the index close to what was typed, by prefix, sound or letters. Reads segments, ranks nothing."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from fenji.search.segment_reader import SegmentReader
     from fenji.text.pinyin import Spelling
 
-_MAX_COMPLETIONS = 24  # words that an unfinished word may become
-_MAX_CHARACTER_WORDS = 300  # words that a single character stands for
-_MAX_SOUND_ALIKES = 60  # words that stand for one spelling
+_MAX_COMPLETIONS = 24  # words that an unfinished one is completed to
+_MAX_CHARACTER_WORDS = 300  # words that a single character matches
+_MAX_SOUND_ALIKES = 60  # words that match one spelling
 _MAX_WORD_SYLLABLES = 6  # syllables of one word
-_MAX_COVERS = 3  # ways to make up a spelling of words
-_MAX_MISHEARD = 3  # words that a misheard one may be
+_MAX_COVERS = 3  # ways to split a spelling into words
+_MAX_MISHEARD = 3  # words that a misheard one may stand for
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 Slots = tuple[tuple[str, ...], ...]
 
 
 class Vocabulary:
-    """The words of all leaves, and how many pages hold each."""
+    """The words of all segments, and how many pages contain each."""
 
     def __init__(self, segments: Sequence[SegmentReader]) -> None:
         self._segments = segments
         self._counts: dict[tuple[str, str], int] = {}
 
     def count(self, term: str, field: str = "body") -> int:
-        """How many pages hold a term."""
+        """Return the number of pages that contain a term."""
         key = (term, field)
         if key not in self._counts:
             self._counts[key] = sum(
@@ -40,16 +40,16 @@ class Vocabulary:
         return self._counts[key]
 
     def words_by_initials(self, initials: str) -> list[str]:
-        """The Han words that are read with these first letters, the most frequent of each leaf first."""
+        """Return the Han words whose syllables begin with these letters, the most frequent of each segment first."""
         return list(dict.fromkeys(word for segment in self._segments for word in segment.words_by_initials(initials)))
 
     def words_with_character(self, character: str) -> set[str]:
-        """The words in which a Han character stands."""
+        """Return the words that contain a Han character."""
         return {word for segment in self._segments for word in segment.words_with_character(character)}
 
 
 def complete_prefix(segments: Sequence[SegmentReader], prefix: str, field: str) -> list[str]:
-    """The words that an unfinished one may become, the most frequent of them."""
+    """Return the most frequent words that begin with `prefix`."""
     counts: Counter[str] = Counter()
     for segment in segments:
         counts.update({word: count for word, count in segment.terms_with_prefix(prefix, field) if word != prefix})
@@ -57,13 +57,13 @@ def complete_prefix(segments: Sequence[SegmentReader], prefix: str, field: str) 
 
 
 def find_words_with_character(segments: Sequence[SegmentReader], character: str) -> list[str]:
-    """The words in which a Han character stands, short ones first."""
+    """Return the words that contain a Han character, short ones first."""
     words = Vocabulary(segments).words_with_character(character)
     return sorted(words, key=lambda word: (len(word), word))[:_MAX_CHARACTER_WORDS]
 
 
 def words_one_letter_away(word: str) -> set[str]:
-    """Everything one letter away: one left out, two exchanged, one wrong, one too few."""
+    """Return all strings one edit away: a letter removed, two adjacent ones swapped, one replaced, one inserted."""
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     shortened = {left + right[1:] for left, right in cuts if right}
     swapped = {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
@@ -76,7 +76,7 @@ def words_one_letter_away(word: str) -> set[str]:
 
 
 def group_syllables(words: Sequence[str]) -> list[list[str]]:
-    """Latin words side by side, taken together where each is a syllable or some: `bei jian`."""
+    """Group adjacent Latin words that consist of pinyin syllables: `bei jian`."""
     groups: list[list[str]] = []
     after_syllables = False
     for word in words:
@@ -90,7 +90,7 @@ def group_syllables(words: Sequence[str]) -> list[list[str]]:
 
 
 def find_covers(vocabulary: Vocabulary, spelling: Spelling) -> list[Slots]:
-    """The words that make up a spelling, in a few ways: of each of its stretches those that are read so."""
+    """Split a spelling into words in a few ways; each slot has the words that match one part of it."""
     cache: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def words_between(start: int, end: int) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ def _words_read_as(vocabulary: Vocabulary, spelling: Spelling) -> tuple[str, ...
 
 
 def find_misheard(vocabulary: Vocabulary, word: str) -> list[str]:
-    """Words that a Chinese one may stand for: read alike, else with two characters exchanged, else with one wrong."""
+    """Return words that a Chinese one may stand for: homophones, else two characters swapped, else one wrong."""
     sound_alikes = {
         candidate for letters in pinyin.initials(word) for candidate in vocabulary.words_by_initials(letters)
     }
@@ -142,7 +142,7 @@ def find_misheard(vocabulary: Vocabulary, word: str) -> list[str]:
 
 
 def _words_one_character_off(vocabulary: Vocabulary, word: str) -> Iterator[str]:
-    """Words of three characters or more that differ in one."""
+    """Yield words of the same length that differ in one character; none for words under three characters."""
     if len(word) > 2:
         same_length = {
             candidate

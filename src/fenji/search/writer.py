@@ -1,7 +1,6 @@
-"""New states of the index: built whole in a folder of its own, or the present one with a few pages changed.
+"""Writes new generations of the index: a whole one in a folder of its own, or the current one with a few changes.
 
-Nothing here makes a state the current one: the ledger that is returned does, once it is written. The caller holds the
-right to write.
+Nothing here makes a generation current: saving the returned manifest does. The caller holds the write lock.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from fenji.search.term_counts import IndexDocument, count_page
 from fenji.search.whoosh_format import INDEX_NAME, index_schema, installed_release, whoosh_module, whoosh_segment
 
 _FOLDER_PREFIX = "book-"
-_MIN_MERGED_SEGMENTS = 8  # segments of about one size become one …
-_MAX_MERGED_PAGES = 64  # … unless they are larger than that: a save does not wait for more than some 500 pages
+_MIN_MERGED_SEGMENTS = 8  # so many segments of about one size are merged …
+_MAX_MERGED_PAGES = 64  # … unless they are larger than this: a save never waits for more than some 500 pages
 _PROGRESS_STEP = 500  # pages between two reports of progress
 IndexProgress = Callable[[int], None]
 
@@ -32,7 +31,7 @@ IndexProgress = Callable[[int], None]
 def build_index(
     root: Path, pages: Iterable[HandbookPage | IndexDocument], *, revision: str, progress: IndexProgress | None
 ) -> Manifest:
-    """Write an index of all `pages` into a new folder on the shelf, beside the present one."""
+    """Write an index of all `pages` into a new folder next to the current one; return its manifest."""
     folder = root / f"{_FOLDER_PREFIX}{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
     with SegmentWriter(folder) as writer:
@@ -44,7 +43,7 @@ def build_index(
     manifest = _next_manifest(
         folder, Manifest(folder.name, 0, installed_release(), revision, mean_length), [writer.info]
     )
-    for name in manifest.files:  # a rebuild takes a minute: it shall outlast a power cut
+    for name in manifest.files:  # a rebuild takes a minute and should survive a power cut
         _fsync(folder / name)
     return manifest
 
@@ -57,7 +56,7 @@ def apply_changes(
     *,
     revision: str,
 ) -> Manifest:
-    """Write what changed beside the present state; nothing where every page is known as it is."""
+    """Write a segment with what changed and return the new manifest; the current one where nothing did."""
     folder = root / current.book
     hidden = {segment.name: set(segment.hidden) for segment in segments}
     new_pages: list[HandbookPage] = []
@@ -92,7 +91,7 @@ def _write_segment(folder: Path, pages: Iterable[HandbookPage], mean_length: flo
 
 
 def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]) -> Manifest:
-    """The ledger of the next generation. Whoosh's own table of contents is written too, so that its tools can look."""
+    """Return the manifest of the next generation; write Whoosh's table of contents too, for Whoosh's own tools."""
     generation = current.generation + 1
     segments = [whoosh_segment(info.name, info.page_count, info.hidden) for info in parts]
     storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
@@ -103,7 +102,7 @@ def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]
 
 
 def _merge_small_segments(folder: Path, parts: Sequence[SegmentInfo], mean_length: float) -> list[SegmentInfo]:
-    """Join small parts of about one size where there are many, without the pages that are gone."""
+    """Merge small segments of about one size where there are many, leaving out hidden pages."""
     parts = [info for info in parts if len(info.hidden) < info.page_count]
     tiers: dict[int, list[SegmentInfo]] = defaultdict(list)
     for info in parts:
@@ -122,7 +121,7 @@ def _visible_pages(folder: Path, info: SegmentInfo) -> Iterator[HandbookPage]:
 
 
 def remove_stale_files(root: Path, current: Manifest | None) -> None:
-    """Remove what no state needs any more: other indexes, and in the present one files of former generations."""
+    """Remove other indexes, and files of former generations in the current one."""
     with os.scandir(root) as entries:
         old = [
             entry.path
