@@ -1,11 +1,12 @@
 """What the interface sends to the terminal, act by act, in a pty of 80x24; beside each its budget.
 
-Run: .venv/bin/python bench/bytes.py [WORLD] [COLUMNSxLINES]. The budget holds for 80x24; tests/terminal/test_bytes.py
-keeps it.
+Run: .venv/bin/python bench/bytes.py [WORLD] [COLUMNSxLINES] [--small]. The budget holds for 80x24;
+tests/terminal/test_bytes.py keeps it.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -20,15 +21,19 @@ from terminal.driven import Terminal  # noqa: E402
 
 def main() -> None:
     """Print a table of acts, bytes and budgets."""
-    world = sys.argv[1] if len(sys.argv) > 1 else "busy_morning"
-    columns, lines = map(int, (sys.argv[2] if len(sys.argv) > 2 else "80x24").split("x"))
+    parser = argparse.ArgumentParser(description="What the interface sends to the terminal.")
+    parser.add_argument("world", nargs="?", default="busy_morning")
+    parser.add_argument("size", nargs="?", default="80x24")
+    parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
+    given = parser.parse_args()
+    columns, lines = map(int, given.size.split("x"))
     with tempfile.TemporaryDirectory() as folder:
-        desk = worlds.make(world, Path(folder) / "desk")
+        desk = worlds.make(given.world, Path(folder) / "desk")
         with Terminal(desk, state=Path(folder), person="li.wei", columns=columns, lines=lines) as terminal:
             terminal.wait_for("keys")
             terminal.wait_until_quiet()
             print(f"{'first paint':34}{len(terminal.raw):8}{FIRST_PAINT:8}")
-            for name, keys, kind in ACTS:
+            for name, keys, kind in ACTS[:3] if given.small else ACTS:
                 print(f"{name:34}{terminal.count_bytes(*keys):8}{BUDGET[kind]:8}")
 
 

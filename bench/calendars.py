@@ -1,11 +1,13 @@
 """Additions a second on a working calendar, beside stepping by weeks and days and, where installed, the package
 `businesstimedelta`.
 
-Run: python bench/calendars.py. All figures are of one process, one after the other; the ratios are what counts.
+Run: python bench/calendars.py [--small]. All figures are of one process, one after the other; the ratios are what
+counts.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import sys
 import time
@@ -153,24 +155,24 @@ def print_row(label: str, quick: float, *others: float | None) -> None:
     print(f"{label:32}{quick:10,.0f}{beside}")
 
 
-def compare(label: str, mapping: dict[str, object]) -> None:
+def compare(label: str, mapping: dict[str, object], starts: list[datetime]) -> None:
     quick, days, weeks = Calendar.from_policy(mapping, "x"), DayByDay(mapping), WeekByWeek(mapping)
     package = business_timedelta(mapping)
     for slow in (days, weeks):
-        assert all(quick.add(start, target) == slow.add(start, target) for start in STARTS[::9] for target in TARGETS)
-        assert all(quick.between(start, start + MONTH) == slow.between(start, start + MONTH) for start in STARTS[::9])
+        assert all(quick.add(start, target) == slow.add(start, target) for start in starts[::9] for target in TARGETS)
+        assert all(quick.between(start, start + MONTH) == slow.between(start, start + MONTH) for start in starts[::9])
     for targets in (*([target] for target in TARGETS), TARGETS):
         hours = ", ".join(f"{target.total_seconds() / 3600:g}" for target in targets)
-        slow_rates = [measure_rate(slow.add, STARTS[::10], *targets) for slow in (weeks, days)]
+        slow_rates = [measure_rate(slow.add, starts[::10], *targets) for slow in (weeks, days)]
         print_row(
             f"{label}, add {hours} h",
-            measure_rate(quick.add, STARTS, *targets),
+            measure_rate(quick.add, starts, *targets),
             *slow_rates,
-            measure_rate(package, STARTS[::50], *targets) if package else None,
+            measure_rate(package, starts[::50], *targets) if package else None,
         )
 
     def month(calendar: Calendar | Stepping) -> float:
-        return measure_rate(lambda start, length: calendar.between(start, start + length), STARTS[::10], MONTH)
+        return measure_rate(lambda start, length: calendar.between(start, start + length), starts[::10], MONTH)
 
     print_row(f"{label}, between, 30 days", month(quick), month(weeks), month(days), None)
 
@@ -196,11 +198,14 @@ def fresh(mapping: dict[str, object]) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Additions a second on a working calendar.")
+    parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
+    starts = STARTS[:50] if parser.parse_args().small else STARTS
     heads = ("week by week", "day by day", "package")
     print(f"{'calls a second':32}{'fenji':>10}" + "".join(f"{head:>13}{'×':>4}" for head in heads))
-    compare("Riyadh", KSA)
-    compare("Berlin", BERLIN)
-    print_row("always, add, all of these", measure_rate(Calendar.always().add, STARTS, *TARGETS))
+    compare("Riyadh", KSA, starts)
+    compare("Berlin", BERLIN, starts)
+    print_row("always, add, all of these", measure_rate(Calendar.always().add, starts, *TARGETS))
     print("\na fresh calendar")
     fresh(BERLIN)
 

@@ -1,6 +1,7 @@
 """The handbook against SQLite FTS5 and stock Whoosh: the same tickets, the same words, the same questions.
 
     python bench/handbook.py --passages passages.jsonl --queries queries.jsonl [--pages 100000] [--without stock]
+    python bench/handbook.py --small
 
 Passages are lines of {"id", "text"}, queries lines of {"query", "relevant": [ids]}. Every passage becomes one ticket;
 the others are filled with short stretches of words from several passages, so that words are as common as in real text
@@ -192,8 +193,8 @@ def megabytes(folder: Path) -> float:
 
 def time_first_search(folder: Path, text: str) -> float:
     """Seconds from a new process to its first hits, imports and dictionary included."""
-    program = "import sys; from pathlib import Path; from fenji.search import Handbook\n"
-    program += "with Handbook(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
+    program = "import sys; from pathlib import Path; from fenji.search import SearchIndex\n"
+    program += "with SearchIndex(Path(sys.argv[1])) as book: book.search(sys.argv[2])"
     start = time.perf_counter()
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     subprocess.run([sys.executable, "-c", program, str(folder), text], check=True, env=env)
@@ -227,17 +228,35 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--passages", type=Path)
     parser.add_argument("--queries", type=Path)
     parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
     parser.add_argument("--without", action="append", default=[], choices=["fts5", "stock"])
     return parser.parse_args()
 
 
+def small_passages() -> list[dict[str, Any]]:
+    """A passage for each fault that made-up tickets are about."""
+    sys.path.append(str(ROOT / "tests"))
+    from worlds.phrases import DEVICES
+
+    faults = [fault for device in DEVICES for fault in device.faults]
+    return [
+        {"id": f"p{number}", "text": f"{fault.symptom.zh}，{fault.cause.zh}，{fault.remedy.zh}"}
+        for number, fault in enumerate(faults)
+    ]
+
+
 def main() -> None:
     given = parse_arguments()
-    if not (given.passages and given.queries):
+    if given.small:
+        passages = small_passages()
+        asked = [Question(passage["text"][:6], frozenset([passage["id"]])) for passage in passages]
+        given.pages = 2 * len(passages)
+    elif given.passages and given.queries:
+        passages = read_lines(given.passages)
+        asked = [Question(line["query"], frozenset(line["relevant"])) for line in read_lines(given.queries)]
+    else:
         print("left out: it needs --passages and --queries, see the head of the file")
         return
-    passages = read_lines(given.passages)
-    asked = [Question(line["query"], frozenset(line["relevant"])) for line in read_lines(given.queries)]
     page_list: list[HandbookPage] = []
 
     def pages() -> Iterator[HandbookPage]:

@@ -1,6 +1,7 @@
 """How often suggestions are right, by a split in time, against the commonest value and TF-IDF nearest neighbours.
 
     python bench/suggest.py --tickets FILE.csv [--titles] [--shuffles 3] [--pages 10000 --pages 100000]
+    python bench/suggest.py --small
 
 The CSV has a heading line with subject, body, answer, type and priority; the order of its rows is the order in time.
 The first 50, 60, 70 and 80 per cent are the archive; the rest is asked for, title and text, or with `--titles` the
@@ -209,18 +210,44 @@ def measure_cpu_ms(book: SearchIndex, text: str) -> float:
     return (time.process_time() - start) * 1000
 
 
+def small_tickets() -> list[Ticket]:
+    """Some tickets with the faults and priorities of made-up ones."""
+    sys.path.append(str(ROOT / "tests"))
+    from worlds.phrases import DEVICES
+
+    faults = [fault for device in DEVICES for fault in device.faults]
+    rows = [
+        {
+            "subject": fault.symptom.en,
+            "body": f"The {fault.symptom.en} since this morning. {fault.cause.en} is what we suspect here.",
+            "answer": fault.remedy.en,
+            "type": list(KINDS)[number % len(KINDS)],
+            "priority": ("high", "low")[number % 2],
+        }
+        for number, fault in enumerate(faults)
+    ]
+    return [parse_ticket(row) for row in rows]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="How often suggestions are right.")
-    parser.add_argument("--tickets", type=Path, required=True)
+    parser.add_argument("--tickets", type=Path)
     parser.add_argument("--titles", action="store_true", help="ask by the title alone, as while it is typed")
     parser.add_argument("--shuffles", type=int, default=0)
     parser.add_argument("--pages", type=int, action="append", default=[])
+    parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
     given = parser.parse_args()
-    rows = load_tickets(given.tickets, titles=given.titles)
+    if given.small:
+        rows = small_tickets()
+    elif given.tickets:
+        rows = load_tickets(given.tickets, titles=given.titles)
+    else:
+        print("left out: it needs --tickets, see the head of the file")
+        return
     print(f"{len(rows)} tickets")
     if not given.pages:
         compare(rows, titles=given.titles, shuffles=given.shuffles)
-    for count in given.pages:
+    for count in given.pages or ([30] if given.small else []):
         print_times(rows, count)
 
 

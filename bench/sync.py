@@ -1,6 +1,6 @@
 """Sync of tickets changed on both sides, against git alone: fetch, merge and push of as many disjoint files.
 
-    python bench/sync.py [--tickets 20000] [--changed 1000] [--runs 3]
+    python bench/sync.py [--tickets 20000] [--changed 1000] [--runs 3] [--small]
 
 Both run in the same repository layout, in the same run, over a `git daemon` of their own on 127.0.0.1 behind a proxy
 that counts what crosses it in either direction. git's own merge has it easy: its files were changed on one side each,
@@ -250,7 +250,10 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=20_000)
     parser.add_argument("--changed", type=int, default=1_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
     asked = parser.parse_args()
+    if asked.small:
+        asked.tickets, asked.changed, asked.runs = 100, 3, 1
     folder = Path(tempfile.mkdtemp(prefix="fenji-bench-"))
     served = GitServer(folder)
     try:

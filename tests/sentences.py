@@ -27,7 +27,8 @@ _ERRORS = frozenset({"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refus
 # where a passage was found.
 _METHOD_TERMS = (
     *("running", "at_risk", "at risk", "held", "breached", "met", "missed", "none"),
-    *("stopped", "off", "excused", "undecided"),
+    *("stopped", "off", "excused", "undecided", "unassigned", "always", "site"),
+    *("engineer", "lead", "manager", "admin"),
     *("response", "solution", "clock", "reason", "note"),
     *("description", "cause", "decision", "lessons", "product", "number", "notes"),
 )

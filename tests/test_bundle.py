@@ -11,6 +11,8 @@ import pytest
 
 from clones import POLICY, Clone, Sites, git
 from fenji.errors import Damaged, NotFound, Refused
+from fenji.git.bundle import CHECKSUM
+from fenji.git.clone import clone as clone_repo
 from fenji.sync import Bundle, BundlePreview, SyncResult, preview_bundle, receive, write_bundle
 from fenji.sync.bundle import HUB, clone_name, known_peers
 from minutes import EXAMPLES_FACTOR
@@ -296,11 +298,12 @@ def test_a_file_damaged_or_cut_anywhere_is_refused_whole(sites: Sites) -> None:
     path = ours.root.parent / "out.bundle"
     bundle_bytes = path.read_bytes()
     before = git(theirs.root, "for-each-ref"), git(theirs.root, "rev-parse", "HEAD")
+    rng = random.Random(20261119)
     for _ in range(12 * EXAMPLES_FACTOR):
         data = bytearray(bundle_bytes)
-        offset = random.randrange(len(data))
-        data[offset] ^= 1 << random.randrange(8)
-        path.write_bytes(data if random.random() < 0.5 else data[:offset])
+        offset = rng.randrange(len(data))
+        data[offset] ^= 1 << rng.randrange(8)
+        path.write_bytes(data if rng.random() < 0.5 else data[:offset])
         with pytest.raises((Damaged, Refused)):
             preview_bundle(theirs.store, path)
         with pytest.raises((Damaged, Refused)):
@@ -309,6 +312,108 @@ def test_a_file_damaged_or_cut_anywhere_is_refused_whole(sites: Sites) -> None:
     path.write_bytes(bundle_bytes)
     receive_bundle(theirs)
     assert ours.tree() == theirs.tree()
+
+
+def header_of(data: bytes) -> bytes:
+    """The header of a bundle with the empty line that ends it."""
+    return data[: data.index(b"\n\n") + 2]
+
+
+def flip_bit(data: bytes, offset: int, bit: int) -> bytes:
+    return data[:offset] + bytes([data[offset] ^ 1 << bit]) + data[offset + 1 :]
+
+
+def without_checksum(data: bytes) -> bytes:
+    """A bundle as it was made before headers had a checksum."""
+    header = header_of(data)
+    *lines, checksum, _ = header.splitlines(keepends=True)
+    assert CHECKSUM.encode() in checksum
+    return b"".join([*lines, b"\n"]) + data[len(header) :]
+
+
+@pytest.fixture
+def bundle_bytes(sites: Sites) -> bytes:
+    """A bundle from li.wei that goes on from what sun.yu has."""
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    ours.new()
+    ours.sync()
+    theirs.sync()
+    ours.act("42", "respond")
+    send_bundle(ours, to=HUB)
+    return (sites.folder / "out.bundle").read_bytes()
+
+
+def test_any_bit_of_the_header_flipped_is_refused_in_words_of_our_own(sites: Sites, bundle_bytes: bytes) -> None:
+    theirs, path = sites["sun.yu"], sites.folder / "out.bundle"
+    before = git(theirs.root, "for-each-ref"), git(theirs.root, "rev-parse", "HEAD")
+    for offset in range(len(header_of(bundle_bytes))):
+        for bit in range(8):
+            path.write_bytes(flip_bit(bundle_bytes, offset, bit))
+            with pytest.raises(Damaged, match=r"is no bundle( that can be used here)?\."):
+                preview_bundle(theirs.store, path)
+    path.write_bytes(flip_bit(bundle_bytes, 20, 0))
+    with pytest.raises(Damaged):
+        receive_bundle(theirs)
+    assert (git(theirs.root, "for-each-ref"), git(theirs.root, "rev-parse", "HEAD")) == before
+    path.write_bytes(bundle_bytes)
+    assert receive_bundle(theirs)[0].commits == 1
+
+
+def test_a_file_without_a_checksum_is_read_and_its_commits_must_agree(sites: Sites, bundle_bytes: bytes) -> None:
+    ours, theirs, path = sites["li.wei"], sites["sun.yu"], sites.folder / "out.bundle"
+    old = without_checksum(bundle_bytes)
+    head = git(ours.root, "rev-parse", "HEAD").strip().encode()
+    offsets = [n for n in range(len(header_of(old))) if old.startswith(head, n)]
+    assert len(offsets) == 3
+    for start in offsets:
+        for offset in range(start, start + len(head)):
+            for bit in range(8):
+                path.write_bytes(flip_bit(old, offset, bit))
+                with pytest.raises(Damaged, match="that can be used here"):
+                    preview_bundle(theirs.store, path)
+    path.write_bytes(old)
+    preview, _ = receive_bundle(theirs)
+    assert (preview.peer, preview.commits) == (clone_name(ours.store.repo), 1)
+    assert ours.tree() == theirs.tree()
+
+
+def test_a_commit_that_is_not_in_the_file_is_refused_in_words_of_our_own(sites: Sites) -> None:
+    ours, theirs, path = sites["li.wei"], sites["sun.yu"], sites.folder / "out.bundle"
+    ours.new()
+    git(ours.root, "bundle", "create", "-q", str(path), "main")
+    head = git(ours.root, "rev-parse", "HEAD").strip().encode()
+    path.write_bytes(path.read_bytes().replace(head, b"1" * len(head)))
+    for take in (lambda: preview_bundle(theirs.store, path), lambda: receive_bundle(theirs)):
+        with pytest.raises(Damaged, match="that can be used here"):
+            take()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "refs/fenji/clones/HQ-ABCDEF",  # a second clone
+        "refs/heads/main",  # the branch once more
+        "refs/heads/other",
+        "refs/tags/v1",
+    ],
+)
+def test_a_line_too_many_in_the_header_is_refused(sites: Sites, bundle_bytes: bytes, line: str) -> None:
+    path = sites.folder / "out.bundle"
+    old, head = without_checksum(bundle_bytes), git(sites["li.wei"].root, "rev-parse", "HEAD").strip()
+    path.write_bytes(old.replace(b"\n\n", f"\n{head} {line}\n\n".encode(), 1))
+    with pytest.raises(Damaged, match="that can be used here"):
+        preview_bundle(sites["sun.yu"].store, path)
+
+
+def test_no_desk_begins_with_a_damaged_header(sites: Sites, tmp_path: Path) -> None:
+    ours = sites["li.wei"]
+    send_bundle(ours)
+    path = sites.folder / "out.bundle"
+    name = clone_name(ours.store.repo).encode()
+    path.write_bytes(path.read_bytes().replace(name, name[:-1] + (b"0" if name[-1:] != b"0" else b"1")))
+    with pytest.raises(Damaged, match="that can be used here"):
+        clone_repo(str(path), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
 
 
 def test_a_file_of_another_desk_is_refused(sites: Sites, tmp_path: Path) -> None:
@@ -337,11 +442,15 @@ def test_odd_names_in_a_file_lead_nowhere(sites: Sites) -> None:
     for ref in odd:
         git(ours.root, "update-ref", ref, "HEAD")
     git(ours.root, "bundle", "create", "-q", str(path), *odd)
+    before = git(theirs.root, "for-each-ref", "--format=%(refname)")
+    for names in ([name] for name in odd):
+        for more in ([], ["main"]):
+            git(ours.root, "bundle", "create", "-q", str(path), *names, *more)
+            with pytest.raises(Damaged, match="that can be used here"):
+                receive_bundle(theirs)
+    git(ours.root, "branch", "side")
+    git(ours.root, "bundle", "create", "-q", str(path), "side")
     with pytest.raises(Refused, match="brings no desk"):
         receive_bundle(theirs)
-    git(ours.root, "bundle", "create", "-q", str(path), *odd, "main")
-    before = git(theirs.root, "for-each-ref", "--format=%(refname)")
-    receive_bundle(theirs)
     after = set(git(theirs.root, "for-each-ref", "--format=%(refname)").splitlines())
     assert after - set(before.splitlines()) <= {"refs/worktree/fenji/whole"}
-    assert ours.tree() == theirs.tree()

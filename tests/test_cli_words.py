@@ -14,7 +14,7 @@ import fenji as package
 import worlds
 from commandline import child_environment, fenji, run_in_child
 
-HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba", "ulid")
+HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba")
 
 
 @pytest.fixture(scope="module")

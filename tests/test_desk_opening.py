@@ -322,7 +322,7 @@ import os, sys
 from pathlib import Path
 from fenji.desk import Desk
 from fenji.errors import FenjiError
-import git.cmd, ulid, fenji.sync, fenji.desk.check, fenji.desk.edit, fenji.desk.undo  # barred to somebody else
+import git.cmd, fenji.sync, fenji.desk.check, fenji.desk.edit, fenji.desk.undo  # barred to somebody else
 root = Path(sys.argv[1])
 with Desk.open(root) as desk:
     print(len(desk.search("生鏽").hits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -250,7 +251,7 @@ def list_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("book-*/*") if path.is_file())
 
 
-@pytest.mark.parametrize("ending", [".toc", ".trm", ".pst", "._stored.col", ".words", ".known"])
+@pytest.mark.parametrize("ending", [".trm", ".pst", ".record.col", ".words", ".known"])
 @pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
 def test_a_harmed_file_is_noticed_and_the_index_built_anew(tmp_path: Path, ending: str, harm: str) -> None:
     build_index(tmp_path).close()
@@ -276,7 +277,7 @@ def zero_file(folder: Path, ending: str) -> None:
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-@pytest.mark.parametrize("ending", [".trm", ".pst", "._stored.col", ".words"])
+@pytest.mark.parametrize("ending", [".trm", ".pst", ".record.col", ".words"])
 def test_damage_that_shows_only_on_reading_is_an_error_that_ensure_mends(tmp_path: Path, ending: str) -> None:
     with build_index(tmp_path, *(make_page(number, "備件生鏽 pump", "pump " * number) for number in range(40))) as book:
         book.close()
@@ -325,7 +326,13 @@ def test_the_ledger_may_lie_where_no_pulled_file_can_reach_it(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("found", "other"),
-    [('"format": ', '"format": 9'), ('"release": "', '"release": "0.'), ("{", ""), ('"parts": [', '"parts": [1, ')],
+    [
+        ('"format": ', '"format": 9'),
+        ('"whoosh": "', '"whoosh": "0.'),
+        ('"rjieba": "', '"rjieba": "0.'),
+        ("{", ""),
+        ('"parts": [', '"parts": [1, '),
+    ],
 )
 def test_an_index_of_another_kind_is_built_anew(tmp_path: Path, found: str, other: str) -> None:
     build_index(tmp_path).close()
@@ -336,10 +343,22 @@ def test_an_index_of_another_kind_is_built_anew(tmp_path: Path, found: str, othe
         assert book.search("生锈").total == 1
 
 
-def test_a_ledger_never_leads_out_of_the_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("found", "other"),
+    [
+        ('"book": "', '"book": "../'),
+        ('"book": "[^"]*"', '"book": ".."'),
+        ('"book": "[^"]*"', '"book": ""'),
+        ('"parts": \\[\\["', '"parts": [["../'),
+        ('"files": {"', '"files": {"../'),
+    ],
+)
+def test_a_ledger_never_leads_out_of_the_folder(tmp_path: Path, found: str, other: str) -> None:
     build_index(tmp_path).close()
     ledger = tmp_path / "ledger.json"
-    ledger.write_text(ledger.read_text().replace('"book": "', '"book": "../'))
+    changed, count = re.subn(found, other, ledger.read_text(), count=1)
+    ledger.write_text(changed)
+    assert count == 1
     assert manifests.load(ledger) is None
 
 
@@ -365,10 +384,10 @@ FIND = "import sys; from pathlib import Path; from fenji.search import *\n"
 @pytest.mark.parametrize("version", ["(2, 7, 4)", "(4, 0, 0)", None])
 def test_another_whoosh_over_the_right_one_is_named(tmp_path: Path, version: str | None) -> None:
     package = tmp_path / "whoosh"
-    (package / "codec").mkdir(parents=True)
+    (package / "filedb").mkdir(parents=True)
     (package / "__init__.py").write_text(f"__version__ = {version}\n" if version else "")
-    (package / "codec" / "__init__.py").write_text("")
-    (package / "codec" / "whoosh3.py").write_text("")
+    for name in ("columns", "filedb/__init__", "filedb/filetables", "filedb/structfile"):
+        (package / f"{name}.py").write_text("")
     text = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{FIND}SearchIndex(Path(sys.argv[1])).rebuild([])"
     _, err = start_program(text, tmp_path / "index").communicate()
     assert "fenji.errors.Unavailable" in err

@@ -453,7 +453,7 @@ def test_a_changed_or_strange_attachment_is_left_out_and_told(tmp_path: Path) ->
     result = fenji("handbook", "--html", tmp_path / "h", "--files", "--json", "--desk", root)
     assert result.code == 0
     assert result.json["left_out"] == [f"{RUST}/warehouse-humidity.csv"]
-    assert "1 attachments are missing or changed" in result.err
+    assert "1 attachment is missing or changed" in result.err
     assert not (tmp_path / "h" / "files").exists()
     file = root / ticket_path(
         yaml_codec.read_ticket((root / f"tickets/archive/KSA/2026/{RUST}.yaml").read_bytes(), RUST)
@@ -671,7 +671,11 @@ def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == [MANIFEST]
 
 
-def test_what_a_failure_leaves_half_done_can_be_published_again(tmp_path: Path) -> None:
+def test_what_a_failure_leaves_half_done_can_be_published_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fenji.publish.folder._BATCH_BYTES", 0)  # each file by itself
+
     def fail() -> bytes:
         raise OSError(28, "No space left on device")
 
@@ -836,5 +840,5 @@ def test_damaged_files_are_told_and_do_not_stop_the_rest(tmp_path: Path) -> None
     result = fenji("handbook", "--html", tmp_path / "h", "--desk", root)
     assert result.code == 3
     assert "KSA-2026-0043.yaml" in result.err
-    assert "1 files could not be read and are missing." in (tmp_path / "h" / "index.html").read_text()
+    assert "1 file could not be read and is missing." in (tmp_path / "h" / "index.html").read_text()
     assert RUST in find_page(RUST, read_texts(tmp_path / "h"))

@@ -1,4 +1,4 @@
-"""The ranking against its definition, and against Whoosh's own search over the same files."""
+"""The ranking against its definition, and against Whoosh's own search over the same postings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fenji.search.posting_format import FULL_WEIGHT
 from fenji.search.rank import QueryTerm, rank_pages, rarity
-from fenji.search.segment_writer import FULL_WEIGHT
 from fenji.search.whoosh_format import whoosh_module
 from handbooks import build_index, make_page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fenji.search import SearchIndex
     from fenji.search.segment_reader import SegmentReader
 
@@ -97,7 +99,38 @@ def test_only_what_is_allowed_is_found(leaves: list[SegmentReader]) -> None:
         assert all(hit.number % 3 == 0 for hit in hits)
 
 
-def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[SegmentReader], tmp_path_factory: Any) -> None:
+def write_whoosh_index(leaves: list[SegmentReader], folder: Path) -> Any:
+    """An index in Whoosh's own format, of the words and weights that the leaves give."""
+    fields, indexes, codec = whoosh_module("fields"), whoosh_module("index"), whoosh_module("codec.whoosh3").W3Codec()
+    body = fields.KEYWORD(scorable=True)
+    body.format = whoosh_module("formats").Existence()
+    schema, segments = fields.Schema(body=body), []
+    storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
+    for leaf in leaves:
+        segment = codec.new_segment(storage, "MAIN")
+        segment.set_doc_count(leaf.page_count)
+        for page in leaf.hidden:
+            segment.delete_document(page)
+        records, terms = codec.per_document_writer(storage, segment), codec.field_writer(storage, segment)
+        for page in range(leaf.page_count):
+            records.start_doc(page)
+            records.finish_doc()
+        terms.start_field("body", body)
+        for word in sorted(WORDS):
+            if entry := leaf.find_entry(word):
+                terms.start_term(word.encode())
+                for page, weight in zip(*leaf.postings(entry), strict=True):
+                    terms.add(page, weight, b"", None)
+                terms.finish_term()
+        terms.finish_field()
+        terms.close()
+        records.close()
+        segments.append(segment)
+    indexes.TOC(schema, segments, 1).write(storage, "MAIN")
+    return indexes.open_dir(str(folder))
+
+
+def test_whoosh_itself_ranks_the_same_postings_the_same(leaves: list[SegmentReader], tmp_path: Path) -> None:
     _scoring, query = whoosh_module("scoring"), whoosh_module("query")
     rarities = {term.term: term.rarity for terms in make_queries() for term in weigh_terms(leaves, terms)}
 
@@ -123,8 +156,7 @@ def test_whoosh_itself_ranks_the_same_files_the_same(leaves: list[SegmentReader]
         def scorer(self, *place: Any, **_: Any) -> Scorer:
             return Scorer(rarities[place[2].decode()] / FULL_WEIGHT)
 
-    (folder,) = (tmp_path_factory.getbasetemp() / "index0").glob("book-*")
-    index = whoosh_module("index").open_dir(str(folder))
+    index = write_whoosh_index(leaves, tmp_path)
     with index.searcher(weighting=Weighting()) as searcher:
         for terms in make_queries():
             asked = weigh_terms(leaves, terms)

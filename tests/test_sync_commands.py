@@ -87,7 +87,7 @@ def test_bundle_and_receive(sites: Sites) -> None:
     out = sites.folder / "out.bundle"
     done = fenji("bundle", out, "--desk", ours.root)
     assert done.code == 0
-    assert "1 tickets in 3 commits" in done.out
+    assert "1 ticket in 3 commits" in done.out
     assert "fenji init DIR --site SITE --from FILE" in done.out
     look = fenji("receive", out, "--dry-run", "--desk", theirs.root)
     assert look.out.splitlines()[1:] == ["KSA-2026-0042  updated; li.wei"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from fenji.model.ticket import (
     sanitize,
     to_json_value,
 )
+from fenji.model.ticket.uid import make_uid
 from samples import START, UID, after_event, reported_ticket
 
 DOCUMENT: dict[str, Any] = {
@@ -260,3 +262,11 @@ def test_a_change_leaves_the_original_alone() -> None:
     before = reported_ticket()
     after_event(before, "edit", fields={"cause": "x", "plan.m1": {"key": "m1"}})
     assert before == reported_ticket()
+
+
+def test_a_new_uid_is_a_ulid_that_sorts_by_its_instant() -> None:
+    first, later = (make_uid(START + timedelta(milliseconds=step)) for step in (0, 1))
+    assert re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", first)
+    assert first < later
+    assert first[:10] == "01KJKW9140"
+    assert first != make_uid(START)

@@ -110,7 +110,7 @@ def test_the_catalogues_hold_exactly_what_the_source_says() -> None:
     """Else `make catalogues` was not run."""
     plurals = {(text.text, text.plural) for text in texts() if text.plural}
     for catalogue in read_catalogues().values():
-        assert {message.id for message in catalogue if isinstance(message.id, tuple)} == plurals
+        assert {tuple(message.id) for message in catalogue if isinstance(message.id, list | tuple)} == plurals
         assert not [message.id for message in catalogue if message.fuzzy and message.id]
 
 

@@ -1,11 +1,11 @@
-"""The tree of errors, and problems in the data as values. Knows nothing of files, git or terminals.
+"""The exception hierarchy, and problems in the data as values. Knows nothing of files, git or terminals.
 
-    FenjiError            a request that was not done: sentence, hint (what to do next), exit code
-    ├── Refused     1     the rules do not allow it, or something is missing
-    ├── NotFound    1     no such desk, ticket, person or file
-    ├── Unavailable 1     the machine or its surroundings failed: disk full, read-only, no git
-    ├── Misused     2     the words of the command are wrong
-    └── Damaged     3     a file cannot be read as what it should be; carries its problems
+    FenjiError             a request that was not done: sentence, hint (what to do next), exit code
+    ├── Refused      1     the rules do not allow it, or something is missing
+    ├── NotFound     1     no such desk, ticket, person or file
+    ├── Unavailable  1     the machine or its surroundings failed: disk full, read-only, no git
+    ├── InvalidUsage 2     the words of the command are wrong
+    └── Damaged      3     a file cannot be read as what it should be; carries its problems
 
 A `Problem` is found in data and collected, never raised by itself.
 """
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 class Sentence:
     """An English template and its values; the template is also the msgid of the catalogues in `i18n`.
 
-    `plural` is the template for any other number than one, which is the value `count`.
+    `plural` is the template used where the value `count` is not 1.
     """
 
     template: str
@@ -34,7 +34,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong in a file: where, and what was expected. `line` and `column` count from 1, 0 is unknown."""
+    """Something wrong in a file: where, and what was expected. `line` and `column` count from 1; 0 means unknown."""
 
     path: str
     line: int

@@ -1,4 +1,4 @@
-"""Bytes of a desk's files, read without being led astray and written so that a kill leaves the old or the new."""
+"""Safe reads that follow no links, and atomic writes: a kill leaves the old bytes or the new ones, never a part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from secrets import token_hex
 from fenji.errors import Unavailable
 
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
-TEMPORARY_PREFIX = ".fenji-"  # begins the name of a file that is being written; git ignores it
+TEMPORARY_PREFIX = ".fenji-"  # of the name of a file that is being written; git ignores it
 _HINTS = {
     errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
     errno.EDQUOT: "Make room in your quota and do it again; nothing was changed.",
@@ -25,7 +25,7 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class FileStamp:
-    """What tells a changed file from an unchanged one without reading it."""
+    """The `stat` values that tell a changed file from an unchanged one without reading it."""
 
     mtime_ns: int
     ctime_ns: int
@@ -34,23 +34,26 @@ class FileStamp:
 
 
 def stamp_of(stat_result: os.stat_result) -> FileStamp:
-    """The mark of a file as `stat` saw it."""
+    """Return the stamp of a file from its `stat` result."""
     return FileStamp(stat_result.st_mtime_ns, stat_result.st_ctime_ns, stat_result.st_size, stat_result.st_ino)
 
 
 def write_failure(error: OSError, path: Path | str) -> Unavailable:
-    """The error of the machine as a sentence with what to do."""
+    """Turn an OSError into an Unavailable that says what failed and what to do."""
     hint = _HINTS.get(error.errno or 0, "Nothing was changed; do it again once the cause is removed.")
     reason = error.strerror or str(error)
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 
 
 class NotRegularFile(OSError):
-    """What lies at the path is a link, a folder or a device, and is left alone."""
+    """The path is a link, a folder or a device, and is not read."""
 
 
 def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
-    """At most `most` bytes of a plain file, and its mark. Links are not followed. Raises OSError, NotPlain."""
+    """Return at most `limit` bytes of a regular file, and its stamp. Follows no link.
+
+    Raises OSError, or its subclass NotRegularFile.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -62,14 +65,14 @@ def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
         os.close(handle)
         raise NotRegularFile(errno.EINVAL, "not a plain file")
     with os.fdopen(handle, "rb") as file:
-        # A bounded read sets aside the bound, 1 MiB, for every file; only a file of unlikely size is worth that.
+        # A bounded read allocates its whole bound, 1 MiB, for every file; only a file that large is worth that.
         return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
 
 
 def write(root: Path, path: str, data: bytes) -> None:
-    """Put `data` at `path` below `root`: a temporary file beside it, synced, renamed; the folder synced.
+    """Write `data` to `path` below `root` atomically: temporary file, fsync, rename, fsync of the folder.
 
-    An old file keeps its mode. Raises Unavailable, after which the old file stands and nothing else is left.
+    A file that is replaced keeps its mode. Raises Unavailable; then the old file is unchanged and nothing else is left.
     """
     target = root / path
     try:
@@ -83,7 +86,7 @@ def write(root: Path, path: str, data: bytes) -> None:
 
 
 def create(root: Path, path: str, data: bytes) -> None:
-    """The same for a file that must not exist yet. Raises FileExistsError where it does."""
+    """Write a new file as `write` does. Raises FileExistsError if it exists, else Unavailable."""
     target = root / path
     try:
         make_folder(root, path.rpartition("/")[0])
@@ -98,7 +101,7 @@ def create(root: Path, path: str, data: bytes) -> None:
 
 
 def link_into_place(temporary: Path, target: Path) -> None:
-    """Give a finished temporary file its name, in one step that fails where the name is taken."""
+    """Give a finished temporary file its name in one step. Raises FileExistsError if the name is taken, or OSError."""
     try:
         os.link(temporary, target)
         temporary.unlink()
@@ -107,14 +110,28 @@ def link_into_place(temporary: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        # No hard links on this disk: the desk lock alone keeps two writers apart.
+        # No hard links on this disk: only the desk lock keeps two writers apart.
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from error
         temporary.replace(target)
 
 
+def move_into_place(temporary: Path, target: Path) -> None:
+    """Rename a temporary file that another program wrote over `target`, synced as in `write`.
+
+    Raises OSError.
+    """
+    handle = os.open(temporary, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    temporary.replace(target)
+    fsync_folder(target.parent)
+
+
 def remove(root: Path, path: str) -> None:
-    """Remove a file that has moved elsewhere; none there is no error. Raises Unavailable."""
+    """Remove a file if it exists, and sync its folder. Raises Unavailable."""
     target = root / path
     try:
         target.unlink(missing_ok=True)
@@ -125,7 +142,7 @@ def remove(root: Path, path: str) -> None:
 
 
 def temporary_path(directory: Path) -> Path:
-    """The name of a new temporary file in a folder."""
+    """Return an unused name for a temporary file in a folder."""
     return directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{token_hex(4)}.tmp"
 
 
@@ -142,7 +159,7 @@ def _write_temporary(target: Path, data: bytes) -> Path:
 
 
 class _RemoveOnFailure:
-    """Removes a temporary file where the block fails."""
+    """Context manager that removes a temporary file if its block fails."""
 
     def __init__(self, temporary: Path) -> None:
         self.temporary = temporary
@@ -156,7 +173,10 @@ class _RemoveOnFailure:
 
 
 def make_folder(root: Path, path: str) -> Path:
-    """The folder at `path` below `root`, made where it is missing; no part of it may be a link. Raises OSError."""
+    """Make the folder `path` below `root` where it is missing, and return it.
+
+    Raises OSError, also where a part of the path is a link or a file.
+    """
     current = root
     for part in path.split("/"):
         current /= part
@@ -172,7 +192,7 @@ def make_folder(root: Path, path: str) -> Path:
 
 
 def fsync_folder(directory: Path) -> None:
-    """Have the entries of a folder on disk."""
+    """Sync the entries of a folder to disk."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -184,13 +204,13 @@ def fsync_folder(directory: Path) -> None:
 
 
 def remove_temporary_files(directory: Path) -> None:
-    """Remove temporary files that a killed writer left; only the holder of the desk lock may."""
+    """Remove temporary files that a killed writer left. Call it only while holding the desk lock."""
     for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
         path.unlink(missing_ok=True)
 
 
 def remove_orphaned_temporary_files(directory: Path) -> None:
-    """Remove temporary files whose writer is no more; for a folder where several write, each in its own time."""
+    """Remove temporary files whose process has ended; for a folder that several processes write to without a lock."""
     for path in directory.glob(f"{TEMPORARY_PREFIX}*.tmp"):
         pid = path.name.removeprefix(TEMPORARY_PREFIX).partition("-")[0]
         if pid.isdecimal() and not _is_running(int(pid)):
@@ -202,6 +222,6 @@ def _is_running(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except (OSError, OverflowError):  # somebody else's, or no number of a process
+    except (OSError, OverflowError):  # another user's process, or not a process id
         return True
     return True

@@ -1,4 +1,4 @@
-"""The terminal interface over a desk: `main` opens it. Nothing heavy is imported before it is called."""
+"""The terminal interface of a desk, opened by `main`; heavy imports wait until it is called."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 def main(desk: Desk, *, plain: bool = False) -> int:
-    """Open the interface on a desk and stay until the person leaves; the exit code of the command.
+    """Run the interface on a desk until the user quits, and return the exit code of the command.
 
-    `plain` draws with ASCII and without frames. Raises Unavailable where there is no terminal.
+    `plain` draws with ASCII and without frames. Raises Unavailable if there is no terminal.
     """
     from tui import terminal
 
     terminal.require_terminal()
     over_ssh = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
     if over_ssh:
-        # Textual reads it once, at import: a slow link tears the sequence of an arrow key apart.
+        # Textual reads this once, at import: a slow link may split the escape sequence of an arrow key.
         os.environ.setdefault("ESCDELAY", "300")
     with terminal.WidthProbe(ask=not plain) as probe:
         from tui.startup import create_app

@@ -1,7 +1,7 @@
-"""The interface as a whole: places and the way between them, the threads behind them, and the one door for errors.
+"""The application: its screens and the navigation between them, the background threads, and error reporting.
 
-Every key is taken here, in order, and has done its work on the screen before the next is looked at: what is typed
-ahead over a slow link goes where it was meant to go. The app owns no lines of its own.
+Keys are handled here one at a time, each one to its end before the next: what is typed ahead over a slow link
+reaches the screen it was meant for. The app draws no lines of its own.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from tui.screens.ticket import TicketScreen
     from tui.sync_controller import SyncNotice
 
-POLL_INTERVAL_S = 1.0  # how often the desk is looked at for changes from outside
-PASTE_CHECK_S = 0.03  # how long a quick key waits to see whether it belongs to pasted text
-# The mouse is the terminal's own, and a window that loses the focus is not drawn anew for it.
+POLL_INTERVAL_S = 1.0  # how often the desk is checked for changes from outside
+PASTE_CHECK_S = 0.03  # how long an immediate action waits to see whether its key belongs to pasted text
+# The mouse is left to the terminal, and a change of focus is no reason to redraw.
 _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
-SLOW_LINK_S = 1.0  # an answer of the terminal that takes longer comes over a thin link
+SLOW_LINK_S = 1.0  # a terminal that takes longer to reply is on a slow link
 
 
 class FenjiApp(ExternalToolsApp):
@@ -55,11 +55,12 @@ class FenjiApp(ExternalToolsApp):
         self.context = context
         self.board_model = board_model
         self.paste_detector = PasteDetector()
-        self._history: list[tuple[str, str]] = []  # the places that `back` goes back through, each with its token
+        self._history: list[tuple[str, str]] = []  # the screens that `back` returns to: (screen id, token)
         self._next_screen_id, self._is_returning = "", False
         self._after_switch: Callable[[], None] | None = None
         self._exit_requested = False
-        self._new_ticket_uid = ""  # uid of a ticket just made, which the board goes to
+        self._submitted: list[Command] = []  # those whose outcome is not handled yet
+        self._new_ticket_uid = ""  # uid of a ticket just created, which the board selects
         self._desk_stamp: object = context.desk.stamp(), ()
         self._minute = board_model.board.at.replace(second=0)
         self._probe_sent_s = 0.0
@@ -69,25 +70,25 @@ class FenjiApp(ExternalToolsApp):
         self.sync_controller = SyncController(context, self.ask_reader, self.post_message)
         self.install_screen(BoardScreen(context, self.board_model), "board")
 
-    # --- beginning and end ----------------------------------------------------------------------------------------
+    # --- start and exit -------------------------------------------------------------------------------------------
 
     async def on_mount(self) -> None:
-        """The board is the first thing seen."""
+        """Show the board first, and start polling."""
         await self.push_screen("board")
         self.set_interval(POLL_INTERVAL_S, self._poll)
 
     def on_ready(self) -> None:
-        """The first paint is out: say what is wrong with the settings, and time the link."""
+        """Report the first problem with the settings after the first paint, and time the link over SSH."""
         for problem in [*self.sync_controller.load_schedule(), *self.context.settings.problems][:1]:
             self.active_screen.show_error(self.context.say(problem))
             self.active_screen.redraw()
         self._poll()
         if self.context.over_ssh and self._driver:
             self._probe_sent_s = time.monotonic()
-            self._driver.write("\x1b[6n")  # the terminal answers once it has drawn everything before
+            self._driver.write("\x1b[6n")  # the terminal replies once it has drawn everything sent before
 
     def close(self) -> None:
-        """Finish what was asked for, and remember what is remembered."""
+        """Finish the pending commands, stop the threads, and save the state."""
         self._writer.close()
         self.sync_controller.stop()
         for reader in self._readers.values():
@@ -96,7 +97,7 @@ class FenjiApp(ExternalToolsApp):
         self.context.state.save()
 
     def exit_when_idle(self) -> None:
-        """Leave once everything asked for is done; what fails meanwhile keeps the interface open to say so."""
+        """Exit once all submitted commands are done; a failure keeps the interface open to report it."""
         self.context.state.save()
         if self._writer.is_idle:
             self.exit(0)
@@ -106,7 +107,7 @@ class FenjiApp(ExternalToolsApp):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pasted text go to the place in view; everything else takes Textual's way."""
+        """Send keys and pasted text to the active screen; leave everything else to Textual."""
         if isinstance(event, events.Key):
             self.paste_detector.record_key(event.time, is_character=event.is_printable)
             self._run_reporting_errors(lambda: self.active_screen.handle_key_press(event.key, event.character))
@@ -120,20 +121,20 @@ class FenjiApp(ExternalToolsApp):
             await super().on_event(event)
 
     def _run_reporting_errors(self, call: Callable[[], None]) -> None:
-        """The one door for what a key asks and the desk refuses."""
+        """Call it, and show the error if the desk refuses."""
         try:
             call()
         except FenjiError as error:
             self.show_error(error)
 
     def show_error(self, error: FenjiError) -> None:
-        """Say what was not done, what is missing, and the key that supplies it."""
+        """Show what was not done, what is missing, and the key that supplies it."""
         self.active_screen.show_error(
             describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
         )
 
     def run_unless_pasted(self, call: Callable[[], None]) -> None:
-        """Call in a blink, unless the present key turns out to be part of pasted text."""
+        """Call after `PASTE_CHECK_S`, unless the current key turns out to be part of pasted text."""
         burst_number = self.paste_detector.burst_number
 
         async def run_if_typed() -> None:
@@ -145,7 +146,7 @@ class FenjiApp(ExternalToolsApp):
                 self._run_reporting_errors(call)
             await self._switch_and_redraw()
 
-        # Behind the keys that came meanwhile and have not been looked at yet.
+        # Queued behind the keys that arrived meanwhile and are not handled yet.
         self.set_timer(PASTE_CHECK_S, lambda: self.call_later(run_if_typed))
 
     def _handle_probe_reply(self, seconds: float) -> None:
@@ -153,11 +154,11 @@ class FenjiApp(ExternalToolsApp):
             self._board_screen.mark_slow_link()
         self._probe_sent_s = 0.0
 
-    # --- places ---------------------------------------------------------------------------------------------------
+    # --- screens --------------------------------------------------------------------------------------------------
 
     @property
     def active_screen(self) -> BaseScreen:
-        """The place in view."""
+        """The screen in view."""
         return cast("BaseScreen", self.screen)
 
     @property
@@ -165,13 +166,13 @@ class FenjiApp(ExternalToolsApp):
         return cast("BoardScreen", self.get_screen("board"))
 
     def go_to(self, screen_id: str) -> BaseScreen:
-        """Go to a place; `back` comes back here. The screen changes when the key has been dealt with."""
+        """Go to a screen, from which `back` returns here; the switch happens after the current key is handled."""
         self._history.append((self.active_screen.SCREEN_ID, self.active_screen.token))
         self._next_screen_id, self._is_returning = screen_id, False
         return self.get_base_screen(screen_id)
 
     def go_back(self, *, then: Callable[[], None] | None = None) -> None:
-        """Go back to where this place was opened from, and do `then` there."""
+        """Go back to where this screen was opened from, and call `then` there."""
         screen_id, token = self._history.pop() if self._history else ("board", "")
         self._next_screen_id, self._is_returning, self._after_switch = screen_id, True, then
         try:
@@ -180,12 +181,12 @@ class FenjiApp(ExternalToolsApp):
             self._next_screen_id = "board"
 
     def go_to_board(self) -> None:
-        """Go to the board."""
+        """Go to the board, and forget the way back."""
         self._history.clear()
         self._next_screen_id, self._is_returning = "board", True
 
     def open_ticket(self, ticket_id: str) -> TicketScreen:
-        """Open a ticket by its number. Raises FenjiError where it cannot be read."""
+        """Open a ticket by its number. Raises FenjiError if it cannot be read."""
         origin = self.active_screen.SCREEN_ID, self.active_screen.token
         screen = cast("TicketScreen", self.get_base_screen("ticket"))
         screen.show_ticket(ticket_id)
@@ -195,22 +196,22 @@ class FenjiApp(ExternalToolsApp):
         return screen
 
     def show_keys(self, screen: BaseScreen) -> None:
-        """List what the keys do in a place, and do what is chosen there."""
+        """List what the keys do on a screen, to choose an action from."""
         cast("KeysScreen", self.go_to("keys")).describe(screen)
 
     @property
     def previous_screen_id(self) -> str:
-        """The name of the place that `back` leads to."""
+        """The id of the screen that `back` returns to."""
         return self._history[-1][0] if self._history else "board"
 
     def get_base_screen(self, screen_id: str) -> BaseScreen:
-        """The place of that name, made when it is first asked for."""
+        """Return the screen with that id; it is created when first asked for."""
         if not self.is_screen_installed(screen_id):
             self.install_screen(create_screen(screen_id, self.context), screen_id)
         return cast("BaseScreen", self.get_screen(screen_id))
 
     async def _switch_and_redraw(self) -> None:
-        """Change the place where that was asked for, and bring the screen up to date."""
+        """Switch the screen if that was requested, and redraw the active one."""
         if not self.screen_stack:
             return
         while self._next_screen_id:
@@ -224,31 +225,36 @@ class FenjiApp(ExternalToolsApp):
         try:
             self.active_screen.redraw()
         except NoMatches:
-            return  # the place is still being put together, and shows itself when it is done
+            return  # the screen is still being composed, and draws itself when it is done
 
-    # --- what is asked of the threads -----------------------------------------------------------------------------
+    # --- requests to the threads ----------------------------------------------------------------------------------
 
     def submit(self, command: Command) -> None:
-        """Do it after everything asked for before."""
+        """Queue a command behind all those submitted before."""
+        self._submitted.append(command)
         self._writer.submit(command)
 
+    def is_pending(self, command: Command) -> bool:
+        """Return whether a command was submitted and has neither been done nor failed as far as the screens know."""
+        return command in self._submitted
+
     def ask_reader(self, reader_name: str, topic: object, question: Callable[[], object]) -> None:
-        """Have a reader of that name find something out; the place in view gets it as `answered`."""
+        """Answer a question in the reader thread of that name; the active screen gets it in `handle_answer`."""
         if reader_name not in self._readers:
             self._readers[reader_name] = BackgroundReader(reader_name, self.post_message)
         self._readers[reader_name].ask(topic, question)
 
     def progress_reporter(self, topic: object) -> Callable[[object], object]:
-        """A call by which a thread tells the place in view how far it has come."""
+        """Return a function by which a thread reports its progress to the active screen."""
         return lambda answer: self.post_message(ReaderAnswered(topic, answer))
 
     def reload_board(self) -> None:
-        """Read the desk anew, behind the screen."""
+        """Read the board again in a thread."""
         shown, stamp = [(row.uid, row.id) for row in self.board_model.rows], self._desk_stamp
         self.ask_reader("board", "board", lambda: polling.reload_board(self.context.desk, shown, stamp))
 
     def _poll(self) -> None:
-        """Once a second: keep what is to be remembered, and glance at the desk."""
+        """Save the state, and check the desk for changes, once a second."""
         self.context.state.save()
         if not self.is_headless and terminal.has_hung_up():
             self.exit_when_idle()
@@ -257,12 +263,12 @@ class FenjiApp(ExternalToolsApp):
         if self.context.desk.signature_watch.is_needed(self.context.desk.policy):
             self.ask_reader("signatures", None, lambda: polling.check_signatures(self.context.desk))
 
-    # --- what comes back ------------------------------------------------------------------------------------------
+    # --- messages from the threads --------------------------------------------------------------------------------
 
     async def on_reader_answered(self, message: ReaderAnswered) -> None:
-        """A reader found something out."""
+        """Hand a reader's answer to whatever asked for it."""
         if not self.screen_stack or message.topic is None:
-            return  # it comes while the interface closes, or is told by the next glance
+            return  # the interface is closing, or the next poll brings the answer
         if isinstance(message.answer, PollResult):
             self._handle_poll(message.answer)
             return
@@ -287,10 +293,10 @@ class FenjiApp(ExternalToolsApp):
             self.active_screen.redraw()
         if (poll.stamp, poll.minute) != (self._desk_stamp, self._minute):
             self._minute = poll.minute
-            self.reload_board()  # which tells the new stamp
+            self.reload_board()  # which sets the new stamp
 
     def start_sync(self) -> None:
-        """Exchange with the hub behind the screen; a line says how it went."""
+        """Start a sync with the hub in a thread; a notice says how it went."""
         self.active_screen.footer.show_notice(self.sync_controller.start(requested=True))
 
     def _show_sync_notice(self, notice: SyncNotice | None) -> None:
@@ -308,14 +314,15 @@ class FenjiApp(ExternalToolsApp):
         self.active_screen.refresh_data()
 
     async def on_command_done(self, message: CommandDone) -> None:
-        """A deed was done: its drafts may go, its tickets are shown as they are now."""
+        """Drop the drafts of a finished command, and show its tickets as they are now."""
+        self._submitted.remove(message.command)
         for draft_key in message.command.drafts:
             self.context.state.drafts.pop(draft_key, None)
         if not self.screen_stack:
             return
         rows = message.result.rows
         self.board_model.update_rows(rows)
-        self.board_model.marked_uids -= {row.uid for row in rows}  # the next act is not to hit them unseen
+        self.board_model.marked_uids -= {row.uid for row in rows}  # so that the next action does not hit them unnoticed
         if message.command.creates_ticket and rows:
             self._new_ticket_uid = rows[0].uid
         self.active_screen.footer.show_notice(self._done_message(message))
@@ -334,8 +341,10 @@ class FenjiApp(ExternalToolsApp):
         return text
 
     async def on_request_failed(self, message: RequestFailed) -> None:
-        """Something was not done: one line with what is missing and the key that supplies it."""
+        """Show why a request failed: what is missing, and the key that supplies it."""
         self._exit_requested = False
+        if message.command:
+            self._submitted.remove(message.command)
         if not self.screen_stack:
             return
         self.active_screen.handle_failed()
@@ -343,9 +352,9 @@ class FenjiApp(ExternalToolsApp):
         await self._switch_and_redraw()
 
     def on_worker_crashed(self, message: WorkerCrashed) -> None:
-        """A fault of the program itself ends it, with the place where it happened."""
+        """Re-raise a crash in a thread, which ends the program with its traceback."""
         raise message.error
 
     def _fatal_error(self) -> None:
-        # Textual's own report prints the values of variables, which are the customers' tickets.
+        # Textual's own traceback prints the values of variables, which are the customers' tickets.
         self.panic(Text(traceback.format_exc()))

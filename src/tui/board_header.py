@@ -1,4 +1,4 @@
-"""The lines at the top of the board: where we are and how things stand, the views, and the filter. Pure."""
+"""The lines at the top of the board: site and counts, sync state, the views, and the filter. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def align_ends(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: int, theme: Theme) -> StyledLine:
-    """`left` and `right` at the two ends of a line; the left gives way."""
+    """Return a line with `left` and `right` at its ends; the left is cut if they do not fit."""
     available = width - sum(cells.width(text) for text, _ in right)
     line: StyledLine = []
     for text, role in left:
@@ -28,7 +28,7 @@ def align_ends(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: i
 def render_title_line(
     board_model: BoardModel, context: Context, sync_controller: SyncController, width: int
 ) -> StyledLine:
-    """`fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; the person, then the name give way."""
+    """Return `fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; person, then `fenji` are dropped first."""
     desk, signs = context.desk, context.theme.signs
     person_spans: list[StyledSpan] = [(f" {desk.person} ", "")]
     right = [
@@ -40,7 +40,7 @@ def render_title_line(
     )
     long_name: StyledSpan = (f" fenji {signs.dot} {desk.site} ", "title")
     short_name: StyledSpan = (f" {desk.site} ", "title")
-    # What stands there, the widest first; the last has to do.
+    # The widest first; the last is taken even if it does not fit.
     variants: Sequence[tuple[tuple[StyledSpan, list[StyledSpan]], list[StyledSpan]]] = (
         ((long_name, full_counts), person_spans),
         ((long_name, full_counts), []),
@@ -55,7 +55,7 @@ def render_title_line(
 
 
 def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """`↑2 ↓0`: commits that wait to go out, and to be joined; while an exchange is under way how far it is."""
+    """Return `↑2 ↓0`, the commits to be sent and to be merged, or the progress of a running sync."""
     if sync_controller.progress_text:
         return [(f" {sync_controller.progress_text} ", "notice")]
     if not sync_controller.hub_state or not sync_controller.remote:
@@ -103,7 +103,7 @@ def _render_counts(
 
 
 def _render_sync_alerts(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """What came in since the person last looked, and that the last exchange failed."""
+    """Return what arrived since the user last looked, and whether the last sync failed."""
     if not sync_controller.hub_state:
         return []
     key = context.keymap.key_label("exchange")
@@ -118,7 +118,7 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController) -> li
 
 
 def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model: BoardModel, width: int) -> StyledLine:
-    """The views by their number, the present one standing out, and the filter where it is no view's."""
+    """Return the numbered views with the current one highlighted, and the filter if it belongs to no view."""
     current = next((n for n, (_, query) in enumerate(views) if query == board_model.query), -1)
     filter_text = f"/ {cells.sanitize_line(board_model.query)} " if current < 0 else ""
     line: StyledLine = []
@@ -138,5 +138,5 @@ def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model:
 
 
 def render_rule(context: Context, width: int) -> StyledLine:
-    """A line across; blank without frames."""
+    """Return a horizontal rule; blank without frames."""
     return [(context.theme.signs.rule * width, "rule")]

@@ -1,7 +1,7 @@
-"""Which tickets the board shows, in which order, where the bar is, and which are marked. Pure.
+"""The state of the board: which tickets it shows in which order, which is selected, and which are marked. Pure.
 
-Reading the desk anew changes what stands in the rows, never their order or the bar: what is new waits until it is
-pulled in. Tickets are known by their uid throughout.
+Reading the desk again changes the contents of rows, never their order or the selection: new tickets wait until they
+are pulled in by `refresh`. Tickets are identified by uid throughout.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BoardModel:
-    """The list behind the board."""
+    """The rows of the board with their filter, marks and selection."""
 
     def __init__(self, board: Board, parse: Callable[[str], RowFilter], query: str = "") -> None:
         self.board = board
@@ -39,7 +39,7 @@ class BoardModel:
 
     @property
     def query(self) -> str:
-        """The filter as it was written."""
+        """The filter as it was typed."""
         return self._filter.text
 
     @property
@@ -52,22 +52,22 @@ class BoardModel:
 
     @property
     def current_row(self) -> Row | None:
-        """The row under the bar."""
+        """The selected row, None if the list is empty."""
         return self.row_at(self.scroll.selected_index) if self.shown_uids else None
 
     @property
     def selected_rows(self) -> tuple[Row, ...]:
-        """What an act applies to: the marked rows in the order shown, else the one under the bar."""
+        """The rows an action applies to: the marked ones in the order shown, else the current one."""
         marked = tuple(self._row_by_uid[uid] for uid in self.shown_uids if uid in self.marked_uids)
         return marked or ((self.current_row,) if self.current_row else ())
 
     def find_row(self, uid: str) -> Row | None:
         return self._row_by_uid.get(uid)
 
-    # --- what is known ------------------------------------------------------------------------------------------
+    # --- updates from the desk ----------------------------------------------------------------------------------
 
     def replace_board(self, board: Board, closed_rows: Iterable[Row] = ()) -> None:
-        """The desk was read anew; `moved` are shown tickets that are no longer open, as they are now."""
+        """Take in the board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
         self.board = board
         open_uids = {row.uid for row in board.rows}
         self.closed_uids = {uid for uid in self.shown_uids if uid not in open_uids}
@@ -76,7 +76,7 @@ class BoardModel:
         self._update_counts()
 
     def update_rows(self, rows: Iterable[Row]) -> None:
-        """Single tickets as they are after an act; those it closed stay in place until the next pull."""
+        """Take in single tickets changed by an action; those it closed stay in place until the next `refresh`."""
         changed = {row.uid: row for row in rows}
         self._remember(changed.values())
         self.closed_uids |= {uid for uid, row in changed.items() if row.ticket.state in CLOSED_STATES}
@@ -87,7 +87,7 @@ class BoardModel:
         self._update_counts()
 
     def _update_counts(self) -> None:
-        """Count once for all drawings until something changes."""
+        """Count once for all drawing until something changes."""
         shown = set(self.shown_uids)
         self.counts_by_sign = Counter(row.sign for row in self.board.rows)
         self.pending_count = sum(row.uid not in shown and self._filter.matches(row) for row in self.board.rows)
@@ -95,15 +95,15 @@ class BoardModel:
     def _remember(self, rows: Iterable[Row]) -> None:
         self._row_by_uid.update((row.uid, row) for row in rows)
 
-    # --- what a key changes -------------------------------------------------------------------------------------
+    # --- changes by keys ----------------------------------------------------------------------------------------
 
     def apply_filter(self, query: str) -> None:
-        """Show what fits the filter. Raises Misused where it cannot be read, and shows what it showed."""
+        """Show the tickets that match. Raises Misused if the filter cannot be parsed, and then changes nothing."""
         self._filter = self._parse(query)
         self.refresh()
 
     def refresh(self, select: str = "") -> None:
-        """Show what is there now, in order; the bar stays on its ticket, or goes to the one with that uid."""
+        """Show the present tickets in order; the selection stays on its ticket, or moves to the uid `select`."""
         selected_uid = select or (self.shown_uids[self.scroll.selected_index] if self.shown_uids else "")
         self._row_by_uid = {row.uid: self._row_by_uid[row.uid] for row in self.board.rows}
         self.shown_uids = [row.uid for row in self.board.rows if self._filter.matches(self._row_by_uid[row.uid])]
@@ -115,11 +115,11 @@ class BoardModel:
             self.scroll.move_to(self.shown_uids.index(selected_uid))
 
     def toggle_mark(self) -> None:
-        """Mark what is under the bar, or take the mark back, and go one down."""
+        """Mark or unmark the selected ticket, and move one down."""
         if self.shown_uids:
             self.marked_uids ^= {self.shown_uids[self.scroll.selected_index]}
             self.scroll.move_by(1)
 
     def toggle_all_marks(self) -> None:
-        """Mark all that are shown, or none where all are."""
+        """Mark all shown tickets, or unmark all if they are all marked."""
         self.marked_uids = set() if self.marked_uids >= set(self.shown_uids) else set(self.shown_uids)

@@ -1,6 +1,6 @@
-"""Text measured in terminal cells: cut, padded and wrapped between graphemes. Pure; knows no colour and no widget.
+"""Text measured in terminal cells: cut, padded and wrapped between graphemes. Pure; no colours, no widgets.
 
-Everything that is drawn passes `line` or `lines` here, which let no control, escape or bidi character through.
+Everything drawn passes `sanitize_line` or `sanitize_lines`, which let no control, escape or bidi character through.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from rich.cells import cell_len, split_graphemes
 from fenji.model.ticket import sanitize
 
 TAB = "    "
-# Marks that never begin a line of Chinese text.
+# Punctuation that never begins a line of Chinese text.
 _NO_LINE_START = frozenset("，。、；：？！）」』》】％…”’)]},.;:?!%")
 
 
 def width(text: str) -> int:
-    """How many cells the text takes."""
+    """Return how many cells the text takes."""
     return cell_len(text)
 
 
 def sanitize_lines(text: str) -> list[str]:
-    """The lines of a text from a file, safe to draw; tabs become blanks."""
+    """Return the lines of a text from a file, safe to draw; tabs become spaces."""
     return sanitize(text.replace("\r\n", "\n").replace("\t", TAB)).split("\n")
 
 
 def sanitize_line(text: str) -> str:
-    """A text from a file as one line, safe to draw."""
+    """Return a text from a file as one line, safe to draw."""
     return " ".join(sanitize_lines(text)) if "\n" in text or "\t" in text else sanitize(text)
 
 
 def graphemes(text: str) -> list[tuple[str, int]]:
-    """The text in pieces that are never parted, each with its cells."""
+    """Return the graphemes of the text, each with its width in cells."""
     return [(text[start:end], cells) for start, end, cells in split_graphemes(text)[0]]
 
 
 def truncate(text: str, cells: int, ellipsis: str = "~") -> str:
-    """At most `cells` cells of the text, ending in `mark` where something was left out."""
+    """Cut the text to at most `cells` cells, ending in `ellipsis` if something was left out."""
     if width(text) <= cells:
         return text
     limit = cells - width(ellipsis)
@@ -53,27 +53,27 @@ def truncate(text: str, cells: int, ellipsis: str = "~") -> str:
 
 
 def fit(text: str, cells: int, ellipsis: str = "~") -> str:
-    """The text in exactly `cells` cells: cut, or padded with blanks on the right."""
+    """Cut the text to exactly `cells` cells, or pad it with spaces on the right."""
     truncated = truncate(text, cells, ellipsis)
     return truncated + " " * (cells - width(truncated))
 
 
 def fit_right(text: str, cells: int, ellipsis: str = "~") -> str:
-    """The text in exactly `cells` cells, padded on the left."""
+    """Cut the text to exactly `cells` cells, or pad it with spaces on the left."""
     truncated = truncate(text, cells, ellipsis)
     return " " * (cells - width(truncated)) + truncated
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """One line of text in rows of at most `cells` cells: between words, inside Chinese text between graphemes.
+    """Break one line of text into rows of at most `cells` cells: between words, in Chinese between graphemes.
 
-    Every character is kept but the blanks at a break; a text without content is one empty row.
+    Every character is kept except spaces at a break; an empty text is one empty row.
     """
     return [row.rstrip(" ") for row in break_rows(text, cells)]
 
 
 def break_rows(text: str, cells: int) -> list[str]:
-    """Like `wrap`, but the rows put together are the text exactly."""
+    """Break like `wrap`, but so that the joined rows are exactly the text."""
     rows, row, used_width = [], "", 0
     for word, word_width in _split_words(text, max(cells, 2)):
         if row and used_width + width(word.rstrip(" ")) > max(cells, 2):
@@ -85,7 +85,7 @@ def break_rows(text: str, cells: int) -> list[str]:
 
 
 def _split_words(text: str, cells: int) -> Iterator[tuple[str, int]]:
-    """Pieces that hold together with the blanks behind them, none wider than `cells` (blanks not counted)."""
+    """Yield unbreakable pieces with their trailing spaces and width, none wider than `cells` (spaces not counted)."""
     word, word_width, in_word = "", 0, False
     for piece, piece_width in graphemes(text):
         joins_word = piece == " " or piece in _NO_LINE_START or (in_word and _is_single_width(piece, piece_width))

@@ -1,14 +1,14 @@
-"""What may go to the clipboard of the person's terminal by OSC 52. Pure."""
+"""The limit on text copied to the terminal's clipboard by OSC 52. Pure."""
 
 from __future__ import annotations
 
 from tui import cells
 
-MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences whole (base64 makes a third more of it)
+MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
 
 
 def truncate_for_clipboard(text: str) -> str:
-    """The text as far as terminals take it, between graphemes."""
+    """Cut the text to the length that terminals accept, between graphemes."""
     if len(text.encode()) <= MAX_CLIPBOARD_BYTES:
         return text
     pieces, byte_count = [], 0

@@ -1,6 +1,6 @@
-"""The columns of the board: which of them fit, how wide they are, and what stands in them. Pure.
+"""The columns of the board: which of them fit, how wide they are, and what they show. Pure.
 
-80 cells are the design; in 40 the number loses its site and year, in 200 everything has room.
+Designed for 80 cells; below 64 the number loses its site and year, in 200 everything fits.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.theme import StyledLine, StyledSpan, Theme
 
-MIN_TITLE_WIDTH = 22  # the title gets at least so much, or a quarter, before a further column comes in
+MIN_TITLE_WIDTH = 22  # the title gets at least this, or a quarter of the width, before another column is added
 
 
 @dataclass(frozen=True)
 class BoardColumn:
-    """One column: its head, what it shows of a row, its cells, and the order in which it gives way (0: last)."""
+    """A column: its header, what it shows of a row, its width in cells, and the order of dropping it (0: last)."""
 
     key: str
     header: str
@@ -30,7 +30,7 @@ class BoardColumn:
     min_width: int
     drop_order: int
     align_right: bool = False
-    sample_words: tuple[str, ...] = ()  # the words that stand in it: it is made wide enough for them in any language
+    sample_words: tuple[str, ...] = ()  # the column is made wide enough for these in any language
 
 
 def _ticket_id(row: Row, _: Formatter) -> str:
@@ -69,12 +69,12 @@ COLUMNS: tuple[BoardColumn, ...] = (
     BoardColumn("requester", "Requester", lambda row, _: row.ticket.word("requester.name"), 14, 10),
 )
 _SHORT_ID_COLUMN = BoardColumn("number", "No.", _short_id, 4, 2)
-_GUTTER_WIDTH = 3  # mark, sign, and an arrow where it waits to go out
+_GUTTER_WIDTH = 3  # mark, sign, and an arrow if the ticket is unsent
 
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The columns that fit, each with its cells, and the voice in which they speak."""
+    """The columns that fit, each with its width in cells, and the formatter for their texts."""
 
     columns: tuple[tuple[BoardColumn, int], ...]
     formatter: Formatter
@@ -82,7 +82,7 @@ class ColumnLayout:
 
 @lru_cache(maxsize=64)
 def layout_columns(width: int, formatter: Formatter) -> ColumnLayout:
-    """The columns for a list `width` cells wide."""
+    """Choose the columns for a list `width` cells wide."""
     columns = [_SHORT_ID_COLUMN if column.key == "number" and width < 64 else column for column in COLUMNS]
     widths = {column.key: _column_width(column, formatter) for column in columns}
     shown_columns = [column for column in columns if column.key == "title"]
@@ -105,7 +105,7 @@ def _column_width(column: BoardColumn, formatter: Formatter) -> int:
 
 
 def render_header(layout: ColumnLayout, theme: Theme) -> StyledLine:
-    """The line of column heads."""
+    """Return the line of column headers."""
     headers = [
         cells.fit(layout.formatter.say(column.header), width, theme.signs.ellipsis) for column, width in layout.columns
     ]
@@ -118,7 +118,7 @@ _ROLE_BY_SIGN = {"!": "late", "~": "risk", "=": "held"}
 def render_row(
     row: Row, layout: ColumnLayout, theme: Theme, *, markers: tuple[str, str] = (" ", " "), closed: bool = False
 ) -> list[StyledSpan]:
-    """One row; `around` stands before and behind its sign, and what asks for a look before its title."""
+    """Return the line of one row; `markers` go before and after its sign, alerts before its title."""
     role = "faint" if closed else _ROLE_BY_SIGN.get(row.sign, "")
     sign = " " if closed else row.sign
     line: list[StyledSpan] = [(markers[0], "mark"), (sign, role), (markers[1], "faint")]
@@ -136,6 +136,6 @@ def render_row(
 
 
 def format_alerts(row: Row, formatter: Formatter, max_width: int) -> str:
-    """What asks for a look, each with its sign: `#unsigned `; the signs alone where half the room would not do."""
+    """Return the alerts with their signs (`#unsigned `), or the signs alone if they take over half of `max_width`."""
     text = "".join(f"{sign}{formatter.say(word)} " for sign, word in row.alerts)
     return text if cells.width(text) <= max_width // 2 else "".join(f"{sign} " for sign, _ in row.alerts)

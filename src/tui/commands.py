@@ -1,6 +1,6 @@
-"""What a person decided, ready to be done by the one writer: a call on the desk, and what to say about it after.
+"""Commands for the writer thread: each is a call on the desk and the message to show afterwards.
 
-Deeds hold the number of the ticket that was selected when the key was pressed; nothing here looks at a screen.
+A command holds the number of the ticket that was selected when the key was pressed; nothing here looks at a screen.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.desk import dismissed
 from fenji.errors import Sentence
+from fenji.i18n import count_commits, count_tickets
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -21,23 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What came of a deed: the tickets as they are now, and the sentence that says it."""
+    """The result of a command: the message to show, and the tickets as they are now."""
 
     message: Sentence
     rows: tuple[Row, ...] = ()
-    undoable: bool = False  # the next undo takes it back
+    undoable: bool = False  # by the next undo
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something to be done on the desk, off the screen's thread. `drafts` may be thrown away once it is done."""
+    """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done."""
 
     run: Callable[[Desk], CommandResult]
     drafts: tuple[str, ...] = ()
-    creates_ticket: bool = False  # it makes a ticket, which the board then shows
+    creates_ticket: bool = False  # the board then selects it
 
     def execute(self, desk: Desk) -> CommandResult:
-        """Do it; the outcome says whether it was an act that can be undone. Raises FenjiError."""
+        """Run it; the result says whether it can be undone. Raises FenjiError if the desk refuses."""
         before = desk.undoable
         result = self.run(desk)
         after = desk.undoable
@@ -47,7 +48,7 @@ class Command:
         return replace(self, drafts=(*self.drafts, *names))
 
 
-# What is said once a step is done; the event is the key.
+# The message shown once a step is done, by event.
 DONE_MESSAGES: Mapping[str, str] = {
     "respond": "{ids}: answered.",
     "classify": "{ids}: classified.",
@@ -69,7 +70,7 @@ DONE_MESSAGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class StepInput:
-    """One step with all that goes with it."""
+    """A workflow step and its input."""
 
     do: str
     fields: Mapping[str, Value] | None = None
@@ -77,11 +78,11 @@ class StepInput:
     reason: str = ""
     clock: str = ""
     sender: str = ""
-    base_ticket: Ticket | None = None  # of one ticket: what the person had before him, for merging
+    base_ticket: Ticket | None = None  # the version that was edited, for merging; for a single ticket only
 
 
 def record_step(targets: Sequence[Row], step: StepInput) -> Command:
-    """One step on one ticket or several, in one commit."""
+    """Return a command that records a step on one or more tickets, in one commit."""
 
     def run(desk: Desk) -> CommandResult:
         act = desk.make_act(
@@ -101,12 +102,12 @@ def record_step(targets: Sequence[Row], step: StepInput) -> Command:
 
 
 def summarize_ids(ids: Sequence[str]) -> str:
-    """`KSA-2026-0042`, or the first and how many more."""
+    """Return `KSA-2026-0042`, or the first number and how many more there are."""
     return ids[0] if len(ids) == 1 else f"{ids[0]} +{len(ids) - 1}"
 
 
 def create_ticket(fields: Mapping[str, Value], *, reason: str = "", draft_key: str = "") -> Command:
-    """A new ticket."""
+    """Return a command that creates a ticket."""
 
     def run(desk: Desk) -> CommandResult:
         row = desk.new(fields, reason=reason)
@@ -116,7 +117,7 @@ def create_ticket(fields: Mapping[str, Value], *, reason: str = "", draft_key: s
 
 
 def attach_files(target: Row, paths: Sequence[Path]) -> Command:
-    """Files beside one ticket."""
+    """Return a command that attaches files to a ticket."""
 
     def run(desk: Desk) -> CommandResult:
         row = desk.attach(desk.row(target.id, uid=target.uid).id, paths)
@@ -126,7 +127,7 @@ def attach_files(target: Row, paths: Sequence[Path]) -> Command:
 
 
 def link_tickets(target: Row, other_id: str, relation: str) -> Command:
-    """A link to the ticket that `to` (any unique end of a number) names."""
+    """Return a command that links to another ticket; `other_id` is any unique end of its number."""
 
     def run(desk: Desk) -> CommandResult:
         full_id = desk.row(other_id).id
@@ -138,7 +139,7 @@ def link_tickets(target: Row, other_id: str, relation: str) -> Command:
 
 
 def copy_solution(source_id: str, target: Row) -> Command:
-    """The solution of `source` into a ticket, behind what stands there, with a link back."""
+    """Return a command that appends the solution of `source_id` to that of a ticket, and links back to it."""
 
     def run(desk: Desk) -> CommandResult:
         solution, existing_text = (
@@ -160,7 +161,7 @@ def copy_solution(source_id: str, target: Row) -> Command:
 
 
 def restore_superseded(ticket_id: str, field: str, digest: str) -> Command:
-    """The value of a field that lost, in place of the one that stands."""
+    """Return a command that replaces the current value of a field by a superseded one."""
 
     def run(desk: Desk) -> CommandResult:
         row = dismissed.restore_value(desk, ticket_id, field, name=digest)
@@ -173,7 +174,7 @@ def restore_superseded(ticket_id: str, field: str, digest: str) -> Command:
 
 
 def dismiss_superseded(ticket_id: str, field: str) -> Command:
-    """What lost to the value of a field has been seen and is let go."""
+    """Return a command that dismisses the superseded values of a field."""
 
     def run(desk: Desk) -> CommandResult:
         row = dismissed.dismiss(desk, ticket_id, field)
@@ -186,7 +187,7 @@ def dismiss_superseded(ticket_id: str, field: str) -> Command:
 
 
 def save_edited_file(ticket_id: str, path: Path) -> Command:
-    """What the person's editor left in `path`."""
+    """Return a command that saves the edit copy of a ticket in `path`."""
 
     def run(desk: Desk) -> CommandResult:
         return CommandResult(
@@ -197,7 +198,7 @@ def save_edited_file(ticket_id: str, path: Path) -> Command:
 
 
 def write_bundle(path: Path) -> Command:
-    """What the other end lacks, into a file."""
+    """Return a command that writes what the other end lacks to a bundle."""
 
     def run(desk: Desk) -> CommandResult:
         from fenji.desk import exchange
@@ -205,20 +206,24 @@ def write_bundle(path: Path) -> Command:
         bundle = exchange.bundle(desk, path)
         if bundle.is_receipt:
             return CommandResult(Sentence("There is nothing new; {path} is a receipt.", {"path": bundle.path}))
-        values = {"path": bundle.path, "tickets": bundle.tickets, "commits": bundle.commits}
-        return CommandResult(Sentence("{path}: {tickets} tickets in {commits} commits.", values))
+        values = {
+            "path": bundle.path,
+            "tickets": count_tickets(bundle.tickets),
+            "commits": count_commits(bundle.commits),
+        }
+        return CommandResult(Sentence("{path}: {tickets} in {commits}.", values))
 
     return Command(run)
 
 
 def receive_bundle(path: Path) -> Command:
-    """What a file brings, into the desk."""
+    """Return a command that takes a bundle into the desk."""
 
     def run(desk: Desk) -> CommandResult:
         from fenji.desk import exchange
 
         _, result = exchange.receive(desk, path)
-        return CommandResult(Sentence("{received} tickets received.", {"received": result.received}))
+        return CommandResult(Sentence("{tickets} received.", {"tickets": count_tickets(result.received)}))
 
     return Command(run)
 

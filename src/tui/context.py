@@ -1,4 +1,4 @@
-"""What every screen is given: the desk, how to speak and look, the keys, and what is remembered."""
+"""What every screen is given: the desk, formatter, theme, settings with the keys, and saved state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """One value to hand around instead of six."""
+    """The desk and everything a screen needs to show it, as one value to pass around."""
 
     desk: Desk
     formatter: Formatter

@@ -1,6 +1,6 @@
-"""What each act asks before it is done, as dialogues: questions in, one deed out. Knows no widget.
+"""The dialogs of the actions on tickets: each asks its questions and returns a command. Uses no widget.
 
-Whatever can be asked is asked here rather than refused later; the desk has the last word.
+Whatever can be asked for is asked here rather than refused later; the desk has the last word.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
     from tui.formatting import Formatter
 
-# A dialogue that ends in a deed, or in nothing left to do.
+# A dialog that returns a command, or None if there is nothing left to do.
 Dialog = DialogGenerator[Command | None]
 
 
 @dataclass(frozen=True)
 class DialogTarget:
-    """The tickets that were selected when the key was pressed, and what is needed to ask about them."""
+    """The tickets selected when the key was pressed, and what a dialog needs to ask about them."""
 
     rows: tuple[Row, ...]
     policy: Policy
@@ -48,19 +48,19 @@ class DialogTarget:
         return self.rows[0]
 
     def draft_key(self, action: str) -> str:
-        """The name under which what is typed for `act` is kept."""
+        """Return the key under which the draft for an action is kept."""
         return f"{action}/{'+'.join(row.uid for row in self.rows)}"
 
     def say(self, text: str, /, **values: object) -> str:
         return self.formatter.say(text, **values)
 
     def check_required(self, answer: str) -> str:
-        """What is wrong with an empty answer."""
+        """Return an error message for an empty answer, else `""`."""
         return "" if answer else self.say("Something must stand here. Esc goes back.")
 
 
 def answer_dialog(target: DialogTarget) -> Dialog:
-    """Asks what the customer was told."""
+    """Ask what the customer was told."""
     note = yield Question(
         target.say("Answer {name}:", name=target.name),
         hint=target.say("What the customer was told; may stay empty. Enter answers, Esc goes back."),
@@ -70,9 +70,9 @@ def answer_dialog(target: DialogTarget) -> Dialog:
 
 
 def classify_dialog(target: DialogTarget) -> Dialog:
-    """Asks for kind, impact and occurrence; what priority follows stands beside each.
+    """Ask for kind, impact and occurrence, showing with each choice the priority that follows.
 
-    Without a judgement the mildest is offered: an Enter too many makes no ticket graver.
+    The mildest value is preselected where none is set, so that a stray Enter makes no ticket more severe.
     """
     kind = yield Question(
         target.say("Kind of {name}:", name=target.name),
@@ -101,7 +101,7 @@ NO_CHOICE_HINT = "None of the choices fits."
 
 
 def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
-    """Words of the method as choices."""
+    """Return translated terms as choices."""
     return [Choice(value, target.formatter.word(value)) for value in values]
 
 
@@ -111,7 +111,7 @@ def _occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Ch
 
 
 def people_choices(target: DialogTarget) -> list[Choice]:
-    """Everybody of the policy, the person at the desk first."""
+    """Return all people of the policy as choices, the user first."""
     keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
     return [
         Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
@@ -119,7 +119,7 @@ def people_choices(target: DialogTarget) -> list[Choice]:
 
 
 def owner_dialog(target: DialogTarget) -> Dialog:
-    """Asks who takes it."""
+    """Ask who takes it."""
     owner = yield Question(
         target.say("Owner of {name}:", name=target.name),
         initial=target.person,
@@ -131,7 +131,7 @@ def owner_dialog(target: DialogTarget) -> Dialog:
 
 
 def wait_dialog(target: DialogTarget) -> Dialog:
-    """Asks what it waits for, and for a note."""
+    """Ask what it waits for, and for a note."""
     reason = yield Question(
         target.say("{name} waits for:", name=target.name),
         choices=[_waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],
@@ -152,13 +152,13 @@ def _waiting_choice(target: DialogTarget, reason: str) -> Choice:
 
 
 def resume_dialog(target: DialogTarget) -> Dialog:
-    """Asks nothing."""
+    """Resume without asking anything."""
     yield from ()
     return commands.record_step(target.rows, StepInput("resume"))
 
 
 def solve_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the texts that the policy wants and the ticket lacks; with nothing lacking, for a note."""
+    """Ask for the texts that the policy requires and the ticket lacks, or for a note if none is missing."""
     fields: dict[str, object] = {}
     for key in missing_texts(target, "solve"):
         fields[key] = yield Question(
@@ -178,7 +178,7 @@ def solve_dialog(target: DialogTarget) -> Dialog:
 
 
 def missing_texts(target: DialogTarget, step: str) -> list[str]:
-    """The long texts that `do` needs and none of the tickets has."""
+    """Return the long texts that `step` requires and none of the tickets has."""
     needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
     keys = dict.fromkeys(key for keys in needed for key in keys)
     texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
@@ -186,7 +186,7 @@ def missing_texts(target: DialogTarget, step: str) -> list[str]:
 
 
 def confirm_dialog(target: DialogTarget) -> Dialog:
-    """Shows the verdicts, and asks for a reason where the lead differs."""
+    """Show the verdicts, and ask for a reason if the lead disagrees."""
     reading = target.first_row.reading
     verdict = target.say(
         "Response {response}, solution {solution}.",
@@ -202,14 +202,14 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
 
 
 def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
-    """`met`, `missed by 0:14`, or the state of a clock without a verdict."""
+    """Return `met`, `missed by 0:14`, or the state of a clock without a verdict."""
     if reading.late_s:
         return formatter.say("missed by {late}", late=format_left(reading.late_s))
     return formatter.word("met" if reading.met else reading.state)
 
 
 def archive_dialog(target: DialogTarget) -> Dialog:
-    """Asks to be sure: it is final."""
+    """Ask for confirmation, because archiving is final."""
     yield Question(
         target.say("Archive {name}? Y archives, Esc goes back.", name=target.name),
         hint=target.formatter.say(
@@ -221,7 +221,7 @@ def archive_dialog(target: DialogTarget) -> Dialog:
 
 
 def reopen_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the reason."""
+    """Ask for the reason."""
     reason = yield Question(
         target.say("Reopen {name}; reason:", name=target.name),
         hint=target.say("The same solution clock goes on with what was left."),
@@ -232,7 +232,7 @@ def reopen_dialog(target: DialogTarget) -> Dialog:
 
 
 def withdraw_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the reason, and to be sure."""
+    """Ask for the reason, and for confirmation."""
     reason = yield Question(
         target.say("Withdraw {name}; reason:", name=target.name),
         hint=target.formatter.say(
@@ -248,7 +248,7 @@ def withdraw_dialog(target: DialogTarget) -> Dialog:
 
 
 def note_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the text."""
+    """Ask for the text."""
     text = yield Question(
         target.say("Note on {name}:", name=target.name),
         draft_key=target.draft_key("note"),
@@ -258,7 +258,7 @@ def note_dialog(target: DialogTarget) -> Dialog:
 
 
 def requester_note_dialog(target: DialogTarget) -> Dialog:
-    """Asks what the requester said."""
+    """Ask what the requester said."""
     text = yield Question(
         target.say("The requester of {name} says:", name=target.name),
         hint=target.say("It ends a wait: the solution clock runs again."),
@@ -269,7 +269,7 @@ def requester_note_dialog(target: DialogTarget) -> Dialog:
 
 
 def attach_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the path of a file."""
+    """Ask for the path of a file."""
     typed = yield Question(
         target.say("Attach to {id}:", id=target.first_row.id),
         hint=target.say("The path of a file; Tab completes."),
@@ -281,7 +281,7 @@ def attach_dialog(target: DialogTarget) -> Dialog:
 
 
 def complete_path(prefix: str) -> list[str]:
-    """The files and folders whose path begins so, at most a screenful."""
+    """Return the files and folders whose path begins with `prefix`, at most a screenful."""
     folder, slash, name = prefix.rpartition("/")
     root = Path(f"{folder}{slash}" or ".").expanduser()
     try:
@@ -292,7 +292,7 @@ def complete_path(prefix: str) -> list[str]:
 
 
 def excuse_dialog(target: DialogTarget) -> Dialog:
-    """Asks which clock, for the reason, and for a word on it."""
+    """Ask for the clock, the reason, and a remark."""
     missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
     clock = yield Question(
         target.say("Excuse which clock of {id}:", id=target.first_row.id),
@@ -311,7 +311,7 @@ def excuse_dialog(target: DialogTarget) -> Dialog:
 
 
 def link_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the other ticket and the relation."""
+    """Ask for the other ticket and the relation."""
     other_id = yield Question(
         target.say("Link {id} to:", id=target.first_row.id),
         hint=target.say("A number, or the end of one."),
@@ -328,7 +328,7 @@ def link_dialog(target: DialogTarget) -> Dialog:
 
 
 def priority_dialog(target: DialogTarget) -> Dialog:
-    """Asks for the level and the reason."""
+    """Ask for the level and the reason."""
     level = yield Question(
         target.say("Priority of {name}:", name=target.name),
         initial=target.first_row.ticket.priority,
@@ -349,7 +349,7 @@ def _matrix_priority(target: DialogTarget) -> str | None:
     return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
 
 
-# The dialogue of each action that acts on tickets.
+# Dialogs by action id, for the actions on tickets.
 DIALOGS: Mapping[str, Callable[[DialogTarget], Dialog]] = {
     "answer": answer_dialog,
     "classify": classify_dialog,

@@ -1,7 +1,7 @@
-"""Two texts of one field, the one that stands and one that lost to it, with what differs marked. Pure.
+"""The diff of two texts of one field: the current one (winner) and one that lost a merge to it (loser). Pure.
 
-Lines that differ carry a sign, `+` in the text that stands and `-` in the other; in them the words (in Chinese the
-characters) that differ stand out.
+Lines that differ carry a sign, `+` in the winner and `-` in the loser; in them the words (in Chinese the characters)
+that differ are highlighted.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from tui import cells
 if TYPE_CHECKING:
     from tui.theme import StyledLine
 
-SIDE_BY_SIDE_WIDTH = 90  # from this width on; narrower columns would break every sentence
+SIDE_BY_SIDE_WIDTH = 90  # minimum width for two columns; narrower ones would break every sentence
 _MARGIN_WIDTH = 3
 _SEPARATOR = " |"
 _WORD = re.compile(r"[0-9A-Za-z\u00c0-\u024f]+|\s+|.", re.DOTALL)
-_MAX_LINES, _MAX_WORDS = 1_000, 2_000  # beyond these only whole lines are marked: comparing takes their product
+_MAX_LINES, _MAX_WORDS = 1_000, 2_000  # beyond these no finer comparison: its cost is quadratic
 WINNER_SIGN, LOSER_SIGN = "+", "-"
 
 DiffPart = tuple[str, bool]  # a run of text, and whether it differs
-DiffRow = tuple[tuple[DiffPart, ...], str]  # a line of one side in parts, and its sign
+DiffRow = tuple[tuple[DiffPart, ...], str]  # the parts of a line of one side, and its sign
 
 
 @dataclass(frozen=True)
 class ConflictDisplay:
-    """A value that lost, to be shown beside the one that stands; who wrote either, and the keys that decide."""
+    """A value that lost, shown beside the current one; `hint` names the keys that decide between them."""
 
     value: object
     winner_label: str
@@ -43,7 +43,7 @@ class ConflictDisplay:
 
 @dataclass(frozen=True)
 class DiffPair:
-    """A line of the text that stands and the one of the other text that belongs beside it; None where there is none."""
+    """A line of the winner and the matching line of the loser; None where a side has no such line."""
 
     winner: DiffRow | None
     loser: DiffRow | None
@@ -51,7 +51,7 @@ class DiffPair:
 
 @lru_cache(maxsize=64)
 def compare_texts(winner: str, loser: str) -> tuple[DiffPair, ...]:
-    """Both texts line by line."""
+    """Compare both texts line by line."""
     left, right = cells.sanitize_lines(winner) if winner else [], cells.sanitize_lines(loser) if loser else []
     if max(len(left), len(right)) > _MAX_LINES:
         return tuple(_pair_lines(left, right))
@@ -82,7 +82,7 @@ def _all_changed(text: str | None) -> tuple[DiffPart, ...]:
 
 
 def _diff_words(winner: str, loser: str) -> tuple[tuple[DiffPart, ...], tuple[DiffPart, ...]]:
-    """Two lines in parts that are alike and parts that differ."""
+    """Split two lines into parts that are equal and parts that differ."""
     left, right = _WORD.findall(winner), _WORD.findall(loser)
     if max(len(left), len(right)) > _MAX_WORDS:
         return _all_changed(winner), _all_changed(loser)
@@ -96,7 +96,7 @@ def _diff_words(winner: str, loser: str) -> tuple[tuple[DiffPart, ...], tuple[Di
 
 
 def format_value(value: object) -> str:
-    """A value of any kind as text: a part of an item on each line."""
+    """Return any value as text; an item has one part per line."""
     if isinstance(value, Mapping):
         return "\n".join(f"{key}: {format_value(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
@@ -104,11 +104,11 @@ def format_value(value: object) -> str:
     return str(to_logged_value(value) or "")
 
 
-# --- as lines ---------------------------------------------------------------------------------------------------------
+# --- rendering --------------------------------------------------------------------------------------------------------
 
 
 def render_stacked(winner: str, loser: str, width: int) -> tuple[list[StyledLine], list[StyledLine]]:
-    """The lines of the text that stands and those of the other one, each over the whole width."""
+    """Return the lines of the winner and those of the loser, each over the full width."""
     pairs, max_width = compare_texts(winner, loser), max(width - _MARGIN_WIDTH - 2, 8)
     winner_lines = [line for pair in pairs if pair.winner for line in _render_rows(pair.winner, max_width)]
     loser_lines = [line for pair in pairs if pair.loser for line in _render_rows(pair.loser, max_width)]
@@ -116,7 +116,7 @@ def render_stacked(winner: str, loser: str, width: int) -> tuple[list[StyledLine
 
 
 def render_side_by_side(winner: str, loser: str, width: int) -> list[StyledLine]:
-    """Both texts beside each other, lines that belong together at one height."""
+    """Return both texts side by side, with matching lines at the same height."""
     max_width = column_width(width)
     lines: list[StyledLine] = []
     for pair in compare_texts(winner, loser):
@@ -127,12 +127,12 @@ def render_side_by_side(winner: str, loser: str, width: int) -> list[StyledLine]
 
 
 def column_width(width: int) -> int:
-    """The cells of text in each of two columns."""
+    """Return the width of the text in each of two columns, in cells."""
     return max((width - 2 - len(_SEPARATOR)) // 2 - _MARGIN_WIDTH, 8)
 
 
 def render_labels(left: str, right: str, width: int) -> StyledLine:
-    """What stands over two columns."""
+    """Return the headings above two columns."""
     max_width = column_width(width) + _MARGIN_WIDTH
     return [
         (cells.fit(f"   {left}", max_width), "faint"),
@@ -147,7 +147,7 @@ def _pad_line(line: StyledLine, width: int) -> StyledLine:
 
 
 def _render_rows(row: DiffRow, max_width: int) -> Iterator[StyledLine]:
-    """A line of a text in rows, its sign before each."""
+    """Wrap a line of a text into rows, each with its sign in front."""
     parts, sign = row
     position = 0
     for text in cells.break_rows("".join(part for part, _ in parts), max_width):

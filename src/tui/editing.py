@@ -1,4 +1,4 @@
-"""Questions about single fields and items of lists, as dialogues. Knows no widget."""
+"""The dialogs that edit single fields and items of lists. Uses no widget."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tui.refusals import field_label
 if TYPE_CHECKING:
     from fenji.errors import Fault
 
-# The step that setting a field is; any other is an edit.
+# The workflow step that sets a field; any other field is set by an edit.
 _STEP_BY_FIELD = {"owner": "assign", "kind": "classify", "impact": "classify", "occurrence": "classify"}
 ITEM_LISTS = ("resources", "plan")
 
 
 def list_editable_leaves(*, include_texts: bool) -> list[str]:
-    """The leaves that a person may set, in the order of the file; long texts only where they are wanted."""
+    """Return the leaves that a user may set, in file order; long texts only with `include_texts`."""
     skipped_types = ("items", "tree") if include_texts else ("items", "tree", "text")
     return [
         leaf
@@ -37,7 +37,7 @@ def _root_field(leaf: str) -> Field:
 
 
 def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | None = None) -> Dialog:
-    """Asks which field, then for its value, for all chosen tickets; `in_place` takes over for a long text."""
+    """Ask for a field, then for its value for all selected tickets; `edit_inline` takes over for a long text."""
     leaf = yield Question(
         target.say("Edit {name}; field:", name=target.name),
         choices=[
@@ -53,7 +53,7 @@ def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | 
 
 
 def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
-    """Asks for the new value of one field."""
+    """Ask for the new value of a field."""
     if leaf == "priority":
         return (yield from dialogs.priority_dialog(target))
     if leaf == "owner":
@@ -74,7 +74,7 @@ def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
 
 
 def _mildest_value(target: DialogTarget, leaf: str) -> str:
-    """What is offered for a judgement that nobody made yet."""
+    """Return the value offered for a classification that nobody has made yet."""
     allowed_values: Mapping[str, Sequence[str]] = {
         "impact": target.policy.impact,
         "occurrence": target.policy.occurrence,
@@ -101,7 +101,7 @@ def _check_field(target: DialogTarget, leaf: str, text: str) -> str:
 
 
 def format_input(value: Value) -> str:
-    """A value as a person types it."""
+    """Return a value as a user would type it."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):
@@ -115,7 +115,7 @@ def format_input(value: Value) -> str:
 
 
 def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | None = None) -> Dialog:
-    """Asks for each part of an item; a new one where `held` is None."""
+    """Ask for each part of an item; a new one if `current` is None."""
     name = str(current["key"]) if current else _next_item_key(target.first_row.ticket, key)
     typed: dict[str, str] = {}
     for part in FIELD_BY_KEY[key].parts:
@@ -155,7 +155,7 @@ def _check_item(target: DialogTarget, key: str, name: str, typed: Mapping[str, s
 
 
 def _parse_item(key: str, name: str, typed: Mapping[str, str]) -> tuple[Value, Sequence[Fault]]:
-    """The item that was typed, read as strictly as from a file, and what is wrong with it."""
+    """Parse a typed item as strictly as one from a file; return it and its faults."""
     part_fields = {field.key: field for field in FIELD_BY_KEY[key].parts}
     document: dict[str, object] = {"key": name}
     for part_key, text in typed.items():
@@ -171,14 +171,14 @@ def _split_list(text: str) -> list[str]:
 
 
 def _next_item_key(ticket: Ticket, key: str) -> str:
-    """The next key of an item: `r3`, `m2`."""
+    """Return the next free key of an item: `r3`, `m2`."""
     letter = "r" if key == "resources" else "m"
     used_keys = {str(item.get("key")) for item in ticket.items(key)}
     return next(f"{letter}{n}" for n in range(1, len(used_keys) + 2) if f"{letter}{n}" not in used_keys)
 
 
 def add_dialog(target: DialogTarget, key: str = "") -> Dialog:
-    """Asks what to add to a ticket, then for its parts."""
+    """Ask what to add to a ticket, then for its parts."""
     if not key:
         key = yield Question(
             target.say("Add to {id}:", id=target.first_row.id),
@@ -191,5 +191,5 @@ def add_dialog(target: DialogTarget, key: str = "") -> Dialog:
 
 
 def remove_item(target: DialogTarget, item_name: str) -> commands.Command:
-    """Takes an item away; undo brings it back."""
+    """Return a command that removes an item; undo brings it back."""
     return commands.record_step([target.first_row], StepInput("edit", {item_name: None}))

@@ -1,4 +1,4 @@
-"""The person's own editor, as a child that has the terminal to itself."""
+"""The user's editor, run as a child process that has the terminal to itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _split_command(text: str) -> list[str]:
 
 
 def edit(path: Path) -> None:
-    """Run `$VISUAL`, `$EDITOR` or vi on a file until it ends. Raises Unavailable where there is none or it fails."""
+    """Run `$VISUAL`, `$EDITOR` or vi on a file until it exits. Raises Unavailable if it is missing or fails."""
     command = _split_command(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     try:
         exit_code = subprocess.run([*command, str(path)], check=False).returncode

@@ -1,4 +1,4 @@
-"""What the interface does outside of its screens: the clipboard of the person's terminal, and their editor."""
+"""Tools outside the screens: the clipboard of the user's terminal, and the user's editor."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class ExternalToolsApp(App[int]):
-    """An app that hands text and the terminal to others. A subclass has the place in view, and does deeds."""
+    """An app that uses the clipboard and the editor; a subclass provides the active screen and runs commands."""
 
     context: Context
 
     @property
     def active_screen(self) -> BaseScreen:
-        """The place in view."""
+        """The screen in view."""
         raise NotImplementedError
 
     def show_error(self, error: FenjiError) -> None:
-        """Say what was not done."""
+        """Show what was not done."""
         raise NotImplementedError
 
     def submit(self, command: Command) -> None:
-        """Do it after everything asked for before."""
+        """Queue a command behind all those submitted before."""
         raise NotImplementedError
 
     def copy_text(self, text: str) -> None:
-        """Copy to the clipboard of the person's own terminal (OSC 52), as far as terminals take it."""
+        """Copy to the clipboard of the user's terminal (OSC 52), up to the length that terminals accept."""
         copied = clipboard.truncate_for_clipboard(text)
         self.copy_to_clipboard(copied)
         count = len(copied)
@@ -44,22 +44,24 @@ class ExternalToolsApp(App[int]):
                 self.context.say("Too long for the clipboard: the first {count} characters are copied.", count=count)
             )
         else:
-            self.active_screen.footer.show_notice(self.context.say("{count} characters copied.", count=count))
+            self.active_screen.footer.show_notice(
+                self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
+            )
 
     def edit_ticket_file(self, ticket_id: str) -> None:
-        """Open a copy of a ticket in the person's editor, and take it back as an edit."""
+        """Open a copy of a ticket in the user's editor, and save it as an edit."""
         path = self.context.desk.write_edit_copy(ticket_id)
         if self.run_editor(path):
             self.submit(commands.save_edited_file(ticket_id, path))
 
     def run_editor(self, path: Path) -> bool:
-        """Give the terminal to the person's editor until it ends; False where that does not work."""
+        """Hand the terminal to the user's editor until it exits; return False if that fails."""
         failure: FenjiError | None = None
         try:
             with self.suspend():
                 try:
                     editor.edit(path)
-                except FenjiError as error:  # one that left `suspend` would leave the terminal suspended
+                except FenjiError as error:  # an error leaving `suspend` would leave the terminal suspended
                     failure = error
         except SuspendNotSupported:
             self.active_screen.show_error(self.context.say("This terminal cannot be handed to an editor."))

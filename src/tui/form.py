@@ -1,4 +1,4 @@
-"""A form: fields filled in on their own lines, one after the other, with guesses to take or to leave. Pure."""
+"""A form of fields filled in line by line, with guesses to accept or ignore. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BACK_KEYS = frozenset({"shift+tab", "up"})
 
 @dataclass
 class FormEntry:
-    """One field of the form: a line, a text of several lines (`many`), or one of `choices`."""
+    """A field of the form: a line, a text of several lines (`multiline`), or one of `choices`."""
 
     leaf: str
     label: str
@@ -29,29 +29,29 @@ class FormEntry:
     multiline: bool = False
     choices: Sequence[Choice] = ()
     text_input: TextInput = field(default_factory=TextInput)
-    value: str = ""  # of a choice
+    value: str = ""  # of the selected choice
 
     def __post_init__(self) -> None:
         self.text_input.multiline = self.multiline
 
     @property
     def text(self) -> str:
-        """What was filled in, `""` for nothing."""
+        """The text or choice filled in, `""` for none."""
         return self.value if self.choices else self.text_input.text.strip()
 
     def fill(self, text: str) -> None:
-        """Fill it in."""
+        """Set the text, or select the choice with that value."""
         if self.choices:
             self.value = text if any(choice.value == text for choice in self.choices) else ""
         self.text_input = TextInput("" if self.choices else text, multiline=self.multiline)
 
     @property
     def display_text(self) -> str:
-        """What was filled in, as people read it."""
+        """The text or the label of the choice filled in."""
         return next((choice.display_text for choice in self.choices if choice.value == self.value), self.text)
 
     def handle_choice_key(self, key: str, character: str | None) -> bool:
-        """A key in a field with choices: arrows turn, letters pick what begins with them, backspace empties."""
+        """Handle a key in a field with choices: arrows cycle, letters select by prefix, backspace clears."""
         values = [choice.value for choice in self.choices]
         if key in ("left", "right"):
             step = 1 if key == "right" else -1
@@ -81,16 +81,16 @@ def _matches(choice: Choice, typed: str) -> bool:
 
 @dataclass(frozen=True)
 class Hunch:
-    """What a field probably is, and why."""
+    """A guess at the value of a field, and the reason for it."""
 
     value: str
     display_text: str
     reason: str
-    is_certain: bool = False  # it is saved so, also where nobody takes it
+    is_certain: bool = False  # saved even if nobody accepts it
 
 
 class Form:
-    """The fields in order, which one is written in, and what is guessed for the empty ones."""
+    """The fields in order, the current one, and guesses for the empty ones."""
 
     def __init__(self, entries: Sequence[FormEntry]) -> None:
         self.entries = list(entries)
@@ -103,21 +103,21 @@ class Form:
 
     @property
     def values(self) -> dict[str, str]:
-        """What was filled in, by leaf."""
+        """The non-empty values, by leaf."""
         return {entry.leaf: entry.text for entry in self.entries if entry.text}
 
     def fill(self, values: Mapping[str, str]) -> None:
-        """Fill in what is given, and empty the rest."""
+        """Fill in the given values, and clear all other fields."""
         for entry in self.entries:
             entry.fill(values.get(entry.leaf, ""))
 
     @property
     def current_hunch(self) -> Hunch | None:
-        """The guess for the present field, while it is empty."""
+        """The guess for the current field while it is empty."""
         return self.hunches.get(self.current_entry.leaf) if not self.current_entry.text else None
 
     def handle_key(self, key: str, character: str | None) -> bool:
-        """Do what a key does in the form; False where it does nothing here, as down does in the last field."""
+        """Handle a key; return False if it does nothing here, like down in the last field."""
         entry = self.current_entry
         if entry.multiline and key not in ("tab", "shift+tab") and self._handle_text_key(entry, key, character):
             return True
@@ -132,7 +132,7 @@ class Form:
         return entry.text_input.handle_key(key, character)
 
     def _handle_text_key(self, entry: FormEntry, key: str, character: str | None) -> bool:
-        """A key in a text of several lines; up and down leave it at its edges."""
+        """Handle a key in a multiline text; up in the first and down in the last row are left to the form."""
         rows = entry.text_input.rows(entry.text_input.width)
         row = entry.text_input.cursor_position(entry.text_input.width).row
         if (key == "up" and row == 0) or (key == "down" and row == len(rows) - 1):
@@ -148,14 +148,14 @@ class Form:
         return True
 
     def paste(self, text: str) -> None:
-        """Pasted text goes into the present field, unless that has choices."""
+        """Insert pasted text into the current field, unless that has choices."""
         if not self.current_entry.choices:
             self.current_entry.text_input.insert(text)
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     def render(self, width: int, ellipsis: str) -> tuple[list[StyledLine], tuple[int, int]]:
-        """All lines of the form, and line and cell of the cursor."""
+        """Return all lines of the form, and the line and cell of the cursor."""
         lines: list[StyledLine] = []
         cursor = (0, 0)
         for n, entry in enumerate(self.entries):

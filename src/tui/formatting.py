@@ -1,4 +1,4 @@
-"""How the interface speaks: language, clock times and dates in the desk's zone. Knows no widget and no colour."""
+"""Text for the user: translated sentences, and times and dates in the desk's zone. Uses no widget and no colour."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Formatter:
-    """Sentences, words and times as the person at this desk reads them."""
+    """Formats sentences, terms and times in the user's language and time zone."""
 
     language: str = "en"
     zone: tzinfo = UTC
 
     def say(self, text: str | Sentence, /, **values: object) -> str:
-        """The sentence in the person's language as one line that is safe to draw."""
+        """Translate a sentence, as one line that is safe to draw."""
         return cells.sanitize_line(say(text, self.language, **values))
 
     def format_error(self, error: FenjiError) -> str:
-        """What was refused and, behind it, what to do about it."""
+        """Return what was refused, followed by the hint what to do about it."""
         parts = [self.say(error.sentence), self.say(error.hint) if error.hint else ""]
         return " ".join(part for part in parts if part)
 
     def word(self, word: str) -> str:
-        """A word of the method (`quality`, `waiting`, `major`) in the person's language, `""` for none."""
+        """Translate a term of the workflow (`quality`, `waiting`, `major`); `""` stays empty."""
         return self.say(word) if word else ""
 
     def format_time(self, instant: datetime) -> str:
-        """`14:02`."""
+        """Return `14:02`."""
         return f"{instant.astimezone(self.zone):%H:%M}"
 
     def format_moment(self, instant: datetime, now: datetime) -> str:
-        """The time alone today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
+        """Return the time alone if it is today, `03-01 08:00` within half a year, else `2025-03-01 08:00`."""
         local = instant.astimezone(self.zone)
         if local.date() == now.astimezone(self.zone).date():
             return f"{local:%H:%M}"

@@ -1,6 +1,6 @@
-"""Every key and what it does, in one table: footer, help, palette and dispatch are made from it.
+"""The table of all keys and actions, from which footer, help, palette and dispatch are made.
 
-A person's own keys stand in `keys.yaml` of the configuration folder: `answer: r` or `down: [j, ctrl+n]`, by action id.
+Users set their own keys by action id in `keys.yaml` of the configuration folder: `answer: r`, `down: [j, ctrl+n]`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange")
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that a key does: where (`places`), the word in the footer, and a sentence for help and palette.
+    """Something that a key does: on which `screens`, its word in the footer, and a sentence for help and palette.
 
-    `step` is the event that it records, for asking whether it is allowed; `moves` only moves about; `quick` does its
-    work without asking, and so waits until it is clear that the key was not part of pasted text.
+    `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around;
+    `immediate` acts without asking, and so waits until it is clear that the key was not part of pasted text.
     """
 
     id: str
@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("confirm", ("C",), "confirm", "The site lead confirms the SLA result", TICKET_SCREENS, "confirm"),
     Action("archive", ("A",), "archive", "Archive: it becomes a page of the handbook", TICKET_SCREENS, "archive"),
     Action("reopen", ("R",), "reopen", "Reopen: it was not solved after all", TICKET_SCREENS, "reopen"),
-    Action("withdraw", ("X",), "withdraw", "Withdraw: it was no ticket", TICKET_SCREENS, "withdraw"),
+    Action("withdraw", ("X",), "withdraw", "Withdraw: not a ticket", TICKET_SCREENS, "withdraw"),
     Action("note", ("m",), "note", "Write a note", TICKET_SCREENS, "note"),
     Action("heard", ("M",), "their note", "Note what the requester said; it ends a wait", TICKET_SCREENS, "note"),
     Action("attach", ("t",), "attach", "Attach a file", TICKET_SCREENS, "attach"),
@@ -91,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("narrow", ("/",), "narrow", "Show only groups with a word", ("synonyms",)),
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
-    Action("sync", ("S",), "sync", "Exchange with the hub, behind the screen", ALL_SCREENS),
+    Action("sync", ("S",), "sync", "Exchange with the hub in the background", ALL_SCREENS),
     Action("exchange", ("i",), "in/out", "What came in, and what waits to go out", ("board",)),
     Action("seen", ("space",), "seen", "Looked at: it is new no longer", ("exchange",)),
     Action("all_seen", ("*",), "all seen", "All of it is looked at", ("exchange",)),
@@ -132,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS, immediate=True),
 )
 
-# What the footer shows in each place, the most useful first; as many as fit.
+# Actions in the footer of each screen, the most useful first; as many as fit are shown.
 FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "board": ("new", "answer", "classify", "owner", "wait", "solve", "open", "find", "sync", "help"),
     "ticket": ("edit", "answer", "classify", "owner", "solve", "note", "back", "help"),
@@ -141,7 +141,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "bad": ("editor", "back", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
 }
-# What comes next for a ticket in each state: these take the first places of the footer.
+# The likely next actions for a ticket in each state; they come first in the footer.
 NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "new": ("answer", "classify", "owner"),
     "responded": ("owner", "classify", "solve"),
@@ -150,36 +150,36 @@ NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "solved": ("confirm", "reopen", "note"),
     "confirmed": ("archive", "reopen", "note"),
 }
-# What may be done to a ticket in any state: these fill up the footer.
+# Actions for a ticket in any state; they fill up the footer.
 _ANY_STATE_ACTIONS = ("edit", "link", "attach")
-# A closed ticket is read.
+# A closed ticket is mostly read.
 _CLOSED_TICKET_ACTIONS = ("note", "link", "copy", "find", "new")
 
 
 @dataclass(frozen=True)
 class Keymap:
-    """The table with a person's own keys in it."""
+    """The table of actions with the user's own keys applied."""
 
     actions: tuple[Action, ...] = ACTIONS
 
     def find_action(self, screen_id: str, key: str) -> Action | None:
-        """What a key does in a place."""
+        """Return the action of a key on a screen, None if it has none."""
         return next((action for action in self.actions if screen_id in action.screens and key in action.keys), None)
 
     def get_action(self, action_id: str) -> Action:
-        """The action of that id."""
+        """Return the action with that id."""
         return next(action for action in self.actions if action.id == action_id)
 
     def actions_on(self, screen_id: str) -> list[Action]:
-        """The actions of a place, in the order of the table."""
+        """Return the actions of a screen, in the order of the table."""
         return [action for action in self.actions if screen_id in action.screens]
 
     def key_label(self, action_id: str) -> str:
-        """The first key of an action, as people write it."""
+        """Return the first key of an action, as people write it."""
         return format_key(self.get_action(action_id).keys[0])
 
     def step_key_label(self, step: str) -> str:
-        """The key that records the event `step`, or sets what it needs; `""` where there is none."""
+        """Return the key that records the event `step`, or sets what it needs; `""` if there is none."""
         action = next((candidate for candidate in self.actions if candidate.step == step), None)
         return format_key(action.keys[0]) if action else ""
 
@@ -188,7 +188,7 @@ class Keymap:
         return not step or is_legal(state, step)
 
     def footer_actions(self, screen_id: str, state: str = "") -> list[Action]:
-        """The actions for the footer, those that come next for a ticket in `state` first."""
+        """Return the actions for the footer, the likely next ones for a ticket in `state` first."""
         if screen_id in TICKET_SCREENS and state in CLOSED_STATES:
             return [
                 self.get_action(action_id)
@@ -208,7 +208,10 @@ class Keymap:
 
 
 def build_keymap(custom_keys: Mapping[str, Iterable[str]]) -> tuple[Keymap, list[str]]:
-    """The table with `own` keys by action id, and the ids that no action has. A key taken over is lost to the other."""
+    """Return the keymap with `custom_keys` by action id, and the unknown ids.
+
+    A reassigned key is taken from any other action on the same screens, unless that would be left without a key.
+    """
     unknown_ids = [action_id for action_id in custom_keys if action_id not in {action.id for action in ACTIONS}]
     requested = {
         action_id: tuple(key for key in keys if key)
@@ -235,7 +238,7 @@ _KEY_LABELS = {"escape": "Esc", "enter": "Enter", "pagedown": "PgDn", "pageup": 
 
 
 def format_key(key: str) -> str:
-    """A key as people write it: `Ctrl+P`, `Esc`, `a`."""
+    """Return a key as people write it: `Ctrl+P`, `Esc`, `a`."""
     if key in _KEY_LABELS:
         return _KEY_LABELS[key]
     modifier, plus, letter = key.rpartition("+")
@@ -245,7 +248,7 @@ def format_key(key: str) -> str:
 
 
 def normalize_key(key: str, character: str | None) -> str:
-    """The name under which a pressed key stands in the table: the character itself, else Textual's name."""
+    """Return the name of a pressed key in the table: the character itself, else Textual's name."""
     if character and character.isprintable() and character != " ":
         return character
     return {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace", "ctrl+at": "ctrl+space"}.get(key, key)

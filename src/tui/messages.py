@@ -1,4 +1,4 @@
-"""What the threads behind the screens report. Workers only post these; screens and app alone touch widgets."""
+"""Messages from the background threads, which only post these; screens and app alone touch widgets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class CommandDone(Message):
-    """A deed was done."""
+    """A command was done."""
 
     def __init__(self, command: Command, result: CommandResult) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class CommandDone(Message):
 
 
 class RequestFailed(Message):
-    """Something asked for was not done; `deed` is what, where it was one."""
+    """A request was refused or failed; `command` is set if it was a command."""
 
     def __init__(self, error: FenjiError, command: Command | None = None) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class RequestFailed(Message):
 
 
 class WorkerCrashed(Message):
-    """A fault of the program itself, from a thread: it ends the interface with its traceback."""
+    """A bug surfaced in a thread; it ends the interface with its traceback."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class WorkerCrashed(Message):
 
 
 class ReaderAnswered(Message):
-    """What a reader found out for a screen: the `topic` it was asked about, and the answer."""
+    """A reader's answer for a screen, with the `topic` it was asked about."""
 
     def __init__(self, topic: object, answer: object) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""What is read of the desk behind the screens: a glance once a second, the board when something changed, hits.
+"""Reads of the desk in the background: the poll once a second, the board when something changed, search hits.
 
-Called in reader threads; touches no widget.
+Called in reader threads; never touches a widget.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PollResult:
-    """What a glance tells: a stamp that differs once files changed, the minute, and why commits are held up.
+    """The result of a poll: a stamp that differs once files change, the minute, and why commits are held up.
 
-    `exchange` is such a stamp for the exchange with the hub; `seen`, where that changed, how it stands.
+    `sync_stamp` is the same for syncing with the hub; `hub_state` is set if that one changed.
     """
 
     stamp: object
@@ -37,10 +37,10 @@ class PollResult:
 
 @dataclass(frozen=True)
 class HubState:
-    """How this clone stands to its hub, for the board.
+    """The sync state of this clone with its hub, for the board.
 
-    `came`: what came in that nobody has looked at, by number; `unsent`: what waits, and whether its number is
-    provisional.
+    `arrivals`: received tickets that nobody has looked at, by number; `unsent`: numbers of tickets waiting to go out,
+    and whether the number is provisional.
     """
 
     status: SyncStatus
@@ -50,7 +50,7 @@ class HubState:
 
 @dataclass(frozen=True)
 class BoardReload:
-    """The board as it is now; `moved` are tickets shown before that are no longer open, as they are now."""
+    """The board read again; `closed_rows` are shown tickets that are no longer open, as they are now."""
 
     stamp: object
     board: Board
@@ -58,8 +58,8 @@ class BoardReload:
 
 
 def poll(desk: Desk, known_stamp: object) -> PollResult:
-    """Has the desk changed, has a minute gone by, has anything been exchanged since the stamp `exchanged`?"""
-    from fenji.desk import exchange  # it takes its time to load: after the first paint
+    """Check the desk, the clock, and whether anything was synced since the sync stamp `known_stamp`."""
+    from fenji.desk import exchange  # slow to import: after the first paint
 
     sync_stamp = exchange.status_stamp(desk)
     hub_state = None
@@ -69,18 +69,18 @@ def poll(desk: Desk, known_stamp: object) -> PollResult:
 
 
 def check_signatures(desk: Desk) -> None:
-    """Look at commits that are new for steps that should be signed; the next glance tells what came up.
+    """Scan new commits for steps that should be signed; the next poll brings the findings.
 
-    Where git cannot be asked it is tried again with the next second, and nobody is bothered with it.
+    If git cannot be run, it is tried again a second later without bothering anybody.
     """
     with suppress(FenjiError):
         desk.signature_watch.scan(desk.policy)
 
 
 def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object) -> BoardReload:
-    """Read the board anew, and the rules where anything changed since the stamp `before`.
+    """Read the board again, and the policy as well if anything changed since `old_stamp`.
 
-    `shown` are uid and number of the tickets on the screen.
+    `shown` has uid and number of each ticket on the screen.
     """
     stamp = _desk_stamp(desk)
     if stamp != old_stamp:
@@ -92,14 +92,14 @@ def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object
 
 
 def _desk_stamp(desk: Desk) -> object:
-    """Something that differs once files of the desk have changed, or once its synonyms turn out to be bad."""
+    """Return a stamp that differs once files of the desk change, or its synonyms turn out to have problems."""
     return desk.stamp(), desk.synonyms().problems
 
 
 def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHitsView:
-    """Ten hits from `offset` on. With `tell` the index is brought up to date first, and `tell` gets the tickets told.
+    """Return ten hits from `offset` on; with `report`, update the index first and report how many tickets it took in.
 
-    `tell` is called at most once a second.
+    `report` is called at most once a second.
     """
     if report:
         desk.update_index(progress=_throttle(report))

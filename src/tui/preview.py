@@ -1,4 +1,4 @@
-"""What the board shows of the ticket under the bar. Pure."""
+"""The board's preview of the selected ticket. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def render_preview(
     row: Row, context: Context, size: tuple[int, int], *, similar_ids: Sequence[str] = (), delivery: str = ""
 ) -> list[StyledLine]:
-    """What asks for a look, a line about the ticket, then its last note, description and solution as far as they fit.
+    """Return alerts and a summary of the ticket, then its last note, description and solution as far as they fit.
 
-    `before` are the numbers of tickets like it; `sent` says how far it has come on its way to the hub.
+    `similar_ids` are the numbers of similar tickets; `delivery` says how far the ticket got on its way to the hub.
     """
     width, height = size
     lines: list[StyledLine] = [
@@ -35,7 +35,7 @@ def render_preview(
         for paragraph in cells.sanitize_lines(text):
             lines += [[(f" {part}", role)] for part in cells.wrap(paragraph, width - 2)]
     if similar_ids and height > 1:
-        # Comes later than the rest, and on the last line: nothing that is being read moves.
+        # Arrives later than the rest, so it goes on the last line: nothing that is being read moves.
         seen_before = context.say("seen before: {ids}", ids=", ".join(similar_ids))
         lines = [*lines[: height - 1], *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "title")]]
     return lines[:height]
@@ -72,7 +72,7 @@ def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list
 
 
 def _describe_alerts(row: Row, context: Context) -> list[str]:
-    """What asks for a look besides the clocks: texts that lost, steps without the signature they need."""
+    """Describe what needs attention besides the clocks: superseded texts, and steps lacking a signature."""
     say, key = context.say, context.keymap.key_label("both")
     own_fields = [field_label(value.field, context.formatter) for value in row.own_superseded]
     other_fields = [
@@ -89,7 +89,7 @@ def _describe_alerts(row: Row, context: Context) -> list[str]:
 
 
 def _join_rows(parts: Sequence[str], separator: str, max_width: int) -> list[str]:
-    """The parts joined, in as many rows as they need."""
+    """Join the parts, in as many rows as they need."""
     rows = [parts[0]]
     for part in parts[1:]:
         extended = rows[-1] + separator + part

@@ -1,7 +1,7 @@
-"""One-line questions in the footer's place, and dialogues made of them. Knows no widget: keys in, an answer out.
+"""One-line questions shown in place of the footer, and dialogs made of them. Uses no widget: keys in, an answer out.
 
-A dialogue is a generator: it yields what it asks (`Ask`), is sent each answer, and returns the deed to be done.
-Leaving one keeps what was typed as a draft.
+A dialog is a generator: it yields each `Question`, is sent the answer, and returns a result such as a command.
+Leaving a dialog keeps what was typed as a draft.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the answers to choose from: what is kept, what is shown, and a word behind it."""
+    """An answer to choose from: its value, the label shown, and a detail after it."""
 
     value: str
     label: str = ""
@@ -34,12 +34,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. All texts are said already.
+    """A question of a dialog; all its texts are already translated.
 
-    `choices` bind the answer to one of them, unless `free`; where `unlisted` is given it is said once, and a second
-    Enter takes an answer that is none of them. `draft` names what is kept where the person leaves.
-    `check` gives what is wrong with an answer, `""` for nothing. `live` gives the hint while typing. With `key` only
-    that key says yes: the key that confirms is never the one that began.
+    The answer must be one of `choices`, unless `allow_free_text`; `unlisted_warning` is shown once, and a second
+    Enter then accepts an answer that is none of them. `draft_key` names the draft kept if the user leaves.
+    `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
+    only that key confirms; it is never the key that opened the dialog.
     """
 
     label: str
@@ -59,16 +59,16 @@ DialogGenerator = Generator[Question, str, ResultT]
 
 
 class PromptCancelled(Exception):
-    """The person left the prompt; nothing is done."""
+    """The user left the prompt; nothing is done."""
 
 
 class Prompt(Generic[ResultT]):
-    """A dialogue as it runs: the present question, what is typed, and which choice is taken."""
+    """A running dialog: the current question, the text typed, and the selected choice."""
 
     def __init__(self, dialog: DialogGenerator[ResultT], drafts: dict[str, str]) -> None:
         self._dialog = dialog
         self._drafts = drafts
-        self.used_drafts: list[str] = []  # names of the drafts that may go once the deed is done
+        self.used_drafts: list[str] = []  # keys of the drafts to drop once the command is done
         self.error = ""
         self.is_done = False
         self.question = next(dialog)
@@ -81,9 +81,8 @@ class Prompt(Generic[ResultT]):
             else self.question.initial
         )
         must_choose = bool(self.question.choices) and not self.question.allow_free_text
-        self.from_draft = (
-            bool(initial) and not must_choose and initial != self.question.initial
-        )  # a draft of last time stands there
+        # Whether the text is a draft kept from an earlier time.
+        self.from_draft = bool(initial) and not must_choose and initial != self.question.initial
         self._warned_answer = ""
         self.text_input = TextInput("" if must_choose else initial)
         self.selected_index = self._choice_index(initial) if must_choose else 0
@@ -93,7 +92,7 @@ class Prompt(Generic[ResultT]):
 
     @property
     def matching_choices(self) -> list[Choice]:
-        """The choices that fit what is typed, those that begin with it first."""
+        """The choices that contain the typed text, those that begin with it first."""
         typed = self.text_input.text.strip().casefold()
         matching = [
             choice for choice in self.question.choices if typed in f"{choice.value} {choice.display_text}".casefold()
@@ -101,9 +100,9 @@ class Prompt(Generic[ResultT]):
         return sorted(matching, key=lambda choice: not _starts_with(choice, typed)) if typed else matching
 
     def handle_key(self, key: str, character: str | None, *, pasted: bool = False) -> ResultT | None:
-        """Take a key. The deed once the dialogue is at its end, else None. Raises Left where the person goes back.
+        """Handle a key; return the result at the end of the dialog, else None. Raises PromptCancelled on leaving.
 
-        In a `burst` of pasted keys nothing is confirmed: what comes is text.
+        A `pasted` key never confirms anything: it counts as text.
         """
         self.error = ""
         if key in ("escape", "ctrl+c"):
@@ -122,7 +121,7 @@ class Prompt(Generic[ResultT]):
         return None
 
     def paste(self, text: str) -> None:
-        """Pasted text is text."""
+        """Insert pasted text, unless the question only awaits its `confirm_key`."""
         if not self.question.confirm_key:
             self.text_input.insert(text)
             self.selected_index = 0
@@ -160,7 +159,7 @@ class Prompt(Generic[ResultT]):
             self._drafts[self.question.draft_key] = self.text_input.text
 
     def _complete_input(self) -> None:
-        """Go on with what all completions have in common."""
+        """Extend the input by what all completions have in common."""
         prefix = self.text_input.text
         completions = (
             self.question.complete(prefix)
@@ -171,10 +170,10 @@ class Prompt(Generic[ResultT]):
         if len(common) > len(prefix) or len(completions) == 1:
             self.text_input = TextInput(common)
 
-    # --- shown --------------------------------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------------------------
 
     def render(self, width: int, theme: Theme) -> tuple[StyledLine, StyledLine, int]:
-        """The hint above, the line that is typed in, and the cell of the cursor in it."""
+        """Return the hint line, the input line below it, and the cell of the cursor in that."""
         label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
         max_width = width - cells.width(label) - 3
         before, under, after, cell = split_at_cursor(self.text_input, max_width)
@@ -207,7 +206,7 @@ def _common_prefix(texts: Sequence[str]) -> str:
 
 
 def render_choices(choices: Sequence[Choice], selected_index: int, width: int, theme: Theme) -> StyledLine:
-    """The choices in a row, the one that Enter takes standing out; as many as fit, the taken one among them."""
+    """Return the choices in a line with the selected one highlighted; leading ones are dropped so that it fits."""
     labels = [
         f"[{choice.display_text}]" if n == selected_index else f" {choice.display_text} "
         for n, choice in enumerate(choices)
@@ -227,7 +226,7 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
 
 
 def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
-    """One line of text in `room` cells around its cursor: before it, the grapheme under it, after it; its cell."""
+    """Fit a line of text in `max_width` cells; return the text before, under and after its cursor, and its cell."""
     pieces = [(cells.sanitize_line(piece), 0) for piece, _ in cells.graphemes(text_input.text[: text_input.cursor])]
     before = "".join(piece for piece, _ in pieces)
     while cells.width(before) > max(max_width - 2, 0) and pieces:

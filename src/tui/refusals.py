@@ -1,4 +1,4 @@
-"""A refusal as a sentence or two: what is missing, and the key that supplies it. Pure."""
+"""Refusals of the desk in words: what is missing, and the key that supplies it. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.keys import Keymap
 
-# Values of a sentence that are words of the method, and so are said in the person's language.
+# Values of a sentence that are terms of the workflow, and so are translated.
 _TRANSLATED_VALUES = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
 
 
 def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, root: Path | None = None) -> str:
-    """The sentence, what is wrong in the file, the hint, and the keys that help; paths as seen from `root`."""
+    """Return the sentence, the problems in the file, the hint, and the keys that help; paths relative to `root`."""
     hint = formatter.say(translate_values(_with_relative_paths(root, error.hint), formatter)) if error.hint else ""
     problems_text = _describe_problems(error, formatter)
     return explain_blocked(
@@ -29,7 +29,7 @@ def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, r
 
 
 def _describe_problems(error: FenjiError, formatter: Formatter) -> str:
-    """The first thing that is wrong in a damaged file, and how many more there are."""
+    """Return the first problem in a damaged file, and how many more there are."""
     problems = error.problems if isinstance(error, Damaged) else ()
     if not problems:
         return ""
@@ -47,7 +47,7 @@ def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:
 
 
 def explain_blocked(sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "") -> str:
-    """Why something may not be done now, and the keys that help."""
+    """Explain why something is not allowed now, and name the keys that help."""
     parts = [
         formatter.say(translate_values(sentence, formatter)),
         _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
@@ -61,7 +61,7 @@ def _ask_people_hint(sentence: Sentence, formatter: Formatter) -> str:
 
 
 def _key_hints(sentence: Sentence, formatter: Formatter, keymap: Keymap) -> str:
-    """`First: s solve, C confirm.` or `e edits cause.`; empty where no key helps."""
+    """Return `First: s solve, C confirm.` or `e edits cause.`; empty if no key helps."""
     steps = str(sentence.values.get("steps") or "")
     if steps:
         step_hints = ", ".join(f"{keymap.step_key_label(step)} {formatter.word(step)}" for step in steps.split(", "))
@@ -93,12 +93,12 @@ def _key_label_for(leaf: str, keymap: Keymap) -> str:
     return keymap.key_label(_ACTION_BY_FIELD.get(leaf.partition(".")[0], "edit"))
 
 
-# Fields whose own label says too little without its group.
+# Labels of fields whose own label is unclear outside their group.
 _SPECIAL_LABELS = {"requester.name": "Requester", "requester.unit": "Their unit", "requester.contact": "Their contact"}
 
 
 def field_label(leaf: str, formatter: Formatter) -> str:
-    """What people call a field."""
+    """Return the label of a field in the user's language."""
     if leaf in _SPECIAL_LABELS:
         return formatter.say(_SPECIAL_LABELS[leaf])
     field = FIELD_BY_LEAF.get(leaf) or FIELD_BY_KEY.get(leaf.partition(".")[0])
@@ -106,7 +106,7 @@ def field_label(leaf: str, formatter: Formatter) -> str:
 
 
 def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
-    """The sentence with the words of the method among its values in the person's language."""
+    """Return the sentence with the workflow terms among its values translated."""
     values = {
         key: _translate_value(value, formatter) if key in _TRANSLATED_VALUES else value
         for key, value in sentence.values.items()

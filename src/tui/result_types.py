@@ -1,4 +1,4 @@
-"""What screens read off the handbook's answers, as far as they know it: they get it through the desk alone."""
+"""Protocols of the search results that screens get from the desk, with only what they read of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HitSpans = Sequence[tuple[int, int]]
 
 
 class HandbookPageView(Protocol):
-    """A ticket as the handbook holds it."""
+    """A ticket as stored in the handbook."""
 
     @property
     def state(self) -> str: ...
@@ -18,7 +18,7 @@ class HandbookPageView(Protocol):
 
 
 class SimilarTicketView(Protocol):
-    """A ticket that is like a text, by so many per cent."""
+    """A ticket similar to a text, and how similar it is in per cent."""
 
     @property
     def id(self) -> str: ...
@@ -31,7 +31,7 @@ class SimilarTicketView(Protocol):
 
 
 class GuessView(Protocol):
-    """What `count` `of` the tickets like a text were, or of those with `word` where that is given."""
+    """The `values` that `count` `of` the tickets similar to a text had, or of those with `word` if that is given."""
 
     @property
     def values(self) -> Sequence[str]: ...
@@ -44,7 +44,7 @@ class GuessView(Protocol):
 
 
 class SuggestionView(Protocol):
-    """What is like a text, and guesses by field."""
+    """The tickets similar to a text, and guesses by field."""
 
     @property
     def likes(self) -> Sequence[SimilarTicketView]: ...
@@ -53,7 +53,7 @@ class SuggestionView(Protocol):
 
 
 class SearchHitView(Protocol):
-    """A ticket that was found, with the passage that fits; spans count characters."""
+    """A ticket that was found, with the matching passage; spans count characters."""
 
     @property
     def id(self) -> str: ...
@@ -72,7 +72,7 @@ class SearchHitView(Protocol):
 
 
 class SearchHitsView(Protocol):
-    """One stretch of the hits, and how many there are in all."""
+    """One page of the hits, and how many there are in all."""
 
     @property
     def total(self) -> int: ...

@@ -1,6 +1,6 @@
-"""Where the bar is in a list, and which part of the list is seen. Pure.
+"""The selected line of a list, and the part of the list in view. Pure.
 
-The view jumps by half a page when the bar leaves it: a held key then repaints nine times less.
+The view jumps by half a page when the selection leaves it: a held key then causes nine times fewer repaints.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Scroll:
-    """`count` lines, the bar on line `bar`, the view of `height` lines beginning at `top`."""
+    """A list of `count` lines, with `selected_index`, and a view of `height` lines beginning at `top`."""
 
     count: int = 0
     selected_index: int = 0
@@ -18,7 +18,7 @@ class Scroll:
     height: int = 1
 
     def resize(self, count: int, height: int) -> None:
-        """A new number of lines, or a new height of the view; the bar stays inside both."""
+        """Set the number of lines and the height of the view; the selection stays inside both."""
         self.count, self.height = count, max(height, 1)
         self.selected_index = max(min(self.selected_index, count - 1), 0)
         self._keep_visible()
@@ -27,12 +27,12 @@ class Scroll:
         self.move_to(self.selected_index + delta)
 
     def move_to(self, index: int) -> None:
-        """Put the bar on a line."""
+        """Select a line."""
         self.selected_index = max(min(index, self.count - 1), 0)
         self._keep_visible()
 
     def move_pages(self, pages: float) -> None:
-        """Move bar and view by pages, or halves of them."""
+        """Move selection and view by pages, or fractions of them."""
         delta = int(pages * self.height) or (1 if pages > 0 else -1)
         self.top += delta
         self.move_by(delta)
@@ -48,5 +48,5 @@ class Scroll:
 
     @property
     def visible_range(self) -> range:
-        """The lines in view."""
+        """The indexes of the lines in view."""
         return range(self.top, min(self.top + self.height, self.count))

@@ -1,4 +1,4 @@
-"""A person's own settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
+"""The user's settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
 
 keys.yaml      answer: r            an action id and its key, or a list of keys
 config.yaml    theme: dark          terminal (default), light, dark, mono
@@ -21,7 +21,7 @@ from tui.theme import THEMES
 
 @dataclass(frozen=True)
 class UserSettings:
-    """What a person chose; `problems` are what could not be used of it."""
+    """The user's settings; `problems` describe those that could not be used."""
 
     keymap: Keymap = field(default_factory=Keymap)
     theme: str = "terminal"
@@ -31,13 +31,13 @@ class UserSettings:
 
 
 def config_folder() -> Path:
-    """`$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
+    """Return `$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
     configured = os.environ.get("XDG_CONFIG_HOME")
     return (Path(configured) if configured else Path.home() / ".config") / "fenji"
 
 
 def load_settings() -> UserSettings:
-    """The settings of the person who runs this; a file that is missing says nothing."""
+    """Load the settings of the user running this; a missing file is no problem."""
     problems: list[Sentence] = []
     custom_keys = _load_mapping(config_folder() / "keys.yaml", problems)
     keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
@@ -60,7 +60,7 @@ def load_settings() -> UserSettings:
 
 
 def _load_mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
-    """The mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
+    """Load the mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
     import yaml
 
     try:

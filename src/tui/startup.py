@@ -1,4 +1,4 @@
-"""Putting the interface together: settings, signs and memory, and the first reading of the board."""
+"""The setup of the interface: settings, signs and saved state, and the first read of the board."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create_app(
     narrow_signs: bool = False,
     settings: UserSettings | None = None,
 ) -> FenjiApp:
-    """The interface of a desk, its board read. `narrow_signs`: the terminal draws ambiguous characters in one cell."""
+    """Create the app of a desk and read its board; `narrow_signs` if ambiguous characters take one cell."""
     user_settings = settings or load_settings()
     signs = (
         theme.PLAIN_SIGNS
@@ -49,7 +49,7 @@ def create_app(
 
 
 def _build_board_model(context: Context) -> BoardModel:
-    """The list of the board, with the filter of the last time where that can still be read."""
+    """Read the board, with the filter of the last run if that can still be parsed."""
     board = context.desk.board()
 
     def parse_query(query: str) -> RowFilter:

@@ -1,4 +1,4 @@
-"""What the interface remembers for a person over a restart: drafts, the last query and filter, what is switched off.
+"""State kept for the user across restarts: drafts, the last query and filter, what is switched off.
 
 One small JSON file per desk in the state folder (XDG); losing it loses nothing but drafts.
 """
@@ -12,16 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fenji.desk import write_file
+from fenji.errors import Unavailable
+
 
 def state_folder() -> Path:
-    """`$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`."""
+    """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`."""
     configured = os.environ.get("XDG_STATE_HOME")
     return (Path(configured) if configured else Path.home() / ".local" / "state") / "fenji"
 
 
 @dataclass
 class SavedState:
-    """Drafts by name, and settings of the last time; `keep` writes them where they changed."""
+    """Drafts by key, and values of the last run by name; `save` writes them if they changed."""
 
     path: Path
     drafts: dict[str, str] = field(default_factory=dict)
@@ -29,22 +32,20 @@ class SavedState:
     _saved_text: str = ""
 
     def save(self) -> None:
-        """Write what changed; where that fails, the screen is not bothered with it."""
+        """Write the file if anything changed; a failure is ignored."""
         text = json.dumps({"drafts": self.drafts, "last": self.last_values}, ensure_ascii=False, sort_keys=True)
         if text == self._saved_text:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self.path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self.path)
-        except OSError:
+            write_file(self.path.parent, self.path.name, text.encode())
+        except (OSError, Unavailable):
             return
         self._saved_text = text
 
 
 def load_state(root: Path) -> SavedState:
-    """What is remembered of the desk at `root`; nothing where the file is missing or unreadable."""
+    """Load the state of the desk at `root`; empty if the file is missing or unreadable."""
     name = f"{root.name}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}.json"
     path = state_folder() / name
     try:

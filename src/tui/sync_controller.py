@@ -1,6 +1,6 @@
-"""The exchange with the hub behind the screens: one at a time, when it is asked for or on the desk's schedule.
+"""Syncing with the hub in the background: one sync at a time, on request or on the desk's schedule.
 
-The exchange itself runs in a reader's thread, which posts how far it is. Touches no widget.
+The sync itself runs in a reader thread, which posts its progress. Never touches a widget.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Sentence
+from fenji.i18n import count_tickets
 from tui.messages import ReaderAnswered
 
 if TYPE_CHECKING:
@@ -23,18 +24,17 @@ if TYPE_CHECKING:
     from tui.threads import PostMessage
 
 SYNC_TOPIC = "exchange"
-PROGRESS_INTERVAL_S = 1.0  # how often it is told how far it is
-MAX_RETRY_PAUSE = timedelta(hours=1)  # between tries that fail, unless the schedule itself is slower
-_UNINTERRUPTIBLE_STEPS = (
-    "write",
-)  # while files are written it is not stopped: that needs no network, and is soon done
+PROGRESS_INTERVAL_S = 1.0  # between progress reports of the same step
+MAX_RETRY_PAUSE = timedelta(hours=1)  # between failing attempts, unless the schedule itself is slower
+# A sync is not stopped while it writes files: that needs no network, and is soon done.
+_UNINTERRUPTIBLE_STEPS = ("write",)
 
-AskReader = Callable[[str, object, Callable[[], object]], None]  # reader, topic, question
+AskReader = Callable[[str, object, Callable[[], object]], None]  # (reader name, topic, question)
 
 
 @dataclass(frozen=True)
 class SyncNotice:
-    """What is to be said to the person."""
+    """A notice for the user."""
 
     text: str
     is_error: bool = False
@@ -42,7 +42,7 @@ class SyncNotice:
 
 @dataclass(frozen=True)
 class _ProgressReport:
-    """How far an exchange is: its step in words, and per cent of it, -1 unknown."""
+    """The progress of a sync: its step in words, and the percentage of it, -1 if unknown."""
 
     step: Sentence
     percent: int
@@ -50,18 +50,18 @@ class _ProgressReport:
 
 @dataclass(frozen=True)
 class _SyncEnded:
-    """An exchange ended: what it did, or why it failed; neither where it was stopped."""
+    """The end of a sync: its result, or why it failed; neither if it was stopped."""
 
     result: SyncResult | None = None
     error: FenjiError | None = None
 
 
 class _SyncStopped(Exception):
-    """The person does not want it any more."""
+    """The user stopped the sync."""
 
 
 class SyncController:
-    """How the exchange with the hub stands, and the one under way. `ask` has a reader find something out."""
+    """Starts, schedules and tracks syncs with the hub; `ask_reader` answers a question in a reader thread."""
 
     def __init__(self, context: Context, ask_reader: AskReader, post_message: PostMessage) -> None:
         self._context, self._desk, self._ask_reader, self._post_message = (
@@ -71,21 +71,21 @@ class SyncController:
             post_message,
         )
         self._stop_requested = False
-        self._requested = False  # by the person, not by the schedule
+        self._requested = False  # by the user, not by the schedule
         self._failure_count = 0
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
-        self._progress: _ProgressReport | None = None  # while one is under way
-        self.sync_stamp: object = None  # of what was last seen
+        self._progress: _ProgressReport | None = None  # while a sync is running
+        self.sync_stamp: object = None  # of the state last polled
         self.hub_state: HubState | None = None
-        self.last_result: SyncResult | None = None  # the latest of this run
-        self.next_sync_at: datetime | None = None  # when the schedule asks for one
+        self.last_result: SyncResult | None = None  # of the latest sync since the interface started
+        self.next_sync_at: datetime | None = None  # by the schedule, None without one
 
-    # --- how it stands ----------------------------------------------------------------------------------------------
+    # --- status -----------------------------------------------------------------------------------------------------
 
     @property
     def progress_text(self) -> str:
-        """`fetching 40 %`; `""` where none is under way."""
+        """`fetching 40 %`; `""` if no sync is running."""
         if self._progress is None:
             return ""
         text = self._context.say(self._progress.step)
@@ -93,21 +93,21 @@ class SyncController:
 
     @property
     def remote(self) -> str:
-        """The name of the hub; `""` where there is none, or it is not known yet."""
+        """The name of the hub; `""` if there is none, or it is not known yet."""
         return self.hub_state.status.remote if self.hub_state else ""
 
     @property
     def new_ids(self) -> Collection[str]:
-        """The numbers of the tickets that came in and that nobody has looked at."""
+        """The numbers of received tickets that nobody has looked at."""
         return self.hub_state.arrivals if self.hub_state else ()
 
     @property
     def unsent(self) -> Mapping[str, bool]:
-        """The numbers of the tickets that wait to go out, and whether the number is provisional."""
+        """The numbers of tickets waiting to be sent, and whether the number is provisional."""
         return self.hub_state.unsent if self.hub_state else {}
 
     def describe_delivery(self, ticket_id: str, git_status: str = "") -> str:
-        """How far a ticket has come, in words: recorded here alone, at the hub, or (`told` by git) seen by others."""
+        """Return in words whether a ticket is recorded only here, sent, or (by `git_status`) seen by others."""
         if not self.remote:
             return ""
         if ticket_id in self.unsent:
@@ -116,13 +116,13 @@ class SyncController:
 
     @property
     def last_failed(self) -> bool:
-        """Whether the last exchange failed, as far as that is known while none is under way."""
+        """Whether the last sync failed, as far as known while none is running."""
         return bool(
             self.hub_state and self.hub_state.status.failure and self.sync_stamp is not None and self._progress is None
         )
 
     def apply_poll(self, poll: PollResult) -> bool:
-        """Take down what a glance told; whether anything is to be drawn anew. Begins an exchange that is due."""
+        """Take in the result of a poll, and start a sync that is due; return whether anything must be redrawn."""
         self.sync_stamp = poll.sync_stamp
         changed = poll.hub_state is not None and poll.hub_state != self.hub_state
         self.hub_state = poll.hub_state or self.hub_state
@@ -132,7 +132,7 @@ class SyncController:
         return changed
 
     def mark_seen(self, ticket_ids: Iterable[str]) -> None:
-        """The person has looked at these tickets: they are new no longer."""
+        """Mark these tickets as seen, so that they are no longer new."""
         newly_seen = set(ticket_ids) & set(self.new_ids)
         if not newly_seen:
             return
@@ -146,10 +146,10 @@ class SyncController:
 
         self._ask_reader("looked", "looked", record_seen)
 
-    # --- the schedule -----------------------------------------------------------------------------------------------
+    # --- schedule ---------------------------------------------------------------------------------------------------
 
     def load_schedule(self) -> list[Sentence]:
-        """Read the schedule; what is wrong with it. The first exchange is due once the last good one is old enough."""
+        """Read the schedule and return its problems; the first sync is due an interval after the last good one."""
         if not self._desk.user.sync_every:
             return []
         from fenji.desk import exchange
@@ -169,10 +169,10 @@ class SyncController:
             pause = min(self._interval * 2 ** min(self._failure_count, 8), max(self._interval, MAX_RETRY_PAUSE))
             self.next_sync_at = self._desk.now() + pause
 
-    # --- one exchange -----------------------------------------------------------------------------------------------
+    # --- a sync -----------------------------------------------------------------------------------------------------
 
     def start(self, *, requested: bool) -> str:
-        """Begin one; what to say to the person who asked."""
+        """Start a sync unless one is running, and return the notice for the user."""
         self._requested = requested or (self._requested and self._progress is not None)
         if self._progress is None:
             self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
@@ -180,7 +180,7 @@ class SyncController:
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
     def stop(self) -> None:
-        """End it at the next place where that can be done; what was recorded stays recorded."""
+        """Stop the running sync at the next safe point; what was recorded stays recorded."""
         self._stop_requested = True
 
     def _run_sync(self) -> _SyncEnded:
@@ -208,13 +208,13 @@ class SyncController:
             return _SyncEnded(error=error)
 
     def handle_report(self, report: object) -> SyncNotice | None:
-        """Take down what the thread told; what is to be said of it."""
+        """Take in a report of the sync thread, and return a notice for the user if there is something to say."""
         if isinstance(report, _ProgressReport):
             self._progress = report if self._progress else None
         if not isinstance(report, _SyncEnded):
             return None
         requested, self._progress, self._requested = self._requested, None, False
-        self.sync_stamp = None  # the next glance sees how it stands now
+        self.sync_stamp = None  # so that the next poll reads the state again
         self.last_result = report.result or self.last_result
         first_failure = not self._failure_count
         self._schedule_next(failed=report.error is not None)
@@ -239,17 +239,31 @@ class SyncController:
         say = self._context.say
         if not (result.received or result.sent or result.policy_changed or result.policy_kept or result.left_alone):
             return SyncNotice(say("Nothing new on either side."))
-        sentences = [say("{received} tickets received, {sent} sent", received=result.received, sent=result.sent) + "."]
+        sentences = [
+            say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent) + "."
+        ]
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         if superseded_count:
-            sentences.append(say("Two wrote the same text, {count} times: both are kept.", count=superseded_count))
+            sentences.append(
+                say(
+                    "Two wrote the same text, {count} time: both are kept.",
+                    plural="Two wrote the same text, {count} times: both are kept.",
+                    count=superseded_count,
+                )
+            )
         if result.policy_changed:
             sentences.append(say("The rules have changed."))
         if result.policy_kept:
             hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
             sentences.append(say(hint, path=result.policy_kept))
         if result.left_alone:
-            sentences.append(say("{count} files were left alone.", count=len(result.left_alone)))
+            sentences.append(
+                say(
+                    "{count} file was left alone.",
+                    plural="{count} files were left alone.",
+                    count=len(result.left_alone),
+                )
+            )
         if result.received or result.left_alone:
             sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
         return SyncNotice(

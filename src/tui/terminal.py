@@ -1,6 +1,6 @@
-"""The terminal before the interface begins: whether there is one, and how wide it draws ambiguous characters.
+"""Checks of the terminal before the interface starts: whether there is one, and how wide ambiguous characters are.
 
-Chinese terminals may draw a line or a dash two cells wide; nothing but asking tells.
+Chinese terminals may draw a line or a dash two cells wide; the only way to know is to ask.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from typing import Any, Self
 
 from fenji.errors import Unavailable
 
-_REPLY_TIMEOUT_S = (
-    0.25  # for an answer, counted from when the question was sent; what starts up meanwhile costs nothing
-)
-_CURSOR_QUERY = b"\r\xe2\x94\x80\x1b[6n"  # a line character, then: where is the cursor?
+_REPLY_TIMEOUT_S = 0.25  # counted from when the query was sent, so waiting overlaps with startup
+_CURSOR_QUERY = b"\r\xe2\x94\x80\x1b[6n"  # a box-drawing character, then a query for the cursor position
 
 
 def require_terminal() -> None:
-    """Raises Unavailable where input, output or the error stream (on which Textual draws) is no terminal."""
+    """Raise Unavailable unless input, output and the error stream (on which Textual draws) are terminals."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise Unavailable(
             "The interface needs a terminal.",
@@ -31,15 +29,15 @@ def require_terminal() -> None:
 
 
 def has_hung_up() -> bool:
-    """Whether the terminal has hung up. A signal tells that to the shell alone, which may wait for this program."""
+    """Return whether the terminal is gone; SIGHUP may reach only the shell, which then waits for this program."""
     return not os.isatty(sys.stdin.fileno())
 
 
 class WidthProbe(AbstractContextManager["WidthProbe"]):
-    """Asks on entering, and reads the answer when it is needed: the program starts up meanwhile.
+    """Query the width of ambiguous characters on entering, and read the reply when needed, so startup overlaps.
 
-    `narrow` is True where the terminal says that ambiguous characters take one cell; without an answer it is False,
-    and ASCII is drawn.
+    `is_narrow` is True if the terminal reports that they take one cell; without a reply it is False, and ASCII is
+    drawn.
     """
 
     def __init__(self, *, ask: bool) -> None:
@@ -61,9 +59,8 @@ class WidthProbe(AbstractContextManager["WidthProbe"]):
         try:
             self._saved_attributes = termios.tcgetattr(descriptor)
             raw_attributes = termios.tcgetattr(descriptor)
-            raw_attributes[3] &= ~(
-                termios.ICANON | termios.ECHO
-            )  # the answer is not to be seen, and comes without Enter
+            # The reply comes without Enter, and must not be echoed.
+            raw_attributes[3] &= ~(termios.ICANON | termios.ECHO)
             termios.tcsetattr(descriptor, termios.TCSANOW, raw_attributes)
         except termios.error:
             self._is_narrow = False
@@ -73,7 +70,7 @@ class WidthProbe(AbstractContextManager["WidthProbe"]):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether ambiguous characters take one cell here."""
+        """Whether ambiguous characters take one cell in this terminal."""
         return self._finish()
 
     def _finish(self) -> bool:

@@ -1,4 +1,4 @@
-"""A long text being written where it stands in a page: its lines with the cursor in them. Knows no widget."""
+"""A long text edited in place on a ticket page: its lines with the cursor. Uses no widget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARGIN_WIDTH = 3
 
 
 class TextEdit:
-    """The text of `leaf` while it is written: begun on the ticket `seen`, or on what was typed before (`draft`)."""
+    """The text of `leaf` while it is edited, starting from `base_ticket` or from an earlier `draft`."""
 
     def __init__(self, leaf: str, base_ticket: Ticket, draft: str | None) -> None:
         original = base_ticket.word(leaf)
@@ -28,7 +28,7 @@ class TextEdit:
 
     @property
     def text(self) -> str:
-        """What would be saved."""
+        """The text as it would be saved."""
         return self.text_input.text.rstrip()
 
     @property
@@ -36,7 +36,7 @@ class TextEdit:
         return self.text != self._original
 
     def render(self, title: str, width: int) -> list[PageLine]:
-        """The head, and the rows of the text with the cursor, for a page of that width."""
+        """Return the heading, and the rows of the text with the cursor, for a page of that width."""
         max_width = max(width - MARGIN_WIDTH - 3, 8)
         self.text_input.width = max_width
         position = self.text_input.cursor_position(max_width)
@@ -47,13 +47,13 @@ class TextEdit:
 
     @property
     def cursor_position(self) -> tuple[int, int]:
-        """The line (0 is the head) and cell of the cursor."""
+        """The line (0 is the heading) and cell of the cursor."""
         position = self.text_input.cursor_position(self.text_input.width)
         return position.row + 1, position.cell + MARGIN_WIDTH + 1
 
 
 def render_with_cursor(row: str, cursor_cell: int) -> StyledLine:
-    """A row of text with the grapheme at cell `cursor` standing out; a negative one leaves it as it is."""
+    """Return a row of text with the grapheme at `cursor_cell` highlighted; none if that is negative."""
     margin = (" " * MARGIN_WIDTH, "")
     if cursor_cell < 0:
         return [margin, (row, "")]

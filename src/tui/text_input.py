@@ -1,6 +1,6 @@
-"""Text being written: one line or many, its cursor, and what the editing keys do to it. Knows no widget and no screen.
+"""An editable text: one line or many, its cursor, and the editing keys. Uses no widget and no screen.
 
-Moves and deletes by grapheme. Lines are broken as they are shown, so that up and down follow the eye.
+Moves and deletes by grapheme. Up and down move by rows as displayed, not by lines of the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class TextPosition:
-    """A place between two graphemes: where in the text, and in which row and cell it is shown."""
+    """A position between two graphemes: its index in the text, and the row and cell where it is shown."""
 
     index: int
     row: int
@@ -25,23 +25,23 @@ class TextPosition:
 
 
 class TextInput:
-    """A text and the cursor in it. `many` lines, or one in which a line break becomes a blank."""
+    """A text and its cursor; `multiline`, or a single line in which line breaks become spaces."""
 
     def __init__(self, text: str = "", *, multiline: bool = False) -> None:
         self.multiline = multiline
         self.text = text if multiline else " ".join(text.splitlines())
         self.cursor = len(self.text)
-        self.width = 80  # cells of a row, for moving up and down; set by whoever shows the text
+        self.width = 80  # of a row in cells, for moving up and down; set by whoever draws the text
         self._undo_stack: list[tuple[str, int]] = []
 
-    # --- shown --------------------------------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------------------------
 
     def rows(self, width: int) -> list[str]:
-        """The text as it is shown in rows of at most `width` cells."""
+        """Return the text as shown, in rows of at most `width` cells."""
         return [row for line in self.text.split("\n") for row in cells.break_rows(_sanitize(line), width)]
 
     def positions(self, width: int) -> list[TextPosition]:
-        """Every place where the cursor can stand, in the order of the text."""
+        """Return all possible positions of the cursor, in text order."""
         positions, row, start = [], 0, 0
         for line in self.text.split("\n"):
             rows = cells.break_rows(_sanitize(line), width)
@@ -51,13 +51,13 @@ class TextInput:
         return positions
 
     def cursor_position(self, width: int) -> TextPosition:
-        """Where the cursor stands."""
+        """Return the position of the cursor."""
         return next(position for position in reversed(self.positions(width)) if position.index <= self.cursor)
 
     # --- keys ---------------------------------------------------------------------------------------------------
 
     def handle_key(self, key: str, character: str | None) -> bool:
-        """Do what the key does; False where it does nothing to a text."""
+        """Handle a key; return False if it does nothing to a text."""
         if key in _KEY_BINDINGS and (self.multiline or key not in _MULTILINE_KEYS):
             _KEY_BINDINGS[key](self)
             return True
@@ -67,7 +67,7 @@ class TextInput:
         return False
 
     def insert(self, text: str) -> None:
-        """Put text in at the cursor; control characters are left out, and line breaks become blanks in one line."""
+        """Insert text at the cursor without control characters; in a single line, line breaks become spaces."""
         cleaned = _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
         if not self.multiline:
             cleaned = " ".join(cleaned.splitlines())
@@ -81,7 +81,7 @@ class TextInput:
         self.text = text
         self.cursor = min(
             index for index in self._cursor_indexes() if index >= cursor
-        )  # what came together may be one grapheme now
+        )  # the joined ends may now form one grapheme
 
     def _delete(self, start: int, end: int) -> None:
         if start < end:
@@ -91,7 +91,7 @@ class TextInput:
         if self._undo_stack:
             self.text, self.cursor = self._undo_stack.pop()
 
-    # --- places -------------------------------------------------------------------------------------------------
+    # --- positions ----------------------------------------------------------------------------------------------
 
     def _previous_index(self) -> int:
         pieces = cells.graphemes(self.text[: self.cursor].rpartition("\n")[2])
@@ -112,7 +112,7 @@ class TextInput:
         return min(index for index in self._cursor_indexes() if index >= target)
 
     def _cursor_indexes(self) -> list[int]:
-        """Every index between two graphemes."""
+        """Return every index between two graphemes."""
         return [position.index for position in self.positions(self.width)]
 
     def _line_start(self) -> int:
@@ -139,7 +139,7 @@ def _sanitize(text: str) -> str:
 
 
 def _line_positions(text: str, rows: list[str], first_row: int, start: int) -> list[TextPosition]:
-    """The places in one line of the text, which is shown broken into `rows`."""
+    """Return the positions in one line of the text, which is shown as `rows`."""
     positions, index, row, row_offset, cell = [], 0, 0, 0, 0
     for piece, _ in cells.graphemes(text):
         if row_offset >= len(rows[row]) and row + 1 < len(rows):

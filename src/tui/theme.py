@@ -1,7 +1,7 @@
-"""What things look like: roles → styles of 16 colours or none, and the few signs that are not ASCII.
+"""Themes: styles by role in 16 colours or none, and the few signs that are not ASCII.
 
-Colours are the terminal's own sixteen, so they follow its light or dark theme. Everything that a colour says is said
-by a sign or a word as well.
+Colours are the terminal's own sixteen, so they follow its light or dark theme. Whatever a colour says, a sign or a
+word says as well.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
-# A run of text and the role it plays; a line is a list of them.
+# A run of text and its role (a key of `Theme.styles`); a line is a list of them.
 StyledSpan = tuple[str, str]
 StyledLine = list[StyledSpan]
 
 
 @dataclass(frozen=True)
 class Signs:
-    """The marks between the words. None of the ASCII set is of ambiguous width."""
+    """The signs drawn between words; none of the ASCII set has an ambiguous width."""
 
     rule: str
     dash: str
     dot: str
     ellipsis: str
     arrow: str
-    up: str  # goes out to the hub
-    down: str  # comes in from it
+    up: str  # outgoing to the hub
+    down: str  # incoming from it
 
 
 UNICODE_SIGNS = Signs(rule="─", dash="—", dot="·", ellipsis="…", arrow="→", up="↑", down="↓")
@@ -36,9 +36,9 @@ PLAIN_SIGNS = Signs(rule=" ", dash="-", dot="-", ellipsis="~", arrow=">", up="^"
 
 @dataclass(frozen=True, eq=False)
 class Theme:
-    """Styles by role, and the signs. A role without a style is drawn in the terminal's own colours.
+    """Styles by role, and the signs; a role without a style is drawn in the terminal's own colours.
 
-    One look serves a whole run: it is known by its identity, so that drawn lines can be kept by it.
+    One theme serves a whole run: it is compared by identity, so that rendered lines can be cached by it.
     """
 
     styles: Mapping[str, Style]
@@ -98,5 +98,5 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
 
 
 def load_theme(name: str = "terminal", signs: Signs = ASCII_SIGNS) -> Theme:
-    """The look of that theme; the terminal's own colours where there is no such theme."""
+    """Return the theme of that name, or the terminal's own colours if there is none."""
     return Theme(THEMES.get(name, THEMES["terminal"]), signs)

@@ -1,6 +1,6 @@
-"""The threads behind the screens: one writer that does deeds in order, and readers of which only the newest counts.
+"""The background threads: one writer that runs commands in order, and readers that answer only the newest question.
 
-They touch no widget: they post messages to the app.
+They never touch a widget, but post messages to the app.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PostMessage = Callable[["Message"], object]
 
 
 class CommandWriter:
-    """Does deeds one after the other, in the order of the keys. `close` waits until all are done."""
+    """Runs commands one after the other, in the order submitted; `close` waits until all are done."""
 
     def __init__(self, desk: Desk, post_message: PostMessage) -> None:
         self._desk, self._post_message = desk, post_message
@@ -33,7 +33,7 @@ class CommandWriter:
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything asked for has been done, or has failed."""
+        """Whether all submitted commands are done or have failed."""
         return self._queue.unfinished_tasks == 0
 
     def submit(self, command: Command) -> None:
@@ -56,7 +56,7 @@ class CommandWriter:
 
 
 class BackgroundReader:
-    """Answers questions of one kind in a thread; a newer question takes the place of one that still waits."""
+    """Answers questions of one kind in a thread; a newer question replaces one that is still waiting."""
 
     def __init__(self, name: str, post_message: PostMessage) -> None:
         self._post_message = post_message
@@ -67,7 +67,7 @@ class BackgroundReader:
         self._thread.start()
 
     def ask(self, topic: object, question: Callable[[], object]) -> None:
-        """Call `question` soon, and post what it gives as `Answered` with `topic`."""
+        """Call `question` in the thread, and post its result as `ReaderAnswered` with `topic`."""
         with self._wake:
             self._pending = topic, question
             self._wake.notify()

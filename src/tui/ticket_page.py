@@ -1,6 +1,6 @@
-"""A ticket as lines to read: every field with its label, empty ones together in one line. Pure.
+"""A ticket rendered as lines: every field with its label, empty ones together in one line. Pure.
 
-Each line knows what stands in it, so that a key can edit that field, that item, or open that ticket.
+Each line knows what it shows, so that a key can edit that field or item, or open that ticket.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.theme import StyledLine, StyledSpan
 
-# Always shown, so that what is missing is seen.
+# Shown even when empty, so that missing values are noticed.
 _CORE_FIELDS = ("title", "kind", "priority", "impact", "occurrence", "owner")
 _OPTIONAL_FIELDS = (
     *("units", "requester.name", "requester.unit", "requester.contact"),
@@ -36,9 +36,9 @@ LABEL_WIDTH = 15
 
 @dataclass(frozen=True)
 class PageLine:
-    """One line of a page: the field it shows (`leaf`), or the item of a list (`item`), or a ticket to open (`to`).
+    """A line of a page: the field it shows (`leaf`), the list item (`item`), or the ticket it links to (`linked_id`).
 
-    `lost` is a field of which it shows a value that lost to the one that stands.
+    `conflict_field` is the field whose competing values it shows.
     """
 
     spans: StyledLine
@@ -53,10 +53,10 @@ BLANK_LINE = PageLine([])
 
 @dataclass(frozen=True)
 class TicketPage:
-    """What a page is made of, and how wide it may be. `changed` are leaves that somebody else changed meanwhile.
+    """What a page shows, and its width; `changed_leaves` are those that somebody else changed meanwhile.
 
-    `others` are values that lost, by field; `written` is the field that is being written; `unsigned` are steps that
-    should be signed and are not.
+    `conflicts` are superseded values by field; `edited_leaf` is the field being edited; `unsigned_steps` are steps
+    that should be signed and are not.
     """
 
     ticket: Ticket
@@ -72,7 +72,7 @@ class TicketPage:
 
 
 def render_page(page: TicketPage) -> list[PageLine]:
-    """The fields, texts and lists of a ticket."""
+    """Return the lines for all fields, texts and lists of a ticket."""
     lines = [*_render_unsigned(page), *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf))]
     lines += [line for leaf in _OPTIONAL_FIELDS if page.ticket.get(leaf) for line in _render_field(page, leaf)]
     lines += _render_unfilled(page)
@@ -90,7 +90,7 @@ def render_page(page: TicketPage) -> list[PageLine]:
 
 
 def render_heading(page: TicketPage, title: str, leaf: str = "", *, item: str = "") -> PageLine:
-    """The head of a section; marked where somebody else changed it."""
+    """Return the heading of a section, marked if somebody else changed it."""
     return PageLine([*_change_marker(page, leaf), (title, "title")], leaf, item)
 
 
@@ -116,7 +116,7 @@ def _render_field(page: TicketPage, leaf: str) -> Iterator[PageLine]:
 
 
 def _format_value(page: TicketPage, leaf: str) -> str:
-    """A value as people read it: words of the method in their language, people with their names."""
+    """Return a value for display: terms translated, people with their names."""
     value = page.ticket.get(leaf)
     if value in (None, "", []):
         return ""
@@ -140,7 +140,7 @@ def _format_person(key: str, name: str) -> str:
 
 
 def _render_unsigned(page: TicketPage) -> list[PageLine]:
-    """Which steps lack a signature, in which commit, why, and what to do."""
+    """Return which steps lack a signature, in which commit, why, and what to do."""
     messages = [(describe_unsigned(step, page.context.formatter), "late") for step in page.unsigned_steps]
     messages += [(page.say(SIGN_HINT), "")] if messages else []
     return [
@@ -149,7 +149,7 @@ def _render_unsigned(page: TicketPage) -> list[PageLine]:
 
 
 def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
-    """`# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    """Return `# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
     sign, word = UNSIGNED_ALERT
     return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
 
@@ -166,7 +166,7 @@ def _render_unfilled(page: TicketPage) -> list[PageLine]:
 
 
 def render_text(page: TicketPage, key: str) -> list[PageLine]:
-    """One long text under its label."""
+    """Return a long text under its label."""
     value, name = page.ticket.word(key), field_label(key, page.context.formatter)
     if key in page.conflicts:
         return [BLANK_LINE, render_heading(page, name, key), *_render_conflict(page, key)]
@@ -180,7 +180,7 @@ def render_text(page: TicketPage, key: str) -> list[PageLine]:
 
 
 def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
-    """The value that stands and one that lost to it: beside each other where there is room, else one below."""
+    """Return the current value and one that lost to it: side by side if there is room, else stacked."""
     conflict, winner = page.conflicts[key], diff.format_value(current_value(page.ticket, key))
     loser, width = diff.format_value(conflict.value), page.width - 1
     leaf, item = (key, "") if key in FIELD_BY_LEAF else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
@@ -202,7 +202,7 @@ def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
 
 
 def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
-    """Values that lost of fields that are no long texts of the page: items, parts, keys unknown to this version."""
+    """Return superseded values outside the long texts: short fields, items, parts, keys unknown to this version."""
     lines: list[PageLine] = []
     for key in page.conflicts:
         if key not in TEXT_KEYS:
@@ -217,7 +217,7 @@ def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
 
 
 def _render_section(page: TicketPage, key: str, rows: Sequence[tuple[str, str]]) -> list[PageLine]:
-    """A list under its label; rows are (key of the item, text)."""
+    """Return a list under its label; `rows` are (key of the item, text)."""
     if not rows:
         return []
     wrapped = [
@@ -316,7 +316,7 @@ def _render_feedback(page: TicketPage) -> list[PageLine]:
 
 
 def _render_sla_result(page: TicketPage) -> list[PageLine]:
-    """The verdicts as the site lead confirmed them."""
+    """Return the verdicts as the site lead confirmed them."""
     sla = page.ticket.get("sla")
     if not isinstance(sla, Mapping):
         return []

@@ -1,4 +1,4 @@
-"""What happened to a ticket, newest first, and how its clocks ran. Pure."""
+"""The history of a ticket, newest event first, and how its clocks ran. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.board import format_left
+from fenji.model.sla.status import UNASSIGNED
 from tui import cells
 from tui.diff import format_value
 from tui.refusals import field_label
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.theme import StyledLine
 
-# What an event is called once it has happened.
+# Labels of past events, by event.
 EVENT_LABELS = {
     "report": "reported",
     "classify": "classified",
@@ -45,7 +46,7 @@ _ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk",
 
 
 def render_clock(context: Context, name: str, reading: ClockReading, now: datetime) -> StyledLine:
-    """One clock in a line: state, due, what is left or how late, who is charged."""
+    """Return a clock as one line: state, due time, time left or overdue, and who is charged."""
     say, formatter = context.say, context.formatter
     sign = {"breached": "!", "at_risk": "~", "held": "="}.get(reading.state, " ")
     parts = [formatter.word(reading.state.replace("_", " "))]
@@ -58,7 +59,9 @@ def render_clock(context: Context, name: str, reading: ClockReading, now: dateti
     elif reading.left_s is not None and not reading.done:
         parts.append(say("{left} left", left=format_left(reading.left_s, reading.day_s)))
     if reading.charged_to and reading.charged_to.owner:
-        parts.append(say("charged to {owner}", owner=reading.charged_to.owner))
+        owner = reading.charged_to.owner
+        owner = formatter.word(owner) if owner == UNASSIGNED else owner
+        parts.append(say("credited to {owner}" if reading.met else "charged to {owner}", owner=owner))
     if reading.met is False and not reading.counts:
         parts.append(say("excused"))
     name = cells.fit(
@@ -73,12 +76,12 @@ def render_clock(context: Context, name: str, reading: ClockReading, now: dateti
 
 
 def render_clocks(context: Context, reading: Reading) -> list[StyledLine]:
-    """Both clocks, a line each."""
+    """Return both clocks, one line each."""
     return [render_clock(context, name, reading.clock(name), reading.at) for name in ("response", "solution")]
 
 
 def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageLine]:
-    """How the clocks ran, stretch by stretch (clock rules 24)."""
+    """Return how the clocks ran, interval by interval (clock rules 24)."""
     lines = []
     for clock in (explanation.response, explanation.solution):
         if clock is None:
@@ -103,7 +106,7 @@ def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageL
 
 
 def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
-    """The events, newest first; those that do not count are said to."""
+    """Return the events, newest first; those that do not count are labelled so."""
     uncounted = {skipped.digest for skipped in workflow.current_state(page.ticket).uncounted}
     lines = [BLANK_LINE, render_heading(page, page.say("What happened, newest first"))]
     for event in reversed(page.ticket.log):
@@ -139,7 +142,7 @@ def _render_event(page: TicketPage, event: Event, now: datetime, *, counted: boo
 
 def _describe_changes(page: TicketPage, event: Event) -> str:
     if event.do == "report":
-        return ""  # the first values are the ticket itself
+        return ""  # the initial values are the ticket itself
     parts = [
         f"{field_label(leaf, page.context.formatter)} {_format_changed_value(page, leaf, value)}"
         for leaf, value in event.set.items()
@@ -159,7 +162,7 @@ def _format_changed_value(page: TicketPage, leaf: str, value: Value) -> str:
 
 
 def _describe_superseded(page: TicketPage, event: Event) -> str:
-    """A long text that lost a merge: it stays readable here."""
+    """Describe a long text that lost a merge, which stays readable here."""
     if event.do != "superseded":
         return ""
     field = field_label(str(event.body.get("field") or ""), page.context.formatter)

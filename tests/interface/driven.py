@@ -17,6 +17,7 @@ from textual import events
 import worlds
 from fenji.desk import Desk
 from tui.startup import create_app
+from wrapping import shows
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -101,13 +102,8 @@ class AppDriver:
         return next((line for line in self.text.split("\n") if part in line), "")
 
     async def wait_for(self, *wanted: str, gone: str = "") -> str:
-        """Wait until all of `wanted` stand on the screen, and `gone` does not."""
-
-        def there() -> bool:
-            text = self.text
-            return all(part in text for part in wanted) and (not gone or gone not in text)
-
-        return await self.wait_until(there, wanted)
+        """Wait until all of `wanted` stand on the screen, and `gone` does not, wherever lines are broken."""
+        return await self.wait_until(lambda: shows(self.text, *wanted, gone=gone), wanted)
 
     async def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
         """Wait until something holds."""

@@ -91,7 +91,7 @@ async def test_what_two_wrote_and_a_provisional_number_are_told(sites: Path) -> 
         await run.press("i")
         await run.wait_for("Waits to go out: 2", f"{number}  reported · number provisional  發電機冒黑煙", "edited")
         await run.press("S")
-        await run.wait_for("1 tickets received, 2 sent.", "Two wrote the same text, 1 times: both are kept.")
+        await run.wait_for("1 ticket received, 2 sent.", "Two wrote the same text, 1 time: both are kept.")
         await run.wait_for("Two wrote Cause: both texts stand in the ticket.", gone="Waits to go out")
 
 
@@ -156,7 +156,7 @@ async def test_the_schedule_exchanges_by_itself_and_says_only_what_is_new(sites:
         await run.wait_for("↑0 ↓0")
         assert "came in" not in run.text
         clock[0] = NOW + timedelta(minutes=15)
-        await run.wait_for("1 tickets received, 0 sent.", "1 came in: i")
+        await run.wait_for("1 ticket received, 0 sent.", "1 came in: i")
         await run.press("i")
         await run.wait_for("last exchange 10:15 · next at 10:30")
         (sites / "hub.git").rename(sites / "away")
@@ -181,7 +181,7 @@ async def test_a_desk_without_a_hub_goes_by_files(sites: Path, tmp_path: Path) -
         await run.press("B", "Ctrl+U", f"{tmp_path}/nowhere/x.bundle", "Enter")
         assert "There is no such folder." in run.footer
         await run.press("Ctrl+U", f"{tmp_path}/out.bundle", "Enter")
-        await run.wait_for("41 tickets in 1 commits.")
+        await run.wait_for("41 tickets in 1 commit.")
     git(sites / "hq", "remote", "remove", "origin")
     async with open_app(sites / "hq", person="sun.yu") as run:
         await run.press("i", "R", f"{tmp_path}/none.bundle", "Enter")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fenji.desk import Desk
 from interface.driven import copy_world, open_app
 
 
@@ -105,6 +106,42 @@ async def test_the_owner_that_the_rules_give_is_shown_and_saved(tmp_path: Path) 
         row = run.app.board_model.current_row
         assert row is not None
         assert row.ticket.owner == owner
+
+
+async def test_saving_twice_in_one_burst_makes_one_ticket(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks")
+        await run.burst("Ctrl+D", "Ctrl+D")
+        await run.wait_for("saved", "fenji · KSA", "Gear squeaks")
+    with Desk.open(tmp_path / "desk") as desk:
+        assert [row.ticket.title for row in desk.board().rows] == ["Gear squeaks"]
+
+
+async def test_a_form_opened_again_while_it_is_being_saved_makes_one_ticket(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks")
+        with run.desk.store.lock:  # the save waits for it
+            await run.press("Ctrl+D", "Esc")
+            await run.wait_for("No open tickets")
+            await run.press("n", "Ctrl+D")
+        await run.wait_for("saved", "fenji · KSA", "Gear squeaks")
+    with Desk.open(tmp_path / "desk") as desk:
+        assert [row.ticket.title for row in desk.board().rows] == ["Gear squeaks"]
+
+
+async def test_a_form_come_back_to_after_it_was_saved_is_empty(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "雷達天線轉台卡滯")
+        await run.wait_for("KSA-2025-0007")
+        await run.press(*["Tab"] * 20)
+        with run.desk.store.lock:  # the save waits for it
+            await run.press("Ctrl+D", "Enter")
+            await run.wait_for("response", "Title  ")
+        await run.wait_for(": saved.")
+        await run.press("Esc")
+        await run.wait_for("New ticket at KSA", gone="雷達天線轉台卡滯")
+        await run.press("Ctrl+D")
+        await run.wait_for("A ticket needs a title.")
 
 
 async def test_without_a_title_nothing_is_saved(tmp_path: Path) -> None:

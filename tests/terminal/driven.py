@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import pyte
 
+from wrapping import shows
+
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
 QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
@@ -154,15 +156,8 @@ class Terminal:
         return "\n".join(row.rstrip() for row in rows)
 
     def wait_for(self, *wanted: str, gone: str = "") -> str:
-        """Wait until all of `wanted` stand on the screen, and `gone` does not."""
-        return self.wait_until(
-            lambda: all(part in self.flat for part in wanted) and (not gone or gone not in self.flat), wanted
-        )
-
-    @property
-    def flat(self) -> str:
-        """The text without the blanks that pyte puts behind wide characters."""
-        return self.text
+        """Wait until all of `wanted` stand on the screen, and `gone` does not, wherever lines are broken."""
+        return self.wait_until(lambda: shows(self.text, *wanted, gone=gone), wanted)
 
     def wait_until(self, holds: Callable[[], bool], what: object = "") -> str:
         """Wait until something holds."""

@@ -1,1 +1,1 @@
-"""The command line: commands over the desk, their words, and what is printed. Decides nothing about tickets."""
+"""The command line: parses arguments, calls the desk and prints the result. Decides nothing about tickets."""

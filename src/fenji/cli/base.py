@@ -1,4 +1,4 @@
-"""How a command line is put together: the options that every command takes, commands loaded on demand.
+"""The building blocks of the command line: options that every command takes, and commands loaded on demand.
 
 Knows no ticket, and no command by name.
 """
@@ -23,7 +23,7 @@ _HELP_SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 class SessionOption(click.Option):
-    """An option that is kept in the session, whether it stands before or after the command's words."""
+    """An option that is stored in the session, whether it is given before or after the command's name."""
 
     def __init__(self, *declarations: str, **attrs: Any) -> None:
         super().__init__(list(declarations), expose_value=False, callback=_store_in_session, **attrs)
@@ -35,7 +35,7 @@ def _store_in_session(context: click.Context, parameter: click.Parameter, value:
 
 
 def common_options() -> list[click.Parameter]:
-    """The options of every command."""
+    """Return the options of every command."""
     folder = click.Path(path_type=Path)
     return [
         SessionOption("--json", is_flag=True, help="Print one JSON document."),
@@ -46,7 +46,7 @@ def common_options() -> list[click.Parameter]:
 
 
 def event_options() -> list[click.Parameter]:
-    """The options of every command that records an event."""
+    """Return the options of every command that records an event."""
     return [
         SessionOption(
             "--at", "at_text", metavar="TIME", type=TEXT, help="When it happened, as 2026-03-01T08:00; else now."
@@ -57,10 +57,10 @@ def event_options() -> list[click.Parameter]:
 
 
 class DeskCommand(click.Command):
-    """One command: its function gets the session and its own words, and gives back an `Answer`.
+    """One command: its function takes the session and its own parameters, and returns a CommandOutput.
 
-    `records` says that it records an event; `timed` that it looks at an instant of the past; `wordy` that it takes
-    free words, which may begin with a dash.
+    `records`: it records an event. `timed`: it shows an instant of the past. `wordy`: it takes free words, which may
+    begin with a dash.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class DeskCommand(click.Command):
     def _find_missing(
         self, ctx: click.Context, error: click.MissingParameter, original_args: list[str]
     ) -> click.Parameter | None:
-        """Of `ID... TEXT` with one word, which click takes for TEXT, the person misses TEXT."""
+        """Return the parameter that is really missing: given `ID... TEXT` and one word, click reports ID, not TEXT."""
         if error.param is None or error.param.nargs != -1:
             return error.param
         last_argument = [parameter for parameter in self.params if isinstance(parameter, click.Argument)][-1]
@@ -109,7 +109,7 @@ class DeskCommand(click.Command):
         return last_argument if isinstance(value, str) else error.param
 
     def _reject_unknown_options(self, ctx: click.Context, args: Sequence[str]) -> None:
-        """A misspelt option is no free word; only what stands behind `--` is."""
+        """Reject a misspelt option, which is not a free word unless it comes after `--`."""
         known_options = [name for parameter in self.get_params(ctx) for name in parameter.opts if name.startswith("--")]
         before_dashes = args[: args.index("--")] if "--" in args else args
         for arg in before_dashes:
@@ -136,12 +136,12 @@ class DeskCommand(click.Command):
 def command(
     text: str = "", *, records: bool = False, timed: bool = False, wordy: bool = False
 ) -> Callable[[Callable[..., CommandOutput]], DeskCommand]:
-    """Make a command of a function; the group that holds it gives it its name and its summary."""
+    """Make a command of a function; its name and summary come from the group's table."""
     return click.command(cls=DeskCommand, help=text, records=records, timed=timed, wordy=wordy)
 
 
 class DeskGroup(click.Group):
-    """Commands by name, each loaded from its module (`module:function`, in this package) when it is asked for."""
+    """A group of commands, each loaded from its module (`module:function` in this package) when it is asked for."""
 
     def __init__(self, name: str | None = None, *, table: Mapping[str, tuple[str, str]], **attrs: Any) -> None:
         super().__init__(name, context_settings=_HELP_SETTINGS, no_args_is_help=False, **attrs)

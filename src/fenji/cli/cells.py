@@ -1,4 +1,4 @@
-"""Text measured in terminal cells: width, cutting, wrapping, and tables that fit the screen. Knows no tickets."""
+"""Text measured in terminal cells: width, truncating, wrapping, and tables that fit the screen. Knows no tickets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 from fenji.model.ticket import sanitize
 
-_ZERO_WIDTH_CATEGORIES = ("Mn", "Me", "Cf")  # marks that stand on the character before them
+_ZERO_WIDTH_CATEGORIES = ("Mn", "Me", "Cf")  # marks that combine with the character before them, and format characters
 COLUMN_GAP = "  "
 
 
@@ -21,17 +21,17 @@ def _char_width(character: str) -> int:
 
 
 def text_width(text: str) -> int:
-    """How many cells a terminal gives to one line of text; characters of ambiguous width count one."""
+    """Return how many cells one line of text takes in a terminal; characters of ambiguous width count one."""
     return len(text) if text.isascii() else sum(map(_char_width, text))
 
 
 def one_line(text: str) -> str:
-    """Text that is safe in a table: control characters as marks, line breaks and tabs as spaces."""
+    """Return text that is safe in a table: control characters made visible, line breaks and tabs as spaces."""
     return " ".join(sanitize(text).split()) if "\n" in text or "\t" in text else sanitize(text)
 
 
 def truncate(text: str, max_width: int) -> str:
-    """The text if it fits `most` cells, else its beginning and `..`; never half a character or a bare mark."""
+    """Return the text if it fits `max_width` cells, else its beginning and `..`; never half a wide character."""
     if text_width(text) <= max_width:
         return text
     available, used = max(max_width - 2, 0), 0
@@ -43,13 +43,13 @@ def truncate(text: str, max_width: int) -> str:
 
 
 def pad(text: str, target_width: int, *, align_right: bool = False) -> str:
-    """The text filled with spaces to `cells`."""
+    """Pad the text with spaces to `target_width` cells."""
     fill = " " * (target_width - text_width(text))
     return fill + text if align_right else text + fill
 
 
 def wrap(text: str, max_width: int) -> Iterator[str]:
-    """Lines of at most `cells`, broken at spaces, and between wide characters, which need none."""
+    """Yield lines of at most `max_width` cells, broken at spaces or between wide characters."""
     for line in text.split("\n"):
         yield from _wrap_line(line, max(max_width, 2))
 
@@ -69,7 +69,7 @@ def _wrap_line(line: str, max_width: int) -> Iterator[str]:
 
 
 def _split_pieces(line: str) -> Iterator[str]:
-    """The line in parts after which it may be broken: a word with its spaces, or one wide character with its marks."""
+    """Split a line where it may be broken: after a word with its spaces, or a wide character with its marks."""
     current = ""
     for character in line:
         after_space = current[-1:].isspace() and not character.isspace()
@@ -93,9 +93,9 @@ def _fitting_prefix(text: str, max_width: int) -> str:
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column of a table: its heading, whether it gives way when room is short, and whether it may be left out.
+    """A column of a table; an `elastic` one is narrowed when space is short.
 
-    `spare` orders the columns that are left out on a narrow screen, the largest first; 0 always stays.
+    `drop_priority` orders the columns that are left out on a narrow screen, the highest first; 0 always stays.
     """
 
     heading: str
@@ -104,16 +104,14 @@ class TableColumn:
     drop_priority: int = 0
 
 
-_MIN_ELASTIC_WIDTH = 12  # cells of the elastic column before others are left out for it
-
-
-_MAX_ELASTIC_WIDTH = 200  # cells of an elastic column where nothing limits the line: one long title widens no other row
+_MIN_ELASTIC_WIDTH = 12  # cells of the elastic column below which other columns are dropped
+_MAX_ELASTIC_WIDTH = 200  # cells of an elastic column without a line limit, so that one long title pads no other row
 
 
 def format_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[str]], max_width: int) -> Iterator[str]:
-    """Aligned lines, headings first, none wider than `cells` (0: no limit) as long as the fixed columns fit.
+    """Yield aligned lines, headings first, at most `max_width` cells wide (0: no limit) if the fixed columns fit.
 
-    Cell texts are cleaned here; rows whose cells are styled belong elsewhere.
+    Cell texts are sanitized here, so cells cannot contain styles.
     """
     cleaned = [[one_line(cell) for cell in row] for row in rows]
     widths = [
@@ -135,7 +133,7 @@ def format_table(columns: Sequence[TableColumn], rows: Iterable[Sequence[str]], 
 
 
 def _fit_columns(columns: Sequence[TableColumn], widths: list[int], max_width: int) -> list[int]:
-    """Which columns stay; narrows the elastic one in `widths`."""
+    """Return the indexes of the columns that stay; narrows the elastic one in `widths`."""
     kept_columns = list(range(len(columns)))
     elastic = next((index for index, column in enumerate(columns) if column.elastic), None)
     while max_width and (excess := _total_width(kept_columns, widths) - max_width) > 0:

@@ -1,4 +1,4 @@
-"""What a shell's completion asks for. Quick, and silent whatever goes wrong: a person is in the middle of a line."""
+"""Shell completion: quick, and silent whatever goes wrong, because a person is in the middle of typing a line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
 
 
 def complete(root: click.Command, instruction: str) -> int:
-    """Answer the shell. Always 0: a completion that fails offers nothing."""
+    """Answer the shell's completion request. Always returns 0: a completion that fails offers nothing."""
     try:
         shell_complete(root, {}, PROGRAM_NAME, COMPLETE_ENV, instruction)
     except Exception:
@@ -36,7 +36,7 @@ def complete(root: click.Command, instruction: str) -> int:
 
 
 def completion_script(shell: str) -> str:
-    """The script that a shell reads to complete `fenji`."""
+    """Return the script that makes a shell complete `fenji`; `""` for a shell that click does not know."""
     completion_class = get_completion_class(shell)
     if completion_class is None:
         return ""
@@ -45,7 +45,7 @@ def completion_script(shell: str) -> str:
 
 
 def offer_completions(context: click.Context, kind: str, prefix: str) -> list[CompletionItem]:
-    """The words that may stand where `begun` does; `known` says what kind of word."""
+    """Return the completions of `prefix`; `kind` says what kind of word it is."""
     session = context.ensure_object(Session)
     try:
         words = {**_words_of_kind(kind, session, prefix), **_last_argument_words(context, session, prefix)}
@@ -55,7 +55,7 @@ def offer_completions(context: click.Context, kind: str, prefix: str) -> list[Co
 
 
 def _last_argument_words(context: click.Context, session: Session, prefix: str) -> Mapping[str, str]:
-    """Behind numbers there may be one more, or the command's last word, as in `assign ID... PERSON`."""
+    """Return words for the last argument: after ticket numbers it may come next, as in `assign ID... PERSON`."""
     last_argument = next(
         (parameter for parameter in reversed(context.command.params) if isinstance(parameter, click.Argument)), None
     )
@@ -80,7 +80,7 @@ def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str
 
 
 def _complete_number(session: Session, prefix: str) -> Iterable[str]:
-    """Numbers of open tickets by their beginning or their end."""
+    """Return the numbers of open tickets that begin or end with `prefix`."""
     from fenji.desk.open import find_desk
 
     wanted = prefix.upper()

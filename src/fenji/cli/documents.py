@@ -1,4 +1,4 @@
-"""What `--json` prints: public interface (docs/commands.md). Keys and words are English, whatever the language."""
+"""The documents that `--json` prints, a public interface (docs/commands.md). Always in English."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def ticket_document(row: Row) -> dict[str, object]:
-    """A ticket as `show` gives it: every key of its file, its log, and both clocks."""
+    """Return a ticket as `show --json` prints it: every key of its file, its log, and both clocks."""
     header = {key: to_json_value(value) for key, value in (*row.ticket.data.items(), *row.ticket.extra.items())}
     reading = row.reading
     clocks = {"response": reading.response.mapping(), "solution": reading.solution.mapping()}
@@ -21,7 +21,7 @@ def ticket_document(row: Row) -> dict[str, object]:
 
 
 def _annotations(row: Row) -> dict[str, object]:
-    """What asks for a look: values that lost to others, and steps without the signature they need; absent is none."""
+    """Return superseded values and unsigned steps; a key without any is absent."""
     conflicts = [
         {
             "field": conflict.field,
@@ -40,7 +40,7 @@ def _annotations(row: Row) -> dict[str, object]:
 
 
 def problem_document(problem: Problem) -> dict[str, object]:
-    """A problem in a file; line and column count from 1, 0 is unknown."""
+    """Return a problem in a file; line and column count from 1, and 0 means unknown."""
     return {
         "path": problem.path,
         "line": problem.line,

@@ -1,4 +1,4 @@
-"""The command edit: fields by --set, or the whole ticket in the person's editor."""
+"""The `edit` command: fields by --set, or the whole ticket in the person's editor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.cli.session import CommandOutput, Session
 
 _COPY_KEPT_HINT = "Your copy is kept: {copy}. The same command opens it again."
-_STDERR_FD = 2  # the descriptor: stdout is for the answer
+_STDERR_FD = 2  # an editor without a terminal writes here: stdout is for the command's output
 
 
 @command(
@@ -61,7 +61,7 @@ def edit(
 def _resolve_conflict(
     session: Session, ids: Sequence[str], take_back: str | None, keep: str | None, assigned: Sequence[str]
 ) -> CommandOutput:
-    """What becomes of a value that lost to another one of the same field."""
+    """Restore a superseded value, or dismiss it for good."""
     from fenji.desk import dismissed
 
     if len(ids) > 1 or assigned or (take_back and keep):
@@ -75,7 +75,7 @@ def _resolve_conflict(
 
 
 def _find_editor() -> list[str]:
-    """The words of $VISUAL or $EDITOR. Raises Refused where neither is set."""
+    """Return the command line of $VISUAL or $EDITOR, split into words. Raises Refused if neither is set."""
     command_line = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         args = shlex.split(command_line)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one clear sentence and an exit code; foreign exceptions are translated here."""
+"""Every error as one clear sentence and an exit code; exceptions of other libraries are translated here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def describe_error(error: Exception, session: Session) -> tuple[str, int]:
-    """What to print on stderr, and the exit code. With FENJI_DEBUG the traceback stands before it."""
+    """Return what to print on stderr, and the exit code. With FENJI_DEBUG the traceback comes first."""
     translated = _translate(error)
     if translated is None:
         return _report_unexpected(error, session), 1
@@ -39,7 +39,7 @@ def _error_lines(error: FenjiError, session: Session) -> list[str]:
 
 
 def format_problem(problem: Problem, session: Session) -> str:
-    """`path:line:column: key: message`."""
+    """Format a problem as `path:line:column: key: message`."""
     location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     return ": ".join(part for part in (location, problem.key, session.say(problem.message)) if part)
 
@@ -73,7 +73,7 @@ def _usage_message(error: click.UsageError) -> tuple[str, dict[str, object]]:
     if isinstance(error, click.BadParameter):
         return "{name}: {message}", {"name": _parameter_name(error.param), "message": error.message}
     if isinstance(error, click.BadOptionUsage):
-        flag = "does not take" in error.message  # the only difference that click makes between the two
+        flag = "does not take" in error.message  # the two errors of click differ only in their text
         return ("{option} takes no value." if flag else "{option} needs a value."), {"option": error.option_name}
     return "{message}", {"message": error.message}
 
@@ -109,7 +109,7 @@ def _translate_os_error(error: OSError) -> Unavailable:
 
 
 def _report_unexpected(error: Exception, session: Session) -> str:
-    """One sentence; the details go to a file in the person's state folder, or to stderr where that cannot be."""
+    """Return one sentence; the traceback goes to a file in the person's state folder, or follows if that fails."""
     details = "".join(traceback.format_exception(error))
     if os.environ.get("FENJI_DEBUG"):
         return details.rstrip()

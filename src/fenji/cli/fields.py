@@ -1,4 +1,4 @@
-"""FIELD=VALUE words of the command line, turned into the values that an act takes."""
+"""FIELD=VALUE arguments of the command line, parsed into the values that a step takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value
 
 
 def parse_assignments(args: Iterable[str]) -> dict[str, str]:
-    """`FIELD=VALUE` words by field. Raises Misused for a word without `=` and for a field given twice."""
+    """Parse `FIELD=VALUE` arguments. Raises InvalidUsage for one without `=` and for a field given twice."""
     assignments: dict[str, str] = {}
     for arg in args:
         leaf, equals, value = arg.partition("=")
@@ -25,11 +25,11 @@ def parse_assignments(args: Iterable[str]) -> dict[str, str]:
 
 
 def parse_values(assignments: Mapping[str, str], ticket: Ticket | None = None) -> dict[str, Value]:
-    """The values of fields as an act takes them; nothing typed for a field empties it.
+    """Parse the values of fields; an empty text empties the field.
 
-    `product.part=XJ-4411`; `solution=@FILE`; of an item `plan.m1.due=2026-03-20` (joins what `ticket` holds of it) and
-    `plan.m1=` (takes it out); all items as YAML: `plan=@FILE`. Raises Misused for a field that does not exist or a
-    value that does not fit it.
+    `product.part=XJ-4411`; `solution=@FILE`; part of an item: `plan.m1.due=2026-03-20` (merged into the item in
+    `ticket`); `plan.m1=` removes an item; all items as YAML: `plan=@FILE`. Raises InvalidUsage for an unknown field or
+    a value that does not fit it.
     """
     parsed: dict[str, Value] = {}
     for name, text in assignments.items():
@@ -56,7 +56,7 @@ def _parse_leaf(leaf: str, text: str) -> Value:
 
 
 def _raw_value(leaf: str, field: Field, text: str) -> Value:
-    """The text as a loaded document would hold it."""
+    """Return the text as the value that a loaded YAML document would have."""
     if field.type == "word" and "\n" in text.strip():
         raise InvalidUsage("{field} is one line of text.", field=leaf)
     if field.type == "words":
@@ -92,7 +92,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
 
 
 def _new_item(key: str, name: str) -> dict[str, Value]:
-    """A new item that holds only what makes its key: `m1`, or target and relation of a link."""
+    """Return a new item with only its key fields: `m1`, or target and relation of a link."""
     pair_keys = FIELD_BY_KEY[key].key_parts
     return dict(zip(pair_keys, name.split("/", len(pair_keys) - 1), strict=False))
 

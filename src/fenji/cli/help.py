@@ -1,4 +1,4 @@
-"""The help page of a command, in the person's language and to the width of the terminal."""
+"""The help page of a command, in the person's language and wrapped to the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from fenji.cli import streams
 from fenji.cli.cells import pad, text_width, wrap
 from fenji.cli.session import Session
 
-_MAX_WIDTH = 100  # cells of a help page where the terminal has more
+_MAX_WIDTH = 100  # cells of a help page, even in a wider terminal
 _MAX_LEFT = 30  # cells of the left column, at most
 
 
 def format_usage(context: click.Context) -> str:
-    """`fenji assign [OPTIONS] ID... PERSON`."""
+    """Return the usage line: `fenji assign [OPTIONS] ID... PERSON`."""
     arguments = [
         _format_argument(parameter) for parameter in context.command.params if isinstance(parameter, click.Argument)
     ]
@@ -29,7 +29,7 @@ def _format_argument(argument: click.Argument) -> str:
 
 
 def render_help(context: click.Context) -> str:
-    """Usage, what it does, its options, and a group's commands."""
+    """Return the help page: usage, summary, options, and the commands of a group."""
     session = context.ensure_object(Session)
     page_width = min(streams.terminal_width() or 80, _MAX_WIDTH)
     return "\n".join(_help_lines(context, session, page_width))
@@ -70,7 +70,7 @@ def _option_help(option: click.Option) -> str:
 
 
 def _two_columns(rows: Iterable[tuple[str, str]], page_width: int) -> Iterator[str]:
-    """Two columns; a left part that is too long stands on a line of its own."""
+    """Yield rows in two columns; a left cell that is too long gets a line of its own."""
     entries = list(rows)
     left = min(max((text_width(name) for name, _ in entries), default=0), _MAX_LEFT) + 4
     for name, text in entries:

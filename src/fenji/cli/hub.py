@@ -1,4 +1,4 @@
-"""The commands of a hub's administrator: hub init, hub check."""
+"""Commands for the administrator of a hub: hub init, hub check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fenji.errors import NotFound, Refused
 from fenji.hub.setup import current_branch
 from fenji.model.ticket import sanitize
 
-_MAX_REFUSAL_LINES = 40  # lines of a refusal; what is behind them stands on the same few mistakes
+_MAX_REFUSAL_LINES = 40  # lines of a refusal; the rest mostly repeats the same few mistakes
 
 
 @command("The bare repository that all sites sync with. Run it again to renew its settings and its hook.")
@@ -44,7 +44,7 @@ def hub_init(session: Session, place: Path, source: Path | None) -> CommandOutpu
 
 @command("git asks this before it takes a push: lines OLD NEW REF on stdin. Exit code 1 where it may not come in.")
 def hub_check(session: Session) -> CommandOutput:
-    """Say whether a push may come in."""
+    """Check whether a push may come in."""
     git_dir = Path(os.environ.get("GIT_DIR", ".")).absolute()
     if not (git_dir / "HEAD").is_file():
         raise NotFound("{path} is no hub.", hint="git runs this in the hub's own folder.", path=git_dir)

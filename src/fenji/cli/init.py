@@ -1,4 +1,4 @@
-"""Commands that come before the work: init, completion."""
+"""Commands for setting up: init, completion."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SHELLS = ("bash", "zsh", "fish")
 def init(
     session: Session, place: Path, site: str, *, sign: bool, key: Path | None, **options: str | None
 ) -> CommandOutput:
-    """Begin a desk in a folder."""
+    """Create a desk in a folder."""
     from fenji.desk import DeskSetup, create
 
     signing_key = _find_signing_key(sign=sign, key=key)
@@ -71,7 +71,7 @@ def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | N
 def _set_up_signing(
     session: Session, answer: CommandOutput, root: Path, signing_key: signing.SigningKey | None
 ) -> CommandOutput:
-    """The new desk signs from now on; what its admin is to be given is said."""
+    """Make the new desk sign its commits, and add the key that belongs into policy.yaml to the output."""
     if signing_key is None:
         return answer
     signing.set_up(repositories.find_repo(root.expanduser().absolute()), signing_key)
@@ -92,7 +92,7 @@ def _clone_desk(session: Session, source: str, folder: Path, site_and_founder: t
 
 
 def _local_zone() -> str:
-    """The name of this machine's time zone: of TZ, else of what /etc/localtime points at; UTC where neither tells."""
+    """Return this machine's time zone: from TZ, else the target of /etc/localtime, else UTC."""
     name = (
         os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
     )
@@ -107,7 +107,7 @@ def _local_zone() -> str:
 @command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")
 @click.argument("shell", type=TEXT)
 def completion(_: Session, shell: str) -> CommandOutput:
-    """The script that makes a shell complete commands, numbers and people."""
+    """Print the script that makes a shell complete commands, numbers and people."""
     from fenji.cli.completion import completion_script
 
     if shell not in _SHELLS:

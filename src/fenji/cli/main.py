@@ -1,4 +1,4 @@
-"""`fenji` as the shell starts it. Only what every start needs is imported here; `program` holds the commands."""
+"""The entry point of `fenji`. Imports only what every start needs; the commands are in `program`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-# Objects between two garbage collections. A thousand tickets are some 200,000 that all stay until the command ends;
-# with Python's own 700 a fifth of the time of `list` would go into looking them over.
+# Allocations between two garbage collections. A thousand tickets are some 200,000 objects that all live until the
+# command ends; with Python's default of 700, `list` would spend a fifth of its time scanning them.
 _GC_THRESHOLD = 100_000
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line (without the program's name) and give back its exit code."""
+    """Run one command line (without the program's name) and return its exit code."""
     args = list(sys.argv[1:] if arguments is None else arguments)
     if args == ["--version"]:
         from fenji import __version__
 
         print(f"fenji {__version__}")
         return 0
-    if args[:1] == ["merge-driver"]:  # what git runs for every ticket that went apart
+    if args[:1] == ["merge-driver"]:  # git runs this for every ticket changed on both sides
         from fenji.sync.merge_driver import main as merge_driver
 
         return merge_driver(args[1:])
@@ -38,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _exit_now(code: int) -> None:
-    """End the process at once: freeing a thousand tickets one by one takes 50 ms that a person would wait for.
+    """End the process at once: freeing a thousand tickets takes 50 ms that a person would wait for.
 
-    Every write is flushed and every commit made by now, and a command leaves no thread and no child behind.
+    By now every write is flushed and every commit made, and a command leaves no thread and no child process behind.
     """
     sys.stdout.flush()
     sys.stderr.flush()

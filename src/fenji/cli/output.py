@@ -1,4 +1,4 @@
-"""An answer on its way to stdout: the one place where text is cleaned and coloured, and JSON written."""
+"""Prints the output of a command: the one place where text is sanitized and coloured, and JSON is written."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _ANSI_RESET = "\x1b[0m"
 
 
 def print_output(output: CommandOutput, session: Session) -> None:
-    """Print the answer: one JSON document, or its lines for people; remarks go to stderr."""
+    """Print the output: one JSON document, or lines for people; remarks go to stderr."""
     streams.write(render_json(output.document()) if session.json else render_lines(output.lines))
     for remark in output.remarks:
         streams.write_error(sanitize(remark))
 
 
 def warn_of_refused_files(session: Session) -> None:
-    """Say where the rules in force are not those of the file, whatever the command was."""
+    """Warn on stderr if policy.yaml or handbook.yaml is refused, so that an older version is in force."""
     if session.desk_opened and session.desk.policy_problems:
         hint = "policy.yaml is refused; the last good one from git is in force. See: fenji policy check"
         streams.write_error(session.say(hint))
@@ -36,7 +36,7 @@ def warn_of_refused_files(session: Session) -> None:
 
 
 def render_lines(lines: Iterable[str | OutputLine]) -> str:
-    """The lines as they are printed: no control character of the data gets through."""
+    """Return the lines as they are printed; no control character of the data gets through."""
     use_colours = streams.colours_enabled()
     rendered = []
     for item in lines:
@@ -47,7 +47,7 @@ def render_lines(lines: Iterable[str | OutputLine]) -> str:
 
 
 def render_json(document: object) -> str:
-    """One JSON document and a line feed, indented for a person; what a terminal would obey stays escaped."""
+    """Return one JSON document and a line feed, indented for a terminal; control characters stay escaped."""
     indent = 2 if sys.stdout.isatty() else None
     text = json.dumps(document, ensure_ascii=False, indent=indent)
     if sanitize(text) != text or not _is_encodable(text):

@@ -1,4 +1,4 @@
-"""What people type, turned into values: words, instants, and texts from files or stdin."""
+"""Parameter types and parsers for what people type: text, instants, and texts from files or stdin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TextParam(click.types.StringParamType):
-    """Text from the command line, as UTF-8 whatever the locale; `known` names what it is completed from."""
+    """Text from the command line, as UTF-8 whatever the locale; `complete_from` names what completes it."""
 
     name = "text"
 
@@ -39,9 +39,9 @@ PERSON = TextParam("person")
 
 
 def decode_arg(arg: str) -> str:
-    """A word of the command line, decoded where another locale left its bytes as they were.
+    """Return an argument as text, decoding as UTF-8 what Python could not decode in the locale.
 
-    Raises Misused where the bytes are not UTF-8.
+    Raises InvalidUsage where the bytes are not UTF-8.
     """
     try:
         arg.encode("utf-8")
@@ -57,9 +57,9 @@ _TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:
 
 
 def parse_instant(text: str, zone: tzinfo) -> datetime:
-    """The instant that ISO text names, to the second; without offset it is a wall clock in `zone`.
+    """Parse ISO text as an instant, to the second; without an offset it is a wall-clock time in `zone`.
 
-    Raises Misused for other text, a date without a time, and a wall clock that the zone skips.
+    Raises InvalidUsage for other text, a date without a time, and a wall-clock time that the zone skips.
     """
     try:
         parsed = datetime.fromisoformat(text.strip()).replace(microsecond=0)
@@ -75,7 +75,7 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
 
 
 def read_text_arg(typed: str) -> str:
-    """A long text as typed, from stdin (`-`), or from a file (`@FILE`; `@@` stands for a leading `@`)."""
+    """Return a long text as typed, from stdin (`-`), or from a file (`@FILE`; `@@` is a literal `@`)."""
     if typed == "-":
         return _decode(streams.read_stdin(), "stdin")
     if typed.startswith("@@"):

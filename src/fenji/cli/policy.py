@@ -1,4 +1,4 @@
-"""Commands that look things over: check, policy show, policy check."""
+"""Commands that check the desk and its policy: check, policy show, policy check."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @command("Nothing is changed. Exit code 3 where a file is damaged.")
 @click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
 def check(session: Session, *, signatures: bool) -> CommandOutput:
-    """Look the whole desk over."""
+    """Check the whole desk."""
     findings = session.desk.check()
     if signatures:
         from fenji.judge.signatures import find_problems
@@ -70,7 +70,7 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
 
 @command("The version in force; with --json the same as one document.")
 def policy_show(session: Session) -> CommandOutput:
-    """The policy in force, as tables."""
+    """Show the policy in force as tables."""
     description = describe_policy(session.desk.policy, session.desk.now().date())
     return CommandOutput(render_policy(description, session), lambda: description)
 
@@ -78,7 +78,7 @@ def policy_show(session: Session) -> CommandOutput:
 @command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it moves the past.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def policy_check(session: Session, file: Path | None) -> CommandOutput:
-    """What is wrong with a policy, and whether it would change figures of the past."""
+    """Check a policy file, and whether it would change figures of the past."""
     path = file or find_desk(session.folder) / POLICY_FILE
     exit_code, problems = _check_policy(session, path, draft=file is not None)
     accepted_text = session.say("{path} is sound.", path=path.name)
@@ -92,7 +92,7 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
 
 
 def _check_policy(session: Session, path: Path, *, draft: bool) -> tuple[int, tuple[Problem, ...]]:
-    """The exit code and every problem of the policy in `path`."""
+    """Return the exit code and all problems of the policy in `path`. Raises NotFound if it cannot be read."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -107,7 +107,7 @@ def _check_policy(session: Session, path: Path, *, draft: bool) -> tuple[int, tu
 
 
 def _committed_policy(session: Session) -> Policy | None:
-    """The policy of the last commit, where there is one that can be used."""
+    """Return the policy of the last commit; None if there is none or it cannot be used."""
     data = session.desk.repo.read(POLICY_FILE)
     try:
         return parse_policy(data) if data else None

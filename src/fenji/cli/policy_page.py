@@ -1,8 +1,8 @@
-"""The policy as tables for people, from its description in plain values."""
+"""The policy as tables for people, made from its description in plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
@@ -12,12 +12,24 @@ from fenji.cli.session import OutputLine
 if TYPE_CHECKING:
     from fenji.cli.session import Session
 
+# Sections whose values are words of the method; in the others stand names that people chose.
+_METHOD_SECTIONS = frozenset(
+    {
+        "Promises",
+        "Priority by impact and occurrence",
+        "Other promises by kind",
+        "Waiting",
+        "Excuses",
+        "What a step needs",
+        "Who may",
+    }
+)
 TableRows = Iterable[Sequence[object]]
 PolicySection = tuple[str, tuple[str, ...], TableRows]
 
 
 def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
-    """Title lines and one table for each part that holds anything; `described` is `fenji.model.policy.describe`."""
+    """Yield a title and one table per non-empty section; `description` comes from `describe_policy`."""
     yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
     yield session.say(
         "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
@@ -26,7 +38,8 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
     )
     screen_width = streams.terminal_width()
     for title, headings, rows in _iter_sections(description):
-        texts = [[_format_value(value, session) for value in row] for row in rows]
+        translate = session.say if title in _METHOD_SECTIONS else str
+        texts = [[_format_value(value, translate) for value in row] for row in rows]
         if texts:
             yield ""
             yield OutputLine(session.say(title), "head")
@@ -38,13 +51,13 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
             yield from (f"  {line}" for line in lines)
 
 
-def _format_value(value: object, session: Session) -> str:
+def _format_value(value: object, translate: Callable[[str], str]) -> str:
     if isinstance(value, str):
-        return value
+        return translate(value) if value else ""
     if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_format_value(entry, session)}" for key, entry in value.items())
+        return "; ".join(f"{translate(str(key))}: {_format_value(entry, translate)}" for key, entry in value.items())
     if isinstance(value, Iterable):
-        return ", ".join(_format_value(item, session) for item in value)
+        return ", ".join(_format_value(item, translate) for item in value)
     return "" if value is None else str(value)
 
 
@@ -89,6 +102,6 @@ def _list_values(description: Mapping[str, object], key: str) -> Sequence[object
 
 
 def _record_rows(description: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> TableRows:
-    """The mappings of a list, as rows of the values of `keys` (all of them where none are named)."""
+    """Return the mappings in a list as rows with the values of `keys`, or all values if no keys are given."""
     records = [record for record in _list_values(description, key) if isinstance(record, Mapping)]
     return [[record.get(name) for name in keys] if keys else list(record.values()) for record in records]

@@ -1,4 +1,4 @@
-"""The program: all commands by name, and one run of it from words to exit code."""
+"""The program: the table of all commands, and one run from arguments to exit code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fenji.errors import InvalidUsage, Refused
 from fenji.model.ticket import sanitize
 
 PROGRAM_NAME = "fenji"
-COMPLETE_ENV = "_FENJI_COMPLETE"  # what the shell's script sets when it asks for completions
+COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it asks for completions
 
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
@@ -85,7 +85,7 @@ def root(context: click.Context, *, plain: bool, version: bool) -> int:
 @click.command(cls=DeskGroup, table=POLICY_COMMANDS, invoke_without_command=True, help="The rules are in policy.yaml.")
 @click.pass_context
 def policy(context: click.Context) -> None:
-    """Only the group of its commands."""
+    """Raise InvalidUsage without a subcommand; this is only a group."""
     if context.invoked_subcommand is None:
         raise InvalidUsage("Say which: {known}.", known=", ".join(POLICY_COMMANDS))
 
@@ -93,13 +93,13 @@ def policy(context: click.Context) -> None:
 @click.command(cls=DeskGroup, table=HUB_COMMANDS, invoke_without_command=True, help="What all sites sync with.")
 @click.pass_context
 def hub(context: click.Context) -> None:
-    """Only the group of its commands."""
+    """Raise InvalidUsage without a subcommand; this is only a group."""
     if context.invoked_subcommand is None:
         raise InvalidUsage("Say which: {known}.", known=", ".join(HUB_COMMANDS))
 
 
 def open_interface(session: Session, *, plain: bool) -> int:
-    """Open the interface, where a person sits at both ends. Raises Refused elsewhere."""
+    """Open the interface. Raises Refused without a terminal, InvalidUsage with options that need a command."""
     if session.json or session.at_text or session.note:
         raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
     if not streams.is_interactive():
@@ -112,7 +112,7 @@ def open_interface(session: Session, *, plain: bool) -> int:
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command line and give back its exit code: 0 done, 1 refused, 2 wrong usage, 3 damaged files met."""
+    """Run one command line and return its exit code: 0 done, 1 refused, 2 wrong usage, 3 damaged files found."""
     streams.prepare()
     if COMPLETE_ENV in os.environ:
         from fenji.cli.completion import complete
@@ -128,7 +128,7 @@ def run(args: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return 0
-    except Exception as error:  # whatever it is, a person reads one sentence
+    except Exception as error:  # any error is shown as one sentence
         text, code = describe_error(error, session)
         streams.write_error(sanitize(text))
     return code

@@ -30,7 +30,7 @@ class _PublishOptions(TypedDict):
 
 
 _INDEX_FILES = {"html": "index.html", "md": "README.md"}
-_MAX_NAMED = 5  # bad files, and attachments that were left out
+_MAX_NAMED = 5  # unreadable files, and omitted attachments, that are named
 
 
 @command(
@@ -88,13 +88,22 @@ def _render_lines(published: PublishResult, folders: Mapping[str, Path], session
 
 def _describe_omissions(published: PublishResult, session: Session) -> Iterator[str]:
     if published.bad:
-        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(published.bad))
+        yield session.say(
+            "{count} file cannot be read. All of it: fenji check",
+            plural="{count} files cannot be read. All of it: fenji check",
+            count=len(published.bad),
+        )
     for bad_file in published.bad[:_MAX_NAMED]:
         yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
     if published.left_out:
         names = ", ".join(f"{attachment.number} {attachment.name}" for attachment in published.left_out[:_MAX_NAMED])
         count = len(published.left_out)
-        yield session.say("{count} attachments are missing or changed, and left out: {names}", count=count, names=names)
+        yield session.say(
+            "{count} attachment is missing or changed, and left out: {names}",
+            plural="{count} attachments are missing or changed, and left out: {names}",
+            count=count,
+            names=names,
+        )
 
 
 def _published_document(published: PublishResult, folders: Mapping[str, Path]) -> dict[str, object]:

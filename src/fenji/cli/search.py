@@ -1,4 +1,4 @@
-"""Commands that find: search, suggest, index."""
+"""Commands for searching: search, suggest, index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fenji.search.similar import SimilarTicket, Suggestion
 
 _INDENT = "    "
-_SOLUTION_LINES = 8  # `fenji show` has them all
+_SOLUTION_LINES = 8  # of a solution; `fenji show` prints all of it
 
 
 @command(
@@ -67,7 +67,7 @@ def _render_hits(hits: SearchHits, offset: int, session: Session) -> Iterator[st
 @command("TEXT is a title, or more; - takes it from stdin.", wordy=True)
 @click.argument("words", metavar="TEXT", nargs=-1, required=True, type=TEXT)
 def suggest(session: Session, words: Sequence[str]) -> CommandOutput:
-    """What a text resembles, and how such tickets were judged."""
+    """Show tickets similar to a text, and how they were classified."""
     text = " ".join(words)
     suggestion = session.desk.suggest(read_text_arg(text) if text == "-" else text)
     return CommandOutput(_render_suggestion(suggestion, session), lambda: _suggestion_document(suggestion))
@@ -118,7 +118,7 @@ def _describe_evidence(guess: Guess, session: Session) -> str:
 
 
 def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) -> Iterator[str | OutputLine]:
-    """The tickets like it, one a line, and how the likest that was solved was solved."""
+    """Yield the similar tickets, one per line, and the solution of the most similar one that has any."""
     if not similar_tickets:
         return
     rows = [
@@ -143,7 +143,10 @@ def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) 
 
 
 def _index_progress(session: Session) -> Callable[[int], None] | None:
-    """Says once a second how many tickets are indexed, on one line, where a person watches."""
+    """Return a callback that shows on stderr, at most once a second, how many tickets are indexed.
+
+    None with --json, or where stderr is not a terminal.
+    """
     if not sys.stderr.isatty() or session.json:
         return None
     last_shown_s = time.monotonic()
@@ -152,7 +155,12 @@ def _index_progress(session: Session) -> Callable[[int], None] | None:
         nonlocal last_shown_s
         if time.monotonic() - last_shown_s >= 1:
             last_shown_s = time.monotonic()
-            sys.stderr.write("\r\x1b[K" + session.say("Preparing the index: {count} tickets.", count=count))
+            sys.stderr.write(
+                "\r\x1b[K"
+                + session.say(
+                    "Preparing the index: {count} ticket.", plural="Preparing the index: {count} tickets.", count=count
+                )
+            )
             sys.stderr.flush()
 
     return show_progress
@@ -168,5 +176,12 @@ def index(session: Session, *, rebuild: bool) -> CommandOutput:
     if progress:
         sys.stderr.write("\r\x1b[K")
     took_ms = round((time.monotonic() - started_s) * 1000)
-    lines = [session.say("{count} tickets are indexed, in {took} ms.", count=count, took=took_ms)]
+    lines = [
+        session.say(
+            "{count} ticket is indexed, in {took} ms.",
+            plural="{count} tickets are indexed, in {took} ms.",
+            count=count,
+            took=took_ms,
+        )
+    ]
     return CommandOutput(lines, lambda: {"indexed": count, "took_ms": took_ms})

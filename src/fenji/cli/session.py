@@ -1,4 +1,4 @@
-"""What one command line asks for besides its own words, and what a command answers. Prints nothing."""
+"""The session of one command line, with its shared options, and the output of a command. Prints nothing."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class EventOptions(TypedDict):
-    """What goes with any step: its note, when it happened (None: now), and who did it (`""`: the person here)."""
+    """The options of any step: its note, when it happened (None: now), and who did it (`""`: the desk's user)."""
 
     note: str
     at: datetime | None
     by: str
 
 
-# Values of a sentence that are words of the method and are not typed by anybody: said in the person's language.
+# Values of a sentence that are fixed terms, not typed by anybody, and are therefore translated.
 _WORKFLOW_TERMS = frozenset({"do", "state", "later", "clock", "verdict"})
 
 
 @dataclass
 class Session:
-    """One run of one command: the shared options, and the desk, opened when it is first needed."""
+    """One run of a command: the shared options, and the desk, opened when it is first needed."""
 
     json: bool = False
     folder: Path | None = None
@@ -52,29 +52,29 @@ class Session:
 
     @cached_property
     def at(self) -> datetime | None:
-        """When it happened, where the command line says so. Raises Misused for what is no instant."""
+        """The instant given with --at, or None. Raises InvalidUsage for text that is no instant."""
         from fenji.cli.params import parse_instant
 
         return parse_instant(self.at_text, self.zone) if self.at_text else None
 
     @cached_property
     def language(self) -> str:
-        """The language to speak: FENJI_LANGUAGE, else the desk's, else the locale's; it never fails."""
+        """The language of the output: FENJI_LANGUAGE, else the desk's, else the locale's; never fails."""
         from_env = match_language(os.environ.get("FENJI_LANGUAGE", ""))
         if from_env:
             return from_env
         try:
             return self.desk.language
-        except Exception:  # this is also asked while another failure is being told
+        except Exception:  # the language is also needed while another error is being reported
             return default_language()
 
     @property
     def event_options(self) -> EventOptions:
-        """What goes with any step: note, instant and person."""
+        """The options of any step: note, instant and person."""
         return {"note": self.note, "at": self.at, "by": self.by}
 
     def say(self, text: str | Sentence, **values: object) -> str:
-        """The text in the language of this session; sentences and words of the method among the values as well."""
+        """Translate a text into the session's language, and with it values that are sentences or fixed terms."""
         all_values = {**text.values, **values} if isinstance(text, Sentence) else values
         term_keys = _WORKFLOW_TERMS if isinstance(text, Sentence) else frozenset()
         translated = {
@@ -87,18 +87,18 @@ class Session:
 
     @property
     def desk_opened(self) -> bool:
-        """Whether the desk has been needed yet."""
+        """Whether the desk has been opened yet."""
         return "desk" in self.__dict__
 
     def close(self) -> None:
-        """Let the desk make its last commits, if it was opened."""
+        """Close the desk if it was opened, so that it makes its last commits."""
         if self.desk_opened:
             self.desk.close()
 
 
 @dataclass(frozen=True)
 class OutputLine:
-    """A line of output with the style it has where there are colours: late, risk, held or head."""
+    """A line of output with the style it has in colour: late, risk, held or head."""
 
     text: str
     style: str = ""
@@ -106,9 +106,9 @@ class OutputLine:
 
 @dataclass(frozen=True)
 class CommandOutput:
-    """What a command has to say: lines for people, one document for programs (made only when asked for).
+    """The output of a command: lines for people, and one document for programs, made only for --json.
 
-    `remarks` go to stderr in either case; `exit_code` is 3 where damaged files were met.
+    `remarks` go to stderr in either case; `exit_code` is 3 where damaged files were found.
     """
 
     lines: Iterable[str | OutputLine]
@@ -118,7 +118,7 @@ class CommandOutput:
 
 
 def match_language(tag: str) -> str:
-    """One of LANGUAGES for `zh_TW.UTF-8`, `zh-hans`, `en`; `""` for what speaks none of them."""
+    """Return the one of LANGUAGES that a tag means (`zh_TW.UTF-8`, `zh-hans`, `en`); `""` for any other."""
     folded = tag.partition(".")[0].replace("_", "-").lower()
     exact = next((language for language in LANGUAGES if language.lower() == folded), "")
     if exact or not folded.startswith("zh"):
@@ -127,7 +127,7 @@ def match_language(tag: str) -> str:
 
 
 def default_language() -> str:
-    """The language of the surroundings, where no desk says one: FENJI_LANGUAGE, else the locale's, else English."""
+    """Return the language where no desk sets one: FENJI_LANGUAGE, else the locale's, else English."""
     names = ("FENJI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     wanted = next((os.environ[name] for name in names if os.environ.get(name)), "")
     return match_language(wanted) or "en"

@@ -1,4 +1,4 @@
-"""The command that tries another policy on the past: both sides in one table, and the verdicts that would change."""
+"""The `policy try` command: applies another policy to the past and shows which verdicts would change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.storage import BadFile
 
 _DEFAULT_LIMIT = 20
-_MAX_NAMED = 5  # bad files, and tickets with a priority that the tried policy does not have
+_MAX_NAMED = 5  # unreadable files, and tickets with a priority unknown to the other policy, that are named
 
 
 @command(
@@ -43,7 +43,7 @@ _MAX_NAMED = 5  # bad files, and tickets with a priority that the tried policy d
     help="List at most so many verdicts; else 20.",
 )
 def policy_try(session: Session, file: Path, since: str, ids: int) -> CommandOutput:
-    """What another policy would have made of the past."""
+    """Show what another policy would have made of the past."""
     tried = simulate_policy(session.desk, file, _parse_since(since, session.zone))
     return CommandOutput(
         _render_lines(tried.comparison, file.name, ids, session),
@@ -64,7 +64,11 @@ def _parse_since(text: str, zone: tzinfo) -> date:
 
 def _describe_bad_files(bad_files: Sequence[BadFile], session: Session) -> Iterator[str]:
     if bad_files:
-        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(bad_files))
+        yield session.say(
+            "{count} file cannot be read. All of it: fenji check",
+            plural="{count} files cannot be read. All of it: fenji check",
+            count=len(bad_files),
+        )
     for bad_file in bad_files[:_MAX_NAMED]:
         yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
@@ -77,7 +81,12 @@ def _render_lines(trial: Simulation, name: str, limit: int, session: Session) ->
     if not trial.tickets:
         yield session.say("No ticket has been reported since {since}.", since=since)
         return
-    heading = session.say("{count} tickets reported since {since}", count=trial.tickets, since=since)
+    heading = session.say(
+        "{count} ticket reported since {since}",
+        plural="{count} tickets reported since {since}",
+        count=trial.tickets,
+        since=since,
+    )
     yield OutputLine(heading, "head")
     yield session.say("now: the policy in force; then: {path}, as if in force all the time", path=name)
     if trial.regraded:
@@ -103,7 +112,7 @@ def _describe_unplaced(ids: Sequence[str], session: Session) -> str:
 
 
 def _render_tallies(groups: Sequence[TicketGroup], clock: str, session: Session) -> Iterator[str]:
-    """Two rows for each group, one below the other: now and then."""
+    """Yield a table with two rows for each group: now and then."""
     headings = ("Tickets", "Met", "Missed", "Excused", "Undecided", "No promise", "Attainment")
     drop_priorities = {"No promise": 3, "Tickets": 2, "Excused": 1}
     columns = [TableColumn(""), TableColumn("")]
@@ -134,7 +143,7 @@ def _format_figures(tally: VerdictTally, session: Session) -> list[str]:
 def _format_attainment(tally: VerdictTally, session: Session) -> str:
     if not tally.decided:
         return session.say("no data")
-    tenths = tally.met * 1000 // tally.decided  # cut, so that 100 % means all
+    tenths = tally.met * 1000 // tally.decided  # rounded down, so that 100 % means all
     return f"{tenths // 10}.{tenths % 10} %{' *' if _is_marked(tally) else '  '}"
 
 
@@ -154,7 +163,9 @@ def _render_changes(changes: Sequence[VerdictChange], limit: int, session: Sessi
     if not changes:
         yield session.say("No verdict would change.")
         return
-    yield OutputLine(session.say("{count} verdicts would change", count=len(changes)), "head")
+    yield OutputLine(
+        session.say("{count} verdict would change", plural="{count} verdicts would change", count=len(changes)), "head"
+    )
     transitions = Counter((change.clock, change.current.verdict, change.proposed.verdict) for change in changes)
     columns = [TableColumn(session.say(heading)) for heading in ("Clock", "From", "To")]
     rows = [[*(session.say(word) for word in transition), str(count)] for transition, count in transitions.items()]
@@ -191,5 +202,5 @@ def _render_change_list(changes: Sequence[VerdictChange], session: Session) -> I
 
 
 def _format_due(due: datetime | None, zone: tzinfo) -> str:
-    """To the minute, in the zone of the desk's site: the offset stands with `since` above."""
+    """Format a due time to the minute in the site's zone; the heading above shows the offset."""
     return f"{due.astimezone(zone):%Y-%m-%d %H:%M}" if due else "-"

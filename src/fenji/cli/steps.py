@@ -1,4 +1,4 @@
-"""Commands for the steps of a ticket's way: classify, respond, assign, note, wait … withdraw, excuse, attach, link."""
+"""Commands for the steps of the workflow: classify, respond, assign, note, wait … withdraw, excuse, attach, link."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _reason_option(help_text: str) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | None = None) -> CommandOutput:
-    """Do one step on every ticket named, in one commit, and show what became of them."""
+    """Do one step on all the named tickets, in one commit, and show their new states."""
     desk = session.desk
     merged: ActInput = {**session.event_options, **(options or {})}
     ids_by_path = {find_ticket_file(session, ticket_id): ticket_id for ticket_id in ids}
@@ -40,7 +40,7 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
 
 
 def step_output(session: Session, rows: Sequence[Row], *, owner: str = "") -> CommandOutput:
-    """The tickets as they stand after a step, with a remark where `owner` or the person it is by is a stranger."""
+    """Return the tickets after a step, with a remark if `owner` or the acting person is not in the policy."""
     remarks = tuple(warn_unknown_people(session, session.by, owner))
     return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=remarks)
 
@@ -53,7 +53,10 @@ def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | Outp
 
 
 def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> dict[str, Value]:
-    """The values of `--set` words; parts of an item join what the one ticket holds of it."""
+    """Parse the values of `--set`; parts of an item are merged into the item of the single ticket.
+
+    Raises InvalidUsage for parts of an item on several tickets.
+    """
     typed = parse_assignments(assigned)
     items = [leaf for leaf in typed if "." in leaf and leaf.partition(".")[0] in _ITEM_FIELDS]
     if items and len(ids) > 1:
@@ -74,7 +77,7 @@ _ITEM_FIELDS = frozenset(key for key, field in FIELD_BY_KEY.items() if field.typ
 @click.option("--priority", metavar="P", type=TextParam("priority"), help="By hand.")
 @_reason_option("Why the priority is set by hand.")
 def classify(session: Session, ids: Sequence[str], *, reason: str, **grades: str | None) -> CommandOutput:
-    """Judge kind and urgency."""
+    """Classify kind and urgency."""
     typed = {leaf: text for leaf, text in grades.items() if text is not None}
     if not typed:
         raise InvalidUsage(
@@ -86,7 +89,7 @@ def classify(session: Session, ids: Sequence[str], *, reason: str, **grades: str
 @command("Stops the response clock. " + _SEVERAL_IDS_HELP, records=True)
 @IDS_ARGUMENT
 def respond(session: Session, ids: Sequence[str]) -> CommandOutput:
-    """The requester has been answered."""
+    """Record that the requester has been answered."""
     return run_step(session, ids, "respond")
 
 
@@ -136,7 +139,7 @@ def resume(session: Session, ids: Sequence[str]) -> CommandOutput:
 @IDS_ARGUMENT
 @SET_OPTION
 def solve(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> CommandOutput:
-    """The solution is complete."""
+    """Record that the solution is complete."""
     return run_step(session, ids, "solve", {"fields": parse_assigned(session, ids, assigned)})
 
 
@@ -144,7 +147,7 @@ def solve(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> Comm
 @IDS_ARGUMENT
 @_reason_option("What is to be said about the result.")
 def confirm(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
-    """The site lead confirms the result of both promises."""
+    """Confirm the result of both promises, as the site lead."""
     return run_step(session, ids, "confirm", {"reason": reason})
 
 
@@ -168,7 +171,7 @@ def archive(session: Session, ids: Sequence[str]) -> CommandOutput:
 @IDS_ARGUMENT
 @_reason_option("Why it goes on.")
 def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
-    """Go on with what was solved; the same clock runs on."""
+    """Reopen what was solved; the same clock runs on."""
     return run_step(session, ids, "reopen", {"reason": reason})
 
 
@@ -176,7 +179,7 @@ def reopen(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
 @IDS_ARGUMENT
 @_reason_option("Why nothing is to be done.")
 def withdraw(session: Session, ids: Sequence[str], reason: str) -> CommandOutput:
-    """Take a ticket back; it is kept, and counted apart."""
+    """Withdraw a ticket; it is kept, and counted separately."""
     return run_step(session, ids, "withdraw", {"reason": reason})
 
 

@@ -1,4 +1,4 @@
-"""The three standard streams: always there, always UTF-8, and quiet when the reader has gone away."""
+"""The three standard streams: always open, always UTF-8, and quiet when the reader has gone away."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TextIO
 
 
 def prepare() -> None:
-    """Make stdin, stdout and stderr usable whatever the caller closed and whatever the locale says.
+    """Make stdin, stdout and stderr usable, whatever the caller closed and whatever the locale is.
 
-    A closed descriptor is opened on the null device first: the next file opened would take its place, and a child
-    process would write into it.
+    A closed descriptor is opened on the null device first; otherwise the next file opened would get its number, and a
+    child process would write into that file.
     """
     for descriptor in range(3):
         try:
@@ -32,19 +32,19 @@ def _ensure_utf8(stream: TextIO | None, descriptor: int) -> TextIO:
 
 
 def write(text: str) -> None:
-    """Write to stdout and see it through; a reader that has gone away (`| head`) is no failure."""
+    """Write to stdout and flush it; a reader that has gone away (`| head`) is not an error."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard(sys.stdout)
     except OSError:
-        _discard(sys.stdout)  # else the interpreter would try again at its end, and complain in its own way
+        _discard(sys.stdout)  # otherwise the interpreter would flush again at exit and print its own error
         raise
 
 
 def write_error(text: str) -> None:
-    """Write lines to stderr, after what stdout still holds; nobody may be listening."""
+    """Write lines to stderr, after flushing stdout; errors are ignored, since nobody may be reading."""
     write("")
     try:
         sys.stderr.write(text + "\n")
@@ -54,24 +54,24 @@ def write_error(text: str) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    """Point the stream at the null device, so that the interpreter's last flush does not complain."""
+    """Redirect the stream to the null device, so that the interpreter's last flush does not fail."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
 
 
 def read_stdin() -> bytes:
-    """All of stdin as bytes."""
+    """Return all of stdin as bytes; empty if it is closed."""
     return sys.stdin.buffer.read() if sys.stdin else b""
 
 
 def is_interactive() -> bool:
-    """Whether a person sits at both ends."""
+    """Tell whether both stdin and stdout are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def terminal_width() -> int:
-    """The width to fit: COLUMNS, else that of the terminal; 0 (no limit) where the output is not a terminal."""
+    """Return the width to fit: COLUMNS, else that of the terminal; 0 (no limit) where stdout is not a terminal."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return int(columns)
@@ -79,5 +79,5 @@ def terminal_width() -> int:
 
 
 def colours_enabled() -> bool:
-    """Whether colours may be sent: to a terminal that has them, and only where NO_COLOR is unset or empty."""
+    """Tell whether to use colours: only in a terminal that has them, and if NO_COLOR is unset or empty."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")

@@ -1,4 +1,4 @@
-"""Commands that exchange with other clones: sync, bundle, receive."""
+"""Commands for exchanging with other clones: sync, bundle, receive, files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from fenji.cli.failures import format_problem
 from fenji.cli.params import TEXT, TICKET
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage, Sentence
+from fenji.i18n import count_commits, count_tickets
 
 if TYPE_CHECKING:
     from fenji.sync import Bundle, BundlePreview, SyncResult, TicketOutcome
 
-_UPDATE_INTERVAL_S = 1.0  # how often the line that tells how far it is changes: a thin link carries it too
+_UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may itself go over a slow link
 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
@@ -40,7 +41,7 @@ def sync(session: Session) -> CommandOutput:
 @click.option("--to", metavar="PEER", type=TEXT, help="For whom: a site or clone that sent something, or hub.")
 @click.option("--whole", is_flag=True, help="For somebody who has nothing yet: the whole history.")
 def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> CommandOutput:
-    """Write into a file what the other end lacks."""
+    """Write what the other end lacks into a file."""
     from fenji.desk import exchange
 
     if to and whole:
@@ -54,7 +55,7 @@ def bundle(session: Session, out: Path, to: str | None, *, whole: bool) -> Comma
 @click.argument("file", metavar="IN", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Tell what is inside and take nothing.")
 def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
-    """Take in what a file brings."""
+    """Take in what a bundle file brings."""
     from fenji.desk import exchange
 
     if dry_run:
@@ -73,18 +74,18 @@ def receive(session: Session, file: Path, *, dry_run: bool) -> CommandOutput:
 @command("Those that were left with the hub, to spare a thin link, are fetched.")
 @click.argument("number", metavar="ID", type=TICKET)
 def files(session: Session, number: str) -> CommandOutput:
-    """The attachments of a ticket, as paths."""
+    """Print the paths of a ticket's attachments."""
     from fenji.desk import exchange
 
     paths = exchange.fetch_attachments(session.desk, number)
     return CommandOutput([str(path) for path in paths], lambda: {"files": [str(path) for path in paths]})
 
 
-# --- how far it is ----------------------------------------------------------------------------------------------------
+# --- progress ---------------------------------------------------------------------------------------------------------
 
 
 class ProgressLine:
-    """Tells on stderr how far an exchange is: one line that is written over, at most once a second, to people only."""
+    """Shows the progress of an exchange on stderr: one line, updated at most once a second, only in a terminal."""
 
     def __init__(self, session: Session) -> None:
         from fenji.desk.exchange import STEPS
@@ -130,11 +131,11 @@ def _render_result(result: SyncResult, session: Session, *, hub: bool = True) ->
     if result.policy_kept:
         hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
         yield session.say(hint, path=result.policy_kept)
+    received = count_tickets(result.received)
     if hub:
-        counts = {"received": result.received, "sent": result.sent}
-        yield session.say("{received} tickets received, {sent} sent", **counts)
+        yield session.say("{tickets} received, {sent} sent", tickets=received, sent=result.sent)
     else:
-        yield session.say("{received} tickets received", received=result.received)
+        yield session.say("{tickets} received", tickets=received)
 
 
 def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
@@ -165,10 +166,10 @@ def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
         yield session.say("There is nothing new; {path} ({size}) is a receipt.", path=written.path, size=size)
     else:
         yield session.say(
-            "{path}: {tickets} tickets in {commits} commits, {size}",
+            "{path}: {tickets} in {commits}, {size}",
             path=written.path,
-            tickets=written.tickets,
-            commits=written.commits,
+            tickets=count_tickets(written.tickets),
+            commits=count_commits(written.commits),
             size=size,
         )
     if written.is_complete:
@@ -190,10 +191,10 @@ def _describe_sender(preview: BundlePreview, session: Session) -> Iterator[str]:
         )
         return
     yield session.say(
-        "From {peer}, {size}: {commits} commits by {people}",
+        "From {peer}, {size}: {commits} by {people}",
         peer=sender,
         size=_format_size(preview.size),
-        commits=preview.commits,
+        commits=count_commits(preview.commits),
         people=", ".join(preview.people) or "-",
     )
 

@@ -1,4 +1,4 @@
-"""The command for words that mean one thing: list them, add a group, remove one."""
+"""The `synonyms` command: lists the groups of words for one thing, adds a group, removes one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMMA_TABLE = str.maketrans("，、；;", ",,,,")
 @click.option("--add", metavar="WORDS", type=TEXT, help="Add a group of these words.")
 @click.option("--remove", metavar="WORDS", type=TEXT, help="Remove the group of these words; two of them are enough.")
 def synonyms(session: Session, words: Sequence[str], add: str | None, remove: str | None) -> CommandOutput:
-    """Words for one thing: searching one finds the others."""
+    """List, add or remove words for one thing; a search for one of them finds the others."""
     if words and (add or remove):
         raise InvalidUsage("Give words to look for, or a change, not both.")
     removed = session.desk.remove_synonyms(_split_words(remove)) if remove else ()

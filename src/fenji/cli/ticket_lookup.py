@@ -1,4 +1,4 @@
-"""Numbers and people as they are typed: which ticket is meant, and what may be a slip."""
+"""Ticket numbers and people as typed: finds the ticket that is meant and points out likely typos."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _UNKNOWN_PERSON_SUGGESTION = "{person} is not among the people of policy.yaml. I
 
 
 def open_ticket_numbers(root: Path) -> list[str]:
-    """The numbers of the open tickets, read off the names of their files, which is quick."""
+    """Return the numbers of the open tickets, from the names of their files, which is fast."""
     return sorted(path.stem for path in (root / "tickets" / "open").glob("*.yaml"))
 
 
 def find_ticket_file(session: Session, typed: str) -> Path:
-    """The file of the ticket whose number ends in `words`. Raises NotFound with open numbers that are near."""
+    """Return the file of the ticket whose number ends in `typed`. Raises NotFound, with similar open numbers."""
     try:
         return session.desk.path_of(typed)
     except NotFound as error:
@@ -34,13 +34,13 @@ def find_ticket_file(session: Session, typed: str) -> Path:
 
 
 def _close_numbers(typed: str, numbers: list[str]) -> list[str]:
-    """Numbers whose ending of the same length is like `words`."""
+    """Return numbers whose ending of the same length is similar to `typed`."""
     by_ending = {number[-len(typed) :]: number for number in reversed(numbers)} if typed else {}
     return [by_ending[ending] for ending in difflib.get_close_matches(typed, by_ending, n=_MAX_SUGGESTIONS, cutoff=0.6)]
 
 
 def warn_unknown_people(session: Session, *people: str) -> Iterator[str]:
-    """A remark for each person whom policy.yaml does not know; nobody is kept from working by that."""
+    """Yield a remark for each person who is not in policy.yaml; this is a warning, not an error."""
     known = session.desk.policy.people
     for person in dict.fromkeys(people):
         if person and person not in known:

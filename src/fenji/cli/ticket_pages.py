@@ -1,4 +1,4 @@
-"""Tickets and boards as text for people: the list, the page of one ticket, the lines of its clocks."""
+"""Tickets and boards as text for people: the list, the page of one ticket, and its clocks."""
 
 from __future__ import annotations
 
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
 
 _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
 _HEADER_FIELDS = frozenset({"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "sla"})
-_MAX_CHARS = {"sha256": 12}  # characters of what nobody reads to its end
-_LOGGED_REPORT_FIELDS = frozenset(
-    {"kind", "priority", "impact", "occurrence", "owner", "units"}
-)  # the rest stands above the log
-_MIN_TEXT_WIDTH = 24  # cells for text beside what it belongs to; with less it goes below
+_MAX_CHARS = {"sha256": 12}  # characters of a value that nobody reads to the end
+# Fields that the log shows for the event `report`; the others are shown above the log.
+_LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
+_MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
 
 
 # --- the list -----------------------------------------------------------------------------------------------------
 
 
 def render_board(board: Board, session: Session) -> Iterator[str | OutputLine]:
-    """The rows as a table that fits the screen, and how many there are."""
+    """Yield the rows as a table that fits the screen, and their number."""
     if not board.rows:
         yield from wrap_with_prefix("", session.say("No ticket is shown. Report one with: fenji new --title TITLE"))
         return
@@ -72,7 +71,7 @@ def _board_cells(row: Row, session: Session) -> Sequence[str]:
 
 
 def format_instant(moment: datetime | None, session: Session) -> str:
-    """`2026-03-15 08:00 +03:00`, in the zone of the desk's site; `-` for none."""
+    """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None."""
     if moment is None:
         return "-"
     local = moment.astimezone(session.zone)
@@ -80,7 +79,7 @@ def format_instant(moment: datetime | None, session: Session) -> str:
 
 
 def render_clocks(row: Row, session: Session) -> Iterator[str]:
-    """One line for each clock: its state in words, time left or used, due."""
+    """Yield one line for each clock: its state, the time left or used, and when it is due."""
     names = {name: session.say(name) for name in ("response", "solution")}
     states = {name: session.say(row.reading.clock(name).state) for name in names}
     for name, label in names.items():
@@ -123,7 +122,7 @@ def _format_duration(seconds: int | None, day_s: int) -> str:
 
 
 def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    """The whole ticket: head, clocks, fields, texts, items, log."""
+    """Yield the page of a ticket: title, clocks, fields, texts, items, log."""
     ticket = row.ticket
     yield from (OutputLine(line, "head") for line in wrap_with_prefix(f"{ticket.id}  ", ticket.title))
     yield from wrap_with_prefix("", _summary_line(ticket, session))
@@ -234,7 +233,7 @@ def _render_zeroing(ticket: Ticket, session: Session) -> Iterator[str | OutputLi
 
 
 def _render_unsigned(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    """The steps whose commits lack a signature, and what to do about it."""
+    """Yield the steps whose commits lack a signature, and what to do about it."""
     sign, word = UNSIGNED_ALERT
     for step in row.unsigned:
         prefix = f"{sign}{session.say(word)}  {session.say(step.do)}: "
@@ -244,7 +243,7 @@ def _render_unsigned(row: Row, session: Session) -> Iterator[str | OutputLine]:
 
 
 def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    """The values that lost to what stands in their field, and what may be done with them."""
+    """Yield the superseded values with their field, and what may be done with them."""
     if not row.superseded:
         return
     yield ""
@@ -273,7 +272,7 @@ def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
 
 
 def _describe_event(event: Event, session: Session) -> str:
-    """What an event carries, on as few lines as it takes."""
+    """Return the content of an event on as few lines as possible."""
     parts = [
         f"{key}: {_format_value(value)}" for key, value in event.mapping().items() if key in ("clock", "reason", "from")
     ]
@@ -291,12 +290,12 @@ def _describe_event(event: Event, session: Session) -> str:
 
 
 def _format_lost_value(value: Value) -> str:
-    """A value that was superseded: a text as it is, an item as JSON."""
+    """Format a superseded value: a text as it is, an item as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def wrap_with_prefix(prefix: str, text: str) -> Iterator[str]:
-    """Lines that fit the screen: the text behind `begin`, or below it where little room is left beside it."""
+    """Yield lines that fit the screen: the text after `prefix`, or below it where too little space is left."""
     screen_width, text = streams.terminal_width(), sanitize(text).expandtabs(4)
     if screen_width and screen_width - text_width(prefix) < _MIN_TEXT_WIDTH and text:
         yield prefix.rstrip()

@@ -1,4 +1,4 @@
-"""Commands that show tickets and take in new ones: list, show, clock, new."""
+"""Commands that show tickets and report new ones: list, show, clock, new."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type
 SET_OPTION = click.option(
     "--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=TextParam("field"), help="Set a field."
 )
-_MAX_COMMITS = 200  # looked at for signatures on the way; a long history is looked at behind the screens
-_MAX_NAMED = 5  # bad files that a list names; the rest is for `check`
+_MAX_COMMITS = 200  # checked for signatures in passing; the interface checks a longer history in the background
+_MAX_NAMED = 5  # unreadable files that a list names; `check` names them all
 
 
 @command(
@@ -35,7 +35,7 @@ _MAX_NAMED = 5  # bad files that a list names; the rest is for `check`
 @click.argument("query", nargs=-1, type=TextParam("query"))
 @click.option("--archived", is_flag=True, help="Also the tickets of the archive.")
 def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> CommandOutput:
-    """The open tickets, the promise that runs out next on top."""
+    """List the open tickets, the promise that runs out next on top."""
     remarks = tuple(_check_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
     return CommandOutput(
@@ -47,7 +47,7 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
 
 
 def _check_signatures(session: Session) -> Iterator[str]:
-    """Look at what is new for unsigned steps; a long history that nobody looked at yet is left to others."""
+    """Check new commits for unsigned steps, and warn if too many are unchecked to do it in passing."""
     try:
         unchecked = session.desk.signature_watch.scan(session.desk.policy, limit=_MAX_COMMITS)
     except FenjiError as error:
@@ -60,7 +60,11 @@ def _check_signatures(session: Session) -> Iterator[str]:
 
 def _describe_bad_files(board: Board, session: Session) -> Iterator[str]:
     if board.bad_files:
-        yield session.say("{count} files cannot be read. All of it: fenji check", count=len(board.bad_files))
+        yield session.say(
+            "{count} file cannot be read. All of it: fenji check",
+            plural="{count} files cannot be read. All of it: fenji check",
+            count=len(board.bad_files),
+        )
     for bad_file in board.bad_files[:_MAX_NAMED]:
         yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
@@ -68,7 +72,7 @@ def _describe_bad_files(board: Board, session: Session) -> Iterator[str]:
 @command("Any part of a number that only one ticket ends in will do, as 42.")
 @IDS_ARGUMENT
 def show(session: Session, ids: Sequence[str]) -> CommandOutput:
-    """One ticket or several, whole."""
+    """Show one ticket or several in full."""
     for ticket_id in ids:
         find_ticket_file(session, ticket_id)
     remarks = tuple(_check_signatures(session))
@@ -84,7 +88,7 @@ def _render_pages(rows: Sequence[Row], session: Session) -> Iterator[str | Outpu
 
 
 def tickets_document(rows: Sequence[Row]) -> object:
-    """One ticket as an object, several as a list."""
+    """Return one ticket as an object, several as a list."""
     items = [documents.ticket_document(row) for row in rows]
     return items[0] if len(items) == 1 else items
 
@@ -93,7 +97,7 @@ def tickets_document(rows: Sequence[Row]) -> object:
 @click.argument("number", metavar="ID", type=TICKET)
 @click.option("--explain", is_flag=True, help="Tell how the verdicts came about, stretch by stretch.")
 def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
-    """Both clocks of a ticket."""
+    """Show both clocks of a ticket."""
     find_ticket_file(session, number)
     row = session.desk.row(number, at=session.at)
     if not explain:

@@ -1,7 +1,8 @@
-"""The one door to a desk, for the command line and the interface: a method for each thing that a person does."""
+"""The only way into a desk for the command line and the interface: `Desk` has a method for each thing a person does."""
 
 from fenji.desk.acts import Act
 from fenji.desk.desk import ActDetails, Desk, TicketPreview
 from fenji.desk.init import DeskSetup, create
+from fenji.files import write as write_file
 
-__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create"]
+__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "write_file"]

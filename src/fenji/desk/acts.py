@@ -1,6 +1,6 @@
-"""What each act does to a ticket: one event, the fields it sets, and what follows from the method.
+"""Perform acts on a ticket: the event to add, the fields it sets, and the values derived from the policy.
 
-Pure: a ticket, an act and the policy in, the new ticket out; refused acts raise with what is missing.
+Pure: a ticket, an act and the policy in, the new ticket out; a refused act raises with what is missing.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading
 
-# What is frozen or lifted is read off the ticket as it is now, never off an older version of it.
+# The verdict is frozen or lifted on the ticket as it is now, never on an older version of it.
 _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})
-_FIELD_STEPS = frozenset({"edit", "classify", "link", "attach"})  # nothing happens but the change of fields
+_FIELD_STEPS = frozenset({"edit", "classify", "link", "attach"})  # they only change fields
 
 
 @dataclass(frozen=True)
 class Act:
-    """What a person asks for: the event's name, the fields it sets (dotted leaves), and the words that go with it.
+    """What a person asks for: the event's name, the fields it sets (dotted leaves), and the texts that go with it.
 
-    `at` is when it happened, `now` when it is written down. `seen` is the version that the person had before him: what
-    others changed since is then merged with what he sets, and not overwritten. `keeps` has the log keep the values
+    `at` is when it happened, `now` when it is recorded. `seen` is the version that the person was looking at: what
+    others changed since is merged with the act, and not overwritten. `keep_old_values` has the log keep the values
     that the fields had.
     """
 
@@ -51,9 +51,9 @@ class Act:
 
 
 def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
-    """The ticket after the act; the same ticket where the act changes nothing. Raises Refused with what is missing.
+    """Return the ticket after the act, or the same ticket if nothing changes. Raises Refused with what is missing.
 
-    `act.fields` hold values as `settled` gives them.
+    `act.fields` hold values as `validate_fields` returns them.
     """
     after = _apply_act(ticket, act, policy)
     seen = act.seen
@@ -86,7 +86,7 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 
 def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
-    """Refuse what is nobody's step, what would say nothing, or leave empty what no ticket goes without."""
+    """Raise Refused if the act is not a person's step, says nothing, or empties a field that every ticket needs."""
     _check_step(act.do)
     if act.do == "note" and not act.note.strip():
         raise Refused("{do} needs a {asks}.", hint="Say it with --{asks}.", do=act.do, asks="note")
@@ -98,13 +98,13 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
 
 
 def _check_step(do: str) -> None:
-    """Refuse what a person does not do; `superseded` is written by merging alone."""
+    """Refuse a step that no person does; only a merge writes `superseded`."""
     if do not in STEPS:
         raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=", ".join(STEPS))
 
 
 def _is_noop(ticket: Ticket, event: Event) -> bool:
-    """Whether the event would say nothing. A second wait for another reason is refused: the first one's stays."""
+    """Whether the event would change nothing. Raises Refused for a second wait with another reason."""
     if not workflow.is_legal(ticket.state, event.do):
         return False
     silent = not (event.set or event.rewrote or event.note)
@@ -125,10 +125,10 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
 
 
 def validate_fields(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
-    """Fields from outside with their values as a ticket holds them; None empties a field.
+    """Convert fields from outside to the values that a ticket holds; None empties a field.
 
-    Raises Misused for a field that does not exist, one that nobody sets by hand (number, state, SLA …; `fixed` lists
-    exceptions) and a value that does not fit.
+    Raises InvalidUsage for an unknown field, for one that nobody sets by hand (number, state, SLA …; `fixed` lists
+    exceptions) and for a value that does not fit.
     """
     values: dict[str, Value] = {}
     for leaf, value in fields.items():
@@ -153,7 +153,7 @@ def _check_settable(leaf: str, fixed: Sequence[str]) -> None:
 
 
 def diff_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]:
-    """Those of `fields` whose value the ticket does not hold yet; an item list is opened into its changed items."""
+    """Return those `fields` whose value the ticket does not hold yet; an item list becomes its changed items."""
     changes: dict[str, Value] = {}
     for leaf, value in fields.items():
         if leaf in FIELD_BY_KEY and FIELD_BY_KEY[leaf].type == "items":
@@ -172,9 +172,9 @@ def _diff_items(ticket: Ticket, key: str, value: Value) -> dict[str, Value]:
 
 
 def _add_derived_fields(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str, Value]:
-    """The fields of an act, and what follows: the matrix's priority from a new judgement, units from the first owner.
+    """Add what follows from an act's fields: the matrix's priority on a new judgement, units on the first assignment.
 
-    A judgement that changes nothing leaves a priority that was set by hand. A priority that is emptied is the matrix's.
+    A judgement that changes nothing keeps a priority set by hand. An emptied priority becomes the matrix's.
     """
     fields = dict(act.fields)
     emptied = "priority" in fields and not fields["priority"]
@@ -223,7 +223,7 @@ def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details:
 
 
 def _event_time(ticket: Ticket, now: datetime) -> datetime:
-    """Now; or the last event's instant where another site's clock runs up to an hour ahead of this one."""
+    """Return now, or the last event's instant if another site's clock runs up to an hour ahead of this one."""
     last = max((event.at for event in ticket.log), default=now)
     return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
 
@@ -258,10 +258,10 @@ def _freeze_verdict(reading: ClockReading) -> dict[str, Value]:
 
 
 def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
-    """A new ticket with its report event; `fields` hold id, uid, site and title at least.
+    """Return a new ticket with its report event; `fields` hold at least id, uid, site and title.
 
     Kind is `quality` until somebody judges otherwise, and the priority is the mildest until impact and occurrence are
-    known: a promise runs from the report on, so putting off the judgement gains nothing.
+    known: a promise runs from the report on, so delaying the judgement gains nothing.
     """
     values = {leaf: value for leaf, value in fields.items() if value not in (None, "", [])}
     values.setdefault("kind", "quality")
@@ -292,9 +292,9 @@ def _apply_route(values: dict[str, Value], policy: Policy) -> dict[str, Value]:
 
 
 def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
-    """Why `by` may not do a step now; None where he may, once asked for what goes with it (reason, note, clock, owner).
+    """Return why `by` may not do a step now; None if he may, given what it asks for (reason, note, clock, owner).
 
-    State and role are told first, then missing fields; those are named in the sentence's `leaves`.
+    State and role are checked first, then missing fields, which the sentence names in its value `leaves`.
     """
     obstacle: Sentence | None = None
     try:
@@ -315,7 +315,7 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
 
 
 def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
-    """Events of this kind that carry all they must; an excuse for each clock."""
+    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock."""
     reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
     details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
     at = _event_time(ticket, now)
@@ -325,7 +325,7 @@ def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
 
 @contextmanager
 def name_ticket_in_errors(number: str) -> Iterator[None]:
-    """Name the ticket in the refusal of an act on several, where the sentence does not; `""` names none."""
+    """Name the ticket in a refusal raised in the block, if its sentence does not; do nothing for `""`."""
     try:
         yield
     except FenjiError as error:

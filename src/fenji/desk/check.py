@@ -1,4 +1,4 @@
-"""Looking a whole desk over: files that cannot be read, tickets whose parts do not agree, and doubles."""
+"""Check a whole desk: unreadable files, tickets whose parts do not agree, and duplicates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look. Nothing was changed."""
+    """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look."""
 
     tickets: int
     damaged: tuple[Problem, ...]
@@ -32,7 +32,7 @@ class CheckResult:
 
 
 def check_desk(desk: DeskReads) -> CheckResult:
-    """Look a desk over, archive and all."""
+    """Check a desk, its archive included; changes nothing."""
     scans = desk.store.scan_open(), desk.store.scan_archive()
     tickets = [stored for scan in scans for stored in scan.tickets]
     damaged = [problem for scan in scans for bad in scan.bad_files for problem in bad.problems]
@@ -45,7 +45,7 @@ def check_desk(desk: DeskReads) -> CheckResult:
 
 
 def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
-    """The attachments that a thin clone does not have: number, and key of the item."""
+    """Return the attachments that a partial clone left at the hub, as (ticket number, item key)."""
     from fenji.git import partial
 
     paths = partial.list_left_out(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else set()
@@ -53,7 +53,7 @@ def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
 
 
 def _check_clone(repo: Repo) -> Iterator[Problem]:
-    """What a pull by hand would miss, where there is somebody to pull from."""
+    """Report what a `git pull` by hand would miss, if the clone has a remote."""
     from fenji.git import refs, remotes
     from fenji.sync import driver_problem
 
@@ -63,7 +63,7 @@ def _check_clone(repo: Repo) -> Iterator[Problem]:
 
 
 def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
-    """Tickets that share their number or their identity with one that was met before."""
+    """Report tickets that share their number or uid with an earlier one."""
     seen: dict[str, StoredTicket] = {}
     for stored in tickets:
         for key, value in (("uid", stored.ticket.uid), ("id", stored.ticket.id)):
@@ -74,7 +74,7 @@ def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:
 
 
 def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[Problem]:
-    """What does not agree within one ticket."""
+    """Report what does not agree within one ticket."""
     ticket, path = stored.ticket, stored.path
     for key, message in (
         *_check_log(ticket),

@@ -1,4 +1,4 @@
-"""Commits that trail the writes: at once for a command, within a second behind the interface."""
+"""Commits after writes: at once for a command, within a second and in the background for the interface."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ LONGEST_RETRY_SECONDS = 60.0
 
 
 class CommitQueue:
-    """Calls `commit` after something was written: in the caller's thread, or with `later` in one of its own.
+    """Calls `commit` after writes: in the caller's thread, or with `in_background` in a thread of its own.
 
-    A failure never undoes what was written: it is kept in `failure` and tried again, behind the interface after some
-    seconds, else with the next write and at the end. What is written and not committed stays listed as pending.
+    A failure never undoes a write: it is kept in `failure` and the commit is tried again, in the background after some
+    seconds, else with the next write and on `close`. Uncommitted writes stay listed as pending.
     """
 
     def __init__(self, commit: Callable[[], None], *, in_background: bool) -> None:
         self._commit = commit
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._uncommitted = False  # something was written here whose commit has not been made
+        self._uncommitted = False  # something written here is not committed yet
         self.failure: FenjiError | None = None
         self._thread: threading.Thread | None = None
         if in_background:
             self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
             self._thread.start()
-            self._wake.set()  # for what a former start has left
+            self._wake.set()  # for writes that an earlier run left uncommitted
 
     def schedule(self) -> None:
-        """Something was written."""
+        """Commit what was written: now, or soon where a background thread does it."""
         self._uncommitted = True
         if self._thread:
             self._wake.set()
@@ -45,7 +45,7 @@ class CommitQueue:
         self._uncommitted, self.failure = False, None
 
     def close(self) -> None:
-        """Commit what still waits and stop. Raises Unavailable where something written here stays uncommitted."""
+        """Commit what is still pending and stop. Raises Unavailable if something written here stays uncommitted."""
         self._closing.set()
         self._wake.set()
         if self._thread:
@@ -70,12 +70,12 @@ class CommitQueue:
         pause: float | None = None
         while True:
             self._wake.wait(pause)
-            self._closing.wait(DELAY_SECONDS)  # what is written meanwhile, as by a bulk act, goes along
+            self._closing.wait(DELAY_SECONDS)  # later writes, as of a bulk act, join the commit
             self._wake.clear()
             if self._closing.is_set():
-                return  # the rest is committed where it can be told
+                return  # `close` commits the rest, where a failure can be reported
             try:
                 self._try_commit()
-            except Exception as error:  # a thread that ends would leave all later acts uncommitted
+            except Exception as error:  # if this thread ended, all later acts would stay uncommitted
                 self.failure, self._uncommitted = Unavailable("Committing failed: {reason}.", reason=repr(error)), True
             pause = min((pause or RETRY_SECONDS / 2) * 2, LONGEST_RETRY_SECONDS) if self.failure else None

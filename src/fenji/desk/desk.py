@@ -18,6 +18,7 @@ from fenji.desk.reads import TicketPreview
 from fenji.desk.synonym_edits import SynonymEdits
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import Ticket, Value
+from fenji.model.ticket.uid import make_uid
 from fenji.storage import layout
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SENDERS = ("", "requester")
 
 
 class ActDetails(TypedDict, total=False):
-    """What may go with any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom."""
+    """Optional details of any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom."""
 
     note: str
     reason: str
@@ -41,7 +42,7 @@ class ActDetails(TypedDict, total=False):
 
 
 class ActInput(ActDetails, total=False):
-    """The same, the fields that the act sets, and the version of the ticket that the person had before him."""
+    """The details of an act, the fields it sets, and the version of the ticket that the person was looking at."""
 
     fields: Mapping[str, Value]
     seen: Ticket | None
@@ -49,7 +50,7 @@ class ActInput(ActDetails, total=False):
 
 @dataclass(frozen=True)
 class _WrittenTicket:
-    """One ticket of an act: as it was, as the act made it, and as it lies in its file now."""
+    """One ticket of an act: before it, after it, and as stored in its file now."""
 
     before: Ticket
     after: Ticket
@@ -57,9 +58,9 @@ class _WrittenTicket:
 
 
 class Desk(SynonymEdits):
-    """One desk and the person at it. Close it (or use `with`), so that trailing commits are made.
+    """One desk and the person at it. Close it, or use `with`, so that pending commits are made.
 
-    Several threads may use one; several processes may have the same desk open.
+    Several threads may share a Desk; several processes may open the same desk.
     """
 
     def __init__(
@@ -78,11 +79,11 @@ class Desk(SynonymEdits):
         now: Callable[[], datetime] | None = None,
         later: bool = False,
     ) -> Self:
-        """The desk at or above `start` (else FENJI_DESK, else the current folder).
+        """Open the desk at or above `start` (else FENJI_DESK, else the current folder).
 
-        `now` gives the present instant. With `later` an act's commit trails its write by up to a second. What a crash
-        has left uncommitted is committed then, else by the next act or `close`. Raises NotFound without a desk, Damaged
-        without any policy that can be read.
+        `now` gives the present instant. With `later` commits follow their writes in the background, up to a second
+        later, and so do those that a crash left undone; else the next act or `close` makes these. Raises NotFound
+        if there is no desk, Damaged if no policy can be read.
         """
         return cls(opening.find_desk(start), person=person, now=now, later=later)
 
@@ -93,11 +94,11 @@ class Desk(SynonymEdits):
         if kind is None:
             self.close()
             return
-        with suppress(FenjiError):  # what went wrong in the block is what counts
+        with suppress(FenjiError):  # the error of the block is the one to raise
             self.close()
 
     def close(self) -> None:
-        """Make the commits that still trail. Raises Unavailable where one of this desk's acts stays uncommitted."""
+        """Make all pending commits and close the index. Raises Unavailable if an act made here stays uncommitted."""
         self.signature_watch.close()
         try:
             self._commit_queue.close()
@@ -116,7 +117,7 @@ class Desk(SynonymEdits):
             raise Refused("A ticket needs a title.", hint="Say in one line what is wrong or wanted.", leaves=("title",))
         opening.check_site(self.policy, self.site)
         year = (act.at or act.now).astimezone(self.user.zone).year
-        identity = {"id": f"{self.site}-{year:04}-0000", "uid": _new_uid(act.now), "site": self.site}
+        identity = {"id": f"{self.site}-{year:04}-0000", "uid": make_uid(act.now), "site": self.site}
         draft = acts.report({**values, **identity}, act, self.policy)
         with self._lock:
             stored = self.store.write(draft.with_fields({"id": self.store.next_id(self.site, year)}), None)
@@ -130,8 +131,8 @@ class Desk(SynonymEdits):
     def act_all(self, numbers: Sequence[str | Path], act: Act, *, uids: Sequence[str] = ()) -> list[Row]:
         """Do one step on several tickets, in one commit; all are checked before the first is written.
 
-        A ticket named twice is one ticket: the answer has a row for each. With `uids` those are meant, also where a
-        sync gave one another number meanwhile.
+        Returns a row for each number; a ticket named twice is changed once. With `uids` the tickets are found by uid,
+        even if a sync has renumbered one meanwhile.
         """
         self._reload_changed_policy()
         act = replace(act, fields=acts.validate_fields(act.fields))
@@ -140,7 +141,7 @@ class Desk(SynonymEdits):
             return self._perform_all(act, lambda: (act, [self._find_stored(*target) for target in targets]))
 
     def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
-        """An act by the person at the desk (or `by`), written down now. Raises Refused where nobody is named."""
+        """Make an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
         if details.get("sender", "") not in _SENDERS:
             raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
         at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
@@ -158,10 +159,10 @@ class Desk(SynonymEdits):
         )
 
     def attach(self, number: str, paths: Iterable[Path], **details: Unpack[ActDetails]) -> Row:
-        """Copy files beside the ticket and name them in it with size and SHA-256.
+        """Copy files to the ticket's attachments and list them in the ticket with size and SHA-256.
 
-        Raises NotFound or Refused for a file that is not there, is no plain file or too large, and for a ticket that
-        takes none; then nothing is attached.
+        Raises NotFound for a missing file, Refused for one that is not a regular file or is too large, and for a
+        ticket that takes none; then nothing is attached.
         """
         act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
         missing = next((source for source in sources if not source.exists()), None)
@@ -180,13 +181,13 @@ class Desk(SynonymEdits):
             return self._perform_all(act, copy_files)[0]
 
     def _copy_attachments(self, number: str, sources: Iterable[Path]) -> list[Mapping[str, Value]]:
-        """The items of files copied beside the ticket; where one fails, none of the others stays."""
+        """Copy files to the ticket's attachments and return their items; if one fails, remove the others."""
         folder = self.root / layout.attachments_folder(number)
         before = set(layout.list_names(folder))
         items: list[Mapping[str, Value]] = []
         try:
             for source in sources:
-                items.append(self.store.attach(number, source))  # noqa: PERF401 - what was copied must be known
+                items.append(self.store.attach(number, source))  # noqa: PERF401 - a failure removes these
         except FenjiError:
             for name in {str(item["name"]) for item in items} - before:
                 (folder / name).unlink(missing_ok=True)
@@ -194,7 +195,7 @@ class Desk(SynonymEdits):
         return items
 
     def _perform_all(self, act: Act, prepare: Callable[[], tuple[Act, list[StoredTicket]]]) -> list[Row]:
-        """Carry out what `prepare` gives under the desk lock; the rows of all its tickets."""
+        """Call `prepare` and carry out its act under the desk lock; return the rows of all its tickets."""
         changes: list[_WrittenTicket] = []
         try:
             with self.store.lock:
@@ -202,13 +203,13 @@ class Desk(SynonymEdits):
                 self._carry_out(
                     [(stored, act) for stored in {stored.path: stored for stored in tickets}.values()], changes
                 )
-        finally:  # also what was written before a failure, as of a disk that is full now
+        finally:  # also for what was written before a failure, such as a full disk
             self._remember_act(act, changes)
         written = {change.stored.ticket.uid: change.stored for change in changes}
         return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored in tickets]
 
     def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[_WrittenTicket]) -> None:
-        """Check all, then write one after the other; what is written is added to `done`. The desk lock is held."""
+        """Check all acts, then write the tickets one by one into `changes`. The caller holds the desk lock."""
         planned = []
         for stored, act in wanted:
             before = self.store.with_edit_event(stored, by=act.by, at=act.now)
@@ -221,15 +222,15 @@ class Desk(SynonymEdits):
     # --- a ticket in the person's editor --------------------------------------------------------------------------
 
     def write_edit_copy(self, number: str) -> Path:
-        """A copy of the ticket to edit; one left unfinished earlier is taken up again."""
+        """Write a copy of the ticket to edit, or keep an unfinished copy from earlier; return its path."""
         from fenji.desk import edit
 
         return edit.write_copy(self._find_stored(number).ticket, self.repo.git_dir / "fenji-edits")
 
     def apply_edit_copy(self, number: str, copy: Path, **details: Unpack[ActDetails]) -> Row:
-        """Take over what was changed in the copy; what others changed meanwhile is merged with it.
+        """Apply what was changed in the copy, merged with what others changed meanwhile.
 
-        Raises Damaged with the place, or Refused; then the copy is kept, and the hint says where.
+        Raises Damaged with the position, or Refused; then the copy is kept, and the hint says where.
         """
         from fenji.desk import edit
 
@@ -256,14 +257,14 @@ class Desk(SynonymEdits):
 
     @property
     def undoable(self) -> PerformedAct | None:
-        """The act that `undo` takes back now, None where there is none or where it stays in the log."""
+        """The act that `undo` takes back now; None if there is none or if it cannot be undone."""
         with self._lock:
             return self._undo_history.next_undo
 
     def undo(self) -> Sentence:
-        """Take back the last act by an event that makes up for it, on all its tickets in one commit.
+        """Undo the last act by a compensating event on each of its tickets, in one commit.
 
-        What others changed since stays, and the sentence says so. Raises Refused where nothing can be taken back.
+        What others changed since stays, and the sentence says so. Raises Refused if nothing can be undone.
         """
         from fenji.desk import undo as undoing
 
@@ -271,7 +272,7 @@ class Desk(SynonymEdits):
             last = self._undo_history.last_done()
             try:
                 message = self._replay(last, undoing.plan_undo, undo=True)
-            except (NotFound, Refused):  # refused once: the next undo takes back what was done before it
+            except (NotFound, Refused):  # refused once: the next undo takes back the act before it
                 self._undo_history.done.pop()
                 raise
             self._undo_history.done.pop()
@@ -279,7 +280,7 @@ class Desk(SynonymEdits):
             return message
 
     def redo(self) -> Sentence:
-        """Do again what was last undone. Raises Refused when there is nothing."""
+        """Redo the act that was last undone. Raises Refused if there is none."""
         from fenji.desk import undo as undoing
 
         with self._lock:
@@ -329,17 +330,17 @@ class Desk(SynonymEdits):
         self.store.commit_pending(self._author_of)
 
     def flush(self) -> None:
-        """Make the commits that still trail, now. Raises Unavailable."""
+        """Make all pending commits now. Raises Unavailable."""
         self._commit_queue.flush()
 
     @property
     def pending_commits(self) -> int:
-        """How many writes wait for their commit."""
+        """The number of writes that await their commit."""
         return len(self.store.pending())
 
     @property
     def commit_failure(self) -> FenjiError | None:
-        """Why the last try to commit failed; it is tried again by itself."""
+        """Why the last attempt to commit failed, or None; it is retried automatically."""
         return self._commit_queue.failure
 
     def _author_of(self, person: str) -> tuple[str, str]:
@@ -348,9 +349,3 @@ class Desk(SynonymEdits):
         name = (known.name if known else "") or (self.user.name if is_own else "") or person
         email = (known.email if known else "") or (self.user.email if is_own else "")
         return name, email or f"{person}@{self.site.lower() or 'desk'}.invalid"
-
-
-def _new_uid(now: datetime) -> str:
-    from ulid import ULID
-
-    return str(ULID.from_datetime(now))

@@ -1,6 +1,6 @@
-"""Values that lost to others: taking one back, or putting it aside as seen. Functions that take the desk.
+"""Restore or dismiss values that lost a merge. Functions that take the desk.
 
-What was put aside is remembered in the git folder, for each person at this clone; nobody else's view changes by it.
+Dismissed values are remembered in the git folder, for each person at this clone; nobody else's view changes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ FILE_NAME = "fenji-aside.json"
 
 
 def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **details: Unpack[ActDetails]) -> Row:
-    """Give a field the value that lost, by an edit; the value that it has now stays in the log in turn.
+    """Give a field its lost value back by an edit; the log keeps the value that it has now.
 
-    `field` may end in a number (`cause:2`), where several values lost; `name` tells which by `Superseded.name`. Raises
-    NotFound where there is none, Misused where it is not clear which, Refused for what no edit can set.
+    Where several values lost, `field` may end in a number (`cause:2`), or `name` gives the `SupersededValue.digest`.
+    Raises NotFound if there is none, InvalidUsage if it is not clear which, Refused for a field that no edit can set.
     """
     loser = _choose_loser(desk.row(number), field, name)
     if not loser.editable:
@@ -42,7 +42,7 @@ def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **deta
 
 
 def dismiss(desk: Desk, number: str, field: str) -> Row:
-    """Let the value of a field stand: what lost to it is no longer shown to the person here. Raises NotFound."""
+    """Accept the value of a field: what lost to it is no longer shown to the person here. Raises NotFound."""
     row = desk.row(number)
     loser_names = [loser.digest for loser in row.superseded if loser.field == field]
     if not loser_names:
@@ -54,7 +54,7 @@ def dismiss(desk: Desk, number: str, field: str) -> Row:
 
 
 def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
-    """What a person has put aside."""
+    """Return the digests of the values that a person has dismissed."""
     return frozenset(_load_dismissed(repo).get(person, ()))
 
 

@@ -1,4 +1,4 @@
-"""A ticket in the person's own editor: a copy to work on, and what was changed in it."""
+"""Edit a ticket in the person's own editor: write a copy, and read what was changed in it."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fenji import files
 from fenji.desk.acts import diff_fields
 from fenji.errors import NotFound, Refused
-from fenji.files import write_failure
 from fenji.model.ticket import FIELD_BY_LEAF, FIELDS, Ticket, Value
 from fenji.storage import yaml_codec
 
 
 @dataclass(frozen=True)
 class EditedCopy:
-    """The version that the copy was made of, and the fields that were changed in it."""
+    """The version that the copy was made from, and the fields that were changed in it."""
 
     base: Ticket
     fields: dict[str, Value]
 
 
 def write_copy(ticket: Ticket, folder: Path) -> Path:
-    """Write the ticket into `folder` for an editor, beside the version it started from; an unfinished copy is kept.
+    """Write a copy of the ticket for an editor, beside its base version, into `folder`; keep an unfinished copy.
 
-    Raises Unavailable where the folder cannot be written.
+    Raises Unavailable if the folder cannot be written.
     """
     path = folder / f"{ticket.id}.yaml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists() and _base_path(path).exists():
             return path
-        if path.exists():  # without its beginning nobody can tell what was changed in it
+        if path.exists():  # without its base nobody can tell what was changed in it
             path.replace(path.with_suffix(".kept"))
-        # The beginning first: a copy is never without it.
-        _base_path(path).write_bytes(yaml_codec.dump(ticket))
-        path.write_bytes(yaml_codec.dump(ticket))
+        # The base first: a copy never exists without it.
+        files.write(folder, _base_path(path).name, yaml_codec.dump(ticket))
+        files.write(folder, path.name, yaml_codec.dump(ticket))
     except OSError as error:
-        raise write_failure(error, path) from error
+        raise files.write_failure(error, path) from error
     return path
 
 
 def read_changes(path: Path) -> EditedCopy:
-    """What was changed in the copy. Raises Damaged with the place, Refused for what is not edited by hand."""
+    """Read what was changed in the copy. Raises Damaged with the position, Refused for what is not edited by hand."""
     mine, base = (yaml_codec.read_ticket(_read_bytes(source), str(source)) for source in (path, _base_path(path)))
     if mine.log != base.log:
         raise Refused("The log cannot be edited: it is the record of what happened.", hint="Undo the change in log.")
@@ -61,7 +61,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
-    """What differs and is no field that an act may set: derived ones, and keys that this version does not know."""
+    """Yield what differs and no act may set: derived fields, and keys that this version does not know."""
     for field in FIELDS:
         if field.read_only and mine.get(field.key) != base.get(field.key):
             yield field.key
@@ -81,7 +81,7 @@ def _get_group(ticket: Ticket, key: str) -> dict[str, Value]:
 
 
 def remove_copy(path: Path) -> None:
-    """Remove a copy that has been taken or given up."""
+    """Remove a copy that has been applied or abandoned."""
     path.unlink(missing_ok=True)
     _base_path(path).unlink(missing_ok=True)
 

@@ -1,6 +1,6 @@
-"""Exchange with other clones, as a person at the desk asks for it: over a hub, over a file, and a first copy.
+"""Exchange with other clones at a person's request: over a hub, by a bundle file, and as a first copy.
 
-Functions that take the desk. Who is at it records what is pending; what comes in is read like any other file.
+Functions that take the desk. The person at it records what is pending; what comes in is read like any other file.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ if TYPE_CHECKING:
 __all__ = ["STEPS", "BundlePreview", "SyncResult", "SyncStatus", "TicketOutcome", "UnpushedItem"]
 _NOBODY = "nobody"
 _MAX_NAMED = 8  # people
-SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git's setting: how often the interface exchanges by itself
+SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface syncs by itself
 
 
 @dataclass(frozen=True)
 class ExchangeOverview:
-    """How the exchange with the hub stands: what came in that nobody has looked at, and what waits to go out.
+    """The state of the exchange with the hub: what came in and nobody has looked at, and what is still to be sent.
 
-    `titles` by number, where they could be read; `kept` are the files that hold this clone's own policy.
+    `titles` by number, where they could be read; `kept_policies` are the files that hold this clone's own policy.
     """
 
     status: SyncStatus
@@ -75,25 +75,25 @@ def sync(desk: Desk, *, progress: SyncProgress = no_progress) -> SyncResult:
 
 
 def bundle(desk: Desk, path: Path, *, to: str | None = "", progress: SyncProgress = no_progress) -> Bundle:
-    """Write what a peer lacks into a file; `to` is its name, `hub`, `""` for whoever is known, None for anybody."""
+    """Write a bundle with what a peer lacks; `to` is its name, `hub`, `""` for the known peer, None for anybody."""
     return exchanges.write_bundle(desk.store, _make_recorder(desk), path, to=to, progress=progress)
 
 
 def preview_bundle(desk: Desk, path: Path) -> BundlePreview:
-    """What a file would bring; nothing is taken."""
+    """Return what a bundle would bring, without taking it in."""
     return exchanges.preview_bundle(desk.store, path)
 
 
 def receive(desk: Desk, path: Path, *, progress: SyncProgress = no_progress) -> tuple[BundlePreview, SyncResult]:
-    """Take in what a file brings."""
+    """Take in what a bundle brings."""
     return exchanges.receive(desk.store, _make_recorder(desk), path, progress)
 
 
 def finish_interrupted(desk: Desk) -> FenjiError | None:
-    """Finish what was cut off, and join the tickets of a merge that git left in conflict; for the opening of a desk.
+    """Finish an interrupted exchange, and merge the tickets that git left in conflict; called when a desk is opened.
 
-    Looks at a few names where there is nothing to do. What cannot be done now is answered, not raised: the desk opens
-    all the same, and the next exchange tries again.
+    Cheap if there is nothing to do. A failure is returned, not raised: the desk opens all the same, and the next
+    exchange tries again.
     """
     if not unmerged.is_interrupted(desk.repo):
         return None
@@ -105,12 +105,12 @@ def finish_interrupted(desk: Desk) -> FenjiError | None:
 
 
 def read_status(desk: Desk) -> SyncStatus:
-    """How this clone stands to its hub."""
+    """Read how this clone compares with its hub."""
     return exchanges.read_status(desk.repo)
 
 
 def status_stamp(desk: Desk) -> object:
-    """Something that differs (`!=`) once `standing` may tell something else; looks at two files."""
+    """Return a value that differs (`!=`) once `read_status` may return something else; looks at two files."""
     paths = (desk.repo.git_dir / name for name in ("logs/HEAD", state.FILE_NAME))
     return [(info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths]
 
@@ -123,12 +123,12 @@ def _stat_or_none(path: Path) -> os.stat_result | None:
 
 
 def list_unsent(desk: Desk) -> Mapping[str, bool]:
-    """The numbers of the tickets that the hub does not have as they are, and whether the number is provisional."""
+    """Return the numbers of tickets whose present version the hub lacks, and whether each number is provisional."""
     return exchanges.find_unpushed_numbers(desk.repo)
 
 
 def read_overview(desk: Desk) -> ExchangeOverview:
-    """What a person wants to see of the exchange; asks git and reads the tickets named, no network."""
+    """Read the overview of the exchange from git and the tickets named in it, without the network."""
     arrived = tuple(read_arrivals(desk).values())
     unpushed = tuple(exchanges.collect_unpushed(desk.repo))
     titles = {ticket.id: ticket.title for ticket in unpushed if ticket.title} | {
@@ -146,9 +146,9 @@ def _read_title(desk: Desk, number: str) -> str:
 
 
 def sync_interval(desk: Desk) -> timedelta | None:
-    """How often the interface is to exchange by itself (`git config fenji.syncEvery 15m`); None: only when asked.
+    """Return how often the interface syncs by itself (`git config fenji.syncEvery 15m`); None: only when asked.
 
-    Raises Misused for a time that cannot be read.
+    Raises InvalidUsage for a time that cannot be read.
     """
     text = desk.user.sync_every
     if text.lower() in ("", "none", "never", "0"):
@@ -160,25 +160,25 @@ def sync_interval(desk: Desk) -> timedelta | None:
 
 
 def read_arrivals(desk: Desk) -> Mapping[str, TicketOutcome]:
-    """What became of the tickets that came in and that nobody here has looked at, by number."""
+    """Return what became of incoming tickets that nobody here has looked at yet, by number."""
     return state.load_state(desk.repo).arrivals
 
 
 def mark_seen(desk: Desk, ids: Iterable[str] | None = None) -> None:
-    """Forget arrivals that the person has looked at: these, or all."""
+    """Mark arrivals as looked at: these, or all."""
     exchanges.mark_seen(desk.repo, ids)
 
 
 def delivery_state(desk: Desk, number: str) -> str:
-    """How far the last change of a ticket has come: recorded, sent, seen; `""` where it is not committed yet."""
+    """Return how far the last change of a ticket got: recorded, sent, seen; `""` if it is not committed yet."""
     full_number = Path(desk.store.find_path(number)).stem
     return exchanges.delivery_status(desk.repo, *layout.ticket_paths(full_number))
 
 
 def fetch_attachments(desk: Desk, number: str) -> list[Path]:
-    """The attachments of a ticket as files; those that a thin clone left with the hub are fetched now.
+    """Return the attachments of a ticket as files, fetching those that a partial clone left at the hub.
 
-    Raises Unavailable where the hub cannot be reached.
+    Raises Unavailable if the hub cannot be reached.
     """
     ticket = desk.store.load(desk.store.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
@@ -189,7 +189,7 @@ def fetch_attachments(desk: Desk, number: str) -> list[Path]:
 
 
 def driver_problem(desk: Desk) -> Sentence | None:
-    """What a pull by hand would miss in this clone; None where git joins tickets by meaning."""
+    """Return what a `git pull` by hand would miss in this clone; None if git has the ticket merge driver."""
     return exchanges.driver_problem(desk.repo)
 
 
@@ -197,10 +197,10 @@ def driver_problem(desk: Desk) -> Sentence | None:
 
 
 def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: SyncProgress = no_progress) -> Path:
-    """Begin a desk as a copy of another one, from a URL, a folder or a bundle; the folder of the desk.
+    """Copy a desk from a URL, a folder or a bundle, and return the folder of the new desk.
 
-    Raises Misused for a bad site code, Refused where the folder is in use or the copy holds no desk, Unavailable where
-    it cannot be had.
+    Raises InvalidUsage for a bad site code, Refused if the folder is in use or the copy holds no desk, Unavailable if
+    it cannot be fetched.
     """
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
@@ -242,14 +242,14 @@ def _read_policy(repo: Repo) -> Policy | None:
 
 
 def _find_person(address: str, policy: Policy | None) -> str:
-    """Whose an address is: the one who has it in the policy, else its part before the `@`."""
+    """Return the key of the person with this address in the policy, else the part before its `@`."""
     people = policy.people.items() if policy else ()
     keys = (key for key, person in people if person.email and person.email.casefold() == address.casefold())
     return next(keys, address.partition("@")[0])
 
 
 def remaining_setup(root: Path) -> list[Sentence]:
-    """What is still to be done in a copy: say who works here, and have the policy know that person and the site."""
+    """Return what is left to set up in a copy: who works here, and whether the policy knows the person and the site."""
     repo = repositories.find_repo(root)
     settings, policy = repo.read_settings(), _read_policy(repo)
     if policy is None:

@@ -1,8 +1,8 @@
-"""Keeping the handbook's index abreast of the desk's files, and asking it.
+"""Keep the search index up to date with the desk's files, and query it.
 
-What git recorded since the index was told is looked at, what was written and waits for its commit, and the open
-tickets, which may have been edited by hand; so the cost follows what changed, not what exists. An archived ticket that
-was edited by hand is found anew once that is committed, or by `renew`.
+An update looks at what git recorded since the last one, at writes that await their commit, and at the open tickets,
+which may have been edited by hand; so it costs what changed, not what exists. An archived ticket that was edited by
+hand is indexed again once that is committed, or by `reindex`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ReindexProgress = Callable[[int], None]
 
 
 class SearchOptions(TypedDict, total=False):
-    """How to search: which stretch of the hits, whether the last word may go on, who asks, words for one thing."""
+    """How to search: which slice of the hits, whether the last word may be incomplete, who asks, and synonyms."""
 
     limit: int
     offset: int
@@ -41,7 +41,7 @@ _OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 
 class TicketIndex:
-    """The handbook of one desk. It builds, follows and repairs its index by itself."""
+    """The search index of one desk, which builds, updates and repairs itself."""
 
     def __init__(self, store: Store, repo: Repo) -> None:
         self._store, self._repo = store, repo
@@ -49,11 +49,11 @@ class TicketIndex:
         self._cache = IndexCache(repo.git_dir / "fenji-index-seen.json")
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self._handbook.close()
 
     def search(self, text: str, **options: Unpack[SearchOptions]) -> SearchHits:
-        """The tickets that answer `text`, best first."""
+        """Find the tickets that match `text`, best first."""
         self._update_if_possible()
         return self._ask_or_rebuild(lambda: self._handbook.search(text, **options))
 
@@ -65,16 +65,16 @@ class TicketIndex:
         known: Mapping[str, Collection[str]],
         synonyms: tuple[SynonymGroup, ...] | None = None,
     ) -> Suggestion:
-        """What is like a new ticket of this text, and what such tickets were.
+        """Find tickets similar to a new one with this text, and the field values that they suggest.
 
-        `exclude` is the path of one to skip, `known` holds the values that may be guessed, by field.
+        `exclude` is the path of a ticket to skip, `known` the values that may be suggested, by field.
         """
         self._update_if_possible()
         ask = self._handbook.suggest
         return self._ask_or_rebuild(lambda: ask(text, exclude=exclude, known=known, synonyms=synonyms))
 
     def _update_if_possible(self) -> None:
-        """Follow; an index that can only be read, as on the desk of somebody else, answers as it is."""
+        """Update the index; a read-only one, as of another person's desk, is used as it is."""
         try:
             self.update()
         except Unavailable:
@@ -82,7 +82,7 @@ class TicketIndex:
                 raise
 
     def update(self, *, progress: ReindexProgress | None = None) -> None:
-        """Tell the index what changed; build it where there is none that can be used."""
+        """Index what changed; build the index if there is no usable one."""
         head = self._repo.head() or ""
         if self._handbook.ensure(self._all_pages, revision=head, progress=progress):
             return
@@ -94,7 +94,7 @@ class TicketIndex:
             self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
 
     def reindex(self, *, rebuild: bool = False, progress: ReindexProgress | None = None) -> int:
-        """Bring the index wholly up to date, edits by hand in the archive too; the number of pages in it."""
+        """Update the index fully, hand edits in the archive included, and return the number of its pages."""
         head = self._repo.head() or ""
         if rebuild:
             self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
@@ -120,7 +120,7 @@ class TicketIndex:
 
     def _changed_pages(self, head: str) -> Iterator[HandbookPage | RemovedPage]:
         yield from self._changed_open_pages()
-        # What git does not tell yet, then what it tells.
+        # Pending writes, which git does not know yet, then what git recorded.
         paths = [path for entry in self._store.pending() for path in entry.paths]
         if head != self._handbook.revision:
             changes = self._repo.changed_since(self._handbook.revision) if self._handbook.revision else None
@@ -128,11 +128,11 @@ class TicketIndex:
         yield from self._load_pages(path for path in dict.fromkeys(paths) if path.startswith(_ARCHIVE))
 
     def _changed_open_pages(self) -> Iterator[HandbookPage | RemovedPage]:
-        """The open tickets whose files are not those that the index knows."""
-        known, marks = self._handbook.digests(_OPEN), self._store.open_stamps()
-        yield from (RemovedPage(path) for path in known if path not in marks)
-        for path, mark in marks.items():
-            if self._cache.is_current(path, mark, known.get(path)):
+        """Yield the open tickets whose files differ from those in the index."""
+        known, stamps = self._handbook.digests(_OPEN), self._store.open_stamps()
+        yield from (RemovedPage(path) for path in known if path not in stamps)
+        for path, stamp in stamps.items():
+            if self._cache.is_current(path, stamp, known.get(path)):
                 continue
             stored = self._store.read_open(path)
             if isinstance(stored, StoredTicket):
@@ -141,7 +141,7 @@ class TicketIndex:
                     yield _make_page(stored)
             elif path in known:
                 yield RemovedPage(path)
-        self._cache.save(set(marks))
+        self._cache.save(set(stamps))
 
     def _archived_paths(self) -> Iterator[str]:
         yield from self._store.iter_archive_paths()

@@ -1,7 +1,7 @@
-"""Which open tickets the index was told of, by the marks of their files: a new process need not read them again.
+"""Cache which open files are indexed, by their stamps, so that a new process need not read them again.
 
-A small file in git's folder. It is never believed further than it goes: an entry holds for a file that is as it was, in
-an index that knows the same bytes; without the file everything is read.
+A small file in the git folder. An entry counts only while its file is unchanged and the index holds the same bytes;
+without the cache every file is read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CacheEntry = tuple[FileStamp, str]
 
 
 class IndexCache:
-    """Path → mark of the file and digest of what was read from it."""
+    """Path → stamp of the file and digest of what was read from it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -28,17 +28,17 @@ class IndexCache:
         self._dirty = False
 
     def is_current(self, path: str, mark: FileStamp | None, digest: str | None) -> bool:
-        """Whether the file at `path` is the one that the index knows by `digest`."""
+        """Whether the file at `path` is the one that the index holds under `digest`."""
         return mark is not None and digest is not None and self._load().get(path) == (mark, digest)
 
     def record(self, path: str, mark: FileStamp, digest: str) -> None:
-        """Remember a file that was read; not one that was written so lately that its mark may not tell yet."""
+        """Remember a file that was read, unless it was written so recently that its stamp cannot be trusted yet."""
         if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > RACY_WINDOW_NS:
             self._load()[path] = (mark, digest)
             self._dirty = True
 
     def save(self, paths: set[str]) -> None:
-        """Write down what was noted, of these paths. Where that fails it is only read again."""
+        """Save the entries of these paths. A failure is ignored: the files are only read again."""
         if not self._dirty:
             return
         data = {path: [*astuple(mark), digest] for path, (mark, digest) in self._load().items() if path in paths}

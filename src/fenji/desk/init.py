@@ -1,4 +1,4 @@
-"""Beginning a desk: the folder, its git repository, its policy and settings."""
+"""Create a desk: the folder, its git repository, its policy and settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fenji import files
 from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
@@ -18,7 +19,7 @@ from fenji.storage import synonyms_file
 
 @dataclass(frozen=True)
 class DeskSetup:
-    """The person who begins a desk, and how the desk speaks."""
+    """The person who creates a desk, and the desk's language and time zone."""
 
     person: str = ""
     name: str = ""
@@ -28,10 +29,10 @@ class DeskSetup:
 
 
 def create(folder: Path, site: str, setup: DeskSetup) -> Path:
-    """Begin a desk in `folder`: a git repository (or a part of the one it lies in), a policy, words, empty tickets/.
+    """Create a desk in `folder`: a git repository (or a part of the one around it), a policy, synonyms, empty tickets/.
 
-    Nothing that stands there is overwritten: a folder of tickets with their policy that is in no repository, as from an
-    unpacked archive, gets one and keeps both. Raises Refused where a desk stands already, Misused for a bad site code.
+    Overwrites nothing: a folder of tickets with their policy but no repository, as from an unpacked archive, gets one
+    and keeps both. Raises Refused if there is a desk already, InvalidUsage for a bad site code.
     """
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
@@ -64,7 +65,7 @@ def _in_git(root: Path) -> bool:
 
 def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     from fenji.sync.driver_setup import (
-        install_driver,  # opening a desk, which this module is loaded for too, does without it
+        install_driver,  # imported here: opening a desk loads this module too, and does not need it
     )
 
     root.mkdir(parents=True, exist_ok=True)
@@ -75,15 +76,15 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     name = setup.name or settings.name or person
     if not os.path.lexists(root / POLICY_FILE):
         text = policies.starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
-        (root / POLICY_FILE).write_text(text, encoding="utf-8")
+        files.write(root, POLICY_FILE, text.encode())
     if not os.path.lexists(root / synonyms_file.FILE_NAME):
-        (root / synonyms_file.FILE_NAME).write_text(synonyms_file.starter_text(), encoding="utf-8")
+        files.write(root, synonyms_file.FILE_NAME, synonyms_file.starter_text().encode())
     for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", setup.language)):
         repo.set_setting(key, value)
     install_driver(repo)
     (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
-    files = (path for path in root.joinpath("tickets").rglob("*") if path.is_file() and not path.is_symlink())
-    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+    tickets = (path for path in root.joinpath("tickets").rglob("*") if path.is_file() and not path.is_symlink())
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in tickets}
     contents |= {
         file_name: (root / file_name).read_bytes()
         for file_name in (POLICY_FILE, synonyms_file.FILE_NAME, ".gitignore", ".gitattributes")

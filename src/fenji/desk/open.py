@@ -1,4 +1,4 @@
-"""Finding a desk, its policy in force, and who is at it."""
+"""Find a desk, its policy in force, and the person at it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ POLICY_FILE = "policy.yaml"
 
 
 def find_desk(start: Path | None) -> Path:
-    """The desk at or above `start`, else FENJI_DESK, else the current folder.
+    """Return the folder of the desk at or above `start`, else FENJI_DESK, else the current folder.
 
-    Raises NotFound where there is none, or where the folder that is named does not exist.
+    Raises NotFound if there is none, or if the folder named does not exist.
     """
     given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
     begin = (given or Path.cwd()).expanduser().absolute()
@@ -47,14 +47,14 @@ def find_desk(start: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class PolicyInForce:
-    """The policy in force, and what is wrong with the one in the file where that is not it."""
+    """The policy in force, and the problems of policy.yaml where it is not the one in force."""
 
     policy: Policy
     problems: tuple[Problem, ...] = ()
 
 
 def policy_stamp(root: Path) -> object:
-    """Something that differs (`!=`) once policy.yaml has changed."""
+    """Return a value that differs (`!=`) once policy.yaml has changed."""
     try:
         info = (root / POLICY_FILE).stat()
     except OSError:
@@ -63,9 +63,9 @@ def policy_stamp(root: Path) -> object:
 
 
 def load_policy(root: Path, repo: Repo) -> PolicyInForce:
-    """The policy in policy.yaml; where that is bad or missing, the last good one from git (format.md 5).
+    """Load the policy in policy.yaml; if that is bad or missing, the last good one from git (format.md 5).
 
-    Raises Damaged with every problem of the file where git has none either.
+    Raises Damaged with every problem of the file if git has none either.
     """
     try:
         return PolicyInForce(_parse_policy(_read_bytes(root / POLICY_FILE)))
@@ -91,7 +91,7 @@ def load_policy(root: Path, repo: Repo) -> PolicyInForce:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """At most one byte more than a file may have: whatever the name stands for, reading it ends."""
+    """Read at most one byte more than a file may have, so that reading ends whatever the path is."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -100,7 +100,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
-    """The policy in `data`. Raises Damaged with every problem, each with its line."""
+    """Parse the policy in `data`. Raises Damaged with every problem, each with its line."""
     return _parse_policy(data, name)
 
 
@@ -113,7 +113,7 @@ def _parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
 
 @dataclass(frozen=True)
 class DeskUser:
-    """Who sits at the desk, at which site, in which language and zone."""
+    """Who works at the desk, at which site, in which language and time zone."""
 
     person: str
     site: str
@@ -125,7 +125,7 @@ class DeskUser:
 
 
 def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
-    """The seat that git's local settings, the environment and the policy give."""
+    """Resolve the person at the desk from git's local settings, the environment and the policy."""
     key = person or os.environ.get("FENJI_USER", "") or settings.person
     site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
@@ -136,7 +136,7 @@ def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> D
 
 
 def _match_language(word: str) -> str:
-    """One of LANGUAGES for `zh_TW.UTF-8`, `zh-hans`, `EN`; `""` for what names none of them."""
+    """Return the one of LANGUAGES meant by `zh_TW.UTF-8`, `zh-hans` or `EN`; `""` if it is none of them."""
     folded = word.partition(".")[0].replace("_", "-").lower()
     exact = next((language for language in LANGUAGES if language.lower() == folded), "")
     if exact or not folded.startswith(("zh", "en")):
@@ -147,7 +147,7 @@ def _match_language(word: str) -> str:
 
 
 def find_zone(policy: Policy, site: str) -> tzinfo:
-    """The zone in which a site's people read their clocks: its calendar's, else this machine's."""
+    """Return the time zone of a site's calendar, else of this machine."""
     site_policy = policy.sites.get(site)
     if site_policy and site_policy.calendar and site_policy.calendar != "always":
         return policy.calendar(site_policy.calendar).zone
@@ -157,7 +157,7 @@ def find_zone(policy: Policy, site: str) -> tzinfo:
 
 
 def require_person(person: str) -> str:
-    """The key of who acts, as one word. Raises Refused where nobody is named."""
+    """Return the key of the person who acts, as one word. Raises Refused if nobody is named."""
     key = " ".join(person.split())
     if not key:
         raise Refused(
@@ -168,9 +168,9 @@ def require_person(person: str) -> str:
 
 
 def fix_offset(instant: datetime) -> datetime:
-    """The instant to the second with its offset fixed, as the log holds it. Raises Misused without an offset.
+    """Return the instant to the second with a fixed offset, as the log holds it. Raises InvalidUsage without an offset.
 
-    Two times of one zone would be compared by the wall clock, which repeats an hour in autumn.
+    Python compares two times of one zone by the wall clock, which repeats an hour in autumn.
     """
     offset = instant.utcoffset()
     if offset is None:
@@ -181,7 +181,7 @@ def fix_offset(instant: datetime) -> datetime:
 
 
 def check_site(policy: Policy, site: str) -> None:
-    """Refuse to number tickets for a site that is not set or that the policy does not know."""
+    """Raise Refused for a site that is not set or that the policy does not know."""
     if not site:
         raise Refused("This clone has no site.", hint="Set it once with: git config fenji.site CODE")
     if site not in policy.sites if policy.sites else not SITE_PATTERN.fullmatch(site):

@@ -1,4 +1,4 @@
-"""Publishing the handbook: the archived tickets of a desk as a folder of pages. Changes no ticket."""
+"""Publish the handbook: the archived tickets of a desk as a folder of pages. Changes no ticket."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FORMATS = {"html": render_website, "md": render_notebook}
 
 @dataclass(frozen=True)
 class PublishResult:
-    """What came of it: the edition, what was put into which folder, what could not be read, attachments left out."""
+    """The edition, what was written to each folder, the unreadable files, and the attachments left out."""
 
     edition: Edition
     folders: Mapping[str, FolderResult]
@@ -58,11 +58,11 @@ def publish(
     language: str = "",
     choices: PublishOptions | None = None,
 ) -> PublishResult:
-    """Publish the archived tickets that match the filter `words`, in each format (`html`, `md`) into its folder.
+    """Publish the archived tickets that match `filter_text`, in each format (`html`, `md`) to its own folder.
 
-    Each promise is read as it stood when the last ticket of the archive was archived, so the same archive gives the
-    same bytes whenever it is published. Withdrawn tickets are counted and left out. Raises Misused for a filter that
-    cannot be read or two formats in one folder, Refused for a folder that holds anything else, Unavailable.
+    Promises are read as of the moment when the last ticket was archived, so the same archive always gives the same
+    bytes. Withdrawn tickets are counted and left out. Raises InvalidUsage for a filter that cannot be read or two
+    formats in one folder, Refused for a folder that holds anything else, Unavailable if it cannot be written.
     """
     choices = choices or PublishOptions()
     _check_folders(desk, folders)
@@ -101,7 +101,7 @@ def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
 
 
 def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
-    """The rows of the archive, withdrawn ones too, and the files that cannot be read."""
+    """Return the rows of the archive, withdrawn ones included, and the files that cannot be read."""
     scan = desk.store.scan_archive()
     closed = [candidate for candidate in scan.tickets if candidate.ticket.state in CLOSED_STATES]
     instants = (archived_at(candidate.ticket) for candidate in closed)
@@ -127,7 +127,7 @@ def _list_attachments(new_edition: Edition) -> tuple[AttachmentCopy, ...]:
 
 
 def _read_attachment(desk: Desk, item: AttachmentCopy) -> bytes:
-    """The bytes of an attachment; none for a name that leads elsewhere, and for what is no plain file."""
+    """Read the bytes of an attachment; empty for a name that leads out of its folder or is not a regular file."""
     if item.name in ("", ".", "..") or Path(item.name).name != item.name:
         return b""
     try:

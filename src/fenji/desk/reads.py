@@ -1,4 +1,4 @@
-"""What can be seen from a desk: who sits at it, the rules in force, the tickets, the handbook. Changes no ticket."""
+"""The reading half of a desk: the person at it, the policy in force, tickets and search. Changes no ticket."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TicketPreview:
-    """What a new ticket would be promised, while it is being typed."""
+    """What a new ticket would be promised, shown while it is being typed."""
 
     priority: str
     response_due: datetime | None
     solution_due: datetime | None
-    owner: str  # as given, else by the first route that fits
+    owner: str  # as given, else by the first route that matches
     units: tuple[str, ...]
 
 
@@ -86,18 +86,18 @@ class DeskReads:
     # --- what changed outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> object:
-        """Something that differs (`!=`) once files of the desk have changed, by whomever, or unsigned steps came up."""
+        """Return a value that differs (`!=`) once anybody changed files of the desk, or unsigned steps were found."""
         return self.store.fingerprint(), self.unsigned
 
     def refresh(self) -> None:
-        """Read policy and settings again. A policy that went bad since leaves the last good one in force.
+        """Reload policy and settings. A policy that became bad leaves the last good one in force.
 
-        The board, new tickets and acts do so by themselves once policy.yaml has changed.
+        The board, new tickets and acts do this by themselves once policy.yaml has changed.
         """
         self._policy_stamp = opening.policy_stamp(self.root)
         try:
             loaded = opening.load_policy(self.root, self.repo)
-        except Damaged as damaged:  # git has none either: the one that is in force stays
+        except Damaged as damaged:  # git has no good one either: the policy in force stays
             self.policy_problems = damaged.problems
         else:
             self.policy, self.policy_problems = loaded.policy, loaded.problems
@@ -110,9 +110,9 @@ class DeskReads:
     # --- tickets --------------------------------------------------------------------------------------------------
 
     def board(self, filter_text: str = "", *, at: datetime | None = None, archived: bool = False) -> Board:
-        """The rows that match the filter, the promise that runs out next on top, and the bad files.
+        """Return the rows that match the filter, the promise that runs out next on top, and the bad files.
 
-        Open tickets; with `archived` those of the archive too. Raises Misused for a filter that cannot be read.
+        Includes the archive only with `archived`. Raises InvalidUsage for a filter that cannot be read.
         """
         self._reload_changed_policy()
         row_filter = self._parse_filter(filter_text)
@@ -132,9 +132,9 @@ class DeskReads:
         return parse_filter(filter_text, me=self.person, fold=fold)
 
     def row(self, number: str, *, uid: str = "", at: datetime | None = None) -> Row:
-        """The ticket whose number ends in `words`; with `uid` that one, also where a sync gave it another number.
+        """Return the ticket whose number ends in `number`; with `uid` that ticket, even if a sync has renumbered it.
 
-        Raises NotFound, Refused where several do, Damaged if unreadable.
+        Raises NotFound, Refused if several match, Damaged if its file is unreadable.
         """
         return self._make_row(self._find_stored(number, uid), at)
 
@@ -160,32 +160,32 @@ class DeskReads:
 
     @property
     def annotations(self) -> Annotations:
-        """What is known of the tickets beside their files: what was put aside here, which steps lack a signature."""
+        """What is known of the tickets beside their files: the values dismissed here, and the unsigned steps."""
         return Annotations(self.person, dismissed.dismissed_names(self.repo, self.person), self.unsigned)
 
     @property
     def unsigned(self) -> Mapping[str, tuple[UnsignedStep, ...]]:
-        """By uid the steps without the signature that the policy demands, as far as the history was looked at."""
+        """The steps without the signature that the policy demands, by uid, as far as the history was scanned."""
         return self.signature_watch.unsigned(self.policy)
 
     def explain_clocks(self, number: str, *, at: datetime | None = None) -> Explanation:
-        """How both verdicts came about, stretch by stretch (clock rules 24)."""
+        """Explain how both verdicts came about, interval by interval (clock rules 24)."""
         return clocks.explain_clocks(self._find_stored(number).ticket, self.policy, at or self.now())
 
     def path_of(self, number: str) -> Path:
-        """The ticket's file."""
+        """Return the path of the ticket's file."""
         return self.root.joinpath(self.store.find_path(number))
 
     def views(self) -> list[tuple[str, str]]:
-        """The standing views and those that the policy shares, as (label, filter)."""
+        """Return the built-in views and those of the policy, as (label, filter)."""
         return [*VIEWS, *self.policy.views.items()]
 
     # --- before an act --------------------------------------------------------------------------------------------
 
     def preview(self, fields: Mapping[str, Value]) -> TicketPreview:
-        """Priority, both due times, owner and units that a ticket with these fields would get if reported now.
+        """Return the priority, both due times, owner and units of a ticket with these fields if it were reported now.
 
-        Raises Misused or Refused for a value that does not fit.
+        Raises InvalidUsage or Refused for a value that does not fit.
         """
         act = Act("report", self.person or "?", opening.fix_offset(self.now()), reason="?")
         values = {**acts.validate_fields(fields), "id": "X-2000-0000", "uid": "0" * 26, "site": self.site}
@@ -195,10 +195,10 @@ class DeskReads:
         return TicketPreview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units)
 
     def find_obstacle(self, number: str, do: str) -> Sentence | None:
-        """None where the person may do the step now, else the sentence that says why not.
+        """Return the sentence that says why the person may not do the step now, or None if he may.
 
-        What a step is asked with (reason, note, clock, owner) is not missed. Fields that the policy wants first are:
-        the sentence then holds them as `leaves`.
+        What comes with the step itself (reason, note, clock, owner) does not count as missing. Fields that the policy
+        requires do: the sentence then holds them as `leaves`.
         """
         try:
             by = self._require_person("")
@@ -214,7 +214,7 @@ class DeskReads:
 
     @property
     def ticket_index(self) -> TicketIndex:
-        """The handbook, whose modules are loaded when it is first asked."""
+        """The search index, whose modules are imported on first use."""
         with self._index_lock:
             if self._ticket_index is None:
                 from fenji.desk.index import TicketIndex
@@ -223,45 +223,46 @@ class DeskReads:
             return self._ticket_index
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> SearchHits:
-        """The tickets that answer `text`, best first, archived and open; `typing`: the last word may go on."""
+        """Find the tickets that match `text`, best first; `typing`: the last word may be incomplete."""
         groups = self.synonyms().groups
         return self.ticket_index.search(
             text, limit=limit, offset=offset, typing=typing, me=self.person, synonyms=groups
         )
 
     def synonyms(self) -> SynonymsInForce:
-        """The groups of words for one thing that are in force, and what is wrong with handbook.yaml.
+        """Return the synonym groups in force, and what is wrong with handbook.yaml.
 
-        The file is read again once it has changed; a bad one leaves the last good one from git in force.
+        Reads the file again once it has changed; a bad file leaves the last good one from git in force.
         """
-        from fenji.desk import synonyms as wordbook
+        from fenji.desk import synonyms as synonym_groups
 
-        stamp = wordbook.file_stamp(self.root)
+        stamp = synonym_groups.file_stamp(self.root)
         if self._synonyms is None or stamp != self._synonyms_stamp:
-            self._synonyms, self._synonyms_stamp = wordbook.load_synonyms(self.root, self.repo), stamp
+            self._synonyms, self._synonyms_stamp = synonym_groups.load_synonyms(self.root, self.repo), stamp
         return self._synonyms
 
     def check_synonyms(self, words: Iterable[str]) -> None:
-        """Raise Misused where these words make no group."""
+        """Raise InvalidUsage if these words make no synonym group."""
         from fenji.model import synonyms
 
         synonyms.make_group(words)
 
     def fold(self, text: str) -> str:
-        """A text as texts are compared: script, letter case and width make no difference."""
+        """Fold a text for comparison: script, letter case and width make no difference."""
         from fenji.text import fold
 
         return fold(text)
 
     @property
     def synonym_problems(self) -> tuple[Problem, ...]:
-        """What was wrong with handbook.yaml when it was last read; nothing before."""
+        """What was wrong with handbook.yaml when it was last read; empty before that."""
         return self._synonyms.problems if self._synonyms else ()
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
-        """What is like a new ticket of this text, and what such tickets were; `exclude` is the path of one to skip.
+        """Find tickets similar to a new one with this text, and the field values that they suggest.
 
-        Grades, people and units that the policy in force does not know are never suggested.
+        `exclude` is the path of a ticket to skip. Grades, people and units that the policy in force does not know are
+        never suggested.
         """
         policy = self.policy
         known: dict[str, Collection[str]] = {
@@ -275,11 +276,11 @@ class DeskReads:
         return self.ticket_index.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms().groups)
 
     def update_index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
-        """Bring the index up to date, or build it anew; how many tickets it holds."""
+        """Update the index, or rebuild it, and return the number of tickets in it."""
         return self.ticket_index.reindex(rebuild=rebuild, progress=progress)
 
     def check(self) -> CheckResult:
-        """Look the whole desk over; nothing is changed."""
+        """Check the whole desk; changes nothing."""
         from fenji.desk import check as checking
 
         return checking.check_desk(self)

@@ -1,4 +1,4 @@
-"""Steps that should be signed and are not, as a desk knows them: looked for behind the screens, shown on the board."""
+"""Steps that lack a demanded signature: searched for in the background, shown on the board."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from fenji.model.annotations import UnsignedStep
     from fenji.model.policy import Policy
 
-_FILE_NAME = "fenji-unsigned.json"  # of `hub.lookout`, which is loaded only where there is something to look for
+_FILE_NAME = "fenji-unsigned.json"  # as in `fenji.judge.unsigned`, which is imported only if there is something to scan
 
 
 class SignatureWatch:
-    """What the history of a clone lacks in signatures. Costs nothing where nobody ever demanded any."""
+    """Finds the missing signatures in a clone's history. Costs nothing if nobody ever demanded any."""
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
@@ -30,19 +30,19 @@ class SignatureWatch:
         self._by_uid: Mapping[str, tuple[UnsignedStep, ...]] = {}
 
     def is_needed(self, policy: Policy) -> bool:
-        """Whether signatures are demanded, or were: a demand that was taken out unsigned is not to hide itself."""
+        """Whether signatures are or were demanded: the unsigned removal of a demand must not hide itself."""
         return self._loaded or bool(policy.require_signed) or (self._repo.git_dir / _FILE_NAME).exists()
 
     def unsigned(self, policy: Policy) -> Mapping[str, tuple[UnsignedStep, ...]]:
-        """By uid of the ticket what was found so far, also before this start; looks at no commit."""
+        """Return the unsigned steps found so far, by ticket uid, also in earlier runs; scans no commit."""
         if self.is_needed(policy):
             self._load()
         return self._by_uid
 
     def scan(self, policy: Policy, *, limit: int = 0) -> int:
-        """Look at the commits that are new, all of them or some more than `most`; how many are left.
+        """Scan new commits, all or only some more than `limit`, and return how many are left.
 
-        May take minutes for a long history, once; what was found until then is kept. Raises Unavailable.
+        May once take minutes for a long history; progress is kept. Raises Unavailable.
         """
         if not self._has_full_history or not self.is_needed(policy):
             return 0
@@ -59,12 +59,12 @@ class SignatureWatch:
             return self._scan_from(policy, head, limit)
 
     def close(self) -> None:
-        """Look at no more commits."""
+        """Stop scanning."""
         self._closing.set()
 
     @property
     def _has_full_history(self) -> bool:
-        """Whether the history is a desk's alone and goes back to its beginning."""
+        """Whether the history belongs to the desk alone and is complete (not shallow)."""
         return not self._repo.prefix and not (self._repo.git_dir / "shallow").exists()
 
     def _load(self) -> None:
@@ -81,7 +81,7 @@ class SignatureWatch:
         total, remaining = 0, 0
         for progress in unsigned_steps.scan_history(self._repo, policy, head, self._progress):
             total, remaining = max(total, progress.remaining), progress.remaining
-            with suppress(FenjiError):  # a folder that cannot be written: the next start looks at it again
+            with suppress(FenjiError):  # the git folder cannot be written: the next run scans these again
                 unsigned_steps.save(self._repo, progress)
             self._set_progress(progress)
             if self._closing.is_set() or (limit and total - remaining >= limit):

@@ -1,4 +1,4 @@
-"""Trying another policy on the tickets of a desk. Nothing is written, and the policy in force stays in force."""
+"""Simulate another policy on the tickets of a desk. Writes nothing; the policy in force stays in force."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SimulationResult:
-    """What came of it, and the files that could not be read and so are not in it."""
+    """The simulation, and the unreadable files that are missing from it."""
 
     comparison: Simulation
     bad: tuple[BadFile, ...]
 
 
 def simulate_policy(desk: Desk, source: Path | bytes, since: date) -> SimulationResult:
-    """The tickets reported from `since` on, open and archived, under the policy in `source` beside the one in force.
+    """Compare the policy in `source` with the one in force on all tickets reported from `since` on, archive included.
 
     A date begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged
-    with every problem and its place where the policy is refused, NotFound where its file cannot be read.
+    with every problem and its position if the policy is invalid, NotFound if its file cannot be read.
     """
     proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
     scans = desk.store.scan_open(), desk.store.scan_archive()
@@ -51,4 +51,4 @@ def _to_instant(since: date, zone: tzinfo) -> datetime:
     if isinstance(since, datetime):
         return since
     midnight = datetime.combine(since, time(), zone)
-    return datetime.fromisoformat(midnight.isoformat())  # with its offset fixed: compared as an instant
+    return datetime.fromisoformat(midnight.isoformat())  # with a fixed offset, so that it is compared as an instant

@@ -1,4 +1,4 @@
-"""Changing the desk's words for one thing (handbook.yaml): a group more, another one, or one less; each one commit."""
+"""Add, change and remove synonym groups in handbook.yaml, each with a commit of its own."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class SynonymEdits(DeskReads):
-    """What a desk can do to its synonyms. Somebody else's changes of the meantime stay."""
+    """The synonym edits of a desk. They keep what others changed meanwhile."""
 
     _commit_queue: CommitQueue
 
     def add_synonyms(self, words: Iterable[str], *, by: str = "") -> SynonymGroup:
-        """Add a group of words for one thing; the group as it was taken.
+        """Add a group of synonyms and return it as it was added.
 
-        Raises Misused for words that make no group, Refused where it stands there already, Damaged where the file
-        cannot be read, Unavailable where it cannot be written.
+        Raises InvalidUsage for words that make no group, Refused if the group exists already, Damaged if the file
+        cannot be read, Unavailable if it cannot be written.
         """
         return self._edit_synonyms((), words, by)
 
     def change_synonyms(self, group: Iterable[str], words: Iterable[str], *, by: str = "") -> SynonymGroup:
-        """Make another group of one. Raises as `add_synonyms`, and NotFound where there is no such group."""
+        """Replace the words of a group. Raises as `add_synonyms` does, and NotFound if there is no such group."""
         return self._edit_synonyms(tuple(group), words, by)
 
     def remove_synonyms(self, words: Iterable[str], *, by: str = "") -> SynonymGroup:
-        """Remove the group that has these words, which is the answer. Raises NotFound, Damaged, Unavailable."""
+        """Remove the group with these words and return it. Raises NotFound, Damaged, Unavailable."""
         return self._edit_synonyms(tuple(words), (), by)
 
     def _edit_synonyms(self, old: SynonymGroup, new: Iterable[str], by: str) -> SynonymGroup:

@@ -1,4 +1,4 @@
-"""The desk's words for one thing (handbook.yaml): which are in force, and changes of them, each one commit."""
+"""The synonym groups of a desk (handbook.yaml): those in force, and one change of them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SynonymsInForce:
-    """The groups in force, and what is wrong with the file where they are not those in it."""
+    """The groups in force, and the problems of the file where they are not the ones in it."""
 
     groups: tuple[SynonymGroup, ...]
     problems: tuple[Problem, ...] = ()
 
 
 def file_stamp(root: Path) -> object:
-    """Something that differs (`!=`) once handbook.yaml has changed."""
+    """Return a value that differs (`!=`) once handbook.yaml has changed."""
     try:
         return files.stamp_of((root / FILE_NAME).lstat())
     except OSError:
@@ -36,7 +36,7 @@ def file_stamp(root: Path) -> object:
 
 
 def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
-    """The groups of handbook.yaml; where it is bad those of the last commit, where there is none the starter's."""
+    """Load the groups of handbook.yaml; if it is bad those of the last commit, if there is none the starter groups."""
     try:
         return SynonymsInForce(synonyms_file.parse(files.read(root / FILE_NAME)[0]))
     except FileNotFoundError:
@@ -55,14 +55,14 @@ def load_synonyms(root: Path, repo: Repo) -> SynonymsInForce:
 
 @dataclass
 class SynonymEdit:
-    """One group less (`out`) and one more (`into`): either may be empty. `found` is the one that went."""
+    """Replaces the group `old` by `new`; either may be empty. `apply` sets `replaced` to the group it removed."""
 
     old: SynonymGroup = ()
     new: SynonymGroup = ()
     replaced: SynonymGroup = ()
 
     def apply(self, data: bytes | None) -> bytes:
-        """The file with this change, over what lies there now. Raises Damaged, NotFound, Refused."""
+        """Return the file with this change applied to its present bytes. Raises Damaged, NotFound, Refused."""
         data = starter_text().encode() if data is None else data
         groups = synonyms_file.parse(data)
         self.replaced = current = _find_group(self.old, groups) if self.old else ()
@@ -74,7 +74,7 @@ class SynonymEdit:
 
 
 def _find_group(words: SynonymGroup, groups: Iterable[SynonymGroup]) -> SynonymGroup:
-    """The group of these words as it stands in the file now: the same, else the one that shares most of them."""
+    """Return the group in the file that shares most of these words. Raises NotFound if none shares enough."""
     wanted = {*map(synonyms.synonym_key, words)}
     shared = [(len(wanted & {*map(synonyms.synonym_key, group)}), -len(group), group) for group in groups]
     best = max(shared, default=(0, 0, ()))
@@ -84,7 +84,7 @@ def _find_group(words: SynonymGroup, groups: Iterable[SynonymGroup]) -> SynonymG
 
 
 def _rebase(before: SynonymGroup, after: SynonymGroup, current: SynonymGroup) -> SynonymGroup:
-    """What a person made of a group, done to the one that stands there now: somebody may have changed it meanwhile."""
+    """Apply the change before → after to `current`, keeping words that somebody added meanwhile."""
     if not before or not after:
         return after
     kept_keys, old_keys = {*map(synonyms.synonym_key, after)}, {*map(synonyms.synonym_key, before)}

@@ -1,7 +1,7 @@
-"""Taking back what was done at this desk, and doing it again: which act makes up for which. Pure.
+"""Undo and redo what was done at this desk: which act compensates which. Pure.
 
-The log only ever grows: what is undone stays in it, and an event that makes up for it follows. Fields that somebody
-changed since are left as they are.
+The log is append-only: what is undone stays in it, followed by a compensating event. Fields that somebody changed
+since are left as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fenji.model.merge import equal_values
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
 
-MAX_REMEMBERED = 100  # acts that are remembered
+MAX_REMEMBERED = 100  # acts
 FIELD_STEPS = frozenset({"classify", "assign", "edit", "link", "attach"})
 INVERSE_STEPS: Mapping[str, str] = {
     "wait": "resume",
@@ -33,7 +33,7 @@ INVERSE_STEPS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class PerformedAct:
-    """An act as it was carried out: each ticket before and after it."""
+    """An act that was carried out, with each ticket before and after it."""
 
     act: Act
     pairs: tuple[tuple[Ticket, Ticket], ...]
@@ -46,31 +46,31 @@ class PerformedAct:
 
 
 def is_permanent(performed: PerformedAct) -> bool:
-    """Whether an act is a record that no other act makes up for."""
+    """Whether an act stays in the log and no other act can undo it."""
     return performed.act.do not in FIELD_STEPS and performed.act.do not in INVERSE_STEPS
 
 
 class UndoHistory:
-    """What was done at this desk since it was opened, latest last, and what of it was taken back."""
+    """What was done at this desk since it was opened, latest last, and what of it was undone."""
 
     def __init__(self) -> None:
         self.done: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
         self.undone: deque[PerformedAct] = deque(maxlen=MAX_REMEMBERED)
 
     def remember(self, performed: PerformedAct) -> None:
-        """Something new was done: what was taken back before can no longer be done again."""
+        """Add a new act; what was undone before can no longer be redone."""
         self.done.append(performed)
         self.undone.clear()
 
     @property
     def next_undo(self) -> PerformedAct | None:
-        """What `undo` takes back, None where there is nothing or where that stays."""
+        """The act that `undo` takes back; None if there is none or if it is permanent."""
         return self.done[-1] if self.done and not is_permanent(self.done[-1]) else None
 
     def last_done(self) -> PerformedAct:
-        """What `undo` takes back. Raises Refused where there is nothing, or where it stays.
+        """Return the act that `undo` takes back. Raises Refused if there is none, or if it is permanent.
 
-        What stays is refused once: the next undo takes back what was done before it, which the hint names.
+        A permanent act is refused once: the next undo takes back the act before it, which the hint names.
         """
         if not self.done:
             raise Refused("There is nothing to undo.", hint="Undo takes back what was done since this desk was opened.")
@@ -90,7 +90,7 @@ class UndoHistory:
         )
 
     def last_undone(self) -> PerformedAct:
-        """What `redo` does again. Raises Refused where there is nothing, or where it cannot be."""
+        """Return the act that `redo` repeats. Raises Refused if there is none, or if it cannot be repeated."""
         if not self.undone:
             raise Refused("There is nothing to do again.")
         last = self.undone[-1]
@@ -101,14 +101,14 @@ class UndoHistory:
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """What is to be done to one ticket now; no act where nothing is left to do, and the fields others changed since."""
+    """The act to do on one ticket, None if nothing is left to do, and the fields kept because others changed them."""
 
     act: Act | None
     kept: tuple[str, ...] = ()
 
 
 def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
-    """How `done` (before → after) is taken back in the ticket as it is now. Raises Refused where others went on."""
+    """Plan how to undo an act (before → after) on the ticket as it is now. Raises Refused if others went on."""
     note = f"undo {performed.act.do}"
     act = Act("edit", performed.act.by, performed.act.now, note=note)
     if performed.act.do in FIELD_STEPS:
@@ -117,13 +117,13 @@ def plan_undo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
     act = replace(act, do=INVERSE_STEPS[performed.act.do])
     if act.do == "wait":
         return UndoPlan(replace(act, reason=workflow.current_state(before).reason))
-    if act.do == "solve":  # in the instant of the reopening, so that the first solution stands
+    if act.do == "solve":  # at the instant of the reopening, so that the first solution counts
         return UndoPlan(replace(act, at=_last_time(after, "reopen")))
     return UndoPlan(act if act.do == "resume" else replace(act, reason=note))
 
 
 def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: Ticket) -> UndoPlan:
-    """How `done`, which was taken back, is done again. Raises Refused where others went on."""
+    """Plan how to redo an act that was undone. Raises Refused if others changed its fields since."""
     act = replace(performed.act, at=None, seen=None, fields={})
     if performed.act.do in FIELD_STEPS:
         return _restore_fields(act, _touched_fields(before, after), current, wanted=after, expected=before)
@@ -133,7 +133,7 @@ def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
 
 
 def _touched_fields(before: Ticket, after: Ticket) -> tuple[str, ...]:
-    """The fields that the act changed."""
+    """Return the fields that the act changed."""
     known = {event.digest for event in before.log}
     leaves = (leaf for event in after.log if event.digest not in known for leaf in (*event.set, *event.rewrote))
     return tuple(leaf for leaf in dict.fromkeys(leaves) if not equal_values(before.get(leaf), after.get(leaf)))
@@ -158,7 +158,7 @@ def _restore_fields(act: Act, leaves: Iterable[str], current: Ticket, *, wanted:
     if not fields:
         return UndoPlan(None)
     if {"impact", "occurrence"} & fields.keys():
-        fields.setdefault("priority", current.get("priority"))  # what the matrix says of it is not asked anew
+        fields.setdefault("priority", current.get("priority"))  # so that the matrix does not set it anew
     return UndoPlan(replace(act, fields=fields), tuple(kept))
 
 
@@ -180,7 +180,7 @@ def _last_time(ticket: Ticket, do: str) -> datetime | None:
 
 
 def describe_undo(performed: PerformedAct, tickets: Iterable[Ticket], kept: Iterable[str], *, undo: bool) -> Sentence:
-    """The sentence that says what was undone or done again, and what is not as it was."""
+    """Return the sentence that says what was undone or redone, and what differs from before."""
     values: dict[str, object] = {"do": performed.act.do, "ids": performed.ids}
     fields = ", ".join(dict.fromkeys(kept))
     if fields:

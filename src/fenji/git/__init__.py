@@ -1,8 +1,8 @@
-"""Everything that touches git, and nothing else that does: where the repository is, its settings, commits, history.
+"""Work with git repositories: find them, read their settings and history, commit, and exchange with others.
 
-Git runs through GitPython's command wrapper, which is imported when the first command needs it; finding the repository
-and reading settings run `git` directly, since every start of the command line pays for them. `Repo.index` of GitPython
-is never used: it rewrites the whole index for one file.
+Most commands run through GitPython's command wrapper, which is imported when the first command needs it; finding the
+repository and reading settings run `git` directly, since every start of the command line pays for them. `Repo.index` of
+GitPython is never used: it rewrites the whole index for one file.
 """
 
 from fenji.git.repo import find_repo, init_repo

@@ -1,13 +1,16 @@
-"""Git bundles: a part of the history in one file, made, looked into, checked and taken in. Knows no ticket."""
+"""Write, inspect, verify and fetch git bundles: a part of the history in one file. Knows nothing of tickets."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
 from fenji.git.run import run_git
 from fenji.git.transfer import TransferResult, run_transfer
@@ -17,19 +20,25 @@ if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 _SIGNATURES = (b"# v2 git bundle\n", b"# v3 git bundle\n")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# A bundle has a checksum over its pack alone. fenji's own covers the header: it is the name of a last ref there, which
+# git lists as any other and copies nowhere.
+CHECKSUM = "refs/fenji/header-sha256/"
+_SHA = r"(?:[0-9a-f]{40}|[0-9a-f]{64})"
+_HEAD = re.compile(rf"({_SHA}) (HEAD|refs/[^\x00-\x20\x7f]+)")
+_OTHER_LINE = re.compile(rf"-{_SHA}(?: [^\x00]*)?|@object-format=sha(?:1|256)")
+_MAX_LINE = 1 << 20  # bytes; the subject of a commit may stand in it
 
 
 @dataclass(frozen=True)
 class BundleHead:
-    """A ref in a bundle and the commit it is at."""
+    """A ref in a bundle and the commit it points at."""
 
     name: str
     commit: str
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file begins as a bundle does. Raises OSError where it cannot be read."""
+    """Return whether a file starts with a bundle's signature. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return file.read(len(_SIGNATURES[0])) in _SIGNATURES
 
@@ -37,21 +46,23 @@ def is_bundle(path: Path) -> bool:
 def write_bundle(
     repo: Repo, path: Path, refs: Iterable[str], *, without: Iterable[str], progress: TransferProgress | None = None
 ) -> None:
-    """Write the commits of `refs` that the commits `without` do not hold; an older bundle there is replaced.
+    """Write the commits of `refs` that are not in the history of `without`, replacing an older bundle at `path`.
 
-    The file is complete or not there at all. Raises Refused where another sort of file stands there, Unavailable.
+    The file is complete or absent, never partial. Raises Refused if `path` is another kind of file, Unavailable if it
+    cannot be written.
     """
     target = path.absolute()
     try:
         if target.exists() and not is_bundle(target):
             raise Refused("{path} is there already, and is no bundle.", hint="Name another file.", path=str(path))
         unfinished = target.with_name(f".fenji-{target.name}.tmp")
-        leftovers = unfinished, unfinished.with_name(f"{unfinished.name}.lock")  # by one that was killed
+        from_git = unfinished.with_name(f"{unfinished.name}.git")
+        leftovers = unfinished, from_git, from_git.with_name(f"{from_git.name}.lock")  # of a process that was killed
         for leftover in leftovers:
             leftover.unlink(missing_ok=True)
         result = run_transfer(
             repo.top,
-            *("-c", "pack.window=250", "bundle", "create", "--progress", str(unfinished)),
+            *("-c", "pack.window=250", "bundle", "create", "--progress", str(from_git)),
             *refs,
             *(f"^{commit}" for commit in without),
             progress=progress,
@@ -59,32 +70,85 @@ def write_bundle(
         try:
             if result.status:
                 raise _bundle_error(result, path)
-            unfinished.replace(target)
+            _add_checksum(from_git, unfinished)
+            files.move_into_place(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
+            from_git.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be written: {reason}.", path=str(path), reason=reason) from error
 
 
-def list_heads(repo: Repo, path: Path) -> list[BundleHead]:
-    """The refs in a bundle. Raises NotFound where there is no file, Damaged where it is no bundle."""
+def list_heads(path: Path) -> list[BundleHead]:
+    """Return the refs in the header of a bundle, whose checksum is compared if there is one.
+
+    Raises NotFound if the file cannot be read, Damaged if it is no bundle or its header is damaged.
+    """
     try:
-        is_valid = is_bundle(path)
+        with path.open("rb") as file:
+            if file.readline(len(_SIGNATURES[0])) not in _SIGNATURES:
+                hint = "Copy it again: it may have been cut off on the way."
+                raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
+            file.seek(0)
+            lines = _read_header(file)
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
-    answer = run_git(repo.top, "bundle", "list-heads", str(path.absolute())) if is_valid else None
-    if answer is None or answer.returncode:
-        hint = "Copy it again: it may have been cut off on the way."
-        raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
-    lines = answer.stdout.decode("utf-8", "surrogateescape").splitlines()
-    pairs = (line.partition(" ") for line in lines)
-    return [BundleHead(name, commit) for commit, _, name in pairs if _SHA.fullmatch(commit)]
+    heads = _parse_header(lines)
+    if heads is None:
+        raise damaged_bundle(path)
+    return heads
+
+
+def damaged_bundle(path: Path) -> Damaged:
+    """Return the error for a file that says what cannot be true."""
+    return Damaged("{path} is no bundle that can be used here.", path=str(path), hint="Copy it again.")
+
+
+def _read_header(file: IO[bytes]) -> list[bytes]:
+    """Read the lines before the empty one, each with its line feed; the empty list if it never comes."""
+    lines = []
+    while (line := file.readline(_MAX_LINE)) != b"\n":
+        if not line.endswith(b"\n"):
+            return []
+        lines.append(line)
+    return lines
+
+
+def _parse_header(lines: list[bytes]) -> list[BundleHead] | None:
+    """Return the refs of a header, without the checksum; None if a line or the checksum is wrong."""
+    heads = []
+    for line in lines[1:]:
+        text = line[:-1].decode("utf-8", "surrogateescape")
+        head = _HEAD.fullmatch(text)
+        if head:
+            heads.append(BundleHead(head[2], head[1]))
+        elif not _OTHER_LINE.fullmatch(text):
+            return None
+    if heads and heads[-1].name.startswith(CHECKSUM):
+        checksum = heads.pop()
+        if checksum.name != _checksum_name(lines[:-1], checksum.commit):
+            return None
+    return heads or None
+
+
+def _checksum_name(lines: list[bytes], commit: str) -> str:
+    """Return the ref that holds the checksum of the lines before it and of the commit that it is said to be at."""
+    return CHECKSUM + hashlib.sha256(b"".join(lines) + commit.encode()).hexdigest()
+
+
+def _add_checksum(source: Path, target: Path) -> None:
+    """Copy a bundle that git has written, with the checksum of its header."""
+    with source.open("rb") as file, target.open("xb") as copy:
+        lines = _read_header(file)
+        commit = lines[-1].split()[0].decode()
+        copy.write(b"".join([*lines, f"{commit} {_checksum_name(lines, commit)}\n\n".encode()]))
+        shutil.copyfileobj(file, copy)
 
 
 def verify(repo: Repo, path: Path) -> None:
-    """Raise Refused where the bundle builds on commits that are not here, Damaged where it is broken."""
+    """Raise Refused if the bundle builds on commits that this repository lacks, Damaged if it is broken."""
     answer = run_git(repo.top, "bundle", "verify", str(path.absolute()))
     if answer.returncode == 0:
         return
@@ -95,13 +159,13 @@ def verify(repo: Repo, path: Path) -> None:
             hint="Receive the bundles before it first, or ask for a whole one: fenji bundle OUT --whole",
             path=str(path),
         )
-    raise Damaged("{path} is no bundle that can be used here.", path=str(path), hint="Copy it again.")
+    raise damaged_bundle(path)
 
 
 def fetch_bundle(repo: Repo, path: Path, names: Mapping[str, str], *, progress: TransferProgress | None = None) -> None:
-    """Take in commits and have refs of fenji's own point at them: ref in the bundle → ref here. Everything is checked.
+    """Fetch commits from a bundle and set fenji's own refs to them; `names` maps refs in the bundle to refs here.
 
-    Raises Damaged where the file is broken; then nothing points at anything new.
+    Every object is checked. Raises Damaged if the file is broken, and then leaves the refs alone.
     """
     options = ("-c", "fetch.fsckObjects=true", "fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
     refspecs = [f"+{source}:{target}" for source, target in names.items()]
@@ -111,7 +175,7 @@ def fetch_bundle(repo: Repo, path: Path, names: Mapping[str, str], *, progress: 
 
 
 def unpack(repo: Repo, path: Path) -> None:
-    """Take in the objects alone, to look at: nothing refers to them, and git forgets them again after some weeks."""
+    """Import only the objects, for inspection: no ref points at them, so git drops them after some weeks."""
     result = run_transfer(repo.top, "bundle", "unbundle", str(path.absolute()))
     if result.status:
         raise _bundle_error(result, path)

@@ -1,4 +1,4 @@
-"""A first copy of a repository, from a URL, a folder or a bundle; over a thin link without the bulk of its past."""
+"""Clone a repository from a URL, a folder or a bundle; from a URL without its large files."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from fenji.git.remotes import TransferProgress
     from fenji.git.tree import Repo
 
-# Larger files (attachments) stay with the hub until somebody wants them; tickets are smaller. From a hub that cannot
-# leave files out everything comes.
+# Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
+# sends everything.
 MAX_BLOB_SIZE = "512k"
 _INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
 
 def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -> Repo:
-    """A copy in `folder`, which must be absent or empty; nothing is left there where it fails.
+    """Clone into `folder`, which must be absent or empty; leave nothing behind on failure.
 
-    Raises Refused where the folder is in use, Unavailable where the copy cannot be had.
+    Raises Refused if the folder is in use, Unavailable if cloning fails.
     """
     target = folder.expanduser().absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -55,6 +55,8 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
 def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:
     file = Path(url).expanduser()
     from_bundle = file.is_file() and bundles.is_bundle(file)
+    if from_bundle:
+        bundles.list_heads(file)  # raises Damaged: git takes a header as it is
     source = str(file.absolute()) if file.exists() else url
     blob_filter = () if from_bundle or file.is_dir() else (f"--filter=blob:limit={MAX_BLOB_SIZE}",)
     options = (

@@ -1,4 +1,4 @@
-"""The text that git's fast-import reads to make one commit."""
+"""Format the input with which git's fast-import makes one commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f<>]+")
 
 @dataclass(frozen=True)
 class TreeEntry:
-    """A file as a tree holds it: git's name of its bytes, and its mode (100644, 100755, 120000 for a link …)."""
+    """A file in a git tree: the id of its blob, and its mode (100644, 100755, 120000 for a symbolic link …)."""
 
     blob: str
     mode: str = "100644"
@@ -21,7 +21,7 @@ class TreeEntry:
 
 @dataclass(frozen=True)
 class CopyFrom:
-    """The file that stands at another path of the tree that is changed; git does not look into it, nor need have it."""
+    """A copy of the file at another path of the same tree; git does not read it and may even lack its contents."""
 
     source: str
 
@@ -32,12 +32,12 @@ FileChanges = Mapping[str, bytes | TreeEntry | CopyFrom | None]
 def format_commit(
     parents: Sequence[str], header: bytes, changes: FileChanges, *, null_id: str, tree: str = ""
 ) -> bytes:
-    """One commit over `parents` that changes files of the first (None: deletes), on no branch; git names it.
+    """Return the input for one commit on `parents`, on no branch, that changes files of the first parent.
 
-    `nothing` is the name that no object has: all zeros, as long as the repository's names are. With `tree` the changes
-    are made to the files of that tree instead.
+    A change of None deletes the file. `null_id` is the all-zero id, as long as the repository's object ids. With
+    `tree`, the changes apply to the files of that tree instead.
     """
-    # A ref of this process alone, given up again in the same stream: git never writes it.
+    # A ref of this process alone, reset again in the same stream: git never writes it.
     ref = b"refs/worktree/fenji-%d" % os.getpid()
     start = b"commit %s\nmark :1\n" % ref
     parent_links = zip((b"from", *[b"merge"] * len(parents)), parents, strict=False)
@@ -48,14 +48,14 @@ def format_commit(
 
 
 def format_header(message: str, *, author: bytes, committer: bytes) -> bytes:
-    """Who wrote it, who committed it (each a `signature`), and what they say."""
+    """Return the lines for author, committer (each from `format_person`) and message."""
     text = message.rstrip("\n") + "\n"
     return b"author %s\ncommitter %s\n" % (author, committer) + _format_data(text.encode("utf-8", "replace"))
 
 
 def _format_changes(changes: FileChanges) -> Iterator[bytes]:
     yield from (b"C %s %s\n" % (_quote_path(source), _quote_path(path)) for path, source in _order_copies(changes))
-    # Deletions then: a folder may stand where a file stood.
+    # Deletions before additions: a folder may replace a file of the same name.
     for path, data in sorted(changes.items(), key=lambda item: item[1] is not None):
         if isinstance(data, CopyFrom):
             continue
@@ -68,7 +68,7 @@ def _format_changes(changes: FileChanges) -> Iterator[bytes]:
 
 
 def _order_copies(changes: FileChanges) -> Iterator[tuple[str, str]]:
-    """Where to and where from, in an order in which nothing is written over before it is copied."""
+    """Yield (target, source) pairs in an order in which no source is overwritten before it is copied."""
     remaining = {path: data.source for path, data in changes.items() if isinstance(data, CopyFrom)}
     while remaining:
         ready = sorted(remaining.keys() - set(remaining.values()))
@@ -87,7 +87,7 @@ def _quote_path(path: str) -> bytes:
 
 
 def format_person(name: str, email: str, at: datetime) -> bytes:
-    """Who and when, as a commit holds it; what would break the line is left out."""
+    """Return name, address and time as a commit stores them, without characters that would break the line."""
     clean_name = _UNSAFE_CHARS.sub(" ", name).strip() or "unknown"
     clean_email = _UNSAFE_CHARS.sub("", email).strip()
     minutes = int((at.utcoffset() or timedelta()) / timedelta(minutes=1))

@@ -1,8 +1,8 @@
-"""Commits, their differences and their files read in bulk, from any repository.
+"""Read commits, their differences and their files in bulk, from any repository.
 
-Also from a bare one, and from one that is just receiving a push: git's environment names where the new objects wait.
-Reads only. Every question to git is about many objects at once, so that the cost follows what is asked and not what
-exists. Knows no ticket.
+This includes bare repositories and one that is receiving a push: git's environment names where the new objects wait.
+Each git command handles many objects at once, so that the cost depends on what is asked for, not on the size of the
+repository. Writes nothing and knows nothing of tickets.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from fenji.git.run import GitError, check_installed, git_environment
 
 _PERSON = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) ([+-])(\d\d)(\d\d)")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_CHUNK = 1 << 20  # bytes of a large blob that are held at once
+_CHUNK = 1 << 20  # bytes of a large blob read at a time
 
 
 @dataclass(frozen=True)
 class CommitPerson:
-    """Author or committer of a commit, and when."""
+    """Author or committer of a commit, with the time."""
 
     name: str
     email: str
@@ -35,7 +35,7 @@ class CommitPerson:
 
 @dataclass(frozen=True)
 class CommitObject:
-    """A commit as git holds it. `signed` says that it carries a signature, not that it is a good one."""
+    """A commit as git stores it; `signed` says that it carries a signature, not that the signature is valid."""
 
     sha: str
     tree: str
@@ -46,7 +46,7 @@ class CommitObject:
 
 
 class History:
-    """The objects of one repository, named by its git folder."""
+    """The objects of one repository, given by its git folder."""
 
     def __init__(self, git_dir: Path) -> None:
         self.git_dir = git_dir
@@ -54,29 +54,29 @@ class History:
     # --- commits ------------------------------------------------------------------------------------------------
 
     def commits_since(self, new: str, *old: str | None) -> list[CommitObject]:
-        """The commits that `new` has and all of `old` lack (None: no commit), parents before children."""
+        """Return the commits that `new` has and all of `old` lack (None: no commit), parents before children."""
         exclusions = [f"^{sha}" for sha in old if sha]
         shas = self._run("rev-list", "--topo-order", "--reverse", new, *exclusions, "--").decode().split()
         commits = self.read_commits(shas)
         return [commits[sha] for sha in shas]
 
     def commits_touching(self, path: str) -> list[str]:
-        """The commits of HEAD's history that changed a file, parents before children; none before the first commit."""
+        """Return the commits of HEAD's history that changed a file, parents before children."""
         if self.resolve("HEAD") is None:
             return []
         return self._run("rev-list", "--topo-order", "--reverse", "HEAD", "--", path).decode().split()
 
     def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
-        """Commits by name; what is no commit is left out."""
+        """Return commits by id, leaving out what is not a commit."""
         objects = self._read_objects(shas)
         return {sha: _parse_commit(sha, data) for sha, (kind, data) in objects.items() if kind == "commit"}
 
     def contains(self, later: str, earlier: str) -> bool:
-        """Whether the history of `later` holds `earlier`."""
+        """Return whether the history of `later` contains `earlier`."""
         return self._run_status("merge-base", "--is-ancestor", earlier, later) == 0
 
     def merge_base(self, commits: Sequence[str]) -> str | None:
-        """A commit that all these histories hold; None where there is none."""
+        """Return a common ancestor of all these commits, or None."""
         try:
             return self._run("merge-base", "--octopus", *commits).decode().split()[0]
         except GitError as failure:
@@ -85,11 +85,11 @@ class History:
             raise
 
     def head_branch(self) -> str:
-        """The full name of the branch that HEAD stands for, born or not; `""` where it stands for none."""
+        """Return the full name of the branch that HEAD names, even one without commits; `""` if it names none."""
         return self.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "surrogateescape").strip()
 
     def resolve(self, ref: str) -> str | None:
-        """The commit of a full ref name or HEAD; None where there is none."""
+        """Return the commit of a full ref name or HEAD, or None."""
         try:
             return self._run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
         except GitError:
@@ -98,7 +98,7 @@ class History:
     # --- trees ----------------------------------------------------------------------------------------------------
 
     def diff_trees(self, pairs: Sequence[tuple[str | None, str]]) -> list[list[FileDiff]]:
-        """Every file that differs between the trees of each pair (None: an empty one), as `objects.differences`."""
+        """Return the files that differ between the trees of each pair (None: an empty tree), renames undetected."""
         lines = [f"{before or _empty_tree(after)} {after}" for before, after in pairs]
         data = "".join(f"{line}\n" for line in lines).encode()
         answer = self._run("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-abbrev", data=data)
@@ -108,7 +108,7 @@ class History:
         return diffs
 
     def blob_ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
-        """Git's names of the files at these paths of a commit; paths where no file is are left out."""
+        """Return the blob ids of the files at these paths of a commit, leaving out paths without a file."""
         wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
         lines = "".join(f"{commit}:{path}\n" for path in wanted).encode("utf-8", "surrogateescape")
         rows = self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines() if wanted else []
@@ -118,17 +118,17 @@ class History:
     # --- blobs ----------------------------------------------------------------------------------------------------
 
     def blob_sizes(self, blobs: Iterable[str]) -> dict[str, int]:
-        """The bytes of each blob; what is none is left out."""
+        """Return the size of each blob in bytes, leaving out what is not a blob."""
         lines = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()
         rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
         return {header[0].decode(): int(header[2]) for header in rows if len(header) == 3 and header[1] == b"blob"}
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of many blobs; what is none is left out."""
+        """Return the contents of many blobs by id, leaving out what is not a blob."""
         return {name: data for name, (kind, data) in self._read_objects(names).items() if kind == "blob"}
 
     def blob_sha256(self, blob: str) -> str:
-        """SHA-256 of the bytes of a blob, which may be large."""
+        """Return the SHA-256 of a blob's contents, which may be large."""
         digest = hashlib.sha256()
         with self._start("cat-file", "blob", blob) as process:
             assert process.stdout is not None
@@ -160,7 +160,7 @@ class History:
     # --- running git ------------------------------------------------------------------------------------------------
 
     def run(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        """One command in this repository; the caller judges the status. Arguments never come from a peer unchecked."""
+        """Run one command in this repository; the caller checks the status and any argument that a peer supplied."""
         return subprocess.run(
             ["git", *arguments], input=data, capture_output=True, check=False, cwd=self.git_dir, env=self._env()
         )
@@ -186,17 +186,17 @@ class History:
 
 
 def is_object_id(text: str) -> bool:
-    """Whether a word is a full name of an object."""
+    """Return whether a text is a full object id."""
     return bool(_SHA.fullmatch(text))
 
 
 def _empty_tree(sample_id: str) -> str:
-    """The name of the empty tree, in the sort of names that `like` is."""
+    """Return the id of the empty tree, in the hash format of `sample_id`."""
     return hashlib.new("sha1" if len(sample_id) == 40 else "sha256", b"tree 0\0", usedforsecurity=False).hexdigest()
 
 
 def _parse_diffs(answer: bytes) -> list[list[FileDiff]]:
-    """What `diff-tree --stdin -z` says, pair by pair: a line with both names, then mode, blob and path of each file."""
+    """Parse the output of `diff-tree --stdin -z`: per pair a line with both ids, then mode, blob, path of each file."""
     diffs: list[list[FileDiff]] = []
     at = 0
     while at < len(answer):
@@ -239,7 +239,7 @@ def _parse_person(text: bytes) -> CommitPerson:
 
 
 def _to_datetime(seconds: int, offset: timedelta) -> datetime:
-    """The instant; the ends of time for one that no calendar holds, so that it is judged and not stumbled over."""
+    """Return the instant, or the first or last one that `datetime` can hold: an absurd date is judged, not a crash."""
     try:
         return datetime.fromtimestamp(seconds, timezone(offset))
     except (OverflowError, ValueError, OSError):

@@ -1,7 +1,7 @@
-"""Locks of git whose holder is no more: a process killed together with its git, or a power cut, leaves them for ever.
+"""Remove stale git lock files, which a killed process or a power cut leaves behind for ever.
 
-git itself never removes one. Here one is removed only where nobody can hold it: it is older than this start of the
-machine; or it lies on a disk of this machine, is older than a moment, and no git that could be at work there runs.
+Git itself never removes them. A lock is removed here only if nobody can hold it: it is older than the last boot; or it
+is on a local disk, is older than a moment, and no running git could be at work in the repository.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been set since the machine started
-GRACE_SECONDS = 1.0  # in which a git that is about to work may not be seen yet
+CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been adjusted since boot
+GRACE_SECONDS = 1.0  # in which a git that has just started may not be visible yet
 _LOCK_EXISTS = re.compile(r"Unable to create '(/.*\.lock)': File exists")
 _PROCESSES = Path("/proc")
-# File systems that other machines may write to as well, whose processes cannot be seen from here.
+# File systems that other machines may write to; their processes are not visible from here.
 _SHARED_FILESYSTEMS = re.compile(r"nfs|cifs|smb|fuse|9p|afs|ceph|gluster|lustre|gfs|ocfs|virtiofs|vboxsf|prl_fs")
 
 
 def find_blocking_lock(stderr: str) -> Path | None:
-    """The lock that git, by what it said, could not get past."""
+    """Return the lock file that git names in an error message as blocking it, or None."""
     match = _LOCK_EXISTS.search(stderr)
     return Path(match[1]) if match else None
 
 
 def remove_stale_lock(lock: Path, top: Path) -> bool:
-    """Remove a lock in the repository whose working tree is `top`, where nobody can hold it; whether it did."""
+    """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed."""
     try:
         age = time.time() - lock.stat().st_mtime
         if not _predates_boot(age) and (age < GRACE_SECONDS or not _has_no_holder(lock, top)):
@@ -39,12 +39,12 @@ def remove_stale_lock(lock: Path, top: Path) -> bool:
 
 
 def _predates_boot(age: float) -> bool:
-    """Whether something is older than this start of the machine."""
+    """Return whether something of this age (seconds) is older than the last boot."""
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS
 
 
 def _has_no_holder(lock: Path, top: Path) -> bool:
-    """Whether all processes that could hold the lock can be seen from here, and there is none."""
+    """Return whether all processes that could hold the lock are visible from here, and none of them does."""
     return (
         _PROCESSES.is_dir()
         and _on_local_disk(lock)
@@ -61,7 +61,7 @@ def _on_local_disk(path: Path) -> bool:
 
 
 def _git_processes() -> Iterator[Path]:
-    """The processes of git, whoever runs them; one that has ended and waits to be told of is none."""
+    """Yield git processes of all users, except zombies."""
     for process in _PROCESSES.iterdir():
         if process.name.isdecimal():
             try:
@@ -74,7 +74,7 @@ def _git_processes() -> Iterator[Path]:
 
 
 def _may_hold(process: Path, lock: Path, top: Path) -> bool:
-    """Whether a process may be at work in the repository: one of somebody else, of whom that cannot be told, may."""
+    """Return whether a process may be at work in the repository; one that cannot be inspected may."""
     try:
         cwd = (process / "cwd").readlink()
         command_line = (process / "cmdline").read_bytes().decode("utf-8", "surrogateescape")

@@ -1,6 +1,6 @@
-"""Objects of git in bulk: what differs between two commits, folders of a tree, many blobs, a commit of two histories.
+"""Read and write git objects in bulk: differences between commits, folders of a tree, blobs, merge commits.
 
-Paths are bytes of the file system as text (`surrogateescape`), from the top of the repository. Knows no ticket.
+Paths are relative to the top of the repository and decoded with `surrogateescape`. Knows nothing of tickets.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 FolderEntries = Mapping[str, TreeEntry]  # name → file; folders within it are left out
 _SYNCED = ("-c", "core.fsync=committed")
-MAX_COMMITS = 500  # commits looked through where it is not known since when
-_MAX_NEW_FILTERS = 2_000  # commits whose paths are noted at one go; a long history takes several
+MAX_COMMITS = 500  # commits to examine where no starting commit is known
+_MAX_NEW_FILTERS = 2_000  # commits whose changed paths are recorded per run; a long history takes several
 
 
 @dataclass(frozen=True)
 class FileDiff:
-    """A file that differs between two commits: as it was before and after, None where it was not there."""
+    """A file that differs between two commits: its entry before and after, None if absent."""
 
     path: str
     before: TreeEntry | None
@@ -34,7 +34,7 @@ class FileDiff:
 
 
 def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[FileDiff]:
-    """Every file that differs between two commits (None: an empty tree); a renamed one is gone here and new there."""
+    """Return files that differ between two commits (None: an empty tree); a rename is a deletion plus an addition."""
     old, new = (commit or _empty_tree(repo) for commit in (before, after))
     answer = repo.git.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
     fields = answer.decode("utf-8", "surrogateescape").split("\0")
@@ -43,7 +43,7 @@ def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[File
 
 @dataclass(frozen=True)
 class CommitDiff:
-    """What a commit changed, held against one of its parents (None: it has none)."""
+    """What a commit changed compared with one of its parents (None: it has none)."""
 
     parent: str | None
     diffs: tuple[FileDiff, ...]
@@ -52,9 +52,10 @@ class CommitDiff:
 def diff_each_commit(
     repo: Repo, since: str | None, head: str, *, made_by: str, below: Sequence[str]
 ) -> list[CommitDiff]:
-    """What each commit that `head` has and `since` lacks (None: the latest ones) changed in some folders, oldest first.
+    """Return what each commit that `head` has and `since` lacks changed in the folders `below`, oldest first.
 
-    A merge is held against each of its parents; those that the address `made_by` made are left out.
+    Without `since`, the latest MAX_COMMITS commits are examined. A merge is compared with each of its parents; merges
+    committed by the address `made_by` are left out.
     """
     limits = (f"^{since}",) if since else (f"--max-count={MAX_COMMITS}",)
     log_options = ("--no-show-signature", "--topo-order", "--reverse", "--format=%H %P%x01%ce")
@@ -91,7 +92,7 @@ def _empty_tree(repo: Repo) -> str:
 
 
 def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[str, FolderEntries]:
-    """The files that stand in each of the folders at `commit`; none where there is no such folder."""
+    """Return the files directly in each of the folders at `commit`; none for a folder that does not exist."""
     wanted = list(dict.fromkeys(paths))
     if commit is None:
         return {path: {} for path in wanted}
@@ -116,7 +117,7 @@ def _parse_tree(repo: Repo, data: bytes) -> FolderEntries:
 
 
 def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
-    """The bytes of many blobs by git's names, with one command; what is no blob here is left out."""
+    """Return the contents of many blobs by id, with one command, leaving out what is not a blob here."""
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return {}
@@ -125,7 +126,7 @@ def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | None]:
-    """The kind and bytes of each object asked for; a line feed in a question must not be."""
+    """Return the type and contents of each object, None if missing; no spec may contain a line feed."""
     lines = "".join(f"{spec}\n" for spec in specs)
     answer = repo.git.run("cat-file", "--batch", "--buffer", data=lines.encode("utf-8", "surrogateescape"))
     objects: list[tuple[str, bytes] | None] = []
@@ -145,7 +146,7 @@ def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | 
 
 @dataclass(frozen=True)
 class CommitAuthor:
-    """Who stands in a commit as author and committer, and when."""
+    """The author and committer of a commit, with the time."""
 
     name: str
     email: str
@@ -154,16 +155,16 @@ class CommitAuthor:
 
 @dataclass(frozen=True)
 class TreeEdit:
-    """Changes to the files of a commit."""
+    """Changes to the files of the commit `base`."""
 
     base: str
     changes: fast_import.FileChanges
 
 
 def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message: str, author: CommitAuthor) -> str:
-    """A commit over `parents` that holds the files of `edit`; on no branch, the index left alone.
+    """Write a commit on `parents` with the files of `edit`, on no branch; the index is left alone.
 
-    The same parents, changes, message and signature give the same commit everywhere.
+    The same parents, changes, message and author give the same commit everywhere.
     """
     person = fast_import.format_person(author.name, author.email, author.at)
     header = fast_import.format_header(message, author=person, committer=person)
@@ -175,14 +176,14 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message:
 
 
 def write_blob(repo: Repo, data: bytes) -> str:
-    """Git's name of the bytes, which are kept; what nothing refers to is forgotten again after some weeks."""
+    """Store the bytes as a blob and return its id; git drops it after some weeks if nothing refers to it."""
     return repo.git.run("hash-object", "-w", "--stdin", data=data).decode().strip()
 
 
 def run_maintenance(repo: Repo) -> None:
-    """Have git know the files that were written without looking into them again, and the history quickly by path.
+    """Refresh git's index and update its commit graph, so that later commands need not reread files or history.
 
-    Both only save time later: where they fail, nothing is said.
+    Both only save time later, so failures are ignored.
     """
     run_git(repo.top, "update-index", "-q", "--refresh")
     graph = ("commit-graph", "write", "--reachable", "--changed-paths", "--split", "--no-progress")
@@ -190,7 +191,7 @@ def run_maintenance(repo: Repo) -> None:
 
 
 def update_index(repo: Repo, entries: Mapping[str, TreeEntry | None]) -> None:
-    """Set the index entries of these paths alone, None removes one; conflict stages of theirs end."""
+    """Set the index entries of these paths alone (None removes one) and clear their conflict stages."""
     if not entries:
         return
     removed = f"0 {repo.null_id}"

@@ -1,7 +1,7 @@
-"""Clones that left large files with the hub: which files those are, and having them after all.
+"""Partial clones, which leave large files at the hub: find out which files those are, and fetch them on request.
 
-What such a clone lacks git fetches by itself, file by file, as soon as anything reads it. So nothing here reads it
-before somebody asks: its index entry carries the mark that its file need not stand in the working tree.
+Git fetches a missing file by itself, one by one, as soon as anything reads it. So nothing reads one before somebody
+asks for it: its index entry is marked skip-worktree, so that git does not expect it in the working tree.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _SKIPPED = "S "  # how `ls-files -t` shows such an entry
 
 
 def is_partial(repo: Repo) -> bool:
-    """Whether this clone may lack contents that its hub has."""
+    """Return whether this clone may lack contents that its hub has."""
     answer = run_git(repo.top, "config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
     return any(line.endswith(b" true") for line in answer.stdout.splitlines())
 
 
 def missing_blobs(repo: Repo, commit: str) -> frozenset[str]:
-    """The files of a commit whose contents are not here, by their names in git."""
+    """Return the ids of the blobs of a commit whose contents are not in this clone."""
     options = ("--objects", "--no-object-names", "--missing=print", "--no-walk")
     answer = repo.git.run("rev-list", *options, commit, "--")
     return frozenset(line[1:].decode() for line in answer.splitlines() if line.startswith(b"?"))
 
 
 def check_out_available(repo: Repo) -> None:
-    """Fill index and working tree of a new clone with what is here."""
+    """Fill index and working tree of a new clone with the files that it has."""
     head = repo.head()
     if head is None:
         return
@@ -45,19 +45,19 @@ def check_out_available(repo: Repo) -> None:
 
 
 def list_left_out(repo: Repo, below: str) -> set[str]:
-    """The files below a folder that were left with the hub, from the top."""
+    """Return the files below a folder that were left at the hub; paths are relative to the top of the repository."""
     answer = run_git(repo.top, "ls-files", "-t", "-z", "--", below)
     entries = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
     return {entry[len(_SKIPPED) :] for entry in entries if entry.startswith(_SKIPPED)}
 
 
 def leave_out(repo: Repo, paths: Iterable[str]) -> None:
-    """Mark files, from the top, as ones that need not stand in the working tree."""
+    """Mark files (paths relative to the top) as absent from the working tree on purpose."""
     _set_flag(repo, paths, "--skip-worktree")
 
 
 def fetch_left_out(repo: Repo, paths: Iterable[str]) -> None:
-    """Fetch files that were left out, and put them in their places. Raises Unavailable; then they stay out."""
+    """Fetch files that were left out and write them to the working tree. Raises Unavailable; then they stay out."""
     wanted = list(paths)
     if not wanted:
         return

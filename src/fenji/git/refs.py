@@ -1,4 +1,4 @@
-"""Names of commits: branches, what comes from what, how far two histories lie apart."""
+"""Resolve refs, compare histories, and move branches and fenji's own refs."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _SYNCED = ("-c", "core.fsync=committed")
 
 
 def current_branch(repo: Repo) -> str | None:
-    """The branch that HEAD stands on, as `refs/heads/main`; None where HEAD is detached."""
+    """Return the branch that HEAD is on, as `refs/heads/main`; None if HEAD is detached."""
     answer = run_git(repo.top, "symbolic-ref", "--quiet", "HEAD")
     return answer.stdout.decode("utf-8", "surrogateescape").strip() or None
 
 
 def resolve(repo: Repo, name: str) -> str | None:
-    """The commit of a full ref name, of HEAD, MERGE_HEAD or a commit's own name; None where there is none."""
+    """Return the commit of a full ref name, HEAD, MERGE_HEAD or a full commit id; None if there is none."""
     if not (_REF.fullmatch(name) or _SHA.fullmatch(name) or name in ("HEAD", "MERGE_HEAD")) or ".." in name:
         raise ValueError(name)
     answer = run_git(repo.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
@@ -31,7 +31,7 @@ def resolve(repo: Repo, name: str) -> str | None:
 
 
 def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
-    """A commit that both histories hold, and none of whose successors do; the same whichever comes first."""
+    """Return a best common ancestor of two commits, the same in either order, or None."""
     answer = run_git(repo.top, "merge-base", "--all", ours, theirs)
     if answer.returncode not in (0, 1):
         raise GitError(("merge-base",), answer.returncode, answer.stderr.decode("utf-8", "replace"))
@@ -39,25 +39,25 @@ def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
 
 
 def contains(repo: Repo, later: str, earlier: str) -> bool:
-    """Whether the history of `later` holds `earlier`."""
+    """Return whether the history of `later` contains `earlier`."""
     return later == earlier or run_git(repo.top, "merge-base", "--is-ancestor", earlier, later).returncode == 0
 
 
 def count_ahead_behind(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
-    """How many commits, merges not counted, each history has that the other lacks."""
+    """Count the commits, without merges, that each history has and the other lacks."""
     answer = run_git(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")
     counts = answer.stdout.split()
     return (int(counts[0]), int(counts[1])) if len(counts) == 2 else (0, 0)
 
 
 def latest_commit_time(repo: Repo, *commits: str) -> datetime:
-    """The latest instant at which one of the commits was made, in UTC."""
+    """Return the latest commit time of these commits, in UTC."""
     answer = repo.git.run("show", "-s", "--no-show-signature", "--format=%ct", *commits, "--")
     return datetime.fromtimestamp(max(int(word) for word in answer.split()), UTC)
 
 
 def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool:
-    """Move HEAD's branch from one commit to another; False where it is no longer at the first."""
+    """Move HEAD's branch from one commit to another; return False if it is no longer at the first."""
     line = f"update HEAD {after} {before or repo.null_id}\n"
     try:
         repo.git.run(*_SYNCED, "update-ref", "-m", reason, "--stdin", data=line.encode())
@@ -69,7 +69,7 @@ def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool
 
 
 def set_ref(repo: Repo, name: str, commit: str | None) -> None:
-    """Set a ref of fenji's own (None: remove it)."""
+    """Set one of fenji's own refs (None: remove it)."""
     if not _REF.fullmatch(name) or not name.startswith(("refs/fenji/", "refs/worktree/fenji/")) or ".." in name:
         raise ValueError(name)
     line = f"update {name} {commit}\n" if commit else f"delete {name}\n"
@@ -78,7 +78,7 @@ def set_ref(repo: Repo, name: str, commit: str | None) -> None:
 
 
 def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
-    """The refs below a prefix of fenji's own, by the rest of their names, with their commits."""
+    """Return the refs below a prefix: the rest of the name → commit."""
     answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
     pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
     return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}

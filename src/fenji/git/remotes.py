@@ -1,7 +1,7 @@
-"""Talking to another repository: where it is, fetching from it, pushing to it; its failures as sentences.
+"""Find the remote repository, fetch from it and push to it; failures become errors with a readable sentence.
 
-Nothing ever asks a question: no prompt for names, passwords or keys. Names of remotes and branches come from this
-clone's own configuration, never from a peer.
+Nothing ever prompts for names, passwords or keys. Names of remotes and branches come from this clone's own
+configuration, never from a peer.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from fenji.git.transfer import TransferResult, run_transfer
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-TransferProgress = Callable[[str, int, int], None]  # what git does in its own words, how far, of how many (0: unknown)
-MAX_REASON_CHARS = 400  # characters of what a hub has to say
-# Small packs are worth more searching for likeness: git's name hash folds digits, so numbered files scatter.
+TransferProgress = Callable[[str, int, int], None]  # git's name for the phase, done, total (0: unknown)
+MAX_REASON_CHARS = 400  # of a hub's message
+# Small packs are worth a wider search for deltas: git's name hash folds digits, so numbered files scatter.
 _WINDOW = 250
 _SMALL_PUSH = 2_000  # commits
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
@@ -33,11 +33,11 @@ _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", 
 
 @dataclass(frozen=True)
 class Remote:
-    """The other repository and the branch that is exchanged with it."""
+    """The remote repository and the branch that is exchanged with it."""
 
     name: str
     branch: str  # refs/heads/main, there
-    tracking: str  # refs/remotes/origin/main, here: what was last seen there
+    tracking: str  # refs/remotes/origin/main, here: the commit last seen there
     local: str  # refs/heads/main, here
 
     @property
@@ -46,9 +46,9 @@ class Remote:
 
 
 def require_remote(repo: Repo) -> Remote:
-    """The remote of the branch that HEAD stands on; else the only remote, or origin, with a branch of the same name.
+    """Return the remote of HEAD's branch; else origin or the only remote, with a branch of the same name.
 
-    Raises Refused where there is none, or no branch.
+    Raises Refused if there is no remote or HEAD is on no branch.
     """
     local = refs.current_branch(repo)
     if local is None:
@@ -63,7 +63,7 @@ def require_remote(repo: Repo) -> Remote:
 
 
 def find_remote(repo: Repo, local: str | None) -> Remote | None:
-    """The same, or None where there is none; quick."""
+    """Return the remote of a local branch as `require_remote` does, or None if there is none; quick."""
     if local is None:
         return None
     settings = _read_remote_settings(repo)
@@ -87,12 +87,12 @@ def _read_remote_settings(repo: Repo) -> dict[str, str]:
 
 
 def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
-    """Fetch the branch; the commit it is at, None where the remote has no such branch yet.
+    """Fetch the branch and return its commit, or None if the remote has no such branch yet.
 
-    Raises Unavailable or Refused with the reason; then nothing was changed.
+    Raises Unavailable with the reason; then nothing has changed.
     """
     known = refs.resolve(repo, remote.tracking)
-    # One commit that both are sure to have, instead of asking after every one made here since.
+    # One commit that both are sure to have, instead of offering every one made here since.
     tip_option = ("--negotiation-tip", remote.tracking) if known else ()
     refspec = f"+{remote.branch}:{remote.tracking}"
     options = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _progress_option(progress))
@@ -112,9 +112,9 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
 
 @dataclass(frozen=True)
 class PushRequest:
-    """What is pushed: a commit, how many commits go with it, and whether its files are packed `alone`.
+    """What to push: a commit, how many commits go with it, and whether the pack is self-contained.
 
-    Then they are not held against what the remote has, of which this clone may lack something.
+    A self-contained pack has no deltas against objects of the remote, some of which this clone may lack.
     """
 
     commit: str
@@ -123,9 +123,9 @@ class PushRequest:
 
 
 def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: TransferProgress | None = None) -> bool:
-    """Push a commit to the branch; False where somebody else pushed first.
+    """Push a commit to the branch; return False if somebody else pushed first.
 
-    Raises Refused with what the hub says where it does not take it, Unavailable where it cannot be reached.
+    Raises Refused with the hub's reason if it rejects the push, Unavailable if it cannot be reached.
     """
     window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(repo, remote) else ()
     options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
@@ -148,12 +148,12 @@ def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: Transfer
 
 
 def _progress_option(progress: TransferProgress | None) -> str:
-    """Whether git is to tell how far it is: some kilobytes of a fetch that otherwise brings ten."""
+    """Return git's progress option; unwanted progress would add some kilobytes to a fetch of ten."""
     return "--progress" if progress else "--no-progress"
 
 
 def _is_local(repo: Repo, remote: Remote) -> bool:
-    """Whether the remote lies on this machine's disks, where bytes cost nothing."""
+    """Return whether the remote is a local path, where bytes cost nothing."""
     url = _read_remote_settings(repo).get(f"remote.{remote.name}.url", "")
     return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
 
@@ -173,7 +173,7 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Refus
 # --- failures -----------------------------------------------------------------------------------------------------
 
 _KEPT_HINT = "Everything is recorded here and waits; the next sync sends it."
-# The last: ssh ended without a word, as over a kept connection that is gone.
+# The last alternative: ssh ended without a message, as over a kept connection that is gone.
 _CUT_SHORT = "cut short"
 _BROKEN_LINK = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
@@ -218,9 +218,9 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 
 
 def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
-    """What git said about a talk that failed, as one sentence with what to do."""
+    """Return the error for a failed transfer: one sentence, with a hint what to do."""
     lines = [line.strip() for line in result.stderr.splitlines() if re.match(r"(fatal|error|ssh|remote|! ?\[)", line)]
-    # A git that fails says why; one whose ssh is gone may end in the middle of what the hub tells.
+    # A failing git says why; one whose ssh is gone may end in the middle of the hub's messages.
     reply = result.stderr if any(not line.startswith("remote:") for line in lines) else f"{_CUT_SHORT} {result.stderr}"
     for sign, template, hint in _REASONS:
         if re.search(sign, reply):

@@ -1,31 +1,32 @@
-"""Where a repository is, and making one."""
+"""Find or create the repository of a desk."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from fenji import files
 from fenji.errors import NotFound, Unavailable
 from fenji.git.run import GitError, run_git
 from fenji.git.tree import Repo
 
-# Kept out of git: what is derived, and temporary files of a write that was cut off.
+# Kept out of git: derived files, and temporary files of an interrupted write.
 IGNORED = ("/index/", ".fenji-*")
-# The bytes of a ticket are the same on every machine, also where git turns line ends.
-# And where git knows how (`sync.wiring` tells it), a pull by hand joins tickets by meaning.
+# The bytes of a ticket are the same on every machine, even if git converts line endings.
+# Where the merge driver is installed (`sync.driver_setup`), a pull by hand merges tickets by meaning.
 ATTRIBUTES = (
     "/tickets/** -text",
     "/tickets/**/*.yaml merge=fenji",
     "/policy.yaml merge=fenji",
     "/handbook.yaml -text merge=fenji",
 )
-# A pull of what went apart merges, without asking how. Chinese names stay legible.
+# A pull of diverged histories merges without asking how. Chinese file names stay legible.
 _INITIAL_CONFIG = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}
 
 
 def find_repo(folder: Path) -> Repo:
-    """The repository that `folder`, a desk, lies in; it may be a part of a larger one or a linked worktree.
+    """Return the repository of the desk in `folder`, which may be part of a larger one or a linked worktree.
 
-    Raises NotFound where there is none, Unavailable where git is missing or does not trust the folder.
+    Raises NotFound if there is none, Unavailable if git is missing or does not trust the folder.
     """
     if not folder.is_dir():
         raise NotFound("{path} is not a folder.", path=str(folder))
@@ -42,9 +43,9 @@ def find_repo(folder: Path) -> Repo:
 
 
 def init_repo(folder: Path) -> Repo:
-    """The repository of a desk that is to begin in `folder`; a new one unless the folder lies in one already.
+    """Return the repository for a new desk in `folder`, creating one unless the folder is in a repository already.
 
-    Writes what git is to ignore and to leave unturned; the caller commits `.gitignore` and `.gitattributes`.
+    Writes `.gitignore` and `.gitattributes`, which the caller commits. Raises Unavailable if the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,4 +71,4 @@ def _ensure_lines(path: Path, lines: tuple[str, ...]) -> None:
     missing = [line for line in lines if line not in text.splitlines()]
     if missing:
         gap = "\n" if text and not text.endswith("\n") else ""
-        path.write_text(text + gap + "".join(f"{line}\n" for line in missing), "utf-8")
+        files.write(path.parent, path.name, (text + gap + "".join(f"{line}\n" for line in missing)).encode())

@@ -1,4 +1,4 @@
-"""Running one git command: its surroundings, its failure as an error. Knows no ticket and no commit."""
+"""Run one git command with a clean environment, and turn its failure into an error. Knows no tickets or commits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from fenji.errors import Unavailable
 from fenji.git import locks
 
-# What would send a command to another repository than the one meant, where fenji runs inside a hook or a rebase.
+# Variables that would send a command to the wrong repository where fenji runs inside a hook or a rebase.
 _REPO_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
-# English answers; no prompt ever; reading takes no lock of the index.
+# English output, no prompts, and no index lock for reading.
 _GIT_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 TRIES = 60  # for a lock that another git holds
 PAUSE_SECONDS = 0.05
@@ -30,7 +30,7 @@ _HINTS = (
 
 
 class GitError(Unavailable):
-    """A git command that ended badly; `status` is its exit status, `said` what it wrote on stderr."""
+    """A git command failed; `status` is its exit status, `stderr` what it wrote there."""
 
     def __init__(self, arguments: tuple[str, ...], status: int, stderr: str) -> None:
         hint = next((hint for fragment, hint in _HINTS if fragment in stderr), "")
@@ -44,16 +44,16 @@ def _subcommand(arguments: tuple[str, ...]) -> str:
 
 
 class Git:
-    """Git commands in one working tree."""
+    """Runs git commands in one working tree."""
 
     def __init__(self, top: Path, git_dir: Path) -> None:
         self.top, self.git_dir = top, git_dir
         self._wrapper: Any = None
 
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-        """What the command writes on stdout. Raises GitFailed; waits a bounded time for a lock of another git.
+        """Run a command and return its stdout, waiting a bounded time for another git's lock. Raises GitError.
 
-        Arguments are never taken from a ticket or a peer unless they stand after `--` or are checked before.
+        Arguments never come from a ticket or a peer unless they follow `--` or were checked before.
         """
         for attempts_left in range(TRIES, -1, -1):
             status, stdout, stderr = self._run_once(arguments, data, env or {})
@@ -88,7 +88,7 @@ class Git:
 
 
 def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """A quick question to git in `folder`, without GitPython; the caller judges the status."""
+    """Run a quick git command in `folder`, without GitPython; the caller checks the status."""
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],
@@ -103,11 +103,11 @@ def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
 
 
 def git_environment() -> dict[str, str]:
-    """The environment for a git that finds its repository by its folder: English, no prompts, no hook's leftovers."""
+    """Return an environment in which git finds its repository by its folder: English, no prompts, no hook variables."""
     return {name: value for name, value in os.environ.items() if name not in _REPO_VARIABLES} | _GIT_ENVIRONMENT
 
 
 def check_installed() -> None:
-    """Raise Unavailable where there is no git."""
+    """Raise Unavailable if git is not installed."""
     if shutil.which("git") is None:
         raise Unavailable("git is not installed, or not on the PATH.", hint="Install git 2.30 or newer.")

@@ -1,4 +1,4 @@
-"""The settings that git's configuration holds for this clone, read with one quick command."""
+"""Read this clone's settings from git's configuration, with one quick command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fenji.git.run import run_git
 
-# What `Repo.set_setting` may write, per clone.
+# The keys that `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
 _PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -16,7 +16,7 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 
 @dataclass(frozen=True)
 class CloneSettings:
-    """Who works here and where; `""` where nothing is set."""
+    """Who works at this clone, and where; `""` if not set."""
 
     site: str = ""
     user: str = ""
@@ -24,16 +24,16 @@ class CloneSettings:
     name: str = ""
     email: str = ""
     sign: bool = False  # whether this clone signs its commits
-    sync_every: str = ""  # how often the interface exchanges by itself, as a duration
+    sync_every: str = ""  # how often the interface syncs by itself, as a duration
 
     @property
     def person(self) -> str:
-        """The key of the person at this desk: `fenji.user`, else the local part of git's address (format, The desk)."""
+        """The key of the person at this desk: `fenji.user`, else the local part of `user.email` (format, The desk)."""
         return self.user or self.email.partition("@")[0]
 
 
 def read_settings(folder: Path) -> CloneSettings:
-    """The settings in force in `folder`: the clone's own before the user's; the environment before git's identity."""
+    """Return the settings in force in `folder`; the author variables of git's environment override name and address."""
     answer = run_git(folder, "config", "-z", "--get-regexp", _PATTERN)
     values: dict[str, str] = {}
     for entry in answer.stdout.decode("utf-8", "replace").split("\0"):

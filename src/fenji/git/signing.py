@@ -1,7 +1,7 @@
-"""Signing this clone's commits with an SSH key: setting it up, and giving a commit its signature.
+"""Sign this clone's commits with an SSH key: set it up, and sign a commit.
 
-git does the signing, with the key that `user.signingkey` names; a key that lies in an agent serves as well. Nothing
-ever asks for a passphrase: a screen may own the terminal.
+Git does the signing, with the key that `user.signingkey` names; a key in an ssh agent works as well. Nothing ever asks
+for a passphrase, since a screen may own the terminal.
 """
 
 from __future__ import annotations
@@ -18,28 +18,23 @@ from fenji.git.run import git_environment, run_git
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-_DEFAULT_KEYS = (
-    "id_ed25519",
-    "id_ed25519_sk",
-    "id_ecdsa",
-    "id_ecdsa_sk",
-    "id_rsa",
-)  # below ~/.ssh, as ssh looks for them
+# In ~/.ssh, in order of preference.
+_DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
 _HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """An SSH key: what git is told to sign with, and its public part as one line, for `people` in the policy."""
+    """An SSH key: the path that git signs with, and the public key as one line, for `people` in the policy."""
 
     path: Path
     public: str
 
 
 def find_key(given: Path | None = None) -> SigningKey:
-    """The key at a path (private, or its `.pub`); else the one of git's `user.signingkey`, else the usual one of ssh.
+    """Return the key at a path (private, or its `.pub`); else that of `user.signingkey`, else ssh's default key.
 
-    Raises NotFound without any, Refused for what is no key.
+    Raises NotFound if there is none, Refused if the file is not an SSH public key.
     """
     path = given.expanduser().absolute() if given else _default_key_path()
     public = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
@@ -65,13 +60,13 @@ def _default_key_path() -> Path:
 
 
 def set_up(repo: Repo, key: SigningKey) -> None:
-    """Have this clone sign its commits."""
+    """Configure this clone to sign its commits."""
     for name, value in {"gpg.format": "ssh", "user.signingkey": str(key.path), "fenji.sign": "true"}.items():
         repo.git.run("config", "--local", name, value)
 
 
 def sign_commit(repo: Repo, commit: str) -> str:
-    """The commit once more, with a signature and the same tree, parents, people and words. Raises Unavailable."""
+    """Write a signed copy of a commit and return its id. Raises Unavailable if it cannot be signed."""
     head, _, message = repo.git.run("cat-file", "commit", commit).partition(b"\n\n")
     rows = [line.partition(b" ")[::2] for line in head.split(b"\n")]
     tree = next(value.decode() for key, value in rows if key == b"tree")
@@ -84,7 +79,7 @@ def sign_commit(repo: Repo, commit: str) -> str:
         capture_output=True,
         check=False,
         env={**git_environment(), "GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
-        start_new_session=True,  # without a terminal nobody can be asked for a passphrase
+        start_new_session=True,  # without a terminal nothing can prompt for a passphrase
     )
     if answer.returncode:
         reason = " ".join(answer.stderr.decode("utf-8", "replace").split())
@@ -93,7 +88,7 @@ def sign_commit(repo: Repo, commit: str) -> str:
 
 
 def _person_variables(key: bytes, value: bytes) -> list[tuple[str, str]]:
-    """Author or committer of a commit as git takes them from the environment."""
+    """Return the environment variables that give git a commit's author or committer; none for other header lines."""
     if key not in (b"author", b"committer"):
         return []
     name, _, rest = os.fsdecode(value).rpartition(" <")

@@ -1,4 +1,4 @@
-"""Running a git command that talks over a wire: it asks nobody anything, tells how far it is, and ends with us."""
+"""Run git commands that use the network: without prompts, with progress, and ended together with this process."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from typing import IO
 
 from fenji.git.run import check_installed, git_environment, run_git
 
-# A link that passes nothing on for so long is given up, unless `fenji.patience` says otherwise: told, not waited for.
+# A link that is silent for so long is given up, unless `fenji.patience` says otherwise.
 TIMEOUT_SECONDS = 60
 CONNECT_SECONDS = 20
-TERMINATE_SECONDS = 15  # for a git that was told to end
-_KEEPALIVE_PROBES = 4  # ssh asks whether the other end is still there so often before it gives up
-KEEP_CONNECTION_SECONDS = (
-    30  # a connection is kept for the next fetch or push, unless `fenji.keepConnection` says otherwise
-)
-MAX_SOCKET_PATH = 100  # bytes: what the path of a socket may have, with some to spare
+TERMINATE_SECONDS = 15  # to wait for a terminated git before it is killed
+_KEEPALIVE_PROBES = 4  # unanswered probes before ssh gives up
+# A connection is kept this long for the next fetch or push, unless `fenji.keepConnection` says otherwise.
+KEEP_CONNECTION_SECONDS = 30
+MAX_SOCKET_PATH = 100  # bytes in the path of a socket, with some to spare
 _PROGRESS_LINE = re.compile(r"(?:remote: )?([A-Z][A-Za-z ]+): +(?:\d+% \((\d+)/(\d+)\)|(\d+))")
 _SOCKET_NAME = "fenji-ssh-"
 
 
 @dataclass(frozen=True)
 class TransferResult:
-    """How a command ended and what it wrote; progress lines are left out of `err`."""
+    """Exit status and output of a command; progress lines are left out of `stderr`."""
 
     status: int
     stdout: str
@@ -40,7 +39,7 @@ class TransferResult:
 def run_transfer(
     folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None
 ) -> TransferResult:
-    """Run git in `folder`. Ended early (Ctrl-C, an exception of `progress`), the command is ended as well."""
+    """Run git in `folder`; if interrupted (Ctrl-C, an exception in `progress`), terminate the command as well."""
     check_installed()
     with tempfile.TemporaryFile() as output:
         settings = _read_settings(folder)
@@ -76,7 +75,7 @@ def _terminate(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read_lines(stream: IO[bytes]) -> Iterator[str]:
-    """Lines as they come; git ends those of its progress with a carriage return."""
+    """Yield lines as they arrive; git ends progress lines with a carriage return."""
     rest = b""
     while chunk := os.read(stream.fileno(), 4096):
         *lines, rest = re.split(rb"[\r\n]", rest + chunk)
@@ -94,14 +93,14 @@ def _report_progress(line: str, progress: Callable[[str, int, int], None] | None
     return True
 
 
-# --- surroundings ---------------------------------------------------------------------------------------------------
+# --- environment ----------------------------------------------------------------------------------------------------
 
 
 def transfer_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a talk: nothing prompts, ssh gives up in time and keeps its connection for a while."""
+    """Return the environment of a transfer: nothing prompts, ssh times out and keeps its connection for a while."""
     environment = {**git_environment(), "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
     if "GIT_SSH" in environment and "GIT_SSH_COMMAND" not in environment:
-        return environment  # a program of the user's own, that takes no options
+        return environment  # the user's own program, which takes no options
     command = environment.get("GIT_SSH_COMMAND") or settings.get("core.sshcommand") or "ssh"
     if Path(shlex.split(command)[0] if command.strip() else "").name == "ssh":
         options = (
@@ -122,7 +121,7 @@ def _read_settings(folder: Path) -> Mapping[str, str]:
 
 
 def _timeout_seconds(settings: Mapping[str, str]) -> int:
-    """Seconds of silence."""
+    """Return the seconds of silence after which a link is given up."""
     setting = settings.get("fenji.patience", "")
     return max(1, int(setting)) if setting.isdecimal() else TIMEOUT_SECONDS
 
@@ -134,7 +133,7 @@ def _timeout_options(timeout: int) -> tuple[str, ...]:
 
 
 def _connection_options(setting: str) -> tuple[str, ...]:
-    """The options that keep a connection; none for 0 seconds, or where there is no folder of the user's own for it."""
+    """Return ssh's options to keep a connection; none for 0 seconds or without a private folder for the socket."""
     seconds = int(setting) if setting.isdecimal() else KEEP_CONNECTION_SECONDS
     folder = _socket_folder()
     if not seconds or folder is None:
@@ -143,7 +142,7 @@ def _connection_options(setting: str) -> tuple[str, ...]:
 
 
 def _socket_folder() -> Path | None:
-    """A folder that nobody else can look into, with a path short enough for a socket."""
+    """Return a folder that only this user can access, with a path short enough for a socket, or None."""
     for name in (os.environ.get("XDG_RUNTIME_DIR", ""), str(Path("~/.ssh").expanduser())):
         with contextlib.suppress(OSError):
             info = Path(name).stat()

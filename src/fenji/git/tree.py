@@ -1,4 +1,4 @@
-"""One desk's repository: reading what was committed, and committing exactly the paths that were written."""
+"""The repository of one desk: read committed files, and commit exactly the paths that were written."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from fenji.git import fast_import
 from fenji.git.run import Git, GitError, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
-TRIES = 20  # commits, where another process moves the branch meanwhile
+TRIES = 20  # attempts to commit while another process moves the branch
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[0-9A-Za-z][0-9A-Za-z/_.-]*|:[0-3]")
-# Git syncs packs and refs by itself, single objects only when told to: a branch must not point at what a power cut ate.
+# Git fsyncs loose objects only when told to, unlike packs and refs; a branch must not point at objects lost in a crash.
 _SYNCED = ("-c", "core.fsync=committed")
 
 
@@ -39,7 +39,7 @@ class PathChange:
 
 
 class Repo:
-    """The repository of one desk, which may lie below its top. Every path is relative to the desk, with `/`."""
+    """The repository of one desk, which may be a subfolder of it. Every path is relative to the desk, with `/`."""
 
     def __init__(self, top: Path, git_dir: Path, *, prefix: str = "", object_format: str = "sha1") -> None:
         self.top, self.git_dir, self.prefix = top, git_dir, prefix
@@ -49,7 +49,7 @@ class Repo:
         self.null_id = "0" * hashlib.new(object_format, usedforsecurity=False).digest_size * 2
 
     def read_settings(self) -> CloneSettings:
-        """The settings in force in this clone."""
+        """Return the settings in force in this clone."""
         return read_settings(self.root)
 
     def set_setting(self, key: str, value: str) -> None:
@@ -59,16 +59,16 @@ class Repo:
         self.git.run("config", "--local", key, value)
 
     def head(self) -> str | None:
-        """The commit that HEAD names; None before the first one. Quick: searching asks it each time."""
+        """Return HEAD's commit, or None before the first one. Quick, since every search calls it."""
         answer = run_git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return answer.stdout.decode().strip() or None
 
     def read(self, path: str, rev: str = "HEAD") -> bytes | None:
-        """The bytes of a file as committed in `rev` (a commit, HEAD, or a stage `:1` to `:3`); None where absent."""
+        """Return a file as committed in `rev` (a commit, HEAD, or a stage `:1` to `:3`); None if absent."""
         return self.read_many([path], rev)[path]
 
     def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
-        """The bytes of many files as committed in `rev`, by path, with one command; None where absent."""
+        """Return many files as committed in `rev`, by path, with one command; None if absent."""
         wanted = list(dict.fromkeys(paths))
         specs = "".join(f"{_check_revision(rev)}:{self._to_repo_path(path)}\n" for path in wanted)
         answer = self.git.run("cat-file", "--batch", "--buffer", data=specs.encode())
@@ -86,7 +86,7 @@ class Repo:
         return contents
 
     def changed_since(self, since: str) -> list[PathChange] | None:
-        """The files of the desk that differ between the commit `since` and HEAD; None where `since` is not known."""
+        """Return the desk's files that differ between the commit `since` and HEAD; None if `since` is unknown."""
         head = self.head()
         if head is None or not self._is_known(since):
             return None
@@ -101,7 +101,7 @@ class Repo:
         ]
 
     def history(self, *paths: str) -> list[Commit]:
-        """The commits that touched any of `paths`, latest first."""
+        """Return the commits that touched any of `paths`, latest first."""
         head = self.head()
         if head is None:
             return []
@@ -112,7 +112,7 @@ class Repo:
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
     def dirty_paths(self) -> list[str]:
-        """The desk's paths whose files or index entries differ from HEAD, untracked ones too."""
+        """Return the desk's paths whose files or index entries differ from HEAD, including untracked files."""
         pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
         options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         answer = self.git.run("status", *options, "--", *pathspecs).decode("utf-8", "surrogateescape")
@@ -121,10 +121,10 @@ class Repo:
     def commit(
         self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime
     ) -> str | None:
-        """Commit exactly `changes` over HEAD (None deletes a file); answer the commit, None if HEAD holds them already.
+        """Commit exactly `changes` on HEAD (None deletes a file); return the commit, None if HEAD has them already.
 
-        The index entries of these paths follow; whatever else the user has staged stays as it is. Works before the
-        first commit, on a detached HEAD and in linked worktrees, and starts over where the branch moves meanwhile.
+        Only the index entries of these paths are updated; whatever else is staged stays staged. Works before the first
+        commit, on a detached HEAD and in linked worktrees, and starts over if the branch moves meanwhile.
         Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
         committer is git's user, where one is set. Raises Unavailable.
         """
@@ -144,7 +144,7 @@ class Repo:
         return commit
 
     def _read_head_blobs(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
-        """HEAD, and the blobs that it has for `paths`, in one question."""
+        """Return HEAD and the ids of its blobs at `paths`, with one command."""
         specs = "".join(f"HEAD:{path}\n" for path in paths)
         answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{specs}".encode())
         first, *rest = answer.decode("utf-8", "surrogateescape").splitlines()
@@ -179,7 +179,7 @@ class Repo:
         return signing.sign_commit(self, sha)
 
     def _move_branch(self, head: str | None, commit: str, message: str) -> bool:
-        """Move HEAD's branch from `head` to `commit`; False where it is no longer at `head`."""
+        """Move HEAD's branch from `head` to `commit`; return False if it is no longer at `head`."""
         line = f"update HEAD {commit} {head or self.null_id}\n"
         subject = "commit: " + message.partition("\n")[0]
         try:
@@ -191,7 +191,7 @@ class Repo:
         return True
 
     def _update_index(self, files: Mapping[str, bytes | None]) -> None:
-        """Bring the index entries of these paths along, else `git status` would show them as staged back."""
+        """Update the index entries of these paths, else `git status` would show the commit as staged for undoing."""
         removed = f"0 {self.null_id}"
         entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in files.items())
         lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)

@@ -1,4 +1,4 @@
-"""A merge, rebase or the like that git has begun in this clone and not finished: its stages, and concluding it."""
+"""Inspect an unfinished merge, rebase or the like in this clone, and conclude a merge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fenji.git.run import run_git
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
-# What stands in the git folder while it is under way, and what it is called.
+# The entry in the git folder while an operation is under way, and the operation's name.
 _OPERATIONS = (
     ("rebase-merge", "rebase"),
     ("rebase-apply", "rebase"),
@@ -19,15 +19,15 @@ _OPERATIONS = (
     ("REVERT_HEAD", "revert"),
     ("MERGE_HEAD", "merge"),
 )
-# What a concluded merge leaves no trace of.
+# Removed once a merge is concluded.
 _MERGE_FILES = ("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "MERGE_RR")
 
-APPLY_MARKER = "fenji-landing"  # says in the git folder that an exchange was cut off while it wrote files
+APPLY_MARKER = "fenji-landing"  # present in the git folder while a sync writes files
 
 
 @dataclass
 class ConflictStages:
-    """The versions of one path: that of the base, ours and theirs; None where a side has none."""
+    """The versions of one path in conflict: base, ours and theirs; None if a side has none."""
 
     base: TreeEntry | None = None
     ours: TreeEntry | None = None
@@ -36,24 +36,24 @@ class ConflictStages:
 
 @dataclass(frozen=True)
 class UnfinishedMerge:
-    """What is under way (`""`, merge, rebase, cherry-pick, revert), and the paths in conflict, from the top."""
+    """The operation under way (`""`, merge, rebase, cherry-pick, revert) and its conflicts by path from the top."""
 
     operation: str
     stages: dict[str, ConflictStages] = field(default_factory=dict)
 
 
 def find_operation(repo: Repo) -> str:
-    """What git has begun and not finished here; `""` for nothing. Looks at names of files alone."""
+    """Return the unfinished git operation, or `""`. Checks only which files exist."""
     return next((operation for name, operation in _OPERATIONS if (repo.git_dir / name).exists()), "")
 
 
 def is_interrupted(repo: Repo) -> bool:
-    """Whether there may be something to mend here: git's, or of an exchange. Looks at names of files alone."""
+    """Return whether a git operation or a sync may have been left unfinished. Checks only which files exist."""
     return bool(find_operation(repo)) or (repo.git_dir / APPLY_MARKER).exists()
 
 
 def read_unfinished(repo: Repo) -> UnfinishedMerge:
-    """What is under way, and every path in conflict; also one that a stash left."""
+    """Return the operation under way and every path in conflict, including conflicts left by a stash."""
     answer = run_git(repo.top, "ls-files", "-u", "-z")
     stages: dict[str, ConflictStages] = {}
     for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"):
@@ -66,6 +66,6 @@ def read_unfinished(repo: Repo) -> UnfinishedMerge:
 
 
 def clear_merge_state(repo: Repo) -> None:
-    """Forget that a merge was under way: its commit is made."""
+    """Remove git's record of a merge under way, once its commit has been made."""
     for name in _MERGE_FILES:
         (repo.git_dir / name).unlink(missing_ok=True)

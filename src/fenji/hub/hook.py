@@ -1,6 +1,6 @@
-"""Whether a push may come in: git's question to the pre-receive hook, and the answer.
+"""Decide whether a push is accepted, for git's pre-receive hook.
 
-The cost follows what is pushed: its commits, what they changed, and the paths that differ from what the hub has.
+The cost depends on what is pushed: its commits, what they changed, and the paths that differ from the hub's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RefUpdate:
-    """One line that git gives to the hook: a ref, and the commits it is to go from and to, None for no such ref."""
+    """One line that git gives to the hook: a ref, and its old and new commit (None: no such ref)."""
 
     ref: str
     old: str | None
@@ -49,14 +49,14 @@ class RefUpdate:
 
 @dataclass(frozen=True)
 class PushVerdict:
-    """What the hub says of a push: nothing, or why not, and in which language."""
+    """The hub's answer to a push: the reasons to refuse it (none: accepted), and the language to give them in."""
 
     refusals: tuple[Refusal, ...]
     language: str
 
 
 def parse_updates(text: str) -> list[RefUpdate]:
-    """The lines `OLD NEW REF` of a pre-receive hook. Raises Misused."""
+    """Parse the lines `OLD NEW REF` of a pre-receive hook. Raises InvalidUsage for any other line."""
     parsed = []
     for line in text.splitlines():
         parts = line.split(" ", 2)
@@ -68,7 +68,7 @@ def parse_updates(text: str) -> list[RefUpdate]:
 
 
 def check_push(git_dir: Path, updates: Sequence[RefUpdate], now: datetime) -> PushVerdict:
-    """Whether all of a push may come in. `now` is the hub's present instant; nothing is changed."""
+    """Check whether a push may be accepted as a whole at the hub's time `now`; changes no ref."""
     history = History(git_dir)
     branch = history.head_branch()
     refusals: list[Refusal] = []
@@ -113,7 +113,7 @@ def _hub_language(history: History, branch: str) -> str:
 
 @dataclass(frozen=True)
 class _PendingRefusal:
-    """A fault of the way to the branch's new state, and whether that state, one ticket of it, bears it still."""
+    """A fault in one commit, and a test of whether it still applies to the ticket as the push leaves it."""
 
     refusal: Refusal
     revision: TicketRevision
@@ -136,7 +136,7 @@ class _PushCheck:
         return policy.language if policy else ""
 
     def find_refusals(self) -> Iterator[Refusal]:
-        """Everything that is wrong with it."""
+        """Yield everything that is wrong with the push."""
         trees = {
             sha: commit.tree for sha, commit in self.history.read_commits(filter(None, (self.old, self.new))).items()
         }
@@ -157,7 +157,7 @@ class _PushCheck:
     # --- the first push -------------------------------------------------------------------------------------------
 
     def _check_first_push(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
-        """The first push founds the hub: what was done before there was one is taken as it stands."""
+        """Check a first push, which founds the hub: history from before is accepted as it is."""
         entry = differences[desk_paths.POLICY].after if desk_paths.POLICY in differences else None
         self.policy_line.begin_with(self.new, entry.blob if entry else "")
         yield from self.policy_line.check_final_policy(self.new)
@@ -188,7 +188,7 @@ class _PushCheck:
         yield from self._unresolved(pending)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
-        """A commit of the future: merges over it, and whatever goes by their dates, would be of the future as well."""
+        """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
         at = max(commit.author.at, commit.committer.at)
         if at > self.now + MAX_CLOCK_SKEW:
             yield Refusal(commit.sha[:10], Sentence("this commit is of {at}, in the future", {"at": at.isoformat()}))
@@ -208,7 +208,7 @@ class _PushCheck:
     def _check_protected(
         self, changes: CommitChanges, policies: Sequence[Policy], differences: dict[str, FileDiff]
     ) -> Iterator[Refusal]:
-        """What git itself reads is for those who may change the rules; a desk's own lines may be added by anybody."""
+        """Refuse edits of git's files by people who may not change the policy, except adding a desk's own lines."""
         for path in desk_paths.PROTECTED_FILES:
             difference = changes.differences.get(path)
             if difference is None or path not in differences or self._is_harmless(difference):
@@ -229,7 +229,7 @@ class _PushCheck:
         }
 
     def _collect_charges(self, revision: TicketRevision, context: JudgingContext) -> Iterator[_PendingRefusal]:
-        """What is wrong with one ticket in one commit."""
+        """Yield what is wrong with one ticket in one commit."""
         lost_digests = revision.lost_digests
         if lost_digests:
             number = (revision.after or revision.before[0]).id
@@ -251,9 +251,9 @@ class _PushCheck:
             )
 
     def _applies_while(self, revision: TicketRevision, event: Event) -> Callable[[Ticket | None], bool]:
-        """An illegal step stands for good; an edit of what was settled only as long as its values do.
+        """Return the test for a refused event: always true, except that an edit of locked fields can be undone.
 
-        Such an edit does not count and is shown as such; whoever made it in an editor puts the values back.
+        Such an edit does not count and is shown as such; it is forgiven once the fields have the hub's values again.
         """
         barred = event_rules.find_barred_fields(revision, event)
         hub_ticket = self._load_ticket(self.old, revision) if barred and self.old else None
@@ -265,7 +265,7 @@ class _PushCheck:
         )
 
     def _unresolved(self, pending: Sequence[_PendingRefusal]) -> Iterator[Refusal]:
-        """Those charges that the branch's new state still bears: what a later commit mended is forgiven."""
+        """Yield the refusals that still apply at the end of the push: what a later commit mended is forgiven."""
         for charge in pending:
             final_ticket = self._load_ticket(self.new, charge.revision)
             if charge.still_applies(final_ticket):
@@ -276,7 +276,7 @@ class _PushCheck:
                 )
 
     def _load_ticket(self, commit: str, revision: TicketRevision) -> Ticket | None:
-        """A ticket as a commit has it, under any number that it had on its way."""
+        """Return a ticket as a commit has it, under any number that it had in the revision, or None."""
         numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
         candidates = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
         blobs = self.history.blob_ids(commit, candidates)

@@ -1,7 +1,7 @@
-"""Which policy is in force at each commit of a push, and whether its changes may come in.
+"""Find the policy in force at each commit of a push, and check the push's changes of the policy.
 
-A change of policy.yaml takes force only where its author may make it and it leaves the past alone. One that may not is
-no harm as long as it does not reach the branch: the site that made it takes the hub's version again and goes on.
+A change of policy.yaml takes effect only if its author may make it and it leaves the past alone. A refused change is
+harmless as long as the push does not end with it: the site takes the hub's version again and goes on.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the
 
 @dataclass(frozen=True)
 class PolicyAtCommit:
-    """The policy in force at a commit: git's name of its bytes (`""`: none), and those that it followed, itself too.
+    """The policy in force at a commit: its blob id (`""`: none), and the blob ids of its lineage, including itself.
 
-    `here` says that it took force within this push.
+    `new_in_push` says that it took effect within this push.
     """
 
     blob: str
@@ -41,28 +41,28 @@ class PolicyAtCommit:
 
 
 class PolicyLine:
-    """The policies along the commits of one push; `old` is the commit that the branch is at, None before the first."""
+    """The policies along the commits of one push; `old` is the branch's commit before it (None: first push)."""
 
     def __init__(self, contents: BlobContents, old: str | None) -> None:
         self._contents = contents
         self._policies: dict[str, PolicyAtCommit] = {}
-        self._blobs: dict[str, str] = {}  # git's name of policy.yaml as each commit has it, sound or not
+        self._blobs: dict[str, str] = {}  # blob id of policy.yaml in each commit, valid or not
         self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
         self.hub = PolicyAtCommit("", None, frozenset())
         if old:
             self.hub = self._hub_policy_at(old)
 
     def policy_before(self, commit: CommitObject) -> PolicyAtCommit:
-        """The policy that was in force where the author of a commit worked."""
+        """Return the policy that was in force for the author of a commit: that of its parents."""
         return self._preferred([self._at(sha) for sha in commit.parents] or [self.hub])
 
     def signing_policy(self, commit: CommitObject) -> Policy | None:
-        """The policy whose keys a signature must be made with: the hub's, unless this push brought a newer one."""
+        """Return the policy whose keys must have signed: the hub's, unless this push brought a newer one."""
         in_force = self.policy_before(commit)
         return in_force.policy if in_force.new_in_push else self.hub.policy
 
     def advance(self, changes: CommitChanges) -> None:
-        """Go on to a commit, whose parents have been taken before."""
+        """Determine the policy at a commit; call it for the parents first."""
         sha, parents = changes.commit.sha, [self._at(parent) for parent in changes.commit.parents] or [self.hub]
         inherited = {self._blobs[parent] for parent in changes.commit.parents}
         self._blobs[sha] = blob = next(iter(inherited), "") if changes.policy_blob is None else changes.policy_blob
@@ -80,7 +80,7 @@ class PolicyLine:
             self._policies[sha] = PolicyAtCommit(blob, policy, lineage, new_in_push=True)
 
     def begin_with(self, sha: str, blob: str) -> None:
-        """Take the policy of the first push, which no other one was in force before."""
+        """Start with the policy of a first push, before which no other was in force."""
         policy = self._contents.policy(blob) if blob else ()
         self._blobs[sha] = blob or "?"
         self._policies[sha] = self.hub
@@ -92,11 +92,11 @@ class PolicyLine:
             self._policies[sha] = PolicyAtCommit(blob, policy, frozenset({blob}), new_in_push=True)
 
     def policy_at_end(self, head: str) -> PolicyAtCommit:
-        """The policy in force at the end of the push."""
+        """Return the policy in force at the end of the push."""
         return self._at(head)
 
     def check_final_policy(self, head: str) -> Iterator[Refusal]:
-        """Why the policy that the push ends with is not taken."""
+        """Yield why the policy that the push ends with is not accepted."""
         in_force, blob = self._at(head), self._blobs[head]
         if blob != in_force.blob:
             yield from self._refusals_by_blob.get(blob, ())
@@ -109,14 +109,14 @@ class PolicyLine:
         return self._policies[sha]
 
     def _hub_policy_at(self, sha: str) -> PolicyAtCommit:
-        """The policy of a commit that the hub has: it was judged when it came."""
+        """Return the policy of a commit that the hub already has and judged when it was pushed."""
         blob = self._contents.history.blob_ids(sha, [POLICY]).get(POLICY, "")
         self._blobs[sha] = blob
         policy = self._contents.policy(blob) if blob else ()
         return self.hub if isinstance(policy, tuple) else PolicyAtCommit(blob, policy, frozenset({blob}))
 
     def _preferred(self, candidates: Sequence[PolicyAtCommit]) -> PolicyAtCommit:
-        """Of several the one that followed the hub's."""
+        """Return the candidate that follows the hub's policy, preferring one new in this push."""
         return max(candidates, key=lambda candidate: (self.hub.blob in candidate.lineage, candidate.new_in_push))
 
     def _check_change(self, commit: CommitObject, blob: str, parents: Sequence[PolicyAtCommit]) -> Iterator[Refusal]:
@@ -138,7 +138,7 @@ class PolicyLine:
             yield from signatures.check_signed_by(self._contents.history, commit, keys, by=writer, subject=POLICY)
 
     def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
-        """Whoever may not change the rules, by those that he worked under or by the hub's own."""
+        """Refuse an author who may not change the policy by those that were in force or by the hub's own."""
         for former in filter(None, formers):
             if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION):
                 permitted = ", ".join(

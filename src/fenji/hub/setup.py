@@ -1,16 +1,17 @@
-"""Setting up a hub: a bare repository, its settings, its hook, and its first contents from a desk."""
+"""Set up a hub: a bare repository, its settings, its hook, and its first contents from a desk."""
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+from fenji import files
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git.history import History
 from fenji.git.run import GitError, git_environment, run_git
+from fenji.storage.write_many import FileContent, write_all
 
 HOOK_NAME = "pre-receive"
 SETTINGS = {
@@ -44,9 +45,10 @@ exec "$python" -P -m fenji hub check
 
 
 def create(folder: Path, *, branch: str = "main") -> Path:
-    """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; answers its path.
+    """Set up a hub in `folder`, which is empty, absent, or a bare repository that becomes one; return its path.
 
-    Doing it again renews settings and hook. Raises Refused for a folder with other things in it, Unavailable.
+    Repeating it renews settings and hook. Raises Refused if the folder has other content, Unavailable if it cannot be
+    written.
     """
     path = folder.expanduser().absolute()
     try:
@@ -70,18 +72,19 @@ def _write_hook(folder: Path) -> None:
     if path.exists() and _HOOK_MARK not in path.read_text("utf-8", "replace"):
         hint = "Move it away; what it does besides can be run by a hook of another name, such as post-receive."
         raise Refused("{path} is a hook of somebody else's.", hint=hint, path=path)
-    temporary = folder / f".{HOOK_NAME}-{os.getpid()}"
+    script = _HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)).encode()
     try:
         folder.mkdir(exist_ok=True)
-        temporary.write_text(_HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)), "utf-8")
-        temporary.chmod(0o755)
-        temporary.replace(path)
+        files.fsync_folder(folder.parent)
+        # Git passes over a hook that cannot be run, so it comes to its place as one that can.
+        write_all(folder, {HOOK_NAME: FileContent(script, executable=True)})
+        path.chmod(0o755)  # also for others who push, whatever the umask
     except OSError as error:
         raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
 
 
 def current_branch(desk: Path) -> str:
-    """The branch that a desk is on. Raises Refused where it is on none or has no commit, NotFound for no repository."""
+    """Return the branch of a desk. Raises Refused if it has none or no commit, NotFound if there is no repository."""
     answer = run_git(desk, "rev-parse", "--show-prefix")
     if answer.returncode:
         raise NotFound("{path} is in no git working tree.", path=desk)
@@ -95,10 +98,10 @@ def current_branch(desk: Path) -> str:
 
 
 def push_desk(hub: Path, desk: Path) -> str:
-    """Push the branch of a desk to its new hub, as anybody would; answers what the hub is to the desk from now on.
+    """Push the branch of a desk to its new hub, and make the hub its `origin` if it has no remote.
 
-    A desk that knows no remote gets the hub as its `origin`; else the answer is `""`. Raises Refused with what the hub
-    says against it.
+    Returns the name of the new remote, `""` if none was added. Raises Refused with the hub's reasons if it rejects the
+    push.
     """
     branch = current_branch(desk)
     if History(hub).resolve(f"refs/heads/{branch}"):

@@ -40,3 +40,13 @@ def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:
         text = translations(language).gettext(text)
     filled = {key: say(value, language) if isinstance(value, Sentence) else value for key, value in values.items()}
     return text.format(**filled) if filled else text
+
+
+def count_tickets(count: int) -> Sentence:
+    """`1 ticket`, `41 tickets`: for a sentence that counts more than one thing."""
+    return Sentence("{count} ticket", {"count": count}, plural="{count} tickets")
+
+
+def count_commits(count: int) -> Sentence:
+    """`1 commit`, `3 commits`."""
+    return Sentence("{count} commit", {"count": count}, plural="{count} commits")

@@ -1,4 +1,4 @@
-"""Whose a commit is, by the policy, and for whom its author may speak. Pure: a policy and names in, keys out."""
+"""Identify the author of a commit by the policy, and tell for whom they may record events. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def identify_author(signer: CommitPerson, policy: Policy) -> str:
-    """The key of the person who wrote a commit; for a stranger the name that its address carries.
+    """Return the key of the person who wrote a commit; for a stranger, the local part of the address or the name.
 
-    The address that the policy has for somebody decides; then the part of the address before the `@`, where it is a
-    key of `people`; then the name, where one person alone has it.
+    An address in the policy decides; then the part of the address before the `@`, if it is a key of `people`; then the
+    name, if only one person has it.
     """
     address = signer.email.strip().casefold()
     by_address = [
@@ -31,9 +31,9 @@ def identify_author(signer: CommitPerson, policy: Policy) -> str:
 
 
 def may_speak_for(writer: str, by: str, policy: Policy) -> bool:
-    """Whether `writer` may record what `by` did: for oneself, and for whoever has no higher role than one's own.
+    """Return whether `writer` may record what `by` did: for oneself, and for anybody without a higher role.
 
-    Roles rank engineer, lead, manager, admin. A stranger speaks for himself alone, and nobody for a stranger.
+    Roles rank engineer, lead, manager, admin. Strangers speak only for themselves, and nobody speaks for a stranger.
     """
     if writer == by:
         return True

@@ -1,8 +1,8 @@
-"""What each commit of a history brought: tickets as its author found and left them, and the other files.
+"""Collect what each commit of a history changed: tickets before and after, and the other files.
 
-A merge is held against all its parents. A path counts there where the result differs from every parent, or differs
-from a parent that had itself moved on from what the parents share: anything else came whole from a side that the
-other one had not touched. So a site that returns after weeks costs what it brings, not what happened meanwhile.
+A merge is compared with all its parents. A path counts if the result differs from every parent, or from a parent that
+had itself changed it since the common base: anything else was taken whole from one side. So a site that returns after
+weeks costs what it brings, not what happened meanwhile.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from fenji.judge.contents import BlobContents
     from fenji.model.ticket import Event, Ticket
 
-CHUNK_SIZE = 256  # commits whose files are asked for at once
+CHUNK_SIZE = 256  # commits whose files are read at once
 
 
 @dataclass(frozen=True)
 class TicketRevision:
-    """One ticket in one commit: where it lies, as the parents had it (none for a new one), and as it is now.
+    """One ticket in one commit: its path, the parents' versions (none for a new ticket), and the commit's.
 
-    `after` is None where the commit has it no longer.
+    `after` is None if the commit no longer has it.
     """
 
     uid: str
@@ -45,7 +45,7 @@ class TicketRevision:
 
     @property
     def new_events(self) -> tuple[Event, ...]:
-        """The events that this commit brought."""
+        """The events that this commit added."""
         known_events = self.known_events
         return tuple(event for event in self.after.log if event.digest not in known_events) if self.after else ()
 
@@ -57,12 +57,12 @@ class TicketRevision:
 
 @dataclass(frozen=True)
 class CommitChanges:
-    """One commit: its tickets that differ, and the paths that differ from every parent, with what the first one has."""
+    """One commit: its changed tickets, and the paths that differ from every parent, compared with the first."""
 
     commit: CommitObject
     revisions: tuple[TicketRevision, ...]
     differences: Mapping[str, FileDiff]
-    policy_blob: str | None  # git's name of policy.yaml, "" where there is none; None where no parent has another one
+    policy_blob: str | None  # blob id of policy.yaml, "" if there is none; None if no parent differs
 
 
 @dataclass
@@ -92,7 +92,7 @@ class _CommitDiff:
         return entry.blob if entry else ""
 
     def entry_before(self, path: str, parent: int) -> TreeEntry | None:
-        """What a parent has at a path that differs from some parent."""
+        """Return a parent's entry at a path that differs from some parent."""
         return self.parent_diffs[parent][path].before if path in self.parent_diffs[parent] else self.entry_after(path)
 
 
@@ -101,10 +101,10 @@ def collect_changes(
     contents: BlobContents,
     terms_for: Callable[[CommitObject], Sequence[bytes]] | None = None,
 ) -> Iterator[CommitChanges]:
-    """What each of the commits brought, in the given order, which has parents before children.
+    """Yield what each of the commits changed, in the given order, which has parents before children.
 
-    With `words` only tickets that may hold one of those that it names for their commit are read: the others are left
-    out of `versions`. It is asked once all parents have been told.
+    With `terms_for`, only tickets that may contain one of the terms it returns for their commit are read; the others
+    are left out of `revisions`. It is called for a commit once its parents have been yielded.
     """
     for start in range(0, len(commits), CHUNK_SIZE):
         diffs = _diff_commits(commits[start : start + CHUNK_SIZE], contents)
@@ -124,13 +124,13 @@ def collect_changes(
 
 
 def _mentions_any(diff: _CommitDiff, path: str, terms: Sequence[bytes], contents: BlobContents) -> bool:
-    """Whether a ticket may hold one of the words, before the commit or after it."""
+    """Return whether a ticket may contain one of the terms, before the commit or after it."""
     entries = [diff.entry_after(path), *(diff.entry_before(path, parent) for parent in range(len(diff.parent_diffs)))]
     return any(entry and contents.mentions(entry.blob, terms) for entry in entries)
 
 
 def _difference_from_all(path: str, diff: _CommitDiff) -> FileDiff | None:
-    """The difference from the first parent, of a path that differs from every parent."""
+    """Return the difference from the first parent if the path differs from every parent, else None."""
     return diff.parent_diffs[0][path] if all(path in parent_diff for parent_diff in diff.parent_diffs) else None
 
 
@@ -190,14 +190,14 @@ def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobCo
 def _set_fallback(
     entry: TreeEntry, parent_tickets: Sequence[Ticket], unreadable: set[str], contents: BlobContents
 ) -> None:
-    """An unreadable file tells nothing about its ticket: the next commits are held against what lay there before."""
+    """Have later commits compared with the last readable version of a file that this commit made unreadable."""
     unreadable |= {ticket.uid for ticket in parent_tickets}
     if parent_tickets and all(ticket.uid == parent_tickets[0].uid for ticket in parent_tickets):
         contents.set_fallback(entry, reduce(merge, parent_tickets))
 
 
 def _find_elsewhere(uid: str, before: Sequence[Ticket], diff: _CommitDiff, contents: BlobContents) -> Ticket | None:
-    """The ticket where it lies in the commit although no path told so: at its other place, or under a new number."""
+    """Find a ticket in the commit at a path that was not listed: its other folder, or a new number."""
     numbers = {ticket.id for ticket in before}
     paths = {path for number in numbers for path in layout.ticket_paths(number)}
     original_numbers = {original_number(number) for number in numbers}

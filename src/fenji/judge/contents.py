@@ -1,4 +1,4 @@
-"""Tickets and policies by git's names of their bytes, each read once. Knows no commit."""
+"""Read tickets and policies by blob id, each only once. Knows nothing of commits."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Problems = tuple[Problem, ...]
 
 
 class BlobContents:
-    """What the blobs of one repository hold."""
+    """The tickets and policies in the blobs of one repository."""
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self._data: dict[str, bytes] = {}  # of files that are not read as tickets yet
+        self._data: dict[str, bytes] = {}  # of files that are not parsed yet
         self._tickets: dict[str, Ticket | Problems] = {}
         self._fallbacks: dict[str, Ticket] = {}
         self._policies: dict[str, Policy | Problems] = {}
         self._sizes: dict[str, int] = {}
 
     def size(self, blob: str) -> int | None:
-        """The bytes of a blob; None for what is none."""
+        """Return the size of a blob in bytes; None if it is no blob."""
         return self.sizes([blob]).get(blob)
 
     def sizes(self, blobs: Iterable[str]) -> dict[str, int]:
-        """The bytes of each blob, all asked for at once."""
+        """Return the size of each blob in bytes, with one command."""
         wanted = set(blobs)
         missing = sorted(wanted - self._sizes.keys())
         if missing:
@@ -44,7 +44,7 @@ class BlobContents:
         return {blob: self._sizes[blob] for blob in wanted if blob in self._sizes}
 
     def fetch(self, blobs: Iterable[str]) -> None:
-        """Have the bytes of tickets at hand, all asked for at once."""
+        """Read the bytes of tickets with one command, without parsing them."""
         wanted = {blob for blob in blobs if blob not in self._tickets and blob not in self._data}
         if wanted:
             sizes = self.sizes(wanted)
@@ -52,12 +52,12 @@ class BlobContents:
             self._data |= self.history.blobs(small)
 
     def mentions(self, blob: str, terms: Iterable[bytes]) -> bool:
-        """Whether a fetched ticket may hold one of these words; a backslash may spell any."""
+        """Return whether a fetched ticket may contain one of these terms; a backslash escape may spell any."""
         data = self._data.get(blob)
         return data is None or b"\\" in data or any(term in data for term in terms)
 
     def parse_tickets(self, entries: Iterable[tuple[str, TreeEntry | None]]) -> None:
-        """Read the tickets at these paths, all at once."""
+        """Read and parse the tickets at these paths, all at once."""
         wanted = {entry.blob: path for path, entry in entries if entry and entry.blob not in self._tickets}
         self.fetch(wanted)
         for blob, path in wanted.items():
@@ -65,7 +65,7 @@ class BlobContents:
             self._tickets[blob] = (_unreadable_problem(path),) if data is None else _parse_ticket(data, path)
 
     def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
-        """The ticket in a file; None where it cannot be read as one."""
+        """Return the ticket in a file; None if it cannot be read as one."""
         if entry is None:
             return None
         self.parse_tickets([(path, entry)])
@@ -73,28 +73,28 @@ class BlobContents:
         return None if isinstance(parsed, tuple) else parsed
 
     def problems(self, entry: TreeEntry, path: str) -> Problems:
-        """Why a file cannot be read as a ticket."""
+        """Return why a file cannot be read as a ticket."""
         self.parse_tickets([(path, entry)])
         parsed = self._tickets[entry.blob]
         return parsed if isinstance(parsed, tuple) else ()
 
     def last_readable(self, entry: TreeEntry | None, path: str) -> Ticket | None:
-        """The ticket in a file, or, where it cannot be read, the last one that lay there and could be."""
+        """Return the ticket in a file or, if it cannot be read, the last readable one at its path."""
         if entry is None:
             return None
         return self.ticket(entry, path) or self._fallbacks.get(entry.blob)
 
     def set_fallback(self, entry: TreeEntry, ticket: Ticket) -> None:
-        """Have an unreadable file stand for the last version that could be read."""
+        """Set the last readable version to use for an unreadable file."""
         self._fallbacks.setdefault(entry.blob, ticket)
 
     def clear(self) -> None:
-        """Let go of the tickets read so far."""
+        """Drop the tickets read so far from memory."""
         self._tickets.clear()
         self._data.clear()
 
     def policy(self, blob: str) -> Policy | Problems:
-        """The policy in a blob, or what is wrong with it."""
+        """Return the policy in a blob, or what is wrong with it."""
         if blob not in self._policies:
             small = (self.size(blob) or 0) <= files.MAX_BYTES
             data = self.history.blobs([blob]).get(blob) if small else None

@@ -1,7 +1,7 @@
-"""Whether the events that one commit brought were legal when their author wrote them.
+"""Judge whether the events that a commit added were legal when their author wrote them.
 
-Held against the ticket as that commit has it: what a later merge makes of them is no fault of theirs (format 4). Pure:
-versions, policies and instants in, refusals out.
+They are checked against the ticket as that commit has it: what a later merge makes of them is not their fault
+(format 4). Pure: revisions, policies and instants in, refusals out.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
 
 @dataclass(frozen=True)
 class JudgingContext:
-    """By what a commit is judged: the policies of which one must allow a step, its author, the hub's present instant.
+    """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
 
-    The policies are the one that was in force where the author worked, and the one in force now: nobody is refused for
-    a rule that had not reached him, nor for one that has been relaxed since.
+    The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
+    had not reached them, nor by one that has been relaxed since.
     """
 
     policies: Sequence[Policy]
@@ -43,7 +43,7 @@ class JudgingContext:
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
-    """What is wrong with the events that a commit brought to one ticket, each with its event."""
+    """Yield what is wrong with the events that a commit added to one ticket, each with its event."""
     after = revision.after
     if after is None:
         return
@@ -56,7 +56,7 @@ def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[
 
 
 def find_barred_fields(revision: TicketRevision, event: Event) -> tuple[str, ...]:
-    """The leaves that an `edit` changed although the ticket was too far for that; empty for any other event."""
+    """Return the fields that an `edit` changed although the ticket's state locks them; none for other events."""
     if event.do != "edit" or revision.after is None:
         return ()
     earlier = tuple(logged for logged in revision.after.log if (logged.at, logged.n) < (event.at, event.n))
@@ -87,10 +87,10 @@ def _check_event(
 
 
 def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> bool:
-    """Whether a `superseded` event keeps what the event it names gave to the field: no words are put into a mouth.
+    """Return whether a `superseded` event keeps a value of the event it names, so that nobody is misquoted.
 
-    They stood in a version that was merged, or came with the event itself, which is judged on its own; else they are
-    the word of whoever may speak for its author.
+    The value was in a version that was merged, or came with the event itself, which is judged on its own; else the
+    commit's author must be allowed to speak for the event's.
     """
     field, digest = str(event.body.get("field")), str(event.body.get("of"))
     candidates = (
@@ -120,7 +120,7 @@ def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, conte
 def _refuse_by_policy(
     revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext, policy: Policy
 ) -> Refusal | None:
-    """What one policy has against an event; None where it allows it."""
+    """Return why one policy does not allow an event, or None."""
     values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
     writer = authors.identify_author(context.author, policy)
     if not authors.may_speak_for(writer, event.by, policy):
@@ -141,10 +141,10 @@ def _refuse_by_policy(
 def _estimate_written(
     event: Event, last_known: datetime | None, committed_at: datetime, backdate: timedelta
 ) -> datetime | None:
-    """When an event was written down, as far as can be told; None where it hides that this was long after it happened.
+    """Estimate when an event was written; return None if it hides that this was long after it happened.
 
-    Not before what the file already held, but for the drift of clocks. A commit may trail the write (a crash, a full
-    disk), so its date tells only beyond what anybody may log.
+    It is not before the latest event already in the file, allowing for clock skew. A commit may lag behind the write (a
+    crash, a full disk), so its date counts only beyond the time within which events may be backdated.
     """
     stated_at = event.logged or event.at
     behind = last_known is not None and last_known - stated_at > MAX_CLOCK_SKEW
@@ -156,11 +156,11 @@ def _estimate_written(
 def _check_legality(
     revision: TicketRevision, after: Ticket, event: Event, policy: Policy, written_at: datetime
 ) -> None:
-    """Raise Refused where the step was not legal (flow), or excuses what cannot be excused (clock rules 22)."""
+    """Raise Refused if the event was not legal in the workflow, or excuses what cannot be (clock rules 22)."""
     ticket = ticket_as_of(revision, after, event)
     without = replace(ticket, log=tuple(logged for logged in ticket.log if logged.digest != event.digest))
     if event.do == "edit" and not event.note:
-        # It may explain a header changed in an editor: of its grades only those that still stand are judged (`tips`).
+        # It may explain a header changed in an editor: only the grades that remain are judged (`judge.tree`).
         stated = {field: value for field, value in event.set.items() if field not in GRADE_FIELDS}
         workflow.check(without, replace(event, body={**event.body, "set": stated}), policy, now=written_at)
     else:
@@ -170,7 +170,7 @@ def _check_legality(
 
 
 def ticket_as_of(revision: TicketRevision, after: Ticket, event: Event) -> Ticket:
-    """The ticket with the short fields that it had when `event` was written: later events' values are not yet in it."""
+    """Return the ticket with its short fields as they were when `event` was written, without later events' values."""
     later = [logged for logged in after.log if logged.sort_key > event.sort_key and logged.do != "superseded"]
     touched = {field for logged in later for field in logged.set if is_short(field)}
     earlier = [logged for logged in after.log if logged.sort_key <= event.sort_key and logged.do != "superseded"]

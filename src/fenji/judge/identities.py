@@ -1,17 +1,17 @@
-"""Which tickets the hub's branch holds, by uid: a list beside the repository, so that no push reads the whole desk.
+"""Index the uids of the tickets on the hub's branch, in a file in the git folder, so that no push reads the whole desk.
 
-Derived: brought up to date by what differs since, made anew where it is missing or cannot be used.
+The file is derived: it is updated from the differences since, and rebuilt if it is missing or unusable.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged
+from fenji import files
+from fenji.errors import Damaged, Unavailable
 from fenji.git.history import History, is_object_id
 from fenji.judge.paths import ticket_number_at
 from fenji.storage import yaml_codec
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from fenji.git.objects import FileDiff
 
 FILE_NAME = "fenji-uids"
-_CHUNK_SIZE = 4_000  # files that are held in memory at once
+_CHUNK_SIZE = 4_000  # files held in memory at once
 _HEADER = re.compile(rb"\Aid: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")  # as fenji writes it
 
 
 class UidIndex:
-    """The uids of all tickets at one commit, each with a number that it has or had."""
+    """The uids of all tickets at one commit, each with a number that the ticket has or had."""
 
     def __init__(self, history: History, commit: str | None) -> None:
         self._history = history
@@ -35,18 +35,18 @@ class UidIndex:
             self._update_to(commit)
 
     def find_number(self, uid: str) -> str:
-        """The number under which the hub, or this push so far, knows a ticket; `""` where it does not."""
+        """Return the number that the hub, or this push so far, has for a uid; `""` if none."""
         if uid in self._added:
             return self._added[uid]
         position = self._lines.rfind(f"\n{uid} ".encode())
         return self._lines[position + 28 : self._lines.index(b"\n", position + 1)].decode() if position >= 0 else ""
 
     def add(self, uid: str, number: str) -> None:
-        """Note a ticket of this push."""
+        """Add a ticket of this push."""
         self._added[uid] = number
 
     def save_first_push(self, commit: str) -> None:
-        """Keep the list of a first push, which reads all tickets, as that of the commit which the branch is at then."""
+        """Save the uids of a first push, all of whose tickets have been added, as the index of its commit."""
         self._lines += b"".join(b"%s %s\n" % (uid.encode(), number.encode()) for uid, number in self._added.items())
         self._save(commit)
 
@@ -87,16 +87,13 @@ class UidIndex:
         return (name, b"\n" + lines) if is_object_id(name) and (not lines or lines.endswith(b"\n")) else ("", b"")
 
     def _save(self, commit: str) -> None:
-        """Write the list for the next push; where that cannot be, the next push makes it again."""
-        path = self._history.git_dir / FILE_NAME
-        temporary = path.with_name(f"{FILE_NAME}-{os.getpid()}.tmp")
-        with contextlib.suppress(OSError):
-            temporary.write_bytes(commit.encode() + self._lines)
-            temporary.replace(path)
+        """Write the index for the next push; if that fails, the next push rebuilds it."""
+        with contextlib.suppress(Unavailable):
+            files.write(self._history.git_dir, FILE_NAME, commit.encode() + self._lines)
 
 
 def _parse_uid(data: bytes) -> bytes:
-    """The uid of a ticket, however it is written; `b""` for what is none."""
+    """Return the uid of a ticket in any layout; `b""` if it is no ticket."""
     match = _HEADER.match(data)
     if match:
         return match[1]

@@ -1,4 +1,4 @@
-"""Which files a desk may hold, of which sort and size. Names and modes only: opens no file."""
+"""Check which files a desk may hold, by path, mode and size. Opens no file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POLICY = "policy.yaml"
 SYNONYMS = synonyms_file.FILE_NAME
-# What git itself reads, and could make clones read or leave out files otherwise than they were written.
+# Git itself reads these, and they could make clones convert or ignore files.
 PROTECTED_FILES = (".gitattributes", ".gitignore")
 _TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES})
 _README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")
@@ -33,25 +33,25 @@ _FORBIDDEN_MODES = {
 
 
 def ticket_number_at(path: str) -> str:
-    """The number of the ticket whose file lies at this path; `""` where none may lie there."""
+    """Return the number of the ticket that belongs at this path; `""` if it is not a ticket's path."""
     match = _OPEN_TICKET.fullmatch(path) or _ARCHIVED_TICKET.fullmatch(path)
     number = match[match.lastindex or 0] if match else ""
     return number if ID_PATTERN.fullmatch(number) and path in layout.ticket_paths(number) else ""
 
 
 def attachment_at(path: str) -> tuple[str, str] | None:
-    """The number and the file name of an attachment at this path; None where it is none."""
+    """Return the ticket number and the file name of an attachment's path; None for other paths."""
     match = _ATTACHMENT.fullmatch(path)
     return (match[1], match[2]) if match and ID_PATTERN.fullmatch(match[1]) else None
 
 
 def original_number(number: str) -> str:
-    """The number a ticket was born with: without what a renumbered one has after it."""
+    """Return the number a ticket was created with: without the suffix of a renumbered one."""
     return "-".join(number.split("-")[:3])
 
 
 def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence | None:
-    """Why this file may not stand here; None where it may. `size` is in bytes, None for what is no blob."""
+    """Return why a file is not allowed at a path, or None; `size` is in bytes, None if it is no blob."""
     if not _is_allowed(path):
         return Sentence("has no place in a desk")
     if entry.mode in _FORBIDDEN_MODES:

@@ -1,4 +1,4 @@
-"""What is refused, as a value: whose fault it is told of, and why."""
+"""A reason to refuse a push, as a value."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ class Refusal:
 
 
 def refusal_from_problem(problem: Problem) -> Refusal:
-    """A fault of a file, with its place before it and its key."""
+    """Return the refusal for a problem in a file, with its location and key as subject."""
     location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     return Refusal(f"{location}: {problem.key}" if problem.key else location, problem.message)

@@ -1,7 +1,7 @@
-"""Signatures of commits, checked against the keys that people have in the policy (docs/hub.md, Signed work).
+"""Check signatures of commits against the keys that people have in the policy (docs/hub.md, Signed work).
 
-git checks them with ssh-keygen and an allowed-signers file made here, of the policy alone: what a machine's own
-configuration trusts does not count.
+Git checks them with ssh-keygen and an allowed-signers file made from the policy alone: keys that a machine's own
+configuration trusts do not count.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GOOD_SIGNATURE = re.compile(r'Good "git" signature for (p[0-9]+) with ')
 
 @dataclass(frozen=True)
 class Signature:
-    """What a commit's signature tells: whose key made it (None: of nobody known), whether it is good, and why not."""
+    """The result of checking a commit's signature: whose key made it (None: unknown), whether it is good, why not."""
 
     person: str | None
     good: bool
@@ -45,7 +45,7 @@ _NOT_SIGNED = Signature(None, good=False, reason=Sentence("the commit is not sig
 
 
 def verify(repo: Repo | History, commit: str, policy: Policy) -> Signature:
-    """Check the signature of a commit against the keys in a policy; also one that is only just being received."""
+    """Check the signature of a commit, even one that is just being received, against the keys in a policy."""
     history = repo if isinstance(repo, History) else History(repo.git_dir)
     written = history.read_commits([commit]).get(commit)
     return _check_signature(history, written, policy) if written else _NOT_SIGNED
@@ -76,7 +76,7 @@ def _verify_with_git(history: History, commit: CommitObject, policy: Policy) -> 
 
 
 def _allowed_signers(policy: Policy) -> Iterator[str]:
-    """A line for each key; the person's place stands for the name, which may hold anything."""
+    """Yield a line for each key; the person's position stands in for the name, which may contain anything."""
     for position, person in enumerate(policy.people.values()):
         key = _normalize_key(person.key)
         if key:
@@ -84,7 +84,7 @@ def _allowed_signers(policy: Policy) -> Iterator[str]:
 
 
 def _normalize_key(key: str) -> str:
-    """Sort and body of a public key, without its comment; `""` for what is none."""
+    """Return type and body of a public key, without its comment; `""` if it is none."""
     match = _PUBLIC_KEY.fullmatch(key.strip())
     return f"{match[1]} {match[2]}" if match else ""
 
@@ -92,7 +92,7 @@ def _normalize_key(key: str) -> str:
 def check_signed_by(
     history: History, commit: CommitObject, policy: Policy, *, by: str, subject: str
 ) -> Iterator[Refusal]:
-    """Why a commit does not carry the signature of the person `by`; nothing where it does."""
+    """Yield why a commit does not carry the signature of the person `by`; nothing if it does."""
     yield from (
         Refusal(subject, unsigned.message)
         for unsigned in _find_unsigned(history, commit, policy, [_policy_change(by, commit)])
@@ -100,7 +100,7 @@ def check_signed_by(
 
 
 def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sentence | None:
-    """What is wrong with a signature that should be that of `by`; one key may belong to several people."""
+    """Return what is wrong with a signature that should be by `by`, or None; people may share a key."""
     expected_key = _normalize_key(policy.people[by].key) if by in policy.people else ""
     if not expected_key:
         return Sentence("the policy has no key of {by}", {"by": by})
@@ -112,7 +112,7 @@ def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sente
 
 
 def check_signatures(history: History, changes: CommitChanges, policy: Policy) -> Iterator[Refusal]:
-    """The steps of a commit that the policy wants signed and that are not, by the person who took them."""
+    """Yield a refusal per ticket and person for events of a commit that the policy wants signed and that are not."""
     unsigned = _find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)])
     yield from (
         Refusal(event.subject, event.message) for event in {(event.uid, event.by): event for event in unsigned}.values()
@@ -120,7 +120,7 @@ def check_signatures(history: History, changes: CommitChanges, policy: Policy) -
 
 
 def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
-    """The steps that a commit brought and that the policy wants signed."""
+    """Yield the events that a commit added and that the policy wants signed."""
     for revision in changes.revisions:
         for event in revision.new_events if revision.after else ():
             if revision.after and event.do in policy.require_signed:
@@ -139,7 +139,7 @@ _NO_REASON = Sentence("")  # until the signature was looked at
 def _find_unsigned(
     history: History, commit: CommitObject, policy: Policy, required: Sequence[UnsignedStep]
 ) -> Iterator[UnsignedStep]:
-    """Those of the steps that a commit should be signed for and is not, each with the reason."""
+    """Yield those of the required steps for which the commit is not properly signed, each with the reason."""
     signature = _check_signature(history, commit, policy) if required else _NOT_SIGNED
     for event in required:
         reason = find_signature_fault(signature, policy, event.by)
@@ -149,7 +149,7 @@ def _find_unsigned(
 
 @dataclass(frozen=True)
 class SignatureCheck:
-    """A step that must be signed: whether it is, by the policy of its time (`then`) or the one in force (`now`)."""
+    """A step that must be signed, and whether it is: by the policy of its time, and by the one in force now."""
 
     event: UnsignedStep
     signed_then: bool
@@ -161,18 +161,18 @@ class SignatureCheck:
 
 
 def is_signed_by(history: History, event: UnsignedStep, policy: Policy) -> bool:
-    """Whether a step is signed, by the keys in a policy."""
+    """Return whether a step is signed, by the keys in a policy."""
     return find_signature_fault(verify(history, event.commit, policy), policy, event.by) is None
 
 
 def verify_commits(
     commits: Sequence[CommitObject], contents: BlobContents, policy: Policy, policy_blobs: dict[str, str] | None = None
 ) -> Iterator[SignatureCheck]:
-    """The steps and changes of the rules in these commits that must be signed, and whether they are.
+    """Yield the steps and policy changes in these commits that must be signed, and whether they are.
 
-    Each commit is held against the policy that it was made under; the keys of `policy`, the one in force, will do as
-    well. So a key that was changed since does not undo what was signed with it, and no demand reaches back. `held`
-    remembers git's name of policy.yaml in each commit from one call to the next.
+    Each commit is checked against the policy that it was made under; the keys of `policy`, the one in force, count as
+    well. So changing a key does not invalidate what was signed with it, and no requirement applies to the past.
+    `policy_blobs` caches the blob id of policy.yaml in each commit from one call to the next.
     """
     history, known_blobs = contents.history, {} if policy_blobs is None else policy_blobs
 
@@ -213,15 +213,15 @@ def verify_commits(
 
 
 def _policy_changes(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:
-    """A change of the rules that must be signed; merges bring along what was signed elsewhere."""
+    """Yield a change of the policy that must be signed; a merge only carries what was signed elsewhere."""
     if POLICY in changes.differences and len(changes.commit.parents) == 1 and "policy" in policy.require_signed:
         yield _policy_change(authors.identify_author(changes.commit.author, policy), changes.commit)
 
 
 def find_problems(repo: Repo, policy: Policy) -> list[Problem]:
-    """The steps and policy changes in a desk's whole history that should be signed and are not, oldest first.
+    """Return the steps and policy changes in a desk's whole history that should be signed and are not, oldest first.
 
-    Raises Refused for a desk that is a part of a larger repository.
+    Raises Refused for a desk that is part of a larger repository.
     """
     if repo.prefix:
         raise Refused("{path} is a part of a larger repository: its signatures are not looked at.", path=repo.root)
@@ -236,7 +236,7 @@ def _policy_blob_at(sha: str, contents: BlobContents) -> str:
 
 
 def find_first_demand(contents: BlobContents) -> str | None:
-    """The first commit in whose policy anything is to be signed; None where there is none."""
+    """Return the first commit whose policy requires any signature, or None."""
     for sha in contents.history.commits_touching(POLICY):
         blob = _policy_blob_at(sha, contents)
         policy = contents.policy(blob) if blob else ()

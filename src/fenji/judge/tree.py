@@ -1,6 +1,6 @@
-"""Whether what the branch will hold is a sound desk: its tickets as they will stand, held against those of the hub.
+"""Judge the files that a push leaves on the branch: its tickets, compared with those of the hub.
 
-How they came there is judged commit by commit, in `steps`. What somebody damaged and mended again before he pushed is
+How they came about is judged commit by commit, in `events`. What somebody damaged and mended again before the push is
 no fault here.
 """
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from fenji.judge.identities import UidIndex
     from fenji.model.policy import Policy
 
-_CHUNK_SIZE = 1_000  # numbers whose tickets are held in memory at once
+_CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
 _SUFFIX_PAIRS = 13  # two letters each of the 26 of a uid
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
 
 
 @dataclass(frozen=True)
 class PushedTree:
-    """The commit that the branch is to go to, what differs there from the hub's, by path, and the rules in force."""
+    """The commit that the branch is to move to, its differences from the hub's by path, and the policy in force."""
 
     commit: str
     differences: Mapping[str, FileDiff]
@@ -47,7 +47,7 @@ class PushedTree:
 
 @dataclass(frozen=True)
 class _TicketBatch:
-    """Some of the tickets that differ: by uid as the hub has them and as they will be, and where the latter lie."""
+    """Some of the tickets that differ, by uid: as the hub has them, as they will be, and the paths of the latter."""
 
     before: Mapping[str, Ticket]
     after: Mapping[str, Ticket]
@@ -56,7 +56,7 @@ class _TicketBatch:
 
 
 def check_tree(tree: PushedTree) -> Iterator[Refusal]:
-    """What is wrong with the tickets and attachments that differ."""
+    """Yield what is wrong with the tickets and attachments that differ."""
     groups: dict[str, list[str]] = {}
     for path in tree.differences:
         number = ticket_number_at(path) or (attachment_at(path) or ("",))[0]
@@ -134,7 +134,7 @@ def _check_readable(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]
 def _check_duplicate(
     uid: str, ticket: Ticket, batch: _TicketBatch, present: Mapping[str, str], uid_index: UidIndex
 ) -> Refusal | None:
-    """A ticket that stands twice, or beside another one of its number or uid."""
+    """Refuse a ticket that is at two paths, or shares its number or uid with another one."""
     paths = batch.paths[uid]
     twins = [
         other_path
@@ -157,7 +157,7 @@ def _check_deleted(batch: _TicketBatch, tree: PushedTree) -> Iterator[Refusal]:
 
 
 def refuse_deletion(number: str) -> Refusal:
-    """What is said of a ticket that is gone (format 3)."""
+    """Return the refusal for a deleted ticket (format 3)."""
     return Refusal(number, Sentence("was deleted; tickets are withdrawn, never deleted"))
 
 
@@ -199,7 +199,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
 
 
 def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """A number is given once; only who meets another ticket of the same number takes the longer one (format 3)."""
+    """Refuse a changed number, except the longer one of a ticket that met another of the same number (format 3)."""
     former_number = ticket.word("formerly")
     if ticket.site != ticket.id.split("-")[0]:
         yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
@@ -220,7 +220,7 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
 
 
 def _renumbered_ids(ticket: Ticket, former_number: str) -> set[str]:
-    """The numbers that a ticket takes one after the other when it gives way."""
+    """Return all numbers that a ticket takes, one after the other, when it is renumbered."""
     ids: set[str] = set()
     renumbered = ticket.with_fields({"id": former_number, "formerly": None})
     for _ in range(_SUFFIX_PAIRS):
@@ -230,7 +230,7 @@ def _renumbered_ids(ticket: Ticket, former_number: str) -> set[str]:
 
 
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
-    """Header values that no event explains, or that fell back behind what the hub has."""
+    """Refuse header values that no event explains, or that are older than the hub's."""
     body = explain_hand_edit(ticket, before)
     set_fields, rewritten = body.get("set"), body.get("rewrote")
     fields = [
@@ -251,7 +251,7 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
 
 
 def _unreported_fields(ticket: Ticket) -> list[str]:
-    """Long texts and items of a new ticket that no event names, where its report tells what it began with."""
+    """Return long texts and items of a new ticket that no event names, if its report lists its initial fields."""
     if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
         return []
     reported = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
@@ -260,7 +260,7 @@ def _unreported_fields(ticket: Ticket) -> list[str]:
 
 
 def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
-    """Fields that differ from the hub's although the latest event that touches them is one that the hub has."""
+    """Return fields that differ from the hub's although the hub has the latest event that touches them."""
     known = {event.digest for event in before.log}
     old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
     differing = [
@@ -278,7 +278,7 @@ def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
 
 
 def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
-    """Grades that an edit of the header set and that do not hold: unknown ones, a priority by hand without a reason."""
+    """Refuse changed grades that are unknown, and a priority set by an edit without a reason."""
     changed = [field for field in GRADE_FIELDS if before is None or before.get(field) != ticket.get(field)]
     if not changed or policy is None:
         return
@@ -312,7 +312,7 @@ def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) 
 
 
 def _check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """Files that a changed ticket names and that are not beside it, or not the ones that were attached."""
+    """Refuse attachments that a changed ticket lists and that are missing, or not the files that were attached."""
     items = {item_key("files", item): item for item in ticket.items("files")}
     paths = {
         name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
@@ -338,7 +338,7 @@ def _matches_item(item: Mapping[str, object], blob: str, tree: PushedTree) -> bo
 def _check_loose_attachments(
     paths: Sequence[str], batch: _TicketBatch, present: Mapping[str, str], tree: PushedTree
 ) -> Iterator[Refusal]:
-    """Attachments that were added, changed or removed while their ticket was not."""
+    """Check attachments that were added, changed or removed while their ticket was not changed."""
     for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
         if any(ticket.id == number for ticket in batch.after.values()):
             continue

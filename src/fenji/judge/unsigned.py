@@ -1,7 +1,7 @@
-"""Which steps of a clone's history should be signed and are not: looked for as the history grows, and remembered.
+"""Track which steps of a clone's history should be signed and are not, as the history grows.
 
-One small file in the git folder, which no pull writes: how far the history was looked at, what was found, and for which
-keys and demands. Whatever is wrong with it, the history is looked at anew.
+One small file in the git folder, which no pull writes, remembers how far the history was scanned, what was found, and
+for which keys and requirements. If it cannot be read, the history is scanned anew.
 """
 
 from __future__ import annotations
@@ -30,10 +30,9 @@ FILE_NAME = "fenji-unsigned.json"
 
 @dataclass(frozen=True)
 class SignatureScan:
-    """How far the history was looked at (`heads`: these commits and all before them), by which `rules`, and the finds.
+    """How far the history was scanned (`heads`: these commits and all before them), for which policy, and the result.
 
-    `doubts` are the steps that the policy of their time does not find signed. `left` counts the commits that are still
-    to be looked at.
+    `doubtful` are the steps not signed by the policy of their time. `remaining` counts the commits still to scan.
     """
 
     policy_digest: str
@@ -43,7 +42,7 @@ class SignatureScan:
 
     @property
     def unsigned(self) -> tuple[UnsignedStep, ...]:
-        """What should be signed and is not, and was not done again since, signed."""
+        """The steps that should be signed and are not, and were not repeated with a signature since."""
         signed = _group_by_ticket(check.event for check in self.doubtful if check.signed_now)
         unsigned = (check.event for check in self.doubtful if not check.signed_now)
         return tuple(
@@ -52,7 +51,7 @@ class SignatureScan:
 
 
 def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | None) -> Iterator[SignatureScan]:
-    """Look at what the history has beyond `seen`, some hundred commits at a time; what is known after each."""
+    """Scan what the history has beyond `scan`, in chunks of CHUNK_SIZE commits; yield the state after each chunk."""
     contents = BlobContents(History(repo.git_dir))
     scan = _apply_policy(policy, _limit_to_history(head, scan, contents.history), contents, head)
     commits = [] if scan.heads == (head,) else contents.history.commits_since(head, *scan.heads)
@@ -69,7 +68,7 @@ def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | No
 
 
 def _update_doubtful(known: Sequence[SignatureCheck], checks: Sequence[SignatureCheck]) -> tuple[SignatureCheck, ...]:
-    """What is in doubt after a few more commits; a step that was taken once more, and signed, is so no longer."""
+    """Return the doubtful steps after more checks, without those that were repeated with a signature."""
     doubtful = {
         (check.event.commit, check.event.uid, check.event.n): check
         for check in (*known, *checks)
@@ -91,7 +90,7 @@ def _group_by_ticket(events: Iterable[UnsignedStep]) -> dict[str, list[UnsignedS
 
 
 def _limit_to_history(head: str, scan: SignatureScan | None, history: History) -> SignatureScan | None:
-    """What is known of the history of `head`: where commits were taken back, what stood before them."""
+    """Return the part of a scan that is in the history of `head`, in case commits were dropped."""
     if scan is None or scan.heads == (head,) or all(history.contains(head, commit) for commit in scan.heads):
         return scan
     base = history.merge_base([head, *scan.heads])
@@ -102,7 +101,7 @@ def _limit_to_history(head: str, scan: SignatureScan | None, history: History) -
 
 
 def _apply_policy(policy: Policy, scan: SignatureScan | None, contents: BlobContents, head: str) -> SignatureScan:
-    """The finds by the keys in force; only what the rules of its time did not clear depends on them."""
+    """Return the scan for the policy in force, rechecking only the steps that their own policy left doubtful."""
     digest = compute_digest(policy)
     if scan is None:
         return SignatureScan(digest, (find_first_demand(contents) or head,))
@@ -120,16 +119,16 @@ def _find_heads(heads: Sequence[str], chunk: Sequence[CommitObject]) -> tuple[st
 
 
 def compute_digest(policy: Policy) -> str:
-    """What the finds depend on: who has which key, and what is to be signed."""
+    """Return a digest of what a scan depends on: who has which key, and what must be signed."""
     keys = {person: member.key for person, member in policy.people.items() if member.key}
     return sha256(json.dumps([keys, sorted(policy.require_signed)], sort_keys=True).encode()).hexdigest()
 
 
-# --- remembered ---------------------------------------------------------------------------------------------------
+# --- the file -----------------------------------------------------------------------------------------------------
 
 
 def load(repo: Repo) -> SignatureScan | None:
-    """What was found so far; None where nothing was looked at."""
+    """Load the last scan; return None if there is none or it cannot be read."""
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         heads = tuple(str(head) for head in data["heads"])
@@ -143,7 +142,7 @@ def load(repo: Repo) -> SignatureScan | None:
 
 
 def save(repo: Repo, scan: SignatureScan) -> None:
-    """Keep what was found."""
+    """Save a scan."""
     doubtful = [
         {"step": {**vars(check.event), "reason": _dump_sentence(check.event.reason)}, "now": check.signed_now}
         for check in scan.doubtful

@@ -1,4 +1,4 @@
-"""Whether a frozen verdict is the one that the log gives (clock rules 22). Pure: tickets and policies in."""
+"""Check that a frozen SLA verdict is the one that the log gives (clock rules 22). Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
 
 def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
-    """What is wrong with the verdict that a commit froze, changed or left out.
+    """Yield what is wrong with the verdict that a commit froze, changed or left out.
 
-    A verdict that some parent had and no new event touches stands as it was frozen, whatever a merge brought beside.
+    A verdict that some parent had and no new event affects stays as it was frozen, whatever else a merge brought.
     """
     after = revision.after
     if after is None:
@@ -38,7 +38,7 @@ def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Itera
 
 
 def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
-    """What is wrong with the verdict under `sla`; None where it is the one that the log gives."""
+    """Return what is wrong with the verdict under `sla`; None if it is the one that the log gives."""
     frozen, event = ticket.get("sla"), _current_confirmation(ticket)
     if event is None:
         template = "holds an SLA result, and no confirmation in its log gives one"
@@ -72,14 +72,14 @@ def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
 
 
 def _current_confirmation(ticket: Ticket) -> Event | None:
-    """The confirmation that counts and has not been reopened."""
+    """Return the confirmation that counts and has not been reopened, or None."""
     events = workflow.current_state(ticket).counted
     last = next((event for event in reversed(events) if event.do in ("confirm", "reopen")), None)
     return last if last and last.do == "confirm" else None
 
 
 def _matches_frozen(frozen: object, at_confirmation: ClockReading, latest: ClockReading) -> bool:
-    """Whether a clock was frozen as it was read at the confirmation; an excuse may have come later."""
+    """Return whether a clock was frozen as it read at the confirmation; an excuse may have come later."""
     values = frozen if isinstance(frozen, Mapping) else {}
     expected = {"due": at_confirmation.due, "done": at_confirmation.done, "met": at_confirmation.met}
     excused = latest.met is False and not latest.counts

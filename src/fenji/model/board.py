@@ -1,6 +1,6 @@
-"""What the board shows: rows with clocks already read, their order, and the one filter language.
+"""The rows of the board with their clocks read, their order, and the one filter language.
 
-Pure: tickets, policy and an instant in, rows out. The filter serves board, list, report and find alike.
+Pure: tickets, policy and an instant in, rows out. Board, list, report and search share the filter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading, Reading
 
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
-# What asks for a look besides the clocks: a sign, and the word that stands behind it.
+# What needs attention besides the clocks: a sign and the word for it.
 UNSIGNED_ALERT, CONFLICT_ALERT = ("#", "unsigned"), ("&", "two texts")
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
@@ -49,12 +49,12 @@ class Row:
 
     @property
     def unsigned(self) -> tuple[UnsignedStep, ...]:
-        """The steps whose commits lack the signature that the policy demands, as far as they were looked at."""
+        """The steps whose commits lack a demanded signature, as far as the history was scanned."""
         return self.annotations.unsigned.get(self.uid, ())
 
     @cached_property
     def superseded(self) -> tuple[SupersededValue, ...]:
-        """The values that lost to others, that nobody has settled since and the person here has not put aside."""
+        """The values that lost a merge, unless settled by somebody or dismissed by the person here."""
         return tuple(
             value
             for value in list_superseded(self.ticket)
@@ -63,18 +63,18 @@ class Row:
 
     @property
     def own_superseded(self) -> tuple[SupersededValue, ...]:
-        """Those of them that the person here wrote."""
+        """The superseded values that the person here wrote."""
         return tuple(value for value in self.superseded if value.by == self.annotations.person)
 
     @property
     def alerts(self) -> tuple[tuple[str, str], ...]:
-        """What asks for a look besides the clocks, as (sign, word)."""
+        """What needs attention besides the clocks, as (sign, word)."""
         candidates = ((UNSIGNED_ALERT, self.unsigned), (CONFLICT_ALERT, self.own_superseded))
         return tuple(alert for alert, present in candidates if present)
 
     @cached_property
     def next_clock(self) -> str:
-        """The clock whose promise runs out next: `response`, `solution`, or `""` when neither runs nor is held."""
+        """The clock whose promise runs out next: `response`, `solution`, or `""` if neither runs nor is held."""
         due_clocks = [
             (reading.due, name)
             for name, reading in self._clock_readings()
@@ -137,14 +137,14 @@ class Board:
     at: datetime
 
     def count(self, sign: str = "") -> int:
-        """How many rows carry a sign; all rows without one."""
+        """Count the rows with this sign, or all rows if `sign` is empty."""
         return sum(not sign or row.sign == sign for row in self.rows)
 
 
 def build_rows(
     tickets: Iterable[tuple[Ticket, str, bool]], policy: Policy, at: datetime, annotations: Annotations = NO_ANNOTATIONS
 ) -> tuple[Row, ...]:
-    """Rows of (ticket, path, changed) with both clocks read at `at`, the promise that runs out next on top."""
+    """Make rows of (ticket, path, edited by hand), both clocks read at `at`, the promise that runs out next on top."""
     built = [
         Row(ticket, _read_clocks(ticket, policy, at), path, hand_edited, annotations)
         for ticket, path, hand_edited in tickets
@@ -153,7 +153,7 @@ def build_rows(
 
 
 def _read_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
-    """Both clocks; without a promise where a calendar does not open (clock rules 7), which `check` reports."""
+    """Read both clocks; without a promise where a calendar never opens (clock rules 7), which `check` reports."""
     try:
         return clocks.reading(ticket, policy, at)
     except Refused:
@@ -162,7 +162,7 @@ def _read_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Reading:
 
 
 def format_left(seconds: int | None, day_s: int = 86_400) -> str:
-    """`9d 4h`, `1:52`, `-0:14`: days of `day_s` seconds, else hours and minutes, cut towards zero; `""` for None."""
+    """Format as `9d 4h`, `1:52`, `-0:14`: days of `day_s` seconds, or hours and minutes, truncated; `""` for None."""
     if seconds is None:
         return ""
     sign, minutes = ("-" if seconds < 0 else ""), abs(seconds) // 60
@@ -172,7 +172,7 @@ def format_left(seconds: int | None, day_s: int = 86_400) -> str:
     return f"{sign}{minutes // 60}:{minutes % 60:02}"
 
 
-# The standing views, in the order of their keys 1 to 6.
+# The built-in views, in the order of their keys 1 to 6.
 VIEWS: tuple[tuple[str, str], ...] = (
     ("All", ""),
     ("Mine", "owner:me"),
@@ -224,7 +224,7 @@ def _clock_states(row: Row) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """A filter of rows: every word must hold. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
+    """A filter of rows; every word must match. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
 
     text: str
     tests: tuple[RowTest, ...]
@@ -234,10 +234,10 @@ class RowFilter:
 
 
 def parse_filter(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> RowFilter:
-    """The filter that `text` spells; `me` stands for the person, `fold` makes scripts and cases equal.
+    """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
 
-    Several values of one key are separated by commas; a leading `-` turns a word round. Raises Misused at a key or
-    value it does not know.
+    Several values of one key are separated by commas; a leading `-` negates a word. Raises InvalidUsage at an unknown
+    key or value.
     """
     tests = []
     for negated, key, phrase, word in _TOKEN.findall(text):
@@ -330,7 +330,7 @@ def _leaf_test(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
 
 
 def complete_filter(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """What the last word of a filter may be: keys with their colon, or the known values of its key."""
+    """Complete the last word of a filter: keys with their colon, or the known values of its key."""
     last = text.rsplit(" ", 1)[-1].removeprefix("-")
     key, colon, prefix = last.partition(":")
     if not colon:

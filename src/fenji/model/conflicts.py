@@ -1,7 +1,7 @@
-"""Values that lost a merge unseen and stand in the log: which of them still wait for a look. Pure.
+"""Values that lost a merge and are kept in the log: which of them are still unsettled. Pure.
 
-An event that changes the field names the lost values that its writer had before him (`seen`); these are settled then,
-on every clone. So a text that lost to three edits in a row, made elsewhere, is still told to the one who wrote it.
+An event that changes the field names in `seen` the lost values that its writer was shown; they are settled from then
+on, on every clone. So a text that lost to three edits in a row on another clone is still shown to its writer.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from datetime import datetime
 from fenji.model.merge import to_logged_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value
 
-SHORT_DIGEST_LENGTH = 16  # of the event's digest, as `of` has it
+SHORT_DIGEST_LENGTH = 16  # hex digits of the event's digest, as in `of`
 SEEN_KEY = "seen"
 
 
 @dataclass(frozen=True)
 class SupersededValue:
-    """A value that lost: its field, who wrote it and when, its name (the beginning of its event's digest).
+    """A value that lost a merge: its field, who wrote it and when, and the short digest of its event.
 
-    `number` counts those of one field from 1, oldest first. `settled` says that somebody who had it before him has
-    changed the field since.
+    `number` counts the values of one field from 1, oldest first. `settled` says that somebody who was shown the value
+    has changed the field since.
     """
 
     field: str
@@ -35,18 +35,18 @@ class SupersededValue:
 
     @property
     def editable(self) -> bool:
-        """Whether an edit can set the field: no key unknown to this version, no attachment."""
+        """Whether an edit can set the field: not for an attachment or a key that this version does not know."""
         field = FIELD_BY_KEY.get(self.field.partition(".")[0])
         return field is not None and not field.read_only and (self.field in FIELD_BY_LEAF or field.type == "items")
 
 
 def short_digest(event: Event) -> str:
-    """The name by which `seen` tells a `superseded` event."""
+    """Return the digest by which `seen` names a `superseded` event."""
     return event.digest[:SHORT_DIGEST_LENGTH]
 
 
 def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
-    """The values that lost, in the order of the log; of equal ones the last, and none that the field holds now."""
+    """Return the lost values in log order; of equal ones the last, and none that the field holds again."""
     events = [event for event in ticket.log if event.do == "superseded"]
     if not events:
         return ()
@@ -70,12 +70,12 @@ def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
 
 
 def current_value(ticket: Ticket, field: str) -> Value:
-    """What a field, an item, or a key unknown to this version holds now."""
+    """Return the present value of a field, an item, or a key that this version does not know."""
     return ticket.extra[field] if field in ticket.extra else ticket.get(field)
 
 
 def seen_entry(ticket: Ticket, leaves: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
-    """What an event that changes `leaves` says of the lost values that its writer had before him; empty for none."""
+    """Return the `seen` entry of an event that changes `leaves`: the lost values shown to its writer, if any."""
     wanted = set(leaves)
     digests = [value.digest for value in list_superseded(ticket) if value.field in wanted and not value.settled]
     digests += [short_digest(event) for event in kept]

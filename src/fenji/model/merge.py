@@ -1,6 +1,6 @@
-"""Two versions of one ticket into one, with no human and no base (format, Merging).
+"""Merge two versions of one ticket, with no human and no base version (format, Merging).
 
-Pure. Holds how fields, items and logs join; which files hold the versions is the business of `store` and `sync`.
+Pure: merges fields, items and logs; `fenji.storage` and `fenji.sync` know which files hold the versions.
 
 Each leaf of the header carries the stamp of the latest event that touched it; the side with the greater stamp wins.
 Where the stamps are equal and the values are not, somebody changed the file without an event: a value that is not the
@@ -20,21 +20,21 @@ from fenji.model import workflow
 from fenji.model.ticket import FIELD_BY_KEY, FIELDS, Event, Ticket, Value, from_mapping, is_short, item_key
 from fenji.model.ticket.ticket import natural_sort_key
 
-# Not merged by their own stamp: identity, what is read off the log, and the frozen verdict.
+# Not merged by their own stamp: identity, what is derived from the log, and the frozen verdict.
 _MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "sla"})
 # The events that freeze, change or lift the verdict under `sla`.
 _VERDICT_EVENTS = frozenset({"confirm", "excuse", "reopen"})
-MAX_KEPT_DEPTH = 6  # levels: the value stands two levels deeper in the log than it stood in the header
+MAX_KEPT_DEPTH = 6  # levels; the log holds the value two levels deeper than the header does
 SortKey = tuple[int, float, str]
 _BEFORE_ALL: SortKey = (0, 0.0, "")
 
 
 def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, object]) -> Ticket:
-    """One ticket holding all that both versions know; commutative and idempotent, its fields associative.
+    """Merge two versions of a ticket; commutative and idempotent, and associative in the fields.
 
-    A version may also be a plain mapping, as YAML loaders make it of a file; raises Damaged for a faulty one.
-    A value that loses to one whose writer had not seen it, and that stands in no event's `set`, is kept as a
-    `superseded` event. Raises ValueError for tickets of different `uid`.
+    A version may also be a plain mapping, as YAML loaders make it of a file. A value that loses to one whose writer had
+    not seen it, and that is in no event's `set`, is kept as a `superseded` event. Raises Damaged for a faulty mapping,
+    ValueError for tickets with different `uid`.
     """
     ours, theirs = (version if isinstance(version, Ticket) else from_mapping(version) for version in (ours, theirs))
     if ours.uid != theirs.uid:
@@ -51,9 +51,9 @@ def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, obj
 
 
 def renumber(ticket: Ticket) -> Ticket:
-    """The ticket under the number it takes when another one keeps its own: `-` and the last two letters of its uid.
+    """Return the ticket under a new number, as another ticket keeps its own: `-` and the last two letters of its uid.
 
-    The number it had stands in `formerly`. A ticket renumbered already takes the next two letters to the left.
+    `formerly` holds the old number. A ticket that was renumbered before takes the next two letters to the left.
     """
     number = ticket.word("formerly") or ticket.id
     pairs = _id_suffixes(ticket)
@@ -63,7 +63,7 @@ def renumber(ticket: Ticket) -> Ticket:
 
 @dataclass(frozen=True)
 class _MergeSide:
-    """One version, and the latest event that names each leaf."""
+    """One version to merge, with the latest event that names each leaf."""
 
     ticket: Ticket
 
@@ -85,14 +85,14 @@ class _MergeSide:
         return max(events, key=lambda event: event.sort_key, default=None)
 
     def latest_event(self, leaf: str) -> Event | None:
-        """The latest event that touches `leaf`, by its own name or by the name of the whole field."""
+        """Return the latest event that touches `leaf`, by its own name or by the name of the whole field."""
         candidates = [self.latest_events[name] for name in {leaf, leaf.partition(".")[0]} if name in self.latest_events]
         return max(candidates, key=lambda event: event.sort_key, default=None)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What one side holds for a leaf, and the event that says so."""
+    """The value of one side for a leaf, and the latest event that touched it."""
 
     side: _MergeSide
     leaf: str
@@ -120,7 +120,7 @@ class _Candidate:
 
 @dataclass
 class _MergedLeaves:
-    """The values that leaves take, absent ones left out, and the events that keep what they replaced."""
+    """The merged values of leaves, absent ones left out, and the events that keep the values that lost."""
 
     values: dict[str, Value]
     superseded: list[Event]
@@ -143,10 +143,10 @@ def _merge_leaves(
 
 
 def _preserve_loser(loser: _Candidate, winner: _Candidate) -> list[Event]:
-    """The event that keeps the losing value, unless it is empty, stands in the log, or was seen by the winner.
+    """Return the event that keeps the losing value, unless it is empty, in the log, or was seen by the winner.
 
-    The same text typed twice is kept too: whether it is still the same once a third version has come in must not
-    depend on the order in which they came.
+    The same text typed twice is kept too: otherwise the result of merging a third version would depend on the order of
+    the merges.
     """
     losing_event, winning_event = loser.event, winner.event
     if (
@@ -163,13 +163,13 @@ def _preserve_loser(loser: _Candidate, winner: _Candidate) -> list[Event]:
 
 
 def superseded_event(leaf: str, value: Value, origin: Event) -> Event:
-    """The event that keeps the `value` which `of` gave to `leaf` (format, Merging); items as mappings of text."""
+    """Make the event that keeps the `value` that `origin` gave to `leaf` (format, Merging); items as text mappings."""
     more = {"field": leaf, "value": to_logged_value(value), "of": origin.digest[:16]}
     return Event(origin.n, origin.at, origin.by, "superseded", more)
 
 
 def preserve_current(ticket: Ticket, leaf: str) -> list[Event]:
-    """The event that keeps what a leaf holds now, for one who overwrites it; none for what is empty or in the log."""
+    """Return the event that keeps a leaf's present value before it is overwritten; none if empty or in the log."""
     candidate = _Candidate(_MergeSide(ticket), leaf, ticket.get(leaf))
     origin = candidate.event or min(ticket.log, key=lambda event: event.sort_key, default=None)
     return (
@@ -180,7 +180,7 @@ def preserve_current(ticket: Ticket, leaf: str) -> list[Event]:
 
 
 def to_logged_value(value: Value, depth: int = 0) -> Value:
-    """A value as the reader gives it back from a `superseded` event: all scalars as text, deep strangers as JSON."""
+    """Convert a value to what a `superseded` event reads back as: scalars as text, values nested too deep as JSON."""
     if isinstance(value, Mapping | list | tuple) and depth == MAX_KEPT_DEPTH:
         return _canonical_json(value)
     if isinstance(value, Mapping):
@@ -196,7 +196,7 @@ def to_logged_value(value: Value, depth: int = 0) -> Value:
 
 
 def equal_values(value: Value, other: Value) -> bool:
-    """Whether two values are written alike; 1.5 and 1.50 are not."""
+    """Whether two values are written the same way; 1.5 and 1.50 are not."""
     if value is other or (isinstance(value, str) and isinstance(other, str)):
         return value == other
     return _canonical_json(value) == _canonical_json(other)
@@ -210,10 +210,10 @@ def _canonical_json(value: Value) -> str:
 
 
 def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]:
-    """Identity from the version renumbered furthest; the verdict from the side with the latest word on it.
+    """Take the identity from the version renumbered most often, the verdict from the side with its latest event.
 
-    The verdict stands as it was frozen even where the merged log no longer counts its confirmation: readers take it
-    only in the states confirmed and archived.
+    The verdict stays frozen even where the merged log no longer counts its confirmation: readers use it only in the
+    states confirmed and archived.
     """
     identity = max((first, second), key=_identity_rank).ticket
     verdict = max((first, second), key=_verdict_rank).ticket
@@ -233,7 +233,7 @@ def _verdict_rank(side: _MergeSide) -> tuple[SortKey, str]:
 
 
 def _renumber_count(ticket: Ticket) -> int:
-    """How often the ticket gave up its number: 0 for one that has the number it was born with."""
+    """Return how often the ticket was renumbered: 0 if it still has its first number."""
     if not ticket.word("formerly"):
         return 0
     suffix = ticket.id.rpartition("-")[2]
@@ -251,11 +251,11 @@ def _with_replayed_state(merged: Ticket, ours: Ticket, theirs: Ticket) -> Ticket
     return merged.with_fields({"state": state})
 
 
-# --- a header opened into leaves, and closed again ----------------------------------------------------------------
+# --- header to leaves, and leaves to header ----------------------------------------------------------------------
 
 
 def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
-    """The header opened: leaves by name (`product.part`, also parts unknown to this version) and items (`plan.m1`)."""
+    """Yield the header as leaves by name (`product.part`, also parts unknown to this version) and items (`plan.m1`)."""
     for key, value in ticket.data.items():
         if key in _MERGED_SEPARATELY:
             continue

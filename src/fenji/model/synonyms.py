@@ -1,4 +1,4 @@
-"""Different words for one thing: groups of words, how they are compared and checked, and two sets of them made one.
+"""Groups of synonyms: compare and check them, and merge two sets of groups.
 
 The file that holds them, handbook.yaml, is read and written by `fenji.storage.synonyms_file`.
 """
@@ -12,7 +12,7 @@ from fenji.errors import Fault, InvalidUsage, Sentence
 from fenji.text import fold, fold_code, stem
 
 SYNONYMS_KEY = "synonyms"
-MAX_GROUPS, MAX_WORDS, MAX_WORD_LENGTH = 2000, 24, 60  # groups, words of one, characters of a word
+MAX_GROUPS, MAX_WORDS, MAX_WORD_LENGTH = 2000, 24, 60  # groups, words per group, characters per word
 SynonymGroup = tuple[str, ...]
 _LETTERS = re.compile(r"[^\W_]")
 _DIGIT = re.compile("[0-9]")
@@ -21,9 +21,9 @@ GroupsByWords = Mapping[frozenset[str], SynonymGroup]
 
 
 def synonym_key(word: str) -> str:
-    """A word as it is compared: script, letter case and blanks do not count, of English words only the stem does.
+    """Return the form in which a word is compared: without script, letter case and blanks; English words stemmed.
 
-    Of part numbers separators do not count either.
+    Part numbers also lose their separators.
     """
     if _DIGIT.search(word):
         return fold_code(word)
@@ -36,7 +36,7 @@ def same_words(first: Iterable[str], second: Iterable[str]) -> bool:
 
 
 def make_group(words: Iterable[str]) -> SynonymGroup:
-    """A group of these words, each once. Raises Misused where they make none."""
+    """Make a group of these words, each once. Raises InvalidUsage if they make none."""
     tidied = (" ".join(word.split()) for word in words)
     group = unique_words(word for word in tidied if word)
     for _, message in _group_faults(list(group)):
@@ -45,7 +45,7 @@ def make_group(words: Iterable[str]) -> SynonymGroup:
 
 
 def unique_words(words: Iterable[str]) -> SynonymGroup:
-    """Each word as it is written first."""
+    """Return each word once, in its first spelling."""
     unique: dict[str, str] = {}
     for word in words:
         unique.setdefault(synonym_key(word), word)
@@ -53,7 +53,7 @@ def unique_words(words: Iterable[str]) -> SynonymGroup:
 
 
 def find_faults(document: object) -> Iterator[Fault]:
-    """What is wrong with a loaded handbook.yaml, each with the key path where it stands."""
+    """Find what is wrong in a loaded handbook.yaml, each fault with its key path."""
     if not isinstance(document, dict) or SYNONYMS_KEY not in document:
         yield Fault((), Sentence("expected is `synonyms:` with a list of groups"))
         return
@@ -70,7 +70,7 @@ def find_faults(document: object) -> Iterator[Fault]:
 
 
 def _group_faults(group: object) -> Iterator[tuple[tuple[int, ...], Sentence]]:
-    """What is wrong with a group, and at which of its words."""
+    """Find what is wrong with a group, and at which of its words."""
     if not isinstance(group, list):
         yield (), Sentence("a group is a list of words, as `[rust, corrosion]`")
         return
@@ -88,9 +88,9 @@ def _group_faults(group: object) -> Iterator[tuple[tuple[int, ...], Sentence]]:
 
 
 def merge_groups(base: GroupsByWords, ours: GroupsByWords, theirs: GroupsByWords) -> list[SynonymGroup]:
-    """The groups in the order of the base, then the new ones by their words."""
+    """Merge the groups of two versions: in the order of the base, then the new ones sorted by their words."""
     kept = {words for words in ours.keys() | theirs.keys() if (words in ours and words in theirs) or words not in base}
-    for words in base.keys() - ours.keys() - theirs.keys():  # changed here and there: one group of both
+    for words in base.keys() - ours.keys() - theirs.keys():  # changed on both sides: merge both into one group
         our_words, their_words = _find_successor(words, ours, base), _find_successor(words, theirs, base)
         combined = frozenset(
             word for word in our_words | their_words if word not in words or word in our_words & their_words
@@ -104,13 +104,13 @@ def merge_groups(base: GroupsByWords, ours: GroupsByWords, theirs: GroupsByWords
 
 
 def _find_successor(group: frozenset[str], side: GroupsByWords, base: GroupsByWords) -> frozenset[str]:
-    """The new group of a side that took the place of one in the base: the one that shares most words; else none."""
+    """Return the new group of a side that replaced one of the base: the one sharing most words; empty if none does."""
     new_groups = [words for words in side if words not in base and words & group]
     return max(new_groups, key=lambda words: (len(words & group), sorted(words)), default=frozenset())
 
 
 def _choose_spellings(*versions: GroupsByWords) -> dict[str, str]:
-    """How each word is written: as in the base, else the first of its spellings by code."""
+    """Choose the spelling of each word: as in the base, else the first one by code point."""
     base, *sides = ({synonym_key(word): word for group in version.values() for word in group} for version in versions)
     return {
         folded_word: base.get(folded_word) or min(side[folded_word] for side in sides if folded_word in side)
@@ -119,7 +119,7 @@ def _choose_spellings(*versions: GroupsByWords) -> dict[str, str]:
 
 
 def _order_words(group: frozenset[str], base: GroupsByWords, spellings: Mapping[str, str]) -> SynonymGroup:
-    """The words of a group, those first that stood in the base, in its order."""
+    """Order the words of a group: those of the base first, in its order."""
     closest: Sequence[str] = max(
         base.items(), key=lambda item: (len(item[0] & group), sorted(item[0])), default=((), ())
     )[1]

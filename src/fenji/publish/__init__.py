@@ -1,8 +1,9 @@
 """The published problem handbook: archived tickets as pages for people, in HTML and in Markdown.
 
-`entries` says what of a ticket is published, `privacy` what is not; `edition` puts the entries in order, `recurrence`
-counts what recurs, `leaves` deals them out to pages. `website` and `notebook` turn an edition into files, `lookup`
-makes the index that is searched in the page itself. All that is pure, values in, text out; only `folder` writes.
+`entries` selects what of a ticket is published, and `privacy` masks the requesters in it. `edition` puts the entries in
+order, `recurrence` counts what recurs, and `pages` divides them into pages. `website` and `markdown_book` turn an
+edition into files; `search_index` builds the index that the HTML pages search by themselves. All of this is pure,
+values in, text out; only `folder` writes.
 """
 
 from fenji.publish.edition import Edition, build_edition

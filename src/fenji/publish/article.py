@@ -1,4 +1,4 @@
-"""One problem as HTML: an article that stands on any page. Pure; where other problems lie it is told."""
+"""One problem as HTML: an article for any page. Pure; the addresses of other problems come with the context."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from fenji.publish.localization import Locale
     from fenji.publish.pages import PublishedPage
 
-MAX_SIMILAR = 8  # other numbers named beside how often it occurred
+MAX_SIMILAR = 8  # numbers of similar problems that are listed with the frequency
 _TICKET_NUMBER = re.compile(rf"(?<![0-9A-Za-z-]){ID_PATTERN.pattern}(?![0-9A-Za-z])")
 _IMAGE = re.compile(r"\.(jpe?g|png|gif|webp)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class RenderContext:
-    """What an article is printed into: the edition, the language, and the address of each problem by number.
+    """What an article is rendered into: the edition, the language, and the URL of each problem by number.
 
-    `files` holds the addresses of the copied attachments by number and name; `whole` says that all is on one page.
+    `file_urls` has the URLs of the copied attachments by number and name; `single_page` says that all is on one page.
     """
 
     edition: Edition
@@ -39,19 +39,19 @@ class RenderContext:
     single_page: bool = False
 
     def page_url(self, page: PublishedPage) -> str:
-        """The address of a page."""
+        """Return the URL of a page."""
         return f"#{page.name}" if self.single_page else f"{page.name}{self.suffix}"
 
     def section_url(self, page: PublishedPage, section: ChapterSection) -> str:
-        """The address of a section on its page."""
+        """Return the URL of a section on its page."""
         if page.single_section or len(page.chapter.sections) == 1:
             return self.page_url(page)
         return f"{'' if self.single_page else self.page_url(page)}#{file_stem(page.chapter, section)}"
 
     def link_to(self, entry: HandbookEntry, *content: str | Markup) -> Markup:
-        """A link to another problem; its title, beside which its number stands, unless other content is given.
+        """Return a link to another problem, labelled with its title unless other content is given.
 
-        On paper the number follows where it does not stand there already.
+        Where the label is not the number, that goes into `data-number`, so that it can be printed after the link.
         """
         number = entry.id if content and content != (entry.id,) else None
         lang = None if content else self.locale.lang_of(entry.title)
@@ -60,7 +60,7 @@ class RenderContext:
 
 
 def render_article(entry: HandbookEntry, context: RenderContext) -> Markup:
-    """The whole problem."""
+    """Render a whole problem."""
     say = context.locale.say
     overline = (entry.id, say(entry.kind), entry.priority)
     head = tag(
@@ -107,12 +107,12 @@ def _render_promises(entry: HandbookEntry, locale: Locale) -> Markup:
 
 
 def render_verdict(result: PromiseResult, locale: Locale) -> Markup:
-    """The verdict with its sign."""
+    """Render a verdict with its sign."""
     return tag("b", f"{VERDICT_SIGNS[result.verdict]} {locale.say(result.verdict)}", class_=f"verdict {result.verdict}")
 
 
 def describe_time_used(result: PromiseResult, locale: Locale) -> str:
-    """`9 d 5 h of 14 d`; what was used alone where nothing was promised."""
+    """Return `9 d 5 h of 14 d`; only the time used where nothing was promised."""
     used, target = locale.format_length(result.used_s), locale.format_length(result.target_s)
     return locale.say("{used} of {target}", used=used, target=target) if used and target else used
 
@@ -142,7 +142,7 @@ def _render_texts(entry: HandbookEntry, context: RenderContext) -> Iterator[Mark
 
 
 def _link_numbers(text: str, entry: HandbookEntry, context: RenderContext) -> Markup:
-    """The text as typed; a number of another problem in it leads there."""
+    """Return the text as typed, with the numbers of other problems as links."""
     pieces: list[str | Markup] = []
     end = 0
     for match in _TICKET_NUMBER.finditer(text):
@@ -214,7 +214,7 @@ def _figure_cell(text: str) -> Markup:
 
 
 def total_hours(resources: tuple[Resource, ...]) -> str:
-    """All hours together; `""` where there are none, or where one is no number."""
+    """Sum the hours; `""` where there are none, or where one is not a number."""
     try:
         total = sum(Decimal(resource.hours) for resource in resources if resource.hours)
     except InvalidOperation:
@@ -252,7 +252,7 @@ def _render_link(link: EntryLink, context: RenderContext) -> Markup:
 
 
 def describe_relation(link: EntryLink, locale: Locale) -> str:
-    """`caused_by` in words; an arrow back where the other one names it."""
+    """Describe the relation of a link in words, with an arrow back for an incoming link."""
     return f"← {locale.say(link.relation)}" if link.incoming else locale.say(link.relation)
 
 

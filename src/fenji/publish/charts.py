@@ -1,4 +1,4 @@
-"""Small pictures drawn as SVG by hand: bars and columns that scale with the page and take its colours. Pure."""
+"""Small charts as plain SVG: bars and columns that scale with the page and take its colours. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from fenji.publish.markup import Markup, join, tag
 
-_COLUMN, _GAP, _HEIGHT, _HEAD, _FOOT = 34, 10, 96, 18, 20  # units of the drawing
-_THIN, _TINY = 7, 14  # a column in a line of text
+_COLUMN, _GAP, _HEIGHT, _HEAD, _FOOT = 34, 10, 96, 18, 20  # in units of the drawing
+_THIN, _TINY = 7, 14  # width and height of a sparkline column
 
 
 def draw_bar(value: int, maximum: int) -> Markup:
-    """A bar of a row: as long as `value` of `most`. The figure itself stands beside it."""
+    """Draw the bar of a table row, as long as `value` is of `maximum`; the number itself goes beside it."""
     width = max(1, round(100 * value / maximum)) if maximum else 1
     shape = tag("rect", class_="ink", width=width, height=10, rx=2)
     return tag("svg", shape, class_="bar", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")
 
 
 def draw_columns(counts: Mapping[str, int], *, label: str) -> Markup:
-    """A column for each name with its figure on top; `label` says what they are to those who cannot see them."""
+    """Draw a column for each name, with its count on top; `label` describes the chart to screen readers."""
     maximum = max(counts.values(), default=0) or 1
     label = f"{label}: {', '.join(f'{name} {value}' for name, value in counts.items())}"
     width = len(counts) * (_COLUMN + _GAP) + _GAP
@@ -49,7 +49,7 @@ def _draw_column(index: int, name: str, value: int, maximum: int) -> Markup:
 
 
 def draw_sparkline(counts: Mapping[str, int], *, label: str) -> Markup:
-    """Columns without figures, as small as a word; `label` says the figures."""
+    """Draw columns without numbers, as small as a word; `label` has the numbers in words."""
     maximum = max(counts.values(), default=0) or 1
     heights = [value and max(2, round(_TINY * value / maximum)) for value in counts.values()]
     shapes = [

@@ -1,4 +1,4 @@
-"""An edition: the entries of one handbook in their order, and what they have to do with each other. Pure."""
+"""An edition: the entries of one handbook in order, with their chapters and links between them. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class EntryLink:
-    """One end of a link: the number named, the relation in words, and the entry there where it is in this edition."""
+    """A link as seen from one entry: the other number, the relation, and the other entry if this edition has it."""
 
     number: str
     relation: str
@@ -51,7 +51,7 @@ class EntryLink:
 
 @dataclass(frozen=True)
 class Edition:
-    """A handbook as a value. `entries` stand newest first; `as_of` is the latest instant of archiving among them."""
+    """A handbook as a value. `entries` are in order, newest first."""
 
     entries: tuple[HandbookEntry, ...]
     chapters: tuple[Chapter, ...]
@@ -61,18 +61,18 @@ class Edition:
 
     @cached_property
     def as_of(self) -> datetime | None:
-        """Up to when the handbook tells."""
+        """The latest instant at which an entry was archived; None where none has one."""
         return max((entry.archived for entry in self.entries if entry.archived), default=None)
 
     @cached_property
     def year_range(self) -> tuple[int, int] | None:
-        """The first and the last year in which something was reported."""
+        """The first and the last year in which a problem was reported; None where none is known."""
         years = [int(entry.year) for entry in self.entries if entry.year.isdecimal()]
         return (min(years), max(years)) if years else None
 
     @cached_property
     def entries_by_number(self) -> Mapping[str, HandbookEntry]:
-        """The entry of each number, former numbers too."""
+        """The entry of each number, including former numbers."""
         former = {entry.formerly: entry for entry in self.entries if entry.formerly}
         return former | {entry.id: entry for entry in self.entries}
 
@@ -84,10 +84,10 @@ class Edition:
         return {key: tuple(group) for key, group in groups.items() if any(key[2:])}
 
     def similar_to(self, entry: HandbookEntry) -> Sequence[HandbookEntry]:
-        """All entries of its kind with the same system, subsystem and part, itself among them, newest first.
+        """Return all entries of its kind with the same system, subsystem and part, itself included, newest first.
 
-        Spelling counts as in a search: script, case and separators make no difference. Empty where neither subsystem
-        nor part is named: a whole system says nothing about likeness.
+        Names are compared as in a search: script, case and separators make no difference. Empty where neither
+        subsystem nor part is named: a whole system says nothing about similarity.
         """
         return self._similar_groups.get(_similarity_key(entry), ())
 
@@ -101,7 +101,7 @@ class Edition:
         return {number: tuple(links) for number, links in incoming.items()}
 
     def links(self, entry: HandbookEntry) -> tuple[EntryLink, ...]:
-        """The links of an entry, first those that it names, then those that name it."""
+        """Return the links of an entry: first those it names itself, then those of other entries that name it."""
         outgoing = [EntryLink(to, relation, self.entries_by_number.get(to)) for to, relation in entry.links]
         linked_ids = {link.entry.id for link in outgoing if link.entry}
         incoming = [
@@ -115,7 +115,7 @@ class Edition:
 def build_edition(
     entries: Iterable[HandbookEntry], *, withdrawn: int = 0, unreadable: int = 0, filter_text: str = ""
 ) -> Edition:
-    """The edition of these entries: each number once, newest first, by system and subsystem."""
+    """Build the edition of these entries: each number once, newest first, grouped by system and subsystem."""
     unique = {entry.id: entry for entry in sorted(entries, key=lambda entry: entry.id)}
     ordered = tuple(sorted(unique.values(), key=_newest_key, reverse=True))
     return Edition(
@@ -132,7 +132,7 @@ def _similarity_key(entry: HandbookEntry) -> SimilarityKey:
 
 
 def _build_chapters(entries: Sequence[HandbookEntry]) -> tuple[Chapter, ...]:
-    """Systems by the number of their problems, then kinds in their order."""
+    """Return a chapter per system, most problems first, then one per kind for problems without a system."""
     systems = _group_by_name((entry for entry in entries if entry.system), lambda entry: entry.system)
     chapters = [Chapter(name, _build_sections(group)) for name, group in systems]
     others = [entry for entry in entries if not entry.system]
@@ -142,7 +142,7 @@ def _build_chapters(entries: Sequence[HandbookEntry]) -> tuple[Chapter, ...]:
 
 
 def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, ...]:
-    """Subsystems by the number of their problems; those without one stand last."""
+    """Return a section per subsystem, most problems first; problems without one come last."""
     groups = _group_by_name((entry for entry in entries if entry.subsystem), lambda entry: entry.subsystem)
     rest = tuple(entry for entry in entries if not entry.subsystem)
     return (
@@ -154,7 +154,7 @@ def _build_sections(entries: Sequence[HandbookEntry]) -> tuple[ChapterSection, .
 def _group_by_name(
     entries: Iterable[HandbookEntry], name_of: Callable[[HandbookEntry], str]
 ) -> list[tuple[str, list[HandbookEntry]]]:
-    """Groups of one name in whatever script and case, under the spelling used most, largest first."""
+    """Group entries by name, ignoring script and case, under the most used spelling; the largest group first."""
     groups: dict[str, list[HandbookEntry]] = defaultdict(list)
     for entry in entries:
         groups[fold(name_of(entry))].append(entry)
@@ -163,6 +163,6 @@ def _group_by_name(
 
 
 def most_used_spelling(names: Iterable[str]) -> str:
-    """The spelling used most; of several the one that sorts first."""
+    """Return the most used spelling; among equals the one that sorts first."""
     counts = Counter(names)
     return min(counts, key=lambda name: (-counts[name], name), default="")

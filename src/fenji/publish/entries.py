@@ -1,7 +1,7 @@
 """An entry: what the handbook publishes of one ticket, as a value. Pure; knows no page and no markup.
 
-What is not taken over here cannot be published: the log and its notes, our own people, the customer's feedback, costs
-and serial numbers stay at the desk, and so does the requester unless the choice says otherwise.
+What is not copied here cannot be published: the log and its notes, our own people, the customer's feedback, costs and
+serial numbers stay at the desk, and so does the requester unless PublishOptions says otherwise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
     from fenji.model.ticket import Ticket
 
-# The long texts in the order in which a reader wants them, with their labels.
+# The long texts in reading order, with their labels.
 TEXT_FIELDS: tuple[tuple[str, str], ...] = tuple(
     (key, FIELD_BY_KEY[key].label) for key in ("description", "cause", "decision", "solution", "lessons")
 )
@@ -30,7 +30,7 @@ _VERDICTS = {True: "met", False: "missed"}
 
 @dataclass(frozen=True)
 class PublishOptions:
-    """What is published beyond the ordinary: the requester (name, unit, contact), the attached files."""
+    """What is published beyond the default: the requester (name, unit, contact), the attached files."""
 
     requester: bool = False
     files: bool = False
@@ -38,7 +38,7 @@ class PublishOptions:
 
 @dataclass(frozen=True)
 class PromiseResult:
-    """One promise and what became of it; seconds of working time. `verdict` is met, missed, excused or none."""
+    """The result of one promise, in seconds of working time. `verdict` is met, missed, excused or none."""
 
     verdict: str
     used_s: int | None = None
@@ -47,7 +47,7 @@ class PromiseResult:
 
 @dataclass(frozen=True)
 class Resource:
-    """What went into it: `kind` is people, technology, management or material."""
+    """A resource that was used; `kind` is people, technology, management or material."""
 
     kind: str
     what: str
@@ -57,7 +57,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class PublishedAttachment:
-    """A file attached to the ticket. `name` is as the ticket has it and never shown; `shown` is."""
+    """A file attached to the ticket. `name` is the real name, which is never shown; `label` is shown."""
 
     name: str
     label: str
@@ -67,7 +67,7 @@ class PublishedAttachment:
 
 @dataclass(frozen=True)
 class HandbookEntry:
-    """One problem of the handbook. All texts can be shown as they are: control characters are marks already."""
+    """One problem of the handbook. All texts are sanitized: control characters are already made visible."""
 
     id: str
     title: str
@@ -96,24 +96,24 @@ class HandbookEntry:
 
     @property
     def date(self) -> str:
-        """The day it was reported, at the place where it was."""
+        """The date it was reported, in the local time of the report."""
         return f"{self.reported:%Y-%m-%d}" if self.reported else ""
 
     @property
     def archived_on(self) -> str:
-        """The day it was archived, at the place where it was."""
+        """The date it was archived, in the local time of that event."""
         return f"{self.archived:%Y-%m-%d}" if self.archived else ""
 
     @property
     def year(self) -> str:
-        """The year it was reported, else the one in its number."""
+        """The year it was reported, else the year in its number."""
         return self.date[:4] or next(iter(self.id.split("-")[1:2]), "")
 
 
 def build_entry(
     row: Row, policy: Policy, options: PublishOptions, redaction: Redaction = NO_REDACTION
 ) -> HandbookEntry:
-    """The entry of a ticket whose clocks have been read; `hidden` is what of other requesters is covered in it."""
+    """Build the entry of a board row; `redaction` is what is masked of the requesters of other tickets."""
     ticket = row.ticket
     full_redaction = NO_REDACTION if options.requester else redaction_for_ticket(ticket) | redaction
 
@@ -150,7 +150,7 @@ def build_entry(
 
 
 def archived_at(ticket: Ticket) -> datetime | None:
-    """When it was archived: the last such event, else the last of any."""
+    """Return when a ticket was last archived, else the time of its last event."""
     return max(
         (event.at for event in ticket.log if event.do == "archive"),
         default=max((event.at for event in ticket.log), default=None),
@@ -188,7 +188,7 @@ def _collect_resources(ticket: Ticket, redact: Callable[[str], str]) -> tuple[Re
 
 
 def format_number(value: object) -> str:
-    """A figure without needless zeros: `2`, `0.5`; `""` for none."""
+    """Format a number without trailing zeros: `2`, `0.5`; `""` for None."""
     if not isinstance(value, int | Decimal):
         return "" if value is None else sanitize(str(value))
     text = f"{value:f}"

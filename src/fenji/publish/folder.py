@@ -1,7 +1,7 @@
-"""Putting the files of a handbook into a folder, so that nothing that somebody else made is touched.
+"""Writes the files of a handbook into a folder without touching anything that somebody else made.
 
-The manifest beside the files names each one that was put there, with its SHA-256. Only such files are replaced or taken
-away, and only while they are still what was put; everything is looked at before anything is written.
+A manifest in the folder lists each file that was written, with its SHA-256. Only these files are replaced or removed,
+and only while they are unchanged; everything is checked before anything is written.
 """
 
 from __future__ import annotations
@@ -10,29 +10,31 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable
+from fenji.files import fsync_folder, remove_orphaned_temporary_files
+from fenji.storage.write_many import FileContent, write_all
 
 if TYPE_CHECKING:
     from fenji.publish.pages import AttachmentCopy, HandbookFile
 
 MANIFEST = "fenji-handbook.json"
-MAX_BYTES = 64 << 20  # bytes of a manifest or of an attachment that are looked at
+MAX_BYTES = 64 << 20  # bytes of a manifest or an attachment that are read
+_BATCH_BYTES = 32 << 20  # bytes that are written, and brought to the disk, at a time
 _SAFE_PATH = re.compile(r"(?:(?:search|files/[A-Z0-9-]+)/)?[^/\\\x00-\x1f]{1,150}")
 _MAX_NAMES = 5  # files named in a refusal
 
 
 @dataclass(frozen=True)
 class FolderResult:
-    """What was done to a folder: how many files it holds now, how many of them were written, how many went, bytes."""
+    """What was done to a folder: the files in it now, those written, those removed, and the bytes in all."""
 
     files: int
     written: int
@@ -42,7 +44,7 @@ class FolderResult:
 
 @dataclass(frozen=True)
 class _PlannedFile:
-    """A file as it shall be: the SHA-256 of its bytes, and the way to them."""
+    """A file to be written: the SHA-256 of its bytes, and a function that loads them."""
 
     digest: str
     load: Callable[[], bytes]
@@ -51,11 +53,11 @@ class _PlannedFile:
 def write_folder(
     folder: Path, kind: str, files: Iterable[HandbookFile], copies: Mapping[AttachmentCopy, Callable[[], bytes]]
 ) -> FolderResult:
-    """Make `folder` hold these files and no other ones of a handbook of this kind (`html` or `md`).
+    """Write these files into `folder` and remove others of an earlier handbook of this kind (`html` or `md`).
 
-    It may be new, empty, or hold a handbook of the same kind. `copies` gives the bytes of each attachment when asked,
-    one after the other. Raises Refused, with nothing changed, where the folder holds anything else, or where one of our
-    files was changed since; Unavailable where it cannot be written.
+    The folder may be new, empty, or have a handbook of the same kind in it. `copies` loads the bytes of attachments,
+    one at a time. Raises Refused, with nothing changed, where the folder has anything else in it or one of our files
+    was changed since; Unavailable where it cannot be written.
     """
     wanted = {file.path: _PlannedFile(sha256(file.data).hexdigest(), partial(bytes, file.data)) for file in files}
     wanted |= {attachment.path: _PlannedFile(attachment.sha256, load) for attachment, load in copies.items()}
@@ -71,28 +73,25 @@ def _replace_files(
     folder: Path, kind: str, owned: Mapping[str, set[str]], wanted: Mapping[str, _PlannedFile]
 ) -> FolderResult:
     folder.mkdir(parents=True, exist_ok=True)
-    # Until all is done the manifest names the old files and the new ones: whatever a kill leaves is still ours.
+    # Until all is done the manifest lists both old and new files: whatever an interrupted run leaves is still ours.
     digests = {path: {file.digest} for path, file in wanted.items()}
     both = {path: owned.get(path, set()) | digests.get(path, set()) for path in {*owned, *wanted}}
-    _write_atomic(folder, MANIFEST, _manifest_bytes(kind, both))
+    _write(folder, MANIFEST, _manifest_bytes(kind, both))
+    _remove_leftovers(folder, both)
     changed = [path for path, file in wanted.items() if _file_digest(folder / path) != file.digest]
-    for path in changed:
-        _write_atomic(folder, path, wanted[path].load())
+    for batch in _batches(changed, wanted):
+        write_all(folder, batch)
     removed = [path for path in owned if path not in wanted]
-    for path in removed:
-        (folder / path).unlink(missing_ok=True)
-        with suppress(OSError):  # others' files may lie in it
-            if "/" in path:
-                (folder / path).parent.rmdir()
-    _write_atomic(folder, MANIFEST, _manifest_bytes(kind, digests))
+    _remove(folder, removed)
+    _write(folder, MANIFEST, _manifest_bytes(kind, digests))
     return FolderResult(len(wanted), len(changed), len(removed), sum((folder / path).stat().st_size for path in wanted))
 
 
-# --- looking before anything is written -------------------------------------------------------------------------------
+# --- checks before anything is written --------------------------------------------------------------------------------
 
 
 def _read_manifest(folder: Path, kind: str) -> dict[str, set[str]]:
-    """Path → the digests that a file of ours may have. Raises Refused for a folder that is somebody else's."""
+    """Return path → the digests that our file may have. Raises Refused for a folder that is not ours."""
     try:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
@@ -117,7 +116,7 @@ def _read_manifest(folder: Path, kind: str) -> dict[str, set[str]]:
 
 
 def _check_untouched(folder: Path, owned: Mapping[str, set[str]], wanted: Iterable[str]) -> None:
-    """Refuse where a file that would be written or taken away is not ours, or not as we left it."""
+    """Raise Refused if a file that would be replaced or removed is not ours, or not as we left it."""
     for parent in sorted({path.rpartition("/")[0] for path in {*owned, *wanted}} - {""}):
         current = folder
         for part in parent.split("/"):
@@ -150,7 +149,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _read_plain_file(path: Path) -> bytes | None:
-    """The bytes of a plain file; None for what is none. Links are not followed."""
+    """Return the bytes of a regular file, up to one more than MAX_BYTES; None for anything else, symlinks included."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
@@ -161,7 +160,7 @@ def _read_plain_file(path: Path) -> bytes | None:
 
 
 def _is_safe_path(path: str) -> bool:
-    """Whether a path is one that a handbook may have: no way out of the folder, no hidden file, not the manifest."""
+    """Tell whether a handbook may have this path: inside the folder, not hidden, not the manifest."""
     parts = path.split("/")
     return bool(_SAFE_PATH.fullmatch(path)) and path != MANIFEST and not any(part.startswith(".") for part in parts)
 
@@ -174,22 +173,44 @@ def _manifest_bytes(kind: str, files: Mapping[str, set[str]]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _write_atomic(folder: Path, path: str, data: bytes) -> None:
-    """In one step: a reader sees the old file or the new one."""
-    target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".fenji-{os.getpid()}-{token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _write(folder: Path, path: str, data: bytes) -> None:
+    write_all(folder, {path: FileContent(data)})
+
+
+def _remove_leftovers(folder: Path, paths: Iterable[str]) -> None:
+    """Remove the temporary files that an interrupted run left beside these files."""
+    for directory in {folder, *((folder / path).parent for path in paths)}:
+        remove_orphaned_temporary_files(directory)
+
+
+def _batches(paths: Iterable[str], wanted: Mapping[str, _PlannedFile]) -> Iterator[dict[str, FileContent]]:
+    """Load the files, as many at a time as fit into memory."""
+    batch, byte_count = dict[str, FileContent](), 0
+    for path in paths:
+        data = wanted[path].load()
+        if batch and byte_count + len(data) > _BATCH_BYTES:
+            yield batch
+            batch, byte_count = {}, 0
+        batch[path] = FileContent(data)
+        byte_count += len(data)
+    if batch:
+        yield batch
+
+
+def _remove(folder: Path, paths: Iterable[str]) -> None:
+    parents = set()
+    for path in paths:
+        (folder / path).unlink(missing_ok=True)
+        parents.add((folder / path).parent)
+    for parent in parents - {folder}:
+        with suppress(OSError):  # the subfolder may contain files of others
+            parent.rmdir()
+    for directory in {parent if parent.is_dir() else folder for parent in parents}:
+        fsync_folder(directory)
 
 
 class _translate_disk_errors:  # noqa: N801 - reads as a word of the `with` statement
-    """Turns failures of the disk into a sentence."""
+    """Turns an OSError into Unavailable, with a sentence for people."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -198,6 +219,7 @@ class _translate_disk_errors:  # noqa: N801 - reads as a word of the `with` stat
         return None
 
     def __exit__(self, _: object, error: object, __: object) -> None:
+        error = error.__cause__ if isinstance(error, Unavailable) else error
         if isinstance(error, OSError):
             reason = error.strerror or str(error)
             path = str(error.filename or self.folder)

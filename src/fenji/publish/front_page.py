@@ -1,4 +1,4 @@
-"""The first page in HTML: what recurs, how long it takes, what is new, and the way to every page. Pure."""
+"""The first page in HTML: what recurs, how long it takes, what is new, and links to every page. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from fenji.publish.localization import Locale
     from fenji.publish.pages import Pagination, PublishedPage
 
-MAX_LINKS = 6  # problems of a part or cause that are named
+MAX_LINKS = 6  # problems of a part or cause that are linked
 
 
 def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
-    """All of the first page below its heading and search field."""
+    """Render the first page below its heading and search field."""
     edition, say = context.edition, context.locale.say
     if not edition.entries:
         return tag("p", say("No archived ticket is in this handbook yet."), class_="empty")
@@ -52,17 +52,36 @@ def render_front_page(context: RenderContext, pages: Pagination) -> Markup:
 
 
 def describe_edition(edition: Edition, locale: Locale) -> list[str]:
-    """What the book holds and leaves out, sentence by sentence."""
+    """Return sentences about what the handbook contains and leaves out."""
     sentences = []
     if edition.entries:
         at = format_instant(edition.as_of)
-        sentences.append(locale.say("{count} problems, archived up to {at}.", count=len(edition.entries), at=at))
+        sentences.append(
+            locale.say(
+                "{count} problem, archived up to {at}.",
+                plural="{count} problems, archived up to {at}.",
+                count=len(edition.entries),
+                at=at,
+            )
+        )
     if edition.filter_text:
         sentences.append(locale.say("Only: {words}", words=edition.filter_text))
     if edition.withdrawn:
-        sentences.append(locale.say("{count} withdrawn tickets are left out.", count=edition.withdrawn))
+        sentences.append(
+            locale.say(
+                "{count} withdrawn ticket is left out.",
+                plural="{count} withdrawn tickets are left out.",
+                count=edition.withdrawn,
+            )
+        )
     if edition.unreadable:
-        sentences.append(locale.say("{count} files could not be read and are missing.", count=edition.unreadable))
+        sentences.append(
+            locale.say(
+                "{count} file could not be read and is missing.",
+                plural="{count} files could not be read and are missing.",
+                count=edition.unreadable,
+            )
+        )
     return sentences
 
 
@@ -71,33 +90,33 @@ def _render_block(title: str, content: Markup | None) -> Markup | None:
 
 
 def table_cell(label: str, *content: str | Markup | None, class_: str = "") -> Markup:
-    """A cell of a table that carries its heading along, for screens too narrow for columns."""
+    """Render a table cell that carries its column heading along, for screens too narrow for columns."""
     return tag("td", *content, data_label=label, class_=class_ or None)
 
 
 def row_heading(content: str | Markup) -> Markup:
-    """The cell that says what its row is about."""
+    """Render the heading cell of a table row."""
     return tag("th", content, scope="row", class_="name")
 
 
 def render_table(labels: Sequence[str], rows: Sequence[Markup]) -> Markup:
-    """A table with a heading over each column."""
+    """Render a table with a heading over each column."""
     head = tag("tr", (tag("th", label, scope="col") for label in labels))
     return tag("table", tag("thead", head), tag("tbody", rows), class_="figures")
 
 
-# --- the way to every page --------------------------------------------------------------------------------------------
+# --- contents ---------------------------------------------------------------------------------------------------------
 
 
 def chapter_name(chapter: Chapter, locale: Locale) -> str:
-    """The system, or the kind of what names none."""
+    """Return the system of a chapter, or the kind of its problems where they name none."""
     if chapter.kind:
         return locale.say("{kind}, no system named", kind=locale.say(chapter.kind))
     return chapter.name
 
 
 def page_title(page: PublishedPage, locale: Locale) -> str:
-    """The chapter, the subsystem where the page holds that alone, and the pages of it there are."""
+    """Return the chapter, the subsystem if the page has only that, and the page number if there are several pages."""
     names = [chapter_name(page.chapter, locale)]
     if page.single_section and len(page.chapter.sections) > 1:
         names.append(page.sections[0].name or locale.say("no subsystem named"))
@@ -156,7 +175,7 @@ def _missed_note(stats: PromiseStats) -> Markup | None:
 
 
 def _render_recurring(first: str, groups: Sequence[ProblemGroup], context: RenderContext) -> Markup | None:
-    """Parts or causes with their figures and the problems they were named in."""
+    """Render parts or causes with their figures and the problems that name them."""
     if not groups:
         return None
     shown = groups[: recurrence.MAX_ROWS]
@@ -176,7 +195,7 @@ def _recurring_heading(group: ProblemGroup, context: RenderContext) -> Markup:
 
 
 def number_links(group: ProblemGroup, context: RenderContext) -> Markup:
-    """Links to the newest problems of a count, by number."""
+    """Render links to the newest problems of a group, by number."""
     links = join(join(context.link_to(entry, entry.id), " ") for entry in group.entries[:MAX_LINKS])
     return join(links, f"+{group.size - MAX_LINKS}" if group.size > MAX_LINKS else "")
 
@@ -190,13 +209,17 @@ def _render_lessons(context: RenderContext) -> Markup | None:
 def _render_lesson(entry: HandbookEntry, count: int, context: RenderContext) -> Markup:
     locale = context.locale
     text = entry.texts["lessons"]
-    details = [entry.id, product_place(entry), locale.say("{count} times", count=count) if count > 1 else ""]
+    details = [
+        entry.id,
+        product_place(entry),
+        locale.say("{count} time", plural="{count} times", count=count) if count > 1 else "",
+    ]
     about = tag("small", " · ".join(detail for detail in details if detail))
     return tag("li", tag("p", shorten(text, LESSON_WIDTH), lang=locale.lang_of(text)), context.link_to(entry), about)
 
 
 def product_place(entry: HandbookEntry) -> str:
-    """Where in the product: the subsystem, else the system, and the part."""
+    """Return where in the product the problem is: the subsystem, else the system, and the part."""
     return " ".join(part for part in (entry.subsystem or entry.system, entry.part) if part)
 
 
@@ -211,14 +234,14 @@ def _render_trend(context: RenderContext) -> Markup | None:
 
 
 def describe_trend(edition: Edition, locale: Locale) -> Iterator[str]:
-    """Whether more is reported than before."""
+    """Yield a sentence that compares the last 365 days with the 365 before, if the handbook goes back that far."""
     recent = recurrence.count_recent(edition)
     if recent:
         yield locale.say("In the last 365 days {count}, in the 365 before {before}.", count=recent[0], before=recent[1])
 
 
 def promise_groups(edition: Edition, locale: Locale) -> Iterator[tuple[str, Mapping[str, ProblemGroup], str]]:
-    """The counts of all, then of each priority, kind and site: a heading, the counts by name, the filter's word."""
+    """Yield (heading, groups by name, filter key) for all problems, then by priority, kind and site."""
     yield "", {locale.say("All"): ProblemGroup((), edition.entries)}, ""
     names = {entry.site: entry.site_name for entry in reversed(edition.entries)}
     groups = (
@@ -277,7 +300,10 @@ def _render_most_linked(context: RenderContext) -> Markup | None:
     linked = recurrence.most_linked(context.edition)
     if not linked:
         return None
-    return _render_list([(entry, context.locale.say("{count} links", count=count)) for entry, count in linked], context)
+    return _render_list(
+        [(entry, context.locale.say("{count} link", plural="{count} links", count=count)) for entry, count in linked],
+        context,
+    )
 
 
 def _render_list(entries: Sequence[tuple[HandbookEntry, str]], context: RenderContext) -> Markup:

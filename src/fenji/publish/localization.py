@@ -1,4 +1,4 @@
-"""Words, lengths of time and instants in the language of a published handbook. Knows no markup."""
+"""Texts, durations and instants in the language of a published handbook. Knows no markup."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _HAN = re.compile(f"[{HAN}]")
 
 @dataclass(frozen=True)
 class Locale:
-    """One language; labels are English templates of the catalogue."""
+    """The language of a handbook; labels are English templates of the translation catalogue."""
 
     language: str
 
     def say(self, template: str, **values: object) -> str:
-        """The template in this language, filled in."""
+        """Return the template translated and filled in."""
         return say(template, self.language, **values)
 
     def lang_of(self, text: str) -> str | None:
-        """The language of a text as it was written, where it must be told: Chinese on an English page."""
+        """Return the `lang` attribute of a text if it needs one: `zh` for Chinese on an English page."""
         return "zh" if self.language == "en" and _HAN.search(text) else None
 
     def format_length(self, seconds: int | None) -> str:
-        """`9 d 5 h`, `1 h 10 min`, `12 min`: the two largest units, days of 24 hours; `""` for None."""
+        """Format seconds as `9 d 5 h`, `1 h 10 min` or `12 min`: two units at most, days of 24 hours; `""` for None."""
         if seconds is None:
             return ""
         minutes, rest = divmod(seconds, 60)
@@ -40,12 +40,12 @@ class Locale:
         return self.say("{minutes} min", minutes=left) if left or not rest else self.say("{seconds} s", seconds=rest)
 
     def format_size(self, byte_count: int) -> str:
-        """`950 B`, `48 kB`, `3.1 MB`, in thousands."""
+        """Format a size as `950 B`, `48 kB` or `3.1 MB`, with 1000 bytes to the kB."""
         if byte_count < 1000:
             return f"{byte_count} B"
         return f"{byte_count // 1000} kB" if byte_count < 1_000_000 else f"{byte_count / 1_000_000:.1f} MB"
 
 
 def format_instant(instant: datetime | None) -> str:
-    """`2026-03-12 10:00 +03:00`, in the offset it was written with; `-` for none."""
+    """Format an instant as `2026-03-12 10:00 +03:00`, with its own offset; `-` for None."""
     return f"{instant:%Y-%m-%d %H:%M} {instant.isoformat()[-6:]}" if instant else "-"

@@ -24,7 +24,7 @@ FIRST = "README.md"
 def render_notebook(
     edition: Edition, locale: Locale, attachments: Mapping[tuple[str, str], AttachmentCopy] | None = None
 ) -> Iterator[HandbookFile]:
-    """The files of the handbook, without the attachments themselves; the same edition gives the same bytes."""
+    """Yield the files of the handbook, without the attachments; the same edition always gives the same bytes."""
     pages = paginate(edition)
     file_urls = {key: attachment.path for key, attachment in (attachments or {}).items()}
     urls = {number: f"{name}.md#{number}" for number, name in pages.page_names.items()}
@@ -39,7 +39,7 @@ def _join_blocks(blocks: Iterable[str]) -> bytes:
 
 
 def _render_table(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; its cells are Markdown already."""
+    """Render a table; its cells are Markdown already."""
     lines = [labels, ["---"] * len(labels), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -86,7 +86,7 @@ def _render_contents(context: RenderContext, pages: Pagination) -> str:
 
 
 def _figure_labels(context: RenderContext) -> list[str]:
-    """The headings over what `_figures` gives."""
+    """Return the headings over the cells of `_group_cells`."""
     say, years = context.locale.say, list(recurrence.count_by_year(context.edition))
     by_year = " ".join([say("By year"), "–".join(dict.fromkeys((*years[:1], *years[-1:])))])
     return [say("Problems"), by_year, say("Response"), say("Solution"), say("Latest")]
@@ -144,7 +144,7 @@ def _render_recurring(context: RenderContext) -> Iterator[str]:
 
 
 def _render_lesson(entry: HandbookEntry, count: int, context: RenderContext) -> str:
-    times = context.locale.say("{count} times", count=count) if count > 1 else ""
+    times = context.locale.say("{count} time", plural="{count} times", count=count) if count > 1 else ""
     details = " · ".join(detail for detail in (entry.id, front_page.product_place(entry), times) if detail)
     link = _link_to(headline(entry), context.urls[entry.id])
     lesson = summaries.shorten(entry.texts["lessons"], summaries.LESSON_WIDTH)
@@ -159,7 +159,8 @@ def _render_lists(context: RenderContext) -> Iterator[str]:
     if linked:
         yield f"## {locale.say('Most linked')}"
         yield "\n".join(
-            _render_item(entry, locale.say("{count} links", count=count), context) for entry, count in linked
+            _render_item(entry, locale.say("{count} link", plural="{count} links", count=count), context)
+            for entry, count in linked
         )
 
 
@@ -200,24 +201,19 @@ def _render_page(page: PublishedPage, context: RenderContext) -> Iterator[str]:
 
 
 def _render_section_summary(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Iterator[str]:
-    """How often and how long, of the whole section, and the causes that recur in it."""
+    """Yield the figures of the whole section, and the causes that recur in it."""
     locale, entries = context.locale, summaries.whole_section(section, page).entries
     yield " · ".join(escape_line(phrase) for phrase in summaries.describe_figures(entries, context.edition, locale))
     causes = recurrence.recurring_causes(entries)[: summaries.MAX_CAUSES]
     if causes:
         yield f"**{locale.say('Causes that recur')}**"
-        lines = (
-            (
-                group,
-                escape_line(f"{summaries.shorten(group.names[2])} · {locale.say('{count} times', count=group.size)}"),
-            )
-            for group in causes
-        )
-        yield "\n".join(f"- {text} · {_number_links(group, context)}" for group, text in lines)
+        for group in causes:
+            times = locale.say("{count} time", plural="{count} times", count=group.size)
+            yield f"- {escape_line(f'{summaries.shorten(group.names[2])} · {times}')} · {_number_links(group, context)}"
 
 
 def _render_overview(page: PublishedPage, context: RenderContext) -> str:
-    """The problems of a page with their causes and lessons in a line."""
+    """Render the problems of a page as a table with their causes and lessons."""
     labels = [context.locale.say(label) for label in ("Title", "Reported", "Cause", "Lessons")]
     rows = []
     for entry in (entry for section in page.sections for entry in section.entries):

@@ -1,22 +1,22 @@
-"""Text in Markdown that shows as it was typed. Pure; knows nothing of tickets."""
+"""Escapes text for Markdown, so that it shows as typed. Pure; knows nothing of tickets."""
 
 from __future__ import annotations
 
 import re
 
-# What begins or ends something anywhere in a line.
+# What is markup anywhere in a line.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>|~&$@#]|(?<=[a-z])[:.](?=/|\S)|!(?=\[)", re.IGNORECASE)
-# What begins a block at the start of a line: headings, lists, rules, underlines of headings, quotes.
+# What is markup at the start of a line: lists, rules, underlines of headings.
 _BEGIN = re.compile(r"^([ \t]*)(?:([+=:-])|(\d{1,9})([.)]))")
 
 
 def escape_line(text: str) -> str:
-    """A text in one line, as it can stand in a heading, a list or a cell of a table."""
+    """Escape a text as one line, for a heading, a list item or a table cell."""
     return _escape(" ".join(text.split()))
 
 
 def escape_block(text: str) -> str:
-    """A text of several lines as paragraphs: its lines stay lines, its blank lines part paragraphs."""
+    """Escape a text of several lines: its lines stay lines, and its blank lines separate paragraphs."""
     lines = [_escape(_keep_indent(line.expandtabs(4).rstrip())) for line in text.split("\n")]
     escaped_lines = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
@@ -35,6 +35,6 @@ def _escape_start(match: re.Match[str]) -> str:
 
 
 def _keep_indent(line: str) -> str:
-    """Blanks at the start of a line would make code of it; unbreakable ones do not."""
+    """Indent with no-break spaces: ordinary spaces at the start of a line would make it code."""
     bare = line.lstrip(" ")
     return "\u00a0" * (len(line) - len(bare)) + bare

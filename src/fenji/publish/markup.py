@@ -1,4 +1,4 @@
-"""HTML by construction: every text is escaped unless it is markup already. Knows nothing of tickets."""
+"""Builds HTML in which every text is escaped unless it is Markup already. Knows nothing of tickets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ HtmlContent = str | Markup | None | Iterable["str | Markup | None"]
 
 
 def tag(name: str, /, *content: HtmlContent, **attributes: AttributeValue) -> Markup:
-    """An element. Plain text in it is escaped; None is left out.
+    """Return an element. Plain text in it is escaped, and None is left out.
 
-    `class_` stands for class, `data_n` for data-n; an attribute that is None or False is left out, True has no value.
+    `class_` becomes class, `data_n` becomes data-n; an attribute that is None or False is left out, one that is True
+    has no value.
     """
     start = f"<{name}{''.join(_render_attribute(*item) for item in attributes.items())}>"
     return Markup(start) if name in _VOID else Markup(f"{start}{join(*content)}</{name}>")
 
 
 def join(*content: HtmlContent) -> Markup:
-    """The contents one after another, as markup."""
+    """Concatenate contents into markup."""
     return Markup("".join(_render_content(item) for item in content))
 
 

@@ -1,4 +1,4 @@
-"""How persons are named: words that tell a name from an office, folded as in a search."""
+"""Word lists that tell a person's name from a title or an office, folded as in a search."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _HONORIFICS = """
     adj amb brig capt captain cdr cdt cmdr col colonel cpl cpt dr eng engr gen ing lcol lt ltc maj major maître mme mlle
     mr mrs ms off prof sgt sheikh sir
 """
-# Words of an office: no names where they stand in one.
+# Words of offices, which are not names when they occur in one.
 _OFFICES = """
     acceptance admin and base battery battalion brigade captain centre center chief clerk command commander company
     contact control controller crew customer deputy desk department director division driver duty electrical engineer

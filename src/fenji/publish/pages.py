@@ -1,7 +1,7 @@
-"""How an edition is dealt out to pages: names of files, what stands on each, and where a number is found. Pure.
+"""How an edition is divided into pages: file names, the problems on each page, and the page of each number. Pure.
 
 A system whose problems fit one page has one; otherwise each of its subsystems has pages of its own, filled from the
-oldest problem on, so that what was published once stays where it was.
+oldest problem on, so that a problem stays on the page where it was first published.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ACTIVE_SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class HandbookFile:
-    """A file of the handbook: its path in the folder, with `/`, and its bytes."""
+    """A file of the handbook: its path in the folder, separated by `/`, and its bytes."""
 
     path: str
     data: bytes
@@ -34,7 +34,7 @@ class HandbookFile:
 
 @dataclass(frozen=True)
 class AttachmentCopy:
-    """A file that belongs to a ticket: its path in the folder, the ticket's number, and its name and SHA-256 there."""
+    """A copied attachment: its path in the folder, the ticket's number, and its name and SHA-256 in the ticket."""
 
     path: str
     number: str
@@ -43,10 +43,10 @@ class AttachmentCopy:
 
 
 def plan_attachment_copy(number: str, name: str, label: str, digest: str) -> AttachmentCopy:
-    """The copy of an attachment, under a name in letters that no system and no address misreads.
+    """Return where an attachment is copied to, under an ASCII name that is safe in file systems and URLs.
 
-    It is made of the name that is `shown`, in which the requester is covered, and of the SHA-256 of the file. What a
-    browser would run as a page is named so that it shows it as text.
+    The name is made of `label`, in which the requester is masked, and a hash of it and the file's `digest`. A file that
+    a browser would run as a page gets `.txt`, so that it is shown as text.
     """
     begin, dot, end = label.rpartition(".")
     if not dot:
@@ -61,9 +61,9 @@ def plan_attachment_copy(number: str, name: str, label: str, digest: str) -> Att
 
 @dataclass(frozen=True)
 class PublishedPage:
-    """One page: `name` without suffix, the sections on it, and which of how many pages of its part of the book it is.
+    """One page: `name` without suffix, its sections, and which of how many pages of its chapter or section it is.
 
-    `running` counts from 1, the oldest problems first. `parted` says that the page holds one section alone.
+    `page_number` counts from 1, the oldest problems first. `single_section` says that the page has only one section.
     """
 
     name: str
@@ -80,22 +80,22 @@ class PublishedPage:
 
 @dataclass(frozen=True)
 class Pagination:
-    """All pages but the first, in the order of the book."""
+    """All pages but the first, in the order of the handbook."""
 
     pages: tuple[PublishedPage, ...]
 
     @cached_property
     def page_names(self) -> Mapping[str, str]:
-        """The name of the page on which each number stands."""
+        """Number → name of the page that the problem is on."""
         return {entry.id: page.name for page in self.pages for section in page.sections for entry in section.entries}
 
     def newest_page(self, chapter: Chapter, section: ChapterSection) -> PublishedPage:
-        """The page with the newest problems of a section."""
+        """Return the page with the newest problems of a section."""
         wanted = self.page_names[section.entries[0].id]
         return next(page for page in self.pages if page.chapter is chapter and page.name == wanted)
 
     def sibling_pages(self, page: PublishedPage) -> list[PublishedPage]:
-        """The pages of the same part of the book, the newest first."""
+        """Return the pages of the same chapter or section, the newest first."""
         same = [
             other for other in self.pages if other.chapter is page.chapter and _page_stem(other) == _page_stem(page)
         ]
@@ -107,7 +107,7 @@ def _page_stem(page: PublishedPage) -> str:
 
 
 def paginate(edition: Edition) -> Pagination:
-    """The pages of an edition."""
+    """Divide an edition into pages."""
     return Pagination(tuple(page for chapter in edition.chapters for page in _paginate_chapter(chapter)))
 
 
@@ -125,7 +125,7 @@ def _paginate_chapter(chapter: Chapter) -> Iterator[PublishedPage]:
 
 
 def file_stem(chapter: Chapter, section: ChapterSection | None = None) -> str:
-    """A file name for a part of the book in plain ASCII: what is Latin in its name, and a digest of all of it."""
+    """Return an ASCII file name for a chapter or section: the Latin letters of its name, and a hash of all of it."""
     names = [chapter.kind, chapter.name, *([section.name, "-"] if section else [])]
     folded = [fold(name) for name in names]
     digest = hashlib.sha256("\0".join(folded).encode()).hexdigest()[:8]

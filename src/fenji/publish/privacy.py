@@ -1,8 +1,8 @@
-"""What of the requesters' persons is kept out of published texts. Pure.
+"""Masks requesters' names and contacts in published texts. Pure.
 
-A text is read as words: runs of Han characters, of letters, of digits. What is hidden is held without the blanks and
-marks between its words, folded as in a search, so that script, case, accents and punctuation make no difference:
-王曉明 and 王晓明, `Al-Otaibi`, `AL OTAIBI` and `alOtaibi`, `+966 50 123 4567` and `0501234567` are one each.
+A text is split into words: runs of Han characters, of letters, of digits. What is masked is kept folded as in a search
+and without the spaces and punctuation between its words, so that script, case and accents make no difference:
+王曉明 = 王晓明, `Al-Otaibi` = `AL OTAIBI` = `alOtaibi`, `+966 50 123 4567` = `0501234567`.
 """
 
 from __future__ import annotations
@@ -23,22 +23,20 @@ MASK = "███"
 _WORD = re.compile(rf"[{HAN}]+|[^\W\d_{HAN}]+|\d+")
 _LETTER_BOUNDARY = re.compile(r"(?<=[^\W\d_])(?=[^\W\d_])")  # between two letters
 _ADDRESS = re.compile(r"[^\s,;/|<>()，；、（）]+@[^\s,;/|<>()，；、（）]+")
-_CALL_NUMBER = re.compile(r"\d(?:[\s()./+-]{0,3}\d){4,}")  # five digits or more: a line that can be called
-_IDENTIFYING_DIGITS = 7  # last digits of a call number that are enough to know it by
+_CALL_NUMBER = re.compile(r"\d(?:[\s()./+-]{0,3}\d){4,}")  # five digits or more
+_IDENTIFYING_DIGITS = 7  # last digits of a call number that identify it
 _MAX_GAP = 3  # characters between two words of one name
 _HAN = re.compile(f"[{HAN}]")
-_AMBIGUOUS_SURNAMES = "时于方包路车高米石金毛白边左成"  # surnames that mean something after 老 or 小
-_WORK_COMPOUNDS = tuple("作程艺具件业厂时况人序期频效装地")
-_REQUESTER_FILTER = re.compile(
-    r"\b((?:requester|customer):)(?:\"[^\"]*\"?|\S+)", re.IGNORECASE
-)  # what a filter asks of them
+_AMBIGUOUS_SURNAMES = "时于方包路车高米石金毛白边左成"  # surnames that form another word after 老 or 小
+_WORK_COMPOUNDS = tuple("作程艺具件业厂时况人序期频效装地")  # characters that form a word after 工
+_REQUESTER_FILTER = re.compile(r"\b((?:requester|customer):)(?:\"[^\"]*\"?|\S+)", re.IGNORECASE)
 _LOWERCASE_WORD = re.compile(r"(?<![\w.@-])[a-z]{3,}(?![\w@])")
 _TEXT_FIELDS = ("title", "description", "cause", "decision", "solution", "lessons")
 
 
 @dataclass(frozen=True)
 class Redaction:
-    """What is covered, folded: `names` whatever stands between their words, `words` by themselves, call `numbers`."""
+    """What is masked, folded: `names` with any short gaps in them, `words` without gaps, and call `numbers`."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
@@ -60,7 +58,7 @@ class Redaction:
         return {number[-_IDENTIFYING_DIGITS:]: number for number in sorted(self.numbers)}
 
     def redact(self, text: str) -> str:
-        """The text with the mask in place of each thing that is hidden."""
+        """Return the text with everything that is to be masked replaced by MASK."""
         pieces: list[str] = []
         end = 0
         for begin, stop in sorted({*self._find_names(text), *self._find_numbers(text)}):
@@ -79,7 +77,7 @@ class Redaction:
                 yield from self._find_in_han(word, begin)
 
     def _longest_match_end(self, text: str, words: Sequence[tuple[int, int, str]], index: int) -> int:
-        """Where the longest thing ends that begins with this word; 0 for none."""
+        """Return the end of the longest match that begins with this word; 0 for none."""
         joined, previous_end, adjacent, match_end = "", words[index][0], True, 0
         for begin, end, word in words[index:]:
             gap = text[previous_end:begin]
@@ -93,7 +91,7 @@ class Redaction:
         return match_end
 
     def _find_in_han(self, run: str, begin: int) -> Iterator[tuple[int, int]]:
-        """Chinese stands without blanks: any piece of a run may be a name."""
+        """Yield the ranges of names in a Han run; Chinese has no spaces, so any part of it may be a name."""
         for at in range(len(run) - 1):
             if run[at : at + 2] in self._prefixes:
                 longest = min(self._max_length, len(run) - at)
@@ -118,11 +116,11 @@ class Redaction:
 NO_REDACTION = Redaction()
 
 
-# --- what of a ticket is hidden ---------------------------------------------------------------------------------------
+# --- what is masked of a ticket ---------------------------------------------------------------------------------------
 
 
 def redaction_for_ticket(ticket: Ticket) -> Redaction:
-    """What is hidden in a requester's own ticket: all of the name and the contact, and a unit named in full."""
+    """Return what is masked in a requester's own ticket: all of the name and contact, and the unit's full name."""
     contact = ticket.word("requester.contact")
     phrases = {
         _join_words(text) for text in (contact, ticket.word("requester.unit")) if len(list(_split_words(text))) > 2
@@ -141,7 +139,7 @@ def redaction_for_ticket(ticket: Ticket) -> Redaction:
 
 
 def redaction_for_person(ticket: Ticket) -> Redaction:
-    """What tells a requester in any text: the full name, the proper names in it, addresses and long call numbers."""
+    """Return what identifies a requester in any text: full name, proper names in it, addresses, long call numbers."""
     contact = ticket.word("requester.contact")
     names, words = _latin_names(ticket.word("requester.name"))
     for address in _ADDRESS.findall(contact):
@@ -154,9 +152,9 @@ def redaction_for_person(ticket: Ticket) -> Redaction:
 
 
 def redaction_for_all(tickets: Iterable[Ticket]) -> Redaction:
-    """What is hidden in every text of a book: all that tells one of these requesters, but no word in common use.
+    """Return what is masked in every text of a handbook: all that identifies these requesters, except common words.
 
-    A single name that somewhere stands in small letters, as `mark` or `will`, is such a word.
+    A single name that occurs anywhere in lower case, such as `mark` or `will`, is a common word.
     """
     ticket_list = list(tickets)
     redactions = {redaction_for_person(ticket) for ticket in ticket_list}
@@ -173,7 +171,7 @@ def redaction_for_all(tickets: Iterable[Ticket]) -> Redaction:
 
 
 def redact_filter(filter_text: str, tickets: Iterable[Ticket]) -> str:
-    """Filter words as the first page names them: without what they say of these requesters."""
+    """Return the filter text as the first page shows it, with everything about these requesters masked."""
     ticket_list = list(tickets) if filter_text else []
     for ticket in ticket_list:
         filter_text = redaction_for_ticket(ticket).redact(filter_text)
@@ -181,7 +179,7 @@ def redact_filter(filter_text: str, tickets: Iterable[Ticket]) -> str:
 
 
 def _name_variants(name: str) -> tuple[set[str], set[str]]:
-    """In the own ticket a Chinese name is hidden in whatever form it is said: 王小明 also as 小明, 王工 and 老王."""
+    """Return (names, words) with every form of a Chinese name: 王小明 also as 小明, 王工 and 老王."""
     names, words = _latin_names(name)
     for han_name in _han_names(name):
         words.add(han_name)
@@ -193,13 +191,13 @@ def _name_variants(name: str) -> tuple[set[str], set[str]]:
 
 
 def _han_names(name: str) -> list[str]:
-    """The Chinese name: the last word, after an office (試驗室 何工); none where a Latin word stands last."""
+    """Return the Chinese name: the last word, after an office (試驗室 何工); none where the last word is Latin."""
     words = [word for _, _, word in _split_words(name)]
     return words[-1:] if words and _is_han(words[-1]) and len(words[-1]) > 1 else []
 
 
 def _latin_names(name: str) -> tuple[set[str], set[str]]:
-    """Latin names: those of several words, and each word by itself. Offices are none."""
+    """Return the Latin names of several words, and the single words of names; offices are left out."""
     parts = [part for part in re.split(r"[\s,;()（），]+", name) if part]
     titled = [index for index, part in enumerate(parts) if fold(part).strip(".") in HONORIFICS]
     untitled = parts[titled[-1] + 1 :] if titled else parts
@@ -219,13 +217,13 @@ def _latin_names(name: str) -> tuple[set[str], set[str]]:
 
 
 def _is_proper_name(word: str) -> bool:
-    """Whether a word of a name is neither an office nor Chinese."""
+    """Tell whether a word of a name is neither an office nor Chinese."""
     pieces = [piece for _, _, piece in _split_words(word)]
     return any(piece not in OFFICES and piece.isalpha() and not _is_han(piece) for piece in pieces)
 
 
 def _is_identifying(word: str) -> bool:
-    """Whether a word says by itself who is meant."""
+    """Tell whether a word identifies a person by itself."""
     return len(word) > 2 and word.isalpha() and not _is_han(word) and word not in PARTICLES | OFFICES | CALL_WORDS
 
 
@@ -237,7 +235,7 @@ def _call_numbers(contact: str) -> Iterator[str]:
 
 
 def _split_words(text: str) -> Iterator[tuple[int, int, str]]:
-    """The words of a text with their places, folded; a capital after a small letter begins a word: `MrAbdullah`."""
+    """Yield (start, end, folded word); a capital after a lower-case letter begins a new word: `MrAbdullah`."""
     folded = fold(text)
     for match in _WORD.finditer(text):
         begin, end = match.span()
@@ -259,7 +257,7 @@ def _is_han(word: str) -> bool:
 
 
 def _continues_as_word(run: str, end: int) -> bool:
-    """Whether 工 at the end of what was found belongs to the next word: 任何工作 names no 何工."""
+    """Tell whether a final 工 belongs to the next word: 任何工作 does not name a 何工."""
     return run[end - 1] == "工" and run[end : end + 1] in _WORK_COMPOUNDS
 
 
@@ -268,7 +266,7 @@ def _digits(text: str) -> str:
 
 
 def _number_start(digits: str, at: int, number: str) -> int:
-    """Where a call number begins whose last digits were found at `at`: with its country, or with zeros for it."""
+    """Return where a call number begins whose last digits are at `at`, including its country code or leading zeros."""
     back = len(number) - _IDENTIFYING_DIGITS
     while at and back > 0 and digits[at - 1] == number[back - 1]:
         at, back = at - 1, back - 1

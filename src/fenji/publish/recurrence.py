@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry, PromiseResult
 
 MAX_ROWS = 12  # rows of a list on the first page
-MAX_YEARS = 10  # years that are told apart; what is older counts with the first of them
+MAX_YEARS = 10  # years counted separately; anything older counts with the first of them
 _YEAR = timedelta(days=365)
 _SENTENCE = re.compile(r".*?(?:$|[。！？]|[.!?](?=\s))", re.MULTILINE)
 _LETTERS = re.compile(r"\w+")
@@ -26,7 +26,7 @@ _LETTERS = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class PromiseStats:
-    """One promise over many problems: the median of working seconds to its end, and the verdicts."""
+    """One promise over many problems: the median working time to its end in seconds, and the verdict counts."""
 
     median_s: int | None
     met: int
@@ -36,7 +36,7 @@ class PromiseStats:
 
 @dataclass(frozen=True)
 class ProblemGroup:
-    """So many problems of one group, and how long they took; `latest` is the newest of them."""
+    """Problems with something in common, newest first, and the statistics of their promises."""
 
     names: tuple[str, ...]
     entries: tuple[HandbookEntry, ...]
@@ -59,7 +59,7 @@ class ProblemGroup:
 
 
 def summarize_promises(results: Iterable[PromiseResult]) -> PromiseStats:
-    """The median of what was done, and how often the promise was met, missed, and missed with an excuse."""
+    """Return the median time of completed promises, and how often they were met, missed and excused."""
     result_list = list(results)
     used = [result.used_s for result in result_list if result.used_s is not None]
     verdicts = Counter(result.verdict for result in result_list)
@@ -67,20 +67,20 @@ def summarize_promises(results: Iterable[PromiseResult]) -> PromiseStats:
 
 
 def recurring_parts(edition: Edition) -> list[ProblemGroup]:
-    """Parts named in two problems or more, the most frequent first, then the most recent."""
+    """Return parts named in two problems or more, the most frequent first, then the most recent."""
     return _group_repeated(edition.entries, lambda entry: entry.part, fold_code)
 
 
 def recurring_causes(entries: Iterable[HandbookEntry]) -> list[ProblemGroup]:
-    """Causes that begin with the same sentence in two problems of a subsystem or more, in the same order.
+    """Return causes that begin with the same sentence in two or more problems of a subsystem, sorted like parts.
 
-    Script, letter case, blanks and punctuation make no difference.
+    Script, letter case, spaces and punctuation make no difference.
     """
     return _group_repeated(entries, main_cause, lambda text: "".join(_LETTERS.findall(fold(text))))
 
 
 def main_cause(entry: HandbookEntry) -> str:
-    """The first sentence of the cause."""
+    """Return the first sentence of the cause."""
     match = _SENTENCE.match(entry.texts.get("cause", "").strip())
     return match[0].rstrip(" .。") if match else ""
 
@@ -103,7 +103,7 @@ def _group_repeated(
 
 
 def count_by_year(edition: Edition, entries: Sequence[HandbookEntry] | None = None) -> Mapping[str, int]:
-    """How many of `entries`, else of all, were reported in each year of the book, without a gap; `…2017` with older."""
+    """Count `entries`, else all, by year of report, without gaps; the first year may be `…2017`, with all before."""
     if edition.year_range is None:
         return {}
     begin, last = edition.year_range
@@ -116,7 +116,7 @@ def count_by_year(edition: Edition, entries: Sequence[HandbookEntry] | None = No
 
 
 def count_recent(edition: Edition) -> tuple[int, int] | None:
-    """How many were reported in the 365 days up to the end of the book, and in those before; None for a shorter one."""
+    """Count the reports of the last 365 days of the edition and of the 365 before; None if it covers less."""
     end = edition.as_of
     ages = [end - entry.reported for entry in edition.entries if end and entry.reported]
     if not ages or max(ages) < 2 * _YEAR:
@@ -125,18 +125,18 @@ def count_recent(edition: Edition) -> tuple[int, int] | None:
 
 
 def group_by_kind(edition: Edition) -> list[ProblemGroup]:
-    """The problems of each kind."""
+    """Group the problems by kind."""
     known = [*KINDS, *sorted({entry.kind for entry in edition.entries} - set(KINDS))]
     return _group_by(edition, known, lambda entry: entry.kind)
 
 
 def group_by_priority(edition: Edition) -> list[ProblemGroup]:
-    """The problems of each priority."""
+    """Group the problems by priority."""
     return _group_by(edition, sorted({entry.priority for entry in edition.entries}), lambda entry: entry.priority)
 
 
 def group_by_site(edition: Edition) -> list[ProblemGroup]:
-    """The problems of each site."""
+    """Group the problems by site."""
     return _group_by(edition, sorted({entry.site for entry in edition.entries}), lambda entry: entry.site)
 
 
@@ -146,9 +146,9 @@ def _group_by(edition: Edition, names: Sequence[str], name_of: Callable[[Handboo
 
 
 def find_lessons(edition: Edition) -> list[tuple[HandbookEntry, int]]:
-    """Entries with lessons, and how often their like occurred; of those that are alike the newest alone.
+    """Return entries with lessons and the number of similar entries; of similar ones only the newest.
 
-    First stand those of a part that recurs, then the most frequent, then the newest.
+    Those of a recurring part come first, then the most frequent, then the newest.
     """
     lessons: dict[str, tuple[HandbookEntry, int]] = {}
     for entry in edition.entries:
@@ -159,7 +159,7 @@ def find_lessons(edition: Edition) -> list[tuple[HandbookEntry, int]]:
 
 
 def most_linked(edition: Edition) -> list[tuple[HandbookEntry, int]]:
-    """The entries with the most links to others of the edition, either way; two at least."""
+    """Return the entries with the most links, in either direction, to others of the edition; at least two."""
     counted = [
         (entry, len({link.entry.id for link in edition.links(entry) if link.entry and link.entry.id != entry.id}))
         for entry in edition.entries
@@ -169,7 +169,7 @@ def most_linked(edition: Edition) -> list[tuple[HandbookEntry, int]]:
 
 
 def newest_entries(edition: Edition) -> list[HandbookEntry]:
-    """What was archived last."""
+    """Return the entries that were archived last."""
     dated = [entry for entry in edition.entries if entry.archived]
     dated.sort(key=lambda entry: (entry.archived.timestamp() if entry.archived else 0.0, entry.id), reverse=True)
     return dated[:MAX_ROWS]

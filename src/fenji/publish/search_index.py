@@ -1,8 +1,8 @@
-"""The index that is searched in the page itself, without a server: built here, read by `search.js`.
+"""The index that the HTML pages search without a server: built here, read by `search.js`. Pure.
 
-Both sides cut texts alike: Han runs into pairs of neighbours and the last character alone, Latin runs and part numbers
-into the whole without separators and its pieces. What is typed is folded by a table that ships with the index and holds
-only the characters which can lead to something in it. Pure.
+Both sides tokenize alike: Han runs into pairs of neighbours and the last character alone, Latin runs and part numbers
+into the whole without separators and its pieces. What is typed is folded by a table that ships with the index and has
+only the characters that can match something in it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from fenji.publish.entries import HandbookEntry
     from fenji.publish.localization import Locale
 
-# How much a word counts by where it stands; the page multiplies by these.
+# The class of a word by the field it is in; `search.js` knows the factor of each.
 TITLE_WEIGHT, REMEDY_WEIGHT, STORY_WEIGHT = 2, 1, 0
-MAX_INLINE = 600_000  # characters of an index that stands in the first page; a larger one lies beside it in parts
-PART_SIZE = 60_000  # characters of one such part, about
-BLOCK_SIZE = 200  # entries whose titles lie in one part
+MAX_INLINE = 600_000  # characters of an index inside the first page; a larger one is split into files beside it
+PART_SIZE = 60_000  # characters of one such file, about
+BLOCK_SIZE = 200  # entries whose titles are in one such file
 FOLDER = "search"
-_MAX_RUN = 60  # characters of a run: more is no word
-_EXCERPT_WIDTH = 130  # columns of the text beneath a hit
+_MAX_RUN = 60  # characters of a run that are indexed: no word is longer
+_EXCERPT_WIDTH = 130  # columns of the text below a hit
 
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_RUN = re.compile(rf"[^\W_{HAN}]+(?:[-_./·]+[^\W_{HAN}]+)*")
 _SEPARATORS = re.compile(r"[-_./·]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
-# A Chinese word → the one of its group that both sides are also found by.
+# A Chinese word → the first word of its synonym group, which is indexed and searched as well.
 _SYNONYMS = {
     fold(word): fold(group[0])
     for group in ([word for word in synonyms if _HAN_RUN.fullmatch(word)] for synonyms in starter_groups())
@@ -50,7 +50,7 @@ _BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class EmbeddedIndex:
-    """A finished index: what stands in the page as JSON, and the files beside it."""
+    """A finished index: the JSON inside the page, and the files beside it."""
 
     inline: str
     files: tuple[HandbookFile, ...]
@@ -60,7 +60,7 @@ class EmbeddedIndex:
 
 
 def index_terms(text: str) -> set[str]:
-    """The words by which a text is found."""
+    """Return the terms that a text is found by."""
     folded = fold(text)
     terms: set[str] = set()
     for run in _HAN_RUN.findall(folded):
@@ -94,7 +94,7 @@ def _latin_terms(run: str) -> frozenset[str]:
 
 
 def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
-    """Every word of an entry, with the best place where it stands."""
+    """Return the terms of an entry, each with the highest weight of the fields it is in."""
     weights: dict[str, int] = {}
     weighted_texts: Sequence[tuple[int, Iterable[str]]] = (
         (STORY_WEIGHT, (entry.texts.get("description", ""), entry.texts.get("decision", ""), *entry.units)),
@@ -116,7 +116,7 @@ def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
 def build_search_index(
     edition: Edition, pages: Pagination, locale: Locale, *, max_inline: int = MAX_INLINE
 ) -> EmbeddedIndex:
-    """The index of an edition; in one piece up to `inline` characters, else in parts that are loaded when needed."""
+    """Build the index of an edition: inline up to `max_inline` characters, else in files that are loaded on demand."""
     postings = _build_postings(edition.entries)
     names = sorted({page.name for page in pages.pages})
     documents = [_entry_document(entry, names.index(pages.page_names[entry.id]), locale) for entry in edition.entries]
@@ -137,7 +137,7 @@ def build_search_index(
 
 
 def _build_postings(entries: Sequence[HandbookEntry]) -> dict[str, str]:
-    """Term → the entries that hold it: differences of their places times 3 plus the weight, to base 36, by commas."""
+    """Return term → its entries, as comma-separated base-36 numbers: index difference times 3 plus weight."""
     postings: dict[str, list[str]] = defaultdict(list)
     last: dict[str, int] = {}
     for index, entry in enumerate(entries):
@@ -155,7 +155,7 @@ def _base36(value: int) -> str:
 
 
 def _entry_document(entry: HandbookEntry, page: int, locale: Locale) -> list[object]:
-    """What a hit shows: number, title, page, place and day, and how its best text begins."""
+    """Return what a hit shows: number, title, page, details, and the beginning of its solution or another text."""
     details = (entry.date, entry.site, entry.subsystem or entry.system or locale.say(entry.kind), entry.part)
     text = next((entry.texts[key] for key in ("solution", "lessons", "description") if key in entry.texts), "")
     return [
@@ -168,14 +168,14 @@ def _entry_document(entry: HandbookEntry, page: int, locale: Locale) -> list[obj
 
 
 def _fold_table(postings: Mapping[str, str]) -> str:
-    """Pairs of a character and the one it folds to, for all that fold to one that stands in the index."""
+    """Return pairs of a Han character and the one it folds to, for those that fold to a character in the index."""
     letters = {letter for term in postings for letter in term}
     return "".join(letter + folded for letter, folded in _folding_letters() if folded in letters)
 
 
 @cache
 def _folding_letters() -> tuple[tuple[str, str], ...]:
-    """The Han characters that fold to another one."""
+    """Return the Han characters that fold to another one, with that one."""
     letters = (chr(codepoint) for span in (range(0x3400, 0xA000), range(0xF900, 0xFB00)) for codepoint in span)
     return tuple((letter, fold(letter)) for letter in letters if fold(letter) != letter)
 
@@ -200,7 +200,7 @@ def _build_parts(postings: Mapping[str, str], documents: Sequence[object], count
 
 
 def shard_of(term: str, count: int) -> int:
-    """In which of `count` parts a term lies: by its first letter, or its first two where it is no Han character."""
+    """Return which of `count` files has a term: a hash of its first Han character, or of its first two letters."""
     begin = term[:1] if _HAN_RUN.match(term) else term[:2]
     value = 0
     for letter in begin:
@@ -213,6 +213,6 @@ def _part_file(name: str, data: object) -> HandbookFile:
 
 
 def _script_json(data: object) -> str:
-    """JSON that can stand in a script of a page: nothing in it can end the script or begin another."""
+    """Return JSON that is safe inside a script element: nothing in it can end the script or begin another."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,4 @@
-"""What a reader wants to see of many problems at once: how often and how long, causes and lessons in a line. Pure."""
+"""Short texts that HTML and Markdown pages share: figures of many problems, and causes and lessons in a line. Pure."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from fenji.publish.pages import PublishedPage
 
 VERDICT_SIGNS = {"met": "✓", "missed": "!", "excused": "=", "none": "–"}
-MAX_CAUSES = 8  # causes that recur, of a section
-GIST_WIDTH = 110  # characters of a text that is told in a line; a Han character counts as two
-TITLE_WIDTH = 160  # of a title in a list
-LESSON_WIDTH = 180  # of a lesson on the first page
+MAX_CAUSES = 8  # recurring causes that are shown of a section
+GIST_WIDTH = 110  # columns of a text shortened to a line; a Han character takes two
+TITLE_WIDTH = 160  # columns of a title in a list
+LESSON_WIDTH = 180  # columns of a lesson on the first page
 _WIDE = re.compile(f"[{HAN}。，；：、！？（）「」]")
 _BREAK_BETWEEN_WIDE = re.compile(rf"(?<={_WIDE.pattern})\s+(?={_WIDE.pattern})")
 _SENTENCE_END = re.compile(r"[。！？]|[.!?](?=\s)")
 
 
 def shorten(text: str, width: int = GIST_WIDTH) -> str:
-    """How a text begins, in one line: whole sentences where they fill half of it."""
+    """Return the beginning of a text in one line, ending with a whole sentence if that fills half of it."""
     line = " ".join(_BREAK_BETWEEN_WIDE.sub("", text).split())
     cut = _fitting_length(line, width)
     if cut == len(line):
@@ -37,12 +37,12 @@ def shorten(text: str, width: int = GIST_WIDTH) -> str:
 
 
 def headline(entry: HandbookEntry) -> str:
-    """The title as it stands in a list; the number where there is none."""
+    """Return the title for a list; the number where there is none."""
     return shorten(entry.title, TITLE_WIDTH) or entry.id
 
 
 def _fitting_length(line: str, width: int) -> int:
-    """How many characters of a line fit."""
+    """Return how many characters of a line fit into `width` columns."""
     for index, char in enumerate(line):
         width -= 2 if _WIDE.match(char) else 1
         if width < 0:
@@ -51,20 +51,20 @@ def _fitting_length(line: str, width: int) -> int:
 
 
 def format_verdicts(stats: PromiseStats) -> str:
-    """`✓ 28 ! 2`: promises met, missed and excused, as far as there are any."""
+    """Format the promises met, missed and excused as `✓ 28 ! 2`; counts of zero are left out."""
     counts = {"met": stats.met, "missed": stats.missed, "excused": stats.excused}
     return " ".join(f"{VERDICT_SIGNS[verdict]} {count}" for verdict, count in counts.items() if count)
 
 
 def whole_section(section: ChapterSection, page: PublishedPage) -> ChapterSection:
-    """The section of the book of which a page shows all or a part."""
+    """Return the complete section of which a page shows all or a part."""
     return next((candidate for candidate in page.chapter.sections if candidate.name == section.name), section)
 
 
 def describe_figures(entries: Sequence[HandbookEntry], edition: Edition, locale: Locale) -> Iterator[str]:
-    """How often these occurred, year by year, and how long they took: a phrase each."""
+    """Yield phrases about these problems: how many, year by year, and how long they took."""
     group = ProblemGroup((), tuple(entries))
-    yield locale.say("{count} problems", count=group.size)
+    yield locale.say("{count} problem", plural="{count} problems", count=group.size)
     yield format_years(group, edition)
     for label, stats in ((locale.say("Response"), group.response), (locale.say("Solution"), group.solution)):
         if stats.median_s is not None:
@@ -74,26 +74,38 @@ def describe_figures(entries: Sequence[HandbookEntry], edition: Edition, locale:
 
 
 def format_years(group: ProblemGroup, edition: Edition) -> str:
-    """`2024: 2, 2026: 1`."""
+    """Format the counts by year as `2024: 2, 2026: 1`."""
     return ", ".join(
         f"{year}: {count}" for year, count in recurrence.count_by_year(edition, group.entries).items() if count
     )
 
 
 def cause_and_lesson(entry: HandbookEntry, locale: Locale) -> Iterator[tuple[str, str]]:
-    """The cause of a problem and its lesson, each in a line, under their labels."""
+    """Yield (label, text) for the cause of a problem and its lessons, each shortened to a line."""
     for key, label in (("cause", locale.say("Cause")), ("lessons", locale.say("Lessons"))):
         if key in entry.texts:
             yield label, shorten(entry.texts[key])
 
 
 def describe_frequency(entry: HandbookEntry, similar: Sequence[HandbookEntry], locale: Locale) -> str:
-    """How often problems like this one stand in the book, from when to when, and how long they took, in words."""
+    """Describe how often similar problems occurred, from when to when, and how long they took."""
     count = len(similar)
     if entry.part:
-        phrases = [locale.say("{count} times with this system, subsystem and part", count=count)]
+        phrases = [
+            locale.say(
+                "{count} time with this system, subsystem and part",
+                plural="{count} times with this system, subsystem and part",
+                count=count,
+            )
+        ]
     else:
-        phrases = [locale.say("{count} times with this system and subsystem, no part named", count=count)]
+        phrases = [
+            locale.say(
+                "{count} time with this system and subsystem, no part named",
+                plural="{count} times with this system and subsystem, no part named",
+                count=count,
+            )
+        ]
     days = sorted(entry.date for entry in similar if entry.date)
     if days:
         phrases.append(days[0] if days[0] == days[-1] else f"{days[0]} – {days[-1]}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fenji.publish.localization import Locale
     from fenji.publish.recurrence import ProblemGroup
 
-MAX_SINGLE_PAGE = 200  # problems up to which the book also lies on one page, to be printed at once
+MAX_SINGLE_PAGE = 200  # problems up to which there is also a single page, to print everything at once
 _MIN_LISTED = 4  # problems from which on a page begins with a list of them
 
 
@@ -34,9 +34,9 @@ def render_website(
     *,
     max_inline: int = MAX_INLINE,
 ) -> Iterator[HandbookFile]:
-    """The files of the handbook, without the attachments themselves; the same edition gives the same bytes.
+    """Yield the files of the handbook, without the attachments; the same edition always gives the same bytes.
 
-    `inline` is the size in characters up to which the search index stands in the first page.
+    `max_inline` is the size in characters up to which the search index is inside the first page.
     """
     pages = paginate(edition)
     file_urls = {key: attachment.path for key, attachment in (attachments or {}).items()}
@@ -114,7 +114,11 @@ def _render_single_page(context: RenderContext, pages: Pagination) -> bytes:
 def _render_section(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Markup:
     several = len(page.chapter.sections) > 1 and not page.single_section
     name = section.name or (context.locale.say("no subsystem named") if several else "")
-    head = tag("h2", context.locale.say("{count} problems", count=len(section.entries)), class_="unseen")
+    head = tag(
+        "h2",
+        context.locale.say("{count} problem", plural="{count} problems", count=len(section.entries)),
+        class_="unseen",
+    )
     if name and not page.single_section:
         lang = context.locale.lang_of(name)
         head = join(
@@ -124,7 +128,7 @@ def _render_section(section: ChapterSection, page: PublishedPage, context: Rende
 
 
 def _render_figures(section: ChapterSection, page: PublishedPage, context: RenderContext) -> Markup:
-    """How often and how long, of the whole section, and the causes that recur in it."""
+    """Render the figures of the whole section, and the causes that recur in it."""
     entries = summaries.whole_section(section, page).entries
     summary = tag("p", " · ".join(summaries.describe_figures(entries, context.edition, context.locale)), class_="sum")
     causes = recurrence.recurring_causes(entries)[: summaries.MAX_CAUSES]
@@ -140,19 +144,21 @@ def _render_figures(section: ChapterSection, page: PublishedPage, context: Rende
 
 def _render_cause(group: ProblemGroup, context: RenderContext) -> Markup:
     text = group.names[2]
-    times = context.locale.say("{count} times", count=group.size)
+    times = context.locale.say("{count} time", plural="{count} times", count=group.size)
     about = tag("small", times, " · ", front_page.number_links(group, context))
     return join(tag("span", summaries.shorten(text), lang=context.locale.lang_of(text)), about)
 
 
 def _render_overview(page: PublishedPage, context: RenderContext) -> Markup:
-    """The figures of what the page is about, and its problems with their causes and lessons in a line."""
+    """Render the figures of the page, and a list of its problems with their causes and lessons."""
     headed = any(section.name for section in page.sections) and not page.single_section
     figures = None if headed else _render_figures(page.sections[0], page, context)
     if page.count < _MIN_LISTED:
         return join(figures)
     items = [_render_overview_item(entry, page, context) for section in page.sections for entry in section.entries]
-    summary = context.locale.say("{count} problems on this page at a glance", count=page.count)
+    summary = context.locale.say(
+        "{count} problem on this page at a glance", plural="{count} problems on this page at a glance", count=page.count
+    )
     listed = tag("details", tag("summary", summary), tag("ol", items, class_="list"), class_="toc", open=True)
     return join(figures, listed)
 
@@ -175,7 +181,7 @@ def _sibling_link(other: PublishedPage, page: PublishedPage) -> Markup:
 
 
 def _search_field(locale: Locale, *, live: bool = False) -> Markup:
-    """The search field; on pages without the index it leads to the first page."""
+    """Render the search field; on pages without the index it leads to the first page."""
     placeholder = locale.say("Search: words, part number, number")
     search_input = tag(
         "input",
@@ -193,7 +199,7 @@ def _search_field(locale: Locale, *, live: bool = False) -> Markup:
 
 
 def _render_filters(edition: Edition, locale: Locale) -> Markup | None:
-    """What narrows a search, by the example of the newest problem."""
+    """Render example filters, taken from the newest problem."""
     if not edition.entries:
         return None
     newest = edition.entries[0]
@@ -203,7 +209,7 @@ def _render_filters(edition: Edition, locale: Locale) -> Markup | None:
     return tag("p", locale.say("Narrow:"), links, class_="aside narrow")
 
 
-# --- the shell around a page ------------------------------------------------------------------------------------------
+# --- the HTML document ------------------------------------------------------------------------------------------------
 
 
 def _html_document(title: str, body: Markup, locale: Locale, *, script: bool = False) -> bytes:
@@ -224,7 +230,7 @@ def _html_document(title: str, body: Markup, locale: Locale, *, script: bool = F
 
 
 def _security_policy(*, script: bool) -> str:
-    """What the page may load: its own style and script, pictures and index parts of its folder, nothing else."""
+    """Return what the page may load: its own style and script, images and index files of its folder, nothing else."""
     directives = [
         "default-src 'none'",
         f"style-src {_csp_hash(_load_style())}",
@@ -242,7 +248,7 @@ def _csp_hash(text: str) -> str:
 
 @cache
 def _load_style() -> str:
-    """The style sheet, without comments and indentation: it stands in every page."""
+    """Return the style sheet without comments and indentation, because every page includes it."""
     text = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     return re.sub(r"\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
 

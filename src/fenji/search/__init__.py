@@ -2,10 +2,11 @@
 
     pages           a ticket as a page: the texts and values that are searched
     query           typed text → words, phrases and filters
-    whoosh_format   Whoosh: the installed release, and the fields of the index
+    whoosh_format   Whoosh: the installed release, and its files without their pickles
     term_counts     the terms of a page and their frequencies
     indexing        the same for all ticket files, on two cores
-    segment_writer  writes pages in Whoosh's format
+    posting_format  the bytes of postings, both ways
+    segment_writer  writes pages as a segment of the index
     segment_reader  reads them back; `postings` and `damage` belong to it
     synonyms        groups of words for one thing
     variants        words close to what was typed: completions, pinyin, misspellings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenji.search.postings import TermEntry
+from fenji.search.posting_format import TermEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ class IndexCorrupted(Exception):
 class _CorruptionGuard:
     """Turn every exception raised while the index is read into IndexCorrupted.
 
-    A damaged file shows as an error of any kind, from a bad pickle to a missing attribute.
+    A damaged file shows as an error of any kind, from a wrong length to a missing key.
     """
 
     def __enter__(self) -> None:

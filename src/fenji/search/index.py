@@ -289,10 +289,10 @@ class SearchIndex:
     def _open_manifest(self, manifest: Manifest) -> bool:
         """Open the segments of a manifest, reusing open ones; return False where the files do not match it."""
         from fenji.search.segment_reader import SegmentReader
-        from fenji.search.whoosh_format import installed_release
+        from fenji.search.whoosh_format import installed_versions
 
         folder = self._folder / manifest.book
-        if manifest.release != installed_release() or not manifests.unchanged(folder, manifest.files):
+        if manifest.versions != installed_versions() or not manifests.unchanged(folder, manifest.files):
             return False
         reusable = self._segments if self._manifest and self._manifest.book == manifest.book else {}
         newly_opened: dict[str, SegmentReader] = {}

@@ -1,8 +1,9 @@
 """Which files are the index now, and who may write them. Knows files and their names, not what is in them.
 
 One small file says which folder, which generation and up to which revision; it is replaced whole, so a reader sees the
-old index or the new one. It lists size, time and inode of every file, because Whoosh's files hold pickles: a file that
-came from elsewhere (a pulled commit, a copied folder) or was damaged is not opened, and the index is built anew.
+old index or the new one. It lists size, time and inode of every file: a file that came from elsewhere (a pulled commit,
+a copied folder) or was damaged is not opened, and the index is built anew; so is one written with other versions of the
+libraries. The small file itself may be somebody else's: no name in it leads out of the index folder.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
-INDEX_FORMAT = 4  # of the index: raised when terms, weights or records change, so that old ones are built anew
+INDEX_FORMAT = 5  # of the index: raised when terms, weights or records change, so that old ones are built anew
 _POLL_SECONDS = 0.02
 _MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
 _HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
@@ -38,7 +39,7 @@ class Manifest:
 
     book: str  # folder of this index, beside the lock
     generation: int
-    release: str
+    versions: Mapping[str, str]  # of the libraries it was written with
     revision: str = ""
     mean: float = 0.0
     parts: tuple[SegmentInfo, ...] = ()  # the archive first, where there is one
@@ -61,13 +62,19 @@ def load(path: Path) -> Manifest | None:
         data = json.loads(path.read_bytes())
         files = {str(name): (int(stamp[0]), int(stamp[1]), int(stamp[2])) for name, stamp in data.pop("files").items()}
         parts = tuple(
-            SegmentInfo(str(name), int(page_count), tuple(hidden)) for name, page_count, hidden in data.pop("parts")
+            SegmentInfo(str(name), int(page_count), tuple(map(int, hidden)))
+            for name, page_count, hidden in data.pop("parts")
         )
         manifest = Manifest(**data, parts=parts, files=files)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         return None
-    is_valid = Path(manifest.book).name == manifest.book and isinstance(manifest.generation, int)
+    names = (manifest.book, *files, *(info.name for info in parts))
+    is_valid = all(map(_is_plain_name, names)) and isinstance(manifest.generation, int)
     return manifest if manifest.format == INDEX_FORMAT and is_valid else None
+
+
+def _is_plain_name(name: object) -> bool:
+    return isinstance(name, str) and Path(name).name == name and name not in {"", ".."}
 
 
 def stamp_file(path: Path) -> FileStamp | None:

@@ -59,7 +59,7 @@ class HandbookPage:
         return next((part for part in self.id.split("-")[1:2]), "")
 
     def passages(self) -> Iterator[tuple[str, str]]:
-        """Yield everything that is searched: the field (a key of FIELD_WEIGHTS or `texts`, or `number`) and its text."""
+        """Yield everything that is searched, as (field, text): title, product, number, then each of `texts`."""
         yield "title", self.title
         product = (self.system, self.subsystem, self.part, self.serial, *self.tags)
         yield "product", "\n".join(value for value in product if value)

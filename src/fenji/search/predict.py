@@ -209,7 +209,8 @@ def _explain(
 ) -> Guess | None:
     """Return the guess with its strongest evidence; None where there is none.
 
-    That is the closest tickets if half of them had the value, else the word that raises it most, else any two tickets.
+    That is the closest tickets if half of them had the value, else the word that raises it most, else tickets again
+    if two or more had it.
     """
     if not value:
         return None

@@ -12,9 +12,8 @@ from math import log
 from typing import NamedTuple
 
 from fenji.search.alternatives import Alternative, merge_postings
-from fenji.search.postings import TermEntry
+from fenji.search.posting_format import FULL_WEIGHT, TermEntry
 from fenji.search.segment_reader import SegmentReader
-from fenji.search.segment_writer import FULL_WEIGHT
 
 _COMMON_SHARE = 20  # a term in more than one page in so many is common …
 _COMMON_PAGES = 1000  # … but never one in at most so many pages
@@ -59,7 +58,8 @@ def rank_pages(
 ) -> tuple[int, list[RankedPage]]:
     """Return how many pages contain any of the terms, and the `limit` best of them, best first.
 
-    `allowed` gives the pages of a segment that may be found, or None for all. Among equals later pages come first.
+    `allowed` gives the pages of a segment that may be found, or None for all. Among equals those of later
+    segments come first, and in a segment later pages; names of segments are random and decide nothing.
     """
     total, ranked = 0, list[RankedPage]()
     term_entries = [(term, [term.find_entry(segment) for segment in segments]) for term in dict.fromkeys(query_terms)]
@@ -67,14 +67,14 @@ def rank_pages(
     ceiling = max(_COMMON_PAGES, page_count // _COMMON_SHARE)
     sizes = {term: sum(entry.page_count for entry in entries if entry) for term, entries in term_entries}
     telling_terms = {term for term, size in sizes.items() if 0 < size <= ceiling} or set(sizes)
-    for at, segment in enumerate(segments):
+    for at, segment in reversed(list(enumerate(segments))):
         segment_entries = [(term, entries[at]) for term, entries in term_entries]
         rare = [(term.rarity, entry) for term, entry in segment_entries if entry and term in telling_terms]
         common = [(term.rarity, entry) for term, entry in segment_entries if entry and term not in telling_terms]
         count, top = _rank_segment(segment, rare, common, limit, allowed(segment))
         total += count
         ranked += top
-    return total, nlargest(limit, ranked, key=lambda page: (page.score, page.segment.name, page.number))
+    return total, nlargest(limit, ranked, key=lambda page: page.score)  # equals keep their order
 
 
 WeightedEntries = Sequence[tuple[float, TermEntry]]

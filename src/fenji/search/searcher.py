@@ -105,9 +105,7 @@ class Searcher:
             for page in rescored
             if any(_contains_phrase(phrase, self._read_page(page)) for phrase in self._query.preferred)
         ]
-        return sorted(
-            rescored, key=lambda page: (page in quoting, page.score, page.segment.name, page.number), reverse=True
-        )
+        return sorted(rescored, key=lambda page: (page in quoting, page.score), reverse=True)
 
     def _read_page(self, ranked_page: RankedPage) -> HandbookPage:
         key = (ranked_page.segment.name, ranked_page.number)
@@ -152,13 +150,13 @@ class Searcher:
     def _newest(self, limit: int) -> tuple[int, list[RankedPage]]:
         """Return the newest tickets first, for a query without words to rank by."""
         total, ranked = 0, list[RankedPage]()
-        for segment in self._segments:
+        for segment in reversed(self._segments):
             allowed = self._allowed_pages(segment)
             numbers = (set(range(segment.page_count)) if allowed is None else allowed) - segment.hidden
             youngest = nlargest(limit, zip(map(segment.created_seconds.__getitem__, numbers), numbers, strict=True))
             ranked += [RankedPage(float(seconds), segment, number) for seconds, number in youngest]
             total += len(numbers)
-        ranked.sort(key=lambda page: (-page.score, page.segment.name, -page.number))
+        ranked.sort(key=lambda page: -page.score)  # equals keep their order, as in `rank_pages`
         return total, [page._replace(score=0.0) for page in ranked[:limit]]
 
     # --- hits ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice, repeat
@@ -12,9 +13,17 @@ from typing import TYPE_CHECKING, Any
 from fenji.search.columns import CLASSIFICATIONS_SUFFIX, ClassificationColumn, unpack_classifications
 from fenji.search.damage import IndexCorrupted, corruption_guard
 from fenji.search.pages import HandbookPage
-from fenji.search.postings import PostingList, PostingsFile, TermEntry
-from fenji.search.segment_writer import KNOWN_FILES_SUFFIX
-from fenji.search.whoosh_format import SOUNDS_SUFFIX, WORDS_SUFFIX, whoosh_module, whoosh_segment
+from fenji.search.posting_format import Extent, PostingList, TermEntry, decode_entry, entry_page_count
+from fenji.search.postings import PostingsFile
+from fenji.search.segment_writer import (
+    KNOWN_FILES_SUFFIX,
+    POSTINGS_SUFFIX,
+    RECORDS_SUFFIX,
+    SECONDS_SUFFIX,
+    TERMS_SUFFIX,
+    term_key,
+)
+from fenji.search.whoosh_format import SOUNDS_SUFFIX, WORDS_SUFFIX, open_index_file, whoosh_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,48 +32,51 @@ if TYPE_CHECKING:
 
 _MAX_CACHED_ENTRIES = 4000  # entries of terms
 _MAX_SCANNED_TERMS = 3000  # terms looked at for a prefix
+_SECONDS_BYTES = 4  # per page in the file of times
 
 
 class SegmentReader:
     """One segment, opened. `hidden` holds the numbers of its pages that were replaced or removed since."""
 
     def __init__(self, folder: Path, info: SegmentInfo) -> None:
-        codecs = whoosh_module("codec.whoosh3")
         self.name, self.page_count = info.name, info.page_count
         self.hidden = frozenset(info.hidden)
-        self._folder, self._segment = folder, whoosh_segment(info.name, info.page_count)
-        self._storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
+        self._folder = folder
         self._open_files = contextlib.ExitStack()
         self._tables: dict[str, Any] = {}
         self._entries: dict[tuple[str, str], TermEntry | None] = {}
         try:
             with corruption_guard:
-                codec = self._segment.codec()
-                posts, terms = self._open_file(codecs.W3Codec.POSTS_EXT), self._open_file(codecs.W3Codec.TERMS_EXT)
-                self._terms = codecs.W3TermsReader(codec, terms, self._file_size(codecs.W3Codec.TERMS_EXT), posts)
-                self._postings = PostingsFile(folder / self._segment.make_filename(codecs.W3Codec.POSTS_EXT))
+                self._terms = self._open_table("OrderedHashReader", TERMS_SUFFIX)
+                self._postings = PostingsFile(self._file_path(POSTINGS_SUFFIX), info.page_count)
                 self._open_files.callback(self._postings.close)
-                self._records = codec.per_document_reader(self._storage, self._segment)
         except BaseException:
             self._open_files.close()
             raise
 
     def close(self) -> None:
-        """Let go of the files."""
-        self._records.close()
+        """Close the files."""
         self._open_files.close()
 
     def update_hidden(self, info: SegmentInfo) -> None:
         """Take over from a later state of the same segment which pages are hidden."""
         self.hidden = frozenset(info.hidden)
 
-    def _open_file(self, suffix: str) -> Any:
-        file = self._storage.open_file(self._segment.make_filename(suffix))
-        return self._open_files.enter_context(contextlib.closing(file))
+    def _file_path(self, suffix: str) -> Path:
+        return self._folder / f"{self.name}{suffix}"
 
-    def _file_size(self, suffix: str) -> int:
-        size: int = self._storage.file_length(self._segment.make_filename(suffix))
-        return size
+    def _open_file(self, suffix: str) -> tuple[Any, int]:
+        """Open a file of the segment; return it with its size."""
+        path = self._file_path(suffix)
+        file = open_index_file(path, "rb")
+        return self._open_files.enter_context(contextlib.closing(file)), path.stat().st_size
+
+    def _open_table(self, kind: str, suffix: str) -> Any:
+        return getattr(whoosh_module("filedb.filetables"), kind)(*self._open_file(suffix))
+
+    def _open_column(self, column: Any, suffix: str) -> Any:
+        file, size = self._open_file(suffix)
+        return column.reader(file, 0, size, self.page_count)
 
     # --- terms ---
 
@@ -74,26 +86,26 @@ class SegmentReader:
         if key not in self._entries:
             if len(self._entries) >= _MAX_CACHED_ENTRIES:
                 self._entries.clear()
-            self._entries[key] = self._read_entry(field, term.encode())
+            self._entries[key] = self._read_entry(term_key(field, term.encode()))
         return self._entries[key]
 
-    def _read_entry(self, field: str, term: bytes) -> TermEntry | None:
+    def _read_entry(self, key: bytes) -> TermEntry | None:
         with corruption_guard:
-            try:
-                info = self._terms.term_info(field, term)
-            except whoosh_module("reading").TermNotFound:
-                return None
-            return TermEntry(info.doc_frequency(), info.max_weight(), info)
+            data = self._terms.get(key)
+            entry = None if data is None else decode_entry(data)
+            if entry and not isinstance(entry.info, Extent) and max(entry.info[0]) >= self.page_count:
+                raise IndexCorrupted("postings name pages that do not exist")
+            return entry
 
     def terms_with_prefix(self, prefix: str, field: str = "body") -> list[tuple[str, int]]:
         """The terms that begin with `prefix`, and how many pages hold each; the first _SCANNED of them."""
-        encoded = prefix.encode()
+        field_key, prefix_key = term_key(field, b""), term_key(field, prefix.encode())
         matches: list[tuple[str, int]] = []
         with corruption_guard:
-            for (name, term), info in islice(self._terms.items_from(field, encoded), _MAX_SCANNED_TERMS):
-                if name != field or not term.startswith(encoded):
+            for key, data in islice(self._terms.items_from(prefix_key), _MAX_SCANNED_TERMS):
+                if not key.startswith(prefix_key):
                     break
-                matches.append((term.decode(), info.doc_frequency()))
+                matches.append((key[len(field_key) :].decode(), entry_page_count(data)))
         return matches
 
     def words_with_character(self, character: str) -> list[str]:
@@ -107,9 +119,7 @@ class SegmentReader:
     def _read_words(self, suffix: str, key: str) -> list[str]:
         with corruption_guard:
             if suffix not in self._tables:
-                self._tables[suffix] = whoosh_module("filedb.filetables").HashReader(
-                    self._open_file(suffix), self._file_size(suffix)
-                )
+                self._tables[suffix] = self._open_table("HashReader", suffix)
             encoded: bytes = self._tables[suffix].get(key.encode(), b"")
             return encoded.decode().split()
 
@@ -137,25 +147,32 @@ class SegmentReader:
     def read_page(self, number: int) -> HandbookPage:
         """The page of that number, as it was told."""
         with corruption_guard:
-            return HandbookPage(*self._records.stored_fields(number)["record"])
+            record = json.loads(self._records[number].decode("utf-8", "surrogatepass"))
+            fields: list[Any] = [tuple(value) if isinstance(value, list) else value for value in record]
+            return HandbookPage(*fields)
 
     def read_visible_pages(self) -> Iterator[HandbookPage]:
         """Every page that is not hidden."""
         return (self.read_page(number) for number in range(self.page_count) if number not in self.hidden)
 
     @cached_property
+    def _records(self) -> Any:
+        return self._open_column(whoosh_module("columns").CompressedBytesColumn(), RECORDS_SUFFIX)
+
+    @cached_property
     def created_seconds(self) -> Sequence[int]:
         """When each page's ticket was made, in seconds since 1970."""
         with corruption_guard:
-            column = self._records.column_reader("seconds", whoosh_module("columns").NumericColumn("I")).load()
+            if self._file_path(SECONDS_SUFFIX).stat().st_size > _SECONDS_BYTES * self.page_count:
+                raise IndexCorrupted("times are too many")
+            column = self._open_column(whoosh_module("columns").NumericColumn("I"), SECONDS_SUFFIX).load()
             return [*column, *repeat(0, self.page_count - len(column))]  # zeros at the end are not written
 
     @cached_property
     def classifications(self) -> ClassificationColumn:
         """How each page's ticket was judged."""
-        name: str = self._segment.make_filename(CLASSIFICATIONS_SUFFIX)
         with corruption_guard:
-            return unpack_classifications((self._folder / name).read_bytes(), self.page_count)
+            return unpack_classifications(self._file_path(CLASSIFICATIONS_SUFFIX).read_bytes(), self.page_count)
 
     def known_files(self, prefix: str = "") -> Iterator[tuple[str, str, int]]:
         """Path, digest and number of every page that is not hidden and whose path begins with `under`."""
@@ -173,9 +190,8 @@ class SegmentReader:
 
     @cached_property
     def _known_lines(self) -> bytes:
-        name: str = self._segment.make_filename(KNOWN_FILES_SUFFIX)
         with corruption_guard:
-            lines = (self._folder / name).read_bytes()
+            lines = self._file_path(KNOWN_FILES_SUFFIX).read_bytes()
         if lines.count(b"\n") != self.page_count or not lines.endswith(b"\n" * bool(self.page_count)):
             raise IndexCorrupted("paths are missing")
         return lines

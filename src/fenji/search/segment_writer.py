@@ -1,45 +1,41 @@
-"""Writing pages as one segment of the index, in Whoosh's own file format but a whole term at a time. Reads none.
+"""Writes pages as one segment of the index: Whoosh's tables and columns, and postings in `posting_format`. Reads none.
 
-Each posting carries its whole share of the score: how often the word stands in the page by WEIGHTS, damped, and set
-against the length of the page (BM25 with K1 and B), as a number up to FULL. Only the rarity of the word is left to
-the search.
+Each posting carries its whole share of the score: how often the word stands in the page by FIELD_WEIGHTS, damped, and
+set against the length of the page (BM25 with K1 and B), as a number up to FULL_WEIGHT. Only the rarity of the word is
+left to the search.
 """
 
 from __future__ import annotations
 
-import pickle
+import contextlib
+import json
 import re
+import secrets
 import struct
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from fenji.search import columns
 from fenji.search.columns import CLASSIFICATIONS_SUFFIX, Classification
 from fenji.search.manifest import SegmentInfo
+from fenji.search.posting_format import BLOCK_SIZE, FULL_WEIGHT, MAX_INLINE, Extent, encode_block, encode_entry
 from fenji.search.term_counts import TENTHS, IndexDocument
-from fenji.search.whoosh_format import (
-    INDEX_NAME,
-    SOUNDS_SUFFIX,
-    WHOLE_FIELDS,
-    WORDS_SUFFIX,
-    index_schema,
-    whoosh_module,
-)
+from fenji.search.whoosh_format import SOUNDS_SUFFIX, WHOLE_FIELDS, WORDS_SUFFIX, open_index_file, whoosh_module
 from fenji.text import HAN
 from fenji.text.pinyin import initials
 
 K1, B = 1.2, 0.3
-FULL_WEIGHT = 255  # the weight of a posting that could not count more
-KNOWN_FILES_SUFFIX = ".known"  # the file of a segment that tells which page is whose
-_BLOCK_SIZE = 256  # postings: large blocks decode faster, small ones are skipped sooner
-_MAX_TUPLE_SIZE = 32  # numbers that are kept as they are
-_PICKLE_PROTOCOL = 3  # the format of pickles: later ones add a frame to each
-_MAX_INLINE = 8  # postings that lie in the term table itself
+# Suffixes of the files of a segment:
+TERMS_SUFFIX = ".trm"  # a table of the terms and their entries
+POSTINGS_SUFFIX = ".pst"  # blocks of postings
+RECORDS_SUFFIX = ".record.col"  # the fields of each page
+SECONDS_SUFFIX = ".seconds.col"  # when each page's ticket was made
+KNOWN_FILES_SUFFIX = ".known"  # which page belongs to which file
+_FIELD_NUMBERS = {name: number for number, name in enumerate(("body", *WHOLE_FIELDS))}
 _MIN_TYPICAL_PAGES = 200  # pages whose mean length tells that of others
 _PAGE_SHIFT, _MAX_TENTHS = 16, 0xFFFF  # such a frequency in the low bits of a posting, the number of the page above
 _HAN_WORD = re.compile(f"[{HAN}]{{2,}}")
@@ -49,10 +45,11 @@ class SegmentWriter:
     """Collects pages in memory, then writes them as one segment of the index in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        codec = whoosh_module("codec.whoosh3").W3Codec()
-        self._storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
-        self._segment = codec.new_segment(self._storage, INDEX_NAME)
-        self._records = codec.per_document_writer(self._storage, self._segment)
+        columns_module = whoosh_module("columns")
+        self._folder, self._name = folder, f"segment-{secrets.token_hex(8)}"
+        self._open_files = contextlib.ExitStack()
+        self._records = columns_module.CompressedBytesColumn().writer(self._create_file(RECORDS_SUFFIX))
+        self._seconds = columns_module.NumericColumn("I").writer(self._create_file(SECONDS_SUFFIX))
         self._body: dict[str, array[int]] = defaultdict(partial(array, "Q"))  # number of the page, 16 bits of tenths
         self._field_values: dict[str, dict[str, array[int]]] = {
             name: defaultdict(partial(array, "I")) for name in WHOLE_FIELDS
@@ -67,14 +64,13 @@ class SegmentWriter:
     @property
     def info(self) -> SegmentInfo:
         """What was written."""
-        return SegmentInfo(self._segment.segment_id(), len(self))
+        return SegmentInfo(self._name, len(self))
 
     def __enter__(self) -> SegmentWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._records.is_closed:
-            self._records.close()
+        self._open_files.close()
 
     def add(self, document: IndexDocument) -> None:
         """One more page; its place in the segment is its turn."""
@@ -90,10 +86,8 @@ class SegmentWriter:
         path, digest = document.record[:2]
         self._known_files.append((str(path), str(digest)))
         self._classifications.append(document.classification)
-        self._records.start_doc(number)
-        self._records.add_field("record", index_schema()["record"], document.record, 0)
-        self._records.add_column_value("seconds", _seconds_column(), document.created_seconds)
-        self._records.finish_doc()
+        self._records.add(number, _encode_record(document.record))
+        self._seconds.add(number, document.created_seconds)
 
     def close(self, mean_length: float = 0.0) -> float:
         """Write the files of the segment, weighed by `mean_length` or else by its own mean.
@@ -102,7 +96,9 @@ class SegmentWriter:
         """
         own = sum(self._lengths) / max(len(self._lengths), 1)
         mean = mean_length or own or 1.0
-        self._records.close()
+        self._records.finish(len(self))
+        self._seconds.finish(len(self))
+        self._open_files.close()
         self._write_terms([TENTHS * K1 * (1 - B + B * length / mean) for length in self._lengths])
         self._write_words()
         self._write_known_files()
@@ -111,25 +107,29 @@ class SegmentWriter:
 
     def _write_terms(self, damping: Sequence[float]) -> None:
         """The term table and the postings; `damping` holds for each page what its length sets against a frequency."""
-        codecs, tables = whoosh_module("codec.whoosh3").W3Codec, whoosh_module("filedb.filetables")
-        index = tables.OrderedHashWriter(self._segment.create_file(self._storage, codecs.TERMS_EXT))
-        posts = self._segment.create_file(self._storage, codecs.POSTS_EXT)
-        index.extras["fieldmap"] = {name: number for number, name in enumerate(("body", *WHOLE_FIELDS))}
-        for term in sorted(self._body, key=str.encode):
-            postings = self._body[term]
-            pages = [posting >> _PAGE_SHIFT for posting in postings]
-            counts = [posting & _MAX_TENTHS for posting in postings]
-            shares = [FULL_WEIGHT * count / (count + damping[page]) for count, page in zip(counts, pages, strict=True)]
-            index.add(_term_key(0, term), _write_postings(posts, pages, bytes([int(share) or 1 for share in shares])))
-        for number, name in enumerate(WHOLE_FIELDS, start=1):
-            for value, holders in sorted(self._field_values[name].items(), key=lambda item: item[0].encode()):
-                index.add(_term_key(number, value), _write_postings(posts, holders, None))
+        index = whoosh_module("filedb.filetables").OrderedHashWriter(
+            open_index_file(self._file_path(TERMS_SUFFIX), "wb")
+        )
+        with self._file_path(POSTINGS_SUFFIX).open("wb") as posts:
+            for term, postings in sorted((term.encode(), postings) for term, postings in self._body.items()):
+                pages = [posting >> _PAGE_SHIFT for posting in postings]
+                counts = [posting & _MAX_TENTHS for posting in postings]
+                shares = [
+                    FULL_WEIGHT * count / (count + damping[page]) for count, page in zip(counts, pages, strict=True)
+                ]
+                weights = bytes([int(share) or 1 for share in shares])
+                index.add(term_key("body", term), _write_postings(posts, pages, weights))
+            for name in WHOLE_FIELDS:
+                for value, holders in sorted(self._field_values[name].items(), key=lambda item: item[0].encode()):
+                    index.add(term_key(name, value.encode()), _write_postings(posts, holders, None))
         index.close()
-        posts.close()
 
     def _file_path(self, suffix: str) -> Path:
-        name: str = self._segment.make_filename(suffix)
-        return Path(self._storage.folder) / name
+        return self._folder / f"{self._name}{suffix}"
+
+    def _create_file(self, suffix: str) -> Any:
+        file = open_index_file(self._file_path(suffix), "wb")
+        return self._open_files.enter_context(contextlib.closing(file))
 
     def _write_words(self) -> None:
         """Which words hold a Han character, so that one alone finds them, and which are read with which letters."""
@@ -145,8 +145,7 @@ class SegmentWriter:
         self._write_table(SOUNDS_SUFFIX, sounding)
 
     def _write_table(self, suffix: str, words_by_key: Mapping[str, Sequence[str]]) -> None:
-        file = self._storage.create_file(self._segment.make_filename(suffix))
-        table = whoosh_module("filedb.filetables").HashWriter(file)
+        table = whoosh_module("filedb.filetables").HashWriter(open_index_file(self._file_path(suffix), "wb"))
         table.add_all((key.encode(), " ".join(words).encode()) for key, words in words_by_key.items())
         table.close()
 
@@ -157,47 +156,22 @@ class SegmentWriter:
             file.writelines(b"%s\t%s\t%d\n" % (path, digest.encode(), number) for path, digest, number in lines)
 
 
-def _seconds_column() -> Any:
-    return whoosh_module("columns").NumericColumn("I")
+def term_key(field: str, term: bytes) -> bytes:
+    """Return the key of a term in the term table; keys sort by field, then by term."""
+    return struct.pack("!H", _FIELD_NUMBERS[field]) + term
 
 
-# --- the file format ---------------------------------------------------------------------------------------------
+def _encode_record(record: Sequence[object]) -> bytes:
+    """Encode the fields of a page as JSON; lone surrogates, as a file may hold them, stay as they are."""
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _term_key(field: int, term: str) -> bytes:
-    return struct.pack("!H", field) + term.encode()
-
-
-def _write_postings(posts: Any, pages: Sequence[int], weights: bytes | None) -> bytes:
-    """Write the postings of a term; gives its entry in the term table. Without weights each counts the same."""
-    codecs = whoosh_module("codec.whoosh3")
-    heaviest = max(weights) if weights else 1
-    total = sum(weights) if weights else len(pages)
-    info = codecs.W3TermInfo(total, len(pages), 1, 1, heaviest, pages[0], pages[-1])
-    if len(pages) <= _MAX_INLINE:
-        info.set_inlined(pages, weights or bytes([FULL_WEIGHT]) * len(pages), (None,) * len(pages))
-    else:
-        start = posts.tell()
-        posts.write(codecs.WHOOSH3_HEADER_MAGIC)
-        for at in range(0, len(pages), _BLOCK_SIZE):
-            end = at + _BLOCK_SIZE
-            posts.write(_encode_block(pages[at:end], weights and weights[at:end], last=end >= len(pages)))
-        info.set_extent(start, posts.tell() - start)
-    entry: bytes = info.to_bytes()
-    return entry
-
-
-def _encode_block(pages: Sequence[int], weights: bytes | None, *, last: bool) -> bytes:
-    """One block: its length (negative: the last), what it holds at most, and the postings. Numbers as differences."""
-    steps = [pages[0], *(after - before for before, after in pairwise(pages))]
-    summary = pickle.dumps((len(pages), pages[-1], max(weights or b"\1"), 0, 1, 1), _PICKLE_PROTOCOL)
-    postings = pickle.dumps((_compact(steps), weights, None), _PICKLE_PROTOCOL)
-    length = len(summary) + len(postings)
-    return struct.pack("!i", -length if last else length) + summary + postings
-
-
-def _compact(steps: Sequence[int]) -> Sequence[int]:
-    """The same numbers, in what takes little room and is quick to read back."""
-    if max(steps) < 256:
-        return bytes(steps)
-    return tuple(steps) if len(steps) < _MAX_TUPLE_SIZE else array("H" if max(steps) < 65536 else "I", steps)
+def _write_postings(posts: IO[bytes], pages: Sequence[int], weights: bytes | None) -> bytes:
+    """Write the postings of a term; return its entry in the term table. Without weights each counts the same."""
+    if len(pages) <= MAX_INLINE:
+        return encode_entry(pages, weights, None)
+    start = posts.tell()
+    for at in range(0, len(pages), BLOCK_SIZE):
+        end = at + BLOCK_SIZE
+        posts.write(encode_block(pages[at:end], weights and weights[at:end]))
+    return encode_entry(pages, weights, Extent(start, posts.tell() - start))

@@ -1,4 +1,4 @@
-"""The search library: which release of Whoosh is installed, and the fields of the index. The only door to Whoosh.
+"""The search library: the installed release of Whoosh, and its files without their pickles. The only door to Whoosh.
 
 Three distributions (Whoosh, Whoosh-Reloaded, whoosh3) install over the same folder, and the last one wins. The library
 takes 0.1 s to load: nothing here does so before it is asked.
@@ -6,17 +6,19 @@ takes 0.1 s to load: nothing here does so before it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 from functools import cache
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
 
 from fenji.errors import Unavailable
 
 REQUIRED_WHOOSH = "whoosh3==3.54.0"
-# Releases whose files are as `segments` and `leaves` expect: whoosh3, and Whoosh-Reloaded 2.7.5.
+# Releases whose tables and columns are as segment_writer and segment_reader expect: whoosh3, Whoosh-Reloaded 2.7.5.
 _SUPPORTED_RELEASES = ((3, 54), (2, 7, 5))
-INDEX_NAME = "MAIN"  # of the index in its folder: Whoosh's default
+_USED_MODULES = ("columns", "filedb.filetables", "filedb.structfile")
 WORDS_SUFFIX = ".words"  # the file of a segment that tells which words hold a Han character …
 SOUNDS_SUFFIX = ".sounds"  # … and which are read with which first letters
 
@@ -29,11 +31,12 @@ WHOLE_FIELDS = (
 
 @cache
 def installed_release() -> str:
-    """The release found, as `3.54.0`. Raises Unavailable where it is missing, broken or not one that serves."""
+    """Return the installed release, as `3.54.0`. Raises Unavailable where it is missing, broken or unsupported."""
     hint = "Install it anew: pip uninstall whoosh whoosh-reloaded whoosh3, then pip install {wanted}."
     try:
         version = tuple(import_module("whoosh").__version__)
-        import_module("whoosh.codec.whoosh3")
+        for module in _USED_MODULES:
+            import_module(f"whoosh.{module}")
     except (ImportError, AttributeError):
         raise Unavailable(
             "The search library Whoosh is missing or broken.", hint=hint, wanted=REQUIRED_WHOOSH
@@ -48,23 +51,46 @@ def installed_release() -> str:
 
 @cache
 def whoosh_module(module: str) -> Any:
-    """A module of the library (`codec.whoosh3`), after a look at its release."""
+    """Import a module of the library (`filedb.filetables`), after checking its release."""
     installed_release()
     return import_module(f"whoosh.{module}")
 
 
-def whoosh_segment(name: str, page_count: int = 0, hidden: Iterable[int] = ()) -> Any:
-    """Whoosh's own view of a segment of that name."""
-    codec = whoosh_module("codec.whoosh3")
-    return codec.W3Segment(
-        codec.W3Codec(), INDEX_NAME, page_count, name.removeprefix(f"{INDEX_NAME}_"), set(hidden) or None
-    )
+@cache
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the libraries that decide what the index holds and how its files are laid out."""
+    return {"whoosh": installed_release(), "rjieba": _distribution_version("rjieba")}
+
+
+def _distribution_version(package: str) -> str:
+    """Return a distribution's version, `""` where it is missing; from a folder name, as metadata loads in 15 ms."""
+    spec = find_spec(package)
+    folders = list(Path(spec.origin).parents[1].glob(f"{package}-*.dist-info")) if spec and spec.origin else []
+    if len(folders) == 1:
+        return folders[0].stem.removeprefix(f"{package}-")
+    metadata = import_module("importlib.metadata")
+    try:
+        return str(metadata.version(package))
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def open_index_file(path: Path, mode: Literal["rb", "wb"]) -> Any:
+    """Open a file of the index for Whoosh's tables and columns; what they would pickle is JSON in it."""
+    return _index_file_class()(path.open(mode), name=path.name)
 
 
 @cache
-def index_schema() -> Any:
-    """The fields: `body` scored by the weights of its postings, the whole ones, and `record`, which is only stored."""
-    fields = whoosh_module("fields")
-    body = fields.KEYWORD(scorable=True)
-    body.format = whoosh_module("formats").Existence()
-    return fields.Schema(body=body, record=fields.STORED, **{name: fields.ID() for name in WHOLE_FIELDS})
+def _index_file_class() -> Any:
+    base = whoosh_module("filedb.structfile").StructFile
+    return type("IndexFile", (base,), {"write_pickle": _write_json, "read_pickle": _read_json})
+
+
+def _write_json(file: Any, value: object, _protocol: int = -1) -> None:
+    data = json.dumps(value).encode()
+    file.write_uint(len(data))
+    file.write(data)
+
+
+def _read_json(file: Any) -> Any:
+    return json.loads(file.read(file.read_uint()))

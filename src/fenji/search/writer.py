@@ -19,7 +19,7 @@ from fenji.search.pages import HandbookPage, RemovedPage
 from fenji.search.segment_reader import SegmentReader
 from fenji.search.segment_writer import SegmentWriter
 from fenji.search.term_counts import IndexDocument, count_page
-from fenji.search.whoosh_format import INDEX_NAME, index_schema, installed_release, whoosh_module, whoosh_segment
+from fenji.search.whoosh_format import installed_versions
 
 _FOLDER_PREFIX = "book-"
 _MIN_MERGED_SEGMENTS = 8  # so many segments of about one size are merged …
@@ -41,7 +41,7 @@ def build_index(
                 progress(number)
         mean_length = writer.close()
     manifest = _next_manifest(
-        folder, Manifest(folder.name, 0, installed_release(), revision, mean_length), [writer.info]
+        folder, Manifest(folder.name, 0, installed_versions(), revision, mean_length), [writer.info]
     )
     for name in manifest.files:  # a rebuild takes a minute and should survive a power cut
         _fsync(folder / name)
@@ -91,14 +91,10 @@ def _write_segment(folder: Path, pages: Iterable[HandbookPage], mean_length: flo
 
 
 def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]) -> Manifest:
-    """Return the manifest of the next generation; write Whoosh's table of contents too, for Whoosh's own tools."""
-    generation = current.generation + 1
-    segments = [whoosh_segment(info.name, info.page_count, info.hidden) for info in parts]
-    storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
-    whoosh_module("index").TOC(index_schema(), segments, generation).write(storage, INDEX_NAME)
-    prefixes = (f"_{INDEX_NAME}_{generation}.toc", *(f"{info.name}." for info in parts))
+    """Return the manifest of the next generation."""
+    prefixes = tuple(f"{info.name}." for info in parts)
     files = {name: stamp for name, stamp in stamp_files(folder).items() if name.startswith(prefixes)}
-    return replace(current, generation=generation, parts=tuple(parts), files=files)
+    return replace(current, generation=current.generation + 1, parts=tuple(parts), files=files)
 
 
 def _merge_small_segments(folder: Path, parts: Sequence[SegmentInfo], mean_length: float) -> list[SegmentInfo]:

@@ -1,8 +1,9 @@
-"""Everything that touches ticket files, and nothing else that does: scanning, safe writing, attachments, commits due.
+"""The only package that touches ticket files: reads, writes and commits them, and copies their attachments.
 
-`layout` says where a ticket lies, `files` reads and writes bytes safely, `lock` and `journal` keep processes and
-crashes apart, `shelf` reads tickets and lists bad files, `hand_edits` explains headers changed in an editor,
-`attachments` copies files in, `keeping` holds the Store that ties them together.
+`layout` says where a ticket lies, `yaml_codec` parses and renders it, `reader` reads tickets and lists bad files,
+`store` writes and commits them. `lock` keeps writers apart, `journal` lists what awaits its commit, `write_many` writes
+many files at once. `hand_edits` and `adopt` explain or put back headers changed in an editor, `attachments` copies
+files in, `synonyms_file` reads and writes handbook.yaml.
 """
 
 from fenji.model.board import BadFile

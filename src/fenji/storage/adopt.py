@@ -1,4 +1,4 @@
-"""Taking up what was changed by hand: what may stand is explained by an event, what may not is put back and kept."""
+"""Adopt hand edits: explain the permitted ones by an event, and revert the others, keeping the file as typed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket, Value
     from fenji.storage.reader import StoredTicket
 
-TYPED_FOLDER = "fenji-typed"  # a folder in git's own: files as they were typed, of which something was put back
+TYPED_FOLDER = "fenji-typed"  # folder in the git folder: files as they were typed, where something was put back
 
 
 @dataclass(frozen=True)
 class AdoptionResult:
-    """The tickets that are noted for the commit, and what was put back in some of them."""
+    """The tickets noted for the next commit, and a problem for each one in which something was put back."""
 
     tickets: list[StoredTicket]
     reverted: list[Problem]
@@ -31,7 +31,7 @@ class AdoptionResult:
 
 @dataclass
 class HandEditAdoption:
-    """One go over files that were changed by hand: whose edits they are, when they are met, by which rules."""
+    """One pass over files changed by hand: whose edits they are, when they were found, and under which policy."""
 
     by: str
     at: datetime
@@ -41,9 +41,9 @@ class HandEditAdoption:
     def revert_forbidden(
         self, edited: HandEditedFile, *, fully_logged: bool = False
     ) -> tuple[Ticket, dict[str, Value]]:
-        """The ticket without what may not be changed by hand, and what is left to explain.
+        """Return the ticket with forbidden changes reverted, and the body of the `edit` event that explains the rest.
 
-        With `whole` git has the history of the file, and only what disagrees with the log was changed by hand.
+        With `fully_logged` only what disagrees with the log counts as changed by hand.
         """
         ticket, before = edited.ticket, edited.before
         events = hand_edits.find_altered_events(ticket, edited.committed)
@@ -63,10 +63,10 @@ class HandEditAdoption:
 
 @dataclass(frozen=True)
 class HandEditedFile:
-    """A file that was changed by hand: its bytes, the ticket in them in its log's state, and two earlier versions.
+    """A file changed by hand: its bytes, its ticket in the state that the log gives, and two earlier versions.
 
-    `before` is what its header is held against, `committed` the one in HEAD, whose events stand for good. `folder` is
-    where typed files are kept.
+    The header is compared with `before`; `committed` is the version in HEAD, whose events are final. `folder` is where
+    files are kept as they were typed.
     """
 
     path: str
@@ -78,7 +78,7 @@ class HandEditedFile:
 
     @property
     def state_changed(self) -> bool:
-        """Whether the state in the file is not the one that its log gives."""
+        """Whether the state in the file differs from the one that its log gives."""
         match = _STATE_LINE.search(self.typed)
         return match is None or match[1].decode() != self.ticket.state
 
@@ -87,10 +87,9 @@ _STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
 
 
 def keep_copy(folder: Path, path: str, data: bytes) -> Path:
-    """Keep a file as it was typed; the same bytes once."""
+    """Keep a copy of a file as it was typed, the same bytes only once, and return its path. Raises Unavailable."""
     name = f"{path.rpartition('/')[2].removesuffix('.yaml')}-{sha256(data).hexdigest()[:8]}.yaml"
-    folder.mkdir(exist_ok=True)
-    files.write(folder, name, data)
+    files.write(folder.parent, f"{folder.name}/{name}", data)
     return folder / name
 
 

@@ -1,4 +1,4 @@
-"""Copying a file beside a ticket: a safe name, its size and SHA-256."""
+"""Copy a file to the attachments of a ticket, under a safe name, with its size and SHA-256."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fenji.errors import NotFound, Refused
 from fenji.model.ticket import Value, sanitize
 from fenji.storage import layout
 
-MAX_FILE_BYTES = 64 << 20  # bytes; every clone carries every attachment for ever, over thin links
+MAX_FILE_BYTES = 64 << 20  # bytes; every full clone carries every attachment for ever, over slow links
 MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
 _CHUNK_BYTES = 1 << 20
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 
 
 def safe_name(name: str) -> str:
-    """A file name that is one part of a path on every system, and shows as it is; its script is kept."""
+    """Return a file name that is valid on every system, without control or bidi characters; its script is kept."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     text = "".join(char for char in text if sanitize(char) == char or char in "\n\t")
     text = _UNSAFE.sub("_", text).strip(" .").lstrip("-")
@@ -40,10 +40,10 @@ def _truncate_utf8(text: str, size: int) -> str:
 def copy_attachment(
     root: Path, ticket_id: str, source: Path, *, reserved_names: Collection[str] = ()
 ) -> dict[str, Value]:
-    """Copy `source` to the attachments of a ticket and answer its item: name, size, sha256.
+    """Copy `source` to the attachments of a ticket and return its item: name, size, sha256.
 
-    The same file again gives the item it has already; another one of the same name gets `-2`, also where that name is
-    of a file that is `elsewhere`. Raises NotFound, Refused for what is no plain file or too large, Unavailable.
+    The same file again gives the item it already has; another file of the same name gets `-2`, also where the name is
+    in `reserved_names`. Raises NotFound, Unavailable, and Refused for a file that is not regular or too large.
     """
     directory = layout.attachments_folder(ticket_id)
     try:
@@ -95,7 +95,7 @@ def _open_regular_file(source: Path) -> int:
 def _link_under_free_name(
     directory: Path, name: str, temporary: Path, digest: str, reserved_names: Collection[str]
 ) -> str:
-    """Give the copy the first free name among `name`, `name-2` …; or find that it is there already."""
+    """Give the copy the first free name among `name`, `name-2` …, or return the name that the same file already has."""
     taken = {
         existing.casefold(): directory / existing
         for existing in (*reserved_names, *(entry.name for entry in directory.iterdir()))

@@ -1,4 +1,4 @@
-"""Headers changed in an editor, and the `edit` event that explains them (format 2, hand edits are welcome). Pure."""
+"""Find headers changed in an editor, and make the `edit` event that explains them (format 2). Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fenji.model.ticket import Event, Ticket, Value, is_short
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
-# What nobody edits: identity, what is read off the log, and the frozen verdict.
+# What nobody edits: identity, what is derived from the log, and the frozen verdict.
 _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
 
 
 def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
-    """The short leaves whose value in the header is not the one that the log's `set`s give.
+    """Return the short leaves whose value in the header differs from the one in the log's `set` entries.
 
-    A leaf that no event states tells nothing, unless the report states first values: then it was not among them.
+    A leaf that no event names counts only where the report states first values: it was not among them then.
     """
     stated = _stated_values(ticket)
     header = dict(flatten(ticket))
@@ -39,7 +39,7 @@ def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
 
 
 def _stated_values(ticket: Ticket) -> dict[str, Value]:
-    """The value of each short leaf by the latest event that touches it, where that event states it."""
+    """Return the value of each short leaf by the latest event that touches it, where that event states it."""
     stated: dict[str, Value] = {}
     for event in ticket.log:
         if event.do == "superseded":
@@ -51,10 +51,10 @@ def _stated_values(ticket: Ticket) -> dict[str, Value]:
 
 
 def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str, Value]:
-    """What goes with the `edit` event that explains a header changed by hand: `set` and `rewrote`; empty for none.
+    """Return the body (`set`, `rewrote`) of the `edit` event that explains a header changed by hand; empty for none.
 
-    Short leaves are held against the log; everything against `before`, an earlier version of the ticket, where one is
-    given: what differs from it and is touched by no event written since was changed by hand.
+    Short leaves are compared with the log, and all leaves with `before`, an earlier version of the ticket, if given:
+    what differs from it and is touched by no event written since was changed by hand.
     """
     header = {**dict(flatten(ticket)), **ticket.extra}
     changed = dict.fromkeys(find_unexplained(ticket))
@@ -85,14 +85,14 @@ def _is_covered(leaf: str, names: Iterable[str]) -> bool:
 
 
 def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
-    """Whether events that were committed are gone from the log, which is only ever added to."""
+    """Whether committed events are missing from the log, which is append-only."""
     return ticket.uid == committed.uid and not {event.digest for event in committed.log} <= {
         event.digest for event in ticket.log
     }
 
 
 def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
-    """The ticket with the `edit` event whose `set` and `rewrote` are `body`."""
+    """Return the ticket with an `edit` event whose `set` and `rewrote` are `body`."""
     changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(body.get(key))]
     return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed)})])
 
@@ -108,14 +108,14 @@ _FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": f
 
 
 def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
-    """The leaves that a hand edit changed although the ticket is too far for that (format 4)."""
+    """Return the leaves that a hand edit changed although the ticket's state has settled them (format 4)."""
     event = Event(ticket.next_n, datetime.min, "", "edit", body)
     locked = workflow.locked_fields(workflow.current_state(ticket).state, event)
     return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
 
 
 def find_invalid_grades(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
-    """The grades that a hand edit set and that the policy does not know, or wants a reason for."""
+    """Return the grades set by a hand edit that the policy does not know, or wants a reason for."""
     stated = body.get("set")
     return tuple(
         leaf
@@ -130,12 +130,12 @@ def _is_refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
     try:
         workflow.check(ticket, event, policy, now=event.at)
     except Refused as refusal:
-        return bool({"field", "matrix"} & refusal.sentence.values.keys())  # not of who edits, and when
+        return bool({"field", "matrix"} & refusal.sentence.values.keys())  # not about who edits, or when
     return False
 
 
 def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
-    """What no event gives to a ticket in this way: a verdict or a former number that was changed by hand."""
+    """Return which of `sla` and `formerly` differ from `before` with no event that may change them."""
     if before is None or before.uid != ticket.uid:
         return ()
     known_digests = {event.digest for event in before.log}
@@ -148,7 +148,7 @@ def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
 
 
 def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:
-    """Events that stand where an earlier version has another one: a log was changed by hand, which is only added to."""
+    """Return the events that are changed copies of events in `before`: somebody edited the append-only log by hand."""
     if before is None or before.uid != ticket.uid or not lacks_events(ticket, before):
         return ()
     current_digests, earlier_digests = ({event.digest for event in log} for log in (ticket.log, before.log))
@@ -161,20 +161,20 @@ def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, .
 
 
 def _is_altered_copy(event: Event, other: Event) -> bool:
-    """Whether one event is the other with something changed; what was written apart differs in instant and words."""
+    """Whether one event is a changed copy of the other; events written independently differ in instant and body."""
     same_parts = (event.n == other.n) + (event.by == other.by) + (event.do == other.do)
     return same_parts >= (2 if event.at == other.at else 3) and (event.at == other.at or event.body == other.body)
 
 
 def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | None) -> Ticket:
-    """The ticket without these events, and with those that it had before."""
+    """Return the ticket without `events`, and with the events of `before`."""
     removed_digests = {event.digest for event in events}
     kept = tuple(event for event in ticket.log if event.digest not in removed_digests)
     return replace(ticket, log=kept).with_events(before.log if before else ())
 
 
 def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
-    """The ticket with these leaves as they were: as the log states them, else as in the version `before`."""
+    """Return the ticket with these leaves as the log states them, else as in the version `before`."""
     earlier = {**dict(flatten(before)), **before.extra} if before else {}
     earlier |= {key: before.get(key) for key in _FROZEN_KEYS} if before else {}
     former = {**earlier, **_stated_values(ticket)}
@@ -187,14 +187,14 @@ def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -
 
 
 def without_leaves(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
-    """What goes with the event that explains the rest of a hand edit."""
+    """Return the body of an `edit` event without these leaves."""
     return _drop_leaves(body, set(names))
 
 
 def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
-    """The ticket with an `edit` event put before those that it has beyond `base`, by the person and hour of the first.
+    """Insert an `edit` event before the events that the ticket has beyond `base`, dated and signed as the first.
 
-    What those events changed themselves needs no explanation. The ticket as it is where nothing is left to explain.
+    What those events changed themselves needs no explanation. Returns the same ticket if nothing is left to explain.
     """
     known_digests = {event.digest for event in base.log}
     new_events = [event for event in ticket.log if event.digest not in known_digests]

@@ -1,4 +1,4 @@
-"""What was written and is not committed yet: a line per write, on disk before the file is."""
+"""The journal of writes that are not committed yet: one line per write, on disk before the file itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fenji import files
 class JournalEntry:
     """One write that waits for its commit: the ticket, the paths written or removed, and who did what when.
 
-    `at` is ISO 8601. `by` is empty and `do` too for a file attached before the event that names it.
+    `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it.
     """
 
     id: str
@@ -30,30 +30,33 @@ class JournalEntry:
 
 
 class Journal:
-    """A small file in the git folder; its holder holds the desk lock to change it."""
+    """A small file in the git folder. Change it only while holding the desk lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def add(self, entry: JournalEntry) -> None:
-        """Note a write that is about to be made. Raises Unavailable; then nothing was noted."""
+        """Append a write that is about to be made. Raises Unavailable; then nothing was added."""
         line = "\n" + json.dumps(asdict(entry)) + "\n"
         try:
+            is_new = not self.path.exists()
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
             with os.fdopen(handle, "ab") as file:
                 file.write(line.encode())
                 file.flush()
                 os.fsync(handle)
+            if is_new:
+                files.fsync_folder(self.path.parent)
         except OSError as error:
             raise files.write_failure(error, self.path) from error
 
     def entries(self) -> list[JournalEntry]:
-        """The entries in the order of their writes; a line that a crash cut off stands for nothing."""
+        """Return the entries in the order of their writes, without a line that a crash cut off."""
         parsed = (_parse_entry(line) for line in self._lines())
         return [entry for entry in parsed if entry]
 
     def drop(self, count: int) -> None:
-        """Forget the first `count` entries: they are committed. What was noted since stays."""
+        """Remove the first `count` entries, which are committed now. Later ones stay."""
         remaining = [line for line in self._lines() if _parse_entry(line)][count:]
         if remaining:
             files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))

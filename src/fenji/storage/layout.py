@@ -1,4 +1,4 @@
-"""Where a ticket lies, by its number and state, and how a number is read. Names only: opens no ticket file."""
+"""The paths of tickets by number and state, and the parsing of ticket numbers. Opens no ticket file."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2}
 
 
 def ticket_path(ticket: Ticket) -> str:
-    """The path of a ticket below the desk: the archive once it is archived or withdrawn, else `tickets/open`.
+    """Return the path of a ticket below the desk: in the archive once archived or withdrawn, else in `tickets/open`.
 
-    Raises ValueError for a number that is none.
+    Raises ValueError for an invalid number.
     """
     return archived_path(ticket.id) if ticket.state in CLOSED_STATES else open_path(ticket.id)
 
 
 def open_path(ticket_id: str) -> str:
-    """Where the ticket of this number lies while it is live."""
+    """Return the path of this ticket number among the open tickets."""
     return f"{OPEN_FOLDER}/{_validate_id(ticket_id)}.yaml"
 
 
 def archived_path(ticket_id: str) -> str:
-    """Where the ticket of this number lies in the archive: by the site and year of the number."""
+    """Return the path of this ticket number in the archive, by the site and year of the number."""
     return unchecked_archived_path(_validate_id(ticket_id))
 
 
 def ticket_paths(ticket_id: str) -> tuple[str, str]:
-    """Both places where the ticket of this number may lie."""
+    """Return both paths that this ticket number may have: open and archived."""
     return open_path(ticket_id), archived_path(ticket_id)
 
 
 def attachments_folder(ticket_id: str) -> str:
-    """Where the attachments of the ticket lie."""
+    """Return the folder of the ticket's attachments."""
     return f"{ATTACHMENTS_FOLDER}/{_validate_id(ticket_id)}"
 
 
 def unchecked_archived_path(ticket_id: str) -> str:
-    """Where a ticket in `open` would also lie if its move to the archive was cut off; `number` is known to be sound."""
+    """Return the archive path of a number that is known to be valid, without checking it again."""
     site, year, _ = ticket_id.split("-", 2)
     return f"{ARCHIVE_FOLDER}/{site}/{year}/{ticket_id}.yaml"
 
@@ -57,7 +57,7 @@ def _validate_id(ticket_id: str) -> str:
 
 
 def list_names(folder: Path) -> list[str]:
-    """The names in a folder, sorted; none where there is no such folder, nor of hidden files. Raises Unavailable."""
+    """Return the sorted names in a folder, hidden ones left out; empty if there is no folder. Raises Unavailable."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if not entry.name.startswith("."))
@@ -69,30 +69,30 @@ def list_names(folder: Path) -> list[str]:
 
 
 def list_ticket_ids(folder: Path, containing: str = "") -> list[str]:
-    """The ticket numbers that file names in a folder carry, only those that hold some letters."""
+    """Return the ticket numbers of the files in a folder whose name contains `containing`."""
     stems = (name[:-5] for name in list_names(folder) if containing in name and name.endswith(".yaml"))
     return [stem for stem in stems if ID_PATTERN.fullmatch(stem)]
 
 
 def iter_archive_folders(root: Path) -> Iterator[str]:
-    """The folders of the archive, site by site and year by year."""
+    """Yield the folders of the archive, site by site and year by year."""
     for site in list_names(root / ARCHIVE_FOLDER):
         yield from (f"{ARCHIVE_FOLDER}/{site}/{year}" for year in list_names(root / ARCHIVE_FOLDER / site))
 
 
 def sequence_number(ticket_id: str) -> int:
-    """The running number within site and year: 42 for KSA-2026-0042."""
+    """Return the running number within site and year, 42 for KSA-2026-0042; 0 for an invalid number."""
     match = _NUMBER_PATTERN.fullmatch(ticket_id)
     return int(match[3]) if match else 0
 
 
 def format_ticket_id(site: str, year: int, sequence: int) -> str:
-    """The ticket number, at least four digits wide."""
+    """Return the ticket number, its running number at least four digits wide."""
     return _validate_id(f"{site}-{year:04}-{sequence:04}")
 
 
 def last_part(tail: str) -> str:
-    """The letters that every number named by the tail `wanted` holds."""
+    """Return a string that every ticket number named by `tail` contains."""
     return _strip_zeros(tail.rpartition("-")[2])
 
 
@@ -108,8 +108,8 @@ def _matches_suffix(ticket_id: str, tail: str) -> bool:
     return ticket_id.endswith(tail)
 
 
-# How a typed tail names a ticket, the surest way first: `42` and `2026-42` by parts (leading zeros do not count), then
-# also what was renumbered from it, then by letters, `42` for 0142.
+# How a typed tail names a ticket, surest match first: `42` and `2026-42` by parts (leading zeros do not count), then
+# also tickets renumbered from it, then any suffix, `42` for 0142.
 TAIL_MATCHERS: tuple[Callable[[str, str], bool], ...] = (_matches_parts, _matches_former_id, _matches_suffix)
 
 

@@ -1,4 +1,4 @@
-"""The desk lock: one writer at a time, among processes and threads; the kernel lets go of it when its holder dies."""
+"""The desk lock: one writer at a time across processes and threads; the kernel releases it if its holder dies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RETRY_SECONDS = 0.05
 
 
 class FileLock:
-    """Held by `with`; within one thread it may be taken again while held."""
+    """A lock taken by `with`; the thread that holds it may take it again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

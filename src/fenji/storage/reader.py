@@ -1,6 +1,6 @@
-"""Reading tickets: scanning the open ones, walking the archive, finding one by the tail of its number.
+"""Read tickets: scan the open ones, walk the archive, and find one by the tail of its number.
 
-A file that cannot be read never stops the others: it is listed, every time, and its bytes are left alone.
+An unreadable file never stops the others: every scan lists it, and its bytes are left alone.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 from fenji.storage import layout, yaml_codec
 from fenji.storage.hand_edits import find_locked, find_unexplained
 
-# A file changed less than this before it was read may change again without its mark telling.
+# A file changed less than this before it was read may change again without its stamp showing it.
 RACY_WINDOW_NS = 100_000_000
 
 
 @dataclass(frozen=True)
 class StoredTicket:
-    """A ticket as it lies in a file: its path below the desk, the SHA-256 of its bytes, and the file's mark."""
+    """A ticket as it lies in a file: its path below the desk, the SHA-256 of its bytes, and the file's stamp."""
 
     ticket: Ticket
     path: str
@@ -43,33 +43,33 @@ class StoredTicket:
 
     @property
     def hand_edited(self) -> bool:
-        """Whether the header holds what no event explains yet."""
+        """Whether the header holds a change that no event explains yet."""
         return bool(self.edited_leaves)
 
     @property
     def locked_leaves(self) -> tuple[str, ...]:
-        """Those of these leaves that the ticket is too far for: they will be put back."""
+        """Those of these leaves that the ticket's state has settled: they will be put back."""
         return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_leaves)}) if self.edited_leaves else ()
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What lies in a part of the desk: its tickets in the order of their paths, and the bad files."""
+    """The tickets of one part of the desk in the order of their paths, and its bad files."""
 
     tickets: tuple[StoredTicket, ...]
     bad_files: tuple[BadFile, ...]
 
 
 class TicketReader:
-    """The tickets of one desk, for reading. What was read is kept as long as its file does not change."""
+    """Reads the tickets of one desk, and caches each open one until its file changes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._root_prefix = str(root)  # joined as text where a thousand paths are: a Path costs more than its stat
+        self._root_prefix = str(root)  # paths are joined as text in scans: making a Path costs more than its stat
         self._cache: dict[str, tuple[FileStamp, StoredTicket | BadFile]] = {}
 
     def fingerprint(self) -> object:
-        """Something that differs (`!=`) once a file of the desk has changed, by whomever."""
+        """Return a value that differs (`!=`) once anybody has changed a file of the desk."""
         stamps: list[object] = [
             self._stamp("policy.yaml"),
             self._stamp("handbook.yaml"),
@@ -80,7 +80,7 @@ class TicketReader:
         return tuple(stamps)
 
     def scan_open(self) -> Scan:
-        """The live tickets; unchanged files are not read again."""
+        """Read the open tickets; unchanged files are not read again."""
         paths = list(self._open_paths())
         scan = _build_scan(result for path in paths for result in self._read_cached(path))
         for gone_path in set(self._cache) - set(paths):
@@ -88,23 +88,23 @@ class TicketReader:
         return scan
 
     def scan_archive(self) -> Scan:
-        """Everything in the archive, read anew."""
+        """Read everything in the archive anew."""
         return _build_scan(self.iter_archive())
 
     def iter_archive(self) -> Iterator[StoredTicket | BadFile]:
-        """The files of the archive one by one, site by site and year by year."""
+        """Read the files of the archive one by one, site by site and year by year."""
         for path in self.iter_archive_paths():
             result = self._read_file(path)
             if result:
                 yield result
 
     def iter_archive_paths(self) -> Iterator[str]:
-        """The paths of the archive's tickets, by their names alone."""
+        """Yield the paths of the archived tickets without opening them."""
         for folder in layout.iter_archive_folders(self.root):
             yield from (f"{folder}/{name}" for name in layout.list_names(self.root / folder) if name.endswith(".yaml"))
 
     def load(self, path: str) -> StoredTicket:
-        """The ticket at `path`. Raises NotFound, or Damaged with every problem."""
+        """Read the ticket at `path`. Raises NotFound, or Damaged with every problem."""
         result = self._read_file(path)
         if result is None:
             raise NotFound("There is no ticket {path}.", path=path)
@@ -114,11 +114,11 @@ class TicketReader:
         return result
 
     def read_path(self, path: str) -> StoredTicket | BadFile | None:
-        """What lies at `path`: a ticket, a bad file, or nothing."""
+        """Read the file at `path`: a ticket, a bad file, or None if there is none."""
         return self._read_file(path)
 
     def open_stamps(self) -> dict[str, FileStamp | None]:
-        """What tells an open file from a changed one; None for one that lies in the archive too, as while it moves."""
+        """Return the stamps of the open files by path; None for one that is in the archive too, as while it moves."""
         return {path: None if self._is_moving(path) else self._stamp(path) for path in self._open_paths()}
 
     def _is_moving(self, path: str) -> bool:
@@ -128,17 +128,17 @@ class TicketReader:
         )
 
     def read_open(self, path: str) -> StoredTicket | BadFile | None:
-        """The live ticket at an open path, as `scan_open` gives it; None where it lies in the archive already."""
+        """Read the open ticket at a path as `scan_open` does; None where it lies in the archive already."""
         return next(iter(self._read_cached(path)), None)
 
     def find_path(self, query: str) -> str:
-        """The path of the ticket whose number ends in `words` (`42`, `0042`, `2026-42`), open ones before archived.
+        """Find the path of the ticket whose number ends in `query` (`42`, `0042`, `2026-42`), open tickets first.
 
-        Only names of files are looked at. Raises NotFound, or Refused where several tickets answer.
+        Looks only at file names. Raises NotFound, or Refused where several tickets match.
         """
         tail = query.strip().upper().removesuffix(".YAML")
         exact = [layout.open_path(tail), layout.archived_path(tail)] if ID_PATTERN.fullmatch(tail) else []
-        # Looked at twice: it may have moved from the archive back to the open ones in between.
+        # Two tries: the ticket may have moved from the archive back to the open ones in between.
         for path in (*exact, *exact):
             if os.path.lexists(self.root / path):
                 return path
@@ -160,7 +160,7 @@ class TicketReader:
         raise NotFound("There is no ticket {number}.", hint=hint, number=query)
 
     def _iter_id_groups(self, groups: list[list[str]], last_part: str) -> Iterator[list[str]]:
-        """Open numbers, then archived ones: those are listed only when the open ones do not answer."""
+        """Yield the open numbers, then the archived ones, which are listed only if no open one matches."""
         yield groups[0]
         if len(groups) == 1:
             folders = layout.iter_archive_folders(self.root)
@@ -181,7 +181,7 @@ class TicketReader:
             return None
 
     def _read_cached(self, path: str) -> list[StoredTicket | BadFile]:
-        """What lies at an open path, from memory where the file did not change; nothing where it is gone."""
+        """Read an open path, from the cache if its file did not change; empty if it is gone."""
         stamp, cached = self._stamp(path), self._cache.get(path)
         result: StoredTicket | BadFile | None
         if cached and cached[0] == stamp:
@@ -202,7 +202,7 @@ class TicketReader:
             self._cache[path] = (stamp, result)
 
     def _merge_archived_copy(self, stored: StoredTicket) -> StoredTicket | BadFile | None:
-        """A ticket that was caught while it moves lies in both places: what both files know, if it is still open."""
+        """Merge a ticket caught while moving with its copy in the archive; None if it is no longer open."""
         archived_path = layout.unchecked_archived_path(stored.ticket.id)
         if not os.path.lexists(f"{self._root_prefix}/{archived_path}"):
             return stored
@@ -243,7 +243,7 @@ class TicketReader:
 
 
 def with_replayed_state(ticket: Ticket) -> Ticket:
-    """The ticket with the state that its log gives; a header that says otherwise is not believed (format 3)."""
+    """Return the ticket with the state that its log gives, whatever the header says (format 3)."""
     state = workflow.current_state(ticket).state
     return ticket if state in ("", ticket.state) else ticket.with_fields({"state": state})
 

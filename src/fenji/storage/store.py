@@ -1,28 +1,27 @@
-"""The Store: writing tickets under the desk lock, and committing what was written.
+"""The Store: writes tickets under the desk lock, and commits what was written.
 
-A write notes itself in the journal, replaces the file in one step, and moves it between `open` and `archive` by writing
-the new place before leaving the old. So a kill at any instant leaves the ticket in at least one place, and what the
+A write is noted in the journal first, then replaces the file in one step; a move between `open` and `archive` writes
+the new file before it removes the old. So a kill at any instant leaves the ticket in at least one place, and what the
 journal still holds is committed at the next start.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Damaged, Refused, Unavailable
-from fenji.files import NotRegularFile
+from fenji.errors import Damaged, Refused
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
 from fenji.storage import attachments, hand_edits, layout, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
+from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, group_entries, journal_entry, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.reader import StoredTicket, TicketReader, with_replayed_state
@@ -30,30 +29,27 @@ from fenji.storage.reader import StoredTicket, TicketReader, with_replayed_state
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Ticket, Value
-
-_TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
-AuthorLookup = Callable[[str], tuple[str, str]]
+    from fenji.model.ticket import Ticket, Value
 
 
 class Store(TicketReader):
-    """The tickets of one desk, for reading and writing."""
+    """Reads and writes the tickets of one desk."""
 
     def __init__(self, root: Path, repo: Repo) -> None:
         super().__init__(root)
         self.repo = repo
         self.lock = FileLock(repo.git_dir / "fenji.lock")
-        # Taken before the desk lock, never while it is held: commits wait for each other, and no write for a commit.
+        # Taken before the desk lock, never while holding it: commits wait for each other, but no write for a commit.
         self._commit_lock = FileLock(repo.git_dir / "fenji-commit.lock")
         self._journal = Journal(repo.git_dir / "fenji-pending")
         self._reserved_ids: set[str] = set()
-        # By path, the SHA-256 of bytes of which git or this process has the history: nothing in them is unexplained.
+        # By path, the SHA-256 of bytes that are committed or that this process wrote: nothing in them is unexplained.
         self._explained_digests: dict[str, str] = {}
 
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def next_id(self, site: str, year: int) -> str:
-        """The next free number of a site in a year, over open and archived tickets and what was asked for before."""
+        """Reserve the next free number of a site in a year, after all open, archived and reserved ones."""
         folders = (layout.OPEN_FOLDER, f"{layout.ARCHIVE_FOLDER}/{site}/{year}")
         existing = chain.from_iterable(layout.list_ticket_ids(self.root / folder) for folder in folders)
         prefix = f"{site}-{year:04}-"
@@ -72,12 +68,12 @@ class Store(TicketReader):
     # --- writing ------------------------------------------------------------------------------------------------
 
     def write(self, ticket: Ticket, base: StoredTicket | None) -> StoredTicket:
-        """Write a ticket that was made from `base` (None: a new one) and answer what now lies in its file.
+        """Write a ticket that was made from `base` (None: a new ticket) and return what its file holds now.
 
         Where the file changed since `base` was read, both versions are merged. A header changed by hand gets the `edit`
-        event that explains it. A new ticket whose number, given by `next_id`, another process took meanwhile gets the
-        next one; any other number that is taken is Refused. Raises Damaged where the file can no longer be read,
-        Unavailable where it cannot be written; then nothing was changed.
+        event that explains it. If another process meanwhile took the number that `next_id` gave to a new ticket, the
+        ticket gets the next one. Raises Refused if any other number is taken, Damaged if the file can no longer be
+        read, Unavailable if it cannot be written; then nothing was changed.
         """
         with self.lock:
             current_files = self._find_current_files(ticket, base)
@@ -87,9 +83,9 @@ class Store(TicketReader):
             return self._replace(ticket, current_files, base.ticket if base else None)
 
     def with_edit_event(self, stored: StoredTicket, *, by: str, at: datetime) -> Ticket:
-        """The ticket with an `edit` event where its header was changed by hand, long texts and items too.
+        """Return the ticket with an `edit` event if its header, long texts and items included, was changed by hand.
 
-        Raises Refused where what was changed is settled.
+        Raises Refused if settled values were changed.
         """
         body, committed = self._explain_hand_edit(stored)
         _refuse_locked(stored.ticket, body, committed)
@@ -98,14 +94,14 @@ class Store(TicketReader):
     def adopt_hand_edits(
         self, paths: Iterable[str] = (), *, by: str, at: datetime, since: str = "HEAD", policy: Policy | None = None
     ) -> AdoptionResult:
-        """Write the explaining event into every ticket that was changed by hand, and note new files for the commit.
+        """Write an `edit` event into every ticket that was changed by hand, and note new files for the commit.
 
-        Beside what is not committed it looks at `paths`, held against their versions in the commit `since`. What is
-        settled, or no grade of the policy, is put back, and the file as it was typed kept in the git folder.
+        Looks at uncommitted files and at `paths`, compared with their versions in the commit `since`. Settled values
+        and grades that the policy does not know are put back, and the file as typed is kept in the git folder.
         """
         with self.lock:
             dirty = [
-                path for path in self.repo.dirty_paths() if path.startswith(_TICKET_FOLDERS) and path.endswith(".yaml")
+                path for path in self.repo.dirty_paths() if path.startswith(TICKET_FOLDERS) and path.endswith(".yaml")
             ]
             all_paths = [*dirty, *(path for path in paths if path not in dirty)]
             since_versions, head_versions = self.repo.read_many(all_paths, since), self.repo.read_many(dirty)
@@ -115,19 +111,19 @@ class Store(TicketReader):
             return AdoptionResult([self._adopt(*version, adoption) for version in versions], adoption.reverted)
 
     def rewrite(self, path: str, transform: Callable[[bytes | None], bytes], *, by: str, at: datetime) -> None:
-        """Write a file of the desk that is no ticket: what `made` makes of its present bytes (None: there is none).
+        """Replace a file that is not a ticket by what `transform` makes of its bytes (None: there is no file).
 
-        It waits for its commit, as a ticket does. Raises Unavailable, and whatever `made` does; then nothing changed.
+        It awaits its commit as a ticket does. Raises Unavailable, and what `transform` raises; then nothing changed.
         """
         with self.lock:
-            before = self._read_bytes(path)
+            before = read_bytes(self.root, path)
             after = transform(before)
             if after != before:
                 self._journal.add(JournalEntry(path, (path,), by, ("edit",), at.isoformat()))
                 files.write(self.root, path, after)
 
     def attach(self, ticket_id: str, source: Path) -> dict[str, Value]:
-        """Copy a file beside a ticket; the answer is its item for `files`: name, size, sha256."""
+        """Copy a file to the attachments of a ticket and return its item for `files`: name, size, sha256."""
         with self.lock:
             omitted = self._omitted_attachments(layout.attachments_folder(ticket_id))
             item = attachments.copy_attachment(self.root, ticket_id, source, reserved_names=omitted)
@@ -135,7 +131,7 @@ class Store(TicketReader):
             return item
 
     def _omitted_attachments(self, folder: str) -> list[str]:
-        """The names of attachments that this clone left with the hub."""
+        """Return the names of the attachments that this clone left at the hub."""
         from fenji.git import partial
 
         omitted = (
@@ -144,7 +140,10 @@ class Store(TicketReader):
         return [path.rpartition("/")[2] for path in omitted]
 
     def _find_current_files(self, ticket: Ticket, base: StoredTicket | None) -> list[StoredTicket]:
-        """The files that hold the ticket now: none, one, or both where a move was cut off."""
+        """Read the files that hold the ticket now: none, one, or both where a move was cut off.
+
+        Raises Damaged if one cannot be read, Refused if another ticket has the number.
+        """
         current_files: list[StoredTicket] = []
         for path in dict.fromkeys((*layout.ticket_paths(ticket.id), *((base.path,) if base else ()))):
             stored = self._read_file(path)
@@ -175,7 +174,7 @@ class Store(TicketReader):
     def _explain_hand_edit(
         self, stored: StoredTicket, base: StoredTicket | None = None
     ) -> tuple[dict[str, Value], Ticket | None]:
-        """What goes with the event that explains the file's header, and the committed version where it differs."""
+        """Return the body of the `edit` event for the file's header, and the committed version if it differs."""
         if self._explained_digests.get(stored.path) == stored.digest:
             return hand_edits.explain_hand_edit(stored.ticket), None
         data = self.repo.read(stored.path)
@@ -191,7 +190,7 @@ class Store(TicketReader):
     ) -> StoredTicket:
         before, committed = _parse_or_none(since_data, stored), _parse_or_none(head_data, stored)
         fully_logged = self._explained_digests.get(stored.path) == stored.digest  # nothing in it is unexplained
-        typed = self._read_bytes(stored.path) or b""
+        typed = read_bytes(self.root, stored.path) or b""
         edited = HandEditedFile(stored.path, typed, stored.ticket, before, committed, self.repo.git_dir / TYPED_FOLDER)
         ticket, body = adoption.revert_forbidden(edited, fully_logged=fully_logged)
         ticket = hand_edits.with_edit_event(ticket, body, by=adoption.by, at=adoption.at) if body else ticket
@@ -210,7 +209,7 @@ class Store(TicketReader):
             try:
                 if any(os.path.lexists(self.root / candidate) for candidate in layout.ticket_paths(ticket.id)):
                     raise FileExistsError(path)
-                self._journal.add(_journal_entry(ticket, (path,), ticket.log))
+                self._journal.add(journal_entry(ticket, (path,), ticket.log))
                 files.create(self.root, path, data)
             except FileExistsError:
                 if ticket.id not in self._reserved_ids:
@@ -235,7 +234,7 @@ class Store(TicketReader):
             for event in version.log
         }
         new_events = [event for event in ticket.log if event.digest not in known_digests]
-        self._journal.add(_journal_entry(ticket, (path, *stale_paths), new_events))
+        self._journal.add(journal_entry(ticket, (path, *stale_paths), new_events))
         return self._write_and_remove(path, data, stale_paths)
 
     def _write_and_remove(self, path: str, data: bytes, stale_paths: list[str]) -> StoredTicket:
@@ -252,15 +251,15 @@ class Store(TicketReader):
     # --- commits ------------------------------------------------------------------------------------------------
 
     def pending(self) -> list[JournalEntry]:
-        """What is written and not committed yet."""
+        """Return the writes that are not committed yet."""
         return self._journal.entries()
 
     def commit_pending(self, author: AuthorLookup | None = None) -> list[str]:
-        """Commit what is written and not committed, also by a process that was killed; answer the commits made.
+        """Commit all pending writes, also those of a killed process, and return the commits made.
 
-        One commit for each person and act, of the paths written alone. First what a killed writer left is mended:
-        temporary files go, and a ticket in two places is written whole to its own. `author` gives the name and address
-        of a person by key. Raises Unavailable; then it stays pending.
+        Makes one commit for each person and act, of the written paths only. First repairs what a killed writer left:
+        removes temporary files, and merges a ticket found in two places into its own. `author` gives the name and
+        address of a person by key. Raises Unavailable; then the writes stay pending.
         """
         if not self._journal.entries():
             return []
@@ -268,8 +267,8 @@ class Store(TicketReader):
             with self.lock:
                 self._repair()
                 entries = self._journal.entries()
-                due = [(group, self._group_changes(group)) for group in _group_entries(entries)]
-            commits = [self._commit_group(group, changes, author or self._default_author) for group, changes in due]
+                due = [(group, group.read_changes(self.root)) for group in group_entries(entries)]
+            commits = [group.commit(self.repo, changes, author) for group, changes in due]
             with self.lock:
                 self._journal.drop(len(entries))
         return [commit for commit in commits if commit]
@@ -279,7 +278,7 @@ class Store(TicketReader):
         for folder in {*folders, layout.ATTACHMENTS_FOLDER}:
             files.remove_temporary_files(self.root / folder)
         for entry in self._journal.entries():
-            versions = [self._read_file(path) for path in entry.paths if path.startswith(_TICKET_FOLDERS)]
+            versions = [self._read_file(path) for path in entry.paths if path.startswith(TICKET_FOLDERS)]
             copies = [version for version in versions if isinstance(version, StoredTicket)]
             if len(copies) > 1 and len({version.ticket.uid for version in copies}) == 1:
                 merged = copies[0].ticket
@@ -292,42 +291,9 @@ class Store(TicketReader):
                     [version.path for version in copies if version.path != path],
                 )
 
-    def _commit_group(
-        self, group: _CommitGroup, changes: Mapping[str, bytes | None], author: AuthorLookup
-    ) -> str | None:
-        at = max((entry.instant for entry in group.entries if entry.instant), default=datetime.now(UTC))
-        return self.repo.commit(changes, message=group.subject, author=author(group.by), at=at)
-
-    def _group_changes(self, group: _CommitGroup) -> dict[str, bytes | None]:
-        return {path: data for entry in group.entries for path, data in self._entry_changes(entry)}
-
-    def _entry_changes(self, entry: JournalEntry) -> Iterator[tuple[str, bytes | None]]:
-        """The bytes of what was written. A place that is empty counts as left only where the ticket lies in another."""
-        contents = {path: self._read_bytes(path) for path in entry.paths}
-        yield from ((path, data) for path, data in contents.items() if data is not None)
-        if any(data is not None for path, data in contents.items() if path.startswith(_TICKET_FOLDERS)):
-            for path, data in contents.items():
-                if data is None and path.startswith(_TICKET_FOLDERS) and not os.path.lexists(self.root / path):
-                    yield path, None
-
-    def _read_bytes(self, path: str) -> bytes | None:
-        try:
-            return files.read(self.root / path, attachments.MAX_FILE_BYTES)[0]
-        except (FileNotFoundError, NotRegularFile):
-            return None
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise Unavailable("{path} cannot be read: {reason}.", path=path, reason=reason) from error
-
-    def _default_author(self, person: str) -> tuple[str, str]:
-        settings = self.repo.read_settings()
-        key = person or settings.person or "nobody"
-        address = f"{key}@{settings.site.lower() or 'desk'}.invalid"
-        return (settings.name or key, settings.email or address) if key == settings.person else (key, address)
-
 
 def _refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
-    """Refuse to go on from a file in which settled values were changed, or events that were committed."""
+    """Raise Refused if settled values or committed events were changed in the file."""
     locked = (
         *hand_edits.find_locked(ticket, body),
         *(("log",) if hand_edits.find_altered_events(ticket, committed) else ()),
@@ -349,44 +315,3 @@ def _parse_or_none(data: bytes | None, stored: StoredTicket) -> Ticket | None:
         return yaml_codec.read_ticket(data, stored.path)
     except Damaged:
         return None
-
-
-def _journal_entry(ticket: Ticket, paths: tuple[str, ...], new_events: Iterable[Event]) -> JournalEntry:
-    events = [event for event in new_events if event.do != "superseded"]
-    last = events[-1] if events else None
-    do = tuple(dict.fromkeys(event.do for event in events)) or ("merge",)
-    return JournalEntry(
-        ticket.id, paths, last.by if last else "", do, (last.logged or last.at).isoformat() if last else ""
-    )
-
-
-@dataclass(frozen=True)
-class _CommitGroup:
-    """Writes that make one commit: by one person, the same acts."""
-
-    by: str
-    do: tuple[str, ...]
-    entries: tuple[JournalEntry, ...]
-
-    @property
-    def subject(self) -> str:
-        ids = sorted(entry.id for entry in self.entries)
-        label = ", ".join(ids) if len(ids) <= 3 else f"{len(ids)} tickets"
-        return f"{label}: {', '.join(self.do) or 'attach'}"
-
-
-def _group_entries(entries: list[JournalEntry]) -> list[_CommitGroup]:
-    by_ticket: dict[str, JournalEntry] = {}
-    for entry in entries:
-        gathered = by_ticket.get(entry.id, JournalEntry(entry.id, ()))
-        by_ticket[entry.id] = replace(
-            gathered,
-            paths=tuple(dict.fromkeys((*gathered.paths, *entry.paths))),
-            by=entry.by or gathered.by,
-            do=tuple(dict.fromkeys((*gathered.do, *entry.do))),
-            at=entry.at or gathered.at,
-        )
-    groups: dict[tuple[str, tuple[str, ...]], list[JournalEntry]] = {}
-    for entry in by_ticket.values():
-        groups.setdefault((entry.by, entry.do), []).append(entry)
-    return [_CommitGroup(by, do, tuple(members)) for (by, do), members in groups.items()]

@@ -1,4 +1,4 @@
-"""handbook.yaml: strict reading, writing, adding and removing a group, merging two versions. Bytes in, bytes out.
+"""Parse, write, edit and merge handbook.yaml. Bytes in, bytes out.
 
 synonyms:
 - [備件, 備品, spare part]     # one group a line: each word finds the others
@@ -38,18 +38,18 @@ _GROUP_LINE = re.compile(rb"\s*- \[.*\]\s*(#.*)?")
 
 @cache
 def starter_text() -> str:
-    """The handbook.yaml that a desk begins with; the project's own, brought along by the installation."""
+    """Return the handbook.yaml of a new desk: the file that is installed with the program."""
     return (files("fenji.i18n") / FILE_NAME).read_text(encoding="utf-8")
 
 
 @cache
 def starter_groups() -> tuple[SynonymGroup, ...]:
-    """The groups that a desk begins with, and that are in force where it has no such file."""
+    """Return the groups of a new desk, which are also in force where it has no handbook.yaml."""
     return parse(starter_text().encode())
 
 
 def parse(data: bytes) -> tuple[SynonymGroup, ...]:
-    """The groups in the bytes of a file. Raises Damaged with every problem, each with line and column."""
+    """Parse the groups in the bytes of a file. Raises Damaged with every problem, each with line and column."""
     document = yaml_codec.load(data, FILE_NAME)
     faults = list(find_faults(document))
     if faults:
@@ -59,7 +59,7 @@ def parse(data: bytes) -> tuple[SynonymGroup, ...]:
 
 
 def dump(groups: Iterable[SynonymGroup]) -> bytes:
-    """The bytes of a file with these groups; always the same for the same ones."""
+    """Render a file with these groups; equal groups always give equal bytes."""
     lines = "".join(f"{_format_group(group)}\n" for group in groups)
     return f"{_HEADER}{SYNONYMS_KEY}:{'' if lines else ' []'}\n{lines}".encode()
 
@@ -74,14 +74,14 @@ def _format_word(word: str) -> str:
 
 
 def add_group(data: bytes, group: SynonymGroup) -> bytes:
-    """The file with one group more, at its end; whatever else stands in it stays as it is. Raises Damaged."""
+    """Append a group to the file and leave everything else in it as it is. Raises Damaged."""
     groups = (*parse(data), group)
     body = data if data.endswith(b"\n") else data + b"\n"
     return _verify_or_rewrite(body + _find_indent(data) + f"{_format_group(group)}\n".encode(), groups)
 
 
 def remove_group(data: bytes, group: SynonymGroup) -> bytes:
-    """The file without that group; whatever else stands in it stays as it is. Raises Damaged."""
+    """Remove a group from the file and leave everything else in it as it is. Raises Damaged."""
     groups = tuple(existing for existing in parse(data) if not same_words(existing, group))
     lines = [line for line in data.splitlines(keepends=True) if not _contains_group(line, group)]
     return _verify_or_rewrite(b"".join(lines), groups)
@@ -102,7 +102,7 @@ def _contains_group(line: bytes, group: SynonymGroup) -> bool:
 
 
 def _verify_or_rewrite(data: bytes, groups: tuple[SynonymGroup, ...]) -> bytes:
-    """Bytes that were made by hand, where they hold what they should; else the groups written anew."""
+    """Return `data`, edited as text, if it holds exactly these groups; else render the groups anew."""
     try:
         return data if parse(data) == groups else dump(groups)
     except Damaged:
@@ -110,9 +110,9 @@ def _verify_or_rewrite(data: bytes, groups: tuple[SynonymGroup, ...]) -> bytes:
 
 
 def merge_versions(base: bytes | None, ours: bytes | None, theirs: bytes | None) -> bytes | None:
-    """What both versions hold, without what either took out of `base`; None (no file) where both took it away.
+    """Merge two versions, without the groups that either removed from `base`; None if both removed the file.
 
-    Where one side alone changed it, that one as it is. A file that cannot be read gives way to one that can.
+    If only one side changed the file, returns that side as it is. An unreadable file gives way to a readable one.
     """
     if theirs in (ours, base):
         return ours

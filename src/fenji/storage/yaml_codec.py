@@ -1,7 +1,7 @@
-"""Strict reading of YAML with line and column, and canonical writing. Knows bytes, not files.
+"""Read YAML strictly, with line and column, and write it canonically. Knows bytes, not files.
 
-Reading builds over the parser's events, so that aliases, tags, duplicate keys and depth are refused before anything
-is built; every scalar stays text until a schema says otherwise (format.md 2).
+The reader works on the parser's events, so that aliases, tags, duplicate keys and deep nesting are refused before
+anything is built; every scalar stays text until a schema says otherwise (format.md 2).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Field, Ticket
 
 MAX_DEPTH = 16
-MAX_KEY_LENGTH = 128  # characters; escaped they stay below the 1024 that YAML allows
+MAX_KEY_LENGTH = 128  # characters; even escaped they stay below the 1024 that YAML allows
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL_WORDS = frozenset({"", "~", "null"})
 _SCALAR, _MAPPING, _SEQUENCE, _ALIAS = (
@@ -34,7 +34,7 @@ _SCALAR, _MAPPING, _SEQUENCE, _ALIAS = (
     yaml.AliasEvent,
 )
 _END_EVENTS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
-# What libyaml refuses or takes for a line break, though a text may hold it: carried past the parser as private letters.
+# What libyaml refuses or takes for a line break, though a text may hold it: replaced by private-use letters meanwhile.
 _UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _PRIVATE_USE_START = 0x100000
 _LONG_ESCAPE = re.compile(r"\\U([0-9a-fA-F]{8})")
@@ -47,12 +47,12 @@ class _InvalidYaml(Exception):
 
 
 def load(data: bytes, path: str) -> object:
-    """The one document in `data`: mappings, lists, text and None. Raises Damaged with the place of the first fault."""
+    """Load the one document in `data` as mappings, lists, text and None. Raises Damaged at the first fault."""
     return _load(data, path, None)
 
 
 def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Problem, ...]:
-    """Faults of a loaded document as problems with line and column of the nearest key that stands in `data`."""
+    """Turn faults of a loaded document into problems with line and column of the nearest key that exists in `data`."""
     positions: dict[tuple[str | int, ...], tuple[int, int]] = {}
     _load(data, path, positions)
     located = []
@@ -66,7 +66,7 @@ def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Prob
 
 
 def read_ticket(data: bytes, path: str) -> Ticket:
-    """The ticket in `data`. Raises Damaged with every problem found."""
+    """Parse the ticket in `data`. Raises Damaged with every problem found."""
     ticket, faults = tickets.parse_ticket(load(data, path))
     if faults:
         raise Damaged("{path} cannot be read as a ticket.", path=path, problems=locate_faults(data, path, faults))
@@ -116,7 +116,7 @@ def _uses_range(text: str, start: int) -> bool:
 
 
 class _DocumentBuilder:
-    """One pass over the parser's events."""
+    """Builds a document in one pass over the parser's events."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class _DocumentBuilder:
 
 # --- writing ----------------------------------------------------------------------------------------------------
 
-# What some YAML reader would take for something else than text: numbers, dates, truth values, merge and default keys.
+# What some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
 _LOOKS_LIKE_OTHER_TYPE = re.compile(
     r"""[-+]?[0-9_]+|[-+]?0x[0-9a-f_]+|[-+]?0o[0-7_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
     |[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?0b[01_]+|[-+]?\.(inf|nan)
@@ -211,10 +211,10 @@ _NOT_ESCAPED_BY_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None) -> bytes:
-    """The canonical bytes of a ticket; the same content always gives the same bytes (format.md 2).
+    """Render the canonical bytes of a ticket; equal content always gives equal bytes (format.md 2).
 
-    They are read back, by `read` where something quicker than `read_ticket` is at hand. Raises Refused for text that no
-    file can hold: half a character, or more than a file may have.
+    The bytes are read back to verify them, by `parse` if given, else by `read_ticket`. Raises Refused for text that is
+    not valid Unicode, or for more than MAX_BYTES.
     """
     try:
         data = ("\n".join(_render_ticket(ticket)) + "\n").encode("utf-8")
@@ -269,7 +269,7 @@ def _render_item(item: object, indent: str, field: Field | None) -> Iterator[str
     if isinstance(item, Mapping) and item:
         yield from _render_list_item(_sort_entries(item, field), indent, field)
     elif isinstance(item, list | tuple | Mapping):
-        yield f"{indent}- {_quote(item)}"  # strangers' nested lists, flow style
+        yield f"{indent}- {_quote(item)}"  # nested lists of unknown fields, in flow style
     else:
         yield f"{indent}- {_render_scalar(item)}".rstrip(" ")
 
@@ -281,7 +281,7 @@ def _render_list_item(pairs: Iterable[tuple[str, object]], indent: str, field: F
 
 
 def _sort_entries(value: Mapping[str, object], field: Field | None) -> list[tuple[str, object]]:
-    """Known keys in the order of the format, unknown ones after them by name."""
+    """Sort known keys in the order of the format, unknown ones after them by name."""
     ranks = _KEY_ORDER
     if field:
         ranks = _RESULT_ORDER if field.type == "tree" else {part.key: rank for rank, part in enumerate(field.parts)}
@@ -334,7 +334,7 @@ def _quote_if_needed(text: str) -> str:
     return _quote(text)
 
 
-_MAX_CACHED_LENGTH = 48  # characters: keys, names and states come again and again
+_MAX_CACHED_LENGTH = 48  # characters: keys, names and states recur
 _cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
 
 

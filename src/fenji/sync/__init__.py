@@ -1,9 +1,10 @@
-"""Exchange between clones: nobody sees a conflict, nothing that anybody wrote is lost (format 3).
+"""Synchronize clones: nobody sees a conflict, and nothing that anybody wrote is lost (format 3).
 
-`rounds` exchanges with a hub, `parcels` over a file; both record (`recording`), join two histories (`joining`: `sides`,
-`pairing`, `numbers`, `enclosures`, `rules`, `strangers` make a `union`) and bring the clone there (`landing`,
-`shelving`). `driver`, `wiring` and `conflicts` serve people who pull by hand; `ledger` remembers how it went, and
-`waiting` tells what has not gone out.
+`session` syncs with a hub, `bundle` through a file. Both commit what is pending (`record`), merge two histories
+(`merge_commit` and `merge_trees`, from `trees`, `pairing`, `numbering`, `attachments`, `policy_choice` and
+`other_files`) and move the clone to the result (`apply`, `checkout`). `recovery` restores lost versions, `turn` lets
+one sync run at a time. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by hand; `state` remembers
+how the last sync went, and `unpushed` lists what the hub does not have yet.
 """
 
 from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle

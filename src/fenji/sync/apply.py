@@ -1,7 +1,7 @@
-"""Moving this clone to another commit: the branch, the files of the working tree, the index.
+"""Move this clone to another commit: the branch, the files of the working tree, the index.
 
-A note in the git folder says from where to where, before the branch moves, and goes when the files stand. So a kill at
-any instant leaves either everything as it was, or what the note says for the next start to finish.
+A note in the git folder records the move before the branch moves, and is removed once the files are written. So a kill
+at any instant leaves either everything as it was, or a note from which the next start finishes the move.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BranchMove:
-    """From which commit to which the working tree is to go; `also` are paths to bring along that do not differ."""
+    """A move of the working tree between two commits; `also` are paths to update even if they do not differ."""
 
     before: str
     after: str
@@ -36,10 +36,10 @@ class BranchMove:
 
 
 def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> CheckoutResult | None:
-    """Move branch, files and index; None where the branch is no longer where the way begins, and nothing was done.
+    """Move branch, files and index; return None, with nothing done, if the branch is no longer at `move.before`.
 
-    Raises Refused where a file outside the desk is in the way, Unavailable where files cannot be written; the next
-    start then finishes what was begun.
+    Raises Refused if a file outside the desk is in the way, Unavailable if files cannot be written; the next start then
+    finishes the move.
     """
     repo = store.repo
     differences = _collect_differences(repo, move, move.after)
@@ -54,12 +54,12 @@ def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> Che
 
 
 def is_pending(repo: Repo) -> bool:
-    """Whether a landing was cut off. Looks at one name."""
+    """Return whether a move was interrupted. Checks only whether one file exists."""
     return (repo.git_dir / APPLY_MARKER).exists()
 
 
 def finish_pending(store: Store, options: CheckoutOptions) -> CheckoutResult | None:
-    """Finish a landing that was cut off; None where there is none."""
+    """Finish an interrupted move; return None if there is none."""
     repo = store.repo
     if not is_pending(repo):
         return None
@@ -86,7 +86,7 @@ def _load_note(repo: Repo) -> BranchMove | None:
 
 
 def _collect_differences(repo: Repo, move: BranchMove, after: str) -> list[FileDiff]:
-    """What differs on the way, and the paths to bring along."""
+    """Return what differs between `move.before` and `after`, plus the paths in `move.also`."""
     differences = objects.diff_commits(repo, move.before, after)
     also = set(move.also) - {difference.path for difference in differences}
     folders = objects.list_folders(repo, after, (path.rpartition("/")[0] for path in also))
@@ -128,7 +128,7 @@ def _update_files(
 
 
 def _check_other_files(differences: list[FileDiff], move: BranchMove, repo: Repo) -> None:
-    """Refuse to touch a file outside the desk that is not as it was committed, or that nobody committed."""
+    """Raise Refused if a file outside the desk that is to change has uncommitted changes or is untracked."""
     if not differences:
         return
     run_git(repo.top, "update-index", "-q", "--refresh")

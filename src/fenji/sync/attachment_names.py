@@ -1,7 +1,7 @@
-"""Names for attachments of one name and different content: both are kept, `photo.jpg` and `photo-2.jpg`. Pure.
+"""Name attachments that share a name but not their content: both are kept, `photo.jpg` and `photo-2.jpg`. Pure.
 
-The name goes to the content whose SHA-256 is smallest, the others move on to the next number, and so on. A content
-never moves back, so that clones agree in whatever order they meet.
+The content with the smallest SHA-256 takes the name, the others move on to the next number, and so on. A content never
+moves back, so that clones agree in whatever order they sync.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ DigestsByName = Mapping[str, str]  # name → SHA-256 of the content
 
 
 def split_name(name: str) -> tuple[str, int, str]:
-    """The stem, the running number (1 for none) and the suffix of a name: `photo-2.jpg` is (photo, 2, .jpg)."""
+    """Split a name into stem, running number (1 for none) and suffix: `photo-2.jpg` is (photo, 2, .jpg)."""
     path = PurePosixPath(name)
     match = _NUMBERED.fullmatch(path.stem)
     return (match[1], int(match[2]), path.suffix) if match else (path.stem, 1, path.suffix)
 
 
 def numbered_name(stem: str, number: int, suffix: str) -> str:
-    """The name with a running number."""
+    """Return the name with a running number, without one for 1."""
     return f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
 
 
 def find_chain(name: str, names: DigestsByName) -> dict[str, str]:
-    """Those of `names` that differ from `name` by their running number alone, and itself."""
+    """Return those of `names` that differ from `name` in their running number at most."""
     stem, _, suffix = split_name(name)
     return {other: content for other, content in names.items() if split_name(other)[::2] == (stem, suffix)}
 
 
 def assign_names(ours: DigestsByName, theirs: DigestsByName) -> dict[str, str]:
-    """The names that the contents of two chains take: content → name; each side's chain as `chain` gives it."""
+    """Assign names to the contents of two chains, each from `find_chain`: content → name."""
     stem, _, suffix = split_name(next(iter({**ours, **theirs})))
     start: dict[str, int] = {}
     for names in (ours, theirs):
@@ -57,21 +57,21 @@ def assign_names(ours: DigestsByName, theirs: DigestsByName) -> dict[str, str]:
 
 
 def find_collisions(ours: DigestsByName, theirs: DigestsByName, base: DigestsByName) -> list[str]:
-    """The names that stand for different contents, save where one side alone replaced what the base had there."""
+    """Return the names with different contents on the two sides, unless only one side replaced the base's content."""
     differing = (name for name in sorted(ours.keys() & theirs.keys()) if ours[name] != theirs[name])
     sides = (ours, theirs), (theirs, ours)
     return [name for name in differing if not any(_was_replaced(name, *pair, base) for pair in sides)]
 
 
 def _was_replaced(name: str, before: DigestsByName, after: DigestsByName, base: DigestsByName) -> bool:
-    """Whether `before` still has what the base had, and `after` has it no longer under any number."""
+    """Return whether `before` still has the base's content and `after` no longer has it under any number."""
     return base.get(name) == before[name] and before[name] not in find_chain(name, after).values()
 
 
 def resolve_collisions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> tuple[Ticket, Ticket]:
-    """Both tickets, with the same items for attachments whose names stood for different contents.
+    """Return both tickets, with the same items for attachments whose names had different contents.
 
-    `base`, a version that both come from, is only asked for where there are such.
+    `base`, which returns a common ancestor, is only called if there are any.
     """
     names_by_side = _digests_by_name(ours), _digests_by_name(theirs)
     if not find_collisions(*names_by_side, {}):
@@ -91,13 +91,13 @@ def resolve_collisions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket |
 
 
 def _digests_by_name(ticket: Ticket) -> dict[str, str]:
-    """Name → content of each attachment; one without SHA-256 is told from others by its name alone."""
+    """Return name → content of each attachment; one without SHA-256 is identified by its name alone."""
     items = ((item_key("files", item), item) for item in ticket.items("files"))
     return {name: str(item.get("sha256") or f"? {name}") for name, item in items}
 
 
 def _items_by_digest(*tickets: Ticket) -> dict[str, Mapping[str, Value]]:
-    """Content → item; of several items of one content always the same one."""
+    """Return content → item; of several items with the same content, always the same one."""
     items: dict[str, Mapping[str, Value]] = {}
     for ticket in tickets:
         for content, item in zip(_digests_by_name(ticket).values(), ticket.items("files"), strict=False):

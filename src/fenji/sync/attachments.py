@@ -1,7 +1,7 @@
-"""Where attachments lie in the union of two desks: beside their ticket, also when its number changed.
+"""Merge the attachments of two desks: each goes to its ticket's folder, also when the ticket's number changed.
 
-What one side alone changed is taken; one that was deleted comes back; of two different files of one name both are kept
-(`chains`). Other files below `tickets/` are joined alike, except that a deletion of theirs stands.
+A change by one side alone is taken; a deleted attachment comes back; of two different files with one name both are kept
+(`attachment_names`). Other files below `tickets/` are merged alike, except that their deletion stands.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SIDES = ("ours", "theirs")
 
 @dataclass
 class AttachmentSlot:
-    """What each side has for one place in the union, and whether it is what the base had."""
+    """What each side has for one path of the merged tree, and whether that is unchanged from the base."""
 
     entries: dict[str, TreeEntry] = field(default_factory=dict)
     unchanged: dict[str, bool] = field(default_factory=dict)
@@ -32,13 +32,13 @@ class AttachmentSlot:
 
 @dataclass
 class FolderMoves:
-    """Which ticket a folder belongs to on each side, and where it goes."""
+    """Which ticket each folder belongs to on each side, and which folder it becomes."""
 
     pairing: Pairing
-    renamed_folders: dict[str, dict[str, str]]  # by side: folders that have another name in the union
+    renamed_folders: dict[str, dict[str, str]]  # by side: old → new name
 
     def digests_by_name(self, folder: str, side: str) -> dict[str, str]:
-        """The SHA-256 by file name, as the ticket of a folder of the union names them on one side."""
+        """Return the SHA-256 by file name, as one side's ticket for a folder of the merged tree states them."""
         pairs = (
             pair
             for pair in self.pairing.pairs.values()
@@ -50,7 +50,7 @@ class FolderMoves:
 
 
 def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:
-    """What the union holds at each path below `tickets/files/` that differs or that a new number moves."""
+    """Return the merged entry of each path below `tickets/files/` that differs or that a new ticket number moves."""
     moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES})
     slots: dict[str, AttachmentSlot] = {}
     merged: dict[str, TreeEntry | None] = {}
@@ -70,7 +70,7 @@ def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry 
 
 
 def _renamed_folders(side: str, pairing: Pairing) -> dict[str, str]:
-    """Folders of attachments on a side that have another name in the union."""
+    """Return the attachment folders of a side whose name changes in the merged tree: old → new."""
     folders = {}
     for pair in pairing.pairs.values():
         for copy in pair.copies_on(side):
@@ -91,7 +91,7 @@ def _attachment_paths(trees: ThreeWay, renamed_folders: Mapping[str, str], tree:
 
 
 def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMoves) -> None:
-    """Add what a side has at the place itself, where nothing of it has been looked at."""
+    """Add what each side has at the path itself, unless the slot has an entry of that side already."""
     for side, tree in zip(_SIDES, trees.sides, strict=True):
         entry = tree.entry(path)
         if (
@@ -104,7 +104,7 @@ def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMo
 
 
 def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
-    """The file for the place; None where both sides have another one of their own."""
+    """Return the file for the slot; None if both sides changed it differently."""
     entries = list(slot.entries.values())
     if len(entries) == 1 or entries[0].blob == entries[1].blob:
         return max(entries, key=lambda entry: entry.mode)
@@ -116,7 +116,7 @@ def _choose_entry(slot: AttachmentSlot) -> TreeEntry | None:
 def _resolve_folder(
     folder: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
 ) -> dict[str, TreeEntry | None]:
-    """The files of a folder in which one name stands for different contents."""
+    """Return the files of a folder in which one name has different contents on the two sides."""
     files = [_files_in_folder(folder, side, slots, trees, moves) for side in _SIDES]
     digests = [moves.digests_by_name(folder, side) for side in _SIDES]
     resolved: dict[str, TreeEntry | None] = {}
@@ -141,7 +141,7 @@ def _resolve_folder(
 def _files_in_folder(
     folder: str, side: str, slots: Mapping[str, AttachmentSlot], trees: ThreeWay, moves: FolderMoves
 ) -> dict[str, TreeEntry]:
-    """What has a place in a folder of the union, as one side would have it."""
+    """Return the files of a folder of the merged tree, by name, as one side would have them."""
     files: dict[str, TreeEntry] = {}
     for path, slot in slots.items():
         if path.rpartition("/")[0] == folder and (chosen := _choose_entry(slot) or slot.entries.get(side)):
@@ -153,16 +153,16 @@ def _files_in_folder(
 
 
 def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
-    """What tells a content from others, and puts them in order: its SHA-256, as the ticket names it, and git's name.
+    """Return the key that identifies and orders a content: its SHA-256, as the ticket states it, and its blob id.
 
-    A file that no ticket names is read; of a thin clone's large ones that would fetch each.
+    Only a file that no ticket lists is read, since reading a large one would fetch it in a partial clone.
     """
     sha = digest or sha256(trees.blobs.data(entry) or b"").hexdigest()
     return f"{sha} {entry.blob}"
 
 
 def merge_loose_files(trees: ThreeWay) -> dict[str, TreeEntry | None]:
-    """What the union holds of other files below `tickets/`: the changed one of two; of two changed ones both."""
+    """Return the merged entries of other files below `tickets/`: the changed version, or both if both changed."""
     merged: dict[str, TreeEntry | None] = {}
     for path in trees.paths:
         if path.startswith("tickets/") and not is_attachment(path) and path not in trees.tickets:
@@ -183,7 +183,7 @@ def _merge_loose_file(path: str, trees: ThreeWay) -> dict[str, TreeEntry | None]
 
 
 def _free_path(path: str, trees: ThreeWay) -> str:
-    """The first place after `path` by its running number that no side has a file at."""
+    """Return the first path, counting up from `path` by running number, at which neither side has a file."""
     folder, _, name = path.rpartition("/")
     stem, number, suffix = attachment_names.split_name(name)
     while any(tree.entry(f"{folder}/{attachment_names.numbered_name(stem, number, suffix)}") for tree in trees.sides):

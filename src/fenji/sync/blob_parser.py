@@ -1,7 +1,7 @@
-"""Reading many tickets that have much in common, as two versions of one do: a part that was read before is not again.
+"""Parse many tickets that have much in common, such as versions of one ticket, without parsing any part twice.
 
-A part is one key of the header with all that belongs to it, or one event of the log, as it stands in the file. Files
-that are not written plainly, and all faulty ones, are read as a whole by `yamlio`, which tells what is wrong and where.
+A part is the text of one header key with its value, or of one event of the log. Files in an unusual layout, and all
+faulty ones, are read as a whole by `yaml_codec`, which reports what is wrong and where.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fenji.model import ticket as tickets
 from fenji.model.ticket import FIELD_BY_KEY, FIELDS, ID_PATTERN, UID_PATTERN, Event, Ticket, Value
 from fenji.storage import yaml_codec
 
-# A line that begins neither a key, an item, nor what belongs to one: a comment, a mark of YAML, a key in quotes.
+# A line that neither starts nor continues a key or an item: a comment, a YAML marker, a quoted key.
 _UNUSUAL_LINE = re.compile(rb"\n(?![a-z_]+:[ \n]|- |[ \n]|\Z)")
 _KEY_START = re.compile(rb"\n(?=[a-z_]+:[ \n])")
 _FILE_START, _LOG_START, _ITEM_START = b"id: ", b"log:\n- ", b"\n- "
@@ -25,21 +25,21 @@ _REQUIRED = tuple(field.key for field in FIELDS if field.required and field.key 
 
 @dataclass(frozen=True)
 class _TicketParts:
-    """The text of each key of the header and of each event."""
+    """The text of each header key and of each event."""
 
     header: Sequence[bytes]
     events: Sequence[bytes]
 
 
 class TicketParser:
-    """What was read so far, by its text."""
+    """Parses tickets and caches their parts by text."""
 
     def __init__(self) -> None:
         self._values: dict[bytes, tuple[str, Value]] = {}
         self._events: dict[bytes, Event] = {}
 
     def parse_ticket(self, data: bytes, path: str) -> Ticket:
-        """The same as `yamlio.read_ticket`."""
+        """Parse a ticket with the same result and errors as `yaml_codec.read_ticket`."""
         parts = _split_parts(data)
         if parts is None or not self._parse_new_parts(parts, path):
             return yaml_codec.read_ticket(data, path)
@@ -51,7 +51,7 @@ class TicketParser:
         return Ticket(fields, (), extra).with_events(self._events[part] for part in parts.events)
 
     def _parse_new_parts(self, parts: _TicketParts, path: str) -> bool:
-        """Read those parts that are new; False where they are not what they seem, or faulty."""
+        """Parse the parts that are new; return False if they are faulty or not what they seem."""
         header = [part for part in parts.header if part not in self._values]
         events = list(dict.fromkeys(part for part in parts.events if part not in self._events))
         text = b"\n".join(header) + b"\n" if header else b""
@@ -88,7 +88,7 @@ def _parse_value(key: str, value: Value, faults: list[Fault]) -> Value:
 
 
 def _split_parts(data: bytes) -> _TicketParts | None:
-    """A file taken apart at its keys and events; None where it is not written plainly."""
+    """Split a file at its keys and events; return None if its layout is unusual."""
     if len(data) > files.MAX_BYTES or not data.startswith(_FILE_START) or not data.endswith(b"\n"):
         return None
     if b"\r" in data or _UNUSUAL_LINE.search(data):
@@ -101,6 +101,6 @@ def _split_parts(data: bytes) -> _TicketParts | None:
 
 
 def _is_complete(fields: Mapping[str, Value]) -> bool:
-    """Whether what every ticket needs is there, and of its form."""
+    """Return whether all required fields are present, with a valid id and uid."""
     identified = ID_PATTERN.fullmatch(str(fields.get("id"))) and UID_PATTERN.fullmatch(str(fields.get("uid")))
     return bool(identified) and all(key in fields for key in _REQUIRED)

@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import choice
 from typing import TYPE_CHECKING
 
-from fenji.errors import NotFound, Refused
+from fenji.errors import Damaged, NotFound, Refused
 from fenji.git import bundle as bundles
 from fenji.git import refs, remotes
 from fenji.git.run import run_git
@@ -166,6 +166,7 @@ def preview_bundle(store: Store, path: Path) -> BundlePreview:
     with ExchangeLock(repo):
         head, peer = _open_bundle(repo, path)
         bundles.unpack(repo, path)
+        _check_commit(repo, path, head.commit)
         _check_related(repo, path, head.commit)
         return _preview(repo, path, head.commit, peer)
 
@@ -184,7 +185,13 @@ def receive(
         session.record_pending()
         head, peer = _open_bundle(repo, path)
         received_ref = f"{RECEIVED}/{peer or 'unknown'}"
-        bundles.fetch_bundle(repo, path, {head.name: received_ref}, progress=_git_progress(progress))
+        try:
+            bundles.fetch_bundle(repo, path, {head.name: received_ref}, progress=_git_progress(progress))
+        except Damaged:
+            bundles.unpack(repo, path)
+            _check_commit(repo, path, head.commit)
+            raise
+        _check_commit(repo, path, head.commit)
         check_desk(repo, head.commit, str(path))
         _check_related(repo, path, head.commit)
         preview = _preview(repo, path, head.commit, peer)
@@ -195,6 +202,12 @@ def receive(
         refs.set_ref(repo, received_ref, None)
         result = session.finish(0)
         return preview, replace(result, sent=count_changed_tickets(repo, head.commit, session.head()))
+
+
+def _check_commit(repo: Repo, path: Path, commit: str) -> None:
+    """Raise Damaged unless the object that the header names is here and is a commit."""
+    if refs.resolve(repo, commit) != commit:
+        raise bundles.damaged_bundle(path)
 
 
 def _check_related(repo: Repo, path: Path, theirs: str) -> None:
@@ -209,30 +222,41 @@ def _check_related(repo: Repo, path: Path, theirs: str) -> None:
 
 def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
     """The commit that a file brings and whose it is; checked as far as that goes without taking it in."""
-    heads = bundles.list_heads(repo, path)
-    clone_heads = {
-        candidate.name.removeprefix(f"{CLONES}/"): candidate
-        for candidate in heads
-        if candidate.name.startswith(f"{CLONES}/")
-    }
-    valid_heads = {peer: candidate for peer, candidate in clone_heads.items() if _NAME.fullmatch(peer)}
-    branches = [
-        candidate for candidate in heads if candidate.name in (refs.current_branch(repo), "HEAD", "refs/heads/main")
-    ]
-    head = next(iter([*valid_heads.values(), *branches]), None)
+    heads, peer = _read_heads(path)
+    wanted = (f"{CLONES}/{peer}", refs.current_branch(repo), "HEAD", "refs/heads/main")
+    head = next((heads[name] for name in wanted if name in heads), None)
     if head is None:
         raise Refused("{path} brings no desk.", hint="Make it with: fenji bundle OUT", path=str(path))
     bundles.verify(repo, path)
-    peer = next(iter(valid_heads), "")
     return head, "" if peer == clone_name(repo) else peer
+
+
+def _read_heads(path: Path) -> tuple[dict[str, BundleHead], str]:
+    """The refs in a bundle by their names, and the clone that sent it (`""` for a bundle made with git alone).
+
+    Raises NotFound, Damaged: a desk's bundle has HEAD, one branch and one clone at most, all at the same commit.
+    """
+    listed = bundles.list_heads(path)
+    heads = {head.name: head for head in listed}
+    branches = [name for name in heads if name.startswith("refs/heads/")]
+    peers = [name.removeprefix(f"{CLONES}/") for name in heads if name.startswith(f"{CLONES}/")]
+    is_sound = (
+        len(heads) == len(listed) == len(branches) + len(peers) + ("HEAD" in heads)
+        and len({head.commit for head in listed}) == 1
+        and len(branches) <= 1
+        and len(peers) <= 1
+        and all(_NAME.fullmatch(peer) for peer in peers)
+    )
+    if not is_sound:
+        raise bundles.damaged_bundle(path)
+    return heads, next(iter(peers), "")
 
 
 def remember_sender(repo: Repo, path: Path) -> None:
     """Remember what the sender of a file has, which this clone was copied from."""
-    for head in bundles.list_heads(repo, path):
-        peer = head.name.removeprefix(f"{CLONES}/")
-        if head.name.startswith(f"{CLONES}/") and _NAME.fullmatch(peer):
-            refs.set_ref(repo, f"{PEERS}/{peer}", head.commit)
+    heads, peer = _read_heads(path)
+    if peer:
+        refs.set_ref(repo, f"{PEERS}/{peer}", heads[f"{CLONES}/{peer}"].commit)
 
 
 def _later_commit(repo: Repo, known: str | None, received: str) -> str:

@@ -1,7 +1,7 @@
-"""Bringing the desk's files to what git holds now, each only where it is still as it was (compare and swap).
+"""Update the desk's files to a new commit, each only if it is still as it was committed (compare and swap).
 
-A ticket that was changed by hand meanwhile is merged with what came in; a policy is kept beside; whatever else is not
-as it was is left alone and named.
+A ticket that was edited by hand meanwhile is merged with what came in; an edited policy is kept in a file of its own;
+whatever else has changed is left alone and reported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fenji.storage import Store
 
 _START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
-_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files that are held in memory at once; attachments may be large
+_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files held in memory at once; attachments may be large
 FileProgress = Callable[[int, int], None]
 
 
@@ -42,11 +42,10 @@ def _no_progress(_done: int, _of: int) -> None:
 
 @dataclass(frozen=True)
 class CheckoutOptions:
-    """For whom the files are written: the person and instant of a hand edit that is met, and who is told how far.
+    """How files are written: `by` and `at` for the event of a hand edit that is met, and a progress callback.
 
-    `replaceable` names, by path, what git itself put there meanwhile and nobody typed: git's names of those bytes;
-    `conflicted` are the paths at which git may have left conflict marks; `absent` names what a thin clone left with its
-    hub.
+    `replaceable` holds, by path, the ids of blobs that git itself put there and nobody typed; `conflicted` are the
+    paths at which git may have left conflict markers; `absent` the ids of blobs that a partial clone left at its hub.
     """
 
     by: str
@@ -59,9 +58,9 @@ class CheckoutOptions:
 
 @dataclass
 class CheckoutResult:
-    """What was met: files left alone, tickets merged with a hand edit, the file that keeps this clone's policy.
+    """Files left alone, files merged with a hand edit, the file that keeps this clone's policy (`""`: none).
 
-    `absent` are the files that were left with the hub.
+    `absent` are the files that were left at the hub.
     """
 
     left_alone: list[Problem] = field(default_factory=list)
@@ -74,7 +73,7 @@ Differences = Mapping[str, "FileDiff"]  # by path below the desk
 
 
 def check_out(store: Store, differences: Differences, options: CheckoutOptions) -> CheckoutResult:
-    """Write and remove files as `found` says. The caller holds the desk lock. Raises Unavailable."""
+    """Write and remove files as `differences` says. The caller holds the desk lock. Raises Unavailable."""
     checkout = _Checkout(store, differences, options)
     checkout.write()
     for path in checkout.to_remove:
@@ -85,7 +84,7 @@ def check_out(store: Store, differences: Differences, options: CheckoutOptions) 
 
 
 class _Checkout:
-    """One go over the files: what is written at once, what goes afterwards, what was met with an edit."""
+    """One pass over the files: writes at once, and collects what to remove and what was edited by hand."""
 
     def __init__(self, store: Store, differences: Differences, options: CheckoutOptions) -> None:
         self.store, self.differences, self.options = store, differences, options
@@ -95,18 +94,18 @@ class _Checkout:
         self.hand_edited: dict[str, bytes] = {}
 
     def write(self) -> None:
-        """Write every file that is as it was; sort out the others."""
+        """Write every file that is as it was committed; collect the others."""
         done = 0
         for chunk in _chunks(self.differences):
             writes = {path: entry for path in chunk if (entry := self._entry_to_write(path))}
-            blobs = BlobCache(self.store.repo)  # let go after each chunk: attachments may be large
+            blobs = BlobCache(self.store.repo)  # dropped after each chunk: attachments may be large
             blobs.fetch(writes.values())
             write_all(self.store.root, {path: _load_content(path, entry, blobs) for path, entry in writes.items()})
             done += len(chunk)
             self.options.on_progress(done, len(self.differences))
 
     def _entry_to_write(self, path: str) -> TreeEntry | None:
-        """What is to be written at the path, by what lies there; None where nothing is."""
+        """Return the entry to write at the path, given the file that is there; None to write nothing."""
         try:
             data: bytes | None = files.read(self.store.root / path, MAX_FILE_BYTES + 1)[0]
         except FileNotFoundError:
@@ -130,7 +129,7 @@ class _Checkout:
         return None if is_absent else after
 
     def _is_replaceable(self, path: str, data: bytes) -> bool:
-        """Whether the file is as it was committed, or holds what git put there in a merge."""
+        """Return whether the file is as it was committed, or holds what git put there in a merge."""
         before, blob = self.differences[path].before, self.store.repo.blob_id(data)
         if (before and blob == before.blob) or blob in self.options.replaceable.get(path, ()):
             return True
@@ -142,10 +141,10 @@ class _Checkout:
     def _leave_alone(self, path: str, message: Sentence) -> None:
         self.result.left_alone.append(Problem(path, 0, 0, "", message))
 
-    # --- what was changed by hand meanwhile ---------------------------------------------------------------------------
+    # --- hand edits -----------------------------------------------------------------------------------------------
 
     def merge_edited(self, path: str, data: bytes) -> None:
-        """Join a file that was changed by hand with what came in."""
+        """Merge a file that was edited by hand with what came in."""
         after = self.differences[path].after
         if path == POLICY and after:
             self.result.policy_kept = keep.keep_policy(self.store.root, data)
@@ -182,7 +181,7 @@ class _Checkout:
         self.result.merged_edits.append(target)
 
     def _incoming_ticket(self, uid: str) -> Ticket | None:
-        """The ticket as it came in, wherever it lies now."""
+        """Return the incoming version of a ticket, whatever its path."""
         tickets = (
             self.blobs.ticket(difference.after, path)
             for path, difference in self.differences.items()
@@ -191,7 +190,7 @@ class _Checkout:
         return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)
 
     def _explain_edit(self, path: str, ticket: Ticket, data: bytes) -> Ticket:
-        """The edited ticket with the event that explains what was changed by hand since it was last committed."""
+        """Return the edited ticket with an event that explains the changes by hand since its last commit."""
         before = self.blobs.ticket(self.differences[path].before, path)
         before = before if before and before.uid == ticket.uid else None
         adopting = HandEditAdoption(self.options.by, self.options.at)
@@ -202,7 +201,7 @@ class _Checkout:
 
 
 def _chunks(differences: Differences) -> Iterator[Sequence[str]]:
-    """Tickets first, what comes before what goes; then attachments a few at a time, since they may be large."""
+    """Yield chunks of paths: tickets first, deletions after writes; then attachments, a few at a time since large."""
     small = sorted(
         (path for path in differences if not is_attachment(path)), key=lambda path: differences[path].after is None
     )
@@ -223,7 +222,7 @@ def _load_content(path: str, entry: TreeEntry, blobs: BlobCache) -> FileContent:
 
 
 def has_conflict_marks(data: bytes) -> bool:
-    """Whether there are conflict marks in a text, which no ticket holds at the beginning of a line."""
+    """Return whether a text has conflict markers, which no ticket has at the start of a line."""
     return bool(_START_MARK.search(data)) and bool(_END_MARK.search(data))
 
 

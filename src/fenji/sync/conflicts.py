@@ -1,7 +1,7 @@
-"""A merge that somebody began with git by hand and that stopped: its tickets are joined from the versions git keeps.
+"""Resolve the conflicts of a merge that somebody started with git by hand, from the versions that git keeps.
 
-The text with conflict marks is never read; it is put aside in the git folder. A merge of nothing but the desk's files
-is concluded; where something else is in conflict, or in a rebase, the person goes on with git.
+Text with conflict markers is never read, only kept in the git folder. A merge with conflicts in the desk's files alone
+is concluded; if other files are in conflict, or in a rebase, the person goes on with git.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CONTINUE_COMMANDS = {
 
 @dataclass(frozen=True)
 class MendResult:
-    """What was found: `concluded` and done with, or still `open` for the person; what came in; what was met."""
+    """The git operation that was `concluded`, or is still `unfinished`, what came in, and how writing files went."""
 
     concluded: str = ""
     unfinished: str = ""
@@ -48,7 +48,7 @@ class MendResult:
 
 
 def mend(store: Store, options: CheckoutOptions) -> MendResult:
-    """Join the tickets of whatever git has begun and not finished here; nothing where nothing is."""
+    """Merge the tickets in conflict of an unfinished git operation; do nothing if there is none."""
     repo = store.repo
     state = unmerged.read_unfinished(repo)
     if not state.operation and not state.stages:
@@ -60,7 +60,7 @@ def mend(store: Store, options: CheckoutOptions) -> MendResult:
 
 
 def unfinished_error(what: str) -> FenjiError:
-    """The sentence for an exchange that has to wait for the person."""
+    """Return the error for a sync that has to wait until the person finishes a git operation."""
     return Refused(
         "A {what} begun with git is not finished.",
         hint="Its tickets are joined. Finish it with: {command}; then sync again.",
@@ -74,7 +74,7 @@ def _count_merge_heads(repo: Repo) -> int:
 
 
 def _desk_conflicts(stages: Mapping[str, ConflictStages], repo: Repo) -> dict[str, ConflictStages]:
-    """The paths in conflict that are the desk's, below it."""
+    """Return the desk's own paths in conflict, relative to the desk."""
     by_desk_path = {
         path.removeprefix(repo.prefix): versions for path, versions in stages.items() if path.startswith(repo.prefix)
     }
@@ -107,7 +107,7 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
 def _join_open_merge(
     store: Store, state: UnfinishedMerge, sides: tuple[str, str], options: CheckoutOptions
 ) -> MendResult:
-    """Something outside the desk is for the person to decide; the desk's files are joined and staged."""
+    """Merge and stage the desk's files; files outside the desk are left for the person to resolve."""
     repo = store.repo
     ours, theirs = sides
     trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
@@ -121,7 +121,7 @@ def _join_open_merge(
 
 
 def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, frozenset[str]]:
-    """What git put in the files of the desk while it merged: one side's version, or what it staged."""
+    """Return, by path, the blobs that git put in the desk's files while it merged: those in its index."""
     paths = (f"{repo.prefix}{name}" for name in ("tickets", POLICY, SYNONYMS))
     answer = repo.git.run("ls-files", "-s", "-z", "--", *paths)
     blobs_by_path: dict[str, set[str]] = {}
@@ -137,7 +137,7 @@ def _blobs_written_by_git(repo: Repo, ours: str, theirs: str) -> dict[str, froze
 
 
 def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOptions) -> MendResult:
-    """Join the tickets in conflict from their stages, write and stage them; the person goes on with git."""
+    """Merge the tickets in conflict from their stages, write and stage them; the person goes on with git."""
     repo = store.repo
     conflicts = _desk_conflicts(state.stages, repo)
     if not conflicts:
@@ -149,7 +149,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
         Tree(repo, head, {path: stages.theirs for path, stages in conflicts.items()}),
     ]
     trees = ThreeWay(versions[0], versions[1], versions[2], tuple(conflicts), BlobCache(repo))
-    # In a rebase ours is what was fetched, theirs what was recorded here.
+    # In a rebase ours is what was fetched, theirs what was committed here.
     merged = merge_trees(
         trees, (lambda ours, _: ours) if state.operation == "rebase" else choose_hub_policy, include_other_files=False
     )

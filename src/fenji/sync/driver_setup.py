@@ -1,7 +1,7 @@
-"""What git in this clone has to know: that tickets merge by meaning, also where somebody pulls by hand.
+"""Install the merge driver in this clone, so that tickets merge by meaning even when somebody pulls by hand.
 
-A merge driver does not travel with a clone. So its command stands in the clone's own configuration, and the paths it is
-for in the clone's own `info/attributes`, beside the `.gitattributes` that a desk is begun with; nothing is committed.
+Cloning does not copy a merge driver. So its command goes to the clone's own configuration, and its paths to the clone's
+own `info/attributes`, in addition to the `.gitattributes` that a new desk gets; nothing is committed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
 
 
 def driver_command() -> str:
-    """The driver's command line: this Python, and nothing from the folder it is run in, which peers write to."""
+    """Return the driver's command line: this Python, importing nothing from the current folder, where peers write."""
     return f"{shlex.quote(sys.executable)} -P -m fenji merge-driver %O %A %B %P"
 
 
 def install_driver(repo: Repo) -> None:
-    """Tell git what it does not know yet; asks it only one question where it knows everything."""
+    """Set up whatever is missing of the merge driver, and exclude kept policies (`policy.local*.yaml`) from git."""
     configured = _read_settings(repo)
     for key, value in _missing_settings(configured):
         repo.git.run("config", "--local", key, value)
@@ -48,9 +48,9 @@ def _missing_settings(configured: dict[str, str]) -> Iterator[tuple[str, str]]:
     if configured.get(_DRIVER_KEY) != driver_command():
         yield _DRIVER_KEY, driver_command()
         yield "merge.fenji.name", "tickets, by meaning"
-        yield "merge.fenji.recursive", "binary"  # versions that both come from are of no use to it
+        yield "merge.fenji.recursive", "binary"  # virtual common ancestors need no merge by meaning
     if not configured.keys() & {"pull.rebase", "pull.ff"}:
-        yield "pull.rebase", "false"  # else a pull of what went apart asks how
+        yield "pull.rebase", "false"  # else a pull of diverged histories asks how
 
 
 def _read_settings(repo: Repo) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _has_attributes(repo: Repo) -> bool:
 
 
 def _quote_pattern(pattern: str) -> str:
-    """A pattern as an attributes file takes it; one with blanks or quotes stands in quotes."""
+    """Return a pattern for an attributes file, quoted if it contains blanks, quotes or backslashes."""
     if not any(character in pattern for character in ' "\\'):
         return pattern
     escaped = pattern.replace("\\", "\\\\").replace('"', '\\"')
@@ -74,7 +74,7 @@ def _quote_pattern(pattern: str) -> str:
 
 
 def driver_problem(repo: Repo) -> Sentence | None:
-    """What a pull by hand would miss; None where git joins tickets by meaning."""
+    """Return what keeps git from merging tickets by meaning in a pull by hand, or None."""
     if _read_settings(repo).get(_DRIVER_KEY) != driver_command():
         return Sentence("git does not know yet how tickets merge; `fenji sync` tells it")
     if not _has_attributes(repo):

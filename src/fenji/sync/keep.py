@@ -1,4 +1,4 @@
-"""What is kept beside the desk's files for the person to look at: their own policy, a text that held conflict marks."""
+"""Keep files for the person to look at: their own policy, and texts with conflict markers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 LOCAL_POLICY = "policy.local"
-_CONFLICT_FOLDER = "fenji-marked"  # a folder in git's own
+_CONFLICT_FOLDER = "fenji-marked"  # in the git folder
 
 
 def keep_policy(root: Path, data: bytes) -> str:
-    """Keep this clone's policy as `policy.local.yaml`, which git ignores; the name it got, the same for the same bytes.
+    """Keep this clone's policy as `policy.local.yaml`, which git ignores; return the file's name.
 
-    An older one that differs stays: the new one is then `policy.local-2.yaml`.
+    An older file that differs stays: the new one is then `policy.local-2.yaml`. The same bytes are kept only once.
     """
     for number in count(1):
         name = f"{LOCAL_POLICY}.yaml" if number == 1 else f"{LOCAL_POLICY}-{number}.yaml"
@@ -35,15 +35,13 @@ def keep_policy(root: Path, data: bytes) -> str:
 
 
 def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
-    """Keep a text with conflict marks in the git folder, in case somebody had typed into it."""
+    """Keep a text with conflict markers in the git folder, in case somebody had edited it."""
     blob = str(repo.blob_id(data))[:8]
-    folder = repo.git_dir / _CONFLICT_FOLDER
-    folder.mkdir(exist_ok=True)
-    files.write(folder, f"{blob}-{name}", data)
+    files.write(repo.git_dir, f"{_CONFLICT_FOLDER}/{blob}-{name}", data)
 
 
 def ensure_line(repo: Repo, name: str, line: str) -> bool:
-    """Have a line stand in a file of git's `info` folder; whether it had to be added."""
+    """Add a line to a file in git's `info` folder unless it is there; return whether it was added."""
     git_path = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
     path = repo.top / git_path
     content = path.read_bytes() if path.is_file() else b""

@@ -1,7 +1,7 @@
-"""From two commits to the one that holds both: the union of their desks, written as a commit that is on no branch yet.
+"""Merge two commits into one that contains both: the union of their desks, as a commit that is on no branch yet.
 
-The commit is made alike by every clone that joins the same two: same author, instant and order of parents. So clones
-that exchange both ways at once meet in one commit.
+Every clone that merges the same two makes the same commit: same author, time and order of parents. So clones that sync
+in both directions at once arrive at one commit.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.policy_choice import PolicyChooser
 
-# Who joins: no person did.
+# The author of merge commits, which no person made.
 MERGER_NAME, MERGER_EMAIL = "fenji", "merge@fenji.invalid"
 _MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
 class MergeCommit:
-    """The commit that holds both histories (it may be one of the two), and how it came about."""
+    """The commit that contains both histories (it may be one of the two), its files, and what became of the policy."""
 
     commit: str
     tree: MergedTree
@@ -41,17 +41,17 @@ class MergeCommit:
 def merge_commits(
     blobs: BlobCache, ours: str, theirs: str, *, choose_policy: PolicyChooser, base: str | None = None
 ) -> MergeCommit:
-    """The commit that holds `ours` and `theirs`; `base` is one that both come from, looked up where it is not given.
+    """Return a commit that contains `ours` and `theirs`; `base` is their common ancestor, looked up if not given.
 
-    It is one of the two where it holds the other and its files are the union. Nothing but objects is written. Raises
-    Refused where files outside the desk conflict.
+    It is one of the two if that contains the other and its files are the union. Only objects are written. Raises
+    Refused if files outside the desk conflict.
     """
     repo = blobs.repo
     base = base or refs.merge_base(repo, ours, theirs)
     trees = load_three_way(blobs, base, ours, theirs)
     merged = merge_trees(trees, choose_policy)
     commit = next((candidate for candidate in (ours, theirs) if _is_complete(candidate, base, trees, merged)), "")
-    # Written over their files: what they have and a thin clone lacks need not be looked at then.
+    # Based on their files, so that those which a partial clone lacks need not be read.
     commit = commit or write_merge_commit(repo, sorted((ours, theirs)), theirs, trees, merged)
     policy = f"{repo.prefix}{POLICY}"
     changed = policy in merged.entries and merged.entries[policy] != trees.ours.entry(POLICY)
@@ -59,7 +59,7 @@ def merge_commits(
 
 
 def _is_complete(commit: str, base: str | None, trees: ThreeWay, merged: MergedTree) -> bool:
-    """Whether a commit holds the other one, and its files are the union."""
+    """Return whether a commit contains the other one, and its files are the union."""
     other = trees.theirs.commit if commit == trees.ours.commit else trees.ours.commit
     return base == other and not _changed_entries(commit, trees, merged)
 
@@ -70,12 +70,12 @@ def _changed_entries(commit: str, trees: ThreeWay, merged: MergedTree) -> dict[s
 
 
 def write_merge_commit(repo: Repo, parents: list[str], onto: str, trees: ThreeWay, merged: MergedTree) -> str:
-    """A commit of the union; all differences between the files of `over` and the union must be known."""
+    """Write a commit of the union; `merged` must cover all differences between the files of `onto` and the union."""
     changes = _changed_entries(onto, trees, merged)
     attachment_paths = _attachment_paths(trees.ours if onto == trees.ours.commit else trees.theirs)
     written = {path: _entry_content(entry, merged, attachment_paths) for path, entry in changes.items()}
-    signed = CommitAuthor(MERGER_NAME, MERGER_EMAIL, refs.latest_commit_time(repo, *parents))
-    return objects.write_commit(repo, parents, TreeEdit(onto, written), message=_format_message(merged), author=signed)
+    author = CommitAuthor(MERGER_NAME, MERGER_EMAIL, refs.latest_commit_time(repo, *parents))
+    return objects.write_commit(repo, parents, TreeEdit(onto, written), message=_format_message(merged), author=author)
 
 
 def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
@@ -87,7 +87,7 @@ def _entry_in(path: str, tree: object, trees: ThreeWay) -> TreeEntry | None:
 
 
 def _attachment_paths(tree: Tree) -> dict[TreeEntry, str]:
-    """Where the attachments lie that a side has: a thin clone may lack those that only get another place."""
+    """Return the paths of a side's attachments: one that only moves is copied, since a partial clone may lack it."""
     return {entry: f"{tree.repo.prefix}{path}" for path, entry in tree.loaded_entries() if is_attachment(path)}
 
 
@@ -100,7 +100,7 @@ def _entry_content(
 
 
 def _format_message(merged: MergedTree) -> str:
-    """The subject names what was joined, the body what was renumbered or left out; alike on every clone."""
+    """Return the message: what was merged, then what was renumbered or left out; the same on every clone."""
     one_sided = (results.NEW, results.UPDATED)
     changed = sorted({outcome.id for outcome in merged.outcomes if outcome.how not in one_sided})
     names = ", ".join(changed) if len(changed) <= _MAX_NAMED else f"{len(changed)} tickets"

@@ -1,9 +1,9 @@
-"""The merge driver: what git runs for each ticket that went apart, when somebody pulls by hand.
+"""The merge driver: git runs it for each ticket that changed on both sides, when somebody pulls by hand.
 
     merge-driver BASE OURS THEIRS PATH
 
-Exit 0: OURS holds the union now. Exit 1: git is to call it a conflict; OURS is left as it was, and the next
-`fenji sync` joins the versions that git keeps. One process for each file: `fenji sync` is far quicker.
+Exit 0: OURS now holds the merged version. Exit 1: git reports a conflict; OURS is left as it was, and the next
+`fenji sync` merges the versions that git keeps. Git starts a process for each file, so `fenji sync` is far quicker.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POLICY = "policy.yaml"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Join the versions in the files named; says on stderr what it leaves."""
+    """Merge the versions in the named files and return the exit status; print on stderr what is not merged."""
     if len(arguments) != 4:
         print("usage: merge-driver BASE OURS THEIRS PATH (git runs this)", file=sys.stderr)
         return 2
@@ -81,7 +81,7 @@ def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], 
 
 
 def _merge_policy(ours: Path, theirs: Path, desk: Path) -> int:
-    """The hub's policy stands, this clone's is kept beside; in a rebase ours is the hub's already."""
+    """Take the hub's policy and keep this clone's in a file of its own; in a rebase ours is the hub's already."""
     hub, local = (ours, theirs) if _is_rebasing() else (theirs, ours)
     keep.keep_policy(Path.cwd() / desk, local.read_bytes())
     print("policy.yaml: the hub's version stands; this clone's is kept beside it as policy.local.yaml", file=sys.stderr)

@@ -1,6 +1,6 @@
-"""The union of two versions of a desk: every file of it, and what became of each ticket. Writes nothing.
+"""Merge two versions of a desk: every file of the union, and what became of each ticket. Writes nothing.
 
-The same two versions give the same union whichever of them is ours, but for the policy where one is the hub's.
+The same two versions give the same union whichever of them is ours, except that the hub's policy wins.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MergedTree:
-    """What the union holds at every path, from the top, at which the sides differ or that a new number moves.
+    """The merged entry at every path, from the top, where the sides differ or a new ticket number moves a file.
 
-    `made` are the bytes, by git's names, that git does not have yet.
+    `new_blobs` are the contents, by id, that git does not have yet.
     """
 
     entries: Mapping[str, TreeEntry | None]
@@ -35,9 +35,9 @@ class MergedTree:
 
 
 def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_files: bool = True) -> MergedTree:
-    """Join two versions of a desk, and with `whole` the files outside it.
+    """Merge two versions of a desk, and with `include_other_files` the files outside it.
 
-    Raises Refused where files outside the desk conflict; then nothing has happened.
+    Raises Refused if files outside the desk conflict or a path cannot stand; then nothing has happened.
     """
     pairs = pairing.pair_tickets(trees)
     former_numbers = numbering.assign_numbers(pairs, trees)
@@ -71,7 +71,7 @@ def _ticket_entries(trees: ThreeWay, pairs: Pairing) -> dict[str, TreeEntry | No
 
 
 def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeWay) -> TreeEntry | None:
-    """A file that nobody can read as a ticket: the changed one of two; of two changed ones always the same."""
+    """Choose between unreadable versions at one path: the changed one; if both changed, the same on every clone."""
     base = trees.base.entry(version.path)
     candidates = [
         unreadable.entry
@@ -83,7 +83,7 @@ def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeW
 
 
 def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
-    """Refuse a file at a place where another path needs a folder, and a path that leads out of the desk."""
+    """Raise Refused for a file where another path needs a folder, or for a path that leads out of the desk."""
     paths = {path for path, entry in entries.items() if entry}
     for path in paths:
         parents = {str(parent) for parent in PurePosixPath(path).parents}
@@ -139,9 +139,8 @@ def _make_outcome(pair: TicketPair, how: str, was: str) -> TicketOutcome:
         for event in ticket.log
         if event.do == "superseded" and event.digest not in ours | theirs
     ]
-    superseded = [
-        field for field in superseded if not field.startswith("files.")
-    ]  # both files are kept, each under a name of its own
+    # Of attachments with one name both are kept, each under a name of its own.
+    superseded = [field for field in superseded if not field.startswith("files.")]
     people = tuple(dict.fromkeys(event.by for event in new_events))
     return TicketOutcome(ticket.id, how, path, pair.uid, was, tuple(superseded), len(new_events), people, pair.left_out)
 
@@ -156,7 +155,7 @@ def _unreadable_outcomes(pairs: Pairing, entries: Mapping[str, TreeEntry | None]
 
 
 def find_lost_policy(trees: ThreeWay, merged: MergedTree) -> bytes | None:
-    """The bytes of our policy where another one stands in the union and ours is in neither of the others."""
+    """Return our policy's bytes if the union has another one and ours is not the base's either, else None."""
     ours = trees.ours.entry(POLICY) if POLICY in trees.paths else None
     if ours is None or ours in (trees.base.entry(POLICY), merged.entries.get(f"{trees.ours.repo.prefix}{POLICY}")):
         return None

@@ -1,7 +1,7 @@
-"""Two tickets that took the same number offline: the smaller `uid` keeps it, the other takes a longer one.
+"""Renumber tickets that took the same number offline: the smaller `uid` keeps it, the other takes a longer one.
 
-Which ticket ends with which number does not depend on the order in which they meet: each asks for its numbers in a
-fixed order, and each number prefers the smaller `uid`.
+Which ticket gets which number does not depend on the order in which clones sync: each ticket tries its numbers in a
+fixed order, and each number goes to the smallest `uid`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def assign_numbers(pairing: Pairing, trees: ThreeWay) -> dict[str, str]:
-    """Give every ticket of the union a number of its own; answers the former number of those renumbered, by uid."""
+    """Give every ticket of the union a number of its own; return the former numbers of those renumbered, by uid.
+
+    Raises Damaged if a ticket has no number left to take.
+    """
     _assign_paths(pairing, trees)
     by_number: dict[str, dict[str, TicketPair]] = {}
     for pair in pairing.pairs.values():
@@ -55,7 +58,7 @@ def _renumber(ticket: Ticket) -> Ticket:
 
 
 def _assign_paths(pairing: Pairing, trees: ThreeWay) -> None:
-    """Where two tickets lie at one path, the one that does not belong there goes to its own place."""
+    """Move tickets that share a path but do not belong there to the paths of their own numbers."""
     pairs_by_path: dict[str, list[TicketPair]] = {}
     for pair in pairing.pairs.values():
         for copy in pair.merged:
@@ -71,7 +74,7 @@ def _ticket_folders(numbers: Iterable[str]) -> Iterator[str]:
 
 
 def _unchanged_pairs(number: str, pairing: Pairing, trees: ThreeWay) -> dict[str, TicketPair]:
-    """Tickets of this number that neither side changed."""
+    """Add the tickets of this number that neither side changed to the pairing, and return them by uid."""
     unchanged = {}
     for path in layout.ticket_paths(number):
         entry = None if path in trees.ours.known_entries else trees.ours.entry(path)

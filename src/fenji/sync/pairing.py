@@ -1,7 +1,7 @@
-"""Which tickets the union of two desks holds, and where: paired by `uid`, wherever their files lie (format, Merging).
+"""Pair the tickets of two desks by `uid`, whatever their paths, and merge each pair (format, Merging).
 
-What one side alone changed is taken as it stands; what both changed is merged. A ticket that one side deleted comes
-back, a version that cannot be read yields to one that can, and events that one side dropped are taken up again.
+A change by one side alone is taken as it is; changes by both are merged. A ticket that one side deleted comes back, a
+version that cannot be read yields to one that can, and events that one side dropped are restored.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ Copies = list[TicketCopy]
 
 @dataclass
 class TicketPair:
-    """One ticket on three sides, and the copies of it that the union holds."""
+    """The copies of one ticket in base, ours and theirs, and those in the union."""
 
     uid: str
     base: Copies = field(default_factory=list)
     ours: Copies = field(default_factory=list)
     theirs: Copies = field(default_factory=list)
     merged: Copies = field(default_factory=list)
-    left_out: str = ""  # git's name of a version that could not be merged, since both together are too large
+    left_out: str = ""  # blob id of a version that was not merged, since both together are too large
 
     def copies_on(self, side: str) -> Copies:
-        """The copies on `ours` or `theirs`."""
+        """Return the copies on a side, `ours` or `theirs`."""
         return self.ours if side == "ours" else self.theirs
 
     @property
     def ticket(self) -> Ticket:
-        """The ticket as the union holds it; where it lies in two places, what both know."""
+        """The ticket in the union; copies at two paths are merged."""
         return reduce(merge, (copy.ticket for copy in self.merged))
 
 
 @dataclass(frozen=True)
 class UnreadableVersion:
-    """A version that cannot be read as a ticket, and whose it was: the `uid` that lies there on another side."""
+    """A version that cannot be read as a ticket; `uid` is that of the ticket at this path in another version."""
 
     path: str
     side: str
@@ -64,7 +64,7 @@ class Pairing:
 
 
 def pair_tickets(trees: ThreeWay) -> Pairing:
-    """The tickets of the paths that differ, with the union of each."""
+    """Pair the tickets at the paths that differ, and merge each pair."""
     entries = [tree.known_entries.get(path) for path in trees.tickets for tree in (trees.base, *trees.sides)]
     trees.blobs.fetch(entries)
     pairing = Pairing({}, [])
@@ -100,7 +100,7 @@ def _copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
 
 
 def _choose_side(pair: TicketPair, blobs: BlobCache) -> Copies:
-    """The copies of one side that stand for both; none where they have to be merged."""
+    """Return the copies of the side that can be taken as it is; none if both must be merged."""
     base, ours, theirs = (_copy_keys(copies) for copies in (pair.base, pair.ours, pair.theirs))
     if ours == theirs:
         return pair.ours or pair.base
@@ -114,7 +114,7 @@ def _choose_side(pair: TicketPair, blobs: BlobCache) -> Copies:
 
 
 def _keeps_events(before: Copies, after: Copies, blobs: BlobCache) -> bool:
-    """Whether every event of one version stands in the other, which is only ever added to."""
+    """Return whether `after` has every event of `before`: logs only ever grow."""
     if len(before) == len(after) == 1 and blobs.continues(before[0].entry, after[0].entry):
         return True
     digests = {event.digest for copy in after for event in copy.ticket.log}
@@ -125,7 +125,7 @@ def _merge_sides(pair: TicketPair, blobs: BlobCache) -> Copies:
     ours, theirs = (reduce(merge, (copy.ticket for copy in copies)) for copies in (pair.ours, pair.theirs))
     try:
         return [make_copy(merge_versions(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), blobs)]
-    except Refused:  # more than a file may hold: the longer log stands, on every clone the same; the rest goes on
+    except Refused:  # too large for a file: the longer log wins, the same on every clone, and the sync goes on
         shorter, longer = sorted((pair.ours, pair.theirs), key=_log_rank)
         pair.left_out = shorter[0].entry.blob
         return longer
@@ -136,10 +136,10 @@ def _log_rank(copies: Copies) -> tuple[int, str]:
 
 
 def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
-    """Two versions of one ticket as one; attachments of one name and different content take different names."""
+    """Merge two versions of one ticket; attachments with one name and different contents get different names."""
     return merge(*attachment_names.resolve_collisions(ours, theirs, base))
 
 
 def make_copy(ticket: Ticket, blobs: BlobCache) -> TicketCopy:
-    """A ticket as it is written to its own place."""
+    """Return the copy of a ticket at the path where it belongs, adding its contents to `blobs`."""
     return TicketCopy(layout.ticket_path(ticket), blobs.add_ticket(ticket), blobs)

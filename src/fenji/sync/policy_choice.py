@@ -1,7 +1,4 @@
-"""Which policy stands where both sides changed it: the hub's, and between equals the one changed last (format 3).
-
-And which synonyms: those of both sides.
-"""
+"""Choose the policy if both sides changed it: the hub's, else the one changed last (format 3); merge the synonyms."""
 
 from __future__ import annotations
 
@@ -16,17 +13,17 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.trees import ThreeWay
 
-# Which of two policies stands: ours and theirs in, the one that wins out.
+# Takes our policy and theirs, and returns the one that wins.
 PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
 
 
 def choose_hub_policy(_: TreeEntry, theirs: TreeEntry) -> TreeEntry:
-    """The other side is the hub, or comes from it."""
+    """Choose theirs: the other side is the hub, or comes from it."""
     return theirs
 
 
 def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
-    """The hub's version as this clone last saw it, where one side has it; else the one that was committed last."""
+    """Return a chooser that prefers the hub's last seen version `hub`, else the version committed last."""
 
     def changed_at(commit: str) -> int:
         output = repo.git.run(
@@ -47,7 +44,7 @@ def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | Non
 
 
 def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
-    """The policy of the union, where it differs; a deleted one comes back."""
+    """Return the merged entry of the policy if it differs; a deleted policy comes back."""
     if POLICY not in trees.paths:
         return {}
     base, ours, theirs = (_plain_file(tree.entry(POLICY)) for tree in (trees.base, *trees.sides))
@@ -59,7 +56,7 @@ def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, Tre
 
 
 def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:
-    """The synonyms of the union, where they differ: the groups of both sides, without what either took out."""
+    """Return the merged entry of the synonyms if they differ: the groups of both, without what either removed."""
     if SYNONYMS not in trees.paths:
         return {}
     entries = [_plain_file(tree.entry(SYNONYMS)) for tree in (trees.base, *trees.sides)]

@@ -1,7 +1,7 @@
-"""Committing what is in the desk's files and not in git yet: acts, hand edits, new files, the policy.
+"""Commit what is in the desk's files and not in git yet: acts, hand edits, new files, the policy.
 
-A ticket whose file was deleted gets it back: tickets are withdrawn, never deleted. What cannot be read stays as it is,
-uncommitted, and is named.
+A ticket's deleted file is restored: tickets are withdrawn, never deleted. What cannot be read stays as it is,
+uncommitted, and is reported.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from fenji.git.objects import FileDiff
     from fenji.model.policy import Policy
     from fenji.storage import Store
-    from fenji.storage.store import AuthorLookup
+    from fenji.storage.committer import AuthorLookup
 
 
 @dataclass(frozen=True)
 class Recorder:
-    """Who records and when, and the name and address of each person by key."""
+    """Who records and when, and a lookup of each person's name and address by key."""
 
     by: str
     at: datetime
@@ -42,9 +42,10 @@ class Recorder:
 
 
 def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Iterable[str] = ()) -> list[Problem]:
-    """Commit everything that is not committed; what was left alone. Raises Unavailable; then the rest stays pending.
+    """Commit everything that is not committed; return what was left alone. Raises Unavailable; the rest stays pending.
 
-    `also` are tickets that somebody committed with git since the commit `since`, without the events that explain it.
+    `also` are paths of tickets that somebody committed with git after the commit `since`, without events that explain
+    the change.
     """
     dirty = store.repo.dirty_paths()
     tickets = [path for path in dirty if is_ticket(path)]
@@ -65,7 +66,7 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
 
 
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
-    """The tickets that were changed between two commits with git alone: no event explains what stands in them."""
+    """Return the tickets changed between two commits without events that explain the change, as with git alone."""
     repo = blobs.repo
     changes = {
         difference.path.removeprefix(repo.prefix): difference
@@ -83,7 +84,7 @@ def _is_unexplained(path: str, difference: FileDiff, blobs: BlobCache) -> bool:
         return False
     before = before if before and before.uid == ticket.uid else None
     body = hand_edits.explain_hand_edit(ticket, before)
-    # Attachments take other names where two sites chose the same, and no event tells.
+    # Attachments are renamed where two sites chose the same name, and no event records that.
     fields = [field for part in body.values() if isinstance(part, Iterable) for field in part]
     edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, before, None, blobs.repo.git_dir)
     explained = all(str(field).partition(".")[0] == "files" for field in fields)
@@ -92,7 +93,7 @@ def _is_unexplained(path: str, difference: FileDiff, blobs: BlobCache) -> bool:
 
 
 def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
-    """Write deleted tickets again; answers the paths of those that somebody only moved."""
+    """Restore deleted tickets; return the paths of those that somebody only moved."""
     deleted = [path for path in paths if not (store.root / path).exists() and not (store.root / path).is_symlink()]
     if not deleted:
         return []
@@ -127,7 +128,7 @@ def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
 def _collect_other_file(
     store: Store, path: str, other_files: dict[str, bytes | None], left_alone: list[Problem]
 ) -> None:
-    """Add a file that is no ticket to what is committed; bad rules and what is no plain file stay out."""
+    """Add a file other than a ticket to `other_files`, or report it in `left_alone` if it must not be committed."""
     try:
         data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""What was committed here since the last exchange is here still: versions that somebody dropped past fenji come back.
+"""Restore versions of tickets that somebody dropped with git since the last sync.
 
-People delete files, overwrite them with old copies, break them, and resolve conflicts wrongly, and commit that with
-git. Each version of a ticket that a commit replaced is held against the one that stands here now: where that lacks an
-event of it, both are merged.
+People delete files, overwrite them with old copies, break them, or resolve conflicts wrongly, and commit that with git.
+Each version of a ticket that a commit replaced is compared with the current one: if that lacks an event of it, both are
+merged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _ReplacedVersion:
-    """A version of a ticket that a commit replaced, and the commit before, which holds it."""
+    """A version of a ticket that a commit replaced, and the parent commit, which contains it."""
 
     path: str
     before: TreeEntry | None
@@ -35,9 +35,9 @@ class _ReplacedVersion:
 
 
 def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, list[TicketOutcome]]:
-    """The commit that holds `head` and every event committed since `since`, and what came back; `head` if it does.
+    """Return a commit with `head` and every event committed since `since`, and what was restored; `head` if complete.
 
-    It has the commits that held what came back as further parents: whoever judges it finds every event in one of them.
+    Its further parents are the commits that contain what was restored, so that a judge finds every event in a parent.
     """
     if since == head:
         return head, []
@@ -82,7 +82,7 @@ def _load_tree(repo: Repo, head: str, paths: Iterable[str]) -> Tree:
 
 
 def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
-    """Whether what replaced the version is the same ticket, with a log that plainly goes on."""
+    """Return whether the version was replaced by the same ticket with a log that clearly continues it."""
     before, after = version.before, version.after
     if before is None or after is None or blobs.uid(before, version.path) != blobs.uid(after, version.path):
         return False
@@ -92,7 +92,7 @@ def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
 def _paths_of(
     doubtful: Iterable[_ReplacedVersion], versions: Sequence[_ReplacedVersion], blobs: BlobCache
 ) -> dict[str, None]:
-    """The paths at which those tickets have ever lain."""
+    """Return all paths that those tickets had in any of `versions`."""
     uids = {blobs.uid(version.before, version.path) for version in doubtful} - {""}
     blobs.fetch(entry for version in versions for entry in (version.before, version.after))
     return {

@@ -1,4 +1,4 @@
-"""What an exchange did, as values: ticket by ticket, and as a whole."""
+"""The result of a sync as values: for each ticket, and as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fenji.errors import Sentence
 if TYPE_CHECKING:
     from fenji.errors import Problem
 
-# How far an exchange is: the step, what git calls its part, how many of how many (0: unknown).
+# Progress of a sync: the step, git's name for the phase, done, total (0: unknown).
 SyncProgress = Callable[[str, str, int, int], None]
 STEPS: Mapping[str, Sentence] = {
     "record": Sentence("recording"),
@@ -37,13 +37,13 @@ _DESCRIPTIONS: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True)
 class TicketOutcome:
-    """What became of one ticket, or of one file where no ticket can be read.
+    """What became of one ticket, or of one file that cannot be read as a ticket.
 
     `how`: new (it was not here), updated (only they changed it), merged (both did), returned (its file was deleted on
     one side), renumbered (another ticket keeps the number `was`), unreadable (one version could not be read), too_large
-    (both together are more than a file may hold); the bytes `left_out` of the last two stay in git under that name.
-    `superseded` names the fields whose long text lost and is kept in the log, `events` counts what is new here,
-    `people` names who did it.
+    (both together are more than a file may hold); of the last two, `left_out` is the blob id of the version left out.
+    `superseded` names the fields whose text lost and is kept in the log, `events` counts the events that are new here,
+    `people` are those who made them.
     """
 
     id: str
@@ -58,12 +58,12 @@ class TicketOutcome:
 
     @property
     def description(self) -> Sentence:
-        """`how` in words."""
+        """`how` as a sentence."""
         return replace(_DESCRIPTIONS.get(self.how, Sentence(self.how)), values={"was": self.was})
 
 
 def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
-    """What became of one ticket in two exchanges, or two steps of one, as a single outcome."""
+    """Combine the outcomes of one ticket in two syncs, or in two steps of one, into a single outcome."""
     how = first.how if second.how == UPDATED else second.how
     if first.how == NEW and second.how in (UPDATED, MERGED):
         how = NEW
@@ -80,14 +80,13 @@ def combine(first: TicketOutcome, second: TicketOutcome) -> TicketOutcome:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """A whole exchange: what came in, what went out, and what the person is to know.
+    """A whole sync: what came in, what went out, and what the person should know.
 
-    `sent` counts the tickets that the other side did not have as they are now; `tries` is how often it was pushed, 0
-    where nothing was. `policy_kept` is the file that keeps the policy of this clone where the hub's version won, else
-    `""`; `policy_changed` says that other rules are in the file now than before, `policy_sent` that those of this clone
-    went to the hub. `left` are files that were left alone since they cannot be read, and hand edits that were put back.
-    `concluded` names what somebody had begun with git and left in conflict (`merge`), `open` what is still to be
-    finished by hand.
+    `sent` counts the tickets that the other side lacked in their present version; `tries` counts pushes, 0 if nothing
+    was pushed. `policy_kept` is the file that keeps this clone's policy where the hub's version won, else `""`;
+    `policy_changed` says that the policy here has changed, `policy_sent` that this clone's policy went to the hub.
+    `left_alone` are files that were not committed or not written, and hand edits that were reverted. `concluded` names
+    the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()

@@ -1,4 +1,4 @@
-"""The exchange with a hub: record, fetch, join, push, and again where somebody else pushed first."""
+"""Sync with a hub: record, fetch, merge, push, and start over if somebody else pushed first."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 24  # pushes
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
-COMPLETE_REF = "refs/worktree/fenji/whole"  # a commit whose every ticket and event must be found in what follows it
+COMPLETE_REF = "refs/worktree/fenji/whole"  # the last commit of a sync: no ticket or event of it may be lost later
 
 
 def no_progress(_step: str, _part: str, _done: int, _of: int) -> None:
-    """Nobody is told."""
+    """Ignore progress."""
 
 
 @dataclass
 class SyncSession:
-    """One exchange under way: the store, who records, who is told, and what has come about so far."""
+    """A sync under way: the store, who records, the progress callback, and the results so far."""
 
     store: Store
     recorder: Recorder
@@ -60,7 +60,7 @@ class SyncSession:
 
     @cached_property
     def blobs(self) -> BlobCache:
-        """What has been read from git, each thing once."""
+        """The cache of blobs and tickets read from git in this session."""
         return BlobCache(self.repo)
 
     @property
@@ -69,17 +69,17 @@ class SyncSession:
 
     @property
     def checkout_options(self) -> CheckoutOptions:
-        """For whom files are written."""
+        """The options for writing files: who records, when, and the progress callback."""
         return CheckoutOptions(
             self.recorder.by, self.recorder.at, lambda done, of: self.progress("write", "", done, of)
         )
 
     def git_progress(self, step: str) -> remotes.TransferProgress | None:
-        """Tells how far git is with a step; None where nobody is told, which spares the link what the hub would say."""
+        """Return a callback for git's progress in a step; None if nobody listens, which saves traffic."""
         return None if self.progress is no_progress else lambda part, at, of: self.progress(step, part, at, of)
 
     def record_pending(self) -> None:
-        """Finish what was cut off, join what git left in conflict, and commit everything that is not committed."""
+        """Finish what was interrupted, merge what git left in conflict, and commit everything that is not committed."""
         self.progress("record", "", 0, 0)
         self.mend()
         if self.unfinished:
@@ -87,7 +87,7 @@ class SyncSession:
         self.commit()
 
     def mend(self) -> None:
-        """Finish what was cut off, and join what git left in conflict."""
+        """Finish what was interrupted, and merge what git left in conflict."""
         self.add_checkout(apply.finish_pending(self.store, self.checkout_options))
         result = conflicts.mend(self.store, self.checkout_options)
         self.add_checkout(result.checkout)
@@ -103,7 +103,7 @@ class SyncSession:
             self.left_alone.setdefault(problem.path, problem)
 
     def _last_exchange(self) -> str | None:
-        """The commit at which the last exchange ended; of a fresh copy the one that it was copied from."""
+        """Return the commit at which the last sync ended; in a fresh clone, the commit that was cloned."""
         head, remote = self.repo.head(), remotes.find_remote(self.repo, refs.current_branch(self.repo))
         for name in (COMPLETE_REF, *((remote.tracking,) if remote else ())):
             commit = refs.resolve(self.repo, name)
@@ -112,13 +112,13 @@ class SyncSession:
         return None
 
     def add_checkout(self, checkout: CheckoutResult | None) -> None:
-        """Take down what was met while files were written."""
+        """Record the conflicts met while writing files."""
         if checkout:
             self.left_alone |= {problem.path: problem for problem in checkout.left_alone}
             self.policy_kept = checkout.policy_kept or self.policy_kept
 
     def add_outcomes(self, arrived: Iterable[TicketOutcome]) -> None:
-        """Take down what came in; what came in twice is told once."""
+        """Record what came in, combining several outcomes of one ticket."""
         arrived = list(arrived)
         for outcome in arrived:
             key = outcome.uid or outcome.path
@@ -126,7 +126,7 @@ class SyncSession:
         state.record_arrivals(self.repo, arrived)
 
     def merge_with(self, theirs: str, *, choose_policy: PolicyChooser, base: str | None = None) -> MergeCommit:
-        """Join what is here with another commit, and bring branch and files there."""
+        """Merge HEAD with another commit, and move branch and files to the result."""
         while True:
             head = self.head()
             self.progress("merge", "", 0, 0)
@@ -141,9 +141,9 @@ class SyncSession:
                 return merge
 
     def restore_lost(self) -> None:
-        """Bring back what was lost since the last exchange, past fenji: deleted files, dropped events.
+        """Restore what was lost with git since the last sync: deleted files, dropped events.
 
-        Every version of a ticket that was committed since then is held against what stands here now.
+        Every version of a ticket that was committed since then is compared with the current one.
         """
         head = self.head()
         since = refs.resolve(self.repo, COMPLETE_REF)
@@ -153,7 +153,7 @@ class SyncSession:
             self.add_outcomes(restored)
 
     def move_to(self, before: str, after: str) -> bool:
-        """Bring branch and files from one commit to another; False where the branch has moved meanwhile."""
+        """Move branch and files from one commit to another; return False if the branch has moved meanwhile."""
         checkout = apply.move_branch(self.store, BranchMove(before, after), self.checkout_options)
         if checkout is None:
             return False
@@ -164,7 +164,7 @@ class SyncSession:
         return True
 
     def head(self) -> str:
-        """The commit that this clone is at."""
+        """Return HEAD's commit. Raises Refused before the first one."""
         head = self.repo.head()
         if head is None:
             hint = "Begin with a clone of the hub: fenji init DIR --site SITE --from URL"
@@ -172,7 +172,7 @@ class SyncSession:
         return head
 
     def finish(self, tries: int) -> SyncResult:
-        """What it all came to."""
+        """Remember where this sync ended, and return its result."""
         head = self.head()
         if self.moved or refs.resolve(self.repo, COMPLETE_REF) != head:
             refs.set_ref(self.repo, COMPLETE_REF, head)
@@ -190,9 +190,9 @@ class SyncSession:
 
 
 def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress) -> SyncResult:
-    """Exchange everything with the hub. What went before a failure stays recorded; doing it again is always safe.
+    """Sync with the hub. After a failure, what was committed stays committed; trying again is always safe.
 
-    Raises Refused (no hub, a hub that does not take it, files outside the desk in the way) or Unavailable (no link).
+    Raises Refused (no hub, a push that the hub rejects, files outside the desk in the way) or Unavailable (no link).
     """
     repo = store.repo
     with ExchangeLock(repo):
@@ -208,7 +208,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress)
 
 
 def mend(store: Store, recorder: Recorder) -> None:
-    """What the opening of a desk does: finish what was cut off, join what git left in conflict."""
+    """Finish what was interrupted and merge what git left in conflict, as opening a desk does."""
     with ExchangeLock(store.repo):
         SyncSession(store, recorder).mend()
 
@@ -236,7 +236,7 @@ def _exchange(session: SyncSession) -> SyncResult:
 
 
 def _fetch(session: SyncSession, remote: Remote) -> str | None:
-    """The commit that the hub is at. While it comes over the wire, what was lost here is looked for."""
+    """Fetch and return the hub's commit; while it is being fetched, restore what was lost here."""
     session.progress("fetch", "", 0, 0)
     with ThreadPoolExecutor(1) as executor:
         fetching = executor.submit(remotes.fetch, session.repo, remote, progress=session.git_progress("fetch"))
@@ -245,7 +245,7 @@ def _fetch(session: SyncSession, remote: Remote) -> str | None:
 
 
 def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -> bool:
-    """Push what is here; False where somebody else pushed first. While it goes over the wire, git tidies up here."""
+    """Push HEAD and run git's maintenance meanwhile; return False if somebody else pushed first."""
     session.progress("push", "", 0, 0)
     differences = objects.diff_commits(session.repo, theirs, head)
     session.sent = _count_tickets(session.repo, differences)
@@ -253,23 +253,23 @@ def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -
         difference.path for difference in differences
     }
     count = refs.count_ahead_behind(session.repo, head, theirs)[0] if theirs else 1 << 30
-    load = PushRequest(
+    request = PushRequest(
         head, count, self_contained=theirs is not None and _replaces_absent(session.repo, theirs, differences)
     )
     with ThreadPoolExecutor(1) as executor:
         executor.submit(objects.run_maintenance, session.repo)
-        return remotes.push(session.repo, remote, load, progress=session.git_progress("push"))
+        return remotes.push(session.repo, remote, request, progress=session.git_progress("push"))
 
 
 def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
-    """Whether a file took the place of one that a thin clone left with its hub: git would fetch that one."""
+    """Return whether a changed file replaces one that a partial clone left at its hub: git would fetch that one."""
     attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
     replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
     return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)
 
 
 def _merge_with_hub(session: SyncSession, remote: Remote, theirs: str | None) -> None:
-    """Join with what the hub has; where it has nothing yet, everything goes."""
+    """Merge with the hub's commit; do nothing if it has none yet."""
     base = refs.merge_base(session.repo, session.head(), theirs) if theirs else None
     if theirs is not None:
         check_desk(session.repo, theirs, remote.display_name)
@@ -277,7 +277,7 @@ def _merge_with_hub(session: SyncSession, remote: Remote, theirs: str | None) ->
 
 
 def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
-    """How many tickets one commit has that another has not, or not so."""
+    """Count the tickets of `after` that are new or changed compared with `before`."""
     return _count_tickets(repo, objects.diff_commits(repo, before, after))
 
 
@@ -286,7 +286,7 @@ def _count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
 
 
 def check_desk(repo: Repo, commit: str, shown: str) -> None:
-    """Refuse to join with a repository that is something else altogether."""
+    """Raise Refused if a commit holds no desk, as that of an unrelated repository."""
     tree = Tree(repo, commit)
     if not tree.entry(POLICY) and not tree.list_folder("tickets/open"):
         hint = "See where it points with: git remote -v"

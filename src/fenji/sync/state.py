@@ -1,6 +1,6 @@
-"""What this clone remembers about its exchanges: how the last one went, and what came in that nobody has looked at yet.
+"""What this clone remembers about its syncs: how the last one went, and what came in that nobody has looked at yet.
 
-One small file in the git folder; whatever is wrong with it, it is begun anew.
+It is one small file in the git folder; if it cannot be read, it is started anew.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 FILE_NAME = "fenji-sync.json"
 _LOCK_NAME = "fenji-sync-ledger.lock"
-_MAX_COMMITS_SEARCHED = 500  # commits looked through for one of another person's
+_MAX_COMMITS_SEARCHED = 500  # when looking for a commit by another person
 
 
 @dataclass(frozen=True)
 class SyncState:
-    """When the last exchange went well, why the last one failed (None: it did not), and what came in, by number."""
+    """When a sync last succeeded, why the last one failed (None: it did not), and what came in, by ticket number."""
 
     last_ok: datetime | None = None
     failure: Sentence | None = None
@@ -39,10 +39,10 @@ class SyncState:
 
 @dataclass(frozen=True)
 class SyncStatus:
-    """How this clone stands to its hub, for the board's header.
+    """How this clone compares with its hub, for the board's header.
 
-    `ahead` and `behind` count commits, as of the last talk with the hub; `remote` is `""` where there is no hub. With
-    no talk yet everything is ahead.
+    `ahead` and `behind` count commits, as of the last contact with the hub; before the first, everything is ahead.
+    `remote` is `""` if there is no hub.
     """
 
     ahead: int
@@ -54,7 +54,7 @@ class SyncStatus:
 
 
 def load_state(repo: Repo) -> SyncState:
-    """What is remembered."""
+    """Return the remembered state, or an empty one if it is missing or cannot be read."""
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         last_ok = datetime.fromisoformat(data["last_ok"]) if data["last_ok"] else None
@@ -72,7 +72,7 @@ def _parse_outcome(data: Mapping[str, Any]) -> TicketOutcome:
 
 
 def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
-    """Remember something else, where it differs; threads and processes take turns."""
+    """Update the state under a lock between threads and processes; write it only if it changed."""
     with FileLock(repo.git_dir / _LOCK_NAME):
         before = load_state(repo)
         after = update(before)
@@ -87,17 +87,17 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
 
 
 def record_success(repo: Repo, at: datetime) -> None:
-    """Note an exchange with the hub that went well."""
+    """Record a successful sync with the hub."""
     _update_state(repo, lambda current: replace(current, last_ok=at, failure=None))
 
 
 def record_failure(repo: Repo, error: FenjiError) -> None:
-    """Note why an exchange failed."""
+    """Record why a sync failed."""
     _update_state(repo, lambda current: replace(current, failure=error.sentence))
 
 
 def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
-    """Note what came in; what came of a ticket that nobody has looked at since adds up."""
+    """Record what came in, combining it with earlier arrivals of a ticket that nobody has looked at."""
     readable = [outcome for outcome in arrived if outcome.how != results.UNREADABLE]
 
     def add(current: SyncState) -> SyncState:
@@ -112,7 +112,7 @@ def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
 
 
 def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
-    """Forget arrivals that the person has looked at: these tickets, or all of them."""
+    """Forget arrivals that the person has looked at: those of these ticket numbers, or all."""
     seen = None if ids is None else set(ids)
 
     def remove(current: SyncState) -> SyncState:
@@ -124,7 +124,7 @@ def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
 
 
 def read_status(repo: Repo) -> SyncStatus:
-    """How this clone stands to its hub; three quick questions to git, none to the network."""
+    """Return how this clone compares with its hub; runs a few quick git commands and no network access."""
     current = load_state(repo)
     remote = remotes.find_remote(repo, refs.current_branch(repo))
     head = repo.head()
@@ -140,10 +140,10 @@ RECORDED, SENT, SEEN = "recorded", "sent", "seen"
 
 
 def delivery_status(repo: Repo, *paths: str) -> str:
-    """How far the last change of a ticket (the places it may lie at) has come: recorded, sent, seen; `""` unknown.
+    """Return how far the last change of a ticket, given its possible paths, has got; `""` if unknown.
 
-    `recorded`: committed here alone. `sent`: the hub had it at the last talk. `seen`: somebody else has written since,
-    with it at hand; a reader who writes nothing leaves no trace, so it may have been seen earlier.
+    `recorded`: committed here alone. `sent`: the hub had it at the last contact. `seen`: somebody else has committed on
+    top of it; a reader who writes nothing leaves no trace, so it may have been seen earlier.
     """
     head, remote = repo.head(), remotes.find_remote(repo, refs.current_branch(repo))
     if not head:

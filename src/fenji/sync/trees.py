@@ -1,6 +1,6 @@
-"""The versions of a desk that are joined: their files, looked up folder by folder, and their tickets, read once.
+"""The versions of a desk that are merged: their files, listed folder by folder, and their tickets, each read once.
 
-Paths are below the desk. What stands outside the desk is the business of `strangers`.
+Paths are relative to the desk. `other_files` merges what is outside the desk.
 """
 
 from __future__ import annotations
@@ -30,46 +30,46 @@ PLAIN_MODES = ("100644", "100755", "100664")
 
 
 def is_ticket(path: str) -> bool:
-    """Whether a file at this path is to be read as a ticket."""
+    """Return whether a file at this path is to be read as a ticket."""
     name = path.rpartition("/")[2]
     return path.startswith(_TICKET_FOLDERS) and name.endswith(".yaml") and not name.startswith(".")
 
 
 def is_attachment(path: str) -> bool:
-    """Whether a file at this path lies beside a ticket, as an attachment."""
+    """Return whether a file at this path is an attachment of a ticket."""
     return path.startswith(f"{layout.ATTACHMENTS_FOLDER}/") and path.count("/") > 2
 
 
 class BlobCache:
-    """Bytes and tickets of one repository by git's names; each is read once."""
+    """Contents and tickets of one repository's blobs by id, each read once."""
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
         self._bytes: dict[str, bytes] = {}
         self._tickets: dict[str, Ticket | tuple[Problem, ...]] = {}
         self._parser = TicketParser()
-        self.new_blobs: dict[str, bytes] = {}  # what git does not have yet
+        self.new_blobs: dict[str, bytes] = {}  # by id: contents that git does not have yet
 
     def fetch(self, entries: Iterable[TreeEntry | None]) -> None:
-        """Read these at one go."""
+        """Read these blobs with one command."""
         missing = {entry.blob for entry in entries if entry and entry.mode in PLAIN_MODES} - self._bytes.keys()
         self._bytes |= objects.read_blobs(self.repo, sorted(missing))
 
     def add_ticket(self, ticket: Ticket) -> TreeEntry:
-        """What git will hold for a ticket that is to be written."""
+        """Add a ticket that is to be written, and return its entry."""
         entry = self.add_data(yaml_codec.dump(ticket, parse=self._parser.parse_ticket))
         self._tickets[entry.blob] = ticket
         return entry
 
     def add_data(self, data: bytes) -> TreeEntry:
-        """What git will hold for these bytes."""
+        """Add bytes that are to be written, and return their entry."""
         entry = TreeEntry(str(self.repo.blob_id(data)))
         self._bytes[entry.blob] = data
         self.new_blobs |= {entry.blob: data}
         return entry
 
     def data(self, entry: TreeEntry) -> bytes | None:
-        """The bytes; None for what is no plain file, or not here."""
+        """Return the bytes of an entry; None if it is no plain file, or its contents are not here."""
         if entry.mode not in PLAIN_MODES:
             return None
         if entry.blob not in self._bytes:
@@ -77,16 +77,16 @@ class BlobCache:
         return self._bytes.get(entry.blob)
 
     def ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
-        """The ticket in these bytes, in the state that its log gives; None where they are none."""
+        """Return the ticket of an entry, in the state that its log gives; None if it cannot be read as one."""
         parsed = self._parse(entry, path) if entry else ()
         return None if isinstance(parsed, tuple) else parsed
 
     def fetched_ticket(self, entry: TreeEntry | None, path: str) -> Ticket | None:
-        """The ticket in these bytes where they have been fetched; None else."""
+        """Return the ticket of an entry if its bytes have been fetched, else None."""
         return self.ticket(entry, path) if entry and entry.blob in self._bytes else None
 
     def problems(self, entry: TreeEntry, path: str) -> tuple[Problem, ...]:
-        """Why these bytes are no ticket."""
+        """Return why an entry cannot be read as a ticket."""
         parsed = self._parse(entry, path)
         return parsed if isinstance(parsed, tuple) else ()
 
@@ -102,7 +102,7 @@ class BlobCache:
         return self._tickets[entry.blob]
 
     def uid(self, entry: TreeEntry | None, path: str) -> str:
-        """The ticket's identity, looked up at the head of the file where it is written as fenji writes it."""
+        """Return the ticket's uid, or `""`; a file in fenji's own layout need not be parsed for it."""
         data = self.data(entry) if entry else None
         match = _HEADER.match(data) if data else None
         if match:
@@ -111,20 +111,20 @@ class BlobCache:
         return ticket.uid if ticket else ""
 
     def continues(self, before: TreeEntry, after: TreeEntry) -> bool:
-        """Whether the log of one version plainly begins with the whole log of the other; False tells nothing."""
+        """Return whether the text of the new log starts with the whole old log; False proves nothing."""
         old, new = self.data(before), self.data(after)
         if old is None or new is None:
             return False
         old_start, new_start = old.find(_LOG_START), new.find(_LOG_START)
         if old_start < 0 or new_start < 0 or not new.startswith(old[old_start:], new_start):
             return False
-        # A line that is indented would belong to the last event of the old log.
+        # An indented line would belong to the last event of the old log.
         return new[new_start + len(old) - old_start :][:1] != b" "
 
 
 @dataclass
 class Tree:
-    """One version of the desk. `known` are the files that are known without looking."""
+    """One version of the desk; `known_entries` are entries that need no lookup (None: no file)."""
 
     repo: Repo
     commit: str | None
@@ -132,7 +132,7 @@ class Tree:
     _folders: dict[str, Mapping[str, TreeEntry]] = field(default_factory=dict)
 
     def entry(self, path: str) -> TreeEntry | None:
-        """The file at a path; None where there is none."""
+        """Return the entry at a path, or None."""
         if path in self.known_entries:
             return self.known_entries[path]
         folder, _, name = path.rpartition("/")
@@ -141,7 +141,7 @@ class Tree:
         return self._folders[folder].get(name)
 
     def list_folder(self, path: str) -> dict[str, TreeEntry]:
-        """The files that stand in a folder, by name."""
+        """Return the files directly in a folder, by name."""
         self.load_folders([path])
         files = dict(self._folders[path])
         for known_path, entry in self.known_entries.items():
@@ -152,14 +152,14 @@ class Tree:
         return files
 
     def loaded_entries(self) -> Iterator[tuple[str, TreeEntry]]:
-        """The files that were looked at so far, by path."""
+        """Yield the entries loaded so far, by path."""
         yield from ((path, entry) for path, entry in self.known_entries.items() if entry)
         for folder, files in self._folders.items():
             in_folder = ((f"{folder}/{name}", entry) for name, entry in files.items())
             yield from ((path, entry) for path, entry in in_folder if path not in self.known_entries)
 
     def load_folders(self, folders: Iterable[str]) -> None:
-        """Read these folders at one go."""
+        """List these folders with one command."""
         missing = {f"{self.repo.prefix}{folder}": folder for folder in folders if folder not in self._folders}
         if missing:
             loaded = objects.list_folders(self.repo, self.commit, missing)
@@ -168,7 +168,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class TicketCopy:
-    """A version of a ticket: where it lies, and what git holds there; read when it is first asked for."""
+    """A version of a ticket: its path and entry; the ticket is read when it is first used."""
 
     path: str
     entry: TreeEntry
@@ -184,9 +184,9 @@ EntryVersions = tuple[TreeEntry | None, TreeEntry | None, TreeEntry | None]
 
 @dataclass
 class ThreeWay:
-    """Two versions of a desk and one that both come from, with the paths at which any of them differ.
+    """Two versions of a desk and their common ancestor, with the paths at which any of them differ.
 
-    `strangers` are the files that are none of the desk's, by their path from the top: as the base, we and they have it.
+    `other_files` are the files outside the desk, by path from the top: the entries of base, ours and theirs.
     """
 
     base: Tree
@@ -206,12 +206,12 @@ class ThreeWay:
 
 
 def is_desk_file(path: str) -> bool:
-    """Whether a path below the desk is the desk's own: its policy, its synonyms and everything below `tickets/`."""
+    """Return whether a path is one of the desk's own files: policy, synonyms and everything below `tickets/`."""
     return path in (POLICY, SYNONYMS) or path.startswith("tickets/")
 
 
 def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:
-    """The desks of two commits and of one that both come from (None: they have nothing in common)."""
+    """Load the desks of two commits and of their common ancestor (None: they have nothing in common)."""
     repo = blobs.repo
     base_entries: dict[str, TreeEntry | None] = {}
     changed: list[dict[str, TreeEntry | None]] = []

@@ -1,4 +1,4 @@
-"""One exchange at a time in a clone; the kernel ends the turn of a process that dies."""
+"""Allow one sync at a time in a clone, with a lock that the kernel releases when its process dies."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from fenji.git import Repo
 
 _NAME = "fenji-sync.lock"
-# A process that was killed while it began a child leaves the turn to that child, for a moment.
+# A process that was killed while starting a child leaves the lock to that child, for a moment.
 _TRIES, _PAUSE_SECONDS = 20, 0.05
 
 
 class ExchangeLock:
-    """Held by `with`. Raises Refused where another process or thread has it."""
+    """A lock to hold with `with`. Raises Refused if another process or thread has it."""
 
     def __init__(self, repo: Repo) -> None:
         self._path = repo.git_dir / _NAME

@@ -1,4 +1,4 @@
-"""What waits to go out: the tickets and files that the hub did not have, at the last talk, as they are here."""
+"""List the tickets and files whose present version the hub lacked at the last contact."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.objects import FileDiff
 
-MAX_READ = 200  # tickets that are read to say what was done to them
+MAX_READ = 200  # tickets read to describe what was done to them
 
 
 @dataclass(frozen=True)
 class UnpushedItem:
     """A ticket, by its number, or another file of the desk, by its path.
 
-    `fresh`: the hub knows no such number, so it is provisional. `steps` are the events it does not have.
+    `is_provisional` says that the hub has no ticket of this number yet; `actions` are those of the events it lacks.
     """
 
     id: str
@@ -32,9 +32,9 @@ class UnpushedItem:
 
 
 def find_unpushed_numbers(repo: Repo) -> dict[str, bool]:
-    """The numbers of the tickets that wait, and whether the number is provisional; quick.
+    """Return the numbers of unpushed tickets, and whether each number is provisional; quick.
 
-    Nothing where there was no talk with a hub yet: then everything waits.
+    Returns nothing before the first contact with a hub, when everything is unpushed.
     """
     differences = _collect_differences(repo, always=False)
     tickets = {
@@ -45,7 +45,7 @@ def find_unpushed_numbers(repo: Repo) -> dict[str, bool]:
 
 
 def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
-    """What waits, by number and path; nothing where there is no hub, or no commit. Asks git, not the network."""
+    """Return what is unpushed, by number and path; nothing without a hub or a commit. No network access."""
     differences = _collect_differences(repo, always=True)
     blobs = BlobCache(repo)
     tickets = [
@@ -59,7 +59,7 @@ def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
 
 
 def _collect_differences(repo: Repo, *, always: bool) -> dict[str, list[FileDiff]]:
-    """What this clone has otherwise than the hub had, by number and path; `whole`: also before the first talk."""
+    """Return differences from the hub's last seen commit, by number or path; `always`: also before first contact."""
     head, remote = repo.head(), remotes.find_remote(repo, refs.current_branch(repo))
     tracking = refs.resolve(repo, remote.tracking) if remote else None
     if not head or not remote or not (tracking or always):
@@ -80,7 +80,7 @@ def _desk_path(repo: Repo, difference: FileDiff) -> str:
 
 
 def _item_name(path: str) -> str:
-    """The number of the ticket that a file belongs to, else its path."""
+    """Return the number of the ticket that a file belongs to, else its path."""
     if is_ticket(path):
         return path.rpartition("/")[2].removesuffix(".yaml")
     return path.split("/")[2] if is_attachment(path) else path

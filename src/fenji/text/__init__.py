@@ -1,4 +1,4 @@
-"""Text → terms, the same for what is searched and for what is typed. Pure: no index, no file, no process."""
+"""Text → terms: folding, tokenizing, stemming and pinyin, the same for indexing and querying. Pure."""
 
 from fenji.text.fold import fold
 from fenji.text.stem import stem

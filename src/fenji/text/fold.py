@@ -118,7 +118,7 @@ _PAIRS = (
     "鿁䜤鿓鿒"
 )
 
-# Variants and readings that depend on context elsewhere (乾 著 覆), folded alike here: finding both is what counts.
+# Variants, also some that depend on context (乾 著 覆): they are folded alike, since a search should find both.
 _VARIANTS = (
     "乾干倣仿傚效儘尽剷铲効效叡睿妳你嶽岳彆别挐拿搾榨攪搅攷考槓杠氾泛汎泛牠它牴抵甦苏疎疏痲麻癥症瞭了砲炮碁棋礮炮祂他"
     "祇只祕秘箇个糢模綑捆脣唇臟脏著着薰熏藉借衊蔑覆复覈核觝抵讎仇讚赞迴回遶绕鉅巨鉆钻銲焊銹锈鍼针鍾钟鎔熔鎚锤鏽锈閤合"
@@ -127,7 +127,7 @@ _VARIANTS = (
 
 
 class _Table(dict[int, int]):
-    """Code point → code point, filled with what the texts really hold."""
+    """Code point → folded code point; characters are added as they occur."""
 
     def __missing__(self, code_point: int) -> int:
         self[code_point] = folded = ord(_fold_character(chr(code_point)))
@@ -135,7 +135,7 @@ class _Table(dict[int, int]):
 
 
 def _fold_character(character: str) -> str:
-    """One character in small letters, half width, without accent; CJK compatibility forms as the usual ones."""
+    """Fold a character to lower case and half width, without accents or CJK compatibility forms."""
     plain = unicodedata.normalize("NFKC", character).lower()
     if len(plain) != 1:
         plain = character
@@ -150,5 +150,5 @@ _TABLE = _Table({ord(_FOLDED_PAIRS[at]): ord(_FOLDED_PAIRS[at + 1]) for at in ra
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: simplified, small letters, half width, no accents; as long as `text`."""
+    """Fold text for comparison: simplified, lower case, half width, no accents; the length stays the same."""
     return text.lower() if text.isascii() else text.translate(_TABLE)

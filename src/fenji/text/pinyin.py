@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import product
 
-# A syllable, then the characters that are read so; syllable after syllable.
+# A syllable, then the characters that are read that way; syllable after syllable.
 _READINGS = (
     "a啊嗄腌锕阿ai叆哀哎唉嗌嗳埃嫒挨暧爱瑷癌皑矮砹碍艾蔼锿隘霭騃an俺唵埯安岸庵按揞暗案桉氨犴胺谙铵鞍鹌黯ang卬昂盎肮ao"
     "傲凹嗷坳奥媪岙廒懊拗敖澳熬獒磝翱聱螯袄謷遨鏊鏖骜鳌ba八叭吧坝岜巴扒把拔捌灞爸疤笆粑罢耙芭茇菝跋钯霸靶魃鲅鲌bai佰"
@@ -165,10 +165,10 @@ _UMLAUT = re.compile("([jqxy])v")
 _PARTS = re.compile("([a-z]+)([^a-z]+)")
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _LONGEST_SYLLABLE = 6
-UNFINISHED = "*"  # behind a syllable that may go on
-_MOST_UNITS = 12  # syllables of what is typed
-_MOST_SPELLINGS = 4  # of one word, in syllables or in first letters
-# Sounds that many speakers do not tell apart: each to one of them.
+UNFINISHED = "*"  # after a syllable that may go on
+_MOST_UNITS = 12  # syllables and first letters in what is typed
+_MOST_SPELLINGS = 4  # spellings that are tried for one word
+# Sounds that many speakers do not distinguish are reduced to one of them.
 _MERGED_SOUNDS = re.compile("^(zh|ch|sh)|ng$")
 
 Spelling = tuple[str, ...]  # syllables, the last one perhaps unfinished, and first letters that stand for one
@@ -176,7 +176,7 @@ Spelling = tuple[str, ...]  # syllables, the last one perhaps unfinished, and fi
 
 @cache
 def _characters_by_syllable() -> dict[str, frozenset[str]]:
-    """Syllable → characters that are read so."""
+    """Return syllable → the characters that are read that way."""
     characters = {syllable: frozenset(letters) for syllable, letters in _PARTS.findall("".join(_READINGS))}
     for syllable in [syllable for syllable in characters if "v" in syllable]:  # many write u for ü
         characters[syllable.replace("v", "u")] = characters[syllable] | characters.get(
@@ -187,7 +187,7 @@ def _characters_by_syllable() -> dict[str, frozenset[str]]:
 
 @cache
 def _syllables_by_character() -> dict[str, tuple[str, ...]]:
-    """Character → its syllables."""
+    """Return character → its syllables."""
     syllables: dict[str, tuple[str, ...]] = {}
     for syllable, characters in _characters_by_syllable().items():
         for character in characters:
@@ -196,13 +196,13 @@ def _syllables_by_character() -> dict[str, tuple[str, ...]]:
 
 
 def readings(character: str) -> tuple[str, ...]:
-    """The syllables of a (folded) character; none for one that is not known."""
+    """Return the syllables of a folded character; none for an unknown one."""
     return _syllables_by_character().get(character, ())
 
 
 @cache
 def _initials_by_character() -> dict[str, str]:
-    """Character → the first letters of its syllables."""
+    """Return character → the first letters of its syllables."""
     return {
         character: "".join(dict.fromkeys(syllable[0] for syllable in syllables))
         for character, syllables in _syllables_by_character().items()
@@ -210,7 +210,7 @@ def _initials_by_character() -> dict[str, str]:
 
 
 def initials(word: str) -> list[str]:
-    """The first letters of how a word is read: `备件` → `bj`, `重启` → `zq` and `cq`; none where that is not known."""
+    """Return the first letters of a word's readings: `备件` → `bj`, `重启` → `zq`, `cq`; none if one is unknown."""
     initials_by_character = _initials_by_character()
     letters = [initials_by_character.get(character, "") for character in word]
     plain = "".join(letters)
@@ -220,14 +220,14 @@ def initials(word: str) -> list[str]:
 
 
 def may_read_alike(word: str, other: str) -> bool:
-    """Whether two words may be read alike."""
+    """Tell whether two words may have the same reading."""
     return len(word) == len(other) and all(
         {*readings(left)} & {*readings(right)} for left, right in zip(word, other, strict=True)
     )
 
 
 def may_sound_alike(word: str, other: str) -> bool:
-    """Whether two words may be read alike by a speaker who says `z` for `zh` and `in` for `ing`."""
+    """Tell whether two words may sound alike from a speaker who says `z` for `zh` and `in` for `ing`."""
     return len(word) == len(other) and all(
         _sounds(left) & _sounds(right) for left, right in zip(word, other, strict=True)
     )
@@ -240,7 +240,7 @@ def _sounds(character: str) -> frozenset[str]:
 
 @cache
 def characters_for(unit: str) -> frozenset[str]:
-    """The characters whose reading is a syllable; of what is none, or ends in `*`, those whose reading begins so."""
+    """Return the characters read as a syllable; for a prefix or with `*`, those whose reading begins with it."""
     exact = _characters_by_syllable().get(unit)
     if exact:
         return exact
@@ -251,12 +251,12 @@ def characters_for(unit: str) -> frozenset[str]:
 
 
 def mark_unfinished(spelling: Spelling) -> Spelling:
-    """The same spelling, whose last syllable may go on."""
+    """Return the spelling with its last syllable marked as unfinished."""
     return (*spelling[:-1], spelling[-1] + UNFINISHED)
 
 
 def parse_spellings(typed: str) -> list[Spelling]:
-    """How small letters may be pinyin: two syllables or more, or first letters; at most 4, the likeliest first."""
+    """Return the ways to read lower-case letters as pinyin of two or more characters; at most 4, most likely first."""
     plain = _UMLAUT.sub(r"\1u", typed)
     candidates = (
         [spelling for spelling in _split_units(plain, _MOST_UNITS) if len(spelling) > 1]
@@ -268,7 +268,7 @@ def parse_spellings(typed: str) -> list[Spelling]:
 
 
 def is_syllables(typed: str) -> bool:
-    """Whether letters are one or more whole syllables."""
+    """Tell whether letters are one or more whole syllables."""
     return (
         any(not count_initials(spelling) for spelling in _split_units(_UMLAUT.sub(r"\1u", typed), _MOST_UNITS))
         if typed.isascii()
@@ -277,13 +277,13 @@ def is_syllables(typed: str) -> bool:
 
 
 def count_initials(spelling: Spelling) -> int:
-    """How many first letters of a spelling stand for a syllable."""
+    """Count the parts of a spelling that are only the first letters of a syllable."""
     return sum(unit not in _characters_by_syllable() for unit in spelling)
 
 
 @lru_cache(maxsize=256)
 def _split_units(typed: str, max_units: int) -> list[Spelling]:
-    """Every way to cut letters into syllables and first letters; the last may be the beginning of a syllable."""
+    """Return the ways to split letters into syllables and first letters; the last may be a syllable's beginning."""
     if not typed:
         return [()]
     if not max_units:
@@ -301,12 +301,12 @@ def _split_units(typed: str, max_units: int) -> list[Spelling]:
 
 
 def spelling_pattern(spelling: Spelling) -> str:
-    """What a spelling is found by in folded text: a pattern with a class of characters for each of its parts."""
+    """Return a regular expression that finds a spelling in folded text: a character class for each part."""
     return "".join(f"[{''.join(sorted(characters_for(unit)))}]" for unit in spelling)
 
 
 def matches_spelling(word: str, spelling: Sequence[str]) -> bool:
-    """Whether a word is read as a spelling says."""
+    """Tell whether a word may be read as a spelling says."""
     return len(word) == len(spelling) and all(
         character in characters_for(unit) for character, unit in zip(word, spelling, strict=True)
     )

@@ -36,7 +36,7 @@ _SEQUENCES = re.compile("v+c+")
 
 
 def _shape(word: str) -> str:
-    """`c` and `v` for each letter; y is a vowel after a consonant."""
+    """Return `c` or `v` for each letter; y is a vowel after a consonant."""
     shape = ""
     for letter in word:
         vowel = letter in "aeiou" or (letter == "y" and shape.endswith("c"))
@@ -49,7 +49,7 @@ def _measure(word: str) -> int:
 
 
 def _ends_short(word: str) -> bool:
-    """Consonant, vowel, consonant other than w, x and y: as in `hop`."""
+    """Tell whether a word ends in consonant, vowel and a consonant other than w, x and y, as `hop` does."""
     return _shape(word).endswith("cvc") and word[-1] not in "wxy"
 
 
@@ -99,7 +99,7 @@ def _tidy(word: str) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
-    """The stem of a word in small ASCII letters; words under three letters are their own."""
+    """Return the stem of a word in lower-case ASCII letters; a word under three letters is its own stem."""
     if len(word) < 3:
         return word
     word = _strip_past(_strip_plural(word))

@@ -1,4 +1,4 @@
-"""Text → terms, the same for what is searched and for what is typed. Pure: text in, values out."""
+"""Text → terms, the same for indexing and querying. Pure: text in, values out."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
 _MIXED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 _NUMBER = re.compile(r"\d{3,}[a-z]?")
 _SKIPPED = STOP_WORDS | {"\n"}
-_MAX_RUN = 80  # characters of a run without blanks: more is no word
+_MAX_RUN = 80  # characters of a run without spaces that are used: no word is longer
 _LETTERS = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 
 
 class Term(NamedTuple):
-    """A term and the place in the text that it stands for.
+    """A term and its range in the text.
 
-    Words are in small letters and simplified script, part numbers in capitals without separators. `kind` is word,
-    stem, code (part number), piece (of a part number), pair (of Han characters that make no known word) or character.
+    Words are in lower case and simplified script, part numbers in capitals without separators. `kind` is word, stem,
+    code (part number), piece (of a part number), pair (of Han characters that make no known word) or character.
     """
 
     text: str
@@ -39,19 +39,19 @@ class Term(NamedTuple):
     kind: str
 
 
-RawTerm = tuple[str, int, int, str]  # a term before it has names: hundreds are made for every ticket that is indexed
+RawTerm = tuple[str, int, int, str]  # a Term as a plain tuple, because indexing makes hundreds for every ticket
 
-# Terms that repeat what another term of the same place says: no part of the length of a text.
+# Kinds of terms that only repeat another term at the same position, and do not count towards the length of a text.
 _ECHOES = frozenset({"stem", "piece"})
 
 
 def tokenize(text: str) -> list[Term]:
-    """The terms of `text` in reading order, without stop words. Offsets count characters of `text`."""
+    """Return the terms of `text` in reading order, without stop words; offsets are in characters of `text`."""
     return sorted((Term._make(raw) for raw in _split(text)), key=lambda term: term.start)
 
 
 def count_terms(text: str) -> tuple[int, Counter[str]]:
-    """How many words `text` has, and how often each of its terms stands in it."""
+    """Return the number of words in `text`, and how often each of its terms occurs."""
     raw_terms = _split(text)
     return sum([raw[3] not in _ECHOES for raw in raw_terms]), Counter([raw[0] for raw in raw_terms])
 
@@ -75,19 +75,19 @@ def _split(text: str) -> list[RawTerm]:
 
 
 def _add_han(folded: str, raw_terms: list[RawTerm]) -> None:
-    """Dictionary words with the shorter words in them; neighbours that make no word in pairs, or alone."""
+    """Add dictionary words and the shorter words in them; unknown neighbours in pairs, or alone."""
     runs = list(_HAN.finditer(folded))
     if max((run.end() - run.start() for run in runs), default=0) < 2:
         for run in runs:
             _add_unknown(run[0], run.start(), raw_terms)
         return
-    import rjieba  # its dictionary takes 0.15 s to load: not for a board that is only looked at
+    import rjieba  # its dictionary takes 0.15 s to load, which merely showing a board should not pay
 
-    # One call for all runs, a line each; `shift` leads from a place in these lines to the place in the text.
+    # One call for all runs, each on its own line; `shift` converts an offset in these lines to one in the text.
     lines = "\n".join([run[0] for run in runs]) + "\n"
     starts = iter(runs)
     shift = next(starts).start()
-    unknown_start = unknown_end = 0  # the neighbours that make no known word: lines[alone:last]
+    unknown_start = unknown_end = 0  # neighbours that make no known word: lines[unknown_start:unknown_end]
     for word, start, end in rjieba.tokenize(lines, mode="search", hmm=False):
         if end - start == 1 and word not in _SKIPPED:
             unknown_start, unknown_end = (unknown_start if unknown_start < unknown_end else start), end
@@ -137,7 +137,7 @@ def _add_word(word: str, start: int, raw_terms: list[RawTerm]) -> None:
 
 
 def _split_code(run: str, start: int) -> Iterator[RawTerm]:
-    """What a part number is made of: between its separators, and between letters and digits; two characters or more."""
+    """Yield the pieces of a part number of two characters or more, split at separators and at letters and digits."""
     seen = {fold_code(run)}
     for pattern in (_PARTS, _LETTERS_OR_DIGITS):
         for piece in pattern.finditer(run):
@@ -148,7 +148,7 @@ def _split_code(run: str, start: int) -> Iterator[RawTerm]:
 
 
 def _belong_together(previous: str, run: str) -> bool:
-    """Whether two runs are one written apart: a number and its unit (3.5 kW), letters and a number (XJ 4411)."""
+    """Tell whether two runs belong together: a number and its unit (3.5 kW), letters and a number (XJ 4411)."""
     if previous[0].isdecimal():
         return run in UNITS
     short = len(previous) <= 3 and previous.isalpha() and previous not in STOP_WORDS
@@ -156,5 +156,5 @@ def _belong_together(previous: str, run: str) -> bool:
 
 
 def fold_code(text: str) -> str:
-    """A part number as it is compared: `xj-4411` → `XJ4411`, `3.5kW` → `3.5KW`."""
+    """Fold a part number for comparison: `xj-4411` → `XJ4411`, `3.5kW` → `3.5KW`."""
     return _SEPARATORS.sub("", fold(text)).replace(" ", "").upper()

@@ -1,8 +1,8 @@
-"""Small word lists: what says nothing by itself, and units of measure; Chinese in simplified script."""
+"""Small word lists: stop words, weak characters and units of measure; Chinese in simplified script."""
 
 from __future__ import annotations
 
-# Words without content. `on`, `off`, `up`, `down`, `no` and `not` stay: they tell faults apart.
+# Words without content. `on`, `off`, `up`, `down`, `no` and `not` are not among them: they distinguish faults.
 _STOP = """
     a about after all also am an and any are as at be been but by can could did do does for from had has have he her
     here hi his how i if in into is it its just me my of or our please she should so some such than thank thanks that
@@ -15,7 +15,7 @@ _STOP = """
     谢谢 请问
 """
 
-# Characters that say little alone, but tell one thing from another beside a second one: 前盖 后盖.
+# Characters that mean little alone, but distinguish things together with a second one: 前盖 后盖.
 _WEAK = "上下中前后内外年月日时将由但又则等已再最更只来去到会能要可使"
 
 
@@ -26,4 +26,4 @@ _UNITS = """
 
 STOP_WORDS = frozenset(_STOP.split())
 WEAK_CHARACTERS = frozenset(_WEAK)
-UNITS = frozenset(_UNITS.split())  # that stand after a number, with or without a space between
+UNITS = frozenset(_UNITS.split())  # written after a number, with or without a space

@@ -1,4 +1,4 @@
-"""The places of the interface. Each is made when it is first visited, and kept."""
+"""The screens of the interface, each created when first visited, and then kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCREENS = {
 
 
 def create_screen(name: str, context: Context) -> BaseScreen:
-    """The place of that name. Imports it only now: the first paint needs the board alone."""
+    """Create the screen of that name; its module is imported only now, as the first paint needs only the board."""
     module, _, class_name = _SCREENS[name].partition(":")
     screen: BaseScreen = getattr(import_module(f"tui.screens.{module}"), class_name)(context)
     return screen

@@ -1,6 +1,6 @@
-"""What all screens have in common: where keys go, the foot with its prompt, and how a screen is brought up to date.
+"""The base of all screens: key handling, the footer with its prompt, and redrawing.
 
-A key goes to what is being written, else to the open prompt, else to the action that the key table names.
+A key goes to the open prompt, else to the text being edited, else to its action in the key table.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MIN_WIDTH, MIN_HEIGHT = 40, 10
 
 
 class BaseScreen(Screen[None]):
-    """A screen that is kept and switched to. A subclass names its `PLACE` in the key table and draws its lines."""
+    """A screen that is kept when left; a subclass sets its `SCREEN_ID` in the key table and draws its lines."""
 
     SCREEN_ID: ClassVar[str] = ""
     AUTO_FOCUS = None
@@ -44,7 +44,7 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.footer = Footer(theme=context.theme, formatter=context.formatter)
-        self._prompt_burst = 0  # the burst of keys in which the open prompt was opened
+        self._prompt_burst = 0  # number of the burst of keys that opened the current question
         self.action_rows: tuple[Row, ...] = ()
 
     @property
@@ -52,11 +52,11 @@ class BaseScreen(Screen[None]):
         return cast("FenjiApp", self.app)
 
     def compose_body(self) -> ComposeResult:
-        """The widgets of this place, but the foot."""
+        """Yield the widgets of this screen, except the footer."""
         yield from ()
 
     def compose(self) -> ComposeResult:
-        """The parts, the foot, and what stands there where the terminal is too small for either."""
+        """Yield the body, the footer, and the message shown if the terminal is too small for them."""
         yield from self.compose_body()
         yield self.footer
         yield Canvas(self._draw_too_small, theme=self.context.theme, id="tiny")
@@ -71,75 +71,75 @@ class BaseScreen(Screen[None]):
 
     @property
     def is_too_small(self) -> bool:
-        """Whether the terminal is too small to act in it."""
+        """Whether the terminal is too small to work in."""
         return self.size.width < MIN_WIDTH or self.size.height < MIN_HEIGHT
 
     def on_resize(self) -> None:
-        """A terminal that is too small shows a sentence; everything else is laid out anew."""
+        """Lay the screen out again, or show a message if the terminal is too small."""
         self.set_class(self.is_too_small, "tiny")
         self.apply_size()
         self.call_after_refresh(self.redraw)
 
     def apply_size(self) -> None:
-        """The size changed: for a place that is laid out by it."""
+        """Adapt the layout to a new size, where it depends on that."""
 
     def on_mount(self) -> None:
-        """The keys stand there from the first paint on."""
+        """Show the keys from the first paint on."""
         self._update_footer()
 
     def _update_footer(self) -> None:
         self.footer.actions = self.context.keymap.footer_actions(self.SCREEN_ID, self.ticket_state)
         self.footer.key_text = self.key_hints()
 
-    # --- for a subclass to say ------------------------------------------------------------------------------------
+    # --- for subclasses -------------------------------------------------------------------------------------------
 
     def selected_rows(self) -> tuple[Row, ...]:
-        """The tickets that an act applies to."""
+        """Return the tickets that an action applies to."""
         return ()
 
     @property
     def ticket_state(self) -> str:
-        """The state of the ticket that the footer speaks of."""
+        """The state of the ticket that the footer shows keys for."""
         rows = self.selected_rows()
         return rows[0].ticket.state if rows else ""
 
     def handle_text_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - a screen without text takes none
-        """Take a key into the text that is being written here; False where none is."""
+        """Handle a key in the text being edited here; return False if there is none."""
         return False
 
     def paste(self, text: str) -> bool:  # noqa: ARG002 - a screen without text takes none
-        """Take pasted text in; False where nothing is being written."""
+        """Insert pasted text; return False if no text is being edited."""
         return False
 
     @property
     def token(self) -> str:
-        """What brings this place back to what it shows now: the number of a ticket."""
+        """The token by which `restore` shows the present content again: the number of a ticket."""
         return ""
 
     def restore(self, token: str) -> None:
-        """Show again what `token` stands for."""
+        """Show the content of a token again."""
 
     def enter(self, *, returning: bool) -> None:
-        """The screen comes into view; `returning` from a place that was opened from here."""
+        """Prepare the screen for coming into view; `returning` from a screen opened from here."""
 
     def refresh_data(self) -> None:
-        """The desk was read again, or a minute has gone by."""
+        """Update the content after the desk was read again, or a minute has passed."""
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """A reader found out what this screen asked."""
+        """Take in a reader's answer to a question of this screen."""
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
-        """A deed was done to these tickets."""
+        """Update the screen after a command changed these tickets."""
 
     def handle_failed(self) -> None:
-        """Something asked for was not done."""
+        """React to a request that failed."""
 
     def key_hints(self) -> str:
-        """The keys of a place where letters are text; `""` where the key table says them."""
+        """Return the key hints of a screen where letters are text; `""` if the key table has them."""
         return ""
 
     def cursor_offset(self) -> Offset | None:
-        """Where the terminal's cursor belongs while something is written (input methods open there)."""
+        """Return where the terminal's cursor belongs while text is edited (input methods open there)."""
         if self.footer.prompt:
             return self.footer.region.offset + Offset(self.footer.cursor_cell, 1)
         return None
@@ -147,7 +147,7 @@ class BaseScreen(Screen[None]):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def handle_key_press(self, key: str, character: str | None) -> None:
-        """Do what a key does here."""
+        """Handle a key pressed on this screen."""
         self.footer.show_notice("")
         if self.is_too_small:
             if key in ("ctrl+c", "ctrl+q", "q"):
@@ -160,7 +160,7 @@ class BaseScreen(Screen[None]):
                 self.perform(action)
 
     def perform(self, action: Action) -> None:
-        """Do an action of this place; a quick one waits a blink, to see whether it was a key or pasted text."""
+        """Run an action of this screen; an immediate one first waits to see whether its key was pasted text."""
         if action.id in dialogs.DIALOGS:
             self._open_dialog(action)
         else:
@@ -171,7 +171,7 @@ class BaseScreen(Screen[None]):
                 self._call_action(action, rows)
 
     def _call_action(self, action: Action, rows: tuple[Row, ...]) -> None:
-        """Call the method of the action; it finds what was chosen when the key was pressed in `pressed_on`."""
+        """Call the method of the action, with the rows selected when the key was pressed in `action_rows`."""
         self.action_rows = rows
         if action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
@@ -179,7 +179,7 @@ class BaseScreen(Screen[None]):
             getattr(self, f"do_{action.id}")()
 
     def do_view(self, number: int) -> None:
-        """Only the board has views."""
+        """Switch to a view by its number; only the board has views."""
 
     def _open_dialog(self, action: Action) -> None:
         rows = self.selected_rows()
@@ -197,7 +197,7 @@ class BaseScreen(Screen[None]):
         self.start_dialog(dialogs.DIALOGS[action.id](self.dialog_target(rows)))
 
     def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
-        """Why a step may not be done now, `""` where it may, or where its dialogue asks for what is missing."""
+        """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
         if not rows:
             return self.context.say("There is no ticket here.")
         try:
@@ -209,13 +209,13 @@ class BaseScreen(Screen[None]):
         return explain_blocked(reason, self.context.formatter, self.context.keymap)
 
     def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
-        """What a dialogue needs to ask about these tickets."""
+        """Return what a dialog needs to ask about these tickets."""
         return DialogTarget(rows, self.context.desk.policy, self.context.formatter, self.context.desk.person)
 
-    # --- the prompt -----------------------------------------------------------------------------------------------
+    # --- prompt ---------------------------------------------------------------------------------------------------
 
     def start_dialog(self, dialog: Dialog) -> None:
-        """Begin a dialogue in the footer's place; one that asks nothing is done, unless it was pasted."""
+        """Open a dialog in place of the footer; run one without questions at once, unless its key was pasted."""
         try:
             self.footer.prompt = Prompt(dialog, self.context.state.drafts)
         except StopIteration as end:
@@ -227,7 +227,7 @@ class BaseScreen(Screen[None]):
         self._mention_draft(self.footer.prompt)
 
     def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
-        """Say so where an earlier draft stands in the question."""
+        """Show a notice if the question is prefilled with an earlier draft."""
         if prompt.from_draft:
             self.footer.show_notice(self.context.say("This is your draft of last time. Ctrl+U empties the line."))
 
@@ -254,24 +254,24 @@ class BaseScreen(Screen[None]):
             )
 
     def handle_prompt_left(self) -> None:
-        """The person left a prompt; what was typed is kept as a draft."""
+        """Save the draft of a prompt that the user left."""
         self.context.state.save()
 
     def handle_paste(self, text: str) -> None:
-        """Pasted text goes into what is being written, and is never taken for keys."""
+        """Insert pasted text where text is being edited; it is never taken for keys."""
         if self.footer.prompt:
             self.footer.prompt.paste(text)
         elif not self.paste(text):
             self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     def show_error(self, text: str) -> None:
-        """Say why something is not done."""
+        """Show why something was not done."""
         self.footer.show_notice(text, is_error=True)
 
     def redraw(self) -> None:
-        """Bring every line up to date; only cells that changed are sent."""
+        """Bring every line up to date; only the cells that changed are sent."""
         self._update_footer()
         rows = self.footer.overflow_rows(self.size.width)
         overlay = dict(enumerate(rows, self.footer.region.y - len(rows)))
@@ -281,7 +281,7 @@ class BaseScreen(Screen[None]):
         if self.is_current:
             self.app.cursor_position = self.cursor_offset() or Offset(0, max(self.size.height - 1, 0))
 
-    # --- what every place does ------------------------------------------------------------------------------------
+    # --- actions of every screen ----------------------------------------------------------------------------------
 
     def do_help(self) -> None:
         self.fenji_app.show_keys(self)

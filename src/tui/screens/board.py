@@ -1,4 +1,4 @@
-"""The board: open tickets, the one whose promise runs out next on top."""
+"""The board: open tickets, the one due next on top."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from tui.scroll import Scroll
     from tui.theme import StyledLine
 
-PREVIEW_DELAY_S = 0.2  # after the last key; the bar itself never waits
-MAX_SIMILAR = 3  # tickets named as seen before
-MIN_SIMILAR_PERCENT = 50  # what is less like it is noise in a single line
-SIDE_BY_SIDE_WIDTH = 132  # from this width on the preview stands beside the list
+PREVIEW_DELAY_S = 0.2  # after the last key; the selection itself never waits
+MAX_SIMILAR = 3  # tickets listed as seen before
+MIN_SIMILAR_PERCENT = 50  # less similar tickets would be noise in a single line
+SIDE_BY_SIDE_WIDTH = 132  # minimum width for the preview beside the list
 
 
 class BoardScreen(ListScreen):
@@ -59,14 +59,14 @@ class BoardScreen(ListScreen):
             yield self.preview
 
     def apply_size(self) -> None:
-        """Where the preview stands follows from the size."""
+        """Place the preview beside or below the list, depending on the size."""
         width, height = self.size
         body = self.query_one("#body")
         body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
         body.set_class(height >= 36, "tall")
         self.preview.set_class(not self._preview_enabled, "off")
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     def selected_rows(self) -> tuple[Row, ...]:
         return self.board_model.selected_rows
@@ -77,7 +77,7 @@ class BoardScreen(ListScreen):
         return tall_enough and not self._slow_link and self.context.state.last_values.get("preview") != "off"
 
     def _views(self) -> list[tuple[str, str]]:
-        """The six standing views, the person's own, then those that the policy shares."""
+        """Return the six built-in views, the user's own, then those shared by the policy."""
         views = self.context.desk.views()
         return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
 
@@ -101,7 +101,7 @@ class BoardScreen(ListScreen):
         return lines
 
     def _receipt_text(self, row: Row) -> str:
-        """What is to be said of how far the ticket has come; `""` where the hub has it, or there is none."""
+        """Return whether the ticket was sent yet; `""` if the hub has it, or there is no hub."""
         return (
             self.fenji_app.sync_controller.describe_delivery(row.id)
             if row.id in self.fenji_app.sync_controller.unsent
@@ -120,7 +120,7 @@ class BoardScreen(ListScreen):
             self._schedule_preview()
 
     def _empty_board_lines(self) -> list[StyledLine]:
-        """What an empty board says to do next."""
+        """Return what an empty board suggests to do next."""
         key, say = self.context.keymap.key_label, self.context.say
         if self.board_model.query:
             text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.board_model.query, escape="Esc")
@@ -145,7 +145,7 @@ class BoardScreen(ListScreen):
             )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Tickets like the one in the preview: the likest, with how like they are."""
+        """Take in the tickets most similar to the one in the preview."""
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
             suggestion = cast("SuggestionView", message.answer)
             row = self.board_model.find_row(message.topic[1])
@@ -160,7 +160,7 @@ class BoardScreen(ListScreen):
         self._previewed_row = self._previewed_row or self.board_model.current_row
 
     def mark_slow_link(self) -> None:
-        """The link is slow: no preview, and say once what helps."""
+        """Hide the preview on a slow link, and say once what helps."""
         self._slow_link = True
         self.preview.set_class(True, "off")  # noqa: FBT003 - Textual's own signature
         self.footer.show_notice(
@@ -175,13 +175,13 @@ class BoardScreen(ListScreen):
     # --- the list -------------------------------------------------------------------------------------------------
 
     def do_view(self, number: int) -> None:
-        """Change to a view by its number."""
+        """Switch to a view by its number."""
         views = self._views()
         if number <= len(views):
             self.apply_filter(views[number - 1][1])
 
     def apply_filter(self, query: str) -> str:
-        """Show what fits; what is wrong with the filter, `""` for nothing."""
+        """Show the matching tickets; return the error in the filter, `""` for none."""
         try:
             self.board_model.apply_filter(query)
         except FenjiError as error:
@@ -221,7 +221,7 @@ class BoardScreen(ListScreen):
         }
 
     def do_unmark(self) -> None:
-        """Esc takes back the marks, then the filter."""
+        """Clear the marks, or the filter if nothing is marked."""
         if self.board_model.marked_uids:
             self.board_model.marked_uids.clear()
         elif self.board_model.query:
@@ -234,31 +234,31 @@ class BoardScreen(ListScreen):
         self.board_model.toggle_all_marks()
 
     def do_refresh(self) -> None:
-        """Pull in what is new, in order."""
+        """Pull in new tickets, and sort."""
         self.board_model.refresh()
 
     def do_preview(self) -> None:
-        """Show or hide the preview, also after a restart."""
+        """Show or hide the preview; the choice is kept across restarts."""
         was_shown = self._preview_enabled
         self._slow_link = False
         self.context.state.last_values["preview"] = "off" if was_shown else "on"
         self._previewed_row = self.board_model.current_row
         self.preview.set_class(not self._preview_enabled, "off")
 
-    # --- other places ---------------------------------------------------------------------------------------------
+    # --- other screens --------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
-        """Open the ticket under the bar."""
+        """Open the selected ticket."""
         row = self.board_model.current_row
         if row:
             self.fenji_app.open_ticket(row.id)
 
     def do_exchange(self) -> None:
-        """What came in, and what waits to go out."""
+        """Show what was received, and what waits to be sent."""
         self.fenji_app.go_to("exchange")
 
     def do_both(self) -> None:
-        """Open the ticket under the bar where two people wrote the same field."""
+        """Open the selected ticket at a field that two people wrote."""
         row = self.board_model.current_row
         if row and row.superseded:
             self.fenji_app.open_ticket(row.id).do_both()
@@ -270,7 +270,7 @@ class BoardScreen(ListScreen):
         self.fenji_app.go_to("bad")
 
     def do_edit(self) -> None:
-        """Edit a field in all chosen tickets."""
+        """Edit a field in all selected tickets."""
         rows = self.selected_rows()
         if rows:
             self.start_dialog(
@@ -280,11 +280,11 @@ class BoardScreen(ListScreen):
             )
 
     def _edit_text_of(self, number: str, leaf: str) -> None:
-        """Write a long text where it stands in its ticket."""
+        """Edit a long text in place on its ticket's page."""
         self.fenji_app.open_ticket(number).begin_edit(leaf)
 
     def do_editor(self) -> None:
-        """Open the ticket's file in the person's editor."""
+        """Open the ticket's file in the user's editor."""
         if self.action_rows:
             self.fenji_app.edit_ticket_file(self.action_rows[0].id)
 

@@ -1,4 +1,4 @@
-"""Values that two people wrote at once: both shown in the field, and the keys that decide between them."""
+"""Values that two people wrote at once: both are shown at the field, with keys to decide between them."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ NO_CONFLICT = "No other text waits here. All that was ever written stands in the
 
 
 class ConflictsScreen(InlineEditScreen):
-    """A page of one ticket in which what lost a merge stands beside what won it."""
+    """The page of a ticket, with values that lost a merge shown beside those that won it."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._shown_index: dict[str, int] = {}  # which of several values of a field is shown
-        self._recalled_fields: set[str] = set()  # fields whose settled values are shown as well
-        self._target_field = ""  # the field that the bar goes to
+        self._shown_index: dict[str, int] = {}  # which of the superseded values is shown, by field
+        self._recalled_fields: set[str] = set()  # fields whose dismissed values are shown as well
+        self._target_field = ""  # the field to select next
 
     def reset_conflicts(self) -> None:
-        """Another ticket is shown."""
+        """Forget what was shown of the last ticket."""
         self._shown_index, self._recalled_fields, self._target_field = {}, set(), ""
 
-    # --- what is shown ------------------------------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------------------------------
 
     def conflicts_by_field(self) -> dict[str, ConflictDisplay]:
-        """What stands beside each field."""
+        """Return the conflict to display at each field."""
         return {field: self._describe_conflict(field, conflicts) for field, conflicts in self._lost_values().items()}
 
     def _lost_values(self) -> dict[str, list[SupersededValue]]:
-        """The values to be shown by field: those that are open, all of fields that were asked for; own ones first."""
+        """Return the superseded values to show by field: open ones, or all of recalled fields; own values first."""
         if self.row is None:
             return {}
         by_field: dict[str, list[SupersededValue]] = {}
@@ -86,7 +86,7 @@ class ConflictsScreen(InlineEditScreen):
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def do_both(self) -> None:
-        """Go to a field that two people wrote; there, to the next value that lost, or to one that was let go."""
+        """Go to a field that two people wrote; there, show the next superseded value, or those dismissed."""
         field = self._selected_field()
         conflicts = self._lost_values()
         if field in conflicts:
@@ -103,13 +103,13 @@ class ConflictsScreen(InlineEditScreen):
             self.show_error(self.context.say(NO_CONFLICT))
 
     def do_take(self) -> None:
-        """Take back the value that lost."""
+        """Restore the value that lost."""
         conflict = self._selected_conflict()
         if conflict and self.row and self._check_takeable(conflict):
             self.fenji_app.submit(commands.restore_superseded(self.row.id, conflict.field, conflict.digest))
 
     def do_keep(self) -> None:
-        """Let the value that stands be; the other one is shown no more."""
+        """Keep the current value, and stop showing the other one."""
         conflict = self._selected_conflict()
         if conflict and self.row:
             self._recalled_fields.discard(conflict.field)
@@ -124,7 +124,7 @@ class ConflictsScreen(InlineEditScreen):
         return False
 
     def _selected_conflict(self) -> SupersededValue | None:
-        """The value shown at the bar. Where the bar is on none it goes to the first, and nothing is decided yet."""
+        """Return the value shown at the selected line; if there is none, select the first and return None."""
         conflicts, field = self._lost_values(), self._selected_field()
         if field in conflicts:
             return self._shown_conflict(field, conflicts[field])
@@ -136,7 +136,7 @@ class ConflictsScreen(InlineEditScreen):
         return (line.conflict_field or line.leaf or line.item) if line else ""
 
     def scroll_to_target(self) -> None:
-        """Bring the bar to the field that was asked for, and both its texts into view; once the page is laid out."""
+        """Select the requested field, and bring both its texts into view; called once the page is built."""
         field, self._target_field = self._target_field, ""
         shown = [
             n for n, line in enumerate(self.view.page_lines) if field in (line.conflict_field, line.leaf, line.item)

@@ -1,4 +1,4 @@
-"""In and out: what came in since the person last looked, what waits to go out, and the exchange while it runs."""
+"""The sync screen: what was received since the user last looked, what waits to be sent, and a running sync."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import Sentence
+from fenji.i18n import count_commits, count_tickets
 from tui import board_header, cells, commands, dialogs
 from tui.prompt import Question
 from tui.refusals import field_label
@@ -28,7 +29,7 @@ _OVERVIEW, _INSIDE = "overview", "inside"
 
 @dataclass(frozen=True)
 class _ExchangeItem:
-    """A ticket (`number`) or file (`path`) in the list, its lines, and whether it is there to be looked at."""
+    """A ticket (`number`) or file (`path`) in the list, its lines, and whether it is new to the user."""
 
     lines: tuple[StyledLine, ...]
     number: str = ""
@@ -37,7 +38,7 @@ class _ExchangeItem:
 
 
 class ExchangeScreen(CanvasListScreen):
-    """The list of what came in, and of what waits."""
+    """The list of what was received, and of what waits to be sent."""
 
     SCREEN_ID = "exchange"
 
@@ -46,32 +47,32 @@ class ExchangeScreen(CanvasListScreen):
         self._overview: ExchangeOverview | None = None
 
     def enter(self, *, returning: bool) -> None:
-        """Ask how things stand."""
+        """Read the overview again."""
         if not returning:
             self._scroll.move_to(0)
         self.refresh_data()
 
     def refresh_data(self) -> None:
-        """Something was exchanged, or changed in the desk."""
+        """Read the overview again after a sync, or a change in the desk."""
         from fenji.desk import exchange
 
         self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """How things stand, or what is in a file."""
+        """Take in the overview, or ask about the previewed bundle."""
         if message.topic == _OVERVIEW:
             self._overview = cast("ExchangeOverview", message.answer)
         elif message.topic == _INSIDE:
             self.start_dialog(self._confirm_dialog(cast("BundlePreview", message.answer)))
 
-    # --- shown ------------------------------------------------------------------------------------------------------
+    # --- display ----------------------------------------------------------------------------------------------------
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        exchanging, formatter = self.fenji_app.sync_controller, self.context.formatter
+        controller, formatter = self.fenji_app.sync_controller, self.context.formatter
         now = self.context.desk.now()
-        hub = exchanging.remote
+        hub = controller.remote
         title = self.context.say("Exchange with {remote}", remote=hub) if hub else self.context.say("Exchange")
-        right = [*board_header.render_traffic(self.context, exchanging), (f" {formatter.format_time(now)} ", "title")]
+        right = [*board_header.render_traffic(self.context, controller), (f" {formatter.format_time(now)} ", "title")]
         return [
             board_header.align_ends([(f" {title}", "title")], right, width, self.context.theme),
             [(f" {self._describe_state()}", "")],
@@ -79,8 +80,8 @@ class ExchangeScreen(CanvasListScreen):
         ]
 
     def _describe_state(self) -> str:
-        """When it last went well, and when it is tried next."""
-        exchanging, say, now = self.fenji_app.sync_controller, self.context.say, self.context.desk.now()
+        """Return when the last good sync was, and when the next one is due."""
+        controller, say, now = self.fenji_app.sync_controller, self.context.say, self.context.desk.now()
         status = self._overview.status if self._overview else None
         if status is None or not status.remote:
             return ""
@@ -90,12 +91,12 @@ class ExchangeScreen(CanvasListScreen):
             if last_exchange
             else say("not exchanged yet")
         ]
-        if exchanging.next_sync_at:
-            parts.append(say("next at {time}", time=self.context.formatter.format_moment(exchanging.next_sync_at, now)))
+        if controller.next_sync_at:
+            parts.append(say("next at {time}", time=self.context.formatter.format_moment(controller.next_sync_at, now)))
         return f" {self.context.theme.signs.dot} ".join(parts)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """The lines in view; those of one entry stay together with their heading as far as there is room."""
+        """Return the lines in view; those of an item stay together with its heading as far as there is room."""
         lines: list[tuple[int, StyledLine]] = []
         index = -1
         for item in self._build_items(width):
@@ -118,7 +119,7 @@ class ExchangeScreen(CanvasListScreen):
         return [item for item in self._build_items(max(self.size.width, 40)) if isinstance(item, _ExchangeItem)]
 
     def _build_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
-        """Headings and plain lines, and the entries under them."""
+        """Yield headings and other plain lines, and the items under them."""
         if self._overview is None:
             return
         yield from self._remark_items(width)
@@ -140,7 +141,7 @@ class ExchangeScreen(CanvasListScreen):
             yield []
 
     def _remark_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
-        """Why the last exchange failed, whose policy stands, and what was left alone."""
+        """Yield why the last sync failed, policies that were replaced, and what was left alone."""
         overview, say = cast("ExchangeOverview", self._overview), self.context.say
         if not overview.status.remote:
             hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
@@ -197,7 +198,7 @@ class ExchangeScreen(CanvasListScreen):
         return cells.sanitize_line(self._overview.titles.get(number, "")) if self._overview else ""
 
     def _format_row(self, number: str, parts: list[str], title: str, width: int) -> StyledLine:
-        """`KSA-2026-0042  merged … · sun.yu  title`."""
+        """Return `KSA-2026-0042  merged … · sun.yu  title`."""
         details = f" {self.context.theme.signs.dot} ".join(cells.sanitize_line(part) for part in parts if part)
         ellipsis, room = self.context.theme.signs.ellipsis, max(width - 3, 20)
         number_text = cells.truncate(cells.sanitize_line(number), room, ellipsis)
@@ -218,7 +219,7 @@ class ExchangeScreen(CanvasListScreen):
         return items[min(self._scroll.selected_index, len(items) - 1)] if items else None
 
     def do_open(self) -> None:
-        """Open the ticket that the bar is on; of a file say where it lies."""
+        """Open the selected ticket, or show the path of the selected file."""
         item = self._selected_item
         if item and item.number:
             self.fenji_app.open_ticket(item.number)
@@ -226,12 +227,12 @@ class ExchangeScreen(CanvasListScreen):
             self.footer.show_notice(str(self.context.desk.root / item.path))
 
     def do_seen(self) -> None:
-        """What the bar is on is new no longer."""
+        """Mark the selected ticket as seen."""
         if self._selected_item and self._selected_item.is_new:
             self._mark_seen([self._selected_item.number])
 
     def do_all_seen(self) -> None:
-        """None of it is new any more."""
+        """Mark all tickets as seen."""
         self._mark_seen([item.number for item in self._items if item.is_new])
 
     def _mark_seen(self, numbers: list[str]) -> None:
@@ -239,22 +240,22 @@ class ExchangeScreen(CanvasListScreen):
         self.refresh_data()
 
     def do_stop(self) -> None:
-        """Stop the exchange that is under way."""
+        """Stop the running sync."""
         if self.fenji_app.sync_controller.progress_text:
             self.fenji_app.sync_controller.stop()
         else:
             self.footer.show_notice(self.context.say("No exchange is under way."))
 
     def do_copy(self) -> None:
-        """Copy number and title, or the path, of what the bar is on."""
+        """Copy number and title, or the path, of the selected item."""
         if self._selected_item:
             item = self._selected_item
             self.fenji_app.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
 
-    # --- files instead of a link ------------------------------------------------------------------------------------
+    # --- bundles ----------------------------------------------------------------------------------------------------
 
     def do_bundle(self) -> None:
-        """Write what the other end lacks into a file."""
+        """Write what the other end lacks to a bundle."""
         self.start_dialog(self._bundle_dialog())
 
     def _bundle_dialog(self) -> Dialog:
@@ -275,7 +276,7 @@ class ExchangeScreen(CanvasListScreen):
         return "" if path.absolute().parent.is_dir() else self.context.say("There is no such folder.")
 
     def do_receive(self) -> None:
-        """Look into a file; what is in it is told before anything is taken."""
+        """Preview a bundle, which is shown before anything is taken in."""
         self.start_dialog(self._receive_dialog())
 
     def _receive_dialog(self) -> Dialog:
@@ -294,17 +295,17 @@ class ExchangeScreen(CanvasListScreen):
         return None
 
     def _confirm_dialog(self, preview: BundlePreview) -> Dialog:
-        """Say what is in a file, and ask whether to take it in."""
+        """Show what is in a bundle, and ask whether to take it in."""
         sender = preview.peer or self.context.say("an unnamed clone")
         values = {
             "peer": sender,
-            "tickets": len(preview.outcomes),
-            "commits": preview.commits,
+            "tickets": count_tickets(len(preview.outcomes)),
+            "commits": count_commits(preview.commits),
             "people": ", ".join(preview.people),
         }
         yield Question(
-            self.context.say("Take in {tickets} tickets from {peer}? y", **values),
-            hint=self.context.say("{commits} commits by {people}. Esc takes nothing.", **values),
+            self.context.say("Take in {tickets} from {peer}? y", **values),
+            hint=self.context.say("{commits} by {people}. Esc takes nothing.", **values),
             confirm_key="y",
         )
         return commands.receive_bundle(preview.path)

@@ -1,4 +1,4 @@
-"""Find: one line; hits as it is typed, with the passage that fits and the solution beside it."""
+"""The search screen: a query line, hits as the user types, and the solution of the selected one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui.result_types import HitSpans, SearchHitsView, SearchHitView
     from tui.theme import StyledLine
 
-SEARCH_DELAY_S = 0.15  # after the last letter
+SEARCH_DELAY_S = 0.15  # after the last key
 SIDE_BY_SIDE_WIDTH = 100
 LINES_PER_HIT = 2
 INDEXING_TOPIC = "indexing"
@@ -36,7 +36,7 @@ TEXT_FIELDS = ("solution", "cause", "decision", "lessons", "description")
 
 
 class FindScreen(ListScreen):
-    """The search line, the hits, and what the chosen one says."""
+    """The query line, the hits with matching passages, and the texts of the selected hit."""
 
     SCREEN_ID = "find"
 
@@ -46,17 +46,17 @@ class FindScreen(ListScreen):
         self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
         self.details = Canvas(self._draw_below, theme=context.theme, id="below")
         self._query = TextInput(context.state.last_values.get("query", ""))
-        self._replace_on_type = False  # the next letter replaces the query of the last time
+        self._replace_on_type = False  # the next letter replaces the last query
         self._typing = True
         self._hits: tuple[SearchHitView, ...] = ()
         self._total = -1
         self._index_ready = False
-        self._indexed_count = 0  # tickets that the index was told so far
+        self._indexed_count = 0  # tickets taken into the index so far
         self._corrections: Mapping[str, str] = {}
         self._scroll = Scroll()
         self._search_timer: Timer | None = None
         self._asked_text = ""
-        self._origin_row: Row | None = None  # the ticket that the person came from
+        self._origin_row: Row | None = None  # the ticket from which the screen was opened
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -65,11 +65,11 @@ class FindScreen(ListScreen):
             yield self.details
 
     def apply_size(self) -> None:
-        """In a wide terminal the solution stands beside the hits."""
+        """Show the solution beside the hits in a wide terminal."""
         self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
     def enter(self, *, returning: bool) -> None:
-        """The last query stands there; the first letter begins a new one."""
+        """Keep the last query, which the first letter typed replaces."""
         if not returning:
             rows = self.fenji_app.get_base_screen(self.fenji_app.previous_screen_id).selected_rows()
             self._origin_row = rows[0] if rows else None
@@ -77,7 +77,7 @@ class FindScreen(ListScreen):
         if self._query.text and self._total < 0:
             self._search()
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     @property
     def active_scroll(self) -> Scroll:
@@ -94,7 +94,11 @@ class FindScreen(ListScreen):
         if not self._asked_text:
             return self.context.say("Words, a part number, a ticket number; kind: part: site: year: narrow it down.")
         if self._total < 0:
-            progress = self.context.say("Preparing the index: {count} tickets.", count=self._indexed_count)
+            progress = self.context.say(
+                "Preparing the index: {count} ticket.",
+                plural="Preparing the index: {count} tickets.",
+                count=self._indexed_count,
+            )
             return progress if self._indexed_count and not self._index_ready else self.context.say("Searching.")
         if not self._total:
             return self.context.say("Nothing found. Fewer or other words find more.")
@@ -130,7 +134,7 @@ class FindScreen(ListScreen):
         return [first, [(label, "label"), *passage]]
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """What the chosen hit says, the solution first."""
+        """Return the texts of the selected hit, the solution first."""
         lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
         hit = self._selected_hit
         if hit is None:
@@ -148,12 +152,12 @@ class FindScreen(ListScreen):
         return self._hits[self._scroll.selected_index] if self._hits else None
 
     def key_hints(self) -> str:
-        """While the query is typed, letters are text."""
+        """Return the key hints while the query is typed and letters are text."""
         hints = self.context.say("Enter open  Tab to the hits  Ctrl+Y copy solution  Ctrl+T synonyms  Esc back")
         return hints if self._typing else ""
 
     def cursor_offset(self) -> Offset | None:
-        """The terminal's cursor stands in the query."""
+        """Return the position of the cursor in the query."""
         if not self._typing or self.footer.prompt:
             return super().cursor_offset()
         start = cells.width(f" {self.context.say('Find')} ")
@@ -162,7 +166,7 @@ class FindScreen(ListScreen):
     # --- typing ---------------------------------------------------------------------------------------------------
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """Letters go into the query while it is being typed; down and Tab go on to the hits."""
+        """Type into the query; down and Tab move on to the hits."""
         if not self._typing:
             return False
         if key in ("tab", "down"):
@@ -186,7 +190,7 @@ class FindScreen(ListScreen):
             self._schedule_search()
 
     def paste(self, text: str) -> bool:
-        """Pasted text is searched for."""
+        """Insert pasted text into the query, and search."""
         if self._typing:
             self._query.insert(text)
             self._schedule_search()
@@ -200,7 +204,7 @@ class FindScreen(ListScreen):
     def _search(self) -> None:
         text = self._query.text.strip()
         self.context.state.last_values["query"] = text
-        too_short = len(text) < 2 and text.isascii()  # two letters are wanted, or one Chinese character
+        too_short = len(text) < 2 and text.isascii()  # at least two letters, or one Chinese character
         self._asked_text = "" if too_short else text
         if too_short:
             self._hits, self._total = (), -1
@@ -209,14 +213,14 @@ class FindScreen(ListScreen):
         self._request_hits(text, 0)
 
     def _request_hits(self, text: str, offset: int) -> None:
-        """Ask for hits; the first question of all brings the index up to date, and says how far it has come."""
+        """Request hits; the first request updates the index as well, and reports its progress."""
         progress = None if self._index_ready else self.fenji_app.progress_reporter(INDEXING_TOPIC)
         self.fenji_app.ask_reader(
             "search", ("hits", text, offset), lambda: polling.search(self.context.desk, text, offset, progress)
         )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Hits came; those of an older query are left aside."""
+        """Take in hits, or the progress of indexing; hits of an older query are ignored."""
         if message.topic == INDEXING_TOPIC:
             self._indexed_count = cast("int", message.answer)
         if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked_text:
@@ -231,33 +235,33 @@ class FindScreen(ListScreen):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def do_down(self) -> None:
-        """One down; at the end more hits are fetched."""
+        """Move one hit down; fetch more at the end."""
         super().do_down()
         known = len(self._hits)
         if self._scroll.selected_index == known - 1 and known < self._total:
             self._request_hits(self._asked_text, known)
 
     def do_up(self) -> None:
-        """One up; from the top back into the query."""
+        """Move one hit up; from the top, back to the query."""
         self._typing = self._scroll.selected_index == 0
         super().do_up()
 
     def do_find(self) -> None:
-        """Back into the query."""
+        """Return to the query."""
         self._typing, self._replace_on_type = True, bool(self._query.text)
 
     def do_synonyms(self) -> None:
-        """To the words for one thing; coming back, it is searched anew."""
+        """Go to the synonyms; on return the search is run again."""
         self._total = -1
         self.fenji_app.go_to("synonyms")
 
     def do_open(self) -> None:
-        """Open the chosen hit."""
+        """Open the selected hit."""
         if self._selected_hit:
             self.fenji_app.open_ticket(self._selected_hit.id)
 
     def do_copy(self) -> None:
-        """The solution into the ticket that the person came from, with a link; else to the clipboard."""
+        """Copy the solution, with a link, into the ticket the user came from, else to the clipboard."""
         hit, origin = self._selected_hit, self._origin_row
         if hit is None:
             return
@@ -281,7 +285,7 @@ class FindScreen(ListScreen):
 
 
 def highlight(text: str, spans: HitSpans, max_width: int, ellipsis: str) -> StyledLine:
-    """A text in at most `room` cells with its `spans` (in characters) standing out."""
+    """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted."""
     line: StyledLine = []
     position = 0
     for start, end in (*spans, (len(text), len(text))):
@@ -291,7 +295,7 @@ def highlight(text: str, spans: HitSpans, max_width: int, ellipsis: str) -> Styl
 
 
 def truncate_line(line: StyledLine, max_width: int, ellipsis: str) -> StyledLine:
-    """A line cut to `room` cells."""
+    """Cut a line to `max_width` cells."""
     fitting: StyledLine = []
     for text, role in line:
         size = cells.width(text)

@@ -1,4 +1,4 @@
-"""Writing a long text where it stands in its ticket: its keys, its draft, and what is saved of it."""
+"""Editing a long text in place on its ticket's page: keys, draft and saving."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAVE_KEYS = ("ctrl+d", "ctrl+s")
 
 
 class InlineEditScreen(ListScreen):
-    """A place that shows the page of one ticket, in which a text may be written."""
+    """A screen that shows the page of a ticket, on which a long text can be edited."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -30,15 +30,15 @@ class InlineEditScreen(ListScreen):
         self.text_edit: TextEdit | None = None
 
     def build_page(self) -> list[PageLine]:
-        """The page as it stands now, with the text that is being written in its place."""
+        """Return the current lines of the page, including the text being edited."""
         raise NotImplementedError
 
     def key_hints(self) -> str:
-        """While a text is written, letters are text."""
+        """Return the key hints while a text is edited and letters are text."""
         return self.context.say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self.text_edit else ""
 
     def cursor_offset(self) -> Offset | None:
-        """The terminal's cursor goes along with the text that is written."""
+        """Return the position of the cursor in the text being edited."""
         if self.text_edit is None or self.footer.prompt:
             return super().cursor_offset()
         line, cell = self.text_edit.cursor_position
@@ -46,12 +46,12 @@ class InlineEditScreen(ListScreen):
 
     @property
     def _edit_first_line(self) -> int:
-        """The line of the page in which the written text begins."""
+        """The line of the page where the text being edited begins."""
         leaf = self.text_edit.leaf if self.text_edit else ""
         return next((n for n, line in enumerate(self.view.page_lines) if line.leaf == leaf), 0)
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """Keys of a text that is being written."""
+        """Handle a key in the text being edited."""
         edit = self.text_edit
         if edit is None:
             return False
@@ -64,14 +64,14 @@ class InlineEditScreen(ListScreen):
         return True
 
     def paste(self, text: str) -> bool:
-        """Pasted text goes into the text that is being written."""
+        """Insert pasted text into the text being edited."""
         if self.text_edit:
             self.text_edit.text_input.insert(text)
             self._follow_cursor(self.text_edit)
         return self.text_edit is not None
 
     def _follow_cursor(self, edit: TextEdit) -> None:
-        """Keep the draft, and the cursor in view."""
+        """Store the draft, and keep the cursor in view."""
         self.context.state.drafts[self._draft_key(edit.leaf)] = edit.text_input.text
         self.view.page_lines = self.build_page()
         self.view.scroll.resize(len(self.view.page_lines), self.view.size.height)
@@ -81,7 +81,7 @@ class InlineEditScreen(ListScreen):
         return f"{leaf}/{self.row.uid if self.row else ''}"
 
     def begin_edit(self, leaf: str) -> None:
-        """Write a long text in its place."""
+        """Start editing a long text in place."""
         if self.row is None:
             return
         edit = TextEdit(leaf, self.row.ticket, self.context.state.drafts.get(self._draft_key(leaf)))
@@ -111,7 +111,7 @@ class InlineEditScreen(ListScreen):
         self._end_edit(edit)
 
     def _end_edit(self, edit: TextEdit) -> None:
-        """Stop writing; the bar goes to where the text begins."""
+        """Stop editing, and select the first line of the text."""
         first_line = self._edit_first_line
         self.text_edit = None
         self.view.page_lines = self.build_page()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from fenji.desk import TicketPreview
     from fenji.model.board import Row
+    from tui.commands import Command
     from tui.context import Context
     from tui.messages import ReaderAnswered
     from tui.result_types import GuessView, SimilarTicketView, SuggestionView
@@ -63,7 +64,7 @@ class IntakeScreen(BaseScreen):
         self._similar_index = -1  # the one the bar is on; -1 while a field is written in
         self._asked_text = ""
         self._suggest_timer: Timer | None = None
-        self._saving = False
+        self._save_command: Command | None = None  # submitted from here, and not known to be done or to have failed
 
     def _make_entry(self, leaf: str) -> FormEntry:
         policy, field = self.context.desk.policy, FIELD_BY_LEAF[leaf]
@@ -91,10 +92,14 @@ class IntakeScreen(BaseScreen):
 
     def enter(self, *, returning: bool) -> None:
         """A draft of the last time is taken up again."""
+        if self._save_command and not self._is_saving():  # it ended while another screen was in view
+            self._save_command = None
+            if DRAFT_KEY not in self.context.state.drafts:
+                self._reset_form()
         draft = _load_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
         if not returning:
             self.form.fill(draft)
-            self.form.current_index, self._similar_index, self._saving = 0, -1, False
+            self.form.current_index, self._similar_index = 0, -1
             self._similar, self._guesses = (), {}
         if draft and not returning:
             self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
@@ -201,7 +206,7 @@ class IntakeScreen(BaseScreen):
     def key_hints(self) -> str:
         """What the keys of the form are; they are no actions of the key table, since letters are text here."""
         if self._open_suggestions():
-            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N anew")
+            return self.context.say("Ctrl+D save   Ctrl+T take what is suggested   Tab next   Esc back   Ctrl+N new")
         return self.context.say("Ctrl+D save   Tab next   Esc back, kept as a draft   Ctrl+N begin anew")
 
     def cursor_offset(self) -> Offset | None:
@@ -336,20 +341,24 @@ class IntakeScreen(BaseScreen):
         if not self.form.values.get("title"):
             self.form.current_index, self._similar_index = 0, -1
             self.show_error(self.context.say("A ticket needs a title."))
-        elif not self._saving:
-            self._saving = True
-            self.fenji_app.submit(commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY))
+        elif not self._is_saving():
+            self._save_command = commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY)
+            self.fenji_app.submit(self._save_command)
+
+    def _is_saving(self) -> bool:
+        return self._save_command is not None and self.fenji_app.is_pending(self._save_command)
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
         """It is saved: on to the board."""
-        if self._saving and rows:
+        if rows and self._save_command and not self._is_saving():
             self._reset_form()
-            self._saving = False
+            self._save_command = None
             self.fenji_app.go_to_board()
 
     def handle_failed(self) -> None:
         """It was not saved; it can be tried again."""
-        self._saving = False
+        if not self._is_saving():
+            self._save_command = None
 
 
 def _load_draft(draft: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""All keys of a place and the commands behind them: typing filters, Enter does, what is not possible says why."""
+"""All keys and commands of a screen: typing filters, Enter runs one, and blocked ones show the reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LABEL_CELLS = 12
 
 
 class KeysScreen(CanvasListScreen):
-    """The list of keys, and the palette."""
+    """The list of keys, which is also the command palette."""
 
     SCREEN_ID = "keys"
 
@@ -35,7 +35,7 @@ class KeysScreen(CanvasListScreen):
         self._blocked: Mapping[str, str] = {}
 
     def describe(self, screen: BaseScreen) -> None:
-        """List the keys of a place; for the ticket chosen there, what is not possible now and why."""
+        """List the keys of a screen, with the reasons why some are blocked for the ticket selected there."""
         self._described_screen = screen
         self._filter_input = TextInput()
         self._scroll = Scroll()
@@ -47,11 +47,11 @@ class KeysScreen(CanvasListScreen):
         steps = {action.step for action in self.context.keymap.actions_on(screen.SCREEN_ID) if action.step}
         return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step))}
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     @property
     def _matching_actions(self) -> list[Action]:
-        """The actions that fit what is typed, those whose word begins with it first."""
+        """The actions that match the typed text, those whose label begins with it first."""
         if self._described_screen is None:
             return []
         typed = self._filter_input.text.strip().casefold()
@@ -96,25 +96,25 @@ class KeysScreen(CanvasListScreen):
         return [("".join(text for text, _ in line), "bar"), ("\n", "bar")] if bar else line
 
     def cursor_offset(self) -> Offset:
-        """The terminal's cursor goes along with what is typed."""
+        """Return the position of the cursor in the typed text."""
         return self.header.region.offset + Offset(3 + split_at_cursor(self._filter_input, self.size.width - 6)[3], 1)
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
-        """What is typed filters; the rest moves the bar."""
+        """Type into the filter; return False for keys that move the selection."""
         if key in ("home", "end") or not self._filter_input.handle_key(key, character):
             return False
         self._scroll.move_to(0)
         return True
 
     def paste(self, text: str) -> bool:
-        """Pasted text filters as well."""
+        """Insert pasted text into the filter."""
         self._filter_input.insert(text)
         return True
 
     def do_open(self) -> None:
-        """Go back and do what the bar is on."""
+        """Go back, and run the selected action there."""
         actions, screen = self._matching_actions, self._described_screen
         if not actions or screen is None:
             return

@@ -1,4 +1,4 @@
-"""Moving in a list of lines, the same in every place that has one."""
+"""The bases of screens with a list of lines, in which the same keys move."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class ListScreen(BaseScreen):
-    """A place with a bar to move. A subclass says which `scroll` the keys move."""
+    """A screen with a selection to move; a subclass returns from `active_scroll` what the keys move."""
 
     @property
     def active_scroll(self) -> Scroll:
-        """What up and down move."""
+        """The scroll that up and down move."""
         raise NotImplementedError
 
     def do_down(self) -> None:
@@ -49,7 +49,7 @@ class ListScreen(BaseScreen):
 
 
 class CanvasListScreen(ListScreen):
-    """A listing that draws its head and its list itself. A subclass says what stands in them."""
+    """A list screen whose subclass draws the lines of header and list itself."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -66,9 +66,9 @@ class CanvasListScreen(ListScreen):
         return self._scroll
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:
-        """The three lines at the top."""
+        """Return the three lines at the top."""
         raise NotImplementedError
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
-        """The lines below, as many as are seen."""
+        """Return the lines in view below the header."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""What somebody must put right: files of the desk that cannot be read, and tickets with steps that should be signed.
+"""Problems to put right: files of the desk that cannot be read, and tickets with steps that should be signed.
 
-Where, why, and a key that opens them. The bytes of files are left alone.
+Shows where and why, with a key that opens each. The files themselves are never changed here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class ProblemsScreen(CanvasListScreen):
-    """The list of damaged files, and behind them of tickets and rules with unsigned steps."""
+    """The list of damaged files, followed by tickets and policy with unsigned steps."""
 
     SCREEN_ID = "bad"
 
     @property
     def _bad_files(self) -> tuple[BadFile, ...]:
-        """The tickets that cannot be read, and before them policy and synonyms where the file is refused."""
+        """The policy and synonyms if their file is invalid, then the tickets that cannot be read."""
         desk = self.context.desk
         rule_files = ((POLICY_FILE, desk.policy_problems), ("handbook.yaml", desk.synonyms().problems))
         return (
@@ -35,7 +35,7 @@ class ProblemsScreen(CanvasListScreen):
 
     @property
     def _unsigned_tickets(self) -> tuple[BadFile, ...]:
-        """Tickets, and the policy, with what should be signed and is not; archived ones too."""
+        """Tickets, archived ones too, and the policy, with the steps that should be signed and are not."""
         groups = self.context.desk.unsigned.values()
         return tuple(BadFile(steps[0].subject, tuple(step.problem for step in steps)) for steps in groups)
 
@@ -46,11 +46,21 @@ class ProblemsScreen(CanvasListScreen):
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         say, unsigned = self.context.say, len(self._unsigned_tickets)
         messages = [
-            say("{count} files cannot be read. The others are not held up by them.", count=len(self._bad_files))
+            say(
+                "{count} file cannot be read. The others are not affected.",
+                plural="{count} files cannot be read. The others are not affected.",
+                count=len(self._bad_files),
+            )
         ]
         if unsigned:
             messages = messages if self._bad_files else []
-            messages.append(say("{count} with steps that should be signed and are not.", count=unsigned))
+            messages.append(
+                say(
+                    "{count} with a step that should be signed and is not.",
+                    plural="{count} with steps that should be signed and are not.",
+                    count=unsigned,
+                )
+            )
         rows = [row for message in messages for row in cells.wrap(message, max(width - 2, 8))]
         return [[(f" {row}", "title")] for row in rows]
 
@@ -66,7 +76,7 @@ class ProblemsScreen(CanvasListScreen):
         return lines[top : top + height]
 
     def _format_entry(self, number: int, width: int) -> Iterator[StyledLine]:
-        """A file and everything that is wrong with it."""
+        """Yield the lines for a file and all its problems."""
         entry = self._entries[number]
         marker = ">" if number == self._scroll.selected_index else " "
         sign, word = UNSIGNED_ALERT
@@ -88,7 +98,7 @@ class ProblemsScreen(CanvasListScreen):
         return self._entries[self._scroll.selected_index] if self._entries else None
 
     def do_open(self) -> None:
-        """Open the ticket with the unsigned step, else the file in the person's editor."""
+        """Open the ticket with the unsigned step, else the file in the user's editor."""
         entry = self._selected_entry
         if entry in self._unsigned_tickets and entry and entry.path != POLICY_FILE:
             self.fenji_app.open_ticket(entry.path)
@@ -96,7 +106,7 @@ class ProblemsScreen(CanvasListScreen):
             self.do_editor()
 
     def do_editor(self) -> None:
-        """Open the file itself in the person's editor; the board reads it again when it changed."""
+        """Open the file itself in the user's editor; the board is read again if it changed."""
         entry = self._selected_entry
         if entry and entry in self._unsigned_tickets and entry.path != POLICY_FILE:
             self.fenji_app.edit_ticket_file(entry.path)

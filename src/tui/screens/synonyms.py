@@ -1,4 +1,4 @@
-"""Words for one thing: the groups of handbook.yaml, a line each, to add to, change and remove with one-line prompts."""
+"""The synonyms: the groups of handbook.yaml, one per line, to add, change and remove with one-line prompts."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ WordGroup = tuple[str, ...]
 
 
 class SynonymsScreen(CanvasListScreen):
-    """The list of groups."""
+    """The list of synonym groups."""
 
     SCREEN_ID = "synonyms"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._groups: tuple[WordGroup, ...] = ()
-        self._filter_text = ""  # shown are the groups in which this stands
+        self._filter_text = ""  # only groups that contain this are shown
 
-    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - read anew in either case
-        """The file may have changed since."""
+    def enter(self, *, returning: bool) -> None:  # noqa: ARG002 - read again in either case
+        """Read the groups again, since the file may have changed."""
         self._reload()
 
     def refresh_data(self) -> None:
-        """The desk was read again."""
+        """Read the groups again with the desk."""
         self._reload()
 
-    def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - no ticket is meant
-        """A group was changed."""
+    def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - groups are not tickets
+        """Read the groups again after one was changed."""
         self._reload()
 
     def _reload(self) -> None:
         self._groups = self.context.desk.synonyms().groups
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     @property
     def _shown_groups(self) -> list[WordGroup]:
@@ -65,7 +65,9 @@ class SynonymsScreen(CanvasListScreen):
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         cut = self.context.theme.signs.ellipsis
         title = self.context.say(
-            "{count} groups of words for one thing: searching one finds the others", count=len(self._groups)
+            "{count} group of words for one thing: searching one finds the others",
+            plural="{count} groups of words for one thing: searching one finds the others",
+            count=len(self._groups),
         )
         problems = self.context.desk.synonym_problems
         status: StyledLine = [(f" / {cells.sanitize_line(self._filter_text)}", "")] if self._filter_text else []
@@ -95,7 +97,7 @@ class SynonymsScreen(CanvasListScreen):
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
-        """Change the group that the bar is on."""
+        """Change the selected group."""
         self.do_group_change()
 
     def do_group_add(self) -> None:
@@ -103,26 +105,26 @@ class SynonymsScreen(CanvasListScreen):
         self.start_dialog(self._edit_dialog(()))
 
     def do_group_change(self) -> None:
-        """Ask for the words of the group anew."""
+        """Ask for the new words of the selected group."""
         if self._selected_group:
             self.start_dialog(self._edit_dialog(self._selected_group))
 
     def do_group_remove(self) -> None:
-        """Remove the group, after a question that names it."""
+        """Remove the selected group, after a question that names it."""
         if self._selected_group:
             self.start_dialog(self._remove_dialog(self._selected_group))
 
     def do_narrow(self) -> None:
-        """Show only groups in which something stands."""
+        """Ask for a text, and show only the groups that contain it."""
         self.start_dialog(self._filter_dialog())
 
     def do_copy(self) -> None:
-        """Copy the words of the group."""
+        """Copy the words of the selected group."""
         if self._selected_group:
             self.fenji_app.copy_text(", ".join(self._selected_group))
 
     def do_editor(self) -> None:
-        """Open handbook.yaml in the person's editor; where there is none yet, there is nothing to open."""
+        """Open handbook.yaml in the user's editor, if there is one yet."""
         path = self.context.desk.root / "handbook.yaml"
         if not path.exists():
             self.show_error(self.context.say("There is no handbook.yaml yet; the first change writes it."))
@@ -131,7 +133,7 @@ class SynonymsScreen(CanvasListScreen):
         self._reload()
         self.fenji_app.reload_board()
 
-    # --- dialogues ------------------------------------------------------------------------------------------------
+    # --- dialogs --------------------------------------------------------------------------------------------------
 
     def _edit_dialog(self, group: WordGroup) -> Dialog:
         label = self.context.say("Change to:") if group else self.context.say("New group:")
@@ -171,7 +173,7 @@ def _split_words(typed: str) -> list[str]:
 
 
 def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
-    """One group in the place of another; either may be none."""
+    """Return a command that replaces a group by another; either may be empty."""
 
     def run(desk: Desk) -> CommandResult:
         if not after:

@@ -1,4 +1,4 @@
-"""One ticket: its clocks, every field, what happened; each field is edited where it stands."""
+"""The ticket screen: clocks, all fields, each edited in place, and the history."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from tui.messages import ReaderAnswered
     from tui.theme import StyledLine
 
-WIDE_HEADER_WIDTH = 100  # from this width on the head names the person too
+WIDE_HEADER_WIDTH = 100  # minimum width for naming the user in the header
 _RECEIPT_TOPIC = "receipt"
-SIDE_BY_SIDE_WIDTH = 120  # from this width on the story stands beside the fields
+SIDE_BY_SIDE_WIDTH = 120  # minimum width for the history beside the fields
 
 
 class TicketScreen(ConflictsScreen):
@@ -45,7 +45,7 @@ class TicketScreen(ConflictsScreen):
         self.side_view = PageView(theme=context.theme, id="side")
         self.side_view.active = False
         self._changed_fields: frozenset[str] = frozenset()
-        self._receipt = ""  # how far git says the ticket has come
+        self._receipt = ""  # delivery state of the ticket, as git sees it
         self._story_cache: tuple[Row | None, int, list[PageLine]] = None, 0, []
 
     def compose_body(self) -> ComposeResult:
@@ -55,15 +55,15 @@ class TicketScreen(ConflictsScreen):
             yield self.side_view
 
     def apply_size(self) -> None:
-        """In a wide terminal what happened stands beside the fields."""
+        """Show the history beside the fields in a wide terminal."""
         self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
         if not self._side_by_side:
             self._activate(side=False)
 
-    # --- which ticket ---------------------------------------------------------------------------------------------
+    # --- the ticket shown -----------------------------------------------------------------------------------------
 
     def show_ticket(self, number: str) -> None:
-        """Show a ticket from its top. Raises FenjiError where it cannot be read."""
+        """Show a ticket from its top. Raises FenjiError if it cannot be read."""
         self.row = self.context.desk.row(number)
         self._receipt = ""
         self._request_receipt()
@@ -78,7 +78,7 @@ class TicketScreen(ConflictsScreen):
         return self.row.id if self.row else ""
 
     def restore(self, token: str) -> None:
-        """Show that ticket again."""
+        """Show the ticket with that number again."""
         if token and token != self.token:
             self.show_ticket(token)
 
@@ -86,7 +86,7 @@ class TicketScreen(ConflictsScreen):
         return (self.row,) if self.row else ()
 
     def _request_receipt(self) -> None:
-        """Have git asked who has seen the ticket since; that looks into the history, and so behind the screen."""
+        """Ask git who has seen the ticket; this reads the history, and so runs in a reader thread."""
         if self.row and self.fenji_app.sync_controller.remote:
             from fenji.desk import exchange
 
@@ -96,12 +96,12 @@ class TicketScreen(ConflictsScreen):
             )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """How far the ticket has come."""
+        """Take in the delivery state of the ticket."""
         if isinstance(message.topic, tuple) and message.topic == (_RECEIPT_TOPIC, self.token):
             self._receipt = str(message.answer)
 
     def handle_done(self, rows: tuple[Row, ...]) -> None:
-        """Show what a deed made of this ticket."""
+        """Show the ticket as the command left it."""
         updated = next((row for row in rows if self.row and row.uid == self.row.uid), None)
         if updated:
             self._update_row(updated)
@@ -109,7 +109,7 @@ class TicketScreen(ConflictsScreen):
             self.refresh_data()
 
     def refresh_data(self) -> None:
-        """Read the ticket again; what others changed is marked and said."""
+        """Read the ticket again, and mark and report what others changed."""
         if self.row is None:
             return
         try:
@@ -133,7 +133,7 @@ class TicketScreen(ConflictsScreen):
         )
 
     def _notify_changed(self, events: list[Event]) -> None:
-        """Mark what others changed, and say who changed what."""
+        """Mark the fields that others changed, and say who changed them."""
         if not events:
             return
         leaves = [leaf for event in events for leaf in (*event.set, *event.rewrote)]
@@ -149,13 +149,13 @@ class TicketScreen(ConflictsScreen):
         )
 
     def _notify_superseded(self, events: list[Event]) -> None:
-        """A long text lost against another that was written at the same time: both can be read."""
+        """Report that a text lost a merge to one written at the same time, and that both can be read."""
         if events:
             field = field_label(str(events[-1].body.get("field") or ""), self.context.formatter)
             key = self.context.keymap.key_label("both")
             self.show_error(self.context.say("Two wrote {field}: {key} shows both.", field=field, key=key))
 
-    # --- shown ----------------------------------------------------------------------------------------------------
+    # --- display --------------------------------------------------------------------------------------------------
 
     @property
     def _side_by_side(self) -> bool:
@@ -192,7 +192,7 @@ class TicketScreen(ConflictsScreen):
         ]
 
     def build_page(self) -> list[PageLine]:
-        """The fields, with the text that is being written in its place, and what happened where it stands below."""
+        """Return the fields, including the text being edited, and below them the history unless it is beside."""
         if self.row is None:
             return []
         width, edit = self.view.size.width or 80, self.text_edit
@@ -209,7 +209,7 @@ class TicketScreen(ConflictsScreen):
         return lines if self._side_by_side else [*lines, *self._story_lines(width)]
 
     def _story_lines(self, width: int) -> list[PageLine]:
-        """What happened, and how the clocks ran; made anew only when the ticket was read anew."""
+        """Return the history and how the clocks ran; cached until the ticket is read again."""
         if self.row is None:
             return []
         if self._story_cache[0] is not self.row or self._story_cache[1] != width:
@@ -231,11 +231,11 @@ class TicketScreen(ConflictsScreen):
         return self.side_view.scroll if self.side_view.active else self.view.scroll
 
     def do_down(self) -> None:
-        """One line down; blank lines are passed over."""
+        """Move one line down, skipping blank lines."""
         self._skip_blanks(1)
 
     def do_up(self) -> None:
-        """One line up; blank lines are passed over."""
+        """Move one line up, skipping blank lines."""
         self._skip_blanks(-1)
 
     def _skip_blanks(self, delta: int) -> None:
@@ -245,7 +245,7 @@ class TicketScreen(ConflictsScreen):
             scroll.move_by(delta)
 
     def do_side(self) -> None:
-        """Change between the two columns."""
+        """Move the keys to the other column."""
         self._activate(side=self._side_by_side and not self.side_view.active)
 
     def do_next(self) -> None:
@@ -255,7 +255,7 @@ class TicketScreen(ConflictsScreen):
         self._open_neighbour(-1)
 
     def _open_neighbour(self, delta: int) -> None:
-        """To the next or previous ticket of the board."""
+        """Show the next or previous ticket of the board."""
         board_model = self.fenji_app.board_model
         uid = self.row.uid if self.row else ""
         if uid not in board_model.shown_uids:
@@ -266,7 +266,7 @@ class TicketScreen(ConflictsScreen):
             self.show_ticket(board_model.row_at(position).id)
 
     def do_open(self) -> None:
-        """Open the linked ticket, or change what the bar is on."""
+        """Open the linked ticket, or edit the selected line."""
         line = self.view.current_line
         if line and line.linked_id and not self.side_view.active:
             self.fenji_app.open_ticket(line.linked_id)
@@ -274,7 +274,7 @@ class TicketScreen(ConflictsScreen):
             self.do_edit()
 
     def do_edit(self) -> None:
-        """Edit what the bar is on; else ask which field."""
+        """Edit the field or item of the selected line, else ask for a field."""
         line = self.view.current_line or page.BLANK_LINE
         if self.row is None:
             return
@@ -300,7 +300,7 @@ class TicketScreen(ConflictsScreen):
             self.start_dialog(editing.any_field_dialog(target, edit_inline=self.begin_edit))
 
     def _refuse_if_closed(self, key: str) -> bool:
-        """Say so where a field stays as it is, because the ticket is closed."""
+        """Refuse to edit a field that is fixed because the ticket is closed; return whether it is."""
         if self.row is None or not key or self.row.ticket.state not in CLOSED_STATES or key in EDITABLE_WHEN_CLOSED:
             return False
         fields = ", ".join(field_label(field, self.context.formatter) for field in sorted(EDITABLE_WHEN_CLOSED))
@@ -314,14 +314,14 @@ class TicketScreen(ConflictsScreen):
         return True
 
     def do_add(self) -> None:
-        """Add an item to the list that the bar is on, else ask to which."""
+        """Add an item to the selected list, else ask to which."""
         key = self.view.current_line.item.partition(".")[0] if self.view.current_line else ""
         if self.row:
             list_key = key if key in (*editing.ITEM_LISTS, "links") else ""
             self.start_dialog(editing.add_dialog(self.dialog_target((self.row,)), list_key))
 
     def do_drop(self) -> None:
-        """Take away the item that the bar is on."""
+        """Remove the selected item."""
         line = self.view.current_line
         if self.row and line and "." in line.item and not line.item.startswith("files."):
             self.fenji_app.submit(editing.remove_item(self.dialog_target((self.row,)), line.item))
@@ -329,12 +329,12 @@ class TicketScreen(ConflictsScreen):
             self.show_error(self.context.say("The bar is on no item of a list."))
 
     def do_editor(self) -> None:
-        """Open the ticket's file in the person's editor."""
+        """Open the ticket's file in the user's editor."""
         if self.row:
             self.fenji_app.edit_ticket_file(self.row.id)
 
     def do_copy(self) -> None:
-        """Copy the text or field that the bar is on, else number and title."""
+        """Copy the text or field of the selected line, else number and title."""
         if self.row:
             line, ticket = self.view.current_line, self.row.ticket
             text = ticket.word(line.leaf) if line and line.leaf else ""

@@ -1,4 +1,4 @@
-"""A region whose lines a screen draws itself: heads, previews, forms."""
+"""A widget whose lines the screen draws itself: headers, previews, forms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DrawFunction = Callable[[int, int], Sequence[StyledLine]]
 
 
 class Canvas(LineWidget):
-    """Lines from a function of width and height."""
+    """A widget that shows the lines returned by a function of width and height."""
 
     def __init__(self, draw_lines: DrawFunction, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(theme=theme, id=id)

@@ -1,4 +1,4 @@
-"""The two lines at the bottom: what was just said (or the hint of a question), and the keys (or the question)."""
+"""The two lines at the bottom: the latest notice (or the hint of a question), and the keys (or the question)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from tui.theme import StyledLine, Theme
 
 
-MAX_NOTICE_ROWS = 3  # of what is said; all but the last stand over the lines above the foot
+MAX_NOTICE_ROWS = 3  # of a notice; all but the last overlay the lines above the footer
 
 
 class Footer(LineWidget):
-    """Keys and notices; a prompt takes their place while it is open."""
+    """Shows keys and notices, or the prompt while one is open."""
 
     def __init__(self, *, theme: Theme, formatter: Formatter) -> None:
         super().__init__(theme=theme, id="foot")
         self.formatter = formatter
         self.actions: Sequence[Action] = ()
-        self.key_text = ""  # stands in place of the actions where letters are text
+        self.key_text = ""  # shown instead of the actions while letters are text
         self.prompt: Prompt[Any] | None = None
         self.notice = ""
-        self.is_error = False  # the notice is a refusal
-        self.hint: StyledLine = []  # stands where no notice does
+        self.is_error = False  # the notice is an error
+        self.hint: StyledLine = []  # shown while there is no notice
         self.cursor_cell = 0
 
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
-        """Say something until the next key: in one line where it fits, else in up to `ROWS`."""
+        """Show a notice until the next key: in one line if it fits, else in up to `MAX_NOTICE_ROWS`."""
         self.notice, self.is_error = text, is_error
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
@@ -46,11 +46,11 @@ class Footer(LineWidget):
         return [self._notice_line(width) or self.hint, key_line]
 
     def _notice_line(self, width: int) -> StyledLine:
-        """The last row of what is said; the rows before it are in `rows_over`."""
+        """Return the last row of the notice; `overflow_rows` has those before it."""
         return self._notice_rows(width)[-1] if self.notice else []
 
     def overflow_rows(self, width: int) -> list[StyledLine]:
-        """What is said, as far as it needs more than the foot's own line: it stands over the lines above."""
+        """Return the rows of the notice that do not fit in the footer and overlay the lines above it."""
         return self._notice_rows(width)[:-1] if self.notice else []
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
@@ -64,7 +64,7 @@ class Footer(LineWidget):
 
 
 def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter) -> StyledLine:
-    """As many keys with their words as fit; the last one (the list of all keys) always does."""
+    """Return as many keys with their labels as fit; the last one (the list of all keys) is always kept."""
     shown_actions = list(actions)
     while len(shown_actions) > 1 and _hints_width(shown_actions, formatter) > width:
         shown_actions.pop(-2)

@@ -1,6 +1,6 @@
-"""The base of everything on the screen: a widget made of lines that repaints only the cells that changed.
+"""The base of all widgets: it is made of lines, and repaints only the cells that changed.
 
-A stock widget repaints its whole region at any change; over a thin link that is kilobytes for one key.
+A stock widget repaints its whole region at any change; over a slow link that is kilobytes for one key.
 """
 
 from __future__ import annotations
@@ -26,22 +26,21 @@ _WIDE_TAIL: StyledCell = ("", None)  # the right half of a wide character
 
 
 class LineWidget(Widget, can_focus=False):
-    """A region of lines. A subclass says what stands in it (`draw`), and calls `show` when that may have changed."""
+    """A region of lines; a subclass returns them from `draw`, and `redraw` is called when they may have changed."""
 
     def __init__(self, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.theme = theme
         self._strips: list[Strip] = []
-        self.overlay_lines: Mapping[
-            int, StyledLine
-        ] = {}  # lines by their place on the screen that stand before what is drawn here
+        # Lines drawn over those of this widget, by their row on the screen.
+        self.overlay_lines: Mapping[int, StyledLine] = {}
 
     def draw(self, width: int, height: int) -> Sequence[StyledLine]:
-        """The lines that stand here now, in a region of that size; missing lines are blank."""
+        """Return the current lines for a region of that size; missing ones are blank."""
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Bring the screen up to date with `draw`, sending only what differs."""
+        """Draw the lines again, and repaint only what differs."""
         width, height = self.size
         if not width or not height or not self.is_attached:
             return
@@ -69,12 +68,12 @@ class LineWidget(Widget, can_focus=False):
         return strips
 
     def on_resize(self) -> None:
-        """A new size is drawn anew."""
+        """Redraw everything at a new size."""
         self._strips = []
         self.redraw()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are, without the stock styling of every cell."""
+        """Return the lines as they are, without Textual's styling of every cell."""
         if len(self._strips) != self.size.height:
             self._strips = self._build_strips(self.size)
         x1, x2 = crop.column_span
@@ -82,13 +81,13 @@ class LineWidget(Widget, can_focus=False):
 
 
 def render_strip(line: StyledLine, width: int, theme: Theme) -> Strip:
-    """The line in exactly `width` cells; the style of a last run that is a newline fills up the rest."""
+    """Render the line in exactly `width` cells; a last span that is a newline sets the style of the padding."""
     return _render_cached_strip(tuple(line), width, theme)
 
 
 @lru_cache(maxsize=4096)
 def _render_cached_strip(line: tuple[StyledSpan, ...], width: int, theme: Theme) -> Strip:
-    # Most lines of a screen are those of the screen before: kept, they are neither made nor compared again.
+    # Most lines are unchanged from one redraw to the next: cached, they are neither rendered nor compared again.
     segments, used, filler = [], 0, None
     for text, role in line:
         style = theme.style(role)
@@ -104,7 +103,7 @@ def _render_cached_strip(line: tuple[StyledSpan, ...], width: int, theme: Theme)
 
 
 def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
-    """The part of line `y` that differs, never half a wide character."""
+    """Return the part of line `y` that differs, never half a wide character; None if nothing does."""
     if old is new or old == new:
         return None
     old_cells, new_cells = _split_cells(old), _split_cells(new)
@@ -116,7 +115,7 @@ def changed_region(old: Strip, new: Strip, y: int) -> Region | None:
     first, last = differing[0], differing[-1]
     while first and _WIDE_TAIL in (old_cells[first], new_cells[first]):
         first -= 1
-    # A cut right behind a combining mark would lose it, and one in a wide character would halve it.
+    # A cut right after a combining mark would lose it, and one inside a wide character would halve it.
     while last + 1 < len(new_cells) and (
         _WIDE_TAIL in (old_cells[last + 1], new_cells[last + 1]) or len(new_cells[last][0]) > 1
     ):

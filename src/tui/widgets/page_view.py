@@ -1,4 +1,4 @@
-"""A page to read line by line: a mark in the margin shows the line that keys act on."""
+"""A page read line by line, with a marker in the margin at the line that keys act on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PageView(LineWidget):
-    """Lines with a bar. `active` is off while another column has the keys."""
+    """Lines with a selected one; `active` is False while the keys go to another column."""
 
     def __init__(self, *, theme: Theme, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(theme=theme, id=id)
@@ -23,7 +23,7 @@ class PageView(LineWidget):
 
     @property
     def current_line(self) -> PageLine | None:
-        """The line under the bar."""
+        """The selected line, None on an empty page."""
         return self.page_lines[self.scroll.selected_index] if self.page_lines else None
 
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped

@@ -1,4 +1,4 @@
-"""The list of tickets on the board: one line each, a bar, marks; a view that jumps rather than creeps."""
+"""The list of tickets on the board: a line each, with selection and marks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class TicketList(LineWidget):
-    """The rows of a `Triage` that are in view. Only these are drawn, whatever the number of tickets."""
+    """Draws the rows of a `BoardModel` that are in view, and only these, however many tickets there are."""
 
     def __init__(self, board_model: BoardModel, *, theme: Theme, formatter: Formatter) -> None:
         super().__init__(theme=theme, id="list")
         self.board_model = board_model
         self.formatter = formatter
-        self.new_ids: Container[str] = ()  # numbers of tickets that came in and that nobody has looked at
-        self.unsent_ids: Container[str] = ()  # numbers of tickets that wait to go out to the hub
-        self.empty_lines: list[StyledLine] = []  # what stands here where no ticket does
+        self.new_ids: Container[str] = ()  # numbers of received tickets that nobody has looked at
+        self.unsent_ids: Container[str] = ()  # numbers of tickets waiting to be sent to the hub
+        self.empty_lines: list[StyledLine] = []  # shown when there are no tickets
 
     def draw(self, width: int, height: int) -> list[StyledLine]:
         model = self.board_model

@@ -1,7 +1,8 @@
 """The policy: grades and what they promise, calendars, sites, units, people, steps and routes (format 5).
 
-Reads policy.yaml strictly, answers what holds for a ticket at an instant, says whether a new policy moves the past,
-and writes the commented first one. Pure: documents and values in, values out; files are the business of others.
+`policy` holds the values and answers what applies to a ticket at an instant. `parse` reads a document with
+`parse_versions`, `parse_parts`, `parse_helpers` and `durations`; `validate` checks promises, `history` finds changes of
+the past. `template` and `template_texts` write the first policy.yaml, `describe` shows a policy. Pure: opens no files.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ __all__ = [
 
 
 def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
-    """The policy as plain values to show; see `overview.describe`."""
+    """Describe the policy as plain values to show; see `describe.describe_policy`."""
     from fenji.model.policy import describe as description
 
     return description.describe_policy(policy, today)
@@ -66,7 +67,7 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
     zone: str = "UTC",
     since: date = date(2026, 1, 1),
 ) -> str:
-    """The commented policy.yaml of a new desk; see `commented.starter`."""
+    """Return the commented policy.yaml of a new desk; see `template.starter_policy`."""
     from fenji.model.policy import template
 
     return template.starter_policy(language, sites, person=person, name=name, email=email, zone=zone, since=since)

@@ -1,4 +1,4 @@
-"""A policy as plain values to show: what `policy show` prints, as tables or as JSON."""
+"""Describe a policy as plain values, which `policy show` prints as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar
 
-_AHEAD_DAYS = 2 * 366  # how far holidays are looked for
-_MAX_HOLIDAYS = 10  # holidays of a calendar
+_AHEAD_DAYS = 2 * 366  # how far ahead holidays are looked up
+_MAX_HOLIDAYS = 10  # per calendar
 
 
 def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
-    """The newest version and everything undated, in mappings, lists and text that JSON holds as they are.
+    """Return the newest version and everything undated as mappings, lists and text that JSON can hold.
 
-    Each calendar carries `holidays`: the next ten dates from `today` on that are closed though their weekday is open;
-    empty where no date is given. Asking for those of a country imports the package `holidays`.
+    Each calendar has `holidays`: the next ten dates from `today` on that are closed though their weekday is open;
+    empty without `today`. Holidays of a country import the package `holidays`.
     """
     version = policy.versions[-1]
     return {
@@ -94,7 +94,7 @@ def _describe_steps(policy: Policy) -> dict[str, object]:
 
 
 def _describe_requirements(by_level: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, object]:
-    """As the policy writes it: the steps of any priority, then those of single priorities under their name."""
+    """Describe required fields as the policy writes them: steps of any priority, then those of single priorities."""
     described: dict[str, object] = {}
     for level, steps in by_level.items():
         listed = {step: list(fields) for step, fields in steps.items()}
@@ -115,7 +115,7 @@ def _describe_calendar(calendar: Calendar, today: date | None) -> dict[str, obje
 
 
 def _describe_week(week: tuple[TimeSpans, ...]) -> Iterator[str]:
-    """The open days of a week, neighbours with the same spans together: `sun-thu 08:00-12:00 13:00-17:00`."""
+    """Yield the open days of a week, grouped while their spans are the same: `sun-thu 08:00-12:00 13:00-17:00`."""
     starts = [day for day in range(7) if week[day] != week[day - 1]]
     if not starts:
         yield f"{WEEKDAYS[0]}-{WEEKDAYS[-1]} {_format_spans(week[0])}"

@@ -1,4 +1,4 @@
-"""How long a promise is, as it is written: `30m`, `8h`, `14d`, `1d12h`, `none`. Knows no calendar."""
+"""Durations of promises as written: `30m`, `8h`, `14d`, `1d12h`, `none`. Knows no calendar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from fenji.errors import Sentence
 
 DAY = timedelta(hours=24)
-MAX_DURATION = timedelta(days=5 * 365)  # no due is looked for beyond five years (clock rules 7)
+MAX_DURATION = timedelta(days=5 * 365)  # no due time is searched beyond five years (clock rules 7)
 NONE = "none"
 _PATTERN = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
 _FINER_THAN_MINUTES = re.compile(r"[0-9]+\s*s|.*[0-9][.,][0-9].*|.*[0-9]\s*s(ec(onds?)?)?", re.IGNORECASE)
@@ -17,14 +17,14 @@ _FINER_THAN_MINUTES = re.compile(r"[0-9]+\s*s|.*[0-9][.,][0-9].*|.*[0-9]\s*s(ec(
 
 @dataclass(frozen=True)
 class Duration:
-    """A written duration: days, whose length the calendar says, and whole minutes beside them."""
+    """A written duration: days, whose length depends on the calendar, and whole minutes."""
 
     days: int
     minutes: int
     text: str = field(compare=False)
 
     def to_timedelta(self, day: timedelta) -> timedelta:
-        """The working time it stands for where one `d` is `day` long."""
+        """Return its working time where one `d` is `day` long."""
         return self.days * day + timedelta(minutes=self.minutes)
 
     def __str__(self) -> str:
@@ -32,7 +32,7 @@ class Duration:
 
 
 def parse_duration(text: str) -> Duration | Sentence:
-    """The duration that `text` stands for, or the sentence that says why it is none (format 5, clock rules 8)."""
+    """Parse a duration, or return the sentence that says what is wrong (format 5, clock rules 8)."""
     match = _PATTERN.fullmatch(text.strip())
     if not text.strip() or not match:
         return _describe_error(text)
@@ -46,7 +46,7 @@ def parse_duration(text: str) -> Duration | Sentence:
 
 
 def format_duration(length: timedelta) -> str:
-    """A length of whole minutes as a policy writes it, without days: `7h30m`; `none` for nothing."""
+    """Format whole minutes as a policy writes them, without days: `7h30m`; `none` for zero."""
     hours, minutes = divmod(length // timedelta(minutes=1), 60)
     return (f"{hours}h" if hours else "") + (f"{minutes}m" if minutes else "") or NONE
 

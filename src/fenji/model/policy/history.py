@@ -1,4 +1,4 @@
-"""Whether a new policy would move the figures of the past (format 5). Two policies in, faults of the new one out."""
+"""Check whether a new policy would change past figures (format 5). Two policies in, faults of the new one out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def find_past_changes(old: Policy, new: Policy) -> Faults:
-    """What in `new` changes rules that were already in force under `old`; empty where the past stays as it was.
+    """Find what in `new` changes rules that were already in force under `old`; empty if the past is unchanged.
 
     Priorities (with their exceptions by kind), matrix and calendars may change only from a later `since` on, with all
-    former rules under `earlier`, dates compared as UTC midnights. A calendar that did not exist before moves nothing.
-    The calendar of a site carries no date, so a site that counts by it keeps it; the calendar itself may change.
+    former rules under `earlier`; dates are compared as UTC midnights. A new calendar changes nothing. A site's choice
+    of calendar has no date, so a site that counts by it must keep it; the calendar itself may change.
     """
     faults = [*_find_moved_sites(old, new)]
     old_begin, new_begin = old.versions[-1].begins(UTC), new.versions[-1].begins(UTC)

@@ -1,7 +1,8 @@
-"""Reading policy.yaml strictly: every problem at once, each with its key path, its value and what to do.
+"""Parse policy.yaml strictly: every problem at once, each with its key path, its value and what to do.
 
-Takes documents as `yamlio.load` gives them (mappings, lists, text, None), and by `from_mapping` what other loaders make
-of them. The dated rules are read in `rules` and held against each other in `ladder`; the rest is read in `undated`.
+Takes documents as `yaml_codec.load` returns them (mappings, lists, text, None), and in `from_mapping` those of other
+loaders. `parse_versions` parses the dated rules, `validate` checks them against each other, `parse_parts` parses the
+rest.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ KEYS = (
 
 
 def parse_policy(document: object) -> tuple[Policy | None, Faults]:
-    """The policy in a loaded document, or None and everything that is wrong with it (format 5)."""
+    """Parse the policy in a loaded document, or return None and everything that is wrong with it (format 5)."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 1`"))]
@@ -38,9 +39,9 @@ def parse_policy(document: object) -> tuple[Policy | None, Faults]:
 
 
 def from_mapping(mapping: Mapping[str, object]) -> Policy:
-    """The policy in a mapping, also one with the dates, numbers and truth values that other YAML loaders make.
+    """Parse the policy in a mapping, also one with dates, numbers and booleans as other YAML loaders make them.
 
-    Raises Damaged with every problem; they carry key paths and no lines.
+    Raises Damaged with every problem; they have key paths but no lines.
     """
     policy, faults = parse_policy(_as_text(mapping))
     if policy is None:
@@ -51,7 +52,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Policy:
 
 def _as_text(value: object) -> object:
     if isinstance(value, Mapping):
-        # Calendars read such values themselves, and say what a time or `NO` without quotes has become.
+        # Calendars parse such values themselves, and say what an unquoted time or `NO` has become.
         return {str(_as_text(key)): item if key == "calendars" else _as_text(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_as_text(item) for item in value]

@@ -1,7 +1,7 @@
-"""Questions about the shape of a loaded document: mappings with known keys, words, lists of words.
+"""Helpers that check the shape of a loaded document: mappings with known keys, words, lists of words.
 
-Each question collects what is wrong as faults with their key path and gives back what could be read, so that one pass
-finds every problem. Knows nothing of what a policy means.
+Each helper adds what is wrong to the faults, with its key path, and returns what could be read, so that one pass finds
+every problem. Knows nothing of what a policy means.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from fenji.errors import Fault, Sentence
 
 KeyPath = tuple[str | int, ...]
 Faults = list[Fault]
-_MAX_SHOWN = 60  # characters of an offending value
-_MAX_SUGGESTIONS = 8  # names offered where there is nothing near
+_MAX_SHOWN = 60  # characters shown of an invalid value
+_MAX_SUGGESTIONS = 8  # names offered if none is close
 
 
 def read_mapping(value: object, path: KeyPath, faults: Faults) -> dict[str, object]:
-    """A mapping whose keys are names that the writer chose; empty where absent."""
+    """Read a mapping whose keys are freely chosen names; empty if absent."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -32,7 +32,7 @@ def read_mapping(value: object, path: KeyPath, faults: Faults) -> dict[str, obje
 def read_known_keys(
     value: object, path: KeyPath, known: Collection[str], faults: Faults, *, required: Iterable[str] = ()
 ) -> dict[str, object]:
-    """A mapping with fixed keys; others are faults that name the nearest known one."""
+    """Read a mapping with fixed keys; any other key is a fault that suggests the nearest known one."""
     mapping = read_mapping(value, path, faults)
     for key in mapping:
         if key.strip() and key not in known:
@@ -49,7 +49,7 @@ def _unknown_key(key: str, known: Collection[str]) -> Sentence:
 
 
 def read_list(value: object, path: KeyPath, faults: Faults) -> list[object]:
-    """A list; empty where absent."""
+    """Read a list; empty if absent."""
     if value is None:
         return []
     if not isinstance(value, list | tuple):
@@ -59,7 +59,7 @@ def read_list(value: object, path: KeyPath, faults: Faults) -> list[object]:
 
 
 def read_line(value: object, path: KeyPath, faults: Faults) -> str:
-    """One line of text; `""` where absent or blank."""
+    """Read one line of text; `""` if absent or blank."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
     if isinstance(value, str) and not set(value) & {"\n", "\r"}:
@@ -69,7 +69,7 @@ def read_line(value: object, path: KeyPath, faults: Faults) -> str:
 
 
 def read_names(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
-    """A list of different words; empty where absent."""
+    """Read a list of distinct words; empty if absent."""
     names: list[str] = []
     for index, item in enumerate(read_list(value, path, faults)):
         fault_count = len(faults)
@@ -84,12 +84,12 @@ def read_names(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
 
 
 def index_by_name(value: object) -> dict[str, int]:
-    """Where each word stands in a list, for the path of a fault."""
+    """Return the index of each word in a list, for the path of a fault."""
     return {str(item): index for index, item in enumerate(value)} if isinstance(value, list | tuple) else {}
 
 
 def closest_names(name: str, known: Iterable[str]) -> list[str]:
-    """Known names that `name` may be a slip of, best first; letter case does not count."""
+    """Return the known names that `name` may be a misspelling of, best first; letter case does not count."""
     import difflib
 
     folded = {known_name.casefold(): known_name for known_name in known}
@@ -97,7 +97,7 @@ def closest_names(name: str, known: Iterable[str]) -> list[str]:
 
 
 def suggest_names(name: str, known: Collection[str]) -> str:
-    """The names to offer in place of an unknown one: those near it, else the first of all."""
+    """Return the names to offer for an unknown one: those close to it, else the first known ones."""
     suggestions = closest_names(name, known) or list(known)[:_MAX_SUGGESTIONS]
     return (
         ", ".join(suggestions) + (", …" if len(suggestions) == _MAX_SUGGESTIONS < len(known) else "")
@@ -107,7 +107,7 @@ def suggest_names(name: str, known: Collection[str]) -> str:
 
 
 def abbreviate(value: object) -> str:
-    """An offending value on one short line."""
+    """Shorten an invalid value to one short line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split("\n"))
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"

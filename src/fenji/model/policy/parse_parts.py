@@ -1,4 +1,4 @@
-"""Reading what holds without a date: sites, units, people, steps, routes, waiting, shares and lists."""
+"""Parse the undated parts of a policy: sites, units, people, steps, routes, waiting, fractions and lists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_LEAF)))
 
 
 def parse_choice(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> str:
-    """One word of a fixed list; `""` where absent."""
+    """Parse one word of a fixed list; `""` if absent."""
     text = read_line(value, path, faults)
     if text and text not in known:
         values = {"value": text, "known": ", ".join(known)}
@@ -59,7 +59,7 @@ def _parse_choices(value: object, path: KeyPath, known: Collection[str], faults:
 
 
 def parse_units(value: object, faults: Faults) -> dict[str, Unit]:
-    """Units by key; without a name they are called by their key."""
+    """Parse units by key; a unit without a name is called by its key."""
     units = {}
     for key, item in read_mapping(value, ("units",), faults).items():
         unit = read_known_keys(item, ("units", key), ("name",), faults)
@@ -68,7 +68,7 @@ def parse_units(value: object, faults: Faults) -> dict[str, Unit]:
 
 
 def parse_people(value: object, known: Mapping[str, Unit], faults: Faults) -> dict[str, Person]:
-    """People by key, each with a known unit (or none) and known roles."""
+    """Parse people by key, each with a known unit (or none) and known roles."""
     return {
         key: _parse_person(key, item, known, faults) for key, item in read_mapping(value, ("people",), faults).items()
     }
@@ -98,9 +98,9 @@ def _check_person(person: str, path: KeyPath, known: Mapping[str, Person], fault
 
 
 def parse_sites(value: object, people: Mapping[str, Person], draft: VersionDraft, faults: Faults) -> dict[str, Site]:
-    """Sites by code, each with a calendar of the newest version and a known lead.
+    """Parse sites by code, each with a calendar of the newest version and a known lead.
 
-    A site may leave its calendar out, or say `always`, as long as no priority counts by the site's calendar.
+    A site may omit its calendar, or say `always`, as long as no priority counts by the site's calendar.
     """
     site_levels = [name for name, level in draft.version.priorities.items() if level.calendar == SITE]
     sites = {}
@@ -133,7 +133,7 @@ def parse_sites(value: object, people: Mapping[str, Person], draft: VersionDraft
 def parse_requires(
     value: object, levels: Collection[str], faults: Faults
 ) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    """Kind → priority (`""`: any) → step → fields that must be filled before it."""
+    """Parse required fields: kind → priority (`""`: any) → step → fields that must be filled before it."""
     requires: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
     for kind, item in read_known_keys(value, ("requires",), KINDS, faults).items():
         path: KeyPath = ("requires", kind)
@@ -164,7 +164,7 @@ def _parse_step_fields(value: Mapping[str, object], path: KeyPath, faults: Fault
 
 
 def parse_may(value: object, faults: Faults) -> dict[str, tuple[str, ...]]:
-    """Step → roles that may do it; where `may` is absent, the method's own."""
+    """Parse which roles may do a step; the default roles if `may` is absent."""
     if value is None:
         return dict(DEFAULT_MAY)
     mapping = read_known_keys(value, ("may",), (*STEPS, "policy"), faults)
@@ -184,7 +184,7 @@ class KnownNames:
 
 
 def parse_route(value: object, path: KeyPath, known: KnownNames, faults: Faults) -> Route:
-    """One route."""
+    """Parse one route."""
     mapping = read_known_keys(value, path, ("when", "owner", "units"), faults)
     if "when" not in mapping:
         faults.append(Fault(path, Sentence("needs `when`; an empty one takes every ticket")))
@@ -237,7 +237,7 @@ def _parse_wanted_values(
 
 
 def parse_waiting(value: object, faults: Faults) -> dict[str, frozenset[str]]:
-    """Reason → the clocks that it holds; only the solution clock can be held (clock rules 12)."""
+    """Parse the clocks that each reason for waiting holds; only the solution clock can be held (clock rules 12)."""
     waiting = {}
     for reason, clocks in read_mapping(value, ("waiting",), faults).items():
         path = ("waiting", reason)
@@ -258,7 +258,7 @@ def parse_waiting(value: object, faults: Faults) -> dict[str, frozenset[str]]:
 
 
 def parse_at_risk(value: object, faults: Faults) -> Fraction:
-    """`at_risk` as a fraction of the target; a quarter where it is absent."""
+    """Parse `at_risk` as a fraction of the target; a quarter if absent."""
     text = read_line(value, ("at_risk",), faults)
     match = _PERCENT.fullmatch(text)
     if text and not match:
@@ -268,7 +268,7 @@ def parse_at_risk(value: object, faults: Faults) -> Fraction:
 
 
 def parse_backdate(value: object, faults: Faults) -> timedelta:
-    """How far back anyone may log: 24 h where it is absent, nothing with `none` (clock rules 11)."""
+    """Parse how far back anyone may log: 24 h if absent, zero for `none` (clock rules 11)."""
     text = read_line(value, ("backdate",), faults)
     if text == NONE:
         return timedelta()
@@ -280,7 +280,7 @@ def parse_backdate(value: object, faults: Faults) -> timedelta:
 
 
 def parse_axis(value: object, key: str, faults: Faults) -> tuple[str, ...]:
-    """The values of `impact` or `occurrence`, in their order."""
+    """Parse the values of `impact` or `occurrence`, in their order."""
     values = read_names(value, (key,), faults)
     if isinstance(value, list) and not value:
         faults.append(Fault((key,), Sentence("is empty: give at least one value")))
@@ -288,7 +288,7 @@ def parse_axis(value: object, key: str, faults: Faults) -> tuple[str, ...]:
 
 
 def parse_views(value: object, faults: Faults) -> dict[str, str]:
-    """Saved filters shared by the desk: name → filter text."""
+    """Parse the filters shared by all users of the desk: name → filter text."""
     return {
         name: read_line(text, ("views", name), faults) for name, text in read_mapping(value, ("views",), faults).items()
     }

@@ -1,7 +1,7 @@
-"""Reading the rules that carry a date: priorities, matrix, calendars, exceptions by kind, now and under `earlier`.
+"""Parse the dated rules: priorities, matrix, calendars, exceptions by kind, at the top and under `earlier`.
 
-What one version lacks it takes from the version after it, calendar by calendar. How the levels of a version must relate
-to each other is asked in `ladder`.
+What a version lacks it takes from the next one, calendar by calendar. `validate` checks how the levels of a version
+relate to each other.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9998  # leaves room for every zone's offset
 
 @dataclass(frozen=True)
 class VersionDraft:
-    """A version as far as it could be read, where each part stands, and the calendars it names, sound or not."""
+    """A version as far as it could be parsed, the key path of each part, and the calendars it names, valid or not."""
 
     version: PolicyVersion
     paths: Mapping[str, KeyPath]
@@ -44,14 +44,14 @@ class VersionDraft:
 
 @dataclass(frozen=True)
 class Axes:
-    """The values of the matrix's two axes; None where a former version's own rows and columns are meant."""
+    """The values of the matrix's two axes; None for a former version, whose own rows and columns count."""
 
     impact: tuple[str, ...] | None
     occurrence: tuple[str, ...] | None
 
 
 def parse_versions(top: Mapping[str, object], axes: Axes, faults: Faults) -> list[VersionDraft]:
-    """Every version of the policy, oldest first; the last is the one at the top of the file."""
+    """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
     since = parse_moment(top.get("since"), ("since",), faults)
     newest = _parse_version((since or date(_LAST_YEAR, 1, 1), (), dict(top)), axes, faults)
     former = _parse_earlier(top.get("earlier"), faults)
@@ -65,7 +65,7 @@ def parse_versions(top: Mapping[str, object], axes: Axes, faults: Faults) -> lis
 
 
 def parse_moment(value: object, path: KeyPath, faults: Faults) -> date | datetime | None:
-    """A date, or an instant with offset; None where absent or faulty."""
+    """Parse a date, or an instant with offset; None if absent or faulty."""
     text = read_line(value, path, faults)
     if not text:
         return None
@@ -91,7 +91,7 @@ def _begin_in_utc(since: date | datetime) -> datetime:
     return since if isinstance(since, datetime) else datetime(since.year, since.month, since.day, tzinfo=UTC)
 
 
-RawVersion = tuple[date | datetime, KeyPath, dict[str, object]]  # since, where it stands, what it holds
+RawVersion = tuple[date | datetime, KeyPath, dict[str, object]]  # since, key path, content
 
 
 def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
@@ -102,7 +102,7 @@ def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
         if not any(entry.get(key) is not None for key in VERSION_KEYS):
             faults.append(Fault(path, Sentence("says nothing: give its priorities, matrix or calendars")))
         since = parse_moment(entry.get("since"), (*path, "since"), faults)
-        # Without its date it cannot be placed, but what else is wrong with it is still found.
+        # Without its date it cannot be placed in order, but its other faults are still found.
         raw_versions.append((since or date(_FIRST_YEAR, 1, 1), path, entry))
     return raw_versions
 
@@ -147,7 +147,7 @@ def _parse_version(raw: RawVersion, axes: Axes, faults: Faults, *, newer: Versio
 def _check_matrix_names(
     newer: VersionDraft | None, paths: Mapping[str, KeyPath], levels: Mapping[str, Level], path: KeyPath, faults: Faults
 ) -> None:
-    """A version with priorities of its own that takes the matrix of the next must know every priority in it."""
+    """Check that a version with its own priorities and the next version's matrix knows every priority in it."""
     if newer is None or "matrix" in paths or "priorities" not in paths:
         return
     cells = dict.fromkeys(cell for row in newer.version.matrix.values() for cell in row.values())
@@ -183,7 +183,7 @@ def _parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
 
 
 def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | None:
-    """A target; None where it is absent or `none` (clock rules 9), or faulty."""
+    """Parse a target; None if absent, `none` (clock rules 9) or faulty."""
     text = read_line(value, path, faults)
     if not text or text == NONE:
         return None
@@ -267,7 +267,7 @@ def _missing_cells(rows: MatrixRows, path: KeyPath, impact: AxisValues, occurren
 
 
 def _unknown_cells(rows: MatrixRows, path: KeyPath, impact: AxisValues, occurrence: AxisValues) -> Iterator[Fault]:
-    """Rows and columns beyond the axes; an axis that could not be read judges nothing."""
+    """Find rows and columns that are not on the axes; an axis that could not be parsed is not checked."""
     for name, row in rows.items():
         if impact and name not in impact:
             values = {"value": name, "known": suggest_names(name, impact)}

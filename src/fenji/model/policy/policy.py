@@ -1,7 +1,7 @@
-"""A policy as a value, and the questions that the rest of the desk asks it.
+"""The policy as a value, and the queries that the rest of the program makes.
 
-What a policy must not be is refused in `reading`; here everything is already sound. Pure: no file, no current time —
-every question about a moment takes the moment.
+`parse` refuses invalid policies; here everything is already valid. Pure: no file, no current time — every query about
+a moment takes it as an argument.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEFAULT_MAY: Mapping[str, tuple[str, ...]] = {
     "excuse": ("lead", "manager"),
     "policy": ("admin",),
 }
-REOPENERS = frozenset({"lead", "manager"})  # of a confirmed ticket, whatever `may` says (clock rules 14)
+REOPENERS = frozenset({"lead", "manager"})  # may reopen a confirmed ticket, whatever `may` says (clock rules 14)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a new ticket goes: the leaves it must match, each with the values that will do."""
+    """Where a new ticket goes: the leaves it must match, each with its accepted values."""
 
     when: Mapping[str, tuple[str, ...]]
     owner: str = ""
@@ -124,13 +124,13 @@ class PolicyVersion:
         return tuple(self.priorities)
 
     def begins(self, zone: tzinfo) -> datetime:
-        """The instant of `since`; a plain date is the midnight that begins it in `zone`."""
+        """Return the instant of `since`; a plain date begins at its midnight in `zone`."""
         if isinstance(self.since, datetime):
             return self.since
         return datetime.combine(self.since, time(), zone)
 
     def promise(self, level: str, clock: str, kind: str = "") -> Duration | None:
-        """The duration promised at `level`, or by the exception for `kind`; None where nothing is promised."""
+        """Return the duration promised at `level`, or by the exception for `kind`; None if nothing is promised."""
         exceptions = self.kinds.get(kind, {})
         return exceptions[clock] if clock in exceptions else self.priorities[level].promise(clock)
 
@@ -177,7 +177,7 @@ class Policy:
     # --- rules by their moment ----------------------------------------------------------------------------------
 
     def version(self, at: datetime | None = None, *, site: str = "") -> PolicyVersion:
-        """The version in force at an instant, for a ticket of `site`; the newest where no instant is given.
+        """Return the version in force at an instant, for a ticket of `site`; the newest if no instant is given.
 
         A `since` that is a plain date begins at midnight in the zone of the site's calendar, so that a version starts
         with the site's day; in UTC where the site counts round the clock or is unknown. What was reported before the
@@ -190,7 +190,7 @@ class Policy:
             return len(self.versions) - 1
         if site not in self._starts:
             zone = self._calendar_zone(self._site_calendar(site))
-            # A date and an instant close together may change places in some zone: the later entry then wins at once.
+            # A date and an instant close together may swap their order in some zone: the later entry then wins at once.
             self._starts[site] = tuple(accumulate((version.begins(zone) for version in self.versions), max))
         return max(bisect_right(self._starts[site], at) - 1, 0)
 
@@ -204,17 +204,17 @@ class Policy:
         return newest.zone if newest else UTC
 
     def priority(self, impact: str, occurrence: str, at: datetime | None = None, *, site: str = "") -> str | None:
-        """The priority that the matrix in force at `at` gives (clock rules 9); None where it has no such cell."""
+        """Return the priority that the matrix in force at `at` gives (clock rules 9); None if it has no such cell."""
         return self.version(at, site=site).matrix.get(impact, {}).get(occurrence)
 
     def target(
         self, level: str, clock: str, *, kind: str = "", site: str = "", reported: datetime | None = None
     ) -> Target | None:
-        """What `level` promises on `clock` to a ticket reported at that instant (clock rules 10); None: nothing.
+        """Return what `level` promises on `clock` to a ticket reported at `reported` (clock rules 10), or None.
 
-        The duration is by the version in force when the ticket was reported; a level which that version does not know
-        is taken from the next that does. The calendar is piecewise: edits hold for the minutes after them. The
-        calendar of an unknown site is round the clock, which gives nothing away.
+        The duration is that of the version in force when the ticket was reported, or of the next version that knows
+        the level. The calendar is piecewise: an edit applies to the minutes after it. An unknown site counts round the
+        clock, the strictest calendar.
         """
         key = level, clock, kind, site, self._index(reported, site)
         if key not in self._targets:
@@ -232,7 +232,7 @@ class Policy:
         return Target(duration.to_timedelta(day), self.calendar(name), name, duration.text)
 
     def calendar(self, name: str) -> Calendar | DatedCalendar:
-        """The calendar of that name: one `Calendar`, or `Dated` where versions differ. Raises NotFound."""
+        """Return the calendar of that name; a `DatedCalendar` if its versions differ. Raises NotFound."""
         if name not in self._calendars:
             self._calendars[name] = Calendar.always() if name == ALWAYS else self._dated_calendar(name)
         return self._calendars[name]
@@ -259,18 +259,18 @@ class Policy:
         return clock in self.waiting.get(reason, ())
 
     def required_fields(self, kind: str, step: str, priority: str = "") -> tuple[str, ...]:
-        """The fields that must be filled before `step`: those of the kind, then those of the kind at this priority."""
+        """Return the fields that must be filled before `step`: those of the kind, then those of it at this priority."""
         by_priority = self.requires.get(kind, {})
         fields = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
         return tuple(dict.fromkeys(fields))
 
     def roles(self, person: str) -> frozenset[str]:
-        """The roles of a person; whoever is named as a site's lead is a lead. Empty for a stranger."""
+        """Return the roles of a person; a site's lead always has the role lead. Empty for an unknown person."""
         roles = self.people[person].roles if person in self.people else frozenset()
         return roles | {"lead"} if any(site.lead == person for site in self.sites.values()) else roles
 
     def may_do(self, person: str, step: str, *, state: str = "") -> bool:
-        """Whether one of the person's roles may do the step; a step that `may` does not list is anybody's.
+        """Whether one of the person's roles may do the step; anybody may do a step that `may` does not list.
 
         With `state="confirmed"` a `reopen` is the lead's or a manager's in any case (clock rules 14).
         """
@@ -280,11 +280,11 @@ class Policy:
         return step not in self.may or not roles.isdisjoint(self.may[step])
 
     def route(self, ticket: Ticket) -> Route | None:
-        """The first route that the ticket matches."""
+        """Return the first route that the ticket matches."""
         return next((route for route in self.routes if route.matches(ticket)), None)
 
     def display_name(self, key: str) -> str:
-        """What a person, unit or site is called; the key itself where it is none of them."""
+        """Return the name of a person, unit or site; the key itself if it is none of them."""
         for group in (self.people, self.units, self.sites):
             if key in group:
                 return group[key].name

@@ -1,4 +1,4 @@
-"""The policy.yaml that a new desk begins with: every key, each explained in the chosen language."""
+"""Write the policy.yaml of a new desk: every key, each explained in the chosen language."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
     zone: str = "UTC",
     since: date = date(2026, 1, 1),
 ) -> str:
-    """The text of a policy.yaml for `sites` and HQ, in which `person` leads all and has every role (format 6, init).
+    """Return a policy.yaml for `sites` and HQ, in which `person` leads every site and has every role (format 6, init).
 
     Each site has a calendar of its own, named as the site in lower case, with an eight-hour day in `zone` and the week
-    that is usual there. Raises Misused for an unknown language or a bad site code.
+    that is usual there. Raises InvalidUsage for an unknown language or a bad site code.
     """
     if language not in LANGUAGES:
         raise InvalidUsage(

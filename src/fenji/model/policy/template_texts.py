@@ -1,7 +1,7 @@
 """What the first policy.yaml explains beside its keys, in simplified Chinese, traditional Chinese and English.
 
 Text of a document that is written once, not of the interface. Each language is one text: the name of a comment at the
-margin, its lines indented below it. `comments` reads it.
+margin, its lines indented below it. `parse_comments` reads it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ calendars
     shifts 替换当日时段（调休、半天）：{2026-02-14: ["09:00-12:00"]}；
     breaks 无论如何都关闭：{2026-03-01: ["10:00-11:30"]}；day 为该日历上 1d 的长度。
 waiting
-    挂起原因，及各自暂停哪个时钟：[solution] 暂停解决时钟，[] 不暂停；响应时钟从不暂停。
+    挂起原因，及各自挂起哪个时钟：[solution] 挂起解决时钟，[] 不挂起；响应时钟从不挂起。
 at_risk
     剩余时间不足时限的这一比例（1% 至 99%）时，工单转为黄色
 backdate
@@ -107,7 +107,7 @@ calendars
     shifts 替換當日時段（補班、半天）：{2026-02-14: ["09:00-12:00"]}；
     breaks 無論如何都關閉：{2026-03-01: ["10:00-11:30"]}；day 為該日曆上 1d 的長度。
 waiting
-    掛起原因，及各自暫停哪個時鐘：[solution] 暫停解決時鐘，[] 不暫停；響應時鐘從不暫停。
+    掛起原因，及各自掛起哪個時鐘：[solution] 掛起解決時鐘，[] 不掛起；響應時鐘從不掛起。
 at_risk
     剩餘時間不足時限的這一比例（1% 至 99%）時，工單轉為黃色
 backdate
@@ -200,7 +200,7 @@ team
 
 
 def parse_comments(language: str) -> dict[str, tuple[str, ...]]:
-    """Every comment in `language`, one of LANGUAGES, by its name: its lines."""
+    """Return the lines of every comment in `language`, one of LANGUAGES, by name."""
     comments: dict[str, tuple[str, ...]] = {}
     name = ""
     for line in (_SIMPLIFIED, _TRADITIONAL, _ENGLISH)[LANGUAGES.index(language)].strip().split("\n"):

@@ -37,7 +37,7 @@ class _CalendarScope:
 
 
 def check_promises(drafts: list[VersionDraft], sites: Mapping[str, Site], faults: Faults) -> None:
-    """Adds what is wrong between the levels of each version (clock rules 8), once for each place in the file."""
+    """Add what is wrong between the levels of each version to `faults` (clock rules 8), once per place in the file."""
     problems: Faults = []
     for draft in drafts:
         scopes = _calendar_scopes(draft.version, sites)
@@ -64,7 +64,7 @@ def _calendar_scopes(version: PolicyVersion, sites: Mapping[str, Site]) -> list[
 
 
 def _iter_promises(draft: VersionDraft, kind: str = "") -> Iterator[tuple[str, str, Duration, KeyPath]]:
-    """Every promise: level, clock, duration, and where it is written; of a kind only what differs from the level's."""
+    """Yield every promise as level, clock, duration, key path; for a kind only those that differ from the level's."""
     exceptions = draft.version.kinds.get(kind, {})
     for level in draft.version.levels:
         for clock in CLOCKS:
@@ -94,7 +94,7 @@ def _scope_calendar(draft: VersionDraft, scope: _CalendarScope, level: str) -> C
 
 
 def _passing_minutes(draft: VersionDraft, scope: _CalendarScope, level: str, duration: Duration) -> Fraction | None:
-    """The minutes in which the duration passes in an ordinary week; None where its days have no length."""
+    """Return how many minutes pass for the duration in an ordinary week; None if its days have no length."""
     calendar = _scope_calendar(draft, scope, level)
     if calendar is None:
         return Fraction(duration.to_timedelta(DAY) // _MINUTE)

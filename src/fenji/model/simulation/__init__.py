@@ -1,7 +1,7 @@
-"""What another policy would have made of tickets that are known: both policies side by side over the same log.
+"""Simulate another policy on known tickets: both policies side by side over the same log.
 
-`regrading` says which priority a ticket would have had, `figures` holds the outcome as values, `comparing` reads the
-clocks twice and counts. Pure: tickets, two policies and instants in, values out; nothing is written.
+`regrade` says which priority a ticket would have had, `results` holds the outcome as values, `compare` reads the clocks
+under both policies and counts. Pure: tickets, two policies and instants in, values out; nothing is written.
 """
 
 from fenji.model.simulation.compare import compare_policies

@@ -1,4 +1,4 @@
-"""Reading every clock under both policies, and counting what came of it."""
+"""Read every clock under both policies, and count the verdicts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
     from fenji.model.ticket import Ticket
 
-# The order of verdicts that change: by what they would be, then by what they are; a lost success stands on top.
+# The order of verdicts that change: by what they would be, then by what they are; a lost success comes first.
 _NEW_VERDICT_ORDER = ("missed", "excused", "undecided", "met", "none")
 _OLD_VERDICT_ORDER = ("met", "undecided", "none", "excused", "missed")
 
@@ -34,13 +34,13 @@ _OLD_VERDICT_ORDER = ("met", "undecided", "none", "excused", "missed")
 def compare_policies(
     tickets: Iterable[Ticket], current: Policy, proposed: Policy, *, since: datetime, at: datetime
 ) -> Simulation:
-    """What `theirs` would have made of the tickets reported from `since` to `at`, beside what `ours` makes of them.
+    """Compare the verdicts of `proposed` and `current` on the tickets reported from `since` to `at`.
 
-    Both sides are read off the log at `at`; what is frozen under `sla` is not looked at. Of `theirs` the newest version
-    holds all the time, whatever its `since`; a priority given by the matrix is given anew by its matrix, one set by
-    hand stays. A miss that is excused stays excused. A met solution is undecided until it is confirmed (clock rules
-    26). Groups by priority take, on either side, the priority of that side. Raises Refused where a calendar does not
-    open (clock rules 7).
+    Both sides are read from the log at `at`; the frozen verdict under `sla` is ignored. The newest version of
+    `proposed` applies all the time, whatever its `since`; its matrix gives anew a priority given by the matrix, one set
+    by hand stays. A miss that is excused stays excused. A met solution is undecided until it is confirmed (clock rules
+    26). Groups by priority take, on either side, the priority of that side. Raises Refused if a calendar never opens
+    (clock rules 7).
     """
     at = at.replace(microsecond=0)
     newest_only = replace(proposed, versions=proposed.versions[-1:])
@@ -64,7 +64,7 @@ def compare_policies(
 
 @dataclass(frozen=True, slots=True)
 class _ComparedTicket:
-    """One ticket, its priority on either side, and for each clock both sides."""
+    """One ticket with its priority and its clocks under both policies."""
 
     ticket: Ticket
     current: str
@@ -83,7 +83,7 @@ def _compare_ticket(ticket: Ticket, current: Policy, proposed: Policy, at: datet
             _clock_outcome(proposed_reading.clock(name), regraded.proposed),
         )
         if current_outcome.verdict == "excused" and proposed_outcome.verdict == "missed":
-            # The excuse was given for the miss that there was, perhaps before the one that there would have been.
+            # The excuse was given for the actual miss, perhaps before the simulated one.
             proposed_outcome = replace(proposed_outcome, verdict="excused")
         clocks[name] = current_outcome, proposed_outcome
     return _ComparedTicket(ticket, regraded.current, regraded.proposed, regraded.placed, clocks)

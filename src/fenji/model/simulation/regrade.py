@@ -1,7 +1,7 @@
 """Which priority a ticket would have had, event by event, had another policy been in force all the time.
 
 What the matrix gave, the other matrix gives anew; what was set by hand stays (clock rules 9). The log itself is left
-alone: the answer is a ticket to read clocks from, never one to write.
+alone: the result is a ticket to read clocks from, never one to write.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _GRADE_FIELDS = frozenset({*_AXES, "priority"})
 
 @dataclass(frozen=True, slots=True)
 class RegradedTicket:
-    """A ticket as another policy grades it: its last priority `now` and `then`, and a log whose priorities follow.
+    """A ticket as another policy grades it: its last priority `current` and `proposed`, and a log with the latter.
 
-    `placed` is false where a priority was kept that the other policy does not have: its mildest counts instead.
+    `placed` is false if it kept a priority that the other policy does not have: that policy's mildest counts instead.
     """
 
     ticket: Ticket
@@ -34,9 +34,9 @@ class RegradedTicket:
 
 
 def regrade_ticket(ticket: Ticket, current: Policy, proposed: Policy) -> RegradedTicket:
-    """The ticket as `theirs`, which has one version, would have graded it; its log was written under `ours`.
+    """Regrade a ticket whose log was written under `current` as `proposed`, which has one version, would have done.
 
-    The very same ticket where every priority stays.
+    The result holds the same ticket object if no priority changes.
     """
     tracker = _PriorityTracker(ticket, current, proposed)
     stated: list[tuple[Event, str]] = []  # what each event that names a grade, and the first one, must say
@@ -71,7 +71,7 @@ def _with_priority(event: Event, priority: str) -> Event:
 
 
 class _PriorityTracker:
-    """A ticket's priority in the log (`now`, `""` until one is named) and under the other policy (`then`)."""
+    """A ticket's priority in the log (`current`, `""` until one is named) and under the other policy (`proposed`)."""
 
     def __init__(self, ticket: Ticket, current: Policy, proposed: Policy) -> None:
         version = current.version(ticket.reported_at, site=ticket.site)

@@ -1,4 +1,4 @@
-"""The outcome of a trial as values: verdicts counted in groups, and the verdicts that would change. Counts nothing."""
+"""The results of a simulation as values: verdicts counted in groups, and the verdicts that would change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 # missed also while open; excused: missed, but out of the rate; undecided: not final yet; none: nothing was promised
 VERDICTS = ("met", "missed", "excused", "undecided", "none")
-SMALL_SAMPLE = 10  # with fewer decided a rate says little (clock rules 27)
+SMALL_SAMPLE = 10  # with fewer decided verdicts a rate says little (clock rules 27)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class VerdictTally:
 
 @dataclass(frozen=True, slots=True)
 class TallyPair:
-    """One clock of a group under the policy in force (`now`) and under the one that is tried (`then`)."""
+    """One clock of a group under the policy in force and under the proposed one."""
 
     current: VerdictTally
     proposed: VerdictTally
@@ -85,7 +85,7 @@ class ClockOutcome:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """A verdict that would be another one."""
+    """A verdict that would change."""
 
     id: str
     title: str
@@ -112,8 +112,8 @@ class VerdictChange:
 class Simulation:
     """The tickets reported from `since` to `at` under two policies, all clocks read at `at`.
 
-    `tickets` counts them, `regraded` those whose priority would be another. `unplaced` are the numbers of tickets with
-    a priority that the tried policy does not have; they count at its mildest. `changes` name misses first.
+    `tickets` counts them, `regraded` those whose priority would change. `unplaced` are the numbers of tickets with a
+    priority that the proposed policy does not have; they count at its mildest. `changes` lists misses first.
     """
 
     since: datetime

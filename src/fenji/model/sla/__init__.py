@@ -1,6 +1,6 @@
-"""The two clocks of a ticket, read off its log (docs/clocks.md). Pure: ticket, policy and instant in, values out.
+"""The two clocks of a ticket, read from its log (docs/clocks.md). Pure: ticket, policy and instant in, values out.
 
-`course` tells what happened, `stopwatch` counts, `readings` judges, `story` explains.
+`timeline` finds what happened, `timers` counts the time, `status` gives the verdicts, `explain` explains them.
 """
 
 from fenji.model.policy import CLOCKS

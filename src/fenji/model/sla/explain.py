@@ -1,7 +1,7 @@
-"""Why a clock says what it says: stretch by stretch, ending in due and verdict (clock rules 24).
+"""Explain what a clock shows: interval by interval, ending in due and verdict (clock rules 24).
 
-Made from the same course and stopwatches as a reading, split also where the state or the holder changes; so story and
-reading cannot disagree. Sentences are templates of the catalogue; words of the data stand in their values.
+Made from the same timeline and timers as a reading, split also where the state or the holder changes; so explanation
+and reading cannot disagree. Sentences are templates of the catalogue; words of the data are in their values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.policy import CLOCKS
-from fenji.model.sla.status import ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
+from fenji.model.sla.status import UNASSIGNED, ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Phase, Timeline, build_timeline
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LevelDue:
-    """What a level's promise has left at the start of a stretch, and its due while the clock runs."""
+    """What a level's promise has left at the start of an interval, and its due while the clock runs."""
 
     level: str
     target_s: int
@@ -46,7 +46,7 @@ class LevelDue:
 
 @dataclass(frozen=True, slots=True)
 class ClockInterval:
-    """One stretch of a clock; `mode` is running, held, stopped or off.
+    """One interval of a clock; `mode` is running, held, stopped or off.
 
     `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is what has run on it by the end.
     `levels` are the promises in force, none where the level promises nothing.
@@ -95,7 +95,7 @@ class HolderShare:
 
 @dataclass(frozen=True, slots=True)
 class ClockExplanation:
-    """The story of one clock: its stretches, each holder's share (clock rules 23), and the reading they end in."""
+    """The explanation of one clock: its intervals, each holder's share (clock rules 23), and the final reading."""
 
     clock: str
     intervals: tuple[ClockInterval, ...]
@@ -103,7 +103,7 @@ class ClockExplanation:
     reading: ClockReading
 
     def mapping(self) -> dict[str, object]:
-        """The reading as JSON holds it, with the stretches and shares beside it."""
+        """The reading as JSON holds it, with the intervals and shares."""
         return {
             **self.reading.mapping(),
             "stretches": [interval.mapping() for interval in self.intervals],
@@ -111,14 +111,14 @@ class ClockExplanation:
         }
 
     def sentences(self, at: datetime) -> list[Sentence]:
-        """One sentence a stretch, then due and verdict."""
+        """Return one sentence per interval, then due and verdict."""
         intervals = self.intervals[:-1] if self.intervals[-1].mode == STOPPED else self.intervals
         return [*(_interval_sentence(interval) for interval in intervals), *_ending_sentences(self.reading, at)]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The story of both clocks of a ticket up to an instant; None where it had not been reported."""
+    """The explanation of both clocks of a ticket up to an instant; None if it was not reported yet."""
 
     id: str
     at: datetime
@@ -126,12 +126,12 @@ class Explanation:
     solution: ClockExplanation | None
 
     def mapping(self) -> dict[str, object]:
-        """As JSON holds it: what a reading has, with stretches and shares in each clock."""
+        """As JSON holds it: the reading, with intervals and shares in each clock."""
         explanations = {explanation.clock: explanation.mapping() for explanation in self._explanations()}
         return {"id": self.id, "at": self.at.isoformat(), **{clock: explanations.get(clock) for clock in CLOCKS}}
 
     def sentences(self) -> list[Sentence]:
-        """The whole story, clock by clock."""
+        """Return all sentences, clock by clock."""
         if self.response is None:
             return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": _format_instant(self.at)})]
         return [
@@ -145,7 +145,7 @@ class Explanation:
 
 
 def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
-    """How both clocks came to what they show at `at` (clock rules 24). Raises Refused as `reading` does."""
+    """Explain what both clocks show at `at` (clock rules 24). Raises Refused as `reading` does."""
     at = at.replace(microsecond=0)
     timeline = build_timeline(ticket, policy, at, detailed=True)
     if timeline is None:
@@ -220,7 +220,7 @@ def _format_instant(instant: datetime | None) -> str:
 
 
 def format_length(length_s: int) -> str:
-    """`26:05`, `0:00:30`: hours and minutes of working time, and seconds where there are any."""
+    """Format as `26:05` or `0:00:30`: hours and minutes of working time, and seconds if there are any."""
     minutes, rest = divmod(length_s, 60)
     text = f"{minutes // 60}:{minutes % 60:02}"
     return f"{text}:{rest:02}" if rest else text
@@ -264,8 +264,13 @@ def _by_level(interval: ClockInterval) -> str:
     )
 
 
+def _name_charged(charged: ChargedTo | None) -> str | Sentence:
+    if charged is None:
+        return "-"
+    return Sentence(UNASSIGNED) if charged.owner == UNASSIGNED and not charged.units else charged.text()
+
+
 def _ending_sentences(reading: ClockReading, at: datetime) -> list[Sentence]:
-    charged = reading.charged_to
     values: dict[str, object] = {
         "due": _format_instant(reading.due),
         "done": _format_instant(reading.done),
@@ -273,7 +278,7 @@ def _ending_sentences(reading: ClockReading, at: datetime) -> list[Sentence]:
         "left": format_length(reading.left_s or 0),
         "late": format_length(reading.late_s),
         "elapsed": format_length(reading.late_elapsed_s),
-        "who": charged.text() if charged else "-",
+        "who": _name_charged(reading.charged_to),
     }
     ending = [Sentence(_ENDINGS[reading.state], values)]
     if reading.met is False and not reading.counts:

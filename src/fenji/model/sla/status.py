@@ -37,7 +37,7 @@ class ChargedTo:
         return {"owner": self.owner, "units": list(self.units)}
 
     def text(self) -> str:
-        """Owner and units in a row."""
+        """Join owner and units as one text."""
         return ", ".join(self.units if self.owner is None else (self.owner, *self.units))
 
 
@@ -123,7 +123,7 @@ def _isoformat(instant: datetime | None) -> str | None:
 
 
 def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str, object], at: datetime) -> Reading:
-    """Both clocks at any past or future instant, by the events up to then alone (clock rules 11 to 23).
+    """Read both clocks at any past or future instant, from the events up to then only (clock rules 11 to 23).
 
     Ticket and policy may also be plain mappings, as YAML loaders make them of the files (`from_mapping` of `ticket` and
     of `policy` say what is taken); whoever reads many clocks makes the values once. Raises Damaged for faulty ones.
@@ -148,7 +148,7 @@ def _read_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockReading:
 
 
 class _CommonFields(TypedDict):
-    """What a reading holds whatever the verdict."""
+    """The fields that every reading has, whatever the verdict."""
 
     level: str
     target_s: int | None
@@ -159,7 +159,7 @@ class _CommonFields(TypedDict):
 
 
 class ClockRun:
-    """One clock of a ticket, run up to the instant its course ends at."""
+    """One clock of a ticket, run up to the instant at which its timeline ends."""
 
     def __init__(self, timeline: Timeline, policy: Policy, clock: str) -> None:
         self.timeline, self.policy, self.clock = timeline, policy, clock
@@ -179,7 +179,7 @@ class ClockRun:
         return deciding
 
     def calendar(self, phase: Phase) -> tuple[Calendar | DatedCalendar, str]:
-        """The calendar of a phase's level and its name, also where the level promises nothing on this clock."""
+        """Return the calendar of a phase's level and its name, even if the level promises nothing on this clock."""
         level, kind, site, reported = phase.level, phase.kind, self.timeline.site, self.timeline.reported
         targets = (
             self.policy.target(level, clock, kind=kind, site=site, reported=reported)
@@ -189,7 +189,7 @@ class ClockRun:
         return (target.calendar, target.calendar_name) if target else (self.policy.calendar("always"), "always")
 
     def build_reading(self) -> ClockReading:
-        """The clock at the end of its course, once the stopwatches have taken all phases."""
+        """Return the reading at the end of the timeline, once the timers have run through all phases."""
         calendar = self.target.calendar if self.target else self.calendar(self.phase)[0]
         stop = self.timeline.stops.get(self.clock) if self.phase.mode == STOPPED else None
         common: _CommonFields = {
@@ -265,17 +265,17 @@ class ClockRun:
 
 
 def to_seconds(length: timedelta) -> int:
-    """A length of time in whole seconds."""
+    """Convert a length of time to whole seconds."""
     return length.days * 86400 + length.seconds
 
 
 def charged_to(holder: Holder) -> ChargedTo:
-    """Whom the time of a holder is charged to (clock rules 23)."""
+    """Return whom the time of a holder is charged to (clock rules 23)."""
     return ChargedTo(holder.owner or (None if holder.units else UNASSIGNED), holder.units)
 
 
 def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
-    """Refuse an excuse for a clock that was not missed, or by the person charged with the miss (clock rules 22)."""
+    """Raise Refused for an excuse of a clock that was not missed, or by the person charged with it (clock rules 22)."""
     clock = str(event.body.get("clock") or "")
     clock_reading = reading(ticket, policy, event.at).clock(clock)
     if clock_reading.met is not False:

@@ -37,9 +37,9 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
+    """An interval [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
 
-    `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed course splits at their changes.
+    `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed timeline splits at their changes.
     """
 
     start: datetime
@@ -62,7 +62,7 @@ class ClockStop:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A ticket's way up to the instant at which it is read."""
+    """What happened to a ticket up to the instant at which it is read."""
 
     site: str
     reported: datetime
@@ -75,12 +75,14 @@ class Timeline:
     confirmed: datetime | None
 
     def holder_before(self, instant: datetime) -> Holder:
-        """Who held the ticket in the last instant before (clock rules 23)."""
+        """Return who held the ticket just before an instant (clock rules 23)."""
         return next((holder for since, holder in reversed(self.holders) if since < instant), self.holders[0][1])
 
 
 def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
-    """The way of a ticket by its events up to `at`; None before its report. Raises Refused for a time without offset.
+    """Build the timeline of a ticket from its events up to `at`; None before its report.
+
+    Raises Refused for a time without offset.
 
     With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
     """
@@ -99,7 +101,7 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
     if not steps:
         return None
     reported = steps[0][0].at
-    if not isinstance(reported.tzinfo, timezone):  # a zone's own times would be compared by the wall clock
+    if not isinstance(reported.tzinfo, timezone):  # Python compares two times of one zone by the wall clock
         reported = reported.astimezone(timezone(reported.utcoffset() or timedelta(0)))
     builder = _TimelineBuilder(ticket, policy, reported, detailed=detailed)
     for event, position in steps:
@@ -108,7 +110,7 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
 
 
 def rank_levels(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
-    """The levels of the version in force at the report, most urgent first; newer ones where the newest ranks them."""
+    """Return the levels in force at the report, most urgent first; the newest version ranks levels added since."""
     levels = policy.version(reported, site=site).levels
     newest = policy.levels
     if newest == levels:
@@ -140,7 +142,7 @@ class _TimelineBuilder:
         self.levels = rank_levels(self.policy, self.reported, self.site)
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
         header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
-        # Until a priority is named the mildest promise runs, so that putting off the judgement gains nothing.
+        # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
         self.level = self.policy.version(self.reported, site=self.site).levels[-1]
         self.kind, self.reason, self.state = "", "", ""
         self.holder = Holder()

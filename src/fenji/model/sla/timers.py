@@ -1,6 +1,6 @@
-"""The stopwatches of one clock: what each level has left, which due is in force, and the miss that stands for good.
+"""The timers of one clock: what each level has left, which due is in force, and the miss that is final.
 
-Takes the phases of a course one after the other (clock rules 13 to 20). Knows durations, not verdicts in words.
+Takes the phases of a timeline one after the other (clock rules 13 to 20). Knows durations, not verdicts in words.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) prom
 
 @dataclass(slots=True)
 class Timer:
-    """One level's stopwatch for one target. `expired` is its due once that has passed with the clock running."""
+    """One level's timer for one target. `expired` is its due once that has passed with the clock running."""
 
     level: str
     target: Target
@@ -41,13 +41,13 @@ class Timer:
         self.left -= min(spent, self.left)
 
     def due(self, instant: datetime) -> datetime:
-        """When it runs out if its clock runs from `instant` on (clock rules 5 and 17)."""
+        """Return when it runs out if its clock runs from `instant` on (clock rules 5 and 17)."""
         return self.expired or self.target.calendar.add(instant, self.left)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A due in force and the stopwatch it comes from."""
+    """A due in force and the timer it comes from."""
 
     at: datetime
     timer: Timer
@@ -64,9 +64,9 @@ class Miss:
 
 @dataclass
 class ClockTimers:
-    """All stopwatches of one clock, brought forward phase by phase.
+    """All timers of one clock, advanced phase by phase.
 
-    A kind with targets of its own is treated as a level is: a stopwatch belongs to a level *and* a length of time, and
+    A kind with targets of its own is treated as a level is: a timer belongs to a level *and* a length of time, and
     starts at the first instant at which the level, or a more urgent one, promised that length or a shorter one.
     """
 
@@ -75,19 +75,19 @@ class ClockTimers:
     promise_for: PromiseLookup
     timers: dict[tuple[str, timedelta], Timer] = field(default_factory=dict)
     levels_held: list[str] = field(default_factory=list)  # levels the ticket has had
-    phases_done: int = 0  # phases brought forward
+    phases_done: int = 0  # phases advanced through
     miss: Miss | None = None
     last_due: Due | None = None  # in force at the last stop; None where nothing was promised
     _spent: dict[tuple[int, int], timedelta] = field(default_factory=dict)
 
     def run(self) -> ClockTimers:
-        """Take all phases."""
+        """Advance through all phases."""
         for _ in self.walk():
             pass
         return self
 
     def walk(self) -> Iterator[tuple[Phase, Sequence[Timer]]]:
-        """Each phase with the stopwatches in force in it, as they stand at its start."""
+        """Yield each phase with the timers in force in it, as they are at its start."""
         for index, phase in enumerate(self.phases):
             in_force = self._enter_phase(phase)
             yield phase, in_force
@@ -99,7 +99,7 @@ class ClockTimers:
                 self.miss = _find_miss(in_force, phase.start)
 
     def timers_in_force(self) -> Sequence[Timer]:
-        """The stopwatches in force in the last phase."""
+        """The timers in force in the last phase."""
         return self._timers_in_force(self.phases[-1])
 
     def open_time(self, index: int, calendar: Calendar | DatedCalendar) -> timedelta:
@@ -135,7 +135,7 @@ class ClockTimers:
         return level == current or self.levels.index(level) > self.levels.index(current)
 
     def _timers_in_force(self, phase: Phase) -> Sequence[Timer]:
-        """The current level's stopwatch and those of every less urgent level held (clock rules 16), most urgent first.
+        """Return the timers of the current and every less urgent level held (clock rules 16), most urgent first.
 
         The order decides which of two equal dues is named.
         """
@@ -151,7 +151,7 @@ class ClockTimers:
         return target is not None and timer.target.duration >= target.duration
 
     def _start_timer(self, level: str, target: Target) -> Timer:
-        """A stopwatch brought forward from the first phase in which it was due to run (clock rules 15)."""
+        """Start a timer and advance it from the first phase in which it should have run (clock rules 15)."""
         timer = Timer(level, target, target.duration)
         started = False
         for index, phase in enumerate(self.phases[: self.phases_done]):
@@ -173,7 +173,7 @@ class ClockTimers:
 
 
 def earliest_due(timers: Sequence[Timer], instant: datetime) -> Due | None:
-    """The earliest due of some stopwatches if the clock runs from `instant` on; None without any."""
+    """Return the earliest due of the timers if the clock runs from `instant` on; None without timers."""
     dues = [Due(timer.due(instant), timer) for timer in timers]
     return min(dues, key=lambda due: due.at) if dues else None
 
@@ -187,7 +187,7 @@ def _find_miss(in_force: Sequence[Timer], start: datetime) -> Miss | None:
 
 
 def promise_lookup(policy: Policy, clock: str, *, site: str, reported: datetime) -> PromiseLookup:
-    """What levels promise on one clock to a ticket, each asked for once."""
+    """Return a cached lookup of what each level and kind promises on one clock to a ticket."""
     cache: dict[tuple[str, str], Target | None] = {}
 
     def promise(level: str, kind: str) -> Target | None:

@@ -1,4 +1,4 @@
-"""Text and values on the way to a screen or to JSON."""
+"""Convert text and values for a screen or for JSON."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _UNSAFE = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """Text that does nothing to a terminal: control, escape and bidi characters become marks such as `<1B>`."""
+    """Make text safe for a terminal: control, escape and bidi characters become marks such as `<1B>`."""
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(lambda match: f"<{ord(match[0]):02X}>", text)
 
 
 def to_json_value(value: Value) -> Value:
-    """A value as JSON holds it: instants as ISO text, decimals as numbers."""
+    """Convert a value for JSON: instants as ISO text, decimals as numbers."""
     if isinstance(value, Mapping):
         return {key: to_json_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""From a loaded document to a ticket, with every fault by its key path."""
+"""Parse a loaded document into a ticket, with every fault by its key path."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 def parse_ticket(document: object) -> tuple[Ticket, Faults]:
-    """A ticket from a loaded YAML document (mappings, lists, text, None), and everything that is wrong with it.
+    """Parse a ticket from a loaded YAML document (mappings, lists, text, None), and everything that is wrong with it.
 
     Unknown keys are kept in `extra`. With faults the ticket is what could be read.
     """
@@ -52,7 +52,7 @@ def _check_identity(data: Mapping[str, Value], faults: Faults) -> None:
 
 
 def parse_field(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
-    """The value of one field as a ticket holds it, from a loaded document; what is wrong with it goes to `faults`."""
+    """Parse the value of one field of a loaded document; what is wrong with it goes to `faults`."""
     if value is None:
         return None
     return _PARSERS[field.type](field, value, path, faults)
@@ -164,7 +164,7 @@ _PARSERS = {
 
 
 def parse_instant(text: str) -> datetime | None:
-    """An instant with offset, to the second, from ISO 8601 text; None where it is not one."""
+    """Parse ISO 8601 text as an instant with offset, to the second; None if it is not one."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
@@ -186,7 +186,7 @@ def _parse_log(value: Value, faults: Faults) -> tuple[Event, ...]:
 
 
 def parse_event(entry: Value, path: KeyPath, faults: Faults) -> Event | None:
-    """One event of a loaded log; None where it is faulty, and what is wrong with it goes to `faults`."""
+    """Parse one event of a loaded log; None if it is faulty, and what is wrong with it goes to `faults`."""
     if not isinstance(entry, Mapping):
         faults.append(Fault(path, Sentence("an event is a mapping with n, at, by and do")))
         return None
@@ -236,7 +236,7 @@ def _parse_set_value(leaf: str, value: Value, path: KeyPath, faults: Faults) -> 
 
 
 def parse_input(leaf: str, text: str) -> Value:
-    """The value that a person typed for a leaf: lists split at commas, flags, numbers and dates read.
+    """Parse the text that a person typed for a leaf: lists are split at commas, flags, numbers and dates read.
 
     Raises ValueError holding the fault's English sentence where it does not fit the field.
     """

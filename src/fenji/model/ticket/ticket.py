@@ -105,7 +105,7 @@ class Ticket:
     extra: Mapping[str, Value] = field(default_factory=dict)
 
     def word(self, leaf: str) -> str:
-        """The value of a leaf as text, `""` where it is absent."""
+        """Return the value of a leaf as text, `""` if it is absent."""
         value = self.get(leaf)
         return "" if value is None else str(value)
 

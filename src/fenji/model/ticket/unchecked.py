@@ -1,4 +1,4 @@
-"""Tickets and values as other programs hold them: what other loaders make of YAML or JSON, read as a file would be."""
+"""Parse tickets and values from other loaders of YAML or JSON as strictly as a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fenji.model.ticket.ticket import Ticket, item_key
 
 
 def from_mapping(mapping: Mapping[str, object]) -> Ticket:
-    """The ticket in a mapping, also one with the dates, numbers and truth values that other YAML loaders make.
+    """Parse the ticket in a mapping, also one with dates, numbers and booleans as other YAML loaders make them.
 
     What such a loader has taken for something else (`no`, `0123`, `12:30` without quotes) is lost before it comes
     here; `fenji.storage.yaml_codec.read_ticket` reads a file as it was written. Raises Damaged with every problem; they
@@ -27,7 +27,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Ticket:
 
 
 def stringify(value: object) -> object:
-    """A value as a strict loader gives it: mappings, lists, text and None, whatever its scalars were."""
+    """Convert a value to what a strict loader gives: mappings, lists, text and None, whatever its scalars were."""
     if isinstance(value, Mapping):
         return {str(stringify(key)): stringify(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -44,7 +44,7 @@ def stringify(value: object) -> object:
 
 
 def convert_value(leaf: str, value: object) -> tuple[Value, Faults]:
-    """A value from outside as a ticket holds it under `leaf` (`product.part`, `plan`, `plan.m1`), and what is wrong.
+    """Convert an outside value to what a ticket holds under `leaf` (`product.part`, `plan.m1`), and what is wrong.
 
     Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
     where the field takes one line; blanks at its ends go. None, blank text and empty lists empty the field. Raises

@@ -1,4 +1,4 @@
-"""The way of a ticket: which step is legal where, what it needs, where a log stands. Knows no clock and no file.
+"""The workflow: which step is legal in which state, what it needs, and where a log leads. Knows no clock or file.
 
 `steps` holds the table, `replay` reads a log by it, `checks` refuses what may not be added.
 """

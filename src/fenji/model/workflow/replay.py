@@ -1,8 +1,8 @@
-"""Where a log stands: its events one by one in the order in which they happened, each counted or not.
+"""Replay a log: its events one by one in the order in which they happened, each counted or not.
 
-After a merge an event may no longer be legal at its place: it is kept and shown, and not counted (format 4). Roles and
-the reasons that a policy lists are looked at when an event is added and never here: a log reads the same under every
-policy, and a person who leaves does not undo what he did.
+After a merge an event may no longer be legal at its position: it is kept and shown, and not counted (format 4). Roles
+and the policy's reasons are checked when an event is added and never here: a log reads the same under every policy, and
+a person who leaves does not undo what he did.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOCKING_STATES = frozenset({"confirmed", *CLOSED_STATES})
 
 @dataclass(frozen=True)
 class WorkflowState:
-    """Where a log stands: the state and since when, and which events count.
+    """The state that a log leads to, since when, and which events count.
 
     While it waits, `reason` is the reason of the wait and `back` the state it will return to; else both are `""`.
     Before the report the state is `""` and `since` None.
@@ -40,7 +40,7 @@ class WorkflowState:
 
 
 def sort_events(log: Iterable[Event]) -> list[Event]:
-    """Events in the order in which they happened: by instant, then `n`, then content (clock rules 11)."""
+    """Sort events in the order in which they happened: by instant, then `n`, then content (clock rules 11)."""
     return sorted(log, key=_chronological_key)
 
 
@@ -50,7 +50,7 @@ def _chronological_key(event: Event) -> tuple[float, int, str]:
 
 
 def replay(log: Iterable[Event]) -> Iterator[tuple[Event, Position | None]]:
-    """Each event in the order in which it happened with the place it led to; None where it does not count."""
+    """Yield each event in the order in which it happened with the position it led to; None if it does not count."""
     position = START_POSITION
     for event in sort_events(log):
         state, underlying = position
@@ -72,7 +72,7 @@ def _is_valid(state: str, event: Event) -> bool:
 
 
 def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:
-    """Where the log stands, at its end or as it was at an instant."""
+    """Return the state of the ticket by its log, at its end or at an instant."""
     log = ticket.log if at is None else [entry for entry in ticket.log if entry.at <= at]
     counted, uncounted = [], []
     position, since, reason = START_POSITION, None, ""
@@ -88,7 +88,7 @@ def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowStat
 
 
 def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
-    """Why adding this event would leave everything as it is, to be told to whoever adds it; None where it does not.
+    """Return why adding this event would change nothing, as a sentence for the person; None if it changes something.
 
     A repeated state changes nothing (clock rules 11): a second wait does not change the reason of the first.
     """

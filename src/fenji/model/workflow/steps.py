@@ -1,4 +1,4 @@
-"""The table of steps: from which states, to which state, and what an event must carry. Nothing else stands here.
+"""The table of steps: from which states, to which state, and what an event must carry. Nothing else is here.
 
 Whoever wants to know whether a step is possible reads the table (format 4): the replay, the checks, the screens that
 offer steps, and the guide.
@@ -90,7 +90,7 @@ def locked_fields(state: str, event: Event) -> frozenset[str]:
     return frozenset(touched & SETTLED_FIELDS if state == "confirmed" else touched - EDITABLE_WHEN_CLOSED)
 
 
-# A place on the way: the state, and while it waits the state it will return to.
+# A position: the state, and while it waits the state it will return to.
 Position = tuple[str, str]
 START_POSITION: Position = (BEFORE_REPORT, "")
 
@@ -118,7 +118,7 @@ def _next_position(step: WorkflowStep, position: Position) -> Position:
     return state, underlying if moved == "waiting" else moved
 
 
-# The table opened into places, for the replay of many logs: (state, underneath, step) → place.
+# The table expanded, for the replay of many logs: (state, state underneath, step) → position.
 TRANSITIONS: Mapping[tuple[str, str, str], Position] = MappingProxyType(
     {
         (*position, step.do): _next_position(step, position)

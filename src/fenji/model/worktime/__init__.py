@@ -1,1 +1,1 @@
-"""Working time: the hours of a calendar, public holidays, and the counting between instants."""
+"""Working time: `hours` of a calendar, public `holidays`, and `calendar`, which counts time between instants."""

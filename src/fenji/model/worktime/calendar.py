@@ -77,7 +77,7 @@ class Calendar:
 
     @classmethod
     def from_policy(cls, mapping: Mapping[str, object], name: str) -> Calendar:
-        """The calendar `name` as `mapping` has it now; `always` is the one round the clock.
+        """Return the calendar `name` as `mapping` has it now; `always` is the one round the clock.
 
         `mapping` is a policy, its `calendars:`, or one calendar's own mapping; values are text or dates as PyYAML makes
         them. Raises NotFound without such a calendar, Damaged with every fault of a bad one.
@@ -130,7 +130,7 @@ class Calendar:
         return due if due <= until else None
 
     def _second_reached(self, at: int, seconds: int, until: int) -> int:
-        """That second, or one after `until`."""
+        """Return that second, or one after `until`."""
         index = at >> _BLOCK_BITS
         block = self._blocks.get(index) or self._block(index)
         seconds += block.open_until(at)
@@ -194,7 +194,7 @@ class DatedCalendar:
         return self.versions[-1][1].day
 
     def in_force(self, instant: datetime) -> Calendar:
-        """The version that judges the minute of `instant`."""
+        """Return the version in force at `instant`."""
         return self._version(_to_second(instant))
 
     def is_open(self, instant: datetime) -> bool:

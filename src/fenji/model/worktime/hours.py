@@ -1,7 +1,7 @@
 """The local hours of one calendar as values: its zone, weekly spans, holidays, shifts and breaks.
 
 Reads them from a policy's mapping, with everything that is wrong at once, and says which spans a local date has.
-Knows local dates and seconds of a day only; instants, and the counting between them, live in `calendars`.
+Knows local dates and seconds of a day only; instants, and the counting between them, are in `calendar`.
 """
 
 from __future__ import annotations

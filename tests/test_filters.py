@@ -1,0 +1,141 @@
+"""What a filter lets through: the limits of its values, and the words that mean something besides themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fenji.model.board import Row, parse_filter
+from fenji.model.sla import ClockReading, Reading
+from fenji.text import fold
+from handbooks import build_index, make_page
+from samples import START, reported_ticket
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Value
+    from fenji.search import SearchIndex
+
+HOUR_S = 3600
+
+
+def make_row(fields: Mapping[str, Value] | None = None, *, left_s: int = 8 * HOUR_S) -> Row:
+    ticket = reported_ticket().with_fields(fields or {})
+    state = "running" if left_s >= 0 else "breached"
+    clock = ClockReading("P4", state, due=START, left_s=max(left_s, 0), late_s=max(-left_s, 0))
+    return Row(ticket, Reading(ticket.id, START, clock, clock), "")
+
+
+def passes(text: str, row: Row, *, me: str = "") -> bool:
+    return parse_filter(text, me=me, fold=fold).matches(row)
+
+
+# --- time left ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("left:<4h", [True, False, False]),
+        ("left:<=4h", [True, True, False]),
+        ("left:>4h", [False, False, True]),
+        ("left:>=4h", [False, True, True]),
+        ("left:<3h60m", [True, False, False]),
+        ("-left:<=4h", [False, False, True]),
+    ],
+)
+def test_exactly_so_much_left_is_neither_less_nor_more_and_counts_where_equal_is_said(
+    text: str, wanted: list[bool]
+) -> None:
+    assert [passes(text, make_row(left_s=4 * HOUR_S + seconds)) for seconds in (-1, 0, 1)] == wanted
+
+
+def test_what_is_late_has_less_than_nothing_left() -> None:
+    rows = [make_row(left_s=left_s) for left_s in (-2 * HOUR_S, -HOUR_S, 0)]
+    assert [passes("left:<-1h", row) for row in rows] == [True, False, False]
+    assert [passes("left:<=-1h", row) for row in rows] == [True, True, False]
+    assert [passes("left:<0h", row) for row in rows] == [True, True, False]
+
+
+def test_what_has_no_promise_has_no_time_left() -> None:
+    ticket = reported_ticket()
+    row = Row(ticket, Reading(ticket.id, START, ClockReading("P4", "none"), ClockReading("P4", "none")), "")
+    assert [passes(f"left:{sign}4h", row) for sign in ("<", "<=", ">", ">=")] == [False] * 4
+
+
+# --- phrases ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "phrase", "words"),
+    [
+        ("轉台 卡滯", True, True),
+        ("转台 卡滞", True, True),
+        ("卡滯 轉台", False, True),
+        ("轉台 很 卡", False, True),
+        ("轉台  卡滯", False, True),
+        ("轉台", False, False),
+    ],
+)
+def test_a_phrase_stands_as_it_is_quoted_and_words_stand_anywhere(title: str, *, phrase: bool, words: bool) -> None:
+    row = make_row({"title": title})
+    assert passes('"轉台 卡"', row) == passes('"轉台 卡', row) == phrase
+    assert passes('-"轉台 卡"', row) != phrase
+    assert passes("轉台 卡", row) == words
+
+
+def test_a_quoted_value_may_hold_blanks() -> None:
+    rows = [make_row({"product.system": system}) for system in ("gear box", "gear", "box gear")]
+    assert [passes('system:"gear box"', row) for row in rows] == [True, False, False]
+
+
+# --- me -----------------------------------------------------------------------------------------------------------
+
+
+def test_me_is_the_person_where_a_person_is_asked_for() -> None:
+    mine, others = make_row({"owner": "li.wei"}), make_row({"owner": "wang.fang"})
+    assert [passes("owner:me", row, me="li.wei") for row in (mine, others)] == [True, False]
+    assert [passes("owner:zhao.min,me", row, me="li.wei") for row in (mine, others)] == [True, False]
+    assert [passes("-owner:me", row, me="li.wei") for row in (mine, others)] == [False, True]
+
+
+def test_me_is_a_word_like_any_other_elsewhere() -> None:
+    word: dict[str, Value] = {"tags": ["me"], "units": ["me"], "product.system": "me"}
+    person: dict[str, Value] = {"tags": ["li.wei"], "units": ["li.wei"], "product.system": "li.wei"}
+    for key in ("tag", "unit", "system"):
+        assert [passes(f"{key}:me", make_row(fields), me="li.wei") for fields in (word, person)] == [True, False], key
+
+
+def test_me_is_a_word_like_any_other_elsewhere_in_a_search_too(tmp_path: Path) -> None:
+    pages = [make_page(1, "First", tags=("me",), owner="li.wei"), make_page(2, "Second", tags=("li.wei",), owner="me")]
+    with build_index(tmp_path, *pages) as book:
+        assert [hit.title for hit in book.search("tag:me", me="li.wei").hits] == ["First"]
+        assert [hit.title for hit in book.search("owner:me", me="li.wei").hits] == ["First"]
+
+
+# --- the order of equal hits --------------------------------------------------------------------------------------
+
+QUERIES = ("rust", "rust found", "«rust found» here rust", "site:KSA", '"rust found"')
+
+
+def found_numbers(book: SearchIndex, text: str, *, limit: int = 100) -> list[int]:
+    return [int(hit.id.rpartition("-")[2]) for hit in book.search(text, limit=limit).hits]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_of_equal_hits_the_later_page_comes_first(tmp_path: Path, query: str) -> None:
+    with build_index(tmp_path, *(make_page(number, "Rust found") for number in range(1, 13))) as book:
+        assert found_numbers(book, query) == list(range(12, 0, -1))
+        assert found_numbers(book, query, limit=5) == list(range(12, 7, -1))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_equal_hits_keep_their_order_over_the_parts_of_an_index(tmp_path: Path, query: str) -> None:
+    with build_index(tmp_path, make_page(1, "Rust found"), make_page(2, "Rust found")) as book:
+        for number in range(3, 9):  # each a segment of its own, under a name that is drawn
+            assert book.update([make_page(number, "Rust found")])
+        assert found_numbers(book, query) == list(range(8, 0, -1))
+        assert book.compact()
+        assert found_numbers(book, query) == list(range(8, 0, -1))
