@@ -70,11 +70,11 @@ def extract(
     _keywords: object,
     _comment_tags: object,
     options: object,  # noqa: ARG001 -- Babel names it
-) -> Iterator[tuple[int, None, str | tuple[str, str], list[str]]]:
+) -> Iterator[tuple[int, str | None, str | tuple[str, str], list[str]]]:
     """Extract the messages of one source file, as Babel asks an extraction method to."""
     module = _modules()[str(Path(file.name).relative_to(SOURCE))]
     for line, text, plural in module.texts():
-        yield line, None, (text, plural) if plural else text, []
+        yield line, "ngettext" if plural else None, (text, plural) if plural else text, []
 
 
 def _texts_of_source() -> Iterator[Text]:

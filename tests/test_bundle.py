@@ -335,6 +335,7 @@ def without_checksum(data: bytes) -> bytes:
 def bundle_bytes(sites: Sites) -> bytes:
     """A bundle from li.wei that goes on from what sun.yu has."""
     ours, theirs = sites["li.wei"], sites["sun.yu"]
+    git(ours.root, "config", "fenji.clone", "KSA-00000J")  # one bit makes a line feed of the J
     ours.new()
     ours.sync()
     theirs.sync()

@@ -5,58 +5,27 @@ Whatever can be asked for is asked here rather than refused later; the desk has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fenji.model.board import format_left
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
 from tui import commands
 from tui.commands import Command, StepInput
+from tui.dialog_target import (
+    DialogTarget,
+    complete_path,
+    describe_verdict,
+    matrix_priority,
+    missing_texts,
+    occurrence_choice,
+    people_choices,
+    waiting_choice,
+    word_choices,
+)
 from tui.prompt import Choice, DialogGenerator, Question
-
-if TYPE_CHECKING:
-    from fenji.model.board import Row
-    from fenji.model.policy import Policy
-    from fenji.model.sla import ClockReading
-    from tui.formatting import Formatter
 
 # A dialog that returns a command, or None if there is nothing left to do.
 Dialog = DialogGenerator[Command | None]
-
-
-@dataclass(frozen=True)
-class DialogTarget:
-    """The tickets selected when the key was pressed, and what a dialog needs to ask about them."""
-
-    rows: tuple[Row, ...]
-    policy: Policy
-    formatter: Formatter
-    person: str = ""
-
-    @property
-    def ticket_ids(self) -> list[str]:
-        return [row.id for row in self.rows]
-
-    @property
-    def name(self) -> str:
-        return commands.summarize_ids(self.ticket_ids)
-
-    @property
-    def first_row(self) -> Row:
-        return self.rows[0]
-
-    def draft_key(self, action: str) -> str:
-        """Return the key under which the draft for an action is kept."""
-        return f"{action}/{'+'.join(row.uid for row in self.rows)}"
-
-    def say(self, text: str, /, **values: object) -> str:
-        return self.formatter.say(text, **values)
-
-    def check_required(self, answer: str) -> str:
-        """Return an error message for an empty answer, else `""`."""
-        return "" if answer else self.say("Something must stand here. Esc goes back.")
 
 
 def answer_dialog(target: DialogTarget) -> Dialog:
@@ -89,7 +58,7 @@ def classify_dialog(target: DialogTarget) -> Dialog:
     occurrence = yield Question(
         target.say("Occurrence of {name}:", name=target.name),
         initial=target.first_row.ticket.word("occurrence") or target.policy.occurrence[-1],
-        choices=[_occurrence_choice(target, impact, value) for value in target.policy.occurrence],
+        choices=[occurrence_choice(target, impact, value) for value in target.policy.occurrence],
         hint=target.say(NO_CHOICE_HINT),
     )
     return commands.record_step(
@@ -98,24 +67,6 @@ def classify_dialog(target: DialogTarget) -> Dialog:
 
 
 NO_CHOICE_HINT = "None of the choices fits."
-
-
-def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
-    """Return translated terms as choices."""
-    return [Choice(value, target.formatter.word(value)) for value in values]
-
-
-def _occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Choice:
-    priority = target.policy.priority(impact, occurrence, target.first_row.ticket.reported_at)
-    return Choice(occurrence, target.formatter.word(occurrence), priority or "")
-
-
-def people_choices(target: DialogTarget) -> list[Choice]:
-    """Return all people of the policy as choices, the user first."""
-    keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
-    return [
-        Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
-    ]
 
 
 def owner_dialog(target: DialogTarget) -> Dialog:
@@ -134,7 +85,7 @@ def wait_dialog(target: DialogTarget) -> Dialog:
     """Ask what it waits for, and for a note."""
     reason = yield Question(
         target.say("{name} waits for:", name=target.name),
-        choices=[_waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],
+        choices=[waiting_choice(target, waiting_reason) for waiting_reason in target.policy.waiting],
         hint=target.say(NO_CHOICE_HINT),
     )
     note = yield Question(
@@ -143,12 +94,6 @@ def wait_dialog(target: DialogTarget) -> Dialog:
         draft_key=target.draft_key("wait"),
     )
     return commands.record_step(target.rows, StepInput("wait", reason=reason, note=note))
-
-
-def _waiting_choice(target: DialogTarget, reason: str) -> Choice:
-    holds_clock = bool(target.policy.waiting[reason])
-    detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
-    return Choice(reason, target.formatter.word(reason), detail)
 
 
 def resume_dialog(target: DialogTarget) -> Dialog:
@@ -177,14 +122,6 @@ def solve_dialog(target: DialogTarget) -> Dialog:
     return commands.record_step(target.rows, StepInput("solve", note=note))
 
 
-def missing_texts(target: DialogTarget, step: str) -> list[str]:
-    """Return the long texts that `step` requires and none of the tickets has."""
-    needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
-    keys = dict.fromkeys(key for keys in needed for key in keys)
-    texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
-    return [key for key in texts if not any(row.ticket.get(key) for row in target.rows)]
-
-
 def confirm_dialog(target: DialogTarget) -> Dialog:
     """Show the verdicts, and ask for a reason if the lead disagrees."""
     reading = target.first_row.reading
@@ -199,13 +136,6 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
         draft_key=target.draft_key("confirm"),
     )
     return commands.record_step(target.rows, StepInput("confirm", reason=reason))
-
-
-def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
-    """Return `met`, `missed by 0:14`, or the state of a clock without a verdict."""
-    if reading.late_s:
-        return formatter.say("missed by {late}", late=format_left(reading.late_s))
-    return formatter.word("met" if reading.met else reading.state)
 
 
 def archive_dialog(target: DialogTarget) -> Dialog:
@@ -280,17 +210,6 @@ def attach_dialog(target: DialogTarget) -> Dialog:
     return commands.attach_files(target.first_row, [Path(typed).expanduser()])
 
 
-def complete_path(prefix: str) -> list[str]:
-    """Return the files and folders whose path begins with `prefix`, at most a screenful."""
-    folder, slash, name = prefix.rpartition("/")
-    root = Path(f"{folder}{slash}" or ".").expanduser()
-    try:
-        matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
-    except OSError:
-        return []
-    return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
-
-
 def excuse_dialog(target: DialogTarget) -> Dialog:
     """Ask for the clock, the reason, and a remark."""
     missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
@@ -337,16 +256,11 @@ def priority_dialog(target: DialogTarget) -> Dialog:
     )
     reason = yield Question(
         target.say("{level} by hand; reason:", level=level),
-        hint=target.say("The matrix says {level}; the log keeps both.", level=_matrix_priority(target) or "-"),
+        hint=target.say("The matrix says {level}; the log keeps both.", level=matrix_priority(target) or "-"),
         draft_key=target.draft_key("priority"),
         validate=target.check_required,
     )
     return commands.record_step(target.rows, StepInput("classify", {"priority": level}, reason=reason))
-
-
-def _matrix_priority(target: DialogTarget) -> str | None:
-    ticket = target.first_row.ticket
-    return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
 
 
 # Dialogs by action id, for the actions on tickets.

@@ -10,7 +10,8 @@ from fenji.model import ticket as tickets
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, parse_input
 from tui import commands, dialogs
 from tui.commands import StepInput
-from tui.dialogs import NO_CHOICE_HINT, Dialog, DialogTarget, word_choices
+from tui.dialog_target import DialogTarget, word_choices
+from tui.dialogs import NO_CHOICE_HINT, Dialog
 from tui.prompt import Choice, Question
 from tui.refusals import field_label
 

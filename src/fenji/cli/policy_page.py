@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from fenji.cli import streams
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.session import OutputLine
+from fenji.model.policy.policy import ALWAYS, SITE
+from fenji.model.ticket import KINDS
+from fenji.model.workflow.steps import STEPS
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -24,6 +27,17 @@ _METHOD_SECTIONS = frozenset(
         "Who may",
     }
 )
+# Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
+_METHOD_WORDS = frozenset(
+    {
+        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision"),
+        *("engineer", "lead", "manager", "admin"),
+        *("major", "minor", "rare", "common", "customer", "parts", "access"),
+        *("force majeure", "customer access", "export licence"),
+        *KINDS,
+        *STEPS,
+    }
+)
 TableRows = Iterable[Sequence[object]]
 PolicySection = tuple[str, tuple[str, ...], TableRows]
 
@@ -38,7 +52,7 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
     )
     screen_width = streams.terminal_width()
     for title, headings, rows in _iter_sections(description):
-        translate = session.say if title in _METHOD_SECTIONS else str
+        translate = _translator(session) if title in _METHOD_SECTIONS else str
         texts = [[_format_value(value, translate) for value in row] for row in rows]
         if texts:
             yield ""
@@ -49,6 +63,10 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
             ]
             lines = format_table(columns, texts, screen_width and screen_width - 2)
             yield from (f"  {line}" for line in lines)
+
+
+def _translator(session: Session) -> Callable[[str], str]:
+    return lambda text: session.say(text) if text in _METHOD_WORDS else text
 
 
 def _format_value(value: object, translate: Callable[[str], str]) -> str:

@@ -92,10 +92,12 @@ def list_heads(path: Path) -> list[BundleHead]:
                 raise Damaged("{path} is no bundle.", hint=hint, path=str(path))
             file.seek(0)
             lines = _read_header(file)
+            # A letter turned into a line feed may end the header before its checksum.
+            ends_in_pack = file.read(4) == b"PACK"
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotFound("{path} cannot be read: {reason}.", path=str(path), reason=reason) from error
-    heads = _parse_header(lines)
+    heads = _parse_header(lines) if ends_in_pack else None
     if heads is None:
         raise damaged_bundle(path)
     return heads

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from fenji.errors import FenjiError
 from tui import cells, commands, dialogs, keys
-from tui.dialogs import Dialog, DialogTarget
+from tui.dialog_target import DialogTarget
 from tui.prompt import Prompt, PromptCancelled
 from tui.refusals import describe_error, explain_blocked
 from tui.widgets.canvas import Canvas
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.app import FenjiApp
     from tui.commands import Command
     from tui.context import Context
+    from tui.dialogs import Dialog
     from tui.keys import Action
     from tui.messages import ReaderAnswered
     from tui.theme import StyledLine

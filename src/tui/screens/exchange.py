@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import Sentence
 from fenji.i18n import count_commits, count_tickets
-from tui import board_header, cells, commands, dialogs
+from tui import board_header, cells, commands
+from tui.dialog_target import complete_path
 from tui.prompt import Question
 from tui.refusals import field_label
 from tui.screens.list_base import CanvasListScreen
@@ -265,7 +266,7 @@ class ExchangeScreen(CanvasListScreen):
             initial=name,
             hint=self.context.say("Carry it over any way there is; there it is received. Tab completes."),
             validate=self._check_target,
-            complete=dialogs.complete_path,
+            complete=complete_path,
         )
         return commands.write_bundle(Path(typed).expanduser())
 
@@ -286,7 +287,7 @@ class ExchangeScreen(CanvasListScreen):
             validate=lambda path: (
                 "" if Path(path).expanduser().is_file() else self.context.say("There is no such file.")
             ),
-            complete=dialogs.complete_path,
+            complete=complete_path,
         )
         from fenji.desk import exchange
 

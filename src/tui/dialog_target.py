@@ -1,0 +1,110 @@
+"""What a dialog asks about and offers: the selected tickets, choices of words and people, paths, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.model.board import format_left
+from fenji.model.ticket import FIELD_BY_KEY
+from tui import commands
+from tui.prompt import Choice
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading
+    from tui.formatting import Formatter
+
+
+@dataclass(frozen=True)
+class DialogTarget:
+    """The tickets selected when the key was pressed, and what a dialog needs to ask about them."""
+
+    rows: tuple[Row, ...]
+    policy: Policy
+    formatter: Formatter
+    person: str = ""
+
+    @property
+    def ticket_ids(self) -> list[str]:
+        return [row.id for row in self.rows]
+
+    @property
+    def name(self) -> str:
+        return commands.summarize_ids(self.ticket_ids)
+
+    @property
+    def first_row(self) -> Row:
+        return self.rows[0]
+
+    def draft_key(self, action: str) -> str:
+        """Return the key under which the draft for an action is kept."""
+        return f"{action}/{'+'.join(row.uid for row in self.rows)}"
+
+    def say(self, text: str, /, **values: object) -> str:
+        return self.formatter.say(text, **values)
+
+    def check_required(self, answer: str) -> str:
+        """Return an error message for an empty answer, else `""`."""
+        return "" if answer else self.say("Something must stand here. Esc goes back.")
+
+
+def word_choices(target: DialogTarget, values: Iterable[str]) -> list[Choice]:
+    """Return translated terms as choices."""
+    return [Choice(value, target.formatter.word(value)) for value in values]
+
+
+def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Choice:
+    """Return the choice of an occurrence, with the priority that the matrix gives for it."""
+    priority = target.policy.priority(impact, occurrence, target.first_row.ticket.reported_at)
+    return Choice(occurrence, target.formatter.word(occurrence), priority or "")
+
+
+def people_choices(target: DialogTarget) -> list[Choice]:
+    """Return all people of the policy as choices, the user first."""
+    keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
+    return [
+        Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
+    ]
+
+
+def waiting_choice(target: DialogTarget, reason: str) -> Choice:
+    """Return the choice of a reason to wait, and whether it holds the solution clock."""
+    holds_clock = bool(target.policy.waiting[reason])
+    detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
+    return Choice(reason, target.formatter.word(reason), detail)
+
+
+def missing_texts(target: DialogTarget, step: str) -> list[str]:
+    """Return the long texts that `step` requires and none of the tickets has."""
+    needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
+    keys = dict.fromkeys(key for keys in needed for key in keys)
+    texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
+    return [key for key in texts if not any(row.ticket.get(key) for row in target.rows)]
+
+
+def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
+    """Return `met`, `missed by 0:14`, or the state of a clock without a verdict."""
+    if reading.late_s:
+        return formatter.say("missed by {late}", late=format_left(reading.late_s))
+    return formatter.word("met" if reading.met else reading.state)
+
+
+def complete_path(prefix: str) -> list[str]:
+    """Return the files and folders whose path begins with `prefix`, at most a screenful."""
+    folder, slash, name = prefix.rpartition("/")
+    root = Path(f"{folder}{slash}" or ".").expanduser()
+    try:
+        matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
+    except OSError:
+        return []
+    return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
+
+
+def matrix_priority(target: DialogTarget) -> str | None:
+    """Return the priority that the matrix gives for the first ticket, None if it is not judged."""
+    ticket = target.first_row.ticket
+    return target.policy.priority(ticket.word("impact"), ticket.word("occurrence"), ticket.reported_at)
