@@ -11,7 +11,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-LONGEST_MODULE = 375  # lines; past 350 a module wants splitting
+LONGEST_MODULE = 350  # lines
+# Modules that still want splitting, as long as they may be until then: none may grow, and no other may join them.
+TOO_LONG = {
+    "src/tui/app.py": 360,
+    "src/tui/screens/intake.py": 369,
+    "src/fenji/model/worktime/calendar.py": 353,
+    "src/fenji/desk/desk.py": 351,
+    "src/fenji/judge/tree.py": 354,
+}
 # Places below which a path in a table may be written short.
 SHORTENED = ("", "src", "src/fenji", "src/fenji/model", "src/fenji/storage")
 
@@ -50,4 +58,5 @@ def test_variables_say_what_they_hold() -> None:
 
 
 def test_modules_can_be_read_at_a_sitting() -> None:
-    assert [str(path) for path in SOURCES if len(path.read_text("utf-8").splitlines()) > LONGEST_MODULE] == []
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {path: length for path, length in lengths.items() if length > TOO_LONG.get(path, LONGEST_MODULE)} == {}
