@@ -1,7 +1,6 @@
 """The hub: the bare repository that all sites sync with, and the pushes that it accepts (docs/hub.md).
 
-`setup` creates a hub, `hook` decides whether to accept a push, and `policy_line` finds the policy in force at each of
-its commits. Runs on the hub's machine, which has no working tree.
+`setup` creates a hub, `hook` decides whether to accept a push. Runs on the hub's machine, which has no working tree.
 """
 
 from fenji.hub.hook import PushVerdict, RefUpdate, check_push, parse_updates

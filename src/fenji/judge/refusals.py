@@ -1,4 +1,4 @@
-"""A reason to refuse a push, as a value."""
+"""A reason to refuse a part of a push, as a value that says which part."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One line of a refused push: a ticket's number, a path or a branch, and the reason."""
+    """One line of a refused push: a ticket's number, a path or a branch, and the reason.
+
+    The rest says what would have to stay behind for the push to be accepted: the commit (`""`: what the push leaves on
+    the branch is at fault), the ticket's uid, the digests of its events (none: its file), and the path of another file.
+    """
 
     subject: str
     message: Sentence
+    commit: str = ""
+    uid: str = ""
+    events: tuple[str, ...] = ()
+    path: str = ""
 
 
 def refusal_from_problem(problem: Problem) -> Refusal:

@@ -113,10 +113,16 @@ def find_signature_fault(signature: Signature, policy: Policy, by: str) -> Sente
 
 def check_signatures(history: History, changes: CommitChanges, policy: Policy) -> Iterator[Refusal]:
     """Yield a refusal per ticket and person for events of a commit that the policy wants signed and that are not."""
-    unsigned = _find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)])
-    yield from (
-        Refusal(event.subject, event.message) for event in {(event.uid, event.by): event for event in unsigned}.values()
-    )
+    unsigned = list(_find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)]))
+    digests = {
+        (revision.uid, event.n, event.do, event.by): event.digest
+        for revision in changes.revisions
+        for event in revision.new_events
+    }
+    for last in {(event.uid, event.by): event for event in unsigned}.values():
+        steps = [event for event in unsigned if (event.uid, event.by) == (last.uid, last.by)]
+        events = tuple(digests[event.uid, event.n, event.do, event.by] for event in steps)
+        yield Refusal(last.subject, last.message, changes.commit.sha, last.uid, events)
 
 
 def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[UnsignedStep]:

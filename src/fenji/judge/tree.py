@@ -7,7 +7,7 @@ no fault here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -88,10 +88,8 @@ def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
     for uid, ticket in batch.after.items():
         duplicate = _check_duplicate(uid, ticket, batch, present, tree.uid_index)
         tree.uid_index.add(uid, ticket.id)
-        if duplicate:
-            yield duplicate
-        else:
-            yield from _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
+        faults = [duplicate] if duplicate else _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
+        yield from (replace(fault, uid=uid) for fault in faults)
     yield from _check_loose_attachments([path for path in paths if attachment_at(path)], batch, present, tree)
 
 
@@ -128,7 +126,8 @@ def _check_readable(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]
     for path in paths:
         entry = tree.differences[path].after
         if entry and (tree.contents.size(entry.blob) or 0) <= MAX_BYTES:
-            yield from map(refusal_from_problem, tree.contents.problems(entry, path))
+            for problem in tree.contents.problems(entry, path):
+                yield replace(refusal_from_problem(problem), path=path)
 
 
 def _check_duplicate(
@@ -153,12 +152,12 @@ def _check_duplicate(
 def _check_deleted(batch: _TicketBatch, tree: PushedTree) -> Iterator[Refusal]:
     for uid in batch.before.keys() - batch.after.keys() - batch.unreadable:
         if not _exists_elsewhere(batch.before[uid], tree):
-            yield refuse_deletion(batch.before[uid].id)
+            yield refuse_deletion(batch.before[uid])
 
 
-def refuse_deletion(number: str) -> Refusal:
+def refuse_deletion(ticket: Ticket) -> Refusal:
     """Return the refusal for a deleted ticket (format 3)."""
-    return Refusal(number, Sentence("was deleted; tickets are withdrawn, never deleted"))
+    return Refusal(ticket.id, Sentence("was deleted; tickets are withdrawn, never deleted"), uid=ticket.uid)
 
 
 def _exists_elsewhere(ticket: Ticket, tree: PushedTree) -> bool:
@@ -345,9 +344,10 @@ def _check_loose_attachments(
         ticket_path = next((path for path in layout.ticket_paths(number) if path in present), "")
         ticket = tree.contents.ticket(TreeEntry(present[ticket_path]), ticket_path) if ticket_path else None
         if ticket:
-            yield from _check_attachments(ticket, ticket, tree)
+            yield from (replace(fault, uid=ticket.uid) for fault in _check_attachments(ticket, ticket, tree))
         elif not ticket_path and any(tree.differences[path].after for path in paths if _is_attachment_of(path, number)):
-            yield Refusal(f"{layout.ATTACHMENTS_FOLDER}/{number}", Sentence("lies beside no ticket"))
+            folder = f"{layout.ATTACHMENTS_FOLDER}/{number}"
+            yield Refusal(folder, Sentence("lies beside no ticket"), path=folder)
 
 
 def _is_attachment_of(path: str, number: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
     from fenji.model.ticket import Event, Ticket
 
-_DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
+DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
 
 def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Iterator[Refusal]:
@@ -28,7 +28,7 @@ def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Itera
     after = revision.after
     if after is None:
         return
-    touched = any(event.do in _DECIDING_ACTIONS for event in revision.new_events)
+    touched = any(event.do in DECIDING_ACTIONS for event in revision.new_events)
     inherited = any(parent.get("sla") == after.get("sla") for parent in revision.before)
     if (inherited or (not revision.before and after.get("sla") is None)) and not touched:
         return

@@ -7,7 +7,7 @@ harmless as long as the push does not end with it: the site takes the hub's vers
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -99,9 +99,10 @@ class PolicyLine:
         """Yield why the policy that the push ends with is not accepted."""
         in_force, blob = self._at(head), self._blobs[head]
         if blob != in_force.blob:
-            yield from self._refusals_by_blob.get(blob, ())
+            yield from (replace(refusal, path=POLICY) for refusal in self._refusals_by_blob.get(blob, ()))
         elif self.hub.blob and self.hub.blob not in in_force.lineage:
-            yield Refusal(POLICY, Sentence("the hub has a newer version; take that one and make the change again"))
+            message = Sentence("the hub has a newer version; take that one and make the change again")
+            yield Refusal(POLICY, message, path=POLICY)
 
     def _at(self, sha: str) -> PolicyAtCommit:
         if sha not in self._policies:

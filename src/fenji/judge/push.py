@@ -1,0 +1,244 @@
+"""Judge what a push brings: every commit, and the files that it leaves on the branch.
+
+The hub judges by it what is pushed, and a desk what it is about to send or takes in past the hub, so that both come to
+the same verdict. The cost depends on the commits, what they changed, and the paths that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Sentence
+from fenji.git.fast_import import TreeEntry
+from fenji.git.repo import ATTRIBUTES, IGNORED
+from fenji.judge import authors, signatures, verdicts
+from fenji.judge import events as event_rules
+from fenji.judge import paths as desk_paths
+from fenji.judge import tree as judge_tree
+from fenji.judge.commits import CommitChanges, TicketRevision, collect_changes
+from fenji.judge.contents import BlobContents
+from fenji.judge.events import JudgingContext
+from fenji.judge.identities import UidIndex
+from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
+from fenji.judge.refusals import Refusal, refusal_from_problem
+from fenji.judge.tree import PushedTree
+from fenji.model.merge import merge
+from fenji.model.workflow.checks import MAX_CLOCK_SKEW
+from fenji.storage import layout, synonyms_file
+
+if TYPE_CHECKING:
+    from fenji.git.history import CommitObject, History
+    from fenji.git.objects import FileDiff
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Event, Ticket
+
+
+@dataclass(frozen=True)
+class _PendingRefusal:
+    """A fault in one commit, and a test of whether it still applies to the ticket as the push leaves it."""
+
+    refusal: Refusal
+    revision: TicketRevision
+    still_applies: Callable[[Ticket | None], bool] = field(repr=False)
+
+
+class PushCheck:
+    """Commits that are to join a branch: `new` and all before it that `old`, the branch's commit, lacks.
+
+    `settled` are further commits whose history is not judged again, as it stands at the hub already.
+    """
+
+    def __init__(
+        self, history: History, old: str | None, new: str, now: datetime, *, settled: Sequence[str] = ()
+    ) -> None:
+        self.history, self.old, self.new, self.now, self.settled = history, old, new, now, settled
+        self.contents = BlobContents(history)
+        self.policy_line = PolicyLine(self.contents, old)
+        self.is_first_push = old is None
+        self.uid_index = UidIndex(history, old)
+
+    @property
+    def language(self) -> str:
+        policy = self.policy_line.hub.policy or self.policy_line.policy_at_end(self.new).policy
+        return policy.language if policy else ""
+
+    def find_refusals(self) -> Iterator[Refusal]:
+        """Yield everything that is wrong with the push."""
+        trees = {
+            sha: commit.tree for sha, commit in self.history.read_commits(filter(None, (self.old, self.new))).items()
+        }
+        found_differences = self.history.diff_trees([(trees.get(self.old or ""), trees[self.new])])[0]
+        differences = {difference.path: difference for difference in found_differences}
+        if self.is_first_push:
+            yield from self._check_first_push(differences)
+        else:
+            commits = self.history.commits_since(self.new, self.old, *self.settled)
+            yield from self._check_commits(list(collect_changes(commits, self.contents)), differences)
+        policy = self.policy_line.policy_at_end(self.new).policy
+        pushed_tree = PushedTree(
+            self.new, differences, self.contents, self.uid_index, policy, is_first_push=self.is_first_push
+        )
+        yield from judge_tree.check_tree(pushed_tree)
+        yield from self._check_synonyms(differences)
+
+    # --- the first push -------------------------------------------------------------------------------------------
+
+    def _check_first_push(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        """Check a first push, which founds the hub: history from before is accepted as it is."""
+        entry = differences[desk_paths.POLICY].after if desk_paths.POLICY in differences else None
+        self.policy_line.begin_with(self.new, entry.blob if entry else "")
+        yield from self.policy_line.check_final_policy(self.new)
+        yield from self._check_paths(differences.values())
+
+    # --- every other push ------------------------------------------------------------------------------------------
+
+    def _check_commits(
+        self, changes_by_commit: Sequence[CommitChanges], differences: dict[str, FileDiff]
+    ) -> Iterator[Refusal]:
+        for changes in changes_by_commit:
+            self.policy_line.advance(changes)
+        yield from self.policy_line.check_final_policy(self.new)
+        pending: list[_PendingRefusal] = []
+        newest = self.policy_line.policy_at_end(self.new).policy
+        for changes in changes_by_commit:
+            yield from self._check_dates(changes.commit)
+            yield from self._check_paths(changes.differences.values(), changes.commit.sha)
+            policy_then = self.policy_line.policy_before(changes.commit).policy
+            policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
+            yield from self._check_protected(changes, policies, differences)
+            keys = self.policy_line.signing_policy(changes.commit)
+            yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
+            context = JudgingContext(policies, changes.commit.author, self.now)
+            for revision in changes.revisions:
+                pending += self._collect_charges(revision, context, changes.commit.sha)
+        yield from self._unresolved(pending)
+
+    def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
+        """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
+        at = max(commit.author.at, commit.committer.at)
+        if at > self.now + MAX_CLOCK_SKEW:
+            message = Sentence("this commit is of {at}, in the future", {"at": at.isoformat()})
+            yield Refusal(commit.sha[:10], message, commit.sha)
+
+    def _check_paths(self, differences: Iterable[FileDiff], commit: str = "") -> Iterator[Refusal]:
+        entries = [
+            (difference.path, difference.after)
+            for difference in differences
+            if difference.after and difference.after != difference.before
+        ]
+        sizes = self.contents.sizes(entry.blob for _, entry in entries)
+        for path, entry in entries:
+            fault = desk_paths.find_path_fault(path, entry, sizes.get(entry.blob))
+            if fault:
+                yield Refusal(path, fault, commit, path=path)
+
+    def _check_protected(
+        self, changes: CommitChanges, policies: Sequence[Policy], differences: dict[str, FileDiff]
+    ) -> Iterator[Refusal]:
+        """Refuse edits of git's files by people who may not change the policy, except adding a desk's own lines."""
+        for path in desk_paths.PROTECTED_FILES:
+            difference = changes.differences.get(path)
+            if difference is None or path not in differences or self._is_harmless(difference):
+                continue
+            author = changes.commit.author
+            if not any(policy.may_do(authors.identify_author(author, policy), POLICY_ACTION) for policy in policies):
+                template = "{by} may not change it; who may change the rules may"
+                values = {"by": author.email or author.name}
+                yield Refusal(path, Sentence(template, values), changes.commit.sha, path=path)
+
+    def _is_harmless(self, difference: FileDiff) -> bool:
+        data = self.history.blobs(entry.blob for entry in (difference.before, difference.after) if entry)
+        lines_before, lines_after = (
+            set(data.get(entry.blob, b"").splitlines()) if entry else set()
+            for entry in (difference.before, difference.after)
+        )
+        return lines_before <= lines_after and lines_after - lines_before <= {
+            line.encode() for line in (*ATTRIBUTES, *IGNORED)
+        }
+
+    def _collect_charges(
+        self, revision: TicketRevision, context: JudgingContext, commit: str
+    ) -> Iterator[_PendingRefusal]:
+        """Yield what is wrong with one ticket in one commit."""
+        uid = revision.uid
+        lost_digests = revision.lost_digests
+        if lost_digests:
+            number = (revision.after or revision.before[0]).id
+            template = "events of its log were removed or changed: {events}"
+            values = {"events": _describe_events(revision, lost_digests)}
+            removal = Refusal(number, Sentence(template, values), commit, uid)
+            yield _PendingRefusal(
+                removal,
+                revision,
+                lambda final_ticket: (
+                    final_ticket is None or not lost_digests <= {logged.digest for logged in final_ticket.log}
+                ),
+            )
+        for refusal, event in event_rules.check_events(revision, context):
+            located = replace(refusal, commit=commit, uid=uid, events=(event.digest,))
+            yield _PendingRefusal(located, revision, self._applies_while(revision, event))
+        sla = revision.after.get("sla") if revision.after else None
+        deciding = tuple(event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS)
+        for refusal in verdicts.check_verdict(revision, context.policies):
+            located = replace(refusal, commit=commit, uid=uid, events=deciding)
+            yield _PendingRefusal(
+                located, revision, lambda final_ticket: final_ticket is None or final_ticket.get("sla") == sla
+            )
+
+    def _applies_while(self, revision: TicketRevision, event: Event) -> Callable[[Ticket | None], bool]:
+        """Return the test for a refused event: always true, except that an edit of locked fields can be undone.
+
+        Such an edit does not count and is shown as such; it is forgiven once the fields have the hub's values again.
+        """
+        barred = event_rules.find_barred_fields(revision, event)
+        hub_ticket = self._load_ticket(self.old, revision) if barred and self.old else None
+        return lambda final_ticket: (
+            not barred
+            or hub_ticket is None
+            or final_ticket is None
+            or any(final_ticket.get(name) != hub_ticket.get(name) for name in barred)
+        )
+
+    def _unresolved(self, pending: Sequence[_PendingRefusal]) -> Iterator[Refusal]:
+        """Yield the refusals that still apply at the end of the push: what a later commit mended is forgiven."""
+        for charge in pending:
+            final_ticket = self._load_ticket(self.new, charge.revision)
+            if charge.still_applies(final_ticket):
+                deleted = not (final_ticket or charge.revision.after)
+                yield judge_tree.refuse_deletion(charge.revision.before[0]) if deleted else charge.refusal
+
+    def _load_ticket(self, commit: str, revision: TicketRevision) -> Ticket | None:
+        """Return a ticket as a commit has it, under any number that it had in the revision, or None."""
+        numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
+        candidates = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
+        blobs = self.history.blob_ids(commit, candidates)
+        tickets = [self.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items()]
+        versions = [ticket for ticket in tickets if ticket and ticket.uid == revision.uid]
+        return reduce(merge, versions) if versions else None
+
+    def _check_synonyms(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        difference = differences.get(desk_paths.SYNONYMS)
+        if difference and difference.after:
+            try:
+                synonyms_file.parse(self.history.blobs([difference.after.blob]).get(difference.after.blob, b""))
+            except Damaged as damaged:
+                for problem in damaged.problems:
+                    yield replace(refusal_from_problem(problem), path=desk_paths.SYNONYMS)
+
+
+def deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:
+    """Return the refusals without repetitions of the same reason for the same subject."""
+    return list({(refusal.subject, str(refusal.message)): refusal for refusal in refusals}.values())
+
+
+def _describe_events(revision: TicketRevision, lost_digests: frozenset[str]) -> str:
+    lost_events = sorted(
+        (event for digest, event in revision.known_events.items() if digest in lost_digests),
+        key=lambda event: event.sort_key,
+    )
+    shown = ", ".join(f"{event.n} {event.do} {event.at.isoformat()} {event.by}" for event in lost_events[:3])
+    return shown + (" …" if len(lost_events) > 3 else "")
