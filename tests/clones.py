@@ -77,6 +77,15 @@ class Clone:
             self.commit()
         return written
 
+    def attach(self, number: str, name: str, data: bytes, *, commit: bool = True) -> str:
+        """Attach a file to a ticket; return the name that it has there."""
+        source = self.root.parent / "attached" / name
+        source.parent.mkdir(exist_ok=True)
+        source.write_bytes(data)
+        item = self.store.attach(self.ticket(number).id, source)
+        self.act(number, "attach", fields={f"files.{item['name']}": item}, commit=commit)
+        return str(item["name"])
+
     def archive(self, number: str) -> StoredTicket:
         for do in ("respond", "solve", "confirm", "archive"):
             self.act(number, do)

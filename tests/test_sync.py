@@ -136,11 +136,11 @@ def test_what_is_not_committed_yet_goes_too(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
     ours.act("42", "respond", commit=False)
     edit_file(ours, "title: 備件生鏽", "title: 備件生鏽了")
-    ours.write_file("tickets/files/KSA-2026-0042/photo.jpg", b"\xff\xd8")
+    ours.attach("42", "photo.jpg", b"\xff\xd8", commit=False)
     ours.sync()
     theirs.sync()
     sites.assert_equal()
-    assert (theirs.ticket("42").title, logged_steps(theirs)) == ("備件生鏽了", ["report", "respond", "edit"])
+    assert (theirs.ticket("42").title, logged_steps(theirs)) == ("備件生鏽了", ["report", "respond", "edit", "attach"])
     assert theirs.ticket("42").log[-1].by == "li.wei"
     assert theirs.files()["tickets/files/KSA-2026-0042/photo.jpg"] == b"\xff\xd8"
 
@@ -203,14 +203,14 @@ def test_tickets_whose_uids_end_alike_take_the_next_letters(tmp_path: Path) -> N
     ]
 
 
-def test_attachments_go_with_the_number(sites: Sites, tmp_path: Path) -> None:
+def test_attachments_go_with_the_number(sites: Sites) -> None:
     ours, theirs = both_clones(sites)
     for clone, uid, text in ((ours, uid_of(9), "ours"), (theirs, uid_of(1), "theirs")):
         clone.new("KSA-2026-0001", uid)
-        attach(clone, "1", tmp_path / "photo.jpg", text)
+        clone.attach("1", "photo.jpg", text.encode())
     ours.sync()
     theirs.sync()
-    attach(ours, "KSA-2026-0001", tmp_path / "more.jpg", "more of ours")
+    ours.attach("KSA-2026-0001", "more.jpg", b"more of ours")
     ours.sync()
     theirs.sync()
     sites.assert_equal()
@@ -222,20 +222,13 @@ def test_attachments_go_with_the_number(sites: Sites, tmp_path: Path) -> None:
     }
 
 
-def attach(clone: Clone, number: str, source: Path, text: str) -> str:
-    source.write_text(text)
-    item = clone.store.attach(clone.ticket(number).id, source)
-    clone.act(number, "attach", fields={f"files.{item['name']}": item})
-    return str(item["name"])
-
-
 # --- attachments ------------------------------------------------------------------------------------------------------
 
 
-def test_attachments_of_one_name_and_other_content_are_both_kept(sites: Sites, tmp_path: Path) -> None:
+def test_attachments_of_one_name_and_other_content_are_both_kept(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
-    attach(ours, "42", tmp_path / "photo.jpg", "ours")
-    attach(theirs, "42", tmp_path / "photo.jpg", "theirs")
+    ours.attach("42", "photo.jpg", b"ours")
+    theirs.attach("42", "photo.jpg", b"theirs")
     ours.sync()
     theirs.sync()
     ours.sync()
@@ -260,7 +253,7 @@ def test_three_attachments_of_one_name_settle_alike_in_any_order(tmp_path: Path)
         sites["a"].new()
         sites.sync_all(1)
         for name in "abc":
-            attach(sites[name], "42", tmp_path / "photo.jpg", f"by {name}")
+            sites[name].attach("42", "photo.jpg", f"by {name}".encode())
         for name in order:
             sites[name].sync()
         sites.sync_all(2)
@@ -271,9 +264,9 @@ def test_three_attachments_of_one_name_settle_alike_in_any_order(tmp_path: Path)
     assert file_sets[0] == file_sets[1] == file_sets[2]
 
 
-def test_an_attachment_deleted_there_comes_back(sites: Sites, tmp_path: Path) -> None:
+def test_an_attachment_deleted_there_comes_back(sites: Sites) -> None:
     ours, theirs = share_ticket(sites)
-    attach(ours, "42", tmp_path / "photo.jpg", "ours")
+    ours.attach("42", "photo.jpg", b"ours")
     ours.sync()
     theirs.sync()
     git(theirs.root, "rm", "-q", "tickets/files/KSA-2026-0042/photo.jpg")

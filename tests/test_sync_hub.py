@@ -193,11 +193,16 @@ def copy_file(desk: Path, text: str) -> Path:
     return folder
 
 
-def test_files_of_one_name_dropped_beside_a_ticket_at_both_sites(pair: Pair) -> None:
+def test_a_file_dropped_beside_a_ticket_stays_here_until_it_is_attached(pair: Pair) -> None:
     folder = copy_file(pair.ksa, "salt")
-    copy_file(pair.hq, "water")
+    said = pair.run(pair.ksa, "sync")
+    assert "fenji attach KSA-2026-0187 tickets/files/KSA-2026-0187/scan.jpg" in said.err
+    assert "scan.jpg" not in pair.run(pair.ksa, "sync").err  # named once
+    assert (folder / "scan.jpg").read_text() == "salt"
+    assert "scan.jpg" not in git(pair.ksa, "ls-tree", "-r", "--name-only", "HEAD")
+    pair.run(pair.ksa, "attach", "0187", folder / "scan.jpg")
     pair.sync_both()
-    assert {path.read_text() for path in folder.glob("scan*")} == {"salt", "water"}
+    assert (pair.hq / folder.relative_to(pair.ksa) / "scan.jpg").read_text() == "salt"
 
 
 def test_a_file_dropped_here_and_attached_there(pair: Pair, tmp_path: Path) -> None:
@@ -205,7 +210,8 @@ def test_a_file_dropped_here_and_attached_there(pair: Pair, tmp_path: Path) -> N
     (tmp_path / "scan.jpg").write_text("water")
     pair.run(pair.hq, "attach", "0187", tmp_path / "scan.jpg")
     pair.sync_both()
-    assert {path.read_text() for path in folder.glob("scan*")} == {"salt", "water"}
+    assert (folder / "scan.jpg").read_text() == "water"
+    assert (folder / "scan.local.jpg").read_text() == "salt"
 
 
 def test_files_of_one_name_typed_into_the_header_at_both_sites(pair: Pair) -> None:

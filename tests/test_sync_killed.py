@@ -37,7 +37,7 @@ DIE = """
 import importlib, os, pathlib, signal, sys
 when, module, name, root = sys.argv[1:]
 target = importlib.import_module(module)
-import clones, fenji.sync.session
+import clones, fenji.sync.session, fenji.sync.exchange
 work = getattr(target, name)
 def dying(*words, **more):
     if when == "after":
@@ -66,13 +66,13 @@ def diverge(sites: Sites) -> tuple[Clone, Clone]:
     ours.new("KSA-2026-0020")
     ours.act("2", "edit", minute=10, fields={"cause": "ours"})
     ours.act("3", "respond")
-    ours.write_file("tickets/files/KSA-2026-0003/photo.jpg", b"ours")
+    ours.attach("3", "photo.jpg", b"ours")
     ours.sync()
     theirs.act("1", "note", note="late")
     theirs.new("KSA-2026-0020", "01KK3Q0W8Z5V9M3T7K000000ZZ")
     theirs.act("2", "edit", minute=20, fields={"cause": "theirs"})
     theirs.act("4", "respond", commit=False)
-    theirs.write_file("tickets/files/KSA-2026-0003/photo.jpg", b"theirs")
+    theirs.attach("3", "photo.jpg", b"theirs", commit=False)
     return ours, theirs
 
 

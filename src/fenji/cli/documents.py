@@ -9,6 +9,7 @@ from fenji.model.ticket import to_json_value
 if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.model.board import Row
+    from fenji.sync.held import HeldAct
 
 
 def ticket_document(row: Row) -> dict[str, object]:
@@ -37,6 +38,22 @@ def _annotations(row: Row) -> dict[str, object]:
         {"do": step.do, "by": step.by, "commit": step.commit, "reason": str(step.reason)} for step in row.unsigned
     ]
     return {key: value for key, value in (("superseded", conflicts), ("unsigned", unsigned)) if value}
+
+
+def held_document(act: HeldAct) -> dict[str, object]:
+    """Return an act that is held: its hash, what it is, and why it is held."""
+    return {
+        "id": act.id,
+        "uid": act.uid,
+        "title": act.title,
+        "do": act.do,
+        "by": act.by,
+        "at": act.at.isoformat(),
+        "n": act.n,
+        "event": act.digest,
+        "commit": act.commit,
+        "reason": str(act.reason),
+    }
 
 
 def problem_document(problem: Problem) -> dict[str, object]:

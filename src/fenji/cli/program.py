@@ -57,6 +57,7 @@ COMMANDS = {
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),
     "receive": ("sync:receive", "Take in what a file brings."),
+    "held": ("held:held", "What the hub refuses and waits here; take it up."),
     "check": ("policy:check", "Look the whole desk over."),
     "policy": ("program:policy", "The policy: show, check, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),

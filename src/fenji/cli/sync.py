@@ -13,6 +13,7 @@ import click
 from fenji.cli import documents
 from fenji.cli.base import command
 from fenji.cli.failures import format_problem
+from fenji.cli.held import describe_held
 from fenji.cli.params import TEXT, TICKET
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage, Sentence
@@ -25,12 +26,14 @@ _UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may 
 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
-def sync(session: Session) -> CommandOutput:
+@click.option("--repair", is_flag=True, help="Hold back what would be refused, before anything is sent.")
+def sync(session: Session, *, repair: bool) -> CommandOutput:
     """Exchange everything with the hub."""
     from fenji.desk import exchange
 
     with ProgressLine(session) as progress:
-        result = exchange.sync(session.desk, progress=progress) if progress.enabled else exchange.sync(session.desk)
+        listener = {"progress": progress} if progress.enabled else {}
+        result = exchange.sync(session.desk, repair=repair, **listener)
     return CommandOutput(
         _render_result(result, session), lambda: _result_document(result), remarks=_problem_remarks(result, session)
     )
@@ -124,6 +127,14 @@ def _render_result(result: SyncResult, session: Session, *, hub: bool = True) ->
     yield from (_describe_outcome(outcome, session) for outcome in result.outcomes)
     if result.concluded:
         yield session.say("A merge that git had left in conflict was joined and concluded.")
+    if result.released:
+        yield session.say(
+            Sentence(
+                "{count} act that was held has gone out.",
+                {"count": result.released},
+                plural="{count} acts that were held have gone out.",
+            )
+        )
     if result.policy_changed:
         yield session.say("policy.yaml has changed; see: fenji policy show")
     if result.policy_sent:
@@ -152,12 +163,12 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
 
 
 def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
-    if not result.left_alone:
-        return ()
-    return (
-        session.say("To be looked at:"),
-        *(f"  {format_problem(problem, session)}" for problem in result.left_alone),
-    )
+    problems = [problem for problem in result.left_alone if problem.path not in result.named_before]
+    lines = [f"  {format_problem(problem, session)}" for problem in problems]
+    lines += [f"  {describe_held(act, session)}" for act in result.held]
+    if result.held:
+        lines.append(session.say("What is held waits here, the rest has gone. See: fenji held"))
+    return (session.say("To be looked at:"), *lines) if lines else ()
 
 
 def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
@@ -216,6 +227,8 @@ def _result_document(result: SyncResult) -> dict[str, object]:
         "policy_kept": result.policy_kept or None,
         "concluded": result.concluded or None,
         "left": [documents.problem_document(problem) for problem in result.left_alone],
+        "held": [documents.held_document(act) for act in result.held],
+        "released": result.released,
     }
 
 

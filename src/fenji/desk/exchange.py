@@ -69,9 +69,9 @@ def _make_recorder(desk: Desk) -> Recorder:
     return Recorder(desk.person or _NOBODY, desk.now(), desk._author_of, desk.policy)
 
 
-def sync(desk: Desk, *, progress: SyncProgress = no_progress) -> SyncResult:
+def sync(desk: Desk, *, progress: SyncProgress = no_progress, repair: bool = False) -> SyncResult:
     """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt anywhere, and to do again."""
-    return exchanges.sync(desk.store, _make_recorder(desk), progress)
+    return exchanges.sync(desk.store, _make_recorder(desk), progress, repair=repair)
 
 
 def bundle(desk: Desk, path: Path, *, to: str | None = "", progress: SyncProgress = no_progress) -> Bundle:

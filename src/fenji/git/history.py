@@ -43,6 +43,7 @@ class CommitObject:
     author: CommitPerson
     committer: CommitPerson
     signed: bool
+    message: str
 
 
 class History:
@@ -218,13 +219,14 @@ def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
 
 
 def _parse_commit(sha: str, data: bytes) -> CommitObject:
-    header = data.partition(b"\n\n")[0]
+    header, _, message = data.partition(b"\n\n")
     rows = [line.partition(b" ") for line in header.split(b"\n") if not line.startswith(b" ")]
     keys = {key: value for key, _, value in rows}
     parents = tuple(value.decode() for key, _, value in rows if key == b"parent")
     author, committer = (_parse_person(keys.get(role, b"")) for role in (b"author", b"committer"))
     signed = any(key in keys for key in (b"gpgsig", b"gpgsig-sha256"))
-    return CommitObject(sha, keys[b"tree"].decode(), parents, author, committer, signed)
+    tree = keys[b"tree"].decode()
+    return CommitObject(sha, tree, parents, author, committer, signed, message.decode("utf-8", "replace"))
 
 
 def _parse_person(text: bytes) -> CommitPerson:

@@ -162,13 +162,17 @@ class TreeEdit:
 
 
 def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message: str, author: CommitAuthor) -> str:
-    """Write a commit on `parents` with the files of `edit`, on no branch; the index is left alone.
+    """Write a commit on `parents` (maybe none) with the files of `edit`, on no branch; the index is left alone.
 
     The same parents, changes, message and author give the same commit everywhere.
     """
     person = fast_import.format_person(author.name, author.email, author.at)
     header = fast_import.format_header(message, author=person, committer=person)
-    tree = "" if edit.base == parents[0] else repo.git.run("rev-parse", f"{edit.base}^{{tree}}").decode().strip()
+    tree = (
+        ""
+        if parents and edit.base == parents[0]
+        else repo.git.run("rev-parse", f"{edit.base}^{{tree}}").decode().strip()
+    )
     data = fast_import.format_commit(parents, header, edit.changes, null_id=repo.null_id, tree=tree)
     return (
         repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()

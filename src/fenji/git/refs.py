@@ -82,3 +82,11 @@ def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
     answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
     pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
     return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}
+
+
+def list_messages(repo: Repo, prefix: str) -> dict[str, tuple[str, str]]:
+    """Return the refs below a prefix, each with its commit and that commit's message: the rest of the name → both."""
+    answer = run_git(repo.top, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(contents)%00", prefix)
+    fields = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
+    rows = zip(fields[::3], fields[1::3], fields[2::3], strict=False)
+    return {name.lstrip("\n").removeprefix(f"{prefix}/"): (commit, message) for name, commit, message in rows}

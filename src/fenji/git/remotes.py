@@ -158,16 +158,24 @@ def _is_local(repo: Repo, remote: Remote) -> bool:
     return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
 
 
-def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Refused:
+class RejectedPush(Refused):
+    """A push that the hub refused; `lines` are its words, a line each."""
+
+    lines: tuple[str, ...] = ()
+
+
+def _rejection(result: TransferResult, rejected: str, remote_name: str) -> RejectedPush:
     lines = [line.removeprefix("remote:").strip() for line in result.stderr.splitlines() if line.startswith("remote:")]
-    message = " ".join(line for line in lines if line and not line.startswith("error: hook declined"))
-    reason = message or rejected.rpartition("(")[2].rstrip(")\n ")
-    return Refused(
+    lines = [line for line in lines if line and not line.startswith("error: hook declined")]
+    reason = " ".join(lines) or rejected.rpartition("(")[2].rstrip(")\n ")
+    rejection = RejectedPush(
         "{remote} does not take it: {reason}",
         hint="What was recorded here is kept and waits; put that right and sync again.",
         remote=remote_name,
         reason=_shorten(reason),
     )
+    rejection.lines = tuple(lines)
+    return rejection
 
 
 # --- failures -----------------------------------------------------------------------------------------------------

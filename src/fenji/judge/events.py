@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 GRADE_FIELDS = ("priority", "impact", "occurrence")
+# Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
+MAX_SKIPPED_NUMBERS = 100
 _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
 
 
@@ -77,7 +79,7 @@ def _check_event(
         )
     if max(event.at, event.logged or event.at) > context.now + MAX_CLOCK_SKEW:
         return Refusal(subject, Sentence("{do} by {by} at {at} lies in the future", {**values}))
-    if event.n > highest:
+    if event.n > highest + MAX_SKIPPED_NUMBERS:
         template = "{do} by {by} at {at} has the number {n}; the next one is {most}"
         return Refusal(subject, Sentence(template, {**values, "n": event.n, "most": highest}))
     if event.logged and event.logged < event.at:

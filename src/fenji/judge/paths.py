@@ -52,7 +52,7 @@ def original_number(number: str) -> str:
 
 def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence | None:
     """Return why a file is not allowed at a path, or None; `size` is in bytes, None if it is no blob."""
-    if not _is_allowed(path):
+    if not is_allowed(path):
         return Sentence("has no place in a desk")
     if entry.mode in _FORBIDDEN_MODES:
         return _FORBIDDEN_MODES[entry.mode]
@@ -62,7 +62,8 @@ def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence |
     return None
 
 
-def _is_allowed(path: str) -> bool:
+def is_allowed(path: str) -> bool:
+    """Return whether a desk may hold a file at this path."""
     if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path):
         return True
     if path.startswith("tickets/") and path.rpartition("/")[2] == _GITKEEP:

@@ -96,7 +96,8 @@ def last_part(tail: str) -> str:
     return _strip_zeros(tail.rpartition("-")[2])
 
 
-def _matches_parts(ticket_id: str, tail: str) -> bool:
+def matches_tail(ticket_id: str, tail: str) -> bool:
+    """Return whether a ticket number ends in `tail`, part by part: `42`, `0042`, `2026-42`."""
     return _ends_with(ticket_id.split("-"), tail.split("-"))
 
 
@@ -110,7 +111,7 @@ def _matches_suffix(ticket_id: str, tail: str) -> bool:
 
 # How a typed tail names a ticket, surest match first: `42` and `2026-42` by parts (leading zeros do not count), then
 # also tickets renumbered from it, then any suffix, `42` for 0142.
-TAIL_MATCHERS: tuple[Callable[[str, str], bool], ...] = (_matches_parts, _matches_former_id, _matches_suffix)
+TAIL_MATCHERS: tuple[Callable[[str, str], bool], ...] = (matches_tail, _matches_former_id, _matches_suffix)
 
 
 def _ends_with(parts: list[str], wanted: list[str]) -> bool:

@@ -1,17 +1,18 @@
 """Synchronize clones: nobody sees a conflict, and nothing that anybody wrote is lost (format 3).
 
-`session` syncs with a hub, `bundle` through a file. Both commit what is pending (`record`), merge two histories
-(`merge_commit` and `merge_trees`, from `trees`, `pairing`, `numbering`, `attachments`, `policy_choice` and
-`other_files`) and move the clone to the result (`apply`, `checkout`). `recovery` restores lost versions, `turn` lets
-one sync run at a time. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by hand; `state` remembers
-how the last sync went, and `unpushed` lists what the hub does not have yet.
+`exchange` syncs with a hub, `bundle` through a file; `session` holds their common steps. Both commit what is pending
+(`record`), merge two histories (`merge_commit` and `merge_trees`, from `trees`, `pairing`, `numbering`, `attachments`,
+`policy_choice` and `other_files`) and move the clone to the result (`apply`, `checkout`). `recovery` restores lost
+versions, `turn` lets one sync run at a time. What the hub refuses is taken out of the commits by `repair` and `remake`,
+and kept by `held`. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by hand; `state` remembers how
+the last sync went, and `unpushed` lists what the hub does not have yet.
 """
 
 from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle
 from fenji.sync.driver_setup import driver_problem
+from fenji.sync.exchange import mend, sync
 from fenji.sync.record import Recorder
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
-from fenji.sync.session import mend, sync
 from fenji.sync.state import SyncStatus, delivery_status, mark_seen, read_status
 from fenji.sync.unpushed import UnpushedItem, collect_unpushed, find_unpushed_numbers
 

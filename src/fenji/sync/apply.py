@@ -23,16 +23,21 @@ from fenji.sync.trees import is_attachment, is_desk_file
 
 if TYPE_CHECKING:
     from fenji.git import Repo
+    from fenji.git.fast_import import TreeEntry
     from fenji.storage import Store
 
 
 @dataclass(frozen=True)
 class BranchMove:
-    """A move of the working tree between two commits; `also` are paths to update even if they do not differ."""
+    """A move of the working tree between two commits; `also` are paths to update even if they do not differ.
+
+    Files at the paths `untouched`, from the top, stay as they are on the disk.
+    """
 
     before: str
     after: str
     also: tuple[str, ...] = ()
+    untouched: tuple[str, ...] = ()
 
 
 def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> CheckoutResult | None:
@@ -44,7 +49,7 @@ def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> Che
     repo = store.repo
     differences = _collect_differences(repo, move, move.after)
     with store.lock:
-        outside = [difference for difference in differences if not _is_desk_file(difference, repo)]
+        outside = [difference for difference in _to_write(differences, move) if not _is_desk_file(difference, repo)]
         _check_other_files(outside, move, repo)
         files.write(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
         if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
@@ -79,7 +84,7 @@ def finish_pending(store: Store, options: CheckoutOptions) -> CheckoutResult | N
 def _load_note(repo: Repo) -> BranchMove | None:
     try:
         note = json.loads((repo.git_dir / APPLY_MARKER).read_bytes())
-        move = BranchMove(note["before"], note["after"], tuple(note["also"]))
+        move = BranchMove(note["before"], note["after"], tuple(note["also"]), tuple(note.get("untouched", ())))
         return move if refs.resolve(repo, move.before) and refs.resolve(repo, move.after) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -94,6 +99,14 @@ def _collect_differences(repo: Repo, move: BranchMove, after: str) -> list[FileD
     return [*differences, *(FileDiff(path, entry, entry) for path, entry in sorted(entries.items()))]
 
 
+def _to_write(differences: Iterable[FileDiff], move: BranchMove) -> list[FileDiff]:
+    return [difference for difference in differences if difference.path not in move.untouched]
+
+
+def _entry_after(path: str, differences: Iterable[FileDiff]) -> TreeEntry | None:
+    return next((difference.after for difference in differences if difference.path == path), None)
+
+
 def _remove_note(repo: Repo) -> None:
     files.remove(repo.git_dir, APPLY_MARKER)
 
@@ -103,9 +116,11 @@ def _is_desk_file(difference: FileDiff, repo: Repo) -> bool:
 
 
 def _update_files(
-    store: Store, differences: Iterable[FileDiff], move: BranchMove, options: CheckoutOptions
+    store: Store, differences: list[FileDiff], move: BranchMove, options: CheckoutOptions
 ) -> CheckoutResult:
     repo = store.repo
+    objects.update_index(repo, {path: _entry_after(path, differences) for path in move.untouched})
+    differences = _to_write(differences, move)
     options = replace(options, conflicted=frozenset(path.removeprefix(repo.prefix) for path in move.also))
     desk_files = {
         difference.path.removeprefix(repo.prefix): difference

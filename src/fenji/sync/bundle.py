@@ -18,9 +18,10 @@ from fenji.errors import Damaged, NotFound, Refused
 from fenji.git import bundle as bundles
 from fenji.git import refs, remotes
 from fenji.git.run import run_git
-from fenji.sync import driver_setup
+from fenji.sync import driver_setup, repair
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import peer_policy_chooser
+from fenji.sync.repair import JudgedRange
 from fenji.sync.session import SyncSession, check_desk, count_changed_tickets, no_progress
 from fenji.sync.trees import POLICY, BlobCache, Tree, load_three_way
 from fenji.sync.turn import ExchangeLock
@@ -196,12 +197,28 @@ def receive(
         _check_related(repo, path, head.commit)
         preview = _preview(repo, path, head.commit, peer)
         session.restore_lost()
-        session.merge_with(head.commit, choose_policy=_policy_chooser(repo, session.head(), head.commit))
+        accepted = _hold_refused(session, head.commit)
+        session.merge_with(accepted, choose_policy=_policy_chooser(repo, session.head(), accepted))
+        session.release_held()
         if peer:
             refs.set_ref(repo, f"{PEERS}/{peer}", _later_commit(repo, known_peers(repo).get(peer), head.commit))
         refs.set_ref(repo, received_ref, None)
         result = session.finish(0)
         return preview, replace(result, sent=count_changed_tickets(repo, head.commit, session.head()))
+
+
+def _hold_refused(session: SyncSession, theirs: str) -> str:
+    """Return the sender's commit without what the judge refuses, which is held: no hub has looked at it (format 3)."""
+    repo, ours = session.repo, session.head()
+    if repo.prefix or refs.contains(repo, ours, theirs):
+        return theirs
+    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    hub = refs.resolve(repo, remote.tracking) if remote else None
+    settled = (ours, *([hub] if hub else ()))
+    judged = JudgedRange(refs.merge_base(repo, ours, theirs), theirs, session.judging_time(), settled)
+    remade = repair.take_out(session.blobs, judged)
+    session.hold(remade)
+    return remade.head
 
 
 def _check_commit(repo: Repo, path: Path, commit: str) -> None:

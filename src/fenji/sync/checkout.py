@@ -153,6 +153,10 @@ class _Checkout:
         if path == SYNONYMS:
             self._merge_synonyms(data)
             return
+        is_new = after is not None and self.differences[path].before is None
+        if after and is_new and is_attachment(path) and after.blob not in self.options.absent:
+            self._set_aside(path, after)
+            return
         ticket = _read_ticket(path, data) if is_ticket(path) else None
         if is_ticket(path) and ticket is None:
             message = "was changed here and cannot be read, so it is left alone; what came in stands in git"
@@ -163,6 +167,13 @@ class _Checkout:
             )
         else:
             self._merge_ticket(path, ticket, incoming, data)
+
+    def _set_aside(self, path: str, after: TreeEntry) -> None:
+        """Move a file that nobody attached out of the way of one that came in."""
+        name = keep.set_aside(self.store.root / path)
+        write_all(self.store.root, {path: _load_content(path, after, self.blobs)})
+        message = Sentence("another file of this name came in; the one from here is {name} now", {"name": name})
+        self._leave_alone(path, message)
 
     def _merge_synonyms(self, data: bytes) -> None:
         difference = self.differences[SYNONYMS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,16 @@ def keep_policy(root: Path, data: bytes) -> str:
             if path.is_file() and path.read_bytes() == data:
                 return name
         else:
+            return name
+    raise AssertionError("there is always another number")
+
+
+def set_aside(path: Path) -> str:
+    """Rename a file: `photo.jpg` to `photo.local.jpg`, or `photo.local-2.jpg`; return its new name."""
+    for number in count(1):
+        name = f"{path.stem}.local{'' if number == 1 else f'-{number}'}{path.suffix}"
+        if not os.path.lexists(path.with_name(name)):
+            path.rename(path.with_name(name))
             return name
     raise AssertionError("there is always another number")
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.files import NotRegularFile
 from fenji.git import objects
+from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, synonyms_file, yaml_codec
 from fenji.storage.adopt import HandEditedFile
@@ -130,23 +132,60 @@ def _collect_other_file(
 ) -> None:
     """Add a file other than a ticket to `other_files`, or report it in `left_alone` if it must not be committed."""
     try:
-        data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
-    except FileNotFoundError:
-        if path == POLICY or path.startswith("tickets/files/"):
-            left_alone.append(Problem(path, 0, 0, "", Sentence("was deleted here; git still has it")))
-        else:
-            other_files[path] = None
+        content = _read_other_file(store, path)
+    except _NotCommittedError as reason:
+        left_alone.append(Problem(path, 0, 0, "", reason.message))
         return
-    except (NotRegularFile, OSError):
-        left_alone.append(Problem(path, 0, 0, "", Sentence("is no plain file; it was not committed")))
-        return
-    if len(data) > MAX_FILE_BYTES:
-        values = {"most": MAX_FILE_BYTES >> 20}
-        left_alone.append(Problem(path, 0, 0, "", Sentence("is larger than {most} MiB; it was not committed", values)))
-    elif path in _CHECKS and (problems := _CHECKS[path](data)):
+    problems = _CHECKS[path](content) if content is not None and path in _CHECKS else ()
+    if problems:
         left_alone.extend(problems)
     else:
-        other_files[path] = data
+        other_files[path] = content
+
+
+class _NotCommittedError(Exception):
+    """Raised for a file that must not be committed, with the reason."""
+
+    def __init__(self, message: Sentence) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def _read_other_file(store: Store, path: str) -> bytes | None:
+    """Return what is to be committed of a file that is no ticket (None: that it is gone). Raises _NotCommittedError.
+
+    What has no place in a desk is judged as the hub judges it. Attachments change by events alone (format 2).
+    """
+    try:
+        data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
+    except FileNotFoundError:
+        if path == POLICY or path.startswith(f"{layout.ATTACHMENTS_FOLDER}/"):
+            raise _NotCommittedError(Sentence("was deleted here; git still has it")) from None
+        return None
+    except (NotRegularFile, OSError):
+        raise _NotCommittedError(Sentence("is no plain file; it was not committed")) from None
+    if len(data) > MAX_FILE_BYTES:
+        template = "is larger than {most} MiB; it was not committed"
+        raise _NotCommittedError(Sentence(template, {"most": MAX_FILE_BYTES >> 20}))
+    if not desk_paths.is_allowed(path):
+        raise _NotCommittedError(Sentence("is no file of the desk: it is left alone and stays here"))
+    attachment = desk_paths.attachment_at(path)
+    if attachment and not _is_attached(store, *attachment, data):
+        template = "is not attached, and stays here; bring it in with: fenji attach {id} {path}"
+        raise _NotCommittedError(Sentence(template, {"id": attachment[0], "path": path}))
+    return data
+
+
+def _is_attached(store: Store, number: str, name: str, data: bytes) -> bool:
+    """Return whether a ticket names this file, with its size and its SHA-256."""
+    tickets = (store.read_path(path) for path in layout.ticket_paths(number))
+    items = (item for stored in tickets if isinstance(stored, StoredTicket) for item in stored.ticket.items("files"))
+    return any(
+        item.get("name") == name
+        and item.get("size") in (None, len(data))
+        and item.get("sha256") in (None, sha256(data).hexdigest())
+        for item in items
+    )
 
 
 def _policy_problems(data: bytes) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from fenji.errors import Sentence
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
+    from fenji.sync.held import HeldAct
 
 # Progress of a sync: the step, git's name for the phase, done, total (0: unknown).
 SyncProgress = Callable[[str, str, int, int], None]
@@ -86,7 +87,9 @@ class SyncResult:
     was pushed. `policy_kept` is the file that keeps this clone's policy where the hub's version won, else `""`;
     `policy_changed` says that the policy here has changed, `policy_sent` that this clone's policy went to the hub.
     `left_alone` are files that were not committed or not written, and hand edits that were reverted. `concluded` names
-    the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand.
+    the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand. `held`
+    are the acts that were held back in this sync, `released` counts those held earlier that may go out now, and
+    `named_before` are paths of `left_alone` that an earlier sync has named.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()
@@ -98,6 +101,9 @@ class SyncResult:
     concluded: str = ""
     unfinished: str = ""
     policy_sent: bool = False
+    held: tuple[HeldAct, ...] = ()
+    released: int = 0
+    named_before: frozenset[str] = frozenset()
 
     @property
     def received(self) -> int:

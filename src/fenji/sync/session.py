@@ -1,39 +1,35 @@
-"""Sync with a hub: record, fetch, merge, push, and start over if somebody else pushed first."""
+"""The steps of an exchange that is under way: record, merge, restore what was lost, hold back what would be refused."""
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji import files
-from fenji.errors import FenjiError, Problem, Refused, Unavailable
-from fenji.git import objects, partial, refs, remotes
-from fenji.git.remotes import PushRequest
-from fenji.sync import apply, conflicts, driver_setup, keep, recovery, results, state
+from fenji.errors import Problem, Refused
+from fenji.git import objects, refs, remotes
+from fenji.sync import apply, conflicts, keep, recovery, results, state
+from fenji.sync import held as holding
 from fenji.sync import record as recording
+from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult
 from fenji.sync.merge_commit import MergeCommit, merge_commits
-from fenji.sync.policy_choice import choose_hub_policy
+from fenji.sync.repair import JudgedRange
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
-from fenji.sync.trees import POLICY, BlobCache, Tree, is_attachment, is_ticket
-from fenji.sync.turn import ExchangeLock
+from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
 
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.objects import FileDiff
-    from fenji.git.remotes import Remote
     from fenji.storage import Store
+    from fenji.sync.held import HeldAct
     from fenji.sync.policy_choice import PolicyChooser
     from fenji.sync.record import Recorder
+    from fenji.sync.remake import RemadeHistory
 
-MAX_TRIES = 24  # pushes
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
 COMPLETE_REF = "refs/worktree/fenji/whole"  # the last commit of a sync: no ticket or event of it may be lost later
 
 
@@ -57,6 +53,9 @@ class SyncSession:
     moved: bool = False
     policy_changed: bool = False
     policy_sent: bool = False
+    held: dict[str, HeldAct] = field(default_factory=dict)
+    released: int = 0
+    repairs: int = 0
 
     @cached_property
     def blobs(self) -> BlobCache:
@@ -152,9 +151,63 @@ class SyncSession:
         if commit != head and self.move_to(head, commit):
             self.add_outcomes(restored)
 
-    def move_to(self, before: str, after: str) -> bool:
+    def repair(self, hub: str | None, refused: Sequence[str] = ()) -> bool:
+        """Hold back what the judge refuses of the commits that the hub lacks; return whether anything was held.
+
+        `refused` are the words of a hub that refused them: what they name is held where the judge here accepts it.
+        """
+        head = self.head()
+        if self.repo.prefix or head == hub:
+            return False  # a hub that judges holds nothing but the desk
+        judged = JudgedRange(hub, head, self.judging_time())
+        remade = repairing.take_out(self.blobs, judged)
+        acts = remade.held
+        if remade.head == head:
+            plan = repairing.plan_from_words(self.repo, judged, refused)
+            if plan is None:
+                return False
+            remade = repairing.take_out(self.blobs, judged, plan)
+            acts = tuple(repairing.mark_refused_by_hub(remade.held, self.repo, hub))
+        return remade.head != head and self._take_remade(head, replace(remade, held=acts))
+
+    def _take_remade(self, head: str, remade: RemadeHistory) -> bool:
+        """Move to a remade history; what was taken out of it is kept first."""
+        holding.keep_history(self.repo, head)
+        self.hold(remade)
+        differing = {difference.path for difference in objects.diff_commits(self.repo, head, remade.head)}
+        left_out = [path for path in sorted(differing) if _is_below(path, remade.left_out)]
+        if POLICY in left_out and (policy := self.repo.read(POLICY, head)) is not None:
+            self.policy_kept = keep.keep_policy(self.store.root, policy)
+        untouched = tuple(path for path in left_out if path != POLICY)
+        return self.move_to(head, remade.head, untouched)
+
+    def judging_time(self) -> datetime:
+        """Return the instant after which an act lies in the future, as a hub asks its own clock."""
+        return max(self.recorder.at, datetime.now(UTC))
+
+    def hold(self, remade: RemadeHistory) -> None:
+        """Keep what was taken out of a history, and report it."""
+        holding.hold(self.repo, remade.held)
+        self.held |= {act.digest: act for act in remade.held}
+        self.left_alone |= {path: Problem(path, 0, 0, "", reason) for path, reason in remade.left_out.items()}
+
+    def release_held(self) -> None:
+        """Let out held acts that the judge accepts by now, and forget those that came in another way."""
+        acts = holding.list_held(self.repo)
+        if not acts or self.repo.prefix:
+            return
+        head = self.head()
+        holding.release(self.repo, repairing.find_arrived(self.repo, head))
+        passing = repairing.find_passing(self.blobs, head, self.judging_time())
+        if passing != head and self.move_to(head, passing):
+            holding.release(self.repo, repairing.find_arrived(self.repo, passing))
+        still_held = {act.digest for act in holding.list_held(self.repo)}
+        self.released += sum(act.digest not in still_held for act in acts)
+
+    def move_to(self, before: str, after: str, untouched: tuple[str, ...] = ()) -> bool:
         """Move branch and files from one commit to another; return False if the branch has moved meanwhile."""
-        checkout = apply.move_branch(self.store, BranchMove(before, after), self.checkout_options)
+        move = BranchMove(before, after, untouched=untouched)
+        checkout = apply.move_branch(self.store, move, self.checkout_options)
         if checkout is None:
             return False
         self.moved = True
@@ -186,102 +239,23 @@ class SyncSession:
             self.concluded,
             self.unfinished,
             self.policy_sent,
+            tuple(self.held.values()),
+            self.released,
+            state.record_named(self.repo, self.left_alone),
         )
 
 
-def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress) -> SyncResult:
-    """Sync with the hub. After a failure, what was committed stays committed; trying again is always safe.
-
-    Raises Refused (no hub, a push that the hub rejects, files outside the desk in the way) or Unavailable (no link).
-    """
-    repo = store.repo
-    with ExchangeLock(repo):
-        try:
-            files.remove_orphaned_temporary_files(repo.git_dir)
-            driver_setup.install_driver(repo)
-            result = _exchange(SyncSession(store, recorder, progress))
-        except FenjiError as error:
-            state.record_failure(repo, error)
-            raise
-        state.record_success(repo, recorder.at)
-        return result
-
-
-def mend(store: Store, recorder: Recorder) -> None:
-    """Finish what was interrupted and merge what git left in conflict, as opening a desk does."""
-    with ExchangeLock(store.repo):
-        SyncSession(store, recorder).mend()
-
-
-def _exchange(session: SyncSession) -> SyncResult:
-    session.record_pending()
-    remote = remotes.require_remote(session.repo)
-    for attempt in range(MAX_TRIES):
-        theirs = _fetch(session, remote)
-        _merge_with_hub(session, remote, theirs)
-        head = session.head()
-        if head == theirs:
-            if session.moved:
-                objects.run_maintenance(session.repo)
-            return session.finish(attempt)
-        if _push(session, remote, head, theirs):
-            return session.finish(attempt + 1)
-        time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)))
-    raise Unavailable(
-        "Others pushed to {remote} before this clone could, {tries} times in a row.",
-        hint="What came from them is joined already; sync again in a moment.",
-        remote=remote.display_name,
-        tries=MAX_TRIES,
-    )
-
-
-def _fetch(session: SyncSession, remote: Remote) -> str | None:
-    """Fetch and return the hub's commit; while it is being fetched, restore what was lost here."""
-    session.progress("fetch", "", 0, 0)
-    with ThreadPoolExecutor(1) as executor:
-        fetching = executor.submit(remotes.fetch, session.repo, remote, progress=session.git_progress("fetch"))
-        session.restore_lost()
-        return fetching.result()
-
-
-def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -> bool:
-    """Push HEAD and run git's maintenance meanwhile; return False if somebody else pushed first."""
-    session.progress("push", "", 0, 0)
-    differences = objects.diff_commits(session.repo, theirs, head)
-    session.sent = _count_tickets(session.repo, differences)
-    session.policy_sent = theirs is not None and f"{session.repo.prefix}{POLICY}" in {
-        difference.path for difference in differences
-    }
-    count = refs.count_ahead_behind(session.repo, head, theirs)[0] if theirs else 1 << 30
-    request = PushRequest(
-        head, count, self_contained=theirs is not None and _replaces_absent(session.repo, theirs, differences)
-    )
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(objects.run_maintenance, session.repo)
-        return remotes.push(session.repo, remote, request, progress=session.git_progress("push"))
-
-
-def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
-    """Return whether a changed file replaces one that a partial clone left at its hub: git would fetch that one."""
-    attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
-    replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
-    return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)
-
-
-def _merge_with_hub(session: SyncSession, remote: Remote, theirs: str | None) -> None:
-    """Merge with the hub's commit; do nothing if it has none yet."""
-    base = refs.merge_base(session.repo, session.head(), theirs) if theirs else None
-    if theirs is not None:
-        check_desk(session.repo, theirs, remote.display_name)
-        session.merge_with(theirs, choose_policy=choose_hub_policy, base=base)
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 def count_changed_tickets(repo: Repo, before: str | None, after: str) -> int:
     """Count the tickets of `after` that are new or changed compared with `before`."""
-    return _count_tickets(repo, objects.diff_commits(repo, before, after))
+    return count_tickets(repo, objects.diff_commits(repo, before, after))
 
 
-def _count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
+def count_tickets(repo: Repo, differences: Iterable[FileDiff]) -> int:
+    """Count the tickets that are there after these differences."""
     return sum(is_ticket(difference.path.removeprefix(repo.prefix)) for difference in differences if difference.after)
 
 

@@ -35,6 +35,7 @@ class SyncState:
     last_ok: datetime | None = None
     failure: Sentence | None = None
     arrivals: Mapping[str, TicketOutcome] = field(default_factory=dict)
+    named: tuple[str, ...] = ()  # paths of files that a sync left alone and has named
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,8 @@ def load_state(repo: Repo) -> SyncState:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         last_ok = datetime.fromisoformat(data["last_ok"]) if data["last_ok"] else None
         failure = Sentence(str(data["failure"][0]), dict(data["failure"][1])) if data["failure"] else None
-        return SyncState(
-            last_ok, failure, {str(key): _parse_outcome(arrival) for key, arrival in data["arrivals"].items()}
-        )
+        arrivals = {str(key): _parse_outcome(arrival) for key, arrival in data["arrivals"].items()}
+        return SyncState(last_ok, failure, arrivals, tuple(map(str, data.get("named", ()))))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return SyncState()
 
@@ -82,7 +82,7 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
         reason = [failure.template, {key: str(value) for key, value in failure.values.items()}] if failure else None
         last_ok = after.last_ok.isoformat() if after.last_ok else None
         arrivals = {key: asdict(arrival) for key, arrival in after.arrivals.items()}
-        data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals}
+        data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals, "named": after.named}
         files.write(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
 
 
@@ -109,6 +109,15 @@ def record_arrivals(repo: Repo, arrived: Iterable[TicketOutcome]) -> None:
 
     if readable:
         _update_state(repo, add)
+
+
+def record_named(repo: Repo, paths: Iterable[str]) -> frozenset[str]:
+    """Record which files a sync names as left alone; return those that the one before named as well."""
+    paths = sorted(paths)
+    before = load_state(repo).named
+    if tuple(paths) != before:
+        _update_state(repo, lambda current: replace(current, named=tuple(paths)))
+    return frozenset(before) & frozenset(paths)
 
 
 def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:

@@ -1,0 +1,134 @@
+"""Acts that are held back since the hub refuses them: list them, and take them up under one's own name (format 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from fenji.errors import NotFound, Refused, Sentence
+from fenji.i18n import say
+from fenji.model.ticket import FIELD_BY_LEAF, Event, Ticket, Value
+from fenji.storage import layout, yaml_codec
+from fenji.sync import held as holding
+from fenji.sync.held import HeldAct
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.board import Row
+
+__all__ = ["HeldAct", "TakenUp", "list_held", "read_held_event", "take_up"]
+_NOT_REDONE = frozenset({"superseded"})
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """What somebody took up: the ticket as it is now, the acts done anew, and those that stay held, with the reason."""
+
+    row: Row | None
+    acts: tuple[HeldAct, ...]
+    refused: tuple[tuple[HeldAct, Refused], ...]
+
+
+def list_held(desk: Desk, number: str = "") -> list[HeldAct]:
+    """Return the acts that are held here, or those of one ticket; `number` may be the end of its number."""
+    acts = holding.list_held(desk.repo)
+    if not number:
+        return acts
+    wanted = number.strip().upper()
+    exact = [act for act in acts if act.id == wanted]
+    return exact or [act for act in acts if layout.matches_tail(act.id, wanted)]
+
+
+def read_held_event(desk: Desk, act: HeldAct) -> tuple[Ticket, Event] | None:
+    """Return the ticket as the held commit has it, and the event; None where git has it no longer."""
+    data = desk.repo.read(act.path, act.commit)
+    if data is None:
+        return None
+    ticket = yaml_codec.read_ticket(data, act.path)
+    event = next((event for event in ticket.log if event.digest == act.digest), None)
+    return (ticket, event) if event else None
+
+
+def take_up(desk: Desk, number: str) -> TakenUp:
+    """Do the held acts of a ticket anew as the person at the desk, now, each with a note that names whose it was.
+
+    An act that this person may not do either, or that is not possible now, stays held. Raises NotFound if nothing of
+    the ticket is held.
+    """
+    acts = list_held(desk, number)
+    if not acts:
+        raise NotFound("Nothing of {id} is held here.", hint="See: fenji held", id=number)
+    row = _find_row(desk, acts[0])
+    taken: list[HeldAct] = []
+    refused: list[tuple[HeldAct, Refused]] = []
+    for act in acts:
+        found = read_held_event(desk, act)
+        try:
+            if found and act.do not in _NOT_REDONE:
+                row = _do_anew(desk, row, act, *found)
+        except Refused as refusal:
+            refused.append((act, refusal))
+            continue
+        desk.flush()
+        holding.settle(desk.repo, act)
+        taken.append(act)
+    return TakenUp(row, tuple(taken), tuple(refused))
+
+
+def _find_row(desk: Desk, act: HeldAct) -> Row | None:
+    """Return the ticket of a held act, unless all of it is held."""
+    try:
+        return desk.row(act.id, uid=act.uid)
+    except NotFound:
+        return None
+
+
+def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: Event) -> Row:
+    fields = _fields_of(ticket, event)
+    note = _note(desk, act, event)
+    if row is None:
+        return desk.new(_reported_fields(ticket), note=note)
+    target = row.ticket.id
+    if event.do == "report":  # its words were changed after the fact
+        return desk.act(target, "edit", fields=fields, note=note)
+    if event.do == "attach":
+        return _attach_anew(desk, target, act, [name for name in fields if name.startswith("files.")], note)
+    sender = "requester" if event.from_requester else ""
+    clock = str(event.body.get("clock") or "")
+    return desk.act(target, event.do, fields=fields, note=note, reason=event.reason, clock=clock, sender=sender)
+
+
+def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:
+    return {**event.set, **{name: ticket.get(name) for name in event.rewrote}}
+
+
+def _reported_fields(ticket: Ticket) -> Mapping[str, Value]:
+    """Return the first values of a ticket that is held as a whole, as far as a person gives them."""
+    values = {name: ticket.get(name) for name in FIELD_BY_LEAF}
+    derived = ("id", "uid", "formerly", "state", "site", "priority")
+    return {name: value for name, value in values.items() if value not in (None, "", []) and name not in derived}
+
+
+def _note(desk: Desk, act: HeldAct, event: Event) -> str:
+    """Return the note of an act that is done anew: its own words, and whose it was and when."""
+    by = desk.policy.display_name(act.by)
+    origin = say(
+        Sentence("Taken up from {by}: {do} at {at}.", {"by": by, "do": act.do, "at": act.at.isoformat()}),
+        desk.policy.language,
+    )
+    return f"{event.note.rstrip()}\n{origin}" if event.note.strip() else origin
+
+
+def _attach_anew(desk: Desk, target: str, act: HeldAct, names: Sequence[str], note: str) -> Row:
+    with TemporaryDirectory() as folder:
+        paths = []
+        for field in names:
+            name = field.partition(".")[2]
+            data = desk.repo.read(f"{layout.attachments_folder(act.id)}/{name}", act.commit)
+            if data is not None:
+                paths.append(Path(folder) / name)
+                paths[-1].write_bytes(data)
+        return desk.attach(target, paths, note=note) if paths else desk.act(target, "note", note=note)

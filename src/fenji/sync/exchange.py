@@ -1,0 +1,130 @@
+"""Sync with a hub: record, fetch, merge, push, and start over if somebody else pushed first."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import FenjiError, Unavailable
+from fenji.git import objects, partial, refs, remotes
+from fenji.git.remotes import PushRequest, RejectedPush
+from fenji.sync import driver_setup, state
+from fenji.sync.policy_choice import choose_hub_policy
+from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
+from fenji.sync.trees import POLICY, is_attachment
+from fenji.sync.turn import ExchangeLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fenji.git import Repo
+    from fenji.git.objects import FileDiff
+    from fenji.git.remotes import Remote
+    from fenji.storage import Store
+    from fenji.sync.record import Recorder
+    from fenji.sync.results import SyncProgress, SyncResult
+
+MAX_TRIES = 24  # pushes
+MAX_REPAIRS = 4  # of commits that the hub refused, in one sync
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 2.0
+
+
+def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress, *, repair: bool = False) -> SyncResult:
+    """Sync with the hub. After a failure, what was committed stays committed; trying again is always safe.
+
+    What the hub refuses is held back, and the rest goes; with `repair`, what the judge here refuses is held back before
+    anything is sent. Raises Refused (no hub, a push that is rejected all the same, files outside the desk in the way)
+    or Unavailable (no link).
+    """
+    repo = store.repo
+    with ExchangeLock(repo):
+        try:
+            files.remove_orphaned_temporary_files(repo.git_dir)
+            driver_setup.install_driver(repo)
+            result = _exchange(SyncSession(store, recorder, progress), repair=repair)
+        except FenjiError as error:
+            state.record_failure(repo, error)
+            raise
+        state.record_success(repo, recorder.at)
+        return result
+
+
+def mend(store: Store, recorder: Recorder) -> None:
+    """Finish what was interrupted and merge what git left in conflict, as opening a desk does."""
+    with ExchangeLock(store.repo):
+        SyncSession(store, recorder).mend()
+
+
+def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
+    session.record_pending()
+    remote = remotes.require_remote(session.repo)
+    for attempt in range(MAX_TRIES):
+        theirs = _fetch(session, remote)
+        _merge_with_hub(session, remote, theirs)
+        session.release_held()
+        if repair:
+            session.repair(theirs)
+        head = session.head()
+        if head == theirs:
+            if session.moved:
+                objects.run_maintenance(session.repo)
+            return session.finish(attempt)
+        try:
+            if _push(session, remote, head, theirs):
+                return session.finish(attempt + 1)
+        except RejectedPush as rejection:
+            if session.repairs == MAX_REPAIRS or not session.repair(theirs, rejection.lines):
+                raise
+            session.repairs += 1
+            continue
+        time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)))
+    raise Unavailable(
+        "Others pushed to {remote} before this clone could, {tries} times in a row.",
+        hint="What came from them is joined already; sync again in a moment.",
+        remote=remote.display_name,
+        tries=MAX_TRIES,
+    )
+
+
+def _fetch(session: SyncSession, remote: Remote) -> str | None:
+    """Fetch and return the hub's commit; while it is being fetched, restore what was lost here."""
+    session.progress("fetch", "", 0, 0)
+    with ThreadPoolExecutor(1) as executor:
+        fetching = executor.submit(remotes.fetch, session.repo, remote, progress=session.git_progress("fetch"))
+        session.restore_lost()
+        return fetching.result()
+
+
+def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -> bool:
+    """Push HEAD and run git's maintenance meanwhile; return False if somebody else pushed first."""
+    session.progress("push", "", 0, 0)
+    differences = objects.diff_commits(session.repo, theirs, head)
+    session.sent = count_tickets(session.repo, differences)
+    session.policy_sent = theirs is not None and f"{session.repo.prefix}{POLICY}" in {
+        difference.path for difference in differences
+    }
+    count = refs.count_ahead_behind(session.repo, head, theirs)[0] if theirs else 1 << 30
+    request = PushRequest(
+        head, count, self_contained=theirs is not None and _replaces_absent(session.repo, theirs, differences)
+    )
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(objects.run_maintenance, session.repo)
+        return remotes.push(session.repo, remote, request, progress=session.git_progress("push"))
+
+
+def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
+    """Return whether a changed file replaces one that a partial clone left at its hub: git would fetch that one."""
+    attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
+    replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
+    return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)
+
+
+def _merge_with_hub(session: SyncSession, remote: Remote, theirs: str | None) -> None:
+    """Merge with the hub's commit; do nothing if it has none yet."""
+    base = refs.merge_base(session.repo, session.head(), theirs) if theirs else None
+    if theirs is not None:
+        check_desk(session.repo, theirs, remote.display_name)
+        session.merge_with(theirs, choose_policy=choose_hub_policy, base=base)

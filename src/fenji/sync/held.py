@@ -1,0 +1,107 @@
+"""Acts that were held back, since the hub refuses them: kept in git, out of the desk's history, until they may go out.
+
+Each held event has a ref under `refs/fenji/held/`, named by the event's hash, to a commit whose message says what it is
+and why it is held. Its parent is the commit that brought the act, as it was made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.git import objects, refs
+from fenji.git.history import History
+from fenji.git.objects import CommitAuthor, TreeEdit
+from fenji.sync.merge_commit import MERGER_EMAIL, MERGER_NAME
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.git.history import CommitObject
+
+_WORDS = ("uid", "id", "title", "path", "commit", "by", "do", "policy")
+HELD, KEPT = "refs/fenji/held", "refs/fenji/kept"
+
+
+@dataclass(frozen=True)
+class HeldAct:
+    """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
+
+    `policy` is the blob id of the policy that it was refused by where only the hub refused it, else `""`.
+    """
+
+    digest: str
+    uid: str
+    id: str
+    title: str
+    path: str
+    commit: str
+    n: int
+    at: datetime
+    by: str
+    do: str
+    reason: Sentence
+    policy: str = ""
+
+
+def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
+    """Keep these acts; one that is held already keeps its commit and gets the new reason."""
+    acts = list(acts)
+    known = {act.digest: act for act in list_held(repo)}
+    commits = History(repo.git_dir).read_commits(dict.fromkeys(act.commit for act in acts))
+    for act in acts:
+        if act.commit in commits and known.get(act.digest) != act:
+            refs.set_ref(repo, f"{HELD}/{act.digest}", _write_record(repo, act, commits[act.commit]))
+
+
+def _write_record(repo: Repo, act: HeldAct, origin: CommitObject) -> str:
+    author = CommitAuthor(MERGER_NAME, MERGER_EMAIL, origin.committer.at)
+    return objects.write_commit(repo, [origin.sha], TreeEdit(origin.sha, {}), message=_to_message(act), author=author)
+
+
+def _to_message(act: HeldAct) -> str:
+    values = {key: str(value) for key, value in act.reason.values.items()}
+    data = {key: getattr(act, key) for key in _WORDS}
+    data |= {"n": act.n, "at": act.at.isoformat(), "reason": [act.reason.template, values]}
+    return f"{act.id}: {act.do} by {act.by} is held\n\n{json.dumps(data, ensure_ascii=False, sort_keys=True)}"
+
+
+def list_held(repo: Repo) -> list[HeldAct]:
+    """Return what is held, ticket by ticket in the order of their logs; records that cannot be read are left out."""
+    found = (_parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD).items())
+    acts = [act for act in found if act]
+    return sorted(acts, key=lambda act: (act.id, act.n, act.at, act.digest))
+
+
+def _parse(digest: str, message: str) -> HeldAct | None:
+    try:
+        data = json.loads(message.partition("\n\n")[2])
+        template, values = data["reason"]
+        words = {key: str(data[key]) for key in _WORDS}
+        reason = Sentence(str(template), {str(key): str(value) for key, value in values.items()})
+        at = datetime.fromisoformat(data["at"])
+        return HeldAct(digest=digest, n=int(data["n"]), at=at, reason=reason, **words)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def release(repo: Repo, digests: Iterable[str]) -> None:
+    """Forget that these events are held, as the history has them now or somebody took them up."""
+    for digest in digests:
+        refs.set_ref(repo, f"{HELD}/{digest}", None)
+
+
+def keep_history(repo: Repo, commit: str) -> None:
+    """Keep a commit that the branch is about to leave, so that nothing of it is ever lost."""
+    refs.set_ref(repo, f"{KEPT}/{commit[:16]}", commit)
+
+
+def settle(repo: Repo, act: HeldAct) -> None:
+    """End the hold of an act that somebody took up; what it was stays in git."""
+    commit = refs.resolve(repo, f"{HELD}/{act.digest}")
+    if commit:
+        refs.set_ref(repo, f"{KEPT}/{act.digest[:16]}", commit)
+        refs.set_ref(repo, f"{HELD}/{act.digest}", None)

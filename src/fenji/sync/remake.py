@@ -1,0 +1,281 @@
+"""Make commits anew without the parts that are held back.
+
+A commit that nothing is taken out of, and whose parents stand, stays as it is, signature included. Any other is remade
+on the parents that stand: same author, author's date, message and events, byte for byte (format 3). Nothing is signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.git import objects, refs
+from fenji.git.fast_import import TreeEntry
+from fenji.git.history import History
+from fenji.git.objects import CommitAuthor, TreeEdit
+from fenji.judge.commits import collect_changes
+from fenji.judge.contents import BlobContents
+from fenji.judge.paths import attachment_at, ticket_number_at
+from fenji.model.merge import flatten, merge
+from fenji.storage import hand_edits, layout, yaml_codec
+from fenji.storage.reader import with_replayed_state
+from fenji.sync.held import HeldAct
+from fenji.sync.merge_commit import merge_commits
+from fenji.sync.policy_choice import choose_hub_policy
+
+if TYPE_CHECKING:
+    from fenji.git.history import CommitObject
+    from fenji.judge.commits import CommitChanges, TicketRevision
+    from fenji.model.ticket import Event, Ticket, Value
+    from fenji.sync.trees import BlobCache
+
+_UNEXPLAINED = Sentence("belongs to a ticket of which an earlier act is held")
+
+
+@dataclass
+class HoldPlan:
+    """What is to be taken out of commits, each with the reason.
+
+    `events` by digest; `tickets` by uid: every event that the commits bring; `commits`: every event of that commit;
+    `paths` of other files. `mended` are the uids of tickets whose file is to follow its log and the version before.
+    With `tickets_only` all other files are taken out but the attachments of tickets.
+    """
+
+    events: dict[str, Sentence] = field(default_factory=dict)
+    tickets: dict[str, Sentence] = field(default_factory=dict)
+    commits: dict[str, Sentence] = field(default_factory=dict)
+    paths: dict[str, Sentence] = field(default_factory=dict)
+    mended: set[str] = field(default_factory=set)
+    tickets_only: bool = False
+
+    def reason_for(self, event: Event, uid: str, commit: str) -> Sentence | None:
+        """Return why an event is taken out, or None."""
+        return self.events.get(event.digest) or self.tickets.get(uid) or self.commits.get(commit)
+
+    def leaves_out(self, path: str) -> bool:
+        """Return whether another file is taken out, by its path or that of a folder above it."""
+        if self.tickets_only and not attachment_at(path):
+            return True
+        return any(path == left_out or path.startswith(f"{left_out}/") for left_out in self.paths)
+
+
+@dataclass(frozen=True)
+class RemadeHistory:
+    """The commit that stands in the place of the last one, what was taken out, and the new ids by the old ones.
+
+    `left_out` are paths of files and folders, each with the reason.
+    """
+
+    head: str
+    held: tuple[HeldAct, ...]
+    left_out: Mapping[str, Sentence]
+    replaced: Mapping[str, str]
+
+
+def remake(blobs: BlobCache, commits: Iterable[CommitObject], head: str, plan: HoldPlan) -> RemadeHistory:
+    """Remake those commits, given parents first, that `plan` takes something out of, and all that build on them."""
+    remaker = _Remaker(blobs, plan)
+    for changes in collect_changes(list(commits), remaker.contents):
+        remaker.add(changes)
+    new_head = remaker.standing.get(head, head)
+    return RemadeHistory(new_head, tuple(remaker.held.values()), dict(plan.paths), remaker.standing)
+
+
+def reapply(blobs: BlobCache, commit: CommitObject, onto: str, plan: HoldPlan) -> str:
+    """Return a commit on `onto` with what one commit changed, without what `plan` takes out; `onto` for nothing."""
+    remaker = _Remaker(blobs, plan)
+    changes = next(iter(collect_changes([commit], remaker.contents)))
+    return remaker.apply(changes, onto)
+
+
+class _Remaker:
+    def __init__(self, blobs: BlobCache, plan: HoldPlan) -> None:
+        self.blobs, self.plan = blobs, plan
+        self.repo = blobs.repo
+        self.history = History(self.repo.git_dir)
+        self.contents = BlobContents(self.history)
+        self.standing: dict[str, str] = {}
+        self.held: dict[str, HeldAct] = {}
+
+    def add(self, changes: CommitChanges) -> None:
+        """Remake one commit if it must be; its parents were added before."""
+        commit = changes.commit
+        parents = tuple(self.standing.get(parent, parent) for parent in commit.parents)
+        for revision in changes.revisions:
+            self._collect_held(revision, commit.sha)
+        if parents == commit.parents and not self._is_affected(changes):
+            self.standing[commit.sha] = commit.sha
+        else:
+            self.standing[commit.sha] = self.apply(changes, self._join(parents))
+
+    def _collect_held(self, revision: TicketRevision, commit: str) -> None:
+        if revision.after is None:
+            return
+        for event in revision.new_events:
+            reason = self.plan.reason_for(event, revision.uid, commit)
+            if reason and event.digest not in self.held and event.do != "superseded":
+                self.held[event.digest] = _describe(revision.after, revision.path, commit, event, reason)
+                self.plan.events.setdefault(event.digest, reason)
+
+    def _is_affected(self, changes: CommitChanges) -> bool:
+        digests = self.plan.events
+        return any(self.plan.leaves_out(path) for path in changes.differences) or any(
+            revision.uid in self.plan.mended
+            or any(event.digest in digests for event in (revision.after.log if revision.after else ()))
+            for revision in changes.revisions
+        )
+
+    def _join(self, parents: tuple[str, ...]) -> str | None:
+        """Return the commit to build on: the parents that stand, merged; the hub's policy is that of the oldest."""
+        distinct = list(dict.fromkeys(parents))
+        tips = [sha for sha in distinct if not any(sha != other and self._contains(other, sha) for other in distinct)]
+        untouched = [sha for sha in tips if sha in self.standing.values() or sha not in self.standing]
+        ordered = [*(sha for sha in tips if sha not in untouched), *untouched]
+        return reduce(self._merge, ordered) if ordered else None
+
+    def _contains(self, later: str, earlier: str) -> bool:
+        return refs.contains(self.repo, later, earlier)
+
+    def _merge(self, ours: str, theirs: str) -> str:
+        return merge_commits(self.blobs, ours, theirs, choose_policy=choose_hub_policy).commit
+
+    def apply(self, changes: CommitChanges, onto: str | None) -> str:
+        """Return a commit on `onto` with what remains of the changes; `onto` itself if nothing does."""
+        commit = changes.commit
+        written: dict[str, bytes | TreeEntry | None] = {}
+        affected: dict[str, Ticket | None] = {}
+        for revision in changes.revisions:
+            written |= self._apply_revision(revision, onto, affected)
+        for path, difference in changes.differences.items():
+            if not ticket_number_at(path) and self._keeps_file(path, affected):
+                written[path] = difference.after
+        written = self._without_unchanged(written, onto)
+        if onto and not written:
+            return onto
+        author = CommitAuthor(commit.author.name, commit.author.email, commit.author.at)
+        parents, base = ([onto], onto) if onto else ([], self._empty_base(commit, written))
+        return objects.write_commit(self.repo, parents, TreeEdit(base, written), message=commit.message, author=author)
+
+    def _empty_base(self, commit: CommitObject, written: dict[str, bytes | TreeEntry | None]) -> str:
+        """Have a first commit start from its own files, without those that are left out; return it."""
+        for path in self.plan.paths:
+            written[path] = None
+        return commit.sha
+
+    def _apply_revision(
+        self, revision: TicketRevision, onto: str | None, affected: dict[str, Ticket | None]
+    ) -> dict[str, bytes | TreeEntry | None]:
+        """Return what to write for one ticket, and note in `affected` what becomes of a ticket that loses events."""
+        after = revision.after
+        if after is None:
+            return {}
+        current_path, current = self._find_ticket(revision, onto)
+        kept = self._without_held(after, current)
+        if kept is not after:
+            affected[after.id] = kept
+        if kept is None:
+            return {}
+        merged = with_replayed_state(merge(current, kept) if current else kept)
+        path = layout.ticket_path(merged)
+        moved = {current_path: None} if current_path and current_path != path else {}
+        return {**moved, path: yaml_codec.dump(merged)}
+
+    def _find_ticket(self, revision: TicketRevision, onto: str | None) -> tuple[str, Ticket | None]:
+        """Find a revision's ticket in the commit that is built on, under any number that it had."""
+        if onto is None:
+            return "", None
+        numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
+        paths = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
+        for path, blob in self.history.blob_ids(onto, paths).items():
+            ticket = self.contents.ticket(TreeEntry(blob), path)
+            if ticket and ticket.uid == revision.uid:
+                return path, ticket
+        return "", None
+
+    def _without_held(self, after: Ticket, current: Ticket | None) -> Ticket | None:
+        """Return the ticket without the events that are held; None if its report is one of them."""
+        held = {event.digest for event in after.log} & self.plan.events.keys()
+        mends = after.uid in self.plan.mended
+        if not held and not mends:
+            return after
+        first = next((event for event in after.log if event.do == "report"), None)
+        if current is None and (first is None or first.digest in held):
+            self._hold_rest(after)
+            return None
+        kept = _take_out(after, held, current) if held else after
+        return _follow_log(kept, current) if mends else kept
+
+    def _hold_rest(self, after: Ticket) -> None:
+        """Have later events of a ticket that is held as a whole held with it."""
+        self.plan.tickets.setdefault(after.uid, _UNEXPLAINED)
+
+    def _keeps_file(self, path: str, affected: Mapping[str, Ticket | None]) -> bool:
+        if self.plan.leaves_out(path):
+            return False
+        attachment = attachment_at(path)
+        if not attachment or attachment[0] not in affected:
+            return True
+        ticket = affected[attachment[0]]
+        return ticket is not None and ticket.get(f"files.{attachment[1]}") is not None
+
+    def _without_unchanged(
+        self, written: Mapping[str, bytes | TreeEntry | None], onto: str | None
+    ) -> dict[str, bytes | TreeEntry | None]:
+        present = self.history.blob_ids(onto, written) if onto else {}
+        return {path: value for path, value in written.items() if self._blob_of(value) != present.get(path)}
+
+    def _blob_of(self, value: bytes | TreeEntry | None) -> str | None:
+        return value.blob if isinstance(value, TreeEntry) else self.repo.blob_id(value)
+
+
+def _describe(ticket: Ticket, path: str, commit: str, event: Event, reason: Sentence) -> HeldAct:
+    return HeldAct(
+        digest=event.digest,
+        uid=ticket.uid,
+        id=ticket.id,
+        title=ticket.title,
+        path=path,
+        commit=commit,
+        n=event.n,
+        at=event.at,
+        by=event.by,
+        do=event.do,
+        reason=reason,
+    )
+
+
+def _take_out(after: Ticket, held: set[str], current: Ticket | None) -> Ticket:
+    """Return a ticket without events, and with the values that its fields had without them."""
+    events = [event for event in after.log if event.digest in held]
+    origins = {event.digest[:16] for event in events}
+    log = tuple(
+        event
+        for event in after.log
+        if event.digest not in held and not (event.do == "superseded" and str(event.body.get("of")) in origins)
+    )
+    fields = {**dict(flatten(after)), **(dict(flatten(current)) if current else {})}
+    lost = [name for name in fields if _latest_touch(after, name) in held]
+    values: dict[str, Value] = {name: current.get(name) if current else None for name in lost}
+    for event in log:
+        values |= {name: value for name, value in event.set.items() if name in values}
+    if any(event.do in ("confirm", "excuse", "reopen") for event in events):
+        values["sla"] = current.get("sla") if current else None
+    return replace(after.with_fields(values), log=log)
+
+
+def _latest_touch(ticket: Ticket, name: str) -> str:
+    touching = (event for event in ticket.log if event.do != "superseded" and event.touches(name))
+    latest = max(touching, key=lambda event: event.sort_key, default=None)
+    return latest.digest if latest else ""
+
+
+def _follow_log(ticket: Ticket, current: Ticket | None) -> Ticket:
+    """Return a ticket whose fields no event explains have the values that the version before has."""
+    body = hand_edits.explain_hand_edit(ticket, current)
+    names = [str(name) for part in body.values() if isinstance(part, Iterable) for name in part]
+    reverted = hand_edits.revert_leaves(ticket, names, current) if names else ticket
+    identity = {key: current.get(key) for key in ("id", "formerly", "sla")} if current else {}
+    return reverted.with_fields(identity)
