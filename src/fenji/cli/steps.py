@@ -19,7 +19,7 @@ from fenji.errors import InvalidUsage
 from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
 
 if TYPE_CHECKING:
-    from fenji.desk.desk import ActInput
+    from fenji.desk.act_details import ActInput
     from fenji.model.board import Row
 
 _SEVERAL_IDS_HELP = "Several IDs: all of them or none, in one commit."

@@ -1,8 +1,10 @@
 """The only way into a desk for the command line and the interface: `Desk` has a method for each thing a person does."""
 
+from fenji.desk.act_details import ActDetails
 from fenji.desk.acts import Act
-from fenji.desk.desk import ActDetails, Desk, TicketPreview
+from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
+from fenji.desk.reads import TicketPreview
 from fenji.files import write as write_file
 
 __all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "write_file"]

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from fenji.desk import acts
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
-from fenji.desk.reads import TicketPreview
 from fenji.desk.synonym_edits import SynonymEdits
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import Ticket, Value
@@ -22,30 +21,12 @@ from fenji.model.ticket.uid import make_uid
 from fenji.storage import layout
 
 if TYPE_CHECKING:
+    from fenji.desk.act_details import ActDetails, ActInput
     from fenji.desk.undo import PerformedAct, UndoHistory, UndoPlan
     from fenji.model.board import Row
     from fenji.storage import StoredTicket
 
-__all__ = ["ActDetails", "ActInput", "Desk", "TicketPreview"]
 _SENDERS = ("", "requester")
-
-
-class ActDetails(TypedDict, total=False):
-    """Optional details of any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom."""
-
-    note: str
-    reason: str
-    clock: str
-    sender: str
-    at: datetime | None
-    by: str
-
-
-class ActInput(ActDetails, total=False):
-    """The details of an act, the fields it sets, and the version of the ticket that the person was looking at."""
-
-    fields: Mapping[str, Value]
-    seen: Ticket | None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from fenji.model.conflicts import SupersededValue, list_superseded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fenji.desk.desk import ActDetails, Desk
+    from fenji.desk.act_details import ActDetails
+    from fenji.desk.desk import Desk
     from fenji.git import Repo
     from fenji.model.board import Row
     from fenji.model.ticket import Ticket

@@ -24,8 +24,8 @@ from fenji.judge.contents import BlobContents
 from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
 from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
+from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
-from fenji.judge.tree import PushedTree
 from fenji.model.merge import merge
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.storage import layout, synonyms_file

@@ -14,35 +14,23 @@ from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
 from fenji.git.fast_import import TreeEntry
 from fenji.judge import verdicts
+from fenji.judge.attachments import check_attachments, check_loose_attachments
 from fenji.judge.events import GRADE_FIELDS
 from fenji.judge.paths import attachment_at, original_number, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
 from fenji.model.merge import equal_values, flatten, renumber
-from fenji.model.ticket import Ticket, is_short, item_key
+from fenji.model.ticket import Ticket, is_short
 from fenji.storage import explain_hand_edit, layout
 
 if TYPE_CHECKING:
-    from fenji.git.objects import FileDiff
-    from fenji.judge.contents import BlobContents
     from fenji.judge.identities import UidIndex
+    from fenji.judge.pushed_tree import PushedTree
     from fenji.model.policy import Policy
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
 _SUFFIX_PAIRS = 13  # two letters each of the 26 of a uid
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
-
-
-@dataclass(frozen=True)
-class PushedTree:
-    """The commit that the branch is to move to, its differences from the hub's by path, and the policy in force."""
-
-    commit: str
-    differences: Mapping[str, FileDiff]
-    contents: BlobContents
-    uid_index: UidIndex
-    policy: Policy | None
-    is_first_push: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,12 @@ def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
         tree.uid_index.add(uid, ticket.id)
         faults = [duplicate] if duplicate else _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
         yield from (replace(fault, uid=uid) for fault in faults)
-    yield from _check_loose_attachments([path for path in paths if attachment_at(path)], batch, present, tree)
+    yield from check_loose_attachments(
+        [path for path in paths if attachment_at(path)],
+        {ticket.id for ticket in batch.after.values()},
+        present,
+        tree,
+    )
 
 
 def _possible_paths(path: str) -> Sequence[str]:
@@ -187,7 +180,7 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
     yield from _check_number(ticket, before, tree)
     yield from _check_header(ticket, before)
     yield from _check_grades(ticket, before, tree.policy)
-    yield from _check_attachments(ticket, before, tree)
+    yield from check_attachments(ticket, before, tree)
     forgery = (
         verdicts.find_forgery(ticket, tree.policy)
         if tree.is_first_push and tree.policy and "sla" in ticket.data
@@ -305,50 +298,3 @@ def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) 
         and not (last_event.note or last_event.reason)
     ):
         yield Refusal(ticket.id, Sentence("the priority was set by hand without a reason; give one with classify"))
-
-
-# --- attachments --------------------------------------------------------------------------------------------------
-
-
-def _check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """Refuse attachments that a changed ticket lists and that are missing, or not the files that were attached."""
-    items = {item_key("files", item): item for item in ticket.items("files")}
-    paths = {
-        name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
-    }
-    blobs = tree.contents.history.blob_ids(tree.commit, paths.values()) if items else {}
-    for name, item in items.items():
-        blob = blobs.get(paths.get(name, ""))
-        if blob is None:
-            yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}))
-        elif (
-            paths[name] in tree.differences or before is None or before.get(f"files.{name}") != item
-        ) and not _matches_item(item, blob, tree):
-            yield Refusal(ticket.id, Sentence("the attachment {name} is not the one that was attached", {"name": name}))
-
-
-def _matches_item(item: Mapping[str, object], blob: str, tree: PushedTree) -> bool:
-    size = tree.contents.size(blob)
-    if item.get("size") not in (None, size):
-        return False
-    return not item.get("sha256") or tree.contents.history.blob_sha256(blob) == item["sha256"]
-
-
-def _check_loose_attachments(
-    paths: Sequence[str], batch: _TicketBatch, present: Mapping[str, str], tree: PushedTree
-) -> Iterator[Refusal]:
-    """Check attachments that were added, changed or removed while their ticket was not changed."""
-    for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
-        if any(ticket.id == number for ticket in batch.after.values()):
-            continue
-        ticket_path = next((path for path in layout.ticket_paths(number) if path in present), "")
-        ticket = tree.contents.ticket(TreeEntry(present[ticket_path]), ticket_path) if ticket_path else None
-        if ticket:
-            yield from (replace(fault, uid=ticket.uid) for fault in _check_attachments(ticket, ticket, tree))
-        elif not ticket_path and any(tree.differences[path].after for path in paths if _is_attachment_of(path, number)):
-            folder = f"{layout.ATTACHMENTS_FOLDER}/{number}"
-            yield Refusal(folder, Sentence("lies beside no ticket"), path=folder)
-
-
-def _is_attachment_of(path: str, number: str) -> bool:
-    return path.startswith(f"{layout.attachments_folder(number)}/")

@@ -1,61 +1,35 @@
 """Working time: which instants of a calendar are open, the time between two of them, and when a duration is used up.
 
 Counts instants, in whole UTC seconds; what local dates and hours are open is declared in `hours`. Nothing here steps
-by minutes or days: open intervals are laid out block by block when first asked for, and found by bisection.
+by minutes or days: `blocks` lays open intervals out when first asked for, and finds them by bisection.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cached_property, lru_cache
-from itertools import accumulate, pairwise
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused
 from fenji.model.worktime import hours as hours_module
+from fenji.model.worktime.blocks import (
+    BLOCK_BITS,
+    EPOCH,
+    FIRST_SECOND,
+    LAST_SECOND,
+    SECOND,
+    OpenBlock,
+    build_block,
+    epoch_at,
+)
 from fenji.model.worktime.hours import DAY_SECONDS, Hours, KeyPath
 
 ALWAYS = "always"
 FIVE_YEARS = 1827 * DAY_SECONDS  # with two leap days, the most that five years have (clock rules 7)
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)  # multiplying it is twice as quick as making a timedelta
-# Two days inside what a datetime holds, so that every offset of every zone stays within it.
-_FIRST = int((datetime(1, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
-_LAST = int((datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH).total_seconds())
-_BLOCK_BITS = 23  # a block of open intervals covers 2**23 s, some 97 days: quick to lay out, few to walk
-_PROBE_SECONDS = 1 << 17  # 36 hours; no zone has ever changed its clocks twice within three days
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The open intervals of one stretch of time, after an empty one at its beginning, with sums for bisection."""
-
-    starts: list[int]
-    ends: list[int]
-    open_before: list[int]  # open seconds of the block before each interval
-    closed_before: list[int]  # start of each interval less the open seconds before it
-    open_seconds: int
-    offset_starts: list[int]  # where each UTC offset of the zone begins
-    offset_epochs: list[datetime]  # 1970-01-01T00:00Z written with each of these offsets
-
-    def open_until(self, at: int) -> int:
-        """Open seconds from the beginning of the block to `at`."""
-        index = bisect_right(self.starts, at) - 1
-        return min(at, self.ends[index]) - self.closed_before[index]
-
-    def second_reached(self, seconds: int) -> int:
-        """The earliest second before which `seconds` of the block, at least one, are open."""
-        return seconds + self.closed_before[bisect_left(self.open_before, seconds) - 1]
-
-    def is_open(self, at: int) -> bool:
-        return at < self.ends[bisect_right(self.starts, at) - 1]
-
-    def instant(self, second: int) -> datetime:
-        return self.offset_epochs[bisect_right(self.offset_starts, second) - 1] + _SECOND * second
 
 
 @dataclass(frozen=True)
@@ -68,7 +42,7 @@ class Calendar:
 
     name: str
     hours: Hours | None = None
-    _blocks: dict[int, _Block] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _blocks: dict[int, OpenBlock] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def always(cls) -> Calendar:
@@ -103,11 +77,11 @@ class Calendar:
     def is_open(self, instant: datetime) -> bool:
         """Whether the second that begins at `instant` counts."""
         at = _to_second(instant)
-        return self.hours is None or self._block(at >> _BLOCK_BITS).is_open(at)
+        return self.hours is None or self._block(at >> BLOCK_BITS).is_open(at)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end), 0 where end is not after start."""
-        return _SECOND * self._open_seconds(_to_second(start), _to_second(end))
+        return SECOND * self._open_seconds(_to_second(start), _to_second(end))
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """The earliest instant with exactly `working` open time since `start`; a filled day ends at closing.
@@ -131,14 +105,14 @@ class Calendar:
 
     def _second_reached(self, at: int, seconds: int, until: int) -> int:
         """Return that second, or one after `until`."""
-        index = at >> _BLOCK_BITS
+        index = at >> BLOCK_BITS
         block = self._blocks.get(index) or self._block(index)
         seconds += block.open_until(at)
         while seconds > block.open_seconds:
             seconds -= block.open_seconds
             index += 1
-            if index << _BLOCK_BITS > until:
-                return index << _BLOCK_BITS
+            if index << BLOCK_BITS > until:
+                return index << BLOCK_BITS
             block = self._blocks.get(index) or self._block(index)
         return block.second_reached(seconds)
 
@@ -147,20 +121,20 @@ class Calendar:
             return 0
         if self.hours is None:
             return end - start
-        first, last = start >> _BLOCK_BITS, end >> _BLOCK_BITS
+        first, last = start >> BLOCK_BITS, end >> BLOCK_BITS
         whole_blocks = sum(self._block(index).open_seconds for index in range(first, last)) if first < last else 0
         return whole_blocks + self._block(last).open_until(end) - self._block(first).open_until(start)
 
     def _to_instant(self, second: int, start: datetime) -> datetime:
         if self.hours is None:
-            return _epoch_at(start.utcoffset() or timedelta(0)) + _SECOND * second
-        return self._block(second >> _BLOCK_BITS).instant(second)
+            return epoch_at(start.utcoffset() or timedelta(0)) + SECOND * second
+        return self._block(second >> BLOCK_BITS).instant(second)
 
-    def _block(self, index: int) -> _Block:
+    def _block(self, index: int) -> OpenBlock:
         block = self._blocks.get(index)
         if block is None:
             assert self.hours is not None, "round the clock nothing is laid out"
-            block = self._blocks[index] = _build_block(self.hours, index << _BLOCK_BITS, (index + 1) << _BLOCK_BITS)
+            block = self._blocks[index] = build_block(self.hours, index)
         return block
 
 
@@ -204,7 +178,7 @@ class DatedCalendar:
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end), every stretch by the version then in force."""
         segments = self._segments(_to_second(start), _to_second(end))
-        return _SECOND * sum(calendar._open_seconds(first, last) for first, last, calendar in segments)
+        return SECOND * sum(calendar._open_seconds(first, last) for first, last, calendar in segments)
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """As `Calendar.add`, every stretch by the version then in force."""
@@ -263,7 +237,7 @@ def _never_due_error(name: str, start: datetime) -> Refused:
 def _to_second(instant: datetime) -> int:
     """Seconds since 1970 of an aware instant, rounded down."""
     try:
-        since = instant - _EPOCH
+        since = instant - EPOCH
     except TypeError:
         raise Refused(
             "The time {time} has no offset from UTC.",
@@ -271,14 +245,14 @@ def _to_second(instant: datetime) -> int:
             time=instant.isoformat(),
         ) from None
     second = since.days * DAY_SECONDS + since.seconds
-    if _FIRST <= second < _LAST:
+    if FIRST_SECOND <= second < LAST_SECOND:
         return second
     raise Refused("The time {time} is outside the years that are counted.", time=instant.isoformat())
 
 
 def _latest_due(at: int) -> int:
     """The last second at which something that runs from `at` can be due."""
-    return min(at + FIVE_YEARS, _LAST)
+    return min(at + FIVE_YEARS, LAST_SECOND)
 
 
 def _to_seconds(working: timedelta) -> int:
@@ -286,68 +260,3 @@ def _to_seconds(working: timedelta) -> int:
     if seconds < 0:
         raise Refused("A working time of {length} is negative.", length=str(working))
     return seconds
-
-
-@lru_cache(maxsize=256)
-def _epoch_at(offset: timedelta) -> datetime:
-    return _EPOCH.astimezone(timezone(offset))
-
-
-# --- laying out a block -----------------------------------------------------------------------------------------
-
-
-def _build_block(hours: Hours, first: int, last: int) -> _Block:
-    """The open intervals in [first, last): the local hours of every stretch with one offset, moved by that offset."""
-    starts, ends = [first], [first]
-    pieces = list(_offset_changes(hours.zone, max(first, _FIRST - DAY_SECONDS), min(last, _LAST + DAY_SECONDS)))
-    for (start, offset), end in zip(pieces, [*(start for start, _ in pieces[1:]), last], strict=False):
-        for opens, closes in _open_intervals(hours, start, end, int(offset.total_seconds())):
-            if ends[-1] == opens:
-                ends[-1] = closes
-            else:
-                starts.append(opens)
-                ends.append(closes)
-    open_before = list(accumulate((end - start for start, end in zip(starts, ends, strict=True)), initial=0))
-    total = open_before.pop()
-    closed_before = [start - passed for start, passed in zip(starts, open_before, strict=True)]
-    offset_starts, offset_epochs = [start for start, _ in pieces], [_epoch_at(offset) for _, offset in pieces]
-    return _Block(starts, ends, open_before, closed_before, total, offset_starts, offset_epochs)
-
-
-def _open_intervals(hours: Hours, start: int, end: int, offset: int) -> Iterator[tuple[int, int]]:
-    for day, spans in hours.open_spans((start + offset) // DAY_SECONDS, (end + offset - 1) // DAY_SECONDS):
-        midnight = day * DAY_SECONDS - offset
-        for opens, closes in spans:
-            first, last = max(midnight + opens, start), min(midnight + closes, end)
-            if first < last:
-                yield first, last
-
-
-def _offset_changes(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, timedelta]]:
-    """Where each UTC offset of the zone begins in [first, last), the one at `first` included."""
-    at, offset = first, _utc_offset(zone, first)
-    yield at, offset
-    while at < last:
-        probe = min(at + _PROBE_SECONDS, last)
-        while _utc_offset(zone, probe) != offset:
-            change = _find_offset_change(zone, at, probe)
-            at, offset = change, _utc_offset(zone, change)
-            if change < last:
-                yield change, offset
-        at = probe
-
-
-def _find_offset_change(zone: ZoneInfo, before: int, after: int) -> int:
-    """The first second after `before` with another offset, which `after` has."""
-    offset = _utc_offset(zone, before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _utc_offset(zone, middle) == offset:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def _utc_offset(zone: ZoneInfo, at: int) -> timedelta:
-    return (_EPOCH + _SECOND * at).astimezone(zone).utcoffset() or timedelta(0)
