@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.text import fold, pinyin
-from fenji.text.fold import _PAIRS
+from fenji.text.fold import simplified_characters
 from handbooks import PAGES, build_index, make_page
 
 if TYPE_CHECKING:
@@ -197,8 +197,8 @@ def test_mine_are_those_of_the_person_who_asks(book: SearchIndex) -> None:
 # --- either script ----------------------------------------------------------------------------------------------------
 
 _TRADITIONAL: dict[int, str] = {}
-for _at in range(0, len(_PAIRS), 2):
-    _TRADITIONAL.setdefault(ord(_PAIRS[_at + 1]), _PAIRS[_at])
+for _traditional, _simplified in simplified_characters().items():
+    _TRADITIONAL.setdefault(ord(_simplified), _traditional)
 QUESTIONS = (
     *(
         "備件生鏽",

@@ -2,6 +2,7 @@
 
 `zh_Hans.po` and `zh_Hant.po` are the sources; installing compiles them to the `.mo` files that are read here. Templates
 use `{name}` fields, the same in each language. A sentence that counts has an English plural, and its number is `count`.
+The first policy.yaml, a document that is written once, is a file of its own in each language.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ def translations(language: str) -> NullTranslations:
             return GNUTranslations(file)
     except FileNotFoundError:
         return NullTranslations()
+
+
+def policy_template(language: str) -> str:
+    """Return the commented first policy.yaml in a language, one of LANGUAGES, with `$fields` to fill in."""
+    return Path(__file__).with_name(f"policy.{language}.yaml").read_text("utf-8")
 
 
 def say(text: str | Sentence, language: str = "en", /, **values: object) -> str:

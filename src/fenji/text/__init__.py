@@ -1,4 +1,7 @@
-"""Text → terms: folding, tokenizing, stemming and pinyin, the same for indexing and querying. Pure."""
+"""Text → terms: folding, tokenizing, stemming and pinyin, the same for indexing and querying.
+
+Pure but for two tables, which are read when first needed.
+"""
 
 from fenji.text.fold import fold
 from fenji.text.stem import stem

@@ -2,7 +2,7 @@
 
 `policy` holds the values and answers what applies to a ticket at an instant. `parse` reads a document with
 `parse_versions`, `parse_parts`, `parse_helpers` and `durations`; `validate` checks promises, `history` finds changes of
-the past. `template` and `template_texts` write the first policy.yaml, `describe` shows a policy. Pure: opens no files.
+the past. `template` writes the first policy.yaml, `describe` shows a policy. Pure: opens no files.
 """
 
 from __future__ import annotations
