@@ -35,7 +35,7 @@ sandbox: $(READY)  ## open a named desk to play with: make sandbox WORLD=bad_fil
 	path=$$(PYTHONPATH=tests $(BIN)/python -m worlds $(WORLD) "$$desk/desk") && $(BIN)/fenji --desk "$$path"
 
 bench: $(READY)  ## speed against a floor or a peer taken in the same run
-	@for one in bench/*.py; do echo "== $$one"; PYTHONPATH=tests $(BIN)/python $$one || exit 1; done
+	@for bench in bench/*.py; do echo "== $$bench"; PYTHONPATH=tests $(BIN)/python $$bench || exit 1; done
 
 whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
 	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
@@ -43,7 +43,7 @@ whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group dev && \
 	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
-	"$$folder/bin/pytest" -n auto tests/test_handbook.py tests/test_handbook_*.py tests/test_desk_search.py tests/test_synonyms.py; \
+	"$$folder/bin/pytest" -n auto tests/test_search*.py tests/test_publish*.py tests/test_desk_search.py tests/test_synonyms.py; \
 	done=$$?; rm -rf "$$folder"; exit $$done
 
 catalogues: $(READY)  ## bring the .po files up to date with what the source says
