@@ -27,21 +27,21 @@ class IndexCache:
         self._cached: dict[str, _CacheEntry] | None = None
         self._dirty = False
 
-    def is_current(self, path: str, mark: FileStamp | None, digest: str | None) -> bool:
+    def is_current(self, path: str, stamp: FileStamp | None, digest: str | None) -> bool:
         """Whether the file at `path` is the one that the index holds under `digest`."""
-        return mark is not None and digest is not None and self._load().get(path) == (mark, digest)
+        return stamp is not None and digest is not None and self._load().get(path) == (stamp, digest)
 
-    def record(self, path: str, mark: FileStamp, digest: str) -> None:
+    def record(self, path: str, stamp: FileStamp, digest: str) -> None:
         """Remember a file that was read, unless it was written so recently that its stamp cannot be trusted yet."""
-        if time.time_ns() - max(mark.mtime_ns, mark.ctime_ns) > RACY_WINDOW_NS:
-            self._load()[path] = (mark, digest)
+        if time.time_ns() - max(stamp.mtime_ns, stamp.ctime_ns) > RACY_WINDOW_NS:
+            self._load()[path] = (stamp, digest)
             self._dirty = True
 
     def save(self, paths: set[str]) -> None:
         """Save the entries of these paths. A failure is ignored: the files are only read again."""
         if not self._dirty:
             return
-        data = {path: [*astuple(mark), digest] for path, (mark, digest) in self._load().items() if path in paths}
+        data = {path: [*astuple(stamp), digest] for path, (stamp, digest) in self._load().items() if path in paths}
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with suppress(OSError):
             temporary.write_text(json.dumps(data), "utf-8")
