@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORLD  ?= busy_morning
 
-.PHONY: run test nightly check lint format sandbox bench whoosh-reloaded pictures catalogues clean
+.PHONY: run test nightly check lint format sandbox bench lowest whoosh-reloaded pictures catalogues clean
 
 run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times moved to now
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
@@ -15,8 +15,9 @@ run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times 
 test: $(READY)  ## run the tests on all cores
 	$(BIN)/pytest -n auto
 
-nightly: $(READY)  ## the tests with their long sweeps
+nightly: $(READY)  ## the tests with their long sweeps, then once with other libraries
 	FENJI_NIGHTLY=20 $(BIN)/pytest -n auto --nightly
+	$(MAKE) lowest whoosh-reloaded
 
 check: lint test  ## all that .ci/run does
 
@@ -37,10 +38,18 @@ sandbox: $(READY)  ## open a named desk to play with: make sandbox WORLD=bad_fil
 bench: $(READY)  ## speed against a floor or a peer taken in the same run
 	@for bench in bench/*.py; do echo "== $$bench"; PYTHONPATH=tests $(BIN)/python $$bench || exit 1; done
 
+lowest:  ## the tests with the lowest versions of the libraries that pyproject.toml allows, in an environment of its own
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-lowest-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
+	$(PYTHON) tests/lowest.py > "$$folder/constraints.txt" && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --constraint "$$folder/constraints.txt" \
+	--editable . --group test && "$$folder/bin/pytest" -n auto; \
+	done=$$?; rm -rf "$$folder"; exit $$done
+
 whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
 	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
-	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group dev && \
+	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group test && \
 	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
 	"$$folder/bin/pytest" -n auto tests/test_search*.py tests/test_publish*.py tests/test_desk_search.py tests/test_synonyms.py; \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from lowest import lowest_versions
 
 ROOT = Path(__file__).parent.parent
 _DERIVED = (".mo", ".pyc")
@@ -72,3 +75,8 @@ def test_tables_are_read_when_first_needed() -> None:
         "before = sizes(); folding('鏽'); print(*before, *sizes())"
     )
     assert run_python(code, ROOT / "src") == "0 0 1 0"
+
+
+def test_every_library_has_a_lowest_version_to_test_with() -> None:
+    assert all(re.fullmatch(r"[\w-]+==\d[\w.]*", line) for line in lowest_versions())
+    assert any(line.startswith("textual==") for line in lowest_versions())
