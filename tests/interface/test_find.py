@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from interface.driven import copy_world, open_app
@@ -82,3 +83,12 @@ async def test_more_hits_come_at_the_end_of_the_list(tmp_path: Path) -> None:
         await run.press("Tab", *["j"] * 12)
         screen = run.app.active_screen
         await run.wait_until(lambda: len(getattr(screen, "_hits", ())) > 10, "more than ten hits")
+
+
+async def test_an_index_that_is_not_the_desks_own_is_said(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    shutil.rmtree(desk / "index", ignore_errors=True)
+    (desk / "index").symlink_to(tmp_path)
+    async with open_app(desk) as run:
+        await run.press("f", "生锈")
+        await run.wait_for("KSA-2026-0042", "index is a link that leads out of the desk")

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from fenji.cli.help import render_help
-from fenji.cli.output import print_output, warn_of_refused_files
+from fenji.cli.output import print_output, warn_of_index, warn_of_refused_files
 from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import InvalidUsage
@@ -128,6 +128,7 @@ class DeskCommand(click.Command):
             output: CommandOutput = ctx.invoke(self.callback, session, **ctx.params)
             print_output(output, session)
             warn_of_refused_files(session)
+            warn_of_index(session)
         finally:
             session.close()
         return output.exit_code

@@ -35,6 +35,13 @@ def warn_of_refused_files(session: Session) -> None:
         streams.write_error(session.say(hint))
 
 
+def warn_of_index(session: Session) -> None:
+    """Warn on stderr if the index of the desk cannot follow its tickets, so that another one was searched."""
+    notice = session.desk.index_notice if session.desk_opened else None
+    if notice:
+        streams.write_error(session.say(notice))
+
+
 def render_lines(lines: Iterable[str | OutputLine]) -> str:
     """Return the lines as they are printed; no control character of the data gets through."""
     use_colours = streams.colours_enabled()

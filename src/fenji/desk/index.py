@@ -11,8 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from fenji.desk.index_cache import IndexCache
-from fenji.errors import Damaged, Unavailable
+from fenji.desk.index_places import IndexPlace, index_places, link_leaving
+from fenji.errors import Damaged, Sentence, Unavailable
 from fenji.search import HandbookPage, RemovedPage, SearchIndex, build_page
+from fenji.search.damage import IndexNotWritable
 from fenji.storage import StoredTicket
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class SearchOptions(TypedDict, total=False):
     synonyms: tuple[SynonymGroup, ...]
 
 
+_BEHIND = Sentence("Another fenji is writing the index; what changed just now may not be found yet.")
 _OPEN, _ARCHIVE = "tickets/open/", "tickets/archive/"
 
 
@@ -45,16 +48,51 @@ class TicketIndex:
 
     def __init__(self, store: Store, repo: Repo) -> None:
         self._store, self._repo = store, repo
-        self._handbook = SearchIndex(store.root / "index", manifest=repo.git_dir / "fenji-index.json")
-        self._cache = IndexCache(repo.git_dir / "fenji-index-seen.json")
+        self._places = index_places(store.root, repo.git_dir)
+        self._place_notice: Sentence | None = None
+        self._is_behind = False
+        self._open_place(next(self._places))
+        reason = link_leaving(store.root)
+        if reason:
+            self._move(reason)
 
     def close(self) -> None:
         """Close the index."""
         self._handbook.close()
+        self._place.remove()
+
+    @property
+    def notice(self) -> Sentence | None:
+        """What a person should know of the index that was searched: where it is, or that it is behind."""
+        return self._place_notice or (_BEHIND if self._is_behind else None)
+
+    def _open_place(self, place: IndexPlace) -> None:
+        self._place = place
+        self._handbook = SearchIndex(place.folder, manifest=place.manifest)
+        self._cache = IndexCache(place.seen)
+
+    def _move(self, reason: Sentence) -> bool:
+        """Go on with the index at the next place, for this reason; False where there is none."""
+        place = next(self._places, None)
+        if place is None or place.notice is None:
+            return False
+        self.close()
+        self._open_place(place)
+        self._place_notice = place.notice(reason)
+        return True
+
+    def _where_writable(self, work: Callable[[], Answer]) -> Answer:
+        """Do what may write the index; where it cannot be written, do it again at the next place."""
+        while True:
+            try:
+                return work()
+            except IndexNotWritable as error:
+                if not self._move(error.sentence):
+                    raise
 
     def search(self, text: str, **options: Unpack[SearchOptions]) -> SearchHits:
         """Find the tickets that match `text`, best first."""
-        self._update_if_possible()
+        self.update()
         return self._ask_or_rebuild(lambda: self._handbook.search(text, **options))
 
     def suggest(
@@ -69,37 +107,38 @@ class TicketIndex:
 
         `exclude` is the path of a ticket to skip, `known` the values that may be suggested, by field.
         """
-        self._update_if_possible()
+        self.update()
         ask = self._handbook.suggest
         return self._ask_or_rebuild(lambda: ask(text, exclude=exclude, known=known, synonyms=synonyms))
 
-    def _update_if_possible(self) -> None:
-        """Update the index; a read-only one, as of another person's desk, is used as it is."""
-        try:
-            self.update()
-        except Unavailable:
-            if not self._handbook.ready:
-                raise
-
     def update(self, *, progress: ReindexProgress | None = None) -> None:
-        """Index what changed; build the index if there is no usable one."""
-        head = self._repo.head() or ""
+        """Index what changed; build the index if there is no usable one.
+
+        Raises Unavailable only where an index can be written neither in the desk nor in the cache nor in memory.
+        """
+        self._where_writable(lambda: self._update(progress))
+
+    def _update(self, progress: ReindexProgress | None) -> None:
+        head, self._is_behind = self._repo.head() or "", False
         if self._handbook.ensure(self._all_pages, revision=head, progress=progress):
             return
         try:
             pages = list(self._changed_pages(head))
             if pages or head != self._handbook.revision:
-                self._handbook.update(pages, revision=head)
+                self._is_behind = not self._handbook.update(pages, revision=head)
         except Damaged:
             self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
 
     def reindex(self, *, rebuild: bool = False, progress: ReindexProgress | None = None) -> int:
         """Update the index fully, hand edits in the archive included, and return the number of its pages."""
+        return self._where_writable(lambda: self._reindex(rebuild=rebuild, progress=progress))
+
+    def _reindex(self, *, rebuild: bool, progress: ReindexProgress | None) -> int:
         head = self._repo.head() or ""
         if rebuild:
             self._handbook.rebuild(self._all_pages(), revision=head, progress=progress)
         else:
-            self.update(progress=progress)
+            self._update(progress)
             self._handbook.update(self._load_pages(self._repo.dirty_paths()), revision=head)
         if self._handbook.needs_compaction:
             self._handbook.compact(progress=progress)
@@ -108,7 +147,7 @@ class TicketIndex:
     def _ask_or_rebuild(self, ask: Callable[[], Answer]) -> Answer:
         try:
             return ask()
-        except (Damaged, Unavailable):
+        except (Damaged, Unavailable):  # damaged, or discarded by another process meanwhile
             self.reindex(rebuild=True)
             return ask()
 

@@ -222,6 +222,11 @@ class DeskReads:
                 self._ticket_index = TicketIndex(self.store, self.repo)
             return self._ticket_index
 
+    @property
+    def index_notice(self) -> Sentence | None:
+        """Where searching looks, and why, if the index of the desk cannot follow the tickets; None if it can."""
+        return self._ticket_index.notice if self._ticket_index else None
+
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> SearchHits:
         """Find the tickets that match `text`, best first; `typing`: the last word may be incomplete."""
         groups = self.synonyms().groups

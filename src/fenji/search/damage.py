@@ -1,12 +1,18 @@
-"""Damaged index files, distinguished from bugs in the program. Knows nothing of what the files hold."""
+"""Index files that are damaged or cannot be written, distinguished from bugs. Knows nothing of what the files hold."""
 
 from __future__ import annotations
 
 from types import TracebackType
 
+from fenji.errors import Unavailable
+
 
 class IndexCorrupted(Exception):
     """Raised where the files of the index are not as they were written."""
+
+
+class IndexNotWritable(Unavailable):
+    """Raised where the folder of the index cannot be written, so that the index cannot follow the tickets."""
 
 
 class _CorruptionGuard:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Unavailable
 from fenji.search import manifest as manifests
-from fenji.search.damage import IndexCorrupted
+from fenji.search.damage import IndexCorrupted, IndexNotWritable
 from fenji.search.query import parse_query
 from fenji.storage.synonyms_file import starter_groups
 
@@ -172,7 +172,7 @@ class SearchIndex:
         """Index pages that are new, changed or removed. Pages with an unchanged digest cost next to nothing.
 
         Return False, with nothing done, where another process held the lock all the while or there is no index yet.
-        Raises Unavailable where the folder cannot be written.
+        Raises IndexNotWritable where the folder cannot be written.
         """
         with self._locked_for_writing(wait_seconds) as acquired:
             current = self._refresh() if acquired else None
@@ -255,7 +255,9 @@ class SearchIndex:
                     yield acquired
             except OSError as error:
                 reason = error.strerror or str(error)
-                raise Unavailable("The index of the handbook cannot be written: {reason}.", reason=reason) from error
+                raise IndexNotWritable(
+                    "The index of the handbook cannot be written: {reason}.", reason=reason
+                ) from error
 
     def _adopt(self, manifest: Manifest) -> None:
         """Make `manifest` the current one and remove the files it replaces."""

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
@@ -90,8 +91,23 @@ def save(path: Path, manifest: Manifest) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     parts = [astuple(info) for info in manifest.parts]
-    temporary.write_text(json.dumps({**vars(manifest), "parts": parts}), "utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(json.dumps({**vars(manifest), "parts": parts}), "utf-8")
+        share_as_folder(temporary)
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def share_as_folder(path: Path) -> None:
+    """Give a new file or folder to those who may use the folder that it is in, as a desk of a group needs."""
+    with contextlib.suppress(OSError):  # somebody else's: it stays as it is
+        mode, parent_mode = path.stat().st_mode, path.parent.stat().st_mode
+        wanted = parent_mode & (0o2777 if stat.S_ISDIR(mode) else 0o666)
+        if stat.S_IMODE(mode) != wanted:
+            path.chmod(wanted)
 
 
 def stamp_files(folder: Path) -> dict[str, FileStamp]:
@@ -115,8 +131,13 @@ def _stamp(status: os.stat_result) -> FileStamp:
 @contextlib.contextmanager
 def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
     """Hold the right to write; False where another process held it all the while. It ends with the process."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    if not lock.parent.is_dir():
+        lock.parent.mkdir(parents=True)
+        share_as_folder(lock.parent)
+    is_new = not lock.exists()
     descriptor = os.open(lock, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    if is_new:
+        share_as_folder(lock)
     try:
         yield _acquire(descriptor, time.monotonic() + wait_seconds)
     finally:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fenji.search.manifest import Manifest, SegmentInfo, stamp_files
+from fenji.search.manifest import Manifest, SegmentInfo, share_as_folder, stamp_files
 from fenji.search.pages import HandbookPage, RemovedPage
 from fenji.search.segment_reader import SegmentReader
 from fenji.search.segment_writer import SegmentWriter
@@ -34,6 +34,17 @@ def build_index(
     """Write an index of all `pages` into a new folder next to the current one; return its manifest."""
     folder = root / f"{_FOLDER_PREFIX}{secrets.token_hex(6)}"
     folder.mkdir(parents=True)
+    share_as_folder(folder)
+    try:
+        return _fill_index(folder, pages, revision=revision, progress=progress)
+    except OSError:  # as of a full disk, which needs the room
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _fill_index(
+    folder: Path, pages: Iterable[HandbookPage | IndexDocument], *, revision: str, progress: IndexProgress | None
+) -> Manifest:
     with SegmentWriter(folder) as writer:
         for number, page in enumerate(pages, start=1):
             writer.add(count_page(page) if isinstance(page, HandbookPage) else page)
@@ -93,6 +104,8 @@ def _write_segment(folder: Path, pages: Iterable[HandbookPage], mean_length: flo
 def _next_manifest(folder: Path, current: Manifest, parts: Sequence[SegmentInfo]) -> Manifest:
     """Return the manifest of the next generation."""
     prefixes = tuple(f"{info.name}." for info in parts)
+    for path in folder.iterdir():
+        share_as_folder(path)
     files = {name: stamp for name, stamp in stamp_files(folder).items() if name.startswith(prefixes)}
     return replace(current, generation=current.generation + 1, parts=tuple(parts), files=files)
 

@@ -88,7 +88,9 @@ class FindScreen(ListScreen):
         role = "faint" if self._replace_on_type else ""
         typed: StyledLine = [(f" {self.context.say('Find')} ", "title"), (before, role)]
         typed += [(under, "cursor" if self._typing else ""), (after, role)]
-        return [typed, [(f" {self._status_text()}", "faint")], []]
+        notice = self.context.desk.index_notice
+        warning = cells.fit(f" {self.context.say(notice)}", width, self.context.theme.signs.ellipsis) if notice else ""
+        return [typed, [(f" {self._status_text()}", "faint")], [(warning, "notice")] if warning else []]
 
     def _status_text(self) -> str:
         if not self._asked_text:

@@ -1,0 +1,71 @@
+"""Where a search index may lie: in the desk; else in the user's cache folder; else in memory, while a process lasts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fenji.errors import Sentence
+
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class IndexPlace:
+    """The folder of an index, the files that say what is in it, and why it is not in the desk (None: it is)."""
+
+    folder: Path
+    manifest: Path
+    seen: Path
+    notice: Callable[[Sentence], Sentence] | None = None
+    is_temporary: bool = False
+
+    def remove(self) -> None:
+        """Remove an index that was only meant for this process."""
+        if self.is_temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def index_places(root: Path, git_dir: Path) -> Iterator[IndexPlace]:
+    """Yield the places for the index of the desk at `root`, the best first; one that cannot be made is left out."""
+    yield IndexPlace(root / "index", git_dir / "fenji-index.json", git_dir / "fenji-index-seen.json")
+    with suppress(OSError, RuntimeError):
+        folder = cache_folder(root)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield IndexPlace(folder / "index", folder / "index.json", folder / "seen.json", _say_cached(folder))
+    with suppress(OSError):
+        memory = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
+        temporary = Path(tempfile.mkdtemp(prefix="fenji-index-", dir=memory))
+        manifest, seen = temporary / "index.json", temporary / "seen.json"
+        yield IndexPlace(temporary, manifest, seen, _say_in_memory, is_temporary=True)
+
+
+def cache_folder(root: Path) -> Path:
+    """Return `$XDG_CACHE_HOME/fenji/<desk>`, else the one in `~/.cache`. Raises RuntimeError without a home."""
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache"
+    digest = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:8]
+    return base / "fenji" / f"{root.name}-{digest}"
+
+
+def link_leaving(root: Path) -> Sentence | None:
+    """Say so if `index` is a link that leads out of the desk: it is not followed."""
+    folder = root / "index"
+    if not folder.is_symlink() or folder.resolve().is_relative_to(root.resolve()):
+        return None
+    return Sentence("index is a link that leads out of the desk and is not followed.")
+
+
+def _say_cached(folder: Path) -> Callable[[Sentence], Sentence]:
+    template = "{reason} Searching uses an index in {folder}."
+    return lambda reason: Sentence(template, {"reason": reason, "folder": str(folder)})
+
+
+def _say_in_memory(reason: Sentence) -> Sentence:
+    return Sentence("{reason} Searching uses an index in memory, made anew by each command.", {"reason": reason})
