@@ -255,8 +255,8 @@ def test_another_reason_for_a_wait_is_not_swallowed() -> None:
 @pytest.mark.parametrize(
     ("do", "more", "told", "key"),
     [
-        ("note", {}, "note needs a note", "asks"),
-        ("note", {"note": " \n"}, "note needs a note", "asks"),
+        ("note", {}, "The note is empty", "asks"),
+        ("note", {"note": " \n"}, "The note is empty", "asks"),
         ("assign", {"fields": {"owner": ""}}, "assign needs owner", "leaves"),
         ("wait", {}, "wait needs a reason", "asks"),
         ("wait", {"reason": "holiday"}, "holiday is no reason", "asks"),

@@ -78,9 +78,9 @@ class FenjiApp(ExternalToolsApp):
         self.set_interval(POLL_INTERVAL_S, self._poll)
 
     def on_ready(self) -> None:
-        """Report the first problem with the settings after the first paint, and time the link over SSH."""
-        for problem in [*self.sync_controller.load_schedule(), *self.context.settings.problems][:1]:
-            self.active_screen.show_error(self.context.say(problem))
+        """Report the problems with the settings after the first paint, and time the link over SSH."""
+        if problems := [*self.sync_controller.load_schedule(), *self.context.settings.problems]:
+            self.active_screen.show_error(" ".join(map(self.context.say, problems)))
             self.active_screen.redraw()
         self._poll()
         if self.context.over_ssh and self._driver:

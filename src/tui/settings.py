@@ -41,7 +41,8 @@ def load_settings() -> UserSettings:
     problems: list[Sentence] = []
     custom_keys = _load_mapping(config_folder() / "keys.yaml", problems)
     keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
-    problems += [Sentence("keys.yaml: there is no action {name}.", {"name": name}) for name in unknown_ids]
+    if unknown_ids:
+        problems.append(Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)}))
     config = _load_mapping(config_folder() / "config.yaml", problems)
     theme = str(config.get("theme") or "terminal")
     if theme not in THEMES:

@@ -52,10 +52,11 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
 ) -> None:
     config = tmp_path / "config" / "fenji"
     config.mkdir(parents=True)
-    (config / "keys.yaml").write_text("anser: r\n", encoding="utf-8")
+    (config / "keys.yaml").write_text("anser: r\nnots: x\n", encoding="utf-8")
+    (config / "config.yaml").write_text("theme: neon\n", encoding="utf-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
-        await run.wait_for("keys.yaml: there is no action anser.")
+        await run.wait_for("keys.yaml: there is no action anser, nots.", "there is no theme neon")
 
 
 async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

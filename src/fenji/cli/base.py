@@ -5,7 +5,6 @@ Knows no ticket, and no command by name.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from fenji.cli.help import render_help
+from fenji.cli.nearest import nearest_command
 from fenji.cli.output import print_output, warn_of_index, warn_of_refused_files
 from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, Session
@@ -56,6 +56,18 @@ def event_options() -> list[click.Parameter]:
     ]
 
 
+def past_option() -> click.Parameter:
+    """Return the option of a command that shows an instant of the past."""
+    text = "The instant to show, as 2026-03-01T08:00; else now."
+    return SessionOption("--at", "at_text", metavar="TIME", type=TEXT, help=text)
+
+
+def _spell_help_out(args: Sequence[str]) -> list[str]:
+    """Write `-h` as `--help` where it stands alone before `--`; among free words `-hot` is no row of options."""
+    end = args.index("--") if "--" in args else len(args)
+    return ["--help" if arg == "-h" else arg for arg in args[:end]] + list(args[end:])
+
+
 class DeskCommand(click.Command):
     """One command: its function takes the session and its own parameters, and returns a CommandOutput.
 
@@ -78,13 +90,14 @@ class DeskCommand(click.Command):
         super().__init__(name, context_settings=settings, **attrs)
         self.wordy = wordy
         event_params = event_options()
-        self.params += common_options() + (event_params if records else event_params[:1] if timed else [])
+        self.params += common_options() + (event_params if records else [past_option()] if timed else [])
 
     def get_help(self, ctx: click.Context) -> str:
         return render_help(ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if self.wordy:
+            args = _spell_help_out(args)
             self._reject_unknown_options(ctx, args)
         original_args = list(args)
         try:
@@ -142,12 +155,22 @@ def command(
 
 
 class DeskGroup(click.Group):
-    """A group of commands, each loaded from its module (`module:function` in this package) when it is asked for."""
+    """A group of commands, each loaded from its module (`module:function` in this package) when it is asked for.
 
-    def __init__(self, name: str | None = None, *, table: Mapping[str, tuple[str, str]], **attrs: Any) -> None:
+    `records`: some of its commands record an event.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        table: Mapping[str, tuple[str, str]],
+        records: bool = False,
+        **attrs: Any,
+    ) -> None:
         super().__init__(name, context_settings=_HELP_SETTINGS, no_args_is_help=False, **attrs)
         self.table = table
-        self.params += common_options() + event_options()
+        self.params += common_options() + (event_options() if records else [])
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self.table)
@@ -166,10 +189,10 @@ class DeskGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         subcommand = self.get_command(ctx, args[0])
         if subcommand is None and not ctx.resilient_parsing:
-            matches = difflib.get_close_matches(args[0], self.table, n=1)
-            hint = "Is {near} meant?" if matches else "See: {command} --help"
+            near = nearest_command(args[0], self.table)
+            hint = "Is {near} meant?" if near else "See: {command} --help"
             raise InvalidUsage(
-                "There is no command {name}.", hint=hint, name=args[0], command=ctx.command_path, near="".join(matches)
+                "There is no command {name}.", hint=hint, name=args[0], command=ctx.command_path, near=near
             )
         return args[0] if subcommand else None, subcommand, args[1:]
 

@@ -16,8 +16,14 @@ from fenji.cli.help import format_usage
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Sentence, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from fenji.cli.session import Session
     from fenji.errors import Problem
+    from fenji.model.board import BadFile
+
+
+_MAX_NAMED = 5  # unreadable files that are named in passing; `check` names them all
 
 
 def describe_error(error: Exception, session: Session) -> tuple[str, int]:
@@ -42,6 +48,18 @@ def format_problem(problem: Problem, session: Session) -> str:
     """Format a problem as `path:line:column: key: message`."""
     location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     return ": ".join(part for part in (location, problem.key, session.say(problem.message)) if part)
+
+
+def describe_bad_files(bad_files: Sequence[BadFile], session: Session) -> Iterator[str]:
+    """Yield how many files cannot be read, and the first few with their first problem; nothing if there are none."""
+    if bad_files:
+        yield session.say(
+            "{count} file cannot be read. All of it: fenji check",
+            plural="{count} files cannot be read. All of it: fenji check",
+            count=len(bad_files),
+        )
+    for bad_file in bad_files[:_MAX_NAMED]:
+        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
 
 def _translate(error: Exception) -> FenjiError | None:

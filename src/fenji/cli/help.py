@@ -61,12 +61,18 @@ def _list_commands(group: click.Group, context: click.Context, session: Session)
 
 
 def _format_option(option: click.Option) -> str:
+    if _is_help(option):
+        return "-h, --help"
     metavar = "" if option.is_flag else f" {option.metavar or str(option.name).upper()}"
     return ", ".join(option.opts) + metavar + ("..." if option.multiple else "")
 
 
 def _option_help(option: click.Option) -> str:
-    return "Show this page." if "--help" in option.opts else option.help or ""
+    return "Show this page." if _is_help(option) else option.help or ""
+
+
+def _is_help(option: click.Option) -> bool:
+    return "--help" in option.opts
 
 
 def _two_columns(rows: Iterable[tuple[str, str]], page_width: int) -> Iterator[str]:

@@ -17,10 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit code."""
     args = list(sys.argv[1:] if arguments is None else arguments)
     if args == ["--version"]:
-        from fenji import __version__
-
-        print(f"fenji {__version__}")
-        return 0
+        return _print_version()
     if args[:1] == ["merge-driver"]:  # git runs this for every ticket changed on both sides
         from fenji.sync.merge_driver import main as merge_driver
 
@@ -35,6 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and "textual" not in sys.modules:
         _exit_now(code)
     return code
+
+
+def _print_version() -> int:
+    from fenji import __version__
+    from fenji.cli import streams
+
+    try:
+        streams.prepare()
+        streams.write(f"fenji {__version__}\n")
+    except OSError as error:
+        from fenji.cli.program import report_error
+        from fenji.cli.session import Session
+
+        return report_error(error, Session())
+    return 0
 
 
 def _exit_now(code: int) -> None:

@@ -65,7 +65,7 @@ COMMANDS = {
 }
 
 
-@click.command(cls=DeskGroup, table=COMMANDS, invoke_without_command=True)
+@click.command(cls=DeskGroup, table=COMMANDS, records=True, invoke_without_command=True)
 @click.option("--plain", is_flag=True, help="The interface without frames, in ASCII.")
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.pass_context
@@ -105,6 +105,9 @@ def open_interface(session: Session, *, plain: bool) -> int:
         raise InvalidUsage("Name a command for these options.", hint="See: fenji --help")
     if not streams.is_interactive():
         raise Refused("The interface needs a terminal.", hint="Elsewhere name a command; see: fenji --help")
+    if os.environ.get("TERM") == "dumb":
+        hint = "Set TERM to what it really is, as TERM=xterm; or name a command, see: fenji --help"
+        raise Refused("TERM says that this terminal cannot move its cursor: dumb.", hint=hint)
     import tui
     from fenji.desk import Desk
 
@@ -128,8 +131,15 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
+        streams.write("")
         return 0
     except Exception as error:  # any error is shown as one sentence
-        text, code = describe_error(error, session)
-        streams.write_error(sanitize(text))
+        return report_error(error, session)
+    return code
+
+
+def report_error(error: Exception, session: Session) -> int:
+    """Say on stderr in one sentence what failed, and return the exit code."""
+    text, code = describe_error(error, session)
+    streams.write_error(sanitize(text))
     return code

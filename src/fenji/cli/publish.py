@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from fenji.cli.base import command
-from fenji.cli.failures import format_problem
+from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TextParam
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import Damaged, InvalidUsage
@@ -30,7 +30,7 @@ class _PublishOptions(TypedDict):
 
 
 _INDEX_FILES = {"html": "index.html", "md": "README.md"}
-_MAX_NAMED = 5  # unreadable files, and omitted attachments, that are named
+_MAX_NAMED = 5  # omitted attachments that are named
 
 
 @command(
@@ -87,14 +87,7 @@ def _render_lines(published: PublishResult, folders: Mapping[str, Path], session
 
 
 def _describe_omissions(published: PublishResult, session: Session) -> Iterator[str]:
-    if published.bad:
-        yield session.say(
-            "{count} file cannot be read. All of it: fenji check",
-            plural="{count} files cannot be read. All of it: fenji check",
-            count=len(published.bad),
-        )
-    for bad_file in published.bad[:_MAX_NAMED]:
-        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
+    yield from describe_bad_files(published.bad, session)
     if published.left_out:
         names = ", ".join(f"{attachment.number} {attachment.name}" for attachment in published.left_out[:_MAX_NAMED])
         count = len(published.left_out)

@@ -13,7 +13,7 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
-from fenji.cli.failures import format_problem
+from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TEXT, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.ticket_pages import format_instant
@@ -23,10 +23,9 @@ from fenji.model.simulation import VERDICTS
 
 if TYPE_CHECKING:
     from fenji.model.simulation import Simulation, TicketGroup, VerdictChange, VerdictTally
-    from fenji.storage import BadFile
 
 _DEFAULT_LIMIT = 20
-_MAX_NAMED = 5  # unreadable files, and tickets with a priority unknown to the other policy, that are named
+_MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are named
 
 
 @command(
@@ -48,7 +47,7 @@ def policy_try(session: Session, file: Path, since: str, ids: int) -> CommandOut
     return CommandOutput(
         _render_lines(tried.comparison, file.name, ids, session),
         lambda: {"path": str(file), **tried.comparison.mapping()},
-        remarks=tuple(_describe_bad_files(tried.bad, session)),
+        remarks=tuple(describe_bad_files(tried.bad, session)),
         exit_code=Damaged.exit_code if tried.bad else 0,
     )
 
@@ -60,17 +59,6 @@ def _parse_since(text: str, zone: tzinfo) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise InvalidUsage("{text} is no date.", hint="Write it as 2026-03-01.", text=text) from None
-
-
-def _describe_bad_files(bad_files: Sequence[BadFile], session: Session) -> Iterator[str]:
-    if bad_files:
-        yield session.say(
-            "{count} file cannot be read. All of it: fenji check",
-            plural="{count} files cannot be read. All of it: fenji check",
-            count=len(bad_files),
-        )
-    for bad_file in bad_files[:_MAX_NAMED]:
-        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
 
 # --- the figures --------------------------------------------------------------------------------------------------

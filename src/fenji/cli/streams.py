@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -44,8 +45,12 @@ def write(text: str) -> None:
 
 
 def write_error(text: str) -> None:
-    """Write lines to stderr, after flushing stdout; errors are ignored, since nobody may be reading."""
-    write("")
+    """Write lines to stderr, after flushing stdout; errors are ignored, since nobody may be reading.
+
+    What stdout still holds is dropped where it cannot be written.
+    """
+    with contextlib.suppress(OSError):
+        write("")
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()

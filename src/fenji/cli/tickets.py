@@ -9,7 +9,7 @@ import click
 
 from fenji.cli import documents, ticket_pages
 from fenji.cli.base import command
-from fenji.cli.failures import format_problem
+from fenji.cli.failures import describe_bad_files
 from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
@@ -17,14 +17,13 @@ from fenji.cli.ticket_lookup import find_ticket_file, warn_unknown_people
 from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
-    from fenji.model.board import Board, Row
+    from fenji.model.board import Row
 
 IDS_ARGUMENT = click.argument("ids", metavar="ID", nargs=-1, required=True, type=TICKET)
 SET_OPTION = click.option(
     "--set", "assigned", metavar="FIELD=VALUE", multiple=True, type=TextParam("field"), help="Set a field."
 )
 _MAX_COMMITS = 200  # checked for signatures in passing; the interface checks a longer history in the background
-_MAX_NAMED = 5  # unreadable files that a list names; `check` names them all
 
 
 @command(
@@ -41,7 +40,7 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
     return CommandOutput(
         ticket_pages.render_board(board, session),
         lambda: [documents.ticket_document(row) for row in board.rows],
-        remarks=(*remarks, *_describe_bad_files(board, session)),
+        remarks=(*remarks, *describe_bad_files(board.bad_files, session)),
         exit_code=Damaged.exit_code if board.bad_files else 0,
     )
 
@@ -56,17 +55,6 @@ def _check_signatures(session: Session) -> Iterator[str]:
     if unchecked:
         template = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
         yield session.say(template, count=unchecked)
-
-
-def _describe_bad_files(board: Board, session: Session) -> Iterator[str]:
-    if board.bad_files:
-        yield session.say(
-            "{count} file cannot be read. All of it: fenji check",
-            plural="{count} files cannot be read. All of it: fenji check",
-            count=len(board.bad_files),
-        )
-    for bad_file in board.bad_files[:_MAX_NAMED]:
-        yield format_problem(bad_file.problems[0], session) if bad_file.problems else bad_file.path
 
 
 @command("Any part of a number that only one ticket ends in will do, as 42.")

@@ -89,7 +89,7 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
     """Raise Refused if the act is not a person's step, says nothing, or empties a field that every ticket needs."""
     _check_step(act.do)
     if act.do == "note" and not act.note.strip():
-        raise Refused("{do} needs a {asks}.", hint="Say it with --{asks}.", do=act.do, asks="note")
+        raise Refused("The note is empty.", hint="Write what is to stand in the log.", asks="note")
     if act.do == "assign" and not _text_after(ticket, changes, "owner"):
         raise Refused("{do} needs {fields}.", do=act.do, fields="owner", leaves=("owner",))
     for leaf, value in changes.items():

@@ -45,15 +45,16 @@ class ProblemsScreen(CanvasListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         say, unsigned = self.context.say, len(self._unsigned_tickets)
-        messages = [
-            say(
-                "{count} file cannot be read. The others are not affected.",
-                plural="{count} files cannot be read. The others are not affected.",
-                count=len(self._bad_files),
+        messages = []
+        if self._bad_files:
+            messages.append(
+                say(
+                    "{count} file cannot be read. The others are not affected.",
+                    plural="{count} files cannot be read. The others are not affected.",
+                    count=len(self._bad_files),
+                )
             )
-        ]
         if unsigned:
-            messages = messages if self._bad_files else []
             messages.append(
                 say(
                     "{count} with a step that should be signed and is not.",
@@ -62,7 +63,7 @@ class ProblemsScreen(CanvasListScreen):
                 )
             )
         rows = [row for message in messages for row in cells.wrap(message, max(width - 2, 8))]
-        return [[(f" {row}", "title")] for row in rows]
+        return [[(f" {row}", "title")] for row in rows or [""]]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         numbered_lines = [
