@@ -302,10 +302,11 @@ def test_an_unknown_number_offers_near_ones(desk: Path) -> None:
         assert not result.out
 
 
-def test_a_stranger_is_remarked_and_let_work(desk: Path) -> None:
+def test_a_stranger_is_refused_unless_he_is_insisted_on(desk: Path) -> None:
     number = report_ticket(desk)["id"]
-    assert "Is li.wei meant?" in run_at(desk, "assign", number, "lii.wei").err
-    assert "not among the people" in run_at(desk, "note", number, "x", "--by", "nobody.at.all").err
+    assert "Is li.wei meant?" in run_at(desk, "assign", number, "lii.wei", code=1).err
+    assert "not among the people" in run_at(desk, "note", number, "x", "--by", "nobody.at.all", code=1).err
+    assert not run_at(desk, "note", number, "x", "--by", "nobody.at.all", "--unknown-person").err
     assert not run_at(desk, "assign", number, "li.wei", "--by", "wang.fang").err
 
 

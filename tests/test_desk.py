@@ -24,6 +24,7 @@ from desks import (
     replace_in_file,
     subjects,
 )
+from fenji.desk import people
 from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
 from fenji.model.policy import STEPS
 from fenji.storage import yaml_codec
@@ -315,7 +316,8 @@ def test_hostile_text_is_text(root: Path, name: str) -> None:
         again = desk.row(row.id).ticket
         assert again == row.ticket
         assert again.title == " ".join(part.strip() for part in text.splitlines() if part.strip())
-        desk.act(row.id, "assign", fields={"owner": text}, note=text)
+        with people.insist():
+            desk.act(row.id, "assign", fields={"owner": text}, note=text)
         assert [row.id for row in desk.board().rows] == [row.id]
         desk.search(text)
         desk.suggest(text)
@@ -516,7 +518,8 @@ def test_a_check_finds_doubles_missing_files_and_unknown_owners(root: Path, tmp_
     note.write_text("x")
     with open_desk(root) as desk:
         row = desk.attach(desk.new(RUST).id, [note])
-        desk.act(row.id, "assign", fields={"owner": "wnag.fang"})
+        with people.insist():
+            desk.act(row.id, "assign", fields={"owner": "wnag.fang"})
         text = (root / row.path).read_text("utf-8")
         (root / "tickets/open/KSA-2026-0009.yaml").write_text(text.replace(row.id, "KSA-2026-0009"), "utf-8")
         (root / "tickets/files" / row.id / "a.txt").write_text("y")

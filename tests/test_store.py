@@ -201,6 +201,21 @@ def test_any_unique_tail_finds_a_ticket(store: Store) -> None:
     for tail in ("", "  ", "4242", "../../etc/passwd", "*"):
         with pytest.raises(NotFound):
             store.find_path(tail)
+    assert "HQ-2026-0007" in store.find_path("7", site="HQ", acting=True)
+
+
+def test_a_ticket_is_changed_by_two_digits_of_its_end_or_its_whole_number(store: Store) -> None:
+    for index, number in enumerate(("KSA-2026-0190", "KSA-2026-0001", "HQ-2026-0001", "HQ-2026-0033")):
+        store.write(reported_ticket(number, uid_of(index)), None)
+    assert "KSA-2026-0190" in store.find_path("0")
+    with pytest.raises(Refused, match=r"0 only ends KSA-2026-0190\. Give the whole number, or two digits"):
+        store.find_path("0", acting=True)
+    assert "KSA-2026-0190" in store.find_path("90", acting=True)
+    assert "KSA-2026-0001" in store.find_path("1", site="KSA", acting=True)
+    assert "HQ-2026-0001" in store.find_path("1", site="HQ", acting=True)
+    assert "HQ-2026-0033" in store.find_path("33", site="KSA", acting=True)
+    with pytest.raises(Refused, match="1 may be any of HQ-2026-0001, KSA-2026-0001"):
+        store.find_path("1", site="EG", acting=True)
 
 
 def test_the_header_never_decides_the_state(store: Store) -> None:

@@ -348,7 +348,7 @@ class FenjiApp(ExternalToolsApp):
         if not self.screen_stack:
             return
         self.active_screen.handle_failed()
-        self.show_error(message.error)
+        self.active_screen.show_failure(message.error, message.command)
         await self._switch_and_redraw()
 
     def on_worker_crashed(self, message: WorkerCrashed) -> None:

@@ -6,11 +6,12 @@ A command holds the number of the ticket that was selected when the key was pres
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenji.desk import dismissed
+from fenji.desk import dismissed, people
 from fenji.errors import Sentence
 from fenji.i18n import count_commits, count_tickets
 
@@ -31,16 +32,21 @@ class CommandResult:
 
 @dataclass(frozen=True)
 class Command:
-    """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done."""
+    """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done.
+
+    `insisted`: people and units whom nobody knows are meant as they are.
+    """
 
     run: Callable[[Desk], CommandResult]
     drafts: tuple[str, ...] = ()
     creates_ticket: bool = False  # the board then selects it
+    insisted: bool = False
 
     def execute(self, desk: Desk) -> CommandResult:
         """Run it; the result says whether it can be undone. Raises FenjiError if the desk refuses."""
         before = desk.undoable
-        result = self.run(desk)
+        with people.insist() if self.insisted else nullcontext():
+            result = self.run(desk)
         after = desk.undoable
         return replace(result, undoable=bool(result.rows) and after is not None and after is not before)
 

@@ -6,8 +6,11 @@ Whatever can be asked for is asked here rather than refused later; the desk has 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fenji.desk.people import nearest_keys
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
 from tui import commands
 from tui.commands import Command, StepInput
@@ -23,6 +26,10 @@ from tui.dialog_target import (
     word_choices,
 )
 from tui.prompt import Choice, DialogGenerator, Question
+
+if TYPE_CHECKING:
+    from fenji.desk.people import UnknownName
+    from tui.formatting import Formatter
 
 # A dialog that returns a command, or None if there is nothing left to do.
 Dialog = DialogGenerator[Command | None]
@@ -76,9 +83,28 @@ def owner_dialog(target: DialogTarget) -> Dialog:
         initial=target.person,
         choices=people_choices(target),
         hint=target.say("Nobody in policy.yaml is called so."),
-        unlisted_warning=target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same."),
+        unlisted_warning=lambda typed: _warn_of_unknown_owner(target, typed),
     )
-    return commands.record_step(target.rows, StepInput("assign", {"owner": owner}))
+    command = commands.record_step(target.rows, StepInput("assign", {"owner": owner}))
+    return replace(command, insisted=owner not in target.policy.people)
+
+
+def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
+    near = nearest_keys(typed, {key: person.name for key, person in target.policy.people.items()})
+    warning = target.say("Nobody in policy.yaml is called so. Enter again gives it to them all the same.")
+    return f"{target.say('Is {near} meant?', near=', '.join(near))} {warning}" if near else warning
+
+
+def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter) -> Dialog:
+    """Ask whether a person or unit whom nobody knows is meant all the same."""
+    near = refusal.sentence.values.get("near")
+    question = formatter.say("Is {near} meant?", near=near) if near else ""
+    yield Question(
+        formatter.say(refusal.sentence),
+        hint=f"{question} {formatter.say('Y takes it as it is, Esc goes back.')}".strip(),
+        confirm_key="Y",
+    )
+    return replace(command, insisted=True)
 
 
 def wait_dialog(target: DialogTarget) -> Dialog:

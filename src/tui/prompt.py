@@ -36,8 +36,8 @@ class Choice:
 class Question:
     """A question of a dialog; all its texts are already translated.
 
-    The answer must be one of `choices`, unless `allow_free_text`; `unlisted_warning` is shown once, and a second
-    Enter then accepts an answer that is none of them. `draft_key` names the draft kept if the user leaves.
+    The answer must be one of `choices`, unless `allow_free_text`; what `unlisted_warning` says of an answer that is
+    none of them is shown once, and a second Enter then accepts it. `draft_key` names the draft kept if the user leaves.
     `validate` returns the error in an answer, `""` for none; `live_hint` the hint while typing. With `confirm_key`
     only that key confirms; it is never the key that opened the dialog.
     """
@@ -47,7 +47,7 @@ class Question:
     hint: str = ""
     choices: Sequence[Choice] = ()
     allow_free_text: bool = False
-    unlisted_warning: str = ""
+    unlisted_warning: Callable[[str], str] | None = None
     draft_key: str = ""
     confirm_key: str = ""
     validate: Callable[[str], str] = field(default=lambda _: "")
@@ -136,7 +136,8 @@ class Prompt(Generic[ResultT]):
             if matching:
                 answer = matching[min(self.selected_index, len(matching) - 1)].value
             elif not self.question.unlisted_warning or self._warned_answer != answer:
-                self.error, self._warned_answer = self.question.unlisted_warning or self.question.hint, answer
+                warn = self.question.unlisted_warning
+                self.error, self._warned_answer = warn(answer) if warn else self.question.hint, answer
                 return None
         self.error = self.question.validate(answer)
         return None if self.error else self._accept(answer)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from fenji.desk import Desk
 from interface.driven import copy_world, open_app
+from tui.commands import create_ticket
+from tui.screens.intake import DRAFT_KEY, IntakeScreen
 
 
 async def test_a_ticket_is_saved_with_three_fields_and_the_board_goes_to_it(tmp_path: Path) -> None:
@@ -106,6 +108,22 @@ async def test_the_owner_that_the_rules_give_is_shown_and_saved(tmp_path: Path) 
         row = run.app.board_model.current_row
         assert row is not None
         assert row.ticket.owner == owner
+
+
+async def test_a_unit_that_nobody_knows_is_taken_by_an_answer_of_its_own(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk"), size=(120, 40)) as run:
+        await run.press("n", "Gear squeaks")
+        screen = run.app.active_screen
+        assert isinstance(screen, IntakeScreen)
+        screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))
+        await run.wait_for("HQ-TCH is not among the units", "Is HQ-TECH meant?", "Y takes it")
+        await run.press("Esc")
+        assert run.desk.board().rows == ()
+        screen.submit(create_ticket({"title": "Gear squeaks", "units": ["HQ-TCH"]}, draft_key=DRAFT_KEY))
+        await run.wait_for("Y takes it")
+        await run.press("Y")
+        await run.wait_for("saved", "fenji · KSA", "Gear squeaks")
+        assert run.desk.board().rows[0].ticket.units == ["HQ-TCH"]
 
 
 async def test_saving_twice_in_one_burst_makes_one_ticket(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def event_options() -> list[click.Parameter]:
         ),
         SessionOption("--by", metavar="PERSON", type=PERSON, help="Who did it; else you."),
         SessionOption("--note", metavar="TEXT", type=TEXT, help="A note that goes with it into the log."),
+        SessionOption("--unknown-person", is_flag=True, help="Take a person or unit that policy.yaml does not know."),
     ]
 
 
@@ -138,13 +140,22 @@ class DeskCommand(click.Command):
         if self.callback is None:
             return 0
         try:
-            output: CommandOutput = ctx.invoke(self.callback, session, **ctx.params)
+            with _insistence(session):
+                output: CommandOutput = ctx.invoke(self.callback, session, **ctx.params)
             print_output(output, session)
             warn_of_refused_files(session)
             warn_of_index(session)
         finally:
             session.close()
         return output.exit_code
+
+
+def _insistence(session: Session) -> AbstractContextManager[None]:
+    if not session.unknown_person:
+        return nullcontext()
+    from fenji.desk import people
+
+    return people.insist()
 
 
 def command(

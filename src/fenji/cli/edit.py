@@ -46,7 +46,7 @@ def edit(
         return run_step(session, ids, "edit", {"fields": parse_assigned(session, ids, assigned)})
     if len(ids) > 1:
         raise InvalidUsage("An editor takes one ticket at a time.", hint="Several at once: --set FIELD=VALUE")
-    find_ticket_file(session, ids[0])
+    find_ticket_file(session, ids[0], acting=True)
     editor = _find_editor()
     copy = session.desk.write_edit_copy(ids[0])
     _run_editor(editor, copy)
@@ -68,7 +68,7 @@ def _resolve_conflict(
         raise InvalidUsage(
             "--take-back and --keep decide on one field of one ticket.", hint="Give nothing else with it."
         )
-    find_ticket_file(session, ids[0])
+    find_ticket_file(session, ids[0], acting=True)
     if take_back:
         return step_output(session, [dismissed.restore_value(session.desk, ids[0], take_back, **session.event_options)])
     return step_output(session, [dismissed.dismiss(session.desk, ids[0], keep or "")])

@@ -38,6 +38,7 @@ class Session:
     at_text: str = ""
     by: str = ""
     note: str = ""
+    unknown_person: bool = False
 
     @cached_property
     def desk(self) -> Desk:

@@ -13,7 +13,7 @@ from fenji.cli.base import command
 from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_lookup import find_ticket_file, warn_unknown_people
+from fenji.cli.ticket_lookup import find_ticket_file
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
 from fenji.errors import InvalidUsage
 from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
@@ -33,16 +33,15 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
     """Do one step on all the named tickets, in one commit, and show their new states."""
     desk = session.desk
     merged: ActInput = {**session.event_options, **(options or {})}
-    ids_by_path = {find_ticket_file(session, ticket_id): ticket_id for ticket_id in ids}
+    ids_by_path = {find_ticket_file(session, ticket_id, acting=True): ticket_id for ticket_id in ids}
     act = desk.make_act(do, **merged)
     rows = desk.act_all(list(ids_by_path.values()), act)
-    return step_output(session, rows, owner=str(act.fields.get("owner") or ""))
+    return step_output(session, rows)
 
 
-def step_output(session: Session, rows: Sequence[Row], *, owner: str = "") -> CommandOutput:
-    """Return the tickets after a step, with a remark if `owner` or the acting person is not in the policy."""
-    remarks = tuple(warn_unknown_people(session, session.by, owner))
-    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=remarks)
+def step_output(session: Session, rows: Sequence[Row]) -> CommandOutput:
+    """Return the tickets after a step."""
+    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows))
 
 
 def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:
@@ -189,7 +188,7 @@ def withdraw(session: Session, ids: Sequence[str], reason: str) -> CommandOutput
 @click.option("--as", "relation", metavar="HOW", type=TextParam("link"), default="related", help=", ".join(LINK_KINDS))
 def link(session: Session, number: str, other: str, relation: str) -> CommandOutput:
     """Link a ticket to another."""
-    target = other if ID_PATTERN.fullmatch(other) else find_ticket_file(session, other).stem
+    target = other if ID_PATTERN.fullmatch(other) else find_ticket_file(session, other, acting=True).stem
     return run_step(session, [number], "link", {"fields": parse_values({f"links.{target}/{relation}.as": relation})})
 
 
@@ -198,6 +197,6 @@ def link(session: Session, number: str, other: str, relation: str) -> CommandOut
 @click.argument("paths", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
 def attach(session: Session, number: str, paths: Sequence[Path]) -> CommandOutput:
     """Attach files: photos, logs, reports."""
-    find_ticket_file(session, number)
+    find_ticket_file(session, number, acting=True)
     row = session.desk.attach(number, paths, **session.event_options)
     return step_output(session, [row])

@@ -1,9 +1,8 @@
-"""Ticket numbers and people as typed: finds the ticket that is meant and points out likely typos."""
+"""Ticket numbers as typed: finds the ticket that is meant and points out likely typos."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
 
 _MAX_SUGGESTIONS = 3
-_UNKNOWN_PERSON = "{person} is not among the people of policy.yaml."
-_UNKNOWN_PERSON_SUGGESTION = "{person} is not among the people of policy.yaml. Is {near} meant?"
 
 
 def open_ticket_numbers(root: Path) -> list[str]:
@@ -22,10 +19,13 @@ def open_ticket_numbers(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "tickets" / "open").glob("*.yaml"))
 
 
-def find_ticket_file(session: Session, typed: str) -> Path:
-    """Return the file of the ticket whose number ends in `typed`. Raises NotFound, with similar open numbers."""
+def find_ticket_file(session: Session, typed: str, *, acting: bool = False) -> Path:
+    """Return the file of the ticket whose number ends in `typed`; `acting` where it is to be changed.
+
+    Raises NotFound, with similar open numbers.
+    """
     try:
-        return session.desk.path_of(typed)
+        return session.desk.path_of(typed, acting=acting)
     except NotFound as error:
         suggestions = _close_numbers(typed.strip().upper(), open_ticket_numbers(session.desk.root))
         if suggestions:
@@ -37,14 +37,3 @@ def _close_numbers(typed: str, numbers: list[str]) -> list[str]:
     """Return numbers whose ending of the same length is similar to `typed`."""
     by_ending = {number[-len(typed) :]: number for number in reversed(numbers)} if typed else {}
     return [by_ending[ending] for ending in difflib.get_close_matches(typed, by_ending, n=_MAX_SUGGESTIONS, cutoff=0.6)]
-
-
-def warn_unknown_people(session: Session, *people: str) -> Iterator[str]:
-    """Yield a remark for each person who is not in policy.yaml; this is a warning, not an error."""
-    known = session.desk.policy.people
-    for person in dict.fromkeys(people):
-        if person and person not in known:
-            suggestion = difflib.get_close_matches(person, known, n=1)
-            yield session.say(
-                _UNKNOWN_PERSON_SUGGESTION if suggestion else _UNKNOWN_PERSON, person=person, near="".join(suggestion)
-            )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from fenji.desk import people
 from fenji.errors import FenjiError, InvalidUsage, Refused, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -65,6 +66,7 @@ def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
 
 def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     changes = diff_fields(ticket, _add_derived_fields(ticket, act, policy))
+    people.check_fields(changes, ticket, policy)
     _check_complete(ticket, act, changes)
     kept_events = (
         [kept_event for leaf in changes for kept_event in preserve_current(ticket, leaf)] if act.keep_old_values else []
@@ -264,6 +266,7 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     known: a promise runs from the report on, so delaying the judgement gains nothing.
     """
     values = {leaf: value for leaf, value in fields.items() if value not in (None, "", [])}
+    people.check_fields(values, Ticket({}), policy)
     values.setdefault("kind", "quality")
     site, at = str(values["site"]), act.at or act.now
     impact, occurrence = str(values.get("impact", "")), str(values.get("occurrence", ""))

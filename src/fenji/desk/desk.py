@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from fenji.desk import acts
+from fenji.desk import acts, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
@@ -119,7 +119,7 @@ class Desk(SynonymEdits):
         act = replace(act, fields=acts.validate_fields(act.fields))
         targets = list(zip_longest(map(str, numbers), uids, fillvalue=""))
         with self._lock:
-            return self._perform_all(act, lambda: (act, [self._find_stored(*target) for target in targets]))
+            return self._perform_all(act, lambda: (act, [self._find_target(*target) for target in targets]))
 
     def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
         """Make an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
@@ -152,7 +152,7 @@ class Desk(SynonymEdits):
         self._reload_changed_policy()
 
         def copy_files() -> tuple[Act, list[StoredTicket]]:
-            stored = self._find_stored(number)
+            stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
             items = self._copy_attachments(stored.ticket.id, sources)
             fields = acts.validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
@@ -206,7 +206,7 @@ class Desk(SynonymEdits):
         """Write a copy of the ticket to edit, or keep an unfinished copy from earlier; return its path."""
         from fenji.desk import edit
 
-        return edit.write_copy(self._find_stored(number).ticket, self.repo.git_dir / "fenji-edits")
+        return edit.write_copy(self._find_target(number).ticket, self.repo.git_dir / "fenji-edits")
 
     def apply_edit_copy(self, number: str, copy: Path, **details: Unpack[ActDetails]) -> Row:
         """Apply what was changed in the copy, merged with what others changed meanwhile.
@@ -217,7 +217,7 @@ class Desk(SynonymEdits):
 
         try:
             edited = edit.read_changes(copy)
-            if edited.base.uid != self._find_stored(number).ticket.uid:
+            if edited.base.uid != self._find_target(number).ticket.uid:
                 raise Refused("{copy} is a copy of {id}.", copy=copy.name, id=edited.base.id)
             row = self.act(number, "edit", fields=edited.fields, seen=edited.base, **details)
         except FenjiError as error:
@@ -280,10 +280,10 @@ class Desk(SynonymEdits):
         kept: list[str] = []
         now, by = opening.fix_offset(self.now()), self.person if undo else ""
         try:
-            with self.store.lock:
+            with self.store.lock, people.insist():  # nobody is named anew
                 wanted = []
                 for before, after in last.pairs:
-                    stored = self._find_stored(after.id, after.uid)
+                    stored = self._find_target(after.id, after.uid)
                     plan = make_plan(
                         last, before, after, self.store.with_edit_event(stored, by=by or last.act.by, at=now)
                     )

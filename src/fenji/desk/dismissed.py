@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from fenji import files
+from fenji.desk import people
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.model.conflicts import SupersededValue, list_superseded
 
@@ -39,7 +40,8 @@ def restore_value(desk: Desk, number: str, field: str, *, name: str = "", **deta
             field=loser.field,
         )
     act = replace(desk.make_act("edit", fields={loser.field: loser.value}, **details), keep_old_values=True)
-    return desk.act_all([number], act)[0]
+    with people.insist():  # what somebody wrote before is not named anew
+        return desk.act_all([number], act)[0]
 
 
 def dismiss(desk: Desk, number: str, field: str) -> Row:

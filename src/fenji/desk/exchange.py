@@ -140,7 +140,7 @@ def read_overview(desk: Desk) -> ExchangeOverview:
 
 def _read_title(desk: Desk, number: str) -> str:
     try:
-        return desk.store.load(desk.store.find_path(number)).ticket.title
+        return desk.store.load(desk.find_path(number)).ticket.title
     except FenjiError:
         return ""
 
@@ -171,7 +171,7 @@ def mark_seen(desk: Desk, ids: Iterable[str] | None = None) -> None:
 
 def delivery_state(desk: Desk, number: str) -> str:
     """Return how far the last change of a ticket got: recorded, sent, seen; `""` if it is not committed yet."""
-    full_number = Path(desk.store.find_path(number)).stem
+    full_number = Path(desk.find_path(number)).stem
     return exchanges.delivery_status(desk.repo, *layout.ticket_paths(full_number))
 
 
@@ -180,7 +180,7 @@ def fetch_attachments(desk: Desk, number: str) -> list[Path]:
 
     Raises Unavailable if the hub cannot be reached.
     """
-    ticket = desk.store.load(desk.store.find_path(number)).ticket
+    ticket = desk.store.load(desk.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
     if partial.is_partial(desk.repo):
         partial.fetch_left_out(desk.repo, sorted(partial.list_left_out(desk.repo, f"{desk.repo.prefix}{folder}")))

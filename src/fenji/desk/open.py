@@ -113,7 +113,10 @@ def _parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
 
 @dataclass(frozen=True)
 class DeskUser:
-    """Who works at the desk, at which site, in which language and time zone."""
+    """Who works at the desk, at which site, in which language and time zone.
+
+    `self_named` is the person whose clone and session it is, whoever is named for one act.
+    """
 
     person: str
     site: str
@@ -122,17 +125,19 @@ class DeskUser:
     name: str = ""
     email: str = ""
     sync_every: str = ""
+    self_named: str = ""
 
 
 def resolve_user(policy: Policy, settings: CloneSettings, person: str = "") -> DeskUser:
     """Resolve the person at the desk from git's local settings, the environment and the policy."""
-    key = person or os.environ.get("FENJI_USER", "") or settings.person
+    self_named = os.environ.get("FENJI_USER", "") or settings.person
+    key = person or self_named
     site = settings.site or (next(iter(policy.sites)) if len(policy.sites) == 1 else "")
     wanted = (os.environ.get("FENJI_LANGUAGE", ""), settings.language, policy.language)
     language = next((code for code in map(_match_language, wanted) if code), "en")
     is_own = key == settings.person  # git's name and address are those of the person whose clone it is
     identity = settings.name * is_own, settings.email * is_own
-    return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip())
+    return DeskUser(key, site, language, find_zone(policy, site), *identity, settings.sync_every.strip(), self_named)
 
 
 def _match_language(word: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import git as repositories
-from fenji.desk import acts, dismissed
+from fenji.desk import acts, dismissed, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.signature_watch import SignatureWatch
@@ -131,6 +131,13 @@ class DeskReads:
 
         return parse_filter(filter_text, me=self.person, fold=fold)
 
+    def find_path(self, number: str, *, acting: bool = False) -> str:
+        """Find the path of the ticket that `number` means here, below the desk; `acting` asks for more of the number.
+
+        The one rule is in `Store.find_path`; this site's tickets come first.
+        """
+        return self.store.find_path(str(number), site=self.site, acting=acting)
+
     def row(self, number: str, *, uid: str = "", at: datetime | None = None) -> Row:
         """Return the ticket whose number ends in `number`; with `uid` that ticket, even if a sync has renumbered it.
 
@@ -138,10 +145,14 @@ class DeskReads:
         """
         return self._make_row(self._find_stored(number, uid), at)
 
-    def _find_stored(self, number: str, uid: str = "") -> StoredTicket:
+    def _find_target(self, number: str, uid: str = "") -> StoredTicket:
+        """Return the ticket to act on."""
+        return self._find_stored(number, uid, acting=True)
+
+    def _find_stored(self, number: str, uid: str = "", *, acting: bool = False) -> StoredTicket:
         missing: FenjiError | None = None
         try:
-            stored = self.store.load(self.store.find_path(str(number)))
+            stored = self.store.load(self.find_path(number, acting=acting))
             if uid in ("", stored.ticket.uid):
                 return stored
         except FenjiError as error:
@@ -172,9 +183,9 @@ class DeskReads:
         """Explain how both verdicts came about, interval by interval (clock rules 24)."""
         return clocks.explain_clocks(self._find_stored(number).ticket, self.policy, at or self.now())
 
-    def path_of(self, number: str) -> Path:
-        """Return the path of the ticket's file."""
-        return self.root.joinpath(self.store.find_path(number))
+    def path_of(self, number: str, *, acting: bool = False) -> Path:
+        """Return the path of the ticket's file; `acting` where the ticket is to be changed."""
+        return self.root.joinpath(self.find_path(number, acting=acting))
 
     def views(self) -> list[tuple[str, str]]:
         """Return the built-in views and those of the policy, as (label, filter)."""
@@ -189,7 +200,8 @@ class DeskReads:
         """
         act = Act("report", self.person or "?", opening.fix_offset(self.now()), reason="?")
         values = {**acts.validate_fields(fields), "id": "X-2000-0000", "uid": "0" * 26, "site": self.site}
-        draft = acts.report(values, act, self.policy)
+        with people.insist():
+            draft = acts.report(values, act, self.policy)
         reading = clocks.reading(draft, self.policy, act.now)
         units = tuple(str(unit) for unit in draft.units)
         return TicketPreview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units)
@@ -208,7 +220,15 @@ class DeskReads:
         return acts.find_obstacle(ticket, do, by=by, now=opening.fix_offset(self.now()), policy=self.policy)
 
     def _require_person(self, by: str) -> str:
-        return opening.require_person(by or self.person)
+        """Return who acts. Raises Refused if nobody is named, UnknownName for somebody else whom nobody knows.
+
+        Whoever sits at the desk may be new to the policy: what a stranger may do is asked where it is taken in.
+        """
+        self._reload_changed_policy()
+        person = opening.require_person(by or self.person)
+        if person != self.user.self_named:
+            people.check_person(person, self.policy)
+        return person
 
     # --- the handbook, and looking the desk over ------------------------------------------------------------------
 

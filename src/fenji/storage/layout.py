@@ -105,13 +105,14 @@ def _matches_former_id(ticket_id: str, tail: str) -> bool:
     return _ends_with(ticket_id.split("-")[:3], tail.split("-"))
 
 
-def _matches_suffix(ticket_id: str, tail: str) -> bool:
+def matches_suffix(ticket_id: str, tail: str) -> bool:
+    """Tell whether a number ends in what was typed, as letters."""
     return ticket_id.endswith(tail)
 
 
 # How a typed tail names a ticket, surest match first: `42` and `2026-42` by parts (leading zeros do not count), then
 # also tickets renumbered from it, then any suffix, `42` for 0142.
-TAIL_MATCHERS: tuple[Callable[[str, str], bool], ...] = (matches_tail, _matches_former_id, _matches_suffix)
+TAIL_MATCHERS: tuple[Callable[[str, str], bool], ...] = (matches_tail, _matches_former_id, matches_suffix)
 
 
 def _ends_with(parts: list[str], wanted: list[str]) -> bool:

@@ -131,9 +131,12 @@ class TicketReader:
         """Read the open ticket at a path as `scan_open` does; None where it lies in the archive already."""
         return next(iter(self._read_cached(path)), None)
 
-    def find_path(self, query: str) -> str:
+    def find_path(self, query: str, *, site: str = "", acting: bool = False) -> str:
         """Find the path of the ticket whose number ends in `query` (`42`, `0042`, `2026-42`), open tickets first.
 
+        The one rule for numbers as people type them: the whole number, else the running number (zeros in front do not
+        count), else any ending of a number; each among open tickets before archived ones, and those of `site` first.
+        With `acting` an ending must hold two digits at least: one digit names too many to change a ticket by it.
         Looks only at file names. Raises NotFound, or Refused where several tickets match.
         """
         tail = query.strip().upper().removesuffix(".YAML")
@@ -150,6 +153,9 @@ class TicketReader:
             for ticket_ids in self._iter_id_groups(id_groups, last_part)
         ):
             matching = [ticket_id for ticket_id in ticket_ids if tail and matches(ticket_id, tail)]
+            matching = [ticket_id for ticket_id in matching if site and ticket_id.startswith(f"{site}-")] or matching
+            if matching and acting and matches is layout.matches_suffix and _count_digits(tail) < _MIN_ACTING_DIGITS:
+                raise _vague_error(query, matching)
             if len(matching) > 1:
                 raise _ambiguous_error(query, matching)
             if matching:
@@ -260,5 +266,21 @@ def _build_scan(results: Iterable[StoredTicket | BadFile]) -> Scan:
 
 
 def _ambiguous_error(query: str, ticket_ids: list[str]) -> Refused:
-    shown = ", ".join(sorted(ticket_ids)[:8]) + (" …" if len(ticket_ids) > 8 else "")
-    return Refused("{number} may be any of {ids}.", hint="Give more of the number.", number=query, ids=shown)
+    hint = "Give more of the number."
+    return Refused("{number} may be any of {ids}.", hint=hint, number=query, ids=_name_some(ticket_ids))
+
+
+_MIN_ACTING_DIGITS = 2  # of an ending that names a ticket to change
+
+
+def _vague_error(query: str, ticket_ids: list[str]) -> Refused:
+    hint = "Give the whole number, or two digits of its end at least."
+    return Refused("{number} only ends {ids}.", hint=hint, number=query, ids=_name_some(ticket_ids))
+
+
+def _count_digits(tail: str) -> int:
+    return sum(character.isdecimal() for character in tail)
+
+
+def _name_some(ticket_ids: list[str]) -> str:
+    return ", ".join(sorted(ticket_ids)[:8]) + (" …" if len(ticket_ids) > 8 else "")

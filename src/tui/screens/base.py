@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.geometry import Offset
 from textual.screen import Screen
 
+from fenji.desk.people import UnknownName
 from fenji.errors import FenjiError
 from tui import cells, commands, dialogs, keys
 from tui.dialog_target import DialogTarget
@@ -244,7 +245,7 @@ class BaseScreen(Screen[None]):
         if prompt.is_done:
             self.footer.prompt = None
             if command:
-                self.fenji_app.submit(command.with_drafts(prompt.used_drafts))
+                self.submit(command.with_drafts(prompt.used_drafts))
             self.redraw()
         elif prompt.question is not previous_ask:
             self._prompt_burst = self.fenji_app.paste_detector.burst_number
@@ -264,6 +265,17 @@ class BaseScreen(Screen[None]):
             self.footer.prompt.paste(text)
         elif not self.paste(text):
             self.footer.show_notice(self.context.say("Pasted text was left aside: nothing is being written here."))
+
+    def submit(self, command: Command) -> None:
+        """Have a command of this screen carried out."""
+        self.fenji_app.submit(command)
+
+    def show_failure(self, error: FenjiError, command: Command | None) -> None:
+        """Show why a request failed; a command that names somebody whom nobody knows may be insisted on."""
+        if isinstance(error, UnknownName) and command and not self.footer.prompt:
+            self.start_dialog(dialogs.insist_dialog(command, error, self.context.formatter))
+        else:
+            self.fenji_app.show_error(error)
 
     # --- display --------------------------------------------------------------------------------------------------
 

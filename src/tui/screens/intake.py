@@ -16,6 +16,7 @@ from tui.form import Form, FormEntry, Hunch
 from tui.prompt import Choice
 from tui.refusals import field_label
 from tui.screens.base import BaseScreen
+from tui.state import load_form_draft
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class IntakeScreen(BaseScreen):
             self._save_command = None
             if DRAFT_KEY not in self.context.state.drafts:
                 self._reset_form()
-        draft = _load_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
+        draft = load_form_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
         if not returning:
             self.form.fill(draft)
             self.form.current_index, self._similar_index = 0, -1
@@ -342,8 +343,12 @@ class IntakeScreen(BaseScreen):
             self.form.current_index, self._similar_index = 0, -1
             self.show_error(self.context.say("A ticket needs a title."))
         elif not self._is_saving():
-            self._save_command = commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY)
-            self.fenji_app.submit(self._save_command)
+            self.submit(commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY))
+
+    def submit(self, command: Command) -> None:
+        """Remember the command that saves the form, also where it is insisted on."""
+        self._save_command = command if command.creates_ticket else self._save_command
+        super().submit(command)
 
     def _is_saving(self) -> bool:
         return self._save_command is not None and self.fenji_app.is_pending(self._save_command)
@@ -359,11 +364,3 @@ class IntakeScreen(BaseScreen):
         """It was not saved; it can be tried again."""
         if not self._is_saving():
             self._save_command = None
-
-
-def _load_draft(draft: str) -> Mapping[str, str]:
-    try:
-        loaded = json.loads(draft) if draft else {}
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}
