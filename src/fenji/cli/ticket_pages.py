@@ -31,8 +31,11 @@ _MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
 # --- the list -----------------------------------------------------------------------------------------------------
 
 
-def render_board(board: Board, session: Session) -> Iterator[str | OutputLine]:
-    """Yield the rows as a table that fits the screen, and their number."""
+def render_board(board: Board, session: Session, *, filtered: bool = False) -> Iterator[str | OutputLine]:
+    """Yield the rows as a table that fits the screen, and their number; `filtered` where words narrow it."""
+    if not board.rows and filtered:
+        yield from wrap_with_prefix("", session.say("No ticket fits these words. Without them: fenji list"))
+        return
     if not board.rows:
         yield from wrap_with_prefix("", session.say("No ticket is shown. Report one with: fenji new --title TITLE"))
         return

@@ -38,7 +38,7 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
     remarks = tuple(_check_signatures(session))
     board = session.desk.board(" ".join(query), archived=archived)
     return CommandOutput(
-        ticket_pages.render_board(board, session),
+        ticket_pages.render_board(board, session, filtered=bool(query)),
         lambda: [documents.ticket_document(row) for row in board.rows],
         remarks=(*remarks, *describe_bad_files(board.bad_files, session)),
         exit_code=Damaged.exit_code if board.bad_files else 0,

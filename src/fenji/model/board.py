@@ -16,6 +16,7 @@ from fenji.errors import InvalidUsage, Problem, Refused
 from fenji.model import sla as clocks
 from fenji.model.annotations import NO_ANNOTATIONS, Annotations
 from fenji.model.conflicts import SupersededValue, list_superseded
+from fenji.model.filter_values import check_choices
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ class RowFilter:
 
     text: str
     tests: tuple[RowTest, ...]
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is asked of whole words, as (key, folded values)
 
     def matches(self, row: Row) -> bool:
         return all(test(row) for test in self.tests)
@@ -239,11 +241,14 @@ def parse_filter(text: str, *, me: str = "", fold: Callable[[str], str] = str.ca
     Several values of one key are separated by commas; a leading `-` negates a word. Raises InvalidUsage at an unknown
     key or value.
     """
-    tests = []
+    tests: list[RowTest] = []
+    values: list[tuple[str, tuple[str, ...]]] = []
     for negated, key, phrase, word in _TOKEN.findall(text):
         test = _build_test(key.lower(), phrase or word, me, fold)
         tests.append(_negate(test) if negated else test)
-    return RowFilter(text, tuple(tests))
+        if key and not negated:
+            values.append((key.lower(), tuple(map(fold, (phrase or word).split(",")))))
+    return RowFilter(text, tuple(tests), tuple(values))
 
 
 def _negate(test: RowTest) -> RowTest:
@@ -265,6 +270,7 @@ def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
     if key == "is":
         return _is_test(value, _IS_TESTS)
     if key in _LEAF_BY_FILTER_KEY:
+        check_choices(key, _LEAF_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
         return _leaf_test(_LEAF_BY_FILTER_KEY[key], value, me, fold)
     keys = ", ".join(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."

@@ -1,0 +1,89 @@
+"""Values in a filter that no ticket can have: named, with those that are probably meant. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.errors import InvalidUsage
+from fenji.model.ticket import FIELD_BY_LEAF
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
+
+# Keys whose values are whole words of the policy or of tickets, and their fields.
+_OPEN_LEAVES = {
+    "owner": "owner",
+    "site": "site",
+    "unit": "units",
+    "impact": "impact",
+    "occurrence": "occurrence",
+    "p": "priority",
+    "priority": "priority",
+}
+
+
+def check_choices(key: str, leaf: str, values: Iterable[str], fold: Callable[[str], str]) -> None:
+    """Raise InvalidUsage for a value that is none of a field's choices."""
+    choices = FIELD_BY_LEAF[leaf].choices
+    if choices:
+        _check(key, values, {fold(choice): choice for choice in choices})
+
+
+def check_known(
+    wanted: Iterable[tuple[str, Sequence[str]]],
+    tickets: Iterable[Ticket],
+    policy: Policy,
+    fold: Callable[[str], str],
+) -> None:
+    """Raise InvalidUsage for a value that neither the policy nor any of the tickets has; `wanted` is (key, values).
+
+    The tickets are looked at only for a value that the policy does not know.
+    """
+    known = {key: {fold(value): value for value in values} for key, values in _policy_values(policy).items()}
+    asked = [(key, [_spell(key, value) for value in values]) for key, values in wanted if key in _OPEN_LEAVES]
+    asked = [(key, values) for key, values in asked if not known[key].keys() >= {value for value in values if value}]
+    for ticket in tickets if asked else ():
+        for key, _ in asked:
+            held = ticket.get(_OPEN_LEAVES[key])
+            known[key] |= {
+                fold(str(value)): str(value) for value in (held if isinstance(held, list) else [held]) if value
+            }
+    for key, values in asked:
+        _check(key, values, known[key])
+
+
+def _spell(key: str, value: str) -> str:
+    """Return a value as tickets have it: `p1` for `p:1`; of a range, which may go beyond what there is, nothing."""
+    if _OPEN_LEAVES[key] != "priority":
+        return value
+    return "" if ".." in value else f"p{value.removeprefix('p')}"
+
+
+def _policy_values(policy: Policy) -> Mapping[str, Collection[str]]:
+    return {
+        "owner": ("me", *policy.people),
+        "site": tuple(policy.sites),
+        "unit": tuple(policy.units),
+        "impact": policy.impact,
+        "occurrence": policy.occurrence,
+        "p": policy.levels,
+        "priority": policy.levels,
+    }
+
+
+def _check(key: str, values: Iterable[str], known: Mapping[str, str]) -> None:
+    unknown = next((value for value in values if value and value not in known), "")
+    if not unknown:
+        return
+    near = [known[folded] for folded in difflib.get_close_matches(unknown, known, n=3)]
+    hint = "Is {near} meant?" if near else "It knows {known}."
+    names = ", ".join(list(known.values())[:_MAX_KNOWN]) + (" …" if len(known) > _MAX_KNOWN else "")
+    raise InvalidUsage(
+        "No ticket has {key}:{value}.", hint=hint, key=key, value=unknown, near=", ".join(near), known=names or "-"
+    )
+
+
+_MAX_KNOWN = 12  # values that are listed
