@@ -24,6 +24,11 @@ def test_what_was_read_as_something_else_is_said(root: Path) -> None:
     assert "meant" not in fenji("--desk", root, "search", "生锈", "--json").json
 
 
+@pytest.mark.parametrize("number", ["42", "0042", "2026-0042", "2026-42", "KSA-2026-0042", "ksa-2026-42"])
+def test_a_number_finds_its_ticket_first(root: Path, number: str) -> None:
+    assert fenji("--desk", root, "search", number, "--json").json["hits"][0]["id"] == "KSA-2026-0042"
+
+
 def test_groups_are_listed_added_and_removed(root: Path) -> None:
     assert fenji("--desk", root, "synonyms", "備品").out == "備件, 備品, 备用零件, spare part, spares\n"
     assert fenji("--desk", root, "synonyms", "--json").json == {
