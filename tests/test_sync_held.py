@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clones import git
 from commandline import CommandResult, fenji
-from fenji.desk import Desk, held
+from fenji.desk import Desk, exchange
 from fenji.sync.session import SyncSession
 from test_sync_hub import Pair
 
@@ -46,7 +47,7 @@ def forge(desk: Path, do: str, *, by: str, at: datetime | None = None, fields: M
     git(desk, *person, "commit", "-q", "-a", "-m", f"{NUMBER}: {do}")
 
 
-def log_of(pair: Pair, desk: Path, number: str = NUMBER) -> list[dict[str, object]]:
+def log_of(pair: Pair, desk: Path, number: str = NUMBER) -> list[dict[str, Any]]:
     return list(pair.run(desk, "show", number, "--json").json["log"])
 
 
@@ -122,16 +123,10 @@ def test_an_act_of_a_day_to_come_goes_out_by_itself_when_it_has_come(
     assert [act["do"] for act in held_of(pair.ksa)] == ["note"]
     monkeypatch.setattr(SyncSession, "judging_time", lambda _: tomorrow + timedelta(hours=1))
     with Desk.open(pair.ksa) as desk:
-        session = SyncSession(desk.store, held_recorder(desk))
+        session = SyncSession(desk.store, exchange._make_recorder(desk))
         session.release_held()
     assert held_of(pair.ksa) == []
     assert log_of(pair, pair.ksa)[-1]["at"] == tomorrow.replace(microsecond=0).isoformat()
-
-
-def held_recorder(desk: Desk):  # noqa: ANN201 - private to the desk
-    from fenji.desk import exchange
-
-    return exchange._make_recorder(desk)
 
 
 def test_rules_changed_by_who_may_not_are_kept_here_and_the_rest_goes(pair: Pair) -> None:
