@@ -8,8 +8,8 @@ from fenji.model.ticket import to_json_value
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
+    from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
-    from fenji.sync.held import HeldAct
 
 
 def ticket_document(row: Row) -> dict[str, object]:
@@ -22,7 +22,7 @@ def ticket_document(row: Row) -> dict[str, object]:
 
 
 def _annotations(row: Row) -> dict[str, object]:
-    """Return superseded values and unsigned steps; a key without any is absent."""
+    """Return superseded values, unsigned steps and held acts; a key without any is absent."""
     conflicts = [
         {
             "field": conflict.field,
@@ -37,7 +37,9 @@ def _annotations(row: Row) -> dict[str, object]:
     unsigned = [
         {"do": step.do, "by": step.by, "commit": step.commit, "reason": str(step.reason)} for step in row.unsigned
     ]
-    return {key: value for key, value in (("superseded", conflicts), ("unsigned", unsigned)) if value}
+    held = [held_document(act) for act in row.held]
+    found = (("superseded", conflicts), ("unsigned", unsigned), ("held", held))
+    return {key: value for key, value in found if value}
 
 
 def held_document(act: HeldAct) -> dict[str, object]:

@@ -13,6 +13,7 @@ from fenji.cli.cells import one_line
 from fenji.cli.params import TICKET
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import InvalidUsage, Refused
+from fenji.model.annotations import HELD_HINT
 
 if TYPE_CHECKING:
     from fenji.desk.held import HeldAct, TakenUp
@@ -47,7 +48,7 @@ def held(session: Session, words: Sequence[str]) -> CommandOutput:
 def _render_held(acts: Sequence[HeldAct], session: Session) -> Iterator[str]:
     yield from (describe_held(act, session) for act in acts)
     if acts:
-        yield session.say("Who may do it takes it up under his own name with: fenji held take ID")
+        yield session.say(HELD_HINT, id="ID")
     else:
         yield session.say("Nothing is held here.")
 

@@ -11,8 +11,8 @@ from fenji.cli import streams
 from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
 from fenji.cli.session import OutputLine
 from fenji.errors import Sentence
-from fenji.model.annotations import SIGN_HINT
-from fenji.model.board import CONFLICT_ALERT, UNSIGNED_ALERT, format_left
+from fenji.model.annotations import HELD_HINT, SIGN_HINT
+from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, UNSIGNED_ALERT, format_left
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
         hint = "Its header was changed by hand; the next act writes the event that explains it."
         yield from wrap_with_prefix("", session.say(hint))
     yield from _render_unsigned(row, session)
+    yield from _render_held(row, session)
     yield ""
     yield from render_clocks(row, session)
     yield from _confirmation_line(ticket, session)
@@ -243,6 +244,16 @@ def _render_unsigned(row: Row, session: Session) -> Iterator[str | OutputLine]:
         yield from (OutputLine(line, "late") for line in wrap_with_prefix(prefix, session.say(step.message)))
     if row.unsigned:
         yield from wrap_with_prefix("", session.say(SIGN_HINT))
+
+
+def _render_held(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    """Yield the acts that are held back, with the reason, and what to do about them."""
+    sign, word = HELD_ALERT
+    for act in row.held:
+        prefix = f"{sign}{session.say(word)}  {session.say(act.do)} {act.by}: "
+        yield from (OutputLine(line, "late") for line in wrap_with_prefix(prefix, session.say(act.reason)))
+    if row.held:
+        yield from wrap_with_prefix("", session.say(HELD_HINT, id=row.id))
 
 
 def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from fenji.storage import StoredTicket
 
 
+_HELD = "is held back, see fenji held: {reason}"
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """What a check found: `damaged` files cannot be used as they are, `remarks` deserve a look."""
@@ -33,6 +36,9 @@ class CheckResult:
 
 def check_desk(desk: DeskReads) -> CheckResult:
     """Check a desk, its archive included; changes nothing."""
+    from fenji.sync.held import list_held
+    from fenji.sync.record import find_left_alone
+
     scans = desk.store.scan_open(), desk.store.scan_archive()
     tickets = [stored for scan in scans for stored in scan.tickets]
     damaged = [problem for scan in scans for bad in scan.bad_files for problem in bad.problems]
@@ -40,6 +46,10 @@ def check_desk(desk: DeskReads) -> CheckResult:
     at_hub = _attachments_at_hub(desk.repo)
     warnings = [problem for problem in warnings if (Path(problem.path).stem, problem.key) not in at_hub]
     warnings += _check_clone(desk.repo)
+    warnings += find_left_alone(desk.store)
+    warnings += (
+        Problem(act.path, 0, 0, act.do, Sentence(_HELD, {"reason": act.reason})) for act in list_held(desk.repo)
+    )
     policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, Refused, Sentence
 from fenji.i18n import say
+from fenji.model.annotations import HeldAct
 from fenji.model.ticket import FIELD_BY_LEAF, Event, Ticket, Value
 from fenji.storage import layout, yaml_codec
 from fenji.sync import held as holding
-from fenji.sync.held import HeldAct
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk

@@ -15,6 +15,8 @@ from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.signature_watch import SignatureWatch
 from fenji.errors import Damaged, FenjiError, NotFound
+from fenji.git import refs
+from fenji.git.refs import HELD_REFS
 from fenji.model import sla as clocks
 from fenji.model.annotations import Annotations
 from fenji.model.board import VIEWS, Board, Row, RowFilter, build_rows, parse_filter
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonyms import SynonymsInForce
     from fenji.errors import Problem, Sentence
-    from fenji.model.annotations import UnsignedStep
+    from fenji.model.annotations import HeldAct, UnsignedStep
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
     from fenji.model.ticket import Ticket, Value
@@ -184,8 +186,16 @@ class DeskReads:
 
     @property
     def annotations(self) -> Annotations:
-        """What is known of the tickets beside their files: the values dismissed here, and the unsigned steps."""
-        return Annotations(self.person, dismissed.dismissed_names(self.repo, self.person), self.unsigned)
+        """What is known of the tickets beside their files: values dismissed here, unsigned steps, acts held back."""
+        dismissed_names = dismissed.dismissed_names(self.repo, self.person)
+        return Annotations(self.person, dismissed_names, self.unsigned, self._held())
+
+    def _held(self) -> Mapping[str, tuple[HeldAct, ...]]:
+        if not refs.may_have(self.repo, HELD_REFS):
+            return {}
+        from fenji.sync.held import held_by_ticket
+
+        return held_by_ticket(self.repo)
 
     @property
     def unsigned(self) -> Mapping[str, tuple[UnsignedStep, ...]]:

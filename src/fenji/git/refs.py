@@ -11,6 +11,7 @@ from fenji.git.run import GitError, run_git
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
+HELD_REFS = "refs/fenji/held"  # acts that are held back, each named by its event's hash
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _SYNCED = ("-c", "core.fsync=committed")
@@ -82,6 +83,18 @@ def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
     answer = run_git(repo.top, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
     pairs = (line.rsplit(" ", 1) for line in answer.stdout.decode("utf-8", "surrogateescape").splitlines())
     return {name.removeprefix(f"{prefix}/"): commit for name, commit in pairs}
+
+
+def may_have(repo: Repo, prefix: str) -> bool:
+    """Return whether there may be refs below a prefix: looks at two files and runs no git."""
+    common = repo.git_dir / "commondir"
+    folder = repo.git_dir / common.read_text().strip() if common.is_file() else repo.git_dir
+    packed = folder / "packed-refs"
+    return (
+        (folder / prefix).is_dir()
+        or (folder / "reftable").is_dir()
+        or (packed.is_file() and f" {prefix}/".encode() in packed.read_bytes())
+    )
 
 
 def list_messages(repo: Repo, prefix: str) -> dict[str, tuple[str, str]]:

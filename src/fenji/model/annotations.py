@@ -1,14 +1,16 @@
-"""What a desk knows of its tickets beside their files: unsigned steps and dismissed values. Pure."""
+"""What a desk knows of its tickets beside their files: unsigned steps, held acts, dismissed values. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fenji.errors import Problem, Sentence
 
 POLICY_UID = ""  # stands for the policy where others have a ticket's uid
 MUST_BE_SIGNED = "commit {commit} must be signed by {by}: {reason}"
+HELD_HINT = "Who may do it takes it up under his own name with: fenji held take {id}"
 SIGN_HINT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
 
 
@@ -46,12 +48,37 @@ class UnsignedStep:
 
 
 @dataclass(frozen=True)
+class HeldAct:
+    """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
+
+    `policy` is the blob id of the policy that it was refused by where only the hub refused it, else `""`.
+    """
+
+    digest: str
+    uid: str
+    id: str
+    title: str
+    path: str
+    commit: str
+    n: int
+    at: datetime
+    by: str
+    do: str
+    reason: Sentence
+    policy: str = ""
+
+
+@dataclass(frozen=True)
 class Annotations:
-    """Shared by all rows of a desk; `dismissed` holds the `SupersededValue.digest` of values that `person` let go."""
+    """Shared by all rows of a desk; `dismissed` holds the `SupersededValue.digest` of values that `person` let go.
+
+    `unsigned` and `held` are by ticket uid.
+    """
 
     person: str = ""
     dismissed: frozenset[str] = frozenset()
     unsigned: Mapping[str, tuple[UnsignedStep, ...]] = field(default_factory=dict)
+    held: Mapping[str, tuple[HeldAct, ...]] = field(default_factory=dict)
 
 
 NO_ANNOTATIONS = Annotations()

@@ -20,13 +20,13 @@ from fenji.model.filter_values import check_choices
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import UnsignedStep
+    from fenji.model.annotations import HeldAct, UnsignedStep
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading, Reading
 
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
 # What needs attention besides the clocks: a sign and the word for it.
-UNSIGNED_ALERT, CONFLICT_ALERT = ("#", "unsigned"), ("&", "two texts")
+UNSIGNED_ALERT, CONFLICT_ALERT, HELD_ALERT = ("#", "unsigned"), ("&", "two texts"), ("^", "held back")
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
 
@@ -53,6 +53,11 @@ class Row:
         """The steps whose commits lack a demanded signature, as far as the history was scanned."""
         return self.annotations.unsigned.get(self.uid, ())
 
+    @property
+    def held(self) -> tuple[HeldAct, ...]:
+        """The acts on this ticket that the hub refuses and that wait here."""
+        return self.annotations.held.get(self.uid, ())
+
     @cached_property
     def superseded(self) -> tuple[SupersededValue, ...]:
         """The values that lost a merge, unless settled by somebody or dismissed by the person here."""
@@ -70,7 +75,11 @@ class Row:
     @property
     def alerts(self) -> tuple[tuple[str, str], ...]:
         """What needs attention besides the clocks, as (sign, word)."""
-        candidates = ((UNSIGNED_ALERT, self.unsigned), (CONFLICT_ALERT, self.own_superseded))
+        candidates = (
+            (UNSIGNED_ALERT, self.unsigned),
+            (CONFLICT_ALERT, self.own_superseded),
+            (HELD_ALERT, self.held),
+        )
         return tuple(alert for alert, present in candidates if present)
 
     @cached_property
@@ -213,6 +222,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "missed": lambda row: "missed" in _clock_states(row) or "breached" in _clock_states(row),
     "edited": lambda row: row.hand_edited,
     "unsigned": lambda row: bool(row.unsigned),
+    "held-back": lambda row: bool(row.held),
     "superseded": lambda row: bool(row.superseded),
 }
 FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from fenji.errors import Sentence
 from fenji.git import objects, refs
 from fenji.git.history import History
 from fenji.git.objects import CommitAuthor, TreeEdit
+from fenji.git.refs import HELD_REFS
+from fenji.model.annotations import HeldAct
 from fenji.sync.merge_commit import MERGER_EMAIL, MERGER_NAME
 
 if TYPE_CHECKING:
@@ -23,28 +24,7 @@ if TYPE_CHECKING:
     from fenji.git.history import CommitObject
 
 _WORDS = ("uid", "id", "title", "path", "commit", "by", "do", "policy")
-HELD, KEPT = "refs/fenji/held", "refs/fenji/kept"
-
-
-@dataclass(frozen=True)
-class HeldAct:
-    """An event that is held: its hash, its ticket as `path` in `commit` has it, what it is, and why it is held.
-
-    `policy` is the blob id of the policy that it was refused by where only the hub refused it, else `""`.
-    """
-
-    digest: str
-    uid: str
-    id: str
-    title: str
-    path: str
-    commit: str
-    n: int
-    at: datetime
-    by: str
-    do: str
-    reason: Sentence
-    policy: str = ""
+KEPT = "refs/fenji/kept"
 
 
 def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
@@ -54,7 +34,7 @@ def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
     commits = History(repo.git_dir).read_commits(dict.fromkeys(act.commit for act in acts))
     for act in acts:
         if act.commit in commits and known.get(act.digest) != act:
-            refs.set_ref(repo, f"{HELD}/{act.digest}", _write_record(repo, act, commits[act.commit]))
+            refs.set_ref(repo, f"{HELD_REFS}/{act.digest}", _write_record(repo, act, commits[act.commit]))
 
 
 def _write_record(repo: Repo, act: HeldAct, origin: CommitObject) -> str:
@@ -71,9 +51,19 @@ def _to_message(act: HeldAct) -> str:
 
 def list_held(repo: Repo) -> list[HeldAct]:
     """Return what is held, ticket by ticket in the order of their logs; records that cannot be read are left out."""
-    found = (_parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD).items())
+    if not refs.may_have(repo, HELD_REFS):
+        return []
+    found = (_parse(name, message) for name, (_, message) in refs.list_messages(repo, HELD_REFS).items())
     acts = [act for act in found if act]
     return sorted(acts, key=lambda act: (act.id, act.n, act.at, act.digest))
+
+
+def held_by_ticket(repo: Repo) -> dict[str, tuple[HeldAct, ...]]:
+    """Return what is held, by the uid of its ticket."""
+    by_uid: dict[str, tuple[HeldAct, ...]] = {}
+    for act in list_held(repo):
+        by_uid[act.uid] = (*by_uid.get(act.uid, ()), act)
+    return by_uid
 
 
 def _parse(digest: str, message: str) -> HeldAct | None:
@@ -91,7 +81,7 @@ def _parse(digest: str, message: str) -> HeldAct | None:
 def release(repo: Repo, digests: Iterable[str]) -> None:
     """Forget that these events are held, as the history has them now or somebody took them up."""
     for digest in digests:
-        refs.set_ref(repo, f"{HELD}/{digest}", None)
+        refs.set_ref(repo, f"{HELD_REFS}/{digest}", None)
 
 
 def keep_history(repo: Repo, commit: str) -> None:
@@ -101,7 +91,7 @@ def keep_history(repo: Repo, commit: str) -> None:
 
 def settle(repo: Repo, act: HeldAct) -> None:
     """End the hold of an act that somebody took up; what it was stays in git."""
-    commit = refs.resolve(repo, f"{HELD}/{act.digest}")
+    commit = refs.resolve(repo, f"{HELD_REFS}/{act.digest}")
     if commit:
         refs.set_ref(repo, f"{KEPT}/{act.digest[:16]}", commit)
-        refs.set_ref(repo, f"{HELD}/{act.digest}", None)
+        refs.set_ref(repo, f"{HELD_REFS}/{act.digest}", None)

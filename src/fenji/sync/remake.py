@@ -19,10 +19,10 @@ from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.paths import attachment_at, ticket_number_at
+from fenji.model.annotations import HeldAct
 from fenji.model.merge import flatten, merge
 from fenji.storage import hand_edits, layout, yaml_codec
 from fenji.storage.reader import with_replayed_state
-from fenji.sync.held import HeldAct
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
 

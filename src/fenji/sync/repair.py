@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.history import CommitObject
     from fenji.judge.refusals import Refusal
+    from fenji.model.annotations import HeldAct
     from fenji.model.ticket import Ticket
-    from fenji.sync.held import HeldAct
     from fenji.sync.trees import BlobCache
 
 _ROUNDS = 6  # of judging and taking out, before everything is held

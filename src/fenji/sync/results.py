@@ -10,7 +10,7 @@ from fenji.errors import Sentence
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
-    from fenji.sync.held import HeldAct
+    from fenji.model.annotations import HeldAct
 
 # Progress of a sync: the step, git's name for the phase, done, total (0: unknown).
 SyncProgress = Callable[[str, str, int, int], None]

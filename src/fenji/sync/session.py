@@ -24,8 +24,8 @@ from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.objects import FileDiff
+    from fenji.model.annotations import HeldAct
     from fenji.storage import Store
-    from fenji.sync.held import HeldAct
     from fenji.sync.policy_choice import PolicyChooser
     from fenji.sync.record import Recorder
     from fenji.sync.remake import RemadeHistory
