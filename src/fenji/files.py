@@ -45,6 +45,14 @@ def write_failure(error: OSError, path: Path | str) -> Unavailable:
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 
 
+def expand_user(text: str) -> Path:
+    """Return the path that a person typed, with `~` and `~name` replaced; as it is if there is no such account."""
+    try:
+        return Path(text).expanduser()
+    except (RuntimeError, ValueError):  # no such account, or none can have such a name
+        return Path(text)
+
+
 class NotRegularFile(OSError):
     """The path is a link, a folder or a device, and is not read."""
 

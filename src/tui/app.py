@@ -1,7 +1,6 @@
 """The application: its screens and the navigation between them, the background threads, and error reporting.
 
-Keys are handled here one at a time, each one to its end before the next: what is typed ahead over a slow link
-reaches the screen it was meant for. The app draws no lines of its own.
+It draws no lines of its own.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import events
-from textual.css.query import NoMatches
 
 from fenji.errors import FenjiError
 from tui import polling, terminal
+from tui.driver import KeyboardDriver, KeysPressed
 from tui.external import ExternalToolsApp
+from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
-from tui.paste import PasteDetector
 from tui.polling import BoardReload, PollResult
 from tui.refusals import describe_error, translate_values
 from tui.screens import create_screen
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from tui.sync_controller import SyncNotice
 
 POLL_INTERVAL_S = 1.0  # how often the desk is checked for changes from outside
-PASTE_CHECK_S = 0.03  # how long an immediate action waits to see whether its key belongs to pasted text
 # The mouse is left to the terminal, and a change of focus is no reason to redraw.
 _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # a terminal that takes longer to reply is on a slow link
@@ -51,10 +49,16 @@ class FenjiApp(ExternalToolsApp):
     AUTO_FOCUS = None
 
     def __init__(self, context: Context, board_model: BoardModel) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=KeyboardDriver, ansi_color=True)
         self.context = context
         self.board_model = board_model
-        self.paste_detector = PasteDetector()
+        self.key_dispatcher = KeyDispatcher(
+            context,
+            lambda: self.active_screen,
+            run=self._run_reporting_errors,
+            settle=self._switch_and_redraw,
+            call_later=self.set_timer,
+        )
         self._history: list[tuple[str, str]] = []  # the screens that `back` returns to: (screen id, token)
         self._next_screen_id, self._is_returning = "", False
         self._after_switch: Callable[[], None] | None = None
@@ -108,10 +112,8 @@ class FenjiApp(ExternalToolsApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Send keys and pasted text to the active screen; leave everything else to Textual."""
-        if isinstance(event, events.Key):
-            self.paste_detector.record_key(event.time, is_character=event.is_printable)
-            self._run_reporting_errors(lambda: self.active_screen.handle_key_press(event.key, event.character))
-            await self._switch_and_redraw()
+        if isinstance(event, KeysPressed | events.Key):
+            await self.key_dispatcher.take([event] if isinstance(event, events.Key) else event.keys)
         elif isinstance(event, events.Paste):
             self.active_screen.handle_paste(event.text)
             await self._switch_and_redraw()
@@ -132,22 +134,6 @@ class FenjiApp(ExternalToolsApp):
         self.active_screen.show_error(
             describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
         )
-
-    def run_unless_pasted(self, call: Callable[[], None]) -> None:
-        """Call after `PASTE_CHECK_S`, unless the current key turns out to be part of pasted text."""
-        burst_number = self.paste_detector.burst_number
-
-        async def run_if_typed() -> None:
-            if self.paste_detector.is_pasted_text(burst_number):
-                self.active_screen.footer.show_notice(
-                    self.context.say("These keys came all at once: they are taken for pasted text.")
-                )
-            else:
-                self._run_reporting_errors(call)
-            await self._switch_and_redraw()
-
-        # Queued behind the keys that arrived meanwhile and are not handled yet.
-        self.set_timer(PASTE_CHECK_S, lambda: self.call_later(run_if_typed))
 
     def _handle_probe_reply(self, seconds: float) -> None:
         if self._probe_sent_s and seconds > SLOW_LINK_S:
@@ -222,10 +208,7 @@ class FenjiApp(ExternalToolsApp):
             then, self._after_switch = self._after_switch, None
             if then:
                 then()
-        try:
-            self.active_screen.redraw()
-        except NoMatches:
-            return  # the screen is still being composed, and draws itself when it is done
+        self.active_screen.redraw()
 
     # --- requests to the threads ----------------------------------------------------------------------------------
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.desk import expand_user
 from fenji.model.board import format_left
 from fenji.model.ticket import FIELD_BY_KEY
 from tui import commands
 from tui.prompt import Choice
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fenji.model.board import Row
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading
@@ -96,12 +98,28 @@ def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:
 def complete_path(prefix: str) -> list[str]:
     """Return the files and folders whose path begins with `prefix`, at most a screenful."""
     folder, slash, name = prefix.rpartition("/")
-    root = Path(f"{folder}{slash}" or ".").expanduser()
+    root = expand_user(f"{folder}{slash}" or ".")
     try:
         matches = sorted(path for path in root.iterdir() if path.name.startswith(name))[:50]
+        return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
     except OSError:
         return []
-    return [f"{folder}{slash}{path.name}{'/' if path.is_dir() else ''}" for path in matches]
+
+
+def is_file(typed: str) -> bool:
+    """Return whether a person typed the path of a file that can be reached."""
+    try:
+        return expand_user(typed).is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether it is a folder that can be reached."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def matrix_priority(target: DialogTarget) -> str | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.desk import expand_user
 from fenji.desk.people import nearest_keys
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
 from tui import commands
@@ -18,6 +18,7 @@ from tui.dialog_target import (
     DialogTarget,
     complete_path,
     describe_verdict,
+    is_file,
     matrix_priority,
     missing_texts,
     occurrence_choice,
@@ -230,10 +231,10 @@ def attach_dialog(target: DialogTarget) -> Dialog:
         target.say("Attach to {id}:", id=target.first_row.id),
         hint=target.say("The path of a file; Tab completes."),
         draft_key=target.draft_key("attach"),
-        validate=lambda path: "" if Path(path).expanduser().is_file() else target.say("There is no such file."),
+        validate=lambda path: "" if is_file(path) else target.say("There is no such file."),
         complete=complete_path,
     )
-    return commands.attach_files(target.first_row, [Path(typed).expanduser()])
+    return commands.attach_files(target.first_row, [expand_user(typed)])
 
 
 def excuse_dialog(target: DialogTarget) -> Dialog:

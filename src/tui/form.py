@@ -62,12 +62,13 @@ class FormEntry:
             self.value, self.text_input = "", TextInput()
             return True
         if character and character.isprintable():
-            self._select_matching(character)
+            self.select_matching(character)
             return True
         return False
 
-    def _select_matching(self, character: str) -> None:
-        for typed in (self.text_input.text + character, character):
+    def select_matching(self, text: str) -> None:
+        """Select the choice that begins with what was typed before and `text`, else with `text` alone, if any."""
+        for typed in (self.text_input.text + text, text):
             matches = [choice for choice in self.choices if _matches(choice, typed)]
             if matches:
                 self.value, self.text_input = matches[0].value, TextInput(typed)
@@ -148,9 +149,12 @@ class Form:
         return True
 
     def paste(self, text: str) -> None:
-        """Insert pasted text into the current field, unless that has choices."""
-        if not self.current_entry.choices:
-            self.current_entry.text_input.insert(text)
+        """Insert pasted text into the current field; in one with choices it selects the choice that it begins."""
+        entry = self.current_entry
+        if not entry.choices:
+            entry.text_input.insert(text)
+        elif text.strip():
+            entry.select_matching(text.strip())
 
     # --- display --------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Users set their own keys by action id in `keys.yaml` of the configuration folder
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,8 +21,7 @@ ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange")
 class Action:
     """Something that a key does: on which `screens`, its word in the footer, and a sentence for help and palette.
 
-    `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around;
-    `immediate` acts without asking, and so waits until it is clear that the key was not part of pasted text.
+    `step` is the event that it records, used to check whether it is allowed; `is_navigation` only moves around.
     """
 
     id: str
@@ -31,7 +31,6 @@ class Action:
     screens: tuple[str, ...]
     step: str = ""
     is_navigation: bool = False
-    immediate: bool = False
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -66,17 +65,14 @@ ACTIONS: tuple[Action, ...] = (
         "editor",
         "Open the file in your editor",
         ("board", "ticket", "synonyms", "bad"),
-        immediate=True,
     ),
     Action("add", ("+",), "add", "Add a resource, a step of the plan or a link", ("ticket",), "edit"),
-    Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit", immediate=True),
+    Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit"),
     Action("both", ("v",), "both", "Show both texts of a field that two wrote; again: the next one", TICKET_SCREENS),
-    Action("take", ("T",), "take back", "Take back the text that lost", ("ticket",), "edit", immediate=True),
-    Action(
-        "keep", ("V",), "let go", "Keep the text that stands; what lost is shown no more", ("ticket",), immediate=True
-    ),
-    Action("undo", ("u",), "undo", "Undo the last act", ALL_SCREENS, immediate=True),
-    Action("redo", ("U",), "redo", "Do again what was undone", ALL_SCREENS, immediate=True),
+    Action("take", ("T",), "take back", "Take back the text that lost", ("ticket",), "edit"),
+    Action("keep", ("V",), "let go", "Keep the text that stands; what lost is shown no more", ("ticket",)),
+    Action("undo", ("u",), "undo", "Undo the last act", ALL_SCREENS),
+    Action("redo", ("U",), "redo", "Do again what was undone", ALL_SCREENS),
     Action("mark", ("space",), "mark", "Mark; an act applies to all marked", ("board",)),
     Action("mark_all", ("*",), "mark all", "Mark all that are shown, or none", ("board",)),
     Action("filter", ("/",), "filter", "Filter the list", ("board",)),
@@ -127,9 +123,9 @@ ACTIONS: tuple[Action, ...] = (
         is_navigation=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
-    Action("quit", ("q",), "quit", "Leave", ("board",), immediate=True),
-    Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS, immediate=True),
-    Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS, immediate=True),
+    Action("quit", ("q",), "quit", "Leave", ("board",)),
+    Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS),
+    Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS),
 )
 
 # Actions in the footer of each screen, the most useful first; as many as fit are shown.
@@ -247,8 +243,18 @@ def format_key(key: str) -> str:
     return key if len(key) == 1 else key.capitalize()
 
 
+# Keys that an input method for Chinese turns into another sign than the full-width form of their own.
+_INPUT_METHOD_KEYS = {"。": ".", "、": "/", "×": "*", "—": "-"}
+
+
 def normalize_key(key: str, character: str | None) -> str:
-    """Return the name of a pressed key in the table: the character itself, else Textual's name."""
-    if character and character.isprintable() and character != " ":
-        return character
+    """Return the name of a pressed key in the table: the character itself, else Textual's name.
+
+    The full-width forms that an input method for Chinese makes of keys stand for those keys.
+    """
+    if character and character.isprintable() and character not in (" ", "\u3000"):
+        narrow = _INPUT_METHOD_KEYS.get(character) or unicodedata.normalize("NFKC", character)
+        return narrow if len(narrow) == 1 and narrow.isascii() else character
+    if character == "\u3000":
+        return "space"
     return {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace", "ctrl+at": "ctrl+space"}.get(key, key)

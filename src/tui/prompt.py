@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui import cells
+from tui.keys import normalize_key
 from tui.text_input import TextInput
 
 if TYPE_CHECKING:
     from tui.theme import StyledLine, Theme
 
 ResultT = TypeVar("ResultT")
+MAX_GRAPHEME_CHARACTERS = 16  # of a grapheme, for measuring; longer ones do not fit the lines they stand in
 
 
 @dataclass(frozen=True)
@@ -99,19 +101,20 @@ class Prompt(Generic[ResultT]):
         ]
         return sorted(matching, key=lambda choice: not _starts_with(choice, typed)) if typed else matching
 
-    def handle_key(self, key: str, character: str | None, *, pasted: bool = False) -> ResultT | None:
+    def handle_key(self, key: str, character: str | None, *, may_confirm: bool = True) -> ResultT | None:
         """Handle a key; return the result at the end of the dialog, else None. Raises PromptCancelled on leaving.
 
-        A `pasted` key never confirms anything: it counts as text.
+        Unless it `may_confirm`, Enter and the key that confirms do nothing.
         """
         self.error = ""
         if key in ("escape", "ctrl+c"):
             self._keep_draft()
             raise PromptCancelled
         if self.question.confirm_key:
-            return self._confirm() if character == self.question.confirm_key and not pasted else None
+            is_confirmed = may_confirm and normalize_key(key, character) == self.question.confirm_key
+            return self._accept(self.question.confirm_key) if is_confirmed else None
         if key == "enter":
-            return None if pasted else self._submit()
+            return self._submit() if may_confirm else None
         if self.question.choices and not self.question.allow_free_text and key in _CHOICE_STEPS:
             self.selected_index = (self.selected_index + _CHOICE_STEPS[key]) % max(len(self.matching_choices), 1)
         elif key == "tab":
@@ -125,9 +128,6 @@ class Prompt(Generic[ResultT]):
         if not self.question.confirm_key:
             self.text_input.insert(text)
             self.selected_index = 0
-
-    def _confirm(self) -> ResultT | None:
-        return self._accept(self.question.confirm_key)
 
     def _submit(self) -> ResultT | None:
         answer = self.text_input.text.strip()
@@ -228,12 +228,17 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
 
 def split_at_cursor(text_input: TextInput, max_width: int) -> tuple[str, str, str, int]:
     """Fit a line of text in `max_width` cells; return the text before, under and after its cursor, and its cell."""
-    pieces = [(cells.sanitize_line(piece), 0) for piece, _ in cells.graphemes(text_input.text[: text_input.cursor])]
-    before = "".join(piece for piece, _ in pieces)
-    while cells.width(before) > max(max_width - 2, 0) and pieces:
-        pieces.pop(0)
-        before = "".join(piece for piece, _ in pieces)
-    rest = [cells.sanitize_line(piece) for piece, _ in cells.graphemes(text_input.text[text_input.cursor :])]
+    # Only what can be seen is measured: a text pasted into a line may have thousands of characters.
+    nearby = text_input.text[: text_input.cursor][-max_width * MAX_GRAPHEME_CHARACTERS :]
+    before, used_width = "", 0
+    for piece, _ in reversed(cells.graphemes(nearby)):
+        shown = cells.sanitize_line(piece)
+        used_width += cells.width(shown)
+        if used_width > max(max_width - 2, 0):
+            break
+        before = shown + before
+    following = text_input.text[text_input.cursor :][: max_width * MAX_GRAPHEME_CHARACTERS]
+    rest = [cells.sanitize_line(piece) for piece, _ in cells.graphemes(following)]
     under = rest[0] if rest else " "
     after = cells.truncate("".join(rest[1:]), max(max_width - cells.width(before) - cells.width(under), 0), "")
     return before, under, after, cells.width(before)

@@ -6,8 +6,10 @@ Moves and deletes by grapheme. Up and down move by rows as displayed, not by lin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 
 from tui import cells
 
@@ -24,6 +26,22 @@ class TextPosition:
     cell: int
 
 
+@dataclass(frozen=True)
+class LineLayout:
+    """The rows of one line of a text, and the possible positions of the cursor in it."""
+
+    rows: tuple[str, ...]
+    positions: tuple[TextPosition, ...]
+
+    @property
+    def last_index(self) -> int:
+        return self.positions[-1].index
+
+    def place(self, row: int, start: int) -> list[TextPosition]:
+        """Return the positions in a text where the line begins at `row` and at index `start`."""
+        return [TextPosition(start + position.index, row + position.row, position.cell) for position in self.positions]
+
+
 class TextInput:
     """A text and its cursor; `multiline`, or a single line in which line breaks become spaces."""
 
@@ -38,21 +56,27 @@ class TextInput:
 
     def rows(self, width: int) -> list[str]:
         """Return the text as shown, in rows of at most `width` cells."""
-        return [row for line in self.text.split("\n") for row in cells.break_rows(_sanitize(line), width)]
+        return [row for line in self.text.split("\n") for row in _layout_line(line, width).rows]
 
     def positions(self, width: int) -> list[TextPosition]:
         """Return all possible positions of the cursor, in text order."""
-        positions, row, start = [], 0, 0
-        for line in self.text.split("\n"):
-            rows = cells.break_rows(_sanitize(line), width)
-            positions += _line_positions(line, rows, row, start)
-            row += len(rows)
-            start += len(line) + 1
-        return positions
+        return [position for layout, row, start in self._placed_lines(width) for position in layout.place(row, start)]
 
     def cursor_position(self, width: int) -> TextPosition:
         """Return the position of the cursor."""
-        return next(position for position in reversed(self.positions(width)) if position.index <= self.cursor)
+        layout, row, start = next(
+            placed for placed in self._placed_lines(width) if self.cursor <= placed[2] + placed[0].last_index
+        )
+        return next(position for position in reversed(layout.place(row, start)) if position.index <= self.cursor)
+
+    def _placed_lines(self, width: int) -> Iterator[tuple[LineLayout, int, int]]:
+        """Yield the layout of each line of the text, the row where it begins, and its index in the text."""
+        row, start = 0, 0
+        for line in self.text.split("\n"):
+            layout = _layout_line(line, width)
+            yield layout, row, start
+            row += len(layout.rows)
+            start += len(line) + 1
 
     # --- keys ---------------------------------------------------------------------------------------------------
 
@@ -79,9 +103,7 @@ class TextInput:
     def _replace(self, text: str, cursor: int) -> None:
         self._undo_stack = [*self._undo_stack[-_MAX_UNDO:], (self.text, self.cursor)]
         self.text = text
-        self.cursor = min(
-            index for index in self._cursor_indexes() if index >= cursor
-        )  # the joined ends may now form one grapheme
+        self.cursor = self._boundary_from(cursor)  # the joined ends may now form one grapheme
 
     def _delete(self, start: int, end: int) -> None:
         if start < end:
@@ -104,16 +126,24 @@ class TextInput:
     def _previous_word_index(self) -> int:
         match = re.search(r"(\w+|[^\w\s]+)?\s*$", self.text[: self.cursor])
         target = min(match.start() if match else 0, self._previous_index())
-        return max(index for index in self._cursor_indexes() if index <= target)
+        return self._boundary_before(target)
 
     def _next_word_index(self) -> int:
         match = re.match(r"\s*(\w+|[^\w\s]+)?", self.text[self.cursor :])
         target = max(self.cursor + (match.end() if match else 0), self._next_index())
-        return min(index for index in self._cursor_indexes() if index >= target)
+        return self._boundary_from(target)
 
-    def _cursor_indexes(self) -> list[int]:
-        """Return every index between two graphemes."""
-        return [position.index for position in self.positions(self.width)]
+    def _boundaries(self, index: int) -> list[int]:
+        """Return every index between two graphemes in the line of `index`: only that line is measured."""
+        start = self.text.rfind("\n", 0, index) + 1
+        line = self.text[start:].partition("\n")[0]
+        return list(accumulate((len(piece) for piece, _ in cells.graphemes(line)), initial=start))
+
+    def _boundary_from(self, index: int) -> int:
+        return min(boundary for boundary in self._boundaries(index) if boundary >= index)
+
+    def _boundary_before(self, index: int) -> int:
+        return max(boundary for boundary in self._boundaries(index) if boundary <= index)
 
     def _line_start(self) -> int:
         return self.text.rfind("\n", 0, self.cursor) + 1
@@ -138,16 +168,18 @@ def _sanitize(text: str) -> str:
     return cells.sanitize_lines(text)[0] if text else ""
 
 
-def _line_positions(text: str, rows: list[str], first_row: int, start: int) -> list[TextPosition]:
-    """Return the positions in one line of the text, which is shown as `rows`."""
+@lru_cache(maxsize=4096)
+def _layout_line(line: str, width: int) -> LineLayout:
+    # Cached, because at each key all lines but the edited one are as they were.
+    rows = cells.break_rows(_sanitize(line), width)
     positions, index, row, row_offset, cell = [], 0, 0, 0, 0
-    for piece, _ in cells.graphemes(text):
+    for piece, _ in cells.graphemes(line):
         if row_offset >= len(rows[row]) and row + 1 < len(rows):
             row, row_offset, cell = row + 1, 0, 0
-        positions.append(TextPosition(start + index, first_row + row, cell))
+        positions.append(TextPosition(index, row, cell))
         sanitized = _sanitize(piece)
         index, row_offset, cell = index + len(piece), row_offset + len(sanitized), cell + cells.width(sanitized)
-    return [*positions, TextPosition(start + index, first_row + row, cell)]
+    return LineLayout(tuple(rows), (*positions, TextPosition(index, row, cell)))
 
 
 _KEY_BINDINGS: dict[str, Callable[[TextInput], None]] = {

@@ -51,27 +51,35 @@ def copy_world(name: str, folder: Path) -> Path:
 
 
 class AppDriver:
-    """The running interface and its keys. Each key comes a second after the one before, unless it is a burst."""
+    """The running interface and its keys. Each key comes `clock_step_s` after the one before, unless it is a burst."""
 
     def __init__(self, app: FenjiApp, pilot: Pilot[int], desk: Desk) -> None:
         self.app, self.pilot, self.desk = app, pilot, desk
         self._at_s = 1000.0
+        self.clock_step_s = 1.0  # between two keys
 
     async def press(self, *keys: str) -> None:
         """Press keys; a word that names no key is typed letter by letter."""
         for word in keys:
             for key in [word] if word in NAMED else word:
-                self._at_s += 1
+                self._at_s += self.clock_step_s
                 self._post(key)
-                await self.pilot.pause()
+                await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until the keys are handled: the last one waits for what may follow it."""
+        await self.pilot.pause()
+        while not self.app.key_dispatcher.is_idle:
+            await self.pilot.pause(0.001)
+        await self.pilot.pause()
 
     async def burst(self, *keys: str) -> None:
         """The same keys all at once, as pasted text comes from a terminal that does not mark it."""
-        self._at_s += 1
+        self._at_s += self.clock_step_s
         for word in keys:
             for key in [word] if word in NAMED else word:
                 self._post(key)
-        await self.pilot.pause()
+        await self._settle()
 
     def _post(self, key: str) -> None:
         name, character = NAMED.get(key, (key, key))

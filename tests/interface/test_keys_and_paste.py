@@ -79,16 +79,23 @@ async def test_pasted_text_never_acts(tmp_path: Path) -> None:
         assert [row.ticket.log for row in run.app.board_model.rows] == before
 
 
-async def test_a_burst_of_keys_is_text_and_confirms_nothing(tmp_path: Path) -> None:
+async def test_a_burst_in_a_prompt_is_text_and_confirms_nothing(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         selected = run.app.board_model.current_row
         assert selected is not None
+        await run.press("a")
         await run.burst("answered them", "Enter", "quit", "Enter")
         await run.wait_for("nothing is done yet. Enter does it.")
-        assert run.footer.rstrip().endswith(f"Answer {selected.id}: nswered themquit")
+        assert run.footer.rstrip().endswith(f"Answer {selected.id}: answered them quit")
         assert run.desk.row(selected.id).ticket.log == selected.ticket.log
         await run.press("Enter")
         await run.wait_for("answered.")
+
+
+async def test_a_burst_that_opens_a_question_does_not_confirm_it(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.burst("a", "Enter")
+        await run.wait_for("nothing is done yet. Enter does it.", "Answer KSA-")
 
 
 @pytest.mark.parametrize("word", ["undo that", "quit now", "Every"])
@@ -101,11 +108,70 @@ async def test_a_burst_that_begins_with_a_quick_key_does_nothing(tmp_path: Path,
         assert run.app.is_running
 
 
-async def test_typed_ahead_keys_reach_the_place_they_open(tmp_path: Path) -> None:
+async def test_keys_typed_ahead_reach_the_place_they_open(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.burst("jn", "Gear squeaks")
+        await run.burst("jn")
+        await run.burst("Gear squeaks")
         await run.wait_for("New ticket at KSA", "Gear squeaks")
         assert run.app.board_model.scroll.selected_index == 1
+
+
+async def test_a_key_held_down_over_a_slow_link_moves(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.burst("jjjjj")
+        assert run.app.board_model.scroll.selected_index == 5
+        await run.burst("kkkn")
+        assert run.app.board_model.scroll.selected_index == 5
+        await run.wait_for("taken for pasted text")
+
+
+@pytest.mark.parametrize("key", ["？", "：", "／", "１", "ａ", "ｎ", "＊", "。"])
+async def test_full_width_forms_of_keys_are_those_keys(tmp_path: Path, key: str) -> None:
+    shown = {
+        "？": "Keys and commands",
+        "：": "Keys and commands",
+        "／": "Tab completes",
+        "ａ": "Answer KSA-",
+        "ｎ": "New ticket at KSA",
+        "＊": "9 marked",
+    }
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press(key)
+        await run.wait_for(shown.get(key, "fenji"))
+        assert "input method" not in run.footer
+
+
+async def test_a_letter_of_an_input_method_says_what_is_the_matter(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("啊")
+        await run.wait_for("The input method is on: switch to English to press keys.")
+        await run.press("j")
+        assert "input method" not in run.footer
+        await run.press("m", "啊？")
+        assert run.footer.rstrip().endswith("啊？")
+
+
+async def test_the_full_width_form_of_the_key_that_confirms_confirms(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), person="zhao.min") as run:
+        await run.press("X", "no ticket", "Enter")
+        await run.wait_for("Y withdraws")
+        await run.press("Ｙ")
+        await run.wait_for("withdrawn")
+
+
+async def test_a_burst_behind_the_key_that_takes_up_a_draft_stays_out_of_it(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("n", "Transmitter alarm", "Esc")
+        run.clock_step_s = 0.05  # as the pieces of one paste come
+        await run.press("n")
+        await run.burst("es of the log", "Enter", "Enter")
+        await run.burst("and more of it", "Enter")
+        await run.wait_for("taken for pasted text", "New ticket at KSA")
+        assert run.app.context.state.drafts["new"] == '{"title": "Transmitter alarm"}'
+        run.clock_step_s = 1.0
+        await run.press("s")
+        await run.burst(" are on")
+        await run.wait_for("Transmitter alarms are on")
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_takes_no_acts(tmp_path: Path) -> None:

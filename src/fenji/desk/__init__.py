@@ -5,6 +5,7 @@ from fenji.desk.acts import Act
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
 from fenji.desk.reads import TicketPreview
+from fenji.files import expand_user
 from fenji.files import write as write_file
 
-__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "write_file"]
+__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "expand_user", "write_file"]

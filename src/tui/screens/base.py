@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.context import Context
     from tui.dialogs import Dialog
     from tui.keys import Action
+    from tui.keystrokes import KeyBurst
     from tui.messages import ReaderAnswered
     from tui.theme import StyledLine
 
@@ -46,8 +47,6 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.footer = Footer(theme=context.theme, formatter=context.formatter)
-        self._prompt_burst = 0  # number of the burst of keys that opened the current question
-        self.action_rows: tuple[Row, ...] = ()
 
     @property
     def fenji_app(self) -> FenjiApp:
@@ -148,34 +147,56 @@ class BaseScreen(Screen[None]):
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
-    def handle_key_press(self, key: str, character: str | None) -> None:
-        """Handle a key pressed on this screen."""
+    @property
+    def edits_text(self) -> bool:
+        """Whether letters are text on this screen now, apart from its prompt."""
+        return False
+
+    @property
+    def edits_kept_draft(self) -> bool:
+        """Whether that text is a draft kept from an earlier time."""
+        return False
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether letters are text now, in the prompt or elsewhere."""
+        return self.footer.prompt is not None or self.edits_text
+
+    @property
+    def has_kept_draft(self) -> bool:
+        """Whether letters would go into a draft kept from an earlier time."""
+        return self.footer.prompt.from_draft if self.footer.prompt else self.edits_kept_draft
+
+    def only_moves(self, burst: KeyBurst) -> bool:
+        """Return whether all keys of a burst only move around here, as a key held down over a slow link does."""
+        return not self.is_writing and all(
+            (action := self._find_action(stroke.key, stroke.character)) and action.is_navigation
+            for stroke in burst.strokes
+        )
+
+    def _find_action(self, key: str, character: str | None) -> Action | None:
+        return self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
+
+    def handle_key_press(self, key: str, character: str | None, *, is_single: bool = True) -> None:
+        """Handle a key pressed on this screen; one that is not `is_single` came with others, and confirms nothing."""
         self.footer.show_notice("")
         if self.is_too_small:
             if key in ("ctrl+c", "ctrl+q", "q"):
                 self.fenji_app.exit_when_idle()
         elif self.footer.prompt:
-            self._handle_prompt_key(self.footer.prompt, key, character)
+            self._handle_prompt_key(self.footer.prompt, key, character, is_single=is_single)
         elif not self.handle_text_key(key, character):
-            action = self.context.keymap.find_action(self.SCREEN_ID, keys.normalize_key(key, character))
+            action = self._find_action(key, character)
             if action:
                 self.perform(action)
+            elif character and character.isalpha() and not character.isascii():
+                self.footer.show_notice(self.context.say("The input method is on: switch to English to press keys."))
 
     def perform(self, action: Action) -> None:
-        """Run an action of this screen; an immediate one first waits to see whether its key was pasted text."""
+        """Run an action of this screen."""
         if action.id in dialogs.DIALOGS:
             self._open_dialog(action)
-        else:
-            rows = self.selected_rows()
-            if action.immediate:
-                self.fenji_app.run_unless_pasted(lambda: self._call_action(action, rows))
-            else:
-                self._call_action(action, rows)
-
-    def _call_action(self, action: Action, rows: tuple[Row, ...]) -> None:
-        """Call the method of the action, with the rows selected when the key was pressed in `action_rows`."""
-        self.action_rows = rows
-        if action.id.startswith("view_"):
+        elif action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
             getattr(self, f"do_{action.id}")()
@@ -217,15 +238,14 @@ class BaseScreen(Screen[None]):
     # --- prompt ---------------------------------------------------------------------------------------------------
 
     def start_dialog(self, dialog: Dialog) -> None:
-        """Open a dialog in place of the footer; run one without questions at once, unless its key was pasted."""
+        """Open a dialog in place of the footer; run one without questions at once."""
         try:
             self.footer.prompt = Prompt(dialog, self.context.state.drafts)
         except StopIteration as end:
             command: Command | None = end.value
             if command:
-                self.fenji_app.run_unless_pasted(lambda: self.fenji_app.submit(command))
+                self.fenji_app.submit(command)
             return
-        self._prompt_burst = self.fenji_app.paste_detector.burst_number
         self._mention_draft(self.footer.prompt)
 
     def _mention_draft(self, prompt: Prompt[Command | None]) -> None:
@@ -233,11 +253,12 @@ class BaseScreen(Screen[None]):
         if prompt.from_draft:
             self.footer.show_notice(self.context.say("This is your draft of last time. Ctrl+U empties the line."))
 
-    def _handle_prompt_key(self, prompt: Prompt[Command | None], key: str, character: str | None) -> None:
-        same_burst = self._prompt_burst == self.fenji_app.paste_detector.burst_number
+    def _handle_prompt_key(
+        self, prompt: Prompt[Command | None], key: str, character: str | None, *, is_single: bool
+    ) -> None:
         previous_ask = prompt.question
         try:
-            command = prompt.handle_key(key, character, pasted=same_burst)
+            command = prompt.handle_key(key, character, may_confirm=is_single)
         except PromptCancelled:
             self.footer.prompt = None
             self.handle_prompt_left()
@@ -248,12 +269,13 @@ class BaseScreen(Screen[None]):
                 self.submit(command.with_drafts(prompt.used_drafts))
             self.redraw()
         elif prompt.question is not previous_ask:
-            self._prompt_burst = self.fenji_app.paste_detector.burst_number
             self._mention_draft(prompt)
-        elif same_burst and key == "enter":
-            self.footer.show_notice(
-                self.context.say("These keys came all at once: nothing is done yet. Enter does it.")
-            )
+        elif not is_single and key == "enter":
+            self.say_nothing_done()
+
+    def say_nothing_done(self) -> None:
+        """Say that keys which came all at once have confirmed nothing."""
+        self.footer.show_notice(self.context.say("These keys came all at once: nothing is done yet. Enter does it."))
 
     def handle_prompt_left(self) -> None:
         """Save the draft of a prompt that the user left."""

@@ -43,6 +43,7 @@ class BoardScreen(ListScreen):
 
     def __init__(self, context: Context, board_model: BoardModel) -> None:
         super().__init__(context)
+        self.body = Container(id="body")
         self.board_model = board_model
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.list_view = TicketList(board_model, theme=context.theme, formatter=context.formatter)
@@ -54,16 +55,15 @@ class BoardScreen(ListScreen):
 
     def compose_body(self) -> ComposeResult:
         yield self.header
-        with Container(id="body"):
+        with self.body:
             yield self.list_view
             yield self.preview
 
     def apply_size(self) -> None:
         """Place the preview beside or below the list, depending on the size."""
         width, height = self.size
-        body = self.query_one("#body")
-        body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
-        body.set_class(height >= 36, "tall")
+        self.body.set_class(width >= SIDE_BY_SIDE_WIDTH, "beside")
+        self.body.set_class(height >= 36, "tall")
         self.preview.set_class(not self._preview_enabled, "off")
 
     # --- display --------------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ class BoardScreen(ListScreen):
         return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        side_by_side = self.query_one("#body").has_class("beside") and self._preview_enabled
+        side_by_side = self.body.has_class("beside") and self._preview_enabled
         column_layout = layout_columns(self.list_view.size.width if side_by_side else width, self.context.formatter)
         return [
             board_header.render_title_line(self.board_model, self.context, self.fenji_app.sync_controller, width),
@@ -92,7 +92,7 @@ class BoardScreen(ListScreen):
 
     def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
         row = self._previewed_row and self.board_model.find_row(self._previewed_row.uid)
-        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
         if row:
             similar = self._similar_by_uid.get(row.uid, [])
             lines += preview.render_preview(
@@ -285,8 +285,9 @@ class BoardScreen(ListScreen):
 
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""
-        if self.action_rows:
-            self.fenji_app.edit_ticket_file(self.action_rows[0].id)
+        rows = self.selected_rows()
+        if rows:
+            self.fenji_app.edit_ticket_file(rows[0].id)
 
     def do_copy(self) -> None:
         """Copy number and title to the terminal's clipboard."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from fenji.desk import expand_user
 from fenji.errors import Sentence
 from fenji.i18n import count_commits, count_tickets
 from tui import board_header, cells, commands
-from tui.dialog_target import complete_path
+from tui.dialog_target import complete_path, is_file, is_folder
 from tui.prompt import Question
 from tui.refusals import field_label
 from tui.screens.list_base import CanvasListScreen
@@ -268,13 +268,13 @@ class ExchangeScreen(CanvasListScreen):
             validate=self._check_target,
             complete=complete_path,
         )
-        return commands.write_bundle(Path(typed).expanduser())
+        return commands.write_bundle(expand_user(typed))
 
     def _check_target(self, typed: str) -> str:
-        path = Path(typed).expanduser()
-        if not typed or path.is_dir():
+        path = expand_user(typed)
+        if not typed or is_folder(path):
             return self.context.say("Name a file.")
-        return "" if path.absolute().parent.is_dir() else self.context.say("There is no such folder.")
+        return "" if is_folder(path.absolute().parent) else self.context.say("There is no such folder.")
 
     def do_receive(self) -> None:
         """Preview a bundle, which is shown before anything is taken in."""
@@ -284,14 +284,12 @@ class ExchangeScreen(CanvasListScreen):
         typed = yield Question(
             self.context.say("Receive the file:"),
             hint=self.context.say("The path of a file; Tab completes."),
-            validate=lambda path: (
-                "" if Path(path).expanduser().is_file() else self.context.say("There is no such file.")
-            ),
+            validate=lambda path: "" if is_file(path) else self.context.say("There is no such file."),
             complete=complete_path,
         )
         from fenji.desk import exchange
 
-        path = Path(typed).expanduser()
+        path = expand_user(typed)
         self.fenji_app.ask_reader(_INSIDE, _INSIDE, lambda: exchange.preview_bundle(self.context.desk, path))
         return None
 

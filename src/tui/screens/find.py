@@ -42,6 +42,7 @@ class FindScreen(ListScreen):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.list_view = Canvas(self._draw_list, theme=context.theme, id="list")
         self.details = Canvas(self._draw_below, theme=context.theme, id="below")
@@ -60,13 +61,13 @@ class FindScreen(ListScreen):
 
     def compose_body(self) -> ComposeResult:
         yield self.header
-        with Container(id="body"):
+        with self.body:
             yield self.list_view
             yield self.details
 
     def apply_size(self) -> None:
         """Show the solution beside the hits in a wide terminal."""
-        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+        self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
     def enter(self, *, returning: bool) -> None:
         """Keep the last query, which the first letter typed replaces."""
@@ -137,7 +138,7 @@ class FindScreen(ListScreen):
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
         """Return the texts of the selected hit, the solution first."""
-        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
         hit = self._selected_hit
         if hit is None:
             return lines
@@ -166,6 +167,10 @@ class FindScreen(ListScreen):
         return self.header.region.offset + Offset(start + split_at_cursor(self._query, self.size.width - 10)[3], 0)
 
     # --- typing ---------------------------------------------------------------------------------------------------
+
+    @property
+    def edits_text(self) -> bool:
+        return self._typing
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Type into the query; down and Tab move on to the hits."""

@@ -50,6 +50,14 @@ class InlineEditScreen(ListScreen):
         leaf = self.text_edit.leaf if self.text_edit else ""
         return next((n for n, line in enumerate(self.view.page_lines) if line.leaf == leaf), 0)
 
+    @property
+    def edits_text(self) -> bool:
+        return self.text_edit is not None
+
+    @property
+    def edits_kept_draft(self) -> bool:
+        return self.text_edit is not None and self.text_edit.from_draft
+
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Handle a key in the text being edited."""
         edit = self.text_edit

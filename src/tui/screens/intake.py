@@ -10,13 +10,11 @@ from textual.containers import Container
 from textual.geometry import Offset
 
 from fenji.errors import FenjiError
-from fenji.model.ticket import FIELD_BY_LEAF, KINDS, Value, parse_input
 from tui import board_header, cells, commands, prompt
 from tui.form import Form, FormEntry, Hunch
-from tui.prompt import Choice
-from tui.refusals import field_label
+from tui.intake_form import FORM_FIELDS, load_form_draft, make_entry, make_hunch, parse_form
 from tui.screens.base import BaseScreen
-from tui.state import load_form_draft
+from tui.similar_tickets import SimilarTickets
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -28,21 +26,14 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
     from tui.messages import ReaderAnswered
-    from tui.result_types import GuessView, SimilarTicketView, SuggestionView
+    from tui.result_types import SuggestionView
     from tui.theme import StyledLine
 
 SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
 SIDE_BY_SIDE_WIDTH = 100
-MIN_STATE_WIDTH = 60  # from this width on a closed ticket shows its state, as an open one always does
 DRAFT_KEY = "new"
 SAVE_KEYS = ("ctrl+d", "ctrl+s")
 ACCEPT_KEY = "ctrl+t"
-CLOSED_STATES = ("archived", "withdrawn")
-FORM_FIELDS = (
-    *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
-    *("requester.name", "requester.unit", "requester.contact"),
-    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
-)
 COMPARED_FIELDS = ("title", "description", "product.part", "product.serial")
 
 
@@ -53,43 +44,30 @@ class IntakeScreen(BaseScreen):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.main = Canvas(self._draw_main, theme=context.theme, id="main")
         self.details = Canvas(self._draw_below, theme=context.theme, id="below")
-        self.form = Form([self._make_entry(leaf) for leaf in FORM_FIELDS])
+        self.form = Form([make_entry(leaf, context) for leaf in FORM_FIELDS])
         self._top = 0
         self._cursor = (0, 0)
-        self._similar: tuple[SimilarTicketView, ...] = ()
+        self.similar = SimilarTickets()
         self._guesses: Mapping[str, Hunch] = {}  # by what is like it
         self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
-        self._similar_index = -1  # the one the bar is on; -1 while a field is written in
         self._asked_text = ""
+        self._draft_taken_up = False  # a draft of the last time, in which nothing was changed yet
         self._suggest_timer: Timer | None = None
         self._save_command: Command | None = None  # submitted from here, and not known to be done or to have failed
 
-    def _make_entry(self, leaf: str) -> FormEntry:
-        policy, field = self.context.desk.policy, FIELD_BY_LEAF[leaf]
-        allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
-        choices = [Choice(value, self.context.formatter.word(value)) for value in allowed_values.get(leaf, ())]
-        if leaf == "owner":
-            choices = [Choice(key, key, policy.people[key].name) for key in policy.people]
-        return FormEntry(
-            leaf,
-            field_label(leaf, self.context.formatter),
-            self.context.say(field.help) if field.help else "",
-            field.type == "text",
-            choices,
-        )
-
     def compose_body(self) -> ComposeResult:
         yield self.header
-        with Container(id="body"):
+        with self.body:
             yield self.main
             yield self.details
 
     def apply_size(self) -> None:
         """In a wide terminal what is like it stands beside the form."""
-        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+        self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
 
     def enter(self, *, returning: bool) -> None:
         """A draft of the last time is taken up again."""
@@ -100,9 +78,10 @@ class IntakeScreen(BaseScreen):
         draft = load_form_draft(self.context.state.drafts.get(DRAFT_KEY, ""))
         if not returning:
             self.form.fill(draft)
-            self.form.current_index, self._similar_index = 0, -1
-            self._similar, self._guesses = (), {}
+            self.form.current_index = 0
+            self._drop_suggestions()
         if draft and not returning:
+            self._draft_taken_up = True
             self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
             self._schedule_suggest()
 
@@ -149,39 +128,17 @@ class IntakeScreen(BaseScreen):
         return lines[self._top : self._top + height]
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
-        """What is like it, the likest first, and what was done about the chosen one."""
-        lines = [] if self.query_one("#body").has_class("beside") else [board_header.render_rule(self.context, width)]
-        if not self._similar:
+        """What is like it, below a rule unless it stands beside the form."""
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
+        if not self.similar.tickets:
             nothing_found = self.form.entries[0].text and self._asked_text and not self._guesses
             message = self.context.say("Nothing like it was seen before.") if nothing_found else ""
             return [*lines, [(f"  {message}", "faint")]]
-        lines.append([(f"  {self.context.say('Seen before')}", "title")])
-        for n, ticket in enumerate(self._similar):
-            lines.append(self._format_similar(n, ticket, width))
-        solved = [ticket for ticket in self._similar if ticket.page.texts.get("solution")]
-        chosen = self._similar[self._similar_index] if self._similar_index >= 0 or not solved else solved[0]
-        solution = chosen.page.texts.get("solution", "")
-        if solution:
-            lines.append([(f"  {chosen.id}: {self.context.say('Solution')}", "title")])
-            lines += [
-                [(f"  {row}", "")]
-                for paragraph in cells.sanitize_lines(solution)
-                for row in cells.wrap(paragraph, max(width - 4, 8))
-            ]
-        return lines[:height]
-
-    def _format_similar(self, number: int, ticket: SimilarTicketView, width: int) -> StyledLine:
-        chosen = number == self._similar_index
-        prefix = f"{ticket.percent:3} %  {ticket.id}  "
-        show_state = width >= MIN_STATE_WIDTH or ticket.page.state not in CLOSED_STATES
-        state = f"  {self.context.formatter.word(ticket.page.state)}" if show_state else ""
-        room = max(width - cells.width(prefix) - cells.width(state) - 3, 4)
-        title = cells.fit(cells.sanitize_line(ticket.title), room, self.context.theme.signs.ellipsis)
-        return [("> " if chosen else "  ", "title"), (prefix, "title" if chosen else ""), (title, ""), (state, "faint")]
+        return [*lines, *self.similar.render(self.context, width)][:height]
 
     def redraw(self) -> None:
         try:
-            self._sla_preview = self.context.desk.preview({"title": "?", **self._form_values()})
+            self._sla_preview = self.context.desk.preview({"title": "?", **parse_form(self.form.values)})
         except FenjiError as error:
             self._sla_preview = error
         self.form.hunches = {**self._guesses, **self._route_hunches()}
@@ -190,7 +147,7 @@ class IntakeScreen(BaseScreen):
 
     def _hint_line(self) -> StyledLine:
         entry, hunch = self.form.current_entry, self.form.current_hunch
-        if self._similar_index >= 0:
+        if self.similar.is_active:
             return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "faint")]
         if hunch:
             return [
@@ -213,9 +170,17 @@ class IntakeScreen(BaseScreen):
     def cursor_offset(self) -> Offset | None:
         """The terminal's cursor stands in the present field."""
         line, cell = self._cursor
-        return self.main.region.offset + Offset(cell, line - self._top) if self._similar_index < 0 else None
+        return self.main.region.offset + Offset(cell, line - self._top) if not self.similar.is_active else None
 
     # --- keys -----------------------------------------------------------------------------------------------------
+
+    @property
+    def edits_text(self) -> bool:
+        return True
+
+    @property
+    def edits_kept_draft(self) -> bool:
+        return self._draft_taken_up
 
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Everything typed here is text, but for the few keys that save and leave."""
@@ -228,7 +193,7 @@ class IntakeScreen(BaseScreen):
             self._reset_form()
         elif key == ACCEPT_KEY:
             self._accept_suggestions()
-        elif self._similar_index >= 0:
+        elif self.similar.is_active:
             self._handle_similar_key(key)
         else:
             self._handle_form_key(key, character)
@@ -242,8 +207,8 @@ class IntakeScreen(BaseScreen):
 
     def _handle_form_key(self, key: str, character: str | None) -> None:
         before = self.form.values
-        if not self.form.handle_key(key, character) and key in ("down", "tab") and self._similar:
-            self._similar_index = 0
+        if not self.form.handle_key(key, character) and key in ("down", "tab"):
+            self.similar.enter()
         if self.form.values != before:
             self._form_changed()
 
@@ -262,14 +227,13 @@ class IntakeScreen(BaseScreen):
             self.footer.show_notice(self.context.say("Nothing is suggested for the empty fields."))
 
     def _handle_similar_key(self, key: str) -> None:
-        if key in ("up", "shift+tab"):
-            self._similar_index -= 1
-        elif key in ("down", "tab"):
-            self._similar_index = min(self._similar_index + 1, len(self._similar) - 1)
-        elif key == "enter":
-            self.fenji_app.open_ticket(self._similar[self._similar_index].id)
+        if key == "enter":
+            self.fenji_app.open_ticket(self.similar.chosen.id)
+        else:
+            self.similar.handle_key(key)
 
     def _form_changed(self) -> None:
+        self._draft_taken_up = False
         self.context.state.drafts[DRAFT_KEY] = json.dumps(self.form.values, ensure_ascii=False)
         text = self._compared_text()
         if text != self._asked_text:
@@ -282,8 +246,9 @@ class IntakeScreen(BaseScreen):
 
     def _reset_form(self) -> None:
         self.form.fill({})
-        self.form.current_index, self._similar_index, self._asked_text = 0, -1, ""
-        self._similar, self._guesses = (), {}
+        self._draft_taken_up = False
+        self.form.current_index, self._asked_text = 0, ""
+        self._drop_suggestions()
         self.context.state.drafts.pop(DRAFT_KEY, None)
 
     # --- what is like it ------------------------------------------------------------------------------------------
@@ -303,47 +268,32 @@ class IntakeScreen(BaseScreen):
         if len(text.strip()) > 1:
             self.fenji_app.ask_reader("suggest", ("like", text), lambda: self.context.desk.suggest(text))
         else:
-            self._similar, self._guesses, self._similar_index = (), {}, -1
+            self._drop_suggestions()
             self.redraw()
+
+    def _drop_suggestions(self) -> None:
+        self.similar.replace(())
+        self._guesses = {}
 
     def handle_answer(self, message: ReaderAnswered) -> None:
         """What is like the text as it is now."""
         if message.topic != ("like", self._asked_text):
             return
         suggestion = cast("SuggestionView", message.answer)
-        self._similar = tuple(suggestion.likes)
-        self._similar_index = min(self._similar_index, len(self._similar) - 1)
-        self._guesses = {leaf: self._make_hunch(leaf, guess) for leaf, guess in suggestion.guesses.items()}
-
-    def _make_hunch(self, leaf: str, guess: GuessView) -> Hunch:
-        value = ", ".join(guess.values)
-        shown = value if leaf in ("owner", "units") else self.context.formatter.word(value)
-        if guess.word:
-            reason = self.context.say(
-                "{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=cells.sanitize_line(guess.word)
-            )
-        else:
-            reason = self.context.say("{count} of {of} like it", count=guess.count, of=guess.of)
-        return Hunch(value, shown, reason)
+        self.similar.replace(suggestion.likes)
+        self._guesses = {
+            leaf: make_hunch(leaf, guess, self.context.formatter) for leaf, guess in suggestion.guesses.items()
+        }
 
     # --- saving ---------------------------------------------------------------------------------------------------
 
-    def _form_values(self) -> dict[str, Value]:
-        """What was filled in, as values. Text that fits its field not yet is left out."""
-        values: dict[str, Value] = {}
-        for leaf, text in self.form.values.items():
-            try:
-                values[leaf] = parse_input(leaf, text)
-            except ValueError:
-                continue
-        return values
-
     def _save(self) -> None:
         if not self.form.values.get("title"):
-            self.form.current_index, self._similar_index = 0, -1
+            self.form.current_index = 0
+            self.similar.leave()
             self.show_error(self.context.say("A ticket needs a title."))
         elif not self._is_saving():
-            self.submit(commands.create_ticket(self._form_values(), draft_key=DRAFT_KEY))
+            self.submit(commands.create_ticket(parse_form(self.form.values), draft_key=DRAFT_KEY))
 
     def submit(self, command: Command) -> None:
         """Remember the command that saves the form, also where it is insisted on."""

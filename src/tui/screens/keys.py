@@ -101,6 +101,10 @@ class KeysScreen(CanvasListScreen):
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
+    @property
+    def edits_text(self) -> bool:
+        return True
+
     def handle_text_key(self, key: str, character: str | None) -> bool:
         """Type into the filter; return False for keys that move the selection."""
         if key in ("home", "end") or not self._filter_input.handle_key(key, character):

@@ -41,6 +41,7 @@ class TicketScreen(ConflictsScreen):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.side_view = PageView(theme=context.theme, id="side")
         self.side_view.active = False
@@ -50,13 +51,13 @@ class TicketScreen(ConflictsScreen):
 
     def compose_body(self) -> ComposeResult:
         yield self.header
-        with Container(id="body"):
+        with self.body:
             yield self.view
             yield self.side_view
 
     def apply_size(self) -> None:
         """Show the history beside the fields in a wide terminal."""
-        self.query_one("#body").set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
+        self.body.set_class(self.size.width >= SIDE_BY_SIDE_WIDTH, "beside")
         if not self._side_by_side:
             self._activate(side=False)
 
@@ -159,7 +160,7 @@ class TicketScreen(ConflictsScreen):
 
     @property
     def _side_by_side(self) -> bool:
-        return self.query_one("#body").has_class("beside")
+        return self.body.has_class("beside")
 
     def redraw(self) -> None:
         if self.row is not None and self.is_mounted:

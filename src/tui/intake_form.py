@@ -1,0 +1,68 @@
+"""The form of a new ticket: its fields, its draft, and what is suggested for them. Uses no widget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fenji.model.ticket import FIELD_BY_LEAF, KINDS, Value, parse_input
+from tui import cells
+from tui.form import FormEntry, Hunch
+from tui.prompt import Choice
+from tui.refusals import field_label
+
+if TYPE_CHECKING:
+    from tui.context import Context
+    from tui.formatting import Formatter
+    from tui.result_types import GuessView
+
+FORM_FIELDS = (
+    *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
+    *("requester.name", "requester.unit", "requester.contact"),
+    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
+)
+
+
+def make_entry(leaf: str, context: Context) -> FormEntry:
+    """Return the empty entry of a field, with the choices that the policy gives."""
+    policy, field = context.desk.policy, FIELD_BY_LEAF[leaf]
+    allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
+    choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(leaf, ())]
+    if leaf == "owner":
+        choices = [Choice(key, key, policy.people[key].name) for key in policy.people]
+    help_text = context.say(field.help) if field.help else ""
+    return FormEntry(leaf, field_label(leaf, context.formatter), help_text, field.type == "text", choices)
+
+
+def parse_form(texts: Mapping[str, str]) -> dict[str, Value]:
+    """Return what was filled in, as values by leaf. Text that fits its field not yet is left out."""
+    values: dict[str, Value] = {}
+    for leaf, text in texts.items():
+        try:
+            values[leaf] = parse_input(leaf, text)
+        except ValueError:
+            continue
+    return values
+
+
+def load_form_draft(draft: str) -> Mapping[str, str]:
+    """Return the texts of a draft by leaf; none if it is empty or cannot be read."""
+    try:
+        loaded = json.loads(draft) if draft else {}
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+
+
+def make_hunch(leaf: str, guess: GuessView, formatter: Formatter) -> Hunch:
+    """Return the guess for a field with its reason: `3 of 4 like it`."""
+    value = ", ".join(guess.values)
+    shown = value if leaf in ("owner", "units") else formatter.word(value)
+    if guess.word:
+        reason = formatter.say(
+            "{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=cells.sanitize_line(guess.word)
+        )
+    else:
+        reason = formatter.say("{count} of {of} like it", count=guess.count, of=guess.of)
+    return Hunch(value, shown, reason)

@@ -1,0 +1,103 @@
+"""Hands keys to the screen in view, each to its end before the next, and what came all at once as text.
+
+What is typed ahead over a slow link reaches the screen it was meant for. Text acts on nothing, confirms nothing, and
+is not written into a draft that the keys just before it happened to open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from tui.keystrokes import BurstCollector, KeyBurst, split_alt
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from tui.context import Context
+    from tui.screens.base import BaseScreen
+
+HOLD_S = 0.02  # how long a key waits to see whether it begins a text
+DRAFT_GUARD_S = 0.5  # text so soon after a draft was opened was not meant for it
+
+
+class KeyDispatcher:
+    """The way of the keys from the terminal to the screen in view.
+
+    `run` calls a function and reports what the desk refuses, `settle` switches and draws the screen after it, and
+    `call_later` calls a function after so many seconds.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        active_screen: Callable[[], BaseScreen],
+        *,
+        run: Callable[[Callable[[], None]], None],
+        settle: Callable[[], Awaitable[None]],
+        call_later: Callable[[float, Callable[[], Awaitable[None]]], object],
+    ) -> None:
+        self._context, self._active_screen = context, active_screen
+        self._run, self._settle, self._call_later = run, settle, call_later
+        self._bursts = BurstCollector()
+        self._flush_number = 0
+        self._draft_opened_s = -1.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no key waits to be handled."""
+        return not self._bursts.is_holding
+
+    async def take(self, keys: Iterable[events.Key]) -> None:
+        """Handle keys in order; the last ones wait for what may follow them."""
+        for key in keys:
+            for stroke in split_alt(key.key, key.character, key.time):
+                for burst in self._bursts.add(stroke):
+                    await self._handle(burst)
+        self._flush_number += 1
+        number = self._flush_number
+        if self._bursts.must_wait:
+            self._call_later(HOLD_S, lambda: self._flush(number))
+        else:
+            await self._flush(number)
+
+    async def _flush(self, number: int) -> None:
+        if number == self._flush_number:
+            for burst in self._bursts.flush():
+                await self._handle(burst)
+
+    async def _handle(self, burst: KeyBurst) -> None:
+        screen = self._active_screen()
+        if screen.is_too_small or not burst.is_text(writing=screen.is_writing) or screen.only_moves(burst):
+            for stroke in burst.strokes:
+                await self._press(stroke.key, stroke.character, stroke.time_s, is_single=burst.is_single)
+            return
+        self._bursts.expect_more_text(burst)
+        if not screen.is_writing or self._is_meant_for_another(screen, burst):
+            screen.footer.show_notice(self._context.say("These keys came all at once: they are taken for pasted text."))
+            await self._settle()
+        else:
+            await self._write(screen, burst)
+
+    def _is_meant_for_another(self, screen: BaseScreen, burst: KeyBurst) -> bool:
+        if not screen.has_kept_draft or burst.strokes[0].time_s - self._draft_opened_s > DRAFT_GUARD_S:
+            return False
+        self._draft_opened_s = burst.strokes[-1].time_s  # its next piece is not meant for it either
+        return True
+
+    async def _write(self, screen: BaseScreen, burst: KeyBurst) -> None:
+        for piece in burst.pieces():
+            if isinstance(piece, str):
+                screen.handle_paste(piece)
+            else:
+                await self._press(piece.key, piece.character, piece.time_s, is_single=False)
+        if screen.footer.prompt and burst.has_line_break:
+            screen.say_nothing_done()
+        await self._settle()
+
+    async def _press(self, key: str, character: str | None, time_s: float, *, is_single: bool) -> None:
+        had_draft = self._active_screen().has_kept_draft
+        self._run(lambda: self._active_screen().handle_key_press(key, character, is_single=is_single))
+        await self._settle()
+        if not had_draft and self._active_screen().has_kept_draft:
+            self._draft_opened_s = time_s

@@ -1,0 +1,110 @@
+"""Keys in the order they came, gathered into bursts: what arrives all at once was pasted, or bunched by the link. Pure.
+
+Nobody types two keys within a millisecond or two. Where the terminal does not mark pasted text, that is how it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+KEY_GAP_S = 0.002  # between two keys of a burst; pasted text arrives in one piece
+TEXT_GAP_S = 0.3  # a long pasted text arrives in several pieces, and over a slow link seldom without a pause
+MIN_TEXT_KEYS = 3  # a burst with this many characters counts as text
+_LINE_BREAKS = {"enter": "\r", "ctrl+j": "\n", "tab": "\t"}
+# The keys besides characters that mean in a burst what they mean when typed: a slow link bunches them with letters.
+_EDITING_KEYS = frozenset({"backspace", "delete", "left", "right", "home", "end"})
+
+
+@dataclass(frozen=True)
+class Keystroke:
+    """A key that was pressed at `time_s` (seconds of a steady clock), and the character it types, if any."""
+
+    key: str
+    character: str | None
+    time_s: float
+
+    @property
+    def text(self) -> str:
+        """What it adds to a text, `""` for nothing."""
+        if self.key in _LINE_BREAKS:
+            return _LINE_BREAKS[self.key]
+        return self.character if self.character and self.character.isprintable() else ""
+
+
+def split_alt(key: str, character: str | None, time_s: float) -> list[Keystroke]:
+    """Return the strokes of a key: Alt and a key is what terminals send for Esc and that key soon after."""
+    if not key.startswith("alt+"):
+        return [Keystroke(key, character, time_s)]
+    return [Keystroke("escape", None, time_s), Keystroke(key.removeprefix("alt+"), character, time_s)]
+
+
+@dataclass(frozen=True)
+class KeyBurst:
+    """Keys that came all at once, nearly always a single one; `continues_text` if they came right behind a text."""
+
+    strokes: tuple[Keystroke, ...]
+    continues_text: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        return len(self.strokes) == 1 and not self.continues_text
+
+    @property
+    def has_line_break(self) -> bool:
+        return any(stroke.key in ("enter", "ctrl+j") for stroke in self.strokes)
+
+    def is_text(self, *, writing: bool) -> bool:
+        """Return whether this is text rather than keys; `writing` if it would go into a text."""
+        count = sum(stroke.text not in ("", *_LINE_BREAKS.values()) for stroke in self.strokes)
+        if self.continues_text:
+            return bool(count) or self.has_line_break
+        return count >= MIN_TEXT_KEYS or (writing and count > 0 and self.has_line_break)
+
+    def pieces(self) -> Iterable[str | Keystroke]:
+        """Yield the text between the keys that edit it, and those keys; all others mean nothing in a text."""
+        for is_text, strokes in groupby(self.strokes, key=lambda stroke: bool(stroke.text)):
+            if is_text:
+                yield "".join(stroke.text for stroke in strokes)
+            else:
+                yield from (stroke for stroke in strokes if stroke.key in _EDITING_KEYS)
+
+
+class BurstCollector:
+    """Gathers strokes until a pause ends their burst. Esc is always a burst of its own."""
+
+    def __init__(self) -> None:
+        self._held: list[Keystroke] = []
+        self._last_s = -1.0
+        self._text_until_s = -1.0
+
+    @property
+    def is_holding(self) -> bool:
+        return bool(self._held)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the strokes held could be the beginning of a text."""
+        return any(stroke.text for stroke in self._held)
+
+    def add(self, stroke: Keystroke) -> list[KeyBurst]:
+        """Hold a stroke; return the bursts that it ends."""
+        ended = []
+        if stroke.time_s - self._last_s > KEY_GAP_S or stroke.key == "escape":
+            ended += self.flush()
+        self._last_s = stroke.time_s
+        self._held.append(stroke)
+        if stroke.key == "escape":
+            self._text_until_s = -1.0
+            ended += self.flush()
+        return ended
+
+    def flush(self) -> list[KeyBurst]:
+        """Return what is held as a burst, nothing if nothing is held."""
+        strokes, self._held = tuple(self._held), []
+        return [KeyBurst(strokes, continues_text=strokes[0].time_s <= self._text_until_s)] if strokes else []
+
+    def expect_more_text(self, burst: KeyBurst) -> None:
+        """Take what comes soon after a burst that was text for more of it."""
+        self._text_until_s = burst.strokes[-1].time_s + TEXT_GAP_S
