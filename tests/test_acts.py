@@ -471,3 +471,21 @@ def test_what_others_went_on_with_is_not_taken_from_under_them() -> None:
 def test_an_instant_of_any_zone_is_taken() -> None:
     at = datetime(2026, 3, 1, 5, 5, tzinfo=UTC)
     assert after_step(new_ticket(), "respond", 60, at=at).log[-1].at == at
+
+
+def test_a_second_answer_adds_nothing_also_with_words_and_an_earlier_instant_still_counts() -> None:
+    answered = after_step(new_ticket(impact="minor", occurrence="common"), "respond", 30)
+    assert after_step(answered, "respond", 40) is answered
+    assert after_step(answered, "respond", 40, note="again") is answered
+    assert "answered before, on 2026-" in find_hindrance(answered, "respond")
+    earlier = after_step(answered, "respond", 60, at=START + timedelta(minutes=5))
+    assert [event.do for event in earlier.log] == ["report", "respond", "respond"]
+
+
+def test_a_priority_that_nobody_judged_says_so() -> None:
+    assert new_ticket().priority_text == "P4?"
+    assert new_ticket(impact="minor").priority_text == "P4?"
+    assert new_ticket(impact="minor", occurrence="common").priority_text == "P4"
+    by_hand = after_step(new_ticket(), "classify", fields={"priority": "P2"}, reason="the radar stands still")
+    assert by_hand.priority_text == "P2"
+    assert after_step(by_hand, "classify", 20, fields={"priority": None}).priority_text == "P4?"

@@ -157,6 +157,24 @@ def test_a_number_twice_is_one_ticket(desk: Path) -> None:
     assert [event["do"] for event in answered["log"]] == ["report", "respond"]
 
 
+def test_a_second_answer_adds_nothing_and_says_so(desk: Path) -> None:
+    numbers = [report_ticket(desk, title=f"第{index}件")["id"] for index in range(3)]
+    run_at(desk, "respond", numbers[1])
+    result = run_at(desk, "respond", *numbers, "--note", "we look into it")
+    assert [len(ticket["log"]) for ticket in result.json] == [2, 2, 2]
+    assert f"{numbers[1]}: answered before, nothing is added." in result.err
+    assert "answered before, nothing is added." in run_at(desk, "respond", numbers[0]).err
+    refused = run_at(desk, "respond", numbers[0], "--note", "and again", code=1)
+    assert "Write what was said since as a note." in refused.err
+
+
+def test_a_ticket_that_nobody_judged_is_listed_with_a_question_mark(desk: Path) -> None:
+    number = run_at(desk, "new", "--title", "備件生鏽").json["id"]
+    for words in (("list",), ("show", number)):
+        assert "P4?" in fenji("--desk", desk, *words).out
+    assert run_at(desk, "show", number).json["priority"] == "P4"
+
+
 def test_every_step_takes_a_note_and_an_instant(desk: Path) -> None:
     number = report_ticket(desk, "--at", instant_ago(hours=3))["id"]
     at = instant_ago(hours=2)

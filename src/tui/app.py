@@ -318,7 +318,8 @@ class FenjiApp(ExternalToolsApp):
         await self._switch_and_redraw()
 
     def _done_message(self, message: CommandDone) -> str:
-        text = self.context.say(translate_values(message.result.message, self.context.formatter))
+        sentences = [sentence for sentence in (message.result.message, message.result.remark) if sentence]
+        text = " ".join(self.context.say(translate_values(sentence, self.context.formatter)) for sentence in sentences)
         if message.result.undoable:
             return f"{text} {self.context.say('{key} undoes it.', key=self.context.keymap.key_label('undo'))}"
         return text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui import cells
+from tui.keys import VIEW_KEYS
 
 if TYPE_CHECKING:
     from tui.board_model import BoardModel
@@ -118,23 +119,44 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController) -> li
 
 
 def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model: BoardModel, width: int) -> StyledLine:
-    """Return the numbered views with the current one highlighted, and the filter if it belongs to no view."""
+    """Return the views with the current one highlighted, and the words and the yield of the filter that is on.
+
+    The current view always has its name, the others as far as there is room, else their keys alone.
+    """
+    right = _render_filter(context, board_model, width)
+    available = width - sum(cells.width(text) for text, _ in right)
     current = next((n for n, (_, query) in enumerate(views) if query == board_model.query), -1)
-    filter_text = f"/ {cells.sanitize_line(board_model.query)} " if current < 0 else ""
-    line: StyledLine = []
-    available = width - min(cells.width(filter_text), max(width // 3, 12) if filter_text else 0)
-    for n, (label, _) in enumerate(views[:9]):
-        text = f" {n + 1} {context.say(label)} "
-        if cells.width(text) > available:
-            break
-        line.append((text, "tab" if n == current else ""))
-        available -= cells.width(text)
-    return align_ends(
-        line,
-        [(cells.truncate(filter_text, max(width // 3, 12), context.theme.signs.ellipsis), "title")],
-        width,
-        context.theme,
-    )
+    names = [f"{VIEW_KEYS[n : n + 1]} {context.say(label)}".strip() for n, (label, _) in enumerate(views)]
+    tabs = _choose_tabs(names, current, available, context.theme.signs.ellipsis)
+    left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
+    return align_ends(left, right, width, context.theme)
+
+
+def _render_filter(context: Context, board_model: BoardModel, width: int) -> list[StyledSpan]:
+    """Return `/ state:new  4 of 60 ` while a filter is on; of these the count is never cut."""
+    if not board_model.query:
+        return []
+    count = context.say("{shown} of {count}", shown=len(board_model.shown_uids), count=len(board_model.board.rows))
+    words = f"/ {cells.sanitize_line(board_model.query)}"
+    words = cells.truncate(words, max(width // 3, 12), context.theme.signs.ellipsis)
+    return [(f" {words}  ", "title"), (f"{count} ", "notice")]
+
+
+def _choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) -> list[tuple[int, str]]:
+    """Return the tabs that fit, as (number, text): the current one by its name, then names from the left."""
+    tabs = {n: name.partition(" ")[0] for n, name in enumerate(names[: len(VIEW_KEYS)])}
+    if current >= 0:
+        tabs[current] = names[current]
+    while len(tabs) > 1 and _tabs_width(tabs) > width:
+        del tabs[max(tabs, key=lambda n: (n != current, abs(n - current)))]
+    for n in tuple(sorted(tabs)):
+        if _tabs_width({**tabs, n: names[n]}) <= width:
+            tabs[n] = names[n]
+    return [(n, cells.truncate(text, max(width - 2, 1), ellipsis)) for n, text in sorted(tabs.items())]
+
+
+def _tabs_width(tabs: Mapping[int, str]) -> int:
+    return sum(cells.width(text) + 2 for text in tabs.values())
 
 
 def render_rule(context: Context, width: int) -> StyledLine:

@@ -45,7 +45,7 @@ _CLOCK_NAMES = ("response", "solution")
 _STATE_NAMES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
 
 COLUMNS: tuple[BoardColumn, ...] = (
-    BoardColumn("priority", "P", lambda row, _: row.ticket.priority, 2, 0),
+    BoardColumn("priority", "P", lambda row, _: row.ticket.priority_text, 3, 0),
     BoardColumn("left", "Left", lambda row, _: row.left_text, 7, 1),
     BoardColumn(
         "clock", "Clock", lambda row, formatter: formatter.word(row.next_clock), 5, 4, sample_words=_CLOCK_NAMES

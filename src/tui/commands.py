@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.desk import dismissed, people
+from fenji.desk.outcome import record_step as record_on_all
 from fenji.errors import Sentence
 from fenji.i18n import count_commits, count_tickets
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """The result of a command: the message to show, and the tickets as they are now."""
+    """The result of a command: the message and the remark to show, and the tickets as they are now."""
 
-    message: Sentence
+    message: Sentence | None
     rows: tuple[Row, ...] = ()
+    remark: Sentence | None = None  # what was not changed
     undoable: bool = False  # by the next undo
 
 
@@ -100,9 +102,11 @@ def record_step(targets: Sequence[Row], step: StepInput) -> Command:
             sender=step.sender,
             seen=step.base_ticket,
         )
-        rows = tuple(desk.act_all([row.id for row in targets], act, uids=[row.uid for row in targets]))
-        values = {"ids": summarize_ids([row.id for row in rows]), "owner": (step.fields or {}).get("owner", "")}
-        return CommandResult(Sentence(DONE_MESSAGES[step.do], values), rows)
+        outcome = record_on_all(desk, [row.id for row in targets], act, uids=[row.uid for row in targets])
+        changed = outcome.changed or outcome.rows
+        values = {"ids": summarize_ids([row.id for row in changed]), "owner": (step.fields or {}).get("owner", "")}
+        message = Sentence(DONE_MESSAGES[step.do], values) if outcome.changed or not outcome.remark else None
+        return CommandResult(message, outcome.rows, outcome.remark)
 
     return Command(run)
 

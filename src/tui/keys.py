@@ -14,6 +14,7 @@ from fenji.model.workflow import is_legal
 
 LIST_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys")
 TICKET_SCREENS = ("board", "ticket")
+VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
 ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange")
 
 
@@ -108,9 +109,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("top", ("g", "home"), "top", "To the top", (*LIST_SCREENS, "ticket"), is_navigation=True),
     Action("bottom", ("G", "end"), "bottom", "To the bottom", (*LIST_SCREENS, "ticket"), is_navigation=True),
     *(
-        Action(f"view_{n}", (str(n),), f"view {n}", "Change to the view of that number", ("board",), is_navigation=True)
-        for n in range(1, 10)
+        Action(f"view_{n}", (key,), f"view {n}", "Change to the view of that number", ("board",), is_navigation=True)
+        for n, key in enumerate(VIEW_KEYS, 1)
     ),
+    Action("next_view", ("]", "tab"), "next view", "Change to the next view", ("board",), is_navigation=True),
+    Action("last_view", ("[", "shift+tab"), "last view", "Change to the view before", ("board",), is_navigation=True),
     Action("next", ("J",), "next", "The next ticket of the list", ("ticket",), is_navigation=True),
     Action("previous", ("K",), "previous", "The previous ticket of the list", ("ticket",), is_navigation=True),
     Action("side", ("tab",), "side", "Change between the two columns", ("ticket",), is_navigation=True),

@@ -275,3 +275,31 @@ async def test_keys_act_in_order_on_the_ticket_that_was_selected_when_they_were_
         await run.press("m", "one", "Enter", "j", "m", "two", "Enter")
         await run.wait_until(lambda: last_event(run, second).note == "two", "both notes")
         assert last_event(run, first).note == "one"
+
+
+async def test_an_answer_to_marked_tickets_says_which_were_answered_before(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        rows = run.app.board_model.rows
+        fresh = [row for row in rows if row.ticket.state == "new"]
+        answered = next(row for row in rows if row.ticket.state == "responded")
+        run.app.board_model.marked_uids = {row.uid for row in (*fresh, answered)}
+        await run.press("a")
+        await run.wait_for("Answer ")
+        await run.press("seen", "Enter")
+        await run.wait_for("answered.", f"{answered.id}: answered before, nothing is added.")
+        assert run.desk.row(answered.id).ticket.log == answered.ticket.log
+        await run.press("4", "1")
+        run.app.board_model.scroll.move_to([row.id for row in run.app.board_model.rows].index(answered.id))
+        await run.press("a")
+        await run.wait_for("It was answered before, on ")
+
+
+async def test_a_ticket_that_nobody_judged_is_shown_with_a_question_mark(tmp_path: Path) -> None:
+    async with open_app(copy_world("empty", tmp_path / "desk")) as run:
+        await run.press("n", "Gear squeaks")
+        await run.wait_for("P4?")
+        await run.press("Ctrl+D")
+        await run.wait_for("saved")
+        await run.wait_for("P4? ")
+        await run.press("Enter")
+        await run.wait_for("quality  P4?")

@@ -3,8 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from fenji.desk import Desk
 from interface.driven import NOW, copy_world, open_app
+from tui.screens.board import BoardScreen
+from tui.settings import UserSettings
 
 
 async def test_the_board_shows_what_runs_out_next_on_top(tmp_path: Path) -> None:
@@ -181,3 +185,43 @@ async def test_damaged_files_are_counted_and_listed_with_their_place(tmp_path: P
         await run.wait_for(f"{count} files cannot be read", "tickets/open/", "line ")
         await run.press("Esc")
         await run.wait_for("fenji · KSA")
+
+
+MANY_VIEWS = {f"Own {n}": f"tag:t{n}" for n in range(1, 7)}
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+async def test_a_filter_is_never_on_without_a_sign(tmp_path: Path, width: int) -> None:
+    own = UserSettings(views=MANY_VIEWS)
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(width, 24), own=own) as run:
+        assert " of " not in run.text.split("\n")[1]
+        screen = run.app.active_screen
+        assert isinstance(screen, BoardScreen)
+        for number, (label, query) in enumerate(screen.list_views(), 1):
+            if number <= 10:
+                await run.press(str(number % 10))
+            else:
+                await run.press("]")
+            assert run.app.board_model.query == query
+            tabs = run.text.split("\n")[1]
+            assert label in tabs
+            if query:
+                assert f"{len(run.app.board_model.rows)} of 9" in tabs
+                assert f"/ {query[:6]}" in tabs
+        await run.press("]")
+        assert run.app.board_model.query == ""
+        await run.press("[")
+        assert run.app.board_model.query == query
+
+
+@pytest.mark.parametrize("width", [40, 80])
+async def test_a_filter_that_survives_a_restart_is_shown(tmp_path: Path, width: int) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk, size=(width, 24)) as run:
+        await run.press("/", "state:solved", "Enter")
+    async with open_app(desk, size=(width, 24)) as run:
+        tabs = run.text.split("\n")[1]
+        assert "/ state:solv" in tabs
+        assert "1 of 9" in tabs
+        await run.press("Esc")
+        assert " of 9" not in run.text.split("\n")[1]

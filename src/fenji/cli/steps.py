@@ -15,6 +15,7 @@ from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.ticket_lookup import find_ticket_file
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
+from fenji.desk.outcome import record_step
 from fenji.errors import InvalidUsage
 from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
 
@@ -35,19 +36,22 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
     merged: ActInput = {**session.event_options, **(options or {})}
     ids_by_path = {find_ticket_file(session, ticket_id, acting=True): ticket_id for ticket_id in ids}
     act = desk.make_act(do, **merged)
-    rows = desk.act_all(list(ids_by_path.values()), act)
-    return step_output(session, rows)
+    outcome = record_step(desk, list(ids_by_path.values()), act)
+    remarks = [session.say(outcome.remark)] if outcome.remark else []
+    return step_output(session, outcome.rows, remarks=remarks)
 
 
-def step_output(session: Session, rows: Sequence[Row]) -> CommandOutput:
-    """Return the tickets after a step."""
-    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows))
+def step_output(session: Session, rows: Sequence[Row], *, remarks: Sequence[str] = ()) -> CommandOutput:
+    """Return the tickets after a step, with remarks."""
+    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=tuple(remarks))
 
 
 def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:
     for row in rows:
         ticket = row.ticket
-        yield OutputLine(f"{row.id}  {session.say(ticket.state)}  {ticket.priority}  {ticket.owner or '-'}", "head")
+        yield OutputLine(
+            f"{row.id}  {session.say(ticket.state)}  {ticket.priority_text}  {ticket.owner or '-'}", "head"
+        )
         yield from (f"  {line}" for line in ticket_pages.render_clocks(row, session))
 
 

@@ -67,7 +67,7 @@ def _board_cells(row: Row, session: Session) -> Sequence[str]:
     marks = [f"{sign}{session.say(word)}" for sign, word in row.alerts]
     title = " ".join([*marks, ticket.title])
     texts = (session.say(ticket.kind), title, session.say(ticket.state), ticket.owner or "-")
-    return row.sign.strip(), ticket.priority, time_left, clock, row.id, *texts
+    return row.sign.strip(), ticket.priority_text, time_left, clock, row.id, *texts
 
 
 # --- clocks -------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
 
 def _summary_line(ticket: Ticket, session: Session) -> str:
     grades = ", ".join(grade for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
-    priority = f"{ticket.priority} ({grades})" if grades else ticket.priority
+    priority = f"{ticket.priority_text} ({grades})" if grades else ticket.priority_text
     parts = (session.say(ticket.kind), priority, session.say(ticket.state), ticket.site)
     return "  ".join(one_line(part) for part in parts if part)
 

@@ -156,5 +156,5 @@ def _join_values(value: str | Sequence[str] | None) -> str:
 
 
 def _render_report(row: Row, session: Session) -> Iterator[str]:
-    yield session.say("{id} is reported, {priority}.", id=row.id, priority=row.ticket.priority)
+    yield session.say("{id} is reported, {priority}.", id=row.id, priority=row.ticket.priority_text)
     yield from ticket_pages.render_clocks(row, session)

@@ -120,7 +120,8 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
             "It already waits for {reason}; resume it first to change the reason.",
             reason=noop_reason.values.get("reason"),
         )
-    return silent and noop_reason is not None
+    # The first answer is the one that counts; words of a later one are a note.
+    return noop_reason is not None and (silent or (event.do == "respond" and not (event.set or event.rewrote)))
 
 
 # --- fields -------------------------------------------------------------------------------------------------------

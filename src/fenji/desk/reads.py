@@ -46,6 +46,7 @@ class TicketPreview:
     solution_due: datetime | None
     owner: str  # as given, else by the first route that matches
     units: tuple[str, ...]
+    is_judged: bool = True  # else the priority is only what it counts as until it is
 
 
 class DeskReads:
@@ -227,7 +228,8 @@ class DeskReads:
             draft = acts.report(values, act, self.policy)
         reading = clocks.reading(draft, self.policy, act.now)
         units = tuple(str(unit) for unit in draft.units)
-        return TicketPreview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units)
+        judged = bool(values.get("priority") or (values.get("impact") and values.get("occurrence")))
+        return TicketPreview(draft.priority, reading.response.due, reading.solution.due, draft.owner, units, judged)
 
     def find_obstacle(self, number: str, do: str) -> Sentence | None:
         """Return the sentence that says why the person may not do the step now, or None if he may.

@@ -223,8 +223,12 @@ class BaseScreen(Screen[None]):
         """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
         if not rows:
             return self.context.say("There is no ticket here.")
+        reason = None
         try:
-            reason = self.context.desk.find_obstacle(rows[0].id, step)
+            for row in rows:
+                reason = self.context.desk.find_obstacle(row.id, step)
+                if reason is None or "no_effect" not in reason.values:
+                    break
         except FenjiError as error:
             return describe_error(error, self.context.formatter, self.context.keymap)
         if reason is None or {"leaves", "asks"} & reason.values.keys():

@@ -76,7 +76,7 @@ class BoardScreen(ListScreen):
         tall_enough = self.size.height >= 16
         return tall_enough and not self._slow_link and self.context.state.last_values.get("preview") != "off"
 
-    def _views(self) -> list[tuple[str, str]]:
+    def list_views(self) -> list[tuple[str, str]]:
         """Return the six built-in views, the user's own, then those shared by the policy."""
         views = self.context.desk.views()
         return [*views[: len(VIEWS)], *self.context.settings.views.items(), *views[len(VIEWS) :]]
@@ -86,7 +86,7 @@ class BoardScreen(ListScreen):
         column_layout = layout_columns(self.list_view.size.width if side_by_side else width, self.context.formatter)
         return [
             board_header.render_title_line(self.board_model, self.context, self.fenji_app.sync_controller, width),
-            board_header.render_tabs(self._views(), self.context, self.board_model, width),
+            board_header.render_tabs(self.list_views(), self.context, self.board_model, width),
             column_heads(column_layout, self.context.theme)[:1],
         ]
 
@@ -176,9 +176,22 @@ class BoardScreen(ListScreen):
 
     def do_view(self, number: int) -> None:
         """Switch to a view by its number."""
-        views = self._views()
+        views = self.list_views()
         if number <= len(views):
             self.apply_filter(views[number - 1][1])
+
+    def do_next_view(self) -> None:
+        self._step_view(1)
+
+    def do_last_view(self) -> None:
+        self._step_view(-1)
+
+    def _step_view(self, step: int) -> None:
+        """Switch to another view; from a filter that is none of them, to the first or the last."""
+        queries = [query for _, query in self.list_views()]
+        query = self.board_model.query
+        current = queries.index(query) if query in queries else -1 if step > 0 else 0
+        self.apply_filter(queries[(current + step) % len(queries)])
 
     def apply_filter(self, query: str) -> str:
         """Show the matching tickets; return the error in the filter, `""` for none."""

@@ -102,7 +102,7 @@ class IntakeScreen(BaseScreen):
         if preview is None:
             return ""
         now, formatter = self.context.desk.now(), self.context.formatter
-        parts = [preview.priority]
+        parts = [preview.priority if preview.is_judged else f"{preview.priority}?"]
         if preview.response_due:
             parts.append(self.context.say("answer by {time}", time=formatter.format_moment(preview.response_due, now)))
         if preview.solution_due:

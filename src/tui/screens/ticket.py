@@ -175,7 +175,7 @@ class TicketScreen(ConflictsScreen):
         ticket, formatter = self.row.ticket, self.context.formatter
         parts = [
             formatter.word(ticket.kind),
-            ticket.priority,
+            ticket.priority_text,
             formatter.word(ticket.state),
             cells.sanitize_line(ticket.title),
         ]

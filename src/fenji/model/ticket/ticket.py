@@ -171,6 +171,19 @@ class Ticket:
         return self.word("priority")
 
     @property
+    def is_judged(self) -> bool:
+        """Whether somebody judged how urgent it is: impact and occurrence, or the priority by hand."""
+        if self.get("impact") and self.get("occurrence"):
+            return True
+        last = next((event for event in reversed(self.log) if "priority" in event.set), None)
+        return last is not None and bool(last.reason or (last.do == "edit"))
+
+    @property
+    def priority_text(self) -> str:
+        """The priority for people: `P4?` while nobody has judged it, since it may turn out to be any."""
+        return f"{self.priority}?" if self.priority and not self.is_judged else self.priority
+
+    @property
     def site(self) -> str:
         return self.word("site")
 

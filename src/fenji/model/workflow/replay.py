@@ -90,13 +90,22 @@ def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowStat
 def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:
     """Return why adding this event would change nothing, as a sentence for the person; None if it changes something.
 
+    The sentence has the value `no_effect`: beside other tickets the step may be asked for all the same.
     A repeated state changes nothing (clock rules 11): a second wait does not change the reason of the first.
     """
     current = current_state(ticket, at=event.at)
     if event.do == "wait" and current.state == "waiting":
         return Sentence(
-            "It already waits for {reason}; resume it first to change the reason.", {"reason": current.reason}
+            "It already waits for {reason}; resume it first to change the reason.",
+            {"reason": current.reason, "no_effect": True},
         )
+    if event.do == "respond":
+        answered_at = min((earlier.at for earlier in current.counted if earlier.do == "respond"), default=None)
+        if answered_at is not None:
+            return Sentence(
+                "It was answered before, on {at}: nothing changes.",
+                {"at": f"{answered_at:%Y-%m-%d %H:%M}", "no_effect": True},
+            )
     if event.do == "resume" and current.state in OPEN_STATES and current.state != "waiting":
-        return Sentence("It is not waiting: nothing changes.")
+        return Sentence("It is not waiting: nothing changes.", {"no_effect": True})
     return None

@@ -1,0 +1,60 @@
+"""A step on several tickets, and which of them it did not change: an answer to one that was answered before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+
+if TYPE_CHECKING:
+    from fenji.desk.acts import Act
+    from fenji.desk.desk import Desk
+    from fenji.model.board import Row
+
+_UNCHANGED = {
+    "respond": "{ids}: answered before, nothing is added.",
+    "wait": "{ids}: waiting already, nothing is added.",
+    "resume": "{ids}: not waiting, nothing is added.",
+}
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """The tickets after a step, and those of them that are as they were before it."""
+
+    do: str
+    rows: tuple[Row, ...]
+    unchanged: tuple[Row, ...]
+
+    @property
+    def changed(self) -> tuple[Row, ...]:
+        unchanged_uids = {row.uid for row in self.unchanged}
+        return tuple(row for row in self.rows if row.uid not in unchanged_uids)
+
+    @property
+    def remark(self) -> Sentence | None:
+        """Which tickets the step did not change; None if it changed all, or if the step says that by itself."""
+        if not self.unchanged or self.do not in _UNCHANGED:
+            return None
+        return Sentence(_UNCHANGED[self.do], {"ids": ", ".join(row.id for row in self.unchanged)})
+
+
+def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[str] = ()) -> StepOutcome:
+    """Do one step on several tickets, in one commit, and return what it changed.
+
+    Raises Refused if words would be lost because they go with a step that changes nothing.
+    """
+    logs = {row.uid: row.ticket.log for row in (desk.row(str(number)) for number in numbers)} if not uids else {}
+    logs |= {uid: desk.row(number, uid=uid).ticket.log for number, uid in zip(numbers, uids, strict=False)}
+    rows = tuple(desk.act_all(numbers, act, uids=uids))
+    unchanged = tuple(row for row in rows if row.ticket.log == logs.get(row.uid))
+    outcome = StepOutcome(act.do, rows, unchanged)
+    if act.do == "respond" and act.note and not outcome.changed:
+        raise Refused(
+            "{ids}: answered before, nothing is added.",
+            hint="Write what was said since as a note.",
+            ids=", ".join(row.id for row in rows),
+        )
+    return outcome
