@@ -87,9 +87,14 @@ class FenjiApp(ExternalToolsApp):
             self.active_screen.show_error(" ".join(map(self.context.say, problems)))
             self.active_screen.redraw()
         self._poll()
-        if self.context.over_ssh and self._driver:
+        if self.context.over_ssh:
+            self.active_screen.call_after_refresh(self._time_link)
+
+    def _time_link(self) -> None:
+        """Ask the terminal to reply once it has drawn everything sent before: the first paint."""
+        if self._driver:
             self._probe_sent_s = time.monotonic()
-            self._driver.write("\x1b[6n")  # the terminal replies once it has drawn everything sent before
+            self._driver.write("\x1b[6n")
 
     def close(self) -> None:
         """Finish the pending commands, stop the threads, and save the state."""

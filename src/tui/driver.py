@@ -85,7 +85,10 @@ class KeyboardDriver(LinuxDriver):
                     data = splitter.feed(decode(received))
                 else:
                     data = splitter.time_out()
-                self._send([*(parser.feed(data) if data else ()), *parser.tick()])
+                try:
+                    self._send([*(parser.feed(data) if data else ()), *parser.tick()])
+                except (ValueError, OverflowError):  # a sequence for a character that there is not
+                    parser = XTermParser(self._debug)
 
     def _read(self) -> bytes:
         try:

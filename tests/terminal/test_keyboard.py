@@ -83,7 +83,7 @@ def test_esc_and_a_key_of_the_next_packet_are_two_keys(desk: Path, tmp_path: Pat
 
 
 def test_bytes_that_are_no_text_end_nothing(terminal: Terminal) -> None:
-    terminal.send_bytes(b"\xff\xfe\x80")
+    terminal.send_bytes(b"\xff\xfe\x80\x1b[99999999999u\x1b[55296u")
     terminal.wait_until_quiet()
     terminal.press("f")
     terminal.wait_for("Words, a part number")
@@ -102,7 +102,7 @@ def test_two_hundred_lines_on_the_board_do_nothing_and_the_next_key_works(termin
     terminal.wait_for("taken for pasted text")
     terminal.wait_until_quiet()
     assert {path: path.read_bytes() for path in (desk / "tickets").rglob("*.yaml")} == before
-    terminal.press("n")
+    terminal.press("Esc", "n")  # Esc ends the text, however soon after it
     text = terminal.wait_for("Transmitter alarm")
     assert "archive solve" not in text
 

@@ -119,6 +119,16 @@ def test_over_a_slow_link_the_preview_goes_and_one_hint_says_what_helps(desk: Pa
         terminal.wait_for("reported")
 
 
+def test_the_link_is_timed_by_the_whole_first_paint(desk: Path, tmp_path: Path) -> None:
+    with Terminal(desk, state=tmp_path, person="li.wei", env={"SSH_CONNECTION": "1 2 3 4"}) as terminal:
+        terminal.wait_for("? keys", "reported")
+        terminal.wait_until_quiet()
+        before_query = terminal.raw[: terminal.raw.rindex(b"\x1b[6n")]
+        assert len(before_query) > 3_000
+        for painted in (b"fenji", b"Left", b"KSA-2026-", b"reported", b"keys"):
+            assert painted in before_query
+
+
 def test_over_a_quick_link_nothing_changes(desk: Path, tmp_path: Path) -> None:
     with Terminal(desk, state=tmp_path, person="li.wei", env={"SSH_CONNECTION": "1 2 3 4"}) as terminal:
         terminal.wait_for("? keys", "reported")
