@@ -10,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+from fenji.git import process
 from fenji.git.fast_import import TreeEntry
 from fenji.git.objects import FileDiff
-from fenji.git.run import GitError, check_installed, git_environment
+from fenji.git.run import GitError
 
 _PERSON = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) ([+-])(\d\d)(\d\d)")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -131,12 +132,12 @@ class History:
     def blob_sha256(self, blob: str) -> str:
         """Return the SHA-256 of a blob's contents, which may be large."""
         digest = hashlib.sha256()
-        with self._start("cat-file", "blob", blob) as process:
-            assert process.stdout is not None
-            while chunk := process.stdout.read(_CHUNK):
+        with self._start("cat-file", "blob", blob) as reader:
+            assert reader.stdout is not None
+            while chunk := reader.stdout.read(_CHUNK):
                 digest.update(chunk)
-        if process.returncode:
-            raise GitError(("cat-file",), process.returncode, "")
+        if reader.returncode:
+            raise GitError(("cat-file",), reader.returncode, "")
         return digest.hexdigest()
 
     def _read_objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
@@ -162,12 +163,9 @@ class History:
 
     def run(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run one command in this repository; the caller checks the status and any argument that a peer supplied."""
-        return subprocess.run(
-            ["git", *arguments], input=data, capture_output=True, check=False, cwd=self.git_dir, env=self._env()
-        )
+        return process.run(arguments, self.git_dir, data=data, env=self._location())
 
     def _run(self, *arguments: str, data: bytes = b"") -> bytes:
-        check_installed()
         answer = self.run(*arguments, data=data)
         if answer.returncode:
             raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
@@ -180,10 +178,11 @@ class History:
         return answer.returncode
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["git", *arguments], stdout=subprocess.PIPE, cwd=self.git_dir, env=self._env())
+        return process.start(arguments, self.git_dir, env=process.git_environment() | self._location())
 
-    def _env(self) -> Mapping[str, str]:
-        return {**git_environment(), "GIT_DIR": str(self.git_dir)}
+    def _location(self) -> dict[str, str]:
+        """Return variables that name this repository outright: git may be told to enter no bare one by itself."""
+        return {**process.quarantine_environment(), "GIT_DIR": str(self.git_dir)}
 
 
 def is_object_id(text: str) -> bool:

@@ -58,7 +58,7 @@ def diff_each_commit(
     committed by the address `made_by` are left out.
     """
     limits = (f"^{since}",) if since else (f"--max-count={MAX_COMMITS}",)
-    log_options = ("--no-show-signature", "--topo-order", "--reverse", "--format=%H %P%x01%ce")
+    log_options = ("--topo-order", "--reverse", "--format=%H %P%x01%ce")
     log = repo.git.run("log", *log_options, head, *limits, "--").decode("utf-8", "replace")
     pairs: list[tuple[str, str | None]] = []
     for names, _, address in (line.partition("\x01") for line in log.split("\n") if line):

@@ -53,7 +53,7 @@ def count_ahead_behind(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
 
 def latest_commit_time(repo: Repo, *commits: str) -> datetime:
     """Return the latest commit time of these commits, in UTC."""
-    answer = repo.git.run("show", "-s", "--no-show-signature", "--format=%ct", *commits, "--")
+    answer = repo.git.run("show", "-s", "--format=%ct", *commits, "--")
     return datetime.fromtimestamp(max(int(word) for word in answer.split()), UTC)
 
 

@@ -95,7 +95,8 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
     # One commit that both are sure to have, instead of offering every one made here since.
     tip_option = ("--negotiation-tip", remote.tracking) if known else ()
     refspec = f"+{remote.branch}:{remote.tracking}"
-    options = ("--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", _progress_option(progress))
+    # Nothing but this branch, also where the clone is set up as a mirror.
+    options = ("--no-tags", "--refmap=", "--no-write-fetch-head", _progress_option(progress))
     for pause in (*_PAUSES, 0):
         result = run_transfer(repo.top, "fetch", *options, *tip_option, "--", remote.name, refspec, progress=progress)
         if "cannot lock ref" not in result.stderr or not pause:
@@ -130,7 +131,7 @@ def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: Transfer
     window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(repo, remote) else ()
     options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
     pack_options = ("--no-thin",) if request.self_contained else ()
-    config = ("-c", "push.followTags=false", "-c", "push.negotiate=false")
+    config = ("-c", f"remote.{remote.name}.mirror=false")  # a mirror is pushed whole or not at all
     refspec = f"{request.commit}:{remote.branch}"
     result = run_transfer(
         repo.top, *config, *window, "push", *options, *pack_options, "--", remote.name, refspec, progress=progress
@@ -187,6 +188,11 @@ _BROKEN_LINK = (
     r"early EOF|hung up|unexpected disconnect|Connection (reset|closed)|Broken pipe|by remote|Timeout, s|too slow"
     rf"|{_CUT_SHORT}|remote failed to report status|\A\s*fatal: Could not read from remote"
 )
+# What git says besides when a link broke, here or at the other end; any other line of it is the reason.
+_AFTERMATH = (
+    r"^remote:|index-pack|pack-objects|unpack|RPC failed|bytes of body|failed to push some refs|^ssh|packet"
+    r"|[Rr]ead error|Could not read from remote|correct access rights"
+)
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
     (
@@ -217,11 +223,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"dubious ownership", "{remote} belongs to another user, so git does not trust it.", "Ask its owner."),
     (r"No space left on device", "A disk is full, here or at {remote}.", _KEPT_HINT),
-    (
-        _BROKEN_LINK,
-        "The link to {remote} broke.",
-        "Nothing is lost: sync again; what had not arrived is asked for anew.",
-    ),
 )
 
 
@@ -233,10 +234,18 @@ def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
     for sign, template, hint in _REASONS:
         if re.search(sign, reply):
             return Unavailable(template, hint=hint, remote=remote_name)
+    if re.search(_BROKEN_LINK, reply) and not _states_reason(lines):
+        hint = "Nothing is lost: sync again; what had not arrived is asked for anew."
+        return Unavailable("The link to {remote} broke.", hint=hint, remote=remote_name)
     reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
     return Unavailable(
         "The exchange with {remote} failed: {reason}", hint=_KEPT_HINT, remote=remote_name, reason=_shorten(reason)
     )
+
+
+def _states_reason(lines: list[str]) -> bool:
+    """Return whether git says why it ended, besides that the link did."""
+    return any(not re.search(f"{_BROKEN_LINK}|{_AFTERMATH}", line) for line in lines if line.startswith("fatal:"))
 
 
 def _shorten(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping
@@ -11,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fenji.errors import Unavailable
-from fenji.git import locks
+from fenji.git import locks, process
+from fenji.git.process import FIXED_VARIABLES, check_installed, git_arguments, is_dropped
 
-# Variables that would send a command to the wrong repository where fenji runs inside a hook or a rebase.
-_REPO_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
-# English output, no prompts, and no index lock for reading.
-_GIT_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 TRIES = 60  # for a lock that another git holds
 PAUSE_SECONDS = 0.05
 _HINTS = (
@@ -67,16 +63,20 @@ class Git:
         raise GitError(arguments, status, stderr)
 
     def _run_once(self, arguments: tuple[str, ...], data: bytes, env: Mapping[str, str]) -> tuple[int, bytes, str]:
-        location = {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
-        index = {"GIT_INDEX_FILE": str(self.git_dir / "index")} if "GIT_INDEX_FILE" in os.environ else {}
-        process = self._get_wrapper().execute(
-            ["git", "-C", str(self.top), "--literal-pathspecs", *arguments],
+        variables = {**FIXED_VARIABLES, "GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top), **env}
+        # GitPython passes the whole environment on, and has no way to leave a variable out.
+        dropped = [name for name in os.environ if is_dropped(name) and name not in variables]
+        running = self._get_wrapper().execute(
+            [
+                *(("env", *(f"--unset={name}" for name in dropped)) if dropped else ()),
+                *git_arguments("--literal-pathspecs", *arguments, folder=self.top),
+            ],
             as_process=True,
             istream=subprocess.PIPE,
-            env={**_GIT_ENVIRONMENT, **location, **index, **env},
+            env=variables,
         )
-        stdout, stderr = process.communicate(data)
-        return process.returncode, stdout, stderr.decode("utf-8", "replace")
+        stdout, stderr = running.communicate(data)
+        return running.returncode, stdout, stderr.decode("utf-8", "replace")
 
     def _get_wrapper(self) -> Any:
         if self._wrapper is None:
@@ -89,25 +89,4 @@ class Git:
 
 def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Run a quick git command in `folder`, without GitPython; the caller checks the status."""
-    try:
-        return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            env=git_environment(),
-            check=False,
-        )
-    except FileNotFoundError:
-        check_installed()
-        raise
-
-
-def git_environment() -> dict[str, str]:
-    """Return an environment in which git finds its repository by its folder: English, no prompts, no hook variables."""
-    return {name: value for name, value in os.environ.items() if name not in _REPO_VARIABLES} | _GIT_ENVIRONMENT
-
-
-def check_installed() -> None:
-    """Raise Unavailable if git is not installed."""
-    if shutil.which("git") is None:
-        raise Unavailable("git is not installed, or not on the PATH.", hint="Install git 2.30 or newer.")
+    return process.run(arguments, folder)

@@ -7,19 +7,20 @@ for a passphrase, since a screen may own the terminal.
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, Refused, Unavailable
-from fenji.git.run import git_environment, run_git
+from fenji.git import process
+from fenji.git.run import run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 # In ~/.ssh, in order of preference.
 _DEFAULT_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
+_SYNCED = ("-c", "core.fsync=committed")
 _HINT = "Load the key with ssh-add, or name another one: git config user.signingkey PATH. The work waits meanwhile."
 
 
@@ -72,14 +73,12 @@ def sign_commit(repo: Repo, commit: str) -> str:
     tree = next(value.decode() for key, value in rows if key == b"tree")
     parents = [argument for key, value in rows if key == b"parent" for argument in ("-p", value.decode())]
     people = {name: text for key, value in rows for name, text in _person_variables(key, value)}
-    options = ("-c", "gpg.format=ssh", "-c", "i18n.commitEncoding=UTF-8", "-c", "core.fsync=committed")
-    answer = subprocess.run(
-        ["git", "-C", str(repo.top), *options, "commit-tree", "-S", tree, *parents, "-F", "-"],
-        input=message,
-        capture_output=True,
-        check=False,
-        env={**git_environment(), "GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
-        start_new_session=True,  # without a terminal nothing can prompt for a passphrase
+    answer = process.run(
+        ("-c", "gpg.format=ssh", *_SYNCED, "commit-tree", "-S", tree, *parents, "-F", "-"),
+        repo.top,
+        data=message,
+        env={"GIT_DIR": str(repo.git_dir), "SSH_ASKPASS_REQUIRE": "never", **people},
+        without_terminal=True,
     )
     if answer.returncode:
         reason = " ".join(answer.stderr.decode("utf-8", "replace").split())

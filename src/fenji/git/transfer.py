@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from fenji.git.run import check_installed, git_environment, run_git
+from fenji.git.process import git_environment, start
+from fenji.git.run import run_git
 
 # A link that is silent for so long is given up, unless `fenji.patience` says otherwise.
 TIMEOUT_SECONDS = 60
@@ -40,16 +41,15 @@ def run_transfer(
     folder: Path, *arguments: str, progress: Callable[[str, int, int], None] | None = None
 ) -> TransferResult:
     """Run git in `folder`; if interrupted (Ctrl-C, an exception in `progress`), terminate the command as well."""
-    check_installed()
     with tempfile.TemporaryFile() as output:
         settings = _read_settings(folder)
         http_timeout = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={_timeout_seconds(settings)}")
-        process = subprocess.Popen(
-            ["git", "-C", str(folder), "-c", "core.askPass=", *http_timeout, *arguments],
-            stdin=subprocess.DEVNULL,
+        process = start(
+            ("-c", "core.askPass=", *http_timeout, *arguments),
+            folder,
+            env=transfer_environment(settings),
             stdout=output,
             stderr=subprocess.PIPE,
-            env=transfer_environment(settings),
         )
         try:
             assert process.stderr is not None

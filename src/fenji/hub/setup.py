@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji import files
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git.history import History
-from fenji.git.run import GitError, git_environment, run_git
+from fenji.git.run import GitError, run_git
 from fenji.storage.write_many import FileContent, write_all
 
 HOOK_NAME = "pre-receive"
@@ -58,13 +58,18 @@ def create(folder: Path, *, branch: str = "main") -> Path:
         raise Unavailable("{path} cannot be made: {reason}.", path=path, reason=error.strerror) from error
     if empty:
         _run_git(path, "init", "-q", "--bare", "--template=", "-b", branch, ".")
-    elif run_git(path, "rev-parse", "--is-bare-repository").stdout.strip() != b"true" or not (path / "HEAD").is_file():
+    elif not _is_bare_repository(path):
         hint = "Name an empty folder, or a bare repository."
         raise Refused("{path} is in use for something else.", hint=hint, path=path)
     for key, value in SETTINGS.items():
-        _run_git(path, "config", "--local", key, value)
+        _check_answer(History(path).run("config", "--local", key, value), "config")
     _write_hook(path / "hooks")
     return path
+
+
+def _is_bare_repository(path: Path) -> bool:
+    answer = History(path).run("rev-parse", "--is-bare-repository")
+    return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
 
 
 def _write_hook(folder: Path) -> None:
@@ -121,11 +126,13 @@ def push_desk(hub: Path, desk: Path) -> str:
 
 def _push(desk: Path, hub: Path, branch: str) -> subprocess.CompletedProcess[bytes]:
     ref = f"refs/heads/{branch}"
-    arguments = ["git", "-C", str(desk), "push", "-q", "--no-verify", str(hub), f"{ref}:{ref}"]
-    return subprocess.run(arguments, capture_output=True, check=False, env=git_environment(), stdin=subprocess.DEVNULL)
+    return run_git(desk, "push", "-q", "--no-verify", str(hub), f"{ref}:{ref}")
 
 
 def _run_git(folder: Path, *arguments: str) -> None:
-    answer = run_git(folder, *arguments)
+    _check_answer(run_git(folder, *arguments), *arguments)
+
+
+def _check_answer(answer: subprocess.CompletedProcess[bytes], *arguments: str) -> None:
     if answer.returncode:
         raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))

@@ -291,9 +291,7 @@ def _preview(repo: Repo, path: Path, theirs: str, peer: str) -> BundlePreview:
     size, ours = path.stat().st_size, repo.head()
     if ours is None or refs.contains(repo, ours, theirs):
         return BundlePreview(path, size, peer, 0, (), None, None, ())
-    answer = run_git(
-        repo.top, "log", "--no-show-signature", "--no-merges", "--format=%at %an", theirs, f"^{ours}", "--"
-    )
+    answer = run_git(repo.top, "log", "--no-merges", "--format=%at %an", theirs, f"^{ours}", "--")
     rows = [line.partition(" ") for line in answer.stdout.decode("utf-8", "replace").splitlines()]
     instants = [datetime.fromtimestamp(int(at), UTC) for at, _, _ in rows]
     people = tuple(dict.fromkeys(person for _, _, person in rows))

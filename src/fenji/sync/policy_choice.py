@@ -26,9 +26,7 @@ def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | Non
     """Return a chooser that prefers the hub's last seen version `hub`, else the version committed last."""
 
     def changed_at(commit: str) -> int:
-        output = repo.git.run(
-            "log", "--no-show-signature", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}"
-        ).strip()
+        output = repo.git.run("log", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}").strip()
         return int(output or 0)
 
     def choose(ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:

@@ -162,7 +162,6 @@ def delivery_status(repo: Repo, *paths: str) -> str:
         repo.top,
         "--literal-pathspecs",
         "log",
-        "--no-show-signature",
         "-1",
         "--format=%H%x00%an",
         head,
@@ -174,7 +173,6 @@ def delivery_status(repo: Repo, *paths: str) -> str:
     if not commit or not tracking or not refs.contains(repo, tracking, commit):
         return RECORDED if commit else ""
     options = (
-        "--no-show-signature",
         "--format=%an",
         "--ancestry-path",
         "--no-merges",

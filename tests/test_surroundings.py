@@ -1,0 +1,191 @@
+"""Whatever git is set up for besides, and whatever its environment names: a small round goes through unchanged."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from clones import SOURCE, Sites, git
+from commandline import CommandResult, fenji, run_in_child
+from fenji.git.remotes import transfer_error
+from fenji.git.transfer import TransferResult
+from signers import make_keys
+
+SETTINGS = (
+    "push.pushOption=ci.skip",
+    "log.showSignature=true",
+    "log.follow=true",
+    "i18n.logOutputEncoding=GBK",
+    "i18n.commitEncoding=GBK",
+    "safe.bareRepository=explicit",
+    "color.ui=always",
+    "color.push=always",
+    "color.remote=always",
+    "core.autocrlf=true",
+    "core.eol=crlf",
+    "core.hooksPath=/nonexistent",
+    "core.pager=false",
+    "core.quotePath=true",
+    "diff.external=false",
+    "diff.noprefix=true",
+    "diff.orderFile=/nonexistent",
+    "diff.relative=true",
+    "diff.renames=copies",
+    "fetch.prune=true",
+    "push.default=nothing",
+    "push.followTags=true",
+    "push.gpgSign=if-asked",
+    "push.negotiate=true",
+    "remote.origin.mirror=true",
+    "remote.origin.fetch=+refs/*:refs/*",
+    "remote.pushDefault=nowhere",
+    "status.showUntrackedFiles=no",
+    "submodule.recurse=true",
+    "submodule.propagateBranches=true",
+    "user.useConfigOnly=true",
+    "fetch.output=compact",
+    "commit.gpgSign=true",
+)
+VARIABLES = (
+    "GIT_GLOB_PATHSPECS=1",
+    "GIT_ICASE_PATHSPECS=1",
+    "GIT_NOGLOB_PATHSPECS=1",
+    "GIT_LITERAL_PATHSPECS=1",
+    "GIT_DIR=/nonexistent",
+    "GIT_WORK_TREE=/nonexistent",
+    "GIT_COMMON_DIR=/nonexistent",
+    "GIT_OBJECT_DIRECTORY=/nonexistent",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES=/nonexistent",
+    "GIT_INDEX_FILE=/nonexistent/index",
+    "GIT_NAMESPACE=elsewhere",
+    "GIT_CONFIG=/nonexistent",
+    "GIT_CONFIG_PARAMETERS='core.bare=true'",
+    "GIT_SHALLOW_FILE=/nonexistent",
+    "GIT_REPLACE_REF_BASE=refs/nowhere/",
+    "GIT_EXTERNAL_DIFF=false",
+    "GIT_PAGER=false",
+    "GIT_TRACE=1",
+    "GIT_TRACE_PACKET=1",
+    "GIT_TRACE2_EVENT=1",
+    "GIT_CURL_VERBOSE=1",
+    "GIT_COMMITTER_DATE=yesterday at tea",
+    "GIT_AUTHOR_DATE=never",
+    "LANGUAGE=zh_CN:de",
+    "LC_ALL=zh_CN.GBK",
+)
+
+
+def check(result: CommandResult) -> str:
+    assert (result.code, result.err) == (0, "")
+    return result.out
+
+
+def go_round(sites: Sites, **env: str) -> None:
+    """Report a ticket, send it, take another's in, and look at both."""
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    theirs.new("KSA-2026-0007")
+    theirs.sync()
+    check(fenji("--desk", ours.root, "new", "--title", "雷達 ours", **env))
+    assert check(fenji("--desk", ours.root, "sync", **env)).splitlines()[-1] == "1 ticket received, 1 sent"
+    listed = check(fenji("--desk", ours.root, "list", **env))
+    assert "KSA-2026-0007" in listed
+    assert "雷達 ours" in listed
+    check(fenji("--desk", ours.root, "check", **env))
+    assert git(sites.hub, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+    assert ours.is_clean()
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Sites:
+    return Sites(tmp_path, "li.wei", "sun.yu")
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_of_git_changes_nothing(sites: Sites, setting: str) -> None:
+    key, _, value = setting.partition("=")
+    git(sites["li.wei"].root, "config", "--add", key, value)
+    go_round(sites)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_variable_of_the_environment_changes_nothing(sites: Sites, variable: str) -> None:
+    name, _, value = variable.partition("=")
+    go_round(sites, **{name: value})
+
+
+def test_hooks_of_the_person_do_not_run(sites: Sites, tmp_path: Path) -> None:
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("pre-commit", "commit-msg", "pre-push", "post-checkout", "reference-transaction", "post-index-change"):
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    git(sites["li.wei"].root, "config", "core.hooksPath", str(hooks))
+    go_round(sites)
+
+
+def test_a_hub_is_made_where_git_enters_no_bare_repository_by_itself(sites: Sites, tmp_path: Path) -> None:
+    git(tmp_path, "config", "--global", "safe.bareRepository", "explicit")
+    ours = sites["li.wei"]
+    git(ours.root, "remote", "remove", "origin")
+    for _ in range(2):  # making it again renews it
+        done = fenji("hub", "init", tmp_path / "new.git", *(("--from", ours.root) if _ == 0 else ()))
+        assert (done.code, done.err) == (0, "")
+    go_round_alone = fenji("--desk", ours.root, "sync")
+    assert (go_round_alone.code, go_round_alone.err) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen")
+def test_the_last_good_policy_is_found_in_a_signed_history(sites: Sites, tmp_path: Path) -> None:
+    ours = sites["li.wei"]
+    key = make_keys(tmp_path, ["signer"])["signer"]
+    (tmp_path / "allowed").write_text(f"li.wei@example.com {(tmp_path / 'signer.pub').read_text()}")
+    for name, value in {
+        "gpg.format": "ssh",
+        "user.signingkey": str(key),
+        "fenji.sign": "true",
+        "gpg.ssh.allowedSignersFile": str(tmp_path / "allowed"),
+        "log.showSignature": "true",
+    }.items():
+        git(ours.root, "config", name, value)
+    policy = (ours.root / "policy.yaml").read_text()
+    ours.write_file("policy.yaml", policy.replace("at_risk: 25%", "at_risk: 30%"))
+    ours.sync()
+    ours.write_file("policy.yaml", policy + "broken: [\n")
+    assert "the last good one from git is in force" in fenji("--desk", ours.root, "list").err
+
+
+def test_a_sender_is_named_whatever_encoding_git_prints(sites: Sites, tmp_path: Path) -> None:
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    check(fenji("--desk", theirs.root, "new", "--title", "x"))
+    check(fenji("--desk", theirs.root, "bundle", tmp_path / "x.bundle", "--whole"))
+    git(ours.root, "config", "i18n.logOutputEncoding", "GBK")
+    assert "by 孫宇" in check(fenji("--desk", ours.root, "receive", tmp_path / "x.bundle", "--dry-run"))
+
+
+def test_the_reason_that_git_gives_is_told_rather_than_a_broken_link() -> None:
+    lines = "fatal: the receiving end does not support push options\nfatal: the remote end hung up unexpectedly"
+    assert "does not support push options" in str(transfer_error(TransferResult(128, "", lines), "origin"))
+    cut = "fetch-pack: unexpected disconnect while reading sideband packet\nfatal: early EOF\nfatal: index-pack failed"
+    assert "The link to origin broke" in str(transfer_error(TransferResult(128, "", cut), "origin"))
+
+
+def test_git_is_started_in_one_place() -> None:
+    """Else a command would lack the settings and the clean environment; GitPython is given both by `Git.run`."""
+    starts = re.compile(r"\[\s*[\"']git[\"']|git_arguments\(|git\.cmd|Popen\(|subprocess\.run\(")
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        for node in [ast.parse(path.read_text("utf-8"))]
+        if starts.search(ast.unparse(node))
+    }
+    other_programs = {"fenji/search/indexing.py", "fenji/cli/edit.py", "tui/editor.py"}  # this Python, an editor
+    assert found - other_programs == {"fenji/git/process.py", "fenji/git/run.py"}
+
+
+def test_a_run_in_a_process_of_its_own_prints_nothing_of_git(sites: Sites) -> None:
+    done = run_in_child("--desk", sites["li.wei"].root, "sync", env={"GIT_TRACE": "1", "GIT_ICASE_PATHSPECS": "1"})
+    assert (done.code, done.err) == (0, "")
