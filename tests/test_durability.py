@@ -92,7 +92,7 @@ class DiskRecorder:
             descriptor = call(path, flags, *args, **more)
             if more.get("dir_fd") is None:
                 self._paths[descriptor] = Path(os.fsdecode(path))
-                if flags & (os.O_WRONLY | os.O_RDWR):
+                if flags & (os.O_WRONLY | os.O_RDWR) and self._paths[descriptor].suffix != ".lock":
                     self._note("open", self._paths[descriptor], existed=existed)
             return descriptor
 
@@ -547,6 +547,8 @@ def writes_directly(call: ast.Call) -> bool:
     name = ast.unparse(call.func)
     method = name.rpartition(".")[2]
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if name in ("files.open_shared", "open_lock"):
+        return True
     if name == "os.open":
         return any(flag in ast.unparse(call) for flag in ("O_CREAT", "O_WRONLY", "O_RDWR"))
     if method == "open":

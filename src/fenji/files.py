@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -156,14 +157,51 @@ def temporary_path(directory: Path) -> Path:
 
 def _write_temporary(target: Path, data: bytes) -> Path:
     temporary = temporary_path(target.parent)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    handle = open_shared(temporary, os.O_WRONLY | os.O_EXCL)
     with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
         if target.is_file():
-            os.fchmod(handle, stat.S_IMODE(target.stat().st_mode))
+            set_mode(handle, stat.S_IMODE(target.stat().st_mode))
         file.write(data)
         file.flush()
         os.fsync(handle)
     return temporary
+
+
+def open_shared(path: Path, flags: int) -> int:
+    """Open or create a file, one that is new also for the group where its folder is the group's. Raises OSError."""
+    try:
+        handle = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        if flags & os.O_EXCL:
+            raise
+        return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    share(handle, path.parent)
+    return handle
+
+
+def open_lock(path: Path) -> int:
+    """Open or create a lock file for writing, as an exclusive lock on a network disk wants it. Raises OSError.
+
+    One that belongs to somebody else may only be readable, which does on a local disk.
+    """
+    try:
+        return open_shared(path, os.O_RDWR)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def share(handle: int, folder: Path) -> None:
+    """Let the group read and write a new file or folder where it may write in `folder`, whatever the umask."""
+    if folder.stat().st_mode & stat.S_IWGRP:
+        mode = stat.S_IMODE(os.fstat(handle).st_mode)
+        with suppress(PermissionError):  # a disk that knows no modes
+            set_mode(handle, mode | (mode & stat.S_IRWXU) >> 3)
+
+
+def set_mode(handle: int, mode: int) -> None:
+    """Set the mode of an open file unless it has it: some disks refuse even a change that changes nothing."""
+    if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+        os.fchmod(handle, mode)
 
 
 class _RemoveOnFailure:
@@ -192,11 +230,20 @@ def make_folder(root: Path, path: str) -> Path:
             stat_result = current.lstat()
         except FileNotFoundError:
             current.mkdir(exist_ok=True)
+            _share_folder(current)
             fsync_folder(current.parent)
             continue
         if not stat.S_ISDIR(stat_result.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands where a folder should", str(current))
     return current
+
+
+def _share_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        share(handle, folder.parent)
+    finally:
+        os.close(handle)
 
 
 def fsync_folder(directory: Path) -> None:

@@ -83,7 +83,8 @@ def _write_hook(folder: Path) -> None:
         files.fsync_folder(folder.parent)
         # Git passes over a hook that cannot be run, so it comes to its place as one that can.
         write_all(folder, {HOOK_NAME: FileContent(script, executable=True)})
-        path.chmod(0o755)  # also for others who push, whatever the umask
+        if path.stat().st_mode & 0o777 != 0o755:
+            path.chmod(0o755)  # also for others who push, whatever the umask
     except OSError as error:
         raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
 

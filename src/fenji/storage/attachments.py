@@ -63,7 +63,10 @@ def copy_attachment(
 def _copy_and_hash(source: Path, temporary: Path) -> tuple[int, str]:
     size, digest = 0, sha256()
     handle = _open_regular_file(source)
-    with os.fdopen(handle, "rb") as file, temporary.open("xb") as copy:
+    with (
+        os.fdopen(handle, "rb") as file,
+        os.fdopen(files.open_shared(temporary, os.O_WRONLY | os.O_EXCL), "wb") as copy,
+    ):
         while chunk := file.read(_CHUNK_BYTES):
             size += len(chunk)
             if size > MAX_FILE_BYTES:

@@ -40,7 +40,7 @@ class Journal:
         line = "\n" + json.dumps(asdict(entry)) + "\n"
         try:
             is_new = not self.path.exists()
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            handle = files.open_shared(self.path, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(handle, "ab") as file:
                 file.write(line.encode())
                 file.flush()

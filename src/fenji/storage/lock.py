@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from fenji.errors import Unavailable
-from fenji.files import write_failure
+from fenji.files import open_lock, write_failure
 
 MAX_ATTEMPTS = 200
 RETRY_SECONDS = 0.05
@@ -43,7 +43,7 @@ class FileLock:
 
     def _acquire(self) -> int:
         try:
-            handle = os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            handle = open_lock(self.path)
         except OSError as error:
             raise write_failure(error, self.path) from error
         try:

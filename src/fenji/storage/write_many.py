@@ -50,11 +50,11 @@ def _make_temporary_path(root: Path, path: str) -> Path:
 
 
 def _write_temporary(temporary: Path, target: Path, content: FileContent, *, sync: bool) -> None:
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    handle = files.open_shared(temporary, os.O_WRONLY | os.O_EXCL)
     with os.fdopen(handle, "wb") as file:
         mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else stat.S_IMODE(os.fstat(handle).st_mode)
         executable_mode = mode | (mode & 0o444) >> 2
-        os.fchmod(handle, executable_mode if content.executable else mode & ~0o111)
+        files.set_mode(handle, executable_mode if content.executable else mode & ~0o111)
         file.write(content.data)
         if sync:
             file.flush()

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.files import write_failure
+from fenji.files import open_lock, write_failure
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -27,7 +27,7 @@ class ExchangeLock:
 
     def __enter__(self) -> None:
         try:
-            self._handle = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._handle = open_lock(self._path)
         except OSError as error:
             raise write_failure(error, self._path) from error
         for _ in range(_TRIES):
