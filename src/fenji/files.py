@@ -24,6 +24,24 @@ _HINTS = {
 }
 
 
+def expand_user(text: str | os.PathLike[str]) -> Path:
+    """Return a path with `~` or `~name` at its start replaced by that home; as it is where there is no such home.
+
+    Never raises: a container's user may have neither a home nor an entry among the accounts.
+    """
+    try:
+        return Path(text).expanduser()
+    except (RuntimeError, KeyError, OSError, ValueError):
+        return Path(text)
+
+
+def state_folder() -> Path | None:
+    """Return the folder for what programs remember of a person, None where he has neither one nor a home."""
+    configured = os.environ.get("XDG_STATE_HOME", "")
+    folder = Path(configured) if configured else expand_user("~/.local/state")
+    return folder if folder.is_absolute() else None
+
+
 @dataclass(frozen=True)
 class FileStamp:
     """The `stat` values that tell a changed file from an unchanged one without reading it."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import tempfile
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from fenji import files
 from fenji.cli.help import format_usage
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Sentence, Unavailable
 
@@ -127,24 +130,32 @@ def _translate_os_error(error: OSError) -> Unavailable:
 
 
 def _report_unexpected(error: Exception, session: Session) -> str:
-    """Return one sentence; the traceback goes to a file in the person's state folder, or follows if that fails."""
+    """Return one sentence; the traceback goes to a file, or follows where none can be written."""
     details = "".join(traceback.format_exception(error))
     if os.environ.get("FENJI_DEBUG"):
         return details.rstrip()
     name = type(error).__name__
-    try:
-        path = _write_failure_file(details)
-    except OSError:
+    path = _write_report(details)
+    if path is None:
         return session.say("This was not foreseen ({name}); the details follow.", name=name) + "\n" + details.rstrip()
     return session.say("This was not foreseen ({name}). The details are in {path}.", name=name, path=path)
 
 
-def _write_failure_file(details: str) -> Path:
+def _write_report(details: str) -> Path | None:
+    """Write what failed into the person's state folder, else into that for temporary files; return the file or None."""
     from fenji import __version__
 
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "fenji"
-    state.mkdir(parents=True, exist_ok=True)
-    path = state / f"failure-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
     header = f"fenji {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n{sys.argv[1:2]}\n\n"
-    path.write_text(header + details, encoding="utf-8", errors="backslashreplace")
-    return path
+    name = f"failure-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    state = files.state_folder()
+    paths = [state / "fenji" / name] if state else []
+    with suppress(OSError):
+        paths.append(Path(tempfile.gettempdir(), f"fenji-{name}"))
+    for path in paths:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(header + details)
+            return path
+    return None

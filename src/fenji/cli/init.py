@@ -14,6 +14,7 @@ from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, Session, default_language, match_language
 from fenji.errors import InvalidUsage
+from fenji.files import expand_user
 from fenji.git import signing
 from fenji.i18n import LANGUAGES
 
@@ -74,7 +75,7 @@ def _set_up_signing(
     """Make the new desk sign its commits, and add the key that belongs into policy.yaml to the output."""
     if signing_key is None:
         return answer
-    signing.set_up(repositories.find_repo(root.expanduser().absolute()), signing_key)
+    signing.set_up(repositories.find_repo(expand_user(root).absolute()), signing_key)
     instruction = session.say("Commits are signed now. For your entry under people in policy.yaml:")
     return replace(answer, lines=[*answer.lines, instruction, f'  key: "{signing_key.public}"'])
 

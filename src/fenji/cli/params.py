@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from fenji.cli import streams
 from fenji.errors import InvalidUsage, NotFound
+from fenji.files import expand_user
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -87,7 +87,7 @@ def read_text_arg(typed: str) -> str:
 
 def _read_file(name: str) -> bytes:
     try:
-        return Path(name).expanduser().read_bytes()
+        return expand_user(name).read_bytes()
     except OSError as error:
         hint = "@ names a file; write @@ for a text that begins with @."
         raise NotFound("{path} cannot be read: {reason}.", hint=hint, path=name, reason=error.strerror) from error

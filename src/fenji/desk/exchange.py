@@ -17,6 +17,7 @@ from fenji import sync as exchanges
 from fenji.desk import open as opening
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
+from fenji.files import expand_user
 from fenji.git import partial, unmerged
 from fenji.git.clone import clone as clone_repo
 from fenji.model.policy import durations
@@ -213,7 +214,7 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
             path=str(repo.root),
         )
     _configure_clone(repo, site, setup)
-    file = Path(url).expanduser()
+    file = expand_user(url)
     if file.is_file():
         bundles.remember_sender(repo, file)
     return repo.root

@@ -37,7 +37,7 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
     _check_zone(setup.zone)
-    root = folder.expanduser().absolute()
+    root = files.expand_user(folder).absolute()
     existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
     if existing and _in_git(root):
         raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)

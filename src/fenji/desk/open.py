@@ -30,7 +30,7 @@ def find_desk(start: Path | None) -> Path:
     Raises NotFound if there is none, or if the folder named does not exist.
     """
     given = start or (Path(os.environ["FENJI_DESK"]) if os.environ.get("FENJI_DESK") else None)
-    begin = (given or Path.cwd()).expanduser().absolute()
+    begin = files.expand_user(given or Path.cwd()).absolute()
     if given and not begin.is_dir():
         raise NotFound("{path} is not a folder.", hint="Name the folder of a desk, or one in it.", path=begin)
     for folder in (begin, *begin.parents):

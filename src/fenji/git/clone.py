@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable
+from fenji.files import expand_user
 from fenji.git import bundle as bundles
 from fenji.git import partial
 from fenji.git.remotes import transfer_error
@@ -32,7 +33,7 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
 
     Raises Refused if the folder is in use, Unavailable if cloning fails.
     """
-    target = folder.expanduser().absolute()
+    target = expand_user(folder).absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise Refused("{path} is in use.", hint="Name a folder that is empty or not there yet.", path=str(target))
     try:
@@ -53,7 +54,7 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
 
 
 def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:
-    file = Path(url).expanduser()
+    file = expand_user(url)
     from_bundle = file.is_file() and bundles.is_bundle(file)
     if from_bundle:
         bundles.list_heads(file)  # raises Damaged: git takes a header as it is

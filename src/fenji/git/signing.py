@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound, Refused, Unavailable
+from fenji.files import expand_user
 from fenji.git import process
 from fenji.git.run import run_git
 
@@ -37,7 +38,7 @@ def find_key(given: Path | None = None) -> SigningKey:
 
     Raises NotFound if there is none, Refused if the file is not an SSH public key.
     """
-    path = given.expanduser().absolute() if given else _default_key_path()
+    path = expand_user(given).absolute() if given else _default_key_path()
     public = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
     try:
         line = public.read_text("utf-8").strip()
@@ -51,7 +52,7 @@ def find_key(given: Path | None = None) -> SigningKey:
 def _default_key_path() -> Path:
     answer = run_git(Path.cwd(), "config", "--type=path", "user.signingkey")
     name = answer.stdout.decode("utf-8", "surrogateescape").strip()
-    folder = Path("~/.ssh").expanduser()
+    folder = expand_user("~/.ssh")
     candidates = (folder / key_name for key_name in _DEFAULT_KEYS if (folder / f"{key_name}.pub").is_file())
     path = Path(name) if name.startswith("/") else next(candidates, None)
     if path is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from fenji.files import expand_user
 from fenji.git.process import git_environment, start
 from fenji.git.run import run_git
 
@@ -143,7 +144,7 @@ def _connection_options(setting: str) -> tuple[str, ...]:
 
 def _socket_folder() -> Path | None:
     """Return a folder that only this user can access, with a path short enough for a socket, or None."""
-    for name in (os.environ.get("XDG_RUNTIME_DIR", ""), str(Path("~/.ssh").expanduser())):
+    for name in (os.environ.get("XDG_RUNTIME_DIR", ""), str(expand_user("~/.ssh"))):
         with contextlib.suppress(OSError):
             info = Path(name).stat()
             private = info.st_uid == os.getuid() and not info.st_mode & 0o077

@@ -50,7 +50,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
     Repeating it renews settings and hook. Raises Refused if the folder has other content, Unavailable if it cannot be
     written.
     """
-    path = folder.expanduser().absolute()
+    path = files.expand_user(folder).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
         empty = not any(path.iterdir())
