@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from clones import Sites
+from clones import Sites, git
 from commandline import fenji
+from fenji import files
 
 
 @pytest.fixture
@@ -60,3 +61,53 @@ def test_what_is_made_in_a_folder_of_a_group_is_the_groups(sites: Sites, tmp_pat
     made = [root / "tickets", *(root / "tickets").rglob("*"), root / ".git/fenji.lock"]
     assert len(made) > 5
     assert [path for path in made if not path.stat().st_mode & 0o020] == []
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+GBK_NAME = b"\xb1\xb8\xbc\xfe.jpg"
+
+
+@pytest.mark.parametrize("name", [GBK_NAME, b"two\nlines.jpg", b"bell\x07.jpg"])
+def test_a_file_whose_name_is_no_text_is_named_and_stops_nothing(sites: Sites, name: bytes) -> None:
+    ours = sites["li.wei"]
+    ours.new("KSA-2026-0042")
+    folder = os.fsencode(ours.root / "tickets/files/KSA-2026-0042")
+    Path(os.fsdecode(folder)).mkdir(parents=True)
+    Path(os.fsdecode(folder + b"/" + name)).write_bytes(b"x")
+    Path(os.fsdecode(os.fsencode(ours.root / "tickets/open") + b"/" + name + b".yaml")).write_bytes(b"x")
+    assert files.printable(f"tickets/open/{os.fsdecode(name)}.yaml") in fenji("--desk", ours.root, "check").out
+    ours.new("KSA-2026-0043", commit=False)
+    done = fenji("--desk", ours.root, "sync")
+    assert "has a name that is no plain text" in done.out + done.err
+    assert "tickets/files/KSA-2026-0042/" in done.out + done.err
+    assert "KSA-2026-0043" in git(sites.hub, "ls-tree", "-r", "--name-only", "main")
+    assert name not in git(sites.hub, "ls-tree", "-r", "-z", "main").encode("utf-8", "surrogateescape")
+    done = fenji("--desk", ours.root, "bundle", sites.folder / "out.bundle", "--whole")
+    assert done.code == 0
+    assert fenji("--desk", ours.root, "--json", "sync").json
+
+
+@pytest.mark.parametrize("name", [b"a\nb", GBK_NAME, "備 件".encode(), b"'$(x)'\"\\", b"tab\t%s"])
+def test_a_desk_may_lie_under_any_name(sites: Sites, name: bytes) -> None:
+    root = Path(os.fsdecode(os.fsencode(sites.folder) + b"/" + name))
+    hub = root.with_name(root.name + ".git")
+    for command in (
+        ("init", root, "--site", "KSA"),
+        ("--desk", root, "new", "--title", "first"),
+        ("hub", "init", hub, "--from", root),
+        ("--desk", root, "note", "1", "x"),
+        ("--desk", root, "sync"),
+        ("--desk", root, "list"),
+        ("--desk", root, "check"),
+        ("init", root.with_name(root.name + "-2"), "--site", "HQ", "--from", hub),
+        ("--desk", root.with_name(root.name + "-2"), "list"),
+    ):
+        done = fenji(*command)
+        assert (done.code, done.err) == (0, ""), command
+
+
+def test_a_part_of_a_repository_with_a_line_break_in_its_name_is_refused(sites: Sites) -> None:
+    done = fenji("init", sites["li.wei"].root / "a\nb", "--site", "KSA")
+    assert done.code == 1
+    assert "line break" in done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from secrets import token_hex
 from fenji.errors import Unavailable
 
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 TEMPORARY_PREFIX = ".fenji-"  # of the name of a file that is being written; git ignores it
 _HINTS = {
     errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
@@ -64,12 +66,14 @@ def write_failure(error: OSError, path: Path | str) -> Unavailable:
     return Unavailable("{path} cannot be written: {reason}.", hint=hint, path=str(path), reason=reason)
 
 
-def expand_user(text: str) -> Path:
-    """Return the path that a person typed, with `~` and `~name` replaced; as it is if there is no such account."""
-    try:
-        return Path(text).expanduser()
-    except (RuntimeError, ValueError):  # no such account, or none can have such a name
-        return Path(text)
+def printable(name: str) -> str:
+    r"""Return a file name with marks such as `\xb1` or `\n` for what is no text in it or would break a line."""
+    return _UNPRINTABLE.sub(lambda match: _mark(match[0]), name)
+
+
+def _mark(letter: str) -> str:
+    byte = ord(letter) - 0xDC00  # a byte that is no UTF-8, as Python decodes names
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else letter.encode("unicode_escape").decode()
 
 
 class NotRegularFile(OSError):

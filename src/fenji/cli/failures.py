@@ -49,7 +49,8 @@ def _error_lines(error: FenjiError, session: Session) -> list[str]:
 
 def format_problem(problem: Problem, session: Session) -> str:
     """Format a problem as `path:line:column: key: message`."""
-    location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+    path = files.printable(problem.path)
+    location = f"{path}:{problem.line}:{problem.column}" if problem.line else path
     return ": ".join(part for part in (location, problem.key, session.say(problem.message)) if part)
 
 

@@ -14,7 +14,7 @@ from fenji.cli.base import command
 from fenji.cli.params import TEXT
 from fenji.cli.session import CommandOutput, Session, default_language, match_language
 from fenji.errors import InvalidUsage
-from fenji.files import expand_user
+from fenji.files import expand_user, printable
 from fenji.git import signing
 from fenji.i18n import LANGUAGES
 
@@ -29,7 +29,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.option("--site", required=True, metavar="SITE", type=TEXT, help="The code of this site, as KSA.")
 @click.option("--language", metavar="LANGUAGE", type=TEXT, help="zh-Hans, zh-Hant or en.")
 @click.option("--person", metavar="KEY", type=TEXT, help="What you are called here; else from git.")
-@click.option("--from", "source", metavar="URL", type=TEXT, help="Copy the desk of a hub, a folder or a bundle.")
+@click.option("--from", "source", metavar="URL", type=str, help="Copy the desk of a hub, a folder or a bundle.")
 @click.option("--zone", metavar="ZONE", type=TEXT, help="The site's time zone, as Asia/Riyadh; else this machine's.")
 @click.option("--sign", is_flag=True, help="Sign your commits with your SSH key.")
 @click.option("--key", metavar="PATH", type=click.Path(path_type=Path), help="The SSH key; else the usual one.")
@@ -89,7 +89,7 @@ def _clone_desk(session: Session, source: str, folder: Path, site_and_founder: t
         root = exchange.clone(source, folder, site, founder, progress=progress)
     lines = [session.say("{path} is a copy of that desk, for {site}.", path=root, site=site)]
     lines += [session.say(sentence) for sentence in exchange.remaining_setup(root)]
-    return CommandOutput(lines, lambda: {"desk": str(root), "site": site, "from": source})
+    return CommandOutput(lines, lambda: {"desk": str(root), "site": site, "from": printable(source)})
 
 
 def _local_zone() -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from fenji.git import process
 from fenji.git.fast_import import TreeEntry
 from fenji.git.objects import FileDiff
-from fenji.git.run import GitError
+from fenji.git.run import GitError, encode_lines
 
 _PERSON = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) ([+-])(\d\d)(\d\d)")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -112,7 +112,7 @@ class History:
     def blob_ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the blob ids of the files at these paths of a commit, leaving out paths without a file."""
         wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
-        lines = "".join(f"{commit}:{path}\n" for path in wanted).encode("utf-8", "surrogateescape")
+        lines = encode_lines(f"{commit}:{path}" for path in wanted)
         rows = self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines() if wanted else []
         replies = zip(wanted, (row.split(b" ") for row in rows), strict=True)
         return {path: header[0].decode() for path, header in replies if len(header) == 3 and header[1] == b"blob"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.git import fast_import
 from fenji.git.fast_import import TreeEntry
-from fenji.git.run import run_git
+from fenji.git.run import encode_lines, run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
@@ -127,8 +127,7 @@ def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
 
 def _read_objects(repo: Repo, specs: Sequence[str]) -> list[tuple[str, bytes] | None]:
     """Return the type and contents of each object, None if missing; no spec may contain a line feed."""
-    lines = "".join(f"{spec}\n" for spec in specs)
-    answer = repo.git.run("cat-file", "--batch", "--buffer", data=lines.encode("utf-8", "surrogateescape"))
+    answer = repo.git.run("cat-file", "--batch", "--buffer", data=encode_lines(specs))
     objects: list[tuple[str, bytes] | None] = []
     at = 0
     for _ in specs:
@@ -199,6 +198,5 @@ def update_index(repo: Repo, entries: Mapping[str, TreeEntry | None]) -> None:
     if not entries:
         return
     removed = f"0 {repo.null_id}"
-    lines = (f"{f'{entry.mode} {entry.blob}' if entry else removed}\t{path}\0" for path, entry in entries.items())
-    data = "".join(lines).encode("utf-8", "surrogateescape")
-    repo.git.run("update-index", "-z", "--index-info", data=data)
+    lines = (f"{f'{entry.mode} {entry.blob}' if entry else removed}\t{path}" for path, entry in entries.items())
+    repo.git.run("update-index", "-z", "--index-info", data=encode_lines(lines, "\0"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fenji.errors import Unavailable
-from fenji.git.run import GitError, run_git
+from fenji.git.run import GitError, encode_lines, run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
@@ -80,4 +80,4 @@ def _set_flag(repo: Repo, paths: Iterable[str], option: str) -> None:
 
 
 def _join_paths(paths: Iterable[str]) -> bytes:
-    return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+    return encode_lines(paths, "\0")

@@ -38,7 +38,13 @@ def find_repo(folder: Path) -> Repo:
             hint = "`fenji init {path}` makes it a desk."
             raise NotFound("{path} is in no git working tree.", hint=hint, path=str(folder))
         raise GitError(("rev-parse",), answer.returncode, stderr)
-    top, git_dir, prefix, object_format = answer.stdout.decode("utf-8", "surrogateescape").split("\n")[:4]
+    answers = answer.stdout.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    if len(answers) != len(options):  # a line feed in the path
+        single = (run_git(folder, "rev-parse", option).stdout for option in options)
+        answers = [line.decode("utf-8", "surrogateescape").removesuffix("\n") for line in single]
+    top, git_dir, prefix, object_format = answers
+    if "\n" in prefix:
+        raise Unavailable("{path} has a line break in its name.", hint="Rename it.", path=files.printable(str(folder)))
     return Repo(Path(top), Path(git_dir), prefix=prefix, object_format=object_format)
 
 

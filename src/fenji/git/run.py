@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,11 @@ _HINTS = (
     ("ermission denied", "Ask the owner of the folder for the right to write in its .git."),
     (".lock': File exists", "Another git holds its lock; where none runs any more, remove that .lock file."),
 )
+
+
+def encode_lines(lines: Iterable[str], end: str = "\n") -> bytes:
+    """Return lines of input for git; a name in them that is no UTF-8 becomes the bytes that it was read from."""
+    return "".join(f"{line}{end}" for line in lines).encode("utf-8", "surrogateescape")
 
 
 class GitError(Unavailable):

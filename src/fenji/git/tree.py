@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import fast_import
-from fenji.git.run import Git, GitError, run_git
+from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
 TRIES = 20  # attempts to commit while another process moves the branch
@@ -70,8 +71,8 @@ class Repo:
     def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
         """Return many files as committed in `rev`, by path, with one command; None if absent."""
         wanted = list(dict.fromkeys(paths))
-        specs = "".join(f"{_check_revision(rev)}:{self._to_repo_path(path)}\n" for path in wanted)
-        answer = self.git.run("cat-file", "--batch", "--buffer", data=specs.encode())
+        specs = encode_lines(f"{_check_revision(rev)}:{self._to_repo_path(path)}" for path in wanted)
+        answer = self.git.run("cat-file", "--batch", "--buffer", data=specs)
         contents: dict[str, bytes | None] = {}
         at = 0
         for path in wanted:
@@ -112,6 +113,10 @@ class Repo:
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
     def dirty_paths(self) -> list[str]:
+        """Return the paths of `list_uncommitted` that are plain text: no others are committed."""
+        return [path for path in self.list_uncommitted() if files.printable(path) == path]
+
+    def list_uncommitted(self) -> list[str]:
         """Return the desk's paths whose files or index entries differ from HEAD, including untracked files."""
         pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
         options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
@@ -128,10 +133,10 @@ class Repo:
         Hooks do not run; the commit is signed where `fenji.sign` is set. `author` is a name and an address; the
         committer is git's user, where one is set. Raises Unavailable.
         """
-        files = {self._to_repo_path(path): data for path, data in changes.items()}
+        blobs = {self._to_repo_path(path): data for path, data in changes.items()}
         for _ in range(TRIES):
-            head, head_blobs = self._read_head_blobs(files)
-            different = {path: data for path, data in files.items() if self.blob_id(data) != head_blobs[path]}
+            head, head_blobs = self._read_head_blobs(blobs)
+            different = {path: data for path, data in blobs.items() if self.blob_id(data) != head_blobs[path]}
             if not different:
                 commit = None
                 break
@@ -140,13 +145,13 @@ class Repo:
                 break
         else:
             raise Unavailable("The branch kept moving while it was committed to.", hint="Try again.")
-        self._update_index(files)
+        self._update_index(blobs)
         return commit
 
     def _read_head_blobs(self, paths: Iterable[str]) -> tuple[str | None, dict[str, str | None]]:
         """Return HEAD and the ids of its blobs at `paths`, with one command."""
-        specs = "".join(f"HEAD:{path}\n" for path in paths)
-        answer = self.git.run("cat-file", "--batch-check", data=f"HEAD\n{specs}".encode())
+        specs = encode_lines(("HEAD", *(f"HEAD:{path}" for path in paths)))
+        answer = self.git.run("cat-file", "--batch-check", data=specs)
         first, *rest = answer.decode("utf-8", "surrogateescape").splitlines()
         head = None if first.endswith(" missing") else first.split(" ")[0]
         blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
@@ -190,12 +195,12 @@ class Repo:
             raise
         return True
 
-    def _update_index(self, files: Mapping[str, bytes | None]) -> None:
+    def _update_index(self, blobs: Mapping[str, bytes | None]) -> None:
         """Update the index entries of these paths, else `git status` would show the commit as staged for undoing."""
         removed = f"0 {self.null_id}"
-        entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in files.items())
-        lines = "".join(f"{entry}\t{path}\0" for entry, path in entries)
-        self.git.run("update-index", "-z", "--index-info", data=lines.encode())
+        entries = ((removed if data is None else f"100644 {self.blob_id(data)}", path) for path, data in blobs.items())
+        lines = encode_lines((f"{entry}\t{path}" for entry, path in entries), "\0")
+        self.git.run("update-index", "-z", "--index-info", data=lines)
 
     def blob_id(self, data: bytes | None) -> str | None:
         if data is None:

@@ -15,7 +15,7 @@ from fenji import files
 from fenji.errors import Refused
 from fenji.git import objects, partial, refs
 from fenji.git.objects import FileDiff
-from fenji.git.run import run_git
+from fenji.git.run import encode_lines, run_git
 from fenji.git.unmerged import APPLY_MARKER
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
 from fenji.sync.other_files import format_paths
@@ -173,5 +173,5 @@ def _is_blocking(difference: FileDiff, changed: set[str], repo: Repo) -> bool:
 def _checkout_other_files(paths: list[str], commit: str, repo: Repo) -> None:
     if paths:
         arguments = ("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--no-recurse-submodules", "--no-overlay")
-        pathspecs = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+        pathspecs = encode_lines(paths, "\0")
         repo.git.run(*arguments, commit, "--pathspec-from-file=-", "--pathspec-file-nul", data=pathspecs)

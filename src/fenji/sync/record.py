@@ -49,7 +49,8 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
     `also` are paths of tickets that somebody committed with git after the commit `since`, without events that explain
     the change.
     """
-    dirty = store.repo.dirty_paths()
+    uncommitted = store.repo.list_uncommitted()
+    dirty = [path for path in uncommitted if files.printable(path) == path]
     tickets = [path for path in dirty if is_ticket(path)]
     moved_paths = _restore_deleted(store, tickets)
     also, problems = list(also), list[Problem]()
@@ -58,7 +59,8 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
         problems = adopted.reverted
     store.commit_pending(recorder.author)
     _commit(store, dict.fromkeys(moved_paths), "move", recorder)
-    left_alone = [*problems, *_unreadable_problems(store, tickets)]
+    unnamed = [_name_problem(path) for path in uncommitted if path not in dirty]
+    left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed]
     other_files: dict[str, bytes | None] = {}
     for path in dirty:
         if path not in tickets:
@@ -120,6 +122,11 @@ def _read_uid(path: str, data: bytes | None) -> str:
         return yaml_codec.read_ticket(data, path).uid if data is not None else ""
     except Damaged:
         return ""
+
+
+def _name_problem(path: str) -> Problem:
+    message = Sentence("has a name that is no plain text; rename it, or attach it with: fenji attach")
+    return Problem(files.printable(path), 0, 0, "", message)
 
 
 def _unreadable_problems(store: Store, paths: Iterable[str]) -> list[Problem]:
