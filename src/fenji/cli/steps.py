@@ -13,7 +13,7 @@ from fenji.cli.base import command
 from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_lookup import find_ticket_file
+from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
 from fenji.desk.outcome import record_step
 from fenji.errors import InvalidUsage
@@ -43,7 +43,8 @@ def run_step(session: Session, ids: Sequence[str], do: str, options: ActInput | 
 
 def step_output(session: Session, rows: Sequence[Row], *, remarks: Sequence[str] = ()) -> CommandOutput:
     """Return the tickets after a step, with remarks."""
-    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=tuple(remarks))
+    remarks = (*remarks, *warn_of_branch(session))
+    return CommandOutput(_render_states(rows, session), lambda: tickets_document(rows), remarks=remarks)
 
 
 def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | OutputLine]:

@@ -125,6 +125,9 @@ class ProgressLine:
 
 def _render_result(result: SyncResult, session: Session, *, hub: bool = True) -> Iterator[str | OutputLine]:
     yield from (_describe_outcome(outcome, session) for outcome in result.outcomes)
+    if result.carried_to:
+        text = "What was recorded elsewhere than on {branch}, the desk's branch, was taken there."
+        yield session.say(text, branch=result.carried_to)
     if result.concluded:
         yield session.say("A merge that git had left in conflict was joined and concluded.")
     if result.released:
@@ -226,6 +229,7 @@ def _result_document(result: SyncResult) -> dict[str, object]:
         "policy_sent": result.policy_sent,
         "policy_kept": result.policy_kept or None,
         "concluded": result.concluded or None,
+        "carried_to": result.carried_to or None,
         "left": [documents.problem_document(problem) for problem in result.left_alone],
         "held": [documents.held_document(act) for act in result.held],
         "released": result.released,

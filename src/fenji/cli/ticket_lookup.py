@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,3 +38,12 @@ def _close_numbers(typed: str, numbers: list[str]) -> list[str]:
     """Return numbers whose ending of the same length is similar to `typed`."""
     by_ending = {number[-len(typed) :]: number for number in reversed(numbers)} if typed else {}
     return [by_ending[ending] for ending in difflib.get_close_matches(typed, by_ending, n=_MAX_SUGGESTIONS, cutoff=0.6)]
+
+
+def warn_of_branch(session: Session) -> Iterator[str]:
+    """Yield where the act of a person is recorded, if that is not the desk's branch."""
+    from fenji.desk.check import describe_elsewhere
+
+    elsewhere = describe_elsewhere(session.desk.repo)
+    if elsewhere:
+        yield session.say(elsewhere)

@@ -13,7 +13,7 @@ from fenji.cli.failures import describe_bad_files
 from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_lookup import find_ticket_file
+from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
 from fenji.errors import Damaged, FenjiError, InvalidUsage
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ def new(
     if duplicate:
         raise InvalidUsage("{field} is given twice.", field=duplicate)
     row = session.desk.new(parse_values({**assignments, **extra}), reason=reason, **session.event_options)
-    return CommandOutput(_render_report(row, session), lambda: documents.ticket_document(row))
+    remarks = tuple(warn_of_branch(session))
+    return CommandOutput(_render_report(row, session), lambda: documents.ticket_document(row), remarks=remarks)
 
 
 _OPTION_FIELDS = {

@@ -64,12 +64,28 @@ def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
 
 def _check_clone(repo: Repo) -> Iterator[Problem]:
     """Report what a `git pull` by hand would miss, if the clone has a remote."""
-    from fenji.git import refs, remotes
+    from fenji.git import branches
     from fenji.sync import driver_problem
 
-    message = driver_problem(repo) if remotes.find_remote(repo, refs.current_branch(repo)) else None
+    message = driver_problem(repo) if branches.find_remote(repo) else None
     if message:
         yield Problem(".git/config", 0, 0, "merge.fenji", message)
+    elsewhere = describe_elsewhere(repo)
+    if elsewhere:
+        yield Problem(".git/HEAD", 0, 0, "", elsewhere)
+
+
+def describe_elsewhere(repo: Repo) -> Sentence | None:
+    """Return what becomes of acts where HEAD is not on the desk's branch; None where it is."""
+    from fenji.git import branches
+
+    elsewhere = branches.describe_elsewhere(repo)
+    if elsewhere is None:
+        return None
+    values = dict(zip(("here", "branch"), elsewhere, strict=True))
+    if not values["here"]:
+        return Sentence("HEAD is on no branch; the next sync takes what is recorded to {branch}", values)
+    return Sentence("HEAD is on {here}; the next sync takes what is recorded to {branch}", values)
 
 
 def _find_duplicates(tickets: Iterable[StoredTicket]) -> Iterator[Problem]:

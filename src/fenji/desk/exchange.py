@@ -18,7 +18,7 @@ from fenji.desk import open as opening
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
 from fenji.files import expand_user
-from fenji.git import partial, unmerged
+from fenji.git import branches, partial, refs, unmerged
 from fenji.git.clone import clone as clone_repo
 from fenji.model.policy import durations
 from fenji.model.ticket import SITE_PATTERN
@@ -224,6 +224,7 @@ def _configure_clone(repo: Repo, site: str, setup: DeskSetup) -> None:
     address = setup.email or repo.read_settings().email
     wanted = {
         "fenji.site": site,
+        branches.BRANCH_KEY: branches.short_name(refs.current_branch(repo) or ""),
         "fenji.user": setup.person or _find_person(address, _read_policy(repo)),
         "fenji.language": setup.language,
         "user.name": setup.name,

@@ -12,6 +12,7 @@ from fenji import files
 from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
+from fenji.git import branches, refs
 from fenji.model import policy as policies
 from fenji.model.ticket import SITE_PATTERN
 from fenji.storage import synonyms_file
@@ -81,6 +82,9 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
         files.write(root, synonyms_file.FILE_NAME, synonyms_file.starter_text().encode())
     for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", setup.language)):
         repo.set_setting(key, value)
+    branch = refs.current_branch(repo)
+    if branch and not repo.prefix:  # in a larger repository branches are for other work too
+        repo.set_setting(branches.BRANCH_KEY, branches.short_name(branch))
     install_driver(repo)
     (root / "tickets" / "open").mkdir(parents=True, exist_ok=True)
     tickets = (path for path in root.joinpath("tickets").rglob("*") if path.is_file() and not path.is_symlink())

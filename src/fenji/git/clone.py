@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Unavailable
 from fenji.files import expand_user
+from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
-from fenji.git import partial
+from fenji.git.branches import Remote
 from fenji.git.remotes import transfer_error
 from fenji.git.repo import find_repo
 from fenji.git.run import run_git
@@ -41,7 +42,10 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
         unfinished = target.with_name(f".fenji-clone-{token_hex(4)}")
         try:
             _run_clone(url, unfinished, progress)
-            partial.check_out_available(find_repo(unfinished))
+            repo = find_repo(unfinished)
+            if repo.head() is None:
+                _choose_branch(repo, _CREDENTIALS.sub("", url))
+            partial.check_out_available(repo)
             if target.is_dir():
                 target.rmdir()
             unfinished.rename(target)
@@ -51,6 +55,26 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=str(target), reason=reason) from error
     return find_repo(target)
+
+
+def _choose_branch(repo: Repo, shown: str) -> None:
+    """Begin on the only branch of a remote whose HEAD names none. Raises Refused if it has several, or none."""
+    found = [name for name in refs.list_refs(repo, "refs/remotes/origin") if name != "HEAD"]
+    if not found:
+        hint = "Begin the desk elsewhere, and send it there first: fenji init DIR --site SITE; fenji hub init."
+        raise Refused("{url} holds nothing yet.", hint=hint, url=shown)
+    if len(found) > 1:
+        raise Refused(
+            "{url} does not say which of its branches is the desk's: {branches}.",
+            hint="Its administrator says so with: git symbolic-ref HEAD refs/heads/NAME",
+            url=shown,
+            branches=", ".join(found),
+        )
+    commit = refs.resolve(repo, f"refs/remotes/origin/{found[0]}")
+    assert commit is not None
+    refs.move_named_branch(repo, f"refs/heads/{found[0]}", None, commit)
+    refs.attach_head(repo, f"refs/heads/{found[0]}")
+    branches.set_upstream(repo, Remote("origin", f"refs/heads/{found[0]}", f"refs/heads/{found[0]}"))
 
 
 def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> None:

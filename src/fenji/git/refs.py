@@ -69,6 +69,17 @@ def move_branch(repo: Repo, before: str | None, after: str, reason: str) -> bool
     return True
 
 
+def move_named_branch(repo: Repo, branch: str, before: str | None, after: str) -> None:
+    """Move a branch that no working tree is on from one commit (None: it is new) to another. Raises GitError."""
+    line = f"update {branch} {after} {before or repo.null_id}\n"
+    repo.git.run(*_SYNCED, "update-ref", "-m", "fenji: carry", "--stdin", data=line.encode("utf-8", "surrogateescape"))
+
+
+def attach_head(repo: Repo, branch: str) -> None:
+    """Put HEAD on a branch that is at the same commit."""
+    repo.git.run("symbolic-ref", "-m", "fenji: back to the desk's branch", "HEAD", branch)
+
+
 def set_ref(repo: Repo, name: str, commit: str | None) -> None:
     """Set one of fenji's own refs (None: remove it)."""
     if not _REF.fullmatch(name) or not name.startswith(("refs/fenji/", "refs/worktree/fenji/")) or ".." in name:

@@ -1,4 +1,4 @@
-"""Find the remote repository, fetch from it and push to it; failures become errors with a readable sentence.
+"""Fetch from the remote repository and push to it; failures become errors with a readable sentence.
 
 Nothing ever prompts for names, passwords or keys. Names of remotes and branches come from this clone's own
 configuration, never from a peer.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import locks, refs
-from fenji.git.run import run_git
+from fenji.git.branches import Remote, short_name
 from fenji.git.transfer import TransferResult, run_transfer
 
 if TYPE_CHECKING:
@@ -29,61 +29,6 @@ _SMALL_PUSH = 2_000  # commits
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
 _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
 _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
-
-
-@dataclass(frozen=True)
-class Remote:
-    """The remote repository and the branch that is exchanged with it."""
-
-    name: str
-    branch: str  # refs/heads/main, there
-    tracking: str  # refs/remotes/origin/main, here: the commit last seen there
-    local: str  # refs/heads/main, here
-
-    @property
-    def display_name(self) -> str:
-        return self.name
-
-
-def require_remote(repo: Repo) -> Remote:
-    """Return the remote of HEAD's branch; else origin or the only remote, with a branch of the same name.
-
-    Raises Refused if there is no remote or HEAD is on no branch.
-    """
-    local = refs.current_branch(repo)
-    if local is None:
-        raise Refused("HEAD is on no branch.", hint="Go back to the desk's branch with: git switch main")
-    remote = find_remote(repo, local)
-    if remote is None:
-        raise Refused(
-            "This desk knows no hub.",
-            hint="Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive.",
-        )
-    return remote
-
-
-def find_remote(repo: Repo, local: str | None) -> Remote | None:
-    """Return the remote of a local branch as `require_remote` does, or None if there is none; quick."""
-    if local is None:
-        return None
-    settings = _read_remote_settings(repo)
-    short = local.removeprefix("refs/heads/")
-    name = settings.get(f"branch.{short}.remote", "")
-    branch = settings.get(f"branch.{short}.merge", "")
-    if name in ("", ".") or not branch:
-        known = [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
-        name = "origin" if "origin" in known else known[0] if len(known) == 1 else ""
-        branch = local
-    if not name or name.startswith("-"):
-        return None
-    return Remote(name, branch, f"refs/remotes/{name}/{branch.removeprefix('refs/heads/')}", local)
-
-
-def _read_remote_settings(repo: Repo) -> dict[str, str]:
-    pattern = r"^(branch\..*\.(remote|merge)|remote\..*\.url)$"
-    answer = run_git(repo.top, "config", "-z", "--get-regexp", pattern)
-    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key: value for key, _, value in pairs if key}
 
 
 def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
@@ -128,7 +73,7 @@ def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: Transfer
 
     Raises Refused with the hub's reason if it rejects the push, Unavailable if it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(repo, remote) else ()
+    window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(remote) else ()
     options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
     pack_options = ("--no-thin",) if request.self_contained else ()
     config = ("-c", f"remote.{remote.name}.mirror=false")  # a mirror is pushed whole or not at all
@@ -153,10 +98,33 @@ def _progress_option(progress: TransferProgress | None) -> str:
     return "--progress" if progress else "--no-progress"
 
 
-def _is_local(repo: Repo, remote: Remote) -> bool:
+def _is_local(remote: Remote) -> bool:
     """Return whether the remote is a local path, where bytes cost nothing."""
-    url = _read_remote_settings(repo).get(f"remote.{remote.name}.url", "")
-    return url.startswith(("/", "file://", ".", "~")) or Path(url).exists()
+    return remote.url.startswith(("/", "file://", ".", "~")) or Path(remote.url).exists()
+
+
+def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
+    """Return the remote with the branch that its HEAD names, else its only one; None if it has no branch at all.
+
+    For a remote that lacks the desk's branch: another one is never made beside those that it has. Raises Refused if
+    several are there and none is the one, Unavailable if it cannot be reached.
+    """
+    result = run_transfer(repo.top, "ls-remote", "--symref", "--", remote.name, "HEAD", "refs/heads/*")
+    if result.status:
+        raise transfer_error(result, remote.display_name)
+    rows = [line.partition("\t") for line in result.stdout.splitlines()]
+    branches = [name for value, _, name in rows if name.startswith("refs/heads/") and not value.startswith("ref:")]
+    named = [value.removeprefix("ref: ") for value, _, name in rows if name == "HEAD" and value.startswith("ref: ")]
+    found = next((branch for branch in named if branch in branches), branches[0] if len(branches) == 1 else "")
+    if branches and not found:
+        raise Refused(
+            "{remote} has no branch {branch}, and several others: {others}.",
+            hint="Name the desk's branch with: git config fenji.branch NAME",
+            remote=remote.display_name,
+            branch=short_name(remote.branch),
+            others=", ".join(map(short_name, branches)),
+        )
+    return remote.with_branch(found) if found else None
 
 
 class RejectedPush(Refused):

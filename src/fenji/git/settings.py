@@ -9,7 +9,7 @@ from pathlib import Path
 from fenji.git.run import run_git
 
 # The keys that `Repo.set_setting` may write, per clone.
-SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "user.name", "user.email")
+SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
 _PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 

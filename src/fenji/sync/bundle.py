@@ -15,8 +15,8 @@ from secrets import choice
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, NotFound, Refused
+from fenji.git import branches, refs, remotes
 from fenji.git import bundle as bundles
-from fenji.git import refs, remotes
 from fenji.git.run import run_git
 from fenji.sync import driver_setup, repair
 from fenji.sync.merge_trees import merge_trees
@@ -105,16 +105,15 @@ def write_bundle(
         session = SyncSession(store, recorder, progress)
         session.record_pending()
         session.restore_lost()
-        branch = refs.current_branch(repo)
-        if branch is None:
-            raise Refused("HEAD is on no branch.", hint="Go back to the desk's branch with: git switch main")
         peer, known = ("", None) if to is None else _find_peer(repo, to)
         head, own_ref = session.head(), f"{CLONES}/{clone_name(repo)}"
         refs.set_ref(repo, own_ref, head)
         is_receipt = known is not None and refs.contains(repo, known, head)
         exclude = _parents(repo, head) if is_receipt else [known] if known else []
         git_progress = _git_progress(progress)
-        bundles.write_bundle(repo, path, ["HEAD", branch, own_ref], without=exclude, progress=git_progress)
+        branch = branches.find_desk_branch(repo)
+        named = (branch,) if branch and refs.resolve(repo, branch) == head else ()
+        bundles.write_bundle(repo, path, ["HEAD", *named, own_ref], without=exclude, progress=git_progress)
         session.finish(0)
         base = exclude[0] if exclude else None
         commits = refs.count_ahead_behind(repo, head, base)[0] if base else _count_commits(repo, head)
@@ -129,7 +128,7 @@ def _git_progress(progress: SyncProgress) -> remotes.TransferProgress:
 def _find_peer(repo: Repo, to: str) -> tuple[str, str | None]:
     """Who it is for, and a commit that they are sure to have."""
     if to == HUB:
-        remote = remotes.require_remote(repo)
+        remote = branches.require_remote(repo)
         return HUB, refs.resolve(repo, remote.tracking)
     known = known_peers(repo)
     if to:
@@ -212,7 +211,7 @@ def _hold_refused(session: SyncSession, theirs: str) -> str:
     repo, ours = session.repo, session.head()
     if repo.prefix or refs.contains(repo, ours, theirs):
         return theirs
-    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    remote = branches.find_remote(repo)
     hub = refs.resolve(repo, remote.tracking) if remote else None
     settled = (ours, *([hub] if hub else ()))
     judged = JudgedRange(refs.merge_base(repo, ours, theirs), theirs, session.judging_time(), settled)
@@ -240,7 +239,7 @@ def _check_related(repo: Repo, path: Path, theirs: str) -> None:
 def _open_bundle(repo: Repo, path: Path) -> tuple[BundleHead, str]:
     """The commit that a file brings and whose it is; checked as far as that goes without taking it in."""
     heads, peer = _read_heads(path)
-    wanted = (f"{CLONES}/{peer}", refs.current_branch(repo), "HEAD", "refs/heads/main")
+    wanted = (f"{CLONES}/{peer}", branches.find_desk_branch(repo), "HEAD", "refs/heads/main")
     head = next((heads[name] for name in wanted if name in heads), None)
     if head is None:
         raise Refused("{path} brings no desk.", hint="Make it with: fenji bundle OUT", path=str(path))
@@ -282,7 +281,7 @@ def _later_commit(repo: Repo, known: str | None, received: str) -> str:
 
 
 def _policy_chooser(repo: Repo, ours: str, theirs: str) -> PolicyChooser:
-    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    remote = branches.find_remote(repo)
     hub = refs.resolve(repo, remote.tracking) if remote else None
     return peer_policy_chooser(repo, ours, theirs, Tree(repo, hub).entry(POLICY) if hub else None)
 

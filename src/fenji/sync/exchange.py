@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import FenjiError, Unavailable
-from fenji.git import objects, partial, refs, remotes
+from fenji.git import branches, objects, partial, refs, remotes
 from fenji.git.remotes import PushRequest, RejectedPush
 from fenji.sync import driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fenji.git import Repo
+    from fenji.git.branches import Remote
     from fenji.git.objects import FileDiff
-    from fenji.git.remotes import Remote
     from fenji.storage import Store
     from fenji.sync.record import Recorder
     from fenji.sync.results import SyncProgress, SyncResult
@@ -60,9 +60,11 @@ def mend(store: Store, recorder: Recorder) -> None:
 
 def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
     session.record_pending()
-    remote = remotes.require_remote(session.repo)
+    remote = branches.require_remote(session.repo)
     for attempt in range(MAX_TRIES):
         theirs = _fetch(session, remote)
+        if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):
+            remote, theirs = renamed, _fetch(session, renamed)
         _merge_with_hub(session, remote, theirs)
         session.release_held()
         if repair:
@@ -71,9 +73,11 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         if head == theirs:
             if session.moved:
                 objects.run_maintenance(session.repo)
+            branches.set_upstream(session.repo, remote)
             return session.finish(attempt)
         try:
             if _push(session, remote, head, theirs):
+                branches.set_upstream(session.repo, remote)
                 return session.finish(attempt + 1)
         except RejectedPush as rejection:
             if session.repairs == MAX_REPAIRS or not session.repair(theirs, rejection.lines):

@@ -89,7 +89,8 @@ class SyncResult:
     `left_alone` are files that were not committed or not written, and hand edits that were reverted. `concluded` names
     the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand. `held`
     are the acts that were held back in this sync, `released` counts those held earlier that may go out now, and
-    `named_before` are paths of `left_alone` that an earlier sync has named.
+    `named_before` are paths of `left_alone` that an earlier sync has named. `carried_to` is the desk's branch where
+    something had been recorded elsewhere and was taken there, else `""`.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()
@@ -104,6 +105,7 @@ class SyncResult:
     held: tuple[HeldAct, ...] = ()
     released: int = 0
     named_before: frozenset[str] = frozenset()
+    carried_to: str = ""
 
     @property
     def received(self) -> int:

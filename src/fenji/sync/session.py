@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Refused
-from fenji.git import objects, refs, remotes
-from fenji.sync import apply, conflicts, keep, recovery, results, state
+from fenji.git import branches, objects, refs, remotes
+from fenji.sync import apply, conflicts, desk_branch, keep, recovery, results, state
 from fenji.sync import held as holding
 from fenji.sync import record as recording
 from fenji.sync import repair as repairing
@@ -56,6 +56,7 @@ class SyncSession:
     held: dict[str, HeldAct] = field(default_factory=dict)
     released: int = 0
     repairs: int = 0
+    carried_to: str = ""
 
     @cached_property
     def blobs(self) -> BlobCache:
@@ -84,6 +85,7 @@ class SyncSession:
         if self.unfinished:
             raise conflicts.unfinished_error(self.unfinished)
         self.commit()
+        desk_branch.carry(self)
 
     def mend(self) -> None:
         """Finish what was interrupted, and merge what git left in conflict."""
@@ -103,7 +105,7 @@ class SyncSession:
 
     def _last_exchange(self) -> str | None:
         """Return the commit at which the last sync ended; in a fresh clone, the commit that was cloned."""
-        head, remote = self.repo.head(), remotes.find_remote(self.repo, refs.current_branch(self.repo))
+        head, remote = self.repo.head(), branches.find_remote(self.repo)
         for name in (COMPLETE_REF, *((remote.tracking,) if remote else ())):
             commit = refs.resolve(self.repo, name)
             if commit and head and refs.contains(self.repo, head, commit):
@@ -227,6 +229,7 @@ class SyncSession:
     def finish(self, tries: int) -> SyncResult:
         """Remember where this sync ended, and return its result."""
         head = self.head()
+        desk_branch.follow(self.repo)
         if self.moved or refs.resolve(self.repo, COMPLETE_REF) != head:
             refs.set_ref(self.repo, COMPLETE_REF, head)
         return SyncResult(
@@ -242,6 +245,7 @@ class SyncSession:
             tuple(self.held.values()),
             self.released,
             state.record_named(self.repo, self.left_alone),
+            self.carried_to,
         )
 
 

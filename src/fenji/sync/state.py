@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fenji import files
 from fenji.errors import FenjiError, Sentence
-from fenji.git import refs, remotes
+from fenji.git import branches, refs
 from fenji.git.run import run_git
 from fenji.storage.lock import FileLock
 from fenji.sync import results
@@ -135,7 +135,7 @@ def mark_seen(repo: Repo, ids: Iterable[str] | None = None) -> None:
 def read_status(repo: Repo) -> SyncStatus:
     """Return how this clone compares with its hub; runs a few quick git commands and no network access."""
     current = load_state(repo)
-    remote = remotes.find_remote(repo, refs.current_branch(repo))
+    remote = branches.find_remote(repo)
     head = repo.head()
     tracking = refs.resolve(repo, remote.tracking) if remote else None
     ahead, behind = refs.count_ahead_behind(repo, head, tracking) if head and tracking else (0, 0)
@@ -154,7 +154,7 @@ def delivery_status(repo: Repo, *paths: str) -> str:
     `recorded`: committed here alone. `sent`: the hub had it at the last contact. `seen`: somebody else has committed on
     top of it; a reader who writes nothing leaves no trace, so it may have been seen earlier.
     """
-    head, remote = repo.head(), remotes.find_remote(repo, refs.current_branch(repo))
+    head, remote = repo.head(), branches.find_remote(repo)
     if not head:
         return ""
     pathspecs = (f"{repo.prefix}{path}" for path in paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fenji.git import objects, refs, remotes
+from fenji.git import branches, objects, refs
 from fenji.sync.trees import BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def collect_unpushed(repo: Repo) -> list[UnpushedItem]:
 
 def _collect_differences(repo: Repo, *, always: bool) -> dict[str, list[FileDiff]]:
     """Return differences from the hub's last seen commit, by number or path; `always`: also before first contact."""
-    head, remote = repo.head(), remotes.find_remote(repo, refs.current_branch(repo))
+    head, remote = repo.head(), branches.find_remote(repo)
     tracking = refs.resolve(repo, remote.tracking) if remote else None
     if not head or not remote or not (tracking or always):
         return {}

@@ -1,0 +1,144 @@
+"""Find the desk's branch and its remote: both belong to the desk, whatever HEAD happens to be on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.git import refs
+from fenji.git.run import run_git
+
+if TYPE_CHECKING:
+    from fenji.git.tree import Repo
+
+BRANCH_KEY = "fenji.branch"
+_LOCAL = "refs/heads/"
+_PATTERN = r"^(fenji\.branch|branch\..*\.(remote|merge)|remote\..*\.url)$"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """The remote repository and the branch that is exchanged with it; `is_upstream`: git knows it as the upstream."""
+
+    name: str
+    branch: str  # refs/heads/main, there
+    local: str  # refs/heads/main, here
+    url: str = ""
+    is_upstream: bool = False
+
+    @property
+    def tracking(self) -> str:
+        """The ref that holds the commit last seen there, such as refs/remotes/origin/main."""
+        return f"refs/remotes/{self.name}/{short_name(self.branch)}"
+
+    @property
+    def display_name(self) -> str:
+        return self.name
+
+    def with_branch(self, branch: str) -> Remote:
+        """Return the remote with another branch."""
+        return replace(self, branch=branch, is_upstream=False)
+
+
+def short_name(ref: str) -> str:
+    """Return the name of a branch without `refs/heads/`."""
+    return ref.removeprefix(_LOCAL)
+
+
+def find_desk_branch(repo: Repo) -> str | None:
+    """Return the desk's branch here, as `refs/heads/main`, or None (format.md 1).
+
+    It is the one that `fenji.branch` names, else the branch of the hub's HEAD, else the only one, else the only one
+    with an upstream, else that of HEAD.
+    """
+    return _find_desk_branch(repo, _read_settings(repo))
+
+
+def _find_desk_branch(repo: Repo, settings: Mapping[str, str]) -> str | None:
+    configured = settings.get(BRANCH_KEY, "")
+    if configured:
+        return _LOCAL + short_name(configured)
+    upstreams = _read_upstreams(settings)
+    answer = run_git(
+        repo.top, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes/*/HEAD"
+    ).stdout.decode("utf-8", "surrogateescape")
+    rows = [line.partition(" ")[::2] for line in answer.splitlines()]
+    branches = [name for name, _ in rows if name.startswith(_LOCAL)]
+    for name, target in rows:
+        hub = name.removesuffix("HEAD")
+        if target.startswith(hub) and hub.split("/")[2] == _find_remote_name(settings):
+            branch = _LOCAL + target.removeprefix(hub)
+            return next((local for local, upstream in upstreams.items() if upstream == branch), branch)
+    with_upstream = [branch for branch in branches if branch in upstreams]
+    only = next((group[0] for group in (branches, with_upstream) if len(group) == 1), None)
+    return only or refs.current_branch(repo)
+
+
+def _read_upstreams(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the branch at the remote that each local branch follows."""
+    names = (key.removeprefix("branch.").removesuffix(".merge") for key in settings if key.endswith(".merge"))
+    return {_LOCAL + name: settings[f"branch.{name}.merge"] for name in names}
+
+
+def require_remote(repo: Repo) -> Remote:
+    """Return the remote of the desk's branch as `find_remote` does. Raises Refused if there is none."""
+    remote = find_remote(repo)
+    if remote is None:
+        raise Refused(
+            "This desk knows no hub.",
+            hint="Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive.",
+        )
+    return remote
+
+
+def find_remote(repo: Repo) -> Remote | None:
+    """Return the upstream of the desk's branch; else a branch of the same name at origin or the only remote; quick."""
+    settings = _read_settings(repo)
+    local = _find_desk_branch(repo, settings)
+    if local is None:
+        return None
+    short = short_name(local)
+    upstream = settings.get(f"branch.{short}.merge", "")
+    name = settings.get(f"branch.{short}.remote", "")
+    is_upstream = name not in ("", ".") and bool(upstream)
+    if not is_upstream:
+        name = _find_remote_name(settings)
+    if not name or name.startswith("-"):
+        return None
+    return Remote(name, upstream if is_upstream else local, local, settings.get(f"remote.{name}.url", ""), is_upstream)
+
+
+def _find_remote_name(settings: Mapping[str, str]) -> str:
+    known = [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
+    return "origin" if "origin" in known else known[0] if len(known) == 1 else ""
+
+
+def _read_settings(repo: Repo) -> dict[str, str]:
+    answer = run_git(repo.top, "config", "-z", "--get-regexp", _PATTERN)
+    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key: value for key, _, value in pairs if key}
+
+
+def set_upstream(repo: Repo, remote: Remote) -> None:
+    """Let plain `git pull` and `git push` on the desk's branch know its remote."""
+    if not remote.is_upstream:
+        for key, value in (("remote", remote.name), ("merge", remote.branch)):
+            repo.git.run("config", "--local", f"branch.{short_name(remote.local)}.{key}", value)
+
+
+def describe_elsewhere(repo: Repo) -> tuple[str, str] | None:
+    """Return the branch that HEAD is on (`""`: none) and the desk's branch, None where both are the same."""
+    here, desk_branch = refs.current_branch(repo), find_desk_branch(repo)
+    if desk_branch is None or here == desk_branch:
+        return None
+    return short_name(here or ""), short_name(desk_branch)
+
+
+def is_checked_out_elsewhere(repo: Repo, branch: str) -> bool:
+    """Return whether another working tree of this repository is on a branch."""
+    answer = run_git(repo.top, "worktree", "list", "--porcelain").stdout.decode("utf-8", "surrogateescape")
+    own = f"worktree {repo.top}"
+    trees = (block.split("\n") for block in answer.split("\n\n"))
+    return any(f"branch {branch}" in lines and lines[0] != own for lines in trees)

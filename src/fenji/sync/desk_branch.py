@@ -1,0 +1,71 @@
+"""Carry what was recorded elsewhere to the desk's branch: on a HEAD that is on no branch, or on another one.
+
+The two are merged like any two versions of the desk, and the desk's branch is moved to the result, before anything is
+sent. So going back to that branch by hand finds everything there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.git import branches, objects, refs
+from fenji.git.branches import short_name
+from fenji.sync.other_files import format_paths
+from fenji.sync.policy_choice import choose_hub_policy
+from fenji.sync.trees import is_desk_file
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.sync.session import SyncSession
+
+
+def carry(session: SyncSession) -> None:
+    """Merge the desk's branch with HEAD where HEAD is elsewhere, and move it there.
+
+    A HEAD that is on no branch is put on the desk's; another branch stays the one that is worked on. Raises Refused if
+    there is something else than the desk's files on HEAD, as in a larger repository: that is not fenji's to merge.
+    """
+    repo = session.repo
+    branch, here = branches.find_desk_branch(repo), refs.current_branch(repo)
+    head = repo.head()
+    if branch is None or here == branch or head is None:
+        return
+    tip = refs.resolve(repo, branch)
+    _check_only_desk_files(repo, head, tip, branch)
+    session.carried_to = "" if tip and refs.contains(repo, tip, head) else short_name(branch)
+    if tip and not refs.contains(repo, head, tip):
+        session.merge_with(tip, choose_policy=choose_hub_policy, base=refs.merge_base(repo, head, tip))
+    follow(repo)
+    if here is None and not branches.is_checked_out_elsewhere(repo, branch):
+        refs.attach_head(repo, branch)
+
+
+def follow(repo: Repo) -> None:
+    """Move the desk's branch to HEAD, which contains it, unless another working tree is on that branch."""
+    branch, here = branches.find_desk_branch(repo), refs.current_branch(repo)
+    head = repo.head()
+    if branch is None or here == branch or head is None:
+        return
+    tip = refs.resolve(repo, branch)
+    is_behind = tip is None or (tip != head and refs.contains(repo, head, tip))
+    if is_behind and not branches.is_checked_out_elsewhere(repo, branch):
+        refs.move_named_branch(repo, branch, tip, head)
+
+
+def _check_only_desk_files(repo: Repo, head: str, tip: str | None, branch: str) -> None:
+    base = refs.merge_base(repo, head, tip) if tip else None
+    if base is None:
+        return
+    paths = [difference.path for difference in objects.diff_commits(repo, base, head)]
+    others = [
+        path for path in paths if not (path.startswith(repo.prefix) and is_desk_file(path.removeprefix(repo.prefix)))
+    ]
+    if others:
+        raise Refused(
+            "HEAD is not on {branch}, the desk's branch, and has more than tickets: {paths}.",
+            hint="Take that to {branch} with git merge, or leave it and take the tickets alone:"
+            " git switch {branch}, then git cherry-pick of their commits.",
+            branch=short_name(branch),
+            paths=format_paths(others),
+        )
