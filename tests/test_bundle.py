@@ -413,7 +413,7 @@ def test_no_desk_begins_with_a_damaged_header(sites: Sites, tmp_path: Path) -> N
     name = clone_name(ours.store.repo).encode()
     path.write_bytes(path.read_bytes().replace(name, name[:-1] + (b"0" if name[-1:] != b"0" else b"1")))
     with pytest.raises(Damaged, match="that can be used here"):
-        clone_repo(str(path), tmp_path / "copy")
+        clone_repo(str(path), tmp_path / "copy", prepare=lambda _: None)
     assert not (tmp_path / "copy").exists()
 
 

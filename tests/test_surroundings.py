@@ -189,3 +189,42 @@ def test_git_is_started_in_one_place() -> None:
 def test_a_run_in_a_process_of_its_own_prints_nothing_of_git(sites: Sites) -> None:
     done = run_in_child("--desk", sites["li.wei"].root, "sync", env={"GIT_TRACE": "1", "GIT_ICASE_PATHSPECS": "1"})
     assert (done.code, done.err) == (0, "")
+
+
+def test_no_file_of_the_desk_is_converted(sites: Sites, tmp_path: Path) -> None:
+    """Nobody edits anything, so a policy that comes from the hub is no conflict; also with an old .gitattributes."""
+    ours = sites["li.wei"]
+    old = "/tickets/** -text\n/tickets/**/*.yaml merge=fenji\n/policy.yaml merge=fenji\n"
+    ours.write_file(".gitattributes", old)
+    git(ours.root, "commit", "-qam", "as before")
+    git(ours.root, "push", "-q")
+    git(tmp_path, "config", "--global", "core.autocrlf", "true")
+    by_git = sites.clone("by.git")
+    assert b"\r\n" in (by_git.root / "policy.yaml").read_bytes()
+    assert fenji("init", tmp_path / "by.fenji", "--site", "KSA", "--from", sites.hub).code == 0
+    assert b"\r\n" not in (tmp_path / "by.fenji/policy.yaml").read_bytes()
+    ours.write_file("policy.yaml", (ours.root / "policy.yaml").read_text().replace("at_risk: 25%", "at_risk: 30%"))
+    ours.sync()
+    for root in (by_git.root, tmp_path / "by.fenji"):
+        check(fenji("--desk", root, "sync"))
+        assert not list(root.glob("policy.local*"))
+        assert b"at_risk: 30%\n" in (root / "policy.yaml").read_bytes()
+        assert git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("where", ["excludes file", "outer rule", "info/exclude"])
+def test_a_file_that_git_ignores_is_named(sites: Sites, tmp_path: Path, where: str) -> None:
+    ours = sites["li.wei"]
+    ours.new()
+    if where == "excludes file":
+        (tmp_path / "ignored").write_text("*.log\n")
+        git(tmp_path, "config", "--global", "core.excludesFile", str(tmp_path / "ignored"))
+    else:
+        ours.write_file(".git/info/exclude" if where == "info/exclude" else ".gitignore", "*.log\n/index/\n.fenji-*\n")
+    path = "tickets/files/KSA-2026-0042/radar.log"
+    ours.write_file(path, "x")
+    ours.write_file("tickets/files/KSA-2026-0042/.fenji-1-aa.tmp", "x")
+    assert f"{path}: is ignored by git" in fenji("--desk", ours.root, "sync").err
+    done = fenji("--desk", ours.root, "check").out
+    assert f"{path}: is ignored by git" in done
+    assert ".fenji-" not in done

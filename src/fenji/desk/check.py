@@ -66,10 +66,12 @@ def _check_clone(repo: Repo) -> Iterator[Problem]:
     """Report what a `git pull` by hand would miss, if the clone has a remote."""
     from fenji.git import branches
     from fenji.sync import driver_problem
+    from fenji.sync.record import ignored_problems
 
     message = driver_problem(repo) if branches.find_remote(repo) else None
     if message:
         yield Problem(".git/config", 0, 0, "merge.fenji", message)
+    yield from ignored_problems(repo.read_status(ignored=True).ignored)
     elsewhere = describe_elsewhere(repo)
     if elsewhere:
         yield Problem(".git/HEAD", 0, 0, "", elsewhere)

@@ -205,7 +205,12 @@ def clone(url: str, folder: Path, site: str, setup: DeskSetup, *, progress: Sync
     """
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
-    repo = clone_repo(url, folder, progress=lambda part, at, of: progress("fetch", part, at, of))
+    repo = clone_repo(
+        url,
+        folder,
+        prepare=driver_setup.install_driver,
+        progress=lambda part, at, of: progress("fetch", part, at, of),
+    )
     if not (repo.root / POLICY_FILE).is_file() and not (repo.root / layout.OPEN_FOLDER).is_dir():
         raise Refused(
             "{url} holds no desk at its top; the copy is in {path}.",
@@ -233,7 +238,6 @@ def _configure_clone(repo: Repo, site: str, setup: DeskSetup) -> None:
     for key, value in wanted.items():
         if value:
             repo.set_setting(key, value)
-    driver_setup.install_driver(repo)
 
 
 def _read_policy(repo: Repo) -> Policy | None:

@@ -19,6 +19,8 @@ from fenji.git.run import run_git
 from fenji.git.transfer import run_transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.git.remotes import TransferProgress
     from fenji.git.tree import Repo
 
@@ -29,8 +31,10 @@ _INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", 
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
 
-def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -> Repo:
+def clone(url: str, folder: Path, *, prepare: Callable[[Repo], None], progress: TransferProgress | None = None) -> Repo:
     """Clone into `folder`, which must be absent or empty; leave nothing behind on failure.
+
+    `prepare` sets up the new repository before its files are written.
 
     Raises Refused if the folder is in use, Unavailable if cloning fails.
     """
@@ -45,7 +49,7 @@ def clone(url: str, folder: Path, *, progress: TransferProgress | None = None) -
             repo = find_repo(unfinished)
             if repo.head() is None:
                 _choose_branch(repo, _CREDENTIALS.sub("", url))
-            partial.check_out_available(repo)
+            partial.check_out_available(repo, prepare)
             if target.is_dir():
                 target.rmdir()
             unfinished.rename(target)

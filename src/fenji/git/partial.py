@@ -6,7 +6,7 @@ asks for it: its index entry is marked skip-worktree, so that git does not expec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from fenji.errors import Unavailable
@@ -31,12 +31,13 @@ def missing_blobs(repo: Repo, commit: str) -> frozenset[str]:
     return frozenset(line[1:].decode() for line in answer.splitlines() if line.startswith(b"?"))
 
 
-def check_out_available(repo: Repo) -> None:
-    """Fill index and working tree of a new clone with the files that it has."""
+def check_out_available(repo: Repo, prepare: Callable[[Repo], None]) -> None:
+    """Fill index and working tree of a new clone with the files that it has; `prepare` sets up git in between."""
     head = repo.head()
     if head is None:
         return
     repo.git.run("read-tree", head)
+    prepare(repo)
     lacking = missing_blobs(repo, head)
     listing = repo.git.run("ls-files", "-s", "-z").decode("utf-8", "surrogateescape")
     entries = (entry.partition("\t") for entry in listing.split("\0") if entry)

@@ -11,13 +11,18 @@ from fenji.git.tree import Repo
 
 # Kept out of git: derived files, and temporary files of an interrupted write.
 IGNORED = ("/index/", ".fenji-*")
-# The bytes of a ticket are the same on every machine, even if git converts line endings.
+# The bytes of the desk's files are the same on every machine, even if git converts line endings.
 # Where the merge driver is installed (`sync.driver_setup`), a pull by hand merges tickets by meaning.
 ATTRIBUTES = (
     "/tickets/** -text",
     "/tickets/**/*.yaml merge=fenji",
-    "/policy.yaml merge=fenji",
+    "/policy.yaml -text merge=fenji",
     "/handbook.yaml -text merge=fenji",
+    "/contracts.yaml -text",
+    "/remind.yaml -text",
+    "/imports/** -text",
+    "/templates/** -text",
+    "/issued/** -text",
 )
 # A pull of diverged histories merges without asking how. Chinese file names stay legible.
 _INITIAL_CONFIG = {"pull.rebase": "false", "core.quotePath": "false", "fetch.writeCommitGraph": "true"}

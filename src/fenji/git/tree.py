@@ -39,6 +39,14 @@ class PathChange:
     path: str
 
 
+@dataclass(frozen=True)
+class WorkingFiles:
+    """Paths of a desk whose files or index entries differ from HEAD, untracked ones among them; and ignored files."""
+
+    uncommitted: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+
+
 class Repo:
     """The repository of one desk, which may be a subfolder of it. Every path is relative to the desk, with `/`."""
 
@@ -113,15 +121,25 @@ class Repo:
         return [Commit(sha, datetime.fromisoformat(at), author, subject) for sha, at, author, subject in rows]
 
     def dirty_paths(self) -> list[str]:
-        """Return the paths of `list_uncommitted` that are plain text: no others are committed."""
-        return [path for path in self.list_uncommitted() if files.printable(path) == path]
+        """Return the desk's uncommitted paths that are plain text: no others are committed."""
+        return [path for path in self.read_status().uncommitted if files.printable(path) == path]
 
-    def list_uncommitted(self) -> list[str]:
-        """Return the desk's paths whose files or index entries differ from HEAD, including untracked files."""
+    def read_status(self, *, ignored: bool = False) -> WorkingFiles:
+        """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
         pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
-        options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        options = (
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+            *(("--ignored",) if ignored else ()),
+        )
         answer = self.git.run("status", *options, "--", *pathspecs).decode("utf-8", "surrogateescape")
-        return sorted({self._to_desk_path(entry[3:]) for entry in answer.split("\0") if entry})
+        entries = sorted({(self._to_desk_path(entry[3:]), entry[:2]) for entry in answer.split("\0") if entry})
+        return WorkingFiles(
+            tuple(path for path, state in entries if state != "!!"),
+            tuple(path for path, state in entries if state == "!!"),
+        )
 
     def commit(
         self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime

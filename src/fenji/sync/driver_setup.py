@@ -10,6 +10,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Sentence
 from fenji.git.run import run_git
 from fenji.storage import layout
@@ -17,13 +18,17 @@ from fenji.sync import keep
 from fenji.sync.trees import POLICY, SYNONYMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from fenji.git import Repo
 
 _DRIVER_KEY = "merge.fenji.driver"
 _SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", POLICY, SYNONYMS)
 _PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
+# Files that git must not convert, whatever a machine or a person has set up for line endings.
+_FILES = (POLICY, SYNONYMS, "contracts.yaml", "remind.yaml")
+_EXACT_SAMPLES = (*_SAMPLES, *_FILES, "tickets/files/X-2000-0001/a.txt", "imports/a.yaml", "templates/a.html")
+_EXACT_PATTERNS = ("tickets/**", *_FILES, "imports/**", "templates/**", "issued/**")
 
 
 def driver_command() -> str:
@@ -37,11 +42,27 @@ def install_driver(repo: Repo) -> None:
     for key, value in _missing_settings(configured):
         repo.git.run("config", "--local", key, value)
     if not _has_attributes(repo):
-        prefix = repo.prefix
-        for pattern in _PATTERNS:
-            line = f"/{prefix}{pattern}"
-            keep.ensure_line(repo, "attributes", f"{_quote_pattern(line)} merge=fenji")
+        _add_attribute(repo, _PATTERNS, "merge=fenji")
+    if not _have_attribute(repo, "text", b"unset", _EXACT_SAMPLES):
+        _add_attribute(repo, _EXACT_PATTERNS, "-text")
+        _restore_line_ends(repo)
     keep.ensure_line(repo, "exclude", f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml")
+
+
+def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:
+    for pattern in patterns:
+        keep.ensure_line(repo, "attributes", f"{_quote_pattern(f'/{repo.prefix}{pattern}')} {attribute}")
+
+
+def _restore_line_ends(repo: Repo) -> None:
+    """Write files anew that differ from what is committed only in the line endings that git gave them."""
+    if repo.head() is None:
+        return
+    for path, committed in repo.read_many(_FILES).items():
+        target = repo.root / path
+        data = target.read_bytes() if committed is not None and target.is_file() and not target.is_symlink() else b""
+        if committed and data != committed and data.replace(b"\r\n", b"\n") == committed:
+            files.write(repo.root, path, committed)
 
 
 def _missing_settings(configured: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -60,9 +81,13 @@ def _read_settings(repo: Repo) -> dict[str, str]:
 
 
 def _has_attributes(repo: Repo) -> bool:
-    paths = (f"{repo.prefix}{path}" for path in _SAMPLES)
-    answer = run_git(repo.top, "check-attr", "-z", "merge", "--", *paths)
-    return answer.stdout.split(b"\0")[2::3] == [b"fenji"] * len(_SAMPLES)
+    return _have_attribute(repo, "merge", b"fenji", _SAMPLES)
+
+
+def _have_attribute(repo: Repo, name: str, value: bytes, samples: Sequence[str]) -> bool:
+    paths = (f"{repo.prefix}{path}" for path in samples)
+    answer = run_git(repo.top, "check-attr", "-z", name, "--", *paths)
+    return answer.stdout.split(b"\0")[2::3] == [value] * len(samples)
 
 
 def _quote_pattern(pattern: str) -> str:

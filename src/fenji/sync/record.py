@@ -22,7 +22,7 @@ from fenji.storage.adopt import HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
-from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_ticket
+from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,8 +49,8 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
     `also` are paths of tickets that somebody committed with git after the commit `since`, without events that explain
     the change.
     """
-    uncommitted = store.repo.list_uncommitted()
-    dirty = [path for path in uncommitted if files.printable(path) == path]
+    status = store.repo.read_status(ignored=True)
+    dirty = [path for path in status.uncommitted if files.printable(path) == path]
     tickets = [path for path in dirty if is_ticket(path)]
     moved_paths = _restore_deleted(store, tickets)
     also, problems = list(also), list[Problem]()
@@ -59,8 +59,8 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
         problems = adopted.reverted
     store.commit_pending(recorder.author)
     _commit(store, dict.fromkeys(moved_paths), "move", recorder)
-    unnamed = [_name_problem(path) for path in uncommitted if path not in dirty]
-    left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed]
+    unnamed = [_name_problem(path) for path in status.uncommitted if path not in dirty]
+    left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed, *ignored_problems(status.ignored)]
     other_files: dict[str, bytes | None] = {}
     for path in dirty:
         if path not in tickets:
@@ -122,6 +122,16 @@ def _read_uid(path: str, data: bytes | None) -> str:
         return yaml_codec.read_ticket(data, path).uid if data is not None else ""
     except Damaged:
         return ""
+
+
+def ignored_problems(ignored: Iterable[str]) -> list[Problem]:
+    """Name the files of a desk that no sync takes, since a rule of git's ignores them; hidden ones do not count."""
+    message = Sentence("is ignored by git, so no sync takes it; take it in with: fenji attach")
+    paths = [path for path in ignored if is_attachment(path) or is_ticket(path) or path in _CHECKS]
+    visible = (
+        path for path in paths if not path.rpartition("/")[2].startswith(".") and not path.endswith(("~", ".swp"))
+    )
+    return [Problem(files.printable(path), 0, 0, "", message) for path in visible]
 
 
 def _name_problem(path: str) -> Problem:
