@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from commandline import fenji
 from desks import ENGINEER, LEAD, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file, subjects
 from fenji.desk import Desk, DeskSetup, create
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused, Unavailable
@@ -387,3 +388,23 @@ def test_what_cannot_be_begun_leaves_nothing_half_done(tmp_path: Path) -> None:
     create(tmp_path / "y", "KSA", DeskSetup(person="me"))
     with pytest.raises(Refused, match="is a desk already"):
         create(tmp_path / "y", "HQ", DeskSetup())
+
+
+def test_a_desk_that_becomes_a_part_of_another_repository_is_told_of(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "home")
+    done = fenji("init", tmp_path / "home/desk", "--site", "KSA")
+    assert done.code == 0
+    assert f"a part of the repository {tmp_path / 'home'}" in done.err
+    assert "git init DIR" in done.err
+
+
+def test_no_desk_is_made_where_another_repository_ignores_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "home")
+    (tmp_path / "home/.gitignore").write_text("*\n")
+    done = fenji("init", tmp_path / "home/desk", "--site", "KSA")
+    assert done.code == 1
+    assert f"in the repository {tmp_path / 'home'}, which ignores" in done.err
+    assert not (tmp_path / "home/desk").exists()
+    git(tmp_path, "init", "-q", "home/desk")
+    done = fenji("init", tmp_path / "home/desk", "--site", "KSA")
+    assert (done.code, done.err) == (0, "")

@@ -19,6 +19,8 @@ from fenji.git import signing
 from fenji.i18n import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fenji.desk import DeskSetup
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -59,8 +61,18 @@ def init(
         session.say("Look over its rules in {path}; then report the first ticket:", path=root / "policy.yaml"),
         f"  fenji --desk {root} new --title TITLE",
     ]
-    answer = CommandOutput(lines, lambda: {"desk": str(root), "site": site, "language": chosen_language})
+    document = {"desk": str(root), "site": site, "language": chosen_language}
+    answer = CommandOutput(lines, lambda: document, remarks=tuple(_warn_of_enclosing_repo(session, root)))
     return _set_up_signing(session, answer, root, signing_key)
+
+
+def _warn_of_enclosing_repo(session: Session, root: Path) -> Iterator[str]:
+    from fenji.desk.init import enclosing_repo
+
+    top = enclosing_repo(root)
+    if top:
+        yield session.say("It is a part of the repository {top}: its tickets go wherever that one is pushed.", top=top)
+        yield session.say("For a desk of its own begin it in a folder elsewhere, or after: git init DIR")
 
 
 def _find_signing_key(*, sign: bool, key: Path | None) -> signing.SigningKey | None:

@@ -33,7 +33,8 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     """Create a desk in `folder`: a git repository (or a part of the one around it), a policy, synonyms, empty tickets/.
 
     Overwrites nothing: a folder of tickets with their policy but no repository, as from an unpacked archive, gets one
-    and keeps both. Raises Refused if there is a desk already, InvalidUsage for a bad site code.
+    and keeps both. Raises Refused if there is a desk already or the repository
+    around it ignores the folder, InvalidUsage for a bad site code.
     """
     if not SITE_PATTERN.fullmatch(site):
         raise InvalidUsage("{site} is no site code.", hint="Use capital letters and digits, as KSA or HQ.", site=site)
@@ -42,11 +43,33 @@ def create(folder: Path, site: str, setup: DeskSetup) -> Path:
     existing = [path for path in (root / POLICY_FILE, root / "tickets") if os.path.lexists(path)]
     if existing and _in_git(root):
         raise Refused("{path} is a desk already.", hint="Open it with: fenji --desk {path}", path=root)
+    _check_not_ignored(root)
     try:
         return _write_desk(root, site, setup)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unavailable("{path} cannot be made: {reason}.", path=root, reason=reason) from error
+
+
+def _check_not_ignored(root: Path) -> None:
+    """Raise Refused inside a repository that ignores the folder, as a home that is kept in git mostly does."""
+    from fenji.git.repo import find_ignoring_repo
+
+    top = find_ignoring_repo(root)
+    if top:
+        raise Refused(
+            "{path} lies in the repository {top}, which ignores what is in it.",
+            hint="For a desk of its own do this first: git init {path}; to make it a part of that repository, take the"
+            " rule out of its .gitignore.",
+            path=root,
+            top=top,
+        )
+
+
+def enclosing_repo(root: Path) -> Path | None:
+    """Return the top of the larger repository that a desk is a part of, or None."""
+    repo = repositories.find_repo(root)
+    return repo.top if repo.prefix else None
 
 
 def _check_zone(zone: str) -> None:

@@ -53,6 +53,17 @@ def find_repo(folder: Path) -> Repo:
     return Repo(Path(top), Path(git_dir), prefix=prefix, object_format=object_format)
 
 
+def find_ignoring_repo(folder: Path) -> Path | None:
+    """Return the top of the repository around a folder, which need not exist, if that one ignores what is in it."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    try:
+        repo = find_repo(existing)
+    except NotFound:
+        return None
+    answer = run_git(existing, "check-ignore", "-q", "--", str(folder / "tickets" / "open" / "x.yaml"))
+    return repo.top if answer.returncode == 0 else None
+
+
 def init_repo(folder: Path) -> Repo:
     """Return the repository for a new desk in `folder`, creating one unless the folder is in a repository already.
 
