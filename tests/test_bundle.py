@@ -455,3 +455,17 @@ def test_odd_names_in_a_file_lead_nowhere(sites: Sites) -> None:
         receive_bundle(theirs)
     after = set(git(theirs.root, "for-each-ref", "--format=%(refname)").splitlines())
     assert after - set(before.splitlines()) <= {"refs/worktree/fenji/whole"}
+
+
+def test_a_shallow_clone_refuses_a_whole_bundle_until_it_has_the_history(tmp_path: Path) -> None:
+    sites = Sites(tmp_path, "li.wei")
+    sites["li.wei"].new()
+    sites["li.wei"].sync()
+    root = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{sites.hub}", str(root))
+    shallow = Clone(root)
+    with pytest.raises(Refused, match="git fetch --unshallow"):
+        write_bundle(shallow.store, shallow.recorder, tmp_path / "whole.bundle", to=None)
+    assert not (tmp_path / "whole.bundle").exists()
+    git(root, "fetch", "-q", "--unshallow")
+    assert write_bundle(shallow.store, shallow.recorder, tmp_path / "whole.bundle", to=None).is_complete

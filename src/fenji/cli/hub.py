@@ -51,6 +51,7 @@ def hub_check(session: Session) -> CommandOutput:
     ref_updates = hub.parse_updates(streams.read_stdin().decode("utf-8", "surrogateescape"))
     if not ref_updates:
         raise Refused("Nothing is pushed.", hint="git gives to this command: OLD NEW REF")
+    hub.add_missing_settings(git_dir)
     verdict = hub.check_push(git_dir, ref_updates, datetime.now(UTC))
     if verdict.language:
         session.language = verdict.language

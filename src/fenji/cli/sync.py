@@ -80,7 +80,12 @@ def files(session: Session, number: str) -> CommandOutput:
     """Print the paths of a ticket's attachments."""
     from fenji.desk import exchange
 
-    paths = exchange.fetch_attachments(session.desk, number)
+    with ProgressLine(session) as progress:
+        paths = (
+            exchange.fetch_attachments(session.desk, number, progress=progress)
+            if progress.enabled
+            else exchange.fetch_attachments(session.desk, number)
+        )
     return CommandOutput([str(path) for path in paths], lambda: {"files": [str(path) for path in paths]})
 
 

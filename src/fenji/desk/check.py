@@ -45,11 +45,9 @@ def check_desk(desk: DeskReads) -> CheckResult:
     warnings = [problem for stored in tickets for problem in check_ticket(desk.root, stored, desk.policy)]
     at_hub = _attachments_at_hub(desk.repo)
     warnings = [problem for problem in warnings if (Path(problem.path).stem, problem.key) not in at_hub]
-    warnings += _check_clone(desk.repo)
-    warnings += find_left_alone(desk.store)
-    warnings += (
-        Problem(act.path, 0, 0, act.do, Sentence(_HELD, {"reason": act.reason})) for act in list_held(desk.repo)
-    )
+    warnings += [*_find_placeholders(desk.repo), *_check_clone(desk.repo), *find_left_alone(desk.store)]
+    held = list_held(desk.repo)
+    warnings += [Problem(act.path, 0, 0, act.do, Sentence(_HELD, {"reason": act.reason})) for act in held]
     policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 
@@ -60,6 +58,16 @@ def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
 
     paths = partial.list_left_out(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else set()
     return {(path.split("/")[-2], f"files.{path.rpartition('/')[2]}") for path in paths}
+
+
+def _find_placeholders(repo: Repo) -> Iterator[Problem]:
+    """Report empty files in the place of attachments that a partial clone left at the hub."""
+    from fenji.git import partial
+
+    paths = partial.find_placeholders(repo, f"{repo.prefix}tickets/files") if partial.is_partial(repo) else ()
+    for path in paths:
+        message = Sentence("is an empty leftover of a fetch; `fenji files {id}` brings it", {"id": path.split("/")[-2]})
+        yield Problem(path.removeprefix(repo.prefix), 0, 0, "", message)
 
 
 def _check_clone(repo: Repo) -> Iterator[Problem]:

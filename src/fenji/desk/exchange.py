@@ -176,15 +176,16 @@ def delivery_state(desk: Desk, number: str) -> str:
     return exchanges.delivery_status(desk.repo, *layout.ticket_paths(full_number))
 
 
-def fetch_attachments(desk: Desk, number: str) -> list[Path]:
+def fetch_attachments(desk: Desk, number: str, *, progress: SyncProgress = no_progress) -> list[Path]:
     """Return the attachments of a ticket as files, fetching those that a partial clone left at the hub.
 
-    Raises Unavailable if the hub cannot be reached.
+    Raises Unavailable if the hub cannot be reached, Refused if another file lies in the place of one.
     """
     ticket = desk.store.load(desk.find_path(number)).ticket
     folder = layout.attachments_folder(ticket.id)
     if partial.is_partial(desk.repo):
-        partial.fetch_left_out(desk.repo, sorted(partial.list_left_out(desk.repo, f"{desk.repo.prefix}{folder}")))
+        git_progress = None if progress is no_progress else lambda part, at, of: progress("fetch", part, at, of)
+        partial.fetch_left_out(desk.repo, f"{desk.repo.prefix}{folder}", progress=git_progress)
     paths = (desk.root / folder / str(item["name"]) for item in ticket.items("files"))
     return [path for path in paths if path.is_file()]
 

@@ -13,7 +13,7 @@ from fenji.files import expand_user
 from fenji.git import branches, partial, refs
 from fenji.git import bundle as bundles
 from fenji.git.branches import Remote
-from fenji.git.remotes import transfer_error
+from fenji.git.remotes import BLOB_FILTER, THIN_KEY, transfer_error
 from fenji.git.repo import find_repo
 from fenji.git.run import run_git
 from fenji.git.transfer import run_transfer
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from fenji.git.remotes import TransferProgress
     from fenji.git.tree import Repo
 
-# Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
-# sends everything.
-MAX_BLOB_SIZE = "512k"
 _INITIAL_CONFIG = {"core.quotePath": "false", "fetch.writeCommitGraph": "true", "pull.rebase": "false"}
 _CREDENTIALS = re.compile(r"(?<=//)[^/@]*@")
 
@@ -87,7 +84,7 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
     if from_bundle:
         bundles.list_heads(file)  # raises Damaged: git takes a header as it is
     source = str(file.absolute()) if file.exists() else url
-    blob_filter = () if from_bundle or file.is_dir() else (f"--filter=blob:limit={MAX_BLOB_SIZE}",)
+    blob_filter = () if from_bundle or file.is_dir() else (f"--filter={BLOB_FILTER}",)
     options = (
         "--no-tags",
         "--no-recurse-submodules",
@@ -104,3 +101,4 @@ def _run_clone(url: str, folder: Path, progress: TransferProgress | None) -> Non
         run_git(folder, "config", "--local", key, value)
     if from_bundle:  # the file is not a hub to come back to
         run_git(folder, "remote", "remove", "origin")
+        run_git(folder, "config", "--local", THIN_KEY, "true")

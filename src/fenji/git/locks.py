@@ -26,11 +26,14 @@ def find_blocking_lock(stderr: str) -> Path | None:
     return Path(match[1]) if match else None
 
 
-def remove_stale_lock(lock: Path, top: Path) -> bool:
-    """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed."""
+def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) -> bool:
+    """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed.
+
+    Another file that only a running git can be writing is removed alike; `grace` in seconds.
+    """
     try:
         age = time.time() - lock.stat().st_mtime
-        if not _predates_boot(age) and (age < GRACE_SECONDS or not _has_no_holder(lock, top)):
+        if not _predates_boot(age) and (age < grace or not _has_no_holder(lock, top)):
             return False
         lock.unlink()
     except OSError:

@@ -1,7 +1,8 @@
 """Partial clones, which leave large files at the hub: find out which files those are, and fetch them on request.
 
 Git fetches a missing file by itself, one by one, as soon as anything reads it. So nothing reads one before somebody
-asks for it: its index entry is marked skip-worktree, so that git does not expect it in the working tree.
+asks for it: its index entry is marked skip-worktree, so that git does not expect it in the working tree. Then it is
+fetched by name, so that a failure is told as that of any other exchange, and written once it is here as a whole.
 """
 
 from __future__ import annotations
@@ -9,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from fenji.errors import Unavailable
-from fenji.git.run import GitError, encode_lines, run_git
+from fenji import files
+from fenji.errors import FenjiError, Refused, Unavailable
+from fenji.git import locks
+from fenji.git.remotes import LINK_BROKE, TransferProgress, transfer_error
+from fenji.git.run import encode_lines, run_git
+from fenji.git.transfer import run_transfer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fenji.git.tree import Repo
 
 _SKIPPED = "S "  # how `ls-files -t` shows such an entry
@@ -57,21 +64,122 @@ def leave_out(repo: Repo, paths: Iterable[str]) -> None:
     _set_flag(repo, paths, "--skip-worktree")
 
 
-def fetch_left_out(repo: Repo, paths: Iterable[str]) -> None:
-    """Fetch files that were left out and write them to the working tree. Raises Unavailable; then they stay out."""
-    wanted = list(paths)
-    if not wanted:
-        return
-    _set_flag(repo, wanted, "--no-skip-worktree")
+def find_placeholders(repo: Repo, below: str) -> list[str]:
+    """Return the files left out below a folder in whose place an empty file lies, as a failed fetch once left it."""
+    entries = _left_out_entries(repo, below)
+    return [path for path, blob in entries.items() if blob != repo.blob_id(b"") and _is_empty(repo.top / path)]
+
+
+def fetch_left_out(repo: Repo, below: str, *, progress: TransferProgress | None = None) -> None:
+    """Fetch the files below a folder that were left out, and write them to the working tree, one after the other.
+
+    A file that somebody laid in such a place is taken as it is if it has the right content. Raises Unavailable with the
+    reason; then what has arrived stays and nothing else is left. Raises Refused where another file is in the way.
+    """
+    entries = _left_out_entries(repo, below)
+    missing = missing_blobs(repo, f"HEAD:{below}") if entries else frozenset()
+    for path, blob in entries.items():
+        target = repo.top / path
+        if _is_empty(target):
+            target.unlink()
+        if target.exists():
+            _adopt_file(repo, path, blob)
+            continue
+        if blob in missing:
+            try:
+                fetch_blobs(repo, [blob], progress=progress)
+            except Unavailable as failure:
+                raise _still_at_hub(path, failure) from failure
+        files.write(repo.top, path, repo.git.run("cat-file", "blob", blob))
+        _take_back(repo, path)
+
+
+def fetch_history(repo: Repo, commit: str, without: Iterable[str], *, progress: TransferProgress | None = None) -> None:
+    """Fetch every file of the history of `commit` that this clone lacks. Raises Unavailable."""
+    if is_partial(repo):
+        options = ("--objects", "--no-object-names", "--missing=print")
+        answer = repo.git.run("rev-list", *options, commit, *(f"^{known}" for known in without), "--")
+        fetch_blobs(repo, [line[1:].decode() for line in answer.splitlines() if line[:1] == b"?"], progress=progress)
+
+
+def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress | None = None) -> None:
+    """Fetch blobs by their ids, each for itself: git resumes nothing, and what has arrived stays. Raises Unavailable.
+
+    As git does it by itself, but with the time limits and the sentences of every other exchange.
+    """
+    remote = _promisor(repo)
+    options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance")
+    verbosity = "--progress" if progress else "--no-progress"
+    for blob in blobs:
+        remove_broken_packs(repo)
+        result = run_transfer(
+            repo.top,
+            *("-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "--filter=blob:none", verbosity),
+            *("--", remote, blob),
+            progress=progress,
+        )
+        if result.status:
+            remove_broken_packs(repo)
+            raise transfer_error(result, remote)
+
+
+def remove_broken_packs(repo: Repo) -> None:
+    """Remove what a fetch that broke off has left of a pack: git itself keeps it for two weeks, and never goes on."""
+    answer = run_git(repo.top, "rev-parse", "--git-path", "objects/pack")
+    folder = repo.top / answer.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+    for leftover in folder.glob("tmp_*"):
+        locks.remove_stale_lock(leftover, repo.top, grace=0)  # its writer began before it, so it can be seen
+
+
+def _promisor(repo: Repo) -> str:
+    """Return the name of the remote that has what this clone lacks."""
+    answer = run_git(repo.top, "config", "--type=bool", "--get-regexp", r"^remote\..*\.promisor$")
+    lines = answer.stdout.decode("utf-8", "surrogateescape").splitlines()
+    names = [line.removeprefix("remote.").removesuffix(".promisor true") for line in lines if line.endswith(" true")]
+    return "origin" if "origin" in names or not names else names[0]
+
+
+def _left_out_entries(repo: Repo, below: str) -> dict[str, str]:
+    """Return the blob ids of the files below a folder that were left out, by path."""
+    answer = run_git(repo.top, "--literal-pathspecs", "ls-files", "-t", "-s", "-z", "--", below)
+    entries = (entry.partition("\t") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {path: info.split(" ")[2] for info, _, path in entries if info.startswith(_SKIPPED)}
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == 0
+
+
+def _adopt_file(repo: Repo, path: str, blob: str) -> None:
+    """Take a file that lies in the place of one that was left out, if it is that one. Raises Refused for another."""
+    target = repo.top / path
     try:
-        repo.git.run("checkout-index", "-u", "-q", "-z", "--stdin", data=_join_paths(wanted))
-    except GitError as failure:
-        _set_flag(repo, wanted, "--skip-worktree")
-        raise Unavailable(
-            "These files are at the hub, and it cannot be reached: {paths}",
-            hint="Try again once there is a link.",
-            paths=", ".join(wanted),
-        ) from failure
+        data = files.read(target, target.lstat().st_size + 1)[0]
+    except OSError as error:
+        raise files.write_failure(error, target) from error
+    if repo.blob_id(data) != blob:
+        hint = "Move it away, and do it again: the right one is still at the hub."
+        raise Refused("{path} is not the file that the ticket names.", hint=hint, path=path)
+    repo.git.run("hash-object", "-w", "--stdin", data=data)
+    _take_back(repo, path)
+
+
+def _take_back(repo: Repo, path: str) -> None:
+    """Have git look at a file in the working tree again."""
+    _set_flag(repo, [path], "--no-skip-worktree")
+    repo.git.run("update-index", "-z", "--stdin", data=_join_paths([path]))
+
+
+def _still_at_hub(path: str, failure: FenjiError) -> Unavailable:
+    template = "{path} is still at the hub: {reason}"
+    if failure.sentence.template != LINK_BROKE:
+        hint = failure.hint.template if failure.hint else ""
+        return Unavailable(template, hint=hint, **{**failure.sentence.values, "path": path, "reason": failure.sentence})
+    hint = (
+        "git fetches a file in one go or not at all. If the link never holds that long, have it brought: there"
+        " `fenji bundle OUT --whole`, here `fenji receive OUT`; or lay the file itself in its place. Then do it again."
+    )
+    return Unavailable(template, hint=hint, path=path, reason=failure.sentence)
 
 
 def _set_flag(repo: Repo, paths: Iterable[str], option: str) -> None:

@@ -44,6 +44,11 @@ def contains(repo: Repo, later: str, earlier: str) -> bool:
     return later == earlier or run_git(repo.top, "merge-base", "--is-ancestor", earlier, later).returncode == 0
 
 
+def is_shallow(repo: Repo) -> bool:
+    """Return whether this clone was made without the older part of the history."""
+    return run_git(repo.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+
+
 def count_ahead_behind(repo: Repo, ours: str, theirs: str) -> tuple[int, int]:
     """Count the commits, without merges, that each history has and the other lacks."""
     answer = run_git(repo.top, "rev-list", "--count", "--left-right", "--no-merges", f"{ours}...{theirs}", "--")

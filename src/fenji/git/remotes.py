@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import locks, refs
 from fenji.git.branches import Remote, short_name
+from fenji.git.run import run_git
 from fenji.git.transfer import TransferResult, run_transfer
 
 if TYPE_CHECKING:
@@ -28,7 +29,18 @@ _WINDOW = 250
 _SMALL_PUSH = 2_000  # commits
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
 _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
+# Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
+# sends everything.
+BLOB_FILTER = "blob:limit=512k"
+THIN_KEY = "fenji.thin"  # set in a clone that began from a file: its remote, added later, is fetched from thinly too
 _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
+
+
+def _read_remote_settings(repo: Repo) -> dict[str, str]:
+    pattern = r"^(remote\..*\.promisor|fenji\.thin)$"
+    answer = run_git(repo.top, "config", "-z", "--get-regexp", pattern)
+    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key: value for key, _, value in pairs if key}
 
 
 def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = None) -> str | None:
@@ -39,11 +51,12 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
     known = refs.resolve(repo, remote.tracking)
     # One commit that both are sure to have, instead of offering every one made here since.
     tip_option = ("--negotiation-tip", remote.tracking) if known else ()
+    own_options = (*tip_option, *_thin_options(repo, remote))
     refspec = f"+{remote.branch}:{remote.tracking}"
     # Nothing but this branch, also where the clone is set up as a mirror.
     options = ("--no-tags", "--refmap=", "--no-write-fetch-head", _progress_option(progress))
     for pause in (*_PAUSES, 0):
-        result = run_transfer(repo.top, "fetch", *options, *tip_option, "--", remote.name, refspec, progress=progress)
+        result = run_transfer(repo.top, "fetch", *options, *own_options, "--", remote.name, refspec, progress=progress)
         if "cannot lock ref" not in result.stderr or not pause:
             break
         lock = locks.find_blocking_lock(result.stderr)
@@ -54,6 +67,15 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
     if "couldn't find remote ref" in result.stderr:
         return None
     raise transfer_error(result, remote.display_name)
+
+
+def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
+    """Return the filter for a first fetch into a clone that began from a file; git remembers it with the remote."""
+    settings = _read_remote_settings(repo)
+    name = f"remote.{remote.name}"
+    if settings.get(THIN_KEY) != "true" or f"{name}.promisor" in settings or _is_local(remote):
+        return ()
+    return (f"--filter={BLOB_FILTER}",)
 
 
 @dataclass(frozen=True)
@@ -161,7 +183,16 @@ _AFTERMATH = (
     r"^remote:|index-pack|pack-objects|unpack|RPC failed|bytes of body|failed to push some refs|^ssh|packet"
     r"|[Rr]ead error|Could not read from remote|correct access rights"
 )
+LINK_BROKE = "The link to {remote} broke."
 _REASONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"Server does not allow request for unadvertised object",
+        "{remote} does not hand out single files over this link.",
+        (
+            "Ask its administrator to run, there: fenji hub init HUB. Without fenji: git -C HUB config"
+            " uploadpack.allowAnySHA1InWant true"
+        ),
+    ),
     (r"Could not resolve host\w*:? ?([^\s:]*)", "{remote} cannot be reached: no address is known for it.", _KEPT_HINT),
     (
         r"(Connection timed out|Operation timed out|Connection to \S+ port \d+ timed out)",
@@ -204,7 +235,7 @@ def transfer_error(result: TransferResult, remote_name: str) -> FenjiError:
             return Unavailable(template, hint=hint, remote=remote_name)
     if re.search(_BROKEN_LINK, reply) and not _states_reason(lines):
         hint = "Nothing is lost: sync again; what had not arrived is asked for anew."
-        return Unavailable("The link to {remote} broke.", hint=hint, remote=remote_name)
+        return Unavailable(LINK_BROKE, hint=hint, remote=remote_name)
     reason = " ".join(lines) or result.stderr.strip() or f"status {result.status}"
     return Unavailable(
         "The exchange with {remote} failed: {reason}", hint=_KEPT_HINT, remote=remote_name, reason=_shorten(reason)

@@ -4,7 +4,16 @@
 """
 
 from fenji.hub.hook import PushVerdict, RefUpdate, check_push, parse_updates
-from fenji.hub.setup import create, push_desk
+from fenji.hub.setup import add_missing_settings, create, push_desk
 from fenji.judge.refusals import Refusal
 
-__all__ = ["PushVerdict", "RefUpdate", "Refusal", "check_push", "create", "parse_updates", "push_desk"]
+__all__ = [
+    "PushVerdict",
+    "RefUpdate",
+    "Refusal",
+    "add_missing_settings",
+    "check_push",
+    "create",
+    "parse_updates",
+    "push_desk",
+]

@@ -25,8 +25,10 @@ SETTINGS = {
     "repack.writeBitmaps": "false",
     "pack.useBitmaps": "false",
     "pack.window": "250",
-    # Thin clones leave out what they do not need yet.
+    # Thin clones leave out what they do not need yet, and ask for it by its id. Over ssh, where the server rarely lets
+    # git say that it speaks a newer protocol, that is refused unless it is allowed; the newer one always answers.
     "uploadpack.allowFilter": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
     # What the branch was at, and when, also after a mistake.
     "core.logAllRefUpdates": "always",
     # The hub's own hooks, wherever it is moved to and whatever the machine's configuration says.
@@ -72,9 +74,21 @@ def _is_bare_repository(path: Path) -> bool:
     return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
 
 
+def add_missing_settings(git_dir: Path) -> None:
+    """Add settings that a hub set up by an older fenji lacks; one that somebody has set stays. Never fails."""
+    if not _is_own_hook(git_dir / "hooks" / HOOK_NAME):
+        return
+    history = History(git_dir)
+    answer = history.run("config", "--local", "--name-only", "--list")
+    known = answer.stdout.decode("utf-8", "replace").lower().split()
+    for key, value in SETTINGS.items():
+        if key.lower() not in known:
+            history.run("config", "--local", key, value)
+
+
 def _write_hook(folder: Path) -> None:
     path = folder / HOOK_NAME
-    if path.exists() and _HOOK_MARK not in path.read_text("utf-8", "replace"):
+    if path.exists() and not _is_own_hook(path):
         hint = "Move it away; what it does besides can be run by a hook of another name, such as post-receive."
         raise Refused("{path} is a hook of somebody else's.", hint=hint, path=path)
     script = _HOOK_TEMPLATE.format(python=shlex.quote(sys.executable)).encode()
@@ -87,6 +101,10 @@ def _write_hook(folder: Path) -> None:
             path.chmod(0o755)  # also for others who push, whatever the umask
     except OSError as error:
         raise Unavailable("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
+
+
+def _is_own_hook(path: Path) -> bool:
+    return path.is_file() and _HOOK_MARK in path.read_text("utf-8", "replace")
 
 
 def current_branch(desk: Path) -> str:

@@ -15,7 +15,7 @@ from secrets import choice
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, NotFound, Refused
-from fenji.git import branches, refs, remotes
+from fenji.git import branches, partial, refs, remotes
 from fenji.git import bundle as bundles
 from fenji.git.run import run_git
 from fenji.sync import driver_setup, repair
@@ -97,7 +97,8 @@ def write_bundle(
 
     None is somebody who has nothing yet: the whole history goes.
 
-    Raises NotFound for a peer that is not known, Refused where another file is in the way.
+    Raises NotFound for a peer that is not known, Refused where another file is in the way or a shallow clone lacks what
+    would have to go, Unavailable where a thin clone cannot fetch it.
     """
     repo = store.repo
     with ExchangeLock(repo):
@@ -113,12 +114,23 @@ def write_bundle(
         git_progress = _git_progress(progress)
         branch = branches.find_desk_branch(repo)
         named = (branch,) if branch and refs.resolve(repo, branch) == head else ()
+        _check_complete(repo, exclude)
+        partial.fetch_history(repo, head, exclude, progress=git_progress)
         bundles.write_bundle(repo, path, ["HEAD", *named, own_ref], without=exclude, progress=git_progress)
         session.finish(0)
         base = exclude[0] if exclude else None
         commits = refs.count_ahead_behind(repo, head, base)[0] if base else _count_commits(repo, head)
         tickets = 0 if is_receipt else count_changed_tickets(repo, base, head)
         return Bundle(path, path.stat().st_size, peer, commits, tickets, not exclude, is_receipt)
+
+
+def _check_complete(repo: Repo, without: list[str]) -> None:
+    """Raise Refused if the whole history is to go and this clone does not have it."""
+    if not without and refs.is_shallow(repo):
+        raise Refused(
+            "This clone has only a part of the history, so it cannot give the whole.",
+            hint="Fetch the rest first: git fetch --unshallow",
+        )
 
 
 def _git_progress(progress: SyncProgress) -> remotes.TransferProgress:
@@ -191,6 +203,8 @@ def receive(
             bundles.unpack(repo, path)
             _check_commit(repo, path, head.commit)
             raise
+        if partial.is_partial(repo):
+            bundles.unpack(repo, path)  # git passes over files of commits that are here, though they were left out
         _check_commit(repo, path, head.commit)
         check_desk(repo, head.commit, str(path))
         _check_related(repo, path, head.commit)

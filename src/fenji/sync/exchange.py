@@ -43,6 +43,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
     with ExchangeLock(repo):
         try:
             files.remove_orphaned_temporary_files(repo.git_dir)
+            partial.remove_broken_packs(repo)
             driver_setup.install_driver(repo)
             result = _exchange(SyncSession(store, recorder, progress), repair=repair)
         except FenjiError as error:
