@@ -24,6 +24,7 @@ from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, 
 from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, group_entries, journal_entry, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
+from fenji.storage.numbers import UsedNumbers
 from fenji.storage.reader import StoredTicket, TicketReader, with_replayed_state
 
 if TYPE_CHECKING:
@@ -43,24 +44,21 @@ class Store(TicketReader):
         self._commit_lock = FileLock(repo.git_dir / "fenji-commit.lock")
         self._journal = Journal(repo.git_dir / "fenji-pending")
         self._reserved_ids: set[str] = set()
+        self.used_numbers = UsedNumbers(repo)
         # By path, the SHA-256 of bytes that are committed or that this process wrote: nothing in them is unexplained.
         self._explained_digests: dict[str, str] = {}
 
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def next_id(self, site: str, year: int) -> str:
-        """Reserve the next free number of a site in a year, after all open, archived and reserved ones."""
+        """Reserve the next free number of a site in a year, after all that files or commits have had, and reserved ones.
+
+        A number is not given again, also where its ticket is not on this disk, was moved, or its file is gone.
+        """
         folders = (layout.OPEN_FOLDER, f"{layout.ARCHIVE_FOLDER}/{site}/{year}")
-        existing = chain.from_iterable(layout.list_ticket_ids(self.root / folder) for folder in folders)
-        prefix = f"{site}-{year:04}-"
-        sequence = 1 + max(
-            (
-                layout.sequence_number(existing_id)
-                for existing_id in (*existing, *self._reserved_ids)
-                if existing_id.startswith(prefix)
-            ),
-            default=0,
-        )
+        on_disk = chain.from_iterable(layout.list_ticket_ids(self.root / folder) for folder in folders)
+        pending = (entry.id for entry in self._journal.entries())
+        sequence = self.used_numbers.next_sequence(site, year, (*on_disk, *pending, *self._reserved_ids))
         new_id = layout.format_ticket_id(site, year, sequence)
         self._reserved_ids.add(new_id)
         return new_id

@@ -100,6 +100,7 @@ def _fetch(session: SyncSession, remote: Remote) -> str | None:
     with ThreadPoolExecutor(1) as executor:
         fetching = executor.submit(remotes.fetch, session.repo, remote, progress=session.git_progress("fetch"))
         session.restore_lost()
+        session.store.used_numbers.read_history()
         return fetching.result()
 
 
