@@ -222,6 +222,32 @@ def test_attachments_go_with_the_number(sites: Sites) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["own.jpg", "photo-2.jpg"])
+@pytest.mark.parametrize("synced", [False, True])
+def test_attachments_stay_with_the_ticket_that_names_them(
+    sites: Sites,
+    name: str,
+    synced: bool,  # noqa: FBT001
+) -> None:
+    """A number was given twice at one clone, as a former version did where a file had been removed."""
+    ours, theirs = both_clones(sites)
+    ours.new("KSA-2026-0001", uid_of(1))
+    ours.attach("1", "photo.jpg", b"of the first")
+    if synced:
+        ours.sync()
+    ours.path("1").unlink()
+    ours.new("KSA-2026-0001", uid_of(9))
+    ours.attach("1", name, b"of the second")
+    ours.sync()
+    theirs.sync()
+    sites.assert_equal()
+    files = {path: data for path, data in theirs.files().items() if path.startswith("tickets/files")}
+    assert files == {
+        "tickets/files/KSA-2026-0001/photo.jpg": b"of the first",
+        f"tickets/files/KSA-2026-0001-09/{name}": b"of the second",
+    }
+
+
 # --- attachments ------------------------------------------------------------------------------------------------------
 
 

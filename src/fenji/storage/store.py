@@ -51,7 +51,7 @@ class Store(TicketReader):
     # --- numbers ------------------------------------------------------------------------------------------------
 
     def next_id(self, site: str, year: int) -> str:
-        """Reserve the next free number of a site in a year, after all that files or commits have had, and reserved ones.
+        """Reserve the next number of a site in a year, after all that files and commits have had, and reserved ones.
 
         A number is not given again, also where its ticket is not on this disk, was moved, or its file is gone.
         """

@@ -6,7 +6,7 @@ A change by one side alone is taken; a deleted attachment comes back; of two dif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ from fenji.sync.trees import PLAIN_MODES, ThreeWay, Tree, is_attachment
 
 if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
-    from fenji.sync.pairing import Pairing
+    from fenji.sync.pairing import Pairing, TicketPair
+    from fenji.sync.trees import BlobCache, TicketCopy
 
 _SIDES = ("ours", "theirs")
 
@@ -36,22 +37,49 @@ class FolderMoves:
 
     pairing: Pairing
     renamed_folders: dict[str, dict[str, str]]  # by side: old → new name
+    blobs: BlobCache
+
+    def targets(self, path: str, side: str, entry: TreeEntry) -> tuple[str, ...]:
+        """Return where a side's file goes in the merged tree: with the ticket that names it, both if two do.
+
+        A file that nobody names goes with the ticket that has its folder on that side.
+        """
+        folder = "/".join(path.split("/")[:3])
+        if folder not in self.renamed_folders[side]:
+            return (path,)
+        new_folder = self.renamed_folders[side][folder]
+        moved, name = new_folder + path[len(folder) :], path[len(folder) + 1 :]
+        staying, moving = self._merged_digests(folder), self.digests_by_name(new_folder, side)
+        if name not in staying:
+            return (moved,)
+        if name not in moving:
+            return (path,)
+        if staying[name] == moving[name]:
+            return path, moved
+        return (path,) if staying[name] == sha256(self.blobs.data(entry) or b"").hexdigest() else (moved,)
 
     def digests_by_name(self, folder: str, side: str) -> dict[str, str]:
         """Return the SHA-256 by file name, as one side's ticket for a folder of the merged tree states them."""
-        pairs = (
-            pair
-            for pair in self.pairing.pairs.values()
-            if layout.attachments_folder(pair.merged[0].ticket.id) == folder
-        )
-        copies = (copy for pair in pairs for copy in pair.copies_on(side))
-        items = (item for copy in copies for item in copy.ticket.items("files"))
-        return {str(item["name"]): str(item.get("sha256") or "") for item in items}
+        return _digests_by_name(copy for pair in self._owners(folder) for copy in pair.copies_on(side))
+
+    def _merged_digests(self, folder: str) -> dict[str, str]:
+        return _digests_by_name(copy for pair in self._owners(folder) for copy in pair.merged)
+
+    def _owners(self, folder: str) -> Iterator[TicketPair]:
+        """Yield the tickets, one unless numbers are wrong, that have a folder in the merged tree."""
+        for pair in self.pairing.pairs.values():
+            if layout.attachments_folder(pair.merged[0].ticket.id) == folder:
+                yield pair
+
+
+def _digests_by_name(copies: Iterable[TicketCopy]) -> dict[str, str]:
+    items = (item for copy in copies for item in copy.ticket.items("files"))
+    return {str(item["name"]): str(item.get("sha256") or "") for item in items}
 
 
 def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:
     """Return the merged entry of each path below `tickets/files/` that differs or that a new ticket number moves."""
-    moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES})
+    moves = FolderMoves(pairing, {side: _renamed_folders(side, pairing) for side in _SIDES}, trees.blobs)
     slots: dict[str, AttachmentSlot] = {}
     merged: dict[str, TreeEntry | None] = {}
     for side, tree in zip(_SIDES, trees.sides, strict=True):
@@ -59,8 +87,9 @@ def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry 
             entry = tree.entry(path)
             merged.setdefault(path, None)
             if entry and entry.mode in PLAIN_MODES:
-                slot = slots.setdefault(_moved_path(path, moves.renamed_folders[side]), AttachmentSlot())
-                slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
+                for target in moves.targets(path, side, entry):
+                    slot = slots.setdefault(target, AttachmentSlot())
+                    slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
     for path, slot in slots.items():
         _fill_slot(path, slot, trees, moves)
         merged[path] = _choose_entry(slot)
@@ -79,11 +108,6 @@ def _renamed_folders(side: str, pairing: Pairing) -> dict[str, str]:
     return folders
 
 
-def _moved_path(path: str, renamed_folders: Mapping[str, str]) -> str:
-    folder = "/".join(path.split("/")[:3])
-    return renamed_folders.get(folder, folder) + path[len(folder) :]
-
-
 def _attachment_paths(trees: ThreeWay, renamed_folders: Mapping[str, str], tree: Tree) -> Iterator[str]:
     yield from (path for path in trees.paths if is_attachment(path))
     for folder in renamed_folders:
@@ -98,7 +122,7 @@ def _fill_slot(path: str, slot: AttachmentSlot, trees: ThreeWay, moves: FolderMo
             side not in slot.entries
             and entry
             and entry.mode in PLAIN_MODES
-            and _moved_path(path, moves.renamed_folders[side]) == path
+            and path in moves.targets(path, side, entry)
         ):
             slot.entries[side], slot.unchanged[side] = entry, entry == trees.base.entry(path)
 
@@ -147,9 +171,13 @@ def _files_in_folder(
         if path.rpartition("/")[0] == folder and (chosen := _choose_entry(slot) or slot.entries.get(side)):
             files[path.rpartition("/")[2]] = chosen
     tree = trees.ours if side == "ours" else trees.theirs
-    untouched = {} if folder in moves.renamed_folders[side] else tree.list_folder(folder)
     known = slots.keys() | tree.known_entries.keys()
-    return files | {name: entry for name, entry in untouched.items() if f"{folder}/{name}" not in known}
+    untouched = ((f"{folder}/{name}", name, entry) for name, entry in tree.list_folder(folder).items())
+    return files | {
+        name: entry
+        for path, name, entry in untouched
+        if path not in known and path in moves.targets(path, side, entry)
+    }
 
 
 def _content_key(entry: TreeEntry, digest: str, trees: ThreeWay) -> str:
