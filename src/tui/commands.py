@@ -50,10 +50,21 @@ class Command:
         with people.insist() if self.insisted else nullcontext():
             result = self.run(desk)
         after = desk.undoable
+        result = _with_clock_problem(result, desk) if result.rows else result
         return replace(result, undoable=bool(result.rows) and after is not None and after is not before)
 
     def with_drafts(self, names: Sequence[str]) -> Command:
         return replace(self, drafts=(*self.drafts, *names))
+
+
+def _with_clock_problem(result: CommandResult, desk: Desk) -> CommandResult:
+    """Return the result with a word on this machine's clock, if that is known to be wrong."""
+    from fenji.desk import exchange  # not needed before the first act
+
+    problem = exchange.clock_problem(desk)
+    if problem is None:
+        return result
+    return replace(result, message=Sentence("{message} {problem}", {"message": result.message, "problem": problem}))
 
 
 # The message shown once a step is done, by event.

@@ -237,10 +237,12 @@ class SyncController:
 
     def _success_notice(self, result: SyncResult) -> SyncNotice:
         say = self._context.say
+        clock = [say(result.clock_problem)] if result.clock_problem else []
         if not (result.received or result.sent or result.policy_changed or result.policy_kept or result.left_alone):
-            return SyncNotice(say("Nothing new on either side."))
+            return SyncNotice(" ".join([say("Nothing new on either side."), *clock]), is_error=bool(clock))
         sentences = [
-            say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent) + "."
+            say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent) + ".",
+            *clock,
         ]
         superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
         if superseded_count:
@@ -267,5 +269,5 @@ class SyncController:
         if result.received or result.left_alone:
             sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
         return SyncNotice(
-            " ".join(sentences), is_error=bool(superseded_count or result.policy_kept or result.left_alone)
+            " ".join(sentences), is_error=bool(clock or superseded_count or result.policy_kept or result.left_alone)
         )

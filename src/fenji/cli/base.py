@@ -15,7 +15,7 @@ import click
 
 from fenji.cli.help import render_help
 from fenji.cli.nearest import nearest_command
-from fenji.cli.output import print_output, warn_of_index, warn_of_refused_files
+from fenji.cli.output import print_output, warn_of_clock, warn_of_index, warn_of_refused_files
 from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, Session
 from fenji.errors import InvalidUsage
@@ -90,7 +90,7 @@ class DeskCommand(click.Command):
         if wordy:
             settings |= {"ignore_unknown_options": True, "help_option_names": ["--help"]}
         super().__init__(name, context_settings=settings, **attrs)
-        self.wordy = wordy
+        self.wordy, self.records = wordy, records
         event_params = event_options()
         self.params += common_options() + (event_params if records else [past_option()] if timed else [])
 
@@ -145,6 +145,8 @@ class DeskCommand(click.Command):
             print_output(output, session)
             warn_of_refused_files(session)
             warn_of_index(session)
+            if self.records:
+                warn_of_clock(session)
         finally:
             session.close()
         return output.exit_code

@@ -42,6 +42,16 @@ def warn_of_index(session: Session) -> None:
         streams.write_error(session.say(notice))
 
 
+def warn_of_clock(session: Session) -> None:
+    """Warn on stderr if an event was recorded by a clock that is known to be wrong."""
+    if session.desk_opened:
+        from fenji.desk import exchange
+
+        problem = exchange.clock_problem(session.desk)
+        if problem:
+            streams.write_error(session.say(problem))
+
+
 def render_lines(lines: Iterable[str | OutputLine]) -> str:
     """Return the lines as they are printed; no control character of the data gets through."""
     use_colours = streams.colours_enabled()

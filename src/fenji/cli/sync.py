@@ -171,12 +171,13 @@ def _describe_outcome(outcome: TicketOutcome, session: Session) -> str:
 
 
 def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
+    clock = (session.say(result.clock_problem),) if result.clock_problem else ()
     problems = [problem for problem in result.left_alone if problem.path not in result.named_before]
     lines = [f"  {format_problem(problem, session)}" for problem in problems]
     lines += [f"  {describe_held(act, session)}" for act in result.held]
     if result.held:
         lines.append(session.say("What is held waits here, the rest has gone. See: fenji held"))
-    return (session.say("To be looked at:"), *lines) if lines else ()
+    return (*clock, session.say("To be looked at:"), *lines) if lines else clock
 
 
 def _render_bundle(written: Bundle, session: Session) -> Iterator[str]:
@@ -235,6 +236,7 @@ def _result_document(result: SyncResult) -> dict[str, object]:
         "policy_kept": result.policy_kept or None,
         "concluded": result.concluded or None,
         "carried_to": result.carried_to or None,
+        "clock": str(result.clock_problem) if result.clock_problem else None,
         "left": [documents.problem_document(problem) for problem in result.left_alone],
         "held": [documents.held_document(act) for act in result.held],
         "released": result.released,

@@ -216,7 +216,7 @@ def _event_details(act: Act, changes: Mapping[str, Value], matrix_priority: str 
 def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details: dict[str, Value]) -> Event:
     set_values = {leaf: value for leaf, value in changes.items() if is_short(leaf)}
     rewritten = [leaf for leaf in changes if not is_short(leaf)]
-    if act.at is not None and act.at != act.now:
+    if (act.at or act.now) != act.now or workflow.is_behind_log(ticket, act.now):
         details["logged"] = act.now
     if set_values:
         details["set"] = set_values

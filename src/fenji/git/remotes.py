@@ -6,10 +6,12 @@ configuration, never from a peer.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,8 +92,21 @@ class PushRequest:
     self_contained: bool = False
 
 
-def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: TransferProgress | None = None) -> bool:
+HUB_TIME = "the hub's clock shows"  # followed by an instant in ISO 8601: what a checking hub says to every push
+_HUB_TIME_LINE = re.compile(rf"^remote: *{HUB_TIME} (\S+)[^\n]*\n?", re.MULTILINE)
+
+
+def push(
+    repo: Repo,
+    remote: Remote,
+    request: PushRequest,
+    *,
+    progress: TransferProgress | None = None,
+    on_hub_time: Callable[[datetime], None] | None = None,
+) -> bool:
     """Push a commit to the branch; return False if somebody else pushed first.
+
+    Calls `on_hub_time` with the hub's time, if it tells it, also before an error is raised.
 
     Raises Refused with the hub's reason if it rejects the push, Unavailable if it cannot be reached.
     """
@@ -103,6 +118,11 @@ def push(repo: Repo, remote: Remote, request: PushRequest, *, progress: Transfer
     result = run_transfer(
         repo.top, *config, *window, "push", *options, *pack_options, "--", remote.name, refspec, progress=progress
     )
+    told = _HUB_TIME_LINE.search(result.stderr)
+    if told and on_hub_time:
+        with contextlib.suppress(ValueError):
+            on_hub_time(datetime.fromisoformat(told[1]))
+    result = replace(result, stderr=_HUB_TIME_LINE.sub("", result.stderr))
     if result.status == 0:
         return True
     rejected = next((line for line in result.stdout.split("\n") if line.startswith("!")), "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from fenji import files
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git.history import History
+from fenji.git.remotes import HUB_TIME
 from fenji.git.run import GitError, run_git
 from fenji.storage.write_many import FileContent, write_all
 
@@ -133,7 +134,8 @@ def push_desk(hub: Path, desk: Path) -> str:
     answer = _push(desk, hub, branch)
     if answer.returncode:
         output = answer.stderr.decode("utf-8", "replace").splitlines()
-        lines = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
+        said = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
+        lines = [line for line in said if not line.startswith(HUB_TIME)]
         raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
     if run_git(desk, "remote").stdout.strip():
         return ""

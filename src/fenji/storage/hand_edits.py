@@ -94,7 +94,8 @@ def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
 def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
     """Return the ticket with an `edit` event whose `set` and `rewrote` are `body`."""
     changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(body.get(key))]
-    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed)})])
+    logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
+    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed), **logged})])
 
 
 def _iter_names(value: Value) -> Iterable[object]:

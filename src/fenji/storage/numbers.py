@@ -40,9 +40,13 @@ class UsedNumbers:
         tips, highest = self._update(whole=False)
         current = (number for tip in tips for number in self._list_current(tip, site, year))
         sequences = {layout.sequence_number(number) for number in (*current, *others) if number.startswith(prefix)}
-        counted = {0, *highest.get(prefix, ()), *(sequence for sequence in sequences if sequence <= MAX_SEQUENCE)}
+        counted: set[int] = {
+            0,
+            *highest.get(prefix, ()),
+            *(sequence for sequence in sequences if sequence <= MAX_SEQUENCE),
+        }
         common = max(sequence for sequence in counted if sequence <= _MAX_COMMON)
-        following = 1 + (max(counted) if common == _MAX_COMMON else common)
+        following: int = 1 + (max(counted) if common == _MAX_COMMON else common)
         if following <= MAX_SEQUENCE:
             return following
         # Somebody planted the last number: count back from there.

@@ -174,9 +174,7 @@ def _files_in_folder(
     known = slots.keys() | tree.known_entries.keys()
     untouched = ((f"{folder}/{name}", name, entry) for name, entry in tree.list_folder(folder).items())
     return files | {
-        name: entry
-        for path, name, entry in untouched
-        if path not in known and path in moves.targets(path, side, entry)
+        name: entry for path, name, entry in untouched if path not in known and path in moves.targets(path, side, entry)
     }
 
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import FenjiError, Unavailable
+from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import branches, objects, partial, refs, remotes
 from fenji.git.remotes import PushRequest, RejectedPush
-from fenji.sync import driver_setup, state
+from fenji.sync import clock_check, driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
 from fenji.sync.trees import POLICY, is_attachment
@@ -118,7 +118,18 @@ def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -
     )
     with ThreadPoolExecutor(1) as executor:
         executor.submit(objects.run_maintenance, session.repo)
-        return remotes.push(session.repo, remote, request, progress=session.git_progress("push"))
+        begun = clock_check.utc_now()
+        try:
+            return remotes.push(
+                session.repo,
+                remote,
+                request,
+                progress=session.git_progress("push"),
+                on_hub_time=lambda hub_time: clock_check.remember_hub_time(session.repo, hub_time, begun),
+            )
+        except Refused as refused:
+            refused.hint = clock_check.find_clock_problem(session.repo) or refused.hint
+            raise
 
 
 def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:

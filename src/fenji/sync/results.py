@@ -90,7 +90,8 @@ class SyncResult:
     the git operation (`merge`) that was finished for the person, `unfinished` the one to be finished by hand. `held`
     are the acts that were held back in this sync, `released` counts those held earlier that may go out now, and
     `named_before` are paths of `left_alone` that an earlier sync has named. `carried_to` is the desk's branch where
-    something had been recorded elsewhere and was taken there, else `""`.
+    something had been recorded elsewhere and was taken there, else `""`. `clock_problem` says how far this machine's
+    clock is off, as far as that is known.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()
@@ -106,6 +107,7 @@ class SyncResult:
     released: int = 0
     named_before: frozenset[str] = frozenset()
     carried_to: str = ""
+    clock_problem: Sentence | None = None
 
     @property
     def received(self) -> int:

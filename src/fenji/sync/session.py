@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Refused
 from fenji.git import branches, objects, refs, remotes
-from fenji.sync import apply, conflicts, desk_branch, keep, recovery, results, state
+from fenji.sync import apply, clock_check, conflicts, desk_branch, keep, recovery, results, state
 from fenji.sync import held as holding
 from fenji.sync import record as recording
 from fenji.sync import repair as repairing
@@ -246,6 +246,7 @@ class SyncSession:
             self.released,
             state.record_named(self.repo, self.left_alone),
             self.carried_to,
+            clock_check.find_clock_problem(self.repo),
         )
 
 

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 MAX_CLOCK_SKEW = timedelta(hours=1)
 
 
+def is_behind_log(ticket: Ticket, at: datetime) -> bool:
+    """Return whether the log holds an instant well after `at`, as after an act while a clock ran ahead.
+
+    An event of `at` then says in `logged` when it was written; else the judge takes it for one that hides it.
+    """
+    return any((event.logged or event.at) - at > MAX_CLOCK_SKEW for event in ticket.log)
+
+
 def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> None:
     """Refuse an event that may not be added to the log; `ticket` holds the fields as they are after it.
 

@@ -1,0 +1,108 @@
+"""Whether this machine's clock is right, as far as this clone can know: by the hub's, or by its own history.
+
+A checking hub tells its time with each push. What that time is now is known until the next start of the machine; later
+it is still a time that has passed, as is that of every commit.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Sentence, Unavailable
+from fenji.git.run import run_git
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+
+FILE_NAME = "fenji-clock.json"
+# Far more than clocks differ that ask a time server, and than a push takes to be judged; far less than the hour that a
+# hub allows, so that whoever is told can still mend it in time.
+TOLERANCE = timedelta(minutes=5)
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MAX_COMMITS = 20  # the latest ones, of which one may be newer than those after it
+
+
+def utc_now() -> datetime:
+    """Return what this machine's clock shows."""
+    return datetime.now(UTC)
+
+
+def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
+    """Remember the time that the hub told during a push that began at `begun`, by this machine's clock.
+
+    The hub's time lies somewhere between both ends of the push; within them no difference is claimed.
+    """
+    ended = utc_now()
+    own = min(max(hub_time, begun), ended)
+    data = {"hub": hub_time.isoformat(), "ahead": (own - hub_time).total_seconds(), "own": ended.isoformat()}
+    try:
+        files.write(repo.git_dir, FILE_NAME, json.dumps({**data, "uptime": _uptime(), "boot": _boot_id()}).encode())
+    except Unavailable:
+        return  # a difference is told another time
+
+
+def find_clock_problem(repo: Repo) -> Sentence | None:
+    """Return the sentence that says how far this machine's clock is off; None if nothing speaks against it."""
+    now = utc_now()
+    hub_time, ahead = _read_hub_time(repo, now)
+    if ahead is not None:
+        if ahead > TOLERANCE:
+            template = (
+                "This machine's clock is {size} ahead of the hub's, which takes nothing of the future: set it right."
+            )
+            return Sentence(template, {"size": format_size(ahead)})
+        if -ahead > TOLERANCE:
+            return Sentence(
+                "This machine's clock is {size} behind the hub's: set it right.", {"size": format_size(-ahead)}
+            )
+        return None
+    newest = max((at for at in (_newest_commit_time(repo), hub_time) if at), default=now)
+    if newest - now <= TOLERANCE:
+        return None
+    template = (
+        "This machine's clock is {size} behind what stands in this desk, of {at}: set it right, or one that wrote it."
+    )
+    return Sentence(template, {"size": format_size(newest - now), "at": newest.isoformat(sep=" ", timespec="minutes")})
+
+
+def format_size(difference: timedelta) -> str:
+    """Return a difference in minutes, hours or days, as durations are written: `12m`, `3h5m`, `2d1h`."""
+    minutes = int(difference.total_seconds() // 60)
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (0 if days else rest, "m"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def _read_hub_time(repo: Repo, now: datetime) -> tuple[datetime | None, timedelta | None]:
+    """Return the hub's time when it was last told, and how far this clock is ahead, if that is known still."""
+    try:
+        data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
+        hub_time, own = datetime.fromisoformat(data["hub"]), datetime.fromisoformat(data["own"])
+        passed = timedelta(seconds=_uptime() - float(data["uptime"]))
+        ahead = timedelta(seconds=float(data["ahead"])) + (now - own - passed)  # zero unless the clock was set since
+        return hub_time, ahead if data["boot"] and data["boot"] == _boot_id() else None
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None, None
+
+
+def _newest_commit_time(repo: Repo) -> datetime | None:
+    options = ("--no-show-signature", f"--max-count={_MAX_COMMITS}", "--format=%ct")
+    words = run_git(repo.top, "log", *options, "HEAD", "--remotes", "--").stdout.split()
+    return datetime.fromtimestamp(max(map(int, words)), UTC) if words else None
+
+
+def _uptime() -> float:
+    """Return the seconds since the machine started, sleep included; no setting of the clock changes them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
