@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clones import Clone, Sites, git
+from commandline import fenji
 from fenji.storage.numbers import FILE_NAME
 
 YEAR = 2026
@@ -87,6 +88,21 @@ def test_an_archive_that_is_not_on_this_disk_counts(sites: Sites) -> None:
     git(sparse.root, "sparse-checkout", "set", "tickets/open")
     assert not (sparse.root / "tickets/archive").exists()
     assert next_id(sparse) == "KSA-2026-0002"
+
+
+def test_what_a_sparse_checkout_keeps_off_the_disk_is_told(sites: Sites) -> None:
+    clone = sites["li.wei"]
+    clone.new("KSA-2026-0001")
+    clone.archive("1")
+    git(clone.root, "push", "-q", "origin", "main")
+    sparse = sites.clone("omar")
+    shown = fenji("list", "--desk", sparse.root)
+    assert "not on this disk" not in shown.err
+    git(sparse.root, "sparse-checkout", "set", "tickets/open")
+    for command in (("list",), ("search", "備件"), ("check",), ("show", "1")):
+        shown = fenji(command[0], "--desk", sparse.root, *command[1:])
+        assert "1 ticket is in git but not on this disk" in shown.err, command
+        assert "git sparse-checkout disable" in shown.err
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,16 @@ import click
 
 from fenji.cli.help import render_help
 from fenji.cli.nearest import nearest_command
-from fenji.cli.output import print_output, warn_of_clock, warn_of_index, warn_of_refused_files
+from fenji.cli.output import (
+    print_output,
+    warn_of_absent_tickets,
+    warn_of_clock,
+    warn_of_index,
+    warn_of_refused_files,
+)
 from fenji.cli.params import PERSON, TEXT
 from fenji.cli.session import CommandOutput, Session
-from fenji.errors import InvalidUsage
+from fenji.errors import InvalidUsage, NotFound
 
 _HELP_SETTINGS = {"help_option_names": ["-h", "--help"]}
 
@@ -145,8 +151,12 @@ class DeskCommand(click.Command):
             print_output(output, session)
             warn_of_refused_files(session)
             warn_of_index(session)
+            warn_of_absent_tickets(session)
             if self.records:
                 warn_of_clock(session)
+        except NotFound:
+            warn_of_absent_tickets(session)
+            raise
         finally:
             session.close()
         return output.exit_code

@@ -42,6 +42,16 @@ def warn_of_index(session: Session) -> None:
         streams.write_error(session.say(notice))
 
 
+def warn_of_absent_tickets(session: Session) -> None:
+    """Warn on stderr if this clone keeps tickets off its disk, so that what is shown is not all there is."""
+    if session.desk_opened:
+        from fenji.desk.check import find_absent_tickets
+
+        absent = find_absent_tickets(session.desk.repo)
+        if absent:
+            streams.write_error(session.say(absent))
+
+
 def warn_of_clock(session: Session) -> None:
     """Warn on stderr if an event was recorded by a clock that is known to be wrong."""
     if session.desk_opened:

@@ -70,6 +70,23 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
         yield Problem(path.removeprefix(repo.prefix), 0, 0, "", message)
 
 
+def find_absent_tickets(repo: Repo) -> Sentence | None:
+    """Return the sentence that says how many tickets a sparse checkout keeps off this disk; None if it keeps none."""
+    from fenji.git import partial
+    from fenji.git.run import run_git
+
+    sparse = run_git(repo.top, "config", "--type=bool", "--get", "core.sparseCheckout").stdout.strip() == b"true"
+    below = (f"{repo.prefix}{folder}/" for folder in ("tickets/open", "tickets/archive"))
+    paths = [path for folder in below for path in partial.list_left_out(repo, folder)] if sparse else []
+    if not paths:
+        return None
+    return Sentence(
+        "{count} ticket is in git but not on this disk, and not shown; git sparse-checkout disable brings it.",
+        {"count": len(paths)},
+        plural="{count} tickets are in git but not on this disk, and not shown; git sparse-checkout disable brings them.",
+    )
+
+
 def _check_clone(repo: Repo) -> Iterator[Problem]:
     """Report what a `git pull` by hand would miss, if the clone has a remote."""
     from fenji.git import branches
