@@ -101,7 +101,7 @@ def test_what_a_sparse_checkout_keeps_off_the_disk_is_told(sites: Sites) -> None
     git(sparse.root, "sparse-checkout", "set", "tickets/open")
     for command in (("list",), ("search", "備件"), ("check",), ("show", "1")):
         shown = fenji(command[0], "--desk", sparse.root, *command[1:])
-        assert "1 ticket is in git but not on this disk" in shown.err, command
+        assert "1 ticket is in git, not on this disk" in shown.err, command
         assert "git sparse-checkout disable" in shown.err
 
 

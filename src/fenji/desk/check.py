@@ -81,9 +81,9 @@ def find_absent_tickets(repo: Repo) -> Sentence | None:
     if not paths:
         return None
     return Sentence(
-        "{count} ticket is in git but not on this disk, and not shown; git sparse-checkout disable brings it.",
+        "{count} ticket is in git, not on this disk, and not shown; git sparse-checkout disable brings it.",
         {"count": len(paths)},
-        plural="{count} tickets are in git but not on this disk, and not shown; git sparse-checkout disable brings them.",
+        plural="{count} tickets are in git, not on this disk, and not shown; git sparse-checkout disable brings them.",
     )
 
 
