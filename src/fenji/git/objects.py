@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.git import fast_import
 from fenji.git.fast_import import TreeEntry
-from fenji.git.run import encode_lines, run_git
+from fenji.git.run import GitError, encode_lines, run_git
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
@@ -176,6 +176,22 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message:
     return (
         repo.git.run(*_SYNCED, "fast-import", "--quiet", "--force", "--depth=0", "--done", data=data).decode().strip()
     )
+
+
+def find_files(repo: Repo, commit: str, texts: Sequence[str], *, below: Sequence[str]) -> list[str]:
+    """Return the files of a commit in the folders `below` of the desk that contain one of these texts."""
+    if not texts:
+        return []
+    options = ("-l", "-z", "-a", "--no-color", "--fixed-strings", "-f", "-")
+    folders = (f"{repo.prefix}{folder}" for folder in below)
+    try:
+        answer = repo.git.run("grep", *options, commit, "--", *folders, data="\n".join(texts).encode())
+    except GitError as failure:
+        if failure.status == 1:  # none
+            return []
+        raise
+    names = answer.decode("utf-8", "surrogateescape").split("\0")
+    return [name.removeprefix(f"{commit}:") for name in names if name]
 
 
 def write_blob(repo: Repo, data: bytes) -> str:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from fenji.git.fast_import import TreeEntry
-from fenji.judge.paths import POLICY, original_number, ticket_number_at
+from fenji.judge.lookup import find_tickets
+from fenji.judge.paths import POLICY, ticket_number_at
 from fenji.model.merge import merge
-from fenji.storage import layout
 
 if TYPE_CHECKING:
+    from fenji.git.fast_import import TreeEntry
     from fenji.git.history import CommitObject
     from fenji.git.objects import FileDiff
     from fenji.judge.contents import BlobContents
@@ -166,13 +166,16 @@ def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobCo
     path_by_uid: dict[str, str] = {}
     unreadable: set[str] = set()
     after: dict[str, Ticket] = {}
+    found_in = [set[str]() for _ in diff.parent_diffs]  # by parent: the uids that it has at one of the paths
     for path in paths:
         parent_tickets = [
             contents.last_readable(diff.entry_before(path, parent), path) for parent in range(len(diff.parent_diffs))
         ]
-        for ticket in filter(None, parent_tickets):
-            before.setdefault(ticket.uid, []).append(ticket)
-            path_by_uid.setdefault(ticket.uid, path)
+        for found, ticket in zip(found_in, parent_tickets, strict=True):
+            if ticket:
+                found.add(ticket.uid)
+                before.setdefault(ticket.uid, []).append(ticket)
+                path_by_uid.setdefault(ticket.uid, path)
         entry = diff.entry_after(path)
         ticket_after = contents.ticket(entry, path)
         if ticket_after:
@@ -182,8 +185,17 @@ def _collect_revisions(diff: _CommitDiff, paths: Sequence[str], contents: BlobCo
             path_by_uid[ticket_after.uid] = path
         elif entry:
             _set_fallback(entry, [ticket for ticket in parent_tickets if ticket], unreadable, contents)
-    for uid in sorted({*before, *after} - (unreadable - after.keys())):
-        current = after.get(uid) or _find_elsewhere(uid, before[uid], diff, contents)
+    uids = sorted({*before, *after} - (unreadable - after.keys()))
+    numbers = {uid: {ticket.id for ticket in (*before.get(uid, ()), after.get(uid)) if ticket} for uid in uids}
+    for parent, found in zip(diff.commit.parents, found_in, strict=False):
+        if len(found_in) > 1:  # a parent may have a ticket elsewhere, moved or renumbered by the other side
+            missing = {uid: numbers[uid] for uid in uids if uid not in found}
+            for uid, copies in find_tickets(contents, parent, missing).items():
+                before.setdefault(uid, []).extend(copies)
+    moved = find_tickets(contents, diff.commit.sha, {uid: numbers[uid] for uid in uids if uid not in after})
+    for uid in uids:
+        copies = [after[uid]] if uid in after else moved.get(uid, [])
+        current = reduce(merge, copies) if copies else None
         yield TicketRevision(uid, path_by_uid[uid], tuple(before.get(uid, ())), current)
 
 
@@ -194,19 +206,3 @@ def _set_fallback(
     unreadable |= {ticket.uid for ticket in parent_tickets}
     if parent_tickets and all(ticket.uid == parent_tickets[0].uid for ticket in parent_tickets):
         contents.set_fallback(entry, reduce(merge, parent_tickets))
-
-
-def _find_elsewhere(uid: str, before: Sequence[Ticket], diff: _CommitDiff, contents: BlobContents) -> Ticket | None:
-    """Find a ticket in the commit at a path that was not listed: its other folder, or a new number."""
-    numbers = {ticket.id for ticket in before}
-    paths = {path for number in numbers for path in layout.ticket_paths(number)}
-    original_numbers = {original_number(number) for number in numbers}
-    paths |= {
-        path
-        for diff_paths in diff.parent_diffs
-        for path in diff_paths
-        if original_number(ticket_number_at(path)) in original_numbers
-    }
-    blobs = contents.history.blob_ids(diff.commit.sha, sorted(paths))
-    tickets = (contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
-    return next((ticket for ticket in tickets if ticket and ticket.uid == uid), None)

@@ -13,7 +13,6 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Sentence
-from fenji.git.fast_import import TreeEntry
 from fenji.git.repo import ATTRIBUTES, IGNORED
 from fenji.judge import authors, signatures, verdicts
 from fenji.judge import events as event_rules
@@ -23,12 +22,13 @@ from fenji.judge.commits import CommitChanges, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
+from fenji.judge.lookup import find_tickets
 from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
 from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
-from fenji.storage import layout, synonyms_file
+from fenji.storage import synonyms_file
 
 if TYPE_CHECKING:
     from fenji.git.history import CommitObject, History
@@ -214,11 +214,8 @@ class PushCheck:
     def _load_ticket(self, commit: str, revision: TicketRevision) -> Ticket | None:
         """Return a ticket as a commit has it, under any number that it had in the revision, or None."""
         numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
-        candidates = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
-        blobs = self.history.blob_ids(commit, candidates)
-        tickets = [self.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items()]
-        versions = [ticket for ticket in tickets if ticket and ticket.uid == revision.uid]
-        return reduce(merge, versions) if versions else None
+        copies = find_tickets(self.contents, commit, {revision.uid: numbers}).get(revision.uid, ())
+        return reduce(merge, copies) if copies else None
 
     def _check_synonyms(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
         difference = differences.get(desk_paths.SYNONYMS)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
-from fenji.git.fast_import import TreeEntry
 from fenji.judge import verdicts
 from fenji.judge.attachments import check_attachments, check_loose_attachments
 from fenji.judge.events import GRADE_FIELDS
+from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, original_number, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
-from fenji.model.merge import equal_values, flatten, renumber
+from fenji.model.merge import equal_values, flatten, possible_numbers
 from fenji.model.ticket import Ticket, is_short
 from fenji.storage import explain_hand_edit, layout
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
-_SUFFIX_PAIRS = 13  # two letters each of the 26 of a uid
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
 
 
@@ -154,9 +153,7 @@ def refuse_deletion(ticket: Ticket) -> Refusal:
 
 
 def _exists_elsewhere(ticket: Ticket, tree: PushedTree) -> bool:
-    blobs = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(ticket.id))
-    tickets = (tree.contents.ticket(TreeEntry(blob), path) for path, blob in blobs.items())
-    return any(candidate and candidate.uid == ticket.uid for candidate in tickets)
+    return bool(find_tickets(tree.contents, tree.commit, {ticket.uid: [ticket.id]}))
 
 
 # --- one ticket ---------------------------------------------------------------------------------------------------
@@ -196,7 +193,7 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
     if ticket.site != ticket.id.split("-")[0]:
         yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
     if original_number(ticket.id) != (former_number or ticket.id) or (
-        former_number and ticket.id not in _renumbered_ids(ticket, former_number)
+        former_number and ticket.id not in possible_numbers(ticket.uid, former_number)[1:]
     ):
         yield Refusal(
             ticket.id,
@@ -209,16 +206,6 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
         if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
             yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
-
-
-def _renumbered_ids(ticket: Ticket, former_number: str) -> set[str]:
-    """Return all numbers that a ticket takes, one after the other, when it is renumbered."""
-    ids: set[str] = set()
-    renumbered = ticket.with_fields({"id": former_number, "formerly": None})
-    for _ in range(_SUFFIX_PAIRS):
-        renumbered = renumber(renumbered)
-        ids.add(renumbered.id)
-    return ids
 
 
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:

@@ -56,9 +56,14 @@ def renumber(ticket: Ticket) -> Ticket:
     `formerly` holds the old number. A ticket that was renumbered before takes the next two letters to the left.
     """
     number = ticket.word("formerly") or ticket.id
-    pairs = _id_suffixes(ticket)
+    pairs = _id_suffixes(ticket.uid)
     suffix = pairs[min(_renumber_count(ticket), len(pairs) - 1)]
     return ticket.with_fields({"id": f"{number}-{suffix}", "formerly": number})
+
+
+def possible_numbers(uid: str, born: str) -> tuple[str, ...]:
+    """Return all numbers that a ticket may come to have: the one it was born with, and those it takes if renumbered."""
+    return (born, *(f"{born}-{suffix}" for suffix in _id_suffixes(uid)))
 
 
 @dataclass(frozen=True)
@@ -237,12 +242,11 @@ def _renumber_count(ticket: Ticket) -> int:
     if not ticket.word("formerly"):
         return 0
     suffix = ticket.id.rpartition("-")[2]
-    pairs = _id_suffixes(ticket)
+    pairs = _id_suffixes(ticket.uid)
     return pairs.index(suffix) + 1 if suffix in pairs else 1
 
 
-def _id_suffixes(ticket: Ticket) -> list[str]:
-    uid = ticket.uid
+def _id_suffixes(uid: str) -> list[str]:
     return [uid[start : start + 2] for start in range(len(uid) - 2, -1, -2)]
 
 

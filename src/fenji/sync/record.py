@@ -6,6 +6,7 @@ uncommitted, and is reported.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -58,7 +59,7 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
         adopted = store.adopt_hand_edits(also, by=recorder.by, at=recorder.at, since=since, policy=recorder.policy)
         problems = adopted.reverted
     store.commit_pending(recorder.author)
-    _commit(store, dict.fromkeys(moved_paths), "move", recorder)
+    _commit(store, {path: None for path in moved_paths if not os.path.lexists(store.root / path)}, "move", recorder)
     unnamed = [_name_problem(path) for path in status.uncommitted if path not in dirty]
     left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed, *ignored_problems(status.ignored)]
     other_files: dict[str, bytes | None] = {}

@@ -1,17 +1,21 @@
 """Restore versions of tickets that somebody dropped with git since the last sync.
 
 People delete files, overwrite them with old copies, break them, or resolve conflicts wrongly, and commit that with git.
-Each version of a ticket that a commit replaced is compared with the current one: if that lacks an event of it, both are
-merged.
+Each version of a ticket that a commit replaced is compared with the current one, which is found by its uid, wherever it
+lies now: if that lacks an event of it, both are merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fenji.git import objects
+from fenji.judge.paths import original_number
+from fenji.model.merge import possible_numbers
+from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout
 from fenji.sync.merge_commit import MERGER_EMAIL, write_merge_commit
 from fenji.sync.merge_trees import merge_trees
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.results import TicketOutcome
+
+_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,10 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
         for version in versions
         if version.before and (version.path in unreadable or not _continues(version, blobs))
     ]
-    paths = _paths_of(doubtful, versions, blobs) if doubtful else {}
     outcomes: list[TicketOutcome] = []
+    paths: dict[str, None] | None = None
     for parent, replaced in _group_by_parent(doubtful).items():
+        paths = paths or _paths_of(doubtful, versions, _CurrentTickets(Tree(repo, head), blobs))
         current = _load_tree(repo, head, paths)
         former = Tree(repo, parent, {**current.known_entries, **replaced})
         trees = ThreeWay(former, current, former, tuple(paths), blobs)
@@ -62,12 +69,12 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
         if any(entry != current.entry(path.removeprefix(repo.prefix)) for path, entry in merged.entries.items()):
             head = write_merge_commit(repo, [head, parent], head, trees, merged)
             outcomes += merged.outcomes
+            paths = None  # a ticket may have another number now
     return head, outcomes
 
 
 def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_ReplacedVersion]:
-    below = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
-    for step in objects.diff_each_commit(repo, since, head, made_by=MERGER_EMAIL, below=below):
+    for step in objects.diff_each_commit(repo, since, head, made_by=MERGER_EMAIL, below=_FOLDERS):
         for difference in step.diffs:
             path = difference.path.removeprefix(repo.prefix)
             if is_ticket(path):
@@ -90,16 +97,55 @@ def _continues(version: _ReplacedVersion, blobs: BlobCache) -> bool:
 
 
 def _paths_of(
-    doubtful: Iterable[_ReplacedVersion], versions: Sequence[_ReplacedVersion], blobs: BlobCache
+    doubtful: Sequence[_ReplacedVersion], versions: Sequence[_ReplacedVersion], current: _CurrentTickets
 ) -> dict[str, None]:
-    """Return all paths that those tickets had in any of `versions`."""
-    uids = {blobs.uid(version.before, version.path) for version in doubtful} - {""}
+    """Return all paths that those tickets had in any of `versions`, and those at which they stand now."""
+    blobs = current.blobs
+    numbers: dict[str, set[str]] = {}
+    for version in doubtful:
+        if uid := blobs.uid(version.before, version.path):
+            numbers.setdefault(uid, set()).add(original_number(PurePosixPath(version.path).stem))
     blobs.fetch(entry for version in versions for entry in (version.before, version.after))
-    return {
+    former = {
         version.path: None
         for version in versions
-        if any(entry and blobs.uid(entry, version.path) in uids for entry in (version.before, version.after))
+        if any(entry and blobs.uid(entry, version.path) in numbers for entry in (version.before, version.after))
     }
+    return former | dict.fromkeys(current.find(numbers))
+
+
+@dataclass(frozen=True)
+class _CurrentTickets:
+    """The tickets of one commit, to be found by uid wherever they lie: moved, archived, under another number."""
+
+    tree: Tree
+    blobs: BlobCache
+
+    def find(self, numbers: Mapping[str, Iterable[str]]) -> list[str]:
+        """Return the paths of these uids, each with the numbers it was born with in one version or another.
+
+        Almost every ticket lies at one of its numbers' own paths; the others are looked for in all files.
+        """
+        near = {uid: set(self._paths_near(uid, born)) for uid, born in numbers.items()}
+        self.blobs.fetch(self.tree.entry(path) for paths in near.values() for path in paths)
+        found = {
+            path: uid
+            for uid, paths in near.items()
+            for path in paths
+            if self.blobs.uid(self.tree.entry(path), path) == uid
+        }
+        missing = numbers.keys() - found.values()
+        return [*found, *self._search(missing)]
+
+    def _paths_near(self, uid: str, numbers: Iterable[str]) -> Iterator[str]:
+        for born in filter(ID_PATTERN.fullmatch, numbers):
+            yield from (path for number in possible_numbers(uid, born) for path in layout.ticket_paths(number))
+
+    def _search(self, uids: Iterable[str]) -> list[str]:
+        repo = self.blobs.repo
+        texts = [f"uid: {uid}" for uid in uids]
+        found = objects.find_files(repo, self.tree.commit, texts, below=_FOLDERS) if self.tree.commit else []
+        return [path for path in (name.removeprefix(repo.prefix) for name in found) if is_ticket(path)]
 
 
 def _group_by_parent(doubtful: Iterable[_ReplacedVersion]) -> dict[str, dict[str, TreeEntry | None]]:

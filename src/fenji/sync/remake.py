@@ -18,6 +18,7 @@ from fenji.git.history import History
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
+from fenji.judge.lookup import possible_paths
 from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.model.annotations import HeldAct
 from fenji.model.merge import flatten, merge
@@ -188,8 +189,7 @@ class _Remaker:
         if onto is None:
             return "", None
         numbers = {ticket.id for ticket in (*revision.before, revision.after) if ticket}
-        paths = [path for number in sorted(numbers) for path in layout.ticket_paths(number)]
-        for path, blob in self.history.blob_ids(onto, paths).items():
+        for path, blob in self.history.blob_ids(onto, possible_paths(revision.uid, sorted(numbers))).items():
             ticket = self.contents.ticket(TreeEntry(blob), path)
             if ticket and ticket.uid == revision.uid:
                 return path, ticket

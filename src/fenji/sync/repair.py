@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.git import refs
-from fenji.git.fast_import import TreeEntry
 from fenji.git.history import History
 from fenji.judge.contents import BlobContents
+from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY, ticket_number_at
 from fenji.judge.push import PushCheck, deduplicate
-from fenji.storage import layout
 from fenji.sync import held
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
@@ -146,12 +145,7 @@ def find_arrived(repo: Repo, head: str) -> list[str]:
 
 
 def _load_ticket(contents: BlobContents, commit: str, act: HeldAct) -> Ticket | None:
-    blobs = contents.history.blob_ids(commit, (act.path, *layout.ticket_paths(act.id)))
-    for path, blob in blobs.items():
-        ticket = contents.ticket(TreeEntry(blob), path)
-        if ticket and ticket.uid == act.uid:
-            return ticket
-    return None
+    return next(iter(find_tickets(contents, commit, {act.uid: [act.id]}).get(act.uid, ())), None)
 
 
 def find_passing(blobs: BlobCache, head: str, now: datetime) -> str:
