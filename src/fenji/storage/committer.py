@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,66 +25,122 @@ TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 AuthorLookup = Callable[[str], tuple[str, str]]  # name and address of a person by key
 
 
-def journal_entry(ticket: Ticket, paths: tuple[str, ...], new_events: Iterable[Event]) -> JournalEntry:
-    """Return the note for the journal that `paths` were written for a ticket with these new events."""
+def journal_entry(
+    ticket: Ticket,
+    paths: tuple[str, ...],
+    new_events: Iterable[Event],
+    *,
+    by: str = "",
+    before: Mapping[str, bytes | None] | None = None,
+) -> JournalEntry:
+    """Return the note for the journal that `paths` were written for a ticket with these new events, by `by` if none."""
     events = [event for event in new_events if event.do != "superseded"]
     last = events[-1] if events else None
     do = tuple(dict.fromkeys(event.do for event in events)) or ("merge",)
-    return JournalEntry(
-        ticket.id, paths, last.by if last else "", do, (last.logged or last.at).isoformat() if last else ""
-    )
+    at = (last.logged or last.at).isoformat() if last else ""
+    return JournalEntry(ticket.id, paths, last.by if last else by, do, at, before or {})
 
 
 @dataclass(frozen=True)
+class _Write:
+    """One version of a ticket to commit: the journal's entries that led to it as one, and what the paths then held."""
+
+    entry: JournalEntry
+    contents: Mapping[str, bytes | None]
+
+    @property
+    def is_ticket(self) -> bool:
+        """Whether it is a version of a ticket, whose log only grows: the same bytes never come again."""
+        return any(path.startswith(TICKET_FOLDERS) for path in self.changes)
+
+    @property
+    def changes(self) -> dict[str, bytes | None]:
+        """The bytes of each written path; None (removed) only where the ticket lies at another path."""
+        written = {path: data for path, data in self.contents.items() if data is not None}
+        tickets = {path: data for path, data in self.contents.items() if path.startswith(TICKET_FOLDERS)}
+        return {**tickets, **written} if written.keys() & tickets.keys() else {**written}
+
+
+@dataclass
 class CommitGroup:
-    """Writes that make one commit: the same acts by one person."""
+    """Writes that make one commit: the same acts by one person, one version of each ticket."""
 
     by: str
     do: tuple[str, ...]
-    entries: tuple[JournalEntry, ...]
+    writes: list[_Write]
 
     @property
     def subject(self) -> str:
-        ids = sorted(entry.id for entry in self.entries)
+        ids = sorted(write.entry.id for write in self.writes)
         label = ", ".join(ids) if len(ids) <= 3 else f"{len(ids)} tickets"
         return f"{label}: {', '.join(self.do) or 'attach'}"
 
-    def commit(self, repo: Repo, changes: Mapping[str, bytes | None], author: AuthorLookup | None) -> str | None:
+    def commit(self, repo: Repo, author: AuthorLookup | None) -> str | None:
         """Commit the bytes of each path, dated by the last act; return the commit, or None if nothing differs."""
-        at = max((entry.instant for entry in self.entries if entry.instant), default=datetime.now(UTC))
+        changes = {path: data for write in self.writes for path, data in write.changes.items()}
+        instants = [write.entry.instant for write in self.writes if write.entry.instant]
         by = author(self.by) if author else _default_author(repo, self.by)
-        return repo.commit(changes, message=self.subject, author=by, at=at)
-
-    def read_changes(self, root: Path) -> dict[str, bytes | None]:
-        """Return the bytes of each written path; None (removed) only where the ticket lies at another path."""
-        return {path: data for entry in self.entries for path, data in _entry_changes(root, entry)}
+        return repo.commit(changes, message=self.subject, author=by, at=max(instants, default=datetime.now(UTC)))
 
 
-def group_entries(entries: list[JournalEntry]) -> list[CommitGroup]:
-    """Return the commits that the entries of the journal make, one for each person and act."""
-    by_ticket: dict[str, JournalEntry] = {}
+def plan_commits(entries: Iterable[JournalEntry], root: Path, repo: Repo) -> list[CommitGroup]:
+    """Return the commits that the journal's entries make, in their order: one for each person and act.
+
+    Where a ticket was written again before its commit, each version that was overwritten gets a commit of its own,
+    unless an interrupted run has made that already.
+    """
+    by_id: dict[str, list[JournalEntry]] = {}
     for entry in entries:
-        gathered = by_ticket.get(entry.id, JournalEntry(entry.id, ()))
-        by_ticket[entry.id] = replace(
-            gathered,
-            paths=tuple(dict.fromkeys((*gathered.paths, *entry.paths))),
-            by=entry.by or gathered.by,
-            do=tuple(dict.fromkeys((*gathered.do, *entry.do))),
-            at=entry.at or gathered.at,
-        )
-    groups: dict[tuple[str, tuple[str, ...]], list[JournalEntry]] = {}
-    for entry in by_ticket.values():
-        groups.setdefault((entry.by, entry.do), []).append(entry)
-    return [CommitGroup(by, do, tuple(members)) for (by, do), members in groups.items()]
+        by_id.setdefault(entry.id, []).append(entry)
+    groups: list[CommitGroup] = []
+    for writes in (_versions(of_ticket, root, repo) for of_ticket in by_id.values()):
+        last = -1  # a later version of a ticket never goes into an earlier commit
+        for write in writes:
+            key = (write.entry.by, write.entry.do)
+            later = range(last + 1, len(groups))
+            last = next((at for at in later if (groups[at].by, groups[at].do) == key), len(groups))
+            if last == len(groups):
+                groups.append(CommitGroup(*key, []))
+            groups[last].writes.append(write)
+    return groups
 
 
-def _entry_changes(root: Path, entry: JournalEntry) -> Iterator[tuple[str, bytes | None]]:
-    contents = {path: read_bytes(root, path) for path in entry.paths}
-    yield from ((path, data) for path, data in contents.items() if data is not None)
-    if any(data is not None for path, data in contents.items() if path.startswith(TICKET_FOLDERS)):
-        for path, data in contents.items():
-            if data is None and path.startswith(TICKET_FOLDERS) and not os.path.lexists(root / path):
-                yield path, None
+def _versions(entries: list[JournalEntry], root: Path, repo: Repo) -> list[_Write]:
+    """Return the versions of one ticket that are to be committed, oldest first; the last is that in the files."""
+    runs: list[list[JournalEntry]] = []
+    for entry in entries:
+        if runs and not entry.before:
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    writes = [_make_write(run, after[0].before, root) for run, after in pairwise(runs)]
+    writes.append(_make_write(runs[-1], {}, root))
+    if len(writes) == 1:
+        return writes
+    committed = repo.read_many({path for write in writes for path in write.contents})
+    done = [at for at, write in enumerate(writes) if write.is_ticket and write.changes.items() <= committed.items()]
+    # The last one in any case: a kill may have come between its commit and git's index.
+    return writes[min(max(done, default=-1) + 1, len(writes) - 1) :]
+
+
+def _make_write(run: Sequence[JournalEntry], overwritten: Mapping[str, bytes | None], root: Path) -> _Write:
+    entry = reduce(_combine, run)
+    contents: dict[str, bytes | None] = {}
+    for path in entry.paths:
+        data = overwritten[path] if path in overwritten else read_bytes(root, path)
+        if data is not None or path in overwritten or not os.path.lexists(root / path):
+            contents[path] = data
+    return _Write(entry, contents)
+
+
+def _combine(first: JournalEntry, second: JournalEntry) -> JournalEntry:
+    return JournalEntry(
+        first.id,
+        tuple(dict.fromkeys((*first.paths, *second.paths))),
+        second.by or first.by,
+        tuple(dict.fromkeys((*first.do, *second.do))),
+        second.at or first.at,
+    )
 
 
 def read_bytes(root: Path, path: str) -> bytes | None:

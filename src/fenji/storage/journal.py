@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from fenji import files
+
+_BYTES = "surrogateescape"  # bytes that are not UTF-8 pass through the journal's JSON
 
 
 @dataclass(frozen=True)
 class JournalEntry:
     """One write that waits for its commit: the ticket, the paths written or removed, and who did what when.
 
-    `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it.
+    `at` is ISO 8601. `by` and `do` are empty for a file attached before the event that names it. `before` holds what
+    the write overwrites and no commit has yet, by path (None: no file); empty if that is committed.
     """
 
     id: str
@@ -23,6 +27,7 @@ class JournalEntry:
     by: str = ""
     do: tuple[str, ...] = ()
     at: str = ""
+    before: Mapping[str, bytes | None] = field(default_factory=dict)
 
     @property
     def instant(self) -> datetime | None:
@@ -37,7 +42,7 @@ class Journal:
 
     def add(self, entry: JournalEntry) -> None:
         """Append a write that is about to be made. Raises Unavailable; then nothing was added."""
-        line = "\n" + json.dumps(asdict(entry)) + "\n"
+        line = "\n" + json.dumps(_to_record(entry)) + "\n"
         try:
             is_new = not self.path.exists()
             handle = files.open_shared(self.path, os.O_WRONLY | os.O_APPEND)
@@ -72,9 +77,22 @@ class Journal:
             raise files.write_failure(error, self.path) from error
 
 
+def _to_record(entry: JournalEntry) -> dict[str, object]:
+    before = {path: data if data is None else data.decode("utf-8", _BYTES) for path, data in entry.before.items()}
+    record: dict[str, object] = {"id": entry.id, "paths": entry.paths, "by": entry.by, "do": entry.do, "at": entry.at}
+    return record | ({"before": before} if before else {})
+
+
+def _encode(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", _BYTES)
+
+
 def _parse_entry(line: bytes) -> JournalEntry | None:
     try:
         record = json.loads(line)
-        return JournalEntry(record["id"], tuple(record["paths"]), record["by"], tuple(record["do"]), record["at"])
-    except (ValueError, KeyError, TypeError):
+        before = {path: _encode(text) for path, text in record.get("before", {}).items()}
+        return JournalEntry(
+            record["id"], tuple(record["paths"]), record["by"], tuple(record["do"]), record["at"], before
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -21,7 +21,7 @@ from fenji.model.board import BadFile
 from fenji.model.merge import merge
 from fenji.storage import attachments, hand_edits, layout, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
-from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, group_entries, journal_entry, read_bytes
+from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.numbers import UsedNumbers
@@ -117,7 +117,8 @@ class Store(TicketReader):
             before = read_bytes(self.root, path)
             after = transform(before)
             if after != before:
-                self._journal.add(JournalEntry(path, (path,), by, ("edit",), at.isoformat()))
+                entry = JournalEntry(path, (path,), by, ("edit",), at.isoformat(), self._uncommitted((path,)))
+                self._journal.add(entry)
                 files.write(self.root, path, after)
 
     def attach(self, ticket_id: str, source: Path) -> dict[str, Value]:
@@ -195,7 +196,7 @@ class Store(TicketReader):
         if committed and hand_edits.lacks_events(ticket, committed):
             ticket = with_replayed_state(merge(committed, ticket))
         if edited.state_changed or ticket != stored.ticket or layout.ticket_path(ticket) != stored.path:
-            return self._replace(ticket, [stored], stored.ticket)
+            return self._replace(ticket, [stored], stored.ticket, by=adoption.by)
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
             entry = JournalEntry(stored.ticket.id, (stored.path,), adoption.by, ("edit",), adoption.at.isoformat())
             self._journal.add(entry)
@@ -217,7 +218,9 @@ class Store(TicketReader):
             else:
                 return self._load_written(path)
 
-    def _replace(self, ticket: Ticket, current_files: list[StoredTicket], base: Ticket | None) -> StoredTicket:
+    def _replace(
+        self, ticket: Ticket, current_files: list[StoredTicket], base: Ticket | None, *, by: str = ""
+    ) -> StoredTicket:
         path, data = layout.ticket_path(ticket), yaml_codec.dump(ticket)
         stale_paths = [stored.path for stored in current_files if stored.path != path]
         unchanged = [
@@ -232,8 +235,16 @@ class Store(TicketReader):
             for event in version.log
         }
         new_events = [event for event in ticket.log if event.digest not in known_digests]
-        self._journal.add(journal_entry(ticket, (path, *stale_paths), new_events))
+        paths = (path, *stale_paths)
+        before = self._uncommitted((*paths, *(stored.path for stored in current_files)))
+        self._journal.add(journal_entry(ticket, paths, new_events, by=by, before=before))
         return self._write_and_remove(path, data, stale_paths)
+
+    def _uncommitted(self, paths: Iterable[str]) -> dict[str, bytes | None]:
+        """Return what these paths hold now if one of them awaits its commit: the next write would overwrite it."""
+        pending = {path for entry in self._journal.entries() for path in entry.paths}
+        wanted = set(paths)
+        return {path: read_bytes(self.root, path) for path in sorted(wanted)} if wanted & pending else {}
 
     def _write_and_remove(self, path: str, data: bytes, stale_paths: list[str]) -> StoredTicket:
         files.write(self.root, path, data)
@@ -255,7 +266,8 @@ class Store(TicketReader):
     def commit_pending(self, author: AuthorLookup | None = None) -> list[str]:
         """Commit all pending writes, also those of a killed process, and return the commits made.
 
-        Makes one commit for each person and act, of the written paths only. First repairs what a killed writer left:
+        Makes one commit for each person and act, of the written paths only; a version that was overwritten before its
+        commit gets one as well. First repairs what a killed writer left:
         removes temporary files, and merges a ticket found in two places into its own. `author` gives the name and
         address of a person by key. Raises Unavailable; then the writes stay pending.
         """
@@ -265,8 +277,8 @@ class Store(TicketReader):
             with self.lock:
                 self._repair()
                 entries = self._journal.entries()
-                due = [(group, group.read_changes(self.root)) for group in group_entries(entries)]
-            commits = [group.commit(self.repo, changes, author) for group, changes in due]
+                due = plan_commits(entries, self.root, self.repo)
+            commits = [group.commit(self.repo, author) for group in due]
             with self.lock:
                 self._journal.drop(len(entries))
         return [commit for commit in commits if commit]
