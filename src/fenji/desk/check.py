@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import FenjiError, Problem, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.ticket import CLOSED_STATES
-from fenji.storage import ticket_path
+from fenji.storage import remarks, ticket_path
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
@@ -133,9 +134,12 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
         *_check_log(ticket),
         *_check_sla(ticket, policy),
         *_check_attachments(root, ticket),
-        *_check_owner(ticket, policy),
+        *_check_known(ticket, policy),
     ):
         yield Problem(path, 0, 0, key, message)
+    for remark in remarks.find_remarks(_read_bytes(root / path)):
+        template = "the remark “{text}” is no part of the ticket: the next act commits the file with it, then drops it"
+        yield Problem(path, remark.line, remark.column, "", Sentence(template, {"text": remark.text}))
     if stored.locked_leaves:
         template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
         yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.locked_leaves)}))
@@ -175,9 +179,31 @@ def _check_sla(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]
             yield f"sla.{name}", Sentence("the frozen verdict is not the one that the log gives")
 
 
-def _check_owner(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
-    if ticket.owner and ticket.state not in CLOSED_STATES and policy.people and ticket.owner not in policy.people:
+def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
+    """Report values of an open ticket that the policy does not know."""
+    if ticket.state in CLOSED_STATES:
+        return
+    if ticket.owner and policy.people and ticket.owner not in policy.people:
         yield "owner", Sentence("the policy knows no person {person}", {"person": ticket.owner})
+    version = policy.version(ticket.reported_at, site=ticket.site)
+    known: Mapping[str, Collection[str]] = {
+        "priority": (*version.levels, *policy.levels),
+        "impact": (*policy.impact, *version.matrix),
+        "occurrence": (*policy.occurrence, *(key for row in version.matrix.values() for key in row)),
+        "site": policy.sites,
+    }
+    values = [(field, ticket.word(field), choices) for field, choices in known.items()]
+    values += [("units", str(unit), policy.units) for unit in ticket.units]
+    for field, value, choices in values:
+        if value and choices and value not in choices:
+            yield field, Sentence("{value} is unknown here as {field}", {"value": value, "field": field})
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return files.read(path)[0]
+    except OSError:
+        return b""
 
 
 def _check_attachments(root: Path, ticket: Ticket) -> Iterator[tuple[str, Sentence]]:

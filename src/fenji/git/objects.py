@@ -178,6 +178,15 @@ def write_commit(repo: Repo, parents: Sequence[str], edit: TreeEdit, *, message:
     )
 
 
+def list_versions(repo: Repo, start: str, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Return path and blob of each version of these files in the history of `start`, newest first."""
+    options = ("--no-show-signature", "--format=", "--raw", "-z", "-m", "--full-history", "--no-renames", "--no-abbrev")
+    answer = repo.git.run("log", *options, start, "--", *(f"{repo.prefix}{path}" for path in paths))
+    fields = answer.decode("utf-8", "surrogateescape").split("\0")
+    diffs = (_parse_diff(header.strip("\n"), path) for header, path in zip(fields[::2], fields[1::2], strict=False))
+    return list(dict.fromkeys((diff.path, diff.after.blob) for diff in diffs if diff.after))
+
+
 def find_files(repo: Repo, commit: str, texts: Sequence[str], *, below: Sequence[str]) -> list[str]:
     """Return the files of a commit in the folders `below` of the desk that contain one of these texts."""
     if not texts:

@@ -20,8 +20,9 @@ from fenji.judge.paths import attachment_at, original_number, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
 from fenji.model.merge import equal_values, flatten, possible_numbers
-from fenji.model.ticket import Ticket, is_short
+from fenji.model.ticket import Ticket
 from fenji.storage import explain_hand_edit, layout
+from fenji.storage.hand_edits import find_unreported
 
 if TYPE_CHECKING:
     from fenji.judge.identities import UidIndex
@@ -216,7 +217,7 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
         *(set_fields if isinstance(set_fields, Mapping) else ()),
         *(rewritten if isinstance(rewritten, list) else ()),
     ]
-    fields += _unreported_fields(ticket) if before is None else []
+    fields += find_unreported(ticket) if before is None else []
     unexplained = sorted({field for field in fields if field.partition(".")[0] != "files"})
     if unexplained:
         template = "no event explains the value of {fields}; a fenji act or sync writes the event"
@@ -227,15 +228,6 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
             yield Refusal(
                 ticket.id, Sentence("{fields}: an older value stands than the hub has", {"fields": ", ".join(reverted)})
             )
-
-
-def _unreported_fields(ticket: Ticket) -> list[str]:
-    """Return long texts and items of a new ticket that no event names, if its report lists its initial fields."""
-    if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
-        return []
-    reported = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
-    fields = (field for field, _ in flatten(ticket) if not is_short(field))
-    return [field for field in fields if field not in reported and field.partition(".")[0] not in reported]
 
 
 def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:

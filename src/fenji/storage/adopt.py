@@ -49,7 +49,9 @@ class HandEditAdoption:
         events = hand_edits.find_altered_events(ticket, edited.committed)
         if events:
             ticket = hand_edits.restore_events(ticket, events, edited.committed)
-        body = hand_edits.explain_hand_edit(ticket, None if fully_logged else before)
+        body = (
+            hand_edits.explain_hand_edit(ticket) if fully_logged else hand_edits.explain_against(ticket, edited.bases)
+        )
         names = [*hand_edits.find_locked(ticket, body), *hand_edits.find_frozen(ticket, before)]
         names += hand_edits.find_invalid_grades(ticket, body, self.policy, at=self.at) if self.policy else ()
         reverted_names = [*names, *(("log",) if events else ()), *(("state",) if edited.state_changed else ())]
@@ -63,18 +65,23 @@ class HandEditAdoption:
 
 @dataclass(frozen=True)
 class HandEditedFile:
-    """A file changed by hand: its bytes, its ticket in the state that the log gives, and two earlier versions.
+    """A file changed by hand: its bytes, its ticket in the state that the log gives, and earlier versions.
 
-    The header is compared with `before`; `committed` is the version in HEAD, whose events are final. `folder` is where
-    files are kept as they were typed.
+    The header is compared with `bases`, the best first, of which its log holds every event; `committed` is the version
+    in HEAD, whose events are final. `folder` is where files are kept as they were typed.
     """
 
     path: str
     typed: bytes
     ticket: Ticket
-    before: Ticket | None
+    bases: tuple[Ticket, ...]
     committed: Ticket | None
     folder: Path
+
+    @property
+    def before(self) -> Ticket | None:
+        """The version whose values are put back."""
+        return self.bases[0] if self.bases else None
 
     @property
     def state_changed(self) -> bool:

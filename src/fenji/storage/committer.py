@@ -31,14 +31,13 @@ def journal_entry(
     new_events: Iterable[Event],
     *,
     by: str = "",
-    before: Mapping[str, bytes | None] | None = None,
 ) -> JournalEntry:
     """Return the note for the journal that `paths` were written for a ticket with these new events, by `by` if none."""
     events = [event for event in new_events if event.do != "superseded"]
     last = events[-1] if events else None
     do = tuple(dict.fromkeys(event.do for event in events)) or ("merge",)
     at = (last.logged or last.at).isoformat() if last else ""
-    return JournalEntry(ticket.id, paths, last.by if last else by, do, at, before or {})
+    return JournalEntry(ticket.id, paths, last.by if last else by, do, at)
 
 
 @dataclass(frozen=True)

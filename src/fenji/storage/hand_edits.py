@@ -65,6 +65,39 @@ def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str,
     return {**({"set": set_} if set_ else {}), **({"rewrote": rewrote} if rewrote else {})}
 
 
+def explain_against(ticket: Ticket, bases: Iterable[Ticket]) -> dict[str, Value]:
+    """Return the body of the `edit` event for what differs from any of these earlier versions and no event explains.
+
+    Without one the ticket is new, and what its report does not name has to be explained.
+    """
+    bases = list(bases)
+    if not bases:
+        return _unite([explain_hand_edit(ticket), {"rewrote": find_unreported(ticket)}])
+    return _unite(explain_hand_edit(ticket, base) for base in bases)
+
+
+def _unite(bodies: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
+    set_: dict[str, Value] = {}
+    rewrote: set[str] = set()
+    for body in bodies:
+        part, names = body.get("set"), body.get("rewrote")
+        set_ |= part if isinstance(part, Mapping) else {}
+        rewrote |= {str(name) for name in names} if isinstance(names, list) else set()
+    return {**({"set": set_} if set_ else {}), **({"rewrote": sorted(rewrote)} if rewrote else {})}
+
+
+def find_unreported(ticket: Ticket) -> list[str]:
+    """Return long texts and items of a new ticket that no event names, if its report lists its first values.
+
+    Attachments are named by events of their own.
+    """
+    if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
+        return []
+    touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
+    leaves = (leaf for leaf, _ in flatten(ticket) if not is_short(leaf) and not leaf.startswith("files."))
+    return [leaf for leaf in leaves if not _is_covered(leaf, touched)]
+
+
 def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
     known_digests = {event.digest for event in before.log}
     touched = {
@@ -146,6 +179,22 @@ def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
         for key, do in _FROZEN_KEYS.items()
         if not do & new_acts and not equal_values(ticket.get(key), before.get(key))
     )
+
+
+def refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
+    """Raise Refused if settled values or committed events were changed in the file."""
+    locked = (
+        *find_locked(ticket, body),
+        *(("log",) if find_altered_events(ticket, committed) else ()),
+    )
+    if locked:
+        raise Refused(
+            "{id} is {state}: {fields} can no longer be changed.",
+            hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
+            id=ticket.id,
+            state=ticket.state,
+            fields=", ".join(locked),
+        )
 
 
 def find_altered_events(ticket: Ticket, before: Ticket | None) -> tuple[Event, ...]:

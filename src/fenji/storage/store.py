@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
@@ -19,7 +20,7 @@ from fenji import files
 from fenji.errors import Damaged, Refused
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
-from fenji.storage import attachments, hand_edits, layout, yaml_codec
+from fenji.storage import attachments, edit_base, hand_edits, layout, remarks, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
 from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
@@ -86,27 +87,47 @@ class Store(TicketReader):
         Raises Refused if settled values were changed.
         """
         body, committed = self._explain_hand_edit(stored)
-        _refuse_locked(stored.ticket, body, committed)
+        hand_edits.refuse_locked(stored.ticket, body, committed)
         return hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
 
     def adopt_hand_edits(
-        self, paths: Iterable[str] = (), *, by: str, at: datetime, since: str = "HEAD", policy: Policy | None = None
+        self,
+        paths: Iterable[str] = (),
+        *,
+        by: str,
+        at: datetime,
+        since: Iterable[str] = (),
+        policy: Policy | None = None,
     ) -> AdoptionResult:
         """Write an `edit` event into every ticket that was changed by hand, and note new files for the commit.
 
-        Looks at uncommitted files and at `paths`, compared with their versions in the commit `since`. Settled values
-        and grades that the policy does not know are put back, and the file as typed is kept in the git folder.
+        Looks at uncommitted files, compared with HEAD, and at `paths`, compared with the commits `since`. Settled
+        values and grades that the policy does not know are put back, and the file as typed is kept in the git folder.
         """
         with self.lock:
             dirty = [
                 path for path in self.repo.dirty_paths() if path.startswith(TICKET_FOLDERS) and path.endswith(".yaml")
             ]
-            all_paths = [*dirty, *(path for path in paths if path not in dirty)]
-            since_versions, head_versions = self.repo.read_many(all_paths, since), self.repo.read_many(dirty)
-            edited = [stored for path in all_paths if isinstance(stored := self._read_file(path), StoredTicket)]
+            sources = {commit: set(paths) for commit in since} | {"HEAD": set(dirty)}
+            edited = [
+                stored
+                for path in dict.fromkeys((*dirty, *chain(*sources.values())))
+                if isinstance(stored := self._read_file(path), StoredTicket)
+            ]
+            near = {path for stored in edited for path in (stored.path, *layout.ticket_paths(stored.ticket.id))}
+            versions = {commit: self.repo.read_many(near, commit) for commit in sources}
             adoption = HandEditAdoption(by, at, policy)
-            versions = ((stored, since_versions[stored.path], head_versions.get(stored.path)) for stored in edited)
-            return AdoptionResult([self._adopt(*version, adoption) for version in versions], adoption.reverted)
+            tickets = []
+            for stored in edited:
+                commits = [commit for commit, changed in sources.items() if stored.path in changed]
+                bases = (self._choose_base(stored, versions[commit], commit) for commit in commits)
+                committed = edit_base.parse_or_none(versions["HEAD"].get(stored.path), stored.path)
+                tickets.append(self._adopt(stored, tuple(filter(None, bases)), committed, adoption))
+            return AdoptionResult(tickets, adoption.reverted)
+
+    def _choose_base(self, stored: StoredTicket, versions: Mapping[str, bytes | None], commit: str) -> Ticket | None:
+        paths = (stored.path, *layout.ticket_paths(stored.ticket.id))
+        return edit_base.choose_base(self.repo, stored.ticket, {path: versions[path] for path in paths}, commit)
 
     def rewrite(self, path: str, transform: Callable[[bytes | None], bytes], *, by: str, at: datetime) -> None:
         """Replace a file that is not a ticket by what `transform` makes of its bytes (None: there is no file).
@@ -158,7 +179,7 @@ class Store(TicketReader):
     def _merge_current(self, ticket: Ticket, base: StoredTicket | None, current_files: list[StoredTicket]) -> Ticket:
         for stored in current_files:
             body, committed = self._explain_hand_edit(stored, base)
-            _refuse_locked(stored.ticket, body, committed)
+            hand_edits.refuse_locked(stored.ticket, body, committed)
             if base and stored.digest == base.digest:
                 ticket = hand_edits.with_edit_event_before(ticket, base.ticket, body)
             else:
@@ -180,17 +201,18 @@ class Store(TicketReader):
         if data is not None and sha256(data).hexdigest() == stored.digest:
             self._explained_digests[stored.path] = stored.digest
             return hand_edits.explain_hand_edit(stored.ticket), None
-        committed = _parse_or_none(data, stored)
+        committed = edit_base.parse_or_none(data, stored.path)
         before = base.ticket if base and base.digest != stored.digest else committed
+        if committed and (before is None or hand_edits.lacks_events(stored.ticket, before)):
+            before = edit_base.find_base(self.repo, stored.ticket)
         return hand_edits.explain_hand_edit(stored.ticket, before), committed
 
     def _adopt(
-        self, stored: StoredTicket, since_data: bytes | None, head_data: bytes | None, adoption: HandEditAdoption
+        self, stored: StoredTicket, bases: tuple[Ticket, ...], committed: Ticket | None, adoption: HandEditAdoption
     ) -> StoredTicket:
-        before, committed = _parse_or_none(since_data, stored), _parse_or_none(head_data, stored)
         fully_logged = self._explained_digests.get(stored.path) == stored.digest  # nothing in it is unexplained
         typed = read_bytes(self.root, stored.path) or b""
-        edited = HandEditedFile(stored.path, typed, stored.ticket, before, committed, self.repo.git_dir / TYPED_FOLDER)
+        edited = HandEditedFile(stored.path, typed, stored.ticket, bases, committed, self.repo.git_dir / TYPED_FOLDER)
         ticket, body = adoption.revert_forbidden(edited, fully_logged=fully_logged)
         ticket = hand_edits.with_edit_event(ticket, body, by=adoption.by, at=adoption.at) if body else ticket
         if committed and hand_edits.lacks_events(ticket, committed):
@@ -200,6 +222,9 @@ class Store(TicketReader):
         if not any(stored.path in entry.paths for entry in self._journal.entries()):
             entry = JournalEntry(stored.ticket.id, (stored.path,), adoption.by, ("edit",), adoption.at.isoformat())
             self._journal.add(entry)
+        plain = remarks.plain_bytes(typed)
+        if plain != typed and edit_base.parse_or_none(plain, stored.path):
+            return self._write_and_remove(stored.path, plain, [])
         return stored
 
     def _create(self, ticket: Ticket) -> StoredTicket:
@@ -235,10 +260,19 @@ class Store(TicketReader):
             for event in version.log
         }
         new_events = [event for event in ticket.log if event.digest not in known_digests]
-        paths = (path, *stale_paths)
-        before = self._uncommitted((*paths, *(stored.path for stored in current_files)))
-        self._journal.add(journal_entry(ticket, paths, new_events, by=by, before=before))
+        entry = journal_entry(ticket, (path, *stale_paths), new_events, by=by)
+        current_paths = [stored.path for stored in current_files]
+        self._keep_as_typed(current_paths, entry)
+        self._journal.add(replace(entry, before=self._uncommitted((*entry.paths, *current_paths))))
         return self._write_and_remove(path, data, stale_paths)
+
+    def _keep_as_typed(self, paths: Iterable[str], entry: JournalEntry) -> None:
+        """Have a file committed as it is before it is written anew, if that drops a remark that git does not have."""
+        for path in paths:
+            data = read_bytes(self.root, path)
+            if data and remarks.find_remarks(data) and self.repo.read(path) != data:
+                typed = JournalEntry(entry.id, (path,), entry.by, ("as typed",), entry.at, self._uncommitted((path,)))
+                self._journal.add(typed)
 
     def _uncommitted(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         """Return what these paths hold now if one of them awaits its commit: the next write would overwrite it."""
@@ -300,28 +334,3 @@ class Store(TicketReader):
                     yaml_codec.dump(with_replayed_state(merged)),
                     [version.path for version in copies if version.path != path],
                 )
-
-
-def _refuse_locked(ticket: Ticket, body: Mapping[str, Value], committed: Ticket | None) -> None:
-    """Raise Refused if settled values or committed events were changed in the file."""
-    locked = (
-        *hand_edits.find_locked(ticket, body),
-        *(("log",) if hand_edits.find_altered_events(ticket, committed) else ()),
-    )
-    if locked:
-        raise Refused(
-            "{id} is {state}: {fields} can no longer be changed.",
-            hint="Put back what was changed in its file, or let fenji sync do so: it keeps what was typed.",
-            id=ticket.id,
-            state=ticket.state,
-            fields=", ".join(locked),
-        )
-
-
-def _parse_or_none(data: bytes | None, stored: StoredTicket) -> Ticket | None:
-    if data is None:
-        return None
-    try:
-        return yaml_codec.read_ticket(data, stored.path)
-    except Damaged:
-        return None

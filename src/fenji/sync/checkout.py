@@ -15,7 +15,7 @@ from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.files import NotRegularFile
 from fenji.model.merge import merge
-from fenji.storage import hand_edits, layout, synonyms_file, yaml_codec
+from fenji.storage import edit_base, hand_edits, layout, synonyms_file, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, HandEditAdoption, HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.reader import with_replayed_state
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fenji.git.objects import FileDiff
     from fenji.model.ticket import Ticket
     from fenji.storage import Store
+    from fenji.storage.committer import AuthorLookup
 
 _START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
 _CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files held in memory at once; attachments may be large
@@ -44,6 +45,8 @@ def _no_progress(_done: int, _of: int) -> None:
 class CheckoutOptions:
     """How files are written: `by` and `at` for the event of a hand edit that is met, and a progress callback.
 
+    `author` gives name and address of a person, for a commit of what was typed before a merge.
+
     `replaceable` holds, by path, the ids of blobs that git itself put there and nobody typed; `conflicted` are the
     paths at which git may have left conflict markers; `absent` the ids of blobs that a partial clone left at its hub.
     """
@@ -51,6 +54,7 @@ class CheckoutOptions:
     by: str
     at: datetime
     on_progress: FileProgress = _no_progress
+    author: AuthorLookup | None = None
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conflicted: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
@@ -205,7 +209,11 @@ class _Checkout:
         before = self.blobs.ticket(self.differences[path].before, path)
         before = before if before and before.uid == ticket.uid else None
         adopting = HandEditAdoption(self.options.by, self.options.at)
-        edited = HandEditedFile(path, data, ticket, before, before, self.store.repo.git_dir / TYPED_FOLDER)
+        base = before
+        if before and hand_edits.lacks_events(ticket, before):
+            base = edit_base.find_base(self.store.repo, ticket)
+        bases = (base,) if base else ()
+        edited = HandEditedFile(path, data, ticket, bases, before, self.store.repo.git_dir / TYPED_FOLDER)
         ticket, body = adopting.revert_forbidden(edited)
         self.result.left_alone += adopting.reverted
         return hand_edits.with_edit_event(ticket, body, by=self.options.by, at=self.options.at) if body else ticket

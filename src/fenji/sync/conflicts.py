@@ -16,6 +16,7 @@ from fenji.git.objects import FileDiff
 from fenji.sync import apply, keep
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
+from fenji.sync.explain import HandEditAuthor, explain_commit, explain_sides
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -92,7 +93,12 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
     conflicts = _desk_conflicts(state.stages, repo)
     options = replace(options, replaceable=_blobs_written_by_git(repo, ours, theirs))
     try:
-        merge = merge_commits(BlobCache(repo), ours, theirs, choose_policy=choose_hub_policy)
+        blobs = BlobCache(repo)
+        explained = ours
+        if options.author:
+            author = HandEditAuthor(options.by, options.at)
+            explained = explain_commit(blobs, refs.merge_base(repo, ours, theirs), ours, author, options.author)
+        merge = merge_commits(blobs, explained, theirs, choose_policy=choose_hub_policy)
         if len(conflicts) < len(state.stages):
             raise unfinished_error("merge")
         also = tuple(f"{repo.prefix}{path}" for path in conflicts)
@@ -111,6 +117,7 @@ def _join_open_merge(
     repo = store.repo
     ours, theirs = sides
     trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
+    explain_sides(trees, HandEditAuthor(options.by, options.at))
     merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
     paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
     _write_blobs(repo, merged.new_blobs)
@@ -149,6 +156,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
         Tree(repo, head, {path: stages.theirs for path, stages in conflicts.items()}),
     ]
     trees = ThreeWay(versions[0], versions[1], versions[2], tuple(conflicts), BlobCache(repo))
+    explain_sides(trees, HandEditAuthor(options.by, options.at))
     # In a rebase ours is what was fetched, theirs what was committed here.
     merged = merge_trees(
         trees, (lambda ours, _: ours) if state.operation == "rebase" else choose_hub_policy, include_other_files=False

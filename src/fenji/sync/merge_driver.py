@@ -2,6 +2,7 @@
 
     merge-driver BASE OURS THEIRS PATH
 
+What was typed by hand into one of them, and has no event, is explained first.
 Exit 0: OURS now holds the merged version. Exit 1: git reports a conflict; OURS is left as it was, and the next
 `fenji sync` merges the versions that git keeps. Git starts a process for each file, so `fenji sync` is far quicker.
 """
@@ -11,16 +12,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji import git as repositories
 from fenji.errors import Damaged, Refused
+from fenji.git.history import CommitPerson
+from fenji.judge import authors
+from fenji.model import policy as policies
 from fenji.storage import synonyms_file, yaml_codec
 from fenji.storage.reader import with_replayed_state
 from fenji.sync import keep
+from fenji.sync.explain import HandEditAuthor, explain_version
 from fenji.sync.pairing import merge_versions
 
 if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
 
 EXIT_CONFLICT = 1
@@ -55,12 +65,40 @@ def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
         print(f"{path}: two tickets took this number; fenji sync gives one of them another", file=sys.stderr)
         return EXIT_CONFLICT
     ancestor = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
+    author = lru_cache(lambda: _find_author(Path.cwd() / path.rpartition("tickets/")[0]))
+    mine, other = (explain_version(version, ancestor, author) for version in (versions[1], versions[2]))
     try:
-        ours.write_bytes(yaml_codec.dump(merge_versions(versions[1], versions[2], lambda: ancestor)))
+        ours.write_bytes(yaml_codec.dump(merge_versions(mine, other, lambda: ancestor)))
     except Refused as refused:  # both together are more than a file may hold
         print(f"{path}: {refused.sentence}", file=sys.stderr)
         return EXIT_CONFLICT
     return 0
+
+
+def _find_author(desk: Path) -> HandEditAuthor:
+    """Return who commits what git merges: the author of the commit that a rebase repeats, else the person here."""
+    repo = repositories.find_repo(desk)
+    settings, at = repo.read_settings(), datetime.now().astimezone().replace(microsecond=0)
+    script = repo.git_dir / "rebase-merge" / "author-script"
+    repeated = dict(line.partition("=")[::2] for line in script.read_text().splitlines()) if script.is_file() else {}
+    name, email = (
+        repeated.get(f"GIT_AUTHOR_{key}", "").strip("'") or own
+        for key, own in (("NAME", settings.name), ("EMAIL", settings.email))
+    )
+    policy = _load_policy(repo)
+    if policy is None:
+        return HandEditAuthor(settings.person or email.partition("@")[0] or name, at)
+    writer = authors.identify_author(CommitPerson(name, email, at), policy)
+    person = settings.person if not repeated and settings.person else writer
+    return HandEditAuthor(person if authors.may_speak_for(writer, person, policy) else writer, at)
+
+
+def _load_policy(repo: Repo) -> Policy | None:
+    data = repo.read(_POLICY)
+    try:
+        return policies.parse_policy(yaml_codec.load(data, _POLICY))[0] if data is not None else None
+    except Damaged:
+        return None
 
 
 def _read_ticket(path: Path, shown_path: str) -> Ticket | None:

@@ -7,7 +7,7 @@ uncommitted, and is reported.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from fenji.git.objects import FileDiff
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
     from fenji.storage import Store
     from fenji.storage.committer import AuthorLookup
 
@@ -44,11 +45,11 @@ class Recorder:
     policy: Policy | None = None
 
 
-def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Iterable[str] = ()) -> list[Problem]:
+def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also: Iterable[str] = ()) -> list[Problem]:
     """Commit everything that is not committed; return what was left alone. Raises Unavailable; the rest stays pending.
 
-    `also` are paths of tickets that somebody committed with git after the commit `since`, without events that explain
-    the change.
+    `also` are paths of tickets that somebody committed with git after one of the commits `since`, without events that
+    explain the change.
     """
     status = store.repo.read_status(ignored=True)
     dirty = [path for path in status.uncommitted if files.printable(path) == path]
@@ -73,28 +74,34 @@ def record(store: Store, recorder: Recorder, *, since: str = "HEAD", also: Itera
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     """Return the tickets changed between two commits without events that explain the change, as with git alone."""
     repo = blobs.repo
-    changes = {
-        difference.path.removeprefix(repo.prefix): difference
-        for difference in objects.diff_commits(repo, since, head)
-        if difference.after
-    }
-    changes = {path: difference for path, difference in changes.items() if is_ticket(path)}
-    blobs.fetch(entry for difference in changes.values() for entry in (difference.before, difference.after))
-    return [path for path, difference in changes.items() if _is_unexplained(path, difference, blobs)]
+    differences = objects.diff_commits(repo, since, head)
+    changes = [difference for difference in differences if is_ticket(difference.path.removeprefix(repo.prefix))]
+    blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
+    former = (blobs.ticket(difference.before, difference.path.removeprefix(repo.prefix)) for difference in changes)
+    by_uid = {ticket.uid: ticket for ticket in former if ticket}
+    return [
+        path
+        for difference in changes
+        if _is_unexplained(path := difference.path.removeprefix(repo.prefix), difference, by_uid, blobs)
+    ]
 
 
-def _is_unexplained(path: str, difference: FileDiff, blobs: BlobCache) -> bool:
-    ticket, before = blobs.ticket(difference.after, path), blobs.ticket(difference.before, path)
+def _is_unexplained(path: str, difference: FileDiff, former: Mapping[str, Ticket], blobs: BlobCache) -> bool:
+    ticket = blobs.ticket(difference.after, path)
     if ticket is None or difference.after is None:
         return False
-    before = before if before and before.uid == ticket.uid else None
-    body = hand_edits.explain_hand_edit(ticket, before)
+    before = former.get(ticket.uid)
+    bases = (before,) if before else ()
+    body = hand_edits.explain_against(ticket, bases)
     # Attachments are renamed where two sites chose the same name, and no event records that.
     fields = [field for part in body.values() if isinstance(part, Iterable) for field in part]
-    edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, before, None, blobs.repo.git_dir)
+    edited = HandEditedFile(path, blobs.data(difference.after) or b"", ticket, bases, None, blobs.repo.git_dir)
     explained = all(str(field).partition(".")[0] == "files" for field in fields)
     misplaced = path != layout.ticket_path(ticket)
-    return misplaced or not explained or edited.state_changed or bool(hand_edits.find_frozen(ticket, before))
+    outdated = before is not None and hand_edits.lacks_events(ticket, before)
+    return (
+        misplaced or outdated or not explained or edited.state_changed or bool(hand_edits.find_frozen(ticket, before))
+    )
 
 
 def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:

@@ -71,7 +71,10 @@ class SyncSession:
     def checkout_options(self) -> CheckoutOptions:
         """The options for writing files: who records, when, and the progress callback."""
         return CheckoutOptions(
-            self.recorder.by, self.recorder.at, lambda done, of: self.progress("write", "", done, of)
+            self.recorder.by,
+            self.recorder.at,
+            lambda done, of: self.progress("write", "", done, of),
+            self.recorder.author,
         )
 
     def git_progress(self, step: str) -> remotes.TransferProgress | None:
@@ -98,19 +101,25 @@ class SyncSession:
 
     def commit(self) -> None:
         """Commit everything that is not committed."""
-        head, since = self.repo.head(), self._last_exchange()
-        also = recording.find_unexplained(self.blobs, since, head) if since and head else ()
-        for problem in recording.record(self.store, self.recorder, since=since or "HEAD", also=also):
+        head = self.repo.head()
+        since = self._last_exchanges(head) if head else []
+        also = dict.fromkeys(
+            path for commit in since for path in recording.find_unexplained(self.blobs, commit, head or "")
+        )
+        for problem in recording.record(self.store, self.recorder, since=since, also=also):
             self.left_alone.setdefault(problem.path, problem)
 
-    def _last_exchange(self) -> str | None:
-        """Return the commit at which the last sync ended; in a fresh clone, the commit that was cloned."""
-        head, remote = self.repo.head(), branches.find_remote(self.repo)
-        for name in (COMPLETE_REF, *((remote.tracking,) if remote else ())):
-            commit = refs.resolve(self.repo, name)
-            if commit and head and refs.contains(self.repo, head, commit):
-                return commit
-        return None
+    def _last_exchanges(self, head: str) -> list[str]:
+        """Return the last commits that this clone has in common with others: as fetched, and as joined by a sync.
+
+        The former also where somebody pulled with git; in a fresh clone, it is the commit that was cloned.
+        """
+        remote = branches.find_remote(self.repo)
+        tracking = refs.resolve(self.repo, remote.tracking) if remote else None
+        fetched = refs.merge_base(self.repo, head, tracking) if tracking else None
+        complete = refs.resolve(self.repo, COMPLETE_REF)
+        joined = complete if complete and refs.contains(self.repo, head, complete) else None
+        return list(dict.fromkeys(commit for commit in (fetched, joined) if commit))
 
     def add_checkout(self, checkout: CheckoutResult | None) -> None:
         """Record the conflicts met while writing files."""

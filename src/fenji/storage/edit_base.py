@@ -1,0 +1,56 @@
+"""Find the version that somebody had before him who edited a ticket's file by hand (format 2).
+
+It is the newest committed version whose log is contained in the log that stands in the file: what was committed since,
+as by a sync while an editor was open, he had not seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged
+from fenji.storage import layout, yaml_codec
+from fenji.storage.hand_edits import lacks_events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fenji.git import Repo
+    from fenji.model.ticket import Ticket
+
+_CHUNK = 32  # versions read at once
+
+
+def choose_base(repo: Repo, ticket: Ticket, versions: Mapping[str, bytes | None], commit: str) -> Ticket | None:
+    """Return the base of the ticket in the history of `commit`, whose files at the ticket's paths are `versions`."""
+    parsed = (parse_or_none(data, path) for path, data in versions.items())
+    known = [version for version in parsed if version and version.uid == ticket.uid]
+    sound = [version for version in known if not lacks_events(ticket, version)]
+    if known and not sound:
+        return find_base(repo, ticket, commit)
+    return max(sound, key=lambda version: len(version.log), default=None)
+
+
+def find_base(repo: Repo, ticket: Ticket, start: str = "HEAD") -> Ticket | None:
+    """Return the newest version of the ticket in the history of `start` whose log its own log contains, or None."""
+    from fenji.git import objects
+
+    numbers = dict.fromkeys((ticket.id, ticket.word("formerly") or ticket.id))
+    paths = [path for number in numbers for path in layout.ticket_paths(number)]
+    versions = objects.list_versions(repo, start, paths)
+    for at in range(0, len(versions), _CHUNK):
+        chunk = versions[at : at + _CHUNK]
+        contents = objects.read_blobs(repo, [blob for _, blob in chunk])
+        for path, blob in chunk:
+            version = parse_or_none(contents.get(blob), path)
+            if version and version.uid == ticket.uid and not lacks_events(ticket, version):
+                return version
+    return None
+
+
+def parse_or_none(data: bytes | None, path: str) -> Ticket | None:
+    """Return the ticket in the bytes of a file; None if there are none, or if they cannot be read as one."""
+    try:
+        return None if data is None else yaml_codec.read_ticket(data, path)
+    except Damaged:
+        return None

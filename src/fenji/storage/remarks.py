@@ -1,0 +1,56 @@
+"""Find what a rewrite of a file would drop, and put right what an editor put in: line endings, a byte order mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAY_BE_REMARK = re.compile(r"(?:^|[ \t])#", re.MULTILINE)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A remark of YAML (`# …`), which is no part of the ticket: its line and column, counted from 1, and its text."""
+
+    line: int
+    column: int
+    text: str
+
+
+def find_remarks(data: bytes) -> tuple[Remark, ...]:
+    """Return the remarks in a file, in their order; none in one that cannot be read as YAML."""
+    text = data.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace")
+    if not _MAY_BE_REMARK.search(text):
+        return ()
+    try:
+        return tuple(_iter_remarks(text))
+    except yaml.YAMLError:
+        return ()
+
+
+def _iter_remarks(text: str) -> Iterator[Remark]:
+    """Yield what stands behind a `#` that belongs to no token."""
+    at = 0
+    for token in yaml.scan(text, Loader=_Loader):
+        yield from _remarks_between(text, at, token.start_mark.index)
+        at = max(at, token.end_mark.index)
+    yield from _remarks_between(text, at, len(text))
+
+
+def _remarks_between(text: str, start: int, end: int) -> Iterator[Remark]:
+    while (start := text.find("#", start, end)) >= 0:
+        line_end = text.find("\n", start)
+        line_end = len(text) if line_end < 0 else line_end
+        column = start - text.rfind("\n", 0, start)
+        yield Remark(text.count("\n", 0, start) + 1, column, text[start:line_end].strip())
+        start = line_end
+
+
+def plain_bytes(data: bytes) -> bytes:
+    """Return the bytes without a byte order mark, and with the line ending that all clones write."""
+    return data.removeprefix(_BYTE_ORDER_MARK).replace(b"\r\n", b"\n")

@@ -1,0 +1,75 @@
+"""Explain what was typed by hand and committed with git before it is merged: without an event it would lose silently.
+
+Each version is compared with the one that both have in common. What the state of the ticket has settled is left as it
+is: the next sync puts it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.git import objects, signing
+from fenji.git.objects import CommitAuthor, TreeEdit
+from fenji.model.merge import flatten
+from fenji.storage import hand_edits, yaml_codec
+from fenji.sync.record import find_unexplained
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
+    from fenji.storage.committer import AuthorLookup
+    from fenji.sync.trees import BlobCache, ThreeWay
+
+
+@dataclass(frozen=True)
+class HandEditAuthor:
+    """Who is taken to have made the hand edits that are found, and when they are explained."""
+
+    by: str
+    at: datetime
+
+
+def explain_version(ticket: Ticket, base: Ticket | None, author: Callable[[], HandEditAuthor]) -> Ticket:
+    """Return the ticket with an `edit` event for what differs from `base` by hand; the same ticket if nothing does."""
+    if base is None or base.uid != ticket.uid:
+        return ticket
+    body = hand_edits.explain_hand_edit(ticket, base)
+    attachments = [leaf for leaf, _ in flatten(ticket) if leaf.startswith("files.")]
+    body = hand_edits.without_leaves(body, [*hand_edits.find_locked(ticket, body), *attachments])
+    return hand_edits.with_edit_event(ticket, body, by=author().by, at=author().at) if body else ticket
+
+
+def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
+    """Replace both versions of each ticket in `trees` by explained ones, for a merge that the person commits."""
+    for path in trees.tickets:
+        base = trees.blobs.ticket(trees.base.entry(path), path)
+        for tree in trees.sides:
+            ticket = trees.blobs.ticket(tree.entry(path), path)
+            explained = explain_version(ticket, base, lambda: author) if ticket else None
+            if explained and explained is not ticket:
+                tree.known_entries[path] = trees.blobs.add_ticket(explained)
+
+
+def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: HandEditAuthor, name: AuthorLookup) -> str:
+    """Return a commit on top of `commit`, on no branch, that explains the hand edits since `base`; else `commit`."""
+    repo = blobs.repo
+    explained: dict[str, Ticket] = {}
+    for path in find_unexplained(blobs, base, commit) if base else ():
+        versions = [_ticket_at(blobs, path, at) for at in (base, commit)]
+        ticket = explain_version(versions[1], versions[0], lambda: author) if versions[1] else None
+        if ticket and ticket is not versions[1]:
+            explained[path] = ticket
+    if not explained:
+        return commit
+    files = {f"{repo.prefix}{path}": yaml_codec.dump(ticket) for path, ticket in explained.items()}
+    message = f"{', '.join(sorted(ticket.id for ticket in explained.values())[:3])}: edit"
+    person = CommitAuthor(*name(author.by), author.at)
+    written = objects.write_commit(repo, [commit], TreeEdit(commit, files), message=message, author=person)
+    return signing.sign_commit(repo, written) if repo.read_settings().sign else written
+
+
+def _ticket_at(blobs: BlobCache, path: str, commit: str | None) -> Ticket | None:
+    data = blobs.repo.read(path, commit) if commit else None
+    return blobs.ticket(blobs.add_data(data), path) if data is not None else None

@@ -1,0 +1,223 @@
+"""Hand edits and git's own verbs, with acts at both sites: every sync succeeds, and every text is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from two_clones import TwoClones, edit_text, git, read_tickets, ticket_at
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> TwoClones:
+    """A ticket that both clones have, with texts and grades."""
+    pair = TwoClones.create(tmp_path_factory.mktemp("verbs"))
+    pair.run(pair.a, "new", "--title", "pump leaks", "--description", "first words", "--impact", "minor")
+    pair.run(pair.a, "edit", "1", "--set", "cause=not known", "--set", "product.part=P-1")
+    pair.sync(pair.a)
+    pair.sync(pair.b)
+    return pair
+
+
+@pytest.fixture
+def pair(shared: TwoClones, tmp_path: Path) -> TwoClones:
+    return shared.copy(tmp_path)
+
+
+def write_at_a(pair: TwoClones, *, text: str = "HQ says seal") -> None:
+    pair.run(pair.a, "edit", "1", "--set", f"cause={text}")
+    pair.run(pair.a, "note", "1", "from HQ")
+    pair.sync(pair.a)
+
+
+def type_at_b(pair: TwoClones, old: str = "not known", new: str = "site says gasket") -> None:
+    edit_text(ticket_at(pair.b), old, new)
+
+
+def everything(clone: Path) -> str:
+    return "".join(path.read_text() for path in sorted((clone / "tickets").rglob("*.yaml")))
+
+
+def assert_nothing_lost(pair: TwoClones, *texts: str) -> None:
+    pair.assert_equal()
+    for text in texts:
+        assert text in everything(pair.a), text
+
+
+# --- every verb -------------------------------------------------------------------------------------------------------
+
+
+def commit(pair: TwoClones) -> None:
+    git(pair.b, "commit", "-qam", "by hand")
+
+
+def commit_and_pull(pair: TwoClones) -> None:
+    commit(pair)
+    git(pair.b, "pull", "-q", "--no-edit")
+
+
+def commit_and_rebase(pair: TwoClones) -> None:
+    commit(pair)
+    git(pair.b, "pull", "-q", "--rebase")
+
+
+def commit_on_a_branch_and_merge(pair: TwoClones) -> None:
+    git(pair.b, "switch", "-qc", "draft")
+    commit(pair)
+    git(pair.b, "switch", "-q", "main")
+    pair.run(pair.b, "note", "1", "on main")
+    git(pair.b, "merge", "-q", "--no-edit", "draft")
+
+
+def merge_without_fast_forward(pair: TwoClones) -> None:
+    git(pair.b, "switch", "-qc", "draft")
+    commit(pair)
+    git(pair.b, "switch", "-q", "main")
+    git(pair.b, "fetch", "-q")
+    git(pair.b, "merge", "-q", "--no-edit", "origin/main")
+    git(pair.b, "merge", "-q", "--no-ff", "--no-edit", "draft")
+
+
+def stash_pull_and_pop(pair: TwoClones) -> None:
+    git(pair.b, "stash", "-q")
+    git(pair.b, "pull", "-q", "--no-edit")
+    git(pair.b, "stash", "pop", "-q", check=False)
+
+
+def revert_something_else(pair: TwoClones) -> None:
+    (pair.b / "README.md").write_text("ours\n")
+    git(pair.b, "add", "README.md")
+    git(pair.b, "commit", "-qm", "page", "README.md")
+    commit(pair)
+    git(pair.b, "revert", "--no-edit", "HEAD~1")
+
+
+def reset_softly(pair: TwoClones) -> None:
+    commit(pair)
+    git(pair.b, "reset", "-q", "--soft", "HEAD~1")
+
+
+def amend(pair: TwoClones) -> None:
+    commit(pair)
+    edit_text(ticket_at(pair.b), "first words", "first and second words")
+    git(pair.b, "commit", "-qa", "--amend", "--no-edit")
+
+
+def pull_with_autostash(pair: TwoClones) -> None:
+    git(pair.b, "pull", "-q", "--rebase", "--autostash", check=False)
+
+
+VERBS = (
+    commit,
+    commit_and_pull,
+    commit_and_rebase,
+    commit_on_a_branch_and_merge,
+    merge_without_fast_forward,
+    stash_pull_and_pop,
+    revert_something_else,
+    reset_softly,
+    amend,
+    pull_with_autostash,
+)
+
+
+@pytest.mark.parametrize("acted", [True, False], ids=["after-an-act", "without-one"])
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
+def test_a_verb_of_git_with_a_hand_edit(
+    pair: TwoClones,
+    verb: Callable[[TwoClones], None],
+    acted: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    write_at_a(pair)
+    if acted:
+        pair.run(pair.b, "note", "1", "from the site")
+    type_at_b(pair)
+    verb(pair)
+    assert_nothing_lost(pair, "site says gasket", "HQ says seal", "from HQ", *(["from the site"] if acted else []))
+    log = git(pair.a, "log", "-p", "--", "tickets")
+    assert "site says gasket" in log
+    assert "HQ says seal" in log
+
+
+def test_a_reverted_act_comes_back(pair: TwoClones) -> None:
+    write_at_a(pair)
+    pair.run(pair.b, "note", "1", "from the site")
+    git(pair.b, "revert", "--no-edit", "HEAD")
+    assert_nothing_lost(pair, "from the site", "from HQ")
+
+
+def test_a_reverted_hand_edit_is_an_edit(pair: TwoClones) -> None:
+    type_at_b(pair)
+    commit(pair)
+    git(pair.b, "revert", "--no-edit", "HEAD")
+    write_at_a(pair)
+    assert_nothing_lost(pair, "HQ says seal", "from HQ")
+
+
+# --- what the person had before him -----------------------------------------------------------------------------------
+
+
+def test_a_pulled_text_changed_by_hand(pair: TwoClones) -> None:
+    write_at_a(pair)
+    git(pair.b, "pull", "-q")
+    type_at_b(pair, "HQ says seal", "HQ says seal, and the site agrees")
+    assert_nothing_lost(pair, "HQ says seal, and the site agrees")
+    (ticket,) = read_tickets(pair.b)
+    assert ticket.log[-1].rewrote == ["cause"]
+
+
+def test_a_pulled_text_changed_by_hand_and_committed(pair: TwoClones) -> None:
+    write_at_a(pair)
+    git(pair.b, "pull", "-q")
+    type_at_b(pair, "HQ says seal", "the site says otherwise")
+    commit(pair)
+    assert_nothing_lost(pair, "the site says otherwise")
+
+
+@pytest.mark.parametrize("door", ["sync", "act", "commit", "bundle"])
+def test_an_editor_that_saves_over_a_sync(pair: TwoClones, door: str) -> None:
+    path = ticket_at(pair.b)
+    opened = path.read_text()
+    write_at_a(pair)
+    pair.sync(pair.b)
+    path.write_text(opened.replace("first words", "second words"))
+    if door == "commit":
+        commit(pair)
+    elif door == "act":
+        pair.run(pair.b, "note", "1", "from the site")
+    elif door == "bundle":
+        pair.run(pair.b, "bundle", pair.folder / "out.bundle")
+    assert_nothing_lost(pair, "second words", "HQ says seal", "from HQ")
+    (ticket,) = read_tickets(pair.b)
+    assert (ticket.word("cause"), ticket.word("description")) == ("HQ says seal", "second words")
+
+
+def test_an_editor_that_saves_another_text_over_that_of_a_sync(pair: TwoClones) -> None:
+    path = ticket_at(pair.b)
+    opened = path.read_text()
+    write_at_a(pair)
+    pair.sync(pair.b)
+    path.write_text(opened.replace("not known", "site says gasket"))
+    assert_nothing_lost(pair, "site says gasket", "HQ says seal", "from HQ")
+
+
+def test_a_new_ticket_completed_by_hand_before_its_first_exchange(pair: TwoClones) -> None:
+    pair.run(pair.b, "new", "--title", "second", "--description", "short")
+    path = ticket_at(pair.b, "0002")
+    edit_text(path, "log:\n", "cause: |\n  typed at once\nlog:\n")
+    commit(pair)
+    assert_nothing_lost(pair, "typed at once")
+
+
+def test_a_merge_with_conflicts_explains_what_was_typed_first(pair: TwoClones) -> None:
+    """Without the merge driver git marks the conflict; the next sync joins the versions."""
+    git(pair.b, "config", "--remove-section", "merge.fenji")
+    write_at_a(pair)
+    type_at_b(pair)
+    commit(pair)
+    git(pair.b, "pull", "-q", "--no-edit", check=False)
+    assert_nothing_lost(pair, "site says gasket", "HQ says seal")
+    (ticket,) = read_tickets(pair.b)
+    assert "omar" in {event.by for event in ticket.log if event.do == "edit"}
