@@ -20,7 +20,6 @@ from fenji.judge.paths import attachment_at, original_number, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
 from fenji.model.merge import equal_values, flatten, possible_numbers
-from fenji.model.ticket import Ticket
 from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from fenji.judge.identities import UidIndex
     from fenji.judge.pushed_tree import PushedTree
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
 _CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
