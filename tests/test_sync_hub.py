@@ -151,7 +151,9 @@ def test_a_state_and_grades_typed_in_an_editor_are_put_back(pair: Pair) -> None:
         edit_field(path, field, value)
     done = pair.run(pair.hq, "sync")
     assert "priority, state cannot be changed by hand now" in done.err or "impact" in done.err
-    assert path.read_text() == before
+    assert path.read_text().startswith(before)  # and notes of what was typed
+    assert "typed:\n    priority: P1\n" in path.read_text()
+    assert "typed:\n    impact: huge\n" in path.read_text()
     pair.sync_both()
 
 

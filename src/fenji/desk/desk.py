@@ -193,7 +193,7 @@ class Desk(SynonymEdits):
         """Check all acts, then write the tickets one by one into `changes`. The caller holds the desk lock."""
         planned = []
         for stored, act in wanted:
-            before = self.store.with_edit_event(stored, by=act.by, at=act.now)
+            before = self.store.with_edit_event(stored, by=act.by, at=act.now, policy=self.policy, setting=act.fields)
             with acts.name_ticket_in_errors(stored.ticket.id if len(wanted) > 1 else ""):
                 planned.append((stored, before, acts.perform(before, act, self.policy)))
         for stored, before, after in planned:

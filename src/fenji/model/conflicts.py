@@ -1,4 +1,4 @@
-"""Values that lost a merge and are kept in the log: which of them are still unsettled. Pure.
+"""Values that lost a merge, or were typed and put back, and are kept in the log: which are still unsettled. Pure.
 
 An event that changes the field names in `seen` the lost values that its writer was shown; they are settled from then
 on, on every clone. So a text that lost to three edits in a row on another clone is still shown to its writer.
@@ -6,7 +6,7 @@ on, on every clone. So a text that lost to three edits in a row on another clone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from fenji.model.merge import to_logged_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value
 
 SHORT_DIGEST_LENGTH = 16  # hex digits of the event's digest, as in `of`
+TYPED_KEY = "typed"  # key of a note: by field, what was typed by hand and put back (format, Hand edits)
 SEEN_KEY = "seen"
 
 
@@ -47,26 +48,31 @@ def short_digest(event: Event) -> str:
 
 def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
     """Return the lost values in log order; of equal ones the last, and none that the field holds again."""
-    events = [event for event in ticket.log if event.do == "superseded"]
-    if not events:
+    kept = [(event, field, value) for event in ticket.log for field, value in _kept_values(event)]
+    if not kept:
         return ()
-    differing = [
-        event
-        for event in events
-        if event.body.get("value") != to_logged_value(current_value(ticket, _event_field(event)))
-    ]
-    last = {(_event_field(event), repr(event.body.get("value"))): event for event in differing}
+    last = {
+        (field, repr(value)): event
+        for event, field, value in kept
+        if value != to_logged_value(current_value(ticket, field))
+    }
     seen = {digest for event in ticket.log for digest in _seen_digests(event)}
     values: list[SupersededValue] = []
-    for event in (event for event in differing if event in last.values()):
-        number = 1 + sum(other.field == _event_field(event) for other in values)
-        digest = short_digest(event)
-        values.append(
-            SupersededValue(
-                _event_field(event), event.body.get("value"), event.by, event.at, digest, number, digest in seen
-            )
-        )
+    for event, field, value in kept:
+        if last.get((field, repr(value))) is event:
+            number = 1 + sum(other.field == field for other in values)
+            digest = short_digest(event)
+            values.append(SupersededValue(field, value, event.by, event.at, digest, number, digest in seen))
     return tuple(values)
+
+
+def _kept_values(event: Event) -> Iterable[tuple[str, Value]]:
+    """Yield the values that an event keeps with their fields: one that lost, or those typed by hand and put back."""
+    if event.do == "superseded":
+        yield _event_field(event), event.body.get("value")
+    typed = event.body.get(TYPED_KEY) if event.do == "note" else None
+    if isinstance(typed, Mapping):
+        yield from ((str(field), to_logged_value(value)) for field, value in typed.items())
 
 
 def current_value(ticket: Ticket, field: str) -> Value:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Problem, Sentence
+from fenji.i18n import say
+from fenji.model.merge import flatten
 from fenji.storage import hand_edits
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Ticket, Value
+    from fenji.model.ticket import Ticket
     from fenji.storage.reader import StoredTicket
 
 TYPED_FOLDER = "fenji-typed"  # folder in the git folder: files as they were typed, where something was put back
@@ -38,10 +40,8 @@ class HandEditAdoption:
     policy: Policy | None = None
     reverted: list[Problem] = field(default_factory=list)
 
-    def revert_forbidden(
-        self, edited: HandEditedFile, *, fully_logged: bool = False
-    ) -> tuple[Ticket, dict[str, Value]]:
-        """Return the ticket with forbidden changes reverted, and the body of the `edit` event that explains the rest.
+    def explain(self, edited: HandEditedFile, *, fully_logged: bool = False) -> Ticket:
+        """Return the ticket with forbidden changes put back, and with the events that tell what was typed.
 
         With `fully_logged` only what disagrees with the log counts as changed by hand.
         """
@@ -52,15 +52,26 @@ class HandEditAdoption:
         body = (
             hand_edits.explain_hand_edit(ticket) if fully_logged else hand_edits.explain_against(ticket, edited.bases)
         )
-        names = [*hand_edits.find_locked(ticket, body), *hand_edits.find_frozen(ticket, before)]
-        names += hand_edits.find_invalid_grades(ticket, body, self.policy, at=self.at) if self.policy else ()
+        locked = Sentence("It can no longer be changed: the ticket is {state}.", {"state": ticket.state})
+        reasons = dict.fromkeys(hand_edits.find_locked(ticket, body), locked)
+        refused = hand_edits.find_refused(ticket, body, self.policy, at=self.at) if self.policy else {}
+        reasons = {**refused, **reasons}
+        names = list(dict.fromkeys((*reasons, *hand_edits.find_frozen(ticket, before))))
         reverted_names = [*names, *(("log",) if events else ()), *(("state",) if edited.state_changed else ())]
         if reverted_names:
             copy_path = keep_copy(edited.folder, edited.path, edited.typed)
             self.reverted.append(_reverted_problem(edited, reverted_names, copy_path))
-        return hand_edits.revert_leaves(ticket, names, before) if names else ticket, hand_edits.without_leaves(
-            body, names
-        )
+        language = self.policy.language if self.policy else "en"
+        values = {**dict(flatten(ticket)), **ticket.extra}
+        typed = {
+            leaf: (values[leaf], say(reason, language))
+            for leaf, reason in reasons.items()
+            if values.get(leaf) is not None
+        }
+        ticket = hand_edits.revert_leaves(ticket, names, before) if names else ticket
+        body = hand_edits.without_leaves(body, names)
+        ticket = hand_edits.with_edit_event(ticket, body, by=self.by, at=self.at) if body else ticket
+        return hand_edits.with_typed_values(ticket, typed, by=self.by, at=self.at)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused
+from fenji.errors import Refused, Sentence
 from fenji.model import workflow
-from fenji.model.conflicts import seen_entry
-from fenji.model.merge import equal_values, flatten
+from fenji.model.conflicts import TYPED_KEY, seen_entry
+from fenji.model.merge import equal_values, flatten, to_logged_value
 from fenji.model.ticket import Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
@@ -148,24 +148,45 @@ def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
 
 
-def find_invalid_grades(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> tuple[str, ...]:
-    """Return the grades set by a hand edit that the policy does not know, or wants a reason for."""
+def find_refused(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> dict[str, Sentence]:
+    """Return why a command would refuse values of a hand edit, by leaf: the site, and what the policy does not know.
+
+    A priority is among them where the policy wants a reason for it.
+    """
     stated = body.get("set")
-    return tuple(
-        leaf
-        for leaf in _GRADE_LEAVES
-        if isinstance(stated, Mapping)
-        and leaf in stated
-        and _is_refused(ticket, Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}}), policy)
-    )
+    stated = stated if isinstance(stated, Mapping) else {}
+    refused = {leaf: Sentence("{field} is not set by hand.", {"field": leaf}) for leaf in stated if leaf == "site"}
+    for leaf in (leaf for leaf in _GRADE_LEAVES if leaf in stated):
+        event = Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}})
+        try:
+            workflow.check(ticket, event, policy, now=at)
+        except Refused as refusal:
+            if {"field", "matrix"} & refusal.sentence.values.keys():  # not about who edits, or when
+                refused[leaf] = refusal.sentence
+    return refused
 
 
-def _is_refused(ticket: Ticket, event: Event, policy: Policy) -> bool:
-    try:
-        workflow.check(ticket, event, policy, now=event.at)
-    except Refused as refusal:
-        return bool({"field", "matrix"} & refusal.sentence.values.keys())  # not about who edits, or when
-    return False
+def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
+    """Raise Refused for the first value typed by hand that a command would refuse; do nothing if there is none."""
+    for leaf, why in refused.items():
+        raise Refused(
+            "{field} was changed in the file of {id}: {reason}",
+            hint="Set it by a command, with its reason, or let fenji sync put it back: the log keeps it.",
+            id=ticket.id,
+            field=leaf,
+            reason=why,
+        )
+
+
+def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, str]], *, by: str, at: datetime) -> Ticket:
+    """Return the ticket with a note for each value that was typed by hand and put back: the value, and why."""
+    for leaf, (value, why) in typed.items():
+        logged = to_logged_value(value)
+        if isinstance(logged, str) and not is_short(leaf):
+            logged += "\n"  # a long text stands as a block, which ends so
+        note = {"note": why, TYPED_KEY: {leaf: logged}}
+        ticket = ticket.with_events([Event(ticket.next_n, at, by, "note", note)])
+    return ticket
 
 
 def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:

@@ -81,12 +81,21 @@ class Store(TicketReader):
             ticket = self._merge_current(ticket, base, current_files)
             return self._replace(ticket, current_files, base.ticket if base else None)
 
-    def with_edit_event(self, stored: StoredTicket, *, by: str, at: datetime) -> Ticket:
+    def with_edit_event(
+        self, stored: StoredTicket, *, by: str, at: datetime, policy: Policy | None = None, setting: Iterable[str] = ()
+    ) -> Ticket:
         """Return the ticket with an `edit` event if its header, long texts and items included, was changed by hand.
 
-        Raises Refused if settled values were changed.
+        Raises Refused if settled values were changed, or set to what the policy does not allow; unless the act is
+        `setting` them itself, which then counts as the change.
         """
         body, committed = self._explain_hand_edit(stored)
+        refused = hand_edits.find_refused(stored.ticket, body, policy, at=at) if policy and body else {}
+        own = [leaf for leaf in refused if leaf in setting]
+        hand_edits.refuse_typed(stored.ticket, {leaf: why for leaf, why in refused.items() if leaf not in own})
+        if own:
+            body = hand_edits.without_leaves(body, own)
+            stored = replace(stored, ticket=hand_edits.revert_leaves(stored.ticket, own, committed))
         hand_edits.refuse_locked(stored.ticket, body, committed)
         return hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
 
@@ -213,8 +222,7 @@ class Store(TicketReader):
         fully_logged = self._explained_digests.get(stored.path) == stored.digest  # nothing in it is unexplained
         typed = read_bytes(self.root, stored.path) or b""
         edited = HandEditedFile(stored.path, typed, stored.ticket, bases, committed, self.repo.git_dir / TYPED_FOLDER)
-        ticket, body = adoption.revert_forbidden(edited, fully_logged=fully_logged)
-        ticket = hand_edits.with_edit_event(ticket, body, by=adoption.by, at=adoption.at) if body else ticket
+        ticket = adoption.explain(edited, fully_logged=fully_logged)
         if committed and hand_edits.lacks_events(ticket, committed):
             ticket = with_replayed_state(merge(committed, ticket))
         if edited.state_changed or ticket != stored.ticket or layout.ticket_path(ticket) != stored.path:

@@ -214,9 +214,9 @@ class _Checkout:
             base = edit_base.find_base(self.store.repo, ticket)
         bases = (base,) if base else ()
         edited = HandEditedFile(path, data, ticket, bases, before, self.store.repo.git_dir / TYPED_FOLDER)
-        ticket, body = adopting.revert_forbidden(edited)
+        ticket = adopting.explain(edited)
         self.result.left_alone += adopting.reverted
-        return hand_edits.with_edit_event(ticket, body, by=self.options.by, at=self.options.at) if body else ticket
+        return ticket
 
 
 def _chunks(differences: Differences) -> Iterator[Sequence[str]]:
