@@ -24,6 +24,11 @@ def test_what_was_read_as_something_else_is_said(root: Path) -> None:
     assert "meant" not in fenji("--desk", root, "search", "生锈", "--json").json
 
 
+@pytest.mark.parametrize("words", ["zzzzzz", "xyz", "qqq", "www", "asdfgh"])
+def test_letters_that_mean_nothing_find_nothing(root: Path, words: str) -> None:
+    assert fenji("--desk", root, "search", words, "--json").json["total"] == 0
+
+
 @pytest.mark.parametrize("number", ["42", "0042", "2026-0042", "2026-42", "KSA-2026-0042", "ksa-2026-42"])
 def test_a_number_finds_its_ticket_first(root: Path, number: str) -> None:
     assert fenji("--desk", root, "search", number, "--json").json["hits"][0]["id"] == "KSA-2026-0042"

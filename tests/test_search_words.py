@@ -79,6 +79,20 @@ def test_initials_find(book: SearchIndex) -> None:
     assert "電源模塊過熱告警" in search_titles(book, "dymk")
 
 
+def test_first_letters_find_only_words_that_stand_side_by_side(tmp_path: Path) -> None:
+    apart = make_page(1, "转台更换", "备件缺货，卡滞；转台已经生锈")
+    with build_index(tmp_path, apart, make_page(2, "转台卡滞"), make_page(3, "检查结果", "备件生锈。")) as index:
+        assert [hit.id for hit in index.search("ztkz").hits] == ["KSA-2026-0002"]
+        assert [hit.id for hit in index.search("bjsx").hits] == ["KSA-2026-0003"]
+        assert not index.search("sxzt").total  # 已经 stands before 生锈, and nothing after it
+
+
+@pytest.mark.parametrize("typed", ["zzzzzz", "xyz", "qqq", "www", "zzz"])
+@pytest.mark.parametrize("typing", [False, True])
+def test_letters_that_mean_nothing_find_nothing(book: SearchIndex, typed: str, typing: bool) -> None:
+    assert not book.search(typed, typing=typing).total
+
+
 @pytest.mark.parametrize(
     ("typed", "only"),
     [

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class Alternative(NamedTuple):
-    """One way to say it: a page must contain a word of each slot; `share` is its weight relative to the term."""
+    """One way to say it: a page must contain a word of each slot; `share` is its weight relative to the term.
+
+    `pages` are the only pages that it stands for, as (segment, number); None for all that contain its words.
+    """
 
     slots: tuple[tuple[str, ...], ...]
     share: float = 1.0
+    pages: frozenset[tuple[str, int]] | None = None
 
 
 def merge_postings(
@@ -25,14 +29,16 @@ def merge_postings(
     """Merge the postings of a term (`own_entry`) and its alternatives; None where no page has any of them."""
     weights: dict[int, float] = dict(zip(*segment.postings(own_entry), strict=True)) if own_entry else {}
     for alternative in alternatives:
-        for page, weight in _pages_with_all_slots(segment, alternative.slots).items():
+        for page, weight in pages_with_all_slots(segment, alternative.slots).items():
+            if alternative.pages is not None and (segment.name, page) not in alternative.pages:
+                continue
             if weight * alternative.share > weights.get(page, 0.0):
                 weights[page] = weight * alternative.share
     pages = sorted(weights)
     return TermEntry(len(pages), max(weights.values()), (pages, [weights[page] for page in pages])) if pages else None
 
 
-def _pages_with_all_slots(segment: SegmentReader, slots: Sequence[Sequence[str]]) -> dict[int, float]:
+def pages_with_all_slots(segment: SegmentReader, slots: Sequence[Sequence[str]]) -> dict[int, float]:
     """Return the pages that have a word of every slot, with the smallest weight among the slots."""
     weights = _max_weights(segment, slots[0])
     for slot in slots[1:]:

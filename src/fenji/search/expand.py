@@ -15,7 +15,7 @@ from fenji.search import variants
 from fenji.search.alternatives import Alternative
 from fenji.search.rank import QueryTerm, rarity
 from fenji.search.synonyms import word_slots
-from fenji.search.variants import Vocabulary
+from fenji.search.variants import Slots, Vocabulary
 from fenji.text import HAN, Term, pinyin, stem
 from fenji.text.word_lists import STOP_WORDS
 
@@ -199,18 +199,40 @@ class QueryExpansion:
 
     def _spelling_terms(self, typed: str, spelling: Spelling, share: float) -> Iterator[QueryTerm]:
         covers = variants.find_covers(self.vocabulary, spelling)
-        pattern = pinyin.spelling_pattern(spelling)
+        alternatives, pattern = [Alternative(cover) for cover in covers], pinyin.spelling_pattern(spelling)
         if not covers:  # perhaps a word that the pages only call by another name
             synonyms = [word for word in self._synonym_index.find_by_spelling(spelling) if self._is_used(word)]
-            covers, pattern = [word_slots(word) for word in synonyms], "|".join(map(re.escape, synonyms))
-        if not covers:
+            alternatives = [Alternative(word_slots(word)) for word in synonyms]
+            pattern = "|".join(map(re.escape, synonyms))
+        elif pinyin.count_initials(spelling):
+            alternatives, pattern = self._side_by_side(covers, pattern)
+        if not alternatives:
             return
-        page_count = sum(min(sum(map(self.count, slot)) for slot in cover) for cover in covers)
+        page_count = sum(map(self._count_pages, alternatives))
         weight = rarity(page_count, self.page_count)
         self.patterns[pattern] = weight
         self.patterns_by_word.setdefault(typed, []).append(pattern)
-        self.readings.setdefault(typed, " ".join(slot[0] for slot in covers[0]))
-        yield QueryTerm("", share * weight, alternatives=tuple(Alternative(cover) for cover in covers))
+        self.readings.setdefault(typed, " ".join(slot[0] for slot in alternatives[0].slots))
+        yield QueryTerm("", share * weight, alternatives=tuple(alternatives))
+
+    def _side_by_side(self, covers: Sequence[Slots], pattern: str) -> tuple[list[Alternative], str]:
+        """Return first letters as single words, and as words that stand side by side in a text; with their pattern.
+
+        A few letters are the first ones of some words in any long text; only side by side do they mean something.
+        """
+        single = [cover for cover in covers if len(cover) == 1]
+        several = [cover for cover in covers if len(cover) > 1]
+        found = variants.find_adjacent(self._segments, several, pattern)
+        pages = frozenset(page for pages_found in found.values() for page in pages_found)
+        alternatives = [Alternative(cover) for cover in single]
+        alternatives += [Alternative(cover, pages=pages) for cover in several if pages]
+        return alternatives, "|".join([*(word for (slot,) in single for word in slot), *found])
+
+    def _count_pages(self, alternative: Alternative) -> int:
+        """Return an upper bound of the pages that an alternative stands for."""
+        if alternative.pages is not None:
+            return len(alternative.pages)
+        return min(sum(map(self.count, slot)) for slot in alternative.slots)
 
     def _misspelt_terms(self, *, completed_word: str) -> Iterator[QueryTerm]:
         """Yield words one letter away from typed Latin words that occur nowhere; report the most frequent one."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from fenji.text import pinyin
+from fenji.search.alternatives import pages_with_all_slots
+from fenji.text import HAN, fold, pinyin, tokenize
 
 if TYPE_CHECKING:
     from fenji.search.segment_reader import SegmentReader
@@ -20,7 +23,10 @@ _MAX_WORD_SYLLABLES = 6  # syllables of one word
 _MAX_COVERS = 3  # ways to split a spelling into words
 _MAX_MISHEARD = 3  # words that a misheard one may stand for
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MAX_ADJACENT_READS = 2000  # pages that are read to see whether first letters stand side by side
+_HAN_RUN = re.compile(f"[{HAN}]{{3,}}")
 Slots = tuple[tuple[str, ...], ...]
+PageKey = tuple[str, int]  # the name of a segment, and the number of a page in it
 
 
 class Vocabulary:
@@ -111,6 +117,40 @@ def find_covers(vocabulary: Vocabulary, spelling: Spelling) -> list[Slots]:
                     yield from ((words, *rest) for rest in cover_from(end))
 
     return list(islice(cover_from(0), _MAX_COVERS))
+
+
+def find_adjacent(segments: Sequence[SegmentReader], covers: Iterable[Slots], pattern: str) -> dict[str, set[PageKey]]:
+    """Return the whole words that a spelling's `pattern` finds side by side, and the pages where they stand so.
+
+    Of the pages that have a word of every slot, at most _MAX_ADJACENT_READS are read, the most likely ones.
+    """
+    weights: dict[PageKey, float] = {}
+    for cover in covers:
+        for segment in segments:
+            for number, weight in pages_with_all_slots(segment, cover).items():
+                weights[segment.name, number] = max(weight, weights.get((segment.name, number), 0.0))
+    pages_by_words: dict[str, set[PageKey]] = defaultdict(set)
+    compiled, by_name = re.compile(f"(?=({pattern}))"), {segment.name: segment for segment in segments}
+    for name, number in nlargest(_MAX_ADJACENT_READS, weights, key=weights.__getitem__):
+        for _, text in by_name[name].read_page(number).passages():
+            for words in _find_whole_words(fold(text), compiled):
+                pages_by_words[words].add((name, number))
+    return pages_by_words
+
+
+def _find_whole_words(folded: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    """Yield what a pattern (its group 1) finds in a folded text, if words of the index cover it from end to end."""
+    for run in _HAN_RUN.finditer(folded):
+        for match in pattern.finditer(run[0]):
+            start, end = match.span(1)
+            reached = start
+            for term in tokenize(run[0]):
+                if term.kind == "pair" and term.start < start < term.end:
+                    break  # the middle of an unknown word
+                if start <= term.start <= reached and term.end <= end:
+                    reached = max(reached, term.end)
+            if reached == end:
+                yield match[1]
 
 
 def _words_read_as(vocabulary: Vocabulary, spelling: Spelling) -> tuple[str, ...]:
