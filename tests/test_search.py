@@ -40,6 +40,22 @@ def test_a_number_puts_its_own_ticket_first_and_those_that_mention_it_after(book
     assert search_titles(book, typed)[0] == "備件生鏽"
 
 
+@pytest.mark.parametrize(
+    "typed", ["42", "0042", "00042", "2026-0042", "2026-42", "KSA-2026-0042", "ksa-2026-42", "４２"]
+)
+def test_a_number_is_looked_up_among_many_tickets_that_speak_of_it(tmp_path: Path, typed: str) -> None:
+    noise = "42 42 42, KSA-2026-0042 2026-0042 0042 00042 2026-42 ksa-2026-42"
+    pages = [make_page(number, noise, noise, formerly="KSA-2026-0042") for number in range(100, 200)]
+    long_page = make_page(42, "Pump", "leaks " * 1000)
+    with build_index(
+        tmp_path, long_page, *pages, make_page(421), make_page(43, id="HQ-2025-0042-7X", site="HQ")
+    ) as index:
+        for typing in (False, True):
+            hits = [hit.id for hit in index.search(typed, typing=typing).hits]
+            assert "KSA-2026-0042" in hits[: 2 if typed.lstrip("0") in ("42", "４２") else 1]
+        assert index.search(f"{typed} site:KSA").hits[0].id == "KSA-2026-0042"
+
+
 def test_the_part_of_a_number_finds_it(book: SearchIndex) -> None:
     assert set(search_titles(book, "4411")) == {"備件生鏽", "水泵更换"}
     assert search_titles(book, "P-101A") == ["转台卡滞"]

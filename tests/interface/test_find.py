@@ -58,6 +58,14 @@ async def test_from_the_board_it_is_asked_first_and_names_the_ticket(tmp_path: P
         assert "KSA-2026-0042" not in run.desk.row(selected.id).ticket.word("solution")
 
 
+async def test_a_ticket_number_is_looked_up_be_it_of_one_digit(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("f", "3")
+        await run.wait_for("-0003")
+        await run.press("Backspace", "42")
+        await run.wait_for("> KSA-2026-0042")
+
+
 async def test_nothing_found_says_how_to_go_on(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("f", "xyzzyplugh")

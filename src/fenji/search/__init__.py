@@ -1,6 +1,7 @@
 """The problem handbook as a search index: every ticket is a page. The only package that knows Whoosh.
 
     pages           a ticket as a page: the texts and values that are searched
+    numbers         ticket numbers in each way to type them
     query           typed text → words, phrases and filters
     whoosh_format   Whoosh: the installed release, and its files without their pickles
     term_counts     the terms of a page and their frequencies

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.search import variants
 from fenji.search.alternatives import Alternative
+from fenji.search.numbers import number_key
 from fenji.search.rank import QueryTerm, rarity
 from fenji.search.synonyms import word_slots
 from fenji.search.variants import Slots, Vocabulary
@@ -53,7 +54,8 @@ class QueryExpansion:
         self.readings: dict[str, str] = {}
         self.patterns: dict[str, float] = {}  # pattern → rarity
         self.patterns_by_word: dict[str, list[str]] = {}  # the patterns of each typed word that is pinyin
-        self.query_terms: tuple[QueryTerm, ...] = tuple(self._collect_terms())
+        query_terms = tuple(self._collect_terms())
+        self.query_terms: tuple[QueryTerm, ...] = (*query_terms, *self._number_terms(query_terms))
 
     @cached_property
     def synonym_weights(self) -> dict[str, float]:
@@ -101,6 +103,12 @@ class QueryExpansion:
         yield from self._misheard_terms()
 
     # --- what was typed -----------------------------------------------------------------------------------------------
+
+    def _number_terms(self, others: Iterable[QueryTerm]) -> Iterator[QueryTerm]:
+        """Yield the number of a ticket, if nothing else was typed; it weighs more than all other terms together."""
+        key = number_key(self._query.text.strip())
+        if key and self.count(key, "code"):
+            yield QueryTerm(key, 1 + sum(term.rarity for term in others), "code")
 
     def _without_pieces(self) -> list[Term]:
         """Return the words, leaving out the pieces of part numbers that some page contains whole."""

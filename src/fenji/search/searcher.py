@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _MAX_PHRASE_READS = 1000  # pages that are read, best first, to check whether they contain a phrase
 _MAX_EXTRA_PHRASE_READS = 50  # of these, pages that lack one of its words
 _MAX_RERANKED = 30  # best pages that are read to see which words are adjacent in them
-_TICKET_NUMBER = re.compile(r"(?:(?:[a-z][a-z0-9]*-)?[0-9]{4}-)?[0-9]{1,7}")
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,7 @@ class Searcher:
     def _rank(self, limit: int) -> tuple[int, list[RankedPage]]:
         if not self._expansion.query_terms:
             return self._newest(limit) if self._query.phrases or self._query.filters else (0, [])
-        asks_number = bool(_TICKET_NUMBER.fullmatch(self._query.text))
-        reranks = bool(self._pair_weights or self._expansion.patterns or self._query.preferred or asks_number)
+        reranks = bool(self._pair_weights or self._expansion.patterns or self._query.preferred)
         reranked = _MAX_RERANKED * reranks
         total, ranked = rank_pages(
             self._segments, self._expansion.query_terms, limit=max(limit, reranked), allowed=self._allowed_pages
@@ -107,8 +105,7 @@ class Searcher:
             for page in rescored
             if any(_contains_phrase(phrase, self._read_page(page)) for phrase in self._query.preferred)
         ]
-        named = [page for page in rescored if _is_named(self._read_page(page).id, self._query.text)]
-        return sorted(rescored, key=lambda page: (page in named, page in quoting, page.score), reverse=True)
+        return sorted(rescored, key=lambda page: (page in quoting, page.score), reverse=True)
 
     def _read_page(self, ranked_page: RankedPage) -> HandbookPage:
         key = (ranked_page.segment.name, ranked_page.number)
@@ -210,14 +207,6 @@ def _pages_with_phrase(segment: SegmentReader, phrase: Phrase) -> set[int]:
     numbers = [page.number for page in likely if page.number in holders]
     numbers += [page.number for page in likely if page.number not in holders][:_MAX_EXTRA_PHRASE_READS]
     return {number for number in numbers if _contains_phrase(phrase.text, segment.read_page(number))}
-
-
-def _is_named(ticket_id: str, typed: str) -> bool:
-    """Tell whether a typed number (`42`, `0042`, `2026-0042`, the whole) is that of a ticket; zeros do not count."""
-    wanted, parts = typed.split("-"), fold(ticket_id).split("-")[:3]
-    return bool(_TICKET_NUMBER.fullmatch(typed)) and [part.lstrip("0") for part in parts[-len(wanted) :]] == [
-        part.lstrip("0") for part in wanted
-    ]
 
 
 def _contains_phrase(phrase: str, page: HandbookPage) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from fenji.search.columns import Classification, classify
+from fenji.search.numbers import number_keys
 from fenji.search.pages import FIELD_WEIGHTS, HandbookPage
 from fenji.text import count_terms, fold, fold_code, tokenize
 
@@ -66,6 +67,7 @@ def _filter_values(page: HandbookPage) -> Iterator[tuple[str, str]]:
     yield from (("tag", fold(tag)) for tag in page.tags)
     yield from ((name, fold_code(getattr(page, name))) for name in ("part", "serial") if getattr(page, name))
     yield from (("code", fold_code(number)) for number in (page.id, page.formerly, page.serial) if number)
+    yield from (("code", key) for key in number_keys(fold(page.id)))
 
 
 def _stored_fields(page: HandbookPage) -> tuple[object, ...]:

@@ -211,7 +211,7 @@ class FindScreen(ListScreen):
     def _search(self) -> None:
         text = self._query.text.strip()
         self.context.state.last_values["query"] = text
-        too_short = len(text) < 2 and text.isascii()  # at least two letters, or one Chinese character
+        too_short = len(text) < 2 and text.isascii() and not text.isdecimal()  # a letter means too much
         self._asked_text = "" if too_short else text
         if too_short:
             self._hits, self._total = (), -1
