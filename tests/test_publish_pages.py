@@ -824,6 +824,8 @@ def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
     [
         ([], "--html DIR or --md DIR"),
         (["--html", "h", "colour:red"], "does not know colour"),
+        (["--html", "h", "owner:li.wie"], "No ticket has owner:li.wie."),
+        (["--html", "h", "site:KSB"], "No ticket has site:ksb."),
         (["--html", "h", "--language", "fr"], "--language"),
         (["--htm", "h"], "no option --htm"),
     ],

@@ -106,6 +106,15 @@ def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] |
     return desk.search(text, limit=10, offset=offset, typing=True)
 
 
+def check_filter(desk: Desk, query: str) -> FenjiError | None:
+    """Return what is wrong with a filter that no open ticket fits: an owner, a site … that no ticket at all has."""
+    try:
+        desk.check_filter(query)
+    except FenjiError as error:
+        return error
+    return None
+
+
 def _throttle(report: Callable[[int], object]) -> Callable[[int], None]:
     reported_s = time.monotonic()
 

@@ -72,6 +72,26 @@ async def test_a_filter_that_fits_nothing_says_how_to_go_on(tmp_path: Path) -> N
         assert "There is no ticket here" in run.footer
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("owner:li.wie", "No ticket has owner:li.wie. Is li.wei"),
+        ("site:KSB", "No ticket has site:ksb. Is KSA"),
+        ("unit:FACTRY-7", "No ticket has unit:factry-7. Is FACTORY-7"),
+        ("impact:majr", "No ticket has impact:majr. Is major"),
+        ("occurrence:rar", "No ticket has occurrence:rar. Is rare"),
+        ("p:9", "No ticket has p:p9."),
+    ],
+)
+async def test_a_filter_for_what_no_ticket_has_is_named(tmp_path: Path, word: str, hint: str) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", word, "Enter")
+        await run.wait_for(hint)
+        assert "Nothing fits" not in run.text
+        await run.press("Esc")
+        assert run.app.board_model.shown_uids
+
+
 async def test_an_empty_desk_says_what_to_do_next(tmp_path: Path) -> None:
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         assert "No open tickets. n reports one, f searches the handbook." in run.text

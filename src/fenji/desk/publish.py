@@ -61,14 +61,17 @@ def publish(
     """Publish the archived tickets that match `filter_text`, in each format (`html`, `md`) to its own folder.
 
     Promises are read as of the moment when the last ticket was archived, so the same archive always gives the same
-    bytes. Withdrawn tickets are counted and left out. Raises InvalidUsage for a filter that cannot be read or two
-    formats in one folder, Refused for a folder that holds anything else, Unavailable if it cannot be written.
+    bytes. Withdrawn tickets are counted and left out. Raises InvalidUsage for two formats in one folder and a filter
+    that cannot be read or asks for what no ticket has, Refused for a folder that holds anything else, Unavailable if it
+    cannot be written.
     """
     choices = choices or PublishOptions()
     _check_folders(desk, folders)
     row_filter = board.parse_filter(filter_text, me=desk.person, fold=fold)
     closed, bad = _load_closed(desk)
     chosen = [row for row in closed if row_filter.matches(row)]
+    if not chosen:
+        desk.check_filter(filter_text)
     private_tickets = [] if choices.requester else [row.ticket for row in closed]
     hidden = redaction_for_all(private_tickets)
     entries = [build_entry(row, desk.policy, choices, hidden) for row in chosen if row.ticket.state == "archived"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct, UnsignedStep
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
-    from fenji.model.ticket import Ticket, Value
+    from fenji.model.ticket import Value
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
     from fenji.storage import StoredTicket
@@ -125,20 +125,22 @@ class DeskReads:
         matching = tuple(
             row for row in build_rows(tickets, self.policy, instant, self.annotations) if row_filter.matches(row)
         )
-        if not matching and row_filter.values:
-            self._check_filter_values(row_filter, [ticket for ticket, _, _ in tickets])
+        if not matching:
+            self._check_filter_values(row_filter)
         return Board(matching, tuple(bad for scan in scans for bad in scan.bad_files), instant)
 
-    def _check_filter_values(self, row_filter: RowFilter, tickets: Iterable[Ticket]) -> None:
-        """Raise InvalidUsage for an owner, site, unit … that nothing on the desk has; asked where nothing matches."""
-        from fenji.model import filter_values
-        from fenji.text import fold
+    def check_filter(self, filter_text: str) -> None:
+        """Raise InvalidUsage for a filter that cannot be read, or asks for an owner, site … that no ticket has."""
+        self._check_filter_values(self._parse_filter(filter_text))
 
-        def everywhere() -> Iterator[Ticket]:
-            yield from tickets
-            yield from (stored.ticket for stored in self.store.scan_archive().tickets)
+    def _check_filter_values(self, row_filter: RowFilter) -> None:
+        if row_filter.values:
+            from fenji.model import filter_values
+            from fenji.text import fold
 
-        filter_values.check_known(row_filter.values, everywhere(), self.policy, fold)
+            scans = (scan() for scan in (self.store.scan_open, self.store.scan_archive))
+            everywhere = (stored.ticket for scan in scans for stored in scan.tickets)
+            filter_values.check_known(row_filter.values, everywhere, self.policy, fold)
 
     def _parse_filter(self, filter_text: str) -> RowFilter:
         if not filter_text.strip():

@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.board import VIEWS, complete_filter
-from tui import board_header, cells, editing, preview
+from tui import board_header, cells, editing, polling, preview
 from tui.columns import layout_columns
 from tui.columns import render_header as column_heads
 from tui.prompt import Question
@@ -52,6 +52,7 @@ class BoardScreen(ListScreen):
         self._similar_by_uid: dict[str, list[str]] = {}
         self._preview_timer: Timer | None = None
         self._slow_link = False
+        self._filter_error = ""  # why no ticket can fit the filter
 
     def compose_body(self) -> ComposeResult:
         yield self.header
@@ -122,7 +123,9 @@ class BoardScreen(ListScreen):
     def _empty_board_lines(self) -> list[StyledLine]:
         """Return what an empty board suggests to do next."""
         key, say = self.context.keymap.key_label, self.context.say
-        if self.board_model.query:
+        if self._filter_error:
+            text = self._filter_error
+        elif self.board_model.query:
             text = say("Nothing fits {filter}. {escape} shows all again.", filter=self.board_model.query, escape="Esc")
         else:
             text = say(
@@ -145,7 +148,9 @@ class BoardScreen(ListScreen):
             )
 
     def handle_answer(self, message: ReaderAnswered) -> None:
-        """Take in the tickets most similar to the one in the preview."""
+        """Take in the tickets most similar to the one in the preview, or why no ticket can fit the filter."""
+        if message.topic == ("filter", self.board_model.query) and isinstance(message.answer, FenjiError):
+            self._filter_error = self.context.formatter.format_error(message.answer)
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
             suggestion = cast("SuggestionView", message.answer)
             row = self.board_model.find_row(message.topic[1])
@@ -199,6 +204,11 @@ class BoardScreen(ListScreen):
             self.board_model.apply_filter(query)
         except FenjiError as error:
             return self.context.formatter.format_error(error)
+        self._filter_error = ""
+        if query and not self.board_model.shown_uids:
+            self.fenji_app.ask_reader(
+                "filter", ("filter", query), lambda: polling.check_filter(self.context.desk, query)
+            )
         return ""
 
     def do_filter(self) -> None:
