@@ -259,6 +259,14 @@ def test_an_editor_gets_a_copy(desk: Path) -> None:
     assert edited["log"][-1]["set"] == {"title": "備件嚴重生鏽"}
 
 
+def test_an_owner_whom_nobody_knows_in_a_copy_is_named_with_both_ways_on(desk: Path) -> None:
+    number = report_ticket(desk)["id"]
+    refused = run_at(desk, "edit", number, EDITOR="sed -i 's/^owner:.*/owner: li.wie/'", code=1)
+    assert "Is li.wei" in refused.err
+    assert "--unknown-person takes li.wie as it is. Your copy is kept: " in refused.err
+    assert run_at(desk, "edit", number, "--unknown-person", EDITOR="true").json["owner"] == "li.wie"
+
+
 def test_a_faulty_edit_is_kept_and_opened_again(desk: Path) -> None:
     number = report_ticket(desk)["id"]
     broken = run_at(desk, "edit", number, EDITOR="sed -i 's/^kind: .*/kind: riddle/'", code=3)

@@ -65,6 +65,10 @@ class FenjiError(Exception):
         self.sentence = Sentence(template, values)
         self.hint = Sentence(hint, values) if hint else None
 
+    def add_hint(self, hint: Sentence) -> None:
+        """Say one thing more that can be done, after what the hint says already."""
+        self.hint = Sentence("{hint} {more}", {"hint": self.hint, "more": hint}) if self.hint else hint
+
     def __str__(self) -> str:
         return f"{self.sentence} {self.hint}" if self.hint else str(self.sentence)
 

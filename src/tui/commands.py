@@ -36,13 +36,15 @@ class CommandResult:
 class Command:
     """Something to do on the desk, off the screen's thread; `drafts` are dropped once it is done.
 
-    `insisted`: people and units whom nobody knows are meant as they are.
+    `insisted`: people and units whom nobody knows are meant as they are. `uses_edit_copy`: a copy that was edited is
+    saved, and kept where that fails.
     """
 
     run: Callable[[Desk], CommandResult]
     drafts: tuple[str, ...] = ()
     creates_ticket: bool = False  # the board then selects it
     insisted: bool = False
+    uses_edit_copy: bool = False
 
     def execute(self, desk: Desk) -> CommandResult:
         """Run it; the result says whether it can be undone. Raises FenjiError if the desk refuses."""
@@ -215,7 +217,7 @@ def save_edited_file(ticket_id: str, path: Path) -> Command:
             Sentence(DONE_MESSAGES["edit"], {"ids": ticket_id}), (desk.apply_edit_copy(ticket_id, path),)
         )
 
-    return Command(run)
+    return Command(run, uses_edit_copy=True)
 
 
 def write_bundle(path: Path) -> Command:

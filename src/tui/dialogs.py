@@ -96,13 +96,18 @@ def _warn_of_unknown_owner(target: DialogTarget, typed: str) -> str:
     return f"{target.say('Is {near} meant?', near=', '.join(near))} {warning}" if near else warning
 
 
-def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter) -> Dialog:
-    """Ask whether a person or unit whom nobody knows is meant all the same."""
+def insist_dialog(command: Command, refusal: UnknownName, formatter: Formatter, *, edit_key: str = "") -> Dialog:
+    """Ask whether a person or unit whom nobody knows is meant all the same; `edit_key` mends the copy they stand in."""
     near = refusal.sentence.values.get("near")
     question = formatter.say("Is {near} meant?", near=near) if near else ""
+    answers = (
+        formatter.say("Y takes it as it is, Esc goes back; {key} then opens your copy to mend it.", key=edit_key)
+        if edit_key
+        else formatter.say("Y takes it as it is, Esc goes back.")
+    )
     yield Question(
         formatter.say(refusal.sentence),
-        hint=f"{question} {formatter.say('Y takes it as it is, Esc goes back.')}".strip(),
+        hint=f"{question} {answers}".strip(),
         confirm_key="Y",
     )
     return replace(command, insisted=True)

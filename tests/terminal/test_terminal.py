@@ -213,6 +213,20 @@ def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk
         terminal.wait_for("? keys", gone="Your copy is")
 
 
+def test_an_owner_whom_nobody_knows_in_a_copy_is_insisted_on_or_mended(desk: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/^owner: .*/owner: li.wie/" "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
+        terminal.wait_for("? keys")
+        terminal.press("E")
+        terminal.wait_for("li.wie is not among the people", "Is li.wei", "E then opens your copy")
+        terminal.press("Esc", "E")
+        terminal.wait_for("Y takes it as it is")
+        terminal.press("Y")
+        terminal.wait_for("saved. u undoes it")
+
+
 def test_without_a_terminal_it_says_what_to_use_instead(desk: Path) -> None:
     import subprocess
     import sys

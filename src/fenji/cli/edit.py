@@ -17,7 +17,7 @@ from fenji.cli.params import TEXT
 from fenji.cli.steps import parse_assigned, run_step, step_output
 from fenji.cli.ticket_lookup import find_ticket_file
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION
-from fenji.errors import Damaged, InvalidUsage, Refused, Sentence, Unavailable
+from fenji.errors import InvalidUsage, Refused, Unavailable
 
 if TYPE_CHECKING:
     from fenji.cli.session import CommandOutput, Session
@@ -50,12 +50,7 @@ def edit(
     editor = _find_editor()
     copy = session.desk.write_edit_copy(ids[0])
     _run_editor(editor, copy)
-    try:
-        row = session.desk.apply_edit_copy(ids[0], copy, **session.event_options)
-    except (Damaged, Refused) as fault:
-        fault.hint = Sentence(_COPY_KEPT_HINT, {"copy": copy})
-        raise
-    return step_output(session, [row])
+    return step_output(session, [session.desk.apply_edit_copy(ids[0], copy, **session.event_options)])
 
 
 def _resolve_conflict(

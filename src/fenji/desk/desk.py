@@ -221,7 +221,9 @@ class Desk(SynonymEdits):
                 raise Refused("{copy} is a copy of {id}.", copy=copy.name, id=edited.base.id)
             row = self.act(number, "edit", fields=edited.fields, seen=edited.base, **details)
         except FenjiError as error:
-            error.hint = Sentence("Your copy is kept: {copy}. Editing the ticket again opens it.", {"copy": str(copy)})
+            error.add_hint(
+                Sentence("Your copy is kept: {copy}. Editing the ticket again opens it.", {"copy": str(copy)})
+            )
             raise
         edit.remove_copy(copy)
         return row

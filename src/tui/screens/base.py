@@ -299,7 +299,8 @@ class BaseScreen(Screen[None]):
     def show_failure(self, error: FenjiError, command: Command | None) -> None:
         """Show why a request failed; a command that names somebody whom nobody knows may be insisted on."""
         if isinstance(error, UnknownName) and command and not self.footer.prompt:
-            self.start_dialog(dialogs.insist_dialog(command, error, self.context.formatter))
+            key = self.context.keymap.key_label("editor") if command.uses_edit_copy else ""
+            self.start_dialog(dialogs.insist_dialog(command, error, self.context.formatter, edit_key=key))
         else:
             self.fenji_app.show_error(error)
 
