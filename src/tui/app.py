@@ -83,8 +83,9 @@ class FenjiApp(ExternalToolsApp):
 
     def on_ready(self) -> None:
         """Report the problems with the settings after the first paint, and time the link over SSH."""
-        if problems := [*self.sync_controller.load_schedule(), *self.context.settings.problems]:
-            self.active_screen.show_error(" ".join(map(self.context.say, problems)))
+        self.sync_controller.load_schedule()
+        if problems := (*self.sync_controller.schedule_problems, *self.context.settings.problems):
+            self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))
             self.active_screen.redraw()
         self._poll()
         if self.context.over_ssh:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui import cells
 from tui.keys import VIEW_KEYS
+from tui.settings import group_by_file
 
 if TYPE_CHECKING:
     from tui.board_model import BoardModel
@@ -93,6 +94,7 @@ def _render_counts(
         + bool(context.desk.policy_problems)
         + bool(context.desk.synonym_problems)
         + len(context.desk.unsigned)
+        + len(group_by_file((*context.settings.problems, *sync_controller.schedule_problems)))
     )
     if problem_count:
         counts.append(

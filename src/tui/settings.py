@@ -9,11 +9,12 @@ config.yaml    theme: dark          terminal (default), light, dark, mono
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenji.errors import Sentence
+from fenji.errors import Problem, Sentence
+from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
 from tui.theme import THEMES
@@ -27,7 +28,7 @@ class UserSettings:
     theme: str = "terminal"
     signs: str = "auto"
     views: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[Sentence, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def config_folder() -> Path:
@@ -38,18 +39,19 @@ def config_folder() -> Path:
 
 def load_settings() -> UserSettings:
     """Load the settings of the user running this; a missing file is no problem."""
-    problems: list[Sentence] = []
-    custom_keys = _load_mapping(config_folder() / "keys.yaml", problems)
+    problems: list[Problem] = []
+    keys_path, config_path = config_folder() / "keys.yaml", config_folder() / "config.yaml"
+    custom_keys = _load_mapping(keys_path, problems)
     keymap, unknown_ids = keys.build_keymap({name: _key_list(value) for name, value in custom_keys.items()})
     if unknown_ids:
-        problems.append(Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)}))
-    config = _load_mapping(config_folder() / "config.yaml", problems)
+        message = Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)})
+        problems.append(_problem(keys_path, message))
+    config = _load_mapping(config_path, problems)
     theme = str(config.get("theme") or "terminal")
     if theme not in THEMES:
-        theme_names = ", ".join(THEMES)
-        problems.append(
-            Sentence("config.yaml: there is no theme {name}, only {known}.", {"name": theme, "known": theme_names})
-        )
+        values = {"name": theme, "known": ", ".join(THEMES)}
+        message = Sentence("config.yaml: there is no theme {name}, only {known}.", values)
+        problems.append(_problem(config_path, message))
     views = config.get("views")
     return UserSettings(
         keymap=keymap,
@@ -60,7 +62,19 @@ def load_settings() -> UserSettings:
     )
 
 
-def _load_mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
+def group_by_file(problems: Iterable[Problem]) -> tuple[BadFile, ...]:
+    """Return the files of the settings that have problems, each with its own."""
+    by_path: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_path.setdefault(problem.path, []).append(problem)
+    return tuple(BadFile(path, tuple(found)) for path, found in by_path.items())
+
+
+def _problem(path: Path, message: Sentence) -> Problem:
+    return Problem(str(path), 0, 0, "", message)
+
+
+def _load_mapping(path: Path, problems: list[Problem]) -> Mapping[str, object]:
     """Load the mapping in a settings file; every scalar stays text (a key named `1` or `n`)."""
     import yaml
 
@@ -69,7 +83,7 @@ def _load_mapping(path: Path, problems: list[Sentence]) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError):
-        problems.append(Sentence("{path} cannot be read; it is left aside.", {"path": path}))
+        problems.append(_problem(path, Sentence("{path} cannot be read; it is left aside.", {"path": path})))
         return {}
     return document if isinstance(document, Mapping) else {}
 

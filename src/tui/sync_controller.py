@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fenji.errors import FenjiError, Sentence
+from fenji.errors import FenjiError, Problem, Sentence
 from fenji.i18n import count_tickets
 from tui.messages import ReaderAnswered
 
@@ -79,6 +79,7 @@ class SyncController:
         self.sync_stamp: object = None  # of the state last polled
         self.hub_state: HubState | None = None
         self.last_result: SyncResult | None = None  # of the latest sync since the interface started
+        self.schedule_problems: tuple[Problem, ...] = ()
         self.next_sync_at: datetime | None = None  # by the schedule, None without one
 
     # --- status -----------------------------------------------------------------------------------------------------
@@ -148,20 +149,20 @@ class SyncController:
 
     # --- schedule ---------------------------------------------------------------------------------------------------
 
-    def load_schedule(self) -> list[Sentence]:
-        """Read the schedule and return its problems; the first sync is due an interval after the last good one."""
+    def load_schedule(self) -> None:
+        """Read the schedule and note its problems; the first sync is due an interval after the last good one."""
         if not self._desk.user.sync_every:
-            return []
+            return
         from fenji.desk import exchange
 
         try:
             self._interval = exchange.sync_interval(self._desk)
         except FenjiError as error:
-            return [error.sentence]
+            self.schedule_problems = (Problem(str(self._desk.repo.git_dir / "config"), 0, 0, "", error.sentence),)
+            return
         last_ok = exchange.read_status(self._desk).last_ok
         if self._interval:
             self.next_sync_at = last_ok + self._interval if last_ok else self._desk.now()
-        return []
 
     def _schedule_next(self, *, failed: bool) -> None:
         self._failure_count = self._failure_count + 1 if failed else 0

@@ -57,6 +57,10 @@ async def test_settings_with_an_unknown_action_say_so_at_the_start(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         await run.wait_for("keys.yaml: there is no action anser, nots.", "there is no theme neon")
+        await run.press("b")
+        await run.wait_for("2 files of your settings have", "> /", "no theme neon", "anser, nots")
+        await run.press("Esc")
+        assert "2 bad: b" in run.text
 
 
 async def test_own_views_come_after_those_of_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Problems to put right: files of the desk that cannot be read, and tickets with steps that should be signed.
+"""Problems to put right: files of the desk that cannot be read, settings, and tickets with steps to be signed.
 
 Shows where and why, with a key that opens each. The files themselves are never changed here.
 """
@@ -13,13 +13,14 @@ from fenji.model.annotations import SIGN_HINT
 from fenji.model.board import UNSIGNED_ALERT, BadFile
 from tui import cells
 from tui.screens.list_base import CanvasListScreen
+from tui.settings import group_by_file
 
 if TYPE_CHECKING:
     from tui.theme import StyledLine
 
 
 class ProblemsScreen(CanvasListScreen):
-    """The list of damaged files, followed by tickets and policy with unsigned steps."""
+    """The list of damaged files, followed by the user's settings, and tickets and policy with unsigned steps."""
 
     SCREEN_ID = "bad"
 
@@ -34,6 +35,11 @@ class ProblemsScreen(CanvasListScreen):
         )
 
     @property
+    def _settings_files(self) -> tuple[BadFile, ...]:
+        """The files of the user's settings with something that could not be used."""
+        return group_by_file((*self.context.settings.problems, *self.fenji_app.sync_controller.schedule_problems))
+
+    @property
     def _unsigned_tickets(self) -> tuple[BadFile, ...]:
         """Tickets, archived ones too, and the policy, with the steps that should be signed and are not."""
         groups = self.context.desk.unsigned.values()
@@ -41,7 +47,7 @@ class ProblemsScreen(CanvasListScreen):
 
     @property
     def _entries(self) -> tuple[BadFile, ...]:
-        return (*self._bad_files, *self._unsigned_tickets)
+        return (*self._bad_files, *self._settings_files, *self._unsigned_tickets)
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         say, unsigned = self.context.say, len(self._unsigned_tickets)
@@ -52,6 +58,14 @@ class ProblemsScreen(CanvasListScreen):
                     "{count} file cannot be read. The others are not affected.",
                     plural="{count} files cannot be read. The others are not affected.",
                     count=len(self._bad_files),
+                )
+            )
+        if settings := len(self._settings_files):
+            messages.append(
+                say(
+                    "{count} file of your settings has something that cannot be used.",
+                    plural="{count} files of your settings have something that cannot be used.",
+                    count=settings,
                 )
             )
         if unsigned:
@@ -81,7 +95,7 @@ class ProblemsScreen(CanvasListScreen):
         entry = self._entries[number]
         marker = ">" if number == self._scroll.selected_index else " "
         sign, word = UNSIGNED_ALERT
-        unsigned_mark = f"  {sign}{self.context.say(word)}" if number >= len(self._bad_files) else ""
+        unsigned_mark = f"  {sign}{self.context.say(word)}" if entry in self._unsigned_tickets else ""
         yield [(marker, "title"), (f" {cells.sanitize_line(entry.path)}", "title"), (unsigned_mark, "notice")]
         for problem in entry.problems:
             location = self.context.say("line {line}", line=problem.line) if problem.line else ""
@@ -112,7 +126,9 @@ class ProblemsScreen(CanvasListScreen):
         if entry and entry in self._unsigned_tickets and entry.path != POLICY_FILE:
             self.fenji_app.edit_ticket_file(entry.path)
         elif entry:
-            self.fenji_app.run_editor(self.context.desk.root / entry.path)
+            is_edited = self.fenji_app.run_editor(self.context.desk.root / entry.path)
+            if is_edited and entry in self._settings_files:
+                self.footer.show_notice(self.context.say("Your settings are read when the interface starts."))
             self.fenji_app.reload_board()
 
     def do_copy(self) -> None:
