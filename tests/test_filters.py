@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fenji.model.board import Row, parse_filter
+from fenji.model.board import Row
+from fenji.model.filters import parse_filter
 from fenji.model.sla import ClockReading, Reading
 from fenji.text import fold
 from handbooks import build_index, make_page

@@ -15,7 +15,8 @@ from fenji.model.ticket import CLOSED_STATES
 from tui.scroll import Scroll
 
 if TYPE_CHECKING:
-    from fenji.model.board import Board, Row, RowFilter
+    from fenji.model.board import Board, Row
+    from fenji.model.filters import RowFilter
 
 
 class BoardModel:

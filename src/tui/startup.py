@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError
-from fenji.model.board import parse_filter
+from fenji.model.filters import parse_filter
 from fenji.text import fold
 from tui import state, theme
 from tui.app import FenjiApp
@@ -16,7 +16,7 @@ from tui.settings import UserSettings, load_settings
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.model.board import RowFilter
+    from fenji.model.filters import RowFilter
 
 
 def create_app(

@@ -6,8 +6,8 @@ import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.model import board as boards
 from fenji.model.board import Board, Row
+from fenji.model.filters import parse_filter
 from fenji.model.sla import ClockReading, Reading
 from samples import START, reported_ticket, uid_of
 from tui import theme
@@ -34,7 +34,7 @@ NUMBERS = st.lists(st.integers(1, 40), unique=True, max_size=30)
 
 @given(NUMBERS, NUMBERS, st.integers(0, 40), st.integers(1, 12))
 def test_reading_anew_moves_neither_bar_nor_rows(first: list[int], second: list[int], bar: int, height: int) -> None:
-    triage = BoardModel(make_board(*first), boards.parse_filter)
+    triage = BoardModel(make_board(*first), parse_filter)
     triage.scroll.resize(len(triage.shown_uids), height)
     triage.scroll.move_to(bar)
     before = list(triage.shown_uids), triage.scroll.selected_index, triage.scroll.top
@@ -70,7 +70,7 @@ def test_a_held_key_jumps_by_half_a_page() -> None:
 
 
 def test_a_marked_ticket_that_left_the_board_is_no_longer_chosen_after_a_pull() -> None:
-    triage = BoardModel(make_board(1, 2, 3), boards.parse_filter)
+    triage = BoardModel(make_board(1, 2, 3), parse_filter)
     triage.toggle_all_marks()
     triage.replace_board(make_board(1, 2))
     triage.refresh()

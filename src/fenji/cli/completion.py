@@ -72,7 +72,7 @@ def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str
     if kind == "ticket":
         return dict.fromkeys(_complete_number(session, prefix), "")
     if kind == "query":
-        from fenji.model.board import complete_filter
+        from fenji.model.filters import complete_filter
 
         return dict.fromkeys(complete_filter(prefix, _query_values(session.desk.policy)), "")
     words = dict.fromkeys(_FIXED_WORDS[kind], "") if kind in _FIXED_WORDS else _policy_words(kind, session.desk.policy)

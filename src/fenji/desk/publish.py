@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
-from fenji.model import board
+from fenji.model import board, filters
 from fenji.model.board import BadFile
 from fenji.model.ticket import CLOSED_STATES, sanitize
 from fenji.publish import (
@@ -67,7 +67,7 @@ def publish(
     """
     choices = choices or PublishOptions()
     _check_folders(desk, folders)
-    row_filter = board.parse_filter(filter_text, me=desk.person, fold=fold)
+    row_filter = filters.parse_filter(filter_text, me=desk.person, fold=fold)
     closed, bad = _load_closed(desk)
     chosen = [row for row in closed if row_filter.matches(row)]
     if not chosen:

@@ -19,7 +19,8 @@ from fenji.git import refs
 from fenji.git.refs import HELD_REFS
 from fenji.model import sla as clocks
 from fenji.model.annotations import Annotations
-from fenji.model.board import VIEWS, Board, Row, RowFilter, build_rows, parse_filter
+from fenji.model.board import VIEWS, Board, Row, build_rows
+from fenji.model.filters import RowFilter, parse_filter
 from fenji.model.ticket import KINDS
 from fenji.storage import Store
 

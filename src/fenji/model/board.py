@@ -1,23 +1,18 @@
-"""The rows of the board with their clocks read, their order, and the one filter language.
-
-Pure: tickets, policy and an instant in, rows out. Board, list, report and search share the filter.
-"""
+"""The rows of the board with their clocks read, and their order. Pure: tickets, policy and an instant in, rows out."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji.errors import InvalidUsage, Problem, Refused
+from fenji.errors import Problem, Refused
 from fenji.model import sla as clocks
 from fenji.model.annotations import NO_ANNOTATIONS, Annotations
 from fenji.model.conflicts import SupersededValue, list_superseded
-from fenji.model.filter_values import check_choices
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
+from fenji.model.ticket import CLOSED_STATES, Ticket
 
 if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct, UnsignedStep
@@ -191,166 +186,3 @@ VIEWS: tuple[tuple[str, str], ...] = (
     ("Waiting", "state:waiting"),
     ("Projects", "kind:project"),
 )
-
-RowTest = Callable[[Row], bool]
-_TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
-_LEAF_BY_FILTER_KEY = {
-    "state": "state",
-    "kind": "kind",
-    "owner": "owner",
-    "site": "site",
-    "unit": "units",
-    "tag": "tags",
-    "impact": "impact",
-    "occurrence": "occurrence",
-    "part": "product.part",
-    "system": "product.system",
-    "subsystem": "product.subsystem",
-    "serial": "product.serial",
-    "requester": "requester.name",
-    "customer": "requester.unit",
-    "id": "id",
-}
-_PRIORITY_KEYS = ("p", "priority")
-_IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
-    "late": lambda row: row.sign == "!",
-    "risk": lambda row: row.sign == "~",
-    "held": lambda row: row.sign == "=",
-    "open": lambda row: row.ticket.state not in CLOSED_STATES,
-    "closed": lambda row: row.ticket.state in CLOSED_STATES,
-    "unowned": lambda row: not row.ticket.owner,
-    "missed": lambda row: "missed" in _clock_states(row) or "breached" in _clock_states(row),
-    "edited": lambda row: row.hand_edited,
-    "unsigned": lambda row: bool(row.unsigned),
-    "held-back": lambda row: bool(row.held),
-    "superseded": lambda row: bool(row.superseded),
-}
-FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year")
-_LEFT = re.compile(r"([<>]=?)(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
-
-
-def _clock_states(row: Row) -> tuple[str, str]:
-    return row.reading.response.state, row.reading.solution.state
-
-
-@dataclass(frozen=True)
-class RowFilter:
-    """A filter of rows; every word must match. `p:1..2 state:waiting owner:me left:<4h -site:HQ "轉台"`."""
-
-    text: str
-    tests: tuple[RowTest, ...]
-    values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is asked of whole words, as (key, folded values)
-
-    def matches(self, row: Row) -> bool:
-        return all(test(row) for test in self.tests)
-
-
-def parse_filter(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> RowFilter:
-    """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
-
-    Several values of one key are separated by commas; a leading `-` negates a word. Raises InvalidUsage at an unknown
-    key or value.
-    """
-    tests: list[RowTest] = []
-    values: list[tuple[str, tuple[str, ...]]] = []
-    for negated, key, phrase, word in _TOKEN.findall(text):
-        test = _build_test(key.lower(), phrase or word, me, fold)
-        tests.append(_negate(test) if negated else test)
-        if key and not negated:
-            values.append((key.lower(), tuple(map(fold, (phrase or word).split(",")))))
-    return RowFilter(text, tuple(tests), tuple(values))
-
-
-def _negate(test: RowTest) -> RowTest:
-    return lambda row: not test(row)
-
-
-def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
-    if not key:
-        wanted = fold(value)
-        return lambda row: wanted in fold(_searchable_text(row.ticket))
-    if not value:
-        raise InvalidUsage("Nothing stands behind {key}: in the filter.", key=key)
-    if key in _PRIORITY_KEYS:
-        return _priority_test(value)
-    if key == "left":
-        return _left_test(value)
-    if key == "year":
-        return lambda row: row.id.split("-")[1:2] == [value]
-    if key == "is":
-        return _is_test(value, _IS_TESTS)
-    if key in _LEAF_BY_FILTER_KEY:
-        check_choices(key, _LEAF_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
-        return _leaf_test(_LEAF_BY_FILTER_KEY[key], value, me, fold)
-    keys = ", ".join(FILTER_KEYS)
-    hint = "It knows {keys}; plain words search the text."
-    raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
-
-
-def _searchable_text(ticket: Ticket) -> str:
-    parts = [ticket.word(leaf) for leaf, field in FIELD_BY_LEAF.items() if field.type in ("word", "text")]
-    return "\n".join([*parts, *ticket.units, *map(str, ticket.items("tags"))])
-
-
-def _priority_test(value: str) -> RowTest:
-    low, dots, high = value.upper().removeprefix("P").partition("..")
-    high = high.removeprefix("P") if dots else low
-    if not (low.isdecimal() and high.isdecimal()):
-        raise InvalidUsage("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
-    numbers = range(int(low), int(high) + 1)
-    return lambda row: row.ticket.priority[1:].isdecimal() and int(row.ticket.priority[1:]) in numbers
-
-
-def _left_test(value: str) -> RowTest:
-    match = _LEFT.fullmatch(value)
-    if not match or not any(match.groups()[2:]):
-        raise InvalidUsage("{value} is no time left.", hint="Write left:<4h or left:>2d.", value=value)
-    days, hours, minutes = (int(part or 0) for part in match.groups()[2:])
-    seconds = (days * 86400 + hours * 3600 + minutes * 60) * (-1 if match[2] else 1)
-    less, or_equal = match[1][0] == "<", match[1].endswith("=")
-
-    def test(row: Row) -> bool:
-        if row.left_s is None:
-            return False
-        return (row.left_s < seconds if less else row.left_s > seconds) or (or_equal and row.left_s == seconds)
-
-    return test
-
-
-def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
-    words = value.lower().split(",")
-    unknown = [word for word in words if word not in known]
-    if unknown:
-        raise InvalidUsage(
-            "is: does not know {word}.", hint="It knows {known}.", word=unknown[0], known=", ".join(known)
-        )
-    return lambda row: any(known[word](row) for word in words)
-
-
-def _leaf_test(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
-    wanted = [fold(me if word == "me" and leaf == "owner" else word) for word in value.split(",")]
-    exact = bool(FIELD_BY_LEAF[leaf].choices) or leaf in ("owner", "site", "units", "tags", "impact", "occurrence")
-
-    def test(row: Row) -> bool:
-        field_value = row.ticket.get(leaf)
-        values = (
-            [fold(str(item)) for item in field_value]
-            if isinstance(field_value, list)
-            else [fold(str(field_value or ""))]
-        )
-        if exact:
-            return any(text in wanted for text in values)
-        return any(word and word in text for text in values for word in wanted)
-
-    return test
-
-
-def complete_filter(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """Complete the last word of a filter: keys with their colon, or the known values of its key."""
-    last = text.rsplit(" ", 1)[-1].removeprefix("-")
-    key, colon, prefix = last.partition(":")
-    if not colon:
-        return [f"{candidate}:" for candidate in FILTER_KEYS if candidate.startswith(key) and key]
-    known = {"is": tuple(_IS_TESTS), **values}.get(key, ())
-    prefix = prefix.rsplit(",", 1)[-1]
-    return [f"{key}:{candidate}" for candidate in known if candidate.startswith(prefix)]

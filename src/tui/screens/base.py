@@ -326,8 +326,7 @@ class BaseScreen(Screen[None]):
     def do_help(self) -> None:
         self.fenji_app.show_keys(self)
 
-    def do_palette(self) -> None:
-        self.fenji_app.show_keys(self)
+    do_palette = do_help
 
     def do_sync(self) -> None:
         self.fenji_app.start_sync()
@@ -350,8 +349,7 @@ class BaseScreen(Screen[None]):
     def do_leave(self) -> None:
         self.fenji_app.exit_when_idle()
 
-    def do_quit(self) -> None:
-        self.fenji_app.exit_when_idle()
+    do_quit = do_leave
 
     def do_suspend(self) -> None:
         self.app.action_suspend_process()

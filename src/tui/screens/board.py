@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Container
 
 from fenji.errors import FenjiError
-from fenji.model.board import VIEWS, complete_filter
+from fenji.model.board import VIEWS
+from fenji.model.filters import complete_filter
 from tui import board_header, cells, editing, polling, preview
 from tui.columns import layout_columns
 from tui.columns import render_header as column_heads
