@@ -16,6 +16,7 @@ from fenji.cli.policy_page import render_policy
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
+from fenji.i18n import count_tickets
 from fenji.model.policy import describe_policy, find_past_changes
 from fenji.storage import yaml_codec
 
@@ -58,8 +59,8 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
     if findings.damaged:
         yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
     yield session.say(
-        "{tickets} tickets read, {damaged} problems in damaged files, {remarks} worth a look",
-        tickets=findings.tickets,
+        "{tickets} read; problems in damaged files: {damaged}; worth a look: {remarks}",
+        tickets=count_tickets(findings.tickets),
         damaged=len(findings.damaged),
         remarks=len(findings.remarks),
     )

@@ -11,6 +11,7 @@ from fenji.cli import streams
 from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
 from fenji.cli.session import OutputLine
 from fenji.errors import Sentence
+from fenji.i18n import count_tickets
 from fenji.model.annotations import HELD_HINT, SIGN_HINT
 from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, UNSIGNED_ALERT, format_left
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
@@ -54,10 +55,10 @@ def render_board(board: Board, session: Session, *, filtered: bool = False) -> I
     yield OutputLine(next(lines), "head")
     for row, line in zip(board.rows, lines, strict=True):
         yield OutputLine(line, _SIGN_STYLES.get(row.sign, ""))
-    counts = {"count": board.count(), "late": board.count("!"), "risk": board.count("~"), "held": board.count("=")}
-    yield from wrap_with_prefix(
-        "", session.say("{count} tickets, {late} breached, {risk} at risk, {held} held", **counts)
-    )
+    counts = {"late": board.count("!"), "risk": board.count("~"), "held": board.count("=")}
+    tickets = count_tickets(board.count())
+    template = "{tickets}, {late} breached, {risk} at risk, {held} held"
+    yield from wrap_with_prefix("", session.say(template, tickets=tickets, **counts))
 
 
 def _board_cells(row: Row, session: Session) -> Sequence[str]:
