@@ -75,6 +75,27 @@ def test_a_tally_counts_the_same_terms(text: str) -> None:
     assert counted == sum(term.kind not in ("stem", "piece") for term in expected)
 
 
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("تَسَرُّب الزَّيت", "تسرب الزيت"),
+        ("المضخـــة معطلة", "المضخة معطله"),
+        ("الإنذار أحمر مستشفى", "الانذار احمر مستشفي"),
+        ("١٢٣٤ ۱۲۳۴", "1234 1234"),
+        ("5㎏ 3.5㎾", "5kg 3.5kW"),
+        ("ﬁlter oﬃce", "filter office"),
+        ("ﾓｼﾞｭｰﾙ ｶﾞｽ", "モジュール ガス"),
+        ("Straße", "STRASSE"),
+        ("mu\u0308ller", "Müller"),
+    ],
+)
+def test_words_written_otherwise_are_the_same_terms_where_they_were_written(written: str, typed: str) -> None:
+    terms = tokenize(written)
+    assert [(term.text, term.kind) for term in terms] == [(term.text, term.kind) for term in tokenize(typed)]
+    assert all(0 <= term.start < term.end <= len(written) for term in terms)
+    assert count_terms(written) == count_terms(typed)
+
+
 def test_words_of_the_dictionary_come_with_the_words_in_them() -> None:
     assert {"电源", "模块", "电源模块", "过热", "告警"} <= term_texts("電源模塊過熱告警")
 

@@ -6,6 +6,7 @@ matter for finding.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -18,6 +19,23 @@ def simplified_characters() -> dict[str, str]:
     return dict(read_table("simplified"))
 
 
+# Marks within a word that are no letters: Arabic vowels, tatweel, accents and the sounds of half-width kana.
+MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u3099\u309a\uff9e\uff9f"
+_DROPPED = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]+")
+# Arabic letters that are written one for the other: alef with hamza or madda, teh marbuta, alef maksura.
+_ARABIC_VARIANTS = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي"}
+
+
+def spell_out(word: str) -> str:
+    """Return a folded word as it is looked up: marks dropped, and letters that stand for several written out.
+
+    `㎏` is `kg`, `ﬁ` is `fi`, `ß` is `ss`; kana of half width join their sound marks. The length may change.
+    """
+    if word.isascii():
+        return word
+    return fold(_DROPPED.sub("", unicodedata.normalize("NFKC", word).casefold()))
+
+
 class _Table(dict[int, int]):
     """Code point → folded code point; characters are added as they occur."""
 
@@ -27,10 +45,13 @@ class _Table(dict[int, int]):
 
 
 def _fold_character(character: str) -> str:
-    """Fold a character to lower case and half width, without accents or CJK compatibility forms."""
+    """Fold a character to lower case and half width, without accents or CJK compatibility forms; digits are ASCII."""
     plain = unicodedata.normalize("NFKC", character).lower()
     if len(plain) != 1:
         plain = character
+    if plain.isdecimal():
+        return str(unicodedata.decimal(plain))
+    plain = _ARABIC_VARIANTS.get(plain, plain)
     base = unicodedata.normalize("NFD", plain)[0]
     if base.isascii() and base.isalpha():
         return base.lower()

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fenji.text.fold import fold
+from fenji.text.fold import MARKS, fold, spell_out
 from fenji.text.stem import stem
 from fenji.text.word_lists import STOP_WORDS, UNITS, WEAK_CHARACTERS
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]+")
 # Letters and digits that may be joined: XJ-4411, 3.5kw, e-mail, err_17.
-_RUNS = re.compile(rf"[^\W_{HAN}]+(?:[-_.·]+[^\W_{HAN}]+)*")
+_LETTER = rf"(?:[^\W_{HAN}]|[\u3371-\u33df])"  # ㎏ and its like count as letters
+_RUNS = re.compile(rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*(?:[-_.·]+(?:{_LETTER}|[{MARKS}])+)*")
 _SEPARATORS = re.compile(r"[-_·]+|(?<!\d)\.+|\.+(?!\d)")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)*")
 _PARTS = re.compile(r"[^\W_]+(?:(?<=\d)\.\d+[^\W_]*)*")
@@ -63,10 +64,15 @@ def _split(text: str) -> list[RawTerm]:
     previous, ended = "", 0  # the last run of letters and digits, and where it ended
     for run in _RUNS.finditer(folded):
         start, end = run.span()
-        letters = run[0][:_MAX_RUN]
+        letters = spell_out(typed := run[0][:_MAX_RUN])
         if previous and start == ended + 1 and folded[ended] == " " and _belong_together(previous, letters):
             raw_terms.append((fold_code(previous + letters), ended - len(previous), end, "code"))
-        _add_latin(letters, start, raw_terms)
+        if len(letters) == len(typed):
+            _add_latin(letters, start, raw_terms)
+        else:  # which letter stands where is lost
+            terms: list[RawTerm] = []
+            _add_latin(letters, 0, terms)
+            raw_terms += [(text, start, end, kind) for text, _, _, kind in terms]
         previous, ended = letters, end
     return raw_terms
 
