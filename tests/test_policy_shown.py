@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
 
+from commandline import fenji
+from desks import make_desk
 from fenji.errors import InvalidUsage
 from fenji.model import policy as policies
 from fenji.model.worktime.calendar import Calendar
@@ -148,3 +151,15 @@ def test_the_first_policy_refuses_what_it_cannot_write() -> None:
         policies.starter_policy("en", ["ksa"], person="li.wei")
     with pytest.raises(InvalidUsage, match="fr is no language"):
         policies.starter_policy("fr", ["KSA"], person="li.wei")
+
+
+def test_words_of_the_method_are_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    root = make_desk(tmp_path, "shipped")
+    shown = fenji("policy", "show", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
+    assert "工程师, 现场负责人" in shown
+    assert not re.search(r"\b(engineer|lead|manager|zeroing|plan|policy|always)\b", shown.partition("派单规则")[0])
+    ticket = fenji("show", "KSA-2026-0187", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
+    assert "P2 (重大, 常见)" in ticket
+    explained = fenji("clock", "KSA-2026-0187", "--explain", "--desk", root, FENJI_LANGUAGE="zh-Hans").out
+    assert "昼夜连续" in explained
+    assert "always" not in explained

@@ -30,7 +30,7 @@ _METHOD_SECTIONS = frozenset(
 # Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
 _METHOD_WORDS = frozenset(
     {
-        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision"),
+        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing", "policy"),
         *("engineer", "lead", "manager", "admin"),
         *("major", "minor", "rare", "common", "customer", "parts", "access"),
         *("force majeure", "customer access", "export licence"),
@@ -38,6 +38,8 @@ _METHOD_WORDS = frozenset(
         *STEPS,
     }
 )
+# Columns of words of the method beside others that are somebody's own.
+_METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
 TableRows = Iterable[Sequence[object]]
 PolicySection = tuple[str, tuple[str, ...], TableRows]
 
@@ -52,8 +54,9 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
     )
     screen_width = streams.terminal_width()
     for title, headings, rows in _iter_sections(description):
-        translate = _translator(session) if title in _METHOD_SECTIONS else str
-        texts = [[_format_value(value, translate) for value in row] for row in rows]
+        translate = _translator(session)
+        translators = [translate if {title, name} & (_METHOD_SECTIONS | _METHOD_HEADINGS) else str for name in headings]
+        texts = [[_format_value(*cell) for cell in zip(row, translators, strict=True)] for row in rows]
         if texts:
             yield ""
             yield OutputLine(session.say(title), "head")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.policy import CLOCKS
+from fenji.model.policy import ALWAYS, CLOCKS
 from fenji.model.sla.status import UNASSIGNED, ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Phase, Timeline, build_timeline
 
@@ -241,7 +241,7 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
         "end": _format_instant(interval.end),
         "state": interval.state,
         "level": interval.level,
-        "calendar": interval.calendar,
+        "calendar": Sentence(ALWAYS) if interval.calendar == ALWAYS else interval.calendar,
         "spent": format_length(interval.seconds),
         "total": format_length(interval.total_s),
     }
