@@ -148,10 +148,8 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
 
 
 def _summary_line(ticket: Ticket, session: Session) -> str:
-    grades = ", ".join(grade for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
-    priority = f"{ticket.priority_text} ({grades})" if grades else ticket.priority_text
     grades = ", ".join(session.say(grade) for grade in (ticket.word("impact"), ticket.word("occurrence")) if grade)
-    priority = f"{ticket.priority} ({grades})" if grades else ticket.priority
+    priority = f"{ticket.priority_text} ({grades})" if grades else ticket.priority_text
     parts = (session.say(ticket.kind), priority, session.say(ticket.state), ticket.site)
     return "  ".join(one_line(part) for part in parts if part)
 
