@@ -41,6 +41,13 @@ def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) ->
     return True
 
 
+def remove_stale_locks(git_dir: Path, top: Path) -> None:
+    """Remove the locks that nobody can hold, which a kill has left anywhere in the git folder."""
+    for lock in (*git_dir.glob("*.lock"), *(git_dir / "refs").rglob("*.lock")):
+        if not lock.name.startswith("fenji"):
+            remove_stale_lock(lock, top)
+
+
 def _predates_boot(age: float) -> bool:
     """Return whether something of this age (seconds) is older than the last boot."""
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import branches, objects, partial, refs, remotes
+from fenji.git import branches, locks, objects, partial, refs, remotes
 from fenji.git.remotes import PushRequest, RejectedPush
 from fenji.sync import clock_check, driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
@@ -44,6 +44,7 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
         try:
             files.remove_orphaned_temporary_files(repo.git_dir)
             partial.remove_broken_packs(repo)
+            locks.remove_stale_locks(repo.git_dir, repo.top)
             driver_setup.install_driver(repo)
             result = _exchange(SyncSession(store, recorder, progress), repair=repair)
         except FenjiError as error:
