@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable
 
 READING_COMMANDS = frozenset(
-    {"list", "show", "files", "clock", "search", "suggest", "check", "policy", "completion", "try", "index"}
+    {"list", "show", "files", "clock", "search", "suggest", "check", "doctor", "policy", "completion", "try", "index"}
 )  # these change nothing that is kept in git
 
 

@@ -59,6 +59,7 @@ COMMANDS = {
     "receive": ("sync:receive", "Take in what a file brings."),
     "held": ("held:held", "What the hub refuses and waits here; take it up."),
     "check": ("policy:check", "Look the whole desk over."),
+    "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
     "policy": ("program:policy", "The policy: show, check, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),
     "completion": ("init:completion", "The completion script of a shell."),

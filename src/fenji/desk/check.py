@@ -46,7 +46,9 @@ def check_desk(desk: DeskReads) -> CheckResult:
     warnings = [problem for stored in tickets for problem in check_ticket(desk.root, stored, desk.policy)]
     at_hub = _attachments_at_hub(desk.repo)
     warnings = [problem for problem in warnings if (Path(problem.path).stem, problem.key) not in at_hub]
-    warnings += [*_find_placeholders(desk.repo), *_check_clone(desk.repo), *find_left_alone(desk.store)]
+    status = desk.repo.read_status(ignored=True)
+    warnings += [*_find_placeholders(desk.repo), *_check_clone(desk.repo, status.ignored)]
+    warnings += find_left_alone(desk.store, status.uncommitted)
     held = list_held(desk.repo)
     warnings += [Problem(act.path, 0, 0, act.do, Sentence(_HELD, {"reason": act.reason})) for act in held]
     policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
@@ -88,7 +90,7 @@ def find_absent_tickets(repo: Repo) -> Sentence | None:
     )
 
 
-def _check_clone(repo: Repo) -> Iterator[Problem]:
+def _check_clone(repo: Repo, ignored: Iterable[str]) -> Iterator[Problem]:
     """Report what a `git pull` by hand would miss, if the clone has a remote."""
     from fenji.git import branches
     from fenji.sync import driver_problem
@@ -97,7 +99,7 @@ def _check_clone(repo: Repo) -> Iterator[Problem]:
     message = driver_problem(repo) if branches.find_remote(repo) else None
     if message:
         yield Problem(".git/config", 0, 0, "merge.fenji", message)
-    yield from ignored_problems(repo.read_status(ignored=True).ignored)
+    yield from ignored_problems(ignored)
     elsewhere = describe_elsewhere(repo)
     if elsewhere:
         yield Problem(".git/HEAD", 0, 0, "", elsewhere)

@@ -62,6 +62,20 @@ def link_leaving(root: Path) -> Sentence | None:
     return Sentence("index is a link that leads out of the desk and is not followed.")
 
 
+def find_obstacle(root: Path, git_dir: Path) -> Sentence | None:
+    """Return why the index in the desk cannot follow it: a link, or a place that this user cannot write; else None."""
+    leaving = link_leaving(root)
+    if leaving:
+        return leaving
+    index = root / "index"
+    places = [index, *index.rglob("*")] if index.is_dir() else [root]
+    places += (git_dir, git_dir / "fenji-index.json", git_dir / "fenji-index-seen.json")
+    closed = next((path for path in places if path.exists() and not os.access(path, os.W_OK)), None)
+    if closed is None:
+        return None
+    return Sentence("The index cannot follow the desk: {place} cannot be written by you.", {"place": str(closed)})
+
+
 def _say_cached(folder: Path) -> Callable[[Sentence], Sentence]:
     template = "{reason} Searching uses an index in {folder}."
     return lambda reason: Sentence(template, {"reason": reason, "folder": str(folder)})

@@ -32,8 +32,7 @@ def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) ->
     Another file that only a running git can be writing is removed alike; `grace` in seconds.
     """
     try:
-        age = time.time() - lock.stat().st_mtime
-        if not _predates_boot(age) and (age < grace or not _has_no_holder(lock, top)):
+        if not is_stale(lock, top, grace=grace):
             return False
         lock.unlink()
     except OSError:
@@ -43,9 +42,36 @@ def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) ->
 
 def remove_stale_locks(git_dir: Path, top: Path) -> None:
     """Remove the locks that nobody can hold, which a kill has left anywhere in the git folder."""
-    for lock in (*git_dir.glob("*.lock"), *(git_dir / "refs").rglob("*.lock")):
-        if not lock.name.startswith("fenji"):
-            remove_stale_lock(lock, top)
+    for lock in find_locks(git_dir):
+        remove_stale_lock(lock, top)
+
+
+def is_stale(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) -> bool:
+    """Return whether nobody can hold a lock in the repository with working tree `top`. Raises OSError."""
+    age = time.time() - lock.stat().st_mtime
+    return _predates_boot(age) or (age >= grace and _has_no_holder(lock, top))
+
+
+def find_locks(git_dir: Path) -> list[Path]:
+    """Return the lock files of git itself in a git folder and in the one that it shares; fenji's own are no such."""
+    common = common_folder(git_dir)
+    found = [*git_dir.glob("*.lock"), *common.glob("*.lock"), *(common / "refs").rglob("*.lock")]
+    return [path for path in dict.fromkeys(found) if not path.name.startswith("fenji")]
+
+
+def common_folder(git_dir: Path) -> Path:
+    """Return the folder that all working trees of a repository share; the git folder itself where there is one."""
+    link = git_dir / "commondir"
+    return (git_dir / link.read_text().strip()).resolve() if link.is_file() else git_dir
+
+
+def shared_disk(folder: Path) -> str:
+    """Return the kind of disk (`nfs4`) if other machines may write to the one of a folder, else `""`."""
+    try:
+        kinds = _disk_kinds(folder)
+    except OSError:
+        return ""
+    return next((kind for kind in kinds if _SHARED_FILESYSTEMS.match(kind)), "")
 
 
 def _predates_boot(age: float) -> bool:
@@ -63,11 +89,16 @@ def _has_no_holder(lock: Path, top: Path) -> bool:
 
 
 def _on_local_disk(path: Path) -> bool:
-    device = path.parent.stat().st_dev
+    kinds = _disk_kinds(path.parent)
+    return bool(kinds) and not any(_SHARED_FILESYSTEMS.match(kind) for kind in kinds)
+
+
+def _disk_kinds(folder: Path) -> list[str]:
+    """Return the kinds of file system that are mounted from the device of a folder. Raises OSError."""
+    device = folder.stat().st_dev
     device_number = f"{os.major(device)}:{os.minor(device)}"
     mounts = (_PROCESSES / "self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
-    kinds = [line.partition(" - ")[2].split(" ")[0] for line in mounts if line.split(" ")[2] == device_number]
-    return bool(kinds) and not any(_SHARED_FILESYSTEMS.match(kind) for kind in kinds)
+    return [line.partition(" - ")[2].split(" ")[0] for line in mounts if line.split(" ")[2] == device_number]
 
 
 def _git_processes() -> Iterator[Path]:

@@ -23,6 +23,7 @@ SETTINGS: Mapping[str, str] = {
     "i18n.commitEncoding": "UTF-8",
     "core.quotePath": "false",
     "core.pager": "cat",
+    "core.fsmonitor": "false",  # a program of the person's that says what has changed
     "core.hooksPath": os.devnull,  # hooks of a desk are for work by hand; a hub's own process runs the hub's
     **dict.fromkeys(
         [f"color.{part}" for part in ("ui", "advice", "branch", "diff", "push", "remote", "status", "transport")],
@@ -42,6 +43,7 @@ SETTINGS: Mapping[str, str] = {
     "submodule.recurse": "false",
     "status.relativePaths": "false",
 }
+OLDEST_GIT = (2, 30)
 # English output, no prompts, no advice, and no index lock for reading.
 FIXED_VARIABLES = {
     "LC_ALL": "C",

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fenji.git.locks import common_folder
 from fenji.git.run import GitError, run_git
 
 if TYPE_CHECKING:
@@ -103,8 +104,7 @@ def list_refs(repo: Repo, prefix: str) -> dict[str, str]:
 
 def may_have(repo: Repo, prefix: str) -> bool:
     """Return whether there may be refs below a prefix: looks at two files and runs no git."""
-    common = repo.git_dir / "commondir"
-    folder = repo.git_dir / common.read_text().strip() if common.is_file() else repo.git_dir
+    folder = common_folder(repo.git_dir)
     packed = folder / "packed-refs"
     return (
         (folder / prefix).is_dir()

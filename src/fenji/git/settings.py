@@ -6,11 +6,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from fenji.git import process
 from fenji.git.run import run_git
 
 # The keys that `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
 _PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
+# Settings for work by hand that would change what git does or says, and that fenji makes harmless: by settings of its
+# own (`process.SETTINGS`), by options of its commands, or by the attributes of the desk's files.
+LINE_END_KEYS = ("core.autocrlf", "core.eol")
+_UNUSUAL_KEYS = frozenset(
+    (
+        *(key.lower() for key in process.SETTINGS if not key.startswith(("color.", "core.pager", "core.quotePath"))),
+        *LINE_END_KEYS,
+        *("commit.gpgsign", "safe.barerepository", "status.showuntrackedfiles", "diff.external", "push.default"),
+    )
+)
+_UNUSUAL_PATTERN = r"^(core|commit|safe|status|diff|push|log|i18n|fetch|submodule|remote)\."
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
@@ -48,3 +60,18 @@ def read_settings(folder: Path) -> CloneSettings:
         values.get("fenji.sign", "").lower() in _TRUE,
         values.get("fenji.syncevery", ""),
     )
+
+
+def read_unusual(folder: Path) -> tuple[str, ...]:
+    """Return the keys of settings for work by hand that differ from what fenji works with, mirrors among them."""
+    answer = run_git(folder, "config", "-z", "--show-scope", "--get-regexp", _UNUSUAL_PATTERN)
+    words = answer.stdout.decode("utf-8", "replace").split("\0")
+    own = {key.lower(): value for key, value in process.SETTINGS.items()}
+    found: dict[str, None] = {}
+    for scope, entry in zip(words[::2], words[1::2], strict=False):
+        key, _, value = entry.partition("\n")
+        is_mirror = key.startswith("remote.") and key.endswith(".mirror")
+        usual = own.get(key, "false").lower()
+        if scope != "command" and (is_mirror or key in _UNUSUAL_KEYS) and value.lower() not in (usual, "false"):
+            found[key] = None
+    return tuple(found)

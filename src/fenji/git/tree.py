@@ -134,8 +134,12 @@ class Repo:
             "--no-renames",
             *(("--ignored",) if ignored else ()),
         )
-        answer = self.git.run("status", *options, "--", *pathspecs).decode("utf-8", "surrogateescape")
-        entries = sorted({(self._to_desk_path(entry[3:]), entry[:2]) for entry in answer.split("\0") if entry})
+        arguments = ("--literal-pathspecs", "status", *options, "--", *pathspecs)
+        answer = run_git(self.top, *arguments)
+        if answer.returncode:
+            raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
+        listing = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
+        entries = sorted({(self._to_desk_path(entry[3:]), entry[:2]) for entry in listing if entry})
         return WorkingFiles(
             tuple(path for path, state in entries if state != "!!"),
             tuple(path for path, state in entries if state == "!!"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fenji.storage import Store
     from fenji.sync.results import TicketOutcome
 
-_CONTINUE_COMMANDS = {
+CONTINUE_COMMANDS = {
     "merge": "git commit",
     "rebase": "git rebase --continue",
     "cherry-pick": "git cherry-pick --continue",
@@ -66,7 +66,7 @@ def unfinished_error(what: str) -> FenjiError:
         "A {what} begun with git is not finished.",
         hint="Its tickets are joined. Finish it with: {command}; then sync again.",
         what=what,
-        command=_CONTINUE_COMMANDS.get(what, "git status"),
+        command=CONTINUE_COMMANDS.get(what, "git status"),
     )
 
 

@@ -43,10 +43,15 @@ def install_driver(repo: Repo) -> None:
         repo.git.run("config", "--local", key, value)
     if not _has_attributes(repo):
         _add_attribute(repo, _PATTERNS, "merge=fenji")
-    if not _have_attribute(repo, "text", b"unset", _EXACT_SAMPLES):
+    if not keeps_line_ends(repo):
         _add_attribute(repo, _EXACT_PATTERNS, "-text")
         _restore_line_ends(repo)
     keep.ensure_line(repo, "exclude", f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml")
+
+
+def keeps_line_ends(repo: Repo) -> bool:
+    """Return whether git leaves the line ends of the desk's files as they are, whatever it is set up for."""
+    return _have_attribute(repo, "text", b"unset", _EXACT_SAMPLES)
 
 
 def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:

@@ -168,12 +168,14 @@ def _collect_other_file(
         other_files[path] = content
 
 
-def find_left_alone(store: Store) -> list[Problem]:
+def find_left_alone(store: Store, uncommitted: Iterable[str]) -> list[Problem]:
     """Return the files that a sync would leave alone: what is no file of the desk, or lies beside a ticket."""
     other_files: dict[str, bytes | None] = {}
     left_alone: list[Problem] = []
-    for path in store.repo.dirty_paths():
-        if not is_ticket(path) and path not in _CHECKS:
+    for path in uncommitted:
+        if files.printable(path) != path:
+            left_alone.append(_name_problem(path))
+        elif not is_ticket(path) and path not in _CHECKS:
             _collect_other_file(store, path, other_files, left_alone)
     return left_alone
 

@@ -1,0 +1,132 @@
+"""Look at a desk and its surroundings, and say in one line each what is well, what is odd, and what needs doing.
+
+Works also where the desk cannot be opened. Changes nothing, and needs no network. `machine`, `folders`, `clone` and
+`contents` hold the checks, one function each.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import git as repositories
+from fenji.desk import open as opening
+from fenji.desk.doctor import clone, contents, folders, machine
+from fenji.desk.doctor.finding import Check, Finding, Surroundings, fault, ok
+from fenji.errors import Damaged, FenjiError, Sentence
+from fenji.git import branches
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+
+__all__ = ["Diagnosis", "Finding", "diagnose"]
+
+_CHECKS: tuple[tuple[str, Check], ...] = (
+    ("git", machine.check_git),
+    ("ssh", machine.check_ssh),
+    ("terminal", machine.check_terminal),
+    ("locale", machine.check_locale),
+    ("home", machine.check_home),
+    ("desk", lambda desk: iter(desk.broken)),
+    ("repository", clone.check_place),
+    ("disk", folders.check_disk),
+    ("file locks", folders.check_file_locks),
+    ("rights", folders.check_rights),
+    ("branch", clone.check_branch),
+    ("hub", clone.check_hub),
+    ("extent", clone.check_extent),
+    ("unfinished", clone.check_unfinished),
+    ("locks", clone.check_locks),
+    ("clock", clone.check_clock),
+    ("settings", clone.check_settings),
+    ("merge driver", clone.check_merge_driver),
+    ("index", folders.check_index),
+    ("policy", contents.check_policy),
+    ("person", contents.check_person),
+    ("site", contents.check_site),
+    ("holidays", contents.check_holidays),
+    ("files", contents.check_files),
+    ("held", contents.check_held),
+)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor found, and the language of the desk (`""` where that is not known)."""
+
+    findings: tuple[Finding, ...]
+    language: str = ""
+
+    @property
+    def needs_doing(self) -> bool:
+        """Whether anything asks for something to be done."""
+        return any(finding.state == "fault" for finding in self.findings)
+
+
+def diagnose(start: Path | None = None, *, now: datetime | None = None) -> Diagnosis:
+    """Look the desk at or above `start` over (else FENJI_DESK, else the current folder); raises nothing."""
+    desk = _find_surroundings(Surroundings(now or datetime.now(UTC), start))
+    findings = tuple(finding for name, check in _CHECKS for finding in _run(name, check, desk))
+    return Diagnosis(findings, desk.user.language if desk.user else "")
+
+
+def _run(name: str, check: Check, desk: Surroundings) -> Iterator[Finding]:
+    """Run a check; what it cannot do is a finding too."""
+    try:
+        yield from check(desk)
+    except FenjiError as error:
+        yield Finding(name, "fault", error.sentence, error.hint)
+    except OSError as error:
+        values = {"name": name, "reason": error.strerror or str(error), "path": str(error.filename or "")}
+        message = Sentence("This could not be looked at ({name}): {reason}. {path}", values)
+        yield fault(name, message, hint="Put that right, and ask again.")
+
+
+# --- what can be found of the desk ------------------------------------------------------------------------------------
+
+
+def _find_surroundings(desk: Surroundings) -> Surroundings:
+    """Find as much of the desk as is there: its folder, its repository, its policy, the person at it."""
+    try:
+        root = opening.find_desk(desk.start)
+    except (FenjiError, OSError) as error:
+        return replace(desk, broken=(_describe_failure("desk", error),))
+    desk = replace(desk, root=root, broken=(ok("desk", Sentence("The desk is {path}.", {"path": str(root)})),))
+    if shutil.which("git") is None:  # which is a finding of its own
+        return _with_policy_file(desk, root)
+    try:
+        return _with_policy(desk, repositories.find_repo(root))
+    except (FenjiError, OSError) as error:
+        desk = replace(desk, broken=(*desk.broken, _describe_failure("repository", error)))
+        return _with_policy_file(desk, root)
+
+
+def _describe_failure(name: str, error: FenjiError | OSError) -> Finding:
+    if isinstance(error, FenjiError):
+        return Finding(name, "fault", error.sentence, error.hint)
+    message = Sentence("The current folder cannot be used: {reason}.", {"reason": error.strerror or str(error)})
+    return fault(name, message, hint="Go to another folder, or name the desk with --desk DIR.")
+
+
+def _with_policy(desk: Surroundings, repo: Repo) -> Surroundings:
+    desk = replace(desk, repo=repo, remote=branches.find_remote(repo))
+    try:
+        loaded = opening.load_policy(repo.root, repo)
+    except Damaged as damaged:
+        return replace(desk, policy_problems=damaged.problems)
+    user = opening.resolve_user(loaded.policy, repo.read_settings())
+    return replace(desk, policy=loaded.policy, policy_problems=loaded.problems, user=user)
+
+
+def _with_policy_file(desk: Surroundings, root: Path) -> Surroundings:
+    """Read the policy without git, which would have the former ones."""
+    try:
+        return replace(desk, policy=opening.parse_policy((root / opening.POLICY_FILE).read_bytes()))
+    except Damaged as damaged:
+        return replace(desk, policy_problems=damaged.problems)
+    except OSError:
+        return desk

@@ -1,0 +1,153 @@
+"""Checks of the clone: its branch and hub, how much of the desk it has, what is unfinished in it, git's settings."""
+
+from __future__ import annotations
+
+from fenji.desk import check as checks
+from fenji.desk.doctor.finding import Findings, Surroundings, fault, note, ok
+from fenji.errors import Sentence
+from fenji.git import branches, locks, partial, refs, settings, unmerged
+from fenji.sync import clock_check, driver_problem, driver_setup
+from fenji.sync.conflicts import CONTINUE_COMMANDS
+
+
+def check_place(desk: Surroundings) -> Findings:
+    """Whether the desk is a repository of its own."""
+    if desk.repo and desk.repo.prefix:
+        message = Sentence(
+            "The desk is a folder of the repository {path}: its tickets go where that one is pushed.",
+            {"path": str(desk.repo.top)},
+        )
+        yield note("repository", message)
+    elif desk.repo:
+        yield ok("repository", Sentence("The desk is a repository of its own."))
+
+
+def check_branch(desk: Surroundings) -> Findings:
+    """Whether HEAD is on the desk's branch."""
+    if desk.repo is None:
+        return
+    elsewhere, branch = checks.describe_elsewhere(desk.repo), branches.find_desk_branch(desk.repo)
+    if elsewhere:
+        yield note("branch", elsewhere, hint="Go back to it with: git switch {branch}")
+    elif branch:
+        message = Sentence("The desk is on its branch, {branch}.", {"branch": branches.short_name(branch)})
+        yield ok("branch", message)
+
+
+def check_hub(desk: Surroundings) -> Findings:
+    """Whether the desk knows its hub, and the hub's branch."""
+    if desk.repo is None:
+        return
+    remote = desk.remote
+    if remote is None:
+        hint = "Name it once with: git remote add origin URL. Without a link: fenji bundle, fenji receive."
+        yield note("hub", Sentence("This desk knows no hub."), hint=hint)
+        return
+    others = [name for name in refs.list_refs(desk.repo, f"refs/remotes/{remote.name}") if name != "HEAD"]
+    branch = branches.short_name(remote.branch)
+    values = {"remote": remote.name, "branch": branch, "others": ", ".join(others)}
+    if branch not in others and others:
+        message = Sentence(
+            "The hub's branch {branch} is not at {remote} any more, as far as is known: {others}.", values
+        )
+        hint = "The next sync follows a branch that was renamed; if it finds several: git config fenji.branch NAME"
+        yield note("hub", message, hint=hint)
+    elif not remote.is_upstream:
+        message = Sentence(
+            "The desk's branch has no upstream, so that plain git pull and git push do not work.", values
+        )
+        yield note("hub", message, hint="The first sync sets it: fenji sync")
+    else:
+        yield ok("hub", Sentence("The hub is {remote}, branch {branch}.", values))
+
+
+def check_extent(desk: Surroundings) -> Findings:
+    """Whether all of the desk is on this disk: tickets, history, large files."""
+    if desk.repo is None:
+        return
+    absent = checks.find_absent_tickets(desk.repo)
+    if absent:
+        yield fault("sparse", absent, hint="Until then lists, searches and figures lack them.")
+    if refs.is_shallow(desk.repo):
+        message = Sentence("This clone has only the newer part of the history.")
+        yield note("shallow", message, hint="git fetch --unshallow brings the rest; a bundle of all needs it.")
+    if partial.is_partial(desk.repo):
+        message = Sentence("This clone is thin: large attachments stay at the hub.")
+        yield note("thin", message, hint="fenji files ID brings those of a ticket.")
+
+
+def check_unfinished(desk: Surroundings) -> Findings:
+    """Whether a merge or the like was begun with git and not finished."""
+    if desk.repo is None:
+        return
+    state = unmerged.read_unfinished(desk.repo)
+    values = {"what": state.operation, "command": CONTINUE_COMMANDS.get(state.operation, "git status")}
+    if state.operation == "merge":
+        message = Sentence("A merge begun with git is not finished.")
+        yield fault("unfinished", message, hint="fenji sync joins its tickets and concludes it.")
+    elif state.operation:
+        message = Sentence("A {what} begun with git is not finished.", values)
+        yield fault("unfinished", message, hint="fenji sync joins its tickets; then finish it with: {command}")
+    elif state.stages:
+        message = Sentence("Files are in conflict, as git stash leaves them.")
+        yield fault("unfinished", message, hint="fenji sync joins the tickets among them; see: git status")
+    elif unmerged.is_interrupted(desk.repo):
+        yield note("unfinished", Sentence("A sync was interrupted while it wrote files; the next one finishes it."))
+
+
+def check_locks(desk: Surroundings) -> Findings:
+    """Whether a killed git has left a lock."""
+    if desk.repo is None:
+        return
+    found = locks.find_locks(desk.repo.git_dir)
+    for lock in found:
+        values = {"path": str(lock)}
+        if locks.is_stale(lock, desk.repo.top):
+            message = Sentence("{path} was left by a git that was killed; the next act or sync removes it.", values)
+            yield note("locks", message)
+        else:
+            message = Sentence("{path} locks the repository, and a git may be at work there.", values)
+            yield fault("locks", message, hint="Wait until it is done; where none runs any more, remove that file.")
+    if not found:
+        yield ok("locks", Sentence("No git has left a lock."))
+
+
+def check_clock(desk: Surroundings) -> Findings:
+    """Whether the clock is right, as far as the clone can know."""
+    if desk.repo is None:
+        return
+    problem = clock_check.find_clock_problem(desk.repo)
+    if problem:
+        yield fault("clock", problem, hint="Have the machine ask a time server: timedatectl set-ntp true")
+    else:
+        yield ok("clock", Sentence("Nothing speaks against this machine's clock."))
+
+
+def check_settings(desk: Surroundings) -> Findings:
+    """Whether git is set up unusually, and whether that does harm."""
+    if desk.repo is None:
+        return
+    unusual = settings.read_unusual(desk.repo.top)
+    converting = [key for key in unusual if key in settings.LINE_END_KEYS]
+    if converting and not driver_setup.keeps_line_ends(desk.repo):
+        message = Sentence(
+            "git changes line ends here ({keys}), also those of tickets.", {"keys": ", ".join(converting)}
+        )
+        yield fault("settings", message, hint="fenji sync tells git to leave the desk's files as they are.")
+        unusual = tuple(key for key in unusual if key not in converting)
+    if unusual:
+        message = Sentence("Set up for work with git by hand, harmless to fenji: {keys}.", {"keys": ", ".join(unusual)})
+        yield ok("settings", message)
+    elif not converting:
+        yield ok("settings", Sentence("git is set up as usual."))
+
+
+def check_merge_driver(desk: Surroundings) -> Findings:
+    """Whether a pull by hand merges tickets by meaning."""
+    if desk.repo is None or desk.remote is None:
+        return
+    problem = driver_problem(desk.repo)
+    if problem:
+        yield note("merge driver", problem, hint="Until then do not use git pull or git merge by hand.")
+    else:
+        yield ok("merge driver", Sentence("git merges tickets by meaning, also in a pull by hand."))

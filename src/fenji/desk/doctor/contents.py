@@ -1,0 +1,132 @@
+"""Checks of what is in the desk: policy, person and site, holidays, files that no sync takes, acts that are held."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+from fenji.desk import open as opening
+from fenji.desk import people
+from fenji.desk.doctor.finding import Findings, Surroundings, fault, note, ok
+from fenji.errors import Problem, Sentence
+from fenji.model.worktime.hours import day_number
+from fenji.storage import Store
+from fenji.sync.held import list_held
+from fenji.sync.record import find_left_alone, ignored_problems
+from fenji.sync.trees import is_attachment
+
+HOLIDAYS_AHEAD = timedelta(days=60)
+_MAX_NAMED = 5  # files that are named; `fenji check` names them all
+
+
+def check_policy(desk: Surroundings) -> Findings:
+    """Whether policy.yaml can be used, and is written in a format that this version reads."""
+    if desk.root is None:
+        return
+    hint = "See what is wrong with: fenji policy check"
+    if any(problem.key == "format" for problem in desk.policy_problems):
+        message = Sentence("policy.yaml is written in a format that this fenji does not read.")
+        yield fault("format", message, hint="Install a newer fenji, as the other sites have it.")
+    if desk.policy is None:
+        yield fault("policy", Sentence("There is no policy that can be read."), hint=hint)
+    elif desk.policy_problems:
+        message = Sentence("policy.yaml cannot be used; the last good one from git is in force.")
+        yield fault("policy", message, hint=hint)
+    else:
+        yield ok("format", Sentence("policy.yaml is written in a format that this fenji reads."))
+        yield ok("policy", Sentence("The rules in force are those of policy.yaml."))
+
+
+def check_person(desk: Surroundings) -> Findings:
+    """Whether the policy knows the person at the desk."""
+    if desk.policy is None or desk.user is None:
+        return
+    person = opening.require_person(desk.user.person)
+    values = {"person": person, "known": ", ".join(people.nearest_keys(person, _names(desk)) or [*desk.policy.people])}
+    if desk.policy.people and person not in desk.policy.people:
+        message = Sentence(
+            "{person} is not among the people of policy.yaml, and may do only what everybody may.", values
+        )
+        hint = "Say who you are with: git config fenji.user KEY, one of {known}; or have {person} added to policy.yaml."
+        yield fault("person", message, hint=hint)
+    else:
+        yield ok("person", Sentence("You are {person}.", values))
+
+
+def _names(desk: Surroundings) -> dict[str, str]:
+    return {key: person.name for key, person in desk.policy.people.items()} if desk.policy else {}
+
+
+def check_site(desk: Surroundings) -> Findings:
+    """Whether the policy knows the site of this clone. Raises Refused if it does not."""
+    if desk.policy and desk.user:
+        opening.check_site(desk.policy, desk.user.site)
+        yield ok("site", Sentence("The site is {site}.", {"site": desk.user.site}))
+
+
+def check_holidays(desk: Surroundings) -> Findings:
+    """Whether holidays that are listed by date run out soon."""
+    if desk.policy is None:
+        return
+    ends = _last_holidays(desk)
+    soon = {name: last for name, last in ends.items() if last < desk.now.date() + HOLIDAYS_AHEAD}
+    for name, last in soon.items():
+        message = Sentence("The last holiday of calendar {name} is {date}.", {"name": name, "date": last.isoformat()})
+        yield fault("holidays", message, hint="Have those of the coming year added to policy.yaml.")
+    if ends and not soon:
+        values = {"date": min(ends.values()).isoformat()}
+        yield ok("holidays", Sentence("Every calendar has holidays until {date} at least.", values))
+
+
+def _last_holidays(desk: Surroundings) -> dict[str, date]:
+    """Return the last date that each calendar lists as closed, without those that follow a country or list none."""
+    calendars = desk.policy.versions[-1].calendars if desk.policy else {}
+    epoch = day_number(date.min)
+    return {
+        name: date.min + timedelta(days=max(calendar.hours.closed) - epoch)
+        for name, calendar in calendars.items()
+        if calendar.hours and calendar.hours.closed and not calendar.hours.country
+    }
+
+
+def check_files(desk: Surroundings) -> Findings:
+    """Whether files lie in the desk that no sync takes."""
+    if desk.root is None or desk.repo is None:
+        return
+    status = desk.repo.read_status(ignored=True)
+    ignored = ignored_problems(status.ignored)
+    left_alone = find_left_alone(Store(desk.root, desk.repo), status.uncommitted)
+    problems = [*ignored, *left_alone]
+    for problem in problems[:_MAX_NAMED]:
+        yield from _describe_file(problem, is_ignored=problem in ignored)
+    if len(problems) > _MAX_NAMED:
+        message = Sentence("{count} files are left alone; all of them: fenji check", {"count": len(problems)})
+        yield note("files", message)
+    if not problems:
+        yield ok("files", Sentence("Every file of the desk goes out with a sync."))
+
+
+def _describe_file(problem: Problem, *, is_ignored: bool) -> Findings:
+    message = Sentence("{path} {message}.", {"path": problem.path, "message": problem.message})
+    if is_ignored or is_attachment(problem.path):
+        yield fault("files", message, hint="Attach it, or move it out of the desk.")
+    else:
+        yield note("files", message)
+
+
+def check_held(desk: Surroundings) -> Findings:
+    """Whether acts wait here that the hub refuses."""
+    if desk.repo is None:
+        return
+    acts = list_held(desk.repo)
+    by_ticket = Counter(act.id for act in acts)
+    if acts:
+        values = {"count": len(acts), "ids": ", ".join(by_ticket)}
+        message = Sentence(
+            "The hub refuses {count} act, which waits here: {ids}.",
+            values,
+            plural="The hub refuses {count} acts, which wait here: {ids}.",
+        )
+        yield fault("held", message, hint="See why with: fenji held; take them up with: fenji held take ID")
+    elif desk.remote:
+        yield ok("held", Sentence("The hub refuses nothing of this clone."))

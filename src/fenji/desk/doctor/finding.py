@@ -1,0 +1,64 @@
+"""A finding of the doctor, and the surroundings that its checks look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fenji.errors import Sentence
+
+if TYPE_CHECKING:
+    from fenji.desk.open import DeskUser
+    from fenji.errors import Problem
+    from fenji.git import Repo
+    from fenji.git.branches import Remote
+    from fenji.model.policy import Policy
+
+State = Literal["ok", "note", "fault"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: `ok`, a `note` that asks for nothing, or a `fault` with what to do. `name` is the check's."""
+
+    name: str
+    state: State
+    message: Sentence
+    hint: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What could be found of a desk; None for what could not."""
+
+    now: datetime
+    start: Path | None = None  # as the person named it
+    root: Path | None = None
+    repo: Repo | None = None
+    remote: Remote | None = None
+    policy: Policy | None = None
+    policy_problems: tuple[Problem, ...] = ()  # of policy.yaml
+    user: DeskUser | None = None
+    broken: tuple[Finding, ...] = ()  # which desk it is, and why the rest could not be found
+
+
+Findings = Iterator[Finding]
+Check = Callable[[Surroundings], Findings]
+
+
+def ok(name: str, message: Sentence) -> Finding:
+    """Return the finding that all is well."""
+    return Finding(name, "ok", message)
+
+
+def note(name: str, message: Sentence, *, hint: str = "") -> Finding:
+    """Return a finding that is good to know; the hint takes the values of the message."""
+    return Finding(name, "note", message, Sentence(hint, message.values) if hint else None)
+
+
+def fault(name: str, message: Sentence, *, hint: str) -> Finding:
+    """Return a finding that asks for something to be done; the hint takes the values of the message."""
+    return Finding(name, "fault", message, Sentence(hint, message.values))
