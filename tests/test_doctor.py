@@ -1,0 +1,243 @@
+"""fenji doctor knows each odd surrounding by name, says what to do, and changes nothing."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import pwd
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clones import Sites, git
+from commandline import CommandResult, fenji
+from fenji.desk.doctor import Finding, diagnose
+from fenji.git import locks
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> Sites:
+    sites = Sites(tmp_path, "li.wei")
+    sites["li.wei"].new()
+    sites["li.wei"].sync()
+    git(sites["li.wei"].root, "config", "fenji.user", "li.wei")
+    return sites
+
+
+@pytest.fixture
+def root(sites: Sites) -> Path:
+    return sites["li.wei"].root
+
+
+def look(root: Path, name: str) -> list[Finding]:
+    return [finding for finding in diagnose(root, now=NOW).findings if finding.name == name]
+
+
+def states(root: Path, name: str) -> list[str]:
+    return [finding.state for finding in look(root, name)]
+
+
+def doctor(root: Path, **env: str) -> CommandResult:
+    return fenji("--desk", root, "--json", "doctor", **env)
+
+
+def test_a_usual_desk_is_well_and_stays_as_it_is(root: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    findings = diagnose(root, now=NOW).findings
+    assert [str(finding.message) for finding in findings if finding.state == "fault"] == []
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+def test_the_document_and_the_exit_code(root: Path) -> None:
+    git(root, "config", "fenji.user", "nobody.known")
+    done = doctor(root)
+    found = {finding["name"]: finding for finding in done.json["findings"]}
+    assert done.code == 1
+    assert found["person"]["state"] == "fault"
+    assert set(found["git"]) == {"name", "state", "message", "hint"}
+    assert "! person" in fenji("--desk", root, "doctor").out
+
+
+@pytest.mark.parametrize("how", [["checkout", "-q", "--detach"], ["checkout", "-q", "-b", "trial"]])
+def test_another_branch(root: Path, how: list[str]) -> None:
+    git(root, *how)
+    assert states(root, "branch") == ["note"]
+
+
+def test_a_hub_without_and_with_another_branch(root: Path) -> None:
+    git(root, "update-ref", "refs/remotes/origin/trunk", "refs/remotes/origin/main")
+    git(root, "update-ref", "-d", "refs/remotes/origin/main")
+    assert "trunk" in str(look(root, "hub")[0].message)
+    git(root, "branch", "--unset-upstream")
+    git(root, "update-ref", "refs/remotes/origin/main", "refs/remotes/origin/trunk")
+    assert "no upstream" in str(look(root, "hub")[0].message)
+
+
+def test_a_sparse_clone(root: Path) -> None:
+    git(root, "sparse-checkout", "set", "--no-cone", "/policy.yaml")
+    assert states(root, "sparse") == ["fault"]
+
+
+def test_a_shallow_and_a_thin_clone(root: Path) -> None:
+    (root / ".git/shallow").write_text(git(root, "rev-parse", "HEAD"))
+    git(root, "config", "remote.origin.promisor", "true")
+    assert states(root, "shallow") == states(root, "thin") == ["note"]
+
+
+@pytest.mark.parametrize("name", ["MERGE_HEAD", "rebase-merge"])
+def test_an_unfinished_operation(root: Path, name: str) -> None:
+    (root / ".git" / name).write_text(git(root, "rev-parse", "HEAD"))
+    assert states(root, "unfinished") == ["fault"]
+
+
+def test_a_lock_left_by_a_kill(root: Path) -> None:
+    lock = root / ".git/index.lock"
+    lock.touch()
+    assert states(root, "locks") == ["fault"]
+    os.utime(lock, (1, 1))
+    assert states(root, "locks") == ["note"]
+    assert lock.exists()
+
+
+def test_an_index_that_leads_out(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    shutil.rmtree(root / "index", ignore_errors=True)
+    (root / "index").symlink_to(tmp_path / "elsewhere")
+    assert states(root, "index") == ["fault"]
+
+
+def test_a_desk_that_cannot_be_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    assert states(root, "rights") == states(root, "index") == ["fault"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_folders_of_another(root: Path) -> None:
+    os.chown(root / "tickets/open", 65534, -1)
+    assert states(root, "rights") == ["fault"]
+
+
+def test_a_group_that_cannot_write(root: Path) -> None:
+    for folder in (root, root / ".git"):
+        folder.chmod(0o2775)
+    (root / ".git/objects").chmod(0o755)
+    assert states(root, "rights") == ["fault", "fault"]
+
+
+def test_a_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.statvfs(root)
+    full = os.statvfs_result([*real[:4], 10, *real[5:]])
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    assert states(root, "disk") == ["fault"]
+
+
+def test_a_disk_without_locks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert states(root, "file locks") == ["fault"]
+
+
+def test_a_network_disk(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = root.stat().st_dev
+    (tmp_path / "self").mkdir()
+    line = f"1 1 {os.major(device)}:{os.minor(device)} / / rw - nfs4 srv:/x rw\n"
+    (tmp_path / "self/mountinfo").write_text(line)
+    monkeypatch.setattr(locks, "_PROCESSES", tmp_path)
+    assert states(root, "file locks") == ["note"]
+
+
+def test_no_home_and_no_account(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert states(root, "home") == ["note"]
+    monkeypatch.delenv("HOME")
+    assert states(root, "home") == ["note"]
+
+
+def test_terminal_and_locale(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for term in ("dumb", ""):
+        monkeypatch.setenv("TERM", term)
+        assert states(root, "terminal") in (["note"], ["fault"])
+    for locale, state in {"zh_CN.GBK": "fault", "C": "note", "zh_CN.utf8": "ok"}.items():
+        monkeypatch.setenv("LANG", locale)
+        assert states(root, "locale") == [state]
+
+
+def test_git_too_old_or_missing_and_no_ssh(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(root, "remote", "set-url", "origin", "git@example.com:desk.git")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    real = shutil.which("git")
+    script = f'#!/bin/sh\ncase "$*" in *--version*) echo git version 2.20.1;; *) exec {real} "$@";; esac\n'
+    (programs / "git").write_text(script)
+    (programs / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    assert states(root, "git") == states(root, "ssh") == ["fault"]
+    (programs / "git").unlink()
+    assert states(root, "git") == ["fault"]
+    assert states(root, "policy") == ["ok"]
+
+
+def test_a_clock_that_is_behind(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", (datetime.now(UTC) + timedelta(days=2)).isoformat())
+    git(root, "commit", "-q", "--allow-empty", "-m", "x")
+    assert states(root, "clock") == ["fault"]
+
+
+@pytest.mark.parametrize("key", ["commit.gpgSign", "log.showSignature", "core.fsmonitor", "core.autocrlf"])
+def test_a_setting_that_is_harmless_is_no_fault(root: Path, key: str) -> None:
+    git(root, "config", key, "true")
+    finding = look(root, "settings")[0]
+    assert (finding.state, key.lower() in str(finding.message)) == ("ok", True)
+
+
+def test_no_merge_driver(root: Path) -> None:
+    git(root, "config", "--remove-section", "merge.fenji")
+    assert states(root, "merge driver") == ["note"]
+
+
+def test_files_that_no_sync_takes(root: Path) -> None:
+    folder = root / "tickets/files/KSA-2026-0042"
+    folder.mkdir(parents=True)
+    (folder / "photo.bak").write_text("x")
+    assert states(root, "files") == ["fault"]
+    (root / ".git/info/exclude").write_text("*.bak\n")
+    assert "ignored" in str(look(root, "files")[0].message)
+
+
+def test_a_policy_that_cannot_be_used(root: Path) -> None:
+    (root / "policy.yaml").write_text((root / "policy.yaml").read_text().replace("format: 1", "format: 9"))
+    assert states(root, "policy") == states(root, "format") == ["fault"]
+
+
+def test_a_desk_in_another_repository(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "outer")
+    fenji("init", tmp_path / "outer/desk", "--site", "KSA", "--person", "li.wei")
+    assert states(tmp_path / "outer/desk", "repository") == ["note"]
+
+
+def test_an_unknown_site(root: Path) -> None:
+    git(root, "config", "fenji.site", "XXX")
+    assert states(root, "site") == ["fault"]
+
+
+def test_holidays_that_run_out(root: Path) -> None:
+    later = diagnose(root, now=datetime(2026, 12, 1, tzinfo=UTC))
+    assert [finding.state for finding in later.findings if finding.name == "holidays"] == ["fault"]
+
+
+def test_where_there_is_no_desk_or_no_repository(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    assert doctor(tmp_path / "nothing").code == 1
+    shutil.rmtree(root / ".git")
+    assert states(root, "repository") == ["fault"]
