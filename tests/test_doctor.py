@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import pwd
 import shutil
@@ -113,7 +114,7 @@ def test_an_index_that_leads_out(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_desk_that_cannot_be_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & os.W_OK)
     assert states(root, "rights") == states(root, "index") == ["fault"]
 
 
@@ -241,3 +242,12 @@ def test_where_there_is_no_desk_or_no_repository(root: Path, tmp_path: Path) -> 
     assert doctor(tmp_path / "nothing").code == 1
     shutil.rmtree(root / ".git")
     assert states(root, "repository") == ["fault"]
+
+
+def test_acts_that_the_hub_refuses(root: Path) -> None:
+    words = {"uid": "u", "id": "KSA-2026-0042", "title": "x", "path": "p", "commit": "c", "by": "li.wei", "do": "note"}
+    data = {**words, "policy": "", "n": 2, "at": NOW.isoformat(), "reason": ["not allowed", {}]}
+    message = f"held\n\n{json.dumps(data)}"
+    commit = git(root, "commit-tree", "HEAD^{tree}", "-m", message).strip()
+    git(root, "update-ref", "refs/fenji/held/abc", commit)
+    assert states(root, "held") == ["fault"]

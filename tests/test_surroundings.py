@@ -27,6 +27,7 @@ SETTINGS = (
     "color.remote=always",
     "core.autocrlf=true",
     "core.eol=crlf",
+    "core.fsmonitor=/proc/nonexistent",
     "core.hooksPath=/proc/nonexistent",
     "core.pager=false",
     "core.quotePath=true",
