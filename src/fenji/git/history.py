@@ -12,39 +12,29 @@ import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji.git import process
+from fenji.git.commit_object import CommitObject, find_commit_fault, find_tree_fault, parse_commit
 from fenji.git.fast_import import TreeEntry
 from fenji.git.objects import FileDiff
 from fenji.git.run import GitError, encode_lines
 
-_PERSON = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) ([+-])(\d\d)(\d\d)")
+if TYPE_CHECKING:
+    from fenji.errors import Sentence
+
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CHUNK = 1 << 20  # bytes of a large blob read at a time
+_OBJECTS_AT_ONCE = 200  # commits and folders held in memory
 
 
 @dataclass(frozen=True)
-class CommitPerson:
-    """Author or committer of a commit, with the time."""
-
-    name: str
-    email: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class CommitObject:
-    """A commit as git stores it; `signed` says that it carries a signature, not that the signature is valid."""
+class OddObject:
+    """A commit or folder that git would not have written: its id, and why."""
 
     sha: str
-    tree: str
-    parents: tuple[str, ...]
-    author: CommitPerson
-    committer: CommitPerson
-    signed: bool
-    message: str
+    reason: Sentence
 
 
 class History:
@@ -62,6 +52,23 @@ class History:
         commits = self.read_commits(shas)
         return [commits[sha] for sha in shas]
 
+    def find_odd_objects(self, new: str, *old: str | None) -> list[OddObject]:
+        """Return the commits and folders that `new` has and all of `old` lack and that git would not have written.
+
+        Without `old`, only the commit `new` itself is looked at.
+        """
+        exclusions = [f"^{sha}" for sha in old if sha]
+        options = ("--objects", "--filter=blob:none", "--missing=allow-any", "--no-object-names")
+        limits = exclusions or ["--no-walk"]
+        shas = self._run("rev-list", *options, new, *limits, "--").decode().split()
+        odd: list[OddObject] = []
+        for start in range(0, len(shas), _OBJECTS_AT_ONCE):
+            for sha, (kind, data) in self._read_objects(shas[start : start + _OBJECTS_AT_ONCE]).items():
+                fault = find_commit_fault(data) if kind == "commit" else find_tree_fault(data, len(sha) // 2)
+                if kind in ("commit", "tree") and fault:
+                    odd.append(OddObject(sha, fault))
+        return odd
+
     def commits_touching(self, path: str) -> list[str]:
         """Return the commits of HEAD's history that changed a file, parents before children."""
         if self.resolve("HEAD") is None:
@@ -71,7 +78,7 @@ class History:
     def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
         """Return commits by id, leaving out what is not a commit."""
         objects = self._read_objects(shas)
-        return {sha: _parse_commit(sha, data) for sha, (kind, data) in objects.items() if kind == "commit"}
+        return {sha: parse_commit(sha, data) for sha, (kind, data) in objects.items() if kind == "commit"}
 
     def contains(self, later: str, earlier: str) -> bool:
         """Return whether the history of `later` contains `earlier`."""
@@ -215,34 +222,3 @@ def _parse_diffs(answer: bytes) -> list[list[FileDiff]]:
 
 def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
     return TreeEntry(blob, mode) if mode.strip("0") else None
-
-
-def _parse_commit(sha: str, data: bytes) -> CommitObject:
-    header, _, message = data.partition(b"\n\n")
-    rows = [line.partition(b" ") for line in header.split(b"\n") if not line.startswith(b" ")]
-    keys = {key: value for key, _, value in rows}
-    parents = tuple(value.decode() for key, _, value in rows if key == b"parent")
-    author, committer = (_parse_person(keys.get(role, b"")) for role in (b"author", b"committer"))
-    signed = any(key in keys for key in (b"gpgsig", b"gpgsig-sha256"))
-    tree = keys[b"tree"].decode()
-    return CommitObject(sha, tree, parents, author, committer, signed, message.decode("utf-8", "replace"))
-
-
-def _parse_person(text: bytes) -> CommitPerson:
-    match = _PERSON.match(text)
-    if match is None:
-        return CommitPerson("", "", datetime.fromtimestamp(0, UTC))
-    name, email, seconds, sign, hours, minutes = match.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
-    return CommitPerson(
-        name.decode("utf-8", "replace"), email.decode("utf-8", "replace"), _to_datetime(int(seconds), offset)
-    )
-
-
-def _to_datetime(seconds: int, offset: timedelta) -> datetime:
-    """Return the instant, or the first or last one that `datetime` can hold: an absurd date is judged, not a crash."""
-    try:
-        return datetime.fromtimestamp(seconds, timezone(offset))
-    except (OverflowError, ValueError, OSError):
-        edge = datetime.min if seconds < 0 else datetime.max
-        return edge.replace(microsecond=0, tzinfo=UTC)

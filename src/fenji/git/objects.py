@@ -111,7 +111,7 @@ def _parse_tree(repo: Repo, data: bytes) -> FolderEntries:
         mode = data[at:space].decode().rjust(6, "0")
         if mode != "040000":
             name = data[space + 1 : end].decode("utf-8", "surrogateescape")
-            entries[name] = TreeEntry(data[end + 1 : end + 1 + size].hex(), mode)
+            entries.setdefault(name, TreeEntry(data[end + 1 : end + 1 + size].hex(), mode))  # git finds the first
         at = end + 1 + size
     return entries
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fenji.model.policy import ROLES
 
 if TYPE_CHECKING:
-    from fenji.git.history import CommitPerson
+    from fenji.git.commit_object import CommitPerson
     from fenji.model.policy import Policy
 
 

@@ -17,8 +17,8 @@ from fenji.judge.paths import POLICY, ticket_number_at
 from fenji.model.merge import merge
 
 if TYPE_CHECKING:
+    from fenji.git.commit_object import CommitObject
     from fenji.git.fast_import import TreeEntry
-    from fenji.git.history import CommitObject
     from fenji.git.objects import FileDiff
     from fenji.judge.contents import BlobContents
     from fenji.model.ticket import Event, Ticket

@@ -21,7 +21,7 @@ from fenji.model.ticket import Event, Ticket, is_short
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 
 if TYPE_CHECKING:
-    from fenji.git.history import CommitPerson
+    from fenji.git.commit_object import CommitPerson
     from fenji.judge.commits import TicketRevision
     from fenji.model.policy import Policy
 

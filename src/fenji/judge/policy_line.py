@@ -19,7 +19,7 @@ from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
     from fenji.errors import Fault
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
     from fenji.model.policy import Policy

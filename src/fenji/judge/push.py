@@ -31,7 +31,8 @@ from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.storage import synonyms_file
 
 if TYPE_CHECKING:
-    from fenji.git.history import CommitObject, History
+    from fenji.git.commit_object import CommitObject
+    from fenji.git.history import History
     from fenji.git.objects import FileDiff
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
@@ -67,7 +68,11 @@ class PushCheck:
         return policy.language if policy else ""
 
     def find_refusals(self) -> Iterator[Refusal]:
-        """Yield everything that is wrong with the push."""
+        """Yield everything that is wrong with the push; of objects that may read two ways nothing but that they do."""
+        odd_objects = self.history.find_odd_objects(self.new, self.old, *(self.settled if self.old else ()))
+        if odd_objects:
+            yield from (Refusal(odd.sha[:10], odd.reason, odd.sha) for odd in odd_objects)
+            return
         trees = {
             sha: commit.tree for sha, commit in self.history.read_commits(filter(None, (self.old, self.new))).items()
         }

@@ -24,7 +24,7 @@ from fenji.model.annotations import POLICY_UID, UnsignedStep
 
 if TYPE_CHECKING:
     from fenji.git import Repo
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges
     from fenji.model.policy import Policy
 

@@ -22,7 +22,7 @@ from fenji.model.annotations import UnsignedStep
 
 if TYPE_CHECKING:
     from fenji.git import Repo
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
     from fenji.model.policy import Policy
 
 FILE_NAME = "fenji-unsigned.json"

@@ -21,7 +21,7 @@ from fenji.sync.merge_commit import MERGER_EMAIL, MERGER_NAME
 
 if TYPE_CHECKING:
     from fenji.git import Repo
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
 
 _WORDS = ("uid", "id", "title", "path", "commit", "by", "do", "policy")
 KEPT = "refs/fenji/kept"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from fenji import git as repositories
 from fenji.errors import Damaged, Refused
-from fenji.git.history import CommitPerson
+from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
 from fenji.model import policy as policies
 from fenji.storage import synonyms_file, yaml_codec

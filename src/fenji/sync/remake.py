@@ -28,7 +28,7 @@ from fenji.sync.merge_commit import merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
 
 if TYPE_CHECKING:
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges, TicketRevision
     from fenji.model.ticket import Event, Ticket, Value
     from fenji.sync.trees import BlobCache

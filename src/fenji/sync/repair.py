@@ -27,7 +27,7 @@ from fenji.sync.trees import Tree
 
 if TYPE_CHECKING:
     from fenji.git import Repo
-    from fenji.git.history import CommitObject
+    from fenji.git.commit_object import CommitObject
     from fenji.judge.refusals import Refusal
     from fenji.model.annotations import HeldAct
     from fenji.model.ticket import Ticket
