@@ -93,6 +93,7 @@ class PushRequest:
 
 
 HUB_TIME = "the hub's clock shows"  # followed by an instant in ISO 8601: what a checking hub says to every push
+REFUSAL_MARK = "fenji-refusal:"  # begins each line in which a hub says for programs what its other lines say
 _HUB_TIME_LINE = re.compile(rf"^remote: *{HUB_TIME} (\S+)[^\n]*\n?", re.MULTILINE)
 
 
@@ -170,7 +171,7 @@ def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
 
 
 class RejectedPush(Refused):
-    """A push that the hub refused; `lines` are its words, a line each."""
+    """A push that the hub refused; `lines` are its words, a line each, also those for programs."""
 
     lines: tuple[str, ...] = ()
 
@@ -178,7 +179,8 @@ class RejectedPush(Refused):
 def _rejection(result: TransferResult, rejected: str, remote_name: str) -> RejectedPush:
     lines = [line.removeprefix("remote:").strip() for line in result.stderr.splitlines() if line.startswith("remote:")]
     lines = [line for line in lines if line and not line.startswith("error: hook declined")]
-    reason = " ".join(lines) or rejected.rpartition("(")[2].rstrip(")\n ")
+    words = [line for line in lines if not line.startswith(REFUSAL_MARK)]
+    reason = " ".join(words) or rejected.rpartition("(")[2].rstrip(")\n ")
     rejection = RejectedPush(
         "{remote} does not take it: {reason}",
         hint="What was recorded here is kept and waits; put that right and sync again.",

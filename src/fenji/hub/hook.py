@@ -71,6 +71,8 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
         )
     if update.new is None:
         return Refusal(update.ref, Sentence("the branch of a hub cannot be deleted"))
+    if update.old is None and history.resolve(branch):
+        return Refusal(update.ref, Sentence("the hub is founded already; take up what it has first"))
     if update.new not in history.read_commits([update.new]):
         return Refusal(update.ref, Sentence("what is pushed is no commit"))
     if update.old and not history.contains(update.new, update.old):

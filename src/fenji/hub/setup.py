@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji import files
 from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git.history import History
-from fenji.git.remotes import HUB_TIME
+from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
 from fenji.storage.write_many import FileContent, write_all
 
@@ -39,11 +39,20 @@ _HOOK_MARK = "Made by `fenji hub init`"
 _HOOK_TEMPLATE = """#!/bin/sh
 # Made by `fenji hub init`: asks fenji whether a push may come in. Run that command again after fenji has moved.
 python={python}
+if [ -n "$GIT_NAMESPACE" ]; then
+    echo "fenji: a hub has no namespaces; push without GIT_NAMESPACE" >&2
+    exit 1
+fi
 if [ ! -x "$python" ]; then
     echo "fenji: $python is not there; nothing can be taken until the administrator runs: fenji hub init" >&2
     exit 1
 fi
-exec "$python" -P -m fenji hub check
+# Nothing that a pusher may have put into the environment reaches Python, fenji or the git that it asks.
+exec env -i PATH="$PATH" ${{HOME+"HOME=$HOME"}} ${{TMPDIR+"TMPDIR=$TMPDIR"}} LC_ALL=C.UTF-8 \\
+    ${{GIT_DIR+"GIT_DIR=$GIT_DIR"}} ${{GIT_QUARANTINE_PATH+"GIT_QUARANTINE_PATH=$GIT_QUARANTINE_PATH"}} \\
+    ${{GIT_OBJECT_DIRECTORY+"GIT_OBJECT_DIRECTORY=$GIT_OBJECT_DIRECTORY"}} \\
+    ${{GIT_ALTERNATE_OBJECT_DIRECTORIES+"GIT_ALTERNATE_OBJECT_DIRECTORIES=$GIT_ALTERNATE_OBJECT_DIRECTORIES"}} \\
+    "$python" -P -m fenji hub check
 """
 
 
@@ -135,7 +144,7 @@ def push_desk(hub: Path, desk: Path) -> str:
     if answer.returncode:
         output = answer.stderr.decode("utf-8", "replace").splitlines()
         said = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
-        lines = [line for line in said if not line.startswith(HUB_TIME)]
+        lines = [line for line in said if not line.startswith((HUB_TIME, REFUSAL_MARK))]
         raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
     if run_git(desk, "remote").stdout.strip():
         return ""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import string
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from fenji.errors import Sentence
+from fenji.git.remotes import REFUSAL_MARK
+from fenji.model.ticket import sanitize
+
 if TYPE_CHECKING:
-    from fenji.errors import Problem, Sentence
+    from fenji.errors import Problem
+
+_MAX_DEPTH = 4  # of sentences within sentences
 
 
 @dataclass(frozen=True)
@@ -29,3 +39,63 @@ def refusal_from_problem(problem: Problem) -> Refusal:
     """Return the refusal for a problem in a file, with its location and key as subject."""
     location = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
     return Refusal(f"{location}: {problem.key}" if problem.key else location, problem.message)
+
+
+def join_refusals(refusals: Iterable[Refusal]) -> Sentence:
+    """Return several refusals as one text, a line each; each is still translated when it is shown."""
+    lines = [Sentence("{subject}: {reason}", {"subject": each.subject, "reason": each.message}) for each in refusals]
+    return reduce(lambda text, line: Sentence("{text}\n{line}", {"text": text, "line": line}), lines)
+
+
+# --- across the wire --------------------------------------------------------------------------------------------------
+
+
+def to_wire(refusal: Refusal) -> str:
+    """Return a refusal as one line of ASCII for the desk that pushed, which words it in its own language."""
+    data = {"subject": refusal.subject, "uid": refusal.uid, "path": refusal.path, **_dump(refusal.message)}
+    return f"{REFUSAL_MARK} {json.dumps({key: value for key, value in data.items() if value})}"
+
+
+def from_wire(line: str) -> Refusal | None:
+    """Return the refusal in a line of a hub; None for other lines, also for one that says what no sentence says."""
+    if not line.startswith(REFUSAL_MARK):
+        return None
+    try:
+        data = json.loads(line.removeprefix(REFUSAL_MARK))
+        uid, path = str(data.get("uid", "")), str(data.get("path", ""))
+        return Refusal(_printable(data.get("subject", "")), _load(data), uid=uid, path=path)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None
+
+
+def _printable(value: object) -> str:
+    return sanitize(str(value).encode("utf-8", "replace").decode())
+
+
+def _dump(sentence: Sentence) -> dict[str, object]:
+    values = {
+        key: _dump(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
+        for key, value in sentence.values.items()
+    }
+    return {"say": sentence.template, "with": values, **({"plural": sentence.plural} if sentence.plural else {})}
+
+
+def _load(data: Mapping[str, object], depth: int = 0) -> Sentence:
+    """Return a sentence that a hub sent. Raises ValueError for a template that does more than name its values."""
+    values = data.get("with") or {}
+    if depth > _MAX_DEPTH or not isinstance(values, Mapping):
+        raise ValueError
+    loaded = {
+        str(key): _load(value, depth + 1)
+        if isinstance(value, Mapping)
+        else (value if type(value) is int else _printable(value))
+        for key, value in values.items()
+    }
+    template, plural = _printable(data["say"]), _printable(data.get("plural") or "")
+    for text in (template, plural):
+        for _, name, spec, conversion in string.Formatter().parse(text):
+            if name is not None and (name not in loaded or spec or conversion):
+                raise ValueError(text)
+    if plural and type(loaded.get("count")) is not int:
+        raise ValueError(plural)
+    return Sentence(template, loaded, plural)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 _PUBLIC_KEY = re.compile(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{32,4096}={0,3})(?: .*)?")
-_GOOD_SIGNATURE = re.compile(r'Good "git" signature for (p[0-9]+) with ')
+_GOOD_SIGNATURE = re.compile(r'^Good "git" signature for (p[0-9]+) with ', re.MULTILINE)
+# Only ssh-keygen is asked: of another sort of signature the name of its key could say what ssh-keygen says.
+_NO_PROGRAM = "false"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ def _verify_with_git(history: History, commit: CommitObject, policy: Policy) -> 
         signers.write_text("".join(_allowed_signers(policy)), "ascii")
         settings = {
             "gpg.format": "ssh",
+            "gpg.program": _NO_PROGRAM,
+            "gpg.openpgp.program": _NO_PROGRAM,
+            "gpg.x509.program": _NO_PROGRAM,
             "gpg.ssh.program": "ssh-keygen",
             "gpg.ssh.allowedSignersFile": str(signers),
             "gpg.ssh.revocationFile": "",
