@@ -15,7 +15,7 @@ from commandline import SOURCE
 from fenji import hub
 from fenji.desk import acts
 from fenji.desk.acts import Act
-from fenji.git.remotes import HUB_TIME
+from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.model import policy, workflow
 from fenji.model.ticket import Event, Ticket, Value, is_short
 from fenji.storage import yaml_codec
@@ -187,7 +187,7 @@ class Clone:
         env = {**os.environ, "PYTHONPATH": str(SOURCE)}
         result = subprocess.run(command, cwd=self.folder, check=False, capture_output=True, env=env)
         lines = (line.removeprefix("remote: ").rstrip() for line in result.stderr.decode().splitlines())
-        said = (line for line in lines if line and not line.startswith(HUB_TIME))
+        said = (line for line in lines if line and not line.startswith((HUB_TIME, REFUSAL_MARK, "The way out:")))
         return PushResult(result.returncode == 0, tuple(said))
 
     def clone_hub(self, name: str = "other") -> Clone:

@@ -22,7 +22,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 SOURCE = Path(__file__).parent.parent / "src"
-_ERRORS = frozenset({"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refused", "Unavailable", "IndexNotWritable"})
+_ERRORS = frozenset(
+    {"FenjiError", "Damaged", "InvalidUsage", "NotFound", "Refused", "Unavailable", "IndexNotWritable", "RejectedPush"}
+)
 # The words of the method that no table names as texts: states of clocks, ways of a stretch, what a step may lack, and
 # where a passage was found.
 _METHOD_TERMS = (

@@ -116,6 +116,17 @@ class History:
             raise AssertionError("git did not answer for every pair of trees")
         return diffs
 
+    def list_names(self, commit: str, folders: Sequence[str]) -> list[str]:
+        """Return the paths of what lies directly in these folders of a commit (`""`: its top)."""
+        paths: list[str] = []
+        for start in range(0, len(folders), _OBJECTS_AT_ONCE):
+            wanted = [f"{folder}/" for folder in folders[start : start + _OBJECTS_AT_ONCE] if folder]
+            options = ("--full-tree", "--name-only", "-z", commit)
+            answers = [self._run("ls-tree", *options, "--", *wanted)] if wanted else []
+            answers += [self._run("ls-tree", *options)] if "" in folders[start : start + _OBJECTS_AT_ONCE] else []
+            paths += [path for answer in answers for path in answer.decode("utf-8", "surrogateescape").split("\0")]
+        return [path for path in paths if path]
+
     def blob_ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the blob ids of the files at these paths of a commit, leaving out paths without a file."""
         wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]

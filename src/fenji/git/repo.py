@@ -91,6 +91,5 @@ def init_repo(folder: Path) -> Repo:
 def _ensure_lines(path: Path, lines: tuple[str, ...]) -> None:
     text = path.read_text("utf-8") if path.is_file() else ""
     missing = [line for line in lines if line not in text.splitlines()]
-    if missing:
-        gap = "\n" if text and not text.endswith("\n") else ""
-        files.write(path.parent, path.name, (text + gap + "".join(f"{line}\n" for line in missing)).encode())
+    if missing:  # before all others: git heeds the last line that says something, which is then the user's
+        files.write(path.parent, path.name, ("".join(f"{line}\n" for line in missing) + text).encode())

@@ -1,64 +1,184 @@
-"""Judge the attachments that a push leaves on the branch: each is there, and is the file that was attached."""
+"""Judge the attachments that a push leaves on the branch: each is the file that an event attached, and none goes away.
+
+A file that a hub has without a name in its ticket, from an older desk, stays as long as it does not change.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.git.fast_import import TreeEntry
 from fenji.judge.paths import attachment_at
 from fenji.judge.refusals import Refusal
+from fenji.model import attachment_names
 from fenji.model.ticket import Ticket, item_key
 from fenji.storage import layout
 
 if TYPE_CHECKING:
     from fenji.judge.pushed_tree import PushedTree
+    from fenji.model.ticket import Event, Value
+
+_Item = Mapping[str, "Value"]
+_ALL = "files"  # a leaf that stands for every attachment
 
 
 def check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
-    """Refuse attachments that a changed ticket lists and that are missing, or not the files that were attached."""
-    items = {item_key("files", item): item for item in ticket.items("files")}
+    """Refuse attachments of a changed ticket that are missing, not those that were attached, or named by no event."""
+    yield from _check_contents(ticket, before, tree)
+    if not tree.is_first_push:
+        yield from _check_items(ticket, before)
+
+
+# --- the files against the items ----------------------------------------------------------------------------------
+
+
+def _check_contents(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
+    items = _items_by_name(ticket)
     paths = {
         name: f"{layout.attachments_folder(ticket.id)}/{name}" for name in items if "/" not in name and "\n" not in name
     }
     blobs = tree.contents.history.blob_ids(tree.commit, paths.values()) if items else {}
     for name, item in items.items():
-        blob = blobs.get(paths.get(name, ""))
+        path = paths.get(name, "")
+        blob = blobs.get(path)
         if blob is None:
-            yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}))
-        elif (
-            paths[name] in tree.differences or before is None or before.get(f"files.{name}") != item
-        ) and not _matches_item(item, blob, tree):
-            yield Refusal(ticket.id, Sentence("the attachment {name} is not the one that was attached", {"name": name}))
+            yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}), path=path)
+        elif (path in tree.differences or before is None or before.get(f"files.{name}") != item) and not _matches_item(
+            item, blob, tree
+        ):
+            template = "the attachment {name} is not the one that was attached"
+            yield Refusal(ticket.id, Sentence(template, {"name": name}), path=path)
 
 
-def _matches_item(item: Mapping[str, object], blob: str, tree: PushedTree) -> bool:
+def _items_by_name(ticket: Ticket) -> dict[str, _Item]:
+    return {item_key("files", item): item for item in ticket.items("files")}
+
+
+def _matches_item(item: _Item, blob: str, tree: PushedTree) -> bool:
     size = tree.contents.size(blob)
     if item.get("size") not in (None, size):
         return False
     return not item.get("sha256") or tree.contents.history.blob_sha256(blob) == item["sha256"]
 
 
-def check_loose_attachments(
+# --- the items against the log --------------------------------------------------------------------------------------
+
+
+def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
+    """Refuse items that are gone, or that no new event attached; a merge may give them another running number."""
+    former, items = (list(version.items("files")) if version else [] for version in (before, ticket))
+    contents = [_content(item) for item in items]
+    for item in former:
+        if _content(item) not in contents:
+            template = "the attachment {name} was taken out or changed; attachments stay as they were attached"
+            yield Refusal(ticket.id, Sentence(template, {"name": item_key("files", item)}))
+    known = {event.digest for event in before.log} if before else set()
+    leaves = [leaf for event in ticket.log if event.digest not in known for leaf in _attached_leaves(event)]
+    unchanged = [_without_name(item) for item in former]
+    for item in items:
+        name = item_key("files", item)
+        if _without_name(item) in unchanged:
+            continue
+        if not item.get("sha256") or item.get("size") is None:
+            template = "the attachment {name} stands without size or sha256; fenji attach writes both"
+            yield Refusal(ticket.id, Sentence(template, {"name": name}))
+        elif not _is_attached(name, item, leaves):
+            template = "no event attached {name} as it stands; attach it with: fenji attach {id} FILE"
+            yield Refusal(ticket.id, Sentence(template, {"name": name, "id": ticket.id}))
+
+
+def _content(item: _Item) -> tuple[object, ...]:
+    """Return what identifies an attachment: its content, or its name where the ticket does not tell that."""
+    return (item["sha256"], item.get("size")) if item.get("sha256") else (item.get("name"), item.get("size"), "name")
+
+
+def _without_name(item: _Item) -> dict[str, Value]:
+    return {key: value for key, value in item.items() if key != "name" or not item.get("sha256")}
+
+
+def _attached_leaves(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the leaves of attachments that an event touches, each with the SHA-256 that it states, `""` for none."""
+    if event.do == "superseded":
+        return
+    for leaf in event.rewrote:
+        yield leaf, ""
+    for leaf, value in event.set.items():
+        if isinstance(value, Mapping):
+            yield leaf, str(value.get("sha256") or "")
+        elif leaf.endswith(".sha256"):
+            yield leaf.removesuffix(".sha256"), str(value)
+
+
+def _is_attached(name: str, item: _Item, leaves: Sequence[tuple[str, str]]) -> bool:
+    chain = attachment_names.split_name(name)[::2]
+    stated = [
+        digest
+        for leaf, digest in leaves
+        if leaf == _ALL
+        or (leaf.startswith("files.") and attachment_names.split_name(leaf.removeprefix("files."))[::2] == chain)
+    ]
+    return bool(stated) and ("" in stated or item.get("sha256") in stated)
+
+
+# --- files that changed ---------------------------------------------------------------------------------------------
+
+
+def check_attachment_files(
     paths: Sequence[str], changed_ids: Collection[str], present: Mapping[str, str], tree: PushedTree
 ) -> Iterator[Refusal]:
-    """Refuse attachments that were added, changed or removed wrongly while their ticket was not changed.
+    """Refuse files beside tickets that were added without a name, changed or removed.
 
-    `present` gives the blobs of the tickets' files, by path.
+    `present` gives the blobs of the tickets' files, by path; `changed_ids` are the tickets judged on their own.
     """
+    arrived, gone = _collect_moves(paths, tree)
     for number in dict.fromkeys(attachment[0] for attachment in map(attachment_at, paths) if attachment):
-        if number in changed_ids:
-            continue
         ticket_path = next((path for path in layout.ticket_paths(number) if path in present), "")
         ticket = tree.contents.ticket(TreeEntry(present[ticket_path]), ticket_path) if ticket_path else None
-        if ticket:
-            yield from (replace(fault, uid=ticket.uid) for fault in check_attachments(ticket, ticket, tree))
-        elif not ticket_path and any(tree.differences[path].after for path in paths if _is_attachment_of(path, number)):
+        own_paths = [path for path in paths if path.startswith(f"{layout.attachments_folder(number)}/")]
+        if ticket and number not in changed_ids:
+            yield from _check_contents(ticket, ticket, tree)
+        if not ticket_path and any(tree.differences[path].after for path in own_paths):
             folder = f"{layout.ATTACHMENTS_FOLDER}/{number}"
             yield Refusal(folder, Sentence("lies beside no ticket"), path=folder)
+            continue
+        if not tree.is_first_push and (ticket or not ticket_path):
+            names = _items_by_name(ticket) if ticket else {}
+            unnamed = [path for path in own_paths if path.rpartition("/")[2] not in names]
+            yield from _check_unnamed(unnamed, number, arrived, gone, tree)
 
 
-def _is_attachment_of(path: str, number: str) -> bool:
-    return path.startswith(f"{layout.attachments_folder(number)}/")
+_Moved = frozenset[tuple[str, str, str]]  # stem and suffix of a name, and the blob
+
+
+def _collect_moves(paths: Sequence[str], tree: PushedTree) -> tuple[_Moved, _Moved]:
+    """Return what came to some path, and what left some path: a new number moves files, a merge renames them."""
+    arrived, gone = set(), set()
+    for path in paths:
+        difference = tree.differences[path]
+        before, after = (entry.blob if entry else "" for entry in (difference.before, difference.after))
+        if before != after:
+            arrived.add(_moved(path, after))
+            gone.add(_moved(path, before))
+    return frozenset(arrived), frozenset(gone)
+
+
+def _moved(path: str, blob: str) -> tuple[str, str, str]:
+    stem, _, suffix = attachment_names.split_name(path.rpartition("/")[2])
+    return stem, suffix, blob
+
+
+def _check_unnamed(
+    paths: Sequence[str], number: str, arrived: _Moved, gone: _Moved, tree: PushedTree
+) -> Iterator[Refusal]:
+    for path in paths:
+        before, after = tree.differences[path].before, tree.differences[path].after
+        if before and after and before.blob == after.blob:
+            continue
+        if before and _moved(path, before.blob) not in arrived:
+            template = "was removed or changed; files beside a ticket stay: git checkout origin/main -- {path}"
+            yield Refusal(path, Sentence(template, {"path": path}), path=path)
+        elif after and _moved(path, after.blob) not in gone:
+            template = "is named by no ticket; attach it with: fenji attach {id} FILE"
+            yield Refusal(path, Sentence(template, {"id": number}), path=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from fenji import files
@@ -22,6 +23,11 @@ PROTECTED_FILES = (".gitattributes", ".gitignore")
 _TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES})
 _README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")
 _GITKEEP = ".gitkeep"  # holds an otherwise empty folder in git
+_MAX_GITKEEP_BYTES = 1024
+_SITE = "[A-Z][A-Z0-9]{0,15}"
+_FOLDERS = re.compile(
+    rf"tickets|{layout.OPEN_FOLDER}|{layout.ARCHIVE_FOLDER}(/{_SITE}(/[0-9]{{4}})?)?|{layout.ATTACHMENTS_FOLDER}(/[^/]+)?"
+)
 _ARCHIVED_TICKET = re.compile(rf"{layout.ARCHIVE_FOLDER}/([A-Z][A-Z0-9]*)/([0-9]{{4}})/([^/]+)\.yaml")
 _OPEN_TICKET = re.compile(rf"{layout.OPEN_FOLDER}/([^/]+)\.yaml")
 _ATTACHMENT = re.compile(rf"{layout.ATTACHMENTS_FOLDER}/([^/]+)/([^/]+)")
@@ -42,7 +48,20 @@ def ticket_number_at(path: str) -> str:
 def attachment_at(path: str) -> tuple[str, str] | None:
     """Return the ticket number and the file name of an attachment's path; None for other paths."""
     match = _ATTACHMENT.fullmatch(path)
-    return (match[1], match[2]) if match and ID_PATTERN.fullmatch(match[1]) else None
+    attached = match and ID_PATTERN.fullmatch(match[1]) and match[2] != _GITKEEP
+    return (match[1], match[2]) if match and attached else None
+
+
+def find_siblings_folder(path: str) -> str | None:
+    """Return the folder in which another name could differ from a path's in case alone; None where none can."""
+    if attachment_at(path):
+        return path.rpartition("/")[0]
+    return "" if "/" not in path else None
+
+
+def fold_name(name: str) -> str:
+    """Return what two names have in common that some disks cannot hold beside each other."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def original_number(number: str) -> str:
@@ -56,18 +75,26 @@ def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence |
         return Sentence("has no place in a desk")
     if entry.mode in _FORBIDDEN_MODES:
         return _FORBIDDEN_MODES[entry.mode]
-    largest = MAX_FILE_BYTES if attachment_at(path) else files.MAX_BYTES
+    largest = _largest_size(path)
     if size is not None and size > largest:
         return Sentence("has {size} bytes; at most {most} are taken", {"size": size, "most": largest})
     return None
+
+
+def _largest_size(path: str) -> int:
+    if path.endswith(f"/{_GITKEEP}"):
+        return _MAX_GITKEEP_BYTES
+    return MAX_FILE_BYTES if attachment_at(path) else files.MAX_BYTES
 
 
 def is_allowed(path: str) -> bool:
     """Return whether a desk may hold a file at this path."""
     if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path):
         return True
-    if path.startswith("tickets/") and path.rpartition("/")[2] == _GITKEEP:
-        return path.count("/") < 5
+    folder, _, name = path.rpartition("/")
+    if name == _GITKEEP:
+        attached = folder.startswith(f"{layout.ATTACHMENTS_FOLDER}/")
+        return bool(_FOLDERS.fullmatch(folder)) and (not attached or bool(ID_PATTERN.fullmatch(folder.split("/")[2])))
     attachment = attachment_at(path)
     return bool(
         attachment and safe_name(attachment[1]) == attachment[1] and not attachment[1].startswith(TEMPORARY_PREFIX)

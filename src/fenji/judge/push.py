@@ -13,17 +13,16 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Sentence
-from fenji.git.repo import ATTRIBUTES, IGNORED
-from fenji.judge import authors, signatures, verdicts
 from fenji.judge import events as event_rules
 from fenji.judge import paths as desk_paths
+from fenji.judge import protected, signatures, verdicts
 from fenji.judge import tree as judge_tree
 from fenji.judge.commits import CommitChanges, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
 from fenji.judge.lookup import find_tickets
-from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
+from fenji.judge.policy_line import PolicyLine
 from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
     from fenji.git.history import History
     from fenji.git.objects import FileDiff
-    from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
 
@@ -61,6 +59,7 @@ class PushCheck:
         self.policy_line = PolicyLine(self.contents, old)
         self.is_first_push = old is None
         self.uid_index = UidIndex(history, old)
+        self._refused_attachments: set[str] = set()  # paths, of which nothing more is said
 
     @property
     def language(self) -> str:
@@ -84,10 +83,12 @@ class PushCheck:
             commits = self.history.commits_since(self.new, self.old, *self.settled)
             yield from self._check_commits(list(collect_changes(commits, self.contents)), differences)
         policy = self.policy_line.policy_at_end(self.new).policy
+        judged = {path: diff for path, diff in differences.items() if path not in self._refused_attachments}
         pushed_tree = PushedTree(
-            self.new, differences, self.contents, self.uid_index, policy, is_first_push=self.is_first_push
+            self.new, judged, self.contents, self.uid_index, policy, self.now, is_first_push=self.is_first_push
         )
         yield from judge_tree.check_tree(pushed_tree)
+        yield from self._check_twins(differences)
         yield from self._check_synonyms(differences)
 
     # --- the first push -------------------------------------------------------------------------------------------
@@ -114,12 +115,12 @@ class PushCheck:
             yield from self._check_paths(changes.differences.values(), changes.commit.sha)
             policy_then = self.policy_line.policy_before(changes.commit).policy
             policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
-            yield from self._check_protected(changes, policies, differences)
             keys = self.policy_line.signing_policy(changes.commit)
             yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
             context = JudgingContext(policies, changes.commit.author, self.now)
             for revision in changes.revisions:
                 pending += self._collect_charges(revision, context, changes.commit.sha)
+        yield from protected.check_files(changes_by_commit, differences, self.policy_line, self.contents)
         yield from self._unresolved(pending)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
@@ -139,31 +140,24 @@ class PushCheck:
         for path, entry in entries:
             fault = desk_paths.find_path_fault(path, entry, sizes.get(entry.blob))
             if fault:
+                self._refused_attachments |= {path} if desk_paths.attachment_at(path) else set()
                 yield Refusal(path, fault, commit, path=path)
 
-    def _check_protected(
-        self, changes: CommitChanges, policies: Sequence[Policy], differences: dict[str, FileDiff]
-    ) -> Iterator[Refusal]:
-        """Refuse edits of git's files by people who may not change the policy, except adding a desk's own lines."""
-        for path in desk_paths.PROTECTED_FILES:
-            difference = changes.differences.get(path)
-            if difference is None or path not in differences or self._is_harmless(difference):
-                continue
-            author = changes.commit.author
-            if not any(policy.may_do(authors.identify_author(author, policy), POLICY_ACTION) for policy in policies):
-                template = "{by} may not change it; who may change the rules may"
-                values = {"by": author.email or author.name}
-                yield Refusal(path, Sentence(template, values), changes.commit.sha, path=path)
-
-    def _is_harmless(self, difference: FileDiff) -> bool:
-        data = self.history.blobs(entry.blob for entry in (difference.before, difference.after) if entry)
-        lines_before, lines_after = (
-            set(data.get(entry.blob, b"").splitlines()) if entry else set()
-            for entry in (difference.before, difference.after)
-        )
-        return lines_before <= lines_after and lines_after - lines_before <= {
-            line.encode() for line in (*ATTRIBUTES, *IGNORED)
-        }
+    def _check_twins(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        """Refuse a new name that some disks hold for the one of another file: one of both would be lost there."""
+        added = [path for path, difference in differences.items() if not difference.before]
+        folders = {path: desk_paths.find_siblings_folder(path) for path in added}
+        wanted = {folder for folder in folders.values() if folder is not None}
+        paths = [*differences] if self.is_first_push else self.history.list_names(self.new, sorted(wanted))
+        names: dict[tuple[str, str], set[str]] = {}
+        for folder, _, name in (path.rpartition("/") for path in paths):
+            names.setdefault((folder, desk_paths.fold_name(name)), set()).add(name)
+        for path in added:
+            folder, _, name = path.rpartition("/")
+            twins = names.get((folder, desk_paths.fold_name(name)), set()) - {name}
+            if folders[path] is not None and twins:
+                template = "differs from {other} in case alone: some disks hold only one of both; give it another name"
+                yield Refusal(path, Sentence(template, {"other": min(twins)}), path=path)
 
     def _collect_charges(
         self, revision: TicketRevision, context: JudgingContext, commit: str

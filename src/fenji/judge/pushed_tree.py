@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,4 +23,5 @@ class PushedTree:
     contents: BlobContents
     uid_index: UidIndex
     policy: Policy | None
+    now: datetime
     is_first_push: bool = False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
 from fenji.judge import verdicts
-from fenji.judge.attachments import check_attachments, check_loose_attachments
+from fenji.judge.attachments import check_attachment_files, check_attachments
 from fenji.judge.events import GRADE_FIELDS
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, original_number, ticket_number_at
@@ -78,7 +78,7 @@ def _check_batch(paths: Sequence[str], tree: PushedTree) -> Iterator[Refusal]:
         tree.uid_index.add(uid, ticket.id)
         faults = [duplicate] if duplicate else _check_ticket(ticket, batch.before.get(uid), batch.paths[uid][0], tree)
         yield from (replace(fault, uid=uid) for fault in faults)
-    yield from check_loose_attachments(
+    yield from check_attachment_files(
         [path for path in paths if attachment_at(path)],
         {ticket.id for ticket in batch.after.values()},
         present,
@@ -191,6 +191,8 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
 def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
     """Refuse a changed number, except the longer one of a ticket that met another of the same number (format 3)."""
     former_number = ticket.word("formerly")
+    if before is None and not tree.is_first_push:
+        yield from _check_new_number(ticket, tree)
     if ticket.site != ticket.id.split("-")[0]:
         yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
     if original_number(ticket.id) != (former_number or ticket.id) or (
@@ -207,6 +209,15 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
         if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
             yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
+
+
+def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:
+    """Refuse a new ticket of a site that the policy does not know, or of a year that is far from coming."""
+    if tree.policy and ticket.site not in tree.policy.sites:
+        template = "is of the site {site}, which the policy does not know; ask an admin to add it"
+        yield Refusal(ticket.id, Sentence(template, {"site": ticket.site}))
+    if int(ticket.id.split("-")[1]) > tree.now.year + 1:
+        yield Refusal(ticket.id, Sentence("is of a year to come; report it with the clock set right"))
 
 
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:

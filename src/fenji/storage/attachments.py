@@ -19,18 +19,32 @@ MAX_FILE_BYTES = 64 << 20  # bytes; every full clone carries every attachment fo
 MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
 _CHUNK_BYTES = 1 << 20
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # Windows' names of devices
+# Letters without a shape that Unicode counts as something else: fillers, joiners, selectors of a variant.
+_SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def safe_name(name: str) -> str:
-    """Return a file name that is valid on every system, without control or bidi characters; its script is kept."""
+    """Return a file name that is valid on every system, without invisible characters; its script is kept."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    text = "".join(char for char in text if sanitize(char) == char or char in "\n\t")
+    text = "".join(_visible(char) for char in text)
     text = _UNSAFE.sub("_", text).strip(" .").lstrip("-")
+    text = f"_{text}" if _RESERVED.match(text) else text
     stem, dot, suffix = text.rpartition(".")
     if not dot or len(suffix.encode()) > 16:
         stem, suffix = text, ""
     end = f".{suffix}" if suffix else ""
     return _truncate_utf8(stem, MAX_NAME_BYTES - len(end.encode())) + end if text else "file"
+
+
+def _visible(char: str) -> str:
+    """Return the character; a plain blank for any other blank, nothing for what cannot be seen."""
+    category = unicodedata.category(char)
+    if char in "\n\t" or category == "Zs":
+        return char if char in "\n\t" else " "
+    shapeless = category in _INVISIBLE_CATEGORIES or _SHAPELESS.match(char) or sanitize(char) != char
+    return "" if shapeless else char
 
 
 def _truncate_utf8(text: str, size: int) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from fenji.model import attachment_names
 from fenji.storage import layout
-from fenji.sync import attachment_names
 from fenji.sync.trees import PLAIN_MODES, ThreeWay, Tree, is_attachment
 
 if TYPE_CHECKING:

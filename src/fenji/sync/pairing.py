@@ -12,9 +12,9 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
+from fenji.model import attachment_names
 from fenji.model.merge import merge
 from fenji.storage import layout
-from fenji.sync import attachment_names
 from fenji.sync.trees import BlobCache, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, FIELDS, Field
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
-ID_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,12}(-[0-9A-Z]{2})?")
+ID_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(-[0-9A-Z]{2})?")
 UID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 Faults = list[Fault]
 KeyPath = tuple[str | int, ...]

@@ -168,7 +168,18 @@ def _steps_to(state: str, do: str) -> str:
 # --- what it carries --------------------------------------------------------------------------------------------
 
 
+_NEVER_SET = frozenset({"id", "uid", "formerly", "state", "sla", "log"})  # what a ticket is, and what its log gives
+
+
 def _check_content(event: Event, state: str, policy: Policy) -> None:
+    derived = sorted({leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in _NEVER_SET})
+    if derived:
+        raise Refused(
+            "{do} sets {fields}, which no event gives.",
+            hint="Take the step that leads there, or put back what was typed.",
+            do=event.do,
+            fields=", ".join(derived),
+        )
     if event.do == "excuse" and event.body.get("clock") not in CLOCKS:
         raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
     choices = _reason_choices(event.do, policy)
