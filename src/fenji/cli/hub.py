@@ -15,6 +15,7 @@ from fenji.cli.session import CommandOutput, Session
 from fenji.errors import NotFound, Refused
 from fenji.git.remotes import HUB_TIME
 from fenji.hub.setup import current_branch
+from fenji.judge.refusals import to_wire
 from fenji.model.ticket import sanitize
 
 _MAX_REFUSAL_LINES = 40  # lines of a refusal; the rest mostly repeats the same few mistakes
@@ -64,6 +65,12 @@ def hub_check(session: Session) -> CommandOutput:
     ]
     hidden = len(lines) - _MAX_REFUSAL_LINES
     shown = lines[:_MAX_REFUSAL_LINES] + ([session.say("… and {count} more.", count=hidden)] if hidden > 0 else [])
+    if "GIT_QUARANTINE_PATH" in os.environ:
+        shown += [to_wire(refusal) for refusal in verdict.refusals[:_MAX_REFUSAL_LINES]]
+        way_out = (
+            "The way out: `fenji sync` there holds back what is refused and sends the rest; `fenji held` lists it."
+        )
+        shown += [session.say(way_out)] if lines else []
     return CommandOutput(
         [],
         lambda: {"accepted": not lines, "refusals": [_refusal_document(refusal) for refusal in verdict.refusals]},

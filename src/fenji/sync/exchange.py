@@ -11,6 +11,7 @@ from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import branches, locks, objects, partial, refs, remotes
 from fenji.git.remotes import PushRequest, RejectedPush
+from fenji.judge.refusals import from_wire, join_refusals
 from fenji.sync import clock_check, driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
@@ -83,7 +84,7 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
                 return session.finish(attempt + 1)
         except RejectedPush as rejection:
             if session.repairs == MAX_REPAIRS or not session.repair(theirs, rejection.lines):
-                raise
+                raise _reword(rejection, remote) from rejection
             session.repairs += 1
             continue
         time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)))
@@ -93,6 +94,17 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         remote=remote.display_name,
         tries=MAX_TRIES,
     )
+
+
+def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
+    """Return a refusal by the hub in sentences of this desk, which are shown in its own language, a line each."""
+    refusals = [refusal for line in rejection.lines if (refusal := from_wire(line))]
+    if not refusals:
+        return rejection
+    reason = join_refusals(refusals)
+    reworded = RejectedPush("{remote} does not take it:\n{reason}", remote=remote.display_name, reason=reason)
+    reworded.hint, reworded.lines = rejection.hint, rejection.lines
+    return reworded
 
 
 def _fetch(session: SyncSession, remote: Remote) -> str | None:

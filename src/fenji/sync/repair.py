@@ -19,6 +19,7 @@ from fenji.judge.contents import BlobContents
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY, ticket_number_at
 from fenji.judge.push import PushCheck, deduplicate
+from fenji.judge.refusals import from_wire
 from fenji.sync import held
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
@@ -104,11 +105,22 @@ def _size(plan: HoldPlan) -> int:
 def plan_from_words(repo: Repo, judged: JudgedRange, refused: Sequence[str]) -> HoldPlan | None:
     """Return what to hold by the words of a hub that refuses what the judge here accepts; None if they name nothing.
 
-    Whole tickets are held, and the policy.
+    Whole tickets are held, and other files. A hub with fenji says for programs what it refuses, and why; others name
+    the tickets.
     """
     plan = HoldPlan()
     uids = _unsent_uids(repo, judged)
-    for line in refused:
+    own_uids = set().union(*uids.values())
+    refusals = [refusal for line in refused if (refusal := from_wire(line))]
+    for refusal in refusals:
+        named = (
+            {refusal.uid} if refusal.uid else set().union(*(uids.get(n, ()) for n in _NUMBER.findall(refusal.subject)))
+        )
+        for uid in named & own_uids:
+            plan.tickets.setdefault(uid, refusal.message)
+        if refusal.path and not named:
+            plan.paths.setdefault(refusal.path, refusal.message)
+    for line in () if refusals else refused:
         reason = Sentence("the hub refuses it: {reason}", {"reason": line})
         for number in _NUMBER.findall(line):
             for uid in uids.get(number, ()):
