@@ -1,4 +1,4 @@
-"""Refusals of the desk in words: what is missing, and the key that supplies it. Pure."""
+"""Refusals of the desk in words: what is missing, and the key that supplies it. Uses no widget."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF
 from tui import cells
 
 if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from tui.context import Context
     from tui.formatting import Formatter
     from tui.keys import Keymap
 
@@ -53,6 +55,21 @@ def explain_blocked(sentence: Sentence, formatter: Formatter, keymap: Keymap, *,
         _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
     ]
     return " ".join(part for part in parts if part)
+
+
+def explain_obstacle(context: Context, rows: Sequence[Row], step: str) -> str:
+    """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
+    reason = None
+    try:
+        for row in rows:
+            reason = context.desk.find_obstacle(row.id, step)
+            if reason is None or "no_effect" not in reason.values:
+                break
+    except FenjiError as error:
+        return describe_error(error, context.formatter, context.keymap)
+    if reason is None or {"leaves", "asks"} & reason.values.keys():
+        return ""
+    return explain_blocked(reason, context.formatter, context.keymap)
 
 
 def _ask_people_hint(sentence: Sentence, formatter: Formatter) -> str:

@@ -11,11 +11,10 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from fenji.desk.people import UnknownName
-from fenji.errors import FenjiError
 from tui import cells, commands, dialogs, keys
 from tui.dialog_target import DialogTarget
 from tui.prompt import Prompt, PromptCancelled
-from tui.refusals import describe_error, explain_blocked
+from tui.refusals import explain_obstacle
 from tui.widgets.canvas import Canvas
 from tui.widgets.footer import Footer
 from tui.widgets.lines import LineWidget
@@ -23,6 +22,7 @@ from tui.widgets.lines import LineWidget
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from fenji.errors import FenjiError
     from fenji.model.board import Row
     from tui.app import FenjiApp
     from tui.commands import Command
@@ -221,19 +221,7 @@ class BaseScreen(Screen[None]):
 
     def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
         """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
-        if not rows:
-            return self.context.say("There is no ticket here.")
-        reason = None
-        try:
-            for row in rows:
-                reason = self.context.desk.find_obstacle(row.id, step)
-                if reason is None or "no_effect" not in reason.values:
-                    break
-        except FenjiError as error:
-            return describe_error(error, self.context.formatter, self.context.keymap)
-        if reason is None or {"leaves", "asks"} & reason.values.keys():
-            return ""
-        return explain_blocked(reason, self.context.formatter, self.context.keymap)
+        return explain_obstacle(self.context, rows, step) if rows else self.context.say("There is no ticket here.")
 
     def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
         """Return what a dialog needs to ask about these tickets."""
