@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from fenji.model.board import HELD_ALERT
 from tui import cells
 from tui.keys import VIEW_KEYS
 from tui.settings import group_by_file
@@ -106,7 +107,7 @@ def _render_counts(
 
 
 def _render_sync_alerts(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """Return what arrived since the user last looked, and whether the last sync failed."""
+    """Return what arrived since the user last looked, what is held back, and whether the last sync failed."""
     if not sync_controller.hub_state:
         return []
     key = context.keymap.key_label("exchange")
@@ -115,6 +116,9 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController) -> li
         alerts.append(
             (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
         )
+    if held_count := sync_controller.hub_state.held_count:
+        text = context.say("{count} held back: {key}", count=held_count, key=key)
+        alerts.append((f"{HELD_ALERT[0]}{text}", "error"))
     if sync_controller.last_failed:
         alerts.append((context.say("not synced: {key}", key=key), "error"))
     return alerts

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from fenji.desk import dismissed, people
 from fenji.desk.outcome import record_step as record_on_all
-from fenji.errors import Sentence
+from fenji.errors import Refused, Sentence
 from fenji.i18n import count_commits, count_tickets
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
+    from fenji.model.annotations import HeldAct
     from fenji.model.board import Row
     from fenji.model.ticket import Ticket, Value
 
@@ -207,6 +208,43 @@ def dismiss_superseded(ticket_id: str, field: str) -> Command:
         )
 
     return Command(run)
+
+
+def take_up(acts: Sequence[HeldAct]) -> Command:
+    """Return a command that does held acts anew under the person's name; what that person may not do stays held."""
+    digests_by_ticket: dict[tuple[str, str], list[str]] = {}
+    for act in acts:
+        digests_by_ticket.setdefault((act.id, act.uid), []).append(act.digest)
+
+    def run(desk: Desk) -> CommandResult:
+        from fenji.desk import held
+
+        outcomes = [held.take_up(desk, number, digests=digests) for (number, _), digests in digests_by_ticket.items()]
+        taken = [act for outcome in outcomes for act in outcome.acts]
+        refused = [pair for outcome in outcomes for pair in outcome.refused]
+        if refused and not taken:
+            raise _describe_still_held(refused)
+        rows = tuple(outcome.row for outcome in outcomes if outcome.row and outcome.acts)
+        values = {"ids": summarize_ids([row.id for row in rows]), "count": len(taken)}
+        message = Sentence("{ids}: {count} act is taken up.", values, plural="{ids}: {count} acts are taken up.")
+        return CommandResult(message, rows, _describe_still_held(refused).sentence if refused else None)
+
+    return Command(run)
+
+
+def _describe_still_held(refused: Sequence[tuple[HeldAct, Refused]]) -> Refused:
+    """Return the refusal of the first act that stays held; that of an unknown person or unit may be insisted on."""
+    act, refusal = refused[0]
+    if len(refused) == 1 and isinstance(refusal, people.UnknownName):
+        return refusal
+    text = "Still held: {id}, {do}: {reason}"
+    if len(refused) > 1:
+        text = "Still held: {id}, {do}: {reason} And {more} more."
+    values = {"id": act.id, "do": act.do, "reason": refusal.sentence, "more": len(refused) - 1}
+    still_held = Refused(text)
+    still_held.sentence = Sentence(text, {**refusal.sentence.values, **values})  # the keys that help come of them
+    still_held.hint = refusal.hint
+    return still_held
 
 
 def save_edited_file(ticket_id: str, path: Path) -> Command:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fenji.desk import expand_user
 from fenji.desk.people import nearest_keys
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
-from tui import commands
+from tui import commands, held_acts
 from tui.commands import Command, StepInput
 from tui.dialog_target import (
     DialogTarget,
@@ -313,4 +313,5 @@ DIALOGS: Mapping[str, Callable[[DialogTarget], Dialog]] = {
     "excuse": excuse_dialog,
     "link": link_dialog,
     "priority": priority_dialog,
+    "take_up": held_acts.take_up_dialog,
 }

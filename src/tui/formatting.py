@@ -12,6 +12,27 @@ from tui import cells
 if TYPE_CHECKING:
     from fenji.errors import FenjiError, Sentence
 
+# What an event did, as lists and timelines say it.
+EVENT_LABELS = {
+    "report": "reported",
+    "classify": "classified",
+    "respond": "answered",
+    "assign": "given to an owner",
+    "note": "noted",
+    "wait": "waiting",
+    "resume": "resumed",
+    "edit": "edited",
+    "solve": "solved",
+    "confirm": "confirmed",
+    "excuse": "excused",
+    "archive": "archived",
+    "reopen": "reopened",
+    "withdraw": "withdrawn",
+    "attach": "attached",
+    "link": "linked",
+    "superseded": "superseded",
+}
+
 
 @dataclass(frozen=True)
 class Formatter:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.errors import FenjiError
+from fenji.errors import FenjiError, Sentence
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -40,12 +40,15 @@ class HubState:
     """The sync state of this clone with its hub, for the board.
 
     `arrivals`: received tickets that nobody has looked at, by number; `unsent`: numbers of tickets waiting to go out,
-    and whether the number is provisional.
+    and whether the number is provisional. `held_count` counts the acts that the hub refuses; `remarks` say what is not
+    as usual with this clone: tickets that are not on its disk, a HEAD that is not on the desk's branch.
     """
 
     status: SyncStatus
     arrivals: Mapping[str, TicketOutcome]
     unsent: Mapping[str, bool]
+    held_count: int = 0
+    remarks: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,21 @@ def poll(desk: Desk, known_stamp: object) -> PollResult:
     sync_stamp = exchange.status_stamp(desk)
     hub_state = None
     if sync_stamp != known_stamp:
-        hub_state = HubState(exchange.read_status(desk), exchange.read_arrivals(desk), exchange.list_unsent(desk))
+        hub_state = _read_hub_state(desk)
     return PollResult(_desk_stamp(desk), desk.now().replace(second=0), desk.commit_failure, sync_stamp, hub_state)
+
+
+def _read_hub_state(desk: Desk) -> HubState:
+    from fenji.desk import check, exchange, held
+
+    remarks = check.describe_elsewhere(desk.repo), check.find_absent_tickets(desk.repo)
+    return HubState(
+        exchange.read_status(desk),
+        exchange.read_arrivals(desk),
+        exchange.list_unsent(desk),
+        len(held.list_held(desk)),
+        tuple(remark for remark in remarks if remark),
+    )
 
 
 def check_signatures(desk: Desk) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fenji.model.board import CONFLICT_ALERT
 from tui import cells
+from tui.alerts import describe_held, describe_unsigned
 from tui.refusals import field_label
-from tui.ticket_page import describe_unsigned
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -72,7 +72,7 @@ def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list
 
 
 def _describe_alerts(row: Row, context: Context) -> list[str]:
-    """Describe what needs attention besides the clocks: superseded texts, and steps lacking a signature."""
+    """Describe what needs attention besides the clocks: superseded texts, acts held back, steps lacking a signature."""
     say, key = context.say, context.keymap.key_label("both")
     own_fields = [field_label(value.field, context.formatter) for value in row.own_superseded]
     other_fields = [
@@ -85,7 +85,9 @@ def _describe_alerts(row: Row, context: Context) -> list[str]:
     ):
         if fields:
             alerts.append(f"{CONFLICT_ALERT[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
-    return [*(describe_unsigned(step, context.formatter) for step in row.unsigned), *alerts]
+    unsigned = [describe_unsigned(step, context.formatter) for step in row.unsigned]
+    held = [describe_held(act, context.formatter, row.reading.at) for act in row.held]
+    return [*unsigned, *held, *alerts]
 
 
 def _join_rows(parts: Sequence[str], separator: str, max_width: int) -> list[str]:

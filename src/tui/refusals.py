@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:
     prefix = f"{root}{os.sep}"
     items = sentence.values.items()
     values = {key: value.removeprefix(prefix) if isinstance(value, str) else value for key, value in items}
-    return Sentence(sentence.template, values)
+    return replace(sentence, values=values)
 
 
 def explain_blocked(sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "") -> str:
@@ -128,7 +129,7 @@ def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
         key: _translate_value(value, formatter) if key in _TRANSLATED_VALUES else value
         for key, value in sentence.values.items()
     }
-    return Sentence(sentence.template, values)
+    return replace(sentence, values=values)
 
 
 def _translate_value(value: object, formatter: Formatter) -> object:

@@ -72,6 +72,7 @@ class SyncController:
         )
         self._stop_requested = False
         self._requested = False  # by the user, not by the schedule
+        self._repair = False  # hold back what the judge here refuses, before anything is sent
         self._failure_count = 0
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
@@ -172,11 +173,12 @@ class SyncController:
 
     # --- a sync -----------------------------------------------------------------------------------------------------
 
-    def start(self, *, requested: bool) -> str:
+    def start(self, *, requested: bool, repair: bool = False) -> str:
         """Start a sync unless one is running, and return the notice for the user."""
         self._requested = requested or (self._requested and self._progress is not None)
         if self._progress is None:
             self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
+            self._repair = repair
             self._ask_reader(SYNC_TOPIC, SYNC_TOPIC, self._run_sync)
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
@@ -202,7 +204,7 @@ class SyncController:
                 )
 
         try:
-            return _SyncEnded(result=exchange.sync(self._desk, progress=report_progress))
+            return _SyncEnded(result=exchange.sync(self._desk, progress=report_progress, repair=self._repair))
         except _SyncStopped:
             return _SyncEnded()
         except FenjiError as error:
@@ -238,37 +240,74 @@ class SyncController:
 
     def _success_notice(self, result: SyncResult) -> SyncNotice:
         say = self._context.say
-        clock = [say(result.clock_problem)] if result.clock_problem else []
-        if not (result.received or result.sent or result.policy_changed or result.policy_kept or result.left_alone):
-            return SyncNotice(" ".join([say("Nothing new on either side."), *clock]), is_error=bool(clock))
-        sentences = [
-            say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent) + ".",
-            *clock,
-        ]
-        superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
-        if superseded_count:
-            sentences.append(
-                say(
-                    "Two wrote the same text, {count} time: both are kept.",
-                    plural="Two wrote the same text, {count} times: both are kept.",
-                    count=superseded_count,
-                )
-            )
-        if result.policy_changed:
-            sentences.append(say("The rules have changed."))
-        if result.policy_kept:
-            hint = "policy.yaml: the hub's version stands; yours is kept in {path}."
-            sentences.append(say(hint, path=result.policy_kept))
-        if result.left_alone:
-            sentences.append(
-                say(
-                    "{count} file was left alone.",
-                    plural="{count} files were left alone.",
-                    count=len(result.left_alone),
-                )
-            )
-        if result.received or result.left_alone:
+        alerts, news = self._describe_alerts(result), self._describe_news(result)
+        if not (result.received or result.sent or alerts or news):
+            return SyncNotice(say("Nothing new on either side."))
+        exchanged = say("{tickets} received, {sent} sent", tickets=count_tickets(result.received), sent=result.sent)
+        sentences = [f"{exchanged}.", *alerts, *news]
+        if result.received or result.held or _list_newly_left_alone(result):
             sentences.append(say("{key} lists them.", key=self._context.keymap.key_label("exchange")))
-        return SyncNotice(
-            " ".join(sentences), is_error=bool(clock or superseded_count or result.policy_kept or result.left_alone)
+        return SyncNotice(" ".join(sentences), is_error=bool(alerts))
+
+    def _describe_alerts(self, result: SyncResult) -> list[str]:
+        """Return what of a sync the user has to look after; files that an earlier one left alone were named then."""
+        superseded_count = sum(len(outcome.superseded) for outcome in result.outcomes)
+        left_alone_count = len(_list_newly_left_alone(result))
+        policy_kept = Sentence(
+            "policy.yaml: the hub's version stands; yours is kept in {path}.", {"path": result.policy_kept}
         )
+        candidates: list[tuple[object, Sentence | None]] = [
+            (result.clock_problem, result.clock_problem),
+            (
+                result.held,
+                Sentence(
+                    "{count} act was refused and is held back.",
+                    {"count": len(result.held)},
+                    plural="{count} acts were refused and are held back.",
+                ),
+            ),
+            (
+                superseded_count,
+                Sentence(
+                    "Two wrote the same text, {count} time: both are kept.",
+                    {"count": superseded_count},
+                    plural="Two wrote the same text, {count} times: both are kept.",
+                ),
+            ),
+            (result.policy_kept, policy_kept),
+            (
+                left_alone_count,
+                Sentence(
+                    "{count} file was left alone.",
+                    {"count": left_alone_count},
+                    plural="{count} files were left alone.",
+                ),
+            ),
+        ]
+        return [self._context.say(sentence) for present, sentence in candidates if present and sentence]
+
+    def _describe_news(self, result: SyncResult) -> list[str]:
+        """Return what else came about in a sync."""
+        candidates: list[tuple[object, Sentence]] = [
+            (
+                result.released,
+                Sentence(
+                    "{count} act that was held has gone out.",
+                    {"count": result.released},
+                    plural="{count} acts that were held have gone out.",
+                ),
+            ),
+            (
+                result.carried_to,
+                Sentence(
+                    "What was recorded elsewhere than on {branch}, the desk's branch, was taken there.",
+                    {"branch": result.carried_to},
+                ),
+            ),
+            (result.policy_changed, Sentence("The rules have changed.")),
+        ]
+        return [self._context.say(sentence) for present, sentence in candidates if present]
+
+
+def _list_newly_left_alone(result: SyncResult) -> list[Problem]:
+    return [problem for problem in result.left_alone if problem.path not in result.named_before]

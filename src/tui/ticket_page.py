@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fenji.model.annotations import SIGN_HINT
-from fenji.model.board import CONFLICT_ALERT, UNSIGNED_ALERT
+from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, Value, item_key
-from tui import cells, diff
+from tui import alerts, cells, diff
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import UnsignedStep
+    from fenji.model.annotations import HeldAct, UnsignedStep
     from fenji.model.ticket import Ticket
     from tui.context import Context
     from tui.diff import ConflictDisplay
-    from tui.formatting import Formatter
     from tui.theme import StyledLine, StyledSpan
 
 # Shown even when empty, so that missing values are noticed.
@@ -56,7 +55,7 @@ class TicketPage:
     """What a page shows, and its width; `changed_leaves` are those that somebody else changed meanwhile.
 
     `conflicts` are superseded values by field; `edited_leaf` is the field being edited; `unsigned_steps` are steps
-    that should be signed and are not.
+    that should be signed and are not; `held_acts` are those that the hub refuses.
     """
 
     ticket: Ticket
@@ -66,6 +65,7 @@ class TicketPage:
     conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
     edited_leaf: str = ""
     unsigned_steps: tuple[UnsignedStep, ...] = ()
+    held_acts: tuple[HeldAct, ...] = ()
 
     def say(self, text: str, /, **values: object) -> str:
         return self.context.formatter.say(text, **values)
@@ -73,7 +73,10 @@ class TicketPage:
 
 def render_page(page: TicketPage) -> list[PageLine]:
     """Return the lines for all fields, texts and lists of a ticket."""
-    lines = [*_render_unsigned(page), *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf))]
+    lines = [
+        *_render_alerts(page),
+        *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf)),
+    ]
     lines += [line for leaf in _OPTIONAL_FIELDS if page.ticket.get(leaf) for line in _render_field(page, leaf)]
     lines += _render_unfilled(page)
     for key in TEXT_KEYS:
@@ -139,19 +142,17 @@ def _format_person(key: str, name: str) -> str:
     return cells.sanitize_line(key if name == key or not name else f"{key} {name}")
 
 
-def _render_unsigned(page: TicketPage) -> list[PageLine]:
-    """Return which steps lack a signature, in which commit, why, and what to do."""
-    messages = [(describe_unsigned(step, page.context.formatter), "late") for step in page.unsigned_steps]
-    messages += [(page.say(SIGN_HINT), "")] if messages else []
+def _render_alerts(page: TicketPage) -> list[PageLine]:
+    """Return which steps lack a signature and which acts are held back, why, and what to do."""
+    formatter, now = page.context.formatter, page.context.desk.now()
+    messages = [(alerts.describe_unsigned(step, formatter), "late") for step in page.unsigned_steps]
+    messages += [(page.say(SIGN_HINT), "")] if page.unsigned_steps else []
+    messages += [(alerts.describe_held(act, formatter, now), "late") for act in page.held_acts]
+    key = page.context.keymap.key_label("take_up")
+    messages += [(page.say("{key} does it anew under your name.", key=key), "")] if page.held_acts else []
     return [
         PageLine([(f" {row}", role)]) for text, role in messages for row in cells.wrap(text, max(page.width - 3, 8))
     ]
-
-
-def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
-    """Return `# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
-    sign, word = UNSIGNED_ALERT
-    return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
 
 
 def _render_unfilled(page: TicketPage) -> list[PageLine]:

@@ -11,6 +11,7 @@ from fenji.model.board import format_left
 from fenji.model.sla.status import UNASSIGNED
 from tui import cells
 from tui.diff import format_value
+from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
 from tui.ticket_page import BLANK_LINE, PageLine, TicketPage, render_heading
 
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
     from tui.theme import StyledLine
 
 # Labels of past events, by event.
-EVENT_LABELS = {
-    "report": "reported",
-    "classify": "classified",
-    "respond": "answered",
-    "assign": "given to an owner",
-    "note": "noted",
-    "wait": "waiting",
-    "resume": "resumed",
-    "edit": "edited",
-    "solve": "solved",
-    "confirm": "confirmed",
-    "excuse": "excused",
-    "archive": "archived",
-    "reopen": "reopened",
-    "withdraw": "withdrawn",
-    "attach": "attached",
-    "link": "linked",
-    "superseded": "superseded",
-}
 TIME_WIDTH = 11
 TRANSLATED_FIELDS = ("kind", "impact", "occurrence")
 _ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "good"}

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from fenji import git as repositories
 from fenji import sync as exchanges
 from fenji.desk import open as opening
+from fenji.desk.held import list_held
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import Damaged, FenjiError, InvalidUsage, Refused, Sentence
 from fenji.files import expand_user
 from fenji.git import branches, partial, refs, unmerged
 from fenji.git.clone import clone as clone_repo
+from fenji.git.refs import HELD_REFS
 from fenji.model.policy import durations
 from fenji.model.ticket import SITE_PATTERN
 from fenji.storage import layout
@@ -44,12 +46,17 @@ if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.desk.init import DeskSetup
     from fenji.git import Repo
+    from fenji.model.annotations import HeldAct
     from fenji.model.policy import Policy
     from fenji.sync import SyncProgress
 
 __all__ = ["STEPS", "BundlePreview", "SyncResult", "SyncStatus", "TicketOutcome", "UnpushedItem"]
 _NOBODY = "nobody"
 _MAX_NAMED = 8  # people
+_STATUS_FILES = (
+    *("HEAD", "logs/HEAD", state.FILE_NAME, HELD_REFS, "packed-refs"),
+    *("config", "config.worktree", "info/sparse-checkout"),
+)
 SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface syncs by itself
 
 
@@ -57,7 +64,8 @@ SYNC_INTERVAL_KEY = "fenji.syncEvery"  # git config key: how often the interface
 class ExchangeOverview:
     """The state of the exchange with the hub: what came in and nobody has looked at, and what is still to be sent.
 
-    `titles` by number, where they could be read; `kept_policies` are the files that hold this clone's own policy.
+    `titles` by number, where they could be read; `kept_policies` are the files that hold this clone's own policy;
+    `held` are the acts that the hub refuses.
     """
 
     status: SyncStatus
@@ -65,6 +73,7 @@ class ExchangeOverview:
     unpushed: tuple[UnpushedItem, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     kept_policies: tuple[str, ...] = ()
+    held: tuple[HeldAct, ...] = ()
 
 
 def _make_recorder(desk: Desk) -> Recorder:
@@ -112,8 +121,8 @@ def read_status(desk: Desk) -> SyncStatus:
 
 
 def status_stamp(desk: Desk) -> object:
-    """Return a value that differs (`!=`) once `read_status` may return something else; looks at two files."""
-    paths = (desk.repo.git_dir / name for name in ("logs/HEAD", state.FILE_NAME))
+    """Return a value that differs (`!=`) once `read_status`, or what is held or checked out, may be another."""
+    paths = (desk.repo.git_dir / name for name in _STATUS_FILES)
     return [(info.st_mtime_ns, info.st_size) if (info := _stat_or_none(path)) else None for path in paths]
 
 
@@ -137,7 +146,7 @@ def read_overview(desk: Desk) -> ExchangeOverview:
         outcome.id: _read_title(desk, outcome.id) for outcome in arrived
     }
     kept_policies = tuple(sorted(path.name for path in desk.root.glob(f"{LOCAL_POLICY}*.yaml")))
-    return ExchangeOverview(read_status(desk), arrived, unpushed, titles, kept_policies)
+    return ExchangeOverview(read_status(desk), arrived, unpushed, titles, kept_policies, tuple(list_held(desk)))
 
 
 def _read_title(desk: Desk, number: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,16 +52,18 @@ def read_held_event(desk: Desk, act: HeldAct) -> tuple[Ticket, Event] | None:
     return (ticket, event) if event else None
 
 
-def take_up(desk: Desk, number: str) -> TakenUp:
+def take_up(desk: Desk, number: str, *, digests: Collection[str] = ()) -> TakenUp:
     """Do the held acts of a ticket anew as the person at the desk, now, each with a note that names whose it was.
 
-    An act that this person may not do either, or that is not possible now, stays held. Raises NotFound if nothing of
-    the ticket is held.
+    `digests` choose among them; where the whole ticket is held its report is done anew first in any case. An act that
+    this person may not do either, or that is not possible now, stays held. Raises NotFound if none of them is held.
     """
     acts = list_held(desk, number)
+    row = _find_row(desk, acts[0]) if acts else None
+    if digests:
+        acts = [act for act in acts if act.digest in digests or (row is None and act.do == "report")]
     if not acts:
         raise NotFound("Nothing of {id} is held here.", hint="See: fenji held", id=number)
-    row = _find_row(desk, acts[0])
     taken: list[HeldAct] = []
     refused: list[tuple[HeldAct, Refused]] = []
     for act in acts:

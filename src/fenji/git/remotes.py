@@ -170,6 +170,9 @@ def find_renamed(repo: Repo, remote: Remote) -> Remote | None:
     return remote.with_branch(found) if found else None
 
 
+PUSH_REFUSED = "{remote} does not take it: {reason}"
+
+
 class RejectedPush(Refused):
     """A push that the hub refused; `lines` are its words, a line each, also those for programs."""
 
@@ -182,7 +185,7 @@ def _rejection(result: TransferResult, rejected: str, remote_name: str) -> Rejec
     words = [line for line in lines if not line.startswith(REFUSAL_MARK)]
     reason = " ".join(words) or rejected.rpartition("(")[2].rstrip(")\n ")
     rejection = RejectedPush(
-        "{remote} does not take it: {reason}",
+        PUSH_REFUSED,
         hint="What was recorded here is kept and waits; put that right and sync again.",
         remote=remote_name,
         reason=_shorten(reason),

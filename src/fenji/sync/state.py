@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fenji import files
 from fenji.errors import FenjiError, Sentence
 from fenji.git import branches, refs
+from fenji.git.remotes import PUSH_REFUSED
 from fenji.git.run import run_git
 from fenji.storage.lock import FileLock
 from fenji.sync import results
@@ -52,6 +53,11 @@ class SyncStatus:
     failure: Sentence | None
     remote: str
     arrivals: int
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the hub refused what the last sync sent."""
+        return self.failure is not None and self.failure.template == PUSH_REFUSED
 
 
 def load_state(repo: Repo) -> SyncState:

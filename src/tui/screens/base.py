@@ -213,7 +213,7 @@ class BaseScreen(Screen[None]):
                 )
             )
             return
-        reason = self.blocked_reason(rows, action.step)
+        reason = self.blocked_reason(rows, action.step) if action.step else ""
         if reason:
             self.show_error(reason)
             return

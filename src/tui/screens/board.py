@@ -116,6 +116,9 @@ class BoardScreen(ListScreen):
             self.fenji_app.sync_controller.new_ids,
             self.fenji_app.sync_controller.unsent,
         )
+        hub_state = self.fenji_app.sync_controller.hub_state
+        separator = f" {self.context.theme.signs.dot} "
+        self.footer.remark = separator.join(map(self.context.say, hub_state.remarks)) if hub_state else ""
         super().redraw()
         selected = self.board_model.current_row
         if self._preview_enabled and (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):

@@ -5,47 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from fenji.desk import expand_user
-from fenji.errors import Sentence
-from fenji.i18n import count_commits, count_tickets
-from tui import board_header, cells, commands
-from tui.dialog_target import complete_path, is_file, is_folder
-from tui.prompt import Question
+from fenji.errors import NotFound, Sentence
+from tui import alerts, board_header, cells, held_acts
+from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
-from tui.screens.list_base import CanvasListScreen
-from tui.timeline import EVENT_LABELS
+from tui.screens.bundles import BUNDLE_TOPIC, BundlesScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fenji.desk.exchange import BundlePreview, ExchangeOverview, TicketOutcome, UnpushedItem
     from fenji.errors import Problem
+    from fenji.model.annotations import HeldAct
+    from fenji.model.board import Row
     from tui.context import Context
-    from tui.dialogs import Dialog
     from tui.messages import ReaderAnswered
     from tui.theme import StyledLine
 
-_OVERVIEW, _INSIDE = "overview", "inside"
+_OVERVIEW = "overview"
 
 
 @dataclass(frozen=True)
 class _ExchangeItem:
-    """A ticket (`number`) or file (`path`) in the list, its lines, and whether it is new to the user."""
+    """A ticket (`number`), held act or file (`path`) in the list, its lines, and whether it is new to the user."""
 
     lines: tuple[StyledLine, ...]
     number: str = ""
     path: str = ""
     is_new: bool = False
+    act: HeldAct | None = None
 
 
-class ExchangeScreen(CanvasListScreen):
-    """The list of what was received, and of what waits to be sent."""
+class ExchangeScreen(BundlesScreen):
+    """The list of what was received, of what waits to be sent, and of what is held back."""
 
     SCREEN_ID = "exchange"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._overview: ExchangeOverview | None = None
+        self._marked_digests: set[str] = set()  # of held acts
 
     def enter(self, *, returning: bool) -> None:
         """Read the overview again."""
@@ -59,12 +58,17 @@ class ExchangeScreen(CanvasListScreen):
 
         self.fenji_app.ask_reader(_OVERVIEW, _OVERVIEW, lambda: exchange.read_overview(self.context.desk))
 
+    def handle_done(self, rows: tuple[Row, ...]) -> None:  # noqa: ARG002 - any of them may have been held
+        """Read the overview again after a command."""
+        self.refresh_data()
+
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in the overview, or ask about the previewed bundle."""
         if message.topic == _OVERVIEW:
             self._overview = cast("ExchangeOverview", message.answer)
-        elif message.topic == _INSIDE:
-            self.start_dialog(self._confirm_dialog(cast("BundlePreview", message.answer)))
+            self._marked_digests &= {act.digest for act in self._overview.held}
+        elif message.topic == BUNDLE_TOPIC:
+            self.start_dialog(self.confirm_bundle(cast("BundlePreview", message.answer)))
 
     # --- display ----------------------------------------------------------------------------------------------------
 
@@ -124,6 +128,7 @@ class ExchangeScreen(CanvasListScreen):
         if self._overview is None:
             return
         yield from self._remark_items(width)
+        yield from self._held_items(width)
         yield from self._section_items(
             Sentence("Came in, not looked at yet: {count}"),
             [self._received_item(outcome, width) for outcome in self._overview.arrivals],
@@ -132,7 +137,7 @@ class ExchangeScreen(CanvasListScreen):
             Sentence("Waits to go out: {count}"),
             [self._waiting_item(pending, width) for pending in self._overview.unpushed],
         )
-        if not self._overview.arrivals and not self._overview.unpushed:
+        if not self._overview.arrivals and not self._overview.unpushed and not self._overview.held:
             yield [(f"  {self.context.say('Nothing came in, and nothing waits to go out.')}", "")]
 
     def _section_items(self, heading: Sentence, items: list[_ExchangeItem]) -> Iterator[_ExchangeItem | StyledLine]:
@@ -152,26 +157,57 @@ class ExchangeScreen(CanvasListScreen):
         failure = overview.status.failure
         if failure and self.fenji_app.sync_controller.last_failed:
             yield from self._wrap_lines(say(failure), width, "error")
+            if overview.status.is_refused:
+                hint = say(
+                    "{key} holds back what would be refused, and sends the rest.",
+                    key=self.context.keymap.key_label("repair"),
+                )
+                yield from self._wrap_lines(hint, width, "notice")
             yield []
         for name in overview.kept_policies:
             text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
             yield _ExchangeItem(tuple(self._wrap_lines(text, width, "notice")), path=name)
-        problems = (
-            self.fenji_app.sync_controller.last_result.left_alone if self.fenji_app.sync_controller.last_result else ()
-        )
+        result = self.fenji_app.sync_controller.last_result
         yield from self._section_items(
-            Sentence("Left alone: {count}"), [self._problem_item(problem, width) for problem in problems]
+            Sentence("Left alone: {count}"),
+            [
+                self._problem_item(problem, width, "faint" if problem.path in result.named_before else "")
+                for problem in result.left_alone
+            ]
+            if result
+            else [],
         )
+
+    def _held_items(self, width: int) -> Iterator[_ExchangeItem | StyledLine]:
+        """Yield what the hub refuses, each act with the reason, and the keys that take it up."""
+        acts = self._overview.held if self._overview else ()
+        if not acts:
+            return
+        yield [(f" {self.context.say('Held back, since the hub refuses it: {count}', count=len(acts))}", "label")]
+        yield from (self._held_item(act, width) for act in acts)
+        key = self.context.keymap.key_label
+        hint = self.context.say(
+            "{take} does it anew under your name, {mark} marks.", take=key("take_marked"), mark=key("seen")
+        )
+        yield from self._wrap_lines(hint, width, "faint")
+        yield []
 
     def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
         return [[(f" {row}", role)] for row in cells.wrap(text, max(width - 3, 8))]
 
-    def _problem_item(self, problem: Problem, width: int) -> _ExchangeItem:
+    def _held_item(self, act: HeldAct, width: int) -> _ExchangeItem:
+        details = alerts.list_act_details(act, self.context.formatter, self.context.desk.now())
+        (number, role), *rest = self._format_row(act.id, details, cells.sanitize_line(act.title), width)
+        mark = "+" if act.digest in self._marked_digests else " "
+        reason = [[("    ", ""), *line] for line in self._wrap_lines(self.context.say(act.reason), width - 4, "late")]
+        return _ExchangeItem(([(mark, "mark"), (number[1:], role), *rest], *reason), act.id, act.path, act=act)
+
+    def _problem_item(self, problem: Problem, width: int, role: str) -> _ExchangeItem:
         location = self.context.say("line {line}", line=problem.line) if problem.line else ""
         text = "  ".join(
             part for part in (cells.sanitize_line(problem.path), location, self.context.say(problem.message)) if part
         )
-        return _ExchangeItem(tuple(self._wrap_lines(text, width, "")), path=problem.path)
+        return _ExchangeItem(tuple(self._wrap_lines(text, width, role)), path=problem.path)
 
     def _received_item(self, outcome: TicketOutcome, width: int) -> _ExchangeItem:
         parts = [self.context.say(outcome.description), ", ".join(outcome.people)]
@@ -222,19 +258,59 @@ class ExchangeScreen(CanvasListScreen):
     def do_open(self) -> None:
         """Open the selected ticket, or show the path of the selected file."""
         item = self._selected_item
-        if item and item.number:
+        if item and item.act:
+            self._open_held(item.act)
+        elif item and item.number:
             self.fenji_app.open_ticket(item.number)
         elif item:
             self.footer.show_notice(str(self.context.desk.root / item.path))
 
+    def _open_held(self, act: HeldAct) -> None:
+        """Open the ticket of a held act, unless all of it is held."""
+        try:
+            number = self.context.desk.row(act.id, uid=act.uid).id
+        except NotFound:
+            key = self.context.keymap.key_label("take_marked")
+            text = "All of {id} is held, so it is no ticket yet: {key} reports it anew under your name."
+            self.show_error(self.context.say(text, id=act.id, key=key))
+        else:
+            self.fenji_app.open_ticket(number)
+
     def do_seen(self) -> None:
-        """Mark the selected ticket as seen."""
-        if self._selected_item and self._selected_item.is_new:
-            self._mark_seen([self._selected_item.number])
+        """Mark the selected ticket as seen, or mark the held act."""
+        item = self._selected_item
+        if item and item.act:
+            self._marked_digests ^= {item.act.digest}
+        elif item and item.is_new:
+            self._mark_seen([item.number])
 
     def do_all_seen(self) -> None:
-        """Mark all tickets as seen."""
-        self._mark_seen([item.number for item in self._items if item.is_new])
+        """Mark all tickets as seen; on a held act, mark all of these or none."""
+        item = self._selected_item
+        if item and item.act and self._overview:
+            digests = {act.digest for act in self._overview.held}
+            self._marked_digests = set() if self._marked_digests == digests else digests
+        else:
+            self._mark_seen([item.number for item in self._items if item.is_new])
+
+    def do_take_marked(self) -> None:
+        """Do the marked held acts anew, else the selected one."""
+        held, item = self._overview.held if self._overview else (), self._selected_item
+        acts = [act for act in held if act.digest in self._marked_digests]
+        acts = acts or ([item.act] if item and item.act else [])
+        if not acts:
+            text = "Go to what is held back first." if held else "Nothing is held here."
+            self.show_error(self.context.say(text))
+            return
+        context = self.context
+        self.start_dialog(held_acts.confirm_taking(acts, context.formatter, context.desk.person, name=acts[0].id))
+
+    def do_repair(self) -> None:
+        """Hold back what the hub would refuse, and send the rest, after a refusal."""
+        if self._overview and self._overview.status.is_refused:
+            self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, repair=True))
+        else:
+            self.show_error(self.context.say("The hub has refused nothing: there is nothing to hold back."))
 
     def _mark_seen(self, numbers: list[str]) -> None:
         self.fenji_app.sync_controller.mark_seen(numbers)
@@ -252,59 +328,3 @@ class ExchangeScreen(CanvasListScreen):
         if self._selected_item:
             item = self._selected_item
             self.fenji_app.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
-
-    # --- bundles ----------------------------------------------------------------------------------------------------
-
-    def do_bundle(self) -> None:
-        """Write what the other end lacks to a bundle."""
-        self.start_dialog(self._bundle_dialog())
-
-    def _bundle_dialog(self) -> Dialog:
-        name = f"{self.context.desk.site}-{self.context.desk.now():%Y-%m-%d}.bundle"
-        typed = yield Question(
-            self.context.say("Write to the file:"),
-            initial=name,
-            hint=self.context.say("Carry it over any way there is; there it is received. Tab completes."),
-            validate=self._check_target,
-            complete=complete_path,
-        )
-        return commands.write_bundle(expand_user(typed))
-
-    def _check_target(self, typed: str) -> str:
-        path = expand_user(typed)
-        if not typed or is_folder(path):
-            return self.context.say("Name a file.")
-        return "" if is_folder(path.absolute().parent) else self.context.say("There is no such folder.")
-
-    def do_receive(self) -> None:
-        """Preview a bundle, which is shown before anything is taken in."""
-        self.start_dialog(self._receive_dialog())
-
-    def _receive_dialog(self) -> Dialog:
-        typed = yield Question(
-            self.context.say("Receive the file:"),
-            hint=self.context.say("The path of a file; Tab completes."),
-            validate=lambda path: "" if is_file(path) else self.context.say("There is no such file."),
-            complete=complete_path,
-        )
-        from fenji.desk import exchange
-
-        path = expand_user(typed)
-        self.fenji_app.ask_reader(_INSIDE, _INSIDE, lambda: exchange.preview_bundle(self.context.desk, path))
-        return None
-
-    def _confirm_dialog(self, preview: BundlePreview) -> Dialog:
-        """Show what is in a bundle, and ask whether to take it in."""
-        sender = preview.peer or self.context.say("an unnamed clone")
-        values = {
-            "peer": sender,
-            "tickets": count_tickets(len(preview.outcomes)),
-            "commits": count_commits(preview.commits),
-            "people": ", ".join(preview.people),
-        }
-        yield Question(
-            self.context.say("Take in {tickets} from {peer}? y", **values),
-            hint=self.context.say("{commits} by {people}. Esc takes nothing.", **values),
-            confirm_key="y",
-        )
-        return commands.receive_bundle(preview.path)

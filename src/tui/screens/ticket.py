@@ -12,11 +12,11 @@ from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, TEXT_KEYS
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
 from tui import board_header, cells, editing, timeline
 from tui import ticket_page as page
+from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
 from tui.screens.conflicts import ConflictsScreen
 from tui.scroll import Scroll
 from tui.ticket_page import PageLine, TicketPage
-from tui.timeline import EVENT_LABELS
 from tui.widgets.canvas import Canvas
 from tui.widgets.page_view import PageView
 
@@ -200,7 +200,14 @@ class TicketScreen(ConflictsScreen):
         lines: list[PageLine] = []
         edited_leaf, conflicts = edit.leaf if edit else "", self.conflicts_by_field()
         ticket_page = TicketPage(
-            self.row.ticket, self.context, width, self._changed_fields, conflicts, edited_leaf, self.row.unsigned
+            self.row.ticket,
+            self.context,
+            width,
+            self._changed_fields,
+            conflicts,
+            edited_leaf,
+            self.row.unsigned,
+            self.row.held,
         )
         for line in page.render_page(ticket_page):
             if edit is None or line.leaf != edit.leaf:

@@ -30,6 +30,7 @@ class Footer(LineWidget):
         self.notice = ""
         self.is_error = False  # the notice is an error
         self.hint: StyledLine = []  # shown while there is no notice
+        self.remark = ""  # the same, in as many lines as a notice
         self.cursor_cell = 0
 
     def show_notice(self, text: str, *, is_error: bool = False) -> None:
@@ -39,28 +40,30 @@ class Footer(LineWidget):
     def draw(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - lines come wrapped
         if self.prompt:
             hint_line, input_line, self.cursor_cell = self.prompt.render(width, self.theme)
-            return [self._notice_line(width) or hint_line, input_line]
+            rows = self._notice_rows(width)
+            return [rows[-1] if rows else hint_line, input_line]
         key_line = (
             [(f" {self.key_text}", "faint")] if self.key_text else format_key_hints(self.actions, width, self.formatter)
         )
-        return [self._notice_line(width) or self.hint, key_line]
-
-    def _notice_line(self, width: int) -> StyledLine:
-        """Return the last row of the notice; `overflow_rows` has those before it."""
-        return self._notice_rows(width)[-1] if self.notice else []
+        rows = self._notice_rows(width)
+        return [rows[-1] if rows else self.hint, key_line]
 
     def overflow_rows(self, width: int) -> list[StyledLine]:
         """Return the rows of the notice that do not fit in the footer and overlay the lines above it."""
-        return self._notice_rows(width)[:-1] if self.notice else []
+        return self._notice_rows(width)[:-1]
 
     def _notice_rows(self, width: int) -> list[StyledLine]:
-        rows = cells.wrap(self.notice, max(width - 2, 8))
+        """Return the notice, else the remark, wrapped; none of a remark while a question is asked."""
+        text = self.notice or ("" if self.prompt else self.remark)
+        if not text:
+            return []
+        rows = cells.wrap(text, max(width - 2, 8))
         if len(rows) > MAX_NOTICE_ROWS:
             last_row = cells.truncate(
                 " ".join(rows[MAX_NOTICE_ROWS - 1 :]), max(width - 2, 8), self.theme.signs.ellipsis
             )
             rows = [*rows[: MAX_NOTICE_ROWS - 1], last_row]
-        return [[(f" {row}", "error" if self.is_error else "notice")] for row in rows]
+        return [[(f" {row}", "error" if self.notice and self.is_error else "notice")] for row in rows]
 
 
 def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter) -> StyledLine:

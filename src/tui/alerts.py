@@ -1,0 +1,33 @@
+"""What needs attention in a ticket besides its clocks, in words: unsigned steps, and acts that are held back. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.model.board import HELD_ALERT, UNSIGNED_ALERT
+from tui import cells
+from tui.formatting import EVENT_LABELS
+
+if TYPE_CHECKING:
+    from fenji.model.annotations import HeldAct, UnsignedStep
+    from tui.formatting import Formatter
+
+
+def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
+    """Return `# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
+    sign, word = UNSIGNED_ALERT
+    return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
+
+
+def describe_held(act: HeldAct, formatter: Formatter, now: datetime) -> str:
+    """Return `^ held back: confirmed, ghost, 10:00; ghost is not among the people`."""
+    sign, word = HELD_ALERT
+    details = ", ".join(list_act_details(act, formatter, now))
+    return f"{sign} {formatter.say(word)}: {details}; {formatter.say(act.reason)}"
+
+
+def list_act_details(act: HeldAct, formatter: Formatter, now: datetime) -> list[str]:
+    """Return what a held act is, whose, and of when."""
+    what = formatter.word(EVENT_LABELS.get(act.do, act.do))
+    return [what, cells.sanitize_line(act.by), formatter.format_moment(act.at, now)]
