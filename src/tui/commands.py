@@ -184,11 +184,11 @@ def copy_solution(source_id: str, target: Row) -> Command:
     return Command(run)
 
 
-def restore_superseded(ticket_id: str, field: str, digest: str) -> Command:
+def restore_superseded(ticket_id: str, field: str, digest: str, *, note: str = "") -> Command:
     """Return a command that replaces the current value of a field by a superseded one."""
 
     def run(desk: Desk) -> CommandResult:
-        row = dismissed.restore_value(desk, ticket_id, field, name=digest)
+        row = dismissed.restore_value(desk, ticket_id, field, name=digest, note=note)
         return CommandResult(
             Sentence("{ids}: {field} is taken back.", {"ids": ticket_id, "field": field}),
             (row,),

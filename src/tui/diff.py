@@ -33,12 +33,17 @@ DiffRow = tuple[tuple[DiffPart, ...], str]  # the parts of a line of one side, a
 
 @dataclass(frozen=True)
 class ConflictDisplay:
-    """A value that lost, shown beside the current one; `hint` names the keys that decide between them."""
+    """A value that lost, shown beside the current one; `hint` names the keys that decide between them.
+
+    `why` says why a `typed` one was put back.
+    """
 
     value: object
     winner_label: str
     loser_label: str
     hint: str
+    typed: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)

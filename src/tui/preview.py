@@ -74,14 +74,20 @@ def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list
 def _describe_alerts(row: Row, context: Context) -> list[str]:
     """Describe what needs attention besides the clocks: superseded texts, acts held back, steps lacking a signature."""
     say, key = context.say, context.keymap.key_label("both")
-    own_fields = [field_label(value.field, context.formatter) for value in row.own_superseded]
+    own_fields, typed_fields = (
+        [field_label(value.field, context.formatter) for value in values if value.typed is typed]
+        for values, typed in ((row.own_superseded, False), (row.superseded, True))
+    )
     other_fields = [
-        name for value in row.superseded if (name := field_label(value.field, context.formatter)) not in own_fields
+        name
+        for value in row.superseded
+        if (name := field_label(value.field, context.formatter)) not in own_fields and not value.typed
     ]
     alerts = []
     for fields, template in (
         (own_fields, "your text on {fields} was superseded: {key} shows both"),
         (other_fields, "two wrote {fields}: {key} shows both"),
+        (typed_fields, "{fields} was typed in the file and put back: {key} shows it"),
     ):
         if fields:
             alerts.append(f"{CONFLICT_ALERT[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")

@@ -198,8 +198,10 @@ def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
         label = cells.truncate(conflict.loser_label, width - 3, page.context.theme.signs.ellipsis)
         loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "notice")])
         lines += [PageLine(line, conflict_field=key) for line in loser_lines]
-    hint_rows = cells.wrap(conflict.hint, max(width - 4, 8)) if conflict.hint else ()
-    return [*lines, *(PageLine([(f"   {row}", "faint")], conflict_field=key) for row in hint_rows)]
+    for text, role in ((conflict.why, "notice"), (conflict.hint, "faint")):
+        rows = cells.wrap(text, max(width - 4, 8)) if text else ()
+        lines += [PageLine([(f"   {row}", role)], conflict_field=key) for row in rows]
+    return lines
 
 
 def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
@@ -209,7 +211,8 @@ def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
         if key not in TEXT_KEYS:
             name = field_label(key, page.context.formatter)
             name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_LEAF and "." in key else name
-            title = page.say("Two wrote it: {field}", field=name)
+            typed = page.conflicts[key].typed
+            title = page.say("Typed and put back: {field}" if typed else "Two wrote it: {field}", field=name)
             lines += [BLANK_LINE, PageLine([(f" {title}", "title")], conflict_field=key), *_render_conflict(page, key)]
     return lines
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.board import format_left
+from fenji.model.conflicts import TYPED_KEY
 from fenji.model.sla.status import UNASSIGNED
 from tui import cells
 from tui.diff import format_value
@@ -144,8 +145,16 @@ def _format_changed_value(page: TicketPage, leaf: str, value: Value) -> str:
 
 
 def _describe_superseded(page: TicketPage, event: Event) -> str:
-    """Describe a long text that lost a merge, which stays readable here."""
-    if event.do != "superseded":
+    """Describe a long text that lost a merge, or what was typed by hand and put back, which stays readable here."""
+    formatter, typed = page.context.formatter, event.body.get(TYPED_KEY)
+    if event.do == "superseded":
+        field = field_label(str(event.body.get("field") or ""), formatter)
+        text = page.say("{field} was superseded; it said:", field=field)
+        return f"{text}\n{format_value(event.body.get('value'))}"
+    if event.do != "note" or not isinstance(typed, Mapping):
         return ""
-    field = field_label(str(event.body.get("field") or ""), page.context.formatter)
-    return page.say("{field} was superseded; it said:", field=field) + f"\n{format_value(event.body.get('value'))}"
+    text = "{field} was typed in the file and put back; it said: {value}"
+    return "\n".join(
+        page.say(text, field=field_label(str(field), formatter), value=format_value(value))
+        for field, value in typed.items()
+    )

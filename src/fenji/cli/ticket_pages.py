@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,13 @@ from fenji.cli.session import OutputLine
 from fenji.errors import Sentence
 from fenji.i18n import count_tickets
 from fenji.model.annotations import HELD_HINT, SIGN_HINT
-from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, UNSIGNED_ALERT, format_left
+from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, UNSIGNED_ALERT, format_left
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.model.board import Board, Row
+    from fenji.model.conflicts import SupersededValue
     from fenji.model.sla import ClockReading
 
 _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
@@ -261,18 +262,36 @@ def _render_conflicts(row: Row, session: Session) -> Iterator[str | OutputLine]:
     """Yield the superseded values with their field, and what may be done with them."""
     if not row.superseded:
         return
-    yield ""
-    yield OutputLine(session.say("Also written, and lost to what stands there"), "head")
-    sign, word = CONFLICT_ALERT
-    for conflict in row.superseded:
-        by, at = _format_person(conflict.by, session), format_instant(conflict.at, session)
-        yield from wrap_with_prefix("  ", f"{sign}{session.say(word)}  {conflict.field}:{conflict.number}  {by}  {at}")
-        yield from wrap_with_prefix("      ", _format_lost_value(conflict.value))
+    sections = (
+        (False, "Also written, and lost to what stands there", CONFLICT_ALERT),
+        (True, "Typed in the file, and put back", TYPED_ALERT),
+    )
+    for typed, heading, alert in sections:
+        values = [value for value in row.superseded if value.typed is typed]
+        if values:
+            yield from ("", OutputLine(session.say(heading), "head"))
+            yield from _render_lost_values(values, alert, session)
     takeable = next((conflict for conflict in row.superseded if conflict.editable), None)
     if takeable and row.ticket.state not in CLOSED_STATES:
         name = f"{takeable.field}:{takeable.number}"
         hint = "Take one back: fenji edit {id} --take-back {name}. Let it go: fenji edit {id} --keep {field}."
+        if takeable.typed:
+            hint = "Take it up: fenji edit {id} --take-back {name} --note WHY. Let go: fenji edit {id} --keep {field}."
         yield from wrap_with_prefix("  ", session.say(hint, id=row.id, name=name, field=takeable.field))
+
+
+def _render_lost_values(
+    values: Iterable[SupersededValue], alert: tuple[str, str], session: Session
+) -> Iterator[str | OutputLine]:
+    sign, word = alert
+    for conflict in values:
+        by, at = _format_person(conflict.by, session), format_instant(conflict.at, session)
+        yield from wrap_with_prefix("  ", f"{sign}{session.say(word)}  {conflict.field}:{conflict.number}  {by}  {at}")
+        yield from wrap_with_prefix("      ", _format_lost_value(conflict.value))
+        if conflict.why:
+            yield from wrap_with_prefix(
+                "      ", session.say("It was put back: {reason}", reason=one_line(conflict.why))
+            )
 
 
 def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:

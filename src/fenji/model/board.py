@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
 # What needs attention besides the clocks: a sign and the word for it.
 UNSIGNED_ALERT, CONFLICT_ALERT, HELD_ALERT = ("#", "unsigned"), ("&", "two texts"), ("^", "held back")
+TYPED_ALERT = ("&", "put back")  # what was typed in a file by hand
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
 
@@ -72,7 +73,8 @@ class Row:
         """What needs attention besides the clocks, as (sign, word)."""
         candidates = (
             (UNSIGNED_ALERT, self.unsigned),
-            (CONFLICT_ALERT, self.own_superseded),
+            (CONFLICT_ALERT, any(not value.typed for value in self.own_superseded)),
+            (TYPED_ALERT, any(value.typed for value in self.own_superseded)),
             (HELD_ALERT, self.held),
         )
         return tuple(alert for alert, present in candidates if present)

@@ -23,7 +23,8 @@ class SupersededValue:
     """A value that lost a merge: its field, who wrote it and when, and the short digest of its event.
 
     `number` counts the values of one field from 1, oldest first. `settled` says that somebody who was shown the value
-    has changed the field since.
+    has changed the field since. `typed` says that it lost no merge but was typed in the file by hand and put back, and
+    `why` gives the reason.
     """
 
     field: str
@@ -33,6 +34,8 @@ class SupersededValue:
     digest: str
     number: int
     settled: bool
+    typed: bool = False
+    why: str = ""
 
     @property
     def editable(self) -> bool:
@@ -62,7 +65,9 @@ def list_superseded(ticket: Ticket) -> tuple[SupersededValue, ...]:
         if last.get((field, repr(value))) is event:
             number = 1 + sum(other.field == field for other in values)
             digest = short_digest(event)
-            values.append(SupersededValue(field, value, event.by, event.at, digest, number, digest in seen))
+            typed, why = (True, event.note) if event.do == "note" else (False, "")
+            settled = digest in seen
+            values.append(SupersededValue(field, value, event.by, event.at, digest, number, settled, typed, why))
     return tuple(values)
 
 

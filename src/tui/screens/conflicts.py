@@ -9,12 +9,14 @@ from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
 from tui import commands
 from tui.diff import ConflictDisplay
+from tui.prompt import Question
 from tui.refusals import field_label
 from tui.screens.inline_edit import InlineEditScreen
 
 if TYPE_CHECKING:
     from fenji.model.conflicts import SupersededValue
     from tui.context import Context
+    from tui.dialogs import Dialog
 
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
 
@@ -57,9 +59,8 @@ class ConflictsScreen(InlineEditScreen):
     def _describe_conflict(self, field: str, conflicts: list[SupersededValue]) -> ConflictDisplay:
         say, formatter, conflict = self.context.say, self.context.formatter, self._shown_conflict(field, conflicts)
         at = self.row.reading.at if self.row else conflict.at
-        lost_text = say(
-            "lost to it: {person}, {time}", person=conflict.by, time=formatter.format_moment(conflict.at, at)
-        )
+        template = "typed in the file: {person}, {time}" if conflict.typed else "lost to it: {person}, {time}"
+        lost_text = say(template, person=conflict.by, time=formatter.format_moment(conflict.at, at))
         if len(conflicts) > 1:
             lost_text = f"{lost_text} ({conflicts.index(conflict) + 1}/{len(conflicts)})"
         log = self.row.ticket.log if self.row else ()
@@ -67,12 +68,18 @@ class ConflictsScreen(InlineEditScreen):
         time = formatter.format_moment(winner.at, at) if winner else ""
         winner_text = say("stands: {person}, {time}", person=winner.by, time=time) if winner else say("stands")
         return ConflictDisplay(
-            conflict.value, winner_text, lost_text, self._key_hint(conflict, many=len(conflicts) > 1)
+            conflict.value,
+            winner_text,
+            lost_text,
+            self._key_hint(conflict, many=len(conflicts) > 1),
+            typed=conflict.typed,
+            why=say("It was put back: {reason}", reason=conflict.why) if conflict.typed else "",
         )
 
     def _key_hint(self, conflict: SupersededValue, *, many: bool) -> str:
         key, say = self.context.keymap.key_label, self.context.say
-        parts = [say("{key} takes it back", key=key("take"))] if self._can_take_back(conflict) else []
+        template = "{key} takes it up" if conflict.typed else "{key} takes it back"
+        parts = [say(template, key=key("take"))] if self._can_take_back(conflict) else []
         if self.row and conflict in self.row.superseded:
             parts.append(say("{key} lets it go", key=key("keep")))
         if many:
@@ -106,7 +113,19 @@ class ConflictsScreen(InlineEditScreen):
         """Restore the value that lost."""
         conflict = self._selected_conflict()
         if conflict and self.row and self._check_takeable(conflict):
-            self.fenji_app.submit(commands.restore_superseded(self.row.id, conflict.field, conflict.digest))
+            self.start_dialog(self._take_dialog(self.row.id, conflict))
+
+    def _take_dialog(self, number: str, conflict: SupersededValue) -> Dialog:
+        """Ask why a typed value holds, which the rules may want to know; restore a lost one without a question."""
+        note = ""
+        if conflict.typed:
+            field = field_label(conflict.field, self.context.formatter)
+            note = yield Question(
+                self.context.say("Take up {field} of {id}; why:", field=field, id=number),
+                hint=self.context.say("May stay empty where the rules ask for no reason. Esc goes back."),
+                draft_key=f"take/{number}/{conflict.digest}",
+            )
+        return commands.restore_superseded(number, conflict.field, conflict.digest, note=note)
 
     def do_keep(self) -> None:
         """Keep the current value, and stop showing the other one."""
