@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 import sys
 import tempfile
+from itertools import groupby
 from pathlib import Path
 
 import worlds
 from fenji.desk import Desk
+from tui.cells import width
 from tui.settings import UserSettings
 from tui.startup import create_app
 
@@ -21,6 +25,8 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "keys": ("question_mark",),
 }
 _SIZE = (100, 30)
+_CELL = 12.2  # width of a cell in Rich's pictures
+_TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
 
 
 async def draw(folder: Path, language: str) -> None:
@@ -42,8 +48,25 @@ async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...]) -> No
                 await pilot.press(key)
                 await pilot.pause(0.1)
             await pilot.pause(1.0)
-            picture.write_text(app.export_screenshot(title="fenji"), encoding="utf-8")
+            picture.write_text(fit_to_cells(app.export_screenshot(title="fenji")), encoding="utf-8")
         app.close()
+
+
+def fit_to_cells(svg: str) -> str:
+    """Return the picture with each run of wide or of narrow characters in its cells; Rich gives every character one."""
+    return _TEXT.sub(lambda match: "".join(_split_text(*match.groups())), svg)
+
+
+def _split_text(name: str, x: str, y: str, clip: str, content: str) -> list[str]:
+    elements, left = [], float(x)
+    for _, characters in groupby(html.unescape(content), key=lambda character: width(character) == 2):
+        run = "".join(characters)
+        length = width(run) * _CELL
+        text = html.escape(run).replace("\xa0", "&#160;")
+        place = f'x="{left:g}" y="{y}" textLength="{length:g}"'
+        elements.append(f'<text class="{name}" {place} {clip}>{text}</text>')
+        left += length
+    return elements
 
 
 if __name__ == "__main__":
