@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from clones import git
 from commandline import CommandResult, fenji
 from fenji.desk import Desk, exchange
+from fenji.git.remotes import REFUSAL_MARK
 from fenji.sync.session import SyncSession
 from test_sync_hub import Pair
 
@@ -224,3 +226,56 @@ def test_repair_holds_back_before_a_hub_is_asked(pair: Pair) -> None:
     pair.run(pair.ksa, "sync", "--repair")
     assert [act["by"] for act in held_of(pair.ksa)] == ["ghost"]
     assert "confirm" not in [event["do"] for event in log_of(pair, pair.ksa)]
+
+
+def refuse_with(pair: Pair, *lines: str) -> None:
+    """Have the hub refuse what changes the ticket, with these lines."""
+    said = "".join(f"echo '{line}'\n" for line in lines)
+    (pair.hub / "hooks/pre-receive").write_text(
+        f"#!/bin/sh\nread old new ref\ngit diff --name-only $old $new | grep -q {NUMBER} || exit 0\n{said}exit 1\n"
+    )
+
+
+def test_a_refusal_is_worded_by_the_desk_that_pushed(pair: Pair) -> None:
+    pair.run(pair.ksa, "note", NUMBER, "waits")
+    sentence = '{"subject": "main", "say": "the branch of a hub cannot be deleted"}'
+    refuse_with(pair, "main: in the words of the hub", f"{REFUSAL_MARK} {sentence}", f"{REFUSAL_MARK} {sentence}")
+    for language, said in (("en", "main: the branch of a hub cannot be deleted"), ("zh-Hans", "不能删除总部库的分支")):
+        refused = fenji("sync", "--desk", pair.ksa, FENJI_LANGUAGE=language)
+        assert (refused.code, refused.err.count(f"{said}\n")) == (1, 2), refused.err
+        assert "words of the hub" not in refused.err
+        assert REFUSAL_MARK not in refused.err
+
+
+def test_what_a_hub_names_for_programs_is_held(pair: Pair) -> None:
+    pair.run(pair.ksa, "note", NUMBER, "not liked there")
+    pair.run(pair.ksa, "note", "0189", "liked")
+    uid = pair.run(pair.ksa, "show", NUMBER, "--json").json["uid"]
+    said = f'{{"subject": "x", "uid": "{uid}", "say": "the commit is not signed"}}'
+    refuse_with(pair, "about KSA-2026-0189, so it seems", f"{REFUSAL_MARK} {said}")
+    assert "the commit is not signed" in synced(pair, pair.ksa).err
+    assert [act["id"] for act in held_of(pair.ksa)] == [NUMBER]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_an_attachment_exchanged_with_git_stays_here_and_the_rest_goes(
+    pair: Pair,
+    tmp_path: Path,
+    header: bool,  # noqa: FBT001 - pytest
+) -> None:
+    photo = tmp_path / "proof.txt"
+    photo.write_text("evidence")
+    pair.run(pair.ksa, "attach", NUMBER, photo)
+    pair.sync_both()
+    target = pair.ksa / f"tickets/files/{NUMBER}/proof.txt"
+    target.write_text("forged")
+    if header:
+        path = ticket_path(pair.ksa, NUMBER)
+        sums = [sha256(text).hexdigest() for text in (b"evidence", b"forged")]
+        path.write_text(path.read_text().replace(sums[0], sums[1]).replace("size: 8\n", "size: 6\n"))
+    git(pair.ksa, "commit", "-q", "-a", "-m", "by hand")
+    pair.run(pair.ksa, "note", "0189", "goes")
+    synced(pair, pair.ksa)
+    pair.run(pair.hq, "sync")
+    assert (pair.hq / target.relative_to(pair.ksa)).read_text() == "evidence"
+    assert "goes" in [event.get("note") for event in pair.run(pair.hq, "show", "0189", "--json").json["log"]]
