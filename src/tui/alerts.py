@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tui.formatting import EVENT_LABELS
 
 if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct, UnsignedStep
+    from tui.context import Context
     from tui.formatting import Formatter
 
 
@@ -25,6 +27,14 @@ def describe_held(act: HeldAct, formatter: Formatter, now: datetime) -> str:
     sign, word = HELD_ALERT
     details = ", ".join(list_act_details(act, formatter, now))
     return f"{sign} {formatter.say(word)}: {details}; {formatter.say(act.reason)}"
+
+
+def summarize_held(acts: Sequence[HeldAct], context: Context) -> str:
+    """Return `^ held back: noted, edited: H does it anew under your name.`, where there is no room for the reasons."""
+    sign, word = HELD_ALERT
+    what = ", ".join(dict.fromkeys(context.formatter.word(EVENT_LABELS.get(act.do, act.do)) for act in acts))
+    hint = context.say("{key} does it anew under your name.", key=context.keymap.key_label("take_up"))
+    return f"{sign} {context.say(word)}: {what}: {hint}"
 
 
 def list_act_details(act: HeldAct, formatter: Formatter, now: datetime) -> list[str]:

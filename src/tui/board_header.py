@@ -89,7 +89,7 @@ def _render_counts(
                 "notice",
             )
         )
-    counts += _render_sync_alerts(context, sync_controller)
+    counts += _render_sync_alerts(context, sync_controller, narrow=narrow)
     problem_count = (
         len(board.bad_files)
         + bool(context.desk.policy_problems)
@@ -106,7 +106,7 @@ def _render_counts(
     return [span for text, role in counts for span in ((" " if narrow else "  ", ""), (text, role))]
 
 
-def _render_sync_alerts(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
+def _render_sync_alerts(context: Context, sync_controller: SyncController, *, narrow: bool) -> list[StyledSpan]:
     """Return what arrived since the user last looked, what is held back, and whether the last sync failed."""
     if not sync_controller.hub_state:
         return []
@@ -117,7 +117,7 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController) -> li
             (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
         )
     if held_count := sync_controller.hub_state.held_count:
-        text = context.say("{count} held back: {key}", count=held_count, key=key)
+        text = f"{held_count}: {key}" if narrow else context.say("{count} held back: {key}", count=held_count, key=key)
         alerts.append((f"{HELD_ALERT[0]}{text}", "error"))
     if sync_controller.last_failed:
         alerts.append((context.say("not synced: {key}", key=key), "error"))

@@ -30,13 +30,15 @@ def confirm_taking(
     if not acts:
         raise NotFound("Nothing of {id} is held here.", id=name)
     first = acts[0]
-    question, values = "Do {count} held acts anew as {person}: {id}? Y", {"id": _name_tickets(acts)}
+    question, values = "{id}: do {count} held acts anew as {person}? Y", {"id": _name_tickets(acts)}
     if len(acts) == 1:
-        question = "Do it anew as {person}: {id}, {what}, of {by}? Y"
+        question = "{id}, {what}, of {by}: do it anew as {person}? Y"
         values = {"id": first.id, "what": formatter.word(EVENT_LABELS.get(first.do, first.do)), "by": first.by}
     yield Question(
         formatter.say(question, **values, person=person, count=len(acts)),
-        hint=formatter.say("A note says whose it was. What you may not do either stays held. Esc goes back."),
+        hint=formatter.say(
+            "Y does it, Esc goes back. A note says whose it was; what you may not do either stays held."
+        ),
         confirm_key="Y",
     )
     return commands.take_up(acts)

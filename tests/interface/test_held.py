@@ -36,6 +36,7 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         await run.wait_for("↑1 ↓0")
         await run.press("S")
         await run.wait_for("1 act was refused and is held back.", "i lists them.", "^1 held back: i", "^held back")
+        await run.wait_for("^ held back: edited: H does it anew under your name.")
         await run.press("i")
         await run.wait_for(
             "Held back, since the hub refuses it: 1", f"{NUMBER}  edited · wang.fang ·", "H does it anew"
@@ -45,7 +46,7 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         await run.press("Esc")
         await run.wait_for("Held back, since")
         await run.press("H")
-        await run.wait_for(f"Do it anew as zhao.min: {NUMBER}, edited, of wang.fang? Y")
+        await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew as zhao.min? Y")
         await run.press("Esc")
         assert held_numbers(run.desk) == [(NUMBER, "edit")]
         await run.press("H", "Y")
@@ -68,9 +69,9 @@ async def test_marked_acts_are_taken_up_together_and_the_ticket_has_the_same_key
         await run.press("j", "Space")
         assert f"+{NUMBER}  edited" in run.text
         await run.press("k", "H")
-        await run.wait_for(f"Do it anew as zhao.min: {NUMBER}, edited")
+        await run.wait_for(f"{NUMBER}, edited, of wang.fang: do it anew")
         await run.press("Esc", "*", "H")
-        await run.wait_for(f"Do 2 held acts anew as zhao.min: {NUMBER}? Y")
+        await run.wait_for(f"{NUMBER}: do 2 held acts anew as zhao.min? Y")
         await run.press("Esc", "*", "H", "Esc")
         assert f"+{NUMBER}" not in run.text
         await run.press("Esc", "/", NUMBER, "Enter", "Enter")
@@ -107,6 +108,7 @@ async def test_a_ticket_that_is_held_whole_is_no_ticket_until_it_is_taken_up(pai
     git(pair.ksa, "-c", "user.name=G", "-c", "user.email=g@x.invalid", "commit", "-q", "-m", f"{number}: report")
     pair.run(pair.ksa, "sync")
     async with open_app(pair.ksa, now=now, person="li.wei", size=(40, 24)) as run:
+        await run.wait_for("^1: i")
         await run.press("i")
         await run.wait_for(number, "reported")
         await run.press("Enter")
