@@ -117,7 +117,7 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController, *, na
             (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
         )
     if held_count := sync_controller.hub_state.held_count:
-        text = f"{held_count}: {key}" if narrow else context.say("{count} held back: {key}", count=held_count, key=key)
+        text = f"{held_count}:{key}" if narrow else context.say("{count} held back: {key}", count=held_count, key=key)
         alerts.append((f"{HELD_ALERT[0]}{text}", "error"))
     if sync_controller.last_failed:
         alerts.append((context.say("not synced: {key}", key=key), "error"))

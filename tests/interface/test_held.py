@@ -108,7 +108,7 @@ async def test_a_ticket_that_is_held_whole_is_no_ticket_until_it_is_taken_up(pai
     git(pair.ksa, "-c", "user.name=G", "-c", "user.email=g@x.invalid", "commit", "-q", "-m", f"{number}: report")
     pair.run(pair.ksa, "sync")
     async with open_app(pair.ksa, now=now, person="li.wei", size=(40, 24)) as run:
-        await run.wait_for("^1: i")
+        await run.wait_for("^1:i")
         await run.press("i")
         await run.wait_for(number, "reported")
         await run.press("Enter")

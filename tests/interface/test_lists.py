@@ -15,6 +15,7 @@ from tui.board_model import BoardModel
 from tui.columns import layout_columns, render_header, render_row
 from tui.formatting import Formatter
 from tui.scroll import Scroll
+from tui.widgets.footer import fit_hints
 from tui.widgets.lines import changed_region, render_strip
 
 CLOCK = ClockReading("P4", "running", due=START, left_s=60)
@@ -137,3 +138,10 @@ def test_narrow_terminals_keep_what_matters_most() -> None:
     assert keys(40) == ["priority", "left", "number", "title"]
     assert keys(80) == ["priority", "left", "clock", "number", "title", "state", "owner"]
     assert {"kind", "system", "units"} <= set(keys(200))
+
+
+def test_hints_are_cut_at_whole_keys() -> None:
+    hints = "Ctrl+D save   Esc back   Ctrl+N 重填"
+    assert fit_hints(hints, 36) == hints
+    assert fit_hints(hints, 33) == "Ctrl+D save   Esc back"
+    assert fit_hints(hints, 3) == "Ctrl+D save"

@@ -43,7 +43,9 @@ class Footer(LineWidget):
             rows = self._notice_rows(width)
             return [rows[-1] if rows else hint_line, input_line]
         key_line = (
-            [(f" {self.key_text}", "faint")] if self.key_text else format_key_hints(self.actions, width, self.formatter)
+            [(f" {fit_hints(self.key_text, width - 1)}", "faint")]
+            if self.key_text
+            else format_key_hints(self.actions, width, self.formatter)
         )
         rows = self._notice_rows(width)
         return [rows[-1] if rows else self.hint, key_line]
@@ -64,6 +66,13 @@ class Footer(LineWidget):
             )
             rows = [*rows[: MAX_NOTICE_ROWS - 1], last_row]
         return [[(f" {row}", "error" if self.notice and self.is_error else "notice")] for row in rows]
+
+
+def fit_hints(text: str, width: int) -> str:
+    """Return as many of the hints as fit whole; they stand two or more blanks apart, the most useful first."""
+    while "  " in text and cells.width(text) > width:
+        text = text.rpartition("  ")[0].rstrip()
+    return text
 
 
 def format_key_hints(actions: Sequence[Action], width: int, formatter: Formatter) -> StyledLine:
