@@ -21,6 +21,7 @@ OPEN_STEPS = ("classify", "respond", "assign", "wait", "resume", "solve", "withd
 AFTERWARDS = {("solved", "confirm"): "confirmed", ("confirmed", "archive"): "archived", ("solved", "reopen"): "working"}
 Promise = Callable[[str, str, str], tuple[int, str] | None]  # clock, level, kind → minutes and calendar
 Holder = tuple[str, tuple[str, ...]]
+Level = tuple[int, str]  # minutes, calendar
 
 
 def minute_of(instant: datetime) -> int:
@@ -31,7 +32,6 @@ def minute_of(instant: datetime) -> int:
 class Timer:
     """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that."""
 
-    rank: tuple[int, int]
     calendar: str
     left: int
     zero: int | None = None
@@ -43,8 +43,8 @@ class Clock:
     """One of the two clocks while the minutes go by."""
 
     mode: str = "off"  # off, running, held, stopped, dropped
-    timers: dict[tuple[str, int], Timer] = field(default_factory=dict)
-    applied: set[tuple[str, int]] = field(default_factory=set)  # level and length that were once in force themselves
+    timers: dict[Level, Timer] = field(default_factory=dict)
+    applied: list[Level] = field(default_factory=list)  # levels that the ticket once had
     ran: list[int] = field(default_factory=list)
     waited: list[int] = field(default_factory=list)
     miss: tuple[int, str] | None = None  # due and calendar
@@ -85,11 +85,9 @@ class SlowClock:
         self.state, self.base, self.reason = "", "", ""
         self.level, self.kind = self.levels[-1], ""
         self.holder: Holder = "", ()
-        self.had_levels: set[str] = set()
         self.clocks = {"response": Clock(), "solution": Clock()}
         self.holders: dict[int, Holder] = {}
         self.excuses: list[tuple[int, str, str]] = []
-        self.reopened: tuple[int, int | None, Holder] | None = None
 
     # --- the log ------------------------------------------------------------------------------------------------
 
@@ -109,9 +107,7 @@ class SlowClock:
             self.set_fields(event)
             self.state = self.base = AFTERWARDS.get((state, do), "working")
             if do == "reopen":
-                clock = self.clocks["solution"]
-                self.reopened = minute, clock.done, clock.credit
-                clock.done = None
+                self.clocks["solution"].done = None
 
     def apply_note(self, event: Event, minute: int) -> None:
         closed = self.state in ("archived", "withdrawn")
@@ -150,13 +146,11 @@ class SlowClock:
         if do == "solve":
             self.state, clock = "solved", self.clocks["solution"]
             clock.done, clock.credit = minute, self.holder
-            if self.reopened and self.reopened[0] == minute:  # never open in between
-                _, clock.done, clock.credit = self.reopened
 
     # --- the stopwatches ----------------------------------------------------------------------------------------
 
     def update_clock(self, name: str, minute: int) -> None:
-        """What the events of a minute mean for one clock: its mode, its stopwatches, the verdict of a stop."""
+        """What an event means for one clock: its mode, its stopwatches, the verdict of a stop."""
         clock, mode = self.clocks[name], self.mode(name)
         if name == "response" and clock.mode == "stopped":
             return
@@ -183,38 +177,34 @@ class SlowClock:
         on_hold = name == "solution" and self.state == "waiting" and self.reason in self.holding
         return "held" if on_hold else "running"
 
-    def reached(self, level: str) -> bool:
-        """Whether the ticket is now at this level or a more urgent one."""
-        return self.levels.index(self.level) <= self.levels.index(level)
+    def current(self, name: str) -> Level | None:
+        return self.promise(name, self.level, self.kind)
 
-    def promised_minutes(self, name: str, level: str) -> int | None:
-        """The minutes that a level promises to the kind that the ticket is now."""
-        promise = self.promise(name, level, self.kind)
-        return promise[0] if promise else None
+    def reached(self, name: str, level: Level) -> bool:
+        """Whether the ticket is now at this level or a more urgent one."""
+        current = self.current(name)
+        if current is None or current == level:
+            return current == level
+        here = self.levels.index(self.level)
+        of_kind = [place for place, key in enumerate(self.levels) if self.promise(name, key, self.kind) == level]
+        if of_kind:
+            return here < max(of_kind)
+        elsewhere = max(
+            place for place, key in enumerate(self.levels) for kind in KINDS if self.promise(name, key, kind) == level
+        )
+        return (current[0], here, current[1] != "always") < (level[0], elsewhere, level[1] != "always")
 
     def start_timers(self, name: str, clock: Clock) -> None:
-        self.had_levels.add(self.level)
-        for level in filter(self.reached, self.levels):
-            length = self.promised_minutes(name, level)
-            if length is None:
-                continue
-            for kind in KINDS:
-                promised = self.promise(name, level, kind)
-                if promised and length <= promised[0]:
-                    rank = self.levels.index(level), promised[0]
-                    clock.timers.setdefault((level, promised[0]), Timer(rank, promised[1], promised[0]))
-            if level in self.had_levels:
-                clock.applied.add((level, length))
+        for level in (self.promise(name, key, kind) for key in self.levels for kind in KINDS):
+            if level and self.reached(name, level):
+                clock.timers.setdefault(level, Timer(level[1], level[0]))
+        current = self.current(name)
+        if current and current not in clock.applied:
+            clock.applied.append(current)
 
     def in_force(self, name: str) -> list[Timer]:
-        if self.promised_minutes(name, self.level) is None:
-            return []
-        timers = []
-        for level, length in self.clocks[name].applied:
-            least = self.promised_minutes(name, level)
-            if self.reached(level) and least is not None and length >= least:
-                timers.append(self.clocks[name].timers[level, length])
-        return sorted(timers, key=lambda timer: timer.rank)
+        clock = self.clocks[name]
+        return [clock.timers[level] for level in clock.applied if self.reached(name, level)]
 
     def find_miss(self, name: str, minute: int) -> None:
         clock = self.clocks[name]
@@ -260,12 +250,12 @@ class SlowClock:
         for minute in range(minute_of(coming[-1].at), last + 1):
             while coming and minute_of(coming[-1].at) == minute:
                 self.apply(coming.pop(), minute)
+                for name in self.clocks if self.state else ():
+                    self.update_clock(name, minute)
             if self.state:
                 self.holders[minute] = self.holder
-                for name in self.clocks:
-                    self.update_clock(name, minute)
-                    if minute < last:
-                        self.run_minute(name, minute)
+                for name in self.clocks if minute < last else ():
+                    self.run_minute(name, minute)
         return {name: self.verdict(name, last) for name in self.clocks} if self.state else None
 
     def verdict(self, name: str, last: int) -> Verdict:

@@ -438,10 +438,12 @@ def test_reopened_after_missed_the_miss_stays() -> None:
     assert solution(again, "04-01 08:00").late_elapsed_s == days(7)
 
 
-def test_reopened_and_solved_in_the_same_instant_it_was_never_open() -> None:
+def test_reopened_and_solved_in_the_same_instant_it_is_stopped_anew() -> None:
     solved = [*RULE_4, make_event("03-10 08:00", "solve")]
     ticket = ticket_with(*solved, make_event("04-10 08:00", "reopen"), make_event("04-10 08:00", "solve", by="he.qi"))
-    assert solution(ticket, "05-01 08:00").mapping() == solution(ticket_with(*solved), "05-01 08:00").mapping()
+    reading = solution(ticket, "05-01 08:00")
+    assert (reading.state, reading.done, reading.due) == ("met", instant("04-10 08:00"), instant("04-15 08:00"))
+    assert reading.used_s == solution(ticket_with(*solved), "05-01 08:00").used_s
 
 
 def test_waiting_after_a_miss_is_not_running_late() -> None:
@@ -506,6 +508,72 @@ def test_raised_and_solved_in_the_same_instant_is_judged_by_the_new_level() -> N
         *start, make_event("03-05 08:00", "classify", priority="P1"), make_event("03-05 08:00", "solve")
     )
     assert (solution(ticket, "03-06 08:00").met, solution(ticket, "03-06 08:00").due) == (False, instant("03-02 08:00"))
+
+
+def test_answered_and_then_raised_in_the_same_instant_it_is_judged_by_the_level_of_the_answer() -> None:
+    start = [report_event(priority="P3"), make_event("03-01 09:00", "classify", priority="P4")]
+    answered = [*start, make_event("03-01 20:00", "respond", by="he.qi", n=5)]
+    raised = [*answered, make_event("03-01 20:00", "classify", priority="P1", owner="li.wei", n=6)]
+    for log in (answered, raised):
+        reading = response(ticket_with(*log), "03-02 08:00")
+        assert (reading.met, reading.level, reading.due) == (True, "P4", instant("03-02 08:00"))
+    before = ticket_with(*start, make_event("03-01 20:00", "classify", priority="P1", n=3), answered[-1])
+    assert (response(before, "03-02 08:00").met, response(before, "03-02 08:00").level) == (False, "P1")
+
+
+def test_solved_and_then_raised_in_the_same_instant_the_solution_stands() -> None:
+    start = [report_event(priority="P1"), make_event("03-01 08:40", "classify", priority="P4")]
+    late = make_event("03-05 08:00", "edit", priority="P1", n=9)
+    ticket = ticket_with(*start, make_event("03-05 08:00", "solve", n=8), late)
+    assert (solution(ticket, "03-06 08:00").met, solution(ticket, "03-06 08:00").level) == (True, "P4")
+
+
+def test_a_miss_stands_also_against_what_follows_in_its_instant() -> None:
+    start = [report_event(priority="P1"), make_event("03-01 08:40", "classify", priority="P4")]
+    raised = [*start, make_event("03-01 12:00", "classify", priority="P1", n=3)]
+    lowered = [*raised, make_event("03-01 12:00", "classify", priority="P4", n=4)]
+    for log in (raised, lowered):
+        assert (response(ticket_with(*log), "03-01 12:00").met, response(ticket_with(*log), "03-01 13:00").due) == (
+            False,
+            instant("03-01 09:00"),
+        )
+
+
+def test_solved_while_its_kind_promises_nothing_it_ends_without_a_verdict() -> None:
+    for at in ("03-10 08:00", "03-10 08:00:01"):
+        ticket = ticket_with(
+            *RULE_4,
+            make_event("03-09 08:00", "classify", kind="project"),
+            make_event("03-10 08:00", "solve"),
+            make_event(at, "classify", kind="quality"),
+        )
+        assert solution(ticket, "03-20 08:00").state == "none"
+
+
+def test_pairs_of_kind_and_priority_with_the_same_target_are_one_level() -> None:
+    policy = rules(kinds={"request": {"solution": "7d"}})
+    ticket = ticket_with(*RULE_4, make_event("03-03 08:00", "classify", kind="request"))
+    assert solution(ticket, "03-03 08:00", policy).due == instant("03-10 08:00")
+    same_level = ticket_with(
+        *RULE_4,
+        make_event("03-03 08:00", "classify", kind="request"),
+        make_event("03-05 08:00", "classify", kind="quality", priority="P3"),
+    )
+    assert solution(same_level, "03-05 08:00", policy).due == instant("03-10 08:00")
+
+
+def test_across_kinds_the_longer_level_is_the_less_urgent() -> None:
+    policy = rules(kinds={"request": {"solution": "5d"}})
+    ticket = ticket_with(
+        report_event(kind="request", priority="P4"),
+        make_event("03-05 20:00", "classify", kind="quality", priority="P2"),
+    )
+    assert solution(ticket, "03-05 20:00", policy).due == instant("03-06 08:00")
+    longer = ticket_with(
+        report_event(kind="request", priority="P4"),
+        make_event("03-05 20:00", "classify", kind="quality", priority="P3"),
+    )
+    assert solution(longer, "03-05 20:00", policy).due == instant("03-08 08:00")
 
 
 def test_raised_while_waiting_with_nothing_left_it_is_late_on_resuming() -> None:
@@ -762,6 +830,33 @@ def test_a_story_ends_in_the_reading_it_explains() -> None:
         assert [stretch for stretch in story.solution.intervals if stretch.mode == "running"][
             -1
         ].total_s == reading.solution.used_s
+
+
+def test_the_running_total_of_a_story_adds_up_across_calendars() -> None:
+    policy = rules(priorities={**RULES_PRIORITIES, "P3": make_level("4h", "3d", "site")})
+    ticket = ticket_with(report_event("03-01 16:00", "P3"), make_event("03-02 10:00", "classify", priority="P1"))
+    story = clocks.explain_clocks(ticket, policy, instant("03-02 11:00")).solution
+    assert story is not None
+    assert [(stretch.calendar, stretch.seconds, stretch.total_s) for stretch in story.intervals] == [
+        ("ksa", hours(3), hours(3)),
+        ("always", hours(1), hours(4)),
+    ]
+
+
+def test_a_stretch_of_a_story_breaks_where_the_hours_change() -> None:
+    shorter = {**KSA, "week": {"sun-thu": ["08:00-12:00"]}}
+    policy = site_rules(
+        since="2026-03-03",
+        calendars={"ksa": shorter},
+        earlier=[{**OLD, "priorities": ON_SITE_HOURS}],
+    )
+    ticket = ticket_with(report_event("03-01 08:00"))
+    story = clocks.explain_clocks(ticket, policy, instant("03-04 12:00")).solution
+    assert story is not None
+    assert [(stretch.start, stretch.seconds, stretch.total_s) for stretch in story.intervals] == [
+        (instant("03-01 08:00"), hours(16), hours(16)),
+        (instant("03-03 00:00"), hours(8), hours(24)),
+    ]
 
 
 def test_a_story_tells_stretches_dues_and_verdict() -> None:

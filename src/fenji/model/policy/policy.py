@@ -108,6 +108,11 @@ class Target:
     calendar_name: str
     text: str
 
+    @property
+    def key(self) -> tuple[timedelta, str]:
+        """What tells it from another target of the same ticket."""
+        return self.duration, self.calendar_name
+
 
 @dataclass(frozen=True)
 class PolicyVersion:

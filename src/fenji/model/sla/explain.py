@@ -7,8 +7,9 @@ and reading cannot disagree. Sentences are templates of the catalogue; words of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -48,7 +49,8 @@ class LevelDue:
 class ClockInterval:
     """One interval of a clock; `mode` is running, held, stopped or off.
 
-    `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is what has run on it by the end.
+    `seconds` are those of working time on `calendar`, whatever the mode; `total_s` is the sum of all that ran
+    by its end, each interval on its own calendar.
     `levels` are the promises in force, none where the level promises nothing.
     """
 
@@ -155,14 +157,29 @@ def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
 
 
 def _explain_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockExplanation:
-    run = ClockRun(timeline, policy, clock)
+    whole = ClockRun(timeline, policy, clock)
+    pieces = [piece for phase in timeline.phases[clock] for piece in _split_where_hours_change(phase, whole)]
+    run = ClockRun(replace(timeline, phases={**timeline.phases, clock: pieces}), policy, clock)
     phases = [(phase, _level_dues(timers, phase)) for phase, timers in run.timers.walk()]
+    totals = accumulate(_running_seconds(run, index) for index in range(len(phases)))
     intervals = tuple(
-        _build_interval(run, index, levels)
-        for index, (phase, levels) in enumerate(phases)
+        _build_interval(run, index, levels, total)
+        for index, ((phase, levels), total) in enumerate(zip(phases, totals, strict=True))
         if _has_duration(phase, phases[-1][0])
     )
     return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), run.build_reading())
+
+
+def _split_where_hours_change(phase: Phase, run: ClockRun) -> Iterator[Phase]:
+    counts = phase.mode in (RUNNING, HELD)
+    changes = run.calendar(phase)[0].changes_between(phase.start, phase.end) if counts else ()
+    edges = [phase.start, *(change.astimezone(phase.start.tzinfo) for change in changes), phase.end]
+    return (replace(phase, start=start, end=end) for start, end in pairwise(edges))
+
+
+def _running_seconds(run: ClockRun, index: int) -> int:
+    phase = run.timers.phases[index]
+    return to_seconds(run.timers.open_time(index, run.calendar(phase)[0])) if phase.mode == RUNNING else 0
 
 
 def _has_duration(phase: Phase, last: Phase) -> bool:
@@ -182,11 +199,9 @@ def _level_dues(timers: Iterable[Timer], phase: Phase) -> tuple[LevelDue, ...]:
     )
 
 
-def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...]) -> ClockInterval:
+def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...], total_s: int) -> ClockInterval:
     phase = run.timers.phases[index]
     calendar, name = run.calendar(phase)
-    running = (number for number, earlier in enumerate(run.timers.phases[: index + 1]) if earlier.mode == RUNNING)
-    total = sum((run.timers.open_time(number, calendar) for number in running), timedelta(0))
     return ClockInterval(
         phase.start,
         phase.end,
@@ -196,7 +211,7 @@ def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...]) -> 
         phase.level,
         name,
         to_seconds(run.timers.open_time(index, calendar)),
-        to_seconds(total),
+        total_s,
         levels,
         charged_to(phase.holder),
     )

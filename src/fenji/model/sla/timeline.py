@@ -39,6 +39,7 @@ class Holder:
 class Phase:
     """An interval [start, end) of one clock in which nothing changes for it; the last one ends when it is read.
 
+    It is empty between two events at one instant, which follow each other by `n` all the same (clock rules 10b).
     `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed timeline splits at their changes.
     """
 
@@ -148,7 +149,6 @@ class _TimelineBuilder:
         self.holder = Holder()
         self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
         self.stops: dict[str, ClockStop] = {}
-        self.reopened: tuple[datetime, ClockStop] | None = None  # when, and the stop that this withdrew
         self.holders: list[tuple[datetime, Holder]] = []
         self.excuses: list[Event] = []
         self.confirmed: datetime | None = None
@@ -162,9 +162,10 @@ class _TimelineBuilder:
         at = event.at.astimezone(self.reported.tzinfo)
         if not self.holders or self.holders[-1][1] != self.holder:
             self.holders.append((at, self.holder))
+        unanswered = "response" not in self.stops
         self._update_clocks(event, position[0], at)
         detail = self.state, self.reason, self.holder
-        if "response" not in self.stops or self.stops["response"].at == at:
+        if unanswered:
             self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail)
         self._record_phase("solution", at, (self._solution_mode(), self.level, self.kind), detail)
 
@@ -183,11 +184,9 @@ class _TimelineBuilder:
         if event.do in ("respond", "solve"):
             self.stops.setdefault("response", ClockStop(at, self.holder))
         if event.do == "solve":
-            # Solved again in the instant of its reopening, it was never open in between: the first stop stands.
-            previous = self.reopened if self.reopened and self.reopened[0] == at else None
-            self.stops["solution"] = previous[1] if previous else ClockStop(at, self.holder)
+            self.stops["solution"] = ClockStop(at, self.holder)
         elif event.do == "reopen":
-            self.reopened = at, self.stops.pop("solution")
+            del self.stops["solution"]
         elif event.do == "excuse":
             self.excuses.append(event)
         if event.do == "confirm":
@@ -211,9 +210,6 @@ class _TimelineBuilder:
 
     def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail) -> None:
         starts = self.phase_starts[clock]
-        # Of several events at one instant only the last state lasts; nothing runs in no time.
-        if starts and starts[-1][0] == at:
-            starts.pop()
         if not starts or starts[-1][1] != key or (self.detailed and starts[-1][2] != detail):
             starts.append((at, key, detail))
 

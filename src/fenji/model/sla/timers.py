@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from fenji.model.policy import ALWAYS
 from fenji.model.sla.timeline import RUNNING, STOPPED, Phase
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) prom
 
 @dataclass(slots=True)
 class Timer:
-    """One level's timer for one target. `expired` is its due once that has passed with the clock running."""
+    """The timer of one level, named by the priority that first gave it.
+
+    `expired` is its due once that has passed with the clock running.
+    """
 
     level: str
     target: Target
@@ -66,15 +70,14 @@ class Miss:
 class ClockTimers:
     """All timers of one clock, advanced phase by phase.
 
-    A kind with targets of its own is treated as a level is: a timer belongs to a level *and* a length of time, and
-    starts at the first instant at which the level, or a more urgent one, promised that length or a shorter one.
+    A level is a target on a calendar, whichever priorities and kinds give it, and has one timer: it starts at the first
+    instant at which the ticket's level was that one or a more urgent one (clock rules 15).
     """
 
     phases: Sequence[Phase]
-    levels: tuple[str, ...]
+    priorities: tuple[str, ...]  # most urgent first
     promise_for: PromiseLookup
-    timers: dict[tuple[str, timedelta], Timer] = field(default_factory=dict)
-    levels_held: list[str] = field(default_factory=list)  # levels the ticket has had
+    timers: dict[tuple[timedelta, str], Timer] = field(default_factory=dict)  # by target and name of calendar
     phases_done: int = 0  # phases advanced through
     miss: Miss | None = None
     last_due: Due | None = None  # in force at the last stop; None where nothing was promised
@@ -122,47 +125,46 @@ class ClockTimers:
         return sum((calendar.between(max(phase.start, instant), phase.end) for phase in running), NO_TIME)
 
     def _enter_phase(self, phase: Phase) -> Sequence[Timer]:
-        if phase.level not in self.levels_held:
-            self.levels_held.append(phase.level)
-        for level in self.levels_held:
-            target = self.promise_for(level, phase.kind) if self._at_most_as_urgent(level, phase.level) else None
-            if target and (level, target.duration) not in self.timers:
-                self.timers[level, target.duration] = self._start_timer(level, target)
+        target = self.promise_for(phase.level, phase.kind)
+        if target and target.key not in self.timers:
+            self.timers[target.key] = self._start_timer(phase.level, target)
         return self._timers_in_force(phase)
-
-    def _at_most_as_urgent(self, level: str, current: str) -> bool:
-        """Whether `level` is as urgent as the current one or less."""
-        return level == current or self.levels.index(level) > self.levels.index(current)
 
     def _timers_in_force(self, phase: Phase) -> Sequence[Timer]:
         """Return the timers of the current and every less urgent level held (clock rules 16), most urgent first.
 
         The order decides which of two equal dues is named.
         """
-        if self.promise_for(phase.level, phase.kind) is None:
-            return ()
-        timers = [timer for timer in self.timers.values() if self._is_counted(timer, phase)]
-        return sorted(timers, key=lambda timer: (self.levels.index(timer.level), timer.target.duration))
+        timers = [timer for timer in self.timers.values() if self._is_at_most_as_urgent(timer, phase)]
+        return sorted(timers, key=lambda timer: (self.priorities.index(timer.level), timer.target.duration))
 
-    def _is_counted(self, timer: Timer, phase: Phase) -> bool:
-        if not self._at_most_as_urgent(timer.level, phase.level):
-            return False
-        target = self.promise_for(timer.level, phase.kind)
-        return target is not None and timer.target.duration >= target.duration
+    def _is_at_most_as_urgent(self, timer: Timer, phase: Phase) -> bool:
+        """Whether the level of a timer is that of a phase or less urgent (clock rules 15).
 
-    def _start_timer(self, level: str, target: Target) -> Timer:
+        Within a kind the priorities order the levels; across kinds the longer one is the less urgent.
+        """
+        current = self.promise_for(phase.level, phase.kind)
+        if current is None or current.key == timer.target.key:
+            return current is not None
+        position = self.priorities.index(phase.level)
+        for index, priority in reversed(tuple(enumerate(self.priorities))):
+            target = self.promise_for(priority, phase.kind)
+            if target and target.key == timer.target.key:
+                return index > position
+        return self._cross_kind_rank(timer.level, timer.target) > self._cross_kind_rank(phase.level, current)
+
+    def _cross_kind_rank(self, priority: str, target: Target) -> tuple[timedelta, int, bool]:
+        return target.duration, self.priorities.index(priority), target.calendar_name != ALWAYS
+
+    def _start_timer(self, priority: str, target: Target) -> Timer:
         """Start a timer and advance it from the first phase in which it should have run (clock rules 15)."""
-        timer = Timer(level, target, target.duration)
+        timer = Timer(priority, target, target.duration)
         started = False
         for index, phase in enumerate(self.phases[: self.phases_done]):
-            started = started or self._timer_starts(level, target, phase)
+            started = started or self._is_at_most_as_urgent(timer, phase)
             if started and phase.mode == RUNNING:
                 timer.run(phase, self.open_time(index, target.calendar))
         return timer
-
-    def _timer_starts(self, level: str, target: Target, phase: Phase) -> bool:
-        promised = self.promise_for(level, phase.kind) if self._at_most_as_urgent(level, phase.level) else None
-        return promised is not None and promised.duration <= target.duration
 
     def _advance(self, index: int) -> None:
         phase = self.phases[index]

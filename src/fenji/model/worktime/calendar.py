@@ -74,6 +74,10 @@ class Calendar:
         """What `1d` means: 24 hours round the clock, else what the calendar declares, None if it declares nothing."""
         return self.hours.day if self.hours else timedelta(days=1)
 
+    def changes_between(self, start: datetime, end: datetime) -> tuple[datetime, ...]:  # noqa: ARG002
+        """Its hours never change."""
+        return ()
+
     def is_open(self, instant: datetime) -> bool:
         """Whether the second that begins at `instant` counts."""
         at = _to_second(instant)
@@ -170,6 +174,10 @@ class DatedCalendar:
     def in_force(self, instant: datetime) -> Calendar:
         """Return the version in force at `instant`."""
         return self._version(_to_second(instant))
+
+    def changes_between(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
+        """Return the instants within (start, end) from which another version counts."""
+        return tuple(instant for instant, _ in self.versions[1:] if start < instant < end)
 
     def is_open(self, instant: datetime) -> bool:
         """Whether the second that begins at `instant` counts, by the version then in force."""
