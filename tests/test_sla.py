@@ -176,6 +176,14 @@ def test_a_time_without_offset_is_refused() -> None:
             read(RUST, rules(), datetime(2026, 3, 1, 12))
 
 
+def test_a_time_outside_the_years_that_count_is_refused() -> None:
+    for text in ("0001-01-01T00:00:00+14:00", "1899-12-31T23:59:59+00:00", "9999-12-31T23:59:59-14:00"):
+        for read in (clocks.reading, clocks.explain_clocks):
+            with pytest.raises(Refused, match="outside the years"):
+                read(ticket_with(*RULE_4), rules(), datetime.fromisoformat(text))
+    assert solution(ticket_with(*RULE_4), "2200-12-31T00:00:00+00:00").state == "breached"
+
+
 def test_instants_count_to_the_second() -> None:
     ticket = ticket_with(report_event("03-01 08:00:17", "P1"))
     assert response(ticket, "03-01 08:00:18").used_s == 1

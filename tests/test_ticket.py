@@ -163,11 +163,30 @@ def test_the_order_of_the_log_is_counter_then_instant_then_content() -> None:
     assert Event(1, early, "b", "note").sort_key[1] == Event(1, elsewhere, "b", "note").sort_key[1]
 
 
-def test_instants_at_the_ends_of_time_have_an_order() -> None:
-    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
-        at = parse_instant(text)
-        assert at is not None
-        assert Event(1, at, "a", "note").sort_key
+def test_instants_outside_the_years_that_count_are_refused_where_they_are_read() -> None:
+    for text in (
+        "0001-01-01T00:00:00+14:00",
+        "1899-12-31T23:59:59Z",
+        "2201-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+    ):
+        assert parse_instant(text) is None
+        for key in ("at", "logged"):
+            event = {**DOCUMENT["log"][0], key: text}
+            _, faults = parse_ticket({**DOCUMENT, "log": [event]})
+            assert [(fault.path, str(fault.message)) for fault in faults] == [
+                (("log", 0, key), "must lie in the years 1900 to 2200")
+            ]
+    for text in ("1900-01-01T00:00:00+14:00", "2200-12-31T23:59:59-12:00"):
+        assert parse_instant(text) is not None
+
+
+def test_item_keys_of_any_digits_have_an_order() -> None:
+    keys = ["m10", "m2", "\u00b2", "9" * 5000, "m\u0663", "10"]
+    plan: list[Value] = [{"key": key, "what": "x"} for key in keys]
+    ticket, faults = parse_ticket({**DOCUMENT, "plan": plan})
+    assert not faults
+    assert [item["key"] for item in ticket.items("plan")] == ["10", "9" * 5000, "m2", "m\u0663", "m10", "\u00b2"]
 
 
 def test_an_event_touches_what_it_names() -> None:

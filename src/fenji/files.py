@@ -16,6 +16,8 @@ from fenji.errors import Unavailable
 MAX_BYTES = 1 << 20  # of a file that people write: tickets, policy, handbook (format.md 2)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 TEMPORARY_PREFIX = ".fenji-"  # of the name of a file that is being written; git ignores it
+# What reading a damaged file of derived data may raise, whatever stands in it.
+DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 _HINTS = {
     errno.ENOSPC: "Make room on the disk and do it again; nothing was changed.",
     errno.EDQUOT: "Make room in your quota and do it again; nothing was changed.",
@@ -100,15 +102,16 @@ def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
         return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
 
 
-def write(root: Path, path: str, data: bytes) -> None:
+def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
     """Write `data` to `path` below `root` atomically: temporary file, fsync, rename, fsync of the folder.
 
-    A file that is replaced keeps its mode. Raises Unavailable; then the old file is unchanged and nothing else is left.
+    A file that is replaced keeps its mode; a private one is its owner's alone (0600), whatever the umask.
+    Raises Unavailable; then the old file is unchanged and nothing else is left.
     """
     target = root / path
     try:
         make_folder(root, path.rpartition("/")[0])
-        temporary = _write_temporary(target, data)
+        temporary = _write_temporary(target, data, private=private)
         with _RemoveOnFailure(temporary):
             temporary.replace(target)
         fsync_folder(target.parent)
@@ -177,11 +180,12 @@ def temporary_path(directory: Path) -> Path:
     return directory / f"{TEMPORARY_PREFIX}{os.getpid()}-{token_hex(4)}.tmp"
 
 
-def _write_temporary(target: Path, data: bytes) -> Path:
+def _write_temporary(target: Path, data: bytes, *, private: bool = False) -> Path:
     temporary = temporary_path(target.parent)
-    handle = open_shared(temporary, os.O_WRONLY | os.O_EXCL)
+    flags = os.O_WRONLY | os.O_EXCL
+    handle = os.open(temporary, flags | os.O_CREAT | os.O_CLOEXEC, 0o600) if private else open_shared(temporary, flags)
     with _RemoveOnFailure(temporary), os.fdopen(handle, "wb") as file:
-        if target.is_file():
+        if target.is_file() and not private:
             set_mode(handle, stat.S_IMODE(target.stat().st_mode))
         file.write(data)
         file.flush()

@@ -11,6 +11,7 @@ import click
 from fenji.cli import streams
 from fenji.errors import InvalidUsage, NotFound
 from fenji.files import expand_user
+from fenji.model.ticket import counts_as_year
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -59,7 +60,8 @@ _TIME_HINT = "Write it as 2026-03-01T08:00, or with its offset as 2026-03-01T08:
 def parse_instant(text: str, zone: tzinfo) -> datetime:
     """Parse ISO text as an instant, to the second; without an offset it is a wall-clock time in `zone`.
 
-    Raises InvalidUsage for other text, a date without a time, and a wall-clock time that the zone skips.
+    Raises InvalidUsage for other text, a date without a time, a year that is not counted, and a wall-clock
+    time that the zone skips.
     """
     try:
         parsed = datetime.fromisoformat(text.strip()).replace(microsecond=0)
@@ -67,6 +69,8 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
         raise InvalidUsage("{text} is no instant.", hint=_TIME_HINT, text=text) from None
     if ":" not in text:
         raise InvalidUsage("{text} names no time of day.", hint=_TIME_HINT, text=text)
+    if not counts_as_year(parsed.year):
+        raise InvalidUsage("The time {time} is outside the years that are counted.", hint=_TIME_HINT, time=text)
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=zone)
         if parsed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != parsed.replace(tzinfo=None):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fenji import files
 from fenji.cli import documents
 from fenji.cli.base import command
 from fenji.cli.failures import format_problem
@@ -93,9 +94,12 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
 
 
 def _check_policy(session: Session, path: Path, *, draft: bool) -> tuple[int, tuple[Problem, ...]]:
-    """Return the exit code and all problems of the policy in `path`. Raises NotFound if it cannot be read."""
+    """Return the exit code and all problems of the policy in `path`. Raises NotFound if it cannot be read.
+
+    The desk's own file is never a link, which could lead to anything outside; a draft is what the person names.
+    """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if draft else files.read(path)[0]
     except OSError as error:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
     try:

@@ -85,5 +85,5 @@ def _load_dismissed(repo: Repo) -> dict[str, Iterable[str]]:
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         return {str(person): [str(name) for name in values] for person, values in data.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+    except files.DAMAGE:
         return {}

@@ -28,14 +28,14 @@ def write_copy(ticket: Ticket, folder: Path) -> Path:
     """
     path = folder / f"{ticket.id}.yaml"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and _base_path(path).exists():
             return path
         if path.exists():  # without its base nobody can tell what was changed in it
             path.replace(path.with_suffix(".kept"))
         # The base first: a copy never exists without it.
-        files.write(folder, _base_path(path).name, yaml_codec.dump(ticket))
-        files.write(folder, path.name, yaml_codec.dump(ticket))
+        files.write(folder, _base_path(path).name, yaml_codec.dump(ticket), private=True)
+        files.write(folder, path.name, yaml_codec.dump(ticket), private=True)
     except OSError as error:
         raise files.write_failure(error, path) from error
     return path

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
+from fenji import files
 from fenji.files import FileStamp
 from fenji.storage.reader import RACY_WINDOW_NS
 
@@ -51,7 +52,7 @@ class IndexCache:
     def _load(self) -> dict[str, _CacheEntry]:
         if self._cached is None:
             self._cached = {}
-            with suppress(OSError, ValueError, TypeError, AttributeError):
+            with suppress(*files.DAMAGE):
                 data = json.loads(self._path.read_bytes())
                 self._cached = {path: (FileStamp(*map(int, entry[:4])), str(entry[4])) for path, entry in data.items()}
         return self._cached

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -68,7 +66,7 @@ def load_policy(root: Path, repo: Repo) -> PolicyInForce:
     Raises Damaged with every problem of the file if git has none either.
     """
     try:
-        return PolicyInForce(_parse_policy(_read_bytes(root / POLICY_FILE)))
+        return PolicyInForce(_parse_policy(files.read(root / POLICY_FILE)[0]))
     except FileNotFoundError:
         problems: tuple[Problem, ...] = (
             Problem(POLICY_FILE, 0, 0, "", Sentence("the policy is missing; the last good one from git is in force")),
@@ -88,15 +86,6 @@ def load_policy(root: Path, repo: Repo) -> PolicyInForce:
         hint="Mend policy.yaml at the places named; fenji policy check tells when it is right.",
         problems=problems,
     )
-
-
-def _read_bytes(path: Path) -> bytes:
-    """Read at most one byte more than a file may have, so that reading ends whatever the path is."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "not a plain file")
-        return file.read(files.MAX_BYTES + 1)
 
 
 def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:

@@ -136,7 +136,7 @@ def load(repo: Repo) -> SignatureScan | None:
             SignatureCheck(_parse_event(item["step"]), signed_then=False, signed_now=bool(item["now"]))
             for item in data["doubts"]
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except files.DAMAGE:
         return None
     return SignatureScan(str(data.get("rules")), heads, doubtful) if heads and all(map(is_object_id, heads)) else None
 

@@ -45,7 +45,8 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "superseded": lambda row: bool(row.superseded),
 }
 FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year")
-_LEFT = re.compile(r"([<>]=?)(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+_LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 def _clock_states(row: Row) -> tuple[str, str]:
@@ -114,10 +115,15 @@ def _searchable_text(ticket: Ticket) -> str:
 def _priority_test(value: str) -> RowTest:
     low, dots, high = value.upper().removeprefix("P").partition("..")
     high = high.removeprefix("P") if dots else low
-    if not (low.isdecimal() and high.isdecimal()):
+    if not all(_PRIORITY_NUMBER.fullmatch(number) for number in (low, high)):
         raise InvalidUsage("{value} is no priority.", hint="Write p:1 or p:1..2.", value=value)
     numbers = range(int(low), int(high) + 1)
-    return lambda row: row.ticket.priority[1:].isdecimal() and int(row.ticket.priority[1:]) in numbers
+
+    def test(row: Row) -> bool:
+        number = row.ticket.priority[1:]
+        return bool(_PRIORITY_NUMBER.fullmatch(number)) and int(number) in numbers
+
+    return test
 
 
 def _left_test(value: str) -> RowTest:

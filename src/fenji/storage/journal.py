@@ -62,11 +62,21 @@ class Journal:
 
     def drop(self, count: int) -> None:
         """Remove the first `count` entries, which are committed now. Later ones stay."""
-        remaining = [line for line in self._lines() if _parse_entry(line)][count:]
+        lines = [(line, _parse_entry(line) is not None) for line in self._lines()]
+        remaining = [line for line, can_be_read in lines if can_be_read][count:]
+        damaged = [line for line, can_be_read in lines if not can_be_read]
+        if damaged:  # cut off by a crash, or damaged on the disk: nobody's words are thrown away
+            self._set_aside(damaged)
         if remaining:
             files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))
         else:
             files.remove(self.path.parent, self.path.name)
+
+    def _set_aside(self, damaged: list[bytes]) -> None:
+        name = f"{self.path.name}.damaged"
+        path = self.path.with_name(name)
+        earlier = path.read_bytes() if path.is_file() else b""
+        files.write(self.path.parent, name, earlier + b"".join(line + b"\n" for line in damaged))
 
     def _lines(self) -> list[bytes]:
         try:
@@ -90,9 +100,25 @@ def _encode(text: str | None) -> bytes | None:
 def _parse_entry(line: bytes) -> JournalEntry | None:
     try:
         record = json.loads(line)
-        before = {path: _encode(text) for path, text in record.get("before", {}).items()}
-        return JournalEntry(
-            record["id"], tuple(record["paths"]), record["by"], tuple(record["do"]), record["at"], before
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
+        before = {_path(path): _encode(text) for path, text in record.get("before", {}).items()}
+        paths, do = tuple(map(_path, record["paths"])), tuple(map(_text, record["do"]))
+        entry = JournalEntry(_text(record["id"]), paths, _text(record["by"]), do, _text(record["at"]), before)
+        if entry.instant and entry.instant.tzinfo is None:
+            return None
+    except files.DAMAGE:
         return None
+    return entry
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("the journal holds text")
+    return value
+
+
+def _path(value: object) -> str:
+    """Return a path below the top of the repository. Raises ValueError for another one."""
+    path = _text(value)
+    if not path or any(part in ("", ".", "..", ".git") for part in path.split("/")):
+        raise ValueError("the journal names files of the desk")
+    return path

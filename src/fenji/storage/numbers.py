@@ -102,7 +102,7 @@ class UsedNumbers:
             data = json.loads((self._repo.git_dir / FILE_NAME).read_bytes())
             highest = {str(key): [int(pair[0]), int(pair[1])] for key, pair in data["highest"].items()}
             return [str(tip) for tip in data["tips"]], bool(data["whole"]), highest
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        except files.DAMAGE:
             return [], False, {}
 
     def _save(self, tips: list[str], whole: bool, highest: dict[str, list[int]]) -> None:  # noqa: FBT001

@@ -86,7 +86,7 @@ def _load_note(repo: Repo) -> BranchMove | None:
         note = json.loads((repo.git_dir / APPLY_MARKER).read_bytes())
         move = BranchMove(note["before"], note["after"], tuple(note["also"]), tuple(note.get("untouched", ())))
         return move if refs.resolve(repo, move.before) and refs.resolve(repo, move.after) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except files.DAMAGE:
         return None
 
 

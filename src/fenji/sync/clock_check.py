@@ -86,7 +86,7 @@ def _read_hub_time(repo: Repo, now: datetime) -> tuple[datetime | None, timedelt
         passed = timedelta(seconds=_uptime() - float(data["uptime"]))
         ahead = timedelta(seconds=float(data["ahead"])) + (now - own - passed)  # zero unless the clock was set since
         return hub_time, ahead if data["boot"] and data["boot"] == _boot_id() else None
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+    except files.DAMAGE:
         return None, None
 
 

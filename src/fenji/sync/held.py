@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import Sentence
 from fenji.git import objects, refs
 from fenji.git.history import History
@@ -74,7 +75,7 @@ def _parse(digest: str, message: str) -> HeldAct | None:
         reason = Sentence(str(template), {str(key): str(value) for key, value in values.items()})
         at = datetime.fromisoformat(data["at"])
         return HeldAct(digest=digest, n=int(data["n"]), at=at, reason=reason, **words)
-    except (ValueError, KeyError, TypeError):
+    except files.DAMAGE:
         return None
 
 

@@ -68,7 +68,7 @@ def load_state(repo: Repo) -> SyncState:
         failure = Sentence(str(data["failure"][0]), dict(data["failure"][1])) if data["failure"] else None
         arrivals = {str(key): _parse_outcome(arrival) for key, arrival in data["arrivals"].items()}
         return SyncState(last_ok, failure, arrivals, tuple(map(str, data.get("named", ()))))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except files.DAMAGE:
         return SyncState()
 
 

@@ -25,12 +25,11 @@ from fenji.model.policy.parse_helpers import (
     suggest_names,
 )
 from fenji.model.policy.policy import ALWAYS, CLOCKS, SITE, Level, PolicyVersion
-from fenji.model.ticket import KINDS, parse_instant
+from fenji.model.ticket import FIRST_YEAR, KINDS, LAST_YEAR, counts_as_year, parse_instant
 from fenji.model.worktime import calendar as calendars
 
 VERSION_KEYS = ("priorities", "matrix", "calendars", "kinds")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # leaves room for every zone's offset
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Axes:
 def parse_versions(top: Mapping[str, object], axes: Axes, faults: Faults) -> list[VersionDraft]:
     """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
     since = parse_moment(top.get("since"), ("since",), faults)
-    newest = _parse_version((since or date(_LAST_YEAR, 1, 1), (), dict(top)), axes, faults)
+    newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, faults)
     former = _parse_earlier(top.get("earlier"), faults)
     if since:
         _check_order(former, since, faults)
@@ -70,7 +69,7 @@ def parse_moment(value: object, path: KeyPath, faults: Faults) -> date | datetim
     if not text:
         return None
     moment = _parse_date(text) if _DATE.fullmatch(text) else parse_instant(text)
-    if moment and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+    if moment and counts_as_year(moment.year):
         return moment
     message = Sentence(
         "{value} is not a date, as 2026-01-01, nor an instant with offset, as 2026-01-01T00:00:00+03:00",
@@ -103,7 +102,7 @@ def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
             faults.append(Fault(path, Sentence("says nothing: give its priorities, matrix or calendars")))
         since = parse_moment(entry.get("since"), (*path, "since"), faults)
         # Without its date it cannot be placed in order, but its other faults are still found.
-        raw_versions.append((since or date(_FIRST_YEAR, 1, 1), path, entry))
+        raw_versions.append((since or date(FIRST_YEAR, 1, 1), path, entry))
     return raw_versions
 
 

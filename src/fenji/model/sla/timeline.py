@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
+from fenji.model.ticket import counts_as_year
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -83,7 +84,7 @@ class Timeline:
 def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bool = False) -> Timeline | None:
     """Build the timeline of a ticket from its events up to `at`; None before its report.
 
-    Raises Refused for a time without offset.
+    Raises Refused for a time without offset or of no year that counts.
 
     With `detailed`, phases also end where the state, the reason of a wait or the holder changes.
     """
@@ -93,6 +94,8 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
             hint="Give it, as 2026-03-01T08:00:00+03:00.",
             time=at.isoformat(),
         )
+    if not counts_as_year(at.year):
+        raise Refused("The time {time} is outside the years that are counted.", time=at.isoformat())
     until = at.astimezone(UTC).replace(microsecond=0)
     steps = [
         (event, position)

@@ -14,6 +14,7 @@ from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 ID_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(-[0-9A-Z]{2})?")
 UID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of instants (clock rules 2)
 Faults = list[Fault]
 KeyPath = tuple[str | int, ...]
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
@@ -164,7 +165,17 @@ _PARSERS = {
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Parse ISO 8601 text as an instant with offset, to the second; None if it is not one."""
+    """Parse ISO 8601 text as an instant with offset, to the second; None if it is none, or of no year that counts."""
+    parsed = _parse_any_instant(text)
+    return parsed if parsed and counts_as_year(parsed.year) else None
+
+
+def counts_as_year(year: int) -> bool:
+    """Whether instants of this year can be reckoned with (clock rules 2)."""
+    return FIRST_YEAR <= year <= LAST_YEAR
+
+
+def _parse_any_instant(text: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
@@ -172,6 +183,18 @@ def parse_instant(text: str) -> datetime | None:
     if parsed.tzinfo is None or parsed.microsecond or len(text) < 19:
         return None
     return parsed
+
+
+def _read_instant(value: Value, path: KeyPath, faults: Faults) -> datetime | None:
+    instant = _parse_any_instant(value) if isinstance(value, str) else None
+    if instant is None:
+        faults.append(Fault(path, Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
+    elif not counts_as_year(instant.year):
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        faults.append(Fault(path, Sentence("must lie in the years {first} to {last}", years)))
+    else:
+        return instant
+    return None
 
 
 def _parse_log(value: Value, faults: Faults) -> tuple[Event, ...]:
@@ -194,9 +217,7 @@ def parse_event(entry: Value, path: KeyPath, faults: Faults) -> Event | None:
     n, at, by, do = (entry.get(key) for key in ("n", "at", "by", "do"))
     if not isinstance(n, str) or not (n.isascii() and n.isdecimal()) or len(n) > 12 or not int(n):
         faults.append(Fault((*path, "n"), Sentence("must be a whole number from 1")))
-    when = parse_instant(at) if isinstance(at, str) else None
-    if when is None:
-        faults.append(Fault((*path, "at"), Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
+    when = _read_instant(at, (*path, "at"), faults)
     for key, word in (("by", by), ("do", do)):
         if not isinstance(word, str):
             faults.append(Fault((*path, key), Sentence("must be text")))
@@ -213,10 +234,7 @@ _EVENT_HEAD = frozenset({"n", "at", "by", "do"})
 
 def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> Value:
     if key == "logged":
-        logged = parse_instant(value) if isinstance(value, str) else None
-        if logged is None:
-            faults.append(Fault(path, Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")))
-        return logged
+        return _read_instant(value, path, faults)
     if key == "set":
         if not isinstance(value, Mapping):
             faults.append(Fault(path, Sentence("must be a mapping")))

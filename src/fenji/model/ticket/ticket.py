@@ -234,6 +234,13 @@ def _in_field_order(data: Mapping[str, Value]) -> dict[str, Value]:
     return {ticket_field.key: data[ticket_field.key] for ticket_field in FIELDS if ticket_field.key in data}
 
 
-def natural_sort_key(key: str) -> list[tuple[int, int | str]]:
-    """The order of item keys: `m2` before `m10`."""
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", key) if part]
+def natural_sort_key(key: str) -> list[tuple[int, int, str]]:
+    """The order of item keys: `m2` before `m10`, however long the numbers are and in whatever script."""
+    return [_sort_part(part) for part in re.split(r"(\d+)", key) if part]
+
+
+def _sort_part(part: str) -> tuple[int, int, str]:
+    if not part.isdecimal():
+        return 1, 0, part
+    digits = "".join(str(int(digit)) for digit in part).lstrip("0")
+    return 0, len(digits), digits

@@ -1,0 +1,74 @@
+"""Damaged and planted files: a line that cannot be used is set aside, links lead nowhere, copies are their owner's."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from desks import ENGINEER, make_desk, open_desk
+from fenji.desk.edit import write_copy
+from fenji.desk.open import load_policy
+from fenji.storage.journal import Journal, JournalEntry
+from stories import report_event, ticket_with
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = JournalEntry("KSA-2026-0001", ("tickets/open/KSA-2026-0001.yaml",), "li.wei", ("note",), "2026-03-01T08:00:00Z")
+LINE: dict[str, object] = {
+    "id": "x",
+    "paths": ["tickets/open/X.yaml"],
+    "by": "a",
+    "do": ["x"],
+    "at": "2026-03-01T08:00:00Z",
+}
+BAD_LINES = [
+    {**LINE, "at": "z"},
+    {**LINE, "at": "2026-03-01T08:00:00"},
+    {**LINE, "at": 5},
+    {**LINE, "paths": ["tickets/../../outside"]},
+    {**LINE, "paths": ["tickets/open/\0"]},
+    {**LINE, "paths": ["/etc/passwd"]},
+    {**LINE, "paths": [".git/config"]},
+    {**LINE, "by": []},
+    {**LINE, "before": {"": None}},
+]
+
+
+@pytest.mark.parametrize("line", [*(json.dumps(line) for line in BAD_LINES), "[" * 100_000, "{", "null"])
+def test_a_damaged_line_of_the_journal_is_set_aside_and_the_others_count(tmp_path: Path, line: str) -> None:
+    journal = Journal(tmp_path / "fenji-pending")
+    journal.add(GOOD)
+    with journal.path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    journal.add(GOOD)
+    assert journal.entries() == [GOOD, GOOD]
+    journal.drop(1)
+    assert journal.entries() == [GOOD]
+    assert (tmp_path / "fenji-pending.damaged").read_text("utf-8") == f"{line}\n"
+
+
+def test_a_policy_that_is_a_link_is_not_read(tmp_path: Path) -> None:
+    root = make_desk(tmp_path / "desk")
+    outside = tmp_path / "outside"
+    outside.write_text("TOPSECRET: 1\n", encoding="utf-8")
+    (root / "policy.yaml").unlink()
+    (root / "policy.yaml").symlink_to(outside)
+    desk = open_desk(root, ENGINEER)
+    problems = load_policy(root, desk.repo).problems
+    assert problems
+    assert not any("TOPSECRET" in str(problem.message) + problem.key for problem in problems)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_copy_for_the_editor_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        path = write_copy(ticket_with(report_event()), tmp_path / "fenji-edits")
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
