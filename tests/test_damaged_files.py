@@ -13,6 +13,7 @@ from desks import ENGINEER, make_desk, open_desk
 from fenji.desk.edit import write_copy
 from fenji.desk.open import load_policy
 from fenji.storage.journal import Journal, JournalEntry
+from fenji.storage.yaml_codec import dump
 from stories import report_event, ticket_with
 
 if TYPE_CHECKING:
@@ -62,6 +63,19 @@ def test_a_policy_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     problems = load_policy(root, desk.repo).problems
     assert problems
     assert not any("TOPSECRET" in str(problem.message) + problem.key for problem in problems)
+
+
+@pytest.mark.parametrize("linked", ["tickets", "tickets/open"])
+def test_tickets_behind_a_link_are_not_read(tmp_path: Path, linked: str) -> None:
+    root = make_desk(tmp_path / "desk")
+    (root / "tickets/open").mkdir(parents=True, exist_ok=True)
+    ticket = ticket_with(report_event(), title="TOPSECRET")
+    (root / f"tickets/open/{ticket.id}.yaml").write_bytes(dump(ticket))
+    (root / linked).rename(tmp_path / "outside")
+    (root / linked).symlink_to(tmp_path / "outside")
+    scan = open_desk(root, ENGINEER).store.scan_open()
+    assert not scan.tickets
+    assert [bad.path for bad in scan.bad_files] == [f"tickets/open/{ticket.id}.yaml"]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])

@@ -102,6 +102,20 @@ def read(path: Path, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
         return file.read() if stat_result.st_size < limit else file.read(limit), stamp_of(stat_result)
 
 
+def read_below(root: Path, path: str, limit: int = MAX_BYTES + 1) -> tuple[bytes, FileStamp]:
+    """Return what `read` does of `path` below `root`, through no link among the folders between them.
+
+    Raises OSError, or its subclass NotRegularFile.
+    """
+    folder = str(root)
+    for part in path.split("/")[:-1]:
+        folder = f"{folder}/{part}"
+        if stat.S_ISLNK(os.lstat(folder).st_mode):
+            (root / path).lstat()  # what is not there either way is only missing
+            raise NotRegularFile(errno.ELOOP, "lies behind a link")
+    return read(root / path, limit)
+
+
 def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
     """Write `data` to `path` below `root` atomically: temporary file, fsync, rename, fsync of the folder.
 

@@ -134,6 +134,6 @@ def _read_attachment(desk: Desk, item: AttachmentCopy) -> bytes:
     if item.name in ("", ".", "..") or Path(item.name).name != item.name:
         return b""
     try:
-        return files.read(desk.root / layout.attachments_folder(item.number) / item.name, MAX_FILE_BYTES)[0]
+        return files.read_below(desk.root, f"{layout.attachments_folder(item.number)}/{item.name}", MAX_FILE_BYTES)[0]
     except (OSError, ValueError):
         return b""

@@ -145,7 +145,7 @@ def _combine(first: JournalEntry, second: JournalEntry) -> JournalEntry:
 def read_bytes(root: Path, path: str) -> bytes | None:
     """Return the bytes of a file of the desk, None if there is none. Raises Unavailable if it cannot be read."""
     try:
-        return files.read(root / path, attachments.MAX_FILE_BYTES)[0]
+        return files.read_below(root, path, attachments.MAX_FILE_BYTES)[0]
     except (FileNotFoundError, NotRegularFile):
         return None
     except OSError as error:

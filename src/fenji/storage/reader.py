@@ -224,7 +224,7 @@ class TicketReader:
 
     def _read_file(self, path: str) -> StoredTicket | BadFile | None:
         try:
-            data, stamp = files.read(self.root / path)
+            data, stamp = files.read_below(self.root, path)
         except FileNotFoundError:
             return None
         except NotRegularFile:
