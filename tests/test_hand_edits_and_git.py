@@ -221,3 +221,26 @@ def test_a_merge_with_conflicts_explains_what_was_typed_first(pair: TwoClones) -
     assert_nothing_lost(pair, "site says gasket", "HQ says seal")
     (ticket,) = read_tickets(pair.b)
     assert "omar" in {event.by for event in ticket.log if event.do == "edit"}
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_former_number_that_is_none(pair: TwoClones, committed: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    path = ticket_at(pair.b)
+    opened = path.read_text()
+    write_at_a(pair)
+    pair.sync(pair.b)
+    path.write_text(opened.replace("\nlog:", "\nformerly: typed\nlog:"))
+    if committed:
+        commit(pair)
+    assert_nothing_lost(pair, "HQ says seal")
+    assert "formerly" not in everything(pair.b)
+
+
+def test_a_ticket_that_was_broken_and_then_deleted(pair: TwoClones) -> None:
+    write_at_a(pair)
+    pair.run(pair.b, "note", "1", "from the site")
+    type_at_b(pair, "\nstate: new\n", "\nstate: new\nkind: typed\n")
+    commit(pair)
+    git(pair.b, "rm", "-q", str(ticket_at(pair.b)))
+    git(pair.b, "commit", "-qm", "away with it")
+    assert_nothing_lost(pair, "from the site", "HQ says seal", "from HQ")

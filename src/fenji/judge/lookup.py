@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fenji.git.fast_import import TreeEntry
-from fenji.judge.paths import original_number
-from fenji.model.merge import possible_numbers
+from fenji.model.merge import original_number, possible_numbers
 from fenji.storage import layout
 
 if TYPE_CHECKING:

@@ -64,11 +64,6 @@ def fold_name(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-def original_number(number: str) -> str:
-    """Return the number a ticket was created with: without the suffix of a renumbered one."""
-    return "-".join(number.split("-")[:3])
-
-
 def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence | None:
     """Return why a file is not allowed at a path, or None; `size` is in bytes, None if it is no blob."""
     if not is_allowed(path):

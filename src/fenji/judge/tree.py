@@ -16,10 +16,10 @@ from fenji.judge import verdicts
 from fenji.judge.attachments import check_attachment_files, check_attachments
 from fenji.judge.events import GRADE_FIELDS
 from fenji.judge.lookup import find_tickets
-from fenji.judge.paths import attachment_at, original_number, ticket_number_at
+from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
-from fenji.model.merge import equal_values, flatten, possible_numbers
+from fenji.model.merge import equal_values, flatten, original_number, possible_numbers
 from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 

@@ -55,10 +55,18 @@ def renumber(ticket: Ticket) -> Ticket:
 
     `formerly` holds the old number. A ticket that was renumbered before takes the next two letters to the left.
     """
-    number = ticket.word("formerly") or ticket.id
+    number = original_number(ticket.id)
     pairs = _id_suffixes(ticket.uid)
     suffix = pairs[min(_renumber_count(ticket), len(pairs) - 1)]
     return ticket.with_fields({"id": f"{number}-{suffix}", "formerly": number})
+
+
+def original_number(number: str) -> str:
+    """Return the number a ticket was created with: without the suffix of a renumbered one.
+
+    `formerly` says the same, but is what anybody may have typed.
+    """
+    return "-".join(number.split("-")[:3])
 
 
 def possible_numbers(uid: str, born: str) -> tuple[str, ...]:
@@ -239,7 +247,7 @@ def _verdict_rank(side: _MergeSide) -> tuple[SortKey, str]:
 
 def _renumber_count(ticket: Ticket) -> int:
     """Return how often the ticket was renumbered: 0 if it still has its first number."""
-    if not ticket.word("formerly"):
+    if ticket.id == original_number(ticket.id):
         return 0
     suffix = ticket.id.rpartition("-")[2]
     pairs = _id_suffixes(ticket.uid)

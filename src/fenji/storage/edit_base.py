@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged
+from fenji.model.merge import original_number
 from fenji.storage import layout, yaml_codec
 from fenji.storage.hand_edits import lacks_events
 
@@ -35,7 +36,7 @@ def find_base(repo: Repo, ticket: Ticket, start: str = "HEAD") -> Ticket | None:
     """Return the newest version of the ticket in the history of `start` whose log its own log contains, or None."""
     from fenji.git import objects
 
-    numbers = dict.fromkeys((ticket.id, ticket.word("formerly") or ticket.id))
+    numbers = dict.fromkeys((ticket.id, original_number(ticket.id)))
     paths = [path for number in numbers for path in layout.ticket_paths(number)]
     versions = objects.list_versions(repo, start, paths)
     for at in range(0, len(versions), _CHUNK):

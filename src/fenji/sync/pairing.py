@@ -70,6 +70,9 @@ def pair_tickets(trees: ThreeWay) -> Pairing:
     pairing = Pairing({}, [])
     for path in trees.tickets:
         _add_path(path, trees, pairing)
+    for uid, pair in list(pairing.pairs.items()):
+        if not pair.ours and not pair.theirs and not _readable(pair.base):
+            del pairing.pairs[uid]
     for pair in pairing.pairs.values():
         pair.merged = _choose_side(pair, trees.blobs) or _merge_sides(pair, trees.blobs)
     return pairing
@@ -95,6 +98,11 @@ def _get_pair(pairing: Pairing, uid: str) -> TicketPair:
     return pairing.pairs.setdefault(uid, TicketPair(uid))
 
 
+def _readable(copies: Copies) -> Copies:
+    """Return the copies that can be read; those of the base are known by their uid alone."""
+    return [copy for copy in copies if copy.blobs.ticket(copy.entry, copy.path)]
+
+
 def _copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
     return {(copy.path, copy.entry.blob) for copy in copies}
 
@@ -103,7 +111,7 @@ def _choose_side(pair: TicketPair, blobs: BlobCache) -> Copies:
     """Return the copies of the side that can be taken as it is; none if both must be merged."""
     base, ours, theirs = (_copy_keys(copies) for copies in (pair.base, pair.ours, pair.theirs))
     if ours == theirs:
-        return pair.ours or pair.base
+        return pair.ours or _readable(pair.base)
     if not ours or not theirs:
         return pair.ours or pair.theirs
     if theirs == base and _keeps_events(pair.base, pair.ours, blobs):

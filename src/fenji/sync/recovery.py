@@ -13,8 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fenji.git import objects
-from fenji.judge.paths import original_number
-from fenji.model.merge import possible_numbers
+from fenji.model.merge import original_number, possible_numbers
 from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout
 from fenji.sync.merge_commit import MERGER_EMAIL, write_merge_commit
