@@ -1,29 +1,27 @@
-"""Desks that do what a desk allows, and what an editor and git allow, around a hub that checks: it takes every sync."""
+"""Desks that do what a desk, an editor, git, a link and a clock allow: a hub that checks takes every sync."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-import worlds
-from clones import git
-from commandline import fenji
-from fenji.desk import Desk, exchange
 from fenji.errors import FenjiError
+from histories import LEAD, SHAPES, VERBS, DesksUnderHub, die_at, remove_templates
 from minutes import EXAMPLES_FACTOR
+from test_sync_killed import POINTS
 
+# A nightly run has a factor of 20: 2,000 histories, over as many processes as there are parts.
+PARTS = 4 if EXAMPLES_FACTOR > 1 else 1
+EXAMPLES = 25 * EXAMPLES_FACTOR if EXAMPLES_FACTOR > 1 else 2
 WHICH, DESK = st.integers(0, 7), st.integers(0, 1)
-PEOPLE = ("li.wei", "wang.fang", "zhao.min")
+PEOPLE = st.sampled_from(("li.wei", LEAD, "zhao.min"))
+DAYS = st.sampled_from((0, 0, 0, 0, -3, 3))  # by which a clock is wrong
 SOLVED = {"cause": "salt", "decision": "replace", "solution": "new spares"}
 ACTS: dict[str, dict[str, Any]] = {
     "note": {"note": "seen"},
@@ -39,147 +37,162 @@ ACTS: dict[str, dict[str, Any]] = {
     "reopen": {"reason": "again"},
     "withdraw": {"reason": "a mistake"},
 }
-TYPED = ("title", "state", "priority", "owner", "impact")
+LEAVES = (
+    "title", "kind", "state", "priority", "impact", "occurrence", "site", "requester.name", "product.part", "owner",
+    "units", "tags", "links", "description", "cause", "decision", "solution", "lessons", "resources", "plan",
+    "formerly", "log", "odd",
+)  # fmt: skip
+STRAYS = (
+    "tickets/open/.x.swp", "tickets/open/{}.yaml~", "tickets/open/.DS_Store", "tickets/open/more/x",
+    "tickets/files/{}/loose.jpg", "notes/x.txt",
+)  # fmt: skip
+FORGERIES = (
+    *((do, "ghost", 0) for do in ("note", "archive", "confirm", "solve")),
+    ("note", "huang.lei", 3),
+    ("confirm", "li.wei", 0),
+    ("confirm", LEAD, 0),
+)  # what, by the commit's author, so many days from now
+FAILURES = st.one_of(st.just("cut off"), st.floats(0.02, 0.8), st.sampled_from(POINTS))
 
 
 class UnderAHub(RuleBasedStateMachine):
     """Two desks of one site and a hub with its hook on."""
 
-    @initialize()
-    def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="fenji-hub-"))
-        ksa = worlds.make("two_sites", self.folder / "world")
-        self.desks = ksa, ksa.parent / worlds.OTHER_CLONE
-        self.hub = ksa.parent / worlds.HUB
-        assert fenji("hub", "init", self.hub).code == 0
-        for desk in self.desks:
-            git(desk, "config", "fenji.site", "KSA")
-        self.count = 0
+    @initialize(shape=st.sampled_from(SHAPES), signed=st.booleans())
+    def begin(self, shape: str, signed: bool) -> None:  # noqa: FBT001 - a rule
+        self.world = DesksUnderHub(shape, signed=signed)
 
     def teardown(self) -> None:
         try:
-            for desk in (*self.desks, *self.desks, *self.desks):
-                self._synced(desk)
-            trees = {git(repo, "rev-parse", "main^{tree}") for repo in (*self.desks, self.hub)}
-            assert len(trees) == 1
-            for desk in self.desks:
-                assert fenji("check", "--desk", desk).code == 0
-                git(desk, "fsck", "--strict")
+            self.world.assert_complete()
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    @contextmanager
-    def desk(self, which: int, person: str = "") -> Iterator[Desk]:
-        with Desk.open(self.desks[which], person=person, now=lambda: datetime.now(UTC)) as desk:
-            exchange.finish_interrupted(desk)
-            yield desk
-
-    def path(self, which: int, ticket: int) -> Path | None:
-        """One of the tickets at a desk, live ones first."""
-        paths = sorted((self.desks[which] / "tickets/open").glob("*.yaml"))[:5]
-        paths += sorted((self.desks[which] / "tickets/archive/KSA").rglob("*.yaml"))[-3:]
-        return paths[ticket % len(paths)] if paths else None
+            self.world.close()
 
     # --- what a desk allows -------------------------------------------------------------------------------------------
 
-    @rule(which=DESK, ticket=WHICH, do=st.sampled_from(sorted(ACTS)), person=st.sampled_from(PEOPLE))
-    def act(self, which: int, ticket: int, do: str, person: str) -> None:
-        path = self.path(which, ticket)
-        with suppress(FenjiError), self.desk(which, person) as desk:
-            if path:
-                desk.act(path.stem, do, **ACTS[do])
+    @rule(which=DESK, ticket=WHICH, do=st.sampled_from(sorted(ACTS)), person=PEOPLE, days=DAYS)
+    def act(self, which: int, ticket: int, do: str, person: str, days: int) -> None:
+        path = self.world.path(which, ticket)
+        if path:
+            with suppress(FenjiError):
+                self.world.perform(which, path, do, person, days=days, **ACTS[do])
 
-    @rule(which=DESK, ticket=WHICH)
-    def finish(self, which: int, ticket: int) -> None:
-        path = self.path(which, ticket)
-        if path is None:
-            return
+    @rule(which=DESK, ticket=WHICH, person=PEOPLE)
+    def finish(self, which: int, ticket: int, person: str) -> None:
+        path = self.world.path(which, ticket)
         for do in ("solve", "confirm", "archive"):
-            with suppress(FenjiError), self.desk(which, "zhao.min") as desk:
-                desk.act(path.stem, do, **ACTS[do])
+            if path:
+                with suppress(FenjiError):
+                    self.world.perform(which, path, do, person, **ACTS[do])
 
-    @rule(which=DESK)
-    def report(self, which: int) -> None:
-        self.count += 1
-        with suppress(FenjiError), self.desk(which, "li.wei") as desk:
-            desk.new({"title": f"report {self.count}"})
+    @rule(which=DESK, person=PEOPLE, days=DAYS)
+    def report(self, which: int, person: str, days: int) -> None:
+        with suppress(FenjiError):
+            self.world.report(which, person, days=days)
 
     @rule(which=DESK, ticket=WHICH)
     def attach(self, which: int, ticket: int) -> None:
-        self.count += 1
-        path, photo = self.path(which, ticket), self.folder / "photo.jpg"
-        photo.write_text(f"picture {self.count}")
-        with suppress(FenjiError), self.desk(which, "li.wei") as desk:
-            if path:
-                desk.attach(path.stem, [photo])
+        path = self.world.path(which, ticket)
+        if path:
+            with suppress(FenjiError):
+                self.world.attach(which, path, "li.wei")
 
     # --- what an editor and git allow ---------------------------------------------------------------------------------
 
-    @rule(which=DESK, ticket=WHICH, field=st.sampled_from(TYPED), committed=st.booleans())
-    def type_a_field(self, which: int, ticket: int, field: str, committed: bool) -> None:  # noqa: FBT001 - a rule
-        self.count += 1
-        path = self.path(which, ticket)
+    @rule(which=DESK, ticket=WHICH, leaf=st.sampled_from(LEAVES), committed=st.booleans())
+    def type_a_value(self, which: int, ticket: int, leaf: str, committed: bool) -> None:  # noqa: FBT001 - a rule
+        path = self.world.path(which, ticket)
         if path:
-            text = re.sub(
-                rf"^{field}: .*$", f"{field}: typed{self.count}", path.read_text(), count=1, flags=re.MULTILINE
-            )
-            path.write_text(text.replace(f"state: typed{self.count}", "state: confirmed"))
+            self.world.type_value(path, leaf)
             self._committed(which, committed=committed)
 
-    @rule(which=DESK, ticket=WHICH, committed=st.booleans())
-    def type_a_text(self, which: int, ticket: int, committed: bool) -> None:  # noqa: FBT001 - a rule
-        self.count += 1
-        path = self.path(which, ticket)
-        if path:
-            path.write_text(path.read_text().replace("cause: |\n", f"cause: |\n  typed {self.count}\n", 1))
-            self._committed(which, committed=committed)
+    @rule(which=DESK, ticket=WHICH, to=st.sampled_from(("gone", "gone and committed", "an old copy")))
+    def destroy(self, which: int, ticket: int, to: str) -> None:
+        path = self.world.path(which, ticket)
+        if path is None:
+            return
+        with self.world.may_destroy(path):
+            if to == "an old copy":
+                self.world.git(which, "checkout", "-q", "HEAD~3", "--", str(path))
+            else:
+                path.unlink()
+        self._committed(which, committed=to == "gone and committed")
 
-    @rule(which=DESK, ticket=WHICH, committed=st.booleans())
-    def remove(self, which: int, ticket: int, committed: bool) -> None:  # noqa: FBT001 - a rule
-        path = self.path(which, ticket)
-        if path:
-            path.unlink()
-            self._committed(which, committed=committed)
-
-    @rule(which=DESK, ticket=WHICH)
-    def take_an_old_copy(self, which: int, ticket: int) -> None:
-        path, desk = self.path(which, ticket), self.desks[which]
-        if path:
-            relative = str(path.relative_to(desk))
-            git(desk, "checkout", "-q", "HEAD~3", "--", relative, check=False)
-            self._committed(which, committed=True)
+    @rule(which=DESK, ticket=WHICH, name=st.sampled_from(STRAYS), committed=st.booleans())
+    def lay_a_stray_file(self, which: int, ticket: int, name: str, committed: bool) -> None:  # noqa: FBT001 - a rule
+        path = self.world.path(which, ticket)
+        stray = self.world.desks[which] / name.format(path.stem if path else "x")
+        stray.parent.mkdir(parents=True, exist_ok=True)
+        stray.write_bytes(b"\x00mine")
+        if committed:
+            self.world.git(which, "add", "-f", "--sparse", str(stray))
+            self.world.git(which, "commit", "-q", "-m", "by hand", "--", str(stray))
 
     def _committed(self, which: int, *, committed: bool) -> None:
         if committed:
-            git(self.desks[which], "add", "-A", "tickets")
-            git(self.desks[which], "commit", "-q", "-m", "by hand", check=False)
+            self.world.commit(which)
 
-    @rule(which=DESK)
-    def pull(self, which: int) -> None:
-        git(self.desks[which], "pull", "-q", "--no-rebase", "--no-edit", check=False)
+    @rule(which=DESK, verb=st.sampled_from(VERBS))
+    def use_git(self, which: int, verb: str) -> None:
+        self.world.use_git(which, verb)
+
+    # --- what no hub takes --------------------------------------------------------------------------------------------
+
+    @rule(which=DESK, ticket=WHICH, forgery=st.sampled_from(FORGERIES))
+    def forge(self, which: int, ticket: int, forgery: tuple[str, str, int]) -> None:
+        path = self.world.path(which, ticket)
+        if path:
+            do, author, days = forgery
+            self.world.forge(which, path, do, author, days=days)
+
+    @rule(which=DESK, sent=st.booleans())
+    def change_a_role(self, which: int, sent: bool) -> None:  # noqa: FBT001 - a rule
+        self.world.change_role(which)
+        if sent:
+            self.sync(which)
 
     # --- how they meet ------------------------------------------------------------------------------------------------
 
     @rule(which=DESK)
     def sync(self, which: int) -> None:
-        self._synced(self.desks[which])
+        result = self.world.sync(which)
+        assert result.code == 0 or "not today" in result.err, result.err
 
     @rule(which=DESK)
     def send(self, which: int) -> None:
-        path = self.folder / "out.bundle"
-        assert fenji("bundle", path, "--whole", "--desk", self.desks[which]).code == 0
-        assert fenji("receive", path, "--desk", self.desks[1 - which]).code == 0
+        self.world.send(which)
 
-    def _synced(self, desk: Path) -> None:
-        result = fenji("sync", "--desk", desk)
-        assert result.code == 0, result.err
+    @rule(which=DESK, failure=FAILURES)
+    def fail_to_sync(self, which: int, failure: str | float | tuple[str, str, str]) -> None:
+        """The hub is away, or the process is killed after so many seconds, or where it is."""
+        if isinstance(failure, str):
+            self.world.sync_cut_off(which)
+        elif isinstance(failure, float):
+            self.world.sync_killed(which, lambda: None, failure)
+        else:
+            self.world.sync_killed(which, die_at(*failure), None)
+
+    @rule(ticket=WHICH, named=st.booleans())
+    def refuse_the_next_push(self, ticket: int, named: bool) -> None:  # noqa: FBT001 - a rule
+        path = self.world.path(0, ticket)
+        self.world.refuse_once(f"{path.stem}: not today" if named and path else "not today")
 
 
 UnderAHub.TestCase.settings = settings(
-    max_examples=EXAMPLES_FACTOR,
+    max_examples=EXAMPLES,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-TestUnderAHub = UnderAHub.TestCase
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _templates() -> Iterator[None]:
+    yield
+    remove_templates()
+
+
+@pytest.mark.parametrize("_part", range(PARTS))
+def test_histories_under_a_hub(_part: int) -> None:
+    UnderAHub.TestCase().runTest()

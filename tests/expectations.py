@@ -1,0 +1,82 @@
+"""What desks and a hub must hold in the end: acknowledged acts, typed words, sound repositories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clones import git
+from commandline import fenji
+from fenji.desk import Desk
+from fenji.storage.adopt import TYPED_FOLDER
+from fenji.storage.yaml_codec import read_ticket
+from fenji.sync.held import list_held
+
+
+@dataclass
+class Expected:
+    """Digests of acknowledged events by uid, words that somebody typed, and those of acts that no hub may take."""
+
+    events: dict[str, set[str]] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+    forged: set[str] = field(default_factory=set)
+
+    def assert_met(self, hub: Path, desks: Iterable[Path]) -> None:
+        """Every act is in a log of the hub or listed as held, every word is found, and git and fenji are content."""
+        for repo in (hub, *desks):
+            git(repo, "fsck", "--strict")
+        self._assert_events(hub, set().union(*map(_held_digests, desks)))
+        missing = self.texts - find_words(desks)
+        assert not missing, missing
+        for desk in desks:
+            _assert_checked(desk)
+
+    def _assert_events(self, hub: Path, held: set[str]) -> None:
+        logs: dict[str, set[str]] = {}
+        for path in git(hub, "ls-tree", "-r", "--name-only", "main", "tickets/open", "tickets/archive").split():
+            if path.endswith(".yaml"):
+                data = git(hub, "show", f"main:{path}")
+                assert not self.forged & words_in(data), path
+                ticket = read_ticket(data.encode(), path)
+                logs[ticket.uid] = {event.digest for event in ticket.log}
+        for uid, events in self.events.items():
+            missing = events - logs.get(uid, set()) - held
+            assert not missing, (uid, missing)
+
+
+def find_words(desks: Iterable[Path]) -> set[str]:
+    """Every word that is in a commit of any ref, in a file that fenji kept, or in a file on the disk."""
+    found: set[str] = set()
+    for desk in desks:
+        found |= words_in(git(desk, "log", "-p", "-m", "--all", "--format=%B"))
+        folders = (desk / ".git" / TYPED_FOLDER, desk / ".git/fenji-marked", desk / "tickets")
+        files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+        found |= {word for path in files for word in words_in(path.read_text("utf-8", "replace"))}
+    return found
+
+
+def words_in(text: str) -> set[str]:
+    return set(re.findall(r"\b(?:typed|forged|reported|picture)\d+x\b", text))
+
+
+def digests_in(path: Path) -> set[str]:
+    """The digests of the events in a ticket's file."""
+    return {event.digest for event in read_ticket(path.read_bytes(), path.name).log}
+
+
+def _held_digests(desk: Path) -> set[str]:
+    """What is held here, which `fenji held` lists."""
+    with Desk.open(desk) as opened:
+        acts = list_held(opened.repo)
+    assert len(fenji("held", "--json", "--desk", desk).json["held"]) == len(acts)
+    return {act.digest for act in acts}
+
+
+def _assert_checked(desk: Path) -> None:
+    """The check is content, or names a ticket's file that git does not have so."""
+    checked = fenji("check", "--desk", desk)
+    changed = [line[3:] for line in git(desk, "status", "--porcelain", "-uall").splitlines()]
+    named = [path for path in changed if path.endswith(".yaml") and path in checked.out + checked.err]
+    assert checked.code == 0 or named, (checked.out, checked.err, changed)

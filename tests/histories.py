@@ -1,0 +1,351 @@
+"""Two desks around a hub that checks, and whatever people, editors, git, links and clocks do to them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import expectations
+import hubs
+from clones import git
+from commandline import CommandResult, child_environment, fenji
+from expectations import Expected, digests_in, words_in
+from fenji.desk import Desk, exchange
+from fenji.storage.yaml_codec import read_ticket
+from signers import make_keys, public_keys
+
+PERSONS = "li.wei", "zhao.min"  # at the first desk, at the other
+LEAD = "wang.fang"  # whose role is taken away and given back
+SHAPES = "full", "sparse", "shallow"
+VERBS = (
+    "commit", "pull -q --no-edit --no-rebase", "pull -q --no-edit --rebase", "pull -q --no-edit --rebase --autostash",
+    "branch --ff", "branch --no-ff", "merge --ff", "merge --no-ff", "stash -q", "stash pop -q", "revert",
+    "reset -q --soft HEAD~1",
+)  # fmt: skip
+ROUNDS = 6  # of syncs at both desks, in the end
+
+
+@cache
+def _template(*, signed: bool) -> Path:
+    """A hub that was founded with a few tickets; lives as long as the process does."""
+    home = Path(tempfile.mkdtemp(prefix="fenji-template-"))
+    keys = make_keys(home, [LEAD])
+    policy = hubs.rules(keys=public_keys(keys, LEAD), signed="confirm" if signed else "", wang_fang="lead")
+    closed = hubs.reported_ticket(3, 30, description="first words\n", owner="li.wei")
+    for step, hours in (("solve", 4), ("confirm", 3), ("archive", 2)):
+        by = "zhao.min" if step != "solve" else "li.wei"
+        closed = hubs.after_step(closed, step, hours, by=by, fields=hubs.SOLVED if step == "solve" else {})
+    clone, ticket = hubs.create_hub(home, policy, hubs.FIRST, hubs.SECOND, closed), hubs.FIRST
+    for hours in (3, 2, 1):
+        ticket = hubs.after_step(ticket, "note", hours, note=f"{hours} hours ago")
+        clone.commit(ticket)
+    assert clone.push().accepted
+    return home
+
+
+def remove_templates() -> None:
+    """Remove what `_template` made."""
+    for signed in (False, True):
+        shutil.rmtree(_template(signed=signed), ignore_errors=True)
+    _template.cache_clear()
+
+
+class DesksUnderHub:
+    """Two desks of one site and a hub with its hook on, in a folder of their own."""
+
+    def __init__(self, shape: str = "full", *, signed: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="fenji-hub-"))
+        self.signed = signed
+        template = _template(signed=signed)
+        self.hub = self.folder / "hub.git"
+        shutil.copytree(template / "hub.git", self.hub, symlinks=True)
+        self.key = self.folder / LEAD
+        for name in (LEAD, f"{LEAD}.pub"):
+            shutil.copy(template / name, self.folder)
+        self.desks = tuple(self._clone(person, shape if person == PERSONS[1] else "full") for person in PERSONS)
+        self.expected = Expected()
+        self.count = 0
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _clone(self, person: str, shape: str) -> Path:
+        desk = self.folder / person
+        depth = ("--depth", "2") if shape == "shallow" else ()
+        git(self.folder, "clone", "-q", *depth, f"file://{self.hub}", str(desk))
+        settings = {"user.name": hubs.PEOPLE[person][0], "user.email": f"{person}@fenji.example", "fenji.site": "KSA"}
+        settings |= {"gpg.format": "ssh", "user.signingkey": str(self.key)}
+        for key, value in {**settings, "gc.auto": "0", "maintenance.auto": "false"}.items():
+            git(desk, "config", key, value)
+        if shape == "sparse":
+            git(desk, "sparse-checkout", "set", "tickets/open")
+        return desk
+
+    def next_word(self, word: str = "typed") -> str:
+        """A word that stands nowhere yet."""
+        self.count += 1
+        return f"{word}{self.count}x"
+
+    # --- what is there ------------------------------------------------------------------------------------------------
+
+    def path(self, which: int, ticket: int) -> Path | None:
+        """One of the tickets on the disk of a desk, live ones first."""
+        paths = sorted((self.desks[which] / "tickets/open").glob("*.yaml"))[:5]
+        paths += sorted((self.desks[which] / "tickets/archive").rglob("*.yaml"))[-3:]
+        return paths[ticket % len(paths)] if paths else None
+
+    def git(self, which: int, *args: str) -> str:
+        """Run git as a person does, who goes on where it stops."""
+        env = child_environment({"GIT_EDITOR": "true"})
+        done = subprocess.run(["git", *args], cwd=self.desks[which], check=False, capture_output=True, env=env)
+        return done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
+
+    @contextmanager
+    def desk(self, which: int, person: str = "", *, days: int = 0) -> Iterator[Desk]:
+        """Open a desk by a clock that is wrong by some days; what it acknowledges is expected in the end."""
+        now = lambda: datetime.now(UTC) + timedelta(days=days)  # noqa: E731 - as a desk takes it
+        with Desk.open(self.desks[which], person=person, now=now) as desk:
+            exchange.finish_interrupted(desk)
+            yield desk
+
+    def perform(self, which: int, path: Path, do: str, person: str, *, days: int = 0, **details: Any) -> None:
+        """Perform an act at a desk; raises what the desk raises."""
+        if do == "confirm" and person == LEAD:
+            self.git(which, "config", "fenji.sign", "true")
+        try:
+            with self.desk(which, person, days=days) as desk:
+                before = digests_in(desk.root / desk.find_path(path.stem))
+                desk.act(path.stem, do, **details)
+                self._acknowledge(desk.root / desk.find_path(path.stem), before)
+        finally:
+            self.git(which, "config", "--unset", "fenji.sign")
+
+    def report(self, which: int, person: str, *, days: int = 0) -> None:
+        with self.desk(which, person, days=days) as desk:
+            row = desk.new({"title": f"report {self.next_word('reported')}"})
+            self._acknowledge(desk.root / desk.find_path(row.ticket.id), set())
+
+    def attach(self, which: int, path: Path, person: str) -> None:
+        photo = self.folder / "photo.jpg"
+        photo.write_text(self.next_word("picture"))
+        with self.desk(which, person) as desk:
+            before = digests_in(desk.root / desk.find_path(path.stem))
+            desk.attach(path.stem, [photo])
+            self._acknowledge(desk.root / desk.find_path(path.stem), before)
+
+    def _acknowledge(self, path: Path, before: set[str]) -> None:
+        ticket = read_ticket(path.read_bytes(), path.name)
+        new = {event.digest for event in ticket.log} - before
+        self.expected.events.setdefault(ticket.uid, set()).update(new)
+
+    # --- what an editor and git allow ---------------------------------------------------------------------------------
+
+    def type_value(self, path: Path, leaf: str) -> None:
+        """Change one field in an editor, or add it."""
+        word = self.next_word()
+        text, typed = path.read_text("utf-8"), _typed_lines(leaf, word)
+        if leaf == "log":
+            changed = re.sub(r"^  by: \S+$", f"  by: {word}", text, count=1, flags=re.MULTILINE)
+        else:
+            name = typed.partition(":")[0]
+            old = re.compile(rf"^{name}:.*\n(?:[ -].*\n)*", re.MULTILINE)
+            changed = old.sub(typed, text, count=1) if old.search(text) else text.replace("\nlog:", f"\n{typed}log:", 1)
+        with self.may_destroy(path):
+            path.write_text(changed, "utf-8")
+        if word in changed:
+            self.expected.texts.add(word)
+
+    def commit(self, which: int) -> None:
+        self.git(which, "add", "-A", "tickets")
+        self.git(which, "commit", "-q", "-m", "by hand")
+
+    @contextmanager
+    def may_destroy(self, path: Path | None = None) -> Iterator[None]:
+        """Forget the words that a person destroys by this, who had them before him and not in any commit."""
+        words = self.expected.texts & (words_in(path.read_text("utf-8", "replace")) if path else self.expected.texts)
+        kept_before = words & expectations.find_words(self.desks) if words else words
+        yield
+        self.expected.texts -= kept_before - expectations.find_words(self.desks) if kept_before else set()
+
+    def forge(self, which: int, path: Path, do: str, author: str, *, days: int = 0) -> None:
+        """Commit an event with git, unsigned: of another person than the author, or for a day to come."""
+        text, word = path.read_text("utf-8").rstrip("\n"), self.next_word("forged")
+        number = max(map(int, re.findall(r"^- n: (\d+)$", text, re.MULTILINE)), default=0) + 1
+        at = (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0).isoformat()
+        by = LEAD if author == LEAD else "huang.lei"
+        path.write_text(f"{text}\n- n: {number}\n  at: {at}\n  by: {by}\n  do: {do}\n  note: {word}\n", "utf-8")
+        if self.signed or author != LEAD:
+            self.expected.forged.add(word)
+        self.git(which, "add", "--", str(path))
+        person = ("-c", f"user.name={author}", "-c", f"user.email={author}@fenji.example")
+        self.git(which, *person, "commit", "-q", "-m", f"{path.stem}: {do}", "--", str(path))
+
+    def change_role(self, which: int) -> None:
+        """Take the lead's role, or give it back, as the admin does with git."""
+        path = self.desks[which] / "policy.yaml"
+        text = path.read_text("utf-8")
+        old, new = (
+            ("[lead]", "[engineer]")
+            if f"email: {LEAD}@fenji.example, roles: [lead]" in text
+            else ("[engineer]", "[lead]")
+        )
+        head = f"email: {LEAD}@fenji.example, roles: "
+        path.write_text(text.replace(head + old, head + new), "utf-8")
+        person = ("-c", "user.name=Sun Yu", "-c", "user.email=sun.yu@fenji.example")
+        self.git(which, *person, "commit", "-q", "-m", "roles", "--", "policy.yaml")
+
+    def use_git(self, which: int, verb: str) -> None:
+        """Do one of VERBS; what git stops at is left as it is, but for a rebase."""
+        if verb == "commit":
+            self.commit(which)
+        elif verb.startswith("branch "):
+            self.git(which, "switch", "-q", "-C", "draft")
+            self.commit(which)
+            self.git(which, "switch", "-q", "main")
+            self.git(which, "merge", "-q", "--no-edit", verb.partition(" ")[2], "draft")
+        elif verb.startswith("merge"):
+            self.git(which, "fetch", "-q")
+            self.git(which, *verb.split(), "-q", "--no-edit", "origin/main")
+        elif verb == "revert":
+            # What began the desk, or a shallow clone, is not reverted.
+            if git(self.desks[which], "rev-parse", "-q", "--verify", "HEAD~1", check=False):
+                self.git(which, "revert", "--no-edit", "HEAD")
+        else:
+            self._run_verb(which, verb)
+        self.finish_rebase(which)
+
+    def _run_verb(self, which: int, verb: str) -> None:
+        if verb.startswith(("stash", "reset")):
+            if verb.startswith("reset"):
+                self.expected.forged.clear()  # what is committed anew is committed under another name
+            with self.may_destroy():
+                self.git(which, *verb.split())
+        else:
+            self.git(which, *verb.split())
+
+    def finish_rebase(self, which: int) -> None:
+        """Go on with a rebase that stopped, as git says; fenji joins the tickets in it each time."""
+        state = self.desks[which] / ".git/rebase-merge"
+        for _ in range(30):
+            if not state.exists():
+                return
+            with self.desk(which):
+                pass
+            said = self.git(which, "rebase", "--continue")
+            if "git rebase --skip" in said or "No changes" in said:
+                self.git(which, "rebase", "--skip")
+        raise AssertionError(self.git(which, "status"))
+
+    # --- how they meet ------------------------------------------------------------------------------------------------
+
+    def sync(self, which: int) -> CommandResult:
+        return fenji("sync", "--desk", self.desks[which])
+
+    def sync_killed(self, which: int, end: Callable[[], None], delay: float | None) -> None:
+        """Sync in a process of its own, which `end` prepares to end itself, or which ends after a delay in seconds."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # this process has threads; the child uses none of them
+            child = os.fork()
+        if child == 0:
+            try:
+                os.setsid()
+                end()
+                self.sync(which)
+            finally:
+                os._exit(0)
+        deadline = time.monotonic() + (120 if delay is None else delay)
+        while os.waitpid(child, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.killpg(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return
+            time.sleep(0.005)
+
+    def sync_cut_off(self, which: int) -> None:
+        away = self.folder / "away.git"
+        self.hub.rename(away)
+        try:
+            assert self.sync(which).code == 1
+        finally:
+            away.rename(self.hub)
+
+    def refuse_once(self, words: str) -> None:
+        """Have the hub refuse the next push with these words."""
+        hook, judge = self.hub / "hooks/pre-receive", self.hub / "hooks/judge"
+        if not judge.exists():
+            hook.rename(judge)
+            hook.write_text('#!/bin/sh\nif [ -f no ]; then cat no; rm no; exit 1; fi\nexec hooks/judge "$@"\n')
+            hook.chmod(0o755)
+        (self.hub / "no").write_text(f"{words}\n")
+
+    def send(self, which: int) -> None:
+        path = self.folder / "out.bundle"
+        if fenji("bundle", path, "--whole", "--desk", self.desks[which]).code == 0:
+            received = fenji("receive", path, "--desk", self.desks[1 - which])
+            assert received.code == 0, received.err
+
+    # --- in the end ---------------------------------------------------------------------------------------------------
+
+    def assert_complete(self) -> None:
+        """After some syncs that ask nobody, both desks and the hub are equal, and nothing is missing."""
+        (self.hub / "no").unlink(missing_ok=True)
+        for which in (0, 1):
+            self.finish_rebase(which)
+        for _ in range(ROUNDS):
+            results = [self.sync(which) for which in (0, 1)]
+            trees = {git(repo, "rev-parse", "main^{tree}") for repo in (*self.desks, self.hub)}
+            if len(trees) == 1 and all(result.code == 0 for result in results):
+                break
+        assert [result.code for result in results] == [0, 0], [result.err for result in results]
+        assert len(trees) == 1, trees
+        self.expected.assert_met(self.hub, self.desks)
+
+
+def die_at(when: str, module: str, name: str) -> Callable[[], None]:
+    """A preparation that has a process end itself before or after a function of fenji does its work."""
+
+    def prepare() -> None:
+        for other in ("fenji.sync.session", "fenji.sync.exchange", "fenji.sync.remake", module):
+            import_module(other)
+        work = getattr(import_module(module), name)
+
+        def dying(*args: object, **more: object) -> None:
+            if when == "after":
+                work(*args, **more)
+            os.killpg(0, signal.SIGKILL)
+
+        for target in [loaded for key, loaded in sys.modules.items() if key.startswith("fenji")]:
+            if getattr(target, name, None) is work:
+                setattr(target, name, dying)
+
+    return prepare
+
+
+def _typed_lines(leaf: str, word: str) -> str:
+    """The lines of a field as somebody types them; the word stands in a comment where it cannot be the value."""
+    name, _, part = leaf.partition(".")
+    if name in ("description", "cause", "decision", "solution", "lessons"):
+        return f"{name}: |\n  {word}\n  second line\n"
+    if name == "state":
+        return f"state: confirmed  # {word}\n"
+    if name in ("units", "tags"):
+        return f"{name}: [{word}]\n"
+    if name in ("resources", "plan"):
+        return f"{name}:\n- {{key: {word}, what: {word}}}\n"
+    if name == "links":
+        return f"links: [{{to: KSA-2020-0001, as: related}}]  # {word}\n"
+    return f"{name}:\n  {part}: {word}\n" if part else f"{name}: {word}\n"
