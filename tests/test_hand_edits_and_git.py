@@ -244,3 +244,11 @@ def test_a_ticket_that_was_broken_and_then_deleted(pair: TwoClones) -> None:
     git(pair.b, "rm", "-q", str(ticket_at(pair.b)))
     git(pair.b, "commit", "-qm", "away with it")
     assert_nothing_lost(pair, "from the site", "HQ says seal", "from HQ")
+
+
+def test_a_text_that_was_typed_and_then_set_by_an_act_is_in_the_history(pair: TwoClones) -> None:
+    type_at_b(pair)
+    pair.run(pair.b, "edit", "1", "--set", "cause=the lid")
+    pair.run(pair.b, "edit", "1", "--set", "cause=the hinge")
+    assert_nothing_lost(pair, "the hinge")
+    assert "site says gasket" in git(pair.a, "log", "-p", "--", "tickets")

@@ -189,6 +189,17 @@ def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, str]], *,
     return ticket
 
 
+def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:
+    """Return whether a value that stands in a file as it was typed is neither in `committed` nor in `after`."""
+    known = dict(flatten(committed)) if committed else {}
+    kept = dict(flatten(after))
+    return any(
+        not equal_values(known.get(leaf), value) and not equal_values(kept.get(leaf), value)
+        for leaf, value in flatten(typed)
+        if leaf not in _NOT_EDITABLE
+    )
+
+
 def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     """Return which of `sla` and `formerly` differ from `before` with no event that may change them."""
     if before is None or before.uid != ticket.uid:

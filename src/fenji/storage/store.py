@@ -269,18 +269,22 @@ class Store(TicketReader):
         }
         new_events = [event for event in ticket.log if event.digest not in known_digests]
         entry = journal_entry(ticket, (path, *stale_paths), new_events, by=by)
-        current_paths = [stored.path for stored in current_files]
-        self._keep_as_typed(current_paths, entry)
-        self._journal.add(replace(entry, before=self._uncommitted((*entry.paths, *current_paths))))
+        self._keep_as_typed(current_files, None if by else ticket, entry)
+        before = self._uncommitted((*entry.paths, *(stored.path for stored in current_files)))
+        self._journal.add(replace(entry, before=before))
         return self._write_and_remove(path, data, stale_paths)
 
-    def _keep_as_typed(self, paths: Iterable[str], entry: JournalEntry) -> None:
-        """Have a file committed as it is before it is written anew, if that drops a remark that git does not have."""
-        for path in paths:
-            data = read_bytes(self.root, path)
-            if data and remarks.find_remarks(data) and self.repo.read(path) != data:
-                typed = JournalEntry(entry.id, (path,), entry.by, ("as typed",), entry.at, self._uncommitted((path,)))
-                self._journal.add(typed)
+    def _keep_as_typed(self, current_files: Iterable[StoredTicket], after: Ticket | None, entry: JournalEntry) -> None:
+        """Have a file committed before it is written as `after`, if that drops a remark or typed value that git lacks."""
+        for stored in current_files:
+            path, data = stored.path, read_bytes(self.root, stored.path) or b""
+            drops_remark = bool(remarks.find_remarks(data))
+            may_drop_value = after is not None and self._explained_digests.get(path) != stored.digest
+            known = self.repo.read(path) if drops_remark or may_drop_value else data
+            committed = edit_base.parse_or_none(known, path)
+            drops_value = after and hand_edits.drops_typed(stored.ticket, committed, after)
+            if known != data and (drops_remark or drops_value):
+                self._journal.add(replace(entry, paths=(path,), do=("as typed",), before=self._uncommitted((path,))))
 
     def _uncommitted(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         """Return what these paths hold now if one of them awaits its commit: the next write would overwrite it."""
