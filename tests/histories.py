@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -15,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -313,26 +311,6 @@ class DesksUnderHub:
         assert [result.code for result in results] == [0, 0], [result.err for result in results]
         assert len(trees) == 1, trees
         self.expected.assert_met(self.hub, self.desks)
-
-
-def die_at(when: str, module: str, name: str) -> Callable[[], None]:
-    """A preparation that has a process end itself before or after a function of fenji does its work."""
-
-    def prepare() -> None:
-        for other in ("fenji.sync.session", "fenji.sync.exchange", "fenji.sync.remake", module):
-            import_module(other)
-        work = getattr(import_module(module), name)
-
-        def dying(*args: object, **more: object) -> None:
-            if when == "after":
-                work(*args, **more)
-            os.killpg(0, signal.SIGKILL)
-
-        for target in [loaded for key, loaded in sys.modules.items() if key.startswith("fenji")]:
-            if getattr(target, name, None) is work:
-                setattr(target, name, dying)
-
-    return prepare
 
 
 def _typed_lines(leaf: str, word: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from fenji.errors import FenjiError
-from histories import LEAD, SHAPES, VERBS, DesksUnderHub, die_at, remove_templates
+from histories import LEAD, SHAPES, VERBS, DesksUnderHub, remove_templates
 from minutes import EXAMPLES_FACTOR
 from test_sync_killed import POINTS
 
@@ -53,6 +57,26 @@ FORGERIES = (
     ("confirm", LEAD, 0),
 )  # what, by the commit's author, so many days from now
 FAILURES = st.one_of(st.just("cut off"), st.floats(0.02, 0.8), st.sampled_from(POINTS))
+
+
+def die_at(when: str, module: str, name: str) -> Callable[[], None]:
+    """A preparation that has a process end itself before or after a function of fenji does its work."""
+
+    def prepare() -> None:
+        for other in ("fenji.sync.session", "fenji.sync.exchange", "fenji.sync.remake", module):
+            import_module(other)
+        work = getattr(import_module(module), name)
+
+        def dying(*args: object, **more: object) -> None:
+            if when == "after":
+                work(*args, **more)
+            os.killpg(0, signal.SIGKILL)
+
+        for target in [loaded for key, loaded in sys.modules.items() if key.startswith("fenji")]:
+            if getattr(target, name, None) is work:
+                setattr(target, name, dying)
+
+    return prepare
 
 
 class UnderAHub(RuleBasedStateMachine):

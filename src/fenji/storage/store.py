@@ -275,7 +275,7 @@ class Store(TicketReader):
         return self._write_and_remove(path, data, stale_paths)
 
     def _keep_as_typed(self, current_files: Iterable[StoredTicket], after: Ticket | None, entry: JournalEntry) -> None:
-        """Have a file committed before it is written as `after`, if that drops a remark or typed value that git lacks."""
+        """Have a file committed before it is written as `after`, if that drops a remark or typed value git lacks."""
         for stored in current_files:
             path, data = stored.path, read_bytes(self.root, stored.path) or b""
             drops_remark = bool(remarks.find_remarks(data))
