@@ -309,7 +309,7 @@ def a_file_as_it_was_typed(folder: Path) -> Writing:
 @writer
 def a_line_for_git(folder: Path) -> Writing:
     repo = open_store(folder).repo
-    return Writing(lambda: keep.ensure_line(repo, "exclude", "*.kept"), [repo.git_dir / "info/exclude"])
+    return Writing(lambda: keep.ensure_lines(repo, "exclude", ["*.kept"]), [repo.git_dir / "info/exclude"])
 
 
 @writer

@@ -46,7 +46,7 @@ def install_driver(repo: Repo) -> None:
     if not keeps_line_ends(repo):
         _add_attribute(repo, _EXACT_PATTERNS, "-text")
         _restore_line_ends(repo)
-    keep.ensure_line(repo, "exclude", f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml")
+    keep.ensure_lines(repo, "exclude", [f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml"])
 
 
 def keeps_line_ends(repo: Repo) -> bool:
@@ -55,8 +55,8 @@ def keeps_line_ends(repo: Repo) -> bool:
 
 
 def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:
-    for pattern in patterns:
-        keep.ensure_line(repo, "attributes", f"{_quote_pattern(f'/{repo.prefix}{pattern}')} {attribute}")
+    lines = (f"{_quote_pattern(f'/{repo.prefix}{pattern}')} {attribute}" for pattern in patterns)
+    keep.ensure_lines(repo, "attributes", lines)
 
 
 def _restore_line_ends(repo: Repo) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from fenji.git import Repo
@@ -51,15 +52,16 @@ def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
     files.write(repo.git_dir, f"{_CONFLICT_FOLDER}/{blob}-{name}", data)
 
 
-def ensure_line(repo: Repo, name: str, line: str) -> bool:
-    """Add a line to a file in git's `info` folder unless it is there; return whether it was added."""
+def ensure_lines(repo: Repo, name: str, lines: Iterable[str]) -> bool:
+    """Add those of these lines to a file in git's `info` folder that are missing there; return whether any was."""
     git_path = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
     path = repo.top / git_path
     content = path.read_bytes() if path.is_file() else b""
-    wanted_line = line.encode("utf-8", "surrogateescape")
-    if wanted_line in content.splitlines():
+    present = content.splitlines()
+    missing = [line for line in (line.encode("utf-8", "surrogateescape") for line in lines) if line not in present]
+    if not missing:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     separator = b"\n" if content and not content.endswith(b"\n") else b""
-    files.write(path.parent, path.name, content + separator + wanted_line + b"\n")
+    files.write(path.parent, path.name, b"".join([content, separator, *(line + b"\n" for line in missing)]))
     return True
