@@ -1,4 +1,4 @@
-"""Sync with a hub: record, fetch, merge, push, and start over if somebody else pushed first."""
+"""Sync with a hub: record and fetch at the same time, merge, push, and start over if somebody else pushed first."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from fenji.sync.trees import POLICY, is_attachment
 from fenji.sync.turn import ExchangeLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from fenji.git import Repo
     from fenji.git.branches import Remote
     from fenji.git.objects import FileDiff
+    from fenji.git.remotes import TransferProgress
     from fenji.storage import Store
     from fenji.sync.record import Recorder
     from fenji.sync.results import SyncProgress, SyncResult
@@ -62,10 +63,12 @@ def mend(store: Store, recorder: Recorder) -> None:
 
 
 def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
-    session.record_pending()
+    session.finish_interrupted()
+    if branches.find_remote(session.repo) is None:
+        session.record_edits()
     remote = branches.require_remote(session.repo)
     for attempt in range(MAX_TRIES):
-        theirs = _fetch(session, remote)
+        theirs = _fetch(session, remote, before=() if attempt else (session.record_edits,))
         if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):
             remote, theirs = renamed, _fetch(session, renamed)
         _merge_with_hub(session, remote, theirs)
@@ -107,14 +110,54 @@ def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
     return reworded
 
 
-def _fetch(session: SyncSession, remote: Remote) -> str | None:
-    """Fetch and return the hub's commit; while it is being fetched, restore what was lost here."""
-    session.progress("fetch", "", 0, 0)
-    with ThreadPoolExecutor(1) as executor:
-        fetching = executor.submit(remotes.fetch, session.repo, remote, progress=session.git_progress("fetch"))
+def _fetch(session: SyncSession, remote: Remote, *, before: Iterable[Callable[[], None]] = ()) -> str | None:
+    """Fetch and return the hub's commit; while it is being fetched, do what comes `before`, and restore what was lost.
+
+    The fetch changes neither the branch nor the files, so what fails here has been recorded all the same.
+    """
+    gate = _ProgressGate(session.git_progress("fetch"))
+    with ThreadPoolExecutor(1) as executor, gate:
+        fetching = executor.submit(remotes.fetch, session.repo, remote, progress=gate.progress)
+        for act in before:
+            act()
+        session.progress("fetch", "", 0, 0)
+        gate.open()
         session.restore_lost()
         session.store.used_numbers.read_history()
         return fetching.result()
+
+
+class _ProgressGate:
+    """Holds the progress of a fetch back until its turn has come, and ends it if what is done meanwhile fails."""
+
+    def __init__(self, report: TransferProgress | None) -> None:
+        self._report = report
+        self._is_open = self._has_failed = False
+
+    @property
+    def progress(self) -> TransferProgress | None:
+        """The callback for the fetch; None if nobody listens."""
+        return self._pass_on if self._report else None
+
+    def open(self) -> None:
+        """Pass progress on from now on."""
+        self._is_open = True
+
+    def _pass_on(self, part: str, done: int, of: int) -> None:
+        if self._has_failed:
+            raise _FetchAbandonedError
+        if self._is_open and self._report:
+            self._report(part, done, of)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._has_failed = kind is not None
+
+
+class _FetchAbandonedError(Exception):
+    """Raised in the fetch's own thread to end it."""
 
 
 def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -> bool:

@@ -83,10 +83,18 @@ class SyncSession:
 
     def record_pending(self) -> None:
         """Finish what was interrupted, merge what git left in conflict, and commit everything that is not committed."""
+        self.finish_interrupted()
+        self.record_edits()
+
+    def finish_interrupted(self) -> None:
+        """Finish what was interrupted, and merge what git left in conflict. Raises Refused if a person must do it."""
         self.progress("record", "", 0, 0)
         self.mend()
         if self.unfinished:
             raise conflicts.unfinished_error(self.unfinished)
+
+    def record_edits(self) -> None:
+        """Commit everything that is not committed, and carry it to the desk's branch."""
         self.commit()
         desk_branch.carry(self)
 
