@@ -1,7 +1,8 @@
-"""What a sync spares itself: it records while it fetches."""
+"""What a sync spares itself: it records while it fetches, and asks git for nothing twice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import Event
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from clones import Sites, git
 from fenji.errors import Refused, Unavailable
-from fenji.git import remotes
+from fenji.git import objects, remotes
 from fenji.sync import record as recording
 from fenji.sync import sync
 
@@ -77,3 +78,35 @@ def test_a_failure_to_record_ends_the_fetch_and_is_told(tmp_path: Any, monkeypat
     assert git(ours.root, "rev-parse", "HEAD") == head
     monkeypatch.undo()
     ours.sync()
+
+
+def test_nothing_is_read_from_git_or_compared_twice(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    share_tickets(sites, 3)
+    ours, theirs = sites["li.wei"], sites["sun.yu"]
+    for number in ("1", "2"):
+        ours.act(number, "note", note="from here")
+        theirs.act(number, "note", note="from there")
+    theirs.act("3", "note", note="from there alone")
+    theirs.sync()
+    blobs, pairs = list[str](), list[tuple[str | None, str | None]]()
+    read_blobs, diff_commits = objects.read_blobs, objects.diff_commits
+
+    def read(repo: Any, names: Iterable[str]) -> dict[str, bytes]:
+        names = list(names)
+        blobs.extend(names)
+        return read_blobs(repo, names)
+
+    def compare(repo: Any, before: str | None, after: str | None) -> Any:
+        pairs.append((before, after))
+        return diff_commits(repo, before, after)
+
+    monkeypatch.setattr(objects, "read_blobs", read)
+    monkeypatch.setattr(objects, "diff_commits", compare)
+    ours.sync()
+    assert blobs
+    assert len(blobs) == len(set(blobs))
+    assert len(pairs) == len(set(pairs))
+    monkeypatch.undo()
+    theirs.sync()
+    sites.assert_equal()

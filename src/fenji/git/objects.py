@@ -6,9 +6,11 @@ Paths are relative to the top of the repository and decoded with `surrogateescap
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fenji.git import fast_import
@@ -104,16 +106,17 @@ def list_folders(repo: Repo, commit: str | None, paths: Iterable[str]) -> dict[s
 
 
 def _parse_tree(repo: Repo, data: bytes) -> FolderEntries:
-    size, at = len(repo.null_id) // 2, 0
     entries: dict[str, TreeEntry] = {}
-    while at < len(data):
-        space, end = data.index(b" ", at), data.index(b"\0", at)
-        mode = data[at:space].decode().rjust(6, "0")
-        if mode != "040000":
-            name = data[space + 1 : end].decode("utf-8", "surrogateescape")
-            entries.setdefault(name, TreeEntry(data[end + 1 : end + 1 + size].hex(), mode))  # git finds the first
-        at = end + 1 + size
+    for mode, name, blob in _tree_rows(len(repo.null_id) // 2).findall(data):
+        if mode.lstrip(b"0") != b"40000":  # of two entries of one name git finds the first
+            entries.setdefault(name.decode("utf-8", "surrogateescape"), TreeEntry(blob.hex(), mode.decode()))
     return entries
+
+
+@cache
+def _tree_rows(size: int) -> re.Pattern[bytes]:
+    """Return the pattern of one row of a tree whose ids have so many bytes: mode, name, id."""
+    return re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{%d})" % size, re.DOTALL)
 
 
 def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from fenji.storage.committer import AuthorLookup
 
 _START_MARK, _END_MARK = re.compile(rb"^<{7} ", re.MULTILINE), re.compile(rb"^>{7} ", re.MULTILINE)
-_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 500, 4  # files held in memory at once; attachments may be large
+# Files held in memory at once, of which each lot is synced to the disk as one; attachments may be large.
+_CHUNK_SIZE, _LARGE_CHUNK_SIZE = 2_000, 4
 FileProgress = Callable[[int, int], None]
 
 
@@ -49,6 +50,7 @@ class CheckoutOptions:
 
     `replaceable` holds, by path, the ids of blobs that git itself put there and nobody typed; `conflicted` are the
     paths at which git may have left conflict markers; `absent` the ids of blobs that a partial clone left at its hub.
+    `contents` are bytes of blobs that need not be read from git, by id.
     """
 
     by: str
@@ -58,6 +60,7 @@ class CheckoutOptions:
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conflicted: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
+    contents: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -102,7 +105,9 @@ class _Checkout:
         done = 0
         for chunk in _chunks(self.differences):
             writes = {path: entry for path in chunk if (entry := self._entry_to_write(path))}
-            blobs = BlobCache(self.store.repo)  # dropped after each chunk: attachments may be large
+            blobs = BlobCache(
+                self.store.repo, self.options.contents
+            )  # dropped after each chunk: attachments may be large
             blobs.fetch(writes.values())
             write_all(self.store.root, {path: _load_content(path, entry, blobs) for path, entry in writes.items()})
             done += len(chunk)

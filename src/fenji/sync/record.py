@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.files import NotRegularFile
-from fenji.git import objects
 from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, synonyms_file, yaml_codec
@@ -74,7 +73,7 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     """Return the tickets changed between two commits without events that explain the change, as with git alone."""
     repo = blobs.repo
-    differences = objects.diff_commits(repo, since, head)
+    differences = blobs.diff_commits(since, head)
     changes = [difference for difference in differences if is_ticket(difference.path.removeprefix(repo.prefix))]
     blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
     former = (blobs.ticket(difference.before, difference.path.removeprefix(repo.prefix)) for difference in changes)

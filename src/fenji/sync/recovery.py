@@ -49,7 +49,7 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
     repo = blobs.repo
     versions = list(_replaced_versions(repo, since, head))
     blobs.fetch(entry for version in versions if version.before for entry in (version.before, version.after))
-    current = _load_tree(repo, head, {version.path for version in versions if version.before})
+    current = _load_tree(blobs, head, {version.path for version in versions if version.before})
     blobs.fetch(current.known_entries.values())
     unreadable = {path for path, entry in current.known_entries.items() if entry and blobs.ticket(entry, path) is None}
     doubtful = [
@@ -60,8 +60,8 @@ def restore_lost(blobs: BlobCache, since: str | None, head: str) -> tuple[str, l
     outcomes: list[TicketOutcome] = []
     paths: dict[str, None] | None = None
     for parent, replaced in _group_by_parent(doubtful).items():
-        paths = paths or _paths_of(doubtful, versions, _CurrentTickets(Tree(repo, head), blobs))
-        current = _load_tree(repo, head, paths)
+        paths = paths or _paths_of(doubtful, versions, _CurrentTickets(blobs.tree(head), blobs))
+        current = _load_tree(blobs, head, paths)
         former = Tree(repo, parent, {**current.known_entries, **replaced})
         trees = ThreeWay(former, current, former, tuple(paths), blobs)
         merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
@@ -80,8 +80,8 @@ def _replaced_versions(repo: Repo, since: str | None, head: str) -> Iterator[_Re
                 yield _ReplacedVersion(path, difference.before, difference.after, step.parent)
 
 
-def _load_tree(repo: Repo, head: str, paths: Iterable[str]) -> Tree:
-    tree = Tree(repo, head)
+def _load_tree(blobs: BlobCache, head: str, paths: Iterable[str]) -> Tree:
+    tree = blobs.tree(head)
     tree.load_folders({path.rpartition("/")[0] for path in paths})
     tree.known_entries |= {path: tree.entry(path) for path in paths}
     return tree

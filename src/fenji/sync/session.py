@@ -75,6 +75,7 @@ class SyncSession:
             self.recorder.at,
             lambda done, of: self.progress("write", "", done, of),
             self.recorder.author,
+            contents=self.blobs.contents,
         )
 
     def git_progress(self, step: str) -> remotes.TransferProgress | None:

@@ -21,12 +21,14 @@ from fenji.sync.blob_parser import TicketParser
 
 if TYPE_CHECKING:
     from fenji.git import Repo
+    from fenji.git.objects import FileDiff
 
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
 PLAIN_MODES = ("100644", "100755", "100664")
+Folders = dict[str, Mapping[str, TreeEntry]]  # by path: name → file
 
 
 def is_ticket(path: str) -> bool:
@@ -43,12 +45,29 @@ def is_attachment(path: str) -> bool:
 class BlobCache:
     """Contents and tickets of one repository's blobs by id, each read once."""
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Repo, contents: Mapping[str, bytes] | None = None) -> None:
         self.repo = repo
-        self._bytes: dict[str, bytes] = {}
+        self._bytes: dict[str, bytes] = dict(contents or {})
+        self._differences: dict[tuple[str | None, str], list[FileDiff]] = {}
+        self._folders: dict[str | None, Folders] = {}
         self._tickets: dict[str, Ticket | tuple[Problem, ...]] = {}
         self._parser = TicketParser()
         self.new_blobs: dict[str, bytes] = {}  # by id: contents that git does not have yet
+
+    @property
+    def contents(self) -> Mapping[str, bytes]:
+        """The bytes of blobs that were read or made in this cache, by id."""
+        return self._bytes
+
+    def diff_commits(self, before: str | None, after: str) -> list[FileDiff]:
+        """Return the files that differ between two commits, looked up once."""
+        if (before, after) not in self._differences:
+            self._differences[before, after] = objects.diff_commits(self.repo, before, after)
+        return self._differences[before, after]
+
+    def tree(self, commit: str | None) -> Tree:
+        """Return the desk of a commit, which shares its listed folders with every other tree of it from here."""
+        return Tree(self.repo, commit, _folders=self._folders.setdefault(commit, {}))
 
     def fetch(self, entries: Iterable[TreeEntry | None]) -> None:
         """Read these blobs with one command."""
@@ -129,7 +148,7 @@ class Tree:
     repo: Repo
     commit: str | None
     known_entries: dict[str, TreeEntry | None] = field(default_factory=dict)
-    _folders: dict[str, Mapping[str, TreeEntry]] = field(default_factory=dict)
+    _folders: Folders = field(default_factory=dict)
 
     def entry(self, path: str) -> TreeEntry | None:
         """Return the entry at a path, or None."""
@@ -216,10 +235,10 @@ def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -
     base_entries: dict[str, TreeEntry | None] = {}
     changed: list[dict[str, TreeEntry | None]] = []
     for commit in (ours, theirs):
-        differences = objects.diff_commits(repo, base, commit) if commit != base else []
+        differences = blobs.diff_commits(base, commit) if commit != base else []
         base_entries |= {difference.path: difference.before for difference in differences}
         changed.append({difference.path: difference.after for difference in differences})
-    trees = Tree(repo, base), Tree(repo, ours), Tree(repo, theirs)
+    trees = blobs.tree(base), blobs.tree(ours), blobs.tree(theirs)
     other_files: dict[str, EntryVersions] = {}
     for path, before in sorted(base_entries.items()):
         versions = (before, changed[0].get(path, before), changed[1].get(path, before))
