@@ -6,7 +6,6 @@ missed it by a single slip of the fingers, and no reading command is as near.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 READING_COMMANDS = frozenset(
@@ -22,6 +21,8 @@ def nearest_command(typed: str, names: Iterable[str]) -> str:
     safe_slips = [name for name in slips if name in READING_COMMANDS]
     if slips:
         return (safe_slips or slips)[0]
+    import difflib
+
     readers = [name for name in known if name in READING_COMMANDS]
     return next(iter(difflib.get_close_matches(word, readers, n=1)), "")
 

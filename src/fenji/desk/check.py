@@ -75,6 +75,8 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
 
 def find_absent_tickets(repo: Repo) -> Sentence | None:
     """Return the sentence that says how many tickets a sparse checkout keeps off this disk; None if it keeps none."""
+    if not (repo.git_dir / "info/sparse-checkout").exists():
+        return None  # as almost everywhere, and told without starting git
     from fenji.git import partial
     from fenji.git.run import run_git
 

@@ -6,7 +6,6 @@ no people (or no units) knows nobody to compare with, and takes all.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -85,6 +84,8 @@ def _check(word: str, names: Mapping[str, str], sentence: Sentence) -> None:
 
 def nearest_keys(word: str, names: Mapping[str, str]) -> list[str]:
     """Return the keys that are most like a word: by their spelling, by one part of it, or by the name behind them."""
+    import difflib
+
     from fenji.text import fold
 
     keys_by_label: dict[str, list[str]] = {}
