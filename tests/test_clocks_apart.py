@@ -11,7 +11,7 @@ import pytest
 from clones import git
 from commandline import CommandResult, fenji
 from fenji.desk import Desk
-from fenji.sync.clock_check import FILE_NAME, format_size
+from fenji.git.clock_check import FILE_NAME, format_size
 
 AHEAD = "ahead of the hub's"
 BEHIND = "behind the hub's"
@@ -33,7 +33,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """Have the checks see this machine's clock off by so much; what is recorded keeps the right time."""
 
     def set_clock(difference: timedelta) -> None:
-        monkeypatch.setattr("fenji.sync.clock_check.utc_now", lambda: datetime.now(UTC) + difference)
+        monkeypatch.setattr("fenji.git.clock_check.utc_now", lambda: datetime.now(UTC) + difference)
 
     return set_clock
 

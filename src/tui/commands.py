@@ -62,9 +62,9 @@ class Command:
 
 def _with_clock_problem(result: CommandResult, desk: Desk) -> CommandResult:
     """Return the result with a word on this machine's clock, if that is known to be wrong."""
-    from fenji.desk import exchange  # not needed before the first act
+    from fenji.desk.check import find_clock_problem  # not needed before the first act
 
-    problem = exchange.clock_problem(desk)
+    problem = find_clock_problem(desk.repo)
     if problem is None:
         return result
     return replace(result, message=Sentence("{message} {problem}", {"message": result.message, "problem": problem}))

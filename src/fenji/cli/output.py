@@ -55,9 +55,9 @@ def warn_of_absent_tickets(session: Session) -> None:
 def warn_of_clock(session: Session) -> None:
     """Warn on stderr if an event was recorded by a clock that is known to be wrong."""
     if session.desk_opened:
-        from fenji.desk import exchange
+        from fenji.desk.check import find_clock_problem
 
-        problem = exchange.clock_problem(session.desk)
+        problem = find_clock_problem(session.desk.repo)
         if problem:
             streams.write_error(session.say(problem))
 

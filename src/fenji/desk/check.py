@@ -73,6 +73,13 @@ def _find_placeholders(repo: Repo) -> Iterator[Problem]:
         yield Problem(path.removeprefix(repo.prefix), 0, 0, "", message)
 
 
+def find_clock_problem(repo: Repo) -> Sentence | None:
+    """Return how far this machine's clock is off by the hub's or by the desk's own history; None if it seems right."""
+    from fenji.git import clock_check
+
+    return clock_check.find_clock_problem(repo)
+
+
 def find_absent_tickets(repo: Repo) -> Sentence | None:
     """Return the sentence that says how many tickets a sparse checkout keeps off this disk; None if it keeps none."""
     if not (repo.git_dir / "info/sparse-checkout").exists():

@@ -33,7 +33,6 @@ from fenji.sync import (
     SyncStatus,
     TicketOutcome,
     UnpushedItem,
-    clock_check,
     driver_setup,
     state,
 )
@@ -198,11 +197,6 @@ def fetch_attachments(desk: Desk, number: str, *, progress: SyncProgress = no_pr
         partial.fetch_left_out(desk.repo, f"{desk.repo.prefix}{folder}", progress=git_progress)
     paths = (desk.root / folder / str(item["name"]) for item in ticket.items("files"))
     return [path for path in paths if path.is_file()]
-
-
-def clock_problem(desk: Desk) -> Sentence | None:
-    """Return how far this machine's clock is off by the hub's or by the desk's own history; None if it seems right."""
-    return clock_check.find_clock_problem(desk.repo)
 
 
 def driver_problem(desk: Desk) -> Sentence | None:

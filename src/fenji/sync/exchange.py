@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import branches, locks, objects, partial, refs, remotes
+from fenji.git import branches, clock_check, locks, objects, partial, refs, remotes
 from fenji.git.remotes import PushRequest, RejectedPush
 from fenji.judge.refusals import from_wire, join_refusals
-from fenji.sync import clock_check, driver_setup, state
+from fenji.sync import driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
 from fenji.sync.trees import POLICY, is_attachment

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Refused
-from fenji.git import branches, objects, refs, remotes
-from fenji.sync import apply, clock_check, conflicts, desk_branch, keep, recovery, results, state
+from fenji.git import branches, clock_check, objects, refs, remotes
+from fenji.sync import apply, conflicts, desk_branch, keep, recovery, results, state
 from fenji.sync import held as holding
 from fenji.sync import record as recording
 from fenji.sync import repair as repairing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fenji.desk import check as checks
 from fenji.desk.doctor.finding import Findings, Surroundings, fault, note, ok
 from fenji.errors import Sentence
-from fenji.git import branches, locks, partial, refs, settings, unmerged
-from fenji.sync import clock_check, driver_problem, driver_setup
+from fenji.git import branches, clock_check, locks, partial, refs, settings, unmerged
+from fenji.sync import driver_problem, driver_setup
 from fenji.sync.conflicts import CONTINUE_COMMANDS
 
 
