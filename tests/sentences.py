@@ -260,7 +260,7 @@ def _texts_of_screens() -> Iterator[Text]:
 def _texts_of_commands() -> Iterator[Text]:
     from fenji.cli.program import root
 
-    yield from _texts_of_command(root, click.Context(root, info_name="fenji"))
+    yield from _texts_of_command(root, click.Context(root, info_name="fenji", **root.context_settings))
 
 
 def _texts_of_command(command: click.Command, context: click.Context) -> Iterator[Text]:
@@ -271,7 +271,9 @@ def _texts_of_command(command: click.Command, context: click.Context) -> Iterato
         for name in command.list_commands(context):
             subcommand = command.get_command(context, name)
             if subcommand:
-                yield from _texts_of_command(subcommand, click.Context(subcommand, info_name=name, parent=context))
+                yield from _texts_of_command(
+                    subcommand, click.Context(subcommand, info_name=name, parent=context, **subcommand.context_settings)
+                )
 
 
 # --- the catalogues -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ applied, then every stopwatch whose clock runs loses that minute if its calendar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -88,6 +89,7 @@ class SlowClock:
         self.clocks = {"response": Clock(), "solution": Clock()}
         self.holders: dict[int, Holder] = {}
         self.excuses: list[tuple[int, str, str]] = []
+        self.reopened: tuple[int, Clock] | None = None  # when, and the clock as it stood before
 
     # --- the log ------------------------------------------------------------------------------------------------
 
@@ -107,6 +109,7 @@ class SlowClock:
             self.set_fields(event)
             self.state = self.base = AFTERWARDS.get((state, do), "working")
             if do == "reopen":
+                self.reopened = minute, deepcopy(self.clocks["solution"])
                 self.clocks["solution"].done = None
 
     def apply_note(self, event: Event, minute: int) -> None:
@@ -146,6 +149,8 @@ class SlowClock:
         if do == "solve":
             self.state, clock = "solved", self.clocks["solution"]
             clock.done, clock.credit = minute, self.holder
+            if self.reopened and self.reopened[0] == minute:  # never open in between
+                self.clocks["solution"] = deepcopy(self.reopened[1])
 
     # --- the stopwatches ----------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def test_one_slip(others: str) -> None:
 
 
 def test_no_command_that_records_an_event_counts_as_reading() -> None:
-    context = click.Context(root)
+    context = click.Context(root, **root.context_settings)
     for name in READING_COMMANDS & COMMANDS.keys():
         command = root.get_command(context, name)
         assert command is not None

@@ -77,7 +77,7 @@ def test_the_commands_page_names_every_command_and_option() -> None:
     from fenji.cli.program import COMMANDS, POLICY_COMMANDS, root
 
     page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
-    context = click.Context(root)
+    context = click.Context(root, **root.context_settings)
     for name in COMMANDS:
         command = root.get_command(context, name)
         assert command is not None

@@ -94,9 +94,9 @@ def test_init_leaves_an_old_repository_as_it_is(tmp_path: Path) -> None:
     repo = repos.init_repo(tmp_path / "desk")
     assert (repo.top, repo.prefix) == (tmp_path.resolve(), "desk/")
     again = repos.init_repo(tmp_path)
-    assert (tmp_path / ".gitignore").read_text() == "*.o\n/index/\n.fenji-*\n"
+    assert (tmp_path / ".gitignore").read_text() == "/index/\n.fenji-*\n*.o"
     repos.init_repo(tmp_path)
-    assert (tmp_path / ".gitignore").read_text() == "*.o\n/index/\n.fenji-*\n"
+    assert (tmp_path / ".gitignore").read_text() == "/index/\n.fenji-*\n*.o"
     assert git(again.root, "symbolic-ref", "HEAD") == "refs/heads/trunk\n"
     assert git(again.root, "config", "--default", "unset", "pull.ff") == "unset\n"
 

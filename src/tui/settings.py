@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fenji.desk import expand_user
 from fenji.errors import Problem, Sentence
 from fenji.model.board import BadFile
 from tui import keys
@@ -34,7 +35,7 @@ class UserSettings:
 def config_folder() -> Path:
     """Return `$XDG_CONFIG_HOME/fenji`, else `~/.config/fenji`."""
     configured = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(configured) if configured else Path.home() / ".config") / "fenji"
+    return (Path(configured) if configured else expand_user("~/.config")) / "fenji"
 
 
 def load_settings() -> UserSettings:

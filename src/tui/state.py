@@ -8,18 +8,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenji.desk import write_file
+from fenji.desk import state_home, write_file
 from fenji.errors import Unavailable
 
 
 def state_folder() -> Path:
-    """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`."""
-    configured = os.environ.get("XDG_STATE_HOME")
-    return (Path(configured) if configured else Path.home() / ".local" / "state") / "fenji"
+    """Return `$XDG_STATE_HOME/fenji`, else `~/.local/state/fenji`; without a home a folder for temporary files."""
+    folder = state_home()
+    return folder / "fenji" if folder else Path(tempfile.gettempdir()) / f"fenji-{os.getuid()}"
 
 
 @dataclass

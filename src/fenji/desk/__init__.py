@@ -6,6 +6,17 @@ from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
 from fenji.desk.reads import TicketPreview
 from fenji.files import expand_user
+from fenji.files import state_folder as state_home
 from fenji.files import write as write_file
 
-__all__ = ["Act", "ActDetails", "Desk", "DeskSetup", "TicketPreview", "create", "expand_user", "write_file"]
+__all__ = [
+    "Act",
+    "ActDetails",
+    "Desk",
+    "DeskSetup",
+    "TicketPreview",
+    "create",
+    "expand_user",
+    "state_home",
+    "write_file",
+]

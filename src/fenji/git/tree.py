@@ -139,11 +139,11 @@ class Repo:
         if answer.returncode:
             raise GitError(arguments, answer.returncode, answer.stderr.decode("utf-8", "replace"))
         listing = answer.stdout.decode("utf-8", "surrogateescape").split("\0")
-        entries = sorted({(self._to_desk_path(entry[3:]), entry[:2]) for entry in listing if entry})
-        return WorkingFiles(
-            tuple(path for path, state in entries if state != "!!"),
-            tuple(path for path, state in entries if state == "!!"),
+        paths = [(self._to_desk_path(entry[3:]), entry[:2] == "!!") for entry in listing if entry]
+        uncommitted, ignored_files = (
+            {path for path, is_ignored in paths if is_ignored is kind} for kind in (False, True)
         )
+        return WorkingFiles(tuple(sorted(uncommitted)), tuple(sorted(ignored_files)))
 
     def commit(
         self, changes: Mapping[str, bytes | None], *, message: str, author: tuple[str, str], at: datetime

@@ -11,6 +11,7 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from fenji.desk.people import UnknownName
+from fenji.errors import FenjiError
 from tui import cells, commands, dialogs, keys
 from tui.dialog_target import DialogTarget
 from tui.prompt import Prompt, PromptCancelled
@@ -22,7 +23,6 @@ from tui.widgets.lines import LineWidget
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fenji.errors import FenjiError
     from fenji.model.board import Row
     from tui.app import FenjiApp
     from tui.commands import Command
@@ -217,7 +217,10 @@ class BaseScreen(Screen[None]):
         if reason:
             self.show_error(reason)
             return
-        self.start_dialog(dialogs.DIALOGS[action.id](self.dialog_target(rows)))
+        try:
+            self.start_dialog(dialogs.DIALOGS[action.id](self.dialog_target(rows)))
+        except FenjiError as error:
+            self.show_error(self.context.formatter.say(error.sentence))
 
     def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
         """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""

@@ -152,6 +152,8 @@ class _TimelineBuilder:
         self.holder = Holder()
         self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
         self.stops: dict[str, ClockStop] = {}
+        # When, the stop that this withdrew, and how many phases there were before.
+        self.reopened: tuple[datetime, ClockStop, int] | None = None
         self.holders: list[tuple[datetime, Holder]] = []
         self.excuses: list[Event] = []
         self.confirmed: datetime | None = None
@@ -187,9 +189,9 @@ class _TimelineBuilder:
         if event.do in ("respond", "solve"):
             self.stops.setdefault("response", ClockStop(at, self.holder))
         if event.do == "solve":
-            self.stops["solution"] = ClockStop(at, self.holder)
+            self.stops["solution"] = self._stop_before_reopening(at) or ClockStop(at, self.holder)
         elif event.do == "reopen":
-            del self.stops["solution"]
+            self.reopened = at, self.stops.pop("solution"), len(self.phase_starts["solution"])
         elif event.do == "excuse":
             self.excuses.append(event)
         if event.do == "confirm":
@@ -198,6 +200,14 @@ class _TimelineBuilder:
             self.confirmed = None
         if state != self.state:
             self.state, self.reason = state, event.reason if state == "waiting" else ""
+
+    def _stop_before_reopening(self, at: datetime) -> ClockStop | None:
+        """Return the stop that a reopening in this very instant withdrew, as undo does it: it was never open then."""
+        if self.reopened is None or self.reopened[0] != at:
+            return None
+        _, stop, phases = self.reopened
+        del self.phase_starts["solution"][phases:]
+        return stop
 
     def _response_mode(self) -> str:
         if "response" in self.stops:
