@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from fenji.desk import Desk
+from fenji.desk.people import insist
 from fenji.errors import Refused
 
 TEXTS = {field: f"{field}\n" * 30 for field in ("cause", "decision", "solution")}
@@ -21,7 +22,7 @@ STEPS = ("respond", "wait", "resume", "assign", "edit", "undo", "solve", "search
 def work(root: Path, person: str, acts: int, *, later: bool) -> None:
     running = count()
     rng = random.Random(person)
-    with Desk.open(root, person=person, later=later) as desk:
+    with insist(), Desk.open(root, person=person, later=later) as desk:
         while True:
             number = report(desk, f"{person} {next(running)}")
             for do in STEPS:

@@ -549,6 +549,8 @@ def writes_directly(call: ast.Call) -> bool:
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
     if name in ("files.open_shared", "open_lock"):
         return True
+    if name == "files.rename":
+        return False
     if name == "os.open":
         return any(flag in ast.unparse(call) for flag in ("O_CREAT", "O_WRONLY", "O_RDWR"))
     if method == "open":

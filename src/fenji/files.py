@@ -178,6 +178,12 @@ def move_into_place(temporary: Path, target: Path) -> None:
     fsync_folder(target.parent)
 
 
+def rename(path: Path, name: str) -> None:
+    """Give a file another name in its folder, where none of that name may be yet, and make that last."""
+    path.rename(path.with_name(name))
+    fsync_folder(path.parent)
+
+
 def remove(root: Path, path: str) -> None:
     """Remove a file if it exists, and sync its folder. Raises Unavailable."""
     target = root / path

@@ -34,7 +34,7 @@ class SimilarTickets:
             return self.tickets[self._index]
         return next((ticket for ticket in self.tickets if ticket.page.texts.get("solution")), self.tickets[0])
 
-    def replace(self, tickets: Iterable[SimilarTicketView]) -> None:
+    def show(self, tickets: Iterable[SimilarTicketView]) -> None:
         """Take in other tickets; the bar stays where it is as far as they reach."""
         self.tickets = tuple(tickets)
         self._index = min(self._index, len(self.tickets) - 1)

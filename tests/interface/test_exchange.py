@@ -199,7 +199,7 @@ async def test_how_far_a_ticket_has_come_is_told(sites: Path) -> None:
         await run.wait_for("1 new: .", "↑1 ↓0")
         await run.press(".", "/", number, "Enter")
         await run.wait_for("recorded, number provisional")
-        assert run.line("P1 1:00").startswith("  ↑P1")
+        assert run.line(" 1:00 ").startswith("  ↑P1")
         await run.press("Enter")
         await run.wait_for("recorded, number provisional  10:00")
         await run.press("S")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from fenji import files
 from fenji.errors import NotFound, Refused, Sentence
 from fenji.i18n import say
 from fenji.model.annotations import HeldAct
@@ -132,5 +133,5 @@ def _attach_anew(desk: Desk, target: str, act: HeldAct, names: Sequence[str], no
             data = desk.repo.read(f"{layout.attachments_folder(act.id)}/{name}", act.commit)
             if data is not None:
                 paths.append(Path(folder) / name)
-                paths[-1].write_bytes(data)
+                files.write(Path(folder), name, data)
         return desk.attach(target, paths, note=note) if paths else desk.act(target, "note", note=note)

@@ -41,7 +41,7 @@ def set_aside(path: Path) -> str:
     for number in count(1):
         name = f"{path.stem}.local{'' if number == 1 else f'-{number}'}{path.suffix}"
         if not os.path.lexists(path.with_name(name)):
-            path.rename(path.with_name(name))
+            files.rename(path, name)
             return name
     raise AssertionError("there is always another number")
 

@@ -272,7 +272,7 @@ class IntakeScreen(BaseScreen):
             self.redraw()
 
     def _drop_suggestions(self) -> None:
-        self.similar.replace(())
+        self.similar.show(())
         self._guesses = {}
 
     def handle_answer(self, message: ReaderAnswered) -> None:
@@ -280,7 +280,7 @@ class IntakeScreen(BaseScreen):
         if message.topic != ("like", self._asked_text):
             return
         suggestion = cast("SuggestionView", message.answer)
-        self.similar.replace(suggestion.likes)
+        self.similar.show(suggestion.likes)
         self._guesses = {
             leaf: make_hunch(leaf, guess, self.context.formatter) for leaf, guess in suggestion.guesses.items()
         }
