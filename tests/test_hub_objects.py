@@ -138,7 +138,7 @@ def mutate(data: bytes, chance: random.Random, pieces: list[bytes]) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.nightly)])
 def test_what_is_taken_reads_alike_for_everybody(clone: Clone, tmp_path: Path, seed: int) -> None:
     git(clone.hub, "config", "receive.fsckObjects", "false")
     chance, taken = random.Random(seed), 0

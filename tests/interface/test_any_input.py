@@ -69,7 +69,7 @@ async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, leaf: st
 
 
 @pytest.mark.parametrize("action_id", [*DIALOGS, "edit", "filter"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.nightly)])
 async def test_anything_typed_into_a_question_leaves_the_interface_standing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action_id: str, seed: int
 ) -> None:
