@@ -103,6 +103,8 @@ class BurstCollector:
     def flush(self) -> list[KeyBurst]:
         """Return what is held as a burst, nothing if nothing is held."""
         strokes, self._held = tuple(self._held), []
+        if not any(stroke.text for stroke in strokes):  # as Ctrl+D, which ends what is written: a key behind it acts
+            self._text_until_s = -1.0 if strokes else self._text_until_s
         return [KeyBurst(strokes, continues_text=strokes[0].time_s <= self._text_until_s)] if strokes else []
 
     def expect_more_text(self, burst: KeyBurst) -> None:
