@@ -206,7 +206,7 @@ _BROKEN_LINK = (
 # What git says besides when a link broke, here or at the other end; any other line of it is the reason.
 _AFTERMATH = (
     r"^remote:|index-pack|pack-objects|unpack|RPC failed|bytes of body|failed to push some refs|^ssh|packet"
-    r"|[Rr]ead error|Could not read from remote|correct access rights"
+    r"|[Rr]ead error|protocol error|Could not read from remote|correct access rights"
 )
 LINK_BROKE = "The link to {remote} broke."
 _REASONS: tuple[tuple[str, str, str], ...] = (
