@@ -77,6 +77,7 @@ class SyncMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="fenji-meeting-"))
         self.told = Expected()
+        self.dropped: dict[Path, str] = {}
         self.count = 0
 
     @initialize(clones=st.integers(2, 5), skews=SKEWS)
@@ -175,17 +176,15 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, which=st.integers(0, 5))
     def drop_a_file(self, who: int, which: int) -> None:
-        """Into the ticket's folder, past fenji; where one of that name lies already, under the next name."""
+        """Into the ticket's folder, past fenji: it stays there, and nowhere else, until somebody attaches it."""
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
         if ticket is None:
             return
         self.count += 1
-        folder = clone.root / layout.attachments_folder(ticket.id)
-        names = ("photo.jpg", *(f"photo-{number}.jpg" for number in range(2, 99)))
-        name = next(candidate for candidate in names if not (folder / candidate).exists())
-        clone.write_file(f"{layout.attachments_folder(ticket.id)}/{name}", f"dropped {self.count}")
-        self.told.files.add((ticket.uid, f"dropped {self.count}"))
+        path = f"{layout.attachments_folder(ticket.id)}/dropped-{self.count}.jpg"
+        clone.write_file(path, f"dropped {self.count}")
+        self.dropped[clone.root / path] = f"dropped {self.count}"
 
     @rule(who=WHO, which=st.integers(0, 5), text=st.booleans())
     def change_by_hand(self, who: int, which: int, text: bool) -> None:  # noqa: FBT001 - hypothesis names it
@@ -284,6 +283,10 @@ class SyncMachine(RuleBasedStateMachine):
             self.sites.sync_all(1)
             if [clone.tree() for clone in self.sites.clones.values()] == before and len(set(before)) == 1:
                 break
+        for path, text in self.dropped.items():
+            assert path.read_text() == text
+            assert path.name not in git(self.sites.hub, "ls-tree", "-r", "--name-only", "main")
+            path.unlink()
         self.sites.assert_equal()
         clone = self.sites["a"]
         tickets: dict[str, StoredTicket] = {}
