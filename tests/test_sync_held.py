@@ -14,7 +14,11 @@ import pytest
 from clones import git
 from commandline import CommandResult, fenji
 from fenji.desk import Desk, exchange
-from fenji.git.remotes import REFUSAL_MARK
+from fenji.errors import Sentence
+from fenji.git import Repo
+from fenji.git.remotes import REFUSAL_MARK, RejectedPush
+from fenji.judge.refusals import Refusal, join_refusals
+from fenji.sync import state
 from fenji.sync.session import SyncSession
 from test_sync_hub import Pair
 
@@ -47,6 +51,17 @@ def forge(desk: Path, do: str, *, by: str, at: datetime | None = None, fields: M
     author = by if at else "ghost"
     person = ("-c", f"user.name={author}", "-c", f"user.email={author}@x.invalid")
     git(desk, *person, "commit", "-q", "-a", "-m", f"{NUMBER}: {do}")
+
+
+def forge_report(pair: Pair) -> str:
+    """Commit a new ticket with git, reported under a name that its author may not use; return its number."""
+    number = str(pair.run(pair.ksa, "new", "--title", "of a ghost", "--json").json["id"])
+    path = ticket_path(pair.ksa, number)
+    path.write_text(path.read_text().replace("by: li.wei", "by: zhao.min"))
+    git(pair.ksa, "reset", "-q", "--soft", "HEAD~1")
+    git(pair.ksa, "add", "-A")
+    git(pair.ksa, "-c", "user.name=G", "-c", "user.email=g@x.invalid", "commit", "-q", "-m", f"{number}: report")
+    return number
 
 
 def log_of(pair: Pair, desk: Path, number: str = NUMBER) -> list[dict[str, Any]]:
@@ -161,12 +176,8 @@ def test_what_is_held_is_taken_up_by_who_may_do_it(pair: Pair) -> None:
 
 
 def test_a_ticket_that_is_held_whole_is_reported_anew(pair: Pair) -> None:
-    number = pair.run(pair.ksa, "new", "--title", "of a ghost", "--json").json["id"]
+    number = forge_report(pair)
     path = ticket_path(pair.ksa, number)
-    path.write_text(path.read_text().replace("by: li.wei", "by: zhao.min"))
-    git(pair.ksa, "reset", "-q", "--soft", "HEAD~1")
-    git(pair.ksa, "add", "-A")
-    git(pair.ksa, "-c", "user.name=G", "-c", "user.email=g@x.invalid", "commit", "-q", "-m", f"{number}: report")
     synced(pair, pair.ksa)
     assert not path.exists()
     done = fenji("held", "take", number, "--json", "--desk", pair.ksa)
@@ -280,3 +291,15 @@ def test_an_attachment_exchanged_with_git_stays_here_and_the_rest_goes(
     pair.run(pair.hq, "sync")
     assert (pair.hq / target.relative_to(pair.ksa)).read_text() == "evidence"
     assert "goes" in [event.get("note") for event in pair.run(pair.hq, "show", "0189", "--json").json["log"]]
+
+
+def test_why_the_hub_refused_is_told_in_the_readers_language_later_too(pair: Pair) -> None:
+    pair.run(pair.ksa, "note", NUMBER, "waits")
+    reasons = [Sentence("{by} may not do this", {"by": Sentence("{count} person", {"count": 2}, "{count} people")})] * 9
+    state.record_failure(Repo(pair.ksa, pair.ksa / ".git"), RejectedPush("{reason}", reason=join_refusals(
+        Refusal(NUMBER, reason) for reason in reasons
+    )))  # fmt: skip
+    failure = state.load_state(Repo(pair.ksa, pair.ksa / ".git")).failure
+    assert str(failure) == "\n".join([f"{NUMBER}: 2 people may not do this"] * 9)
+    assert failure is not None
+    assert isinstance(failure.values["reason"], Sentence)  # not the English words

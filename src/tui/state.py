@@ -61,12 +61,3 @@ def _string_values(data: object, key: str) -> dict[str, str]:
     if not isinstance(values, Mapping):
         return {}
     return {str(name): str(value) for name, value in values.items()}
-
-
-def load_form_draft(draft: str) -> Mapping[str, str]:
-    """Return the fields of a form as they were kept; none where they cannot be read."""
-    try:
-        loaded = json.loads(draft) if draft else {}
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}

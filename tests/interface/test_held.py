@@ -11,7 +11,7 @@ from clones import git
 from fenji.desk import Desk, exchange
 from fenji.desk.held import list_held
 from interface.driven import open_app
-from test_sync_held import NUMBER, forge, ticket_path
+from test_sync_held import NUMBER, forge, forge_report
 from test_sync_hub import Pair
 
 
@@ -100,12 +100,7 @@ async def test_what_a_person_may_not_do_either_stays_held_and_the_reason_is_said
 
 
 async def test_a_ticket_that_is_held_whole_is_no_ticket_until_it_is_taken_up(pair: Pair) -> None:
-    number = pair.run(pair.ksa, "new", "--title", "of a ghost", "--json").json["id"]
-    path = ticket_path(pair.ksa, number)
-    path.write_text(path.read_text().replace("by: li.wei", "by: zhao.min"))
-    git(pair.ksa, "reset", "-q", "--soft", "HEAD~1")
-    git(pair.ksa, "add", "-A")
-    git(pair.ksa, "-c", "user.name=G", "-c", "user.email=g@x.invalid", "commit", "-q", "-m", f"{number}: report")
+    number = forge_report(pair)
     pair.run(pair.ksa, "sync")
     async with open_app(pair.ksa, now=now, person="li.wei", size=(40, 24)) as run:
         await run.wait_for("^1:i")

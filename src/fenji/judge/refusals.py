@@ -16,7 +16,7 @@ from fenji.model.ticket import sanitize
 if TYPE_CHECKING:
     from fenji.errors import Problem
 
-_MAX_DEPTH = 4  # of sentences within sentences
+_MAX_DEPTH = 100  # of sentences within sentences; each of several refusals is one level (`join_refusals`)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def join_refusals(refusals: Iterable[Refusal]) -> Sentence:
 
 def to_wire(refusal: Refusal) -> str:
     """Return a refusal as one line of ASCII for the desk that pushed, which words it in its own language."""
-    data = {"subject": refusal.subject, "uid": refusal.uid, "path": refusal.path, **_dump(refusal.message)}
+    data = {"subject": refusal.subject, "uid": refusal.uid, "path": refusal.path, **dump_sentence(refusal.message)}
     return f"{REFUSAL_MARK} {json.dumps({key: value for key, value in data.items() if value})}"
 
 
@@ -63,7 +63,7 @@ def from_wire(line: str) -> Refusal | None:
     try:
         data = json.loads(line.removeprefix(REFUSAL_MARK))
         uid, path = str(data.get("uid", "")), str(data.get("path", ""))
-        return Refusal(_printable(data.get("subject", "")), _load(data), uid=uid, path=path)
+        return Refusal(_printable(data.get("subject", "")), load_sentence(data), uid=uid, path=path)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
 
@@ -72,21 +72,25 @@ def _printable(value: object) -> str:
     return sanitize(str(value).encode("utf-8", "replace").decode())
 
 
-def _dump(sentence: Sentence) -> dict[str, object]:
+def dump_sentence(sentence: Sentence) -> dict[str, object]:
+    """Return a sentence as plain values, so that it can still be translated where it is read."""
     values = {
-        key: _dump(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
+        key: dump_sentence(value) if isinstance(value, Sentence) else value if isinstance(value, int) else str(value)
         for key, value in sentence.values.items()
     }
     return {"say": sentence.template, "with": values, **({"plural": sentence.plural} if sentence.plural else {})}
 
 
-def _load(data: Mapping[str, object], depth: int = 0) -> Sentence:
-    """Return a sentence that a hub sent. Raises ValueError for a template that does more than name its values."""
+def load_sentence(data: Mapping[str, object], depth: int = 0) -> Sentence:
+    """Return a sentence from what `dump_sentence` gave, maybe on another machine.
+
+    Raises ValueError, KeyError or AttributeError for other values, and for a template that does more than name its own.
+    """
     values = data.get("with") or {}
     if depth > _MAX_DEPTH or not isinstance(values, Mapping):
         raise ValueError
     loaded = {
-        str(key): _load(value, depth + 1)
+        str(key): load_sentence(value, depth + 1)
         if isinstance(value, Mapping)
         else (value if type(value) is int else _printable(value))
         for key, value in values.items()

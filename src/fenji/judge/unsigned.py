@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fenji import files
-from fenji.errors import Sentence
 from fenji.git.history import History, is_object_id
 from fenji.judge.commits import CHUNK_SIZE
 from fenji.judge.contents import BlobContents
+from fenji.judge.refusals import dump_sentence, load_sentence
 from fenji.judge.signatures import SignatureCheck, find_first_demand, is_signed_by, verify_commits
 from fenji.model.annotations import UnsignedStep
 
@@ -144,18 +144,13 @@ def load(repo: Repo) -> SignatureScan | None:
 def save(repo: Repo, scan: SignatureScan) -> None:
     """Save a scan."""
     doubtful = [
-        {"step": {**vars(check.event), "reason": _dump_sentence(check.event.reason)}, "now": check.signed_now}
+        {"step": {**vars(check.event), "reason": dump_sentence(check.event.reason)}, "now": check.signed_now}
         for check in scan.doubtful
     ]
     data = {"rules": scan.policy_digest, "heads": scan.heads, "doubts": doubtful}
     files.write(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
 
 
-def _dump_sentence(reason: Sentence) -> object:
-    return [reason.template, {key: str(value) for key, value in reason.values.items()}]
-
-
-def _parse_event(data: Mapping[str, object]) -> UnsignedStep:
-    template, values = data["reason"] if isinstance(data["reason"], list) else ("", {})
+def _parse_event(data: Mapping[str, Any]) -> UnsignedStep:
     uid, subject, do, by, clock, commit = (str(data[key]) for key in ("uid", "subject", "do", "by", "clock", "commit"))
-    return UnsignedStep(uid, subject, do, by, int(str(data["n"])), clock, commit, Sentence(str(template), dict(values)))
+    return UnsignedStep(uid, subject, do, by, int(str(data["n"])), clock, commit, load_sentence(data["reason"]))

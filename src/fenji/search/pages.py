@@ -68,6 +68,25 @@ class HandbookPage:
 
 
 @dataclass(frozen=True)
+class FoundPage:
+    """A page that answers a question, by what people know it by."""
+
+    page: HandbookPage
+
+    @property
+    def id(self) -> str:
+        return self.page.id
+
+    @property
+    def title(self) -> str:
+        return self.page.title
+
+    @property
+    def path(self) -> str:
+        return self.page.path
+
+
+@dataclass(frozen=True)
 class RemovedPage:
     """The ticket file at `path` is gone."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.search import excerpts, proximity
 from fenji.search.expand import QueryExpansion
+from fenji.search.pages import FoundPage
 from fenji.search.rank import QueryTerm, RankedPage, rank_pages, rarity
 from fenji.text import fold
 
@@ -26,30 +27,17 @@ _MAX_RERANKED = 30  # best pages that are read to see which words are adjacent i
 
 
 @dataclass(frozen=True)
-class SearchHit:
+class SearchHit(FoundPage):
     """A page that was found. `spans` are offsets into `excerpt`, `title_spans` into the title.
 
     `place` names the text that the excerpt is from.
     """
 
-    page: HandbookPage
     score: float
     excerpt: str
     spans: tuple[excerpts.MatchSpan, ...]
     place: str
     title_spans: tuple[excerpts.MatchSpan, ...]
-
-    @property
-    def id(self) -> str:
-        return self.page.id
-
-    @property
-    def title(self) -> str:
-        return self.page.title
-
-    @property
-    def path(self) -> str:
-        return self.page.path
 
 
 @dataclass(frozen=True)

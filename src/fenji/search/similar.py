@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fenji.model.synonyms import synonym_key
 from fenji.search.alternatives import Alternative
+from fenji.search.pages import FoundPage
 from fenji.search.predict import Guess, KnownValues, guess_fields
 from fenji.search.rank import QueryTerm, rank_pages, rarity
 from fenji.search.synonyms import SynonymIndex, word_slots
@@ -34,23 +35,10 @@ _ENOUGH_WORDS = 2  # a text needs the rarity of so many words found in a single 
 
 
 @dataclass(frozen=True)
-class SimilarTicket:
+class SimilarTicket(FoundPage):
     """A page similar to the text, and how similar: up to 100 per cent."""
 
-    page: HandbookPage
     percent: int
-
-    @property
-    def id(self) -> str:
-        return self.page.id
-
-    @property
-    def title(self) -> str:
-        return self.page.title
-
-    @property
-    def path(self) -> str:
-        return self.page.path
 
     @property
     def is_open(self) -> bool:

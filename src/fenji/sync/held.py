@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Sentence
 from fenji.git import objects, refs
 from fenji.git.history import History
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.git.refs import HELD_REFS
+from fenji.judge.refusals import dump_sentence, load_sentence
 from fenji.model.annotations import HeldAct
 from fenji.sync.merge_commit import MERGER_EMAIL, MERGER_NAME
 
@@ -44,9 +44,8 @@ def _write_record(repo: Repo, act: HeldAct, origin: CommitObject) -> str:
 
 
 def _to_message(act: HeldAct) -> str:
-    values = {key: str(value) for key, value in act.reason.values.items()}
     data = {key: getattr(act, key) for key in _WORDS}
-    data |= {"n": act.n, "at": act.at.isoformat(), "reason": [act.reason.template, values]}
+    data |= {"n": act.n, "at": act.at.isoformat(), "reason": dump_sentence(act.reason)}
     return f"{act.id}: {act.do} by {act.by} is held\n\n{json.dumps(data, ensure_ascii=False, sort_keys=True)}"
 
 
@@ -70,10 +69,8 @@ def held_by_ticket(repo: Repo) -> dict[str, tuple[HeldAct, ...]]:
 def _parse(digest: str, message: str) -> HeldAct | None:
     try:
         data = json.loads(message.partition("\n\n")[2])
-        template, values = data["reason"]
         words = {key: str(data[key]) for key in _WORDS}
-        reason = Sentence(str(template), {str(key): str(value) for key, value in values.items()})
-        at = datetime.fromisoformat(data["at"])
+        reason, at = load_sentence(data["reason"]), datetime.fromisoformat(data["at"])
         return HeldAct(digest=digest, n=int(data["n"]), at=at, reason=reason, **words)
     except files.DAMAGE:
         return None

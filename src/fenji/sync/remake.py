@@ -130,11 +130,11 @@ class _Remaker:
         )
 
     def _join(self, parents: tuple[str, ...]) -> str | None:
-        """Return the commit to build on: the parents that stand, merged; the hub's policy is that of the oldest."""
+        """Return the commit to build on: the parents that stand, merged; the policy is that of the hub's, if one is."""
         distinct = list(dict.fromkeys(parents))
         tips = [sha for sha in distinct if not any(sha != other and self._contains(other, sha) for other in distinct)]
-        untouched = [sha for sha in tips if sha in self.standing.values() or sha not in self.standing]
-        ordered = [*(sha for sha in tips if sha not in untouched), *untouched]
+        unsent = set(self.standing.values())
+        ordered = sorted(tips, key=lambda sha: sha not in unsent)  # the last one's policy stands
         return reduce(self._merge, ordered) if ordered else None
 
     def _contains(self, later: str, earlier: str) -> bool:

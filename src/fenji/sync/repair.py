@@ -57,11 +57,6 @@ class JudgedRange:
         return deduplicate(check.find_refusals())
 
 
-def find_refusals(repo: Repo, judged: JudgedRange) -> list[Refusal]:
-    """Return what the judge refuses of a range."""
-    return judged.find_refusals(repo, judged.head)
-
-
 def take_out(blobs: BlobCache, judged: JudgedRange, plan: HoldPlan | None = None) -> RemadeHistory:
     """Return the history without what the judge refuses, and without what `plan` takes out anyway."""
     repo = blobs.repo

@@ -188,9 +188,12 @@ class SyncSession:
                 return False
             remade = repairing.take_out(self.blobs, judged, plan)
             acts = tuple(repairing.mark_refused_by_hub(remade.held, self.repo, hub))
-        return remade.head != head and self._take_remade(head, replace(remade, held=acts))
+        if remade.head == head:
+            return False
+        self._take_remade(head, replace(remade, held=acts))
+        return True
 
-    def _take_remade(self, head: str, remade: RemadeHistory) -> bool:
+    def _take_remade(self, head: str, remade: RemadeHistory) -> None:
         """Move to a remade history; what was taken out of it is kept first."""
         holding.keep_history(self.repo, head)
         self.hold(remade)
@@ -199,7 +202,8 @@ class SyncSession:
         if POLICY in left_out and (policy := self.repo.read(POLICY, head)) is not None:
             self.policy_kept = keep.keep_policy(self.store.root, policy)
         untouched = tuple(path for path in left_out if path != POLICY)
-        return self.move_to(head, remade.head, untouched)
+        # Where somebody acted meanwhile, the branch stays: the next push is refused again, and repaired with that act.
+        self.move_to(head, remade.head, untouched)
 
     def judging_time(self) -> datetime:
         """Return the instant after which an act lies in the future, as a hub asks its own clock."""

@@ -12,16 +12,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fenji import files
-from fenji.errors import FenjiError, Sentence
 from fenji.git import branches, refs
 from fenji.git.remotes import PUSH_REFUSED
 from fenji.git.run import run_git
+from fenji.judge.refusals import dump_sentence, load_sentence
 from fenji.storage.lock import FileLock
 from fenji.sync import results
 from fenji.sync.merge_commit import MERGER_NAME as MERGER
 from fenji.sync.results import TicketOutcome
 
 if TYPE_CHECKING:
+    from fenji.errors import FenjiError, Sentence
     from fenji.git import Repo
 
 FILE_NAME = "fenji-sync.json"
@@ -65,7 +66,7 @@ def load_state(repo: Repo) -> SyncState:
     try:
         data = json.loads((repo.git_dir / FILE_NAME).read_bytes())
         last_ok = datetime.fromisoformat(data["last_ok"]) if data["last_ok"] else None
-        failure = Sentence(str(data["failure"][0]), dict(data["failure"][1])) if data["failure"] else None
+        failure = load_sentence(data["failure"]) if isinstance(data["failure"], dict) else None
         arrivals = {str(key): _parse_outcome(arrival) for key, arrival in data["arrivals"].items()}
         return SyncState(last_ok, failure, arrivals, tuple(map(str, data.get("named", ()))))
     except files.DAMAGE:
@@ -85,7 +86,7 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
         if after == before:
             return
         failure = after.failure
-        reason = [failure.template, {key: str(value) for key, value in failure.values.items()}] if failure else None
+        reason = dump_sentence(failure) if failure else None
         last_ok = after.last_ok.isoformat() if after.last_ok else None
         arrivals = {key: asdict(arrival) for key, arrival in after.arrivals.items()}
         data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals, "named": after.named}
