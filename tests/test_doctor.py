@@ -17,7 +17,9 @@ import pytest
 from clones import Sites, git
 from commandline import CommandResult, fenji
 from fenji.desk.doctor import Finding, diagnose
+from fenji.errors import Sentence
 from fenji.git import locks
+from fenji.judge.refusals import dump_sentence
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -246,7 +248,7 @@ def test_where_there_is_no_desk_or_no_repository(root: Path, tmp_path: Path) -> 
 
 def test_acts_that_the_hub_refuses(root: Path) -> None:
     words = {"uid": "u", "id": "KSA-2026-0042", "title": "x", "path": "p", "commit": "c", "by": "li.wei", "do": "note"}
-    data = {**words, "policy": "", "n": 2, "at": NOW.isoformat(), "reason": ["not allowed", {}]}
+    data = {**words, "policy": "", "n": 2, "at": NOW.isoformat(), "reason": dump_sentence(Sentence("not allowed"))}
     message = f"held\n\n{json.dumps(data)}"
     commit = git(root, "commit-tree", "HEAD^{tree}", "-m", message).strip()
     git(root, "update-ref", "refs/fenji/held/abc", commit)
