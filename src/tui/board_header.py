@@ -153,12 +153,15 @@ def _choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) 
     tabs = {n: name.partition(" ")[0] for n, name in enumerate(names[: len(VIEW_KEYS)])}
     if current >= 0:
         tabs[current] = names[current]
-    while len(tabs) > 1 and _tabs_width(tabs) > width:
+    has_more = len(tabs) < len(names)
+    while len(tabs) > 1 and _tabs_width(tabs) + 2 * has_more > width:
+        has_more = True
         del tabs[max(tabs, key=lambda n: (n != current, abs(n - current)))]
     for n in tuple(sorted(tabs)):
-        if _tabs_width({**tabs, n: names[n]}) <= width:
+        if _tabs_width({**tabs, n: names[n]}) + 2 * has_more <= width:
             tabs[n] = names[n]
-    return [(n, cells.truncate(text, max(width - 2, 1), ellipsis)) for n, text in sorted(tabs.items())]
+    shown = [(n, cells.truncate(text, max(width - 2, 1), ellipsis)) for n, text in sorted(tabs.items())]
+    return [*shown, (len(names), ellipsis)] if has_more and len(tabs) > 1 else shown
 
 
 def _tabs_width(tabs: Mapping[int, str]) -> int:

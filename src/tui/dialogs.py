@@ -235,7 +235,6 @@ def attach_dialog(target: DialogTarget) -> Dialog:
     typed = yield Question(
         target.say("Attach to {id}:", id=target.first_row.id),
         hint=target.say("The path of a file; Tab completes."),
-        draft_key=target.draft_key("attach"),
         validate=lambda path: "" if is_file(path) else target.say("There is no such file."),
         complete=complete_path,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.model.board import CONFLICT_ALERT
@@ -31,14 +31,29 @@ def render_preview(
         [(f" {cells.truncate(summary_row, width - 2, context.theme.signs.ellipsis)}", "title")]
         for summary_row in _summary_rows(row, context, width, delivery)
     ]
-    for role, text in _preview_texts(row, context):
-        for paragraph in cells.sanitize_lines(text):
-            lines += [[(f" {part}", role)] for part in cells.wrap(paragraph, width - 2)]
-    if similar_ids and height > 1:
-        # Arrives later than the rest, so it goes on the last line: nothing that is being read moves.
-        seen_before = context.say("seen before: {ids}", ids=", ".join(similar_ids))
-        lines = [*lines[: height - 1], *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "title")]]
-    return lines[:height]
+    for label, text, role in _preview_texts(row, context):
+        lines += _label_lines(label, text, role, width - 2)
+    # What is seen before arrives later than the rest, so it goes on the last line: nothing that is being read moves.
+    seen_before = context.say("seen before: {ids}", ids=", ".join(similar_ids)) if similar_ids and height > 1 else ""
+    lines = _cut(lines, height - bool(seen_before), width - 2, context.theme.signs.ellipsis)
+    return [*lines, *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "title")]] if seen_before else lines
+
+
+def _label_lines(label: str, text: str, role: str, width: int) -> Iterator[StyledLine]:
+    """Yield a text in rows, its label in front of the first."""
+    rows = [row for paragraph in cells.sanitize_lines(f"{label} {text}") for row in cells.wrap(paragraph, width)]
+    labelled = rows[0].startswith(label)  # a pane may be narrower than the label
+    yield [(f" {label}", "label"), (rows[0].removeprefix(label), role)] if labelled else [(f" {rows[0]}", role)]
+    yield from ([(f" {row}", role)] for row in rows[1:])
+
+
+def _cut(lines: list[StyledLine], height: int, width: int, ellipsis: str) -> list[StyledLine]:
+    """Return as many lines as fit; the last ends in the sign of more where some were left out."""
+    if len(lines) <= height or not height:
+        return lines[:height]
+    *spans, (text, role) = lines[height - 1]
+    available = width + 1 - sum(cells.width(span) for span, _ in spans) - cells.width(ellipsis) - 1
+    return [*lines[: height - 1], [*spans, (f"{cells.truncate(text, available, '')} ", role), (ellipsis, "faint")]]
 
 
 def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list[str]:
@@ -108,12 +123,13 @@ def _join_rows(parts: Sequence[str], separator: str, max_width: int) -> list[str
     return rows
 
 
-def _preview_texts(row: Row, context: Context) -> list[tuple[str, str]]:
+def _preview_texts(row: Row, context: Context) -> list[tuple[str, str, str]]:
+    """Return the last note, description and solution: label, text, role of the text."""
     ticket = row.ticket
     last_note = next((event for event in reversed(ticket.log) if event.note and event.do != "report"), None)
     texts = []
     if last_note:
         when = context.formatter.format_moment(last_note.at, row.reading.at)
-        texts.append(("faint", f"{when} {last_note.by}: {cells.sanitize_line(last_note.note)}"))
-    texts += [("", ticket.word(key)) for key in ("description", "solution") if ticket.word(key)]
-    return texts
+        texts.append((f"{when} {last_note.by}:", cells.sanitize_line(last_note.note), "faint"))
+    labels = ((f"{field_label(key, context.formatter)}:", ticket.word(key)) for key in ("description", "solution"))
+    return texts + [(label, text, "") for label, text in labels if text]

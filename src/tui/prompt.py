@@ -72,6 +72,7 @@ class Prompt(Generic[ResultT]):
         self._drafts = drafts
         self.used_drafts: list[str] = []  # keys of the drafts to drop once the command is done
         self.error = ""
+        self._candidates: Sequence[str] = ()  # what an ambiguous Tab can still become
         self.is_done = False
         self.question = next(dialog)
         self._start_question()
@@ -106,7 +107,7 @@ class Prompt(Generic[ResultT]):
 
         Unless it `may_confirm`, Enter and the key that confirms do nothing.
         """
-        self.error = ""
+        self.error, self._candidates = "", ()
         if key in ("escape", "ctrl+c"):
             self._keep_draft()
             raise PromptCancelled
@@ -170,6 +171,9 @@ class Prompt(Generic[ResultT]):
         common = _common_prefix(completions) if completions else ""
         if len(common) > len(prefix) or len(completions) == 1:
             self.text_input = TextInput(common)
+        else:
+            start = max(common.rfind("/"), common.rfind(" ")) + 1  # of the last name of a path, or word of a filter
+            self._candidates = [completion[start:] for completion in completions]
 
     # --- display ------------------------------------------------------------------------------------------------
 
@@ -182,15 +186,13 @@ class Prompt(Generic[ResultT]):
         return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
 
     def _hint_line(self, width: int, theme: Theme) -> StyledLine:
-        if self.error:
-            return [(f" {self.error}", "error")]
-        if self.question.live_hint:
-            return [(f" {self.question.live_hint(self.text_input.text)}", "faint")]
-        if self.question.choices:
-            return render_choices(
-                self.matching_choices, self.selected_index if not self.question.allow_free_text else -1, width, theme
-            )
-        return [(f" {self.question.hint}", "faint")]
+        if self.question.choices and not self.error and not self.question.live_hint:
+            selected_index = self.selected_index if not self.question.allow_free_text else -1
+            return render_choices(self.matching_choices, selected_index, width, theme)
+        live_hint = self.question.live_hint
+        hint = live_hint(self.text_input.text) if live_hint else "  ".join(self._candidates) or self.question.hint
+        text = cells.truncate(self.error or hint, width - 2, theme.signs.ellipsis)
+        return [(f" {text}", "error" if self.error else "faint")]
 
 
 _CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
@@ -219,8 +221,14 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
     ):
         first += 1
     line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "faint")]
+    available = width - 2  # without the sign of more at either end
     for n, label in enumerate(labels[first:], first):
-        line.append((label + " ", "chosen" if n == selected_index else ""))
+        must_show = n == max(first, selected_index)
+        if cells.width(label) >= available and not must_show:
+            return [*line, (theme.signs.ellipsis, "faint")]
+        shown_label = cells.truncate(label, available - 1, theme.signs.ellipsis)
+        available -= cells.width(shown_label) + 1
+        line.append((shown_label + " ", "chosen" if n == selected_index else ""))
     if 0 <= selected_index < len(choices) and choices[selected_index].detail:
         line.append((f" {choices[selected_index].detail}", "faint"))
     return line

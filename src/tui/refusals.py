@@ -49,16 +49,18 @@ def _with_relative_paths(root: Path | None, sentence: Sentence) -> Sentence:
     return replace(sentence, values=values)
 
 
-def explain_blocked(sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "") -> str:
-    """Explain why something is not allowed now, and name the keys that help."""
+def explain_blocked(
+    sentence: Sentence, formatter: Formatter, keymap: Keymap, *, hint: str = "", help_first: bool = False
+) -> str:
+    """Explain why something is not allowed now, and name the keys that help, these in front if `help_first`."""
     parts = [
         formatter.say(translate_values(sentence, formatter)),
         _key_hints(sentence, formatter, keymap) or hint or _ask_people_hint(sentence, formatter),
     ]
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in (reversed(parts) if help_first else parts) if part)
 
 
-def explain_obstacle(context: Context, rows: Sequence[Row], step: str) -> str:
+def explain_obstacle(context: Context, rows: Sequence[Row], step: str, *, help_first: bool = False) -> str:
     """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
     reason = None
     try:
@@ -70,7 +72,7 @@ def explain_obstacle(context: Context, rows: Sequence[Row], step: str) -> str:
         return describe_error(error, context.formatter, context.keymap)
     if reason is None or {"leaves", "asks"} & reason.values.keys():
         return ""
-    return explain_blocked(reason, context.formatter, context.keymap)
+    return explain_blocked(reason, context.formatter, context.keymap, help_first=help_first)
 
 
 def _ask_people_hint(sentence: Sentence, formatter: Formatter) -> str:

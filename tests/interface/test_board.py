@@ -64,6 +64,45 @@ async def test_tab_completes_a_filter(tmp_path: Path) -> None:
         assert run.app.board_model.query == "state:waiting"
 
 
+async def test_a_tab_that_leaves_a_choice_names_what_fits(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("/", "state:w", "Tab")
+        assert "state:waiting" in run.footer
+        assert "state:working" in run.footer
+        await run.press("x")
+        assert "state:working" not in run.footer
+
+
+async def test_a_path_that_was_left_is_not_put_in_front_of_the_next(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("t", "/tmp/no", "Esc", "t")
+        assert "/tmp/no" not in run.footer
+
+
+async def test_the_preview_names_its_texts_and_says_that_there_is_more(tmp_path: Path) -> None:
+    desk = copy_world("shipped", tmp_path / "desk")
+    async with open_app(desk) as run:
+        await run.wait_for("Description:")
+        await run.press(
+            "e", "description", "Enter", " ".join(f"word{number}" for number in range(300)), "Ctrl+D", "Esc"
+        )
+        await run.wait_for("Description: ", "…")
+
+
+async def test_the_keys_that_help_stand_in_front_of_a_reason(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
+        await run.press("?", "confirm")
+        await run.wait_for("First: s solve.")
+
+
+@pytest.mark.parametrize("width", [40, 50, 63, 80])
+async def test_views_that_do_not_fit_leave_a_sign(tmp_path: Path, width: int) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=(width, 24)) as run:
+        tabs = run.text.split("\n")[1].rstrip()
+        shown = [tab for tab in tabs.split() if tab[:1].isdigit()]
+        assert tabs.endswith("…") or len(shown) >= len(run.app.context.desk.views())
+
+
 async def test_a_filter_that_fits_nothing_says_how_to_go_on(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("/", "zzzzzz", "Enter")

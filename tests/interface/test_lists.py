@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from fenji.model.board import Board, Row
 from fenji.model.filters import parse_filter
@@ -14,6 +15,7 @@ from tui import theme
 from tui.board_model import BoardModel
 from tui.columns import layout_columns, render_header, render_row
 from tui.formatting import Formatter
+from tui.prompt import Choice, render_choices
 from tui.scroll import Scroll
 from tui.widgets.footer import fit_hints
 from tui.widgets.lines import changed_region, render_strip
@@ -145,3 +147,12 @@ def test_hints_are_cut_at_whole_keys() -> None:
     assert fit_hints(hints, 36) == hints
     assert fit_hints(hints, 33) == "Ctrl+D save   Esc back"
     assert fit_hints(hints, 3) == "Ctrl+D save"
+
+
+@given(st.lists(st.text("abc部件 ", min_size=1, max_size=12), min_size=1, max_size=20), st.data(), st.integers(20, 90))
+def test_choices_are_shown_whole_or_left_out_with_a_sign(labels: list[str], data: st.DataObject, width: int) -> None:
+    choices = [Choice(label) for label in labels]
+    selected = data.draw(st.integers(-1, len(choices) - 1))
+    line = render_choices(choices, selected, width, theme.load_theme())
+    assert cell_len("".join(text for text, _ in line)) <= width
+    assert all(text.strip(" []~") in "\n".join(labels) for text, _ in line)

@@ -222,9 +222,11 @@ class BaseScreen(Screen[None]):
         except FenjiError as error:
             self.show_error(self.context.formatter.say(error.sentence))
 
-    def blocked_reason(self, rows: tuple[Row, ...], step: str) -> str:
+    def blocked_reason(self, rows: tuple[Row, ...], step: str, *, help_first: bool = False) -> str:
         """Return why a step is not allowed now; `""` if it is, or if its dialog asks for what is missing."""
-        return explain_obstacle(self.context, rows, step) if rows else self.context.say("There is no ticket here.")
+        if not rows:
+            return self.context.say("There is no ticket here.")
+        return explain_obstacle(self.context, rows, step, help_first=help_first)
 
     def dialog_target(self, rows: tuple[Row, ...]) -> DialogTarget:
         """Return what a dialog needs to ask about these tickets."""

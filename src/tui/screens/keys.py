@@ -45,7 +45,8 @@ class KeysScreen(CanvasListScreen):
     def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
         rows = screen.selected_rows()
         steps = {action.step for action in self.context.keymap.actions_on(screen.SCREEN_ID) if action.step}
-        return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step))}
+        # The line is cut at its end: the key that helps stands in front of the reason.
+        return {step: reason for step in steps if (reason := screen.blocked_reason(rows, step, help_first=True))}
 
     # --- display --------------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Footer(LineWidget):
             rows = self._notice_rows(width)
             return [rows[-1] if rows else hint_line, input_line]
         key_line = (
-            [(f" {fit_hints(self.key_text, width - 1)}", "faint")]
+            [(f" {cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)}", "faint")]
             if self.key_text
             else format_key_hints(self.actions, width, self.formatter)
         )
