@@ -1,0 +1,54 @@
+"""What rate a row could be expected to have: that of the rest of the desk on clocks like its own. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.grouping import GroupKey
+
+MIN_CASES = 20  # of the rest of the desk, for a comparison
+MIN_SHARE = 0.9  # of a row's clocks that need a comparison
+Stratum = tuple[int, ...]
+
+
+@dataclass
+class Strata:
+    """Decided clocks of the twelve months, counted by stratum for each row: finest strata first, then coarser ones."""
+
+    counts: list[Mapping[tuple[GroupKey, Stratum], tuple[int, int]]] = field(default_factory=list)
+    totals: list[Mapping[Stratum, tuple[int, int]]] = field(default_factory=list)
+
+    def add(self, decided: Iterable[tuple[GroupKey, Stratum, bool]]) -> None:
+        """Add the next coarser counting: (row, stratum, whether it was met) of each decided clock."""
+        counter = Counter(decided)
+        counts: dict[tuple[GroupKey, Stratum], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        totals: dict[Stratum, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for (row, stratum, met), number in counter.items():
+            for sums, key in ((counts, (row, stratum)), (totals, stratum)):
+                met_before, decided_before = sums[key]  # type: ignore[index]
+                sums[key] = met_before + number * met, decided_before + number  # type: ignore[index]
+        self.counts.append(counts)
+        self.totals.append(totals)
+
+    def rate(self, row: GroupKey, strata: tuple[Stratum, ...]) -> float | None:
+        """Return the rate of the rest of the desk on the finest stratum that has enough cases; None if none has."""
+        for level, stratum in enumerate(strata):
+            met, decided = self.totals[level].get(stratum, (0, 0))
+            own_met, own_decided = self.counts[level].get((row, stratum), (0, 0))
+            if decided - own_decided >= MIN_CASES:
+                return (met - own_met) / (decided - own_decided)
+        return None
+
+    def expected(self, row: GroupKey, own: Iterable[tuple[Stratum, ...]]) -> float | None:
+        """Average over a row's decided clocks, each by its strata; None unless nearly all have a comparison."""
+        numbers = Counter(own)
+        rates = {strata: self.rate(row, strata) for strata in numbers}
+        compared = {strata: number for strata, number in numbers.items() if rates[strata] is not None}
+        compared_number = sum(compared.values())
+        if not compared_number or compared_number < MIN_SHARE * sum(numbers.values()):
+            return None
+        return sum((rates[strata] or 0.0) * number for strata, number in compared.items()) / compared_number

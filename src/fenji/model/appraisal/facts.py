@@ -1,0 +1,248 @@
+"""What a report counts, read off tickets once: decided clocks, stretches of work, cost lines and signs. Pure.
+
+Words are kept once and rows hold their numbers, column by column, so that a hundred thousand tickets are counted in
+moments.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from typing import Generic, NamedTuple, TypeVar, cast, get_type_hints
+
+RowT = TypeVar("RowT", bound="tuple[object, ...]")
+MET, MISSED, EXCUSED = "met", "missed", "excused"
+
+
+class TicketFact(NamedTuple):
+    """A ticket as it is now; instants are seconds since 1970, 0 for one that did not come."""
+
+    uid: str
+    id: str
+    title: str
+    state: str
+    priority: str
+    kind: str
+    site: str
+    owner: str
+    units: str  # names separated by line feeds, as are `tags`
+    tags: str
+    impact: str
+    occurrence: str
+    system: str
+    subsystem: str
+    part: str
+    serial: str
+    customer: str
+    requester: str
+    reported: int
+    responded: int
+    solved: int
+    confirmed: int
+    archived: int
+    opportunity: str
+
+
+class VerdictFact(NamedTuple):
+    """A clock that was decided, with what it goes by as it was then (clock rules 23, 26).
+
+    `at` is when it became final. `used_s` ran on `calendar`, `elapsed_s` went by without waits; `over` is False for a
+    miss that still runs.
+    """
+
+    uid: str
+    clock: str
+    item: str  # key of a plan item, else empty
+    answer: str
+    at: int
+    stopped: int
+    person: str
+    unit: str
+    level: str
+    kind: str
+    site: str
+    impact: str
+    occurrence: str
+    system: str
+    subsystem: str
+    part: str
+    customer: str
+    requester: str
+    calendar: str
+    used_s: int
+    elapsed_s: int
+    over: bool
+
+
+class StretchFact(NamedTuple):
+    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` 0: until now."""
+
+    uid: str
+    start: int
+    end: int
+    state: str
+    person: str
+    unit: str
+
+
+class LineFact(NamedTuple):
+    """A resource line: who spent what and when. Numbers are text, exact; `on` is a date as YYYYMMDD, 0 for none."""
+
+    uid: str
+    key: str
+    on: int
+    person: str
+    unit: str
+    kind: str
+    role: str
+    hours: str
+    cost: str
+    currency: str
+    billable: str  # yes, no, or empty: not said
+
+
+class SignFact(NamedTuple):
+    """Something beside the rates, by whom it was done, when (clock rules 28)."""
+
+    uid: str
+    sign: str
+    at: int
+    person: str
+    unit: str
+
+
+class TicketFacts(NamedTuple):
+    """All that one ticket brings to a report."""
+
+    ticket: TicketFact
+    verdicts: Sequence[VerdictFact] = ()
+    stretches: Sequence[StretchFact] = ()
+    lines: Sequence[LineFact] = ()
+    signs: Sequence[SignFact] = ()
+
+
+class Words:
+    """Words by their numbers; 0 is the empty word."""
+
+    def __init__(self, words: Iterable[str] = ("",)) -> None:
+        self.words = list(words)
+        self._numbers: dict[str, int] | None = None
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        if self._numbers is None:
+            self._numbers = {word: number for number, word in enumerate(self.words)}
+        return self._numbers
+
+    def add(self, word: str) -> int:
+        """Return the number of a word, a new one for a new word."""
+        number = self.numbers.setdefault(word, len(self.words))
+        if number == len(self.words):
+            self.words.append(word)
+        return number
+
+
+class Table(Generic[RowT]):
+    """Rows of one type in columns of numbers: words as 4 bytes, numbers as 8, flags as 1."""
+
+    def __init__(self, row_type: type[RowT], words: Words, columns: Mapping[str, array[int]] | None = None) -> None:
+        self.row_type, self.words = row_type, words
+        self.types = column_types(row_type)
+        self.columns = dict(columns) if columns else {name: array(code) for name, code in self.types.items()}
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def extend(self, rows: Iterable[RowT]) -> None:
+        """Append rows."""
+        number = self.words.add
+        for row in rows:
+            for (name, code), value in zip(self.types.items(), row, strict=True):
+                self.columns[name].append(number(cast("str", value)) if code == "I" else cast("int", value))
+
+    def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
+        """Yield rows as values."""
+        words = self.words.words
+        parts = [
+            map(words.__getitem__, column) if code == "I" else map(bool, column) if code == "B" else column
+            for code, column in ((code, self.columns[name][span]) for name, code in self.types.items())
+        ]
+        make = self.row_type._make  # type: ignore[attr-defined]
+        yield from map(make, zip(*parts, strict=True))
+
+    def column(self, name: str) -> Iterator[str]:
+        """Yield the words of a column."""
+        return map(self.words.words.__getitem__, self.columns[name])
+
+    def select(self, mask: Sequence[bool] | bytes) -> Table[RowT]:
+        """Return the rows whose place in `mask` is true."""
+        kept = {name: array(self.types[name], compress(column, mask)) for name, column in self.columns.items()}
+        return Table(self.row_type, self.words, kept)
+
+    def cut(self, start: int, end: int) -> Table[RowT]:
+        """Return the rows from one place to another."""
+        return Table(self.row_type, self.words, {name: column[start:end] for name, column in self.columns.items()})
+
+    def sort(self, name: str) -> None:
+        """Order the rows by a column of numbers."""
+        key = self.columns[name].__getitem__
+        order = sorted(range(len(self)), key=key)
+        for column_name, column in self.columns.items():
+            self.columns[column_name] = array(self.types[column_name], map(column.__getitem__, order))
+
+    def between(self, name: str, start: int, end: int) -> Table[RowT]:
+        """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
+        column = self.columns[name]
+        return self.cut(bisect_left(column, start), bisect_left(column, end))
+
+
+def column_types(row_type: type[RowT]) -> dict[str, str]:
+    """Return the array type of each column."""
+    codes = {str: "I", int: "q", bool: "B"}
+    return {name: codes[hint] for name, hint in get_type_hints(row_type).items()}
+
+
+class Facts:
+    """The facts of all tickets; verdicts and signs in the order of their instants."""
+
+    ROW_TYPES: Mapping[str, type[tuple[object, ...]]] = {
+        "tickets": TicketFact,
+        "verdicts": VerdictFact,
+        "stretches": StretchFact,
+        "lines": LineFact,
+        "signs": SignFact,
+    }
+
+    def __init__(self, words: Words | None = None) -> None:
+        self.words = words or Words()
+        self.tickets = Table(TicketFact, self.words)
+        self.verdicts = Table(VerdictFact, self.words)
+        self.stretches = Table(StretchFact, self.words)
+        self.lines = Table(LineFact, self.words)
+        self.signs = Table(SignFact, self.words)
+
+    def add(self, tickets: Iterable[TicketFacts]) -> None:
+        """Add the facts of tickets, and put the tables in order."""
+        for facts in tickets:
+            self.tickets.extend([facts.ticket])
+            self.verdicts.extend(facts.verdicts)
+            self.stretches.extend(facts.stretches)
+            self.lines.extend(facts.lines)
+            self.signs.extend(facts.signs)
+        self.verdicts.sort("at")
+        self.signs.sort("at")
+
+    def without(self, uids: Iterable[str]) -> Facts:
+        """Return the facts of all tickets but these."""
+        numbers = {self.words.numbers[uid] for uid in uids if uid in self.words.numbers}
+        return self.keep(lambda number: number not in numbers)
+
+    def keep(self, test: Callable[[int], bool]) -> Facts:
+        """Return the facts of the tickets whose uid, as a word's number, passes the test."""
+        kept = Facts(self.words)
+        for name in self.ROW_TYPES:
+            table = getattr(self, name)
+            setattr(kept, name, table.select(bytes(map(test, table.columns["uid"]))))
+        return kept

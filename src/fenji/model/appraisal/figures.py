@@ -1,0 +1,192 @@
+"""Figures as values: what a report says of each row. Every face of a report prints these, none computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fenji.model.appraisal.intervals import FLAGGED, SMALL_SAMPLE, Quantile, wilson
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.periods import Period
+
+CLOCKS = ("response", "solution", "item")
+# How a clock's counts and rates are called in JSON.
+COUNT_NAMES = {"response": "responded", "solution": "solved", "item": "items"}
+RATE_NAMES = {"response": "response", "solution": "solution", "item": "items"}
+AGE_BANDS = ((0, 1), (2, 3), (4, 7), (8, 15), (16, None))  # open dates after the report's, both in
+AGE_NAMES = tuple(f"{first}-{last}" if last is not None else f"{first}-" for first, last in AGE_BANDS)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFigures:
+    """The decided clocks of one sort in a row. `expected` is the rate that the rest of the desk had on the like."""
+
+    met: int = 0
+    missed: int = 0
+    excused: int = 0
+    expected: float | None = None
+    median: Quantile | None = None
+    p90: Quantile | None = None
+    calendar: str = ""  # on which the lengths ran; empty: elapsed, less what was held
+
+    @property
+    def decided(self) -> int:
+        return self.met + self.missed
+
+    @property
+    def rate(self) -> float | None:
+        """Met of decided, None where nothing is decided (clock rules 25)."""
+        return self.met / self.decided if self.decided else None
+
+    @property
+    def small(self) -> bool:
+        return self.decided < SMALL_SAMPLE
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 90 % interval of the rate, from ten decided on."""
+        return None if self.small else wilson(self.met, self.decided)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a 99 % interval lies under what is expected."""
+        return (
+            self.expected is not None and not self.small and wilson(self.met, self.decided, FLAGGED)[1] < self.expected
+        )
+
+    def mapping(self) -> dict[str, object]:
+        """The rate as JSON holds it; cut to four places, so that 1 means all."""
+        low, high = self.interval or (None, None)
+        return {
+            "rate": self.met * 10_000 // self.decided / 10_000 if self.decided else None,
+            "low": _round(low),
+            "high": _round(high),
+            "expected": _round(self.expected),
+            "flag": self.flagged,
+            "small": self.small,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What was not finished at an instant: by age in open dates, and what was solved and waits to be confirmed."""
+
+    running: tuple[int, ...] = (0,) * len(AGE_BANDS)
+    waiting: tuple[int, ...] = (0,) * len(AGE_BANDS)
+    unconfirmed: int = 0
+    oldest_unconfirmed: datetime | None = None
+    met_if_confirmed: int = 0
+    missed_if_confirmed: int = 0
+
+    @property
+    def open(self) -> int:
+        return sum(self.running) + sum(self.waiting)
+
+    def mapping(self) -> dict[str, object]:
+        """Ages and the unconfirmed as JSON holds them."""
+        return {
+            "running": dict(zip(AGE_NAMES, self.running, strict=True)),
+            "waiting": dict(zip(AGE_NAMES, self.waiting, strict=True)),
+            "oldest_unconfirmed": self.oldest_unconfirmed.isoformat() if self.oldest_unconfirmed else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One row: `key` names what it goes by, `queries` the tickets behind each count."""
+
+    key: Mapping[str, str] = field(default_factory=dict)
+    queries: Mapping[str, str] = field(default_factory=dict)
+    tickets: int = 0
+    clocks: Mapping[str, ClockFigures] = field(default_factory=dict)
+    backlog: Backlog = Backlog()
+    solved_earlier: int = 0  # met solutions that were solved before the period in which they were confirmed
+    hours: Decimal = Decimal(0)
+    fees: Mapping[str, Decimal] = field(default_factory=dict)  # billable, by currency
+    costs: Mapping[str, Decimal] = field(default_factory=dict)  # all of it, by currency
+    signs: Mapping[str, int] = field(default_factory=dict)
+
+    def clock(self, name: str) -> ClockFigures:
+        return self.clocks.get(name, ClockFigures())
+
+    def mapping(self) -> dict[str, object]:
+        """The row as JSON holds it."""
+        counts = {
+            f"{COUNT_NAMES[name]}_{answer}": getattr(self.clock(name), answer)
+            for name in CLOCKS
+            for answer in ("met", "missed", "excused")
+        }
+        lengths = {
+            f"{share}_{name}_s": length.seconds if (length := getattr(self.clock(name), share)) else None
+            for name in ("response", "solution")
+            for share in ("median", "p90")
+        }
+        return {
+            "key": dict(self.key),
+            "queries": dict(self.queries),
+            "tickets": self.tickets,
+            **counts,
+            "attainment": {RATE_NAMES[name]: self.clock(name).mapping() for name in CLOCKS},
+            **lengths,
+            "lengths": {name: self._length_mapping(name) for name in ("response", "solution")},
+            "backlog": self.backlog.open,
+            "unconfirmed": self.backlog.unconfirmed,
+            "ages": self.backlog.mapping(),
+            "solution_with_unconfirmed": self._rate_with_unconfirmed(),
+            "solved_earlier": self.solved_earlier,
+            "hours": str(self.hours),
+            "fees": {currency: str(amount) for currency, amount in sorted(self.fees.items())},
+            "costs": {currency: str(amount) for currency, amount in sorted(self.costs.items())},
+            "signs": dict(sorted(self.signs.items())),
+        }
+
+    def _length_mapping(self, clock: str) -> dict[str, object]:
+        figures = self.clock(clock)
+        return {
+            "calendar": figures.calendar or None,
+            "median_at_least": bool(figures.median and figures.median.at_least),
+            "p90_at_least": bool(figures.p90 and figures.p90.at_least),
+        }
+
+    def _rate_with_unconfirmed(self) -> float | None:
+        solution = self.clock("solution")
+        met = solution.met + self.backlog.met_if_confirmed
+        decided = solution.decided + self.backlog.met_if_confirmed + self.backlog.missed_if_confirmed
+        return met * 10_000 // decided / 10_000 if decided else None
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """The figures of a period: rows in the order of their names, and the total."""
+
+    period: Period
+    by: tuple[str, ...]
+    at: datetime  # the instant that backlog and lengths are read at
+    tickets: int  # that were read
+    rows: Sequence[FigureRow]
+    total: FigureRow
+    changed: Sequence[Mapping[str, object]] = ()
+
+    def mapping(self) -> dict[str, object]:
+        """The report as JSON holds it, but for the commit that was read."""
+        period = {
+            "from": self.period.start.isoformat(),
+            "to": self.period.end.isoformat(),
+            "zone": str(self.period.zone),
+        }
+        return {
+            "period": period,
+            "read": {"at": self.at.isoformat(), "tickets": self.tickets},
+            "by": list(self.by),
+            "rows": [row.mapping() for row in self.rows],
+            "total": self.total.mapping(),
+            "changed": list(self.changed),
+        }
+
+
+def _round(rate: float | None) -> float | None:
+    return None if rate is None else round(rate, 4)

@@ -1,0 +1,111 @@
+"""What rows of a report go by, and the keys of rows read off the tables of facts. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fenji.errors import InvalidUsage
+from fenji.model.appraisal.periods import split_period
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.facts import Facts, LineFact, Table
+    from fenji.model.appraisal.periods import Period
+
+NOT_SAID = ""  # the row of what a line does not say
+GroupKey = tuple[int, ...]  # numbers of words, in the order of the keys
+MONTH = "month"
+# A key, and the column of a verdict and of a ticket that it reads.
+_COLUMNS = {
+    "person": ("person", "owner"),
+    "unit": ("unit", ""),
+    "site": ("site", "site"),
+    "kind": ("kind", "kind"),
+    "priority": ("level", "priority"),
+    "impact": ("impact", "impact"),
+    "occurrence": ("occurrence", "occurrence"),
+    "system": ("system", "system"),
+    "subsystem": ("subsystem", "subsystem"),
+    "part": ("part", "part"),
+    "customer": ("customer", "customer"),
+    "requester": ("requester", "requester"),
+}
+KEYS = (*_COLUMNS, MONTH)
+QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key otherwise
+
+
+def parse_keys(text: str) -> tuple[str, ...]:
+    """Parse `person,kind`. Raises InvalidUsage for a key that rows cannot go by, or one named twice."""
+    keys = tuple(key.strip().lower() for key in text.split(",") if key.strip())
+    unknown = [key for key in keys if key not in KEYS]
+    if unknown:
+        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=unknown[0], keys=", ".join(KEYS))
+    if len(set(keys)) < len(keys):
+        raise InvalidUsage("A key stands twice in {keys}.", hint="Name each key once.", keys=text)
+    return keys
+
+
+class Grouping:
+    """The keys that rows go by, read off each table."""
+
+    def __init__(self, keys: Sequence[str], facts: Facts, period: Period) -> None:
+        self.keys, self.facts = tuple(keys), facts
+        self.months = split_period(period, "M") if MONTH in keys else []
+        self._month_starts = [int(month.start.timestamp()) for month in self.months]
+        self._month_words = [facts.words.add(month.text) for month in self.months]
+        self._places: dict[int, int] | None = None
+
+    def of_verdicts(self, verdicts: Table[Any]) -> list[GroupKey]:
+        """Return the key of each verdict."""
+        columns: list[Iterable[int]] = [
+            self._months_of(verdicts.columns["at"]) if key == MONTH else verdicts.columns[_COLUMNS[key][0]]
+            for key in self.keys
+        ]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(verdicts)
+
+    def of_rows(self, table: Table[Any], instant: str = "", *, month: int = 0) -> list[GroupKey]:
+        """Return the key of each row: person and unit are its own, all else its ticket's as it is now.
+
+        Its month is that of the column `instant`, or `month`, a word's number.
+        """
+        columns: list[Iterable[int]] = []
+        for key in self.keys:
+            if key in ("person", "unit"):
+                columns.append(table.columns[key])
+            elif key == MONTH:
+                columns.append(self._months_of(table.columns[instant]) if instant else [month] * len(table))
+            else:
+                column, places = self.facts.tickets.columns[_COLUMNS[key][1]], self.ticket_places
+                columns.append([column[places[uid]] for uid in table.columns["uid"]])
+        return list(zip(*columns, strict=True)) if columns else [()] * len(table)
+
+    def of_lines(self, lines: Table[LineFact]) -> list[GroupKey]:
+        """Return the key of each resource line; its month is that of the date on it."""
+        keys = self.of_rows(lines)
+        if MONTH not in self.keys:
+            return keys
+        place, months = self.keys.index(MONTH), {f"{month.first:%Y%m}": month.text for month in self.months}
+        words = [self.facts.words.add(months.get(str(on)[:6], "")) for on in lines.columns["on"]]
+        return [(*key[:place], word, *key[place + 1 :]) for key, word in zip(keys, words, strict=True)]
+
+    def month_of(self, key: GroupKey) -> int | None:
+        """Return the place of the month that a row is of, None where rows do not go by months."""
+        return self._month_words.index(key[self.keys.index(MONTH)]) if self.months else None
+
+    def month_word(self, place: int) -> int:
+        return self._month_words[place]
+
+    @property
+    def ticket_places(self) -> dict[int, int]:
+        """The place of each ticket in its table, by the number of its uid."""
+        if self._places is None:
+            self._places = {uid: place for place, uid in enumerate(self.facts.tickets.columns["uid"])}
+        return self._places
+
+    def words_of(self, key: GroupKey) -> dict[str, str]:
+        """Return a key in words."""
+        return {name: self.facts.words.words[number] for name, number in zip(self.keys, key, strict=True)}
+
+    def _months_of(self, instants: Iterable[int]) -> list[int]:
+        return [self._month_words[max(bisect_right(self._month_starts, at) - 1, 0)] for at in instants]

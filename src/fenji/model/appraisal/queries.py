@@ -1,0 +1,37 @@
+"""The query behind every figure: words of the filter language that list exactly the tickets counted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fenji.model.appraisal.grouping import MONTH, QUERY_KEYS
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.figures import FigureRow
+    from fenji.model.appraisal.periods import Period
+
+
+def row_queries(row: FigureRow, period: Period, *, where: str = "") -> dict[str, str]:
+    """Return a query for each count of verdicts in a row that is not 0."""
+    from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES
+
+    return {
+        f"{COUNT_NAMES[clock]}_{answer}": verdict_query(clock, answer, row.key, period, where=where)
+        for clock in CLOCKS
+        for answer in ("met", "missed", "excused")
+        if getattr(row.clock(clock), answer)
+    }
+
+
+def verdict_query(clock: str, answer: str, key: Mapping[str, str], period: Period, *, where: str = "") -> str:
+    """Return the words that list the tickets whose clock was so decided in a period, and that a row goes by."""
+    instants = key.get(MONTH) or period.query
+    words = [f"{clock}.is:{answer}", f"{clock}.at:{instants}"]
+    words += [f"{clock}.{QUERY_KEYS.get(name, name)}:{quote(value)}" for name, value in key.items() if name != MONTH]
+    return " ".join([*words, where] if where else words)
+
+
+def quote(value: str) -> str:
+    """Return a value as the filter language takes it whole; `""` for none."""
+    return f'"{value}"' if not value or any(character.isspace() or character in ',"' for character in value) else value
