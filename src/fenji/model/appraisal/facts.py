@@ -27,7 +27,7 @@ class TicketFact(NamedTuple):
     kind: str
     site: str
     owner: str
-    units: str  # names separated by line feeds, as are `tags`
+    units: str  # names separated by U+001F, as are `tags`
     tags: str
     impact: str
     occurrence: str
@@ -137,23 +137,39 @@ class Words:
         return self._numbers
 
     def add(self, word: str) -> int:
-        """Return the number of a word, a new one for a new word."""
+        """Return the number of a word, a new one for a new word; a word is one line."""
+        word = word.replace("\n", " ") if "\n" in word else word
         number = self.numbers.setdefault(word, len(self.words))
         if number == len(self.words):
             self.words.append(word)
         return number
 
 
+class Columns(dict[str, "array[int]"]):
+    """Columns of a table by their names, each made when it is first asked for."""
+
+    def __init__(self, load: Callable[[str], array[int]]) -> None:
+        super().__init__()
+        self._load = load
+
+    def __missing__(self, name: str) -> array[int]:
+        self[name] = column = self._load(name)
+        return column
+
+
 class Table(Generic[RowT]):
     """Rows of one type in columns of numbers: words as 4 bytes, numbers as 8, flags as 1."""
 
-    def __init__(self, row_type: type[RowT], words: Words, columns: Mapping[str, array[int]] | None = None) -> None:
+    def __init__(
+        self, row_type: type[RowT], words: Words, columns: dict[str, array[int]] | None = None, *, length: int = 0
+    ) -> None:
         self.row_type, self.words = row_type, words
         self.types = column_types(row_type)
-        self.columns = dict(columns) if columns else {name: array(code) for name, code in self.types.items()}
+        self.columns = Columns(lambda name: array(self.types[name])) if columns is None else columns
+        self._length = length
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return self._length
 
     def extend(self, rows: Iterable[RowT]) -> None:
         """Append rows."""
@@ -161,6 +177,7 @@ class Table(Generic[RowT]):
         for row in rows:
             for (name, code), value in zip(self.types.items(), row, strict=True):
                 self.columns[name].append(number(cast("str", value)) if code == "I" else cast("int", value))
+            self._length += 1
 
     def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
         """Yield rows as values."""
@@ -176,26 +193,29 @@ class Table(Generic[RowT]):
         """Yield the words of a column."""
         return map(self.words.words.__getitem__, self.columns[name])
 
-    def select(self, mask: Sequence[bool] | bytes) -> Table[RowT]:
-        """Return the rows whose place in `mask` is true."""
-        kept = {name: array(self.types[name], compress(column, mask)) for name, column in self.columns.items()}
-        return Table(self.row_type, self.words, kept)
+    def select(self, mask: bytes) -> Table[RowT]:
+        """Return the rows whose byte in `mask` is not 0."""
+        return self._derive(lambda column: compress(column, mask), len(mask) - mask.count(0))
 
     def cut(self, start: int, end: int) -> Table[RowT]:
         """Return the rows from one place to another."""
-        return Table(self.row_type, self.words, {name: column[start:end] for name, column in self.columns.items()})
+        return self._derive(lambda column: column[start:end], max(end - start, 0))
 
     def sort(self, name: str) -> None:
         """Order the rows by a column of numbers."""
-        key = self.columns[name].__getitem__
-        order = sorted(range(len(self)), key=key)
-        for column_name, column in self.columns.items():
-            self.columns[column_name] = array(self.types[column_name], map(column.__getitem__, order))
+        order = sorted(range(len(self)), key=self.columns[name].__getitem__)
+        self.columns = self._derive(lambda column: map(column.__getitem__, order), len(self)).columns
 
     def between(self, name: str, start: int, end: int) -> Table[RowT]:
         """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
         column = self.columns[name]
         return self.cut(bisect_left(column, start), bisect_left(column, end))
+
+    def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
+        """Return a table of so many rows whose columns are made from these when they are asked for."""
+        source, types = self.columns, self.types
+        columns = Columns(lambda name: array(types[name], change(source[name])))
+        return Table(self.row_type, self.words, columns, length=length)
 
 
 def column_types(row_type: type[RowT]) -> dict[str, str]:

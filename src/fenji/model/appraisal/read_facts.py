@@ -1,0 +1,133 @@
+"""Facts read off one ticket, once: its decided clocks, who held it when, what was spent, and the signs beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.model import workflow
+from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
+from fenji.model.sla import decided_clocks, log_signs
+from fenji.model.sla.charges import answerer_before
+from fenji.model.sla.run import ClockRun
+from fenji.model.sla.timeline import build_timeline
+from fenji.model.sla.timers import SECOND
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla import DecidedClock
+    from fenji.model.sla.timeline import Phase
+    from fenji.model.ticket import Ticket
+
+SEPARATOR = "\x1f"  # between names in one word
+RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
+_COUNTED = ("met", "missed", "excused")
+_STEPS = ("report", "respond", "solve", "confirm", "archive")
+
+
+def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
+    """Read what a ticket brings to reports, its clocks read at an instant. Raises Refused as `fenji.clock` does."""
+    clocks = [clock for clock in decided_clocks(ticket, policy, at) if clock.answer in _COUNTED]
+    return TicketFacts(
+        _read_ticket(ticket),
+        [_read_verdict(ticket, clock) for clock in clocks],
+        list(_read_stretches(ticket, policy, at)),
+        [_read_line(ticket, line) for line in ticket.items("resources") if isinstance(line, Mapping)],
+        list(_read_signs(ticket, policy, at, clocks)),
+    )
+
+
+def _read_ticket(ticket: Ticket) -> TicketFact:
+    last: dict[str, int] = {}
+    for event, position in workflow.replay(ticket.log):
+        if position and event.do in _STEPS:
+            last[event.do] = _seconds(event.at)
+    word = ticket.word
+    return TicketFact(
+        *(ticket.uid, ticket.id, ticket.title, ticket.state, ticket.priority, word("kind"), ticket.site, ticket.owner),
+        SEPARATOR.join(ticket.units),
+        SEPARATOR.join(map(str, ticket.items("tags"))),
+        *(word("impact"), word("occurrence")),
+        *(word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")),
+        *(word("requester.unit"), word("requester.name")),
+        *(last.get(step, 0) for step in _STEPS),
+        word("feedback.opportunity"),
+    )
+
+
+def _read_verdict(ticket: Ticket, clock: DecidedClock) -> VerdictFact:
+    fields = clock.fields
+    return VerdictFact(
+        uid=ticket.uid,
+        clock=clock.clock,
+        item="",
+        answer=clock.answer,
+        at=_seconds(clock.decided_at),
+        stopped=_seconds(clock.stop),
+        person=clock.answerer.key,
+        unit=clock.answerer.unit or "",
+        level=fields.level,
+        kind=fields.kind,
+        site=fields.site,
+        impact=fields.impact,
+        occurrence=fields.occurrence,
+        system=fields.system,
+        subsystem=fields.subsystem,
+        part=fields.part,
+        customer=fields.customer,
+        requester=ticket.word("requester.name"),
+        calendar=clock.calendar,
+        used_s=clock.used_s,
+        elapsed_s=clock.elapsed_s,
+        over=clock.stop is not None or ticket.state == "withdrawn",
+    )
+
+
+def _read_stretches(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[StretchFact]:
+    """Yield the stretches from the report to the confirmation, by who held the ticket in each."""
+    timeline = build_timeline(ticket, policy, at, detailed=True)
+    if timeline is None:
+        return
+    run = ClockRun(timeline, policy, "solution")
+    for phase in timeline.phases["solution"]:
+        state = _stretch_state(phase)
+        if state:
+            holder = answerer_before(run, phase.start + SECOND)
+            end = 0 if phase.end == timeline.until else _seconds(phase.end)
+            yield StretchFact(ticket.uid, _seconds(phase.start), end, state, holder.key, holder.unit or "")
+
+
+def _stretch_state(phase: Phase) -> str:
+    if phase.state in ("confirmed", "archived", "withdrawn") or phase.start == phase.end:
+        return ""
+    return phase.state if phase.state in ("waiting", "solved") else "running"
+
+
+def _read_line(ticket: Ticket, line: Mapping[str, object]) -> LineFact:
+    def text(key: str) -> str:
+        return "" if line.get(key) is None else str(line[key])
+
+    billable = {True: "yes", False: "no"}.get(line.get("billable"), "")  # type: ignore[call-overload]
+    on = text("on").replace("-", "")
+    return LineFact(
+        *(ticket.uid, text("key"), int(on) if on.isdecimal() else 0),
+        *(text(key) for key in ("who", "unit", "kind", "role", "hours", "cost", "currency")),
+        billable,
+    )
+
+
+def _read_signs(ticket: Ticket, policy: Policy, at: datetime, clocks: list[DecidedClock]) -> Iterator[SignFact]:
+    """Yield the signs, each by the one who did it (clock rules 23, 28)."""
+    for sign in log_signs(ticket, policy, at):
+        yield SignFact(ticket.uid, sign.name, _seconds(sign.at), sign.by, policy.unit_of(sign.by, sign.at))
+    for clock in clocks:
+        charged = clock.charged_to
+        if charged and charged.received_from and clock.decided_at:
+            decided, giver = clock.decided_at, charged.received_from
+            yield SignFact(ticket.uid, RECEIVED_LATE, _seconds(decided), charged.key, charged.unit or "")
+            yield SignFact(ticket.uid, HANDED_ON_LATE, _seconds(decided), giver, policy.unit_of(giver, decided))
+
+
+def _seconds(instant: datetime | None) -> int:
+    return int(instant.timestamp()) if instant else 0
