@@ -1,7 +1,7 @@
 """Working time counted minute by minute, to check the calendars against; and random calendars to check them with.
 
 Shares no code with it: every UTC minute is put on the zone's wall clock and judged by itself. Right for calendars
-without faults, and for zones whose offsets are whole minutes at the time (all since 1972).
+without faults, and for zones whose offsets are whole minutes at the time (all since 1972), written ones too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -34,6 +35,7 @@ class MinuteCalendar:
         self.zone = str(mapping["tz"])
         self.week = _parse_week(mapping["week"])
         self.closed, self.country, self.worked = _parse_holidays(mapping.get("holidays") or [])
+        self.offsets = _parse_offsets(mapping.get("offsets"))
         self.shifts = _parse_dates(mapping.get("shifts"))
         self.breaks = _parse_dates(mapping.get("breaks"))
 
@@ -82,10 +84,19 @@ class MinuteCalendar:
             flags = self.flags[day] = bytes(self.compute_open(day * 1440 + offset) for offset in range(1440))
         return bool(flags[rest])
 
+    def local_minute(self, minute: int) -> tuple[date, int]:
+        """Local date and minute of the day: by the offset written last, in its year, else by the zone's rules."""
+        instant = EPOCH + timedelta(minutes=minute)
+        passed = [written for written in self.offsets if written[0] <= instant]
+        if not passed or (passed == self.offsets and instant.year > passed[-1][0].year):
+            return _local_minute(self.zone, minute)
+        wall = instant + passed[-1][1]
+        return wall.date(), wall.hour * 60 + wall.minute
+
     def compute_open(self, minute: int) -> bool:
         if self.round_the_clock:
             return True
-        day, at = _local_minute(self.zone, minute)
+        day, at = self.local_minute(minute)
         if day in self.closed or (self.country is not None and day in self.country and day not in self.worked):
             return False
         spans = self.shifts[day] if day in self.shifts else self.week[day.weekday()]
@@ -108,10 +119,17 @@ class DatedMinuteCalendar(MinuteCalendar):
         return in_force.compute_open(minute)
 
 
+@lru_cache(maxsize=64)
+def packaged_zone(key: str) -> ZoneInfo:
+    """The zone as the installed package tzdata has it, whatever files the machine has."""
+    with resources.files("tzdata").joinpath("zoneinfo", *key.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=key)
+
+
 @lru_cache(maxsize=400_000)
 def _local_minute(zone: str, minute: int) -> tuple[date, int]:
     """Local date and minute of the day."""
-    wall = (EPOCH + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
+    wall = (EPOCH + timedelta(minutes=minute)).astimezone(packaged_zone(zone))
     return wall.date(), wall.hour * 60 + wall.minute
 
 
@@ -143,6 +161,17 @@ def _parse_date(written: object) -> date:
 def _parse_dates(written: object) -> dict[date, Spans]:
     assert isinstance(written, Mapping | None)
     return {_parse_date(day): _parse_spans(spans) for day, spans in (written or {}).items()}
+
+
+def _parse_offsets(written: object) -> list[tuple[datetime, timedelta]]:
+    assert isinstance(written, Mapping | None)
+    return sorted(
+        (
+            datetime.fromisoformat(str(instant)).astimezone(UTC),
+            (1 if offset[0] == "+" else -1) * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])),
+        )
+        for instant, offset in (written or {}).items()
+    )
 
 
 def _parse_holidays(written: object) -> tuple[set[date], holidays.HolidayBase | None, set[date]]:
@@ -216,6 +245,18 @@ def mappings(draw: st.DrawFn, *, turn: tuple[str, str] | None = None) -> dict[st
         "holidays": draw(st.lists(days, max_size=2, unique=True)),
         "shifts": draw(st.dictionaries(days, span_lists(), max_size=2)),
         "breaks": draw(st.dictionaries(days, span_lists(), max_size=3)),
+    }
+
+
+@st.composite
+def offset_mappings(draw: st.DrawFn, turn: tuple[str, str]) -> dict[str, str]:
+    """Written hours of a zone around a turn, some days apart or the same minute's, some of them no change at all."""
+    near = datetime.fromisoformat(turn[1]).replace(tzinfo=UTC)
+    minutes = st.one_of(st.integers(-3, 3).map(lambda hour: hour * 30), st.integers(-1440 * 6, 1440 * 6))
+    quarters = draw(st.dictionaries(minutes, st.integers(-12 * 4, 14 * 4), min_size=1, max_size=3))
+    return {
+        (near + timedelta(minutes=minute)).isoformat(): f"{'-' if quarter < 0 else '+'}{_time(abs(quarter) * 15)}"
+        for minute, quarter in quarters.items()
     }
 
 

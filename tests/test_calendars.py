@@ -185,7 +185,7 @@ def test_office_hours(zone: str, start: str, working: timedelta, due: str) -> No
 def test_the_calendar_of_the_contract() -> None:
     ksa = make_calendar(KSA)
     assert ksa.day == 8 * HOUR
-    assert ksa.zone == ZoneInfo("Asia/Riyadh")
+    assert str(ksa.zone) == "Asia/Riyadh"
     assert not ksa.is_open(parse_instant("2026-09-23T09:00+03:00")), "the country's holiday"
     assert not ksa.is_open(parse_instant("2026-09-24T09:00+03:00")), "an added holiday"
     assert ksa.is_open(parse_instant("2026-02-14T09:00+03:00")), "a Saturday worked"
@@ -551,7 +551,7 @@ def test_an_edit_changes_the_minutes_after_it_and_none_before() -> None:
     assert not edited.is_open(parse_instant("2026-03-02T12:00Z"))
     assert edited.is_open(parse_instant("2020-03-02T12:00Z")), "the first version also holds before it"
     assert edited.in_force(parse_instant("2026-03-02T12:00Z")) is after
-    assert (edited.name, edited.zone, edited.day) == ("ksa", ZoneInfo("UTC"), None)
+    assert (edited.name, str(edited.zone), edited.day) == ("ksa", "UTC", None)
 
 
 def test_an_edit_may_fall_on_any_second_and_change_the_zone() -> None:

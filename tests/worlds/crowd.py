@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
 from fenji.model.ticket import ZEROING_KEYS, Ticket, Value
 from worlds import phrases
@@ -113,7 +112,7 @@ def _draw_case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> 
     return Case(site, _local_minute(crowd.now - age, zone), kind, axes, ended, late)
 
 
-def _local_minute(instant: datetime, zone: ZoneInfo) -> datetime:
+def _local_minute(instant: datetime, zone: tzinfo) -> datetime:
     """The minute of an instant, with the fixed offset that the zone has then."""
     local = instant.astimezone(zone).replace(second=0, microsecond=0)
     return datetime.fromisoformat(local.isoformat())

@@ -109,12 +109,9 @@ def _local_zone() -> str:
     name = (
         os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
     )
-    import zoneinfo
+    from fenji.model.worktime.zone import find_zone
 
-    try:
-        return zoneinfo.ZoneInfo(name).key
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return "UTC"
+    return name if find_zone(name) else "UTC"
 
 
 @command("SHELL is bash, zsh or fish. For bash: fenji completion bash >> ~/.bash_completion")

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fenji import files
 from fenji import git as repositories
@@ -15,6 +14,7 @@ from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
 from fenji.git import branches, refs
 from fenji.model import policy as policies
 from fenji.model.ticket import SITE_PATTERN
+from fenji.model.worktime.zone import find_zone
 from fenji.storage import synonyms_file
 
 
@@ -73,10 +73,8 @@ def enclosing_repo(root: Path) -> Path | None:
 
 
 def _check_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ValueError, OSError, LookupError):
-        raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone) from None
+    if find_zone(zone) is None:
+        raise InvalidUsage("{zone} is not a known time zone.", hint="Write it as Asia/Riyadh.", zone=zone)
 
 
 def _in_git(root: Path) -> bool:

@@ -11,19 +11,15 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from fenji.model.worktime.hours import DAY_SECONDS
+from fenji.model.worktime.zone import EPOCH, SECOND
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from fenji.model.worktime.hours import Hours
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)  # multiplying it is twice as quick as making a timedelta
 # Two days inside what a datetime holds, so that every offset of every zone stays within it.
 FIRST_SECOND = int((datetime(1, 1, 3, tzinfo=UTC) - EPOCH).total_seconds())
 LAST_SECOND = int((datetime(9999, 12, 29, tzinfo=UTC) - EPOCH).total_seconds())
 BLOCK_BITS = 23  # a block of open intervals covers 2**23 s, some 97 days: quick to lay out, few to walk
-_PROBE_SECONDS = 1 << 17  # 36 hours; no zone has ever changed its clocks twice within three days
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +60,10 @@ def build_block(hours: Hours, index: int) -> OpenBlock:
     """The block's open intervals: the local hours of every stretch with one offset, moved by that offset."""
     first, last = index << BLOCK_BITS, (index + 1) << BLOCK_BITS
     starts, ends = [first], [first]
-    pieces = list(
-        _offset_changes(hours.zone, max(first, FIRST_SECOND - DAY_SECONDS), min(last, LAST_SECOND + DAY_SECONDS))
-    )
+    bounds = max(first, FIRST_SECOND - DAY_SECONDS), min(last, LAST_SECOND + DAY_SECONDS)
+    pieces = list(hours.zone.changes(*bounds))
     for (start, offset), end in zip(pieces, [*(start for start, _ in pieces[1:]), last], strict=False):
-        for opens, closes in _open_intervals(hours, start, end, int(offset.total_seconds())):
+        for opens, closes in _open_intervals(hours, start, end, offset):
             if ends[-1] == opens:
                 ends[-1] = closes
             else:
@@ -77,7 +72,7 @@ def build_block(hours: Hours, index: int) -> OpenBlock:
     open_before = list(accumulate((end - start for start, end in zip(starts, ends, strict=True)), initial=0))
     total = open_before.pop()
     closed_before = [start - passed for start, passed in zip(starts, open_before, strict=True)]
-    offset_starts, offset_epochs = [start for start, _ in pieces], [epoch_at(offset) for _, offset in pieces]
+    offset_starts, offset_epochs = [start for start, _ in pieces], [epoch_at(SECOND * offset) for _, offset in pieces]
     return OpenBlock(starts, ends, open_before, closed_before, total, offset_starts, offset_epochs)
 
 
@@ -88,33 +83,3 @@ def _open_intervals(hours: Hours, start: int, end: int, offset: int) -> Iterator
             first, last = max(midnight + opens, start), min(midnight + closes, end)
             if first < last:
                 yield first, last
-
-
-def _offset_changes(zone: ZoneInfo, first: int, last: int) -> Iterator[tuple[int, timedelta]]:
-    """Where each UTC offset of the zone begins in [first, last), the one at `first` included."""
-    at, offset = first, _utc_offset(zone, first)
-    yield at, offset
-    while at < last:
-        probe = min(at + _PROBE_SECONDS, last)
-        while _utc_offset(zone, probe) != offset:
-            change = _find_offset_change(zone, at, probe)
-            at, offset = change, _utc_offset(zone, change)
-            if change < last:
-                yield change, offset
-        at = probe
-
-
-def _find_offset_change(zone: ZoneInfo, before: int, after: int) -> int:
-    """The first second after `before` with another offset, which `after` has."""
-    offset = _utc_offset(zone, before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _utc_offset(zone, middle) == offset:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def _utc_offset(zone: ZoneInfo, at: int) -> timedelta:
-    return (EPOCH + SECOND * at).astimezone(zone).utcoffset() or timedelta(0)

@@ -12,21 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Fault, NotFound, Problem, Refused
-from fenji.model.worktime import hours as hours_module
-from fenji.model.worktime.blocks import (
-    BLOCK_BITS,
-    EPOCH,
-    FIRST_SECOND,
-    LAST_SECOND,
-    SECOND,
-    OpenBlock,
-    build_block,
-    epoch_at,
-)
-from fenji.model.worktime.hours import DAY_SECONDS, Hours, KeyPath
+from fenji.model.worktime import parse
+from fenji.model.worktime.blocks import BLOCK_BITS, FIRST_SECOND, LAST_SECOND, OpenBlock, build_block, epoch_at
+from fenji.model.worktime.hours import DAY_SECONDS, Hours
+from fenji.model.worktime.zone import EPOCH, SECOND, Zone
+
+if TYPE_CHECKING:
+    from fenji.model.worktime.parse import KeyPath
 
 ALWAYS = "always"
 FIVE_YEARS = 1827 * DAY_SECONDS  # with two leap days, the most that five years have (clock rules 7)
@@ -54,20 +49,22 @@ class Calendar:
         """Return the calendar `name` as `mapping` has it now; `always` is the one round the clock.
 
         `mapping` is a policy, its `calendars:`, or one calendar's own mapping; values are text or dates as PyYAML makes
-        them. Raises NotFound without such a calendar, Damaged with every fault of a bad one.
+        them. Where the policy's `format` is not told, a calendar that has what only format 2 knows is read by it.
+        Raises NotFound without such a calendar, Damaged with every fault of a bad one.
         """
         if name == ALWAYS:
             return cls.always()
-        calendar, faults = parse_calendar(_find_calendar_mapping(mapping, name), (name,))
+        found = _find_calendar_mapping(mapping, name)
+        calendar, faults = parse_calendar(found, (name,), format_number=_find_format(mapping, found))
         if calendar is None:
             problems = (Problem("calendars", 0, 0, ".".join(map(str, fault.path)), fault.message) for fault in faults)
             raise Damaged("The calendar {name} cannot be used.", name=name, problems=tuple(problems))
         return calendar
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> Zone:
         """The zone whose wall clock counts; UTC round the clock."""
-        return self.hours.zone if self.hours else ZoneInfo("UTC")
+        return self.hours.zone if self.hours else Zone("UTC")
 
     @property
     def day(self) -> timedelta | None:
@@ -162,7 +159,7 @@ class DatedCalendar:
         return self.versions[-1][1].name
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> Zone:
         """The zone of the latest version."""
         return self.versions[-1][1].zone
 
@@ -213,12 +210,13 @@ class DatedCalendar:
             yield first, last, self._version(first)
 
 
-def parse_calendar(mapping: object, path: KeyPath) -> tuple[Calendar | None, list[Fault]]:
+def parse_calendar(mapping: object, path: KeyPath, *, format_number: int = 1) -> tuple[Calendar | None, list[Fault]]:
     """One calendar from its mapping, named by the last key of `path`, and everything that is wrong (clock rules 8).
 
-    Values are text, or dates as PyYAML makes them; the faults' paths begin with `path`. With faults there is none.
+    `format_number` is the policy's. Values are text, or dates as PyYAML makes them; the faults' paths begin with
+    `path`. With faults there is none.
     """
-    hours, faults = hours_module.parse_hours(mapping, path)
+    hours, faults = parse.parse_hours(mapping, path, format_number=format_number)
     return (Calendar(str(path[-1]) if path else "", hours) if hours else None), faults
 
 
@@ -231,6 +229,15 @@ def _find_calendar_mapping(mapping: Mapping[str, object], name: str) -> object:
             return calendars
     known = ", ".join([ALWAYS, *map(str, calendars)] if isinstance(calendars, Mapping) else [ALWAYS])
     raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
+
+
+def _find_format(mapping: Mapping[str, object], calendar: object) -> int:
+    """The format of a policy; where none is told, 2 for a calendar that has written dates or offsets, else 1."""
+    if "format" in mapping and "tz" not in mapping:
+        return 1 if str(mapping["format"]) == "1" else 2
+    holidays = calendar.get("holidays") if isinstance(calendar, Mapping) else None
+    has_dates = isinstance(holidays, Mapping) and "dates" in holidays
+    return 2 if has_dates or (isinstance(calendar, Mapping) and "offsets" in calendar) else 1
 
 
 def _never_due_error(name: str, start: datetime) -> Refused:
