@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.errors import NotFound
 from fenji.model import policy as policies
 from fenji.model.policy.durations import DAY, Duration, format_duration, parse_duration
 from fenji.model.ticket import Ticket
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
-from policies import REMOVED, TEXT, list_faults, make_policy, policy_document
+from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +62,7 @@ def test_reads_everything() -> None:
     assert policy.levels == ("P1", "P2", "P3", "P4")
     assert (policy.impact, policy.occurrence) == (("major", "minor"), ("rare", "common"))
     assert policy.sites["KSA"].lead == "zhao.min"
-    assert policy.people["he.qi"].unit == "FACTORY-7"
+    assert policy.unit_of("he.qi", parse_instant("2026-03-01T00:00:00Z")) == "FACTORY-7"
     assert policy.people["he.qi"].key.startswith("ssh-ed25519 ")
     assert policy.waiting == {"customer": {"solution"}, "parts": frozenset(), "access": {"solution"}}
     assert policy.at_risk == Fraction(1, 4)
@@ -162,7 +161,7 @@ def test_the_calendar_of_the_site_and_its_day() -> None:
 def test_a_target_is_worked_out_once() -> None:
     policy = make_policy({"earlier": [FORMER]})
     assert target_duration(policy, "P4", "solution") is target_duration(policy, "P4", "solution")
-    assert policy.calendar("ksa") is policy.calendar("ksa")
+    assert policy.calendar_of("KSA") is policy.calendar_of("KSA")
 
 
 # --- versions ---------------------------------------------------------------------------------------------------
@@ -170,21 +169,25 @@ def test_a_target_is_worked_out_once() -> None:
 
 def test_targets_by_the_version_in_force_at_the_report() -> None:
     policy = make_policy({"earlier": [FORMER]})
-    before = target_duration(policy, "P4", "solution", reported="2025-12-31T23:59:59+03:00")
-    after = target_duration(policy, "P4", "solution", reported="2026-01-01T00:00:00+03:00")
+    before = target_duration(policy, "P4", "solution", reported="2025-12-31T23:59:59+00:00")
+    after = target_duration(policy, "P4", "solution", reported="2026-01-01T00:00:00+00:00")
     assert (before.duration, before.calendar_name) == (30 * 4 * HOUR, "ksa")  # days of four hours, as they then were
     assert (after.duration, after.calendar_name) == (DAYS_14, "always")
     oldest = target_duration(policy, "P4", "solution", reported="2020-05-05T00:00:00+00:00")
     assert oldest.duration == before.duration
 
 
-def test_a_date_begins_at_midnight_of_the_site() -> None:
-    policy = make_policy({"earlier": [FORMER], "sites/OPEN": {"name": "", "calendar": "always"}})
-    midnights = {"KSA": "2025-12-31T21:00:00+00:00", "HQ": "2025-12-31T16:00:00+00:00", "OPEN": "2026-01-01T00:00:00Z"}
-    for site, midnight in {**midnights, "": "2026-01-01T00:00:00+00:00"}.items():
-        assert policy.version(parse_instant(midnight), site=site).since == date(2026, 1, 1)
-        assert policy.version(parse_instant(midnight) - timedelta(seconds=1), site=site).since == date(2025, 1, 1)
+def test_a_date_begins_at_midnight_in_utc_at_every_site() -> None:
+    policy = make_policy(
+        {"earlier": [FORMER], "priorities/P4": {"response": "12h", "solution": "14d", "calendar": "site"}}
+    )
+    midnight = parse_instant("2026-01-01T00:00:00Z")
+    assert policy.version(midnight).since == date(2026, 1, 1)
+    assert policy.version(midnight - timedelta(seconds=1)).since == date(2025, 1, 1)
     assert policy.version().since == date(2026, 1, 1)
+    ksa = policy.calendar_of("KSA")
+    assert isinstance(ksa, DatedCalendar)
+    assert ksa.versions[1][0] == midnight
 
 
 def test_the_matrix_of_a_former_version() -> None:
@@ -193,9 +196,9 @@ def test_the_matrix_of_a_former_version() -> None:
         "major": dict.fromkeys(("rare", "common", "often"), "P1"),
     }
     policy = make_policy({"earlier": [{"since": "2025-01-01", "matrix": matrix}]})
-    assert policy.priority("minor", "common", parse_instant("2025-06-01T00:00:00+03:00"), site="KSA") == "P3"
-    assert policy.priority("minor", "often", parse_instant("2025-06-01T00:00:00+03:00"), site="KSA") == "P2"
-    assert policy.priority("minor", "often", parse_instant("2026-06-01T00:00:00+03:00"), site="KSA") is None
+    assert policy.priority("minor", "common", parse_instant("2025-06-01T00:00:00+03:00")) == "P3"
+    assert policy.priority("minor", "often", parse_instant("2025-06-01T00:00:00+03:00")) == "P2"
+    assert policy.priority("minor", "often", parse_instant("2026-06-01T00:00:00+03:00")) is None
 
 
 def test_calendars_are_piecewise() -> None:
@@ -209,10 +212,8 @@ def test_calendars_are_piecewise() -> None:
     assert (
         ksa.between(parse_instant("2025-12-31T00:00:00+03:00"), parse_instant("2026-01-02T00:00:00+03:00")) == 12 * HOUR
     )
-    assert isinstance(policy.calendar("hq"), Calendar)  # it has not changed
-    assert policy.calendar("always") == Calendar.always()
-    with pytest.raises(NotFound, match="No calendar is called moon"):
-        policy.calendar("moon")
+    assert isinstance(policy.calendar_of("HQ"), Calendar)  # it has not changed
+    assert policy.calendar_of("MOON") == Calendar.always()
 
 
 def test_what_a_former_version_leaves_out_is_as_in_the_next() -> None:
@@ -236,14 +237,109 @@ def test_a_level_that_another_version_knows() -> None:
     assert policy.version(parse_instant("2025-05-01T00:00:00+03:00")).levels == ("P1", "P2", "P3", "P4", "P5")
 
 
-def test_a_date_and_an_instant_close_together_keep_their_order() -> None:
-    changed = {"since": "2025-12-31T20:00:00+00:00", "calendars": {"hq": EIGHT_TO_TWELVE, "ksa": EIGHT_TO_TWELVE}}
-    policy = make_policy({"earlier": [{**FORMER, "since": "2025-12-31"}, changed]})
-    assert [policy.version(parse_instant("2025-12-31T20:30:00Z"), site=site).since for site in ("KSA", "HQ")] == [
-        parse_instant("2025-12-31T20:00:00Z"),
-        date(2026, 1, 1),
+# --- what each version says of sites, waiting and risk ----------------------------------------------------------
+
+BEFORE = {
+    "since": "2025-01-01",
+    "sites": {"KSA": {"calendar": "hq"}, "HQ": {"lead": "li.wei"}},
+    "waiting": {"customer": []},
+    "at_risk": "10%",
+}
+
+
+def test_a_site_has_the_calendar_and_lead_of_each_version() -> None:
+    policy = make_policy(
+        {"earlier": [BEFORE], "priorities/P4": {"response": "12h", "solution": "14d", "calendar": "site"}}
+    )
+    edge = parse_instant("2026-01-01T00:00:00Z")
+    before = edge - timedelta(seconds=1)
+    ksa = policy.calendar_of("KSA")
+    assert isinstance(ksa, DatedCalendar)
+    assert [ksa.in_force(at).name for at in (before, edge)] == ["hq", "ksa"]
+    assert [policy.lead_of("HQ", at) for at in (before, edge)] == ["li.wei", "wang.fang"]
+    assert [policy.lead_of("KSA", at) for at in (before, edge)] == ["zhao.min", "zhao.min"]
+    assert policy.roles("li.wei", before) == {"engineer", "lead"}
+    assert policy.roles("li.wei", edge) == {"engineer"}
+    assert policy.lead_of("MOON", edge) == ""
+
+
+def test_the_days_of_a_target_are_those_of_the_calendar_at_the_report() -> None:
+    changes = {"earlier": [BEFORE], "priorities/P4": {"response": "12h", "solution": "14d", "calendar": "site"}}
+    policy = make_policy({**changes, "calendars/hq/day": "7h30m"})
+    before = target_duration(policy, "P4", "solution", reported="2025-12-31T23:59:59+00:00")
+    after = target_duration(policy, "P4", "solution", reported="2026-01-01T00:00:00+00:00")
+    assert [(target.duration, target.calendar_name) for target in (before, after)] == [
+        (14 * 7.5 * HOUR, "hq"),
+        (14 * 8 * HOUR, "ksa"),
     ]
-    assert policy.calendar("hq").is_open(parse_instant("2026-01-05T14:00:00+08:00"))
+    assert before.calendar is after.calendar
+
+
+def test_waiting_and_risk_are_those_of_their_instant() -> None:
+    policy = make_policy({"earlier": [BEFORE]})
+    edge = parse_instant("2026-01-01T00:00:00Z")
+    before = edge - timedelta(seconds=1)
+    assert [policy.holds("customer", at) for at in (before, edge)] == [False, True]
+    assert list(policy.hold_changes("customer", before, edge)) == [edge]
+    assert list(policy.hold_changes("customer", edge, edge + DAY)) == []
+    assert list(policy.hold_changes("parts", before, edge)) == []
+    assert [policy.at_risk_at(at) for at in (before, edge)] == [Fraction(1, 10), Fraction(1, 4)]
+    assert [policy.next_edit(at) for at in (before, edge)] == [edge, None]
+
+
+def test_a_site_that_a_version_does_not_know_is_taken_from_the_first_that_does() -> None:
+    policy = make_policy(
+        {"earlier": [{**BEFORE, "sites": {"OLD": {"name": "Old", "calendar": "hq", "lead": "he.qi"}}}]}
+    )
+    assert policy.lead_of("OLD", parse_instant("2026-06-01T00:00:00Z")) == "he.qi"
+    assert policy.calendar_of("OLD").name == "hq"
+    assert policy.lead_of("KSA", parse_instant("2020-01-01T00:00:00Z")) == "zhao.min"
+
+
+def test_a_new_version_moves_no_level_of_those_before() -> None:
+    levels = {**LOOSER, "P5": {"solution": "70d"}}
+    policy = make_policy({"earlier": [{**FORMER, "priorities": levels}], "priorities/P6": {"response": "30d"}})
+    assert policy.ranked_levels(parse_instant("2025-05-01T00:00:00Z")) == ("P1", "P2", "P3", "P4", "P5", "P6")
+    assert policy.ranked_levels(parse_instant("2026-05-01T00:00:00Z")) == ("P1", "P2", "P3", "P4", "P6", "P5")
+
+
+# --- people: units and roles with their dates -------------------------------------------------------------------
+
+
+def test_a_unit_has_dates_from_format_2_on() -> None:
+    units = {"2026-06-01": "FACTORY-7", "2026-01-01": "HQ-TECH"}
+    policy = make_policy({"format": "2", "people/li.wei/unit": units})
+    moments = ("2025-01-01T00:00:00Z", "2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z")
+    assert [policy.unit_of("li.wei", parse_instant(at)) for at in moments] == ["HQ-TECH", "HQ-TECH", "FACTORY-7"]
+    assert policy.unit_of("zhao.min", parse_instant(moments[0])) == "HQ-TECH"
+    assert policy.unit_of("stranger", parse_instant(moments[0])) == ""
+    assert fault_paths({"people/li.wei/unit": units}) == ["people/li.wei/unit"]
+    assert fault_paths({"format": "2", "people/li.wei/unit": {"2026-01-01": "MOON", "soon": "HQ-TECH"}}) == [
+        "people/li.wei/unit/2026-01-01",
+        "people/li.wei/unit/soon",
+    ]
+
+
+def test_roles_end() -> None:
+    ends = {"people/zhao.min/until": {"lead": "2026-10-01"}, "people/he.qi/until": "2026-05-01T00:00:00+08:00"}
+    policy = make_policy({**ends, "sites/KSA/lead": "wang.fang"})
+    midnight = parse_instant("2026-10-01T00:00:00Z")
+    assert policy.roles("zhao.min", midnight - timedelta(seconds=1)) == {"engineer", "lead"}
+    assert policy.roles("zhao.min", midnight) == {"engineer"}
+    assert policy.may_do("zhao.min", "confirm", at=midnight - timedelta(seconds=1))
+    assert not policy.may_do("zhao.min", "confirm", at=midnight)
+    assert policy.roles("he.qi", parse_instant("2026-05-01T00:00:00+08:00")) == frozenset()
+    assert fault_paths({"people/zhao.min/until": {"boss": "2026-10-01"}}) == ["people/zhao.min/until/boss"]
+
+
+def test_what_format_2_adds() -> None:
+    policy = make_policy({"format": "2", "zone": "Asia/Shanghai", "grace": "10d", "strangers": "nothing"})
+    assert (policy.format, policy.zone, policy.grace, policy.strangers) == (2, "Asia/Shanghai", 10 * DAY, "nothing")
+    plain = make_policy()
+    assert (plain.format, plain.zone, plain.grace, plain.strangers) == (1, "UTC", 30 * DAY, "note")
+    assert fault_paths({"grace": "10d", "strangers": "note"}) == ["grace", "strangers"]
+    assert fault_paths({"format": "2", "zone": "Mars/Base", "strangers": "all"}) == ["zone", "strangers"]
+    assert fault_paths({"format": "3"}) == ["format"]
 
 
 # --- steps, people, routes --------------------------------------------------------------------------------------
@@ -311,10 +407,8 @@ def test_names() -> None:
 
 def test_what_a_reason_holds() -> None:
     policy = make_policy()
-    assert policy.holds("customer", "solution")
-    assert not policy.holds("customer", "response")
-    assert not policy.holds("parts", "solution")
-    assert not policy.holds("unheard of", "solution")
+    at = parse_instant("2026-03-01T00:00:00Z")
+    assert [policy.holds(reason, at) for reason in ("customer", "parts", "unheard of")] == [True, False, False]
 
 
 # --- the past does not move -------------------------------------------------------------------------------------
@@ -404,4 +498,4 @@ def test_reading_a_policy_loads_nothing_heavy() -> None:
 def test_a_sound_policy_stays_sound_when_read_again() -> None:
     assert list_faults({}) == []
     assert make_policy() == make_policy()
-    assert make_policy().versions[0].begins(UTC) == parse_instant("2026-01-01T00:00:00+00:00")
+    assert make_policy().versions[0].begins == parse_instant("2026-01-01T00:00:00+00:00")

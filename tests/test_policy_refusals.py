@@ -14,7 +14,7 @@ COUNTED = [f"priorities/{level}/solution" for level in ("P2", "P3", "P4")]  # in
 
 # Where one thing is changed, to what, and the sentence of the one fault; the fault's place where it is another.
 ONE_FAULT: list[tuple[str, object, str] | tuple[str, object, str, str]] = [
-    ("format", "2", "is 2; this version reads format 1"),
+    ("format", "3", "is 3; this version reads the formats 1, 2"),
     ("format", REMOVED, "is missing"),
     ("since", REMOVED, "is missing"),
     ("matrix", None, "is missing"),
@@ -178,7 +178,7 @@ def test_something_else_than_a_mapping(document: object) -> None:
     parsed, wrong = policies.parse_policy(document)
     assert parsed is None
     assert [(problem.path, str(problem.message)) for problem in wrong] == [
-        ((), "a policy is a mapping of keys that begins with `format: 1`")
+        ((), "a policy is a mapping of keys that begins with `format: 2`")
     ]
 
 
@@ -204,7 +204,15 @@ NOWHERE = {"ksa": {"tz": "Nowhere", "week": {"mon": ["08:00-09:00"]}}}
         ([BEFORE, {**BEFORE, "since": "2024-01-01"}, {**BEFORE, "since": "2025-06-01"}], "earlier", "in the order"),
         ([{"priorities": {}}], "earlier/0/since", "is missing"),
         ([{"since": "2025-01-01"}], "earlier/0", "says nothing"),
-        ([{**BEFORE, "sites": {}}], "earlier/0/sites", "the key sites is unknown"),
+        ([{**BEFORE, "people": {}}], "earlier/0/people", "the key people is unknown"),
+        (
+            [{**BEFORE, "sites": {"KSA": {"calendar": "moon"}}}],
+            "earlier/0/sites/KSA/calendar",
+            "no calendar is called moon",
+        ),
+        ([{**BEFORE, "sites": {"HQ": {"lead": "nobody"}}}], "earlier/0/sites/HQ/lead", "nobody under people is called"),
+        ([{**BEFORE, "waiting": {"customer": ["response"]}}], "earlier/0/waiting/customer/0", "never held"),
+        ([{**BEFORE, "at_risk": "0%"}], "earlier/0/at_risk", "not a share"),
         ([{**BEFORE, "priorities": {"P1": {}}}], "earlier/0", "that of the version after it names P2, P3, P4"),
         ([{**BEFORE, "matrix": SQUARE}], "earlier/0/matrix/d/c", "the cell is missing"),
         ([{**BEFORE, "matrix": SQUARE}], "earlier/0/matrix/d/b", "no priority is called P7"),

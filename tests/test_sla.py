@@ -212,9 +212,9 @@ OLD = {"since": "2026-01-01", **{key: RULES[key] for key in ("priorities", "matr
 
 def test_target_edits_hold_for_tickets_reported_after_them() -> None:
     edited = rules(since="2026-03-05", earlier=[OLD], **promise_on_all_levels(make_level("2h", "2d")))
-    before, after = ticket_with(report_event("03-04 23:59")), ticket_with(report_event("03-05 00:00"))
-    assert response(before, "03-05 00:30", edited).target_s == hours(24)
-    assert response(after, "03-05 00:30", edited).target_s == hours(2)
+    before, after = ticket_with(report_event("03-05 02:59")), ticket_with(report_event("03-05 03:00"))
+    assert response(before, "03-05 03:30", edited).target_s == hours(24)
+    assert response(after, "03-05 03:30", edited).target_s == hours(2)
     assert solution(before, "03-08 00:00", edited).state == "running"
     assert solution(after, "03-08 00:00", edited).state == "breached"
 
@@ -248,6 +248,32 @@ def test_a_site_that_changes_its_zone_counts_each_minute_by_the_zone_then() -> N
     ticket = ticket_with(report_event("03-03 08:00", "P3"))  # 16 h: 8 on Tuesday in Riyadh, then 8 in Shanghai
     due = solution(ticket, "03-03 09:00", policy).due
     assert due == instant("2026-03-04T17:00:00+08:00")
+
+
+def test_an_edit_of_a_site_or_of_what_waiting_holds_counts_from_its_instant_on() -> None:
+    hq = {"tz": "Asia/Riyadh", "week": {"mon-fri": ["08:00-10:00"]}, "day": "8h"}
+    old = {**OLD, "priorities": ON_SITE_HOURS, "sites": {"KSA": {"calendar": "hq"}}, "waiting": {"parts": ["solution"]}}
+    policy = site_rules(since="2026-03-04T12:00:00+03:00", earlier=[old], calendars={"ksa": KSA, "hq": hq})
+    running = ticket_with(report_event("03-02 08:00", "P2"))  # 8 h: 2 on Monday and Tuesday, 2 on Wednesday, 2 more
+    assert solution(running, "03-04 12:00", policy).left_s == hours(2)
+    assert solution(running, "03-04 12:00", policy).due == instant("03-04 15:00")
+    waits = ticket_with(report_event("03-02 08:00", "P2"), make_event("03-02 09:00", "wait", reason="parts"))
+    held = solution(waits, "03-04 11:59", policy)
+    assert (held.state, held.left_s, held.next_change) == ("held", hours(7), instant("03-04 12:00"))
+    after = solution(waits, "03-04 14:00", policy)
+    assert (after.state, after.left_s, after.due) == ("running", hours(6), instant("03-05 11:00"))
+    story = clocks.explain_clocks(waits, policy, instant("03-04 14:00")).solution
+    assert story is not None
+    assert [stretch.mode for stretch in story.intervals] == ["running", "held", "running"]
+
+
+def test_a_ticket_is_at_risk_by_the_share_of_the_instant() -> None:
+    policy = rules(since="2026-03-02", earlier=[{**OLD, "at_risk": "90%"}], at_risk="50%")
+    ticket = ticket_with(report_event("03-01 20:00"))
+    before = response(ticket, "03-02 02:59", policy)
+    assert (before.state, before.next_change) == ("at_risk", instant("03-02 03:00"))
+    after = response(ticket, "03-02 03:00", policy)
+    assert (after.state, after.next_change) == ("running", instant("03-02 08:00"))
 
 
 # --- 11: the log ------------------------------------------------------------------------------------------------
@@ -852,7 +878,7 @@ def test_the_running_total_of_a_story_adds_up_across_calendars() -> None:
 def test_a_stretch_of_a_story_breaks_where_the_hours_change() -> None:
     shorter = {**KSA, "week": {"sun-thu": ["08:00-12:00"]}}
     policy = site_rules(
-        since="2026-03-03",
+        since="2026-03-03T00:00:00+03:00",
         calendars={"ksa": shorter},
         earlier=[{**OLD, "priorities": ON_SITE_HOURS}],
     )

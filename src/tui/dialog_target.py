@@ -68,9 +68,8 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 def people_choices(target: DialogTarget) -> list[Choice]:
     """Return all people of the policy as choices, the user first."""
     keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
-    return [
-        Choice(key, key, f"{target.policy.people[key].name} {target.policy.people[key].unit}".strip()) for key in keys
-    ]
+    units = {key: target.policy.unit_of(key, target.first_row.reading.at) for key in keys}
+    return [Choice(key, key, f"{target.policy.people[key].name} {units[key]}".strip()) for key in keys]
 
 
 def waiting_choice(target: DialogTarget, reason: str) -> Choice:

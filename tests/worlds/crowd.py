@@ -108,7 +108,7 @@ def _draw_case(random: Random, policy: Policy, crowd: Crowd, *, ended: bool) -> 
         response, solution = _promises(policy, axes)
         fresh = random.random() < 0.15
         age = (response if fresh else solution) * (random.uniform(1.0, 1.4) if late else random.uniform(0.02, 0.98))
-    zone = policy.calendar(policy.sites[site].calendar).zone
+    zone = policy.calendar_of(site).zone
     return Case(site, _local_minute(crowd.now - age, zone), kind, axes, ended, late)
 
 
@@ -161,7 +161,7 @@ class _StoryWriter:
         if self.case.ended and self.random.random() < 0.04:
             yield Step(answered + 3 * HOUR, self.writer, "withdraw", details={"reason": "duplicate"})
             return
-        units = sorted({self.device.unit, self.policy.people[self.writer].unit})
+        units = sorted({self.device.unit, self.policy.unit_of(self.writer, answered)})
         if self.case.ended or self.random.random() < 0.85:
             yield Step(answered + 5 * MINUTE, self.writer, "assign", {"owner": self.writer, "units": units})
         if self.case.axes == ("minor", "common") and self.random.random() < 0.06:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fenji.cli import streams
 from fenji.cli.cells import TableColumn, format_table
 from fenji.cli.session import OutputLine
-from fenji.model.policy.policy import ALWAYS, SITE
+from fenji.model.policy.parts import ALWAYS, SITE
 from fenji.model.ticket import KINDS
 from fenji.model.workflow.steps import STEPS
 

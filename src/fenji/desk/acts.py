@@ -185,17 +185,17 @@ def _add_derived_fields(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str
     if emptied or (judged and "priority" not in fields):
         matrix_priority = _matrix_priority(ticket, fields, policy)
         if matrix_priority or emptied:
-            fields["priority"] = matrix_priority or policy.version(ticket.reported_at, site=ticket.site).levels[-1]
+            fields["priority"] = matrix_priority or policy.version(ticket.reported_at).levels[-1]
     if act.do == "assign" and not ticket.units and not fields.get("units"):
-        person = policy.people.get(str(fields.get("owner") or ""))
-        if person and person.unit:
-            fields["units"] = [person.unit]
+        unit = policy.unit_of(str(fields.get("owner") or ""), act.at or act.now)
+        if unit:
+            fields["units"] = [unit]
     return fields
 
 
 def _matrix_priority(ticket: Ticket, changes: Mapping[str, Value], policy: Policy) -> str | None:
     impact, occurrence = _text_after(ticket, changes, "impact"), _text_after(ticket, changes, "occurrence")
-    return policy.priority(impact, occurrence, ticket.reported_at, site=ticket.site)
+    return policy.priority(impact, occurrence, ticket.reported_at)
 
 
 def _text_after(ticket: Ticket, changes: Mapping[str, Value], leaf: str) -> str:
@@ -269,10 +269,10 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     values = {leaf: value for leaf, value in fields.items() if value not in (None, "", [])}
     people.check_fields(values, Ticket({}), policy)
     values.setdefault("kind", "quality")
-    site, at = str(values["site"]), act.at or act.now
+    at = act.at or act.now
     impact, occurrence = str(values.get("impact", "")), str(values.get("occurrence", ""))
-    matrix_priority = policy.priority(impact, occurrence, at, site=site)
-    values.setdefault("priority", matrix_priority or policy.version(at, site=site).levels[-1])
+    matrix_priority = policy.priority(impact, occurrence, at)
+    values.setdefault("priority", matrix_priority or policy.version(at).levels[-1])
     values = _apply_route(values, policy)
     draft = Ticket({}).with_fields({**values, "state": "new"})
     set_values = diff_fields(

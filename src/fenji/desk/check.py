@@ -196,7 +196,7 @@ def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence
         return
     if ticket.owner and policy.people and ticket.owner not in policy.people:
         yield "owner", Sentence("the policy knows no person {person}", {"person": ticket.owner})
-    version = policy.version(ticket.reported_at, site=ticket.site)
+    version = policy.version(ticket.reported_at)
     known: Mapping[str, Collection[str]] = {
         "priority": (*version.levels, *policy.levels),
         "impact": (*policy.impact, *version.matrix),

@@ -143,8 +143,8 @@ def _match_language(word: str) -> str:
 def find_zone(policy: Policy, site: str) -> tzinfo:
     """Return the time zone of a site's calendar, else of this machine."""
     site_policy = policy.sites.get(site)
-    if site_policy and site_policy.calendar and site_policy.calendar != "always":
-        return policy.calendar(site_policy.calendar).zone
+    if site_policy and site_policy.calendar != "always":
+        return policy.calendar_of(site).zone
     local = datetime.now().astimezone().tzinfo
     assert local is not None
     return local

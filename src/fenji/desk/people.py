@@ -64,7 +64,7 @@ def _known_units(policy: Policy) -> dict[str, str]:
     """Return the units of the policy, and those that its people belong to, with their names; none if it names none."""
     if not policy.units:
         return {}
-    return dict.fromkeys((person.unit for person in policy.people.values() if person.unit), "") | {
+    return dict.fromkeys((unit for person in policy.people.values() for _, unit in person.units if unit), "") | {
         key: unit.name for key, unit in policy.units.items()
     }
 

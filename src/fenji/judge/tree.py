@@ -264,8 +264,8 @@ def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) 
     changed = [field for field in GRADE_FIELDS if before is None or before.get(field) != ticket.get(field)]
     if not changed or policy is None:
         return
-    site, reported = ticket.site, ticket.reported_at
-    version = policy.version(reported, site=site)
+    reported = ticket.reported_at
+    version = policy.version(reported)
     known = {
         "priority": (*version.levels, *policy.levels),
         "impact": (*policy.impact, *version.matrix),
@@ -276,7 +276,7 @@ def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) 
             yield Refusal(
                 ticket.id, Sentence("{value} is unknown here as {field}", {"value": ticket.word(field), "field": field})
             )
-    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=site)
+    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     last_event = next(
         (event for event in reversed(ticket.log) if "priority" in event.set and event.do != "superseded"), None
     )

@@ -1,8 +1,8 @@
 """The policy: grades and what they promise, calendars, sites, units, people, steps and routes (format 5).
 
-`policy` holds the values and answers what applies to a ticket at an instant. `parse` reads a document with
-`parse_versions`, `parse_parts`, `parse_helpers` and `durations`; `validate` checks promises, `history` finds changes of
-the past. `template` writes the first policy.yaml, `describe` shows a policy. Pure: opens no files.
+`policy` answers what applies to a ticket at an instant, from the values in `parts`. `parse` reads a document with
+`parse_versions`, `parse_people`, `parse_parts`, `parse_helpers` and `durations`; `validate` checks promises, `history`
+finds changes of the past. `template` writes the first policy.yaml, `describe` shows a policy. Pure: opens no files.
 """
 
 from __future__ import annotations
@@ -13,20 +13,8 @@ from datetime import date
 from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
-from fenji.model.policy.policy import (
-    ALWAYS,
-    CLOCKS,
-    ROLES,
-    STEPS,
-    Level,
-    Person,
-    Policy,
-    PolicyVersion,
-    Route,
-    Site,
-    Target,
-    Unit,
-)
+from fenji.model.policy.parts import ALWAYS, Person, Route, Site, Unit
+from fenji.model.policy.policy import CLOCKS, ROLES, STEPS, Level, Policy, PolicyVersion, Target
 
 __all__ = [
     "ALWAYS",

@@ -68,7 +68,7 @@ def _describe_people(policy: Policy) -> dict[str, object]:
             {
                 "person": key,
                 "name": person.name,
-                "unit": person.unit,
+                "unit": person.units[-1][1] if person.units else "",
                 "email": person.email,
                 "roles": [role for role in ROLES if role in policy.roles(key)],
                 "key": person.key,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
-from fenji.model.policy.policy import SITE, Policy, PolicyVersion
+from fenji.model.policy.parts import SITE
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults
+    from fenji.model.policy.policy import Policy, PolicyVersion
 
 
 def find_past_changes(old: Policy, new: Policy) -> Faults:
@@ -21,8 +22,8 @@ def find_past_changes(old: Policy, new: Policy) -> Faults:
     of calendar has no date, so a site that counts by it must keep it; the calendar itself may change.
     """
     faults = [*_find_moved_sites(old, new)]
-    old_begin, new_begin = old.versions[-1].begins(UTC), new.versions[-1].begins(UTC)
-    for edge in [None, *sorted({version.begins(UTC) for policy in (old, new) for version in policy.versions})]:
+    old_begin, new_begin = old.versions[-1].begins, new.versions[-1].begins
+    for edge in [None, *sorted({version.begins for policy in (old, new) for version in policy.versions})]:
         old_rules, new_rules = _version_in_force(old, edge), _version_in_force(new, edge)
         changed = _changed_keys(old_rules, new_rules)
         if not changed or (edge and edge >= new_begin > old_begin):
@@ -42,7 +43,7 @@ def find_past_changes(old: Policy, new: Policy) -> Faults:
 
 def _version_in_force(policy: Policy, edge: datetime | None) -> PolicyVersion:
     return next(
-        (version for version in reversed(policy.versions) if edge and version.begins(UTC) <= edge), policy.versions[0]
+        (version for version in reversed(policy.versions) if edge and version.begins <= edge), policy.versions[0]
     )
 
 

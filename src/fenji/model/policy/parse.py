@@ -12,28 +12,42 @@ from datetime import date
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
-from fenji.model.policy import parse_parts, parse_versions, validate
-from fenji.model.policy.parse_helpers import Faults, abbreviate, read_known_keys, read_list, read_names
-from fenji.model.policy.policy import Policy
+from fenji.model.policy import parse_parts, parse_people, parse_versions, validate
+from fenji.model.policy.durations import DAY
+from fenji.model.policy.parse_helpers import (
+    Faults,
+    abbreviate,
+    parse_choice,
+    read_known_keys,
+    read_list,
+    read_names,
+)
+from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
 from fenji.model.ticket import KINDS
 
+FORMATS = ("1", "2")
 REQUIRED_KEYS = ("format", "since", "impact", "occurrence", "matrix", "priorities")
 KEYS = (
     *("format", "since", "language", "sites", "units", "people", "impact", "occurrence", "matrix", "priorities"),
     *("kinds", "calendars", "waiting", "at_risk", "backdate", "excuses", "requires", "may", "routes", "views"),
-    *("require_signed", "earlier"),
+    *("require_signed", "zone", "earlier"),
 )
+NEW_KEYS = ("grace", "strangers", "corrections")  # of format 2
 
 
 def parse_policy(document: object) -> tuple[Policy | None, Faults]:
     """Parse the policy in a loaded document, or return None and everything that is wrong with it (format 5)."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
-        return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 1`"))]
-    top = read_known_keys(document, (), KEYS, faults, required=REQUIRED_KEYS)
-    if top.get("format") not in (None, "1"):
-        values = {"value": abbreviate(top["format"])}
-        faults.append(Fault(("format",), Sentence("is {value}; this version reads format 1", values)))
+        return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 2`"))]
+    top = read_known_keys(document, (), (*KEYS, *NEW_KEYS), faults, required=REQUIRED_KEYS)
+    if top.get("format") not in (None, *FORMATS):
+        values = {"value": abbreviate(top["format"]), "known": ", ".join(FORMATS)}
+        faults.append(Fault(("format",), Sentence("is {value}; this version reads the formats {known}", values)))
+    for key in NEW_KEYS if top.get("format") == "1" else ():
+        if top.get(key) is not None:
+            message = Sentence("comes with `format: 2`; `fenji policy amend --format 2` brings the file there")
+            faults.append(Fault((key,), message))
     policy = _build_policy(top, faults)
     return (None if faults else policy), faults
 
@@ -64,31 +78,29 @@ def _as_text(value: object) -> object:
 
 
 def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
+    number = 2 if top.get("format") == "2" else 1
     impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
-    drafts = parse_versions.parse_versions(top, parse_versions.Axes(impact, occurrence), faults)
+    units = parse_people.parse_units(top.get("units"), faults)
+    people = parse_people.parse_people(top.get("people"), units, faults, dated=number > 1)
+    drafts = parse_versions.parse_versions(top, parse_versions.Axes(impact, occurrence), people, faults)
     levels = tuple(dict.fromkeys(level for draft in reversed(drafts) for level in draft.version.levels))
-    units = parse_parts.parse_units(top.get("units"), faults)
-    people = parse_parts.parse_people(top.get("people"), units, faults)
-    sites = parse_parts.parse_sites(top.get("sites"), people, drafts[-1], faults)
-    validate.check_promises(drafts, sites, faults)
+    validate.check_promises(drafts, faults)
     values_by_field = {
         "kind": KINDS,
         "impact": impact,
         "occurrence": occurrence,
         "priority": levels,
-        "site": tuple(sites),
+        "site": tuple(drafts[-1].version.sites),
     }
     known = parse_parts.KnownNames(values_by_field, people, units)
     return Policy(
-        language=parse_parts.parse_choice(top.get("language"), ("language",), LANGUAGES, faults) or "en",
-        sites=sites,
+        format=number,
+        language=parse_choice(top.get("language"), ("language",), LANGUAGES, faults) or "en",
         units=units,
         people=people,
         impact=impact,
         occurrence=occurrence,
-        waiting=parse_parts.parse_waiting(top.get("waiting"), faults),
-        at_risk=parse_parts.parse_at_risk(top.get("at_risk"), faults),
-        backdate=parse_parts.parse_backdate(top.get("backdate"), faults),
+        backdate=parse_parts.parse_time_span(top.get("backdate"), ("backdate",), DAY, faults),
         excuses=read_names(top.get("excuses"), ("excuses",), faults),
         requires=parse_parts.parse_requires(top.get("requires"), levels, faults),
         may=parse_parts.parse_may(top.get("may"), faults),
@@ -99,4 +111,7 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
         views=parse_parts.parse_views(top.get("views"), faults),
         require_signed=read_names(top.get("require_signed"), ("require_signed",), faults),
         versions=tuple(draft.version for draft in drafts),
+        zone=parse_parts.parse_zone(top.get("zone"), ("zone",), faults),
+        grace=parse_parts.parse_time_span(top.get("grace"), ("grace",), DEFAULT_GRACE, faults),
+        strangers=parse_choice(top.get("strangers"), ("strangers",), STRANGERS, faults) or DEFAULT_STRANGERS,
     )

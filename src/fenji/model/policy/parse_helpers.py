@@ -88,6 +88,24 @@ def index_by_name(value: object) -> dict[str, int]:
     return {str(item): index for index, item in enumerate(value)} if isinstance(value, list | tuple) else {}
 
 
+def parse_choice(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> str:
+    """Parse one word of a fixed list; `""` if absent."""
+    text = read_line(value, path, faults)
+    if text and text not in known:
+        values = {"value": text, "known": ", ".join(known)}
+        faults.append(Fault(path, Sentence("{value} is not one of {known}", values)))
+    return text
+
+
+def parse_choices(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> tuple[str, ...]:
+    """Parse a list of words of a fixed list; empty if absent."""
+    choices = read_names(value, path, faults)
+    positions = index_by_name(value)
+    for choice in choices:
+        parse_choice(choice, (*path, positions[choice]), known, faults)
+    return choices
+
+
 def closest_names(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that `name` may be a misspelling of, best first; letter case does not count."""
     import difflib

@@ -1,4 +1,4 @@
-"""Parse the undated parts of a policy: sites, units, people, steps, routes, waiting, fractions and lists."""
+"""Parse the parts of a policy that stand for themselves: steps, routes, waiting, fractions and lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, NONE, parse_duration
@@ -16,19 +15,20 @@ from fenji.model.policy.parse_helpers import (
     KeyPath,
     closest_names,
     index_by_name,
+    parse_choice,
+    parse_choices,
     read_known_keys,
     read_line,
     read_mapping,
     read_names,
     suggest_names,
 )
-from fenji.model.policy.policy import ALWAYS, DEFAULT_MAY, ROLES, SITE, STEPS, Person, Route, Site, Unit
+from fenji.model.policy.parse_people import check_person, check_unit
+from fenji.model.policy.parts import Person, Route, Unit
+from fenji.model.policy.policy import DEFAULT_MAY, ROLES, STEPS
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS
+from fenji.model.worktime.zone import find_zone
 
-if TYPE_CHECKING:
-    from fenji.model.policy.parse_versions import VersionDraft
-
-_SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _PERCENT = re.compile(r"([1-9][0-9]?)\s?%")
 # Parts that a route may name without their group: `system` for `product.system`.
 _SHORT_NAMES = {
@@ -36,95 +36,6 @@ _SHORT_NAMES = {
 }
 _ROUTE_FIELDS = tuple(key for key, field in FIELD_BY_LEAF.items() if field.type not in ("text", "items", "tree"))
 _REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_LEAF)))
-
-
-def parse_choice(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> str:
-    """Parse one word of a fixed list; `""` if absent."""
-    text = read_line(value, path, faults)
-    if text and text not in known:
-        values = {"value": text, "known": ", ".join(known)}
-        faults.append(Fault(path, Sentence("{value} is not one of {known}", values)))
-    return text
-
-
-def _parse_choices(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> tuple[str, ...]:
-    choices = read_names(value, path, faults)
-    positions = index_by_name(value)
-    for choice in choices:
-        parse_choice(choice, (*path, positions[choice]), known, faults)
-    return choices
-
-
-# --- who and where ----------------------------------------------------------------------------------------------
-
-
-def parse_units(value: object, faults: Faults) -> dict[str, Unit]:
-    """Parse units by key; a unit without a name is called by its key."""
-    units = {}
-    for key, item in read_mapping(value, ("units",), faults).items():
-        unit = read_known_keys(item, ("units", key), ("name",), faults)
-        units[key] = Unit(read_line(unit.get("name"), ("units", key, "name"), faults) or key)
-    return units
-
-
-def parse_people(value: object, known: Mapping[str, Unit], faults: Faults) -> dict[str, Person]:
-    """Parse people by key, each with a known unit (or none) and known roles."""
-    return {
-        key: _parse_person(key, item, known, faults) for key, item in read_mapping(value, ("people",), faults).items()
-    }
-
-
-def _parse_person(key: str, value: object, known: Mapping[str, Unit], faults: Faults) -> Person:
-    path = ("people", key)
-    mapping = read_known_keys(value, path, ("name", "unit", "email", "roles", "key"), faults)
-    name, unit, email, signing_key = (
-        read_line(mapping.get(field), (*path, field), faults) for field in ("name", "unit", "email", "key")
-    )
-    _check_unit(unit, (*path, "unit"), known, faults)
-    roles = _parse_choices(mapping.get("roles"), (*path, "roles"), ROLES, faults)
-    return Person(name or key, unit, email, frozenset(roles), signing_key)
-
-
-def _check_unit(unit: str, path: KeyPath, known: Mapping[str, Unit], faults: Faults) -> None:
-    if unit and unit not in known:
-        values = {"value": unit, "known": suggest_names(unit, known)}
-        faults.append(Fault(path, Sentence("no unit is called {value}; known are {known}", values)))
-
-
-def _check_person(person: str, path: KeyPath, known: Mapping[str, Person], faults: Faults) -> None:
-    if person and person not in known:
-        values = {"value": person, "known": suggest_names(person, known)}
-        faults.append(Fault(path, Sentence("nobody under people is called {value}; known are {known}", values)))
-
-
-def parse_sites(value: object, people: Mapping[str, Person], draft: VersionDraft, faults: Faults) -> dict[str, Site]:
-    """Parse sites by code, each with a calendar of the newest version and a known lead.
-
-    A site may omit its calendar, or say `always`, as long as no priority counts by the site's calendar.
-    """
-    site_levels = [name for name, level in draft.version.priorities.items() if level.calendar == SITE]
-    sites = {}
-    for code, item in read_mapping(value, ("sites",), faults).items():
-        path = ("sites", code)
-        if not _SITE_CODE.fullmatch(code):
-            message = Sentence(
-                "{value} is not a site code: capital letters and digits, at most 16, as KSA", {"value": code}
-            )
-            faults.append(Fault(path, message))
-        site = read_known_keys(item, path, ("name", "calendar", "lead"), faults)
-        name, calendar, lead = (read_line(site.get(key), (*path, key), faults) for key in ("name", "calendar", "lead"))
-        _check_person(lead, (*path, "lead"), people, faults)
-        if not calendar and site_levels:
-            message = Sentence(
-                "needs a calendar: {level} counts by the calendar of the site", {"level": site_levels[0]}
-            )
-            faults.append(Fault(path, message))
-        if calendar and calendar != ALWAYS and calendar not in draft.calendar_names:
-            values = {"value": calendar, "known": suggest_names(calendar, draft.calendar_names)}
-            message = Sentence("no calendar is called {value}; known are {known}", values)
-            faults.append(Fault((*path, "calendar"), message))
-        sites[code] = Site(name or code, calendar or ALWAYS, lead)
-    return sites
 
 
 # --- steps ------------------------------------------------------------------------------------------------------
@@ -168,7 +79,7 @@ def parse_may(value: object, faults: Faults) -> dict[str, tuple[str, ...]]:
     if value is None:
         return dict(DEFAULT_MAY)
     mapping = read_known_keys(value, ("may",), (*STEPS, "policy"), faults)
-    return {step: _parse_choices(roles, ("may", step), ROLES, faults) for step, roles in mapping.items()}
+    return {step: parse_choices(roles, ("may", step), ROLES, faults) for step, roles in mapping.items()}
 
 
 # --- routes -----------------------------------------------------------------------------------------------------
@@ -193,11 +104,11 @@ def parse_route(value: object, path: KeyPath, known: KnownNames, faults: Faults)
         field = _parse_route_field(key, (*path, "when", key), faults)
         when[field] = _parse_wanted_values(wanted, (*path, "when", key), known.values_by_field.get(field), faults)
     owner = read_line(mapping.get("owner"), (*path, "owner"), faults)
-    _check_person(owner, (*path, "owner"), known.people, faults)
+    check_person(owner, (*path, "owner"), known.people, faults)
     units = read_names(mapping.get("units"), (*path, "units"), faults)
     positions = index_by_name(mapping.get("units"))
     for unit in units:
-        _check_unit(unit, (*path, "units", positions[unit]), known.units, faults)
+        check_unit(unit, (*path, "units", positions[unit]), known.units, faults)
     if not owner and not units:
         faults.append(Fault(path, Sentence("leads nowhere: give it an owner, or units")))
     return Route(when, owner, units)
@@ -236,47 +147,56 @@ def _parse_wanted_values(
 # --- waiting, shares, lists -------------------------------------------------------------------------------------
 
 
-def parse_waiting(value: object, faults: Faults) -> dict[str, frozenset[str]]:
+def parse_waiting(value: object, path: KeyPath, faults: Faults) -> dict[str, frozenset[str]]:
     """Parse the clocks that each reason for waiting holds; only the solution clock can be held (clock rules 12)."""
     waiting = {}
-    for reason, clocks in read_mapping(value, ("waiting",), faults).items():
-        path = ("waiting", reason)
-        held_clocks = read_names(clocks, path, faults)
+    for reason, clocks in read_mapping(value, path, faults).items():
+        reason_path = (*path, reason)
+        held_clocks = read_names(clocks, reason_path, faults)
         positions = index_by_name(clocks)
         for clock in held_clocks:
             if clock == "response":
                 faults.append(
                     Fault(
-                        (*path, positions[clock]), Sentence("the response clock is never held: leave [solution], or []")
+                        (*reason_path, positions[clock]),
+                        Sentence("the response clock is never held: leave [solution], or []"),
                     )
                 )
             elif clock != "solution":
                 message = Sentence("{value} is no clock: write [solution], or [] to hold none", {"value": clock})
-                faults.append(Fault((*path, positions[clock]), message))
+                faults.append(Fault((*reason_path, positions[clock]), message))
         waiting[reason] = frozenset(held_clocks)
     return waiting
 
 
-def parse_at_risk(value: object, faults: Faults) -> Fraction:
+def parse_at_risk(value: object, path: KeyPath, faults: Faults) -> Fraction:
     """Parse `at_risk` as a fraction of the target; a quarter if absent."""
-    text = read_line(value, ("at_risk",), faults)
+    text = read_line(value, path, faults)
     match = _PERCENT.fullmatch(text)
     if text and not match:
         message = Sentence("{value} is not a share from 1% to 99%, as 25%", {"value": text})
-        faults.append(Fault(("at_risk",), message))
+        faults.append(Fault(path, message))
     return Fraction(int(match[1]), 100) if match else Fraction(1, 4)
 
 
-def parse_backdate(value: object, faults: Faults) -> timedelta:
-    """Parse how far back anyone may log: 24 h if absent, zero for `none` (clock rules 11)."""
-    text = read_line(value, ("backdate",), faults)
-    if text == NONE:
-        return timedelta()
-    duration = parse_duration(text or "24h")
+def parse_time_span(value: object, path: KeyPath, default: timedelta, faults: Faults) -> timedelta:
+    """Parse a length of time round the clock: `default` if absent, zero for `none`."""
+    text = read_line(value, path, faults)
+    if not text or text == NONE:
+        return timedelta() if text else default
+    duration = parse_duration(text)
     if isinstance(duration, Sentence):
-        faults.append(Fault(("backdate",), duration))
-        return DAY
+        faults.append(Fault(path, duration))
+        return default
     return duration.to_timedelta(DAY)
+
+
+def parse_zone(value: object, path: KeyPath, faults: Faults) -> str:
+    """Parse the desk's zone, that of periods and statements; UTC if absent."""
+    name = read_line(value, path, faults)
+    if name and find_zone(name) is None:
+        faults.append(Fault(path, Sentence("{value} is not a known zone; write it as Asia/Riyadh", {"value": name})))
+    return name or "UTC"
 
 
 def parse_axis(value: object, key: str, faults: Faults) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Parse the dated rules: priorities, matrix, calendars, exceptions by kind, at the top and under `earlier`.
+"""Parse the dated rules: what a verdict is read by, at the top of the file and under `earlier`.
 
 What a version lacks it takes from the next one, calendar by calendar. `validate` checks how the levels of a version
 relate to each other.
@@ -6,13 +6,13 @@ relate to each other.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import pairwise, product
 
 from fenji.errors import Fault, Sentence
+from fenji.model.policy import parse_parts, parse_people
 from fenji.model.policy.durations import NONE, Duration, parse_duration
 from fenji.model.policy.parse_helpers import (
     Faults,
@@ -24,12 +24,12 @@ from fenji.model.policy.parse_helpers import (
     read_mapping,
     suggest_names,
 )
-from fenji.model.policy.policy import ALWAYS, CLOCKS, SITE, Level, PolicyVersion
-from fenji.model.ticket import FIRST_YEAR, KINDS, LAST_YEAR, counts_as_year, parse_instant
+from fenji.model.policy.parts import ALWAYS, SITE, Moment, begin_of
+from fenji.model.policy.policy import CLOCKS, Level, PolicyVersion
+from fenji.model.ticket import FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.worktime import calendar as calendars
 
-VERSION_KEYS = ("priorities", "matrix", "calendars", "kinds")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")
 
 
 @dataclass(frozen=True)
@@ -49,48 +49,23 @@ class Axes:
     occurrence: tuple[str, ...] | None
 
 
-def parse_versions(top: Mapping[str, object], axes: Axes, faults: Faults) -> list[VersionDraft]:
+def parse_versions(
+    top: Mapping[str, object], axes: Axes, people: Collection[str], faults: Faults
+) -> list[VersionDraft]:
     """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
-    since = parse_moment(top.get("since"), ("since",), faults)
-    newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, faults)
+    since = parse_people.parse_moment(top.get("since"), ("since",), faults)
+    newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, people, faults)
     former = _parse_earlier(top.get("earlier"), faults)
     if since:
         _check_order(former, since, faults)
-    former.sort(key=lambda raw: _begin_in_utc(raw[0]), reverse=True)
+    former.sort(key=lambda raw: begin_of(raw[0]), reverse=True)
     drafts = [newest]
     for raw in former:
-        drafts.append(_parse_version(raw, Axes(None, None), faults, newer=drafts[-1]))
+        drafts.append(_parse_version(raw, Axes(None, None), people, faults, newer=drafts[-1]))
     return drafts[::-1]
 
 
-def parse_moment(value: object, path: KeyPath, faults: Faults) -> date | datetime | None:
-    """Parse a date, or an instant with offset; None if absent or faulty."""
-    text = read_line(value, path, faults)
-    if not text:
-        return None
-    moment = _parse_date(text) if _DATE.fullmatch(text) else parse_instant(text)
-    if moment and counts_as_year(moment.year):
-        return moment
-    message = Sentence(
-        "{value} is not a date, as 2026-01-01, nor an instant with offset, as 2026-01-01T00:00:00+03:00",
-        {"value": text},
-    )
-    faults.append(Fault(path, message))
-    return None
-
-
-def _parse_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _begin_in_utc(since: date | datetime) -> datetime:
-    return since if isinstance(since, datetime) else datetime(since.year, since.month, since.day, tzinfo=UTC)
-
-
-RawVersion = tuple[date | datetime, KeyPath, dict[str, object]]  # since, key path, content
+RawVersion = tuple[Moment, KeyPath, dict[str, object]]  # since, key path, content
 
 
 def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
@@ -100,47 +75,55 @@ def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
         entry = read_known_keys(item, path, ("since", *VERSION_KEYS), faults, required=("since",))
         if not any(entry.get(key) is not None for key in VERSION_KEYS):
             faults.append(Fault(path, Sentence("says nothing: give its priorities, matrix or calendars")))
-        since = parse_moment(entry.get("since"), (*path, "since"), faults)
+        since = parse_people.parse_moment(entry.get("since"), (*path, "since"), faults)
         # Without its date it cannot be placed in order, but its other faults are still found.
         raw_versions.append((since or date(FIRST_YEAR, 1, 1), path, entry))
     return raw_versions
 
 
-def _check_order(former: list[RawVersion], since: date | datetime, faults: Faults) -> None:
+def _check_order(former: list[RawVersion], since: Moment, faults: Faults) -> None:
     dated = [raw for raw in former if raw[2].get("since") is not None]
-    begins = [_begin_in_utc(raw[0]) for raw in dated]
+    begins = [begin_of(raw[0]) for raw in dated]
     rising = all(left < right for left, right in pairwise(begins))
     falling = all(left > right for left, right in pairwise(begins))
     for index, (when, path, entry) in enumerate(dated):
         values = {"value": abbreviate(entry["since"]), "since": since.isoformat()}
         if begins[index] in begins[:index]:
             faults.append(Fault((*path, "since"), Sentence("{value} stands twice", values)))
-        if _begin_in_utc(when) >= _begin_in_utc(since):
+        if begin_of(when) >= begin_of(since):
             message = Sentence("{value} must lie before the `since` of the newest version, {since}", values)
             faults.append(Fault((*path, "since"), message))
     if not rising and not falling and len(set(begins)) == len(begins):
         faults.append(Fault(("earlier",), Sentence("the versions must stand in the order of their `since`")))
 
 
-def _parse_version(raw: RawVersion, axes: Axes, faults: Faults, *, newer: VersionDraft | None = None) -> VersionDraft:
+def _parse_version(
+    raw: RawVersion, axes: Axes, people: Collection[str], faults: Faults, *, newer: VersionDraft | None = None
+) -> VersionDraft:
     since, path, content = raw
+    after = newer.version if newer else PolicyVersion(since, {}, {}, {})
     paths = {key: (*path, key) for key in VERSION_KEYS if newer is None or content.get(key) is not None}
-    priorities = _parse_priorities(content.get("priorities"), paths.get("priorities"), faults)
-    levels = priorities or (newer.version.priorities if newer else {})
-    matrix = _parse_matrix(content.get("matrix"), paths.get("matrix"), axes, tuple(levels), faults)
+    place = {key: (*path, key) for key in VERSION_KEYS}
+    levels = _parse_priorities(content.get("priorities"), place["priorities"], faults) or after.priorities
+    matrix = _parse_matrix(content.get("matrix"), place["matrix"], axes, tuple(levels), faults)
     _check_matrix_names(newer, paths, levels, path, faults)
-    own_calendars, calendar_names = _parse_calendars(content.get("calendars"), paths.get("calendars"), faults)
-    kinds = _parse_kinds(content.get("kinds"), paths.get("kinds"), faults)
-    if newer is None:
-        return VersionDraft(PolicyVersion(since, levels, matrix, own_calendars, kinds), paths, calendar_names)
+    own_calendars, calendar_names = _parse_calendars(content.get("calendars"), place["calendars"], faults)
+    kinds = _parse_kinds(content.get("kinds"), place["kinds"], faults)
+    waiting = parse_parts.parse_waiting(content.get("waiting"), place["waiting"], faults)
+    at_risk = parse_parts.parse_at_risk(content.get("at_risk"), place["at_risk"], faults)
     version = PolicyVersion(
         since,
         levels,
-        matrix if "matrix" in paths else newer.version.matrix,
-        {**newer.version.calendars, **own_calendars},
-        kinds if "kinds" in paths else newer.version.kinds,
+        matrix if "matrix" in paths else after.matrix,
+        {**after.calendars, **own_calendars},
+        kinds if "kinds" in paths else after.kinds,
+        parse_people.parse_sites(content.get("sites"), place["sites"], people, after.sites, faults),
+        waiting if "waiting" in paths else after.waiting,
+        at_risk if "at_risk" in paths else after.at_risk,
     )
-    return VersionDraft(version, {**newer.paths, **paths}, calendar_names | newer.calendar_names)
+    calendar_names |= newer.calendar_names if newer else frozenset()
+    parse_people.check_site_calendars(content.get("sites"), place["sites"], version, calendar_names, faults)
+    return VersionDraft(version, {**(newer.paths if newer else {}), **paths}, calendar_names)
 
 
 def _check_matrix_names(
@@ -156,10 +139,10 @@ def _check_matrix_names(
         faults.append(Fault(path, message))
 
 
-def _parse_priorities(value: object, path: KeyPath | None, faults: Faults) -> dict[str, Level]:
+def _parse_priorities(value: object, path: KeyPath, faults: Faults) -> dict[str, Level]:
     priorities: dict[str, Level] = {}
-    for name, item in read_mapping(value, path or (), faults).items():
-        level_path = (*(path or ()), name)
+    for name, item in read_mapping(value, path, faults).items():
+        level_path = (*path, name)
         if item is None:
             faults.append(Fault(level_path, Sentence("needs its times: response and solution, or `none` for either")))
         level = read_known_keys(item, level_path, (*CLOCKS, "calendar"), faults)
@@ -193,13 +176,12 @@ def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | Non
     return duration
 
 
-def _parse_kinds(value: object, path: KeyPath | None, faults: Faults) -> dict[str, dict[str, Duration | None]]:
-    base_path = path or ()
+def _parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict[str, Duration | None]]:
     kinds: dict[str, dict[str, Duration | None]] = {}
-    for kind, item in read_known_keys(value, base_path, KINDS, faults).items():
-        exceptions = read_known_keys(item, (*base_path, kind), CLOCKS, faults)
+    for kind, item in read_known_keys(value, path, KINDS, faults).items():
+        exceptions = read_known_keys(item, (*path, kind), CLOCKS, faults)
         kinds[kind] = {
-            clock: parse_target(text, (*base_path, kind, clock), faults)
+            clock: parse_target(text, (*path, kind, clock), faults)
             for clock, text in exceptions.items()
             if text is not None
         }
@@ -207,12 +189,12 @@ def _parse_kinds(value: object, path: KeyPath | None, faults: Faults) -> dict[st
 
 
 def _parse_calendars(
-    value: object, path: KeyPath | None, faults: Faults
+    value: object, path: KeyPath, faults: Faults
 ) -> tuple[dict[str, calendars.Calendar], frozenset[str]]:
     parsed = {}
-    raw_calendars = read_mapping(value, path or (), faults)
+    raw_calendars = read_mapping(value, path, faults)
     for name, item in raw_calendars.items():
-        calendar_path = (*(path or ()), name)
+        calendar_path = (*path, name)
         if name in (ALWAYS, SITE):
             faults.append(
                 Fault(
@@ -229,25 +211,21 @@ def _parse_calendars(
 
 
 def _parse_matrix(
-    value: object, path: KeyPath | None, axes: Axes, levels: tuple[str, ...], faults: Faults
+    value: object, path: KeyPath, axes: Axes, levels: tuple[str, ...], faults: Faults
 ) -> dict[str, dict[str, str]]:
-    base_path = path or ()
     rows = {
-        name: read_mapping(cells, (*base_path, name), faults)
-        for name, cells in read_mapping(value, base_path, faults).items()
+        name: read_mapping(cells, (*path, name), faults) for name, cells in read_mapping(value, path, faults).items()
     }
     readable = isinstance(value, Mapping) and all(isinstance(cells, Mapping | None) for cells in value.values())
     if rows and readable:
         columns = tuple(dict.fromkeys(key for row in rows.values() for key in row))
         impact = tuple(rows) if axes.impact is None else axes.impact
         occurrence = columns if axes.occurrence is None else axes.occurrence
-        faults += _missing_cells(rows, base_path, impact, occurrence)
-        faults += _unknown_cells(rows, base_path, impact, occurrence)
+        faults += _missing_cells(rows, path, impact, occurrence)
+        faults += _unknown_cells(rows, path, impact, occurrence)
     return {
         name: {
-            key: _parse_cell(cell, (*base_path, name, key), levels, faults)
-            for key, cell in row.items()
-            if cell is not None
+            key: _parse_cell(cell, (*path, name, key), levels, faults) for key, cell in row.items() if cell is not None
         }
         for name, row in rows.items()
     }

@@ -7,15 +7,17 @@ a moment takes it as an argument.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import accumulate
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY, Duration
+from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, begin_of
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
@@ -27,64 +29,17 @@ STEPS = (
     *("report", "classify", "respond", "assign", "note", "wait", "resume", "edit", "solve", "confirm", "excuse"),
     *("archive", "reopen", "withdraw", "attach", "link"),
 )
-ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
 DEFAULT_MAY: Mapping[str, tuple[str, ...]] = {
     "confirm": ("lead",),
     "archive": ("lead", "manager"),
     "excuse": ("lead", "manager"),
     "policy": ("admin",),
 }
+STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy does not know
+DEFAULT_STRANGERS = "note"
+DEFAULT_GRACE = 30 * DAY
+_ROUND_THE_CLOCK = Calendar.always()
 REOPENERS = frozenset({"lead", "manager"})  # may reopen a confirmed ticket, whatever `may` says (clock rules 14)
-
-
-@dataclass(frozen=True)
-class Site:
-    """A place where tickets are reported: its calendar's name, and the key of the person who leads it."""
-
-    name: str
-    calendar: str = ALWAYS
-    lead: str = ""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A team or factory that works on tickets and is appraised."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who acts on tickets; `unit` is a key of `units`, or `""`."""
-
-    name: str
-    unit: str = ""
-    email: str = ""
-    roles: frozenset[str] = frozenset()
-    key: str = ""  # an SSH public key, as one line
-
-
-@dataclass(frozen=True)
-class Route:
-    """Where a new ticket goes: the leaves it must match, each with its accepted values."""
-
-    when: Mapping[str, tuple[str, ...]]
-    owner: str = ""
-    units: tuple[str, ...] = ()
-
-    def matches(self, ticket: Ticket) -> bool:
-        """Whether every leaf of `when` has one of its values; letter case and outer blanks do not count."""
-        return all(
-            _fold_values(wanted) & _fold_values(_as_sequence(ticket.get(key))) for key, wanted in self.when.items()
-        )
-
-
-def _as_sequence(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-def _fold_values(values: Sequence[object]) -> set[str]:
-    return {str(value).strip().casefold() for value in values if value is not None}
 
 
 @dataclass(frozen=True)
@@ -116,46 +71,55 @@ class Target:
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """The rules that hold from `since` on. Priorities stand most urgent first; calendars by name."""
+    """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
 
-    since: date | datetime
+    `waiting` is reason → clocks that it holds, `at_risk` the fraction of a target left at which a clock is at risk.
+    """
+
+    since: Moment
     priorities: Mapping[str, Level]
     matrix: Mapping[str, Mapping[str, str]]
     calendars: Mapping[str, Calendar]
     kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    at_risk: Fraction = Fraction(1, 4)
 
     @property
     def levels(self) -> tuple[str, ...]:
         return tuple(self.priorities)
 
-    def begins(self, zone: tzinfo) -> datetime:
-        """Return the instant of `since`; a plain date begins at its midnight in `zone`."""
-        if isinstance(self.since, datetime):
-            return self.since
-        return datetime.combine(self.since, time(), zone)
+    @property
+    def begins(self) -> datetime:
+        """The instant of `since`."""
+        return begin_of(self.since)
 
     def promise(self, level: str, clock: str, kind: str = "") -> Duration | None:
         """Return the duration promised at `level`, or by the exception for `kind`; None if nothing is promised."""
         exceptions = self.kinds.get(kind, {})
         return exceptions[clock] if clock in exceptions else self.priorities[level].promise(clock)
 
+    def holds(self, reason: str) -> bool:
+        """Whether waiting for `reason` holds the solution clock, the only one that can be held."""
+        return "solution" in self.waiting.get(reason, ())
+
 
 @dataclass(frozen=True)
 class Policy:
     """The rules of a desk (format 5).
 
-    `levels` and `since` are those of the newest of `versions`, which stand oldest first. `requires` is kind → priority
-    (`""`: any) → step → fields; `waiting` reason → clocks that it holds; `may` step → roles.
+    What a verdict is read by is dated: it stands in `versions`, oldest first, and is asked for with an instant;
+    `since`, `levels`, `sites`, `waiting` and `at_risk` are those of the newest version. `requires` is kind → priority
+    (`""`: any) → step → fields; `may` step → roles. `zone` is that of periods; `grace` how long after its end an act of
+    a role comes in; `strangers` what somebody may do whom the policy does not know.
     """
 
+    format: int
     language: str
-    sites: Mapping[str, Site]
     units: Mapping[str, Unit]
     people: Mapping[str, Person]
     impact: tuple[str, ...]
     occurrence: tuple[str, ...]
-    waiting: Mapping[str, frozenset[str]]
-    at_risk: Fraction
     backdate: timedelta
     excuses: tuple[str, ...]
     requires: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
@@ -164,14 +128,16 @@ class Policy:
     views: Mapping[str, str]
     require_signed: tuple[str, ...]
     versions: tuple[PolicyVersion, ...]
+    zone: str = "UTC"
+    grace: timedelta = DEFAULT_GRACE
+    strangers: str = DEFAULT_STRANGERS
     _targets: dict[tuple[str, str, str, str, int], Target | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _calendars: dict[str, Calendar | DatedCalendar] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _starts: dict[str, tuple[datetime, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def since(self) -> date | datetime:
+    def since(self) -> Moment:
         return self.versions[-1].since
 
     @property
@@ -179,89 +145,140 @@ class Policy:
         """The priorities of the newest version, most urgent first."""
         return self.versions[-1].levels
 
+    @property
+    def sites(self) -> Mapping[str, Site]:
+        """The sites of the newest version, by code."""
+        return self.versions[-1].sites
+
+    @property
+    def waiting(self) -> Mapping[str, frozenset[str]]:
+        """The reasons to wait of the newest version, each with the clocks that it holds."""
+        return self.versions[-1].waiting
+
+    @property
+    def at_risk(self) -> Fraction:
+        """The fraction of a target left at which a clock is at risk, of the newest version."""
+        return self.versions[-1].at_risk
+
     # --- rules by their moment ----------------------------------------------------------------------------------
 
-    def version(self, at: datetime | None = None, *, site: str = "") -> PolicyVersion:
-        """Return the version in force at an instant, for a ticket of `site`; the newest if no instant is given.
+    @cached_property
+    def _begins(self) -> tuple[datetime, ...]:
+        return tuple(version.begins for version in self.versions)
 
-        A `since` that is a plain date begins at midnight in the zone of the site's calendar, so that a version starts
-        with the site's day; in UTC where the site counts round the clock or is unknown. What was reported before the
-        oldest version falls under the oldest.
-        """
-        return self.versions[self._index(at, site)]
-
-    def _index(self, at: datetime | None, site: str) -> int:
-        if at is None or len(self.versions) == 1:
+    def _index(self, at: datetime | None) -> int:
+        if at is None:
             return len(self.versions) - 1
-        if site not in self._starts:
-            zone = self._calendar_zone(self._site_calendar(site))
-            # A date and an instant close together may swap their order in some zone: the later entry then wins at once.
-            self._starts[site] = tuple(accumulate((version.begins(zone) for version in self.versions), max))
-        return max(bisect_right(self._starts[site], at) - 1, 0)
+        return max(bisect_right(self._begins, at) - 1, 0)
 
-    def _site_calendar(self, site: str) -> str:
-        return self.sites[site].calendar if site in self.sites else ALWAYS
+    def version(self, at: datetime | None = None) -> PolicyVersion:
+        """Return the version in force at an instant, the oldest also before it; the newest if no instant is given."""
+        return self.versions[self._index(at)]
 
-    def _calendar_zone(self, calendar: str) -> tzinfo:
-        newest = next(
-            (version.calendars[calendar] for version in reversed(self.versions) if calendar in version.calendars), None
-        )
-        return newest.zone if newest else UTC
+    def _site_in(self, code: str, index: int) -> Site | None:
+        """Return a site as a version has it; one that it does not know as the first version that does."""
+        return next((version.sites[code] for version in self._by_need(index) if code in version.sites), None)
 
-    def priority(self, impact: str, occurrence: str, at: datetime | None = None, *, site: str = "") -> str | None:
+    def _calendar_in(self, name: str, index: int) -> Calendar:
+        """Return a calendar as a version has it; one that it does not know as the first version that does."""
+        if name == ALWAYS:
+            return _ROUND_THE_CLOCK
+        known = (version.calendars[name] for version in self._by_need(index) if name in version.calendars)
+        calendar = next(known, None)
+        if calendar is None:
+            raise NotFound("No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=name)
+        return calendar
+
+    def _by_need(self, index: int) -> Iterator[PolicyVersion]:
+        yield self.versions[index]
+        yield from self.versions
+
+    def lead_of(self, site: str, at: datetime | None = None) -> str:
+        """Return the key of the person who led a site at an instant; `""` where nobody did."""
+        known = self._site_in(site, self._index(at))
+        return known.lead if known else ""
+
+    def unit_of(self, person: str, at: datetime) -> str:
+        """Return the key of a person's unit at an instant; `""` for none, and for an unknown person."""
+        return self.people[person].unit_at(at) if person in self.people else ""
+
+    def holds(self, reason: str, at: datetime) -> bool:
+        """Whether waiting for `reason` holds the solution clock at an instant."""
+        return self.version(at).holds(reason)
+
+    def hold_changes(self, reason: str, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Yield the instants in (start, end] from which waiting for `reason` holds the solution clock, or no longer."""
+        for former, version in pairwise(self.versions):
+            if start < version.begins <= end and former.holds(reason) != version.holds(reason):
+                yield version.begins
+
+    def at_risk_at(self, at: datetime) -> Fraction:
+        """Return the fraction of a target left at which a clock is at risk, as an instant has it."""
+        return self.version(at).at_risk
+
+    def next_edit(self, at: datetime) -> datetime | None:
+        """Return the next instant after `at` from which other reasons hold, or another fraction is at risk."""
+        for former, version in pairwise(self.versions):
+            if version.begins > at and (former.at_risk, former.waiting) != (version.at_risk, version.waiting):
+                return version.begins
+        return None
+
+    def ranked_levels(self, reported: datetime) -> tuple[str, ...]:
+        """Return every level that a ticket reported then may have, most urgent first.
+
+        Those of the version of its report, then those that others added, in order of time, each before the next level
+        that stood already; so a new version moves none of the former ones.
+        """
+        ranking = list(self.version(reported).levels)
+        for version in self.versions:
+            for index, level in reversed(list(enumerate(version.levels))):
+                if level not in ranking:
+                    follower = next((other for other in version.levels[index + 1 :] if other in ranking), None)
+                    ranking.insert(ranking.index(follower) if follower else len(ranking), level)
+        return tuple(ranking)
+
+    def priority(self, impact: str, occurrence: str, at: datetime | None = None) -> str | None:
         """Return the priority that the matrix in force at `at` gives (clock rules 9); None if it has no such cell."""
-        return self.version(at, site=site).matrix.get(impact, {}).get(occurrence)
+        return self.version(at).matrix.get(impact, {}).get(occurrence)
 
     def target(
         self, level: str, clock: str, *, kind: str = "", site: str = "", reported: datetime | None = None
     ) -> Target | None:
         """Return what `level` promises on `clock` to a ticket reported at `reported` (clock rules 10), or None.
 
-        The duration is that of the version in force when the ticket was reported, or of the next version that knows
-        the level. The calendar is piecewise: an edit applies to the minutes after it. An unknown site counts round the
+        The duration is that of the version in force when the ticket was reported, or of the first one that knows the
+        level. The calendar is piecewise: an edit applies to the minutes after it. An unknown site counts round the
         clock, the strictest calendar.
         """
-        key = level, clock, kind, site, self._index(reported, site)
+        key = level, clock, kind, site, self._index(reported)
         if key not in self._targets:
             self._targets[key] = self._target(*key)
         return self._targets[key]
 
     def _target(self, level: str, clock: str, kind: str, site: str, index: int) -> Target | None:
-        nearby = (*self.versions[index:], *reversed(self.versions[:index]))
-        version = next((candidate for candidate in nearby if level in candidate.priorities), None)
+        version = next((candidate for candidate in self._by_need(index) if level in candidate.priorities), None)
         duration = version.promise(level, clock, kind) if version else None
         if version is None or duration is None:
             return None
-        name = ALWAYS if version.priorities[level].calendar == ALWAYS else self._site_calendar(site)
-        day = DAY if name == ALWAYS else version.calendars[name].day or DAY
-        return Target(duration.to_timedelta(day), self.calendar(name), name, duration.text)
+        if version.priorities[level].calendar == ALWAYS:
+            return Target(duration.to_timedelta(DAY), _ROUND_THE_CLOCK, ALWAYS, duration.text)
+        known = self._site_in(site, index)
+        calendar = self._calendar_in(known.calendar if known else ALWAYS, index)
+        return Target(duration.to_timedelta(calendar.day or DAY), self.calendar_of(site), calendar.name, duration.text)
 
-    def calendar(self, name: str) -> Calendar | DatedCalendar:
-        """Return the calendar of that name; a `DatedCalendar` if its versions differ. Raises NotFound."""
-        if name not in self._calendars:
-            self._calendars[name] = Calendar.always() if name == ALWAYS else self._dated_calendar(name)
-        return self._calendars[name]
+    def calendar_of(self, site: str) -> Calendar | DatedCalendar:
+        """Return the calendar of a site: a `DatedCalendar` if it, or the site's choice, differs over the versions.
 
-    def _dated_calendar(self, name: str) -> Calendar | DatedCalendar:
-        zone = self._calendar_zone(name)
-        pieces = [
-            (version.begins(zone), version.calendars[name]) for version in self.versions if name in version.calendars
-        ]
-        if not pieces:
-            raise NotFound("No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=name)
-        distinct = [pieces[0]]
-        for begins, piece in pieces[1:]:
-            if begins <= distinct[-1][0]:  # as in `_index`, the later entry wins at once
-                distinct[-1] = distinct[-1][0], piece
-            elif piece != distinct[-1][1]:
-                distinct.append((begins, piece))
-        return DatedCalendar(tuple(distinct)) if len(distinct) > 1 else distinct[0][1]
+        An unknown site counts round the clock.
+        """
+        if site not in self._calendars:
+            sites = [self._site_in(site, index) for index in range(len(self.versions))]
+            names = [known.calendar if known else ALWAYS for known in sites]
+            pieces = [self._calendar_in(name, index) for index, name in enumerate(names)]
+            self._calendars[site] = _join_calendars(zip(self._begins, pieces, strict=True))
+        return self._calendars[site]
 
     # --- steps, people, routes ----------------------------------------------------------------------------------
-
-    def holds(self, reason: str, clock: str) -> bool:
-        """Whether waiting for `reason` holds `clock`."""
-        return clock in self.waiting.get(reason, ())
 
     def required_fields(self, kind: str, step: str, priority: str = "") -> tuple[str, ...]:
         """Return the fields that must be filled before `step`: those of the kind, then those of it at this priority."""
@@ -269,17 +286,21 @@ class Policy:
         fields = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
         return tuple(dict.fromkeys(fields))
 
-    def roles(self, person: str) -> frozenset[str]:
-        """Return the roles of a person; a site's lead always has the role lead. Empty for an unknown person."""
-        roles = self.people[person].roles if person in self.people else frozenset()
-        return roles | {"lead"} if any(site.lead == person for site in self.sites.values()) else roles
+    def roles(self, person: str, at: datetime | None = None) -> frozenset[str]:
+        """Return the roles of a person at an instant; a site's lead then has the role lead. Empty for an unknown one.
 
-    def may_do(self, person: str, step: str, *, state: str = "") -> bool:
-        """Whether one of the person's roles may do the step; anybody may do a step that `may` does not list.
+        Without an instant: by the newest version, those that have ended included.
+        """
+        roles = self.people[person].roles_at(at) if person in self.people else frozenset()
+        leads = person in (site.lead for site in self.version(at).sites.values())
+        return roles | {"lead"} if leads else roles
+
+    def may_do(self, person: str, step: str, *, state: str = "", at: datetime | None = None) -> bool:
+        """Whether one of the person's roles at `at` may do the step; anybody may do one that `may` does not list.
 
         With `state="confirmed"` a `reopen` is the lead's or a manager's in any case (clock rules 14).
         """
-        roles = self.roles(person)
+        roles = self.roles(person, at)
         if step == "reopen" and state == "confirmed" and not roles & REOPENERS:
             return False
         return step not in self.may or not roles.isdisjoint(self.may[step])
@@ -294,3 +315,12 @@ class Policy:
             if key in group:
                 return group[key].name
         return key
+
+
+def _join_calendars(pieces: Iterable[tuple[datetime, Calendar]]) -> Calendar | DatedCalendar:
+    """Join calendars, each with the instant from which it counts, in order of time; equal neighbours are one."""
+    distinct: list[tuple[datetime, Calendar]] = []
+    for begins, calendar in pieces:
+        if not distinct or calendar != distinct[-1][1]:
+            distinct.append((begins, calendar))
+    return DatedCalendar(tuple(distinct)) if len(distinct) > 1 else distinct[0][1]

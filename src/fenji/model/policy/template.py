@@ -10,7 +10,7 @@ from string import Template
 
 from fenji.errors import InvalidUsage
 from fenji.i18n import LANGUAGES, policy_template, say
-from fenji.model.policy.policy import ALWAYS, SITE
+from fenji.model.policy.parts import ALWAYS, SITE
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _PLAIN_SCALAR = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)

@@ -8,7 +8,7 @@ pass in 9.8 days). Where all levels count on the same calendar this orders them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.policy import ALWAYS, CLOCKS, SITE, PolicyVersion, Site
+from fenji.model.policy.parts import ALWAYS, SITE
+from fenji.model.policy.policy import CLOCKS, PolicyVersion
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
@@ -36,11 +37,11 @@ class _CalendarScope:
     calendar: Calendar | None
 
 
-def check_promises(drafts: list[VersionDraft], sites: Mapping[str, Site], faults: Faults) -> None:
+def check_promises(drafts: list[VersionDraft], faults: Faults) -> None:
     """Add what is wrong between the levels of each version to `faults` (clock rules 8), once per place in the file."""
     problems: Faults = []
     for draft in drafts:
-        scopes = _calendar_scopes(draft.version, sites)
+        scopes = _calendar_scopes(draft.version)
         for scope in scopes:
             problems += _check_days(draft, scope)
             problems += _check_response_first(draft, scope)
@@ -53,11 +54,11 @@ def check_promises(drafts: list[VersionDraft], sites: Mapping[str, Site], faults
             faults.append(fault)
 
 
-def _calendar_scopes(version: PolicyVersion, sites: Mapping[str, Site]) -> list[_CalendarScope]:
+def _calendar_scopes(version: PolicyVersion) -> list[_CalendarScope]:
     if all(level.calendar == ALWAYS for level in version.priorities.values()):
         return [_CalendarScope("", ALWAYS, None)]
     scopes: dict[str, _CalendarScope] = {}
-    for code, site in sites.items():
+    for code, site in version.sites.items():
         if site.calendar == ALWAYS or site.calendar in version.calendars:
             scopes.setdefault(site.calendar, _CalendarScope(code, site.calendar, version.calendars.get(site.calendar)))
     return list(scopes.values()) or [_CalendarScope("", ALWAYS, None)]

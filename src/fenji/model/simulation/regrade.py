@@ -74,7 +74,7 @@ class _PriorityTracker:
     """A ticket's priority in the log (`current`, `""` until one is named) and under the other policy (`proposed`)."""
 
     def __init__(self, ticket: Ticket, current: Policy, proposed: Policy) -> None:
-        version = current.version(ticket.reported_at, site=ticket.site)
+        version = current.version(ticket.reported_at)
         self._matrix, self._proposed_policy = version.matrix, proposed
         self._unjudged_levels = {
             version.levels[-1],

@@ -17,10 +17,11 @@ from fenji.model.policy import CLOCKS, Policy
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
 from fenji.model.sla.timers import SECOND, ClockTimers, Due, Miss, earliest_due, promise_lookup
 from fenji.model.ticket import Ticket
+from fenji.model.worktime.calendar import Calendar
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Event
-    from fenji.model.worktime.calendar import Calendar, DatedCalendar
+    from fenji.model.worktime.calendar import DatedCalendar
 
 UNASSIGNED = "unassigned"
 
@@ -98,7 +99,7 @@ class Reading:
 
     @property
     def next_change(self) -> datetime | None:
-        """The next instant at which a state changes if nothing happens: at risk, or one second past a due."""
+        """The next instant at which a state may change by itself: at risk, past a due, or by another version."""
         return min(
             (
                 clock_reading.next_change
@@ -186,7 +187,7 @@ class ClockRun:
             for clock in sorted(CLOCKS, key=lambda name: name != self.clock)
         )
         target = next((candidate for candidate in targets if candidate), None)
-        return (target.calendar, target.calendar_name) if target else (self.policy.calendar("always"), "always")
+        return (target.calendar, target.calendar_name) if target else (Calendar.always(), "always")
 
     def build_reading(self) -> ClockReading:
         """Return the reading at the end of the timeline, once the timers have run through all phases."""
@@ -247,8 +248,9 @@ class ClockRun:
             return ClockReading(**common, state="none")
         left = to_seconds(next_due.timer.left)
         if self.phase.mode == HELD:
-            return ClockReading(**common, state="held", left_s=left, counts=True)
-        risk = int(to_seconds(self.target.duration) * self.policy.at_risk)
+            edit = self.policy.next_edit(self.timeline.until)
+            return ClockReading(**common, state="held", left_s=left, counts=True, next_change=edit)
+        risk = int(to_seconds(self.target.duration) * self.policy.at_risk_at(self.timeline.until))
         return ClockReading(
             **common,
             state="at_risk" if left <= risk else "running",
@@ -259,9 +261,11 @@ class ClockRun:
         )
 
     def _next_change(self, due: Due, until_risk: int) -> datetime:
+        change = due.at + SECOND
         if until_risk > 0:
-            return due.timer.target.calendar.add(self.timeline.until, timedelta(seconds=until_risk))
-        return due.at + SECOND
+            change = due.timer.target.calendar.add(self.timeline.until, timedelta(seconds=until_risk))
+        edit = self.policy.next_edit(self.timeline.until)
+        return min(change, edit) if edit else change
 
 
 def to_seconds(length: timedelta) -> int:

@@ -113,20 +113,6 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
     return builder.build(until.astimezone(reported.tzinfo))
 
 
-def rank_levels(policy: Policy, reported: datetime, site: str) -> tuple[str, ...]:
-    """Return the levels in force at the report, most urgent first; the newest version ranks levels added since."""
-    levels = policy.version(reported, site=site).levels
-    newest = policy.levels
-    if newest == levels:
-        return levels
-    ranking = list(levels)
-    for index, level in reversed(list(enumerate(newest))):
-        if level not in ranking:
-            follower = next((candidate for candidate in newest[index + 1 :] if candidate in ranking), None)
-            ranking.insert(ranking.index(follower) if follower else len(ranking), level)
-    return tuple(ranking)
-
-
 _PhaseKey = tuple[str, str, str]  # mode, level, kind
 _PhaseDetail = tuple[str, str, Holder]  # state, reason of a wait, holder
 _PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail]
@@ -143,12 +129,13 @@ class _TimelineBuilder:
 
     def __post_init__(self) -> None:
         self.site = self.ticket.site
-        self.levels = rank_levels(self.policy, self.reported, self.site)
+        self.levels = self.policy.ranked_levels(self.reported)
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
         header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
         # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
-        self.level = self.policy.version(self.reported, site=self.site).levels[-1]
+        self.level = self.policy.version(self.reported).levels[-1]
         self.kind, self.reason, self.state = "", "", ""
+        self.waited_until = self.reported  # how far a wait has been followed
         self.holder = Holder()
         self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
         self.stops: dict[str, ClockStop] = {}
@@ -160,6 +147,7 @@ class _TimelineBuilder:
         self._apply_changes(header)
 
     def apply_event(self, event: Event, position: Position) -> None:
+        self._wait_until(event.at)
         if "set" in event.body:
             self._apply_changes(event.set)
         elif position[0] == self.state and event.do not in _RECORDED_ACTIONS:
@@ -172,7 +160,17 @@ class _TimelineBuilder:
         detail = self.state, self.reason, self.holder
         if unanswered:
             self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail)
-        self._record_phase("solution", at, (self._solution_mode(), self.level, self.kind), detail)
+        self._record_phase("solution", at, (self._solution_mode(at), self.level, self.kind), detail)
+
+    def _wait_until(self, end: datetime) -> None:
+        """End the phase of a wait where the policy begins, or ceases, to hold its reason (clock rules 10)."""
+        if self.state != "waiting":
+            return
+        for change in self.policy.hold_changes(self.reason, self.waited_until, end):
+            at = change.astimezone(self.reported.tzinfo)
+            key = self._solution_mode(at), self.level, self.kind
+            self._record_phase("solution", at, key, (self.state, self.reason, self.holder))
+        self.waited_until = end
 
     def _apply_changes(self, changes: Mapping[str, object]) -> None:
         level, kind = changes.get("priority"), changes.get("kind")
@@ -199,7 +197,7 @@ class _TimelineBuilder:
         elif state not in _CONFIRMED_STATES:
             self.confirmed = None
         if state != self.state:
-            self.state, self.reason = state, event.reason if state == "waiting" else ""
+            self.state, self.reason, self.waited_until = state, event.reason if state == "waiting" else "", at
 
     def _stop_before_reopening(self, at: datetime) -> ClockStop | None:
         """Return the stop that a reopening in this very instant withdrew, as undo does it: it was never open then."""
@@ -214,11 +212,11 @@ class _TimelineBuilder:
             return STOPPED
         return OFF if self.state == "withdrawn" else RUNNING
 
-    def _solution_mode(self) -> str:
+    def _solution_mode(self, at: datetime) -> str:
         if self.state in _SOLVED_STATES:
             return STOPPED
         if self.state == "waiting":
-            return HELD if self.policy.holds(self.reason, "solution") else RUNNING
+            return HELD if self.policy.holds(self.reason, at) else RUNNING
         return OFF if self.state == "withdrawn" else RUNNING
 
     def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail) -> None:
@@ -227,6 +225,7 @@ class _TimelineBuilder:
             starts.append((at, key, detail))
 
     def build(self, until: datetime) -> Timeline:
+        self._wait_until(until)
         return Timeline(
             self.site,
             self.reported,

@@ -89,12 +89,12 @@ def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
     if now - event.at <= policy.backdate:
         return
     hours = policy.backdate // timedelta(hours=1)
-    if "lead" not in policy.roles(event.by):
+    if "lead" not in policy.roles(event.by, now):
         raise Refused(
             "Only a lead logs what happened more than {hours} hours ago.",
             hint="Ask {people}, or give a later instant.",
             hours=hours,
-            people=_join_names([person for person in policy.people if "lead" in policy.roles(person)]),
+            people=_join_names([person for person in policy.people if "lead" in policy.roles(person, now)]),
         )
     # The reason of a wait or an excuse is the policy's word for it and does not say why it is logged so late.
     if not event.note and (not event.reason or event.do in ("wait", "excuse")):
@@ -203,9 +203,10 @@ def _reason_choices(do: str, policy: Policy) -> Sequence[str]:
 
 
 def _check_role(ticket: Ticket, event: Event, state: str, policy: Policy) -> None:
-    if policy.may_do(event.by, event.do, state=state):
+    written = event.logged or event.at
+    if policy.may_do(event.by, event.do, state=state, at=written):
         return
-    allowed = [person for person in policy.people if policy.may_do(person, event.do, state=state)]
+    allowed = [person for person in policy.people if policy.may_do(person, event.do, state=state, at=written)]
     raise Refused(
         "{by} may not do this: {do}, {id}.",
         hint="Ask {people}.",
@@ -225,7 +226,7 @@ def _join_names(people: Sequence[str]) -> str:
 
 def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     reported = ticket.reported_at or event.at
-    levels = policy.version(reported, site=ticket.site).levels
+    levels = policy.version(reported).levels
     grades: Mapping[str, Sequence[str]] = {
         "priority": (*levels, *policy.levels),
         "impact": policy.impact,
@@ -233,7 +234,7 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     }
     for leaf, choices in grades.items():
         _check_choice(leaf, event.set.get(leaf), choices)
-    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported, site=ticket.site)
+    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
     asks = "note" if event.do == "edit" else "reason"  # an edit has no reason of its own
     if event.set.get("priority", default_level) != default_level and not (event.reason or event.body.get(asks)):

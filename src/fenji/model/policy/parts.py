@@ -1,0 +1,88 @@
+"""The parts of a policy as values: sites, units, people and routes, and the moments from which something holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
+
+ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
+Moment = date | datetime  # as written: a date, or an instant with offset
+
+
+def begin_of(moment: Moment) -> datetime:
+    """Return the instant from which something holds; a plain date is its midnight in UTC (clock rules 10)."""
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where tickets are reported: its calendar's name, and the key of the person who leads it."""
+
+    name: str
+    calendar: str = ALWAYS
+    lead: str = ""
+    until: Moment | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A team or factory that works on tickets and is appraised."""
+
+    name: str
+    until: Moment | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who acts on tickets.
+
+    `units` are the keys of `units` that he belonged to, each with the moment it began, in order of time (None: ever
+    since). `until` is when a role ended, `""` for all of them.
+    """
+
+    name: str
+    units: tuple[tuple[Moment | None, str], ...] = ()
+    email: str = ""
+    roles: frozenset[str] = frozenset()
+    key: str = ""  # an SSH public key, as one line
+    until: Mapping[str, Moment] = field(default_factory=dict)
+
+    def unit_at(self, at: datetime) -> str:
+        """Return the key of his unit at an instant: before the first date that of the first; `""` for none."""
+        begun = (unit for since, unit in reversed(self.units) if since is None or begin_of(since) <= at)
+        return next(begun, self.units[0][1] if self.units else "")
+
+    def roles_at(self, at: datetime | None = None) -> frozenset[str]:
+        """Return the roles that had not ended at an instant; without one, all that were ever given."""
+        if at is None:
+            return self.roles
+        ended = {role for role, until in self.until.items() if begin_of(until) <= at}
+        return frozenset() if "" in ended else self.roles - ended
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a new ticket goes: the leaves it must match, each with its accepted values."""
+
+    when: Mapping[str, tuple[str, ...]]
+    owner: str = ""
+    units: tuple[str, ...] = ()
+
+    def matches(self, ticket: Ticket) -> bool:
+        """Whether every leaf of `when` has one of its values; letter case and outer blanks do not count."""
+        return all(
+            _fold_values(wanted) & _fold_values(_as_sequence(ticket.get(key))) for key, wanted in self.when.items()
+        )
+
+
+def _as_sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _fold_values(values: Sequence[object]) -> set[str]:
+    return {str(value).strip().casefold() for value in values if value is not None}
