@@ -499,3 +499,12 @@ def test_a_sound_policy_stays_sound_when_read_again() -> None:
     assert list_faults({}) == []
     assert make_policy() == make_policy()
     assert make_policy().versions[0].begins == parse_instant("2026-01-01T00:00:00+00:00")
+
+
+def test_format_2_counts_the_dates_that_are_written_and_no_country() -> None:
+    holidays = {"country": "SA", "dates": {"2026-03-20": "Eid al-Fitr", "2026-03-22": "Eid al-Fitr"}}
+    changes = {"calendars/ksa/holidays": holidays, "format": "2"}
+    ksa = make_policy(changes).calendar_of("KSA")
+    assert not ksa.is_open(parse_instant("2026-03-22T09:00:00+03:00"))  # a Sunday
+    assert ksa.is_open(parse_instant("2026-09-23T09:00:00+03:00"))  # a national holiday that is not written
+    assert fault_paths({**changes, "format": "1"}) == ["calendars/ksa/holidays/dates"]

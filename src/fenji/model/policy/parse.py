@@ -25,7 +25,8 @@ from fenji.model.policy.parse_helpers import (
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
 from fenji.model.ticket import KINDS
 
-FORMATS = ("1", "2")
+NEWEST_FORMAT = 2  # that this version reads
+_FORMATS = tuple(str(number) for number in range(1, NEWEST_FORMAT + 1))
 REQUIRED_KEYS = ("format", "since", "impact", "occurrence", "matrix", "priorities")
 KEYS = (
     *("format", "since", "language", "sites", "units", "people", "impact", "occurrence", "matrix", "priorities"),
@@ -41,8 +42,8 @@ def parse_policy(document: object) -> tuple[Policy | None, Faults]:
     if not isinstance(document, Mapping) or not document:
         return None, [Fault((), Sentence("a policy is a mapping of keys that begins with `format: 2`"))]
     top = read_known_keys(document, (), (*KEYS, *NEW_KEYS), faults, required=REQUIRED_KEYS)
-    if top.get("format") not in (None, *FORMATS):
-        values = {"value": abbreviate(top["format"]), "known": ", ".join(FORMATS)}
+    if top.get("format") not in (None, *_FORMATS):
+        values = {"value": abbreviate(top["format"]), "known": ", ".join(_FORMATS)}
         faults.append(Fault(("format",), Sentence("is {value}; this version reads the formats {known}", values)))
     for key in NEW_KEYS if top.get("format") == "1" else ():
         if top.get(key) is not None:
@@ -82,7 +83,8 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
     impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
     units = parse_people.parse_units(top.get("units"), faults)
     people = parse_people.parse_people(top.get("people"), units, faults, dated=number > 1)
-    drafts = parse_versions.parse_versions(top, parse_versions.Axes(impact, occurrence), people, faults)
+    axes, context = parse_versions.Axes(impact, occurrence), parse_versions.Context(number, people)
+    drafts = parse_versions.parse_versions(top, axes, context, faults)
     levels = tuple(dict.fromkeys(level for draft in reversed(drafts) for level in draft.version.levels))
     validate.check_promises(drafts, faults)
     values_by_field = {

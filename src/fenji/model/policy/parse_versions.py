@@ -49,19 +49,25 @@ class Axes:
     occurrence: tuple[str, ...] | None
 
 
-def parse_versions(
-    top: Mapping[str, object], axes: Axes, people: Collection[str], faults: Faults
-) -> list[VersionDraft]:
+@dataclass(frozen=True)
+class Context:
+    """What stands beside the versions in the file: its format, and the people that a site may be led by."""
+
+    format_number: int
+    people: Collection[str]
+
+
+def parse_versions(top: Mapping[str, object], axes: Axes, context: Context, faults: Faults) -> list[VersionDraft]:
     """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
     since = parse_people.parse_moment(top.get("since"), ("since",), faults)
-    newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, people, faults)
+    newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, context, faults)
     former = _parse_earlier(top.get("earlier"), faults)
     if since:
         _check_order(former, since, faults)
     former.sort(key=lambda raw: begin_of(raw[0]), reverse=True)
     drafts = [newest]
     for raw in former:
-        drafts.append(_parse_version(raw, Axes(None, None), people, faults, newer=drafts[-1]))
+        drafts.append(_parse_version(raw, Axes(None, None), context, faults, newer=drafts[-1]))
     return drafts[::-1]
 
 
@@ -98,7 +104,7 @@ def _check_order(former: list[RawVersion], since: Moment, faults: Faults) -> Non
 
 
 def _parse_version(
-    raw: RawVersion, axes: Axes, people: Collection[str], faults: Faults, *, newer: VersionDraft | None = None
+    raw: RawVersion, axes: Axes, context: Context, faults: Faults, *, newer: VersionDraft | None = None
 ) -> VersionDraft:
     since, path, content = raw
     after = newer.version if newer else PolicyVersion(since, {}, {}, {})
@@ -107,7 +113,7 @@ def _parse_version(
     levels = _parse_priorities(content.get("priorities"), place["priorities"], faults) or after.priorities
     matrix = _parse_matrix(content.get("matrix"), place["matrix"], axes, tuple(levels), faults)
     _check_matrix_names(newer, paths, levels, path, faults)
-    own_calendars, calendar_names = _parse_calendars(content.get("calendars"), place["calendars"], faults)
+    own_calendars, calendar_names = _parse_calendars(content.get("calendars"), place["calendars"], context, faults)
     kinds = _parse_kinds(content.get("kinds"), place["kinds"], faults)
     waiting = parse_parts.parse_waiting(content.get("waiting"), place["waiting"], faults)
     at_risk = parse_parts.parse_at_risk(content.get("at_risk"), place["at_risk"], faults)
@@ -117,7 +123,7 @@ def _parse_version(
         matrix if "matrix" in paths else after.matrix,
         {**after.calendars, **own_calendars},
         kinds if "kinds" in paths else after.kinds,
-        parse_people.parse_sites(content.get("sites"), place["sites"], people, after.sites, faults),
+        parse_people.parse_sites(content.get("sites"), place["sites"], context.people, after.sites, faults),
         waiting if "waiting" in paths else after.waiting,
         at_risk if "at_risk" in paths else after.at_risk,
     )
@@ -189,7 +195,7 @@ def _parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict
 
 
 def _parse_calendars(
-    value: object, path: KeyPath, faults: Faults
+    value: object, path: KeyPath, context: Context, faults: Faults
 ) -> tuple[dict[str, calendars.Calendar], frozenset[str]]:
     parsed = {}
     raw_calendars = read_mapping(value, path, faults)
@@ -203,7 +209,7 @@ def _parse_calendars(
                 )
             )
             continue
-        calendar, calendar_faults = calendars.parse_calendar(item, calendar_path)
+        calendar, calendar_faults = calendars.parse_calendar(item, calendar_path, format_number=context.format_number)
         faults += calendar_faults
         if calendar and not calendar_faults:
             parsed[name] = calendar
