@@ -17,7 +17,7 @@ from fenji.judge import events as event_rules
 from fenji.judge import paths as desk_paths
 from fenji.judge import protected, signatures, verdicts
 from fenji.judge import tree as judge_tree
-from fenji.judge.commits import CommitChanges, TicketRevision, collect_changes
+from fenji.judge.commits import CHUNK_SIZE, CommitChanges, TicketRevision, collect_changes
 from fenji.judge.contents import BlobContents
 from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
     from fenji.git.history import History
     from fenji.git.objects import FileDiff
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket
 
 
@@ -48,12 +49,21 @@ class _PendingRefusal:
 class PushCheck:
     """Commits that are to join a branch: `new` and all before it that `old`, the branch's commit, lacks.
 
-    `settled` are further commits whose history is not judged again, as it stands at the hub already.
+    `settled` are further commits whose history is not judged again, as it stands at the hub already. `progress` is
+    called with the number of commits judged so far, and of all.
     """
 
     def __init__(
-        self, history: History, old: str | None, new: str, now: datetime, *, settled: Sequence[str] = ()
+        self,
+        history: History,
+        old: str | None,
+        new: str,
+        now: datetime,
+        *,
+        settled: Sequence[str] = (),
+        progress: Callable[[int, int], object] | None = None,
     ) -> None:
+        self._progress = progress or (lambda _done, _of: None)
         self.history, self.old, self.new, self.now, self.settled = history, old, new, now, settled
         self.contents = BlobContents(history)
         self.policy_line = PolicyLine(self.contents, old)
@@ -81,7 +91,7 @@ class PushCheck:
             yield from self._check_first_push(differences)
         else:
             commits = self.history.commits_since(self.new, self.old, *self.settled)
-            yield from self._check_commits(list(collect_changes(commits, self.contents)), differences)
+            yield from self._check_commits(commits, differences)
         policy = self.policy_line.policy_at_end(self.new).policy
         judged = {path: diff for path, diff in differences.items() if path not in self._refused_attachments}
         pushed_tree = PushedTree(
@@ -102,26 +112,38 @@ class PushCheck:
 
     # --- every other push ------------------------------------------------------------------------------------------
 
-    def _check_commits(
-        self, changes_by_commit: Sequence[CommitChanges], differences: dict[str, FileDiff]
-    ) -> Iterator[Refusal]:
-        for changes in changes_by_commit:
+    def _check_commits(self, commits: Sequence[CommitObject], differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        """Check commit by commit; what the policy of its time refuses is asked of the newest once that is known."""
+        suspects: list[tuple[TicketRevision, CommitObject, Policy | None]] = []
+        of_protected_files: list[CommitChanges] = []
+        for done, changes in enumerate(collect_changes(commits, self.contents), 1):
             self.policy_line.advance(changes)
-        yield from self.policy_line.check_final_policy(self.new)
-        pending: list[_PendingRefusal] = []
-        newest = self.policy_line.policy_at_end(self.new).policy
-        for changes in changes_by_commit:
             yield from self._check_dates(changes.commit)
             yield from self._check_paths(changes.differences.values(), changes.commit.sha)
-            policy_then = self.policy_line.policy_before(changes.commit).policy
-            policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
             keys = self.policy_line.signing_policy(changes.commit)
             yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
-            context = JudgingContext(policies, changes.commit.author, self.now)
-            for revision in changes.revisions:
-                pending += self._collect_charges(revision, context, changes.commit.sha)
-        yield from protected.check_files(changes_by_commit, differences, self.policy_line, self.contents)
-        yield from self._unresolved(pending)
+            policy_then = self.policy_line.policy_before(changes.commit).policy
+            context = JudgingContext((policy_then,) if policy_then else (), changes.commit.author, self.now)
+            suspects += [
+                (revision, changes.commit, policy_then)
+                for revision in changes.revisions
+                if not policy_then or any(self._collect_charges(revision, context, changes.commit.sha))
+            ]
+            if not changes.differences.keys().isdisjoint(desk_paths.PROTECTED_FILES):
+                of_protected_files.append(replace(changes, revisions=()))
+            if not done % CHUNK_SIZE:
+                self.contents.clear()
+            self._progress(done, len(commits))
+        yield from self.policy_line.check_final_policy(self.new)
+        yield from protected.check_files(of_protected_files, differences, self.policy_line, self.contents)
+        yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
+
+    def _judge_again(
+        self, revision: TicketRevision, commit: CommitObject, policy_then: Policy | None
+    ) -> Iterator[_PendingRefusal]:
+        newest = self.policy_line.policy_at_end(self.new).policy
+        policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
+        yield from self._collect_charges(revision, JudgingContext(policies, commit.author, self.now), commit.sha)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
         """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
