@@ -47,8 +47,8 @@ def clone(founded: Clone, tmp_path: Path) -> Clone:
 def list_unsigned(clone: Clone) -> list[tuple[str, str, str]]:
     """What a desk opened now finds: number, step and reason."""
     with Desk.open(clone.folder) as desk:
-        assert desk.signature_watch.scan(desk.policy) == 0
-        by_kind = desk.annotations.unsigned
+        assert desk.history_watch.scan(desk.policy) == 0
+        by_kind = desk.annotations.marks
         return [
             (unsigned.subject, unsigned.do, str(unsigned.reason)) for items in by_kind.values() for unsigned in items
         ]
@@ -107,7 +107,7 @@ def test_an_unsigned_change_of_the_rules_is_told_also_one_that_takes_the_demand_
     assert "policy.yaml: commit " in result.out
     assert "must be signed by sun.yu" in result.out
     with Desk.open(clone.folder) as desk:
-        assert [unsigned.subject for unsigned in desk.annotations.unsigned[POLICY_UID]] == ["policy.yaml"]
+        assert [unsigned.subject for unsigned in desk.annotations.marks[POLICY_UID]] == ["policy.yaml"]
 
 
 def test_a_step_brought_by_a_merge_is_told_once_of_its_own_commit(clone: Clone) -> None:
@@ -216,11 +216,11 @@ def test_a_long_history_is_looked_at_piece_by_piece(clone: Clone) -> None:
     import_tickets(clone, [Ticket(ticket.data, ticket.log[: n + 3]) for n in range(CHUNK_SIZE + 4)])
     clone.commit(CONFIRMED, by="zhao.min")
     with Desk.open(clone.folder) as desk:
-        assert desk.signature_watch.scan(desk.policy, limit=1) == 5
-        assert not desk.annotations.unsigned
+        assert desk.history_watch.scan(desk.policy, limit=1) == 5
+        assert not desk.annotations.marks
     assert count_unchecked(clone) == 5
     state_path(clone).unlink()
-    warning = "5 commits were not looked at for signatures yet. All of them: fenji check --signatures\n"
+    warning = "5 commits were not looked at yet for steps to be marked. All of them: fenji check\n"
     assert fenji("--desk", clone.folder, "list").err == warning
     assert fenji("--desk", clone.folder, "list").err == ""
     assert list_unsigned(clone) == [(SECOND.id, "confirm", NOT_SIGNED)]

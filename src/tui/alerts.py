@@ -1,4 +1,4 @@
-"""What needs attention in a ticket besides its clocks, in words: unsigned steps, and acts that are held back. Pure."""
+"""What needs attention in a ticket besides its clocks, in words: marked steps, and acts that are held back. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.model.board import HELD_ALERT, UNSIGNED_ALERT
+from fenji.model.board import HELD_ALERT, alert_of
 from tui import cells
 from tui.formatting import EVENT_LABELS
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import HeldAct, UnsignedStep
+    from fenji.model.annotations import HeldAct, Mark
     from tui.context import Context
     from tui.formatting import Formatter
 
 
-def describe_unsigned(step: UnsignedStep, formatter: Formatter) -> str:
+def describe_mark(mark: Mark, formatter: Formatter) -> str:
     """Return `# unsigned: confirm; commit 1234567890 must be signed by zhao.min: the commit is not signed`."""
-    sign, word = UNSIGNED_ALERT
-    return f"{sign} {formatter.say(word)}: {formatter.word(step.do)}; {formatter.say(step.message)}"
+    sign, word = alert_of(mark)
+    what = f"{formatter.word(mark.do)}; " if mark.do else ""
+    return f"{sign} {formatter.say(word)}: {what}{formatter.say(mark.message)}"
 
 
 def describe_held(act: HeldAct, formatter: Formatter, now: datetime) -> str:

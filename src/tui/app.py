@@ -249,7 +249,7 @@ class FenjiApp(ExternalToolsApp):
             self.exit_when_idle()
             return
         self.ask_reader("glance", "glance", lambda: polling.poll(self.context.desk, self.sync_controller.sync_stamp))
-        if self.context.desk.signature_watch.is_needed(self.context.desk.policy):
+        if self.context.desk.history_watch.is_needed(self.context.desk.policy):
             self.ask_reader("signatures", None, lambda: polling.check_signatures(self.context.desk))
 
     # --- messages from the threads --------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def _render_counts(
         len(board.bad_files)
         + bool(context.desk.policy_problems)
         + bool(context.desk.synonym_problems)
-        + len(context.desk.unsigned)
+        + len(context.desk.marks)
         + len(group_by_file((*context.settings.problems, *sync_controller.schedule_problems)))
     )
     if problem_count:

@@ -90,7 +90,7 @@ def check_signatures(desk: Desk) -> None:
     If git cannot be run, it is tried again a second later without bothering anybody.
     """
     with suppress(FenjiError):
-        desk.signature_watch.scan(desk.policy)
+        desk.history_watch.scan(desk.policy)
 
 
 def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object) -> BoardReload:

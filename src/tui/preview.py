@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model.board import CONFLICT_ALERT
 from tui import cells
-from tui.alerts import describe_unsigned, summarize_held
+from tui.alerts import describe_mark, summarize_held
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def _describe_alerts(row: Row, context: Context) -> list[str]:
     ):
         if fields:
             alerts.append(f"{CONFLICT_ALERT[0]} {say(template, fields=', '.join(dict.fromkeys(fields)), key=key)}")
-    unsigned = [describe_unsigned(step, context.formatter) for step in row.unsigned]
+    marked = [describe_mark(mark, context.formatter) for mark in row.marks]
     held = [summarize_held(row.held, context)] if row.held else []
-    return [*unsigned, *held, *alerts]
+    return [*marked, *held, *alerts]
 
 
 def _join_rows(parts: Sequence[str], separator: str, max_width: int) -> list[str]:

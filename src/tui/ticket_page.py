@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fenji.model.annotations import SIGN_HINT
+from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, Value, item_key
@@ -17,7 +17,8 @@ from tui import alerts, cells, diff
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import HeldAct, UnsignedStep
+    from fenji.errors import Sentence
+    from fenji.model.annotations import HeldAct, Mark
     from fenji.model.ticket import Ticket
     from tui.context import Context
     from tui.diff import ConflictDisplay
@@ -54,8 +55,8 @@ BLANK_LINE = PageLine([])
 class TicketPage:
     """What a page shows, and its width; `changed_leaves` are those that somebody else changed meanwhile.
 
-    `conflicts` are superseded values by field; `edited_leaf` is the field being edited; `unsigned_steps` are steps
-    that should be signed and are not; `held_acts` are those that the hub refuses.
+    `conflicts` are superseded values by field; `edited_leaf` is the field being edited; `marks` are steps that
+    no hub would have taken so; `held_acts` are those that the hub refuses.
     """
 
     ticket: Ticket
@@ -64,10 +65,10 @@ class TicketPage:
     changed_leaves: frozenset[str] = frozenset()
     conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
     edited_leaf: str = ""
-    unsigned_steps: tuple[UnsignedStep, ...] = ()
+    marks: tuple[Mark, ...] = ()
     held_acts: tuple[HeldAct, ...] = ()
 
-    def say(self, text: str, /, **values: object) -> str:
+    def say(self, text: str | Sentence, /, **values: object) -> str:
         return self.context.formatter.say(text, **values)
 
 
@@ -143,10 +144,10 @@ def _format_person(key: str, name: str) -> str:
 
 
 def _render_alerts(page: TicketPage) -> list[PageLine]:
-    """Return which steps lack a signature and which acts are held back, why, and what to do."""
+    """Return which steps are marked and which acts are held back, why, and what to do."""
     formatter, now = page.context.formatter, page.context.desk.now()
-    messages = [(alerts.describe_unsigned(step, formatter), "late") for step in page.unsigned_steps]
-    messages += [(page.say(SIGN_HINT), "")] if page.unsigned_steps else []
+    messages = [(alerts.describe_mark(mark, formatter), "late") for mark in page.marks]
+    messages += [(page.say(hint), "") for hint in list_hints(page.marks)]
     messages += [(alerts.describe_held(act, formatter, now), "late") for act in page.held_acts]
     key = page.context.keymap.key_label("take_up")
     messages += [(page.say("{key} does it anew under your name.", key=key), "")] if page.held_acts else []

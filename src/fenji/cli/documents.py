@@ -22,7 +22,7 @@ def ticket_document(row: Row) -> dict[str, object]:
 
 
 def _annotations(row: Row) -> dict[str, object]:
-    """Return superseded values, unsigned steps and held acts; a key without any is absent."""
+    """Return superseded values, marked steps and held acts; a key without any is absent."""
     conflicts = [
         {
             "field": conflict.field,
@@ -37,8 +37,12 @@ def _annotations(row: Row) -> dict[str, object]:
     unsigned = [
         {"do": step.do, "by": step.by, "commit": step.commit, "reason": str(step.reason)} for step in row.unsigned
     ]
+    refused = [
+        {"do": step.do, "by": step.by, "commit": step.commit, "event": step.digest, "reason": str(step.reason)}
+        for step in row.refused
+    ]
     held = [held_document(act) for act in row.held]
-    found = (("superseded", conflicts), ("unsigned", unsigned), ("held", held))
+    found = (("superseded", conflicts), ("unsigned", unsigned), ("refused", refused), ("held", held))
     return {key: value for key, value in found if value}
 
 

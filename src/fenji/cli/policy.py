@@ -1,9 +1,7 @@
-"""Commands that check the desk and its policy: check, policy show, policy check."""
+"""Commands that look at the policy: policy show, policy check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,60 +12,15 @@ from fenji.cli import documents
 from fenji.cli.base import command
 from fenji.cli.failures import format_problem
 from fenji.cli.policy_page import render_policy
-from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.cli.session import CommandOutput, Session
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
-from fenji.i18n import count_tickets
 from fenji.model.policy import describe_policy, find_past_changes
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.desk.check import CheckResult
     from fenji.errors import Problem
     from fenji.model.policy import Policy
-
-
-@command("Nothing is changed. Exit code 3 where a file is damaged.")
-@click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
-def check(session: Session, *, signatures: bool) -> CommandOutput:
-    """Check the whole desk."""
-    findings = session.desk.check()
-    if signatures:
-        from fenji.judge.signatures import find_problems
-
-        findings = replace(
-            findings, remarks=(*findings.remarks, *find_problems(session.desk.repo, session.desk.policy))
-        )
-    return CommandOutput(
-        _render_findings(findings, session),
-        lambda: {
-            "tickets": findings.tickets,
-            "problems": [{**documents.problem_document(problem), "damaged": True} for problem in findings.damaged]
-            + [{**documents.problem_document(problem), "damaged": False} for problem in findings.remarks],
-        },
-        exit_code=Damaged.exit_code if findings.damaged else 0,
-    )
-
-
-def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | OutputLine]:
-    for heading, problems in (
-        (session.say("Damaged; left alone until somebody mends them:"), findings.damaged),
-        (session.say("Worth a look:"), findings.remarks),
-    ):
-        if problems:
-            yield OutputLine(heading, "head")
-            yield from (f"  {format_problem(problem, session)}" for problem in problems)
-    if findings.damaged:
-        yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
-    yield session.say(
-        "{tickets} read; problems in damaged files: {damaged}; worth a look: {remarks}",
-        tickets=count_tickets(findings.tickets),
-        damaged=len(findings.damaged),
-        remarks=len(findings.remarks),
-    )
-
-
-# --- the policy ---------------------------------------------------------------------------------------------------
 
 
 @command("The version in force; with --json the same as one document.")

@@ -58,7 +58,7 @@ COMMANDS = {
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),
     "receive": ("sync:receive", "Take in what a file brings."),
     "held": ("held:held", "What the hub refuses and waits here; take it up."),
-    "check": ("policy:check", "Look the whole desk over."),
+    "check": ("check:check", "Look the whole desk over."),
     "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
     "policy": ("program:policy", "The policy: show, check, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),

@@ -12,8 +12,8 @@ from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width
 from fenji.cli.session import OutputLine
 from fenji.errors import Sentence
 from fenji.i18n import count_tickets
-from fenji.model.annotations import HELD_HINT, SIGN_HINT
-from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, UNSIGNED_ALERT, format_left
+from fenji.model.annotations import HELD_HINT, list_hints
+from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, alert_of, format_left
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
     if row.hand_edited:
         hint = "Its header was changed by hand; the next act writes the event that explains it."
         yield from wrap_with_prefix("", session.say(hint))
-    yield from _render_unsigned(row, session)
+    yield from _render_marks(row, session)
     yield from _render_held(row, session)
     yield ""
     yield from render_clocks(row, session)
@@ -238,14 +238,15 @@ def _render_zeroing(ticket: Ticket, session: Session) -> Iterator[str | OutputLi
             yield f"  [{'x' if checklist.get(part.key) else ' '}] {session.say(part.label)}"
 
 
-def _render_unsigned(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    """Yield the steps whose commits lack a signature, and what to do about it."""
-    sign, word = UNSIGNED_ALERT
-    for step in row.unsigned:
-        prefix = f"{sign}{session.say(word)}  {session.say(step.do)}: "
-        yield from (OutputLine(line, "late") for line in wrap_with_prefix(prefix, session.say(step.message)))
-    if row.unsigned:
-        yield from wrap_with_prefix("", session.say(SIGN_HINT))
+def _render_marks(row: Row, session: Session) -> Iterator[str | OutputLine]:
+    """Yield the steps that no hub would have taken so, with the reason, and what to do about them."""
+    for mark in row.marks:
+        sign, word = alert_of(mark)
+        what = f"{session.say(mark.do)}: " if mark.do else ""
+        prefix = f"{sign}{session.say(word)}  {what}"
+        yield from (OutputLine(line, "late") for line in wrap_with_prefix(prefix, session.say(mark.message)))
+    for hint in list_hints(row.marks):
+        yield from wrap_with_prefix("", session.say(hint))
 
 
 def _render_held(row: Row, session: Session) -> Iterator[str | OutputLine]:

@@ -48,12 +48,12 @@ def list_tickets(session: Session, query: Sequence[str], *, archived: bool) -> C
 def _check_signatures(session: Session) -> Iterator[str]:
     """Check new commits for unsigned steps, and warn if too many are unchecked to do it in passing."""
     try:
-        unchecked = session.desk.signature_watch.scan(session.desk.policy, limit=_MAX_COMMITS)
+        unchecked = session.desk.history_watch.scan(session.desk.policy, limit=_MAX_COMMITS)
     except FenjiError as error:
         yield session.say(error.sentence)
         return
     if unchecked:
-        template = "{count} commits were not looked at for signatures yet. All of them: fenji check --signatures"
+        template = "{count} commits were not looked at yet for steps to be marked. All of them: fenji check"
         yield session.say(template, count=unchecked)
 
 

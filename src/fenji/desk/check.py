@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from fenji import files
 from fenji.errors import FenjiError, Problem, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
+from fenji.model.annotations import RefusedStep, without_repetitions
 from fenji.model.ticket import CLOSED_STATES
 from fenji.storage import remarks, ticket_path
 
@@ -51,8 +52,15 @@ def check_desk(desk: DeskReads) -> CheckResult:
     warnings += find_left_alone(desk.store, status.uncommitted)
     held = list_held(desk.repo)
     warnings += [Problem(act.path, 0, 0, act.do, Sentence(_HELD, {"reason": act.reason})) for act in held]
+    desk.history_watch.scan(desk.policy)
+    marks = [mark for group in desk.marks.values() for mark in without_repetitions(group)]
+    warnings += [replace(mark.problem, path=_path_of(mark, tickets)) for mark in marks if isinstance(mark, RefusedStep)]
     policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
+
+
+def _path_of(mark: RefusedStep, tickets: Iterable[StoredTicket]) -> str:
+    return next((stored.path for stored in tickets if stored.ticket.uid == mark.uid), mark.subject)
 
 
 def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:

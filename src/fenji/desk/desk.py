@@ -80,7 +80,7 @@ class Desk(SynonymEdits):
 
     def close(self) -> None:
         """Make all pending commits and close the index. Raises Unavailable if an act made here stays uncommitted."""
-        self.signature_watch.close()
+        self.history_watch.close()
         try:
             self._commit_queue.close()
         finally:

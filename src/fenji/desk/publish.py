@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import FenjiError, InvalidUsage, Problem, Refused
 from fenji.model import board, filters
-from fenji.model.board import BadFile
+from fenji.model.board import BadFile, counted_ticket
 from fenji.model.ticket import CLOSED_STATES, sanitize
 from fenji.publish import (
     AttachmentCopy,
@@ -36,6 +36,7 @@ from fenji.text import fold
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.model.board import Row
+    from fenji.storage import StoredTicket
 
 FORMATS = {"html": render_website, "md": render_notebook}
 
@@ -103,10 +104,18 @@ def _check_folders(desk: Desk, folders: Mapping[str, Path]) -> None:
             raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
 
 
+def _as_counted(stored: StoredTicket, desk: Desk) -> Iterator[StoredTicket]:
+    """Yield a closed ticket without the events that a hub would have refused, if it is closed without them."""
+    ticket = counted_ticket(stored.ticket, desk.marks.get(stored.ticket.uid, ()))
+    if ticket and ticket.state in CLOSED_STATES:
+        yield replace(stored, ticket=ticket)
+
+
 def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
     """Return the rows of the archive, withdrawn ones included, and the files that cannot be read."""
     scan = desk.store.scan_archive()
-    closed = [candidate for candidate in scan.tickets if candidate.ticket.state in CLOSED_STATES]
+    desk.history_watch.scan(desk.policy)
+    closed = [counted for stored in scan.tickets for counted in _as_counted(stored, desk)]
     instants = (archived_at(candidate.ticket) for candidate in closed)
     at = max((instant for instant in instants if instant), default=None)
     if at is None:

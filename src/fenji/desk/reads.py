@@ -13,7 +13,7 @@ from fenji import git as repositories
 from fenji.desk import acts, dismissed, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
-from fenji.desk.signature_watch import SignatureWatch
+from fenji.desk.history_watch import HistoryWatch
 from fenji.errors import Damaged, FenjiError, NotFound
 from fenji.git import refs
 from fenji.git.refs import HELD_REFS
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonyms import SynonymsInForce
     from fenji.errors import Problem, Sentence
-    from fenji.model.annotations import HeldAct, UnsignedStep
+    from fenji.judge.whole_history import HistoryFindings
+    from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
     from fenji.model.ticket import Value
@@ -57,7 +58,7 @@ class DeskReads:
         self.root = root
         self.repo = repositories.find_repo(root)
         self.store = Store(root, self.repo)
-        self.signature_watch = SignatureWatch(self.repo)
+        self.history_watch = HistoryWatch(self.repo)
         self._now, self._asked_person = now, person
         self._lock = threading.RLock()
         self._index_lock = threading.Lock()
@@ -90,8 +91,8 @@ class DeskReads:
     # --- what changed outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> object:
-        """Return a value that differs (`!=`) once anybody changed files of the desk, or unsigned steps were found."""
-        return self.store.fingerprint(), self.unsigned
+        """Return a value that differs (`!=`) once anybody changed files of the desk, or steps were marked."""
+        return self.store.fingerprint(), self.marks
 
     def refresh(self) -> None:
         """Reload policy and settings. A policy that became bad leaves the last good one in force.
@@ -190,9 +191,9 @@ class DeskReads:
 
     @property
     def annotations(self) -> Annotations:
-        """What is known of the tickets beside their files: values dismissed here, unsigned steps, acts held back."""
+        """What is known of the tickets beside their files: values dismissed here, marked steps, acts held back."""
         dismissed_names = dismissed.dismissed_names(self.repo, self.person)
-        return Annotations(self.person, dismissed_names, self.unsigned, self._held())
+        return Annotations(self.person, dismissed_names, self.marks, self._held())
 
     def _held(self) -> Mapping[str, tuple[HeldAct, ...]]:
         if not refs.may_have(self.repo, HELD_REFS):
@@ -202,9 +203,9 @@ class DeskReads:
         return held_by_ticket(self.repo)
 
     @property
-    def unsigned(self) -> Mapping[str, tuple[UnsignedStep, ...]]:
-        """The steps without the signature that the policy demands, by uid, as far as the history was scanned."""
-        return self.signature_watch.unsigned(self.policy)
+    def marks(self) -> Mapping[str, tuple[Mark, ...]]:
+        """The steps that no hub would have taken so, by uid, as far as the history was scanned."""
+        return self.history_watch.marks(self.policy)
 
     def explain_clocks(self, number: str, *, at: datetime | None = None) -> Explanation:
         """Explain how both verdicts came about, interval by interval (clock rules 24)."""
@@ -331,6 +332,14 @@ class DeskReads:
     def update_index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Update the index, or rebuild it, and return the number of tickets in it."""
         return self.ticket_index.reindex(rebuild=rebuild, progress=progress)
+
+    def check_history(
+        self, *, since: str = "", progress: Callable[[int, int], object] | None = None
+    ) -> HistoryFindings:
+        """Judge this clone's whole history as a hub would, or what came after the commit `since`. Raises Refused."""
+        from fenji.judge.whole_history import judge_history
+
+        return judge_history(self.repo, self.now(), since=since, progress=progress)
 
     def check(self) -> CheckResult:
         """Check the whole desk; changes nothing."""

@@ -52,6 +52,11 @@ class History:
         commits = self.read_commits(shas)
         return [commits[sha] for sha in shas]
 
+    def list_commits(self, head: str, *old: str, first_parent: bool = False) -> list[str]:
+        """Return the ids of the commits that `head` has and all of `old` lack, parents before children."""
+        options = ("--topo-order", "--reverse", *(("--first-parent",) if first_parent else ()))
+        return self._run("rev-list", *options, head, *(f"^{sha}" for sha in old), "--").decode().split()
+
     def find_odd_objects(self, new: str, *old: str | None) -> list[OddObject]:
         """Return the commits and folders that `new` has and all of `old` lack and that git would not have written.
 
@@ -69,11 +74,15 @@ class History:
                     odd.append(OddObject(sha, fault))
         return odd
 
-    def commits_touching(self, path: str) -> list[str]:
-        """Return the commits of HEAD's history that changed a file, parents before children."""
-        if self.resolve("HEAD") is None:
+    def commits_touching(self, path: str, head: str = "HEAD") -> list[str]:
+        """Return the commits of a history that changed a file, parents before children."""
+        if self.resolve(head) is None:
             return []
-        return self._run("rev-list", "--topo-order", "--reverse", "HEAD", "--", path).decode().split()
+        return self._run("rev-list", "--topo-order", "--reverse", head, "--", path).decode().split()
+
+    def last_commit_touching(self, path: str, head: str) -> str:
+        """Return the latest commit of a history that changed a file, `""` if there is none."""
+        return self._run("rev-list", "-1", head, "--", f":(top,literal){path}").decode().strip()
 
     def read_commits(self, shas: Iterable[str]) -> dict[str, CommitObject]:
         """Return commits by id, leaving out what is not a commit."""
@@ -103,6 +112,15 @@ class History:
             return self._run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()
         except GitError:
             return None
+
+    def first_commit_of_ref(self, ref: str) -> str:
+        """Return the commit that a ref was at first by its log, `""` if it has none."""
+        lines = self.run("reflog", "show", "--format=%H", ref, "--").stdout.decode("ascii", "replace").split()
+        return lines[-1] if lines and is_object_id(lines[-1]) and self.resolve(lines[-1]) else ""
+
+    def name_commit(self, ref: str, commit: str) -> None:
+        """Set a ref that is not there yet to a commit; also while a push waits, whose objects it cannot name."""
+        process.run(("update-ref", ref, commit, ""), self.git_dir, env={"GIT_DIR": str(self.git_dir)})
 
     # --- trees ----------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,10 @@ _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
 # sends everything.
 BLOB_FILTER = "blob:limit=512k"
 THIN_KEY = "fenji.thin"  # set in a clone that began from a file: its remote, added later, is fetched from thinly too
+# A hub that judges what is pushed names its first commit; a clone has that under another name, so that it never
+# passes for such a hub itself.
+FOUNDING_REF, JUDGING_REF = "refs/fenji/founding/main", "refs/fenji/hub/main"
+_FOUNDING_REFSPEC = "+refs/fenji/founding/*:refs/fenji/hub/*"
 _LOST_RACE = ("failed to update ref", "cannot lock ref", "incorrect old value", "reference already exists")
 
 
@@ -54,11 +58,13 @@ def fetch(repo: Repo, remote: Remote, *, progress: TransferProgress | None = Non
     # One commit that both are sure to have, instead of offering every one made here since.
     tip_option = ("--negotiation-tip", remote.tracking) if known else ()
     own_options = (*tip_option, *_thin_options(repo, remote))
-    refspec = f"+{remote.branch}:{remote.tracking}"
+    refspecs = (f"+{remote.branch}:{remote.tracking}", _FOUNDING_REFSPEC)
     # Nothing but this branch, also where the clone is set up as a mirror.
-    options = ("--no-tags", "--refmap=", "--no-write-fetch-head", _progress_option(progress))
+    options = ("--no-tags", "--prune", "--refmap=", "--no-write-fetch-head", _progress_option(progress))
     for pause in (*_PAUSES, 0):
-        result = run_transfer(repo.top, "fetch", *options, *own_options, "--", remote.name, refspec, progress=progress)
+        result = run_transfer(
+            repo.top, "fetch", *options, *own_options, "--", remote.name, *refspecs, progress=progress
+        )
         if "cannot lock ref" not in result.stderr or not pause:
             break
         lock = locks.find_blocking_lock(result.stderr)

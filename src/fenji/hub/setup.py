@@ -12,6 +12,7 @@ from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
+from fenji.judge.founding import record_founding
 from fenji.storage.write_many import FileContent, write_all
 
 HOOK_NAME = "pre-receive"
@@ -76,6 +77,7 @@ def create(folder: Path, *, branch: str = "main") -> Path:
     for key, value in SETTINGS.items():
         _check_answer(History(path).run("config", "--local", key, value), "config")
     _write_hook(path / "hooks")
+    _record_founding(path)
     return path
 
 
@@ -85,7 +87,10 @@ def _is_bare_repository(path: Path) -> bool:
 
 
 def add_missing_settings(git_dir: Path) -> None:
-    """Add settings that a hub set up by an older fenji lacks; one that somebody has set stays. Never fails."""
+    """Add settings that a hub set up by an older fenji lacks; one that somebody has set stays. Never fails.
+
+    Its first commit is named where it is not: at the first push it had none.
+    """
     if not _is_own_hook(git_dir / "hooks" / HOOK_NAME):
         return
     history = History(git_dir)
@@ -94,6 +99,13 @@ def add_missing_settings(git_dir: Path) -> None:
     for key, value in SETTINGS.items():
         if key.lower() not in known:
             history.run("config", "--local", key, value)
+    _record_founding(git_dir)
+
+
+def _record_founding(git_dir: Path) -> None:
+    """Name the hub's first commit, so that desks know that it judges, and from where on."""
+    history = History(git_dir)
+    record_founding(history, history.head_branch())
 
 
 def _write_hook(folder: Path) -> None:
@@ -146,6 +158,7 @@ def push_desk(hub: Path, desk: Path) -> str:
         said = [line.removeprefix("remote:").strip() for line in output if line.startswith("remote:")]
         lines = [line for line in said if not line.startswith((HUB_TIME, REFUSAL_MARK))]
         raise Refused("The hub does not take this desk:\n{lines}", lines="\n".join(lines or output))
+    _record_founding(hub)
     if run_git(desk, "remote").stdout.strip():
         return ""
     _run_git(desk, "remote", "add", "origin", str(hub))

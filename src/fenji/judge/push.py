@@ -49,8 +49,7 @@ class _PendingRefusal:
 class PushCheck:
     """Commits that are to join a branch: `new` and all before it that `old`, the branch's commit, lacks.
 
-    `settled` are further commits whose history is not judged again, as it stands at the hub already. `progress` is
-    called with the number of commits judged so far, and of all.
+    `settled` are further commits whose history is not judged again, as it stands at the hub already.
     """
 
     def __init__(
@@ -61,9 +60,7 @@ class PushCheck:
         now: datetime,
         *,
         settled: Sequence[str] = (),
-        progress: Callable[[int, int], object] | None = None,
     ) -> None:
-        self._progress = progress or (lambda _done, _of: None)
         self.history, self.old, self.new, self.now, self.settled = history, old, new, now, settled
         self.contents = BlobContents(history)
         self.policy_line = PolicyLine(self.contents, old)
@@ -76,8 +73,11 @@ class PushCheck:
         policy = self.policy_line.hub.policy or self.policy_line.policy_at_end(self.new).policy
         return policy.language if policy else ""
 
-    def find_refusals(self) -> Iterator[Refusal]:
-        """Yield everything that is wrong with the push; of objects that may read two ways nothing but that they do."""
+    def find_refusals(self, progress: Callable[[int, int], object] | None = None) -> Iterator[Refusal]:
+        """Yield everything that is wrong with the push; of objects that may read two ways nothing but that they do.
+
+        `progress` is called with the number of commits judged so far, and of all.
+        """
         odd_objects = self.history.find_odd_objects(self.new, self.old, *(self.settled if self.old else ()))
         if odd_objects:
             yield from (Refusal(odd.sha[:10], odd.reason, odd.sha) for odd in odd_objects)
@@ -91,7 +91,7 @@ class PushCheck:
             yield from self._check_first_push(differences)
         else:
             commits = self.history.commits_since(self.new, self.old, *self.settled)
-            yield from self._check_commits(commits, differences)
+            yield from self._check_commits(commits, differences, progress)
         policy = self.policy_line.policy_at_end(self.new).policy
         judged = {path: diff for path, diff in differences.items() if path not in self._refused_attachments}
         pushed_tree = PushedTree(
@@ -112,7 +112,12 @@ class PushCheck:
 
     # --- every other push ------------------------------------------------------------------------------------------
 
-    def _check_commits(self, commits: Sequence[CommitObject], differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+    def _check_commits(
+        self,
+        commits: Sequence[CommitObject],
+        differences: dict[str, FileDiff],
+        progress: Callable[[int, int], object] | None,
+    ) -> Iterator[Refusal]:
         """Check commit by commit; what the policy of its time refuses is asked of the newest once that is known."""
         suspects: list[tuple[TicketRevision, CommitObject, Policy | None]] = []
         of_protected_files: list[CommitChanges] = []
@@ -133,7 +138,8 @@ class PushCheck:
                 of_protected_files.append(replace(changes, revisions=()))
             if not done % CHUNK_SIZE:
                 self.contents.clear()
-            self._progress(done, len(commits))
+            if progress:
+                progress(done, len(commits))
         yield from self.policy_line.check_final_policy(self.new)
         yield from protected.check_files(of_protected_files, differences, self.policy_line, self.contents)
         yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
@@ -246,6 +252,18 @@ class PushCheck:
             except Damaged as damaged:
                 for problem in damaged.problems:
                     yield replace(refusal_from_problem(problem), path=desk_paths.SYNONYMS)
+
+
+def find_refused_events(
+    history: History, changes: CommitChanges, revision: TicketRevision, policy: Policy, now: datetime
+) -> set[str]:
+    """Return the digests of the events that a commit added to a ticket and that this policy alone would refuse."""
+    context = JudgingContext((policy,), changes.commit.author, now)
+    refused = {event.digest for _, event in event_rules.check_events(revision, context)}
+    if any(verdicts.check_verdict(revision, context.policies)):
+        refused |= {event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS}
+    unsigned = signatures.check_signatures(history, changes, policy) if policy.require_signed else ()
+    return refused.union(*(refusal.events for refusal in unsigned if refusal.uid == revision.uid))
 
 
 def deduplicate(refusals: Iterable[Refusal]) -> list[Refusal]:

@@ -1,16 +1,18 @@
-"""What a desk knows of its tickets beside their files: unsigned steps, held acts, dismissed values. Pure."""
+"""What a desk knows of its tickets beside their files: marked steps, held acts, dismissed values. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fenji.errors import Problem, Sentence
 
 POLICY_UID = ""  # stands for the policy where others have a ticket's uid
+REFUSED_IN_COMMIT = "commit {commit}: {reason}"
 MUST_BE_SIGNED = "commit {commit} must be signed by {by}: {reason}"
 HELD_HINT = "Who may do it takes it up under his own name with: fenji held take {id}"
+REFUSED_HINT = "Joined, since it stands on the remote's branch, but left out of the figures: no hub has judged it."
 SIGN_HINT = "The hub takes it only signed. Sign what is not sent yet, or have it done again, signed: docs/hub.md."
 
 
@@ -32,6 +34,11 @@ class UnsignedStep:
     reason: Sentence
 
     @property
+    def hint(self) -> Sentence:
+        """What can be done about it."""
+        return Sentence(SIGN_HINT)
+
+    @property
     def message(self) -> Sentence:
         """The sentence that names the commit and what is wrong with its signature."""
         return Sentence(MUST_BE_SIGNED, {"commit": self.commit[:10], "by": self.by, "reason": self.reason})
@@ -45,6 +52,56 @@ class UnsignedStep:
     def problem(self) -> Problem:
         """This step as a problem, for `check` and the list of bad files."""
         return Problem(self.subject, 0, 0, self.do if self.uid else "", self.message)
+
+
+@dataclass(frozen=True)
+class RefusedStep:
+    """An event that stands on a remote which judges nothing, and that a hub would have refused.
+
+    `digest` is the event's hash; where events were taken out of a log it is `""`, and so is `do`.
+    """
+
+    uid: str
+    subject: str
+    do: str
+    by: str
+    n: int
+    commit: str
+    reason: Sentence
+    digest: str = ""
+
+    @property
+    def hint(self) -> Sentence:
+        """What became of it."""
+        return Sentence(REFUSED_HINT)
+
+    @property
+    def lacks_signature(self) -> bool:
+        """Whether it was refused for its signature, which is also told of as an `UnsignedStep`."""
+        return self.reason.template == MUST_BE_SIGNED
+
+    @property
+    def message(self) -> Sentence:
+        """The sentence that names the commit and the reason."""
+        return Sentence(REFUSED_IN_COMMIT, {"commit": self.commit[:10], "reason": self.reason})
+
+    @property
+    def problem(self) -> Problem:
+        """This step as a problem, for `check` and the list of bad files."""
+        return Problem(self.subject, 0, 0, self.do, self.message)
+
+
+Mark = UnsignedStep | RefusedStep  # known at this clone alone, never written into a ticket
+
+
+def list_hints(marks: Iterable[Mark]) -> list[Sentence]:
+    """Return what can be done about these marks, each sentence once."""
+    return list({mark.hint.template: mark.hint for mark in marks}.values())
+
+
+def without_repetitions(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """Return the marks of a ticket, each step once: one that lacks its signature is told of as such."""
+    return tuple(mark for mark in marks if not (isinstance(mark, RefusedStep) and mark.lacks_signature))
 
 
 @dataclass(frozen=True)
@@ -72,12 +129,12 @@ class HeldAct:
 class Annotations:
     """Shared by all rows of a desk; `dismissed` holds the `SupersededValue.digest` of values that `person` let go.
 
-    `unsigned` and `held` are by ticket uid.
+    `marks` and `held` are by ticket uid.
     """
 
     person: str = ""
     dismissed: frozenset[str] = frozenset()
-    unsigned: Mapping[str, tuple[UnsignedStep, ...]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
     held: Mapping[str, tuple[HeldAct, ...]] = field(default_factory=dict)
 
 

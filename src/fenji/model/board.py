@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji.errors import Problem, Refused
+from fenji.errors import Problem, Refused, Sentence
 from fenji.model import sla as clocks
-from fenji.model.annotations import NO_ANNOTATIONS, Annotations
+from fenji.model import workflow
+from fenji.model.annotations import NO_ANNOTATIONS, Annotations, RefusedStep, UnsignedStep, without_repetitions
 from fenji.model.conflicts import SupersededValue, list_superseded
 from fenji.model.ticket import CLOSED_STATES, Ticket
 
 if TYPE_CHECKING:
-    from fenji.model.annotations import HeldAct, UnsignedStep
+    from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading, Reading
 
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
 # What needs attention besides the clocks: a sign and the word for it.
 UNSIGNED_ALERT, CONFLICT_ALERT, HELD_ALERT = ("#", "unsigned"), ("&", "two texts"), ("^", "held back")
+REFUSED_ALERT = ("#", "refused")  # what came past every hub
 TYPED_ALERT = ("&", "put back")  # what was typed in a file by hand
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
@@ -45,9 +47,19 @@ class Row:
         return self.ticket.uid
 
     @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The steps that no hub would have taken so, as far as the history was scanned; each is named once."""
+        return without_repetitions(self.annotations.marks.get(self.uid, ()))
+
+    @property
     def unsigned(self) -> tuple[UnsignedStep, ...]:
-        """The steps whose commits lack a demanded signature, as far as the history was scanned."""
-        return self.annotations.unsigned.get(self.uid, ())
+        """The steps whose commits lack a demanded signature."""
+        return tuple(mark for mark in self.marks if isinstance(mark, UnsignedStep))
+
+    @property
+    def refused(self) -> tuple[RefusedStep, ...]:
+        """The steps that stand on a remote which judges nothing, and that a hub would have refused."""
+        return tuple(mark for mark in self.marks if isinstance(mark, RefusedStep))
 
     @property
     def held(self) -> tuple[HeldAct, ...]:
@@ -73,6 +85,7 @@ class Row:
         """What needs attention besides the clocks, as (sign, word)."""
         candidates = (
             (UNSIGNED_ALERT, self.unsigned),
+            (REFUSED_ALERT, self.refused),
             (CONFLICT_ALERT, any(not value.typed for value in self.own_superseded)),
             (TYPED_ALERT, any(value.typed for value in self.own_superseded)),
             (HELD_ALERT, self.held),
@@ -125,6 +138,28 @@ class Row:
         if promise:
             return 1, float(promise.left_s or 0), level, self.id
         return (3 if self.ticket.state in CLOSED_STATES else 2), 0.0, level, self.id
+
+
+def alert_of(mark: Mark) -> tuple[str, Sentence]:
+    """Return the sign and the word for a marked step."""
+    sign, word = UNSIGNED_ALERT if isinstance(mark, UnsignedStep) else REFUSED_ALERT
+    return sign, Sentence(word)
+
+
+def counted_ticket(ticket: Ticket, marks: Iterable[Mark]) -> Ticket | None:
+    """Return a ticket as the figures read it, without the events that a hub would have refused; None: not at all.
+
+    So nobody gets a verdict by such an event, nor rid of one.
+    """
+    refused = {mark.digest for mark in marks if isinstance(mark, RefusedStep) and mark.digest}
+    if not refused:
+        return ticket
+    counted = replace(ticket, log=tuple(event for event in ticket.log if event.digest not in refused))
+    state = workflow.current_state(counted).state
+    if not state:
+        return None
+    frozen = {} if any(event.do == "confirm" for event in counted.log) else {"sla": None}
+    return counted.with_fields({"state": state, **frozen})
 
 
 @dataclass(frozen=True)

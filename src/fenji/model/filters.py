@@ -41,6 +41,8 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "missed": lambda row: "missed" in _clock_states(row) or "breached" in _clock_states(row),
     "edited": lambda row: row.hand_edited,
     "unsigned": lambda row: bool(row.unsigned),
+    "refused": lambda row: bool(row.refused),
+    "marked": lambda row: bool(row.marks),
     "held-back": lambda row: bool(row.held),
     "superseded": lambda row: bool(row.superseded),
 }

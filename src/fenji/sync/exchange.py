@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import FenjiError, Refused, Unavailable
 from fenji.git import branches, clock_check, locks, objects, partial, refs, remotes
-from fenji.git.remotes import PushRequest, RejectedPush
+from fenji.git.remotes import JUDGING_REF, PushRequest, RejectedPush
+from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
 from fenji.sync import driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
@@ -75,6 +76,7 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         session.release_held()
         if repair:
             session.repair(theirs)
+        marks.watch_branch(session.repo, None if refs.resolve(session.repo, JUDGING_REF) else remote.tracking)
         head = session.head()
         if head == theirs:
             if session.moved:

@@ -9,18 +9,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.desk.open import POLICY_FILE
-from fenji.model.annotations import SIGN_HINT
-from fenji.model.board import UNSIGNED_ALERT, BadFile
+from fenji.model.annotations import RefusedStep, UnsignedStep, list_hints, without_repetitions
+from fenji.model.board import BadFile, alert_of
 from tui import cells
 from tui.screens.list_base import CanvasListScreen
 from tui.settings import group_by_file
 
 if TYPE_CHECKING:
+    from fenji.model.annotations import Mark
     from tui.theme import StyledLine
 
 
+def _to_entry(marks: tuple[Mark, ...]) -> BadFile:
+    return BadFile(marks[0].subject, tuple(mark.problem for mark in marks))
+
+
 class ProblemsScreen(CanvasListScreen):
-    """The list of damaged files, followed by the user's settings, and tickets and policy with unsigned steps."""
+    """The list of damaged files, followed by the user's settings, and tickets and policy with marked steps."""
 
     SCREEN_ID = "bad"
 
@@ -40,17 +45,22 @@ class ProblemsScreen(CanvasListScreen):
         return group_by_file((*self.context.settings.problems, *self.fenji_app.sync_controller.schedule_problems))
 
     @property
-    def _unsigned_tickets(self) -> tuple[BadFile, ...]:
-        """Tickets, archived ones too, and the policy, with the steps that should be signed and are not."""
-        groups = self.context.desk.unsigned.values()
-        return tuple(BadFile(steps[0].subject, tuple(step.problem for step in steps)) for steps in groups)
+    def _marked_tickets(self) -> tuple[BadFile, ...]:
+        """Tickets, archived ones too, and the policy, with the steps that no hub would have taken so."""
+        return tuple(map(_to_entry, self._groups))
+
+    @property
+    def _groups(self) -> list[tuple[Mark, ...]]:
+        """The marked steps, ticket by ticket."""
+        return [shown for marks in self.context.desk.marks.values() if (shown := without_repetitions(marks))]
 
     @property
     def _entries(self) -> tuple[BadFile, ...]:
-        return (*self._bad_files, *self._settings_files, *self._unsigned_tickets)
+        return (*self._bad_files, *self._settings_files, *self._marked_tickets)
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        say, unsigned = self.context.say, len(self._unsigned_tickets)
+        say = self.context.say
+        unsigned = sum(any(isinstance(mark, UnsignedStep) for mark in marks) for marks in self._groups)
         messages = []
         if self._bad_files:
             messages.append(
@@ -66,6 +76,14 @@ class ProblemsScreen(CanvasListScreen):
                     "{count} file of your settings has something that cannot be used.",
                     plural="{count} files of your settings have something that cannot be used.",
                     count=settings,
+                )
+            )
+        if refused := sum(any(isinstance(mark, RefusedStep) for mark in marks) for marks in self._groups):
+            messages.append(
+                say(
+                    "{count} with a step that no hub has judged and that fails.",
+                    plural="{count} with steps that no hub has judged and that fail.",
+                    count=refused,
                 )
             )
         if unsigned:
@@ -94,28 +112,33 @@ class ProblemsScreen(CanvasListScreen):
         """Yield the lines for a file and all its problems."""
         entry = self._entries[number]
         marker = ">" if number == self._scroll.selected_index else " "
-        sign, word = UNSIGNED_ALERT
-        unsigned_mark = f"  {sign}{self.context.say(word)}" if entry in self._unsigned_tickets else ""
-        yield [(marker, "title"), (f" {cells.sanitize_line(entry.path)}", "title"), (unsigned_mark, "notice")]
+        marks = self._marks_of(entry)
+        signs = dict.fromkeys(f"  {sign}{self.context.say(word)}" for sign, word in map(alert_of, marks))
+        yield [(marker, "title"), (f" {cells.sanitize_line(entry.path)}", "title"), ("".join(signs), "notice")]
         for problem in entry.problems:
             location = self.context.say("line {line}", line=problem.line) if problem.line else ""
-            key = self.context.formatter.word(problem.key) if unsigned_mark else cells.sanitize_line(problem.key)
+            key = self.context.formatter.word(problem.key) if marks else cells.sanitize_line(problem.key)
             parts = location, key, self.context.say(problem.message)
             text = "  ".join(part for part in parts if part)
             for row in cells.wrap(text, max(width - 6, 8)):
                 yield [(f"     {row}", "")]
-        if unsigned_mark and number == len(self._entries) - 1:
-            yield []
-            yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.context.say(SIGN_HINT), max(width - 4, 8)))
+        if marks and number == len(self._entries) - 1:
+            for hint in list_hints(mark for group in self._groups for mark in group):
+                yield []
+                yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.context.say(hint), max(width - 4, 8)))
+
+    def _marks_of(self, entry: BadFile) -> tuple[Mark, ...]:
+        """Return the marked steps of an entry; none for files that cannot be read."""
+        return next((marks for marks in self._groups if _to_entry(marks) == entry), ())
 
     @property
     def _selected_entry(self) -> BadFile | None:
         return self._entries[self._scroll.selected_index] if self._entries else None
 
     def do_open(self) -> None:
-        """Open the ticket with the unsigned step, else the file in the user's editor."""
+        """Open the ticket with the marked step, else the file in the user's editor."""
         entry = self._selected_entry
-        if entry in self._unsigned_tickets and entry and entry.path != POLICY_FILE:
+        if entry in self._marked_tickets and entry and entry.path != POLICY_FILE:
             self.fenji_app.open_ticket(entry.path)
         else:
             self.do_editor()
@@ -123,7 +146,7 @@ class ProblemsScreen(CanvasListScreen):
     def do_editor(self) -> None:
         """Open the file itself in the user's editor; the board is read again if it changed."""
         entry = self._selected_entry
-        if entry and entry in self._unsigned_tickets and entry.path != POLICY_FILE:
+        if entry and entry in self._marked_tickets and entry.path != POLICY_FILE:
             self.fenji_app.edit_ticket_file(entry.path)
         elif entry:
             is_edited = self.fenji_app.run_editor(self.context.desk.root / entry.path)

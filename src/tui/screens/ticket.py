@@ -206,7 +206,7 @@ class TicketScreen(ConflictsScreen):
             self._changed_fields,
             conflicts,
             edited_leaf,
-            self.row.unsigned,
+            self.row.marks,
             self.row.held,
         )
         for line in page.render_page(ticket_page):

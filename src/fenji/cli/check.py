@@ -1,0 +1,131 @@
+"""The command that looks a whole desk over: its files, and with --history how they came about."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli import documents
+from fenji.cli.base import command
+from fenji.cli.failures import format_problem
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.errors import Damaged, InvalidUsage, Refused, Sentence
+from fenji.i18n import count_tickets
+from fenji.model.ticket import sanitize
+
+if TYPE_CHECKING:
+    from fenji.desk.check import CheckResult
+    from fenji.judge.whole_history import HistoryFinding, HistoryFindings
+
+
+@command(
+    "Nothing is changed. Exit code 3 where a file is damaged. With --history, every commit since the desk was founded "
+    "is judged as a hub would: exit code 1 where it would have refused one."
+)
+@click.option("--signatures", is_flag=True, help="Also whether what must be signed is signed, by whom it should be.")
+@click.option("--history", is_flag=True, help="Judge the history instead of the files, commit by commit.")
+@click.option("--since", metavar="COMMIT", default="", help="With --history: what came after this commit.")
+def check(session: Session, *, signatures: bool, history: bool, since: str) -> CommandOutput:
+    """Check the whole desk."""
+    if history:
+        return _check_history(session, since)
+    if since:
+        raise InvalidUsage("--since goes with --history.")
+    findings = session.desk.check()
+    if signatures:
+        from fenji.judge.signatures import find_problems
+
+        findings = replace(
+            findings, remarks=(*findings.remarks, *find_problems(session.desk.repo, session.desk.policy))
+        )
+    return CommandOutput(
+        _render_findings(findings, session),
+        lambda: {
+            "tickets": findings.tickets,
+            "problems": [{**documents.problem_document(problem), "damaged": True} for problem in findings.damaged]
+            + [{**documents.problem_document(problem), "damaged": False} for problem in findings.remarks],
+        },
+        exit_code=Damaged.exit_code if findings.damaged else 0,
+    )
+
+
+def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | OutputLine]:
+    for heading, problems in (
+        (session.say("Damaged; left alone until somebody mends them:"), findings.damaged),
+        (session.say("Worth a look:"), findings.remarks),
+    ):
+        if problems:
+            yield OutputLine(heading, "head")
+            yield from (f"  {format_problem(problem, session)}" for problem in problems)
+    if findings.damaged:
+        yield session.say("Mend a damaged file in an editor at the place named; git keeps its former versions.")
+    yield session.say(
+        "{tickets} read; problems in damaged files: {damaged}; worth a look: {remarks}",
+        tickets=count_tickets(findings.tickets),
+        damaged=len(findings.damaged),
+        remarks=len(findings.remarks),
+    )
+
+
+# --- the history ------------------------------------------------------------------------------------------------------
+
+
+def _check_history(session: Session, since: str) -> CommandOutput:
+    session.desk.flush()
+    found = session.desk.check_history(since=since, progress=_progress_line(session))
+    damaged = any(finding.damaged for finding in found.findings)
+    refused = Refused.exit_code if found.findings else 0
+    return CommandOutput(
+        _render_history(found, session),
+        lambda: {
+            "founding": found.founding or None,
+            "commits": found.commits,
+            "refusals": [_finding_document(finding) for finding in found.findings],
+        },
+        exit_code=Damaged.exit_code if damaged else refused,
+    )
+
+
+def _progress_line(session: Session) -> Callable[[int, int], None] | None:
+    """Return a function that shows on a terminal, at most once a second, how many commits are judged; else None."""
+    if session.json or not sys.stderr.isatty():
+        return None
+    shown_at = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown_at
+        if done == total or time.monotonic() - shown_at >= 1:
+            shown_at = time.monotonic()
+            text = session.say("{done} of {total} commits judged …", done=done, total=total) if done < total else ""
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    return show
+
+
+def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | OutputLine]:
+    for finding in found.findings:
+        yield OutputLine(f"{finding.commit[:10]}  {sanitize(finding.subject)}: {session.say(finding.reason)}", "late")
+    if not found.founding:
+        yield session.say("No commit of this history has rules that can be read, so there is nothing to judge it by.")
+        return
+    counts = Sentence(
+        "{count} commit judged since {founding}; refused: {refused}",
+        {"count": found.commits, "founding": found.founding[:10], "refused": len(found.findings)},
+        plural="{count} commits judged since {founding}; refused: {refused}",
+    )
+    yield session.say(counts)
+
+
+def _finding_document(finding: HistoryFinding) -> dict[str, object]:
+    return {
+        "commit": finding.commit,
+        "subject": finding.subject,
+        "reason": str(finding.reason),
+        "damaged": finding.damaged,
+    }
