@@ -272,9 +272,22 @@ def test_no_control_or_direction_mark_reaches_a_screen(text: str) -> None:
     )
 
 
+INVISIBLE = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufeff",
+    "".join(map(chr, (*range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x2060, 0x2065)))),
+    "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0)))),
+)
+
+
+def test_no_letter_without_a_shape_passes_for_nothing() -> None:
+    for letter in "".join(INVISIBLE):
+        assert sanitize(f"KSA{letter}1") == f"KSA<{ord(letter):02X}>1"
+
+
 def test_ordinary_text_is_shown_as_it_is() -> None:
-    text = "雷達 T-101 [/red] é 😀 عربي"
+    text = "雷達 T-101 [/red] é 😀 عربي ❤\ufe0f 1\ufe0f\u20e3 ™\ufe0e"
     assert sanitize(text) == text
+    assert sanitize("❤\ufe0f\ufe0f") == "❤\ufe0f<FE0F>"
 
 
 def test_a_change_leaves_the_original_alone() -> None:

@@ -1,10 +1,16 @@
-"""The limit on text copied to the terminal's clipboard by OSC 52. Pure."""
+"""What is copied to the terminal's clipboard by OSC 52, and how much. Pure."""
 
 from __future__ import annotations
 
+from fenji.model.ticket import sanitize
 from tui import cells
 
 MAX_CLIPBOARD_BYTES = 48_000  # many terminals drop longer sequences entirely (base64 adds a third)
+
+
+def clean(text: str) -> str:
+    """Return a text as it is shown: what a terminal would obey, and what nobody sees, is copied as marks."""
+    return sanitize(text.replace("\r\n", "\n"))
 
 
 def truncate_for_clipboard(text: str) -> str:

@@ -35,7 +35,8 @@ class ExternalToolsApp(App[int]):
         raise NotImplementedError
 
     def copy_text(self, text: str) -> None:
-        """Copy to the clipboard of the user's terminal (OSC 52), up to the length that terminals accept."""
+        """Copy to the clipboard of the user's terminal (OSC 52), cleaned, up to the length that terminals accept."""
+        text = clipboard.clean(text)
         copied = clipboard.truncate_for_clipboard(text)
         self.copy_to_clipboard(copied)
         count = len(copied)

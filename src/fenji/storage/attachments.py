@@ -20,8 +20,6 @@ MAX_NAME_BYTES = 120  # bytes in UTF-8; most disks take 255
 _CHUNK_BYTES = 1 << 20
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)  # Windows' names of devices
-# Letters without a shape that Unicode counts as something else: fillers, joiners, selectors of a variant.
-_SHAPELESS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
@@ -43,7 +41,7 @@ def _visible(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\n\t" or category == "Zs":
         return char if char in "\n\t" else " "
-    shapeless = category in _INVISIBLE_CATEGORIES or _SHAPELESS.match(char) or sanitize(char) != char
+    shapeless = category in _INVISIBLE_CATEGORIES or sanitize(char) != char
     return "" if shapeless else char
 
 

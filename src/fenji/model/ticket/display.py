@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,17 +12,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.model.ticket.fields import Value
 
-# C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, zero-width and tag characters, BOM.
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+# C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, and all that Unicode lets a screen
+# leave out: soft hyphens, fillers, joiners, zero-width, tag and format characters, selectors of a variant.
+_UNSEEN = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff"
 )
+_PLAIN_EMOJI = "#*0123456789\u203c\u2049\u3030\u303d"  # emoji that Unicode counts as punctuation or digits
+_UNSAFE = re.compile(f"[{_UNSEEN}]")
 
 
 def sanitize(text: str) -> str:
-    """Make text safe for a terminal: control, escape and bidi characters become marks such as `<1B>`."""
+    """Make text safe for a terminal: control, escape, bidi and invisible characters become marks such as `<1B>`.
+
+    The selectors of the coloured and the plain form stay behind an emoji, where they do what they are made for.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(lambda match: f"<{ord(match[0]):02X}>", text)
+    return _UNSAFE.sub(_mark, text)
+
+
+def _mark(match: re.Match[str]) -> str:
+    letter, before = match[0], match.string[max(match.start() - 1, 0) : match.start()]
+    if letter in "\ufe0e\ufe0f" and before and (before in _PLAIN_EMOJI or unicodedata.category(before).startswith("S")):
+        return letter
+    return f"<{ord(letter):02X}>"
 
 
 def to_json_value(value: Value) -> Value:
