@@ -279,6 +279,7 @@ def _texts_of_command(command: click.Command, context: click.Context) -> Iterato
 # --- the catalogues -----------------------------------------------------------------------------------------------
 
 
+@cache
 def read_catalogues() -> dict[str, Catalog]:
     """The catalogues by language, as their sources stand."""
     paths = sorted((SOURCE / "fenji/i18n").glob("*.po"))

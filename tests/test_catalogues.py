@@ -79,7 +79,8 @@ def _first(forms: str | Sequence[str] | None) -> str:
     return forms if isinstance(forms, str) else (forms or [""])[0]
 
 
-CATALOGUE = {english: (simplified, texts_in("zh-Hant")[english]) for english, simplified in texts_in("zh-Hans").items()}
+TRADITIONAL = texts_in("zh-Hant")
+CATALOGUE = {english: (simplified, TRADITIONAL[english]) for english, simplified in texts_in("zh-Hans").items()}
 
 
 # --- the catalogue and the source -------------------------------------------------------------------------------------
