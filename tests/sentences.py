@@ -223,10 +223,10 @@ def _texts_of_tables() -> Iterator[Text]:
 
 
 def _method_terms() -> Iterator[str]:
-    from fenji.model.ticket import KINDS, LINK_KINDS, RESOURCE_KINDS, STATES
+    from fenji.model.ticket import CHARGE_KINDS, KINDS, LINK_KINDS, RESOURCE_KINDS, RESULTS, STATES
     from fenji.model.workflow.steps import STEPS
 
-    yield from (*KINDS, *STATES, *LINK_KINDS, *RESOURCE_KINDS, *STEPS, *_METHOD_TERMS)
+    yield from (*KINDS, *STATES, *LINK_KINDS, *RESOURCE_KINDS, *CHARGE_KINDS, *RESULTS, *STEPS, *_METHOD_TERMS)
     yield from _policy_terms()
 
 

@@ -15,6 +15,7 @@ from fenji.desk import acts
 from fenji.desk.acts import Act
 from fenji.desk.undo import PerformedAct, UndoPlan, plan_redo, plan_undo
 from fenji.errors import FenjiError, InvalidUsage, Refused
+from fenji.model import workflow
 from fenji.model.merge import merge
 from fenji.model.ticket import FIELD_BY_LEAF, Ticket, Value
 from fenji.storage import yaml_codec
@@ -360,6 +361,16 @@ def test_menus_of_a_solved_and_of_a_closed_ticket() -> None:
     assert find_hindrance(archived, "edit") == find_hindrance(archived, "attach") == ""
     assert "final" not in find_hindrance(archived, "note")
     assert "is archived" in find_hindrance(archived, "reopen", ZHAO)
+
+
+def test_what_was_spent_may_come_late_and_whose_fault_it_was_may_not() -> None:
+    archived = after_step(after_step(solved_ticket(), "confirm", 30, ZHAO), "archive", 40, ZHAO)
+    late = after_step(archived, "edit", 50, fields={"resources.r1": {"key": "r1", "hours": "4"}})
+    assert late.items("resources")
+    assert workflow.current_state(late).uncounted == ()
+    for fields in ({"fault.of": "customer"}, {"result.state": "restored"}, {"failed": "2026-01-01"}):
+        with pytest.raises(Refused, match="can no longer be changed"):
+            after_step(archived, "edit", 50, fields=fields)
 
 
 # --- on what the person had seen --------------------------------------------------------------------------------

@@ -57,6 +57,10 @@ def test_a_field_is_given_once() -> None:
         ("plan=not a list", "list"),
         ("plan=[", "YAML"),
         ("resources.r1.cost=cheap", "number"),
+        ("resources.r1.settle=billable", "several parts"),
+        ("resources.r1.as=gift", "one of hours, material, travel, cost"),
+        ("failed=yesterday", "date"),
+        ("result.state=broken", "one of restored, workaround, observing"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(word: str, why: str) -> None:
@@ -72,6 +76,16 @@ def test_parts_of_an_item_join_what_the_ticket_holds() -> None:
         "plan.m1": {**item, "done": "2026-03-19", "after": ["m0", "m2"]},
         "plan.m2": {"key": "m2", "what": "unpack"},
     }
+
+
+def test_parts_of_a_part_are_named_by_two_dots() -> None:
+    ticket = Ticket({}).with_fields({"resources": [{"key": "r1", "hours": Decimal(3)}]})
+    typed = parse_assignments(["resources.r1.settle.as=warranty", "resources.r1.settle.why=agreed by letter"])
+    settled = {"key": "r1", "hours": Decimal(3), "settle": {"as": "warranty", "why": "agreed by letter"}}
+    assert parse_values(typed, ticket) == {"resources.r1": settled}
+    ticket = ticket.with_fields({"resources.r1": settled})
+    cleared = parse_assignments(["resources.r1.settle.as=", "resources.r1.settle.why=", "resources.r1.as=hours"])
+    assert parse_values(cleared, ticket) == {"resources.r1": {"key": "r1", "hours": Decimal(3), "as": "hours"}}
 
 
 def test_a_part_or_an_item_is_taken_out_by_an_empty_value() -> None:

@@ -34,6 +34,9 @@ def first_open(root: Path) -> str:
         (["edit", "ID", "--set", "owner=ghost"], "ghost", ""),
         (["edit", "ID", "--set", "units=HQ-TECH,GHOSTS"], "GHOSTS", ""),
         (["edit", "ID", "--set", "plan.m9.owner=ghost"], "ghost", ""),
+        (["edit", "ID", "--set", "resources.r9.who=ghost"], "ghost", ""),
+        (["edit", "ID", "--set", "resources.r9.unit=FACTRY-7"], "FACTRY-7", "FACTORY-7"),
+        (["edit", "ID", "--set", "fault.of=HQ-TCH"], "HQ-TCH", "HQ-TECH"),
     ],
 )
 def test_nobody_is_taken_in_passing(root: Path, words: list[str], unknown: str, near: str) -> None:

@@ -134,6 +134,45 @@ def test_a_canonical_file_looks_as_the_format_says() -> None:
     )
 
 
+def test_what_was_spent_whose_fault_it_was_and_how_it_ended_stand_as_the_format_says() -> None:
+    line = "key: r1, kind: people, what: x, hours: 4.5, billable: true, on: 2026-03-09, who: li.wei, unit: HQ-TECH"
+    line += ", role: expert, as: travel, km: 120, days: 1.5, settle: {as: billable, why: agreed}"
+    text = f"""{dump(reported_ticket()).decode().partition("log:")[0]}resources: [{{{line}}}]
+failed: 2026-02-27
+result: {{downtime_hours: 3.5, state: observing, observe_until: 2026-04-01}}
+fault: {{because: misuse, of: FACTORY-7}}
+log:{dump(reported_ticket()).decode().partition("log:")[2]}"""
+    ticket = read_ticket(text.encode(), "x.yaml")
+    settled = {"as": "billable", "why": "agreed"}
+    assert (ticket.items("resources")[0]["settle"], ticket.word("failed")) == (settled, "2026-02-27")
+    written = dump(ticket).decode()
+    assert written == dump(read_ticket(written.encode(), "x.yaml")).decode()
+    assert (
+        """  billable: true
+  "on": 2026-03-09
+  who: li.wei
+  unit: HQ-TECH
+  role: expert
+  as: travel
+  km: 120
+  days: 1.5
+  settle:
+    as: billable
+    why: agreed
+fault:
+  of: FACTORY-7
+  because: misuse
+failed: 2026-02-27
+result:
+  state: observing
+  observe_until: 2026-04-01
+  downtime_hours: 3.5
+log:
+"""
+        in written
+    )
+
+
 def test_a_frozen_result_keeps_words_as_words() -> None:
     confirmed = {"at": START, "by": "zhao.min", "reason": "true"}
     sla = {"response": {"due": START, "done": START, "met": True}, "confirmed": confirmed}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.model import ticket as tickets
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, parse_input
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, make_item_key, parse_input
 from tui import commands, dialogs
 from tui.commands import StepInput
 from tui.dialog_target import DialogTarget, word_choices
@@ -116,18 +116,45 @@ def format_input(value: Value) -> str:
 
 
 def item_dialog(target: DialogTarget, key: str, current: Mapping[str, Value] | None = None) -> Dialog:
-    """Ask for each part of an item; a new one if `current` is None."""
-    name = str(current["key"]) if current else _next_item_key(target.first_row.ticket, key)
+    """Ask for the parts of an item that fit what it is, and keep the others; a new one if `current` is None."""
+    name = str(current["key"]) if current else _new_item_key(target.first_row.ticket, key)
+    initial = current or _new_item_values(target, key)
+    draft = name if current else "new"
     typed: dict[str, str] = {}
     for part in FIELD_BY_KEY[key].parts:
-        if part.key != "key":
-            typed[part.key] = yield from _part_dialog(target, f"{key}.{name}", part, (current or {}).get(part.key))
-    fields = {f"{key}.{name}": _parse_item(key, name, typed)[0]}
+        if _is_asked(part, typed, initial):
+            typed[part.key] = yield from _part_dialog(target, f"{key}.{draft}", part, initial.get(part.key))
+    item, _ = _parse_item(key, name, typed)
+    kept = {part: value for part, value in (current or {}).items() if part not in typed}
+    fields = {f"{key}.{name}": {**kept, **item} if isinstance(item, Mapping) else item}
     return commands.record_step([target.first_row], StepInput("edit", fields))
+
+
+# Parts that are asked only where another part says so; what is settled by hand needs a command, with its reason.
+_ASKED_FOR = {"km": ("as", ("travel",)), "days": ("as", ("travel",)), "currency": ("cost", ())}
+
+
+def _is_asked(part: Field, typed: Mapping[str, str], initial: Mapping[str, Value]) -> bool:
+    if part.key == "key" or part.type == "group":
+        return False
+    deciding, values = _ASKED_FOR.get(part.key, ("", ()))
+    answer = typed.get(deciding, "")
+    return not deciding or part.key in initial or (answer in values if values else bool(answer))
+
+
+def _new_item_values(target: DialogTarget, key: str) -> Mapping[str, Value]:
+    """Return what a new item begins with: a resource line is spent today by the person at the desk."""
+    if key != "resources":
+        return {}
+    person = target.policy.people.get(target.person)
+    today = f"{target.first_row.reading.at:%Y-%m-%d}"
+    return {"on": today, "who": target.person if person else "", "unit": person.unit if person else ""}
 
 
 def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Value) -> Generator[Question, str, str]:
     choices: Sequence[Choice] = word_choices(target, part.choices)
+    if part.key == "as":
+        choices = [Choice("", target.say("by its kind")), *choices]
     if part.type == "flag":
         choices = [Choice("", target.say("no")), Choice("true", target.say("yes"))]
     key, _, name = item_name.partition(".")
@@ -171,11 +198,9 @@ def _split_list(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _next_item_key(ticket: Ticket, key: str) -> str:
-    """Return the next free key of an item: `r3`, `m2`."""
+def _new_item_key(ticket: Ticket, key: str) -> str:
     letter = "r" if key == "resources" else "m"
-    used_keys = {str(item.get("key")) for item in ticket.items(key)}
-    return next(f"{letter}{n}" for n in range(1, len(used_keys) + 2) if f"{letter}{n}" not in used_keys)
+    return make_item_key(letter, {str(item.get("key")) for item in ticket.items(key)})
 
 
 def add_dialog(target: DialogTarget, key: str = "") -> Dialog:

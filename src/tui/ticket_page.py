@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, Value, item_key
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, item_key
 from tui import alerts, cells, diff
+from tui.item_text import describe_plan_item, describe_resource
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
@@ -29,6 +30,15 @@ _CORE_FIELDS = ("title", "kind", "priority", "impact", "occurrence", "owner")
 _OPTIONAL_FIELDS = (
     *("units", "requester.name", "requester.unit", "requester.contact"),
     *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
+)
+# Shown once they are filled: what comes out at the end.
+_RESULT_FIELDS = (
+    "fault.of",
+    "fault.because",
+    "failed",
+    "result.state",
+    "result.observe_until",
+    "result.downtime_hours",
 )
 _FEEDBACK_FIELDS = ("feedback.rating", "feedback.comment", "feedback.opportunity")
 LABEL_WIDTH = 15
@@ -78,7 +88,8 @@ def render_page(page: TicketPage) -> list[PageLine]:
         *_render_alerts(page),
         *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf)),
     ]
-    lines += [line for leaf in _OPTIONAL_FIELDS if page.ticket.get(leaf) for line in _render_field(page, leaf)]
+    filled_fields = (leaf for leaf in (*_OPTIONAL_FIELDS, *_RESULT_FIELDS) if page.ticket.get(leaf))
+    lines += [line for leaf in filled_fields for line in _render_field(page, leaf)]
     lines += _render_unfilled(page)
     for key in TEXT_KEYS:
         lines += render_text(page, key)
@@ -125,7 +136,7 @@ def _format_value(page: TicketPage, leaf: str) -> str:
     if value in (None, "", []):
         return ""
     formatter, policy = page.context.formatter, page.context.desk.policy
-    if leaf in ("kind", "impact", "occurrence"):
+    if leaf in ("kind", "impact", "occurrence", "result.state"):
         return formatter.word(str(value))
     if leaf == "owner":
         return _format_person(str(value), policy.display_name(str(value)))
@@ -233,40 +244,17 @@ def _render_section(page: TicketPage, key: str, rows: Sequence[tuple[str, str]])
 
 
 def _render_resources(page: TicketPage) -> list[PageLine]:
-    def describe(item: Mapping[str, Value]) -> str:
-        parts = [page.context.formatter.word(str(item.get("kind") or "")), str(item.get("what") or "")]
-        if item.get("quantity"):
-            parts.append(f"x {item['quantity']}")
-        if item.get("hours"):
-            parts.append(page.say("{hours} h", hours=item["hours"]))
-        if item.get("cost"):
-            parts.append(f"{item['cost']} {item.get('currency') or ''}".strip())
-        if item.get("billable"):
-            parts.append(page.say("billable"))
-        return "  ".join(part for part in parts if part)
-
+    items = page.ticket.items("resources")
     return _render_section(
-        page, "resources", [(str(item["key"]), describe(item)) for item in page.ticket.items("resources")]
+        page, "resources", [(str(item["key"]), describe_resource(item, page.context.formatter)) for item in items]
     )
 
 
 def _render_plan(page: TicketPage) -> list[PageLine]:
-    def describe(item: Mapping[str, Value]) -> str:
-        span = " - ".join(str(item[key]) for key in ("start", "due") if item.get(key))
-        done = page.say("done {day}", day=item["done"]) if item.get("done") else ""
-        after = (
-            page.say("after {items}", items=", ".join(map(str, _as_sequence(item.get("after")))))
-            if item.get("after")
-            else ""
-        )
-        parts = [str(item["key"]), str(item.get("what") or ""), span, done, after, str(item.get("owner") or "")]
-        return "  ".join(part for part in parts if part)
-
-    return _render_section(page, "plan", [(str(item["key"]), describe(item)) for item in page.ticket.items("plan")])
-
-
-def _as_sequence(value: Value) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()
+    items = page.ticket.items("plan")
+    return _render_section(
+        page, "plan", [(str(item["key"]), describe_plan_item(item, page.context.formatter)) for item in items]
+    )
 
 
 def _render_links(page: TicketPage) -> list[PageLine]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from fenji.desk import Desk
@@ -109,8 +110,18 @@ async def test_items_are_added_edited_and_removed(tmp_path: Path) -> None:
         await run.press("two", "Enter")
         assert "must be a number" in run.footer
         await run.press("Ctrl+U", "2", "Enter", "Enter", "1200.00", "Enter", "USD", "Enter", "yes", "Enter")
+        await run.press("Ctrl+U", "2026-03-02", "Enter", "Enter", "Enter", "expert", "Enter", "travel", "Enter")
+        await run.press("120", "Enter", "Enter")
         await run.wait_for("saved")
         item = run.desk.row(number).ticket.items("resources")[0]
+        assert re.fullmatch("r1[a-z]{6}", str(item["key"]))
+        assert (item["on"], item["who"], item["role"], item["as"], str(item["km"])) == (
+            "2026-03-02",
+            "li.wei",
+            "expert",
+            "travel",
+            "120",
+        )
         assert (item["kind"], item["what"], str(item["quantity"]), item["billable"]) == (
             "material",
             "gear XJ-4411",
@@ -132,7 +143,7 @@ async def test_a_plan_with_dates(tmp_path: Path) -> None:
         assert "must be a date" in run.footer
         await run.press("Ctrl+U", "2026-03-20", "Enter", "Enter", "Enter")
         await run.wait_for("saved")
-        await move_to(run, "m1  survey  2026-03-01 - 2026-03-20")
+        await move_to(run, "survey  2026-03-01 - 2026-03-20")
 
 
 async def test_a_link_is_opened_and_esc_comes_back(tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ def _validate(name: str, document: Mapping[str, Value]) -> Ticket:
 
 def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], ticket: Ticket) -> tuple[str, Value]:
     parts = {field.key: field for field in FIELD_BY_KEY[key].parts}
-    name, dot, part = rest.rpartition(".")
-    if not dot or part not in parts:
+    name, group, part = _split_item_name(rest, parts)
+    if not part:
         if text.strip():
             hint = "Name one of its parts as well: {known}."
             raise InvalidUsage(
@@ -86,9 +86,27 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
     leaf = f"{key}.{name}"
     existing = parsed.get(leaf, ticket.get(leaf))
     base = existing if isinstance(existing, Mapping) else _new_item(key, name)
-    item = {**base, part: _parse_item_part(key, name, parts[part], text)}
+    value = _parse_item_part(key, name, group, part, text)
+    if group:
+        former = base.get(group.key)
+        value = {**(former if isinstance(former, Mapping) else {}), part.key: value}
+        value = {part_name: entry for part_name, entry in value.items() if entry is not None} or None
+    item = {**base, (group or part).key: value}
     ordered = {part_name: item[part_name] for part_name in (*parts, *item) if item.get(part_name) not in (None, [])}
     return leaf, ordered
+
+
+def _split_item_name(rest: str, parts: Mapping[str, Field]) -> tuple[str, Field | None, Field | None]:
+    """Split `r1.cost` and `r1.settle.as` into the item's name, the group of parts if it names one, and the part."""
+    name, _, last = rest.rpartition(".")
+    outer, _, group_name = name.rpartition(".")
+    group = parts.get(group_name) if outer else None
+    if group and group.type == "group":
+        inner = next((part for part in group.parts if part.key == last), None)
+        if inner:
+            return outer, group, inner
+    part = parts.get(last) if name else None
+    return name, None, None if part and part.type == "group" else part
 
 
 def _new_item(key: str, name: str) -> dict[str, Value]:
@@ -97,10 +115,13 @@ def _new_item(key: str, name: str) -> dict[str, Value]:
     return dict(zip(pair_keys, name.split("/", len(pair_keys) - 1), strict=False))
 
 
-def _parse_item_part(key: str, name: str, part: Field, text: str) -> Value:
-    leaf = f"{key}.{name}.{part.key}"
-    items = _validate(leaf, {key: [{**_new_item(key, name), part.key: _raw_value(leaf, part, text)}]}).items(key)
-    return items[0].get(part.key) if items else None
+def _parse_item_part(key: str, name: str, group: Field | None, part: Field, text: str) -> Value:
+    leaf = ".".join(filter(None, (key, name, group.key if group else "", part.key)))
+    stated: dict[str, Value] = {part.key: _raw_value(leaf, part, text)}
+    document: dict[str, Value] = {group.key: stated} if group else stated
+    items = _validate(leaf, {key: [{**_new_item(key, name), **document}]}).items(key)
+    value = items[0].get((group or part).key) if items else None
+    return value.get(part.key) if group and isinstance(value, Mapping) else value
 
 
 def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:

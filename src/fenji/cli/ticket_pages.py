@@ -203,6 +203,8 @@ def _format_short_field(field: Field, value: Value, session: Session) -> str:
 
 
 def _format_value(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_format_value(entry)}" for key, entry in value.items())
     if isinstance(value, list):
         return ", ".join(map(_format_value, value))
     if isinstance(value, bool):

@@ -41,7 +41,7 @@ def check_person(person: str, policy: Policy) -> None:
 
 
 def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) -> None:
-    """Raise UnknownName for an owner, a unit or the owner of a plan item whom the ticket does not name yet."""
+    """Raise UnknownName for a person or unit, of the ticket or of its items, whom the ticket does not name yet."""
     for leaf, value in fields.items():
         if leaf == "owner" and value:
             check_person(str(value), policy)
@@ -49,10 +49,25 @@ def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) ->
             for unit in value:
                 if unit not in ticket.units:
                     _check(str(unit), _known_units(policy), _UNKNOWN_UNIT)
-        elif leaf.startswith("plan") and isinstance(value, Mapping) and value.get("owner"):
+        elif leaf == "fault.of" and value and value not in _OUTSIDERS:
+            _check(str(value), _known_units(policy), _UNKNOWN_UNIT)
+        elif isinstance(value, Mapping):
             former = ticket.get(leaf)
-            if not isinstance(former, Mapping) or former.get("owner") != value["owner"]:
-                check_person(str(value["owner"]), policy)
+            _check_item(leaf.partition(".")[0], value, former if isinstance(former, Mapping) else {}, policy)
+
+
+# The parts of items that name a person, and those that name a unit.
+_PERSON_PARTS = {"plan": "owner", "resources": "who"}
+_UNIT_PARTS = {"resources": "unit"}
+_OUTSIDERS = ("customer", "carrier", "nobody")  # whose fault it may be besides a unit
+
+
+def _check_item(key: str, item: Mapping[str, Value], former: Mapping[str, Value], policy: Policy) -> None:
+    person, unit = _PERSON_PARTS.get(key, ""), _UNIT_PARTS.get(key, "")
+    if item.get(person) and item[person] != former.get(person):
+        check_person(str(item[person]), policy)
+    if item.get(unit) and item[unit] != former.get(unit):
+        _check(str(item[unit]), _known_units(policy), _UNKNOWN_UNIT)
 
 
 _UNKNOWN_PERSON = Sentence("{unknown} is not among the people of policy.yaml.")

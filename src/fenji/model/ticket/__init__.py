@@ -6,6 +6,7 @@ characters are only made visible by `sanitize` on the way to a screen.
 
 from fenji.model.ticket.display import sanitize, to_json_value
 from fenji.model.ticket.fields import (
+    CHARGE_KINDS,
     CLOSED_STATES,
     EVENT_KEYS,
     FIELD_BY_KEY,
@@ -14,6 +15,7 @@ from fenji.model.ticket.fields import (
     KINDS,
     LINK_KINDS,
     RESOURCE_KINDS,
+    RESULTS,
     STATES,
     TEXT_KEYS,
     ZEROING_KEYS,
@@ -35,9 +37,11 @@ from fenji.model.ticket.parse import (
     parse_ticket,
 )
 from fenji.model.ticket.ticket import Event, Ticket, item_key
+from fenji.model.ticket.uid import make_item_key
 from fenji.model.ticket.unchecked import convert_value, from_mapping
 
 __all__ = [
+    "CHARGE_KINDS",
     "CLOSED_STATES",
     "EVENT_KEYS",
     "FIELDS",
@@ -49,6 +53,7 @@ __all__ = [
     "LAST_YEAR",
     "LINK_KINDS",
     "RESOURCE_KINDS",
+    "RESULTS",
     "SITE_PATTERN",
     "STATES",
     "TEXT_KEYS",
@@ -63,6 +68,7 @@ __all__ = [
     "from_mapping",
     "is_short",
     "item_key",
+    "make_item_key",
     "parse_event",
     "parse_field",
     "parse_input",

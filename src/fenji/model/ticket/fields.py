@@ -11,6 +11,8 @@ STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "arch
 CLOSED_STATES = frozenset({"archived", "withdrawn"})
 LINK_KINDS = ("duplicate", "caused_by", "related", "part_of")
 RESOURCE_KINDS = ("people", "technology", "management", "material")
+CHARGE_KINDS = ("hours", "material", "travel", "cost")  # what a resource line is charged as
+RESULTS = ("restored", "workaround", "observing")
 ZEROING_KEYS = (
     "located",
     "mechanism",
@@ -117,6 +119,16 @@ FIELDS: tuple[Field, ...] = (
             Field("cost", "number", "Cost"),
             Field("currency", label="Currency"),
             Field("billable", "flag", "Billable"),
+            Field("on", "day", "Spent on"),
+            Field("who", label="Spent by"),
+            Field("unit", label="Unit"),
+            Field("role", label="Role"),
+            Field("as", label="Charged as", choices=CHARGE_KINDS),
+            Field("km", "number", "Kilometres"),
+            Field("days", "number", "Days away"),
+            Field(
+                "settle", "group", "Settled by hand", parts=(Field("as", label="Settled as"), Field("why", label="Why"))
+            ),
         ),
     ),
     Field(
@@ -134,6 +146,26 @@ FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field("zeroing", "group", "Zeroing", parts=_zeroing()),
+    Field(
+        "fault",
+        "group",
+        "Fault",
+        parts=(
+            Field("of", label="Fault of", help="a unit, customer, carrier or nobody: who pays hangs on it"),
+            Field("because", label="Fault because", help="a word of the contract, as misuse or transport"),
+        ),
+    ),
+    Field("failed", "day", "Failed on", help="the day on which it failed, where that is known"),
+    Field(
+        "result",
+        "group",
+        "Result",
+        parts=(
+            Field("state", label="Result", choices=RESULTS, help="restored, workaround or observing"),
+            Field("observe_until", "day", "Observe until"),
+            Field("downtime_hours", "number", "Hours of downtime"),
+        ),
+    ),
     Field(
         "feedback",
         "group",

@@ -112,7 +112,7 @@ def _parse_group(field: Field, value: Value, path: KeyPath, faults: Faults) -> V
         return None
     known = {part.key: parse_field(part, value.get(part.key), (*path, part.key), faults) for part in field.parts}
     rest = {key: value[key] for key in sorted(value) if key not in known and value[key] is not None}
-    return {key: item for key, item in known.items() if item not in (None, [])} | rest
+    return {key: item for key, item in known.items() if item not in (None, [], {})} | rest
 
 
 def _parse_items(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:

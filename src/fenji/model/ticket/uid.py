@@ -1,15 +1,26 @@
-"""ULIDs, the identity of tickets: 48 bits of milliseconds since 1970 and 80 bits of chance in Crockford's base 32."""
+"""ULIDs, the identity of tickets: 48 bits of milliseconds since 1970 and 80 bits of chance in Crockford's base 32.
+
+And keys of items, which hold enough chance that no two clones make the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
-from secrets import randbits
+from secrets import choice, randbits
+from string import ascii_lowercase
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _DIGIT_BITS, _CHANCE_BITS = 26, 5, 80
+_KEY_LETTERS = 6  # of chance in the key of an item
 
 
 def make_uid(at: datetime) -> str:
     """Return a new ULID of 26 characters for the instant; later instants sort behind earlier ones."""
     number = int(at.timestamp() * 1000) << _CHANCE_BITS | randbits(_CHANCE_BITS)
     return "".join(_DIGITS[number >> _DIGIT_BITS * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def make_item_key(letter: str, taken: Collection[str]) -> str:
+    """Return a new key for an item beside those `taken`, as `r3qmzkta`: in the order in which items are added."""
+    return f"{letter}{len(taken) + 1}{''.join(choice(ascii_lowercase) for _ in range(_KEY_LETTERS))}"

@@ -67,8 +67,12 @@ def _normalize(field: Field, value: object) -> object:
         if isinstance(words, list) and all(isinstance(word, str) for word in words):
             return list(dict.fromkeys(filter(None, map(_to_single_line, words))))
         return words
-    if field.type == "items" and isinstance(value, list):
-        return [_normalize_item(field, item) for item in value]
+    if field.type in ("items", "group"):
+        return (
+            [_normalize_parts(field, item) for item in value]
+            if isinstance(value, list)
+            else _normalize_parts(field, value)
+        )
     if not isinstance(value, str):
         return value
     if field.type == "text":
@@ -77,7 +81,7 @@ def _normalize(field: Field, value: object) -> object:
     return _to_single_line(value) or None
 
 
-def _normalize_item(field: Field, item: object) -> object:
+def _normalize_parts(field: Field, item: object) -> object:
     if not isinstance(item, Mapping):
         return item
     known = {part.key: part for part in field.parts}

@@ -23,8 +23,9 @@ LIVE_STATES = frozenset(STATES) - CLOSED_STATES
 ANY_STATE = frozenset(STATES)
 # What confirmation settles, since figures of people and periods are grouped by it.
 SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
-# What may still be edited once a ticket is final: what it teaches, and what the customer says afterwards.
-EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback"})
+# What may still be edited once a ticket is final, as it comes late by nature: what it teaches, what the customer says
+# afterwards, and what was spent on it.
+EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback", "resources"})
 
 
 @dataclass(frozen=True)
