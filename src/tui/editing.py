@@ -146,9 +146,9 @@ def _new_item_values(target: DialogTarget, key: str) -> Mapping[str, Value]:
     """Return what a new item begins with: a resource line is spent today by the person at the desk."""
     if key != "resources":
         return {}
-    person = target.policy.people.get(target.person)
-    today = f"{target.first_row.reading.at:%Y-%m-%d}"
-    return {"on": today, "who": target.person if person else "", "unit": person.unit if person else ""}
+    person, at = target.person, target.first_row.reading.at
+    known = person if person in target.policy.people else ""
+    return {"on": f"{at:%Y-%m-%d}", "who": known, "unit": target.policy.unit_of(person, at)}
 
 
 def _part_dialog(target: DialogTarget, item_name: str, part: Field, current: Value) -> Generator[Question, str, str]:

@@ -1,4 +1,4 @@
-"""Facts read off one ticket, once: its decided clocks, who held it when, what was spent, and the signs beside it. Pure."""
+"""Facts read off one ticket: its decided clocks, who held it when, what was spent, the signs beside it. Pure."""
 
 from __future__ import annotations
 
