@@ -21,6 +21,7 @@ import worlds
 from fenji.desk import Desk
 from fenji.search import indexing
 from fenji.search import manifest as manifests
+from fenji.storage import two_cores
 from fenji.storage.reader import TicketReader
 
 if TYPE_CHECKING:
@@ -95,17 +96,17 @@ def archive_paths(root: Path) -> list[str]:
 
 
 def count_alone(root: Path) -> list[IndexDocument]:
-    return list(indexing._count_files(TicketReader(root), archive_paths(root)))
+    return indexing.count_files(TicketReader(root), archive_paths(root))
 
 
 def test_two_processes_count_what_one_does_in_the_same_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
     assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
 @pytest.mark.parametrize("after", [0, 1, 15, 400, 900])
 def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
     started: list[subprocess.Popen[bytes]] = []
 
     class Noted(subprocess.Popen[bytes]):
@@ -124,7 +125,7 @@ def test_a_second_process_that_is_killed_loses_nothing(root: Path, monkeypatch: 
 
 
 def test_where_no_second_process_can_be_started_one_does_it_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
@@ -132,15 +133,15 @@ def test_where_no_second_process_can_be_started_one_does_it_all(root: Path, monk
 def test_a_second_process_that_says_nothing_is_not_waited_for_for_ever(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
-    monkeypatch.setattr(indexing, "_HELPER_TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr(indexing, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
+    monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(two_cores, "_HELPER_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(two_cores, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
     assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
 
 def test_who_stops_listening_ends_the_second_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "_BATCH_SIZE", 20)
+    monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
     begun = cast("Generator[IndexDocument, None, None]", indexing.count_tickets(root, (), archive_paths(root), cores=2))
     with contextlib.closing(begun):
         assert next(begun)
-    assert not [thread for thread in threading.enumerate() if thread.name == "counting"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "reading"]

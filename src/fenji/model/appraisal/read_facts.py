@@ -43,16 +43,31 @@ def _read_ticket(ticket: Ticket) -> TicketFact:
     for event, position in workflow.replay(ticket.log):
         if position and event.do in _STEPS:
             last[event.do] = _seconds(event.at)
-    word = ticket.word
     return TicketFact(
-        *(ticket.uid, ticket.id, ticket.title, ticket.state, ticket.priority, word("kind"), ticket.site, ticket.owner),
-        SEPARATOR.join(ticket.units),
-        SEPARATOR.join(map(str, ticket.items("tags"))),
-        *(word("impact"), word("occurrence")),
-        *(word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")),
-        *(word("requester.unit"), word("requester.name")),
-        *(last.get(step, 0) for step in _STEPS),
-        word("feedback.opportunity"),
+        uid=ticket.uid,
+        id=ticket.id,
+        title=ticket.title,
+        state=ticket.state,
+        priority=ticket.priority,
+        kind=ticket.word("kind"),
+        site=ticket.site,
+        owner=ticket.owner,
+        units=SEPARATOR.join(ticket.units),
+        tags=SEPARATOR.join(map(str, ticket.items("tags"))),
+        impact=ticket.word("impact"),
+        occurrence=ticket.word("occurrence"),
+        system=ticket.word("product.system"),
+        subsystem=ticket.word("product.subsystem"),
+        part=ticket.word("product.part"),
+        serial=ticket.word("product.serial"),
+        customer=ticket.word("requester.unit"),
+        requester=ticket.word("requester.name"),
+        reported=last.get("report", 0),
+        responded=last.get("respond", 0),
+        solved=last.get("solve", 0),
+        confirmed=last.get("confirm", 0),
+        archived=last.get("archive", 0),
+        opportunity=ticket.word("feedback.opportunity"),
     )
 
 
@@ -108,12 +123,19 @@ def _read_line(ticket: Ticket, line: Mapping[str, object]) -> LineFact:
     def text(key: str) -> str:
         return "" if line.get(key) is None else str(line[key])
 
-    billable = {True: "yes", False: "no"}.get(line.get("billable"), "")  # type: ignore[call-overload]
-    on = text("on").replace("-", "")
+    on, billable = text("on").replace("-", ""), line.get("billable")
     return LineFact(
-        *(ticket.uid, text("key"), int(on) if on.isdecimal() else 0),
-        *(text(key) for key in ("who", "unit", "kind", "role", "hours", "cost", "currency")),
-        billable,
+        uid=ticket.uid,
+        key=text("key"),
+        on=int(on) if on.isdecimal() else 0,
+        person=text("who"),
+        unit=text("unit"),
+        kind=text("kind"),
+        role=text("role"),
+        hours=text("hours"),
+        cost=text("cost"),
+        currency=text("currency"),
+        billable="" if billable is None else "yes" if billable else "no",
     )
 
 
