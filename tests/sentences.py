@@ -29,7 +29,7 @@ _ERRORS = frozenset(
 # where a passage was found.
 _METHOD_TERMS = (
     *("running", "at_risk", "at risk", "held", "breached", "met", "missed", "none"),
-    *("stopped", "off", "excused", "undecided", "unassigned", "always", "site"),
+    *("stopped", "off", "excused", "undecided", "always", "site"),
     *("engineer", "lead", "manager", "admin"),
     *("response", "solution", "clock", "reason", "note"),
     *("description", "cause", "decision", "lessons", "product", "number", "notes"),
@@ -249,10 +249,12 @@ def _texts_of_fields() -> Iterator[Text]:
 
 def _texts_of_screens() -> Iterator[Text]:
     from fenji.model.board import VIEWS
+    from fenji.model.sla.signs import SIGN_LABELS
     from tui import columns
     from tui.keys import ACTIONS
 
     yield from (Text(label, "fenji/model/board.py") for label, _ in VIEWS)
+    yield from (Text(label, "fenji/model/sla/signs.py") for label in SIGN_LABELS.values())
     yield from (Text(text, "tui/keys.py") for action in ACTIONS for text in (action.label, action.help))
     yield from (Text(column.header, "tui/columns.py") for column in (*columns.COLUMNS, columns._SHORT_ID_COLUMN))
 

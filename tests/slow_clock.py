@@ -22,6 +22,7 @@ OPEN_STEPS = ("classify", "respond", "assign", "wait", "resume", "solve", "withd
 AFTERWARDS = {("solved", "confirm"): "confirmed", ("confirmed", "archive"): "archived", ("solved", "reopen"): "working"}
 Promise = Callable[[str, str, str], tuple[int, str] | None]  # clock, level, kind → minutes and calendar
 Holder = tuple[str, tuple[str, ...]]
+QUEUE = "queue:KSA"
 Level = tuple[int, str]  # minutes, calendar
 
 
@@ -31,12 +32,16 @@ def minute_of(instant: datetime) -> int:
 
 @dataclass
 class Timer:
-    """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that."""
+    """One stopwatch: `zero` is the minute at which nothing was left, `over` whether its clock ran on after that.
+
+    `lowered_by` took the ticket to a milder level before that.
+    """
 
     calendar: str
     left: int
     zero: int | None = None
     over: bool = False
+    lowered_by: str = ""
 
 
 @dataclass
@@ -50,10 +55,23 @@ class Clock:
     waited: list[int] = field(default_factory=list)
     miss: tuple[int, str] | None = None  # due and calendar
     miss_known_from: int = 0  # the minute from which the miss stands
+    lowered_by: str = ""  # who had lowered the level whose due was missed, where it came back after that
     done: int | None = None
+    done_by: str = ""
     credit: Holder = ("", ())
     final: tuple[str, str] = ("", "")  # level and kind at the stop
     last_due: int | None = None
+
+
+@dataclass
+class Charge:
+    """Who answers: a person or the queue, a unit, and the part of others; shares of working time per unit."""
+
+    who: str
+    unit: str
+    involved: dict[str, float]
+    done_by: str
+    received_from: str
 
 
 @dataclass
@@ -67,7 +85,7 @@ class Verdict:
     held: int | None = None
     late: int = 0
     done: int | None = None
-    charged: Holder | None = None
+    charged: Charge | None = None
     counts: bool = False
 
 
@@ -81,6 +99,8 @@ class SlowClock:
     calendars: Mapping[str, MinuteCalendar]
     holding: Sequence[str]  # reasons that hold the solution clock
     at_risk: float
+    unit_by_person: Mapping[str, str]
+    lead: str  # of the site
 
     def __post_init__(self) -> None:
         self.state, self.base, self.reason = "", "", ""
@@ -115,7 +135,7 @@ class SlowClock:
     def apply_note(self, event: Event, minute: int) -> None:
         closed = self.state in ("archived", "withdrawn")
         if event.do == "excuse":
-            if not closed:
+            if self.state:
                 self.excuses.append((minute, str(event.body["clock"]), event.by))
         elif not event.body.get("set") or not (closed or self.state == "confirmed"):
             self.set_fields(event)
@@ -144,22 +164,23 @@ class SlowClock:
             self.state = self.base
         if do in ("respond", "solve") and self.clocks["response"].done is None:
             self.clocks["response"].done, self.clocks["response"].credit = minute, self.holder
+            self.clocks["response"].done_by = event.by
         if do == "withdraw":
             self.state = "withdrawn"
         if do == "solve":
             self.state, clock = "solved", self.clocks["solution"]
-            clock.done, clock.credit = minute, self.holder
+            clock.done, clock.credit, clock.done_by = minute, self.holder, event.by
             if self.reopened and self.reopened[0] == minute:  # never open in between
                 self.clocks["solution"] = deepcopy(self.reopened[1])
 
     # --- the stopwatches ----------------------------------------------------------------------------------------
 
-    def update_clock(self, name: str, minute: int) -> None:
+    def update_clock(self, name: str, minute: int, by: str) -> None:
         """What an event means for one clock: its mode, its stopwatches, the verdict of a stop."""
         clock, mode = self.clocks[name], self.mode(name)
         if name == "response" and clock.mode == "stopped":
             return
-        self.start_timers(name, clock)
+        self.start_timers(name, clock, by)
         if clock.mode == mode == "stopped":
             return
         goes_on = (clock.mode == "held" and mode != "held") or (clock.mode == "stopped" and mode == "running")
@@ -199,13 +220,20 @@ class SlowClock:
         )
         return (current[0], here, current[1] != "always") < (level[0], elsewhere, level[1] != "always")
 
-    def start_timers(self, name: str, clock: Clock) -> None:
+    def start_timers(self, name: str, clock: Clock, by: str) -> None:
         for level in (self.promise(name, key, kind) for key in self.levels for kind in KINDS):
             if level and self.reached(name, level):
                 clock.timers.setdefault(level, Timer(level[1], level[0]))
         current = self.current(name)
         if current and current not in clock.applied:
             clock.applied.append(current)
+            clock.timers[current].lowered_by = by
+        for level in clock.applied:
+            timer = clock.timers[level]
+            if not timer.over and self.reached(name, level):
+                timer.lowered_by = ""
+            elif not timer.over:
+                timer.lowered_by = timer.lowered_by or by
 
     def in_force(self, name: str) -> list[Timer]:
         clock = self.clocks[name]
@@ -217,7 +245,7 @@ class SlowClock:
         if over and clock.miss is None:
             first = min(over, key=lambda timer: timer.zero or 0)
             clock.miss = first.zero or 0, first.calendar
-            clock.miss_known_from = minute
+            clock.miss_known_from, clock.lowered_by = minute, first.lowered_by
 
     def run_minute(self, name: str, minute: int) -> None:
         clock = self.clocks[name]
@@ -254,9 +282,10 @@ class SlowClock:
             return None
         for minute in range(minute_of(coming[-1].at), last + 1):
             while coming and minute_of(coming[-1].at) == minute:
-                self.apply(coming.pop(), minute)
+                event = coming.pop()
+                self.apply(event, minute)
                 for name in self.clocks if self.state else ():
-                    self.update_clock(name, minute)
+                    self.update_clock(name, minute, event.by)
             if self.state:
                 self.holders[minute] = self.holder
                 for name in self.clocks if minute < last else ():
@@ -278,7 +307,8 @@ class SlowClock:
         elif promise and clock.mode != "dropped":
             verdict.counts = True
             if stopped:
-                verdict.state, verdict.due, verdict.charged = "met", clock.last_due, clock.credit
+                verdict.state, verdict.due = "met", clock.last_due
+                verdict.charged = self.charge(clock, clock.credit, clock.done or 0, promise[1])
             else:
                 self.fill_undecided(name, verdict, last, 60 * promise[0] * self.at_risk)
         return verdict
@@ -293,10 +323,30 @@ class SlowClock:
         verdict.state = "breached" if clock.mode in ("running", "held") else "missed"
         verdict.due, verdict.left = due, 0
         verdict.late = self.working_seconds([minute for minute in clock.ran if minute >= due], calendar)
-        verdict.charged = self.holders[due - 1]
+        verdict.charged = self.charge(clock, self.holders[due - 1], due, calendar)
+        barred = self.lead if verdict.charged.who == QUEUE else verdict.charged.who
         excuses = ((at, by) for at, which, by in self.excuses if which == name)
-        verdict.counts = not any(
-            at > due and at >= clock.miss_known_from and by != verdict.charged[0] for at, by in excuses
+        verdict.counts = not any(at > due and at >= clock.miss_known_from and by != barred for at, by in excuses)
+
+    def charge(self, clock: Clock, holder: Holder, end: int, calendar: str) -> Charge:
+        """Whom a clock that was decided at the end of a minute is charged to."""
+        who = clock.lowered_by or holder[0] or QUEUE
+        unit = self.unit_by_person.get(who) or [*holder[1], self.unit_by_person.get(self.lead, "")][0]
+        ran = [minute for minute in clock.ran if minute < end]
+        worked = [minute for minute in ran if self.calendars[calendar].open_minute(minute)] or ran
+        held = [self.holders[minute][0] or QUEUE for minute in worked]
+        others = [key for key in dict.fromkeys(held) if key != who]
+        late = held.count(who) < len(held) / 4 and not clock.lowered_by
+        return Charge(
+            who,
+            unit,
+            {
+                other: round(sum(other in self.holders[minute][1] for minute in worked) / len(worked), 4)
+                for other in dict.fromkeys(key for minute in ran for key in self.holders[minute][1])
+                if other != unit
+            },
+            clock.done_by if clock.mode == "stopped" else "",
+            max(others, key=held.count) if late else "",
         )
 
     def fill_undecided(self, name: str, verdict: Verdict, last: int, risk: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from fenji.model import policy, workflow
 from fenji.model import sla as clocks
 from fenji.model.ticket import Event, Ticket, Value
 from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
-from slow_clock import SlowClock, Verdict, minute_of
+from slow_clock import Charge, SlowClock, Verdict, minute_of
 from stories import RULES, UID
 
 if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
 
+LEAD = "zhao.min"
 LEVELS = ("P1", "P2", "P3", "P4")
 START = datetime(2026, 3, 27, 5, tzinfo=UTC)  # a Friday; the clocks of Berlin go on in the night to Sunday
 EDIT = datetime(2026, 3, 30, 10, 30, tzinfo=UTC)  # a new version of the calendar holds from here on
@@ -36,7 +38,8 @@ PROMISES = {
     "P3": {"response": "4h", "solution": "12h", "calendar": "site"},
     "P4": {"response": "8h", "solution": "16h", "calendar": "site"},
 }
-SITE = {"KSA": {"name": "Berlin", "calendar": "ksa"}}
+SITE = {"KSA": {"name": "Berlin", "calendar": "ksa", "lead": LEAD}}
+UNITS = {"li.wei": "HQ-TECH", "he.qi": "FACTORY-7", "zhao.min": "HQ-TECH"}
 KIND_RULES = {"project": {"solution": "none"}, "request": {"solution": "20h"}}
 SAME = {"priorities": PROMISES, "matrix": RULES["matrix"], "kinds": KIND_RULES}
 POLICY = policy.from_mapping(
@@ -44,7 +47,6 @@ POLICY = policy.from_mapping(
         **RULES,
         "since": EDIT.isoformat(),
         "sites": SITE,
-        "people": {},
         **SAME,
         "calendars": {"ksa": LATER},
         "earlier": [{"since": "2026-01-01", **SAME, "calendars": {"ksa": OFFICE}}],
@@ -97,7 +99,7 @@ def events(draw: st.DrawFn, n: int, at: datetime, state: str, *, restless: bool 
     if do == "classify" and draw(st.integers(0, 4)) == 0:
         fields["kind"] = draw(st.sampled_from(["quality", "request", "project"]))
     if do == "assign":
-        fields = {"owner": draw(st.sampled_from(PEOPLE)), "units": draw(st.sampled_from([["A"], ["A", "B"], []]))}
+        fields = {"owner": draw(st.sampled_from(PEOPLE)), "units": draw(st.sampled_from([["A"], ["A", "HQ-TECH"], []]))}
     if do == "wait":
         more["reason"] = draw(st.sampled_from(["customer", "customer", "access", "parts", "lunch"]))
     if do == "reopen":
@@ -161,12 +163,23 @@ def moments(draw: st.DrawFn, ticket: Ticket) -> datetime:
 
 
 def read_slowly(ticket: Ticket, at: datetime) -> dict[str, Verdict] | None:
-    return SlowClock(ticket.log, LEVELS, promise, CALENDARS, ("customer", "access"), 0.25).read(at)
+    return SlowClock(ticket.log, LEVELS, promise, CALENDARS, ("customer", "access"), 0.25, UNITS, LEAD).read(at)
+
+
+def to_charge(charged: clocks.ChargedTo) -> Charge:
+    return Charge(
+        charged.key, charged.unit or "", dict(charged.involved), charged.done_by or "", charged.received_from or ""
+    )
+
+
+def who_answers(reading: ClockReading) -> clocks.ChargedTo:
+    """Whom a decided clock is charged to, whoever stopped it: of a miss that may come later."""
+    assert reading.charged_to
+    return replace(reading.charged_to, done_by=None)
 
 
 def to_verdict(reading: ClockReading) -> Verdict:
     charged = reading.charged_to
-    owner = "" if charged is None or charged.owner in (None, clocks.status.UNASSIGNED) else str(charged.owner)
     return Verdict(
         reading.state,
         minute_of(reading.due) if reading.due else None,
@@ -175,7 +188,7 @@ def to_verdict(reading: ClockReading) -> Verdict:
         reading.held_s if reading.target_s is not None else None,
         reading.late_s,
         minute_of(reading.done) if reading.done else None,
-        (owner, charged.units) if charged else None,
+        to_charge(charged) if charged else None,
         reading.counts,
     )
 
@@ -212,7 +225,7 @@ def test_a_miss_once_read_stands_at_every_later_instant(data: st.DataObject, tic
         if before.clock(name).met is False:
             assert after.clock(name).met is False
             assert after.clock(name).due == before.clock(name).due
-            assert after.clock(name).charged_to == before.clock(name).charged_to
+            assert who_answers(after.clock(name)) == who_answers(before.clock(name))
             assert after.clock(name).late_s >= before.clock(name).late_s
 
 
@@ -334,3 +347,25 @@ def test_a_first_raise_gives_the_new_target_or_what_was_left_and_makes_nobody_la
             assert promised
             assert now.met is None
             assert now.due == min(before.due, promised.calendar.add(at, promised.duration))
+
+
+# --- who answers for it -------------------------------------------------------------------------------------------
+
+
+@often
+@given(st.data(), tickets())
+def test_met_or_missed_every_decided_clock_has_one_who_answers_and_one_unit(
+    data: st.DataObject, ticket: Ticket
+) -> None:
+    reading = clocks.reading(ticket, POLICY, data.draw(moments(ticket)))
+    for name in clocks.CLOCKS:
+        clock = reading.clock(name)
+        charged = clock.charged_to
+        assert (charged is None) == (clock.met is None)
+        if charged:
+            assert (charged.owner is None) != (charged.queue is None)
+            assert charged.queue in (None, "KSA")
+            assert charged.unit
+            assert charged.unit not in charged.involved
+            assert all(0 <= share <= 1 for share in charged.involved.values())
+            assert charged.received_from != charged.key

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from fenji.model import workflow
 from fenji.model.board import format_left
 from fenji.model.conflicts import TYPED_KEY
-from fenji.model.sla.status import UNASSIGNED
 from tui import cells
 from tui.diff import format_value
 from tui.formatting import EVENT_LABELS
@@ -41,12 +40,13 @@ def render_clock(context: Context, name: str, reading: ClockReading, now: dateti
         parts.append(say("{late} late", late=format_left(reading.late_s, reading.day_s)))
     elif reading.left_s is not None and not reading.done:
         parts.append(say("{left} left", left=format_left(reading.left_s, reading.day_s)))
-    if reading.charged_to and reading.charged_to.owner:
-        owner = reading.charged_to.owner
-        owner = formatter.word(owner) if owner == UNASSIGNED else owner
+    charged = reading.charged_to
+    if charged:
+        owner = " ".join(part for part in (charged.key, charged.unit) if part)
         parts.append(say("credited to {owner}" if reading.met else "charged to {owner}", owner=owner))
     if reading.met is False and not reading.counts:
         parts.append(say("excused"))
+    parts += [formatter.word(sign.label) for sign in reading.signs]
     name = cells.fit(
         formatter.word(name), max(cells.width(formatter.word(clock_name)) for clock_name in ("response", "solution"))
     )
@@ -85,6 +85,11 @@ def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageL
             spent = format_left(interval.seconds) if interval.mode == "running" else ""
             text = f"   {times}  {mode}  {interval.level}  {spent}  {reason}".rstrip()
             lines.append(PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")]))
+        lines += [
+            PageLine([(f"   {row}", "faint")])
+            for reason in clock.reasons
+            for row in cells.wrap(page.context.formatter.say(reason), max(page.width - 5, 8))
+        ]
     return lines
 
 

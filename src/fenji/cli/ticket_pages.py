@@ -90,11 +90,12 @@ def render_clocks(row: Row, session: Session) -> Iterator[str]:
     for name, label in names.items():
         name_cell = pad(label, max(map(text_width, names.values())))
         state_cell = pad(states[name], max(map(text_width, states.values())))
-        description = session.say(_describe_clock(row.reading.clock(name), session))
+        description = ", ".join(_describe_clock(row.reading.clock(name), session))
         yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
 
 
-def _describe_clock(clock: ClockReading, session: Session) -> Sentence:
+def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
+    """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
     values = {
         "left": _format_duration(clock.left_s, clock.day_s),
         "target": _format_duration(clock.target_s, clock.day_s),
@@ -103,7 +104,13 @@ def _describe_clock(clock: ClockReading, session: Session) -> Sentence:
         "due": format_instant(clock.due, session),
         "done": format_instant(clock.done, session),
     }
-    return Sentence(_CLOCK_TEMPLATES[clock.state], values)
+    yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
+    if charged := clock.charged_to:
+        owner = " ".join(part for part in (charged.key, charged.unit) if part)
+        yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
+    if clock.met is False and not clock.counts:
+        yield session.say("excused")
+    yield from (session.say(sign.label) for sign in clock.signs)
 
 
 _CLOCK_TEMPLATES = {

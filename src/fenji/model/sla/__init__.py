@@ -1,11 +1,16 @@
 """The two clocks of a ticket, read from its log (docs/clocks.md). Pure: ticket, policy and instant in, values out.
 
-`timeline` finds what happened, `timers` counts the time, `status` gives the verdicts, `explain` explains them.
+`timeline` finds what happened, `timers` counts the time, `run` joins both for one clock; `status` gives the verdicts,
+`charges` who answers for them, `signs` what stands beside them, `decided` what figures count, `explain` the story.
 """
 
 from fenji.model.policy import CLOCKS
+from fenji.model.sla.charges import ChargedTo
+from fenji.model.sla.decided import DecidedClock, DecidedFields, decided_clocks, ticket_clocks
+from fenji.model.sla.excuses import check_excuse
 from fenji.model.sla.explain import ClockExplanation, ClockInterval, Explanation, HolderShare, explain_clocks
-from fenji.model.sla.status import ChargedTo, ClockReading, Reading, check_excuse, reading
+from fenji.model.sla.signs import Sign, log_signs
+from fenji.model.sla.status import ClockReading, Reading, reading
 from fenji.model.sla.timeline import Holder
 
 __all__ = [
@@ -14,11 +19,17 @@ __all__ = [
     "ClockExplanation",
     "ClockInterval",
     "ClockReading",
+    "DecidedClock",
+    "DecidedFields",
     "Explanation",
     "Holder",
     "HolderShare",
     "Reading",
+    "Sign",
     "check_excuse",
+    "decided_clocks",
     "explain_clocks",
+    "log_signs",
     "reading",
+    "ticket_clocks",
 ]

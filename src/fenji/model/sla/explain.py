@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.policy import ALWAYS, CLOCKS
-from fenji.model.sla.status import UNASSIGNED, ChargedTo, ClockReading, ClockRun, charged_to, to_seconds
-from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Phase, Timeline, build_timeline
+from fenji.model.sla.evidence import Evidence
+from fenji.model.sla.reasons import explain_answerer, format_instant, format_length
+from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.status import ClockReading, read_run
+from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -64,7 +67,7 @@ class ClockInterval:
     seconds: int
     total_s: int
     levels: tuple[LevelDue, ...]
-    holder: ChargedTo
+    holder: Holder
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
@@ -87,7 +90,7 @@ class ClockInterval:
 class HolderShare:
     """How much of the clock's running time a holder had, on the calendar of the level that counts."""
 
-    holder: ChargedTo
+    holder: Holder
     seconds: int
 
     def mapping(self) -> dict[str, object]:
@@ -97,12 +100,16 @@ class HolderShare:
 
 @dataclass(frozen=True, slots=True)
 class ClockExplanation:
-    """The explanation of one clock: its intervals, each holder's share (clock rules 23), and the final reading."""
+    """The explanation of one clock: its intervals, each holder's share (clock rules 23), and the final reading.
+
+    `reasons` say who answers for the verdict and why, and what stands beside it.
+    """
 
     clock: str
     intervals: tuple[ClockInterval, ...]
     shares: tuple[HolderShare, ...]
     reading: ClockReading
+    reasons: tuple[Sentence, ...]
 
     def mapping(self) -> dict[str, object]:
         """The reading as JSON holds it, with the intervals and shares."""
@@ -113,9 +120,10 @@ class ClockExplanation:
         }
 
     def sentences(self, at: datetime) -> list[Sentence]:
-        """Return one sentence per interval, then due and verdict."""
+        """Return one sentence per interval, then due and verdict, who answers for it, and the signs."""
         intervals = self.intervals[:-1] if self.intervals[-1].mode == STOPPED else self.intervals
-        return [*(_interval_sentence(interval) for interval in intervals), *_ending_sentences(self.reading, at)]
+        ending = _ending_sentence(self.reading, at)
+        return [*(_interval_sentence(interval) for interval in intervals), ending, *self.reasons]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class Explanation:
     def sentences(self) -> list[Sentence]:
         """Return all sentences, clock by clock."""
         if self.response is None:
-            return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": _format_instant(self.at)})]
+            return [Sentence("{id} had not been reported by {at}.", {"id": self.id, "at": format_instant(self.at)})]
         return [
             sentence
             for explanation in self._explanations()
@@ -152,11 +160,12 @@ def explain_clocks(ticket: Ticket, policy: Policy, at: datetime) -> Explanation:
     timeline = build_timeline(ticket, policy, at, detailed=True)
     if timeline is None:
         return Explanation(ticket.id, at, None, None)
-    response, solution = (_explain_clock(timeline, policy, clock) for clock in CLOCKS)
+    evidence = Evidence(ticket, policy, at)
+    response, solution = (_explain_clock(timeline, policy, clock, evidence) for clock in CLOCKS)
     return Explanation(ticket.id, at, response, solution)
 
 
-def _explain_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockExplanation:
+def _explain_clock(timeline: Timeline, policy: Policy, clock: str, evidence: Evidence) -> ClockExplanation:
     whole = ClockRun(timeline, policy, clock)
     pieces = [piece for phase in timeline.phases[clock] for piece in _split_where_hours_change(phase, whole)]
     run = ClockRun(replace(timeline, phases={**timeline.phases, clock: pieces}), policy, clock)
@@ -167,7 +176,8 @@ def _explain_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockExpla
         for index, ((phase, levels), total) in enumerate(zip(phases, totals, strict=True))
         if _has_duration(phase, phases[-1][0])
     )
-    return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), run.build_reading())
+    reasons = tuple(explain_answerer(run, evidence.signs(clock)))
+    return ClockExplanation(clock, intervals, tuple(_holder_shares(run)), read_run(run, evidence), reasons)
 
 
 def _split_where_hours_change(phase: Phase, run: ClockRun) -> Iterator[Phase]:
@@ -213,37 +223,25 @@ def _build_interval(run: ClockRun, index: int, levels: tuple[LevelDue, ...], tot
         to_seconds(run.timers.open_time(index, calendar)),
         total_s,
         levels,
-        charged_to(phase.holder),
+        phase.holder,
     )
 
 
 def _holder_shares(run: ClockRun) -> Iterator[HolderShare]:
     calendar, _ = run.calendar(run.phase)
-    shares: dict[ChargedTo, timedelta] = {}
+    shares: dict[Holder, timedelta] = {}
     for index, phase in enumerate(run.timers.phases):
         if phase.mode == RUNNING:
-            holder = charged_to(phase.holder)
-            shares[holder] = shares.get(holder, timedelta(0)) + run.timers.open_time(index, calendar)
+            shares[phase.holder] = shares.get(phase.holder, timedelta(0)) + run.timers.open_time(index, calendar)
     yield from (HolderShare(holder, to_seconds(length)) for holder, length in shares.items())
 
 
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def _format_instant(instant: datetime | None) -> str:
-    return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
-
-
-def format_length(length_s: int) -> str:
-    """Format as `26:05` or `0:00:30`: hours and minutes of working time, and seconds if there are any."""
-    minutes, rest = divmod(length_s, 60)
-    text = f"{minutes // 60}:{minutes % 60:02}"
-    return f"{text}:{rest:02}" if rest else text
-
-
 def _heading(explanation: ClockExplanation) -> Sentence:
     target, first = explanation.reading.target_s, explanation.intervals[0]
-    values = {"clock": explanation.clock, "level": explanation.reading.level, "at": _format_instant(first.start)}
+    values = {"clock": explanation.clock, "level": explanation.reading.level, "at": format_instant(first.start)}
     if target is None:
         return Sentence("{clock}: {level} promises nothing; reported {at}.", values)
     values["target"] = format_length(target)
@@ -252,8 +250,8 @@ def _heading(explanation: ClockExplanation) -> Sentence:
 
 def _interval_sentence(interval: ClockInterval) -> Sentence:
     values: dict[str, object] = {
-        "start": _format_instant(interval.start),
-        "end": _format_instant(interval.end),
+        "start": format_instant(interval.start),
+        "end": format_instant(interval.end),
         "state": interval.state,
         "level": interval.level,
         "calendar": Sentence(ALWAYS) if interval.calendar == ALWAYS else interval.calendar,
@@ -275,38 +273,28 @@ def _interval_sentence(interval: ClockInterval) -> Sentence:
 
 def _by_level(interval: ClockInterval) -> str:
     return ", ".join(
-        f"{due.level} {_format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
+        f"{due.level} {format_instant(due.due) if due.due else format_length(due.left_s)}" for due in interval.levels
     )
 
 
-def _name_charged(charged: ChargedTo | None) -> str | Sentence:
-    if charged is None:
-        return "-"
-    return Sentence(UNASSIGNED) if charged.owner == UNASSIGNED and not charged.units else charged.text()
-
-
-def _ending_sentences(reading: ClockReading, at: datetime) -> list[Sentence]:
+def _ending_sentence(reading: ClockReading, at: datetime) -> Sentence:
     values: dict[str, object] = {
-        "due": _format_instant(reading.due),
-        "done": _format_instant(reading.done),
-        "at": _format_instant(at),
+        "due": format_instant(reading.due),
+        "done": format_instant(reading.done),
+        "at": format_instant(at),
         "left": format_length(reading.left_s or 0),
         "late": format_length(reading.late_s),
         "elapsed": format_length(reading.late_elapsed_s),
-        "who": _name_charged(reading.charged_to),
     }
-    ending = [Sentence(_ENDINGS[reading.state], values)]
-    if reading.met is False and not reading.counts:
-        ending.append(Sentence("The miss is excused and does not count."))
-    return ending
+    return Sentence(_ENDINGS[reading.state], values)
 
 
 _ENDINGS = {
     "running": "Due {due}: {left} left at {at}.",
     "at_risk": "Due {due}: at risk with {left} left at {at}.",
     "held": "Held at {at} with {left} left: no due until it resumes.",
-    "breached": "Due {due}, open at {at}: missed by {late} of working time ({elapsed} elapsed); charged to {who}.",
-    "missed": "Due {due}, done {done}: missed by {late} of working time ({elapsed} elapsed); charged to {who}.",
-    "met": "Due {due}, done {done}: met with {left} left; credited to {who}.",
+    "breached": "Due {due}, open at {at}: missed by {late} of working time ({elapsed} elapsed).",
+    "missed": "Due {due}, done {done}: missed by {late} of working time ({elapsed} elapsed).",
+    "met": "Due {due}, done {done}: met with {left} left.",
     "none": "No promise at {at}: no due and no verdict.",
 }

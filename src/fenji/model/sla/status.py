@@ -6,40 +6,24 @@ Nothing here is stored and no job decides it: every reading is made from the log
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from fenji.errors import Refused
 from fenji.model import policy as policies
 from fenji.model import ticket as tickets
 from fenji.model.policy import CLOCKS, Policy
-from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
-from fenji.model.sla.timers import SECOND, ClockTimers, Due, Miss, earliest_due, promise_lookup
+from fenji.model.sla.evidence import Evidence
+from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, build_timeline
+from fenji.model.sla.timers import SECOND, Due, Miss, earliest_due
 from fenji.model.ticket import Ticket
-from fenji.model.worktime.calendar import Calendar
 
 if TYPE_CHECKING:
+    from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event
-    from fenji.model.worktime.calendar import DatedCalendar
-
-UNASSIGNED = "unassigned"
-
-
-@dataclass(frozen=True, slots=True)
-class ChargedTo:
-    """Who answers for a verdict. Without an owner it is the queue of `units`; without either, `unassigned`."""
-
-    owner: str | None
-    units: tuple[str, ...]
-
-    def mapping(self) -> dict[str, object]:
-        """As JSON holds it (format 6)."""
-        return {"owner": self.owner, "units": list(self.units)}
-
-    def text(self) -> str:
-        """Join owner and units as one text."""
-        return ", ".join(self.units if self.owner is None else (self.owner, *self.units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +49,26 @@ class ClockReading:
     late_elapsed_s: int = 0
     met: bool | None = None
     counts: bool = False
-    charged_to: ChargedTo | None = None
     decided: datetime | None = None
     next_change: datetime | None = None
     day_s: int = 86_400  # the seconds that a day has on the calendar of `level`, for showing lengths
+    clock: str = ""
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def charged_to(self) -> ChargedTo | None:
+        """Whom the verdict is charged to (clock rules 23); None while there is none. Worked out when asked."""
+        return self.evidence.charged_to(self.clock) if self.evidence and self.met is not None else None
+
+    @property
+    def excuse(self) -> Event | None:
+        """The excuse that takes a miss out of the rate (clock rules 22). Worked out when asked."""
+        return self.evidence.excuse(self.clock) if self.evidence and self.met is False and not self.counts else None
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """What stands beside the clock (clock rules 11, 12 and 16). Worked out when asked."""
+        return self.evidence.signs(self.clock) if self.evidence else ()
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it (format 6), and the elapsed seconds beside the working ones."""
@@ -84,8 +84,17 @@ class ClockReading:
             "state": self.state,
             "met": self.met,
             "counts": self.counts,
-            "charged_to": self.charged_to.mapping() if self.charged_to else None,
+            "excuse": _excuse_mapping(self.excuse),
+            "correction": None,
+            "signs": [sign.name for sign in self.signs],
+            "charged_to": charged_to.mapping() if (charged_to := self.charged_to) else None,
         }
+
+
+def _excuse_mapping(excuse: Event | None) -> dict[str, object] | None:
+    if excuse is None:
+        return None
+    return {"reason": excuse.reason, "note": excuse.note, "by": excuse.by, "at": excuse.at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +147,21 @@ def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str,
     if timeline is None:
         nothing = ClockReading("", "none")
         return Reading(ticket.id, at, nothing, nothing)
-    response, solution = (_read_clock(timeline, policy, clock) for clock in CLOCKS)
+    evidence = Evidence(ticket, policy, at)
+    response, solution = (read_run(ClockRun(timeline, policy, clock).finish(), evidence) for clock in CLOCKS)
     return Reading(ticket.id, at, response, solution)
 
 
-def _read_clock(timeline: Timeline, policy: Policy, clock: str) -> ClockReading:
-    run = ClockRun(timeline, policy, clock)
-    run.timers.run()
-    return run.build_reading()
+def read_run(run: ClockRun, evidence: Evidence) -> ClockReading:
+    """Return the reading of a clock that has run to its end."""
+    return _Reader(run, evidence).read()
 
 
 class _CommonFields(TypedDict):
     """The fields that every reading has, whatever the verdict."""
 
+    clock: str
+    evidence: Evidence
     level: str
     target_s: int | None
     done: datetime | None
@@ -159,41 +170,20 @@ class _CommonFields(TypedDict):
     day_s: int
 
 
-class ClockRun:
-    """One clock of a ticket, run up to the instant at which its timeline ends."""
+class _Reader:
+    """Turns a clock that has run to its end into its reading."""
 
-    def __init__(self, timeline: Timeline, policy: Policy, clock: str) -> None:
-        self.timeline, self.policy, self.clock = timeline, policy, clock
-        promise = promise_lookup(policy, clock, site=timeline.site, reported=timeline.reported)
-        self.timers = ClockTimers(timeline.phases[clock], timeline.levels, promise)
-        self.phase = self._deciding_phase()
-        self.target = promise(self.phase.level, self.phase.kind)
+    def __init__(self, run: ClockRun, evidence: Evidence) -> None:
+        self.run, self.evidence = run, evidence
+        self.phase, self.target, self.timers, self.timeline = run.phase, run.target, run.timers, run.timeline
 
-    def _deciding_phase(self) -> Phase:
-        """The phase whose level counts: the last one, or the one that began with the stop."""
-        phases = self.timeline.phases[self.clock]
-        deciding = phases[-1]
-        for phase in reversed(phases):
-            if phase.mode != STOPPED:
-                break
-            deciding = phase
-        return deciding
-
-    def calendar(self, phase: Phase) -> tuple[Calendar | DatedCalendar, str]:
-        """Return the calendar of a phase's level and its name, even if the level promises nothing on this clock."""
-        level, kind, site, reported = phase.level, phase.kind, self.timeline.site, self.timeline.reported
-        targets = (
-            self.policy.target(level, clock, kind=kind, site=site, reported=reported)
-            for clock in sorted(CLOCKS, key=lambda name: name != self.clock)
-        )
-        target = next((candidate for candidate in targets if candidate), None)
-        return (target.calendar, target.calendar_name) if target else (Calendar.always(), "always")
-
-    def build_reading(self) -> ClockReading:
+    def read(self) -> ClockReading:
         """Return the reading at the end of the timeline, once the timers have run through all phases."""
-        calendar = self.target.calendar if self.target else self.calendar(self.phase)[0]
-        stop = self.timeline.stops.get(self.clock) if self.phase.mode == STOPPED else None
+        calendar = self.target.calendar if self.target else self.run.calendar(self.phase)[0]
+        stop = self.run.stop
         common: _CommonFields = {
+            "clock": self.run.clock,
+            "evidence": self.evidence,
             "level": self.phase.level,
             "target_s": to_seconds(self.target.duration) if self.target else None,
             "done": stop.at if stop else None,
@@ -204,12 +194,11 @@ class ClockRun:
         if self.timers.miss:
             return self._missed_reading(common, self.timers.miss)
         if stop:
-            return self._met_reading(common, stop.holder)
+            return self._met_reading(common)
         return ClockReading(**common, state="none") if self.phase.mode == OFF else self._open_reading(common)
 
     def _missed_reading(self, common: _CommonFields, miss: Miss) -> ClockReading:
         until = common["done"] or (self.phase.start if self.phase.mode == OFF else self.timeline.until)
-        charged = charged_to(self.timeline.holder_before(miss.due))
         return ClockReading(
             **common,
             state="missed" if self.phase.mode in (STOPPED, OFF) else "breached",
@@ -218,16 +207,11 @@ class ClockRun:
             late_s=to_seconds(self.timers.running_time_since(miss.due, miss.target.calendar)),
             late_elapsed_s=to_seconds(until - miss.due),
             met=False,
-            counts=not self._is_excused(miss, charged),
-            charged_to=charged,
-            decided=miss.due if miss.since == miss.due + SECOND else miss.since,
+            counts=find_excuse(self.run) is None,
+            decided=miss.decided,
         )
 
-    def _is_excused(self, miss: Miss, charged: ChargedTo) -> bool:
-        excuses = (excuse for excuse in self.timeline.excuses if excuse.body.get("clock") == self.clock)
-        return any(excuse.at >= miss.since and excuse.by != charged.owner for excuse in excuses)
-
-    def _met_reading(self, common: _CommonFields, holder: Holder) -> ClockReading:
+    def _met_reading(self, common: _CommonFields) -> ClockReading:
         last_due = self.timers.last_due
         if last_due is None:
             return ClockReading(**common, state="none")
@@ -238,8 +222,7 @@ class ClockRun:
             left_s=to_seconds(last_due.timer.left),
             met=True,
             counts=True,
-            charged_to=charged_to(holder),
-            decided=common["done"] if self.clock == "response" else self.timeline.confirmed,
+            decided=self.run.decided,
         )
 
     def _open_reading(self, common: _CommonFields) -> ClockReading:
@@ -248,9 +231,9 @@ class ClockRun:
             return ClockReading(**common, state="none")
         left = to_seconds(next_due.timer.left)
         if self.phase.mode == HELD:
-            edit = self.policy.next_edit(self.timeline.until)
+            edit = self.run.policy.next_edit(self.timeline.until)
             return ClockReading(**common, state="held", left_s=left, counts=True, next_change=edit)
-        risk = int(to_seconds(self.target.duration) * self.policy.at_risk_at(self.timeline.until))
+        risk = int(to_seconds(self.target.duration) * self.run.policy.at_risk_at(self.timeline.until))
         return ClockReading(
             **common,
             state="at_risk" if left <= risk else "running",
@@ -264,35 +247,5 @@ class ClockRun:
         change = due.at + SECOND
         if until_risk > 0:
             change = due.timer.target.calendar.add(self.timeline.until, timedelta(seconds=until_risk))
-        edit = self.policy.next_edit(self.timeline.until)
+        edit = self.run.policy.next_edit(self.timeline.until)
         return min(change, edit) if edit else change
-
-
-def to_seconds(length: timedelta) -> int:
-    """Convert a length of time to whole seconds."""
-    return length.days * 86400 + length.seconds
-
-
-def charged_to(holder: Holder) -> ChargedTo:
-    """Return whom the time of a holder is charged to (clock rules 23)."""
-    return ChargedTo(holder.owner or (None if holder.units else UNASSIGNED), holder.units)
-
-
-def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
-    """Raise Refused for an excuse of a clock that was not missed, or by the person charged with it (clock rules 22)."""
-    clock = str(event.body.get("clock") or "")
-    clock_reading = reading(ticket, policy, event.at).clock(clock)
-    if clock_reading.met is not False:
-        raise Refused(
-            "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
-        )
-    if clock_reading.charged_to and clock_reading.charged_to.owner == event.by:
-        raise Refused(
-            "{person} is charged with this miss and cannot excuse it.",
-            hint="Ask somebody else.",
-            person=policy.display_name(event.by),
-        )
-    if not clock_reading.counts:
-        raise Refused(
-            "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
-        )

@@ -25,15 +25,30 @@ RUNNING, HELD, STOPPED, OFF = "running", "held", "stopped", "off"  # off: withdr
 _SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
 _CONFIRMED_STATES = frozenset({"confirmed", "archived"})
 _RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
+QUEUE_PREFIX = "queue:"  # before a site: nobody owns the ticket, so the site's duty queue answers for it
 _TRACKED_FIELDS = ("priority", "kind", "owner", "units")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who answers for the ticket: its owner (`""`: nobody) and its units."""
+    """Who holds the ticket: its owner (`""`: nobody, so the site's duty queue) and its units."""
 
     owner: str = ""
     units: tuple[str, ...] = ()
+    site: str = ""
+
+    @property
+    def key(self) -> str:
+        """The owner's key, or `queue:SITE`."""
+        return self.owner or f"{QUEUE_PREFIX}{self.site}"
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {
+            "owner": self.owner or None,
+            "queue": None if self.owner else self.site,
+            "units": list(self.units),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Phase:
 
     It is empty between two events at one instant, which follow each other by `n` all the same (clock rules 10b).
     `state`, `reason` (of a wait) and `holder` are those at its start; only a detailed timeline splits at their changes.
+    `event` is the one that began it.
     """
 
     start: datetime
@@ -52,14 +68,16 @@ class Phase:
     state: str
     reason: str
     holder: Holder
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
 class ClockStop:
-    """What stopped a clock: when, and who held the ticket then."""
+    """What stopped a clock: when, who held the ticket then, and by which event."""
 
     at: datetime
     holder: Holder
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,7 @@ class Timeline:
     holders: Sequence[tuple[datetime, Holder]]
     excuses: Sequence[Event]
     confirmed: datetime | None
+    report: Event
 
     def holder_before(self, instant: datetime) -> Holder:
         """Return who held the ticket just before an instant (clock rules 23)."""
@@ -107,7 +126,7 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
     reported = steps[0][0].at
     if not isinstance(reported.tzinfo, timezone):  # Python compares two times of one zone by the wall clock
         reported = reported.astimezone(timezone(reported.utcoffset() or timedelta(0)))
-    builder = _TimelineBuilder(ticket, policy, reported, detailed=detailed)
+    builder = _TimelineBuilder(ticket, policy, steps[0][0], reported, detailed=detailed)
     for event, position in steps:
         builder.apply_event(event, position)
     return builder.build(until.astimezone(reported.tzinfo))
@@ -115,7 +134,7 @@ def build_timeline(ticket: Ticket, policy: Policy, at: datetime, *, detailed: bo
 
 _PhaseKey = tuple[str, str, str]  # mode, level, kind
 _PhaseDetail = tuple[str, str, Holder]  # state, reason of a wait, holder
-_PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail]
+_PhaseStart = tuple[datetime, _PhaseKey, _PhaseDetail, "Event"]
 
 
 @dataclass
@@ -124,6 +143,7 @@ class _TimelineBuilder:
 
     ticket: Ticket
     policy: Policy
+    report: Event
     reported: datetime
     detailed: bool = field(kw_only=True)
 
@@ -136,7 +156,8 @@ class _TimelineBuilder:
         self.level = self.policy.version(self.reported).levels[-1]
         self.kind, self.reason, self.state = "", "", ""
         self.waited_until = self.reported  # how far a wait has been followed
-        self.holder = Holder()
+        self.waiting_event: Event | None = None  # the latest one of the wait that goes on
+        self.holder = Holder(site=self.site)
         self.phase_starts: dict[str, list[_PhaseStart]] = {clock: [] for clock in CLOCKS}
         self.stops: dict[str, ClockStop] = {}
         # When, the stop that this withdrew, and how many phases there were before.
@@ -159,17 +180,18 @@ class _TimelineBuilder:
         self._update_clocks(event, position[0], at)
         detail = self.state, self.reason, self.holder
         if unanswered:
-            self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail)
-        self._record_phase("solution", at, (self._solution_mode(at), self.level, self.kind), detail)
+            self._record_phase("response", at, (self._response_mode(), self.level, self.kind), detail, event)
+        self._record_phase("solution", at, (self._solution_mode(at), self.level, self.kind), detail, event)
+        self.waiting_event = event if self.state == "waiting" else None
 
     def _wait_until(self, end: datetime) -> None:
         """End the phase of a wait where the policy begins, or ceases, to hold its reason (clock rules 10)."""
-        if self.state != "waiting":
+        if self.waiting_event is None:
             return
         for change in self.policy.hold_changes(self.reason, self.waited_until, end):
             at = change.astimezone(self.reported.tzinfo)
-            key = self._solution_mode(at), self.level, self.kind
-            self._record_phase("solution", at, key, (self.state, self.reason, self.holder))
+            key, detail = (self._solution_mode(at), self.level, self.kind), (self.state, self.reason, self.holder)
+            self._record_phase("solution", at, key, detail, self.waiting_event)
         self.waited_until = end
 
     def _apply_changes(self, changes: Mapping[str, object]) -> None:
@@ -181,19 +203,19 @@ class _TimelineBuilder:
         if "owner" in changes or "units" in changes:
             units = changes.get("units", self.holder.units)
             unit_keys = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
-            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys)
+            self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys, self.site)
 
     def _update_clocks(self, event: Event, state: str, at: datetime) -> None:
         if event.do in ("respond", "solve"):
-            self.stops.setdefault("response", ClockStop(at, self.holder))
+            self.stops.setdefault("response", ClockStop(at, self.holder, event))
         if event.do == "solve":
-            self.stops["solution"] = self._stop_before_reopening(at) or ClockStop(at, self.holder)
+            self.stops["solution"] = self._stop_before_reopening(at) or ClockStop(at, self.holder, event)
         elif event.do == "reopen":
             self.reopened = at, self.stops.pop("solution"), len(self.phase_starts["solution"])
         elif event.do == "excuse":
             self.excuses.append(event)
-        if event.do == "confirm":
-            self.confirmed = at
+        if event.do == "confirm":  # a second one settles what arrived since, and moves no verdict to another period
+            self.confirmed = self.confirmed or at
         elif state not in _CONFIRMED_STATES:
             self.confirmed = None
         if state != self.state:
@@ -219,10 +241,10 @@ class _TimelineBuilder:
             return HELD if self.policy.holds(self.reason, at) else RUNNING
         return OFF if self.state == "withdrawn" else RUNNING
 
-    def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail) -> None:
+    def _record_phase(self, clock: str, at: datetime, key: _PhaseKey, detail: _PhaseDetail, event: Event) -> None:
         starts = self.phase_starts[clock]
         if not starts or starts[-1][1] != key or (self.detailed and starts[-1][2] != detail):
-            starts.append((at, key, detail))
+            starts.append((at, key, detail, event))
 
     def build(self, until: datetime) -> Timeline:
         self._wait_until(until)
@@ -236,9 +258,10 @@ class _TimelineBuilder:
             self.holders,
             self.excuses,
             self.confirmed,
+            self.report,
         )
 
 
 def _build_phases(starts: Sequence[_PhaseStart], until: datetime) -> list[Phase]:
     ends = [start[0] for start in starts[1:]] + [until]
-    return [Phase(at, end, *key, *detail) for (at, key, detail), end in zip(starts, ends, strict=True)]
+    return [Phase(at, end, *key, *detail, event) for (at, key, detail, event), end in zip(starts, ends, strict=True)]

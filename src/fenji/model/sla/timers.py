@@ -15,6 +15,7 @@ from fenji.model.sla.timeline import RUNNING, STOPPED, Phase
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy, Target
+    from fenji.model.ticket import Event
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 NO_TIME = timedelta(0)
@@ -22,17 +23,20 @@ SECOND = timedelta(seconds=1)
 PromiseLookup = Callable[[str, str], "Target | None"]  # what (level, kind) promises on this clock
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Timer:
     """The timer of one level, named by the priority that first gave it.
 
-    `expired` is its due once that has passed with the clock running.
+    `expired` is its due once that has passed with the clock running. `lowered_by` is the event that took the ticket
+    from this level to a less urgent one before that due, while that stands: nobody can keep a level that is not in
+    force.
     """
 
     level: str
     target: Target
     left: timedelta
     expired: datetime | None = None
+    lowered_by: Event | None = None
 
     def run(self, phase: Phase, spent: timedelta) -> None:
         """Count a running phase in which `spent` of the calendar's time passes."""
@@ -59,11 +63,20 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """The miss of a clock (clock rules 19): its due, and the first instant at which it is one."""
+    """The miss of a clock (clock rules 19): its due, and the first instant at which it is one.
+
+    `lowered_by` is the event that had lowered the level, where that came back after its due (clock rules 16 and 23).
+    """
 
     due: datetime
     since: datetime
     target: Target
+    lowered_by: Event | None = None
+
+    @property
+    def decided(self) -> datetime:
+        """When the miss became final: at its due, or when a lowered level came back."""
+        return self.due if self.since == self.due + SECOND and self.lowered_by is None else self.since
 
 
 @dataclass
@@ -127,8 +140,12 @@ class ClockTimers:
     def _enter_phase(self, phase: Phase) -> Sequence[Timer]:
         target = self.promise_for(phase.level, phase.kind)
         if target and target.key not in self.timers:
-            self.timers[target.key] = self._start_timer(phase.level, target)
-        return self._timers_in_force(phase)
+            self.timers[target.key] = self._start_timer(phase, target)
+        in_force = self._timers_in_force(phase)
+        for timer in self.timers.values():
+            if timer.expired is None:  # once its due has passed, whoever had lowered it then answers for it
+                timer.lowered_by = None if timer in in_force else timer.lowered_by or phase.event
+        return in_force
 
     def _timers_in_force(self, phase: Phase) -> Sequence[Timer]:
         """Return the timers of the current and every less urgent level held (clock rules 16), most urgent first.
@@ -156,9 +173,9 @@ class ClockTimers:
     def _cross_kind_rank(self, priority: str, target: Target) -> tuple[timedelta, int, bool]:
         return target.duration, self.priorities.index(priority), target.calendar_name != ALWAYS
 
-    def _start_timer(self, priority: str, target: Target) -> Timer:
+    def _start_timer(self, entered: Phase, target: Target) -> Timer:
         """Start a timer and advance it from the first phase in which it should have run (clock rules 15)."""
-        timer = Timer(priority, target, target.duration)
+        timer = Timer(entered.level, target, target.duration, lowered_by=entered.event)
         started = False
         for index, phase in enumerate(self.phases[: self.phases_done]):
             started = started or self._is_at_most_as_urgent(timer, phase)
@@ -181,11 +198,11 @@ def earliest_due(timers: Sequence[Timer], instant: datetime) -> Due | None:
 
 
 def _find_miss(in_force: Sequence[Timer], start: datetime) -> Miss | None:
-    expired = [(timer.expired, timer.target) for timer in in_force if timer.expired is not None]
+    expired = [(timer.expired, timer) for timer in in_force if timer.expired is not None]
     if not expired:
         return None
-    due, target = min(expired, key=lambda expiry: expiry[0])
-    return Miss(due, max(due + SECOND, start), target)
+    due, timer = min(expired, key=lambda expiry: expiry[0])
+    return Miss(due, max(due + SECOND, start), timer.target, timer.lowered_by)
 
 
 def promise_lookup(policy: Policy, clock: str, *, site: str, reported: datetime) -> PromiseLookup:

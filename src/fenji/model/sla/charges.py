@@ -1,0 +1,184 @@
+"""Who answers for a clock (clock rules 23): one person or queue and one unit, met and missed by one and the same test.
+
+`charge` is the only place where that is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from fenji.model.sla.timeline import QUEUE_PREFIX, RUNNING, Holder
+from fenji.model.sla.timers import NO_TIME, SECOND
+from fenji.model.worktime.calendar import Calendar
+
+if TYPE_CHECKING:
+    from fenji.model.sla.run import ClockRun
+    from fenji.model.ticket import Value
+    from fenji.model.worktime.calendar import DatedCalendar
+
+_LATE_PARTS = 4  # whoever held less than one of so many parts of the working time received the ticket late
+_SHARE_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The one who answers for a clock: a person, or the duty queue of a site; the other is None.
+
+    `unit` answers with it; None where nobody involved has one.
+    """
+
+    owner: str | None
+    queue: str | None
+    unit: str | None
+
+    @property
+    def key(self) -> str:
+        """The person's key, or `queue:SITE`."""
+        return self.owner or f"{QUEUE_PREFIX}{self.queue}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedTo:
+    """Whom a verdict is charged to, and who else had a part in it.
+
+    `involved` gives for each other unit the share of the clock's working time in which it stood in `units`. `done_by`
+    stopped the clock. `received_from` is whoever held the ticket longest (a person or `queue:SITE`), where the holder
+    had it for less than a quarter of that time.
+    """
+
+    owner: str | None
+    queue: str | None
+    unit: str | None
+    involved: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    done_by: str | None = None
+    received_from: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The person's key, or `queue:SITE`."""
+        return self.owner or f"{QUEUE_PREFIX}{self.queue}"
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it (format 6)."""
+        return {
+            "owner": self.owner,
+            "queue": self.queue,
+            "unit": self.unit,
+            "involved": dict(self.involved),
+            "done_by": self.done_by,
+            "received_from": self.received_from,
+        }
+
+    def frozen(self) -> dict[str, Value]:
+        """As a confirmed ticket holds it: the one who answers and the unit."""
+        values: dict[str, Value] = {"owner": self.owner, "queue": self.queue, "unit": self.unit}
+        return {key: value for key, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What decides who answers: the instant, the end of the time that counts, and who held the ticket then."""
+
+    at: datetime
+    until: datetime
+    holder: Holder
+    lowered_by: str = ""
+
+
+def _decision(run: ClockRun) -> _Decision | None:
+    """The stop of a met clock, the last instant before the due of a missed one; None while it is undecided."""
+    miss, stop = run.miss, run.stop
+    if miss:
+        lowered_by = miss.lowered_by.by if miss.lowered_by else ""
+        return _Decision(miss.due - SECOND, miss.due, run.timeline.holder_before(miss.due), lowered_by)
+    return _Decision(stop.at, stop.at, stop.holder) if stop and run.is_met else None
+
+
+def find_answerer(run: ClockRun) -> Answerer | None:
+    """Return who answers for a clock that has run to its end; None while it is undecided."""
+    decision = _decision(run)
+    return _answerer(run, decision) if decision else None
+
+
+def _answerer(run: ClockRun, decision: _Decision) -> Answerer:
+    return _make_answerer(run, decision.lowered_by or decision.holder.owner, decision.holder.units, decision.at)
+
+
+def _make_answerer(run: ClockRun, owner: str, units: Sequence[str], at: datetime) -> Answerer:
+    policy, site = run.policy, run.timeline.site
+    unit = policy.unit_of(owner, at) or next(iter(units), "") or policy.unit_of(policy.lead_of(site, at), at)
+    return Answerer(owner or None, None if owner else site, unit or None)
+
+
+def answerer_before(run: ClockRun, at: datetime) -> Answerer:
+    """Return who would answer for a clock that is decided at an instant: whoever held the ticket just before."""
+    holder = run.timeline.holder_before(at)
+    return _make_answerer(run, holder.owner, holder.units, at - SECOND)
+
+
+def charge(run: ClockRun) -> ChargedTo | None:
+    """Return whom a clock is charged to, with all who had a part in it; None while it is undecided.
+
+    The run must have a detailed timeline and have finished.
+    """
+    decision = _decision(run)
+    if decision is None:
+        return None
+    answerer = _answerer(run, decision)
+    shares = _Shares.measure(run, decision)
+    stop = run.stop
+    return ChargedTo(
+        answerer.owner,
+        answerer.queue,
+        answerer.unit,
+        shares.involved(answerer.unit),
+        stop.event.by if stop else None,
+        None if decision.lowered_by else shares.received_from(answerer.key),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """The working time of a clock up to its decision, by who held the ticket and by the units that it had."""
+
+    total: timedelta
+    by_holder: Mapping[str, timedelta]
+    by_unit: Mapping[str, timedelta]
+
+    @classmethod
+    def measure(cls, run: ClockRun, decision: _Decision) -> _Shares:
+        """Measure on the calendar of the promise; where it never opened in that time, by the wall clock."""
+        target = run.miss.target if run.miss else run.target
+        shares = cls._measure_on(run, decision, target.calendar) if target else None
+        return shares if shares and shares.total else cls._measure_on(run, decision, Calendar.always())
+
+    @classmethod
+    def _measure_on(cls, run: ClockRun, decision: _Decision, calendar: Calendar | DatedCalendar) -> _Shares:
+        total, by_holder, by_unit = NO_TIME, dict[str, timedelta](), dict[str, timedelta]()
+        for phase in run.timers.phases:
+            if phase.mode != RUNNING or phase.start >= min(decision.until, phase.end):
+                continue
+            length = calendar.between(phase.start, min(decision.until, phase.end))
+            total += length
+            by_holder[phase.holder.key] = by_holder.get(phase.holder.key, NO_TIME) + length
+            for unit in phase.holder.units:
+                by_unit[unit] = by_unit.get(unit, NO_TIME) + length
+        return cls(total, by_holder, by_unit)
+
+    def involved(self, answering_unit: str | None) -> Mapping[str, float]:
+        """The share of each unit but the answering one."""
+        shares = {unit: length for unit, length in self.by_unit.items() if unit != answering_unit}
+        return MappingProxyType(
+            {unit: round(length / self.total, _SHARE_DIGITS) if self.total else 1.0 for unit, length in shares.items()}
+        )
+
+    def received_from(self, holder: str) -> str | None:
+        """Return the one who held the ticket longest, if this holder had it for less than a quarter of the time."""
+        if self.by_holder.get(holder, NO_TIME) * _LATE_PARTS >= self.total:
+            return None
+        others = {key: length for key, length in self.by_holder.items() if key != holder}
+        return max(others, key=lambda key: others[key], default=None)

@@ -1,0 +1,185 @@
+"""What figures count: each clock of a ticket as one value, its fields read as at the decision (clock rules 25 and 26).
+
+A met clock is read as at its stop, a missed one as at its due; what is edited later moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from fenji.model import workflow
+from fenji.model.policy import CLOCKS
+from fenji.model.sla.charges import answerer_before, charge, find_answerer
+from fenji.model.sla.evidence import Evidence
+from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.signs import LET_OFF, clock_signs
+from fenji.model.sla.status import read_run
+from fenji.model.sla.timeline import OFF, RUNNING, build_timeline
+from fenji.model.sla.timers import SECOND
+from fenji.model.worktime.calendar import Calendar
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla.charges import Answerer, ChargedTo
+    from fenji.model.sla.signs import Sign
+    from fenji.model.sla.status import ClockReading
+    from fenji.model.ticket import Event, Ticket, Value
+
+Answer = Literal["met", "missed", "excused", "let_off", "none", "open", "withdrawn"]
+_FIELDS = (
+    *("kind", "impact", "occurrence", "product.system", "product.subsystem", "product.part", "product.serial"),
+    "requester.unit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedFields:
+    """What rows of figures go by, as it stood when the clock was decided; empty where it was not said."""
+
+    level: str  # the name of the priority
+    site: str
+    kind: str
+    impact: str
+    occurrence: str
+    system: str
+    subsystem: str
+    part: str
+    serial: str
+    customer: str  # `requester.unit`
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedClock:
+    """One clock of a ticket as figures count it; lengths in whole seconds.
+
+    `answer` is met, missed, excused (a miss out of the rate), let_off (its promise was taken away while it ran), none
+    (no promise), open (undecided) or withdrawn (undecided then). `decided_at` is when it became final: of a miss its
+    due, of a met response its answer, of a met solution its confirmation; None while it is not, so also of a solution
+    met and not confirmed. `answerer` is who is charged, or would be if the clock were decided now; of one that was let
+    off, who held it then. `used_s` ran on `calendar`; `elapsed_s` is the same by the wall clock: elapsed less held.
+    `late_s` and `late_elapsed_s` are as at the instant of reading.
+    """
+
+    ticket_id: str
+    uid: str
+    clock: str
+    answer: Answer
+    decided_at: datetime | None
+    reported: datetime
+    stop: datetime | None
+    due: datetime | None
+    fields: DecidedFields
+    answerer: Answerer
+    charged_to: ChargedTo | None
+    signs: tuple[Sign, ...]
+    excuse: Event | None
+    calendar: str
+    target_s: int | None
+    used_s: int
+    elapsed_s: int
+    held_s: int
+    late_s: int
+    late_elapsed_s: int
+
+    @property
+    def in_rate(self) -> bool:
+        """Whether it is final and counts as a success or a miss."""
+        return self.answer in ("met", "missed") and self.decided_at is not None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether it was solved in time and waits for its confirmation (clock rules 26)."""
+        return self.answer == "met" and self.decided_at is None
+
+
+def ticket_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:
+    """Return both clocks of a ticket at an instant, decided or not; none before its report.
+
+    Raises Refused as `reading` does.
+    """
+    timeline = build_timeline(ticket, policy, at, detailed=True)
+    if timeline is None:
+        return ()
+    evidence = Evidence(ticket, policy, at)
+    runs = (ClockRun(timeline, policy, clock).finish() for clock in CLOCKS)
+    return tuple(_make_clock(ticket, run, read_run(run, evidence)) for run in runs)
+
+
+def decided_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:
+    """Return those of a ticket's clocks whose verdict is final at an instant."""
+    return tuple(clock for clock in ticket_clocks(ticket, policy, at) if clock.decided_at is not None)
+
+
+def _make_clock(ticket: Ticket, run: ClockRun, read: ClockReading) -> DecidedClock:
+    charged, signs, excuse = charge(run), clock_signs(ticket, run), find_excuse(run)
+    let_off = next((sign for sign in signs if sign.name == LET_OFF), None)
+    now = answerer_before(run, run.timeline.until + SECOND)
+    return DecidedClock(
+        ticket.id,
+        ticket.uid,
+        run.clock,
+        _answer(run, excuse, let_off),
+        run.decided,
+        run.timeline.reported,
+        read.done,
+        let_off.due if let_off else read.due,
+        _fields_at_decision(ticket, run),
+        find_answerer(run) or (let_off.answerer if let_off and let_off.answerer else now),
+        charged,
+        signs,
+        excuse,
+        run.calendar(run.phase)[1],
+        read.target_s,
+        read.used_s,
+        to_seconds(run.timers.total(RUNNING, Calendar.always())),
+        read.held_s,
+        read.late_s,
+        read.late_elapsed_s,
+    )
+
+
+def _answer(run: ClockRun, excuse: Event | None, let_off: Sign | None) -> Answer:
+    if run.miss:
+        return "excused" if excuse else "missed"
+    if run.is_met:
+        return "met"
+    if let_off:
+        return "let_off"
+    if run.phase.mode == OFF:
+        return "withdrawn"
+    return "none" if run.target is None or run.stop else "open"
+
+
+def _fields_at_decision(ticket: Ticket, run: ClockRun) -> DecidedFields:
+    values = _values_after(ticket, list(_events_to_decision(ticket, run)))
+    phase = run.phase
+    if run.miss:
+        due = run.miss.due
+        phase = next(phase for phase in reversed(run.timers.phases) if phase.start <= due)
+    return DecidedFields(phase.level, run.timeline.site, *(values[leaf] for leaf in _FIELDS))
+
+
+def _events_to_decision(ticket: Ticket, run: ClockRun) -> Iterator[Event]:
+    """Yield the counted events up to the stop of a met clock, the due of a missed one, the reading of another."""
+    until = run.miss.due if run.miss else run.timeline.until
+    stop = run.stop.event if run.stop and run.is_met else None
+    for event, position in workflow.replay(ticket.log):
+        if event.at > until:
+            return
+        if position:
+            yield event
+        if event is stop:
+            return
+
+
+def _values_after(ticket: Ticket, events: Sequence[Event]) -> Mapping[str, str]:
+    """Return the fields as events left them; what no event of the log ever states is read off the header."""
+    stated: dict[str, Value] = {}
+    for event in events:
+        stated |= {leaf: value for leaf, value in event.set.items() if leaf in _FIELDS}
+    ever = {leaf for event in ticket.log for leaf in event.set}
+    return {leaf: str(stated.get(leaf) or "") if leaf in ever else ticket.word(leaf) for leaf in _FIELDS}

@@ -1,0 +1,50 @@
+"""What stands behind a reading: who answers for each clock, the excuse that counts, and the signs.
+
+Asked for seldom and costing as much as the reading itself, so it is worked out when asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fenji.model.policy import CLOCKS
+from fenji.model.sla.charges import charge
+from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.run import ClockRun
+from fenji.model.sla.signs import clock_signs
+from fenji.model.sla.timeline import build_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fenji.model.policy import Policy
+    from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.signs import Sign
+    from fenji.model.ticket import Event, Ticket
+
+
+class Evidence:
+    """What a reading of a ticket was made from, to ask it further questions."""
+
+    def __init__(self, ticket: Ticket, policy: Policy, at: datetime) -> None:
+        self.ticket, self.policy, self.at = ticket, policy, at
+
+    @cached_property
+    def runs(self) -> Mapping[str, ClockRun]:
+        """Both clocks, run to the end of a detailed timeline; empty before the report."""
+        timeline = build_timeline(self.ticket, self.policy, self.at, detailed=True)
+        return {clock: ClockRun(timeline, self.policy, clock).finish() for clock in CLOCKS} if timeline else {}
+
+    def charged_to(self, clock: str) -> ChargedTo | None:
+        """Whom a clock is charged to; None while it is undecided."""
+        return charge(self.runs[clock]) if clock in self.runs else None
+
+    def excuse(self, clock: str) -> Event | None:
+        """The excuse that counts for the miss of a clock."""
+        return find_excuse(self.runs[clock]) if clock in self.runs else None
+
+    def signs(self, clock: str) -> tuple[Sign, ...]:
+        """What stands beside a clock."""
+        return clock_signs(self.ticket, self.runs[clock]) if clock in self.runs else ()

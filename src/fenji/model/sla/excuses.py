@@ -1,0 +1,63 @@
+"""Excuses of a miss: who may give one, and which one counts (clock rules 22)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.model.sla.charges import find_answerer
+from fenji.model.sla.run import ClockRun
+from fenji.model.sla.timeline import build_timeline
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Event, Ticket
+
+
+def find_excuse(run: ClockRun) -> Event | None:
+    """Return the excuse that counts for the miss of a clock: the first one after it by somebody not charged with it."""
+    miss = run.miss
+    if miss is None:
+        return None
+    excuses = (excuse for excuse in run.timeline.excuses if excuse.body.get("clock") == run.clock)
+    return next((excuse for excuse in excuses if excuse.at >= miss.since and not is_charged(run, excuse)), None)
+
+
+def is_charged(run: ClockRun, excuse: Event) -> bool:
+    """Whether the giver of an excuse is the one charged, or the lead whose queue is, then or when he gave it."""
+    answerer, miss = find_answerer(run), run.miss
+    if answerer is None or miss is None:
+        return False
+    if answerer.owner:
+        return excuse.by == answerer.owner
+    site = run.timeline.site
+    return excuse.by in {run.policy.lead_of(site, at) for at in (miss.due, excuse.at)}
+
+
+def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
+    """Raise Refused for an excuse of a clock that was not missed, or by the one who is charged with it."""
+    clock = str(event.body.get("clock") or "")
+    timeline = build_timeline(ticket, policy, event.at)
+    run = ClockRun(timeline, policy, clock).finish() if timeline else None
+    if run is None or run.miss is None:
+        raise Refused(
+            "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
+        )
+    if is_charged(run, event):
+        _refuse_charged(run, event)
+    if find_excuse(run):
+        raise Refused(
+            "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
+        )
+
+
+def _refuse_charged(run: ClockRun, event: Event) -> None:
+    answerer, person = find_answerer(run), run.policy.display_name(event.by)
+    if answerer and answerer.queue:
+        raise Refused(
+            "The queue of {site} is charged with this miss, and {person} leads that site.",
+            hint="Ask another lead or a manager.",
+            site=answerer.queue,
+            person=person,
+        )
+    raise Refused("{person} is charged with this miss and cannot excuse it.", hint="Ask somebody else.", person=person)

@@ -1,0 +1,90 @@
+"""Say who answers for a verdict and why, and what stands beside it (clock rules 11, 12, 16, 22 and 23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.sla.charges import charge
+from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, LET_OFF, REPORTED_BY_OURSELVES, WITHOUT_A_WORD, Sign
+
+if TYPE_CHECKING:
+    from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.run import ClockRun
+
+
+def format_instant(instant: datetime | None) -> str:
+    """Format as `2026-03-01 08:00+03:00`, with seconds if there are any; `-` for None."""
+    return instant.isoformat(sep=" ", timespec="auto" if instant.second else "minutes") if instant else "-"
+
+
+def format_length(length_s: int) -> str:
+    """Format as `26:05` or `0:00:30`: hours and minutes of working time, and seconds if there are any."""
+    minutes, rest = divmod(length_s, 60)
+    text = f"{minutes // 60}:{minutes % 60:02}"
+    return f"{text}:{rest:02}" if rest else text
+
+
+def explain_answerer(run: ClockRun, signs: Iterable[Sign]) -> Iterator[Sentence]:
+    """Yield who answers for a clock and why, the excuse that counts, and each of its signs."""
+    charged = charge(run)
+    if charged:
+        yield from explain_charge(run, charged)
+    excuse = find_excuse(run)
+    if excuse:
+        values = {"by": excuse.by, "reason": excuse.reason, "at": format_instant(excuse.at)}
+        yield Sentence("Excused by {by} on {at}, {reason}: the miss stands and does not count.", values)
+    yield from map(explain_sign, signs)
+
+
+def explain_charge(run: ClockRun, charged: ChargedTo) -> Iterator[Sentence]:
+    """Yield who answers for a decided clock, and the part that others had in it."""
+    yield _why_charged(run, charged)
+    if charged.received_from:
+        template = "{who} had it for less than a quarter of the working time: received late from {other}."
+        yield Sentence(template, {"who": charged.key, "other": charged.received_from})
+    if charged.involved:
+        units = ", ".join(f"{unit} {share * 100:.0f} %" for unit, share in charged.involved.items())
+        yield Sentence("Involved for this share of the working time: {units}.", {"units": units})
+
+
+def _why_charged(run: ClockRun, charged: ChargedTo) -> Sentence:
+    values: dict[str, object] = {"who": charged.key, "unit": charged.unit or "-", "by": charged.done_by or "-"}
+    if run.miss and run.miss.lowered_by:
+        values["at"] = format_instant(run.miss.lowered_by.at)
+        template = "{who} of {unit} answers for it: lowered on {at}, the level came back after its due."
+        return Sentence(template, values)
+    if charged.owner and run.miss:
+        return Sentence("{who} of {unit} answers for it: the owner in the last instant before the due.", values)
+    if charged.owner:
+        return Sentence("{who} of {unit} answers for it: the owner when the clock stopped.", values)
+    if charged.done_by is None:
+        return Sentence("{who} of {unit} answers for it: nobody owned the ticket just before the due.", values)
+    if run.miss:
+        template = "{who} of {unit} answers for it: nobody owned the ticket just before the due. Done by {by}."
+        return Sentence(template, values)
+    template = "{who} of {unit} answers for it: nobody owned the ticket when the clock stopped. Done by {by}."
+    return Sentence(template, values)
+
+
+_SIGN_SENTENCES = {
+    LATE_ENTRY: "Late entry: {by} wrote down after the due {due} what had happened on {at}; it counts.",
+    LATE_ENTRY_OWN: "The one whom that late entry saves wrote it himself: {by}.",
+    WITHOUT_A_WORD: "Answered without a word: {by}, {at}.",
+    REPORTED_BY_OURSELVES: "Answered within an hour by the one who wrote the report: {by}, {at}.",
+    LET_OFF: "Let off: {by} took the promise away on {at}; its last due was {due}, held by {who}.",
+}
+
+
+def explain_sign(sign: Sign) -> Sentence:
+    """Say what a sign beside a clock means."""
+    values = {
+        "by": sign.by,
+        "at": format_instant(sign.at),
+        "due": format_instant(sign.due),
+        "who": sign.answerer.key if sign.answerer else "-",
+    }
+    return Sentence(_SIGN_SENTENCES[sign.name], values)

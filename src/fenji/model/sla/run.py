@@ -1,0 +1,77 @@
+"""One clock of a ticket, run up to an instant: its timers and the phase whose level counts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.model.policy import ALWAYS, CLOCKS
+from fenji.model.sla.timeline import STOPPED, ClockStop, Phase, Timeline
+from fenji.model.sla.timers import ClockTimers, Miss, promise_lookup
+from fenji.model.worktime.calendar import Calendar
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.worktime.calendar import DatedCalendar
+
+
+class ClockRun:
+    """One clock of a ticket, to be run up to the instant at which its timeline ends."""
+
+    def __init__(self, timeline: Timeline, policy: Policy, clock: str) -> None:
+        self.timeline, self.policy, self.clock = timeline, policy, clock
+        self.promise = promise_lookup(policy, clock, site=timeline.site, reported=timeline.reported)
+        self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
+        self.phase = self._deciding_phase()
+        self.target = self.promise(self.phase.level, self.phase.kind)
+
+    def finish(self) -> ClockRun:
+        """Run the timers through all phases."""
+        self.timers.run()
+        return self
+
+    def _deciding_phase(self) -> Phase:
+        """The phase whose level counts: the last one, or the one that began with the stop."""
+        phases = self.timeline.phases[self.clock]
+        deciding = phases[-1]
+        for phase in reversed(phases):
+            if phase.mode != STOPPED:
+                break
+            deciding = phase
+        return deciding
+
+    @property
+    def miss(self) -> Miss | None:
+        return self.timers.miss
+
+    @property
+    def stop(self) -> ClockStop | None:
+        """What stopped the clock, unless it runs again."""
+        return self.timeline.stops.get(self.clock) if self.phase.mode == STOPPED else None
+
+    @property
+    def is_met(self) -> bool:
+        return self.stop is not None and self.timers.miss is None and self.timers.last_due is not None
+
+    @property
+    def decided(self) -> datetime | None:
+        """When the verdict became final (clock rules 26); None while it is not."""
+        if self.timers.miss:
+            return self.timers.miss.decided
+        stop = self.stop if self.is_met else None
+        return stop.at if stop and self.clock == "response" else self.timeline.confirmed if stop else None
+
+    def calendar(self, phase: Phase) -> tuple[Calendar | DatedCalendar, str]:
+        """Return the calendar of a phase's level and its name, even if the level promises nothing on this clock."""
+        level, kind, site, reported = phase.level, phase.kind, self.timeline.site, self.timeline.reported
+        targets = (
+            self.policy.target(level, clock, kind=kind, site=site, reported=reported)
+            for clock in sorted(CLOCKS, key=lambda name: name != self.clock)
+        )
+        target = next((candidate for candidate in targets if candidate), None)
+        return (target.calendar, target.calendar_name) if target else (Calendar.always(), ALWAYS)
+
+
+def to_seconds(length: timedelta) -> int:
+    """Convert a length of time to whole seconds."""
+    return length.days * 86400 + length.seconds
