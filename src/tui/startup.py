@@ -53,7 +53,7 @@ def _build_board_model(context: Context) -> BoardModel:
     board = context.desk.board()
 
     def parse_query(query: str) -> RowFilter:
-        return parse_filter(query, me=context.desk.person, fold=fold)
+        return parse_filter(query, me=context.desk.person, fold=fold, today=context.desk.today())
 
     try:
         return BoardModel(board, parse_query, context.state.last_values.get("filter", ""))

@@ -53,6 +53,7 @@ COMMANDS = {
     "suggest": ("search:suggest", "What a text resembles, and how that was judged."),
     "index": ("search:index", "Bring the search index up to date."),
     "synonyms": ("synonyms:synonyms", "Words for one thing: list, add, remove."),
+    "report": ("report:report", "What was met and missed in a period, by person, unit, site and more."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

@@ -68,7 +68,7 @@ def publish(
     """
     choices = choices or PublishOptions()
     _check_folders(desk, folders)
-    row_filter = filters.parse_filter(filter_text, me=desk.person, fold=fold)
+    row_filter = filters.parse_filter(filter_text, me=desk.person, fold=fold, today=desk.today())
     closed, bad = _load_closed(desk)
     chosen = [row for row in closed if row_filter.matches(row)]
     if not chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,10 @@ from fenji.git.refs import HELD_REFS
 from fenji.model import sla as clocks
 from fenji.model.annotations import Annotations
 from fenji.model.board import VIEWS, Board, Row, build_rows
+from fenji.model.filter_verdicts import Today
 from fenji.model.filters import RowFilter, parse_filter
 from fenji.model.ticket import KINDS
+from fenji.model.worktime.zone import find_zone
 from fenji.storage import Store
 
 if TYPE_CHECKING:
@@ -88,6 +90,15 @@ class DeskReads:
         present = self._now() if self._now else datetime.now(self.user.zone)
         return present.astimezone(self.user.zone).replace(microsecond=0)
 
+    def today(self) -> Today:
+        """The date from which the filter language counts, in the desk's zone."""
+        return Today.at(self.now(), self.period_zone)
+
+    @property
+    def period_zone(self) -> tzinfo:
+        """The zone of periods: the desk's, never this machine's or the clone's."""
+        return find_zone(self.policy.zone) or UTC
+
     # --- what changed outside -------------------------------------------------------------------------------------
 
     def stamp(self) -> object:
@@ -149,7 +160,7 @@ class DeskReads:
             return RowFilter("", ())
         from fenji.text import fold
 
-        return parse_filter(filter_text, me=self.person, fold=fold)
+        return parse_filter(filter_text, me=self.person, fold=fold, today=self.today())
 
     def find_path(self, number: str, *, acting: bool = False) -> str:
         """Find the path of the ticket that `number` means here, below the desk; `acting` asks for more of the number.

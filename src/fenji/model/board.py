@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from fenji.model.ticket import CLOSED_STATES, Ticket
 
 if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct, Mark
+    from fenji.model.appraisal.facts import TicketFact, TicketFacts, VerdictFact
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading, Reading
 
@@ -37,6 +38,7 @@ class Row:
     path: str
     hand_edited: bool = False  # the header holds what no event explains yet
     annotations: Annotations = NO_ANNOTATIONS
+    policy: Policy | None = field(default=None, compare=False, repr=False)  # under which its clocks were read
 
     @property
     def id(self) -> str:
@@ -91,6 +93,24 @@ class Row:
             (HELD_ALERT, self.held),
         )
         return tuple(alert for alert, present in candidates if present)
+
+    @cached_property
+    def _facts(self) -> TicketFacts | None:
+        from fenji.model.appraisal.read_facts import read_facts
+
+        return read_facts(self.ticket, self.policy, self.reading.at) if self.policy else None
+
+    @property
+    def verdicts(self) -> Sequence[VerdictFact]:
+        """The decided clocks, as figures count them."""
+        return self._facts.verdicts if self._facts else ()
+
+    @property
+    def ticket_fact(self) -> TicketFact:
+        """The ticket as figures read it, with the instants of its steps."""
+        from fenji.model.appraisal.read_facts import read_ticket_fact
+
+        return read_ticket_fact(self.ticket)
 
     @cached_property
     def next_clock(self) -> str:
@@ -188,7 +208,7 @@ def build_rows(
 ) -> tuple[Row, ...]:
     """Make rows of (ticket, path, edited by hand), both clocks read at `at`, the promise that runs out next on top."""
     built = [
-        Row(ticket, _read_clocks(ticket, policy, at), path, hand_edited, annotations)
+        Row(ticket, _read_clocks(ticket, policy, at), path, hand_edited, annotations, policy)
         for ticket, path, hand_edited in tickets
     ]
     return tuple(sorted(built, key=lambda row: row.urgency_key(policy.levels)))

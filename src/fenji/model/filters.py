@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from fenji.errors import InvalidUsage
 from fenji.model.board import Row
 from fenji.model.filter_values import check_choices
+from fenji.model.filter_verdicts import (
+    DAY_OF_NOBODY,
+    INSTANT_KEYS,
+    Today,
+    VerdictTest,
+    has_verdict,
+    is_verdict_key,
+    make_instant_test,
+    make_verdict_test,
+)
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
 
 RowTest = Callable[[Row], bool]
-_TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
+_TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 _LEAF_BY_FILTER_KEY = {
     "state": "state",
     "kind": "kind",
@@ -46,7 +56,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "held-back": lambda row: bool(row.held),
     "superseded": lambda row: bool(row.superseded),
 }
-FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year")
+FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
 _LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
 _PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -67,19 +77,33 @@ class RowFilter:
         return all(test(row) for test in self.tests)
 
 
-def parse_filter(text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold) -> RowFilter:
+def parse_filter(
+    text: str, *, me: str = "", fold: Callable[[str], str] = str.casefold, today: Today = DAY_OF_NOBODY
+) -> RowFilter:
     """Parse the filter in `text`; `me` stands for the person, `fold` makes scripts and letter cases equal.
 
-    Several values of one key are separated by commas; a leading `-` negates a word. Raises InvalidUsage at an unknown
-    key or value.
+    Several values of one key are separated by commas; a leading `-` negates a word. Words about verdicts without it ask
+    for one verdict that all of them fit. Raises InvalidUsage at an unknown key or value.
     """
     tests: list[RowTest] = []
+    verdict_tests: list[VerdictTest] = []
     values: list[tuple[str, tuple[str, ...]]] = []
-    for negated, key, phrase, word in _TOKEN.findall(text):
-        test = _build_test(key.lower(), phrase or word, me, fold)
-        tests.append(_negate(test) if negated else test)
+    for negated, name, phrase, word in _TOKEN.findall(text):
+        key = name.lower()
+        if is_verdict_key(key):
+            test = make_verdict_test(key, word.split(",") if word else [phrase], today, fold)
+            verdict_tests += [] if negated else [test]
+            tests += [_negate(has_verdict([test]))] if negated else []
+            continue
+        row_test = (
+            make_instant_test(key, (phrase or word).split(","), today)
+            if key in INSTANT_KEYS
+            else _build_test(key, phrase or word, me, fold)
+        )
+        tests.append(_negate(row_test) if negated else row_test)
         if key and not negated:
-            values.append((key.lower(), tuple(map(fold, (phrase or word).split(",")))))
+            values.append((key, tuple(map(fold, (phrase or word).split(",")))))
+    tests += [has_verdict(verdict_tests)] if verdict_tests else []
     return RowFilter(text, tuple(tests), tuple(values))
 
 

@@ -12,6 +12,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class CachedFacts:
 
     stamp: CacheStamp
     facts: Facts
+
+
+def release() -> str:
+    """Return what read the facts: this release, and those of the libraries that policies of format 1 ask."""
+    return " ".join([_MAGIC.decode().strip(), *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))])
 
 
 def load(index_folder: Path) -> CachedFacts | None:

@@ -30,7 +30,7 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     """Read what a ticket brings to reports, its clocks read at an instant. Raises Refused as `fenji.clock` does."""
     clocks = [clock for clock in decided_clocks(ticket, policy, at) if clock.answer in _COUNTED]
     return TicketFacts(
-        _read_ticket(ticket),
+        read_ticket_fact(ticket),
         [_read_verdict(ticket, clock) for clock in clocks],
         list(_read_stretches(ticket, policy, at)),
         [_read_line(ticket, line) for line in ticket.items("resources") if isinstance(line, Mapping)],
@@ -38,7 +38,8 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     )
 
 
-def _read_ticket(ticket: Ticket) -> TicketFact:
+def read_ticket_fact(ticket: Ticket) -> TicketFact:
+    """Read the fields of a ticket as it is now, and when its steps happened: of several the last that counts."""
     last: dict[str, int] = {}
     for event, position in workflow.replay(ticket.log):
         if position and event.do in _STEPS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from fenji.model.sla.charges import Answerer, answerer_before, find_answerer
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, Phase, Timeline, build_timeline
 from fenji.model.sla.timers import earliest_due
+from fenji.model.worktime.open_dates import count_open_dates
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -230,20 +231,12 @@ def _reopenings(timeline: Timeline, events: Iterable[Event], policy: Policy) -> 
         if event.do != "reopen" or any(other.do == "solve" and other.at == event.at for other in events):
             continue
         yield Sign(REOPENED, event.by, event.at, "solution")
-        if solved and _open_dates_between(policy.calendar_of(timeline.site), solved, event.at) <= SOON_DATES:
+        if solved and _is_soon(policy.calendar_of(timeline.site), solved, event.at):
             yield Sign(REOPENED_SOON, event.by, event.at, "solution")
 
 
-def _open_dates_between(calendar: Calendar | DatedCalendar, start: datetime, end: datetime) -> int:
-    """Count the dates with open hours after that of `start` up to that of `end`; stops beyond what counts as soon."""
-    first, last = (instant.astimezone(calendar.zone).date() for instant in (start, end))
-    count = 0
-    for day in range(1, (last - first).days + 1):
-        midnight = datetime.combine(first + timedelta(days=day), time(), calendar.zone)
-        count += calendar.between(midnight, midnight + timedelta(days=1)) > timedelta(0)
-        if count > SOON_DATES:
-            break
-    return count
+def _is_soon(calendar: Calendar | DatedCalendar, solved: datetime, reopened: datetime) -> bool:
+    return count_open_dates(calendar, solved, reopened, limit=SOON_DATES + 1) <= SOON_DATES
 
 
 def _regradings(events: Iterable[Event], timeline: Timeline) -> Iterator[Sign]:

@@ -1,0 +1,131 @@
+"""The figures of a desk: facts of its tickets under the policy in force, appraised for a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk.open import POLICY_FILE
+from fenji.errors import FenjiError, InvalidUsage
+from fenji.git import branches, refs
+from fenji.model.appraisal.appraise import Question, appraise
+from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
+from fenji.model.appraisal.grouping import parse_keys
+from fenji.model.appraisal.periods import Period, parse_period, span_period
+from fenji.model.worktime.open_dates import count_open_dates
+from fenji.model.worktime.zone import find_zone
+from fenji.storage.figure_reader import FigureReader, Progress
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.figures import Appraisal
+
+LAST_MONTH = "last-month"
+_OLDEST_BAND = AGE_BANDS[-1][0]
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What is asked, in the words of the command: empty where it was not said."""
+
+    period: str = ""
+    first: str = ""
+    last: str = ""
+    by: str = ""
+    clock: str = ""
+    where: str = ""
+    zone: str = ""
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures, and what they were read from."""
+
+    appraisal: Appraisal
+    commit: str
+    at_hub: bool
+    sites: tuple[str, ...]
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        document = self.appraisal.mapping()
+        read = document["read"]
+        assert isinstance(read, dict)
+        return {**document, "read": {"commit": self.commit, **read, "at_hub": self.at_hub}, "sites": list(self.sites)}
+
+
+class FigureDesk:
+    """Answers reports; the facts are read once and kept for as long as nothing changed."""
+
+    def __init__(self, desk: DeskReads) -> None:
+        self._desk = desk
+        self._facts: tuple[object, Facts] | None = None
+
+    def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
+        """Return the figures asked for. Raises InvalidUsage for a period, key or clock that there is not."""
+        question = self._question(request)
+        facts = self.facts(progress=progress)
+        if request.where:
+            facts = self._narrow(facts, request.where)
+        found = appraise(facts, question, count_age=self._count_age)
+        commit = self._desk.repo.head() or ""
+        return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+
+    def facts(self, *, progress: Progress | None = None) -> Facts:
+        """Return the facts of all tickets."""
+        stamp = self._desk.store.fingerprint()
+        if self._facts is None or self._facts[0] != stamp:
+            text, _ = files.read(self._desk.root / POLICY_FILE)
+            reader = FigureReader(self._desk.store, self._desk.repo, text)
+            self._facts = stamp, reader.read(self._desk.now(), progress=progress)
+        return self._facts[1]
+
+    def _question(self, request: ReportRequest) -> Question:
+        zone = self._zone(request.zone)
+        now = self._desk.now()
+        if request.clock and request.clock not in CLOCKS:
+            known = ", ".join(CLOCKS)
+            raise InvalidUsage("There is no clock {clock}.", hint="It knows {known}.", clock=request.clock, known=known)
+        return Question(
+            self._period(request, zone, now),
+            now.astimezone(UTC),
+            parse_keys(request.by),
+            request.clock,
+            request.as_of,
+            request.where,
+        )
+
+    def _period(self, request: ReportRequest, zone: tzinfo, now: datetime) -> Period:
+        today = now.astimezone(zone).date()
+        if request.first or request.last:
+            return span_period(request.first or "1900-01-01", request.last or today.isoformat(), zone=zone)
+        return parse_period(request.period or LAST_MONTH, today=today, zone=zone)
+
+    def _zone(self, name: str) -> tzinfo:
+        """Return the zone of periods: the one asked for, else the desk's; never this machine's."""
+        zone = find_zone(name) if name else self._desk.period_zone
+        if zone is None:
+            raise InvalidUsage("There is no time zone {zone}.", hint="Write one as Asia/Shanghai.", zone=name)
+        return zone
+
+    def _count_age(self, site: str, reported: datetime, at: datetime) -> int:
+        try:
+            return count_open_dates(self._desk.policy.calendar_of(site), reported, at, limit=_OLDEST_BAND)
+        except FenjiError:
+            return (at - reported).days
+
+    def _narrow(self, facts: Facts, where: str) -> Facts:
+        from fenji.model.appraisal.narrow import narrow
+        from fenji.text import fold
+
+        return narrow(facts, where, me=self._desk.person, fold=fold, today=self._desk.today())
+
+    def _is_at_hub(self, commit: str) -> bool:
+        """Whether the commit that was read stands on the hub's branch, as this clone last saw it."""
+        remote = branches.find_remote(self._desk.repo)
+        tracking = refs.resolve(self._desk.repo, remote.tracking) if remote else None
+        return bool(commit and tracking and refs.count_ahead_behind(self._desk.repo, commit, tracking)[0] == 0)
