@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.errors import InvalidUsage
-from fenji.model.appraisal.appraise import Question, appraise
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFact, TicketFacts, VerdictFact, column_types
 from fenji.model.appraisal.figures import CLOCKS, Appraisal
 from fenji.model.appraisal.grouping import KEYS, parse_keys
@@ -52,7 +52,7 @@ def facts_of(*verdicts: VerdictFact, tickets: int = 0) -> Facts:
 
 
 def figures_of(facts: Facts, *by: str, period: Period = NOVEMBER) -> Appraisal:
-    return appraise(facts, Question(period, NOW, by), count_age=lambda _, reported, at: (at - reported).days)
+    return appraise(facts, FigureQuestion(period, NOW, by), count_age=lambda _, reported, at: (at - reported).days)
 
 
 # --- periods ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from fenji import files
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
-from fenji.model.appraisal.appraise import Question, appraise
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
 from fenji.model.appraisal.periods import Period, parse_period, span_period
@@ -84,13 +84,13 @@ class FigureDesk:
             self._facts = stamp, reader.read(self._desk.now(), progress=progress)
         return self._facts[1]
 
-    def _question(self, request: ReportRequest) -> Question:
+    def _question(self, request: ReportRequest) -> FigureQuestion:
         zone = self._zone(request.zone)
         now = self._desk.now()
         if request.clock and request.clock not in CLOCKS:
             known = ", ".join(CLOCKS)
             raise InvalidUsage("There is no clock {clock}.", hint="It knows {known}.", clock=request.clock, known=known)
-        return Question(
+        return FigureQuestion(
             self._period(request, zone, now),
             now.astimezone(UTC),
             parse_keys(request.by),

@@ -27,7 +27,7 @@ Judge = Callable[[str], bool | None]  # uid → whether its solution, if confirm
 
 
 @dataclass(frozen=True)
-class Question:
+class FigureQuestion:
     """What is asked: the period, what rows go by, one clock or all, and the instant at which it is asked."""
 
     period: Period
@@ -44,7 +44,7 @@ class Question:
 
 
 def appraise(
-    facts: Facts, question: Question, *, count_age: Ages, judge_unconfirmed: Judge = lambda _: None
+    facts: Facts, question: FigureQuestion, *, count_age: Ages, judge_unconfirmed: Judge = lambda _: None
 ) -> Appraisal:
     """Count the figures of a period (clock rules 25 to 28)."""
     grouping = Grouping(question.by, facts, question.period)
@@ -58,7 +58,7 @@ class _Tally:
     """Counts the tables of facts for each row, and all of them for the total."""
 
     def __init__(
-        self, facts: Facts, question: Question, grouping: Grouping, count_age: Ages, judge_unconfirmed: Judge
+        self, facts: Facts, question: FigureQuestion, grouping: Grouping, count_age: Ages, judge_unconfirmed: Judge
     ) -> None:
         self.facts, self.question, self.grouping = facts, question, grouping
         self.count_age, self.judge_unconfirmed = count_age, judge_unconfirmed
