@@ -68,10 +68,16 @@ class AppDriver:
 
     async def _settle(self) -> None:
         """Wait until the keys are handled: the last one waits for what may follow it."""
-        await self.pilot.pause()
+        await self._drain()
         while not self.app.key_dispatcher.is_idle:
-            await self.pilot.pause(0.001)
-        await self.pilot.pause()
+            await asyncio.sleep(0.001)
+            await self._drain()
+
+    async def _drain(self) -> None:
+        """Wait until what is posted is handled and drawn. A pilot's own pause sleeps 20 ms or more in addition."""
+        for _ in range(2):  # what was posted, and what that has posted
+            await self.pilot._wait_for_screen()
+        self.app.screen._on_timer_update()
 
     async def burst(self, *keys: str) -> None:
         """The same keys all at once, as pasted text comes from a terminal that does not mark it."""
@@ -90,7 +96,7 @@ class AppDriver:
     async def paste(self, text: str) -> None:
         """Text that the terminal marks as pasted."""
         self.app.post_message(events.Paste(text))
-        await self.pilot.pause()
+        await self._drain()
 
     @property
     def text(self) -> str:
@@ -119,7 +125,8 @@ class AppDriver:
         while not holds():
             if asyncio.get_running_loop().time() > end:
                 raise AssertionError(f"never came: {what!r}\n{self.text}")
-            await self.pilot.pause(0.01)
+            await asyncio.sleep(0.01)
+            await self._drain()
         return self.text
 
 
