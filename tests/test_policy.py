@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +19,6 @@ from fenji.model.worktime.calendar import Calendar, DatedCalendar
 from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fenji.model.policy import Policy, Target
 
 HOUR, DAYS_14 = timedelta(hours=1), timedelta(days=14)
@@ -409,71 +406,6 @@ def test_what_a_reason_holds() -> None:
     policy = make_policy()
     at = parse_instant("2026-03-01T00:00:00Z")
     assert [policy.holds(reason, at) for reason in ("customer", "parts", "unheard of")] == [True, False, False]
-
-
-# --- the past does not move -------------------------------------------------------------------------------------
-
-
-def list_moves(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
-    wrong = policies.find_past_changes(make_policy(old), make_policy(new))
-    return {"/".join(map(str, problem.path)): str(problem.message) for problem in wrong}
-
-
-KEPT: dict[str, object] = {key: policy_document()[key] for key in ("priorities", "matrix", "calendars")}
-LATER: dict[str, object] = {"since": "2026-07-01", "earlier": [{"since": "2026-01-01", **KEPT}]}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"priorities/P4/solution": "10d"},
-        {"priorities/P5": {"response": "48h"}},
-        {"matrix/minor/common": "P3"},
-        {"calendars/ksa/holidays/add": ["2026-09-23", "2026-03-20"]},
-        {"kinds/request": {"solution": "none"}},
-    ],
-)
-def test_rules_change_only_under_a_later_since(change: dict[str, object]) -> None:
-    key = next(iter(change)).partition("/")[0]
-    moves = list_moves({}, change)
-    assert list(moves) == [key]
-    assert moves[key].startswith("would change figures of the past: put the rules of 2026-01-01 under `earlier`")
-    former = {**LATER, "earlier": [{"since": "2026-01-01", **KEPT, "kinds": policy_document()["kinds"]}]}
-    assert list_moves({}, {**change, **former}) == {}
-    assert list(list_moves({}, {**change, "since": "2026-07-01"})) == ["earlier"]
-    assert list(list_moves({}, {**change, "since": "2025-07-01"})) == ["since"]
-
-
-def test_what_does_not_carry_a_date_changes_freely() -> None:
-    free: dict[str, object] = {
-        "language": "en",
-        "at_risk": "10%",
-        "people/new": {"name": "N"},
-        "calendars/sha": policy_document()["calendars"]["hq"],
-        "sites/SHA": {"name": "S", "calendar": "sha"},
-        "sites/KSA/calendar": "hq",  # no priority counts by it
-    }
-    assert list_moves({}, free) == {}
-    assert list_moves({}, {"since": "2025-01-01"}) == {}  # the same rules, whenever they begin
-    assert list_moves({}, LATER) == {}
-
-
-def test_former_versions_stay_as_they_were() -> None:
-    moves = list_moves({"earlier": [FORMER]}, {"earlier": [{**FORMER, "calendars": {}}]})
-    assert moves == {
-        "earlier": "the rules in force from 2025-01-01 must stand here unchanged: calendars of them differ"
-    }
-    assert list(list_moves({"earlier": [FORMER]}, {})) == ["earlier"]
-    assert list(list_moves({"earlier": [FORMER]}, LATER)) == ["earlier"]
-    both = [FORMER, {"since": "2026-01-01", **KEPT}]
-    assert list_moves({"earlier": [FORMER]}, {**LATER, "earlier": both, "priorities/P4/solution": "10d"}) == {}
-
-
-def test_a_site_keeps_its_calendar_where_its_hours_count() -> None:
-    hours = {"priorities/P4": {"response": "12h", "solution": "14d", "calendar": "site"}}
-    moves = list_moves(hours, {**hours, "sites/KSA/calendar": "hq"})
-    assert list(moves) == ["sites/KSA/calendar"]
-    assert "keep ksa here" in moves["sites/KSA/calendar"]
 
 
 # --- cost -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from fenji.cli.session import CommandOutput, Session
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
 from fenji.model.policy import describe_policy, find_past_changes
-from fenji.storage import yaml_codec
+from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
@@ -60,7 +60,10 @@ def _check_policy(session: Session, path: Path, *, draft: bool) -> tuple[int, tu
     except Damaged as damaged:
         return Damaged.exit_code, damaged.problems
     previous = session.desk.policy if draft else _committed_policy(session)
-    faults = find_past_changes(previous, policy) if previous else []
+    desk = session.desk
+    faults = (
+        find_past_changes(previous, policy, desk.now(), has_tickets=layout.has_tickets(desk.root)) if previous else []
+    )
     return (Refused.exit_code if faults else 0), yaml_codec.locate_faults(data, path.name, faults)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fenji.errors import InvalidUsage, Sentence
@@ -82,5 +82,5 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
 
 def _hub_language(history: History, branch: str) -> str:
     commit = history.resolve(branch)
-    policy = PolicyLine(BlobContents(history), commit).hub.policy
+    policy = PolicyLine(BlobContents(history), commit, datetime.now(UTC)).hub.policy
     return policy.language if policy else ""

@@ -15,15 +15,18 @@ from fenji.judge import authors, signatures
 from fenji.judge.paths import POLICY
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.policy import find_past_changes
-from fenji.storage import yaml_codec
+from fenji.storage import layout, yaml_codec
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fenji.errors import Fault
     from fenji.git.commit_object import CommitObject
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
     from fenji.model.policy import Policy
 
+_TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
 POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
 
 
@@ -41,10 +44,13 @@ class PolicyAtCommit:
 
 
 class PolicyLine:
-    """The policies along the commits of one push; `old` is the branch's commit before it (None: first push)."""
+    """The policies along the commits of one push that comes in at `now`.
 
-    def __init__(self, contents: BlobContents, old: str | None) -> None:
-        self._contents = contents
+    `old` is the branch's commit before it (None: first push).
+    """
+
+    def __init__(self, contents: BlobContents, old: str | None, now: datetime) -> None:
+        self._contents, self._old, self._now = contents, old, now
         self._policies: dict[str, PolicyAtCommit] = {}
         self._blobs: dict[str, str] = {}  # blob id of policy.yaml in each commit, valid or not
         self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
@@ -132,7 +138,8 @@ class PolicyLine:
         yield from self._check_permission(commit, [*formers.values(), self.hub.policy])
         for former in formers.values():
             if former:
-                yield from self._check_past(blob, find_past_changes(former, policy))
+                tickets = self._has_tickets(commit)
+                yield from self._check_past(blob, find_past_changes(former, policy, self._now, has_tickets=tickets))
         keys = self.signing_policy(commit)
         if keys and POLICY_ACTION in keys.require_signed:
             writer = authors.identify_author(commit.author, keys)
@@ -151,6 +158,15 @@ class PolicyLine:
                     Sentence("{by} may not change the rules; ask {people}", {"by": writer, "people": permitted or "-"}),
                 )
                 return
+
+    def _has_tickets(self, commit: CommitObject) -> bool:
+        """Return whether a ticket stood in the history before a commit, or stands at the hub."""
+        names = (
+            name
+            for sha in dict.fromkeys(filter(None, (self._old, *commit.parents)))
+            for name in self._contents.history.list_names(sha, _TICKET_FOLDERS)
+        )
+        return any(not name.endswith("/.gitkeep") for name in names)
 
     def _check_past(self, blob: str, faults: list[Fault]) -> Iterator[Refusal]:
         if faults:

@@ -63,7 +63,7 @@ class PushCheck:
     ) -> None:
         self.history, self.old, self.new, self.now, self.settled = history, old, new, now, settled
         self.contents = BlobContents(history)
-        self.policy_line = PolicyLine(self.contents, old)
+        self.policy_line = PolicyLine(self.contents, old, now)
         self.is_first_push = old is None
         self.uid_index = UidIndex(history, old)
         self._refused_attachments: set[str] = set()  # paths, of which nothing more is said

@@ -80,6 +80,12 @@ def iter_archive_folders(root: Path) -> Iterator[str]:
         yield from (f"{ARCHIVE_FOLDER}/{site}/{year}" for year in list_names(root / ARCHIVE_FOLDER / site))
 
 
+def has_tickets(root: Path) -> bool:
+    """Return whether a ticket stands in a desk, open or archived."""
+    folders = (root / folder for folder in (OPEN_FOLDER, *iter_archive_folders(root)))
+    return any(list_ticket_ids(folder) for folder in folders)
+
+
 def sequence_number(ticket_id: str) -> int:
     """Return the running number within site and year, 42 for KSA-2026-0042; 0 for an invalid number."""
     match = _NUMBER_PATTERN.fullmatch(ticket_id)

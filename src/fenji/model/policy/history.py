@@ -1,96 +1,201 @@
-"""Check whether a new policy would change past figures (format 5). Two policies in, faults of the new one out."""
+"""The rule of change: what of a new policy is refused when it is brought in (clock rules 10). Pure: faults out.
+
+What has run is never recounted. So everything that a verdict is read by must be, at every instant before the new policy
+is brought in, what it was; only what has not begun may change in place, all else in a version of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
-from fenji.model.policy.parts import SITE
+from fenji.model.policy.calendar_changes import find_calendar_changes
+from fenji.model.policy.parts import begin_of
+from fenji.model.policy.policy import CLOCKS
+from fenji.model.ticket import FIRST_YEAR, KINDS
 
 if TYPE_CHECKING:
-    from fenji.model.policy.parse_helpers import Faults
+    from fenji.model.policy.parse_helpers import Faults, KeyPath
     from fenji.model.policy.policy import Policy, PolicyVersion
 
+LATEST_ARRIVAL = timedelta(hours=1)  # how long after its `since` a version may be brought in
+_BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 
-def find_past_changes(old: Policy, new: Policy) -> Faults:
-    """Find what in `new` changes rules that were already in force under `old`; empty if the past is unchanged.
 
-    Priorities (with their exceptions by kind), matrix and calendars may change only from a later `since` on, with all
-    former rules under `earlier`; dates are compared as UTC midnights. A new calendar changes nothing. A site's choice
-    of calendar has no date, so a site that counts by it must keep it; the calendar itself may change.
+def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tickets: bool = True) -> Faults:
+    """Find why the policy in force, `old`, may not become `new` at the instant `brought_in`; empty if it may.
+
+    While no ticket stands in the desk's history (`has_tickets`) everything may change in place. Dates that a library
+    counts are compared from ten years before on, or from the first version if that is older.
     """
-    faults = [*_find_moved_sites(old, new)]
-    old_begin, new_begin = old.versions[-1].begins, new.versions[-1].begins
-    for edge in [None, *sorted({version.begins for policy in (old, new) for version in policy.versions})]:
-        old_rules, new_rules = _version_in_force(old, edge), _version_in_force(new, edge)
-        changed = _changed_keys(old_rules, new_rules)
-        if not changed or (edge and edge >= new_begin > old_begin):
-            continue
-        if new_begin < old_begin:
-            values = {"new": new.since.isoformat(), "old": old.since.isoformat()}
-            message = Sentence(
-                "would change figures of the past: {new} lies before the {old} of the policy in force", values
-            )
-            faults.append(Fault(("since",), message))
-        elif new_begin == old_begin and old_rules is old.versions[-1]:
-            faults += [_not_dated_fault(key, old) for key in changed]
-        else:
-            faults.append(_not_kept_fault(old_rules, changed))
-    return _drop_duplicates(faults)
+    if not has_tickets:
+        return []
+    comparison = _Comparison(old, new, brought_in)
+    faults = [
+        *_find_taken_out(old, new),
+        *_find_fixed(old, new),
+        *_find_unit_changes(old, new, brought_in),
+        *comparison.find_rule_changes(),
+    ]
+    return list({(fault.path, str(fault.message)): fault for fault in faults}.values())
 
 
-def _version_in_force(policy: Policy, edge: datetime | None) -> PolicyVersion:
-    return next(
-        (version for version in reversed(policy.versions) if edge and version.begins <= edge), policy.versions[0]
-    )
-
-
-def _changed_keys(old_rules: PolicyVersion, new_rules: PolicyVersion) -> list[str]:
-    changed = []
-    if list(old_rules.priorities.items()) != list(new_rules.priorities.items()):
-        changed.append("priorities")
-    if old_rules.matrix != new_rules.matrix:
-        changed.append("matrix")
-    if any(new_rules.calendars.get(name) != calendar for name, calendar in old_rules.calendars.items()):
-        changed.append("calendars")
-    if old_rules.kinds != new_rules.kinds:
-        changed.append("kinds")
-    return changed
-
-
-def _not_kept_fault(old_rules: PolicyVersion, changed: list[str]) -> Fault:
-    values = {"since": old_rules.since.isoformat(), "keys": ", ".join(changed)}
-    message = Sentence("the rules in force from {since} must stand here unchanged: {keys} of them differ", values)
-    return Fault(("earlier",), message)
-
-
-def _not_dated_fault(key: str, old: Policy) -> Fault:
-    message = Sentence(
-        "would change figures of the past: put the rules of {since} under `earlier`, and give a later `since`",
-        {"since": old.since.isoformat()},
-    )
-    return Fault((key,), message)
-
-
-def _find_moved_sites(old: Policy, new: Policy) -> Iterator[Fault]:
-    if not any(
-        level.calendar == SITE for version in (*old.versions, *new.versions) for level in version.priorities.values()
+def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
+    sites = [dict.fromkeys(code for version in policy.versions for code in version.sites) for policy in (old, new)]
+    for group, before, after in (
+        ("sites", sites[0], sites[1]),
+        ("units", old.units, new.units),
+        ("people", old.people, new.people),
     ):
-        return
-    for code, site in old.sites.items():
-        if code in new.sites and new.sites[code].calendar != site.calendar:
+        for key in before:
+            if key not in after:
+                message = Sentence("{value} is taken out, but tickets may name it: end it with `until`", {"value": key})
+                yield Fault((group,), message)
+
+
+def _find_fixed(old: Policy, new: Policy) -> Iterator[Fault]:
+    """Find a changed zone of the desk, which is fixed once a ticket stands, and a step back in format."""
+    if old.zone != new.zone:
+        message = Sentence("periods are cut by {value}, and stay so where tickets stand", {"value": old.zone})
+        yield Fault(("zone",), message)
+    if new.format < old.format:
+        message = Sentence("is {old} and does not go back to {new}", {"old": old.format, "new": new.format})
+        yield Fault(("format",), message)
+
+
+def _find_unit_changes(old: Policy, new: Policy, brought_in: datetime) -> Iterator[Fault]:
+    for key in old.people.keys() & new.people.keys():
+        before, after = old.people[key], new.people[key]
+        if before.units == after.units:
+            continue
+        dated = (since for since, _ in (*before.units, *after.units) if since is not None)
+        edges = [_BEGINNING, *sorted(filter(lambda edge: edge <= brought_in, map(begin_of, dated)))]
+        changed = next((edge for edge in edges if before.unit_at(edge) != after.unit_at(edge)), None)
+        if changed:
+            values = {"value": before.unit_at(changed) or "-", "today": brought_in.date().isoformat()}
             message = Sentence(
-                "would change figures of the past: keep {calendar} here, and change it under a later `since`",
-                {"calendar": site.calendar},
+                "{value} was the unit, and stays it for what has run: "
+                "write the new one beside it, with a date after {today} from which it counts",
+                values,
             )
-            yield Fault(("sites", code, "calendar"), message)
+            yield Fault(("people", key, "unit"), message)
 
 
-def _drop_duplicates(faults: Faults) -> Faults:
-    unique: Faults = []
-    for fault in faults:
-        if fault not in unique:
-            unique.append(fault)
-    return unique
+class _Comparison:
+    """Two policies, and the instant at which the one is to take the place of the other."""
+
+    def __init__(self, old: Policy, new: Policy, brought_in: datetime) -> None:
+        self.old, self.new, self.brought_in = old, new, brought_in
+        self.old_begins = {version.begins for version in old.versions}
+
+    def find_rule_changes(self) -> Iterator[Fault]:
+        """Find what differs at any instant before the new policy is brought in, edge by edge of the versions."""
+        begun = {version.begins for version in (*self.old.versions, *self.new.versions) if self._has_begun(version)}
+        faults = [fault for edge in sorted(begun) for fault in self._compare(edge)]
+        yield from faults or self._compare(_BEGINNING)
+        yield from self._find_early_changes()
+
+    def _has_begun(self, version: PolicyVersion) -> bool:
+        return version.begins <= self.brought_in
+
+    def _compare(self, edge: datetime) -> Iterator[Fault]:
+        before, after = self.old.version(edge), self.new.version(edge)
+        is_new = after.begins not in self.old_begins
+        if is_new and after.begins == edge >= self.brought_in - LATEST_ARRIVAL:
+            return
+        changes = [*_find_differences(before, after), *self._find_site_differences(edge)]
+        if not changes:
+            return
+        if is_new and after.begins == edge:
+            yield self._late_fault(after)
+        elif after is self.new.versions[-1] and after.begins == before.begins:
+            yield from (Fault(path, message) for path, message in changes)
+        else:
+            keys = ", ".join(dict.fromkeys(str(path[0]) for path, _ in changes))
+            values = {"since": before.since.isoformat(), "keys": keys}
+            message = Sentence(
+                "the rules in force from {since} must stand here as they were, but {keys} are not: "
+                "`fenji policy amend` moves them",
+                values,
+            )
+            yield Fault(("earlier",), message)
+
+    def _late_fault(self, version: PolicyVersion) -> Fault:
+        path = ("since",) if version is self.new.versions[-1] else ("earlier",)
+        values = {"since": version.since.isoformat(), "now": self.brought_in.isoformat(timespec="minutes")}
+        message = Sentence(
+            "{since} has gone by: a version brought in at {now} begins then or later; `fenji policy amend` sets it",
+            values,
+        )
+        return Fault(path, message)
+
+    def _find_site_differences(self, edge: datetime) -> Iterator[tuple[KeyPath, Sentence]]:
+        """Yield where sites, and the hours of their calendars, differ in the versions of an instant."""
+        since = self.old.version(edge).since.isoformat()
+        first_year = min(self.old.versions[0].begins.year, self.brought_in.year - 10)
+        for code in dict.fromkeys(code for version in self.old.versions for code in version.sites):
+            former, latter = self.old.site(code, edge), self.new.site(code, edge)
+            if former is None or latter is None:
+                continue  # taken out
+            for part in ("calendar", "lead"):
+                if getattr(former, part) != getattr(latter, part):
+                    yield ("sites", code, part), _new_version_sentence(f"sites.{code}.{part}", since)
+            before, after = self.old.calendar_at(code, edge).hours, self.new.calendar_at(code, edge).hours
+            changes = find_calendar_changes(before, after, self.brought_in, first_year) if before and after else ()
+            for key, day in changes if former.calendar == latter.calendar else ():
+                path = "calendars", former.calendar, key
+                yield path, _begun_sentence(day) if day else _new_version_sentence(".".join(path), since)
+
+    def _find_early_changes(self) -> Iterator[Fault]:
+        """Find changes of what a version that has not begun lends to those before it: levels and sites new in it."""
+        begun = {level for version in self.old.versions if self._has_begun(version) for level in version.levels}
+        pending = dict.fromkeys(
+            level for version in self.old.versions for level in version.levels if level not in begun
+        )
+        for level in pending:
+            if _first_promises(self.old, level) != _first_promises(self.new, level):
+                yield _held_already_fault("priorities", level)
+        for version in filter(self._has_begun, self.old.versions):
+            former, latter = (policy.ranked_levels(version.begins) for policy in (self.old, self.new))
+            if [level for level in former if level in latter] != [level for level in latter if level in former]:
+                yield _held_already_fault("priorities", ", ".join(former))
+
+
+def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:
+    """Yield where two versions differ in what a verdict is read by, with the sentence for a change in place."""
+    pairs = (
+        ("priorities", list(before.priorities.items()), list(after.priorities.items())),
+        ("matrix", before.matrix, after.matrix),
+        ("kinds", before.kinds, after.kinds),
+        ("waiting", before.waiting, after.waiting),
+        ("at_risk", before.at_risk, after.at_risk),
+    )
+    for key, former, latter in pairs:
+        if former != latter:
+            yield (key,), _new_version_sentence(key, before.since.isoformat())
+
+
+def _new_version_sentence(key: str, since: str) -> Sentence:
+    values = {"key": key, "since": since}
+    return Sentence(
+        "{key} has been in force since {since}: `fenji policy amend` makes a change of it a new version", values
+    )
+
+
+def _begun_sentence(day: str) -> Sentence:
+    return Sentence("{value} has begun, and what has run is never recounted: leave it as it was", {"value": day})
+
+
+def _held_already_fault(key: str, value: str) -> Fault:
+    return Fault((key,), Sentence("tickets may have {value} already: leave it as it was", {"value": value}))
+
+
+def _first_promises(policy: Policy, level: str) -> tuple[object, ...] | None:
+    """Return what the first version that knows a level promises at it, by clock and kind; None if none does."""
+    version = next((version for version in policy.versions if level in version.priorities), None)
+    if version is None:
+        return None
+    calendar = version.priorities[level].calendar
+    return calendar, *(version.promise(level, clock, kind) for clock in CLOCKS for kind in ("", *KINDS))

@@ -193,9 +193,18 @@ class Policy:
         yield self.versions[index]
         yield from self.versions
 
+    def site(self, code: str, at: datetime | None = None) -> Site | None:
+        """Return a site as an instant has it; None if no version knows it."""
+        return self._site_in(code, self._index(at))
+
+    def calendar_at(self, site: str, at: datetime | None = None) -> Calendar:
+        """Return the calendar of a site by the version of one instant; round the clock for an unknown site."""
+        known = self.site(site, at)
+        return self._calendar_in(known.calendar if known else ALWAYS, self._index(at))
+
     def lead_of(self, site: str, at: datetime | None = None) -> str:
         """Return the key of the person who led a site at an instant; `""` where nobody did."""
-        known = self._site_in(site, self._index(at))
+        known = self.site(site, at)
         return known.lead if known else ""
 
     def unit_of(self, person: str, at: datetime) -> str:
@@ -262,8 +271,7 @@ class Policy:
             return None
         if version.priorities[level].calendar == ALWAYS:
             return Target(duration.to_timedelta(DAY), _ROUND_THE_CLOCK, ALWAYS, duration.text)
-        known = self._site_in(site, index)
-        calendar = self._calendar_in(known.calendar if known else ALWAYS, index)
+        calendar = self.calendar_at(site, self._begins[index])
         return Target(duration.to_timedelta(calendar.day or DAY), self.calendar_of(site), calendar.name, duration.text)
 
     def calendar_of(self, site: str) -> Calendar | DatedCalendar:
@@ -272,10 +280,7 @@ class Policy:
         An unknown site counts round the clock.
         """
         if site not in self._calendars:
-            sites = [self._site_in(site, index) for index in range(len(self.versions))]
-            names = [known.calendar if known else ALWAYS for known in sites]
-            pieces = [self._calendar_in(name, index) for index, name in enumerate(names)]
-            self._calendars[site] = _join_calendars(zip(self._begins, pieces, strict=True))
+            self._calendars[site] = _join_calendars((at, self.calendar_at(site, at)) for at in self._begins)
         return self._calendars[site]
 
     # --- steps, people, routes ----------------------------------------------------------------------------------
