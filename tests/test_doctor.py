@@ -16,10 +16,12 @@ import pytest
 
 from clones import Sites, git
 from commandline import CommandResult, fenji
+from fenji.desk.date_warnings import find_date_warnings
 from fenji.desk.doctor import Finding, diagnose
 from fenji.errors import Sentence
 from fenji.git import locks
 from fenji.judge.refusals import dump_sentence
+from fenji.model.worktime.calendar import Calendar
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -237,6 +239,31 @@ def test_an_unknown_site(root: Path) -> None:
 def test_holidays_that_run_out(root: Path) -> None:
     later = diagnose(root, now=datetime(2026, 12, 1, tzinfo=UTC))
     assert [finding.state for finding in later.findings if finding.name == "holidays"] == ["fault"]
+
+
+def test_written_dates_that_run_out_or_that_a_package_has_otherwise() -> None:
+    calendar = {
+        "tz": "Africa/Cairo",
+        "week": {"sun-thu": ["08:00-17:00"]},
+        "holidays": {"country": "EG", "dates": {"2026-07-23": "Revolution Day"}, "add": []},
+        "offsets": {"2026-04-24T00:00:00+02:00": "+03:30"},
+    }
+    bare = {**calendar, "holidays": {"country": "EG"}, "offsets": {}}
+    policy = {"format": 2, "calendars": {"a": calendar, "b": bare}}
+    calendars = {name: Calendar.from_policy(policy, name) for name in ("a", "b")}
+    warnings = list(find_date_warnings(calendars, datetime(2026, 6, 1, tzinfo=UTC)))
+    found = [(warning.calendar, warning.check, warning.past) for warning in warnings]
+    assert found == [
+        ("a", "holidays", False),  # runs out
+        ("a", "holidays", False),
+        ("a", "holidays", True),
+        ("a", "zones", True),
+        ("b", "holidays", False),
+    ]
+    assert "fenji policy holidays EG 2027-2029 --calendar a" in str(warnings[0].hint)
+    assert "2026-04-24" in str(warnings[3].message)
+    later = list(find_date_warnings(calendars, datetime(2026, 11, 2, tzinfo=UTC)))
+    assert ("a", "zones", False) in [(warning.calendar, warning.check, warning.past) for warning in later]
 
 
 def test_where_there_is_no_desk_or_no_repository(root: Path, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
     "check": ("policy:policy_check", "What is wrong with a policy file, with line and reason."),
+    "holidays": ("policy_dates:policy_holidays", "Write the holidays of a country into policy.yaml, as dates."),
+    "zones": ("policy_dates:policy_zones", "Write the changes of hours of the calendars' zones into policy.yaml."),
     "try": ("simulate:policy_try", "What another policy would have made of the past."),
 }
 HUB_COMMANDS = {
@@ -61,7 +63,7 @@ COMMANDS = {
     "held": ("held:held", "What the hub refuses and waits here; take it up."),
     "check": ("check:check", "Look the whole desk over."),
     "doctor": ("doctor:doctor", "What is odd about the desk, git and this machine, and what to do."),
-    "policy": ("program:policy", "The policy: show, check, try."),
+    "policy": ("program:policy", "The policy: show, check, holidays, zones, try."),
     "hub": ("program:hub", "For the hub's administrator: init, check."),
     "completion": ("init:completion", "The completion script of a shell."),
 }

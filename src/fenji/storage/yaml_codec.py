@@ -65,6 +65,16 @@ def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Prob
     return tuple(sorted(located, key=lambda problem: (problem.line, problem.column)))
 
 
+def compose(data: bytes, path: str) -> tuple[str, Any]:
+    """Return the text of a document that `load` takes, and its nodes, whose marks count characters of that text.
+
+    For those who change a part of a file and leave the rest as it was typed. Raises Damaged as `load` does.
+    """
+    load(data, path)
+    text, _ = _decode(data, path)
+    return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)
+
+
 def read_ticket(data: bytes, path: str) -> Ticket:
     """Parse the ticket in `data`. Raises Damaged with every problem found."""
     ticket, faults = tickets.parse_ticket(load(data, path))
@@ -246,7 +256,7 @@ def _render_ticket(ticket: Ticket) -> Iterator[str]:
 
 
 def _render_entry(key: str, value: object, indent: str, field: Field | None) -> Iterator[str]:
-    head = f"{indent}{_render_scalar(key)}:"
+    head = f"{indent}{render_scalar(key)}:"
     if isinstance(value, str) and _needs_block_style(value, key, field):
         yield from _render_block(head, value, indent, key, field)
     elif isinstance(value, list | tuple):
@@ -258,7 +268,7 @@ def _render_entry(key: str, value: object, indent: str, field: Field | None) -> 
         for part, part_value in _sort_entries(value, field):
             yield from _render_entry(part, part_value, indent + "  ", _find_part(field, part))
     else:
-        yield f"{head} {_render_scalar(value, plain=field is not None and field.type == 'day')}".rstrip(" ")
+        yield f"{head} {render_scalar(value, plain=field is not None and field.type == 'day')}".rstrip(" ")
 
 
 def _find_part(field: Field | None, key: str) -> Field | None:
@@ -271,7 +281,7 @@ def _render_item(item: object, indent: str, field: Field | None) -> Iterator[str
     elif isinstance(item, list | tuple | Mapping):
         yield f"{indent}- {_quote(item)}"  # nested lists of unknown fields, in flow style
     else:
-        yield f"{indent}- {_render_scalar(item)}".rstrip(" ")
+        yield f"{indent}- {render_scalar(item)}".rstrip(" ")
 
 
 def _render_list_item(pairs: Iterable[tuple[str, object]], indent: str, field: Field | None) -> Iterator[str]:
@@ -308,7 +318,8 @@ def _render_block(head: str, text: str, indent: str, key: str, field: Field | No
         yield f"{indent}  {line}" if line else ""
 
 
-def _render_scalar(value: object, *, plain: bool = False) -> str:
+def render_scalar(value: object, *, plain: bool = False) -> str:
+    """Render a value on one line, in quotes where some YAML reader would not take it for text."""
     if isinstance(value, str) and not plain:
         return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
     if value is None:

@@ -48,7 +48,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("policy", contents.check_policy),
     ("person", contents.check_person),
     ("site", contents.check_site),
-    ("holidays", contents.check_holidays),
+    ("holidays", contents.check_calendars),
     ("files", contents.check_files),
     ("held", contents.check_held),
 )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
 
 from fenji.desk import open as opening
 from fenji.desk import people
-from fenji.desk.doctor.finding import Findings, Surroundings, fault, note, ok
+from fenji.desk.date_warnings import find_date_warnings
+from fenji.desk.doctor.finding import Finding, Findings, State, Surroundings, fault, note, ok
 from fenji.errors import Problem, Sentence
-from fenji.model.worktime.hours import day_number
+from fenji.model.worktime import upkeep
 from fenji.storage import Store
 from fenji.sync.held import list_held
 from fenji.sync.record import find_left_alone, ignored_problems
 from fenji.sync.trees import is_attachment
 
-HOLIDAYS_AHEAD = timedelta(days=60)
 _MAX_NAMED = 5  # files that are named; `fenji check` names them all
 
 
@@ -64,29 +63,20 @@ def check_site(desk: Surroundings) -> Findings:
         yield ok("site", Sentence("The site is {site}.", {"site": desk.user.site}))
 
 
-def check_holidays(desk: Surroundings) -> Findings:
-    """Whether holidays that are listed by date run out soon."""
+def check_calendars(desk: Surroundings) -> Findings:
+    """Whether written holidays and hours run out soon, or are not what the installed packages say."""
     if desk.policy is None:
         return
-    ends = _last_holidays(desk)
-    soon = {name: last for name, last in ends.items() if last < desk.now.date() + HOLIDAYS_AHEAD}
-    for name, last in soon.items():
-        message = Sentence("The last holiday of calendar {name} is {date}.", {"name": name, "date": last.isoformat()})
-        yield fault("holidays", message, hint="Have those of the coming year added to policy.yaml.")
-    if ends and not soon:
-        values = {"date": min(ends.values()).isoformat()}
+    calendars = desk.policy.versions[-1].calendars
+    warnings = list(find_date_warnings(calendars, desk.now))
+    for warning in warnings:
+        state: State = "note" if warning.past else "fault"
+        yield Finding(warning.check, state, warning.message, warning.hint)
+    ends = [upkeep.last_holiday(calendar.hours) for calendar in calendars.values() if calendar.hours]
+    known = [end for end in ends if end]
+    if known and not any(warning.check == "holidays" and not warning.past for warning in warnings):
+        values = {"date": min(known).isoformat()}
         yield ok("holidays", Sentence("Every calendar has holidays until {date} at least.", values))
-
-
-def _last_holidays(desk: Surroundings) -> dict[str, date]:
-    """Return the last date that each calendar lists as closed, without those that follow a country or list none."""
-    calendars = desk.policy.versions[-1].calendars if desk.policy else {}
-    epoch = day_number(date.min)
-    return {
-        name: date.min + timedelta(days=max(calendar.hours.closed) - epoch)
-        for name, calendar in calendars.items()
-        if calendar.hours and calendar.hours.closed and not calendar.hours.country
-    }
 
 
 def check_files(desk: Surroundings) -> Findings:

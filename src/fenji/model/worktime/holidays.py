@@ -6,6 +6,7 @@ country that does not stand in the list below.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -38,6 +39,30 @@ def is_known(country: str, subdiv: str = "") -> bool:
     except NotImplementedError:
         return False
     return True
+
+
+def public_holidays(
+    country: str, years: Iterable[int], subdiv: str = "", *, languages: Iterable[str] = ()
+) -> dict[date, str]:
+    """Return the holidays of a country in whole years, in order, with their names: what `policy.yaml` writes as dates.
+
+    They are the dates that a format 1 calendar of that country has closed, so `policy amend --format 2` takes them from
+    here too. Names are in the first of `languages` that the package has for the country (`zh_CN`, `en_US`), else in its
+    own; a date with two holidays has both. Pure but for the installed package. Raises Unavailable as
+    `holidays_in_year` does.
+    """
+    from holidays import country_holidays
+
+    wanted = sorted(set(years))
+    known = getattr(type(country_holidays(country, subdiv=subdiv or None)), "supported_languages", ())
+    language = next((language for language in languages if language in known), None)
+    named: dict[date, str] = {}
+    # A day in lieu may lie in the year before or after that of its holiday.
+    for year in range(wanted[0] - 1, wanted[-1] + 2) if wanted else ():
+        names = country_holidays(country, subdiv=subdiv or None, years=year, language=language)
+        for day in holidays_in_year(country, subdiv, year):
+            named.setdefault(day, names.get(day) or "")
+    return {day: named[day] for day in sorted(named) if day.year in wanted}
 
 
 @lru_cache(maxsize=1024)

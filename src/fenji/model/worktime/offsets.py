@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 
 from fenji.errors import Fault, Sentence
@@ -86,6 +86,7 @@ def format_offset(seconds: int) -> str:
 
 
 def format_change(second: int, before: int) -> str:
-    """Write the instant of a change as the clocks showed it that were in force until then."""
-    zone = UTC if before % 60 else timezone(timedelta(seconds=before))
-    return (EPOCH + timedelta(seconds=second)).astimezone(zone).isoformat()
+    """Write the instant of a change as the clocks showed it that were in force until then; at odd ones in UTC."""
+    instant = EPOCH + timedelta(seconds=second)
+    shown = instant.astimezone(timezone(timedelta(seconds=before)))
+    return (instant if before % 60 or shown.year != instant.year else shown).isoformat()

@@ -1,0 +1,95 @@
+"""Commands that write dates into policy.yaml: policy holidays, policy zones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji import files
+from fenji.cli.base import command
+from fenji.cli.params import TEXT
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.desk.open import POLICY_FILE
+from fenji.errors import NotFound
+
+if TYPE_CHECKING:
+    from fenji.desk.policy_dates import CalendarDates, PolicyDates
+
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+_CALENDAR = click.option("--calendar", metavar="NAME", default="", type=TEXT, help="This calendar alone.")
+Plan = Callable[["PolicyDates"], "list[CalendarDates]"]
+Write = Callable[["PolicyDates", "list[CalendarDates]"], bytes]
+
+
+@command("COUNTRY as SA, or a part of one as DE-BY; YEARS as 2026-2028. What has begun is left as it stands.")
+@click.argument("country", type=TEXT)
+@click.argument("years", type=TEXT)
+@_CALENDAR
+@_DRY_RUN
+def policy_holidays(session: Session, country: str, years: str, calendar: str, *, dry_run: bool) -> CommandOutput:
+    """Write the holidays of a country as dates, into the calendars that name it or the one given."""
+    from fenji.desk.policy_dates import parse_country, parse_years
+
+    place, span = parse_country(country), parse_years(years)
+    return _write_dates(
+        session,
+        lambda dates: dates.plan_holidays(place, span, calendar),
+        lambda dates, plans: dates.write_holidays(plans, place),
+        dry_run=dry_run,
+    )
+
+
+@command("YEARS as 2026-2028. A zone that never changes its hours in them needs none. What has begun is left.")
+@click.argument("years", type=TEXT)
+@_CALENDAR
+@_DRY_RUN
+def policy_zones(session: Session, years: str, calendar: str, *, dry_run: bool) -> CommandOutput:
+    """Write the changes of hours of every calendar's zone."""
+    from fenji.desk.policy_dates import parse_years
+
+    span = parse_years(years)
+    return _write_dates(
+        session,
+        lambda dates: dates.plan_zones(span, calendar),
+        lambda dates, plans: dates.write_zones(plans),
+        dry_run=dry_run,
+    )
+
+
+def _write_dates(session: Session, plan: Plan, write: Write, *, dry_run: bool) -> CommandOutput:
+    from fenji.desk.policy_dates import PolicyDates
+
+    desk = session.desk
+    with desk.store.lock:
+        try:
+            data = files.read(desk.root / POLICY_FILE)[0]
+        except OSError as error:
+            raise NotFound("{path} cannot be read: {reason}.", path=POLICY_FILE, reason=error.strerror) from error
+        dates = PolicyDates(data, desk.now())
+        plans = plan(dates)
+        changed = write(dates, plans)
+        if changed != data and not dry_run:
+            files.write(desk.root, POLICY_FILE, changed)
+    document = {
+        "path": POLICY_FILE,
+        "written": changed != data and not dry_run,
+        "calendars": [planned.mapping() for planned in plans],
+    }
+    return CommandOutput(_describe_plans(plans, session, dry_run=dry_run), lambda: document)
+
+
+def _describe_plans(plans: Sequence[CalendarDates], session: Session, *, dry_run: bool) -> Iterator[str | OutputLine]:
+    changing = [plan for plan in plans if plan.changes]
+    for plan in changing:
+        yield OutputLine(session.say("Calendar {name}", name=plan.calendar), "head")
+        rows = [("-", key, word) for key, word in plan.removed.items()]
+        rows += [("+", key, word) for key, word in plan.added.items()]
+        yield from (f"  {sign} {key} {word}".rstrip() for sign, key, word in sorted(rows, key=lambda row: row[1]))
+    if not changing:
+        yield session.say("Nothing is to be written: policy.yaml has what the installed packages say.")
+    elif dry_run:
+        yield session.say("Nothing was written.")
+    else:
+        yield session.say("Written into policy.yaml, as a draft; look it over with: fenji policy check")

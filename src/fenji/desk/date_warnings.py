@@ -1,0 +1,103 @@
+"""What is to be seen to in the written dates of calendars: what runs out, and what installed packages say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.worktime import upkeep
+
+if TYPE_CHECKING:
+    from fenji.model.worktime.calendar import Calendar
+    from fenji.model.worktime.hours import Hours
+
+AHEAD = timedelta(days=60)  # how long before the written dates run out it is said
+_MAX_NAMED = 6  # dates
+
+
+@dataclass(frozen=True)
+class DateWarning:
+    """One thing to see to; `past` where it has run already, so that only a correction is left."""
+
+    check: str  # the doctor's: holidays or zones
+    calendar: str
+    message: Sentence
+    hint: Sentence
+    past: bool = False
+
+
+def find_date_warnings(calendars: Mapping[str, Calendar], now: datetime) -> Iterator[DateWarning]:
+    """Yield what is to be seen to in these calendars; imports the package `holidays` where dates are written."""
+    for name, calendar in calendars.items():
+        if calendar.hours:
+            yield from _find_endings(name, calendar.hours, now)
+            yield from _find_differences(name, calendar.hours, now)
+
+
+def _find_endings(name: str, hours: Hours, now: datetime) -> Iterator[DateWarning]:
+    soon, values = now.date() + AHEAD, _values(name, hours)
+    last, written = upkeep.last_holiday(hours), hours.written
+    if written and written.country and not written.dates:
+        message = Sentence("Calendar {name} names {country} and has no dates of its holidays, so none counts.", values)
+        yield DateWarning("holidays", name, message, _holidays_hint(values, now.year))
+    elif last and last < soon:
+        message = Sentence("The last holiday of calendar {name} is {date}.", {**values, "date": last.isoformat()})
+        hint = Sentence("Have those of the coming year added to policy.yaml.")
+        if written and written.country:
+            hint = _holidays_hint(values, last.year + 1)
+        yield DateWarning("holidays", name, message, hint)
+    end = upkeep.last_written_hour(hours)
+    if end and end < soon:
+        message = Sentence(
+            "The hours of calendar {name}'s zone are written until {date}.", {**values, "date": str(end)}
+        )
+        yield DateWarning("zones", name, message, _zones_hint(values, end.year + 1))
+
+
+def _find_differences(name: str, hours: Hours, now: datetime) -> Iterator[DateWarning]:
+    missing, extra = upkeep.differing_holidays(hours, now)
+    values, today = _values(name, hours), now.astimezone(hours.zone).date()
+    for past in (False, True):
+        dates = [f"+{day}" for day in missing if (day <= today) is past]
+        dates += [f"-{day}" for day in extra if (day <= today) is past]
+        if dates:
+            dates = [*dates[:_MAX_NAMED], "…"] if len(dates) > _MAX_NAMED else dates
+            message = Sentence(
+                "The installed package holidays has other dates than calendar {name}: {dates}. What is written counts.",
+                {**values, "dates": ", ".join(dates)},
+            )
+            yield DateWarning(
+                "holidays", name, message, _past_hint() if past else _holidays_hint(values, now.year), past
+            )
+    differs = upkeep.differing_hours(hours, now)
+    if differs:
+        past = differs.date() <= today
+        message = Sentence(
+            "The installed package tzdata has other hours than calendar {name} from {at} on. What is written counts.",
+            {**values, "at": differs.isoformat()},
+        )
+        yield DateWarning("zones", name, message, _past_hint() if past else _zones_hint(values, now.year), past)
+
+
+def _values(name: str, hours: Hours) -> dict[str, object]:
+    written = hours.written
+    country = "-".join(filter(None, (written.country, written.subdiv))) if written else ""
+    return {"name": name, "country": country}
+
+
+def _holidays_hint(values: Mapping[str, object], first: int) -> Sentence:
+    years = {"first": first, "last": first + 2}
+    return Sentence(
+        "Write them with: fenji policy holidays {country} {first}-{last} --calendar {name}", {**values, **years}
+    )
+
+
+def _zones_hint(values: Mapping[str, object], first: int) -> Sentence:
+    return Sentence("Write them with: fenji policy zones {first}-{last}", {**values, "first": first, "last": first + 2})
+
+
+def _past_hint() -> Sentence:
+    return Sentence("What has run is never rewritten; a mistake stands under `corrections`.")

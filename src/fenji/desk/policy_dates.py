@@ -1,0 +1,193 @@
+"""Write holidays and the hours of zones into policy.yaml, as the installed packages have them (clock rules 10a).
+
+What has begun stays as it stands; only a calendar that has nothing written yet gets its past too, once. The file is
+changed in place, and is a draft like any other until it is brought in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fenji.desk.open import POLICY_FILE
+from fenji.errors import Damaged, InvalidUsage, NotFound, Refused
+from fenji.model.ticket import FIRST_YEAR, LAST_YEAR
+from fenji.model.worktime import holidays as public_holidays
+from fenji.model.worktime import upkeep
+from fenji.model.worktime.calendar import parse_calendar
+from fenji.model.worktime.hours import Hours, to_date
+from fenji.model.worktime.offsets import format_change, format_offset
+from fenji.model.worktime.zone import EPOCH, Zone
+from fenji.storage import policy_text, yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.model.worktime.offsets import WrittenOffsets
+    from fenji.model.worktime.upkeep import Years
+
+_YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
+_COUNTRY = re.compile(r"([A-Za-z]{2,3})(?:[- ](\S{1,8}))?")
+_LANGUAGES = {"zh-Hans": ("zh_CN", "en_US"), "zh-Hant": ("zh_TW", "zh_CN", "en_US")}
+Country = tuple[str, str]  # its code, and that of a part of it or ""
+
+
+@dataclass(frozen=True)
+class CalendarDates:
+    """What changes in one calendar: dates or instants as they are written, with names or offsets."""
+
+    calendar: str
+    added: Mapping[str, str]
+    removed: Mapping[str, str]
+    entries: Mapping[str, str] = field(repr=False)  # all that stands there then
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is added or removed."""
+        return bool(self.added or self.removed)
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {"calendar": self.calendar, "added": dict(self.added), "removed": dict(self.removed)}
+
+
+def parse_years(text: str) -> Years:
+    """Read `2026` or `2026-2028`. Raises InvalidUsage."""
+    match = _YEARS.fullmatch(text.strip())
+    first = int(match[1]) if match else 0
+    last = int(match[2] or first) if match else 0
+    if not match or not FIRST_YEAR <= first <= last <= LAST_YEAR:
+        hint = "Write them as 2026-2028, within {first} to {last}."
+        values = {"years": text, "first": FIRST_YEAR, "last": LAST_YEAR}
+        raise InvalidUsage("{years} is no year and no span of years.", hint=hint, **values)
+    return first, last
+
+
+def parse_country(text: str) -> Country:
+    """Read `SA`, or with a part of the country `DE-BY`. Raises InvalidUsage where its holidays are not known."""
+    match = _COUNTRY.fullmatch(text.strip())
+    code, part = (match[1].upper(), match[2] or "") if match else ("", "")
+    for spelled in (part, part.upper()):
+        if match and public_holidays.is_known(code, spelled):
+            return code, spelled
+    hint = "Write its two letters, as SA, and a part of it as DE-BY."
+    raise InvalidUsage("{country} is not a country whose holidays are known.", hint=hint, country=text)
+
+
+class PolicyDates:
+    """The calendars of a policy.yaml, and the dates that can be written into them. `now` tells what has begun.
+
+    Raises Damaged for a file or a calendar that cannot be read, Refused for a policy of format 1.
+    """
+
+    def __init__(self, data: bytes, now: datetime) -> None:
+        self.data, self.now = data, now
+        document: Any = yaml_codec.load(data, POLICY_FILE)
+        self.document: dict[str, Any] = document if isinstance(document, dict) else {}
+        if self.document.get("format") == "1":
+            raise Refused(
+                "policy.yaml is written in format 1, which has no written dates.",
+                hint="Take it to format 2 first: fenji policy amend --format 2",
+            )
+        calendars = self.document.get("calendars")
+        self.typed: dict[str, Any] = calendars if isinstance(calendars, dict) else {}
+        self.hours = {name: self._parse(name) for name in self.typed}
+
+    def _parse(self, name: str) -> Hours:
+        calendar, faults = parse_calendar(self.typed[name], ("calendars", name), format_number=2)
+        if calendar is None or calendar.hours is None:
+            problems = yaml_codec.locate_faults(self.data, POLICY_FILE, faults)
+            raise Damaged("{path} cannot be read.", path=POLICY_FILE, problems=problems)
+        return calendar.hours
+
+    def _pick(self, name: str) -> str:
+        if name in self.hours:
+            return name
+        known = ", ".join(self.hours)
+        raise NotFound("There is no calendar {name}.", hint="Known are {known}.", name=name, known=known)
+
+    # --- holidays
+
+    def plan_holidays(self, country: Country, years: Years, calendar: str = "") -> list[CalendarDates]:
+        """Plan the holidays of a country for one calendar, else for all that name the country.
+
+        Raises NotFound for an unknown calendar; Refused where none names the country, for a calendar that names another
+        one, and where the package has nothing.
+        """
+        names = [self._pick(calendar)] if calendar else [name for name in self.hours if self._country(name) == country]
+        if not names:
+            hint = "Name the calendar: --calendar NAME, one of {known}."
+            values = {"country": _join(country), "known": ", ".join(self.hours)}
+            raise Refused("No calendar has the holidays of {country}.", hint=hint, **values)
+        languages = _LANGUAGES.get(str(self.document.get("language")), ("en_US",))
+        span = range(years[0], years[1] + 1)
+        installed = public_holidays.public_holidays(country[0], span, country[1], languages=languages)
+        if not installed:
+            values = {"country": _join(country), "years": "-".join(map(str, dict.fromkeys(years)))}
+            raise Refused("The installed package holidays knows no holiday of {country} in {years}.", **values)
+        return [self._plan_holidays(name, country, installed, years) for name in names]
+
+    def _country(self, name: str) -> Country:
+        written = self.hours[name].written
+        return (written.country, written.subdiv) if written else ("", "")
+
+    def _plan_holidays(self, name: str, country: Country, installed: Mapping[date, str], years: Years) -> CalendarDates:
+        if self._country(name) not in (("", ""), country):
+            hint = "Change `country` in policy.yaml first, if that is what is meant."
+            values = {"name": name, "written": _join(self._country(name)), "country": _join(country)}
+            raise Refused("Calendar {name} has the holidays of {written}, not of {country}.", hint=hint, **values)
+        hours = self.hours[name]
+        present = {str(to_date(day)): title for day, title in hours.written.dates} if hours.written else {}
+        planned = upkeep.plan_holidays(hours, installed, years, self.now)
+        return _compare(name, present, {str(day): title for day, title in planned.items()})
+
+    def write_holidays(self, plans: Iterable[CalendarDates], country: Country) -> bytes:
+        """Return the file with these dates in it. Raises Refused where it cannot be changed in place."""
+        words = {key: word for key, word in zip(("country", "subdiv"), country, strict=True) if word}
+        data = self.data
+        for plan in plans:
+            if plan.changes:
+                data = policy_text.set_holidays(data, POLICY_FILE, plan.calendar, words, plan.entries)
+        return data
+
+    # --- the hours of zones
+
+    def plan_zones(self, years: Years, calendar: str = "") -> list[CalendarDates]:
+        """Plan the hours of every zone that changes them in these years, or has some written. Raises NotFound."""
+        names = [self._pick(calendar)] if calendar else list(self.hours)
+        plans = [(name, upkeep.plan_offsets(self.hours[name].zone, years, self.now)) for name in names]
+        return [self._compare_offsets(name, offsets) for name, offsets in plans if offsets]
+
+    def _compare_offsets(self, name: str, planned: WrittenOffsets) -> CalendarDates:
+        zone = self.hours[name].zone
+        typed = {_second(key): (key, word) for key, word in (self.typed[name].get("offsets") or {}).items()}
+        words: dict[str, str] = {}
+        before = Zone(zone.key).offset_at(planned[0][0] - 1)
+        for at, offset in planned:
+            key, word = typed.get(at, (format_change(at, before), ""))
+            words[key] = word if (at, offset) in zone.offsets else format_offset(offset)
+            before = offset
+        return _compare(name, dict(typed.values()), words)
+
+    def write_zones(self, plans: Iterable[CalendarDates]) -> bytes:
+        """Return the file with these hours in it. Raises Refused where it cannot be changed in place."""
+        data = self.data
+        for plan in plans:
+            if plan.changes:
+                data = policy_text.set_offsets(data, POLICY_FILE, plan.calendar, plan.entries, _second)
+        return data
+
+
+def _compare(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> CalendarDates:
+    added = {key: word for key, word in after.items() if before.get(key) != word}
+    removed = {key: word for key, word in before.items() if after.get(key) != word}
+    return CalendarDates(name, added, removed, after)
+
+
+def _join(country: Country) -> str:
+    return "-".join(filter(None, country))
+
+
+def _second(key: str) -> int:
+    return (datetime.fromisoformat(key) - EPOCH) // timedelta(seconds=1)

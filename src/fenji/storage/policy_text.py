@@ -1,0 +1,273 @@
+"""Set dates in the text of a policy.yaml: remarks, order and layout of everything else stay as they were typed.
+
+Each change is verified by reading the new text: it must say what the old one said, but for the one value that was set.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from fenji.errors import Refused
+from fenji.storage import yaml_codec
+
+Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
+_Entry = tuple[Any, Any]  # the nodes of a key and its value
+_BY_HAND = ("add", "drop")
+_STEP = "  "
+_OFFSET = re.compile(r"[+-][0-9:]+")
+
+
+def set_holidays(data: bytes, path: str, calendar: str, country: Mapping[str, str], dates: Mapping[str, str]) -> bytes:
+    """Return the policy with these `dates` (and names) as the holidays of a calendar, and whose they are.
+
+    `country` has `country` and, of a part of it, `subdiv`. A plain list of dates becomes what is added to them. Raises
+    Damaged for a file that cannot be read, Refused where it is laid out so that a remark would be lost.
+    """
+    editor = _CalendarEditor(data, path, calendar)
+    before = editor.value("holidays")
+    rest = before if isinstance(before, Mapping) else {"add": before} if before else {}
+    wanted = {**country, "dates": dict(dates), **{key: rest[key] for key in _BY_HAND if key in rest}}
+    entry = editor.find("holidays")
+    if entry and editor.is_block(entry[1]) and isinstance(entry[1], yaml.MappingNode):
+        editor.set_block_parts(entry[1], country)
+        editor.set_dated("dates", dates, str, inside="holidays")
+    else:
+        editor.replace_holidays(country, dates)
+    return editor.finish("holidays", wanted)
+
+
+def set_offsets(data: bytes, path: str, calendar: str, offsets: Mapping[str, str], normalize: Normalize) -> bytes:
+    """Return the policy with these written hours in the zone of a calendar. Raises as `set_holidays` does."""
+    editor = _CalendarEditor(data, path, calendar)
+    editor.set_dated("offsets", offsets, normalize)
+    return editor.finish("offsets", dict(offsets))
+
+
+class _CalendarEditor:
+    """The text of a policy while one of its calendars is changed."""
+
+    def __init__(self, data: bytes, path: str, calendar: str) -> None:
+        self.path, self.name = path, calendar
+        self.bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
+        self.document = yaml_codec.load(data, path)
+        text, _ = yaml_codec.compose(data, path)
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+        self._compose(text if text.endswith("\n") else text + self.newline)
+
+    def _compose(self, text: str) -> None:
+        self.text, root = yaml_codec.compose(text.encode("utf-8"), self.path)
+        calendars = _find_entry(root, "calendars")
+        found = _find_entry(calendars[1], self.name) if calendars else None
+        if found is None:
+            raise Refused(
+                "No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=self.name
+            )
+        self.calendar = found[1]
+
+    def value(self, key: str) -> object:
+        """What the calendar has under a key, loaded."""
+        return _calendar_of(self.document, self.name).get(key)
+
+    def find(self, key: str, *, inside: str = "") -> _Entry | None:
+        outer = _find_entry(self.calendar, inside) if inside else None
+        return _find_entry(outer[1] if outer else self.calendar, key)
+
+    def is_block(self, node: Any) -> bool:
+        return isinstance(node, yaml.CollectionNode) and not node.flow_style
+
+    # --- whole values
+
+    def replace_holidays(self, country: Mapping[str, str], dates: Mapping[str, str]) -> None:
+        """Write `holidays` anew, what was added or dropped by hand as it was typed."""
+        entry = self.find("holidays")
+        parts = dict(self._typed_parts(*entry)) if entry else {}
+        if not self.is_block(self.calendar):
+            words = {**{key: json.dumps(word) for key, word in country.items()}, "dates": _flow(dates), **parts}
+            self._set_flow("holidays", "{" + ", ".join(f"{key}: {word}" for key, word in words.items()) + "}")
+            return
+        indent = " " * self._child_column(self.calendar) + _STEP
+        lines = [f"{indent}{key}: {yaml_codec.render_scalar(word)}" for key, word in country.items()]
+        lines += [f"{indent}dates:", *_entry_lines(dates, indent + _STEP)]
+        for key, typed in parts.items():
+            head, *more = typed.split("\n")
+            lines += [f"{indent}{key}:{'' if not head or head.startswith(('#', ' ')) else ' '}{head}".rstrip()]
+            lines += [_STEP + line.rstrip("\r") if line.strip() else "" for line in more]
+        self._set_block("holidays", lines)
+
+    def _typed_parts(self, key: Any, node: Any) -> Iterator[tuple[str, str]]:
+        """Yield `add` and `drop` as they were typed; a list of holidays is what is added."""
+        if isinstance(node, yaml.SequenceNode) and node.value:
+            yield "add", self._typed(key, node)
+        elif isinstance(node, yaml.MappingNode):
+            self._require_no_remark(node, [value for _, value in node.value])
+            yield from ((part.value, self._typed(part, value)) for part, value in node.value if part.value in _BY_HAND)
+
+    def _typed(self, key: Any, node: Any) -> str:
+        if not self.is_block(node):
+            return self.text[node.start_mark.index : self._end(node)]
+        return "\n" + self.text[self._line_end(self._end(key)) + len(self.newline) : self._line_end(self._end(node))]
+
+    def _set_flow(self, key: str, words: str) -> None:
+        """Set a value of a calendar that stands in braces."""
+        entry = self.find(key)
+        if entry:
+            self._require_no_remark(entry[1], [])
+            self._compose(self.text[: entry[1].start_mark.index] + words + self.text[self._end(entry[1]) :])
+        else:
+            last = self._end(self.calendar.value[-1][1])
+            self._compose(f"{self.text[:last]}, {key}: {words}{self.text[last:]}")
+
+    def _set_block(self, key: str, lines: list[str], *, inside: str = "") -> None:
+        """Set a value of a calendar, or of what stands `inside` it, that stands in lines of its own."""
+        entry = self.find(key, inside=inside)
+        outer = self.find(inside) if inside else None
+        parent = outer[1] if outer else self.calendar
+        body = "".join(f"{line}{self.newline}" for line in lines)
+        if entry is None:
+            column = self._child_column(parent)
+            at = self._line_end(self._end(parent)) + len(self.newline)
+            self._compose(f"{self.text[:at]}{' ' * column}{key}:{self.newline}{body}{self.text[at:]}")
+            return
+        begin, end = self._end(entry[0]), self._end(entry[1])
+        colon = self.text.index(":", begin) + 1
+        rest = self.text[end : self._line_end(end)]  # a remark behind the value goes behind the key
+        if self.is_block(entry[1]):
+            rest = self.text[colon : self._line_end(colon)]
+        after = self._line_end(end) + len(self.newline)
+        self._compose(f"{self.text[:colon]}{rest}{self.newline}{body}{self.text[after:]}")
+
+    # --- parts of a value
+
+    def set_block_parts(self, node: Any, words: Mapping[str, str]) -> None:
+        """Set short words of a mapping in lines of its own; new ones become its first."""
+        indent = " " * self._child_column(node)
+        first = self._line_start(node.value[0][0].start_mark.index)
+        known = {key.value for key, _ in node.value}
+        lines = [
+            f"{indent}{key}: {yaml_codec.render_scalar(word)}{self.newline}"
+            for key, word in words.items()
+            if key not in known
+        ]
+        self._compose(self.text[:first] + "".join(lines) + self.text[first:])
+
+    def set_dated(self, key: str, wanted: Mapping[str, str], normalize: Normalize, *, inside: str = "") -> None:
+        """Set a mapping of dates or instants, entry by entry where it stands in lines of its own."""
+        entry = self.find(key, inside=inside)
+        if entry and self.is_block(entry[1]):
+            self._compose(self._edit_entries(entry[1], wanted, normalize))
+        elif not self.is_block(self.calendar):
+            self._set_flow(key, _flow(wanted))
+        else:
+            if entry:
+                self._require_no_remark(entry[1], [])
+            outer = self.find(inside) if inside else None
+            column = self._child_column(outer[1] if outer else self.calendar)
+            self._set_block(key, _entry_lines(wanted, " " * column + _STEP), inside=inside)
+
+    def _edit_entries(self, node: Any, wanted: Mapping[str, str], normalize: Normalize) -> str:
+        indent = " " * self._child_column(node)
+        present = [(normalize(key.value), key, value) for key, value in node.value]
+        lines = {normalize(key): line for key, line in zip(wanted, _entry_lines(wanted, indent), strict=True)}
+        values = {normalize(key): value for key, value in wanted.items()}
+        edits: list[tuple[int, int, str]] = []
+        for known, key, value in present:
+            start, end = self._line_start(key.start_mark.index), self._line_end(self._end(value)) + len(self.newline)
+            if known not in lines:
+                edits.append((start, end, ""))
+            elif value.value != values[known]:
+                edits.append((value.start_mark.index, self._end(value), _word(values[known])))
+        first = self._line_start(present[0][1].start_mark.index)
+        known_keys = {known for known, _, _ in present}
+        for new, line in lines.items():
+            if new not in known_keys:
+                before = [value for known, _, value in present if _is_less(known, new)]
+                at = max(self._line_end(self._end(value)) for value in before) + len(self.newline) if before else first
+                edits.append((at, at, line + self.newline))
+        text = self.text
+        for start, end, words in sorted(edits, key=lambda edit: edit[:2])[::-1]:
+            text = text[:start] + words + text[end:]
+        return text
+
+    # --- places in the text
+
+    def _child_column(self, node: Any) -> int:
+        return int(node.value[0][0].start_mark.column)
+
+    def _end(self, node: Any) -> int:
+        """Where the last letter of a node stands, without the remarks and blank lines after it."""
+        while self.is_block(node) and node.value:
+            last = node.value[-1]
+            node = last[1] if isinstance(last, tuple) else last
+        start, end = int(node.start_mark.index), int(node.end_mark.index)
+        return max(start, len(self.text[:end].rstrip()))
+
+    def _line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def _line_end(self, at: int) -> int:
+        return self.text.index(self.newline, at)
+
+    def _require_no_remark(self, node: Any, kept: list[Any]) -> None:
+        """Raise Refused where a remark stands within a node, outside the values that are kept as they were typed."""
+        text, start = self.text[node.start_mark.index : self._end(node)], node.start_mark.index
+        for value in kept:
+            first, last = value.start_mark.index - start, self._end(value) - start
+            text = text[:first] + "_" * (last - first) + text[last:]
+        if not self.is_block(node) and any("#" in line for line in text.split("\n")):
+            raise Refused(
+                "{path} has a remark in the braces of calendar {name}, which would be lost.",
+                hint="Put what stands in braces there into lines of its own, and ask again.",
+                path=self.path,
+                name=self.name,
+            )
+
+    def finish(self, key: str, wanted: object) -> bytes:
+        """Return the new bytes, once they are read and say what is wanted."""
+        data = self.bom + self.text.encode("utf-8")
+        reread = yaml_codec.load(data, self.path)
+        calendar = _calendar_of(self.document, self.name)
+        assert isinstance(calendar, dict)
+        calendar[key] = wanted
+        if reread != self.document:
+            raise Refused(
+                "{path} is laid out so that calendar {name} cannot be changed in place.",
+                hint="Put its {key} into lines of their own, each with one key, and ask again.",
+                path=self.path,
+                name=self.name,
+                key=key,
+            )
+        return data
+
+
+def _is_less(left: Any, right: Any) -> bool:
+    return bool(left < right)
+
+
+def _find_entry(node: Any, key: str) -> _Entry | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
+
+
+def _calendar_of(document: Any, name: str) -> dict[str, object]:
+    calendar: dict[str, object] = document["calendars"][name]
+    return calendar
+
+
+def _entry_lines(entries: Mapping[str, str], indent: str) -> list[str]:
+    return [f"{indent}{key}: {_word(value)}" for key, value in entries.items()]
+
+
+def _flow(entries: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{key}: {_word(value, flow=True)}" for key, value in entries.items()) + "}"
+
+
+def _word(value: str, *, flow: bool = False) -> str:
+    """Write an offset as it is, and a name in quotes in braces, or where some reader would not take it for text."""
+    if _OFFSET.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False) if flow else yaml_codec.render_scalar(value)
