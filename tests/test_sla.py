@@ -969,6 +969,7 @@ response: P4 promises 24:00; reported 03-01 08:00.
 03-01 08:00 to 03-01 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-02 08:00.
 Due 03-02 08:00, done 03-01 09:00: met with 23:00 left.
 queue:KSA of HQ-TECH answers for it: nobody owned the ticket when the clock stopped. Done by li.wei.
+Answered without a word: li.wei, 03-01 09:00.
 solution: P2 promises 72:00; reported 03-01 08:00.
 03-01 08:00 to 03-01 09:00: new, P4, always: 1:00, 1:00 in all; due P4 03-15 08:00.
 03-01 09:00 to 03-02 08:00: responded, P4, always: 23:00, 24:00 in all; due P4 03-15 08:00.
@@ -981,7 +982,7 @@ solution: P2 promises 72:00; reported 03-01 08:00.
 03-15 08:00 to 03-16 08:00: working, P2, always: 24:00, 264:00 in all; due P2 03-13 08:00, P4 03-19 08:00.
 Due 03-13 08:00, open at 03-16 08:00: missed by 48:00 of working time (72:00 elapsed).
 he.qi of FACTORY-7 answers for it: the owner in the last instant before the due.
-Involved for this share of the working time: HQ-TECH 88 %.
+Involved for this share of the working time: HQ-TECH 89 %.
 """
 
 

@@ -198,6 +198,7 @@ def _moments(run: ClockRun) -> Iterator[_Moment]:
 def _waits_near_due(run: ClockRun) -> Iterator[Sign]:
     for before, moment in pairwise(_moments(run)):
         begins = before.phase.mode == RUNNING and moment.phase.mode == HELD
+        begins = begins and moment.phase.event.at == moment.phase.start  # not by another version of the policy
         if begins and moment.is_near_due and not _was_missed(run, moment):
             event = moment.phase.event
             yield Sign(WAIT_NEAR_DUE, event.by, event.at, run.clock, before.due)
