@@ -12,6 +12,9 @@ import pytest
 from clones import Sites, git
 from commandline import fenji
 from fenji import files
+from fenji.git import find_repo
+from fenji.storage.journal import Journal, JournalEntry
+from fenji.sync.keep import keep_conflict_text, keep_policy
 
 
 @pytest.fixture
@@ -111,3 +114,31 @@ def test_a_part_of_a_repository_with_a_line_break_in_its_name_is_refused(sites: 
     done = fenji("init", sites["li.wei"].root / "a\nb", "--site", "KSA")
     assert done.code == 1
     assert "line break" in done.err
+
+
+def test_what_is_kept_for_a_person_is_his_alone_whatever_the_umask(
+    sites: Sites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = sites["li.wei"].root
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("EDITOR", "false")
+    before = os.umask(0)
+    try:
+        assert fenji("--desk", root, "new", "--title", "x").code == 0
+        ticket = next((root / "tickets/open").glob("*.yaml"))
+        fenji("--desk", root, "edit", "1")  # whose copy stays, as the editor fails
+        for words, typed in (("title: x", "title: y  # why"), ("state: new", "state: solved")):
+            ticket.write_text(ticket.read_text().replace(words, typed))
+            assert fenji("--desk", root, "sync").code == 0
+        fenji("--desk", root, "search", "y")
+        keep_policy(root, b"format: 1\n")
+        keep_conflict_text(find_repo(root), "x.yaml", b"<<<<<<<")
+        Journal(root / ".git/fenji-pending").add(JournalEntry("x", ()))
+    finally:
+        os.umask(before)
+    kept = [path for path in (root / ".git").rglob("*") if "fenji-" in str(path.relative_to(root)) and path.is_file()]
+    kept = [path for path in kept if path.suffix != ".lock" and "refs" not in path.parts and "logs" not in path.parts]
+    assert {path.relative_to(root / ".git").parts[0] for path in kept} >= {
+        *("fenji-edits", "fenji-typed", "fenji-marked", "fenji-sync.json", "fenji-pending", "fenji-index.json")
+    }
+    assert [path for path in [*kept, root / "policy.local.yaml"] if path.stat().st_mode & 0o077] == []

@@ -133,12 +133,32 @@ def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
         raise write_failure(error, target) from error
 
 
-def create(root: Path, path: str, data: bytes) -> None:
+def keep(root: Path, path: str, data: bytes) -> None:
+    """Write what fenji keeps for a clone: its owner's alone whatever the umask, or the group's in a folder made for one."""
+    write(root, path, data, private=True)
+    _share_kept(root / path)
+
+
+def open_kept(path: Path, flags: int) -> int:
+    """Open a file that fenji keeps for a clone, or create it as `keep` does. Raises OSError."""
+    handle = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    _share_kept(path)
+    return handle
+
+
+def _share_kept(path: Path) -> None:
+    """Let the group read and write a file in a folder where new files are the group's."""
+    with suppress(OSError):
+        if path.parent.stat().st_mode & stat.S_ISGID and stat.S_IMODE(path.stat().st_mode) != 0o660:
+            path.chmod(0o660)
+
+
+def create(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
     """Write a new file as `write` does. Raises FileExistsError if it exists, else Unavailable."""
     target = root / path
     try:
         make_folder(root, path.rpartition("/")[0])
-        temporary = _write_temporary(target, data)
+        temporary = _write_temporary(target, data, private=private)
         with _RemoveOnFailure(temporary):
             link_into_place(temporary, target)
         fsync_folder(target.parent)

@@ -38,8 +38,8 @@ class SavedState:
         if text == self._saved_text:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(self.path.parent, self.path.name, text.encode())
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_file(self.path.parent, self.path.name, text.encode(), private=True)
         except (OSError, Unavailable):
             return
         self._saved_text = text

@@ -154,7 +154,7 @@ def _write_report(details: str) -> Path | None:
         paths.append(Path(tempfile.gettempdir(), f"fenji-{name}"))
     for path in paths:
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(header + details)

@@ -52,7 +52,7 @@ def dismiss(desk: Desk, number: str, field: str) -> Row:
         raise _not_found(row.ticket, field)
     dismissed = _load_dismissed(desk.repo)
     dismissed[desk.person] = sorted({*dismissed.get(desk.person, ()), *loser_names})
-    files.write(desk.repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
+    files.keep(desk.repo.git_dir, FILE_NAME, json.dumps(dismissed, ensure_ascii=False, sort_keys=True).encode())
     return desk.row(number)
 
 

@@ -45,7 +45,8 @@ class IndexCache:
         data = {path: [*astuple(stamp), digest] for path, (stamp, digest) in self._load().items() if path in paths}
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with suppress(OSError):
-            temporary.write_text(json.dumps(data), "utf-8")
+            with os.fdopen(files.open_kept(temporary, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+                json.dump(data, file)
             temporary.replace(self._path)
             self._dirty = False
 

@@ -41,7 +41,7 @@ def remember_hub_time(repo: Repo, hub_time: datetime, begun: datetime) -> None:
     own = min(max(hub_time, begun), ended)
     data = {"hub": hub_time.isoformat(), "ahead": (own - hub_time).total_seconds(), "own": ended.isoformat()}
     try:
-        files.write(repo.git_dir, FILE_NAME, json.dumps({**data, "uptime": _uptime(), "boot": _boot_id()}).encode())
+        files.keep(repo.git_dir, FILE_NAME, json.dumps({**data, "uptime": _uptime(), "boot": _boot_id()}).encode())
     except Unavailable:
         return  # a difference is told another time
 

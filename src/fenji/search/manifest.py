@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
+from fenji import files
+
 INDEX_FORMAT = 6  # of the index: raised when terms, weights or records change, so that old ones are built anew
 _POLL_SECONDS = 0.02
 _MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
@@ -92,8 +94,8 @@ def save(path: Path, manifest: Manifest) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     parts = [astuple(info) for info in manifest.parts]
     try:
-        temporary.write_text(json.dumps({**vars(manifest), "parts": parts}), "utf-8")
-        share_as_folder(temporary)
+        with os.fdopen(files.open_kept(temporary, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+            json.dump({**vars(manifest), "parts": parts}, file)
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

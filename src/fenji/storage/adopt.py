@@ -107,7 +107,7 @@ _STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
 def keep_copy(folder: Path, path: str, data: bytes) -> Path:
     """Keep a copy of a file as it was typed, the same bytes only once, and return its path. Raises Unavailable."""
     name = f"{path.rpartition('/')[2].removesuffix('.yaml')}-{sha256(data).hexdigest()[:8]}.yaml"
-    files.write(folder.parent, f"{folder.name}/{name}", data)
+    files.keep(folder.parent, f"{folder.name}/{name}", data)
     return folder / name
 
 

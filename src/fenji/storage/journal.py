@@ -45,7 +45,7 @@ class Journal:
         line = "\n" + json.dumps(_to_record(entry)) + "\n"
         try:
             is_new = not self.path.exists()
-            handle = files.open_shared(self.path, os.O_WRONLY | os.O_APPEND)
+            handle = files.open_kept(self.path, os.O_WRONLY | os.O_APPEND)
             with os.fdopen(handle, "ab") as file:
                 file.write(line.encode())
                 file.flush()
@@ -68,7 +68,7 @@ class Journal:
         if damaged:  # cut off by a crash, or damaged on the disk: nobody's words are thrown away
             self._set_aside(damaged)
         if remaining:
-            files.write(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))
+            files.keep(self.path.parent, self.path.name, b"".join(line + b"\n" for line in remaining))
         else:
             files.remove(self.path.parent, self.path.name)
 
@@ -76,7 +76,7 @@ class Journal:
         name = f"{self.path.name}.damaged"
         path = self.path.with_name(name)
         earlier = path.read_bytes() if path.is_file() else b""
-        files.write(self.path.parent, name, earlier + b"".join(line + b"\n" for line in damaged))
+        files.keep(self.path.parent, name, earlier + b"".join(line + b"\n" for line in damaged))
 
     def _lines(self) -> list[bytes]:
         try:

@@ -108,7 +108,7 @@ class UsedNumbers:
     def _save(self, tips: list[str], whole: bool, highest: dict[str, list[int]]) -> None:  # noqa: FBT001
         data = {"tips": tips, "whole": whole, "highest": highest}
         try:
-            files.write(self._repo.git_dir, FILE_NAME, json.dumps(data).encode())
+            files.keep(self._repo.git_dir, FILE_NAME, json.dumps(data).encode())
         except Unavailable:
             return  # looked up again next time
 

@@ -51,7 +51,7 @@ def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> Che
     with store.lock:
         outside = [difference for difference in _to_write(differences, move) if not _is_desk_file(difference, repo)]
         _check_other_files(outside, move, repo)
-        files.write(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
+        files.keep(repo.git_dir, APPLY_MARKER, json.dumps(asdict(move)).encode())
         if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
             _remove_note(repo)
             return None

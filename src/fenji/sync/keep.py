@@ -26,7 +26,7 @@ def keep_policy(root: Path, data: bytes) -> str:
     for number in count(1):
         name = f"{LOCAL_POLICY}.yaml" if number == 1 else f"{LOCAL_POLICY}-{number}.yaml"
         try:
-            files.create(root, name, data)
+            files.create(root, name, data, private=True)
         except FileExistsError:
             path = root / name
             if path.is_file() and path.read_bytes() == data:
@@ -49,7 +49,7 @@ def set_aside(path: Path) -> str:
 def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
     """Keep a text with conflict markers in the git folder, in case somebody had edited it."""
     blob = str(repo.blob_id(data))[:8]
-    files.write(repo.git_dir, f"{_CONFLICT_FOLDER}/{blob}-{name}", data)
+    files.keep(repo.git_dir, f"{_CONFLICT_FOLDER}/{blob}-{name}", data)
 
 
 def ensure_lines(repo: Repo, name: str, lines: Iterable[str]) -> bool:
