@@ -134,7 +134,7 @@ def write(root: Path, path: str, data: bytes, *, private: bool = False) -> None:
 
 
 def keep(root: Path, path: str, data: bytes) -> None:
-    """Write what fenji keeps for a clone: its owner's alone whatever the umask, or the group's in a folder made for one."""
+    """Write what fenji keeps for a clone: its owner's alone whatever the umask, or the group's in its folders."""
     write(root, path, data, private=True)
     _share_kept(root / path)
 
