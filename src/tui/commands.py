@@ -150,6 +150,19 @@ def attach_files(target: Row, paths: Sequence[Path]) -> Command:
     return Command(run)
 
 
+def write_forms(targets: Sequence[Row]) -> Command:
+    """Return a command that writes the service forms of tickets into one file to print."""
+
+    def run(desk: Desk) -> CommandResult:
+        from fenji.desk.form import FormRequest, make_forms, write_forms_file
+
+        forms = make_forms(desk, FormRequest([desk.row(row.id, uid=row.uid).id for row in targets]))
+        values = {"ids": summarize_ids(forms.numbers), "path": str(write_forms_file(desk, forms))}
+        return CommandResult(Sentence("{ids}: the form to print is {path}", values))
+
+    return Command(run)
+
+
 def link_tickets(target: Row, other_id: str, relation: str) -> Command:
     """Return a command that links to another ticket; `other_id` is any unique end of its number."""
 

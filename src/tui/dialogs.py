@@ -241,6 +241,12 @@ def attach_dialog(target: DialogTarget) -> Dialog:
     return commands.attach_files(target.first_row, [expand_user(typed)])
 
 
+def form_dialog(target: DialogTarget) -> Dialog:
+    """Write the service form without asking anything."""
+    yield from ()
+    return commands.write_forms(target.rows)
+
+
 def excuse_dialog(target: DialogTarget) -> Dialog:
     """Ask for the clock, the reason, and a remark."""
     missed_clocks = [name for name in ("response", "solution") if target.first_row.reading.clock(name).met is False]
@@ -309,6 +315,7 @@ DIALOGS: Mapping[str, Callable[[DialogTarget], Dialog]] = {
     "note": note_dialog,
     "heard": requester_note_dialog,
     "attach": attach_dialog,
+    "form": form_dialog,
     "excuse": excuse_dialog,
     "link": link_dialog,
     "priority": priority_dialog,

@@ -56,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("note", ("m",), "note", "Write a note", TICKET_SCREENS, "note"),
     Action("heard", ("M",), "their note", "Note what the requester said; it ends a wait", TICKET_SCREENS, "note"),
     Action("attach", ("t",), "attach", "Attach a file", TICKET_SCREENS, "attach"),
+    Action("form", ("F",), "form", "Write the service form, to print and sign", TICKET_SCREENS),
     Action("excuse", ("x",), "excuse", "Excuse a missed clock, with a reason", TICKET_SCREENS, "excuse"),
     Action("link", ("L",), "link", "Link it to another ticket", TICKET_SCREENS, "link"),
     Action("priority", ("P",), "priority", "Set the priority by hand, with a reason", TICKET_SCREENS, "classify"),

@@ -56,6 +56,7 @@ COMMANDS = {
     "index": ("search:index", "Bring the search index up to date."),
     "synonyms": ("synonyms:synonyms", "Words for one thing: list, add, remove."),
     "report": ("report:report", "What was met and missed in a period, by person, unit, site and more."),
+    "form": ("form:form", "The service form of a ticket, to print and sign."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

@@ -17,7 +17,7 @@ from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
 from fenji.cli.tickets import IDS_ARGUMENT, SET_OPTION, tickets_document
 from fenji.desk.outcome import record_step
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, ID_PATTERN, LINK_KINDS, SIGNED_FORM, Ticket, Value
 
 if TYPE_CHECKING:
     from fenji.desk.act_details import ActInput
@@ -200,8 +200,9 @@ def link(session: Session, number: str, other: str, relation: str) -> CommandOut
 @command("They are copied beside the ticket, and named in it with size and SHA-256.", records=True)
 @click.argument("number", metavar="ID", type=TICKET)
 @click.argument("paths", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path))
-def attach(session: Session, number: str, paths: Sequence[Path]) -> CommandOutput:
+@click.option("--as", "role", type=click.Choice([SIGNED_FORM]), default=None, help="The service form, signed.")
+def attach(session: Session, number: str, paths: Sequence[Path], role: str | None) -> CommandOutput:
     """Attach files: photos, logs, reports."""
     find_ticket_file(session, number, acting=True)
-    row = session.desk.attach(number, paths, **session.event_options)
+    row = session.desk.attach(number, paths, name=role or "", **session.event_options)
     return step_output(session, [row])

@@ -139,9 +139,10 @@ class Desk(SynonymEdits):
             seen=details.get("seen"),
         )
 
-    def attach(self, number: str, paths: Iterable[Path], **details: Unpack[ActDetails]) -> Row:
+    def attach(self, number: str, paths: Iterable[Path], *, name: str = "", **details: Unpack[ActDetails]) -> Row:
         """Copy files to the ticket's attachments and list them in the ticket with size and SHA-256.
 
+        With `name` they are called so, each with its own ending.
         Raises NotFound for a missing file, Refused for one that is not a regular file or is too large, and for a
         ticket that takes none; then nothing is attached.
         """
@@ -154,24 +155,25 @@ class Desk(SynonymEdits):
         def copy_files() -> tuple[Act, list[StoredTicket]]:
             stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
-            items = self._copy_attachments(stored.ticket.id, sources)
+            items = self._copy_attachments(stored.ticket.id, sources, name)
             fields = acts.validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
             return replace(act, fields=fields), [stored]
 
         with self._lock:
             return self._perform_all(act, copy_files)[0]
 
-    def _copy_attachments(self, number: str, sources: Iterable[Path]) -> list[Mapping[str, Value]]:
+    def _copy_attachments(self, number: str, sources: Iterable[Path], name: str) -> list[Mapping[str, Value]]:
         """Copy files to the ticket's attachments and return their items; if one fails, remove the others."""
         folder = self.root / layout.attachments_folder(number)
         before = set(layout.list_names(folder))
         items: list[Mapping[str, Value]] = []
         try:
             for source in sources:
-                items.append(self.store.attach(number, source))  # noqa: PERF401 - a failure removes these
+                called = f"{name}{source.suffix.lower()}" if name else ""
+                items.append(self.store.attach(number, source, called))
         except FenjiError:
-            for name in {str(item["name"]) for item in items} - before:
-                (folder / name).unlink(missing_ok=True)
+            for added in {str(item["name"]) for item in items} - before:
+                (folder / added).unlink(missing_ok=True)
             raise
         return items
 

@@ -50,9 +50,9 @@ def _truncate_utf8(text: str, size: int) -> str:
 
 
 def copy_attachment(
-    root: Path, ticket_id: str, source: Path, *, reserved_names: Collection[str] = ()
+    root: Path, ticket_id: str, source: Path, *, name: str = "", reserved_names: Collection[str] = ()
 ) -> dict[str, Value]:
-    """Copy `source` to the attachments of a ticket and return its item: name, size, sha256.
+    """Copy `source` to the attachments of a ticket, as `name` if given, and return its item: name, size, sha256.
 
     The same file again gives the item it already has; another file of the same name gets `-2`, also where the name is
     in `reserved_names`. Raises NotFound, Unavailable, and Refused for a file that is not regular or too large.
@@ -63,7 +63,8 @@ def copy_attachment(
         temporary = files.temporary_path(root / layout.ATTACHMENTS_FOLDER)
         try:
             size, digest = _copy_and_hash(source, temporary)
-            name = _link_under_free_name(root / directory, safe_name(source.name), temporary, digest, reserved_names)
+            wanted = safe_name(name or source.name)
+            name = _link_under_free_name(root / directory, wanted, temporary, digest, reserved_names)
         finally:
             temporary.unlink(missing_ok=True)
         files.fsync_folder(root / directory)

@@ -151,11 +151,11 @@ class Store(TicketReader):
                 self._journal.add(entry)
                 files.write(self.root, path, after)
 
-    def attach(self, ticket_id: str, source: Path) -> dict[str, Value]:
-        """Copy a file to the attachments of a ticket and return its item for `files`: name, size, sha256."""
+    def attach(self, ticket_id: str, source: Path, name: str = "") -> dict[str, Value]:
+        """Copy a file to the attachments of a ticket, as `name` if given; return its item: name, size, sha256."""
         with self.lock:
             omitted = self._omitted_attachments(layout.attachments_folder(ticket_id))
-            item = attachments.copy_attachment(self.root, ticket_id, source, reserved_names=omitted)
+            item = attachments.copy_attachment(self.root, ticket_id, source, name=name, reserved_names=omitted)
             self._journal.add(JournalEntry(ticket_id, (f"{layout.attachments_folder(ticket_id)}/{item['name']}",)))
             return item
 

@@ -1,0 +1,71 @@
+"""The command that makes service forms to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from fenji.cli.base import command
+from fenji.cli.failures import describe_bad_files
+from fenji.cli.params import TICKET
+from fenji.cli.session import CommandOutput, Session
+from fenji.errors import Damaged, InvalidUsage
+from fenji.i18n import LANGUAGES
+
+_FORMATS = ("html", "docx", "pdf")
+
+
+class _FormCommandOptions(TypedDict):
+    """The options of the command."""
+
+    file_format: str | None
+    audience: str | None
+    blank: bool
+    language: str | None
+    target: Path | None
+
+
+@command(
+    "One A4 page a ticket, in the order of the published form; several numbers, or a query as in list, make one file. "
+    "Without -o it is written into the desk's index/forms, and the path is printed.",
+    wordy=True,
+)
+@click.argument("words", metavar="ID|QUERY", nargs=-1, type=TICKET)
+@click.option("--format", "file_format", type=click.Choice(_FORMATS), default=None, help="html if nothing says else.")
+@click.option("--for", "audience", type=click.Choice(["customer"]), default=None, help="Without costs and decision.")
+@click.option("--blank", is_flag=True, help="An empty form, to fill in by hand.")
+@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
+@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")
+def form(session: Session, words: Sequence[str], **options: Unpack[_FormCommandOptions]) -> CommandOutput:
+    """Make the service form of a ticket."""
+    from fenji.desk.form import FormRequest, make_forms, write_forms_file
+
+    if bool(words) is options["blank"]:
+        raise InvalidUsage("Name tickets by number or query, or ask for an empty form with --blank.")
+    target = options["target"]
+    request = FormRequest(
+        words,
+        options["file_format"] or _format_of(target),
+        for_customer=options["audience"] == "customer",
+        blank=options["blank"],
+        language=options["language"] or session.language,
+    )
+    forms = make_forms(session.desk, request)
+    path = write_forms_file(session.desk, forms, target)
+    count = max(len(forms.numbers), 1)
+    line = session.say("{path}: {count} form", plural="{path}: {count} forms", path=str(path), count=count)
+    document = {"path": str(path), "format": forms.format, "tickets": list(forms.numbers), "bytes": len(forms.data)}
+    return CommandOutput(
+        [line],
+        lambda: document,
+        remarks=tuple(describe_bad_files(forms.bad, session)),
+        exit_code=Damaged.exit_code if forms.bad else 0,
+    )
+
+
+def _format_of(target: Path | None) -> str:
+    ending = target.suffix.lower().removeprefix(".") if target else ""
+    return ending if ending in _FORMATS else "html"

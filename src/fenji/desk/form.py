@@ -1,0 +1,143 @@
+"""Make the service forms of tickets, and write them where they can be printed from. Changes no ticket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk import open as opening
+from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.git import refs
+from fenji.publish.form import FormOptions, FormSheet, build_blank_form, build_form
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.board import BadFile, Row
+
+FORMATS = ("html", "docx", "pdf")
+FORMS_FOLDER = "index/forms"  # derived, and left out of git
+TEMPLATE = "templates/form.docx"
+MAX_TEMPLATE = 4 << 20  # bytes
+_NUMBER = re.compile(r"[A-Za-z0-9-]*[0-9](-[0-9A-Za-z]{2})?")
+
+
+@dataclass(frozen=True)
+class ServiceForms:
+    """The forms of one or more tickets as one file: its bytes and format, and the name that fits it."""
+
+    data: bytes
+    format: str
+    name: str
+    numbers: tuple[str, ...]
+    bad: tuple[BadFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class FormRequest:
+    """Which forms are wanted: of the tickets with these numbers, or of those that fit a query; or a blank one."""
+
+    words: Sequence[str] = ()
+    format: str = "html"
+    for_customer: bool = False
+    blank: bool = False
+    language: str = ""  # of the labels; else that of the person
+
+
+def make_forms(desk: Desk, request: FormRequest) -> ServiceForms:
+    """Make the forms as one file.
+
+    Raises NotFound where no ticket is meant, Refused for a template or a machine that cannot make the format.
+    """
+    desk.flush()
+    rows: list[Row] = []
+    bad: tuple[BadFile, ...] = ()
+    if request.blank:
+        sheets = [build_blank_form(desk.policy, desk.site, _make_options(desk, desk.site, request))]
+    else:
+        rows, bad = _find_rows(desk, request.words)
+        sheets = [_make_sheet(desk, row, request) for row in rows]
+    numbers = tuple(row.id for row in rows)
+    name = _file_stem(numbers, desk.site) + ("-customer" if request.for_customer else "")
+    return ServiceForms(_render(desk, sheets, request.format), request.format, f"{name}.{request.format}", numbers, bad)
+
+
+def _file_stem(numbers: Sequence[str], site: str) -> str:
+    if not numbers:
+        return f"blank-{site}"
+    return numbers[0] if len(numbers) == 1 else f"{numbers[0]}-and-{len(numbers) - 1}-more"
+
+
+def _find_rows(desk: Desk, words: Sequence[str]) -> tuple[list[Row], tuple[BadFile, ...]]:
+    if all(_NUMBER.fullmatch(word) for word in words):
+        return list({row.id: row for row in map(desk.row, words)}.values()), ()
+    board = desk.board(" ".join(words), archived=True)
+    if not board.rows:
+        raise NotFound("No ticket fits these words.", hint="Name numbers, or a query as fenji list takes it.")
+    return sorted(board.rows, key=lambda row: row.id), board.bad_files
+
+
+def _make_options(desk: Desk, site: str, request: FormRequest) -> FormOptions:
+    language = request.language or desk.language
+    policy_language = desk.policy.language
+    second = "en" if language != "en" else policy_language if policy_language != "en" else "zh-Hans"
+    zone = opening.find_zone(desk.policy, site)
+    commit = refs.resolve(desk.repo, "HEAD") or ""
+    return FormOptions(language, second, zone, desk.now(), commit, for_customer=request.for_customer)
+
+
+def _make_sheet(desk: Desk, row: Row, request: FormRequest) -> FormSheet:
+    options = _make_options(desk, row.ticket.site, request)
+    return build_form(row.ticket, row.reading, desk.policy, options)
+
+
+def _render(desk: Desk, sheets: Sequence[FormSheet], file_format: str) -> bytes:
+    from fenji.publish.form_document import render_form_document
+    from fenji.publish.form_page import render_form_page
+
+    if file_format == "html":
+        return render_form_page(sheets)
+    if file_format == "docx":
+        return render_form_document(sheets, _read_template(desk))
+    from fenji.publish.pdf import print_pdf
+
+    return print_pdf(lambda: render_form_page(sheets), lambda: render_form_document(sheets, _read_template(desk)))
+
+
+def _read_template(desk: Desk) -> bytes:
+    """Return the bytes of the desk's own template; empty where it has none. Raises Refused if it cannot be read."""
+    try:
+        data, _ = files.read_below(desk.root, TEMPLATE, MAX_TEMPLATE + 1)
+    except FileNotFoundError:
+        return b""
+    except (OSError, ValueError) as error:
+        raise Refused("{path} cannot be read: {reason}.", path=TEMPLATE, reason=str(error)) from error
+    if len(data) > MAX_TEMPLATE:
+        raise Refused("{path} is larger than {most} MiB.", path=TEMPLATE, most=MAX_TEMPLATE >> 20)
+    return data
+
+
+def write_forms_file(desk: Desk, forms: ServiceForms, target: Path | None = None) -> Path:
+    """Write the file to `target`, else into the desk's `index/forms`; return where it is.
+
+    Raises Refused for a place where tickets or git's own files lie, Unavailable where nothing can be written.
+    """
+    if target is None:
+        files.write(desk.root, f"{FORMS_FOLDER}/{forms.name}", forms.data)
+        return desk.root / FORMS_FOLDER / forms.name
+    check_target(desk, target, (f".{forms.format}",))
+    files.write(target.parent.resolve(), target.name, forms.data)
+    return target
+
+
+def check_target(desk: Desk, target: Path, endings: Sequence[str]) -> None:
+    """Refuse a file that would be taken for one of the desk's own, or whose name does not say what is in it."""
+    root, path = desk.root.resolve(), target.parent.resolve() / target.name
+    if any(path.is_relative_to(root / folder) for folder in ("tickets", "issued", "templates", ".git")):
+        hint = "Name a file elsewhere."
+        raise Refused("{path} belongs to the desk itself.", hint=hint, path=str(path))
+    if target.suffix.lower() not in endings:
+        raise InvalidUsage("{path} must end in {endings}.", path=target.name or str(target), endings=", ".join(endings))

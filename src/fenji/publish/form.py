@@ -1,0 +1,354 @@
+"""The service form of a ticket as values: one A4 page in the order of the published form. Pure; knows no markup.
+
+`form_page` renders it as HTML, `form_document` as a Word document: both print the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.i18n import say
+from fenji.model.policy import CLOCKS
+from fenji.model.ticket import FIELD_BY_KEY, KINDS, RESOURCE_KINDS, RESULTS, sanitize
+from fenji.publish.localization import format_instant
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla import ClockReading, Reading
+    from fenji.model.ticket import Ticket, Value
+
+# Every label of the form, by the name that a template uses.
+LABELS: Mapping[str, Sentence] = {
+    "form": Sentence("After-sales service problem ticket"),
+    "number": Sentence("Number"),
+    "site": Sentence("Site"),
+    "requester": Sentence("Requester"),
+    "reported": Sentence("Reported"),
+    "product": Sentence("Product"),
+    "owner": Sentence("Owner"),
+    "title": Sentence("Title"),
+    "description": Sentence("Problem description"),
+    "kind": Sentence("Kind"),
+    "priority": Sentence("Priority"),
+    "urgency": Sentence("Urgency"),
+    "impact": Sentence("Impact"),
+    "occurrence": Sentence("Occurrence"),
+    "response": Sentence("Response time"),
+    "solution_time": Sentence("Solution time"),
+    "promised": Sentence("Promised"),
+    "due": Sentence("Due"),
+    "done": Sentence("Done"),
+    "verdict": Sentence("Service level agreement met?"),
+    "reason": Sentence("Reason"),
+    "resources": Sentence("Coordination of resources"),
+    "resource": Sentence("Resource"),
+    "what": Sentence("What"),
+    "quantity": Sentence("Quantity"),
+    "hours": Sentence("Hours"),
+    "fee": Sentence("Fee"),
+    "payer": Sentence("Who pays"),
+    "cause": Sentence("Cause (technical lead)"),
+    "decision": Sentence("Decision (management)"),
+    "solution": Sentence("Solution"),
+    "result": Sentence("Result"),
+    "observe_until": Sentence("Observe until"),
+    "downtime": Sentence("Hours of downtime"),
+    "zeroing": Sentence("Zeroing"),
+    "rating": Sentence("The customer's rating"),
+    "comment": Sentence("The customer's word"),
+    "engineer": Sentence("Engineer"),
+    "lead": Sentence("Site lead"),
+    "customer": Sentence("Customer"),
+    "sign": Sentence("Signature, date"),
+}
+_SETTLED_STATES = ("confirmed", "archived")
+_RATINGS = range(1, 6)
+
+
+@dataclass(frozen=True)
+class FormOptions:
+    """How a form is made: its language and a second one, for whom, and the commit and instant that its foot names."""
+
+    language: str
+    second_language: str
+    zone: tzinfo
+    printed_at: datetime
+    commit: str = ""
+    for_customer: bool = False
+
+
+@dataclass(frozen=True)
+class FormLabel:
+    """A label in the language of the form, and small below in the second one."""
+
+    text: str
+    second: str = ""
+
+
+@dataclass(frozen=True)
+class TickBox:
+    """A box to tick by pen, or ticked already."""
+
+    label: str
+    ticked: bool = False
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """One promised time: what was promised, when it was due and done, and the two boxes of its verdict."""
+
+    label: FormLabel
+    promised: str = ""
+    due: str = ""
+    done: str = ""
+    boxes: tuple[TickBox, ...] = ()
+    computed: str = ""  # what the system says, and where a confirmed result says otherwise
+
+
+@dataclass(frozen=True)
+class ResourceLine:
+    """One row of the resources; `payer` says who pays and why."""
+
+    kind: str
+    what: str = ""
+    quantity: str = ""
+    hours: str = ""
+    fee: str = ""
+    payer: str = ""
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    """Everything that stands on the form of one ticket; empty texts are lines to write on."""
+
+    language: str
+    labels: Mapping[str, FormLabel]
+    site: str
+    number: str = ""
+    qr: str = ""  # what the code says: the number and the last eight letters of the uid
+    title: str = ""
+    requester: str = ""
+    reported: str = ""
+    product: str = ""
+    owner: str = ""
+    description: str = ""
+    kinds: tuple[TickBox, ...] = ()
+    priorities: tuple[TickBox, ...] = ()
+    impact: tuple[TickBox, ...] = ()
+    occurrence: tuple[TickBox, ...] = ()
+    promises: tuple[PromiseLine, ...] = ()
+    reason: str = ""
+    resources: tuple[ResourceLine, ...] = ()
+    has_costs: bool = True
+    cause: str = ""
+    decision: str | None = ""  # None: not on this form
+    solution: str = ""
+    results: tuple[TickBox, ...] = ()
+    observe_until: str = ""
+    downtime: str = ""
+    zeroing: tuple[TickBox, ...] = ()
+    ratings: tuple[TickBox, ...] = ()
+    comment: str = ""
+    foot: str = ""
+    lead: str = ""
+    blank: bool = False
+
+
+def build_blank_form(policy: Policy, site: str, options: FormOptions) -> FormSheet:
+    """Return the form with nothing filled in, for a site without a screen."""
+    words = _FormWords(options, policy)
+    lines = tuple(ResourceLine(words.say(kind)) for kind in RESOURCE_KINDS)
+    return replace(
+        _empty_sheet(policy, site, words),
+        kinds=words.boxes(KINDS),
+        priorities=words.boxes(policy.levels),
+        impact=words.boxes(policy.impact),
+        occurrence=words.boxes(policy.occurrence),
+        promises=tuple(PromiseLine(words.labels[key], boxes=words.verdict(None)) for key in _PROMISE_LABELS.values()),
+        resources=lines,
+        has_costs=not options.for_customer,
+        decision=None if options.for_customer else "",
+        results=words.boxes(RESULTS),
+        zeroing=(),
+        ratings=words.boxes(map(str, _RATINGS)),
+        foot=words.foot("", confirmed=True),
+        blank=True,
+    )
+
+
+def build_form(
+    ticket: Ticket, reading: Reading, policy: Policy, options: FormOptions, payers: Mapping[str, str] | None = None
+) -> FormSheet:
+    """Return the form of a ticket; `payers` says of resource lines, by key, who pays and why."""
+    words = _FormWords(options, policy)
+    confirmed = ticket.state in _SETTLED_STATES
+    sla = ticket.get("sla")
+    frozen = sla if isinstance(sla, Mapping) else {}
+    verdict = frozen.get("confirmed")
+    reason = str(verdict.get("reason") or "") if isinstance(verdict, Mapping) and confirmed else ""
+    text = {key: sanitize(ticket.word(key)) for key in ("title", "description", "cause", "decision", "solution")}
+    return replace(
+        _empty_sheet(policy, ticket.site, words),
+        number=ticket.id,
+        qr=f"{ticket.id} {ticket.uid[-8:]}",
+        title=text["title"],
+        requester=_join(ticket, ("requester.name", "requester.unit", "requester.contact")),
+        reported=words.instant(ticket.reported_at),
+        product=_join(ticket, ("product.system", "product.subsystem", "product.part", "product.serial")),
+        owner=sanitize(policy.display_name(ticket.owner)),
+        description=text["description"],
+        kinds=words.boxes(KINDS, ticket.kind),
+        priorities=words.boxes(_with_own(policy.levels, ticket.priority), ticket.priority if ticket.is_judged else ""),
+        impact=words.boxes(_with_own(policy.impact, ticket.word("impact")), ticket.word("impact")),
+        occurrence=words.boxes(_with_own(policy.occurrence, ticket.word("occurrence")), ticket.word("occurrence")),
+        promises=tuple(
+            _build_promise(ticket, clock, reading.clock(clock), words, frozen if confirmed else {}) for clock in CLOCKS
+        ),
+        reason="" if options.for_customer else sanitize(reason),
+        resources=_build_resources(ticket, words, payers or {}, for_customer=options.for_customer),
+        has_costs=not options.for_customer,
+        cause=text["cause"],
+        decision=None if options.for_customer else text["decision"],
+        solution=text["solution"],
+        results=words.boxes(RESULTS, ticket.word("result.state")),
+        observe_until=ticket.word("result.observe_until"),
+        downtime=ticket.word("result.downtime_hours"),
+        zeroing=_build_zeroing(ticket, policy, words),
+        ratings=words.boxes(map(str, _RATINGS), ticket.word("feedback.rating")),
+        comment=sanitize(ticket.word("feedback.comment")),
+        foot=words.foot(ticket.uid, confirmed=confirmed),
+    )
+
+
+_PROMISE_LABELS = {"response": "response", "solution": "solution_time"}
+
+
+def _empty_sheet(policy: Policy, site: str, words: _FormWords) -> FormSheet:
+    lead = policy.sites[site].lead if site in policy.sites else ""
+    name = policy.display_name(site)
+    return FormSheet(
+        words.options.language,
+        words.labels,
+        sanitize(f"{name} {site}" if name != site else site),
+        lead=sanitize(policy.display_name(lead)) if lead else "",
+    )
+
+
+def _join(ticket: Ticket, leaves: Iterable[str]) -> str:
+    return " · ".join(sanitize(ticket.word(leaf)) for leaf in leaves if ticket.word(leaf))
+
+
+def _with_own(known: Sequence[str], value: str) -> Sequence[str]:
+    """Return the words that the policy knows now, and the ticket's own if it is of an older version."""
+    return known if not value or value in known else (*known, value)
+
+
+def _build_promise(
+    ticket: Ticket,
+    clock: str,
+    reading: ClockReading,
+    words: _FormWords,
+    frozen: Mapping[str, Value],
+) -> PromiseLine:
+    """Build the line of one clock; its verdict is ticked once the site lead has confirmed it."""
+    target = words.policy.target(
+        reading.level or ticket.priority, clock, kind=ticket.kind, site=ticket.site, reported=ticket.reported_at
+    )
+    result = frozen.get(clock)
+    confirmed_as = result.get("met") if isinstance(result, Mapping) else None
+    is_confirmed = bool(frozen)
+    return PromiseLine(
+        words.labels[_PROMISE_LABELS[clock]],
+        promised=target.text if target else words.say("none"),
+        due=words.instant(reading.due),
+        done=words.instant(reading.done),
+        boxes=words.verdict(reading.met if is_confirmed else None),
+        computed=words.computed(reading, confirmed_as if is_confirmed else None),
+    )
+
+
+def _build_resources(
+    ticket: Ticket, words: _FormWords, payers: Mapping[str, str], *, for_customer: bool
+) -> tuple[ResourceLine, ...]:
+    """Build the rows by kind, in the order of the method; a kind without any is a row to write on while it is open."""
+    items, to_fill = ticket.items("resources"), ticket.state not in _SETTLED_STATES
+    rows = []
+    for kind in (*RESOURCE_KINDS, ""):
+        own = [item for item in items if str(item.get("kind") or "") == kind]
+        rows += [_build_resource(item, words, payers, for_customer=for_customer) for item in own]
+        rows += [ResourceLine(words.say(kind))] if kind and not own and to_fill else []
+    return tuple(rows)
+
+
+def _build_resource(
+    item: Mapping[str, Value], words: _FormWords, payers: Mapping[str, str], *, for_customer: bool
+) -> ResourceLine:
+    kind = str(item.get("kind") or "")
+    parts = [str(item.get("what") or ""), str(item.get("on") or "")]
+    fee = f"{item['cost']} {item.get('currency') or ''}".strip() if item.get("cost") is not None else ""
+    payer = payers.get(str(item.get("key"))) or (words.say("billable") if item.get("billable") else "")
+    return ResourceLine(
+        words.say(kind) if kind else "",
+        sanitize(" · ".join(filter(None, parts))),
+        str(item.get("quantity", "")),
+        str(item.get("hours", "")),
+        "" if for_customer else sanitize(fee),
+        "" if for_customer else sanitize(payer),
+    )
+
+
+def _build_zeroing(ticket: Ticket, policy: Policy, words: _FormWords) -> tuple[TickBox, ...]:
+    """Build the ten points where the policy wants them of this ticket, or somebody filled them in."""
+    values = ticket.get("zeroing")
+    wanted = any(
+        name.partition(".")[0] == "zeroing"
+        for step in ("solve", "archive")
+        for name in policy.required_fields(ticket.kind, step, ticket.priority)
+    )
+    if not wanted and not isinstance(values, Mapping):
+        return ()
+    points = values if isinstance(values, Mapping) else {}
+    return tuple(TickBox(words.say(part.label), points.get(part.key) is True) for part in FIELD_BY_KEY["zeroing"].parts)
+
+
+class _FormWords:
+    """The words of one form: labels in two languages, boxes, instants and the foot."""
+
+    def __init__(self, options: FormOptions, policy: Policy) -> None:
+        self.options, self.policy = options, policy
+        self.labels = {key: self._label(sentence) for key, sentence in LABELS.items()}
+
+    def say(self, text: str | Sentence, **values: object) -> str:
+        return say(text, self.options.language, **values)
+
+    def _label(self, sentence: Sentence) -> FormLabel:
+        text, second = self.say(sentence), say(sentence, self.options.second_language)
+        return FormLabel(text, "" if second == text else second)
+
+    def boxes(self, words: Iterable[str], ticked: str = "") -> tuple[TickBox, ...]:
+        return tuple(TickBox(sanitize(self.say(word)), word == ticked) for word in words)
+
+    def verdict(self, met: bool | None) -> tuple[TickBox, ...]:  # noqa: FBT001 - three values of one thing
+        return TickBox(self.say("met"), met is True), TickBox(self.say("missed"), met is False)
+
+    def instant(self, moment: datetime | None) -> str:
+        return format_instant(moment.astimezone(self.options.zone)) if moment else ""
+
+    def computed(self, reading: ClockReading, confirmed_as: Value) -> str:
+        """Return what the log says, and that it differs from what was confirmed where it does."""
+        state = "excused" if reading.met is False and not reading.counts else reading.state
+        text = self.say("System: {verdict}", verdict=self.say(state))
+        if confirmed_as is None or reading.met is None or confirmed_as == reading.met:
+            return text
+        then = self.say("met" if confirmed_as else "missed")
+        return f"{text}. " + self.say("It was confirmed as {verdict}: what came in later changed it.", verdict=then)
+
+    def foot(self, uid: str, *, confirmed: bool) -> str:
+        printed = self.say("printed {at}", at=self.instant(self.options.printed_at))
+        commit = self.say("commit {commit}", commit=self.options.commit[:10]) if self.options.commit else ""
+        early = "" if confirmed else self.say("printed before confirmation")
+        return " · ".join(part for part in (uid, commit, printed, early) if part)
