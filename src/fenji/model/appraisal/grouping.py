@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage
 from fenji.model.appraisal.periods import split_period
+from fenji.text import fold
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, LineFact, Table
@@ -32,6 +34,7 @@ _COLUMNS = {
     "requester": ("requester", "requester"),
 }
 KEYS = (*_COLUMNS, MONTH)
+_FREE_KEYS = ("system", "subsystem", "part", "customer", "requester")  # typed by people: spellings are folded
 QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key otherwise
 
 
@@ -55,11 +58,14 @@ class Grouping:
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
         self._places: dict[int, int] | None = None
+        self._spellings: dict[str, dict[int, int]] = {}
 
     def of_verdicts(self, verdicts: Table[Any]) -> list[GroupKey]:
         """Return the key of each verdict."""
         columns: list[Iterable[int]] = [
-            self._months_of(verdicts.columns["at"]) if key == MONTH else verdicts.columns[_COLUMNS[key][0]]
+            self._months_of(verdicts.columns["at"])
+            if key == MONTH
+            else self._fold(key, verdicts.columns[_COLUMNS[key][0]])
             for key in self.keys
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(verdicts)
@@ -77,7 +83,7 @@ class Grouping:
                 columns.append(self._months_of(table.columns[instant]) if instant else [month] * len(table))
             else:
                 column, places = self.facts.tickets.columns[_COLUMNS[key][1]], self.ticket_places
-                columns.append([column[places[uid]] for uid in table.columns["uid"]])
+                columns.append(self._fold(key, [column[places[uid]] for uid in table.columns["uid"]]))
         return list(zip(*columns, strict=True)) if columns else [()] * len(table)
 
     def of_lines(self, lines: Table[LineFact]) -> list[GroupKey]:
@@ -106,6 +112,19 @@ class Grouping:
     def words_of(self, key: GroupKey) -> dict[str, str]:
         """Return a key in words."""
         return {name: self.facts.words.words[number] for name, number in zip(self.keys, key, strict=True)}
+
+    def _fold(self, key: str, numbers: Sequence[int]) -> Sequence[int]:
+        """Return one number for all spellings of a word that people typed: that of the commonest."""
+        if key not in _FREE_KEYS:
+            return numbers
+        if key not in self._spellings:
+            words, common = self.facts.words.words, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
+            self._spellings[key] = known = dict[int, int]()
+            by_fold: dict[str, int] = {}
+            for number, _ in sorted(common.items(), key=lambda item: (-item[1], words[item[0]])):
+                known[number] = by_fold.setdefault(fold(words[number]), number)
+        spellings = self._spellings[key]
+        return [spellings.get(number, number) for number in numbers]
 
     def _months_of(self, instants: Iterable[int]) -> list[int]:
         return [self._month_words[max(bisect_right(self._month_starts, at) - 1, 0)] for at in instants]

@@ -1,0 +1,162 @@
+"""`fenji report`: the figures of a period on every face, the tickets behind them, and the facts that are kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import worlds
+from clones import git
+from commandline import fenji
+
+CACHE = Path("index/figures/facts")
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return worlds.make("shipped", tmp_path_factory.mktemp("report") / "desk")
+
+
+def report(root: Path, *args: str) -> dict[str, Any]:
+    result = fenji("--desk", root, "report", *args, "--json")
+    assert result.code == 0, result.err
+    found: dict[str, Any] = json.loads(result.out)
+    return found
+
+
+def counts_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows without lengths that grow while a clock runs."""
+    return [{name: value for name, value in row.items() if not name.endswith("_s")} for row in document["rows"]]
+
+
+def test_the_document_has_the_shape_of_the_contract(shipped: Path) -> None:
+    found = report(shipped, "2026", "--by", "unit")
+    assert found["by"] == ["unit"]
+    assert {"from", "to", "zone"} == found["period"].keys()
+    assert {"commit", "at", "tickets"} <= found["read"].keys()
+    row = found["rows"][0]
+    counts = {
+        f"{clock}_{answer}" for clock in ("responded", "solved", "items") for answer in ("met", "missed", "excused")
+    }
+    lengths = {f"{share}_{clock}_s" for share in ("median", "p90") for clock in ("response", "solution")}
+    rest = {"key", "queries", "tickets", "attainment", "backlog", "unconfirmed", "hours", "fees", "signs"}
+    assert counts | lengths | rest <= row.keys()
+    assert row["attainment"].keys() == {"response", "solution", "items"}
+    assert row["attainment"]["response"].keys() == {"rate", "low", "high", "expected", "flag", "small"}
+    assert "changed" in found
+
+
+@pytest.mark.parametrize("key", ["person", "unit", "site", "kind", "priority", "system", "customer", "month"])
+def test_the_list_behind_a_figure_has_its_length(shipped: Path, key: str) -> None:
+    found = report(shipped, "2026", "--by", key)
+    checked = Counter[str]()
+    for row in found["rows"]:
+        for name, query in row["queries"].items():
+            listed = json.loads(fenji("--desk", shipped, "list", "--archived", query, "--json").out)
+            assert len(listed["tickets"] if isinstance(listed, dict) else listed) == row[name], query
+            checked[name] += row[name]
+    assert checked
+    assert all(found["total"][name] == number for name, number in checked.items())
+
+
+def test_every_decided_clock_is_counted_once_as_the_clocks_say(shipped: Path) -> None:
+    listed = json.loads(fenji("--desk", shipped, "list", "--archived", "--json").out)
+    tickets = listed["tickets"] if isinstance(listed, dict) else listed
+    expected = Counter[str]()
+    for ticket in tickets:
+        response = ticket["clocks"]["response"]
+        if response["met"] is not None:
+            excused = response["met"] is False and not response["counts"]
+            expected["excused" if excused else "met" if response["met"] else "missed"] += 1
+    total = report(shipped, "1990..2100")["total"]
+    assert {answer: total[f"responded_{answer}"] for answer in ("met", "missed", "excused")} == {
+        "met": expected["met"],
+        "missed": expected["missed"],
+        "excused": expected["excused"],
+    }
+
+
+def test_csv_and_markdown_say_what_json_says(shipped: Path, tmp_path: Path) -> None:
+    found = report(shipped, "2026", "--by", "person")
+    table = list(
+        csv.DictReader(io.StringIO(fenji("--desk", shipped, "report", "2026", "--by", "person", "--format", "csv").out))
+    )
+    assert [row["person"] for row in table] == [row["key"]["person"] for row in found["rows"]] + ["total"]
+    for read, row in zip(table, [*found["rows"], found["total"]], strict=True):
+        assert int(read["solved_met"]) == row["solved_met"]
+        assert float(read["solution_rate"] or "nan") == pytest.approx(
+            row["attainment"]["solution"]["rate"]
+            if row["attainment"]["solution"]["rate"] is not None
+            else float("nan"),
+            nan_ok=True,
+        )
+    markdown = fenji("--desk", shipped, "report", "2026", "--by", "person", "--format", "md").out.splitlines()
+    assert len(markdown) == len(table) + 2
+    target = tmp_path / "figures.csv"
+    assert fenji("--desk", shipped, "report", "2026", "--by", "person", "--format", "csv", "-o", str(target)).code == 0
+    assert target.read_bytes().startswith("\ufeffperson,".encode())
+
+
+def test_a_person_reads_rates_counts_and_what_is_open(shipped: Path) -> None:
+    text = fenji("--desk", shipped, "report", "2026", "--by", "unit").out
+    assert text.startswith("Service figures 2026 · by unit · ")
+    assert "so far" in text
+    assert "total" in text
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("2026-13",), ("2026", "--by", "colour"), ("2026", "--clock", "x"), ("2026", "--zone", "Mars/Base"),
+     ("2026", "--from", "2026-01-01"), ("2026", "--where", "rust")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_with_what_can(shipped: Path, args: tuple[str, ...]) -> None:
+    result = fenji("--desk", shipped, "report", *args)
+    assert result.code == 2
+    assert result.err.strip()
+
+
+def test_a_query_narrows_what_is_counted(shipped: Path) -> None:
+    whole, some = report(shipped, "2026"), report(shipped, "2026", "--where", "kind:quality")
+    assert 0 < some["total"]["tickets"] < whole["total"]["tickets"]
+
+
+# --- what is kept -------------------------------------------------------------------------------------------------
+
+
+def test_kept_facts_that_are_cut_damaged_or_gone_change_nothing(shipped: Path) -> None:
+    before = counts_of(report(shipped, "2026", "--by", "person"))
+    whole = (shipped / CACHE).read_bytes()
+    for data in (whole[: len(whole) // 2], b"", b"x" * 100, whole[:-1] + bytes([whole[-1] ^ 1]), None):
+        (shipped / CACHE).unlink()
+        if data is not None:
+            (shipped / CACHE).write_bytes(data)
+        assert counts_of(report(shipped, "2026", "--by", "person")) == before
+        assert (shipped / CACHE).read_bytes() == whole
+
+
+def test_facts_follow_what_is_committed(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    before = report(root, "2026")
+    path = next(iter(sorted((root / "tickets/archive").rglob("*.yaml"))))
+    git(root, "rm", "-q", str(path.relative_to(root)))
+    git(root, "commit", "-qm", "take one out")
+    after = report(root, "2026")
+    assert after["read"]["tickets"] == before["read"]["tickets"] - 1
+    git(root, "reset", "-q", "--hard", "HEAD^")
+    assert report(root, "2026")["total"] == before["total"]
+
+
+def test_a_policy_that_counts_otherwise_is_read_again(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    report(root, "2026")
+    kept = (root / CACHE).read_bytes()
+    policy = root / "policy.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("language: zh-Hant", "language: en"), "utf-8")
+    report(root, "2026")
+    assert (root / CACHE).read_bytes() == kept
