@@ -145,7 +145,8 @@ def _merge_leaves(
     merged = _MergedLeaves({}, [])
     for leaf in {**ours, **theirs}:
         value = ours.get(leaf)
-        if not is_short(leaf) or not equal_values(value, theirs.get(leaf)):
+        is_equal = equal_values(value, theirs.get(leaf))
+        if not is_equal or not (is_short(leaf) or first.latest_event(leaf) is second.latest_event(leaf)):
             candidates = _Candidate(first, leaf, value), _Candidate(second, leaf, theirs.get(leaf))
             loser, winner = sorted(candidates, key=lambda candidate: candidate.rank)
             value = winner.value
@@ -229,7 +230,8 @@ def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]
     states confirmed and archived.
     """
     identity = max((first, second), key=_identity_rank).ticket
-    verdict = max((first, second), key=_verdict_rank).ticket
+    is_equal = equal_values(first.ticket.get("sla"), second.ticket.get("sla"))
+    verdict = first.ticket if is_equal else max((first, second), key=_verdict_rank).ticket
     merged = {key: identity.get(key) for key in ("id", "uid", "formerly")} | {"sla": verdict.get("sla")}
     return {key: value for key, value in merged.items() if value is not None}
 

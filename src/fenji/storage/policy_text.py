@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from fenji.errors import Refused
-from fenji.storage import yaml_codec
+from fenji.storage import yaml_codec, yaml_writer
 
 Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
 _Entry = tuple[Any, Any]  # the nodes of a key and its value
@@ -91,7 +91,7 @@ class _CalendarEditor:
             self._set_flow("holidays", "{" + ", ".join(f"{key}: {word}" for key, word in words.items()) + "}")
             return
         indent = " " * self._child_column(self.calendar) + _STEP
-        lines = [f"{indent}{key}: {yaml_codec.render_scalar(word)}" for key, word in country.items()]
+        lines = [f"{indent}{key}: {yaml_writer.render_scalar(word)}" for key, word in country.items()]
         lines += [f"{indent}dates:", *_entry_lines(dates, indent + _STEP)]
         for key, typed in parts.items():
             head, *more = typed.split("\n")
@@ -149,7 +149,7 @@ class _CalendarEditor:
         first = self._line_start(node.value[0][0].start_mark.index)
         known = {key.value for key, _ in node.value}
         lines = [
-            f"{indent}{key}: {yaml_codec.render_scalar(word)}{self.newline}"
+            f"{indent}{key}: {yaml_writer.render_scalar(word)}{self.newline}"
             for key, word in words.items()
             if key not in known
         ]
@@ -270,4 +270,4 @@ def _word(value: str, *, flow: bool = False) -> str:
     """Write an offset as it is, and a name in quotes in braces, or where some reader would not take it for text."""
     if _OFFSET.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False) if flow else yaml_codec.render_scalar(value)
+    return json.dumps(value, ensure_ascii=False) if flow else yaml_writer.render_scalar(value)

@@ -1,17 +1,14 @@
-"""Read YAML strictly, with line and column, and write it canonically. Knows bytes, not files.
+"""Read YAML strictly, with line and column, and write tickets (`yaml_writer`). Knows bytes, not files.
 
 The reader works on the parser's events, so that aliases, tags, duplicate keys and deep nesting are refused before
-anything is built; every scalar stays text until a schema says otherwise (format.md 2).
+anything is built; every scalar stays text until a schema says otherwise (format.md 2). A text in the form that is
+written here goes a quicker way, with the same result (`plain_yaml`).
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,14 +16,14 @@ import yaml
 from fenji.errors import Damaged, Fault, Problem, Refused, Sentence
 from fenji.files import MAX_BYTES
 from fenji.model import ticket as tickets
+from fenji.storage import plain_yaml, yaml_writer
+from fenji.storage.plain_yaml import MAX_KEY_LENGTH, NULL_WORDS
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Field, Ticket
+    from fenji.model.ticket import Ticket
 
 MAX_DEPTH = 16
-MAX_KEY_LENGTH = 128  # characters; even escaped they stay below the 1024 that YAML allows
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NULL_WORDS = frozenset({"", "~", "null"})
 _SCALAR, _MAPPING, _SEQUENCE, _ALIAS = (
     yaml.ScalarEvent,
     yaml.MappingStartEvent,
@@ -49,6 +46,11 @@ class _InvalidYaml(Exception):
 def load(data: bytes, path: str) -> object:
     """Load the one document in `data` as mappings, lists, text and None. Raises Damaged at the first fault."""
     return _load(data, path, None)
+
+
+def load_strictly(data: bytes, path: str) -> object:
+    """Do what `load` does, without the quick way for texts in plain form."""
+    return _load(data, path, {})
 
 
 def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Problem, ...]:
@@ -85,6 +87,8 @@ def read_ticket(data: bytes, path: str) -> Ticket:
 
 def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
     text, restore = _decode(data, path)
+    if positions is None and restore is None and (document := plain_yaml.load(text)) is not None:
+        return document
     try:
         return _DocumentBuilder(text, positions, restore).build_document()
     except _InvalidYaml as refusal:
@@ -166,7 +170,7 @@ class _DocumentBuilder:
             self.positions.setdefault(path, (event.start_mark.line + 1, event.start_mark.column + 1))
         if kind is _SCALAR:
             value: str = event.value
-            if not event.style and value in _NULL_WORDS:
+            if not event.style and value in NULL_WORDS:
                 return None
             return self.restore(value) if self.restore else value
         if depth == MAX_DEPTH:
@@ -200,26 +204,6 @@ class _DocumentBuilder:
         return items
 
 
-# --- writing ----------------------------------------------------------------------------------------------------
-
-# What some YAML reader would not take for text: numbers, dates, truth values, merge and default keys.
-_LOOKS_LIKE_OTHER_TYPE = re.compile(
-    r"""[-+]?[0-9_]+|[-+]?0x[0-9a-f_]+|[-+]?0o[0-7_]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?
-    |[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?0b[01_]+|[-+]?\.(inf|nan)
-    |\d{4}-\d\d?-\d\d?([Tt ].*)?|yes|no|on|off|true|false|null|~|=|<<""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]([^\t\n]*[^\s:])?")
-_NEEDS_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-# The order of keys in `set`, in the frozen result, and in its parts.
-_KEY_ORDER = {
-    key: rank
-    for rank, key in enumerate([*tickets.FIELD_BY_LEAF, "due", "done", "met", "excused", "at", "by", "reason"])
-}
-_RESULT_ORDER = {"response": 0, "solution": 1, "confirmed": 2}
-_NOT_ESCAPED_BY_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-
-
 def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None) -> bytes:
     """Render the canonical bytes of a ticket; equal content always gives equal bytes (format.md 2).
 
@@ -227,7 +211,7 @@ def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None)
     not valid Unicode, or for more than MAX_BYTES.
     """
     try:
-        data = ("\n".join(_render_ticket(ticket)) + "\n").encode("utf-8")
+        data = yaml_writer.render(ticket).encode("utf-8")
     except UnicodeEncodeError:
         raise Refused(
             "A text of {id} holds bytes that are no UTF-8 text.", hint="Type it anew.", id=ticket.id
@@ -241,114 +225,3 @@ def dump(ticket: Ticket, *, parse: Callable[[bytes, str], Ticket] | None = None)
     if (reread.data, reread.log, reread.extra) != (ticket.data, ticket.log, ticket.extra):
         raise AssertionError(f"{ticket.id} does not read back as written")
     return data
-
-
-def _render_ticket(ticket: Ticket) -> Iterator[str]:
-    for field in tickets.FIELDS:
-        if field.key in ticket.data:
-            yield from _render_entry(field.key, ticket.data[field.key], "", field)
-    if ticket.log:
-        yield "log:"
-        for event in ticket.log:
-            yield from _render_list_item(event.mapping().items(), "", None)
-    for key in sorted(ticket.extra):
-        yield from _render_entry(key, ticket.extra[key], "", None)
-
-
-def _render_entry(key: str, value: object, indent: str, field: Field | None) -> Iterator[str]:
-    head = f"{indent}{render_scalar(key)}:"
-    if isinstance(value, str) and _needs_block_style(value, key, field):
-        yield from _render_block(head, value, indent, key, field)
-    elif isinstance(value, list | tuple):
-        yield head if value else f"{head} []"
-        for item in value:
-            yield from _render_item(item, indent, field)
-    elif not isinstance(value, str) and isinstance(value, Mapping):
-        yield head if value else f"{head} {{}}"
-        for part, part_value in _sort_entries(value, field):
-            yield from _render_entry(part, part_value, indent + "  ", _find_part(field, part))
-    else:
-        yield f"{head} {render_scalar(value, plain=field is not None and field.type == 'day')}".rstrip(" ")
-
-
-def _find_part(field: Field | None, key: str) -> Field | None:
-    return next((part for part in field.parts if part.key == key), None) if field else tickets.FIELD_BY_LEAF.get(key)
-
-
-def _render_item(item: object, indent: str, field: Field | None) -> Iterator[str]:
-    if isinstance(item, Mapping) and item:
-        yield from _render_list_item(_sort_entries(item, field), indent, field)
-    elif isinstance(item, list | tuple | Mapping):
-        yield f"{indent}- {_quote(item)}"  # nested lists of unknown fields, in flow style
-    else:
-        yield f"{indent}- {render_scalar(item)}".rstrip(" ")
-
-
-def _render_list_item(pairs: Iterable[tuple[str, object]], indent: str, field: Field | None) -> Iterator[str]:
-    lines = (line for key, value in pairs for line in _render_entry(key, value, indent + "  ", _find_part(field, key)))
-    yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
-    yield from lines
-
-
-def _sort_entries(value: Mapping[str, object], field: Field | None) -> list[tuple[str, object]]:
-    """Sort known keys in the order of the format, unknown ones after them by name."""
-    ranks = _KEY_ORDER
-    if field:
-        ranks = _RESULT_ORDER if field.type == "tree" else {part.key: rank for rank, part in enumerate(field.parts)}
-    return sorted(value.items(), key=lambda pair: (ranks.get(pair[0], len(ranks)), pair[0]))
-
-
-def _needs_block_style(text: str, key: str, field: Field | None) -> bool:
-    if _NEEDS_ESCAPE.search(text) or not text.strip("\n"):
-        return False
-    return _is_long_text(key, field) or ("\n" in text and not text.endswith("\n\n"))
-
-
-def _is_long_text(key: str, field: Field | None) -> bool:
-    return field is not None and field.type == "text" and key in tickets.TEXT_KEYS
-
-
-def _render_block(head: str, text: str, indent: str, key: str, field: Field | None) -> Iterator[str]:
-    trimmed = text.rstrip("\n")
-    clipped = text.endswith("\n") or _is_long_text(key, field) or key in ("note", "value")
-    first = next(line for line in trimmed.split("\n") if line)
-    indicator = "2" if first[0] in " \t" or trimmed[0] in "\n" else ""
-    yield f"{head} |{indicator}{'' if clipped else '-'}"
-    for line in trimmed.split("\n"):
-        yield f"{indent}  {line}" if line else ""
-
-
-def render_scalar(value: object, *, plain: bool = False) -> str:
-    """Render a value on one line, in quotes where some YAML reader would not take it for text."""
-    if isinstance(value, str) and not plain:
-        return _cached_quote_if_needed(value) if len(value) <= _MAX_CACHED_LENGTH else _quote_if_needed(value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, int | Decimal):
-        return str(value)
-    return str(value) if plain else _quote_if_needed(str(value))
-
-
-def _quote_if_needed(text: str) -> str:
-    if (
-        _PLAIN.fullmatch(text)
-        and ": " not in text
-        and " #" not in text
-        and not _LOOKS_LIKE_OTHER_TYPE.fullmatch(text)
-        and not _NEEDS_ESCAPE.search(text)
-    ):
-        return text
-    return _quote(text)
-
-
-_MAX_CACHED_LENGTH = 48  # characters: keys, names and states recur
-_cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
-
-
-def _quote(value: object) -> str:
-    quoted = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return _NOT_ESCAPED_BY_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

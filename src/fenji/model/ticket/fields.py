@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 KINDS = ("quality", "request", "project")
@@ -46,6 +47,15 @@ class Field:
     key_parts: tuple[str, ...] = ("key",)  # items: the parts that make the key of an item
     read_only: bool = False  # set once or derived: nobody edits it
     required: bool = False
+
+    @cached_property
+    def part_by_key(self) -> Mapping[str, Field]:
+        return {part.key: part for part in self.parts}
+
+    @cached_property
+    def part_ranks(self) -> Mapping[str, int]:
+        """The place of each part in the order in which they are written."""
+        return {part.key: rank for rank, part in enumerate(self.parts)}
 
 
 def _zeroing() -> tuple[Field, ...]:

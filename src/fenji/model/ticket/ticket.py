@@ -39,12 +39,12 @@ class Event:
         value = self.body.get("logged")
         return value if isinstance(value, datetime) else None
 
-    @property
+    @cached_property
     def set(self) -> Mapping[str, Value]:
         value = self.body.get("set")
         return value if isinstance(value, Mapping) else {}
 
-    @property
+    @cached_property
     def rewrote(self) -> Sequence[str]:
         value = self.body.get("rewrote")
         return [str(name) for name in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
@@ -57,7 +57,7 @@ class Event:
     def digest(self) -> str:
         """SHA-256 over the event's content, hex; equal for equal events on every machine."""
         plain = {"n": self.n, "at": self.at.isoformat(), "by": self.by, "do": self.do, **self.body}
-        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=_json_default).encode()).hexdigest()
+        return hashlib.sha256(_CONTENT_ENCODER.encode(plain).encode()).hexdigest()
 
     @cached_property
     def sort_key(self) -> tuple[int, float, str]:
@@ -74,7 +74,7 @@ class Event:
     def mapping(self) -> dict[str, Value]:
         """The event as it stands in the file: n, at, by, do first, the rest in fixed order, unknown keys last."""
         known = {key: self.body[key] for key in EVENT_KEYS if key in self.body}
-        rest = {key: self.body[key] for key in sorted(self.body) if key not in known}
+        rest = {key: self.body[key] for key in sorted(self.body.keys() - known.keys())}
         return {"n": self.n, "at": self.at, "by": self.by, "do": self.do, **known, **rest}
 
 
@@ -94,6 +94,9 @@ def _strip_newlines(value: Value) -> Value:
 
 def _json_default(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_CONTENT_ENCODER = json.JSONEncoder(sort_keys=True, default=_json_default)
 
 
 @dataclass(frozen=True)
