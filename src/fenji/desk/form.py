@@ -12,7 +12,8 @@ from fenji import files
 from fenji.desk import open as opening
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.git import refs
-from fenji.publish.form import FormOptions, FormSheet, build_blank_form, build_form
+from fenji.publish.form import FormSheet, build_blank_form, build_form
+from fenji.publish.form_words import FormOptions
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk

@@ -7,94 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from fenji.errors import Sentence
-from fenji.i18n import say
 from fenji.model.policy import CLOCKS
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, RESOURCE_KINDS, RESULTS, sanitize
-from fenji.publish.localization import format_instant
+from fenji.publish.form_words import FormLabel, FormOptions, FormWords, TickBox
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading, Reading
     from fenji.model.ticket import Ticket, Value
 
-# Every label of the form, by the name that a template uses.
-LABELS: Mapping[str, Sentence] = {
-    "form": Sentence("After-sales service problem ticket"),
-    "number": Sentence("Number"),
-    "site": Sentence("Site"),
-    "requester": Sentence("Requester"),
-    "reported": Sentence("Reported"),
-    "product": Sentence("Product"),
-    "owner": Sentence("Owner"),
-    "title": Sentence("Title"),
-    "description": Sentence("Problem description"),
-    "kind": Sentence("Kind"),
-    "priority": Sentence("Priority"),
-    "urgency": Sentence("Urgency"),
-    "impact": Sentence("Impact"),
-    "occurrence": Sentence("Occurrence"),
-    "response": Sentence("Response time"),
-    "solution_time": Sentence("Solution time"),
-    "promised": Sentence("Promised"),
-    "due": Sentence("Due"),
-    "done": Sentence("Done"),
-    "verdict": Sentence("Service level agreement met?"),
-    "reason": Sentence("Reason"),
-    "resources": Sentence("Coordination of resources"),
-    "resource": Sentence("Resource"),
-    "what": Sentence("What"),
-    "quantity": Sentence("Quantity"),
-    "hours": Sentence("Hours"),
-    "fee": Sentence("Fee"),
-    "payer": Sentence("Who pays"),
-    "cause": Sentence("Cause (technical lead)"),
-    "decision": Sentence("Decision (management)"),
-    "solution": Sentence("Solution"),
-    "result": Sentence("Result"),
-    "observe_until": Sentence("Observe until"),
-    "downtime": Sentence("Hours of downtime"),
-    "zeroing": Sentence("Zeroing"),
-    "rating": Sentence("The customer's rating"),
-    "comment": Sentence("The customer's word"),
-    "engineer": Sentence("Engineer"),
-    "lead": Sentence("Site lead"),
-    "customer": Sentence("Customer"),
-    "sign": Sentence("Signature, date"),
-}
 _SETTLED_STATES = ("confirmed", "archived")
 _RATINGS = range(1, 6)
-
-
-@dataclass(frozen=True)
-class FormOptions:
-    """How a form is made: its language and a second one, for whom, and the commit and instant that its foot names."""
-
-    language: str
-    second_language: str
-    zone: tzinfo
-    printed_at: datetime
-    commit: str = ""
-    for_customer: bool = False
-
-
-@dataclass(frozen=True)
-class FormLabel:
-    """A label in the language of the form, and small below in the second one."""
-
-    text: str
-    second: str = ""
-
-
-@dataclass(frozen=True)
-class TickBox:
-    """A box to tick by pen, or ticked already."""
-
-    label: str
-    ticked: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +85,7 @@ class FormSheet:
 
 def build_blank_form(policy: Policy, site: str, options: FormOptions) -> FormSheet:
     """Return the form with nothing filled in, for a site without a screen."""
-    words = _FormWords(options, policy)
+    words = FormWords(options, policy)
     lines = tuple(ResourceLine(words.say(kind)) for kind in RESOURCE_KINDS)
     return replace(
         _empty_sheet(policy, site, words),
@@ -184,7 +109,7 @@ def build_form(
     ticket: Ticket, reading: Reading, policy: Policy, options: FormOptions, payers: Mapping[str, str] | None = None
 ) -> FormSheet:
     """Return the form of a ticket; `payers` says of resource lines, by key, who pays and why."""
-    words = _FormWords(options, policy)
+    words = FormWords(options, policy)
     confirmed = ticket.state in _SETTLED_STATES
     sla = ticket.get("sla")
     frozen = sla if isinstance(sla, Mapping) else {}
@@ -227,7 +152,7 @@ def build_form(
 _PROMISE_LABELS = {"response": "response", "solution": "solution_time"}
 
 
-def _empty_sheet(policy: Policy, site: str, words: _FormWords) -> FormSheet:
+def _empty_sheet(policy: Policy, site: str, words: FormWords) -> FormSheet:
     lead = policy.sites[site].lead if site in policy.sites else ""
     name = policy.display_name(site)
     return FormSheet(
@@ -251,7 +176,7 @@ def _build_promise(
     ticket: Ticket,
     clock: str,
     reading: ClockReading,
-    words: _FormWords,
+    words: FormWords,
     frozen: Mapping[str, Value],
 ) -> PromiseLine:
     """Build the line of one clock; its verdict is ticked once the site lead has confirmed it."""
@@ -272,7 +197,7 @@ def _build_promise(
 
 
 def _build_resources(
-    ticket: Ticket, words: _FormWords, payers: Mapping[str, str], *, for_customer: bool
+    ticket: Ticket, words: FormWords, payers: Mapping[str, str], *, for_customer: bool
 ) -> tuple[ResourceLine, ...]:
     """Build the rows by kind, in the order of the method; a kind without any is a row to write on while it is open."""
     items, to_fill = ticket.items("resources"), ticket.state not in _SETTLED_STATES
@@ -285,7 +210,7 @@ def _build_resources(
 
 
 def _build_resource(
-    item: Mapping[str, Value], words: _FormWords, payers: Mapping[str, str], *, for_customer: bool
+    item: Mapping[str, Value], words: FormWords, payers: Mapping[str, str], *, for_customer: bool
 ) -> ResourceLine:
     kind = str(item.get("kind") or "")
     parts = [str(item.get("what") or ""), str(item.get("on") or "")]
@@ -301,7 +226,7 @@ def _build_resource(
     )
 
 
-def _build_zeroing(ticket: Ticket, policy: Policy, words: _FormWords) -> tuple[TickBox, ...]:
+def _build_zeroing(ticket: Ticket, policy: Policy, words: FormWords) -> tuple[TickBox, ...]:
     """Build the ten points where the policy wants them of this ticket, or somebody filled them in."""
     values = ticket.get("zeroing")
     wanted = any(
@@ -313,42 +238,3 @@ def _build_zeroing(ticket: Ticket, policy: Policy, words: _FormWords) -> tuple[T
         return ()
     points = values if isinstance(values, Mapping) else {}
     return tuple(TickBox(words.say(part.label), points.get(part.key) is True) for part in FIELD_BY_KEY["zeroing"].parts)
-
-
-class _FormWords:
-    """The words of one form: labels in two languages, boxes, instants and the foot."""
-
-    def __init__(self, options: FormOptions, policy: Policy) -> None:
-        self.options, self.policy = options, policy
-        self.labels = {key: self._label(sentence) for key, sentence in LABELS.items()}
-
-    def say(self, text: str | Sentence, **values: object) -> str:
-        return say(text, self.options.language, **values)
-
-    def _label(self, sentence: Sentence) -> FormLabel:
-        text, second = self.say(sentence), say(sentence, self.options.second_language)
-        return FormLabel(text, "" if second == text else second)
-
-    def boxes(self, words: Iterable[str], ticked: str = "") -> tuple[TickBox, ...]:
-        return tuple(TickBox(sanitize(self.say(word)), word == ticked) for word in words)
-
-    def verdict(self, met: bool | None) -> tuple[TickBox, ...]:  # noqa: FBT001 - three values of one thing
-        return TickBox(self.say("met"), met is True), TickBox(self.say("missed"), met is False)
-
-    def instant(self, moment: datetime | None) -> str:
-        return format_instant(moment.astimezone(self.options.zone)) if moment else ""
-
-    def computed(self, reading: ClockReading, confirmed_as: Value) -> str:
-        """Return what the log says, and that it differs from what was confirmed where it does."""
-        state = "excused" if reading.met is False and not reading.counts else reading.state
-        text = self.say("System: {verdict}", verdict=self.say(state))
-        if confirmed_as is None or reading.met is None or confirmed_as == reading.met:
-            return text
-        then = self.say("met" if confirmed_as else "missed")
-        return f"{text}. " + self.say("It was confirmed as {verdict}: what came in later changed it.", verdict=then)
-
-    def foot(self, uid: str, *, confirmed: bool) -> str:
-        printed = self.say("printed {at}", at=self.instant(self.options.printed_at))
-        commit = self.say("commit {commit}", commit=self.options.commit[:10]) if self.options.commit else ""
-        early = "" if confirmed else self.say("printed before confirmation")
-        return " · ".join(part for part in (uid, commit, printed, early) if part)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from docxtpl import DocxTemplate
     from jinja2.sandbox import SandboxedEnvironment
 
-    from fenji.publish.form import FormSheet, TickBox
+    from fenji.publish.form import FormSheet
+    from fenji.publish.form_words import TickBox
 
 MAX_UNPACKED = 32 << 20  # bytes in a template, unpacked
 _TICKED, _EMPTY = "☑", "☐"

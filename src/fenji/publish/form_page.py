@@ -12,7 +12,8 @@ from fenji.publish.markup import Markup, join, tag
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fenji.publish.form import FormLabel, FormSheet, PromiseLine, TickBox
+    from fenji.publish.form import FormSheet, PromiseLine
+    from fenji.publish.form_words import FormLabel, TickBox
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 

@@ -1,9 +1,9 @@
 """The only package that touches ticket files: reads, writes and commits them, and copies their attachments.
 
-`layout` says where a ticket lies, `yaml_codec` parses and writes it (with `plain_yaml` and `yaml_writer`), `reader` reads
-tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists what awaits its
-commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers changed in an
-editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml.
+`layout` says where a ticket lies, `yaml_codec` parses and writes it (with `plain_yaml` and `yaml_writer`), `reader`
+reads tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists what
+awaits its commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers
+changed in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml.
 """
 
 from fenji.model.board import BadFile
