@@ -14,6 +14,7 @@ from fenji.storage import Store, StoredTicket
 from fenji.storage.yaml_codec import read_ticket
 from fenji.sync import Recorder, SyncResult, sync
 from samples import START, after_event, reported_ticket, uid_of
+from templates import copy_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,23 +123,24 @@ class Sites:
     """A bare hub, and clones of it by name; the first begins the desk."""
 
     def __init__(self, folder: Path, *names: str, format: str = "sha1") -> None:  # noqa: A002 - git's own word
-        self.folder = folder
-        self.hub = folder / "hub.git"
-        git(folder, "init", "-q", "--bare", "-b", "main", f"--object-format={format}", str(self.hub))
-        self.clones: dict[str, Clone] = {}
-        first, *others = names
-        root = folder / first
-        git(folder, "init", "-q", "-b", "main", f"--object-format={format}", str(root))
-        repo = repositories.init_repo(root)
-        self._configure(root, first)
-        (root / "policy.yaml").write_bytes(POLICY)
-        files = {name: (root / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
+        self.folder, self.hub = folder, folder / "hub.git"
+        copy_template((names, format), lambda made: self._create(made, names, format), folder)
+        self.clones = {name: Clone(folder / name, name) for name in names}
+
+    def _create(self, folder: Path, names: tuple[str, ...], object_format: str) -> None:
+        hub, first = folder / "hub.git", folder / names[0]
+        git(folder, "init", "-q", "--bare", "-b", "main", f"--object-format={object_format}", str(hub))
+        git(folder, "init", "-q", "-b", "main", f"--object-format={object_format}", str(first))
+        repo = repositories.init_repo(first)
+        self._configure(first, names[0])
+        (first / "policy.yaml").write_bytes(POLICY)
+        files = {name: (first / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
         repo.commit(files, message="KSA: begin", author=("Zhao Min", "zhao@example.com"), at=START)
-        git(root, "remote", "add", "origin", str(self.hub))
-        git(root, "push", "-q", "-u", "origin", "main")
-        self.clones[first] = Clone(root, first)
-        for name in others:
-            self.clone(name)
+        git(first, "remote", "add", "origin", str(hub))
+        git(first, "push", "-q", "-u", "origin", "main")
+        for name in names[1:]:
+            git(folder, "clone", "-q", str(hub), str(folder / name))
+            self._configure(folder / name, name)
 
     def clone(self, name: str) -> Clone:
         root = self.folder / name

@@ -16,7 +16,7 @@ import pytest
 
 import worlds
 from clones import git
-from commandline import child_environment, fenji, run_in_child
+from commandline import child_environment, fenji
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 pytestmark = pytest.mark.skipif(COMPILER is None or sys.platform != "linux", reason="needs a C compiler on Linux")
@@ -142,15 +142,15 @@ def test_killed_before_a_change(
 
 def assert_goes_on(scene: Scene, where: str) -> None:
     """The next act and the next sync succeed, nothing that was acknowledged is missing, and no git lock is left."""
-    note = run_in_child("note", "0189", "afterwards", "--desk", scene.desk)
+    note = fenji("note", "0189", "afterwards", "--desk", scene.desk)
     assert (note.code, note.err) == (0, note.err if "held" in note.err else ""), (where, note.err)
     for desk in (scene.desk, scene.other, scene.desk):
-        synced = run_in_child("sync", "--desk", desk)
+        synced = fenji("sync", "--desk", desk)
         assert synced.code == 0, (where, synced.err)
     for desk in (scene.desk, scene.other):
-        log = run_in_child("show", "0185", "--json", "--desk", desk).json["log"]
+        log = fenji("show", "0185", "--json", "--desk", desk).json["log"]
         assert "acknowledged" in [event.get("note") for event in log], where
-        notes = [event.get("note") for event in run_in_child("show", "0189", "--json", "--desk", desk).json["log"]]
+        notes = [event.get("note") for event in fenji("show", "0189", "--json", "--desk", desk).json["log"]]
         assert {"afterwards", "of the other site"} <= set(notes), where
         git(desk, "fsck", "--strict")
         assert not [path for path in (desk / ".git").rglob("*.lock") if not path.name.startswith("fenji")], where

@@ -27,9 +27,7 @@ NUMBER = "KSA-2026-0187"
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Pair:
-    pair = Pair(tmp_path)
-    pair.sync_both()
-    return pair
+    return Pair(tmp_path, shared=True)
 
 
 def ticket_path(desk: Path, number: str = NUMBER) -> Path:

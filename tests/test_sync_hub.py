@@ -12,16 +12,27 @@ import pytest
 import worlds
 from clones import git
 from commandline import CommandResult, fenji, run_in_child
+from templates import copy_template
 
 
 class Pair:
     """The desks of KSA and HQ around a hub that checks."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ksa = worlds.make("two_sites", folder / "world")
-        self.hq = self.ksa.parent / worlds.OTHER_CLONE
-        self.hub = self.ksa.parent / worlds.HUB
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+        """Begin them; where they are `shared`, both have synced through the hub."""
+        self._name(folder / "world")
+        copy_template(("pair", shared), lambda made: self._create(made, shared=shared), folder)
+        self._name(folder / "world")
+
+    def _name(self, world: Path) -> None:
+        self.ksa, self.hq, self.hub = (world / name for name in ("ksa", worlds.OTHER_CLONE, worlds.HUB))
+
+    def _create(self, folder: Path, *, shared: bool) -> None:
+        worlds.make("two_sites", folder / "world")
+        self._name(folder / "world")
         assert fenji("hub", "init", self.hub).code == 0
+        if shared:
+            self.sync_both()
 
     def run(self, desk: Path, *args: object) -> CommandResult:
         result = fenji(*args, "--desk", desk)

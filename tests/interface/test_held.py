@@ -17,9 +17,7 @@ from test_sync_hub import Pair
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Pair:
-    pair = Pair(tmp_path)
-    pair.sync_both()
-    return pair
+    return Pair(tmp_path, shared=True)
 
 
 def now() -> datetime:
