@@ -109,7 +109,7 @@ def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
         owner = " ".join(part for part in (charged.key, charged.unit) if part)
         yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
     if clock.met is False and not clock.counts:
-        yield session.say("excused")
+        yield session.say("excused" if clock.excuse else "excused by a correction")
     yield from (session.say(sign.label) for sign in clock.signs)
 
 

@@ -252,7 +252,7 @@ def _update_sla(ticket: Ticket, act: Act, at: datetime, policy: Policy) -> Ticke
 
 def _freeze_verdict(reading: ClockReading) -> dict[str, Value]:
     verdict = {"due": reading.due, "done": reading.done, "met": reading.met}
-    if reading.met is False and not reading.counts:
+    if reading.excuse:  # a correction is read off the policy, never frozen
         verdict["excused"] = True
     return {key: value for key, value in verdict.items() if value is not None}
 

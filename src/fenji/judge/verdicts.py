@@ -82,5 +82,5 @@ def _matches_frozen(frozen: object, at_confirmation: ClockReading, latest: Clock
     """Return whether a clock was frozen as it read at the confirmation; an excuse may have come later."""
     values = frozen if isinstance(frozen, Mapping) else {}
     expected = {"due": at_confirmation.due, "done": at_confirmation.done, "met": at_confirmation.met}
-    excused = latest.met is False and not latest.counts
+    excused = latest.excuse is not None
     return all(values.get(key) == value for key, value in expected.items()) and bool(values.get("excused")) is excused

@@ -18,6 +18,7 @@ from fenji.storage import yaml_codec, yaml_writer
 Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
 _Entry = tuple[Any, Any]  # the nodes of a key and its value
 _BY_HAND = ("add", "drop")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP = "  "
 _OFFSET = re.compile(r"[+-][0-9:]+")
 
@@ -55,12 +56,12 @@ class _CalendarEditor:
         self.path, self.name = path, calendar
         self.bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
         self.document = yaml_codec.load(data, path)
-        text, _ = yaml_codec.compose(data, path)
+        text, _ = _compose(data, path)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self._compose(text if text.endswith("\n") else text + self.newline)
 
     def _compose(self, text: str) -> None:
-        self.text, root = yaml_codec.compose(text.encode("utf-8"), self.path)
+        self.text, root = _compose(text.encode("utf-8"), self.path)
         calendars = _find_entry(root, "calendars")
         found = _find_entry(calendars[1], self.name) if calendars else None
         if found is None:
@@ -271,3 +272,9 @@ def _word(value: str, *, flow: bool = False) -> str:
     if _OFFSET.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False) if flow else yaml_writer.render_scalar(value)
+
+
+def _compose(data: bytes, path: str) -> tuple[str, Any]:
+    """Return the text of a document that `yaml_codec.load` takes, and its nodes, whose marks count its characters."""
+    text, _ = yaml_codec.decode(data, path)
+    return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)

@@ -67,16 +67,6 @@ def locate_faults(data: bytes, path: str, faults: Sequence[Fault]) -> tuple[Prob
     return tuple(sorted(located, key=lambda problem: (problem.line, problem.column)))
 
 
-def compose(data: bytes, path: str) -> tuple[str, Any]:
-    """Return the text of a document that `load` takes, and its nodes, whose marks count characters of that text.
-
-    For those who change a part of a file and leave the rest as it was typed. Raises Damaged as `load` does.
-    """
-    load(data, path)
-    text, _ = _decode(data, path)
-    return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)
-
-
 def read_ticket(data: bytes, path: str) -> Ticket:
     """Parse the ticket in `data`. Raises Damaged with every problem found."""
     ticket, faults = tickets.parse_ticket(load(data, path))
@@ -86,7 +76,7 @@ def read_ticket(data: bytes, path: str) -> Ticket:
 
 
 def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
-    text, restore = _decode(data, path)
+    text, restore = decode(data, path)
     if positions is None and restore is None and (document := plain_yaml.load(text)) is not None:
         return document
     try:
@@ -104,7 +94,8 @@ def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[i
     raise Damaged("{path} cannot be read.", path=path, problems=(problem,))
 
 
-def _decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
+def decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
+    """Return the text that the parser takes, letter for letter, and what puts back the letters it does not take."""
     if len(data) > MAX_BYTES:
         message = Sentence("the file has {size} bytes; at most {most} are read", {"size": len(data), "most": MAX_BYTES})
         raise Damaged("{path} cannot be read.", path=path, problems=(Problem(path, 1, 1, "", message),))

@@ -13,6 +13,7 @@ from datetime import date
 from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
 from fenji.model.policy import parse_parts, parse_people, parse_versions, validate
+from fenji.model.policy.corrections import parse_corrections
 from fenji.model.policy.durations import DAY
 from fenji.model.policy.parse_helpers import (
     Faults,
@@ -68,7 +69,9 @@ def from_mapping(mapping: Mapping[str, object]) -> Policy:
 def _as_text(value: object) -> object:
     if isinstance(value, Mapping):
         # Calendars parse such values themselves, and say what an unquoted time or `NO` has become.
-        return {str(_as_text(key)): item if key == "calendars" else _as_text(item) for key, item in value.items()}
+        # The key `on` is a truth value to readers of YAML 1.1.
+        keyed = {"on" if key is True else str(_as_text(key)): item for key, item in value.items()}
+        return {key: item if key == "calendars" else _as_text(item) for key, item in keyed.items()}
     if isinstance(value, list | tuple):
         return [_as_text(item) for item in value]
     if value is None or isinstance(value, str):
@@ -115,5 +118,6 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
         versions=tuple(draft.version for draft in drafts),
         zone=parse_parts.parse_zone(top.get("zone"), ("zone",), faults),
         grace=parse_parts.parse_time_span(top.get("grace"), ("grace",), DEFAULT_GRACE, faults),
+        corrections=parse_corrections(top.get("corrections"), drafts[-1].version.calendars, people, faults),
         strangers=parse_choice(top.get("strangers"), ("strangers",), STRANGERS, faults) or DEFAULT_STRANGERS,
     )

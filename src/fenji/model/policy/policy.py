@@ -7,7 +7,7 @@ a moment takes it as an argument.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -21,6 +21,7 @@ from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, 
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
+    from fenji.model.policy.corrections import Correction
     from fenji.model.ticket import Ticket
 
 CLOCKS = ("response", "solution")
@@ -131,10 +132,12 @@ class Policy:
     zone: str = "UTC"
     grace: timedelta = DEFAULT_GRACE
     strangers: str = DEFAULT_STRANGERS
+    corrections: tuple[Correction, ...] = ()
     _targets: dict[tuple[str, str, str, str, int], Target | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _calendars: dict[str, Calendar | DatedCalendar] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _corrected: dict[tuple[str, ...], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def since(self) -> Moment:
@@ -282,6 +285,15 @@ class Policy:
         if site not in self._calendars:
             self._calendars[site] = _join_calendars((at, self.calendar_at(site, at)) for at in self._begins)
         return self._calendars[site]
+
+    def corrected(self, corrections: Sequence[Correction]) -> Policy:
+        """Return the policy as if some of its corrections had stood there at their time (clock rules 10c)."""
+        from fenji.model.policy.corrections import apply_corrections
+
+        keys = tuple(correction.key for correction in corrections)
+        if keys not in self._corrected:
+            self._corrected[keys] = apply_corrections(self, corrections)
+        return self._corrected[keys]
 
     # --- steps, people, routes ----------------------------------------------------------------------------------
 

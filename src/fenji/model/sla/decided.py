@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import answerer_before, charge, find_answerer
+from fenji.model.sla.corrected import find_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.run import ClockRun, to_seconds
@@ -25,6 +26,7 @@ from fenji.model.worktime.calendar import Calendar
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.charges import Answerer, ChargedTo
+    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.signs import Sign
     from fenji.model.sla.status import ClockReading
     from fenji.model.ticket import Event, Ticket, Value
@@ -56,11 +58,12 @@ class DecidedFields:
 class DecidedClock:
     """One clock of a ticket as figures count it; lengths in whole seconds.
 
-    `answer` is met, missed, excused (a miss out of the rate), let_off (its promise was taken away while it ran), none
-    (no promise), open (undecided) or withdrawn (undecided then). `decided_at` is when it became final: of a miss its
-    due, of a met response its answer, of a met solution its confirmation; None while it is not, so also of a solution
-    met and not confirmed. `answerer` is who is charged, or would be if the clock were decided now; of one that was let
-    off, who held it then. `used_s` ran on `calendar`; `elapsed_s` is the same by the wall clock: elapsed less held.
+    `answer` is met, missed, excused (out of the rate, by `excuse` or by `correction`), let_off (its promise was taken
+    away while it ran), none (no promise), open (undecided) or withdrawn (undecided then). `decided_at` is when it
+    became final: of a miss its due, of a met response its answer, of a met solution its confirmation; None while it is
+    not, so also of a solution met and not confirmed. `answerer` is who is charged, or would be if the clock were
+    decided now; of one that was let off, who held it then. `used_s` ran on `calendar`; `elapsed_s` is the same by the
+    wall clock: elapsed less held.
     `late_s` and `late_elapsed_s` are as at the instant of reading.
     """
 
@@ -77,6 +80,7 @@ class DecidedClock:
     charged_to: ChargedTo | None
     signs: tuple[Sign, ...]
     excuse: Event | None
+    correction: CorrectedVerdict | None
     calendar: str
     target_s: int | None
     used_s: int
@@ -122,7 +126,7 @@ def _make_clock(ticket: Ticket, run: ClockRun, read: ClockReading) -> DecidedClo
         ticket.id,
         ticket.uid,
         run.clock,
-        _answer(run, excuse, let_off),
+        _answer(run, let_off, excused=read.met is False and not read.counts),
         run.decided,
         run.timeline.reported,
         read.done,
@@ -132,6 +136,7 @@ def _make_clock(ticket: Ticket, run: ClockRun, read: ClockReading) -> DecidedClo
         charged,
         signs,
         excuse,
+        find_correction(run, ticket) if run.policy.corrections else None,
         run.calendar(run.phase)[1],
         read.target_s,
         read.used_s,
@@ -142,9 +147,9 @@ def _make_clock(ticket: Ticket, run: ClockRun, read: ClockReading) -> DecidedClo
     )
 
 
-def _answer(run: ClockRun, excuse: Event | None, let_off: Sign | None) -> Answer:
+def _answer(run: ClockRun, let_off: Sign | None, *, excused: bool) -> Answer:
     if run.miss:
-        return "excused" if excuse else "missed"
+        return "excused" if excused else "missed"
     if run.is_met:
         return "met"
     if let_off:

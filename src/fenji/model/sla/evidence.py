@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import charge
+from fenji.model.sla.corrected import find_correction
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.signs import clock_signs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from fenji.model.policy import Policy
     from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event, Ticket
 
@@ -44,6 +46,12 @@ class Evidence:
     def excuse(self, clock: str) -> Event | None:
         """The excuse that counts for the miss of a clock."""
         return find_excuse(self.runs[clock]) if clock in self.runs else None
+
+    def correction(self, clock: str) -> CorrectedVerdict | None:
+        """The other reading of a decided clock, by a correction of the policy."""
+        return (
+            find_correction(self.runs[clock], self.ticket) if self.policy.corrections and clock in self.runs else None
+        )
 
     def signs(self, clock: str) -> tuple[Sign, ...]:
         """What stands beside a clock."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.model.policy import ALWAYS, CLOCKS
 from fenji.model.sla.evidence import Evidence
-from fenji.model.sla.reasons import explain_answerer, format_instant, format_length
+from fenji.model.sla.reasons import explain_answerer, explain_correction, format_instant, format_length
 from fenji.model.sla.run import ClockRun, to_seconds
 from fenji.model.sla.status import ClockReading, read_run
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, Holder, Phase, Timeline, build_timeline
@@ -123,7 +123,9 @@ class ClockExplanation:
         """Return one sentence per interval, then due and verdict, who answers for it, and the signs."""
         intervals = self.intervals[:-1] if self.intervals[-1].mode == STOPPED else self.intervals
         ending = _ending_sentence(self.reading, at)
-        return [*(_interval_sentence(interval) for interval in intervals), ending, *self.reasons]
+        other = self.reading.correction
+        correction = [explain_correction(self.reading, other)] if other else []
+        return [*(_interval_sentence(interval) for interval in intervals), ending, *correction, *self.reasons]
 
 
 @dataclass(frozen=True, slots=True)

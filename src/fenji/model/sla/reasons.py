@@ -13,7 +13,9 @@ from fenji.model.sla.signs import LATE_ENTRY, LATE_ENTRY_OWN, LET_OFF, REPORTED_
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.run import ClockRun
+    from fenji.model.sla.status import ClockReading
 
 
 def format_instant(instant: datetime | None) -> str:
@@ -77,6 +79,26 @@ _SIGN_SENTENCES = {
     REPORTED_BY_OURSELVES: "Answered within an hour by the one who wrote the report: {by}, {at}.",
     LET_OFF: "Let off: {by} took the promise away on {at}; its last due was {due}, held by {who}.",
 }
+
+
+def explain_correction(read: ClockReading, other: CorrectedVerdict) -> Sentence:
+    """Say in one line how a clock reads with and without a correction, and what follows."""
+    effect = "The miss stands and does not count." if other.excuses else "The verdict stands."
+    values = {
+        "key": other.correction.key,
+        "by": other.correction.by,
+        "why": other.correction.why,
+        "verdict": Sentence(_VERDICTS[read.met]),
+        "due": format_instant(read.due),
+        "other": Sentence(_VERDICTS[other.met]),
+        "other_due": format_instant(other.due),
+        "effect": Sentence(effect),
+    }
+    template = "Correction {key} by {by}, {why}: {verdict}, due {due}; read with it {other}, due {other_due}. {effect}"
+    return Sentence(template, values)
+
+
+_VERDICTS = {True: "met", False: "missed", None: "undecided"}
 
 
 def explain_sign(sign: Sign) -> Sentence:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 from fenji.model import policy as policies
 from fenji.model import ticket as tickets
 from fenji.model.policy import CLOCKS, Policy
+from fenji.model.sla.corrected import is_excused_by_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
 from fenji.model.sla.run import ClockRun, to_seconds
@@ -22,6 +23,7 @@ from fenji.model.ticket import Ticket
 
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
+    from fenji.model.sla.corrected import CorrectedVerdict
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event
 
@@ -66,6 +68,11 @@ class ClockReading:
         return self.evidence.excuse(self.clock) if self.evidence and self.met is False and not self.counts else None
 
     @property
+    def correction(self) -> CorrectedVerdict | None:
+        """The other verdict that a correction gives (clock rules 10c). Worked out when asked."""
+        return self.evidence.correction(self.clock) if self.evidence and self.met is not None else None
+
+    @property
     def signs(self) -> tuple[Sign, ...]:
         """What stands beside the clock (clock rules 11, 12 and 16). Worked out when asked."""
         return self.evidence.signs(self.clock) if self.evidence else ()
@@ -85,7 +92,7 @@ class ClockReading:
             "met": self.met,
             "counts": self.counts,
             "excuse": _excuse_mapping(self.excuse),
-            "correction": None,
+            "correction": other.correction.key if (other := self.correction) else None,
             "signs": [sign.name for sign in self.signs],
             "charged_to": charged_to.mapping() if (charged_to := self.charged_to) else None,
         }
@@ -207,7 +214,7 @@ class _Reader:
             late_s=to_seconds(self.timers.running_time_since(miss.due, miss.target.calendar)),
             late_elapsed_s=to_seconds(until - miss.due),
             met=False,
-            counts=find_excuse(self.run) is None,
+            counts=find_excuse(self.run) is None and not is_excused_by_correction(self.run, self.evidence.ticket),
             decided=miss.decided,
         )
 

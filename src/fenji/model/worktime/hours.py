@@ -36,6 +36,11 @@ class WrittenHolidays:
     added: frozenset[int]
     dropped: frozenset[int]
 
+    @property
+    def closed(self) -> frozenset[int]:
+        """The days that they close."""
+        return self.added | (frozenset(day for day, _ in self.dates) - self.dropped)
+
 
 @dataclass(frozen=True)
 class Hours:

@@ -32,7 +32,7 @@ def parse_hours(mapping: object, path: KeyPath, *, format_number: int) -> tuple[
     Format 1 asks the package `holidays` for those of a country; in format 2 only written dates count. Values are text,
     or dates as PyYAML makes them. With faults the hours are None (clock rules 8).
     """
-    parser = _HoursParser(path, format_number)
+    parser = HoursParser(path, format_number)
     keys = _KEYS[format_number]
     if not isinstance(mapping, Mapping):
         parser.add_fault((), Sentence("a calendar is a mapping with {keys}", {"keys": ", ".join(keys)}))
@@ -51,8 +51,7 @@ def parse_hours(mapping: object, path: KeyPath, *, format_number: int) -> tuple[
     if format_number == 1:
         country, subdiv, worked = holidays.country, holidays.subdiv, holidays.dropped
         return Hours(zone, week, holidays.added, shifts, breaks, country, subdiv, worked, day), []
-    closed = holidays.added | (frozenset(dict(holidays.dates)) - holidays.dropped)
-    return Hours(zone, week, closed, shifts, breaks, day=day, written=holidays), []
+    return Hours(zone, week, holidays.closed, shifts, breaks, day=day, written=holidays), []
 
 
 def _abbreviate(value: object) -> str:
@@ -60,7 +59,7 @@ def _abbreviate(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-class _HoursParser:
+class HoursParser:
     """Reads the parts of one calendar; what cannot be read becomes a fault and counts as absent."""
 
     def __init__(self, path: KeyPath, format_number: int) -> None:

@@ -1,0 +1,167 @@
+"""Corrections: what should have stood in rules that have run, told later (clock rules 10c). Pure.
+
+Nothing that has run is rewritten: a correction changes no clock, it only says how the log would read without the
+mistake. It is never changed or taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from fenji.errors import Fault, Sentence
+from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_list, read_mapping
+from fenji.model.policy.parse_people import parse_moment
+from fenji.model.policy.parts import begin_of
+from fenji.model.ticket import parse_instant
+from fenji.model.worktime.changes import parse_hours_changes
+
+if TYPE_CHECKING:
+    from fenji.model.policy.parts import Moment
+    from fenji.model.policy.policy import Policy, PolicyVersion
+    from fenji.model.worktime.calendar import Calendar
+    from fenji.model.worktime.changes import HoursChanges
+
+_KEYS = ("key", "on", "by", "why", "from", "to", "calendars")
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a stretch should have had: by calendar the parts of its hours that were wrong.
+
+    The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar. `on` is when it was
+    said, `by` who says so.
+    """
+
+    key: str
+    on: datetime
+    by: str
+    why: str
+    start: Moment
+    end: Moment
+    calendars: Mapping[str, HoursChanges]
+
+    def stretch(self, calendar: Calendar) -> tuple[datetime, datetime]:
+        """Return the stretch as instants of a calendar's zone."""
+        start, end = (
+            moment if isinstance(moment, datetime) else datetime.combine(moment, time(), calendar.zone)
+            for moment in (self.start, self.end)
+        )
+        return start.astimezone(UTC), end.astimezone(UTC)
+
+    def may_reach(self, start: datetime, end: datetime) -> bool:
+        """Whether the stretch may share time with [start, end]; in every zone a date lies within a day of UTC's."""
+        return begin_of(self.start) - _DAY < end and begin_of(self.end) + _DAY > start
+
+
+def parse_corrections(
+    value: object, calendars: Iterable[str], people: Iterable[str], faults: Faults
+) -> tuple[Correction, ...]:
+    """Parse `corrections:` strictly; `calendars` and `people` are those that the policy knows."""
+    known, persons = frozenset(calendars), frozenset(people)
+    corrections: list[Correction] = []
+    for index, item in enumerate(read_list(value, ("corrections",), faults)):
+        path: KeyPath = ("corrections", index)
+        correction = _parse_correction(item, path, known, persons, faults)
+        if correction and any(other.key == correction.key for other in corrections):
+            faults.append(Fault((*path, "key"), Sentence("{value} stands twice", {"value": correction.key})))
+        elif correction:
+            corrections.append(correction)
+    return tuple(corrections)
+
+
+def _parse_correction(
+    item: object, path: KeyPath, known: frozenset[str], people: frozenset[str], faults: Faults
+) -> Correction | None:
+    before = len(faults)
+    entry = read_known_keys(item, path, _KEYS, faults, required=_KEYS)
+    key, by, why, on_text = (read_line(entry.get(name), (*path, name), faults) for name in ("key", "by", "why", "on"))
+    on = parse_instant(on_text) if on_text else None
+    if on_text and on is None:
+        message = Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")
+        faults.append(Fault((*path, "on"), message))
+    if by and by not in people:
+        faults.append(Fault((*path, "by"), Sentence("nobody among people is called {value}", {"value": by})))
+    start, end = (parse_moment(entry.get(name), (*path, name), faults) for name in ("from", "to"))
+    if start and end and begin_of(start) >= begin_of(end):
+        message = Sentence("{value} must lie after {start}", {"value": str(entry["to"]), "start": str(entry["from"])})
+        faults.append(Fault((*path, "to"), message))
+    calendars = dict(_parse_calendars(entry.get("calendars"), (*path, "calendars"), known, faults))
+    if len(faults) > before or on is None or start is None or end is None:
+        return None
+    return Correction(key, on, by, why, start, end, calendars)
+
+
+def _parse_calendars(
+    value: object, path: KeyPath, known: frozenset[str], faults: Faults
+) -> Iterator[tuple[str, HoursChanges]]:
+    calendars = read_mapping(value, path, faults)
+    if not calendars:
+        faults.append(Fault(path, Sentence("names no calendar: say what should have stood in which")))
+    for name, item in calendars.items():
+        if name not in known:
+            values = {"name": name, "known": ", ".join(sorted(known))}
+            faults.append(Fault((*path, name), Sentence("there is no calendar {name}; known are {known}", values)))
+            continue
+        changes, calendar_faults = parse_hours_changes(item, (*path, name))
+        faults += calendar_faults
+        yield name, changes
+
+
+def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) -> Faults:
+    """Find corrections that a new policy changes or takes out, which it may not; new ones may follow."""
+    present = {correction.key: (index, correction) for index, correction in enumerate(new)}
+    faults: Faults = []
+    for correction in old:
+        index, found = present.get(correction.key, (-1, None))
+        if found is None:
+            message = Sentence("the correction {key} is never taken out: put it back", {"key": correction.key})
+            faults.append(Fault(("corrections",), message))
+        elif found != correction:
+            message = Sentence("the correction {key} is never changed: write another one", {"key": correction.key})
+            faults.append(Fault(("corrections", index), message))
+    return faults
+
+
+def apply_corrections(policy: Policy, corrections: Iterable[Correction]) -> Policy:
+    """Return the policy as if its rules had been what the corrections say, each over those before it."""
+    versions = list(policy.versions)
+    for correction in corrections:
+        for name, changes in correction.calendars.items():
+            versions = _apply(_with_calendar(versions, name), correction, name, changes)
+    return replace(policy, versions=tuple(versions), corrections=())
+
+
+def _with_calendar(versions: Sequence[PolicyVersion], name: str) -> list[PolicyVersion]:
+    """Name a calendar in every version: one that does not is read by the first that does."""
+    first = next(version.calendars[name] for version in versions if name in version.calendars)
+    return [replace(version, calendars={name: first, **version.calendars}) for version in versions]
+
+
+def _apply(
+    versions: Sequence[PolicyVersion], correction: Correction, name: str, changes: HoursChanges
+) -> list[PolicyVersion]:
+    start, end = correction.stretch(versions[0].calendars[name])
+    # The oldest version holds before its `since` too, so a stretch before that cuts it as well.
+    first = replace(versions[0], since=min(versions[0].begins, start - _SECOND))
+    spans = [*pairwise([first, *versions[1:]]), (versions[-1] if len(versions) > 1 else first, None)]
+    cut: list[PolicyVersion] = []
+    for version, follower in spans:
+        edges = [version.begins, *(at for at in (start, end) if version.begins < at)]
+        cut += [
+            _piece(version, at, name, changes) if start <= at < end else replace(version, since=at)
+            for at in edges
+            if follower is None or at < follower.begins
+        ]
+    return cut
+
+
+def _piece(version: PolicyVersion, at: datetime, name: str, changes: HoursChanges) -> PolicyVersion:
+    calendar = version.calendars[name]
+    assert calendar.hours, "a calendar of a policy has hours"
+    corrected = replace(calendar, hours=changes.apply(calendar.hours))
+    return replace(version, since=at, calendars={**version.calendars, name: corrected})

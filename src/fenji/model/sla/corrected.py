@@ -1,0 +1,77 @@
+"""Read a verdict once more, with the corrections of the policy (clock rules 10c): it stands, and may be excused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.model.sla.charges import find_answerer
+from fenji.model.sla.run import ClockRun
+from fenji.model.sla.timeline import build_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fenji.model.policy import Policy
+    from fenji.model.policy.corrections import Correction
+    from fenji.model.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedVerdict:
+    """The other reading of a decided clock: by which correction, its due, and whether it is met.
+
+    `met` is None while it is undecided. `excuses` says whether the miss that stands is out of the rate by it: not where
+    it is charged to the one who brought the correction in.
+    """
+
+    correction: Correction
+    met: bool | None
+    due: datetime | None
+    excuses: bool
+
+
+def find_correction(run: ClockRun, ticket: Ticket) -> CorrectedVerdict | None:
+    """Return the other reading of a decided clock; None where every correction leaves the verdict as it is.
+
+    It counts from when it was said, read with all corrections said by then. Of several the one is named with which the
+    verdict becomes the other one.
+    """
+    verdict, until = _verdict(run), run.timeline.until
+    reported = run.timeline.reported
+    known = [known for known in run.policy.corrections if known.on <= until and known.may_reach(reported, until)]
+    if verdict is None or not known:
+        return None
+    other = _run_with(run, ticket, known)
+    met = _verdict(other)
+    if met == verdict:
+        return None
+    while len(known) > 1 and _verdict(_run_with(run, ticket, known[:-1])) == met:
+        known.pop()
+    answerer = find_answerer(run)
+    own = answerer is not None and answerer.owner == known[-1].by
+    return CorrectedVerdict(known[-1], met, _due(other), excuses=bool(met) and not own)
+
+
+def is_excused_by_correction(run: ClockRun, ticket: Ticket) -> bool:
+    """Whether a correction takes the miss of a clock out of the rate."""
+    other = find_correction(run, ticket) if run.policy.corrections else None
+    return other is not None and other.excuses
+
+
+def _run_with(run: ClockRun, ticket: Ticket, corrections: Sequence[Correction]) -> ClockRun:
+    policy: Policy = run.policy.corrected(corrections)
+    timeline = build_timeline(ticket, policy, run.timeline.until)
+    assert timeline is not None, "what is decided has been reported"
+    return ClockRun(timeline, policy, run.clock).finish()
+
+
+def _verdict(run: ClockRun) -> bool | None:
+    return False if run.miss else True if run.is_met else None
+
+
+def _due(run: ClockRun) -> datetime | None:
+    if run.miss:
+        return run.miss.due
+    return run.timers.last_due.at if run.timers.last_due else None

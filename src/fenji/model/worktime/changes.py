@@ -1,0 +1,56 @@
+"""Parts of a calendar's hours that should have stood in the place of others, as a correction names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fenji.errors import Fault, Sentence
+from fenji.model.worktime.offsets import parse_offsets
+from fenji.model.worktime.parse import HoursParser, KeyPath
+from fenji.model.worktime.zone import Zone
+
+if TYPE_CHECKING:
+    from fenji.model.worktime.hours import Hours
+    from fenji.model.worktime.offsets import WrittenOffsets
+
+
+@dataclass(frozen=True)
+class HoursChanges:
+    """Parts of a calendar's hours that take the place of others; what is not named stays."""
+
+    parts: tuple[tuple[str, object], ...]  # fields of `Hours` by name
+    zone: str = ""
+    offsets: WrittenOffsets | None = None
+
+    def apply(self, hours: Hours) -> Hours:
+        """Return the hours with these parts."""
+        offsets = hours.zone.offsets if self.offsets is None else self.offsets
+        zone = Zone(self.zone or hours.zone.key, offsets)
+        changes: dict[str, Any] = dict(self.parts)
+        return replace(hours, zone=zone, **changes)
+
+
+_CHANGED_KEYS = ("tz", "week", "holidays", "shifts", "breaks", "offsets")
+
+
+def parse_hours_changes(mapping: object, path: KeyPath) -> tuple[HoursChanges, list[Fault]]:
+    """Read the parts of a calendar that a correction names, and everything that is wrong with them."""
+    parser = HoursParser(path, 2)
+    if not isinstance(mapping, Mapping) or not mapping:
+        parser.add_fault(
+            (), Sentence("what should have stood there is missing: {keys}", {"keys": ", ".join(_CHANGED_KEYS)})
+        )
+        return HoursChanges(()), parser.faults
+    parser.check_keys(mapping, {2: _CHANGED_KEYS}, ())
+    zone = parser.parse_zone(mapping["tz"], None) if "tz" in mapping else None
+    parts: list[tuple[str, object]] = []
+    if "week" in mapping:
+        parts.append(("week", parser.parse_week(mapping["week"])))
+    if "holidays" in mapping:
+        holidays = parser.parse_holidays(mapping["holidays"])
+        parts += [("closed", holidays.closed), ("country", ""), ("subdiv", ""), ("worked", frozenset())]
+    parts += [(key, parser.parse_dated_spans(mapping[key], key)) for key in ("shifts", "breaks") if key in mapping]
+    offsets = parse_offsets(mapping["offsets"], (*path, "offsets"), parser.faults) if "offsets" in mapping else None
+    return HoursChanges(tuple(parts), zone.key if zone else "", offsets), parser.faults

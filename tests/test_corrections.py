@@ -1,0 +1,200 @@
+"""Corrections of rules that have run: both readings stand, and a miss that was none is out of the rate."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fenji.errors import Damaged
+from fenji.model import sla
+from fenji.model.policy import from_mapping
+from fenji.model.policy.corrections import changed_corrections
+from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
+from stories import KSA, RULES, instant, make_event, report_event, response, site_rules, solution, ticket_with
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+
+# Sunday 1 March was a holiday that nobody had written down: P2 has 8 hours of the site for its solution.
+EID: dict[str, object] = {
+    "key": "c1",
+    "on": "2026-03-20T09:00:00+03:00",
+    "by": "zhao.min",
+    "why": "the holiday was announced late",
+    "from": "2026-03-01",
+    "to": "2026-03-02",
+    "calendars": {"ksa": {"holidays": ["2026-03-01"]}},
+}
+OWNED = (report_event("03-01 08:00", "P2", owner="li.wei", units=["HQ-TECH"]), make_event("03-01 08:30", "respond"))
+SOLVED_NEXT_DAY = ticket_with(*OWNED, make_event("03-02 12:00", "solve"))
+
+
+def corrected(*corrections: dict[str, object], **changes: object) -> Policy:
+    return site_rules(format=2, corrections=list(corrections), **changes)
+
+
+def refuse(**changes: object) -> str:
+    with pytest.raises(Damaged) as refusal:
+        corrected({**EID, **changes})
+    return str(refusal.value)
+
+
+def test_a_miss_that_the_correction_meets_stands_and_is_out_of_the_rate() -> None:
+    plain, read = (solution(SOLVED_NEXT_DAY, "03-21 08:00", policy) for policy in (corrected(), corrected(EID)))
+    assert (plain.state, plain.met, plain.counts, plain.mapping()["correction"]) == ("missed", False, True, None)
+    assert (read.state, read.met, read.counts, read.mapping()["correction"]) == ("missed", False, False, "c1")
+    assert (read.due, read.late_s, read.used_s) == (plain.due, plain.late_s, plain.used_s)
+    assert read.excuse is None
+    assert read.mapping()["excuse"] is None
+
+
+def test_it_counts_from_when_it_was_said() -> None:
+    assert solution(SOLVED_NEXT_DAY, "03-20 08:59", corrected(EID)).counts is True
+    assert solution(SOLVED_NEXT_DAY, "03-20 09:00", corrected(EID)).counts is False
+
+
+def test_the_one_who_brought_it_is_not_excused_by_it() -> None:
+    read = solution(SOLVED_NEXT_DAY, "03-21 08:00", corrected({**EID, "by": "li.wei"}))
+    assert (read.met, read.counts, read.mapping()["correction"]) == (False, True, "c1")
+
+
+def test_a_success_that_the_correction_misses_stays() -> None:
+    policy = corrected(
+        {**EID, "calendars": {"ksa": {"holidays": []}}}, calendars={"ksa": {**KSA, "holidays": ["2026-03-01"]}}
+    )
+    read = solution(SOLVED_NEXT_DAY, "03-21 08:00", policy)
+    assert (read.state, read.met, read.counts, read.mapping()["correction"]) == ("met", True, True, "c1")
+
+
+def test_a_miss_that_is_still_open_counts_until_the_correction_meets_it() -> None:
+    ticket = ticket_with(*OWNED, make_event("03-01 09:00", "wait", reason="customer"))
+    later = {**EID, "on": "2026-03-02T08:00:00+03:00"}
+    open_still = solution(ticket_with(*OWNED), "03-02 10:00", corrected(later))
+    assert (open_still.state, open_still.met, open_still.counts) == ("breached", False, True)
+    assert solution(ticket, "03-02 10:00", corrected(later)).mapping()["correction"] is None
+    assert response(ticket_with(*OWNED), "03-21 08:00", corrected(EID)).mapping()["correction"] is None
+
+
+def test_a_later_correction_corrects_a_former_one() -> None:
+    undone = {**EID, "key": "c2", "on": "2026-03-25T09:00:00+03:00", "calendars": {"ksa": {"holidays": []}}}
+    policy = corrected(EID, undone)
+    assert solution(SOLVED_NEXT_DAY, "03-24 08:00", policy).mapping()["correction"] == "c1"
+    read = solution(SOLVED_NEXT_DAY, "03-26 08:00", policy)
+    assert (read.counts, read.mapping()["correction"]) == (True, None)
+    unrelated = {**EID, "key": "c3", "from": "2026-03-02T13:00:00+03:00", "to": "2026-03-03"}
+    assert solution(SOLVED_NEXT_DAY, "03-26 08:00", corrected(EID, unrelated)).mapping()["correction"] == "c1"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"shifts": {"2026-03-01": []}},
+        {"breaks": {"2026-03-01": ["00:00-24:00"]}},
+        {"week": {"mon": ["08:00-17:00"]}},
+        {"offsets": {"2026-02-28T21:00:00Z": "-18:00"}},
+        {"tz": "Pacific/Apia", "week": {"wed": ["08:00-09:00"]}},
+    ],
+)
+def test_every_dated_part_of_a_calendar_may_be_corrected(part: dict[str, object]) -> None:
+    read = solution(SOLVED_NEXT_DAY, "03-21 08:00", corrected({**EID, "calendars": {"ksa": part}}))
+    assert (read.met, read.counts, read.mapping()["correction"]) == (False, False, "c1")
+
+
+def test_the_story_tells_both_readings_in_one_line() -> None:
+    story = [
+        str(sentence)
+        for sentence in sla.explain_clocks(SOLVED_NEXT_DAY, corrected(EID), instant("03-21 08:00")).sentences()
+    ]
+    [line] = [sentence for sentence in story if "Correction" in sentence]
+    assert line == (
+        "Correction c1 by zhao.min, the holiday was announced late: missed, due 2026-03-01 17:00+03:00; "
+        "read with it met, due 2026-03-02 17:00+03:00. The miss stands and does not count."
+    )
+
+
+def test_figures_count_it_as_excused_by_the_correction() -> None:
+    clocks = sla.decided_clocks(SOLVED_NEXT_DAY, corrected(EID), instant("03-21 08:00"))
+    [counted] = [clock for clock in clocks if clock.clock == "solution"]
+    assert (counted.answer, counted.in_rate, counted.excuse) == ("excused", False, None)
+    assert counted.correction
+    assert counted.correction.correction.key == "c1"
+
+
+def test_the_same_from_another_yaml_reader() -> None:
+    entry = "{key: c1, on: 2026-03-20T09:00:00+03:00, by: zhao.min, why: w, from: 2026-03-01, to: 2026-03-02,"
+    text = f"corrections:\n- {entry} calendars: {{ksa: {{holidays: [2026-03-01]}}}}}}\n"
+    document = yaml.safe_load(yaml.safe_dump({**RULES, "format": 2}) + text)
+    [correction] = from_mapping(document).corrections
+    assert (correction.key, correction.on.isoformat()) == ("c1", "2026-03-20T09:00:00+03:00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"on": "2026-03-20"}, "must be an instant with offset"),
+        ({"by": "nobody"}, "nobody"),
+        ({"to": "2026-03-01"}, "must lie after 2026-03-01"),
+        ({"from": "soon"}, "soon is not a date"),
+        ({"why": None}, "is missing"),
+        ({"more": "x"}, "the key more is unknown"),
+        ({"calendars": {"x": {"holidays": []}}}, "there is no calendar x"),
+        ({"calendars": {"ksa": {"day": "8h"}}}, "the key day is not known here"),
+        ({"calendars": {"ksa": {"holidays": ["spring"]}}}, "spring is not a date"),
+        ({"calendars": {"ksa": {}}}, "what should have stood there"),
+        ({"calendars": {}}, "names no calendar"),
+    ],
+)
+def test_a_bad_correction_is_refused(changes: dict[str, object], words: str) -> None:
+    assert words in refuse(**changes)
+
+
+def test_a_key_stands_once_and_format_1_has_none() -> None:
+    with pytest.raises(Damaged, match="c1 stands twice"):
+        corrected(EID, EID)
+    with pytest.raises(Damaged, match="corrections"):
+        site_rules(corrections=[EID])
+
+
+def test_a_correction_is_never_changed_or_taken_out() -> None:
+    first, second = corrected(EID).corrections, corrected({**EID, "key": "c2"}, EID).corrections
+    assert changed_corrections((), second) == []
+    assert changed_corrections(first, second) == []
+    assert [fault.path for fault in changed_corrections(second, first)] == [("corrections",)]
+    changed = corrected({**EID, "why": "x"}).corrections
+    assert [fault.path for fault in changed_corrections(first, changed)] == [("corrections", 0)]
+
+
+@settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None)
+@given(
+    st.integers(-3, 12),
+    st.integers(1, 3),
+    st.lists(st.integers(0, 10), max_size=3, unique=True),
+    st.lists(st.integers(0, 10), max_size=3, unique=True),
+    st.sampled_from([0, 4]),
+)
+def test_read_with_a_correction_the_minutes_are_those_that_should_have_been(
+    start: int, length: int, closed: list[int], right: list[int], edit: int
+) -> None:
+    first = datetime.fromisoformat("2026-03-01T00:00:00+03:00")
+    day = timedelta(days=1)
+    dates = [(first + number * day).date().isoformat() for number in range(30)]
+    begin, end = first + start * day, first + (start + length) * day
+    stretch = {"from": begin.date().isoformat(), "to": end.date().isoformat()}
+    was = {**KSA, "holidays": [dates[number] for number in closed]}
+    should = {**KSA, "holidays": [dates[number] for number in right]}
+    versions: dict[str, object] = {"calendars": {"ksa": was}}
+    if edit:  # a second version from within the stretch on
+        versions |= {"since": "2026-03-04", "earlier": [{"since": "2026-01-01", "calendars": {"ksa": was}}]}
+    policy = corrected({**EID, **stretch, "calendars": {"ksa": {"holidays": should["holidays"]}}}, **versions)
+    read_with = policy.corrected(policy.corrections).calendar_of("KSA")
+    slow = DatedMinuteCalendar(
+        [(first - 99 * day, MinuteCalendar(was)), (begin, MinuteCalendar(should)), (end, MinuteCalendar(was))]
+    )
+    for number in range(-4, 16):
+        at = first + number * day
+        assert read_with.between(at, at + day) == slow.between(at, at + day)
