@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -95,7 +96,9 @@ def archive_paths(root: Path) -> list[str]:
     return list(TicketReader(root).iter_archive_paths())
 
 
+@cache
 def count_alone(root: Path) -> list[IndexDocument]:
+    """What one process counts; the archive of `root` stays as it is."""
     return indexing.count_files(TicketReader(root), archive_paths(root))
 
 
