@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 WORLD  ?= busy_morning
+SPREAD := -n auto --dist worksteal
 
 .PHONY: run test nightly check lint format sandbox bench lowest whoosh-reloaded pictures catalogues clean
 
@@ -13,10 +14,10 @@ run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times 
 	$(BIN)/fenji --desk "$$path" && echo "That desk lies in $$path"
 
 test: $(READY)  ## run the tests on all cores
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest $(SPREAD)
 
 nightly: $(READY)  ## the tests with their long sweeps, then once with other libraries
-	FENJI_NIGHTLY=20 $(BIN)/pytest -n auto --nightly
+	FENJI_NIGHTLY=20 $(BIN)/pytest $(SPREAD) --nightly
 	$(MAKE) lowest whoosh-reloaded
 
 check: lint test  ## all that .ci/run does
@@ -43,7 +44,7 @@ lowest:  ## the tests with the lowest versions of the libraries that pyproject.t
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
 	$(PYTHON) tests/lowest.py > "$$folder/constraints.txt" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check --constraint "$$folder/constraints.txt" \
-	--editable . --group test && "$$folder/bin/pytest" -n auto; \
+	--editable . --group test && "$$folder/bin/pytest" $(SPREAD); \
 	done=$$?; rm -rf "$$folder"; exit $$done
 
 whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
@@ -52,7 +53,7 @@ whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group test && \
 	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'Whoosh-Reloaded==2.7.5' && \
-	"$$folder/bin/pytest" -n auto tests/test_search*.py tests/test_publish*.py tests/test_desk_search.py tests/test_synonyms.py; \
+	"$$folder/bin/pytest" $(SPREAD) tests/test_search*.py tests/test_publish*.py tests/test_desk_search.py tests/test_synonyms.py; \
 	done=$$?; rm -rf "$$folder"; exit $$done
 
 catalogues: $(READY)  ## bring the .po files up to date with what the source says
