@@ -21,6 +21,7 @@ COMPLETE_ENV = "_FENJI_COMPLETE"  # set by the shell's completion script when it
 POLICY_COMMANDS = {
     "show": ("policy:policy_show", "The policy in force, as tables."),
     "check": ("policy:policy_check", "What is wrong with a policy file, with line and reason."),
+    "amend": ("amend:policy_amend", "Write what was edited in policy.yaml as a new version."),
     "holidays": ("policy_dates:policy_holidays", "Write the holidays of a country into policy.yaml, as dates."),
     "zones": ("policy_dates:policy_zones", "Write the changes of hours of the calendars' zones into policy.yaml."),
     "try": ("simulate:policy_try", "What another policy would have made of the past."),

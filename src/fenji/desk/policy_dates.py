@@ -7,7 +7,7 @@ changed in place, and is a draft like any other until it is brought in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -75,6 +75,11 @@ def parse_country(text: str) -> Country:
     raise InvalidUsage("{country} is not a country whose holidays are known.", hint=hint, country=text)
 
 
+def languages_of(document: Mapping[str, object]) -> Sequence[str]:
+    """Return the languages in which a loaded policy wants the names of its holidays, best first."""
+    return _LANGUAGES.get(str(document.get("language")), ("en_US",))
+
+
 class PolicyDates:
     """The calendars of a policy.yaml, and the dates that can be written into them. `now` tells what has begun.
 
@@ -120,7 +125,7 @@ class PolicyDates:
             hint = "Name the calendar: --calendar NAME, one of {known}."
             values = {"country": _join(country), "known": ", ".join(self.hours)}
             raise Refused("No calendar has the holidays of {country}.", hint=hint, **values)
-        languages = _LANGUAGES.get(str(self.document.get("language")), ("en_US",))
+        languages = languages_of(self.document)
         span = range(years[0], years[1] + 1)
         installed = public_holidays.public_holidays(country[0], span, country[1], languages=languages)
         if not installed:

@@ -20,16 +20,27 @@ _Entry = tuple[Any, Any]  # the nodes of a key and its value
 _BY_HAND = ("add", "drop")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP = "  "
+Place = tuple[str | int, ...]
+_TOP: Place = ("calendars",)
 _OFFSET = re.compile(r"[+-][0-9:]+")
 
 
-def set_holidays(data: bytes, path: str, calendar: str, country: Mapping[str, str], dates: Mapping[str, str]) -> bytes:
+def set_holidays(  # noqa: PLR0913  each is one thing to write, or where
+    data: bytes,
+    path: str,
+    calendar: str,
+    country: Mapping[str, str],
+    dates: Mapping[str, str],
+    *,
+    place: Place = _TOP,
+) -> bytes:
     """Return the policy with these `dates` (and names) as the holidays of a calendar, and whose they are.
 
-    `country` has `country` and, of a part of it, `subdiv`. A plain list of dates becomes what is added to them. Raises
-    Damaged for a file that cannot be read, Refused where it is laid out so that a remark would be lost.
+    `country` has `country` and, of a part of it, `subdiv`. A plain list of dates becomes what is added to them. `place`
+    is the key path of the calendars. Raises Damaged for a file that cannot be read, Refused where it is laid out so
+    that a remark would be lost.
     """
-    editor = _CalendarEditor(data, path, calendar)
+    editor = _CalendarEditor(data, path, calendar, place)
     before = editor.value("holidays")
     rest = before if isinstance(before, Mapping) else {"add": before} if before else {}
     wanted = {**country, "dates": dict(dates), **{key: rest[key] for key in _BY_HAND if key in rest}}
@@ -52,18 +63,17 @@ def set_offsets(data: bytes, path: str, calendar: str, offsets: Mapping[str, str
 class _CalendarEditor:
     """The text of a policy while one of its calendars is changed."""
 
-    def __init__(self, data: bytes, path: str, calendar: str) -> None:
-        self.path, self.name = path, calendar
+    def __init__(self, data: bytes, path: str, calendar: str, place: Place = _TOP) -> None:
+        self.path, self.name, self.place = path, calendar, place
         self.bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
         self.document = yaml_codec.load(data, path)
-        text, _ = _compose(data, path)
+        text, _ = compose(data, path)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self._compose(text if text.endswith("\n") else text + self.newline)
 
     def _compose(self, text: str) -> None:
-        self.text, root = _compose(text.encode("utf-8"), self.path)
-        calendars = _find_entry(root, "calendars")
-        found = _find_entry(calendars[1], self.name) if calendars else None
+        self.text, root = compose(text.encode("utf-8"), self.path)
+        found = _find_entry(_descend(root, self.place), self.name)
         if found is None:
             raise Refused(
                 "No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=self.name
@@ -72,7 +82,7 @@ class _CalendarEditor:
 
     def value(self, key: str) -> object:
         """What the calendar has under a key, loaded."""
-        return _calendar_of(self.document, self.name).get(key)
+        return _calendar_of(self.document, self.place, self.name).get(key)
 
     def find(self, key: str, *, inside: str = "") -> _Entry | None:
         outer = _find_entry(self.calendar, inside) if inside else None
@@ -231,7 +241,7 @@ class _CalendarEditor:
         """Return the new bytes, once they are read and say what is wanted."""
         data = self.bom + self.text.encode("utf-8")
         reread = yaml_codec.load(data, self.path)
-        calendar = _calendar_of(self.document, self.name)
+        calendar = _calendar_of(self.document, self.place, self.name)
         assert isinstance(calendar, dict)
         calendar[key] = wanted
         if reread != self.document:
@@ -254,8 +264,21 @@ def _find_entry(node: Any, key: str) -> _Entry | None:
     return next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
 
 
-def _calendar_of(document: Any, name: str) -> dict[str, object]:
-    calendar: dict[str, object] = document["calendars"][name]
+def _descend(node: Any, place: Place) -> Any:
+    for key in place:
+        if isinstance(key, int):
+            node = node.value[key]
+        else:
+            entry = _find_entry(node, key)
+            node = entry[1] if entry else None
+    return node
+
+
+def _calendar_of(document: Any, place: Place, name: str) -> dict[str, object]:
+    calendars = document
+    for key in place:
+        calendars = calendars[key]
+    calendar: dict[str, object] = calendars[name]
     return calendar
 
 
@@ -274,7 +297,7 @@ def _word(value: str, *, flow: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False) if flow else yaml_writer.render_scalar(value)
 
 
-def _compose(data: bytes, path: str) -> tuple[str, Any]:
+def compose(data: bytes, path: str) -> tuple[str, Any]:
     """Return the text of a document that `yaml_codec.load` takes, and its nodes, whose marks count its characters."""
     text, _ = yaml_codec.decode(data, path)
     return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)

@@ -42,6 +42,11 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
     return list({(fault.path, str(fault.message)): fault for fault in faults}.values())
 
 
+def first_compared_year(policy: Policy, brought_in: datetime) -> int:
+    """Return the first year in which the dates that a library counts are compared."""
+    return min(policy.versions[0].begins.year, brought_in.year - 10)
+
+
 def _find_taken_out(old: Policy, new: Policy) -> Iterator[Fault]:
     sites = [dict.fromkeys(code for version in policy.versions for code in version.sites) for policy in (old, new)]
     for group, before, after in (
@@ -134,7 +139,7 @@ class _Comparison:
     def _find_site_differences(self, edge: datetime) -> Iterator[tuple[KeyPath, Sentence]]:
         """Yield where sites, and the hours of their calendars, differ in the versions of an instant."""
         since = self.old.version(edge).since.isoformat()
-        first_year = min(self.old.versions[0].begins.year, self.brought_in.year - 10)
+        first_year = first_compared_year(self.old, self.brought_in)
         for code in dict.fromkeys(code for version in self.old.versions for code in version.sites):
             former, latter = self.old.site(code, edge), self.new.site(code, edge)
             if former is None or latter is None:

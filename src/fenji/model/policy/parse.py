@@ -86,7 +86,7 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
     impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
     units = parse_people.parse_units(top.get("units"), faults)
     people = parse_people.parse_people(top.get("people"), units, faults, dated=number > 1)
-    axes, context = parse_versions.Axes(impact, occurrence), parse_versions.Context(number, people)
+    axes, context = parse_versions.Axes(impact, occurrence), parse_versions.VersionContext(number, people)
     drafts = parse_versions.parse_versions(top, axes, context, faults)
     levels = tuple(dict.fromkeys(level for draft in reversed(drafts) for level in draft.version.levels))
     validate.check_promises(drafts, faults)

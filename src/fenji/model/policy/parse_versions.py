@@ -50,14 +50,16 @@ class Axes:
 
 
 @dataclass(frozen=True)
-class Context:
+class VersionContext:
     """What stands beside the versions in the file: its format, and the people that a site may be led by."""
 
     format_number: int
     people: Collection[str]
 
 
-def parse_versions(top: Mapping[str, object], axes: Axes, context: Context, faults: Faults) -> list[VersionDraft]:
+def parse_versions(
+    top: Mapping[str, object], axes: Axes, context: VersionContext, faults: Faults
+) -> list[VersionDraft]:
     """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
     since = parse_people.parse_moment(top.get("since"), ("since",), faults)
     newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, context, faults)
@@ -104,7 +106,7 @@ def _check_order(former: list[RawVersion], since: Moment, faults: Faults) -> Non
 
 
 def _parse_version(
-    raw: RawVersion, axes: Axes, context: Context, faults: Faults, *, newer: VersionDraft | None = None
+    raw: RawVersion, axes: Axes, context: VersionContext, faults: Faults, *, newer: VersionDraft | None = None
 ) -> VersionDraft:
     since, path, content = raw
     after = newer.version if newer else PolicyVersion(since, {}, {}, {})
@@ -195,7 +197,7 @@ def _parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict
 
 
 def _parse_calendars(
-    value: object, path: KeyPath, context: Context, faults: Faults
+    value: object, path: KeyPath, context: VersionContext, faults: Faults
 ) -> tuple[dict[str, calendars.Calendar], frozenset[str]]:
     parsed = {}
     raw_calendars = read_mapping(value, path, faults)

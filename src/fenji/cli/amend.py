@@ -1,0 +1,78 @@
+"""The `policy amend` command: writes what was edited in policy.yaml as a new version, or in format 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fenji.cli import documents
+from fenji.cli.base import command
+from fenji.cli.failures import format_problem
+from fenji.cli.params import TEXT
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.desk.open import POLICY_FILE
+from fenji.errors import Refused
+
+if TYPE_CHECKING:
+    from fenji.desk import amend
+
+
+@command(
+    "Edit policy.yaml as you want it to be, then let this make a version of it: what was in force moves under "
+    "`earlier`, `since` becomes now. FILE is taken instead of policy.yaml, and written there."
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--since", metavar="WHEN", default="", type=TEXT, help="When it takes force, now or later, as 2026-07-01."
+)
+@click.option(
+    "--format", "number", type=click.Choice(["2"]), help="Bring a file of format 1 to format 2; moves no verdict."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+def policy_amend(
+    session: Session, file: Path | None, since: str, number: str | None, *, dry_run: bool
+) -> CommandOutput:
+    """Write what was edited in policy.yaml as a new version."""
+    from fenji.desk import amend
+
+    amendment = amend.plan_amendment(session.desk, file, since=since, number=int(number or 0))
+    is_written = amendment.changes and not amendment.problems and not dry_run
+    if is_written:
+        amend.write_amendment(session.desk, amendment)
+    document = {
+        "path": POLICY_FILE,
+        "written": is_written,
+        "since": amendment.since or None,
+        "moved": list(amendment.moved),
+        "diff": list(amendment.diff()),
+        "problems": [documents.problem_document(problem) for problem in amendment.problems],
+    }
+    problems = (format_problem(problem, session) for problem in amendment.problems)
+    refused = session.say("{path} is refused.", path=POLICY_FILE)
+    return CommandOutput(
+        _render(amendment, session, is_written=is_written),
+        lambda: document,
+        remarks=(refused, *problems) if amendment.problems else (),
+        exit_code=Refused.exit_code if amendment.problems else 0,
+    )
+
+
+def _render(amendment: amend.Amendment, session: Session, *, is_written: bool) -> Iterator[str | OutputLine]:
+    if amendment.problems:
+        return
+    if not amendment.since:
+        yield session.say("Nothing of this needs a new version: it may change in place.")
+    elif amendment.moved:
+        values = {"since": amendment.since, "keys": ", ".join(amendment.moved)}
+        yield session.say("From {since} on: a new version; under `earlier` stands what was: {keys}.", **values)
+    else:
+        yield session.say("From {since} on: a new version.", since=amendment.since)
+    if not is_written:
+        yield from amendment.diff()
+        if amendment.changes:
+            yield session.say("Nothing was written.")
+    else:
+        yield session.say("Written into policy.yaml, as a draft; look it over with: fenji policy check")

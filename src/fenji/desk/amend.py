@@ -1,0 +1,131 @@
+"""Write a changed policy.yaml as a new version, or in format 2: a draft until it is brought in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fenji import files
+from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
+from fenji.desk.policy_dates import languages_of
+from fenji.errors import InvalidUsage, NotFound, Problem, Refused
+from fenji.model.policy import find_past_changes
+from fenji.model.policy.history import first_compared_year
+from fenji.model.worktime.holidays import public_holidays
+from fenji.storage import layout, policy_text, policy_versions, yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.policy import Policy
+
+_YEARS_AHEAD = 2  # for which holidays are written beyond the present year
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What is to stand in policy.yaml, which keys move under `earlier` at which `since`, and what is refused."""
+
+    before: bytes
+    after: bytes
+    since: str
+    moved: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
+
+    def diff(self) -> Iterator[str]:
+        """Yield the lines of the difference, as `diff -u` shows them."""
+        before, after = (data.decode("utf-8", "replace").splitlines() for data in (self.before, self.after))
+        yield from difflib.unified_diff(before, after, POLICY_FILE, POLICY_FILE, lineterm="")
+
+
+def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: int = 0) -> Amendment:
+    """Plan the version that the edited policy (`source`, else policy.yaml) makes beside the one in force.
+
+    Where everything that was edited may change in place, or `number` alone is another format, nothing moves. Raises
+    Damaged for a policy that cannot be used, NotFound for one that cannot be read, Refused where none is in force.
+    """
+    now = desk.now()
+    before = _read(desk.root / POLICY_FILE, own=True)
+    edited = _read(source, own=False) if source else before
+    current = desk.repo.read(POLICY_FILE)
+    if current is None:
+        raise Refused("No policy is in force here yet.", hint="Edit policy.yaml and commit it; everything may change.")
+    name = source.name if source else POLICY_FILE
+    in_force, draft = parse_policy(current), parse_policy(edited, name)
+    if number > draft.format:
+        edited = _bring_to_format_2(edited, draft, now)
+        draft = parse_policy(edited, name)
+    has_tickets = layout.has_tickets(desk.root)
+    faults = find_past_changes(in_force, draft, now, has_tickets=has_tickets)
+    if not faults:
+        return Amendment(before, edited, "", (), ())
+    begin = _check_since(since) if since else _now_to_the_minute(desk)
+    amended = policy_versions.make_version(current, edited, name, begin)
+    policy = parse_policy(amended, name)
+    faults = find_past_changes(in_force, policy, now, has_tickets=has_tickets)
+    moved = policy_versions.find_moved_keys(current, edited, name)
+    return Amendment(before, amended, begin, moved, yaml_codec.locate_faults(amended, name, faults))
+
+
+def write_amendment(desk: Desk, amendment: Amendment) -> None:
+    """Write it into policy.yaml. Raises Refused where the file has changed since it was read."""
+    with desk.store.lock:
+        if _read(desk.root / POLICY_FILE, own=True) != amendment.before:
+            raise Refused("policy.yaml has just been changed.", hint="Look at it, and ask again.")
+        files.write(desk.root, POLICY_FILE, amendment.after)
+
+
+def _read(path: Path, *, own: bool) -> bytes:
+    """Read a policy; the desk's own file is never a link, which could lead to anything outside."""
+    try:
+        return files.read(path)[0] if own else path.read_bytes()
+    except OSError as error:
+        raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+
+
+def _now_to_the_minute(desk: Desk) -> str:
+    return fix_offset(desk.now().astimezone(desk.user.zone)).replace(second=0).isoformat()
+
+
+def _check_since(text: str) -> str:
+    """Return `--since` as the file holds it: a date, or an instant with offset. Raises InvalidUsage."""
+    try:
+        if len(text.strip()) == len("2026-01-01"):
+            return date.fromisoformat(text.strip()).isoformat()
+        return fix_offset(datetime.fromisoformat(text.strip())).isoformat()
+    except ValueError:
+        hint = "Write it as 2026-01-01, or as 2026-01-01T00:00:00+03:00."
+        raise InvalidUsage("{since} is not a date, nor an instant.", hint=hint, since=text) from None
+
+
+# --- format 2 -----------------------------------------------------------------------------------------------------
+
+
+def _bring_to_format_2(data: bytes, policy: Policy, now: datetime) -> bytes:
+    """Write `format: 2`, and as dates the holidays that format 1 asks of a library: so no verdict moves."""
+    data = policy_versions.set_format(data, POLICY_FILE, 2)
+    document: Any = yaml_codec.load(data, POLICY_FILE)
+    years = range(first_compared_year(policy, now), now.year + _YEARS_AHEAD + 1)
+    places: list[tuple[str | int, ...]] = [("calendars",)]
+    places += [("earlier", index, "calendars") for index in range(len(document.get("earlier") or []))]
+    for place in places:
+        calendars = document
+        for key in place:
+            calendars = (calendars.get(key) if isinstance(calendars, dict) else calendars[key]) or {}
+        for name, calendar in calendars.items():
+            holidays = calendar.get("holidays")
+            country = holidays.get("country") if isinstance(holidays, dict) else None
+            if country:
+                words = {key: holidays[key] for key in ("country", "subdiv") if holidays.get(key)}
+                languages = languages_of(document)
+                dates = public_holidays(country, years, holidays.get("subdiv") or "", languages=languages)
+                written = {day.isoformat(): title for day, title in dates.items()}
+                data = policy_text.set_holidays(data, POLICY_FILE, name, words, written, place=place)
+    return data
