@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fenji.model import policy as policies
+from fenji.model.worktime.holidays import public_holidays
 from policies import REMOVED, make_policy, policy_document
 
 if TYPE_CHECKING:
@@ -237,3 +238,34 @@ def test_a_country_may_be_written_out_as_dates_where_nothing_moves() -> None:
     dates = {"2026-02-22": "Founding Day", "2026-03-20": "Eid al-Fitr"}
     refusals = find_refusals(country, {"format": "2", "calendars/ksa/holidays": {"country": "SA", "dates": dates}})
     assert list(refusals) == ["calendars/ksa/holidays"]
+
+
+def test_the_first_holidays_of_a_country_are_written_for_what_has_run_too_as_the_package_counts_them() -> None:
+    old: Changes = {"format": "2", "calendars/ksa/holidays": {"country": "SA"}}
+    dates = {str(day): name for day, name in public_holidays("SA", [2026]).items()}
+    written: Changes = {"format": "2", "calendars/ksa/holidays": {"country": "SA", "dates": dates}}
+    assert find_refusals(old, written) == {}
+    invented = {"country": "SA", "dates": {**dates, "2026-05-04": "a free day"}}
+    assert (
+        "2026-05-04 has begun"
+        in find_refusals(old, {**written, "calendars/ksa/holidays": invented})["calendars/ksa/holidays"]
+    )
+    once = {"country": "SA", "dates": {day: name for day, name in dates.items() if day != "2026-02-22"}}
+    assert find_refusals({**written, "calendars/ksa/holidays": once}, written) != {}
+
+
+def test_a_correction_is_added_and_never_changed_or_taken_out() -> None:
+    entry = {
+        "key": "c1",
+        "on": SOON,
+        "by": "wang.fang",
+        "why": "announced late",
+        "from": "2026-05-04",
+        "to": "2026-05-05",
+        "calendars": {"ksa": {"holidays": ["2026-05-04"]}},
+    }
+    plain: Changes = {"format": "2"}
+    told: Changes = {"format": "2", "corrections": [entry]}
+    assert find_refusals(plain, told) == {}
+    assert "never taken out" in find_refusals(told, plain)["corrections"]
+    assert "never changed" in find_refusals(told, {**told, "corrections": [{**entry, "why": "x"}]})["corrections/0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commandline import fenji
+from desks import git, make_desk
 from fenji.desk.policy_dates import PolicyDates, parse_country, parse_years
 from fenji.errors import Damaged, InvalidUsage, NotFound, Refused
 from fenji.model.worktime import upkeep
@@ -19,6 +22,7 @@ from fenji.model.worktime.calendar import Calendar
 from fenji.model.worktime.holidays import holidays_in_year, public_holidays
 from fenji.model.worktime.zone import Zone, known_zones
 from fenji.storage import yaml_codec
+from stories import make_event, report_event, site_rules, solution, ticket_with
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 POLICY = """\
@@ -168,6 +172,20 @@ def test_what_is_no_span_of_years_is_refused(text: str) -> None:
         parse_years(text)
 
 
+def test_two_releases_read_one_verdict_where_the_dates_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    calendar = {**calendar_of(write_holidays(POLICY, "2026"), "ksa"), "day": "8h"}
+    asked = {**calendar, "holidays": {"country": "SA"}}
+    ticket = ticket_with(report_event("02-22 09:00", "P2"), make_event("02-23 14:00", "solve"))
+    policies = site_rules(format=2, calendars={"ksa": calendar}), site_rules(calendars={"ksa": asked})
+    before = [solution(ticket, "03-01 08:00", policy).mapping() for policy in policies]
+    replant(monkeypatch, {date(2026, 2, 22): date(2026, 2, 24)})
+    policies = site_rules(format=2, calendars={"ksa": calendar}), site_rules(calendars={"ksa": asked})
+    after = [solution(ticket, "03-01 08:00", policy).mapping() for policy in policies]
+    assert before[0] == after[0]
+    assert before[0]["met"] is before[1]["met"] is True
+    assert after[1]["met"] is False, "format 1 asks the package, which says otherwise"
+
+
 # --- the hours of zones -----------------------------------------------------------------------------------------
 
 
@@ -251,3 +269,61 @@ def test_what_runs_out_and_what_another_release_says(monkeypatch: pytest.MonkeyP
     differing = read_calendar(moved, "cairo").hours
     assert differing
     assert upkeep.differing_hours(differing, NOW) == datetime.fromisoformat("2027-04-30T00:00:00+02:00")
+
+
+# --- the commands -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A desk of format 2 whose calendars name a country, and lie in a zone that changes its hours."""
+    desk = make_desk(tmp_path)
+    text = (desk / "policy.yaml").read_text("utf-8").replace("format: 1", "format: 2", 1)
+    text = text.replace("tz: Africa/Algiers", "tz: Africa/Cairo")
+    start, end = text.index("    holidays: ["), text.index("    # 齋月")
+    (desk / "policy.yaml").write_text(text[:start] + "    holidays: {country: SA}\n" + text[end:], "utf-8")
+    git(desk, "commit", "-qam", "format 2")
+    return desk
+
+
+def test_the_commands_write_a_draft_that_is_sound(root: Path) -> None:
+    year = datetime.now(UTC).year
+    before = (root / "policy.yaml").read_bytes()
+    shown = fenji("policy", "holidays", "SA", f"{year}-{year + 2}", "--dry-run", "--json", "--desk", root)
+    assert shown.code == 0, shown.err
+    assert (root / "policy.yaml").read_bytes() == before
+    assert shown.json["written"] is False
+    [planned] = shown.json["calendars"]
+    assert planned["calendar"] == "ksa"
+    assert f"{year}-09-23" in planned["added"]
+    written = fenji("policy", "holidays", "SA", f"{year}-{year + 2}", "--desk", root)
+    assert written.code == 0
+    assert f"  + {year}-09-23 " in written.out
+    assert "as a draft" in written.out
+    zones_written = fenji("policy", "zones", f"{year}-{year + 2}", "--json", "--desk", root).json
+    assert [planned["calendar"] for planned in zones_written["calendars"]] == ["dza"]
+    again = fenji("policy", "zones", f"{year}-{year + 2}", "--desk", root)
+    assert "Nothing is to be written" in again.out
+    checked = fenji("policy", "check", "--json", "--desk", root)
+    assert (checked.code, checked.json["problems"]) == (0, [])
+    assert git(root, "status", "--porcelain").split() == ["M", "policy.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("holidays", "QQ", "2026"), 2, "QQ is not a country"),
+        (("holidays", "SA", "26"), 2, "26 is no year"),
+        (("holidays", "EG", "2026"), 1, "No calendar has the holidays of EG"),
+        (("holidays", "EG", "2026", "--calendar", "x"), 1, "There is no calendar x"),
+        (("zones", "2028-2026"), 2, "no span of years"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_the_commands_refuse_in_one_sentence(
+    root: Path, arguments: tuple[str, ...], code: int, words: str, language: str
+) -> None:
+    refused = fenji("policy", *arguments, "--desk", root, FENJI_LANGUAGE=language)
+    assert refused.code == code
+    assert "Traceback" not in refused.err
+    assert (words in refused.err) is (language == "en")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.calendar_changes import find_calendar_changes
+from fenji.model.policy.corrections import changed_corrections
 from fenji.model.policy.parts import begin_of
 from fenji.model.policy.policy import CLOCKS
 from fenji.model.ticket import FIRST_YEAR, KINDS
@@ -38,6 +39,7 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
         *_find_fixed(old, new),
         *_find_unit_changes(old, new, brought_in),
         *comparison.find_rule_changes(),
+        *changed_corrections(old.corrections, new.corrections),
     ]
     return list({(fault.path, str(fault.message)): fault for fault in faults}.values())
 
