@@ -15,6 +15,7 @@ from fenji.desk import acts
 from fenji.desk.acts import Act
 from fenji.desk.undo import PerformedAct, UndoPlan, plan_redo, plan_undo
 from fenji.errors import FenjiError, InvalidUsage, Refused
+from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.merge import merge
 from fenji.model.ticket import FIELD_BY_LEAF, Ticket, Value
@@ -305,7 +306,12 @@ def test_a_confirmation_freezes_what_the_clocks_say() -> None:
     ticket = after_step(solved_ticket(), "confirm", 30, ZHAO, reason="屬實")
     sla = ticket.get("sla")
     assert isinstance(sla, Mapping)
-    assert sla["response"] == {"due": START + timedelta(hours=24), "done": START + timedelta(minutes=10), "met": True}
+    assert sla["response"] == {
+        "due": START + timedelta(hours=24),
+        "done": START + timedelta(minutes=10),
+        "met": True,
+        "charged_to": {"owner": WANG, "unit": "FIELD"},
+    }
     assert sla["confirmed"] == {"at": START + timedelta(minutes=30), "by": ZHAO, "reason": "屬實"}
     assert after_step(ticket, "reopen", 40, ZHAO, reason="又鏽了").get("sla") is None
 
@@ -319,6 +325,61 @@ def test_an_excuse_marks_the_frozen_verdict() -> None:
     assert sla["solution"]["met"] is False
     assert sla["solution"]["excused"] is True
     assert "excused" not in sla["response"]
+
+
+def test_what_is_confirmed_is_confirmed_once_unless_the_log_has_come_to_read_otherwise() -> None:
+    solved = solved_ticket(owner=LI)
+    confirmed = after_step(solved, "confirm", 30, ZHAO)
+    with pytest.raises(Refused, match="confirmed already"):
+        after_step(confirmed, "confirm", 40, ZHAO)
+    # Another site had solved it before, and its word arrives late.
+    elsewhere = after_step(
+        after_step(new_ticket(impact="minor", occurrence="common", owner=LI), "respond"), "note", 12, note="x"
+    )
+    elsewhere = after_step(elsewhere, "solve", 15, WANG, fields=TEXTS)
+    for ticket in (confirmed, after_step(confirmed, "archive", 35, ZHAO)):
+        joined = merge(ticket, elsewhere)
+        [difference] = clocks.find_differences(joined, POLICY)
+        assert (difference.clock, difference.part) == ("solution", "done")
+        assert "confirmed as done" in str(clocks.name_differences(joined, POLICY)[0])
+        again = after_step(joined, "confirm", 50, ZHAO, reason="seen")
+        assert again.state == ticket.state
+        assert clocks.find_differences(again, POLICY) == ()
+        assert again.get("sla.confirmed") == {"at": START + timedelta(minutes=50), "by": ZHAO, "reason": "seen"}
+
+
+def test_of_two_confirmations_the_result_is_that_of_the_counted_one() -> None:
+    solved = solved_ticket(owner=LI)
+    early = after_step(solved, "confirm", 30, ZHAO)
+    late = after_step(after_step(solved, "note", 31, note="x"), "confirm", 29, ZHAO, at=START + timedelta(minutes=29))
+    for joined in (merge(early, late), merge(late, early)):
+        assert joined.get("sla.confirmed") == {"at": START + timedelta(minutes=30), "by": ZHAO}
+        counted = clocks.current_confirmation(joined)
+        assert counted is not None
+        assert counted.at == START + timedelta(minutes=30)
+        assert clocks.find_differences(joined, POLICY) == ()
+
+
+def test_an_excuse_is_given_by_a_lead_or_manager_who_does_not_answer_for_the_miss() -> None:
+    late, excuse = 60 * 24 * 16, {"clock": "solution", "reason": "force majeure", "note": "沙塵暴"}
+    unowned = after_step(new_ticket(impact="minor", occurrence="common"), "edit", 5, fields={"owner": None})
+    unowned = after_step(after_step(unowned, "respond"), "solve", late, fields=TEXTS)
+    with pytest.raises(Refused, match="queue of KSA"):
+        after_step(unowned, "excuse", late + 6, ZHAO, **excuse)
+    assert after_step(unowned, "excuse", late + 6, "huang.lei", **excuse).log[-1].by == "huang.lei"
+    owned = ticket_solved_late(late)
+    with pytest.raises(Refused, match="may not"):
+        after_step(owned, "excuse", late + 6, "chen.jie", **excuse)
+
+
+def test_an_archived_ticket_can_still_be_excused() -> None:
+    late = 60 * 24 * 16
+    ticket = after_step(ticket_solved_late(late), "confirm", late + 5, ZHAO)
+    ticket = after_step(ticket, "archive", late + 6, ZHAO)
+    excused = after_step(ticket, "excuse", late + 9, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
+    assert excused.state == "archived"
+    assert "excused" in str(excused.get("sla.solution"))
+    assert clocks.find_differences(excused, POLICY) == ()
 
 
 def ticket_solved_late(minute: float) -> Ticket:

@@ -17,7 +17,7 @@ from fenji.cli.cells import text_width
 
 CLOCK_KEYS = {
     *("target_s", "due", "done", "used_s", "held_s", "left_s", "late_s", "late_elapsed_s"),
-    *("state", "met", "counts", "charged_to"),
+    *("state", "met", "counts", "excuse", "correction", "signs", "charged_to"),
 }
 CAUSE = "真空防鏽袋封口不嚴，運輸中漏氣。"
 SOLUTION = "新備件空運到達，舊件退回。"

@@ -249,6 +249,10 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
         commit_ticket(with_sla(solution={"excused": True}), "zhao.min"),
         ("SLA result of solution is not",),
     ),
+    "charged to another": (
+        commit_ticket(with_sla(solution={"charged_to": {"owner": "wang.fang", "unit": "HQ"}}), "zhao.min"),
+        ("SLA result of solution is not",),
+    ),
     "result of another": (
         commit_ticket(with_sla(confirmed={"by": "huang.lei"}), "zhao.min"),
         ("its confirmation by zhao.min",),

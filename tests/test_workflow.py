@@ -72,9 +72,9 @@ LEGAL = {
     "working": "classify respond assign wait resume solve withdraw excuse note edit attach link superseded",
     "waiting": "classify respond assign wait resume solve withdraw excuse note edit attach link superseded",
     "solved": "confirm reopen excuse note edit attach link superseded",
-    "confirmed": "archive reopen excuse note edit attach link superseded",
-    "archived": "note edit attach link superseded",
-    "withdrawn": "note edit attach link superseded",
+    "confirmed": "confirm archive reopen excuse note edit attach link superseded",
+    "archived": "confirm excuse note edit attach link superseded",
+    "withdrawn": "excuse note edit attach link superseded",
     "": "report",
 }
 
@@ -286,9 +286,7 @@ def test_an_illegal_step_names_the_steps_that_lead_to_it() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("state", "do"), [("solved", "solve"), ("confirmed", "confirm"), ("archived", "archive"), ("new", "reopen")]
-)
+@pytest.mark.parametrize(("state", "do"), [("solved", "solve"), ("archived", "archive"), ("new", "reopen")])
 def test_a_step_already_done_says_so(state: str, do: str) -> None:
     assert "already" in str(refusal_of(in_state(state), make_event("03-02 09:00", do, by="zhao.min", reason="x")))
 
@@ -329,8 +327,8 @@ def test_an_excuse_needs_its_clock_a_reason_of_the_policy_and_a_text() -> None:
     assert refusal_of(working, excuse(clock="response", reason=reason)).sentence.values["asks"] == "note"
     complete = excuse(clock="response", reason=reason, note="storm")
     assert_allowed(working, complete)
-    for state in CLOSED:
-        refusal_of(in_state(state), complete)
+    for state in CLOSED:  # it comes late by nature
+        assert_allowed(in_state(state), complete)
 
 
 def test_withdrawing_and_reopening_what_was_confirmed_need_a_reason() -> None:

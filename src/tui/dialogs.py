@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.desk import expand_user
 from fenji.desk.people import nearest_keys
+from fenji.model.sla import CLOCKS
 from fenji.model.ticket import FIELD_BY_KEY, KINDS, LINK_KINDS
 from tui import commands, held_acts
 from tui.commands import Command, StepInput
@@ -162,6 +163,8 @@ def confirm_dialog(target: DialogTarget) -> Dialog:
         response=describe_verdict(target.formatter, reading.response),
         solution=describe_verdict(target.formatter, reading.solution),
     )
+    signs = [target.formatter.word(sign.label) for name in CLOCKS for sign in reading.clock(name).signs]
+    verdict = f"{verdict} ({', '.join(signs)})" if signs else verdict
     reason = yield Question(
         target.say("Confirm {name}; reason:", name=target.name),
         hint=f"{verdict} {target.say('Give a reason only where you differ. Enter confirms, Esc goes back.')}",

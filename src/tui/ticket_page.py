@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
+from fenji.model.sla import name_differences
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, item_key
 from tui import alerts, cells, diff
 from tui.item_text import describe_plan_item, describe_resource
@@ -326,4 +327,9 @@ def _render_sla_result(page: TicketPage) -> list[PageLine]:
         text = page.say("confirmed by {person}", person=confirmed.get("by"))
         reason = cells.sanitize_line(str(confirmed.get("reason") or ""))
         lines.append(PageLine([(f"   {text}  {reason}".rstrip(), "")]))
+    lines += [
+        PageLine([(f"   {row}", "risk")])
+        for difference in name_differences(page.ticket, page.context.desk.policy)
+        for row in cells.wrap(page.context.formatter.say(difference), max(page.width - 5, 8))
+    ]
     return lines

@@ -13,10 +13,10 @@ import click
 from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table
+from fenji.cli.clock_lines import format_instant
 from fenji.cli.failures import describe_bad_files
 from fenji.cli.params import TEXT, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.cli.ticket_pages import format_instant
 from fenji.desk.simulate import simulate_policy
 from fenji.errors import Damaged, InvalidUsage
 from fenji.model.simulation import VERDICTS

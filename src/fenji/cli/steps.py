@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fenji.cli import ticket_pages
+from fenji.cli import clock_lines
 from fenji.cli.base import command
 from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import PERSON, TEXT, TICKET, TextParam, read_text_arg
@@ -53,7 +53,7 @@ def _render_states(rows: Sequence[Row], session: Session) -> Iterator[str | Outp
         yield OutputLine(
             f"{row.id}  {session.say(ticket.state)}  {ticket.priority_text}  {ticket.owner or '-'}", "head"
         )
-        yield from (f"  {line}" for line in ticket_pages.render_clocks(row, session))
+        yield from (f"  {line}" for line in clock_lines.render_clocks(row, session))
 
 
 def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Tickets and boards as text for people: the list, the page of one ticket, and its clocks."""
+"""Tickets and boards as text for people: the list, and the page of one ticket."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
+from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width
+from fenji.cli.clock_lines import format_instant, format_person, render_clocks, render_confirmation, wrap_with_prefix
 from fenji.cli.session import OutputLine
-from fenji.errors import Sentence
 from fenji.i18n import count_tickets
 from fenji.model.annotations import HELD_HINT, list_hints
-from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, alert_of, format_left
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, sanitize, to_json_value
+from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, alert_of
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, to_json_value
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.model.board import Board, Row
     from fenji.model.conflicts import SupersededValue
-    from fenji.model.sla import ClockReading
 
 _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
 _HEADER_FIELDS = frozenset({"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "sla"})
 _MAX_CHARS = {"sha256": 12}  # characters of a value that nobody reads to the end
 # Fields that the log shows for the event `report`; the others are shown above the log.
 _LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
-_MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
 
 
 # --- the list -----------------------------------------------------------------------------------------------------
@@ -72,64 +70,6 @@ def _board_cells(row: Row, session: Session) -> Sequence[str]:
     return row.sign.strip(), ticket.priority_text, time_left, clock, row.id, *texts
 
 
-# --- clocks -------------------------------------------------------------------------------------------------------
-
-
-def format_instant(moment: datetime | None, session: Session) -> str:
-    """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None."""
-    if moment is None:
-        return "-"
-    local = moment.astimezone(session.zone)
-    return f"{local:%Y-%m-%d %H:%M} {local.isoformat()[-6:]}"
-
-
-def render_clocks(row: Row, session: Session) -> Iterator[str]:
-    """Yield one line for each clock: its state, the time left or used, and when it is due."""
-    names = {name: session.say(name) for name in ("response", "solution")}
-    states = {name: session.say(row.reading.clock(name).state) for name in names}
-    for name, label in names.items():
-        name_cell = pad(label, max(map(text_width, names.values())))
-        state_cell = pad(states[name], max(map(text_width, states.values())))
-        description = ", ".join(_describe_clock(row.reading.clock(name), session))
-        yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
-
-
-def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
-    """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
-    values = {
-        "left": _format_duration(clock.left_s, clock.day_s),
-        "target": _format_duration(clock.target_s, clock.day_s),
-        "used": _format_duration(clock.used_s, clock.day_s),
-        "late": _format_duration(clock.late_s, clock.day_s),
-        "due": format_instant(clock.due, session),
-        "done": format_instant(clock.done, session),
-    }
-    yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
-    if charged := clock.charged_to:
-        owner = " ".join(part for part in (charged.key, charged.unit) if part)
-        yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
-    if clock.met is False and not clock.counts:
-        yield session.say("excused" if clock.excuse else "excused by a correction")
-    yield from (session.say(sign.label) for sign in clock.signs)
-
-
-_CLOCK_TEMPLATES = {
-    "running": "{left} left of {target}, due {due}",
-    "at_risk": "{left} left of {target}, due {due}",
-    "held": "{left} left of {target} once it goes on",
-    "breached": "late by {late}, was due {due}",
-    "met": "done {done}, {used} of {target} used, due {due}",
-    "missed": "late by {late}, done {done}, was due {due}",
-    "none": "nothing is promised",
-}
-
-
-def _format_duration(seconds: int | None, day_s: int) -> str:
-    if seconds is None:
-        return "-"
-    return format_left(seconds, day_s) if abs(seconds) >= 60 else f"{seconds}s"
-
-
 # --- one ticket ---------------------------------------------------------------------------------------------------
 
 
@@ -145,7 +85,7 @@ def render_ticket(row: Row, session: Session) -> Iterator[str | OutputLine]:
     yield from _render_held(row, session)
     yield ""
     yield from render_clocks(row, session)
-    yield from _confirmation_line(ticket, session)
+    yield from render_confirmation(ticket, session)
     yield from _render_short_fields(ticket, session)
     for field in FIELDS:
         if field.key in ticket.data and field.type in ("text", "items") and field.key != "links":
@@ -160,22 +100,6 @@ def _summary_line(ticket: Ticket, session: Session) -> str:
     priority = f"{ticket.priority_text} ({grades})" if grades else ticket.priority_text
     parts = (session.say(ticket.kind), priority, session.say(ticket.state), ticket.site)
     return "  ".join(one_line(part) for part in parts if part)
-
-
-def _confirmation_line(ticket: Ticket, session: Session) -> Iterator[str]:
-    sla = ticket.get("sla")
-    confirmed = sla.get("confirmed") if isinstance(sla, Mapping) else None
-    if isinstance(confirmed, Mapping):
-        confirmed_at = confirmed.get("at")
-        at = format_instant(confirmed_at, session) if isinstance(confirmed_at, datetime) else str(confirmed_at)
-        reason = f": {one_line(str(confirmed['reason']))}" if confirmed.get("reason") else ""
-        by = _format_person(str(confirmed.get("by") or "-"), session)
-        yield from wrap_with_prefix("", session.say("Confirmed by {by}, {at}", by=by, at=at) + reason)
-
-
-def _format_person(key: str, session: Session) -> str:
-    name = session.desk.policy.display_name(key)
-    return f"{key} ({name})" if name and name != key else key
 
 
 def _render_short_fields(ticket: Ticket, session: Session) -> Iterator[str]:
@@ -200,7 +124,7 @@ def _is_short(field: Field, ticket: Ticket) -> bool:
 
 def _format_short_field(field: Field, value: Value, session: Session) -> str:
     if field.key == "owner":
-        return _format_person(str(value), session)
+        return format_person(str(value), session)
     if field.key == "links" and isinstance(value, list):
         return ", ".join(f"{item['to']} ({session.say(str(item.get('as') or '-'))})" for item in value)
     if isinstance(value, Mapping):
@@ -295,7 +219,7 @@ def _render_lost_values(
 ) -> Iterator[str | OutputLine]:
     sign, word = alert
     for conflict in values:
-        by, at = _format_person(conflict.by, session), format_instant(conflict.at, session)
+        by, at = format_person(conflict.by, session), format_instant(conflict.at, session)
         yield from wrap_with_prefix("  ", f"{sign}{session.say(word)}  {conflict.field}:{conflict.number}  {by}  {at}")
         yield from wrap_with_prefix("      ", _format_lost_value(conflict.value))
         if conflict.why:
@@ -336,14 +260,3 @@ def _describe_event(event: Event, session: Session) -> str:
 def _format_lost_value(value: Value) -> str:
     """Format a superseded value: a text as it is, an item as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def wrap_with_prefix(prefix: str, text: str) -> Iterator[str]:
-    """Yield lines that fit the screen: the text after `prefix`, or below it where too little space is left."""
-    screen_width, text = streams.terminal_width(), sanitize(text).expandtabs(4)
-    if screen_width and screen_width - text_width(prefix) < _MIN_TEXT_WIDTH and text:
-        yield prefix.rstrip()
-        prefix = "    "
-    lines = wrap(text, screen_width - text_width(prefix)) if screen_width else text.split("\n")
-    for index, line in enumerate(lines):
-        yield (prefix + line if not index else " " * text_width(prefix) + line).rstrip()

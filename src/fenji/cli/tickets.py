@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fenji.cli import documents, ticket_pages
+from fenji.cli import clock_lines, documents, ticket_pages
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
 from fenji.cli.fields import parse_assignments, parse_values
@@ -99,8 +99,9 @@ def clock(session: Session, number: str, *, explain: bool) -> CommandOutput:
 
 
 def _render_clock_page(row: Row, session: Session) -> Iterator[str | OutputLine]:
-    yield OutputLine(f"{row.id}  {ticket_pages.format_instant(row.reading.at, session)}", "head")
-    yield from ticket_pages.render_clocks(row, session)
+    yield OutputLine(f"{row.id}  {clock_lines.format_instant(row.reading.at, session)}", "head")
+    yield from clock_lines.render_clocks(row, session)
+    yield from clock_lines.render_differences(row.ticket, session)
 
 
 @command(
@@ -158,4 +159,4 @@ def _join_values(value: str | Sequence[str] | None) -> str:
 
 def _render_report(row: Row, session: Session) -> Iterator[str]:
     yield session.say("{id} is reported, {priority}.", id=row.id, priority=row.ticket.priority_text)
-    yield from ticket_pages.render_clocks(row, session)
+    yield from clock_lines.render_clocks(row, session)

@@ -22,7 +22,6 @@ from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.sla import ClockReading
 
 # The verdict is frozen or lifted on the ticket as it is now, never on an older version of it.
 _VERDICT_STEPS = frozenset({"confirm", "excuse", "reopen"})
@@ -80,11 +79,18 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
         return ticket
     after = ticket.with_fields(changes)
     workflow.check(after, event, policy, now=act.now)
-    if act.do == "excuse":
-        clocks.check_excuse(ticket, event, policy)
+    _check_verdict_step(ticket, event, policy)
     after = after.with_events([event, *kept_events])
     after = after.with_fields({"state": workflow.current_state(after).state})
-    return _update_sla(after, act, event.at, policy)
+    return _update_sla(after, act, event, policy)
+
+
+def _check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
+    """Raise Refused for an excuse of what cannot be excused, and for a confirmation that settles nothing."""
+    if event.do == "excuse":
+        clocks.check_excuse(ticket, event, policy)
+    elif event.do == "confirm":
+        clocks.check_confirmation(ticket, policy)
 
 
 def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
@@ -231,30 +237,15 @@ def _event_time(ticket: Ticket, now: datetime) -> datetime:
     return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
 
 
-def _update_sla(ticket: Ticket, act: Act, at: datetime, policy: Policy) -> Ticket:
+def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticket:
     if act.do == "reopen":
         return ticket.with_fields({"sla": None})
     if act.do == "confirm":
-        reading = clocks.reading(ticket, policy, at)
-        confirmed = {"at": at, "by": act.by} | ({"reason": act.reason} if act.reason else {})
-        frozen = {
-            name: _freeze_verdict(clock_reading)
-            for name, clock_reading in (("response", reading.response), ("solution", reading.solution))
-        }
-        return ticket.with_fields(
-            {"sla": {name: verdict for name, verdict in frozen.items() if verdict} | {"confirmed": confirmed}}
-        )
+        return ticket.with_fields({"sla": clocks.freeze(ticket, policy, event)})
     sla = ticket.get("sla")
     if act.do == "excuse" and isinstance(sla, Mapping) and isinstance(sla.get(act.clock), Mapping):
         return ticket.with_fields({"sla": {**sla, act.clock: {**sla[act.clock], "excused": True}}})
     return ticket
-
-
-def _freeze_verdict(reading: ClockReading) -> dict[str, Value]:
-    verdict = {"due": reading.due, "done": reading.done, "met": reading.met}
-    if reading.excuse:  # a correction is read off the policy, never frozen
-        verdict["excused"] = True
-    return {key: value for key, value in verdict.items() if value is not None}
 
 
 # --- the first act ------------------------------------------------------------------------------------------------
@@ -309,8 +300,7 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
         obstacle = workflow.explain_no_effect(ticket, probe)
         try:
             workflow.check(ticket, probe, policy, now=now)
-            if do == "excuse":
-                clocks.check_excuse(ticket, probe, policy)
+            _check_verdict_step(ticket, probe, policy)
         except FenjiError as refused:
             obstacle = refused.sentence
         if obstacle is None:

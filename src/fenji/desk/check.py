@@ -178,24 +178,14 @@ def _check_log(ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
 
 
 def _check_sla(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:
-    frozen = ticket.get("sla")
-    confirmed = next((event for event in reversed(ticket.log) if event.do == "confirm"), None)
-    at = confirmed.at if confirmed else max((event.at for event in ticket.log), default=None)
-    if at is None or (ticket.state in CLOSED_STATES and not frozen):
-        return
     try:
-        reading = clocks.reading(ticket, policy, at)
+        if ticket.log and ticket.state not in CLOSED_STATES:
+            clocks.reading(ticket, policy, max(event.at for event in ticket.log))
+        differences = clocks.find_differences(ticket, policy)
     except FenjiError as error:
         yield "log", error.sentence
         return
-    if not isinstance(frozen, Mapping) or confirmed is None:
-        return
-    for name, clock_reading in (("response", reading.response), ("solution", reading.solution)):
-        verdict = frozen.get(name)
-        if clock_reading.met is not None and (
-            not isinstance(verdict, Mapping) or verdict.get("met") is not clock_reading.met
-        ):
-            yield f"sla.{name}", Sentence("the frozen verdict is not the one that the log gives")
+    yield from ((f"sla.{difference.clock}", difference.sentence()) for difference in differences)
 
 
 def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence]]:

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused, Sentence
 from fenji.judge.refusals import Refusal
 from fenji.model import sla as clocks
-from fenji.model import workflow
-from fenji.model.policy import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.judge.commits import TicketRevision
     from fenji.model.policy import Policy
-    from fenji.model.sla import ClockReading
-    from fenji.model.ticket import Event, Ticket
+    from fenji.model.ticket import Ticket
 
 DECIDING_ACTIONS = frozenset({"confirm", "excuse", "reopen"})
 
@@ -39,7 +36,7 @@ def check_verdict(revision: TicketRevision, policies: Sequence[Policy]) -> Itera
 
 def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
     """Return what is wrong with the verdict under `sla`; None if it is the one that the log gives."""
-    frozen, event = ticket.get("sla"), _current_confirmation(ticket)
+    frozen, event = ticket.get("sla"), clocks.current_confirmation(ticket)
     if event is None:
         template = "holds an SLA result, and no confirmation in its log gives one"
         return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
@@ -54,33 +51,8 @@ def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
     if stated != (event.at, event.by, event.reason):
         return Refusal(ticket.id, Sentence("the SLA result does not name its confirmation by {by}", {"by": event.by}))
     try:
-        at_confirmation, latest = (
-            clocks.reading(ticket, policy, at) for at in (event.at, max(logged.at for logged in ticket.log))
-        )
+        difference = next(iter(clocks.find_differences(ticket, policy)), None)
     except Refused as refusal:
         return Refusal(ticket.id, refusal.sentence)
-    wrong = next(
-        (
-            name
-            for name in CLOCKS
-            if not _matches_frozen(frozen.get(name), at_confirmation.clock(name), latest.clock(name))
-        ),
-        "",
-    )
     template = "the SLA result of {clock} is not the one that the log gives"
-    return Refusal(ticket.id, Sentence(template, {"clock": wrong})) if wrong else None
-
-
-def _current_confirmation(ticket: Ticket) -> Event | None:
-    """Return the confirmation that counts and has not been reopened, or None."""
-    events = workflow.current_state(ticket).counted
-    last = next((event for event in reversed(events) if event.do in ("confirm", "reopen")), None)
-    return last if last and last.do == "confirm" else None
-
-
-def _matches_frozen(frozen: object, at_confirmation: ClockReading, latest: ClockReading) -> bool:
-    """Return whether a clock was frozen as it read at the confirmation; an excuse may have come later."""
-    values = frozen if isinstance(frozen, Mapping) else {}
-    expected = {"due": at_confirmation.due, "done": at_confirmation.done, "met": at_confirmation.met}
-    excused = latest.excuse is not None
-    return all(values.get(key) == value for key, value in expected.items()) and bool(values.get("excused")) is excused
+    return Refusal(ticket.id, Sentence(template, {"clock": difference.clock})) if difference else None

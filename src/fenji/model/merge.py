@@ -23,7 +23,7 @@ from fenji.model.ticket.ticket import natural_sort_key
 # Not merged by their own stamp: identity, what is derived from the log, and the frozen verdict.
 _MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "sla"})
 # The events that freeze, change or lift the verdict under `sla`.
-_VERDICT_EVENTS = frozenset({"confirm", "excuse", "reopen"})
+_VERDICT_EVENTS = frozenset({"confirm", "reopen"})
 MAX_KEPT_DEPTH = 6  # levels; the log holds the value two levels deeper than the header does
 SortKey = tuple[int, float, str]
 _BEFORE_ALL: SortKey = (0, 0.0, "")
@@ -93,9 +93,10 @@ class _MergeSide:
         return latest
 
     @cached_property
-    def verdict_event(self) -> Event | None:
-        events = [event for event in self.ticket.log if event.do in _VERDICT_EVENTS]
-        return max(events, key=lambda event: event.sort_key, default=None)
+    def verdict_key(self) -> tuple[float, int, str]:
+        """When the latest event that freezes or lifts the verdict happened, in the order of the clocks."""
+        keys = (event.sort_key for event in self.ticket.log if event.do in _VERDICT_EVENTS)
+        return max(((at, n, digest) for n, at, digest in keys), default=(0.0, 0, ""))
 
     def latest_event(self, leaf: str) -> Event | None:
         """Return the latest event that touches `leaf`, by its own name or by the name of the whole field."""
@@ -224,7 +225,7 @@ def _canonical_json(value: Value) -> str:
 
 
 def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]:
-    """Take the identity from the version renumbered most often, the verdict from the side with its latest event.
+    """Take the identity from the version renumbered most often, the verdict from the side that confirmed last.
 
     The verdict stays frozen even where the merged log no longer counts its confirmation: readers use it only in the
     states confirmed and archived.
@@ -240,11 +241,12 @@ def _identity_rank(side: _MergeSide) -> tuple[int, str, str]:
     return _renumber_count(side.ticket), side.ticket.id, side.ticket.word("formerly")
 
 
-def _verdict_rank(side: _MergeSide) -> tuple[SortKey, str]:
+def _verdict_rank(side: _MergeSide) -> tuple[tuple[float, int, str], int, str]:
+    """Rank the verdict that was frozen last, of equal ones the one with more excuses in it."""
     sla = side.ticket.get("sla")
-    return side.verdict_event.sort_key if side.verdict_event else _BEFORE_ALL, "" if sla is None else _canonical_json(
-        sla
-    )
+    verdicts = sla.values() if isinstance(sla, Mapping) else ()
+    excuses = sum(isinstance(verdict, Mapping) and bool(verdict.get("excused")) for verdict in verdicts)
+    return side.verdict_key, excuses, "" if sla is None else _canonical_json(sla)
 
 
 def _renumber_count(ticket: Ticket) -> int:

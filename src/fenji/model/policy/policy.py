@@ -40,7 +40,7 @@ STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy 
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
 _ROUND_THE_CLOCK = Calendar.always()
-REOPENERS = frozenset({"lead", "manager"})  # may reopen a confirmed ticket, whatever `may` says (clock rules 14)
+LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
 
 
 @dataclass(frozen=True)
@@ -315,10 +315,12 @@ class Policy:
     def may_do(self, person: str, step: str, *, state: str = "", at: datetime | None = None) -> bool:
         """Whether one of the person's roles at `at` may do the step; anybody may do one that `may` does not list.
 
-        With `state="confirmed"` a `reopen` is the lead's or a manager's in any case (clock rules 14).
+        An excuse, and with `state="confirmed"` a `reopen`, is the lead's or a manager's in any case (clock rules 14
+        and 22).
         """
         roles = self.roles(person, at)
-        if step == "reopen" and state == "confirmed" and not roles & REOPENERS:
+        for_leads = step == "excuse" or (step == "reopen" and state == "confirmed")
+        if for_leads and not roles & LEADERS:
             return False
         return step not in self.may or not roles.isdisjoint(self.may[step])
 

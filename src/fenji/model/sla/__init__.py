@@ -1,7 +1,8 @@
 """The two clocks of a ticket, read from its log (docs/clocks.md). Pure: ticket, policy and instant in, values out.
 
 `timeline` finds what happened, `timers` counts the time, `run` joins both for one clock; `status` gives the verdicts,
-`charges` who answers for them, `signs` what stands beside them, `decided` what figures count, `explain` the story.
+`charges` who answers for them, `signs` what stands beside them, `frozen` what a confirmation keeps, `decided` what
+figures count, `explain` the story.
 """
 
 from fenji.model.policy import CLOCKS
@@ -9,6 +10,14 @@ from fenji.model.sla.charges import ChargedTo
 from fenji.model.sla.decided import DecidedClock, DecidedFields, decided_clocks, ticket_clocks
 from fenji.model.sla.excuses import check_excuse
 from fenji.model.sla.explain import ClockExplanation, ClockInterval, Explanation, HolderShare, explain_clocks
+from fenji.model.sla.frozen import (
+    VerdictDifference,
+    check_confirmation,
+    current_confirmation,
+    find_differences,
+    freeze,
+    name_differences,
+)
 from fenji.model.sla.signs import Sign, log_signs
 from fenji.model.sla.status import ClockReading, Reading, reading
 from fenji.model.sla.timeline import Holder
@@ -26,10 +35,16 @@ __all__ = [
     "HolderShare",
     "Reading",
     "Sign",
+    "VerdictDifference",
+    "check_confirmation",
     "check_excuse",
+    "current_confirmation",
     "decided_clocks",
     "explain_clocks",
+    "find_differences",
+    "freeze",
     "log_signs",
+    "name_differences",
     "reading",
     "ticket_clocks",
 ]

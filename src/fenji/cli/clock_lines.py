@@ -1,0 +1,112 @@
+"""The clocks of a ticket as lines for people: how each stands, who answers for it, and the result as confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.cli import streams
+from fenji.cli.cells import one_line, pad, text_width, wrap
+from fenji.errors import Sentence
+from fenji.model.board import format_left
+from fenji.model.sla import name_differences
+from fenji.model.ticket import Ticket, sanitize
+
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
+    from fenji.model.board import Row
+    from fenji.model.sla import ClockReading
+
+_MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
+
+
+def format_instant(moment: datetime | None, session: Session) -> str:
+    """Format an instant as `2026-03-15 08:00 +03:00` in the site's zone; `-` for None."""
+    if moment is None:
+        return "-"
+    local = moment.astimezone(session.zone)
+    return f"{local:%Y-%m-%d %H:%M} {local.isoformat()[-6:]}"
+
+
+def render_clocks(row: Row, session: Session) -> Iterator[str]:
+    """Yield one line for each clock: its state, the time left or used, and when it is due."""
+    names = {name: session.say(name) for name in ("response", "solution")}
+    states = {name: session.say(row.reading.clock(name).state) for name in names}
+    for name, label in names.items():
+        name_cell = pad(label, max(map(text_width, names.values())))
+        state_cell = pad(states[name], max(map(text_width, states.values())))
+        description = ", ".join(_describe_clock(row.reading.clock(name), session))
+        yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
+
+
+def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:
+    """Yield how a clock stands, who answers for the verdict, whether it is excused, and the signs beside it."""
+    values = {
+        "left": _format_duration(clock.left_s, clock.day_s),
+        "target": _format_duration(clock.target_s, clock.day_s),
+        "used": _format_duration(clock.used_s, clock.day_s),
+        "late": _format_duration(clock.late_s, clock.day_s),
+        "due": format_instant(clock.due, session),
+        "done": format_instant(clock.done, session),
+    }
+    yield session.say(Sentence(_CLOCK_TEMPLATES[clock.state], values))
+    if charged := clock.charged_to:
+        owner = " ".join(part for part in (charged.key, charged.unit) if part)
+        yield session.say("credited to {owner}" if clock.met else "charged to {owner}", owner=owner)
+    if clock.met is False and not clock.counts:
+        yield session.say("excused" if clock.excuse else "excused by a correction")
+    yield from (session.say(sign.label) for sign in clock.signs)
+
+
+_CLOCK_TEMPLATES = {
+    "running": "{left} left of {target}, due {due}",
+    "at_risk": "{left} left of {target}, due {due}",
+    "held": "{left} left of {target} once it goes on",
+    "breached": "late by {late}, was due {due}",
+    "met": "done {done}, {used} of {target} used, due {due}",
+    "missed": "late by {late}, done {done}, was due {due}",
+    "none": "nothing is promised",
+}
+
+
+def _format_duration(seconds: int | None, day_s: int) -> str:
+    if seconds is None:
+        return "-"
+    return format_left(seconds, day_s) if abs(seconds) >= 60 else f"{seconds}s"
+
+
+def render_confirmation(ticket: Ticket, session: Session) -> Iterator[str]:
+    """Yield who confirmed the result and when, and where the log has come to read otherwise."""
+    sla = ticket.get("sla")
+    confirmed = sla.get("confirmed") if isinstance(sla, Mapping) else None
+    if isinstance(confirmed, Mapping):
+        confirmed_at = confirmed.get("at")
+        at = format_instant(confirmed_at, session) if isinstance(confirmed_at, datetime) else str(confirmed_at)
+        reason = f": {one_line(str(confirmed['reason']))}" if confirmed.get("reason") else ""
+        by = format_person(str(confirmed.get("by") or "-"), session)
+        yield from wrap_with_prefix("", session.say("Confirmed by {by}, {at}", by=by, at=at) + reason)
+    yield from render_differences(ticket, session)
+
+
+def render_differences(ticket: Ticket, session: Session) -> Iterator[str]:
+    """Yield where the log of a confirmed ticket reads otherwise than what was confirmed."""
+    for difference in name_differences(ticket, session.desk.policy):
+        yield from wrap_with_prefix("", session.say(difference))
+
+
+def format_person(key: str, session: Session) -> str:
+    """Return a person as `li.wei (Li Wei)`; the key alone where the policy knows no other name."""
+    name = session.desk.policy.display_name(key)
+    return f"{key} ({name})" if name and name != key else key
+
+
+def wrap_with_prefix(prefix: str, text: str) -> Iterator[str]:
+    """Yield lines that fit the screen: the text after `prefix`, or below it where too little space is left."""
+    screen_width, text = streams.terminal_width(), sanitize(text).expandtabs(4)
+    if screen_width and screen_width - text_width(prefix) < _MIN_TEXT_WIDTH and text:
+        yield prefix.rstrip()
+        prefix = "    "
+    lines = wrap(text, screen_width - text_width(prefix)) if screen_width else text.split("\n")
+    for index, line in enumerate(lines):
+        yield (prefix + line if not index else " " * text_width(prefix) + line).rstrip()

@@ -1,0 +1,130 @@
+"""The verdicts that a confirmation freezes into a ticket, and where its log reads otherwise (clock rules 22).
+
+The log stays the truth: what arrives later may change the reading. Then the difference is named, and the lead confirms
+once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+from fenji.model import workflow
+from fenji.model.policy import CLOCKS
+from fenji.model.sla.reasons import format_instant
+from fenji.model.sla.status import reading
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla.status import ClockReading
+    from fenji.model.ticket import Event, Ticket, Value
+
+_PARTS = ("met", "due", "done", "charged_to", "excused")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictDifference:
+    """One part of a frozen verdict (met, due, done, charged_to, excused) that the log gives otherwise."""
+
+    clock: str
+    part: str
+    frozen: Value
+    read: Value
+
+    def sentence(self) -> Sentence:
+        """Name the difference."""
+        values = {"clock": self.clock, "frozen": self._text(self.frozen), "read": self._text(self.read)}
+        return Sentence(_DIFFERENCES[self.part], values)
+
+    def _text(self, value: Value) -> str | Sentence:
+        if self.part == "excused":
+            return Sentence("yes") if value else Sentence("no")
+        if isinstance(value, bool):
+            return Sentence("met") if value else Sentence("missed")
+        if isinstance(value, Mapping):
+            queue = f"queue:{value['queue']}" if value.get("queue") else ""
+            return " ".join(str(part) for part in (value.get("owner") or queue, value.get("unit")) if part)
+        return format_instant(value) if isinstance(value, datetime) else str(value or "-")
+
+
+_DIFFERENCES = {
+    "met": "{clock}: confirmed as {frozen}, by what arrived since it is {read}",
+    "due": "{clock}: confirmed as due {frozen}, by what arrived since it was due {read}",
+    "done": "{clock}: confirmed as done {frozen}, by what arrived since it was done {read}",
+    "charged_to": "{clock}: confirmed as charged to {frozen}, by what arrived since {read} answers for it",
+    "excused": "{clock}: excused {frozen} when it was confirmed, {read} by the log",
+}
+
+
+def freeze(ticket: Ticket, policy: Policy, confirmation: Event) -> dict[str, Value]:
+    """Return what a confirmation freezes into a ticket: both verdicts, whom they are charged to, and who confirmed."""
+    read = reading(ticket, policy, confirmation.at)
+    verdicts: dict[str, Value] = {clock: _freeze_clock(read.clock(clock)) for clock in CLOCKS}
+    confirmed: dict[str, Value] = {"at": confirmation.at, "by": confirmation.by}
+    if confirmation.reason:
+        confirmed["reason"] = confirmation.reason
+    return {clock: verdict for clock, verdict in verdicts.items() if verdict} | {"confirmed": confirmed}
+
+
+def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
+    verdict: dict[str, Value] = {"due": clock.due, "done": clock.done, "met": clock.met}
+    if clock.excuse:  # a correction is read off the policy, never frozen
+        verdict["excused"] = True
+    if clock.charged_to:
+        verdict["charged_to"] = clock.charged_to.frozen()
+    return {key: value for key, value in verdict.items() if value is not None}
+
+
+def current_confirmation(ticket: Ticket) -> Event | None:
+    """Return the last confirmation that counts and has not been reopened, or None."""
+    events = workflow.current_state(ticket).counted
+    last = next((event for event in reversed(events) if event.do in ("confirm", "reopen")), None)
+    return last if last and last.do == "confirm" else None
+
+
+def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference, ...]:
+    """Return where the frozen verdicts of a confirmed ticket are not those that its log gives.
+
+    Whom an older result is charged to is unknown, and no difference. Raises Refused as `reading` does.
+    """
+    frozen, confirmation = ticket.get("sla"), current_confirmation(ticket)
+    if confirmation is None or not isinstance(frozen, Mapping):
+        return ()
+    confirmed, latest = (reading(ticket, policy, at) for at in (confirmation.at, max(event.at for event in ticket.log)))
+    return tuple(
+        difference
+        for clock in CLOCKS
+        for difference in _compare(clock, frozen.get(clock), confirmed.clock(clock), latest.clock(clock))
+    )
+
+
+def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
+    """Return a sentence for each difference, and what to do; none where the clocks cannot be read."""
+    try:
+        sentences = [difference.sentence() for difference in find_differences(ticket, policy)]
+    except Refused:
+        return ()
+    return (
+        (*sentences, Sentence("The lead confirms it once more, with a reason where there is one.")) if sentences else ()
+    )
+
+
+def _compare(clock: str, frozen: Value, confirmed: ClockReading, latest: ClockReading) -> Iterator[VerdictDifference]:
+    was = frozen if isinstance(frozen, Mapping) else {}
+    now = _freeze_clock(confirmed)
+    now["excused"] = True if latest.excuse else None
+    for part in _PARTS:
+        unknown = part == "charged_to" and part not in was
+        if not unknown and was.get(part) != now.get(part):
+            yield VerdictDifference(clock, part, was.get(part), now.get(part))
+
+
+def check_confirmation(ticket: Ticket, policy: Policy) -> None:
+    """Raise Refused if a ticket is confirmed already and its log still reads as it was confirmed."""
+    if current_confirmation(ticket) and ticket.get("sla") and not find_differences(ticket, policy):
+        raise Refused(
+            "{id} is {state} already.", hint="There is nothing to do.", id=ticket.id, state=ticket.word("state")
+        )
