@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from fenji.errors import Damaged, Problem, Refused
 from fenji.files import MAX_BYTES
+from fenji.i18n import say
 from fenji.model.ticket import Event, Ticket, Value
 from fenji.storage.yaml_codec import dump, load, locate_faults, read_ticket
 from samples import START, after_event, reported_ticket
@@ -214,8 +216,8 @@ HOSTILE = {
     "depth without end": (f"title: x\nodd: {'[' * 50_000}", "nested deeper than 16", 5),
     "key that is a list": ("title: x\n? [a]\n: b", "plain text", 5),
     "key without end": (f"title: x\n? {'a' * 2000}\n: b", "at most 128 characters", 5),
-    "tabs": ("title:\tx\n\tb: c", "not readable as YAML", 5),
-    "conflict marks": ("<<<<<<< HEAD\ntitle: x\n=======\ntitle: y\n>>>>>>> origin", "not readable as YAML", 5),
+    "tabs": ("title:\tx\n\tb: c", "a tab stands where blanks should", 5),
+    "conflict marks": ("<<<<<<< HEAD\ntitle: x\n=======\ntitle: y\n>>>>>>> origin", "an unfinished merge", 4),
     "unknown kind": ("title: x\nkind: problem", "stands twice", 5),
 }
 
@@ -230,6 +232,60 @@ def test_a_hostile_file_is_refused_with_its_place(name: str) -> None:
     assert problem.line == place
     assert problem.column >= 1
     assert str(problem).startswith(f"bad.yaml:{place}:")
+
+
+# What people mistype: the line, and the words and the place of the sentence about it.
+SLIPS = {
+    "no-break space behind the colon": ("title:\u00a0x", "U+00A0, no-break space", (4, 7)),
+    "ideographic space behind the colon": ("title:\u3000x", "U+3000, ideographic space", (4, 7)),
+    "full-width colon": ("title：x", "full-width colon", (4, 6)),
+    "full-width colon and a blank": ("title： x", "full-width colon", (4, 6)),
+    "no blank behind the colon": ("title:x", "a blank must stand behind the colon", (4, 6)),
+    "no-break space as indent": ("title: x\nproduct:\n\u00a0\u00a0part: y", "U+00A0", (6, 1)),
+    "ideographic space as indent": ("title: x\nproduct:\n\u3000part: y", "U+3000", (6, 1)),
+    "no-break space in an indent": ("title: x\nproduct:\n \u00a0part: y", "U+00A0", (6, 2)),
+    "ideographic space in a text": ("title: x\ncause: |\n  a\n\u3000b", "U+3000", (7, 1)),
+    "full-width colon in a group": ("title: x\nproduct:\n  part： y", "full-width colon", (6, 7)),
+    "full-width colon in braces": ("title: x\nproduct: {part：y}", "full-width colon", (5, 11)),
+    "full-width comma": ("title: x\ntags: [a， {b: c} d]", "full-width comma", (5, 9)),
+    "full-width bracket": ("title: x\nproduct: ｛part: y｝", "full-width bracket", (5, 10)),
+    "tab as indent": ("title: x\nproduct:\n\tpart: y", "a tab", (6, 1)),
+    "tab in a text": ("title: x\ncause: |\n  a\n\tb", "a tab", (7, 1)),
+    "colon in a text": ("title: T-101: x", "must stand in quotes", (4, 8)),
+    "text that begins with @": ("title: @x", "begins with @", (4, 8)),
+    "text that begins with -": ("title: - x", "must stand in quotes", (4, 8)),
+    "quote without an end": ('title: "x', "is not closed", (4, 8)),
+    "single quote without an end": ("title: 'x", "is not closed", (4, 8)),
+    "bracket without an end": ("title: x\ntags: [a, b", "is not closed", (5, 7)),
+    "unknown escape": ('title: "a\\qb"', "means nothing in double quotes", (4, 10)),
+    "text behind the sign": ("title: x\ncause: | y", "begins on the next line", (5, 8)),
+    "text without indent": ("title: x\ncause: |\n  a\nb", "neither a key", (7, 1)),
+    "another indent": ("title: x\nproduct:\n  part: y\n   serial: z", "indented otherwise", (7, 10)),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_named_where_it_stands_in_three_languages(name: str) -> None:
+    line, words, place = SLIPS[name]
+    with pytest.raises(Damaged) as caught:
+        read_ticket(GOOD.replace("title: x", line, 1).encode(), "bad.yaml")
+    (problem,) = caught.value.problems
+    assert words in str(problem)
+    assert (problem.line, problem.column) == place
+    for language in ("zh-Hans", "zh-Hant"):
+        assert say(problem.message, language) != str(problem.message)
+
+
+def test_a_long_line_is_looked_at_as_quickly_as_a_short_one() -> None:
+    for filling in ("-", "a", "{", " ", "\u3000", "a:", "[,", "\\"):
+        with pytest.raises(Damaged):
+            read_ticket(f"id: [\n{filling * (1_000_000 // len(filling.encode()))}".encode(), "bad.yaml")
+
+
+@pytest.mark.parametrize("key", ["\u00a0列", "列\u3000", "問題：", "問：\u00a0題"])
+def test_odd_keys_that_fenji_wrote_are_read_again(key: str) -> None:
+    ticket = replace(reported_ticket(), extra={key: "x"})
+    assert read_ticket(dump(ticket), "x.yaml") == ticket
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_place() -> None:

@@ -16,7 +16,7 @@ import yaml
 from fenji.errors import Damaged, Fault, Problem, Refused, Sentence
 from fenji.files import MAX_BYTES
 from fenji.model import ticket as tickets
-from fenji.storage import plain_yaml, yaml_writer
+from fenji.storage import plain_yaml, yaml_slips, yaml_writer
 from fenji.storage.plain_yaml import MAX_KEY_LENGTH, NULL_WORDS
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ _LONG_ESCAPE = re.compile(r"\\U([0-9a-fA-F]{8})")
 
 
 class _InvalidYaml(Exception):
-    def __init__(self, mark: Any, template: str, key: str = "", **values: object) -> None:
+    def __init__(self, mark: Any, template: str | Sentence, **values: object) -> None:
         super().__init__(template)
-        self.mark, self.key, self.sentence = mark, key, Sentence(template, values)
+        self.mark = mark
+        self.sentence = template if isinstance(template, Sentence) else Sentence(template, values)
 
 
 def load(data: bytes, path: str) -> object:
@@ -71,7 +72,8 @@ def read_ticket(data: bytes, path: str) -> Ticket:
     """Parse the ticket in `data`. Raises Damaged with every problem found."""
     ticket, faults = tickets.parse_ticket(load(data, path))
     if faults:
-        raise Damaged("{path} cannot be read as a ticket.", path=path, problems=locate_faults(data, path, faults))
+        problems = tuple(yaml_slips.name_slip(problem, data) for problem in locate_faults(data, path, faults))
+        raise Damaged("{path} cannot be read as a ticket.", path=path, problems=problems)
     return ticket
 
 
@@ -82,16 +84,18 @@ def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[i
     try:
         return _DocumentBuilder(text, positions, restore).build_document()
     except _InvalidYaml as refusal:
-        problem = Problem(path, refusal.mark.line + 1, refusal.mark.column + 1, refusal.key, refusal.sentence)
+        problem = Problem(path, refusal.mark.line + 1, refusal.mark.column + 1, "", refusal.sentence)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        sentence = Sentence("not readable as YAML: {reason}", {"reason": reason})
-        if "nesting depth" in reason:  # libyaml's own bound, which its look-ahead may meet before ours
-            sentence = Sentence("nested deeper than {most}", {"most": MAX_DEPTH})
-        problem = Problem(path, line, column, "", sentence)
+        problem = _explain_error(error, text, path)
     raise Damaged("{path} cannot be read.", path=path, problems=(problem,))
+
+
+def _explain_error(error: yaml.YAMLError, text: str, path: str) -> Problem:
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if "nesting depth" in str(getattr(error, "problem", "")):  # libyaml's bound, which it may meet before ours
+        return Problem(path, line, column, "", Sentence("nested deeper than {most}", {"most": MAX_DEPTH}))
+    return yaml_slips.explain(text, Problem(path, line, column, "", Sentence("")), context.line + 1 if context else 0)
 
 
 def decode(data: bytes, path: str) -> tuple[str, Callable[[str], str] | None]:
@@ -184,9 +188,10 @@ class _DocumentBuilder:
                 raise _InvalidYaml(mark, "the key {name} stands twice", name=key)
             if self.positions is not None:
                 self.positions[(*path, key)] = (mark.line + 1, mark.column + 1)
-            entries[key] = self.build_node(
-                self.next_event(), (*path, key) if self.positions is not None else path, depth + 1
-            )
+            value = self.build_node(self.next_event(), (*path, key) if self.positions is not None else path, depth + 1)
+            if not event.style and not key.isascii() and (fault := yaml_slips.explain_key(key, is_empty=value is None)):
+                raise _InvalidYaml(mark, fault)
+            entries[key] = value
 
     def build_sequence(self, path: tuple[str | int, ...], depth: int) -> list[object]:
         items: list[object] = []

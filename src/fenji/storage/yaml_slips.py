@@ -1,0 +1,172 @@
+"""Say in a sentence what somebody mistyped where a file cannot be read as YAML, on the line where it stands.
+
+The parser notices a slip where it can make nothing of what follows, often a line later and in words of its own. Here
+the lines around are looked at as a person would. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from fenji.errors import Problem, Sentence
+
+_LOOKED_AT = 500  # characters of a line
+_LINES_BACK = 2  # that the parser may have gone on reading before it noticed
+# Blanks that look like a plain one and are none to YAML.
+ODD_BLANKS = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff"
+_INDENT = re.compile(rf"[ \t{ODD_BLANKS}]*")
+_KEY = r"(?:[{\[, -]*)[\"']?[\w.-]+[\"']?"
+_WIDE_COLON = re.compile(rf"^\s*{_KEY}\s*(：|﹕|︓)")
+_ODD_BLANK_AFTER_COLON = re.compile(rf"^\s*{_KEY}:([{ODD_BLANKS}])")
+_NO_BLANK_AFTER_COLON = re.compile(rf"^\s*{_KEY}:(?=[^\s:/\\])")
+_VALUE = re.compile(r"^(\s*(?:- +)*(?:[\w.-]+:[ \t]+)?)(.*)$")
+_WRONG_ESCAPE = re.compile(r"\\([^0abtnvfre \"/\\N_LPxuU])")
+_RESERVED = "@`%"
+_BRACKETS = {"[": "]", "{": "}"}
+_WIDE_BRACKETS = {"［": "[", "｛": "{", "【": "["}
+
+
+Slip = tuple[int, Sentence]  # a column, counted from 1, and what is wrong there
+
+
+def explain(text: str, problem: Problem, context_line: int = 0) -> Problem:
+    """Return the problem with what is mistyped at or before its place, where a parser stopped.
+
+    `context_line` is where what it was reading began, 0 where it does not say; lines count from 1.
+    """
+    lines = _split(text)
+    line, begun = problem.line, context_line or problem.line
+    near = range(line, line - 1 - _LINES_BACK, -1)
+    for find, numbers in ((_find_certain, (*near, begun)), (_find_likely, (begun, *near))):
+        for number in numbers:
+            for column, sentence in find(lines[number - 1]) if 1 <= number <= len(lines) else ():
+                return replace(problem, line=number, column=column, message=sentence)
+    return replace(problem, message=_say_generally(lines, line))
+
+
+def name_slip(problem: Problem, data: bytes) -> Problem:
+    """Return the problem, or the slip near it that leaves a file readable with another meaning."""
+    lines = _split(data.decode())
+    for number in range(problem.line, min(problem.line + _LINES_BACK, len(lines)) + 1):
+        for column, sentence in _find_certain(lines[number - 1]):
+            return replace(problem, line=number, column=column, key="", message=sentence)
+    return problem
+
+
+def _split(text: str) -> list[str]:
+    return [line[:_LOOKED_AT] for line in text.split("\n")]
+
+
+def explain_key(key: str, *, is_empty: bool) -> Sentence | None:
+    """Return why a plain key is none, though a parser takes it for one; None for what may be a key.
+
+    `is_empty`: nothing stands behind it, as where the colon is none to the parser.
+    """
+    blank = next((letter for letter in (key[:1], key[-1:]) if letter and re.match(f"[{ODD_BLANKS}]", letter)), "")
+    if blank:
+        return _blank_sentence(blank)
+    if is_empty and re.search("[：﹕︓]", key):
+        return _WIDE_COLON_SENTENCE
+    misplaced = re.search(f":([{ODD_BLANKS}])", key)
+    return _blank_sentence(misplaced[1]) if is_empty and misplaced else None
+
+
+_WIDE_COLON_SENTENCE = Sentence("a full-width colon (：) stands where a plain one (:) and a blank should")
+
+
+def _blank_sentence(blank: str) -> Sentence:
+    values = {"code": f"U+{ord(blank):04X}", "name": _NAMES.get(blank, unicodedata.name(blank, "?").lower())}
+    return Sentence("a blank that YAML does not know ({code}, {name}) stands where a plain one should", values)
+
+
+_NAMES: dict[str, Sentence | str] = {
+    "\u00a0": Sentence("no-break space"),
+    "\u3000": Sentence("ideographic space"),
+    "\u200b": Sentence("zero-width space"),
+}
+
+
+def _find_certain(line: str) -> Iterator[Slip]:
+    """Yield slips that are one wherever they stand."""
+    indent = _INDENT.match(line)
+    for column, blank in enumerate(indent[0] if indent and indent.end() < len(line) else "", 1):
+        if blank == "\t":
+            yield column, Sentence("a tab stands where blanks should: YAML is indented with blanks alone")
+        elif blank != " ":
+            yield column, _blank_sentence(blank)
+    if match := _ODD_BLANK_AFTER_COLON.match(line):
+        yield match.start(1) + 1, _blank_sentence(match[1])
+    if (match := _WIDE_COLON.match(line)) and ": " not in line[: match.start(1)]:
+        yield match.start(1) + 1, _WIDE_COLON_SENTENCE
+
+
+def _find_likely(line: str) -> Iterator[Slip]:
+    """Yield slips that are one where a parser has stumbled near them."""
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+        yield 1, Sentence("a mark of an unfinished merge; fenji sync joins both sides")
+        return
+    match = _VALUE.match(line)
+    before, value = match.groups() if match else ("", line)
+    for find in (_find_in_quotes, _find_in_brackets, _find_at_the_start):
+        for column, sentence in find(value, has_key=bool(before.strip())):
+            yield len(before) + column, sentence
+    if no_blank := _NO_BLANK_AFTER_COLON.match(line):
+        yield no_blank.end(), Sentence("a blank must stand behind the colon")
+    if line.strip() and not before.strip() and ":" not in line and line.lstrip()[:1] not in "#-]}":
+        template = "neither a key with its colon nor, by its indent, a part of the text above"
+        yield len(line) - len(line.lstrip()) + 1, Sentence(template)
+
+
+def _find_in_quotes(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: ARG001 - as the others of its kind
+    quote = value[:1]
+    if quote not in ("'", '"'):
+        return
+    if quote == '"' and (wrong := _WRONG_ESCAPE.search(value)):
+        values = {"escape": wrong[0], "right": f"\\{wrong[0]}"}
+        yield wrong.start() + 1, Sentence("{escape} means nothing in double quotes; write {right}", values)
+    inner = re.sub(r"\\.", "", value[1:]) if quote == '"' else value[1:].replace("''", "")
+    if quote not in inner:
+        yield 1, Sentence("the quote {quote} that begins here is not closed on this line", {"quote": quote})
+
+
+def _find_in_brackets(value: str, *, has_key: bool) -> Iterator[Slip]:  # noqa: ARG001 - as the others of its kind
+    bracket = value[:1]
+    if bracket in _WIDE_BRACKETS:
+        values = {"wide": bracket, "plain": _WIDE_BRACKETS[bracket]}
+        yield 1, Sentence("a full-width bracket ({wide}) stands where a plain one ({plain}) should", values)
+    if bracket not in _BRACKETS:
+        return
+    if value.count(bracket) != value.count(_BRACKETS[bracket]):
+        yield 1, Sentence("the bracket {bracket} that begins here is not closed", {"bracket": bracket})
+    if wide := re.search("[，、]", value):
+        template = "a full-width comma ({wide}) stands where a plain one and a blank should"
+        yield wide.start() + 1, Sentence(template, {"wide": wide[0]})
+
+
+def _find_at_the_start(value: str, *, has_key: bool) -> Iterator[Slip]:
+    """Yield slips of plain texts, which may not begin or go on as they like."""
+    letter = value[:1]
+    if letter and letter in _RESERVED:
+        yield 1, Sentence("a text that begins with {letter} must stand in quotes", {"letter": letter})
+    if re.match(r"[|>][-+0-9]*[ \t]+[^#\s]", value):
+        yield 1, Sentence("a text behind {sign} begins on the next line, indented", {"sign": letter})
+    if has_key and value.startswith("- "):
+        yield 1, Sentence("a list begins on a line of its own; a text that begins with - must stand in quotes")
+    if has_key and letter not in ("", *_BRACKETS, "'", '"', "|", ">") and re.search(r":(\s|$)", value):
+        yield 1, Sentence("a text with a colon and a blank must stand in quotes")
+
+
+def _say_generally(lines: Sequence[str], line: int) -> Sentence:
+    if line > len(lines) or not "".join(lines[line - 1 :]).strip():
+        return Sentence("the file ends where more is expected: a quote or a bracket is not closed")
+    above = next((text for text in reversed(lines[: line - 1]) if text.strip()), "")
+    if _indent_of(above) != _indent_of(lines[line - 1]):
+        return Sentence("indented otherwise than the lines that it belongs to")
+    return Sentence("cannot be read as YAML from here on: look at indent, colons, quotes and brackets")
+
+
+def _indent_of(line: str) -> int:
+    return len(line) - len(line.lstrip())
