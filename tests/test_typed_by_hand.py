@@ -8,7 +8,7 @@ import pytest
 
 from commandline import fenji
 from fenji.model.conflicts import list_superseded
-from two_clones import TwoClones, edit_text, read_tickets, ticket_at
+from two_clones import TwoClones, edit_text, git, read_tickets, ticket_at
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +25,52 @@ def pair(shared: TwoClones, tmp_path: Path) -> TwoClones:
     return shared.copy(tmp_path)
 
 
+# What a command would refuse, as a person types it: the line before, the line after, the field, and what stands there.
+REFUSED = {
+    "priority without a reason": ("priority: P3", "priority: P1", "priority", "P1"),
+    "unknown priority": ("priority: P3", "priority: P9", "priority", "P9"),
+    "unknown impact": ("impact: minor", "impact: huge", "impact", "huge"),
+    "unknown occurrence": ("occurrence: rare", "occurrence: daily", "occurrence", "daily"),
+    "site": ("site: KSA", "site: XX", "site", "XX"),
+    "state": ("state: new", "state: solved", "state", "solved"),
+    "unknown owner": ("log:", "owner: ghost\nlog:", "owner", "ghost"),
+    "unknown unit": ("log:", "units: [MOON]\nlog:", "units", ["MOON"]),
+    "unknown owner of a plan item": (
+        "log:",
+        "plan:\n- {key: m1, what: pump, owner: ghost}\nlog:",
+        "plan.m1",
+        {"key": "m1", "what": "pump", "owner": "ghost"},
+    ),
+}
+DOORS = ("sync", "commit and sync", "pull and sync", "bundle", "act")
+
+
 @pytest.mark.parametrize(
-    ("field", "old", "new"), [("priority", "P3", "P1"), ("impact", "minor", "huge"), ("site", "KSA", "XX")]
+    ("name", "door"),
+    # Each value by one door at least, and one value by every door.
+    [(name, DOORS[number % 4]) for number, name in enumerate(REFUSED)] + [("state", door) for door in DOORS],
 )
-def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, field: str, old: str, new: str) -> None:
-    edit_text(ticket_at(pair.b), f"\n{field}: {old}\n", f"\n{field}: {new}\n")
+def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, name: str, door: str) -> None:
+    old, new, field, value = REFUSED[name]
+    (earlier,) = read_tickets(pair.b)
+    edit_text(ticket_at(pair.b), f"\n{old}\n", f"\n{new}\n")
+    if door == "act":
+        pair.run(pair.b, "note", "1", "called")
+    elif door == "bundle":
+        pair.run(pair.b, "bundle", pair.folder / "x.bundle")
+    elif door != "sync":
+        git(pair.b, "commit", "-qam", "typed")
+    if door == "pull and sync":
+        pair.run(pair.a, "note", "1", "meanwhile")
+        pair.sync(pair.a)
+        git(pair.b, "pull", "-q", "--no-rebase")
     pair.assert_equal()
     (ticket,) = read_tickets(pair.a)
-    assert ticket.word(field) == old
-    assert (ticket.log[-1].do, ticket.log[-1].by, ticket.log[-1].body["typed"]) == ("note", "omar", {field: new})
-    assert ticket.log[-1].note
-    assert [(value.field, value.value) for value in list_superseded(ticket)] == [(field, new)]
+    assert ticket.get(field) == earlier.get(field)
+    notes = [event for event in ticket.log if "typed" in event.body]
+    assert [(event.do, event.by, event.body["typed"]) for event in notes] == [("note", "omar", {field: value})]
+    assert notes[0].note
+    assert [(each.field, each.value) for each in list_superseded(ticket)] == [(field, value)]
 
 
 def test_what_was_typed_is_taken_up(pair: TwoClones) -> None:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from fenji.errors import Refused, Sentence
+from fenji.errors import Refused
+from fenji.model.known_names import list_named, named_person
 
 if TYPE_CHECKING:
+    from fenji.model.known_names import NamedKey
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket, Value
 
@@ -37,64 +39,29 @@ def insist() -> Iterator[None]:
 
 def check_person(person: str, policy: Policy) -> None:
     """Raise UnknownName for a person who is not among the people of the policy."""
-    _check(person, {key: known.name for key, known in policy.people.items()}, _UNKNOWN_PERSON)
+    _check(named_person("", person, policy))
 
 
 def check_fields(fields: Mapping[str, Value], ticket: Ticket, policy: Policy) -> None:
-    """Raise UnknownName for a person or unit, of the ticket or of its items, whom the ticket does not name yet."""
-    for leaf, value in fields.items():
-        if leaf == "owner" and value:
-            check_person(str(value), policy)
-        elif leaf == "units" and isinstance(value, list):
-            for unit in value:
-                if unit not in ticket.units:
-                    _check(str(unit), _known_units(policy), _UNKNOWN_UNIT)
-        elif leaf == "fault.of" and value and value not in _OUTSIDERS:
-            _check(str(value), _known_units(policy), _UNKNOWN_UNIT)
-        elif isinstance(value, Mapping):
-            former = ticket.get(leaf)
-            _check_item(leaf.partition(".")[0], value, former if isinstance(former, Mapping) else {}, policy)
+    """Raise UnknownName for an owner, a unit or the owner of a plan item whom the ticket does not name yet."""
+    for named in list_named(fields, ticket, policy):
+        _check(named)
 
 
-# The parts of items that name a person, and those that name a unit.
-_PERSON_PARTS = {"plan": "owner", "resources": "who"}
-_UNIT_PARTS = {"resources": "unit"}
-_OUTSIDERS = ("customer", "carrier", "nobody")  # whose fault it may be besides a unit
-
-
-def _check_item(key: str, item: Mapping[str, Value], former: Mapping[str, Value], policy: Policy) -> None:
-    person, unit = _PERSON_PARTS.get(key, ""), _UNIT_PARTS.get(key, "")
-    if item.get(person) and item[person] != former.get(person):
-        check_person(str(item[person]), policy)
-    if item.get(unit) and item[unit] != former.get(unit):
-        _check(str(item[unit]), _known_units(policy), _UNKNOWN_UNIT)
-
-
-_UNKNOWN_PERSON = Sentence("{unknown} is not among the people of policy.yaml.")
-_UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
 _MAX_KNOWN = 8  # people or units that are listed where none is near
 
 
-def _known_units(policy: Policy) -> dict[str, str]:
-    """Return the units of the policy, and those that its people belong to, with their names; none if it names none."""
-    if not policy.units:
-        return {}
-    return dict.fromkeys((unit for person in policy.people.values() for _, unit in person.units if unit), "") | {
-        key: unit.name for key, unit in policy.units.items()
-    }
-
-
-def _check(word: str, names: Mapping[str, str], sentence: Sentence) -> None:
-    if not names or word in names or _insisted.get():
+def _check(named: NamedKey) -> None:
+    if not named.is_unknown or _insisted.get():
         return
-    near = nearest_keys(word, names)
-    known = ", ".join([*names][:_MAX_KNOWN]) + (" …" if len(names) > _MAX_KNOWN else "")
+    near = nearest_keys(named.key, named.known)
+    known = ", ".join([*named.known][:_MAX_KNOWN]) + (" …" if len(named.known) > _MAX_KNOWN else "")
     hint = (
         "Is {near} meant? --unknown-person takes {unknown} as it is."
         if near
         else "Known are: {known}. --unknown-person takes {unknown} as it is."
     )
-    raise UnknownName(sentence.template, hint=hint, unknown=word, near=", ".join(near), known=known)
+    raise UnknownName(named.template.template, hint=hint, unknown=named.key, near=", ".join(near), known=known)
 
 
 def nearest_keys(word: str, names: Mapping[str, str]) -> list[str]:

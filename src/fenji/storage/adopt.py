@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Problem, Sentence
-from fenji.i18n import say
-from fenji.model.merge import flatten
-from fenji.storage import hand_edits
+from fenji.storage import hand_edits, typed_values
+from fenji.storage.typed_values import HandEditAuthor, TypedFile
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -54,24 +52,20 @@ class HandEditAdoption:
         )
         locked = Sentence("It can no longer be changed: the ticket is {state}.", {"state": ticket.state})
         reasons = dict.fromkeys(hand_edits.find_locked(ticket, body), locked)
-        refused = hand_edits.find_refused(ticket, body, self.policy, at=self.at) if self.policy else {}
+        refused = hand_edits.find_refused(ticket, body, self.policy, at=self.at, before=before)
         reasons = {**refused, **reasons}
-        names = list(dict.fromkeys((*reasons, *hand_edits.find_frozen(ticket, before))))
-        reverted_names = [*names, *(("log",) if events else ()), *(("state",) if edited.state_changed else ())]
+        frozen = hand_edits.find_frozen(ticket, before)
+        reverted_names = [
+            *dict.fromkeys((*reasons, *frozen)),
+            *(("log",) if events else ()),
+            *(("state",) if edited.state_changed else ()),
+        ]
         if reverted_names:
             copy_path = keep_copy(edited.folder, edited.path, edited.typed)
             self.reverted.append(_reverted_problem(edited, reverted_names, copy_path))
-        language = self.policy.language if self.policy else "en"
-        values = {**dict(flatten(ticket)), **ticket.extra}
-        typed = {
-            leaf: (values[leaf], say(reason, language))
-            for leaf, reason in reasons.items()
-            if values.get(leaf) is not None
-        }
-        ticket = hand_edits.revert_leaves(ticket, names, before) if names else ticket
-        body = hand_edits.without_leaves(body, names)
-        ticket = hand_edits.with_edit_event(ticket, body, by=self.by, at=self.at) if body else ticket
-        return hand_edits.with_typed_values(ticket, typed, by=self.by, at=self.at)
+        author = HandEditAuthor(self.by, self.at, self.policy)
+        put_back = {**dict.fromkeys(frozen), **reasons}
+        return typed_values.log_hand_edit(ticket, body, put_back, TypedFile(edited.typed, before), author)
 
 
 @dataclass(frozen=True)
@@ -97,11 +91,7 @@ class HandEditedFile:
     @property
     def state_changed(self) -> bool:
         """Whether the state in the file differs from the one that its log gives."""
-        match = _STATE_LINE.search(self.typed)
-        return match is None or match[1].decode() != self.ticket.state
-
-
-_STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
+        return typed_values.read_state(self.typed) != self.ticket.state
 
 
 def keep_copy(folder: Path, path: str, data: bytes) -> Path:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
-from fenji.model.conflicts import TYPED_KEY, seen_entry
-from fenji.model.merge import equal_values, flatten, to_logged_value
+from fenji.model.conflicts import seen_entry
+from fenji.model.known_names import list_named
+from fenji.model.merge import equal_values, flatten
 from fenji.model.ticket import Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
+
 
 # What nobody edits: identity, what is derived from the log, and the frozen verdict.
 _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
@@ -148,13 +150,18 @@ def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
     return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
 
 
-def find_refused(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, at: datetime) -> dict[str, Sentence]:
+def find_refused(
+    ticket: Ticket, body: Mapping[str, Value], policy: Policy | None, *, at: datetime, before: Ticket | None = None
+) -> dict[str, Sentence]:
     """Return why a command would refuse values of a hand edit, by leaf: the site, and what the policy does not know.
 
-    A priority is among them where the policy wants a reason for it.
+    Grades are among them, a priority also where the policy wants a reason for it, people and units. `before` is an
+    earlier version, whose people and units may stay.
     """
     stated = body.get("set")
     stated = stated if isinstance(stated, Mapping) else {}
+    if policy is None or not body:
+        return {}
     refused = {leaf: Sentence("{field} is not set by hand.", {"field": leaf}) for leaf in stated if leaf == "site"}
     for leaf in (leaf for leaf in _GRADE_LEAVES if leaf in stated):
         event = Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}})
@@ -163,7 +170,11 @@ def find_refused(ticket: Ticket, body: Mapping[str, Value], policy: Policy, *, a
         except Refused as refusal:
             if {"field", "matrix"} & refusal.sentence.values.keys():  # not about who edits, or when
                 refused[leaf] = refusal.sentence
-    return refused
+    rewrote = body.get("rewrote")
+    items = {str(leaf): ticket.get(str(leaf)) for leaf in (rewrote if isinstance(rewrote, list) else ())}
+    former = before or revert_leaves(ticket, ("owner", "units"), None)
+    named = list_named({**stated, **items}, former, policy)
+    return {each.leaf: each.refusal for each in named if each.is_unknown} | refused
 
 
 def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
@@ -176,17 +187,6 @@ def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
             field=leaf,
             reason=why,
         )
-
-
-def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, str]], *, by: str, at: datetime) -> Ticket:
-    """Return the ticket with a note for each value that was typed by hand and put back: the value, and why."""
-    for leaf, (value, why) in typed.items():
-        logged = to_logged_value(value)
-        if isinstance(logged, str) and not is_short(leaf):
-            logged += "\n"  # a long text stands as a block, which ends so
-        note = {"note": why, TYPED_KEY: {leaf: logged}}
-        ticket = ticket.with_events([Event(ticket.next_n, at, by, "note", note)])
-    return ticket
 
 
 def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:

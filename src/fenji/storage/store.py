@@ -27,6 +27,7 @@ from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.numbers import UsedNumbers
 from fenji.storage.reader import StoredTicket, TicketReader, with_replayed_state
+from fenji.storage.typed_values import HandEditAuthor, TypedFile, find_typed_state, with_typed_values
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -86,18 +87,19 @@ class Store(TicketReader):
     ) -> Ticket:
         """Return the ticket with an `edit` event if its header, long texts and items included, was changed by hand.
 
-        Raises Refused if settled values were changed, or set to what the policy does not allow; unless the act is
-        `setting` them itself, which then counts as the change.
+        Raises Refused for settled values and what the policy does not allow, save what the act is `setting`.
         """
         body, committed = self._explain_hand_edit(stored)
-        refused = hand_edits.find_refused(stored.ticket, body, policy, at=at) if policy and body else {}
+        refused = hand_edits.find_refused(stored.ticket, body, policy, at=at, before=committed)
         own = [leaf for leaf in refused if leaf in setting]
         hand_edits.refuse_typed(stored.ticket, {leaf: why for leaf, why in refused.items() if leaf not in own})
         if own:
             body = hand_edits.without_leaves(body, own)
             stored = replace(stored, ticket=hand_edits.revert_leaves(stored.ticket, own, committed))
         hand_edits.refuse_locked(stored.ticket, body, committed)
-        return hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
+        ticket = hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
+        typed = find_typed_state(ticket, TypedFile(read_bytes(self.root, stored.path) or b"", committed))
+        return with_typed_values(ticket, typed, HandEditAuthor(by, at, policy))
 
     def adopt_hand_edits(
         self,

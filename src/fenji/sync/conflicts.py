@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError, Refused
 from fenji.git import objects, refs, unmerged
 from fenji.git.objects import FileDiff
+from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import apply, keep
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult, check_out
-from fenji.sync.explain import HandEditAuthor, explain_commit, explain_sides
+from fenji.sync.explain import explain_commit, explain_sides, load_policy
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.merge_trees import merge_trees
 from fenji.sync.policy_choice import choose_hub_policy
@@ -96,7 +97,7 @@ def _conclude_merge(store: Store, state: UnfinishedMerge, options: CheckoutOptio
         blobs = BlobCache(repo)
         explained = ours
         if options.author:
-            author = HandEditAuthor(options.by, options.at)
+            author = HandEditAuthor(options.by, options.at, load_policy(store.repo))
             explained = explain_commit(blobs, refs.merge_base(repo, ours, theirs), ours, author, options.author)
         merge = merge_commits(blobs, explained, theirs, choose_policy=choose_hub_policy)
         if len(conflicts) < len(state.stages):
@@ -117,7 +118,7 @@ def _join_open_merge(
     repo = store.repo
     ours, theirs = sides
     trees = load_three_way(BlobCache(repo), refs.merge_base(repo, ours, theirs), ours, theirs)
-    explain_sides(trees, HandEditAuthor(options.by, options.at))
+    explain_sides(trees, HandEditAuthor(options.by, options.at, load_policy(store.repo)))
     merged = merge_trees(trees, choose_hub_policy, include_other_files=False)
     paths = {path.removeprefix(repo.prefix): entry for path, entry in merged.entries.items()}
     _write_blobs(repo, merged.new_blobs)
@@ -156,7 +157,7 @@ def _join_in_place(store: Store, state: UnfinishedMerge, options: CheckoutOption
         Tree(repo, head, {path: stages.theirs for path, stages in conflicts.items()}),
     ]
     trees = ThreeWay(versions[0], versions[1], versions[2], tuple(conflicts), BlobCache(repo))
-    explain_sides(trees, HandEditAuthor(options.by, options.at))
+    explain_sides(trees, HandEditAuthor(options.by, options.at, load_policy(store.repo)))
     # In a rebase ours is what was fetched, theirs what was committed here.
     merged = merge_trees(
         trees, (lambda ours, _: ours) if state.operation == "rebase" else choose_hub_policy, include_other_files=False

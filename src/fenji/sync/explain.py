@@ -7,47 +7,64 @@ is: the next sync puts it back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji.errors import Damaged
 from fenji.git import objects, signing
 from fenji.git.objects import CommitAuthor, TreeEdit
+from fenji.model import policy as policies
 from fenji.model.merge import flatten
 from fenji.storage import hand_edits, yaml_codec
+from fenji.storage.typed_values import TypedFile, find_typed_state, log_hand_edit
 from fenji.sync.record import find_unexplained
+from fenji.sync.trees import POLICY
 
 if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
     from fenji.storage.committer import AuthorLookup
+    from fenji.storage.typed_values import HandEditAuthor
     from fenji.sync.trees import BlobCache, ThreeWay
 
 
-@dataclass(frozen=True)
-class HandEditAuthor:
-    """Who is taken to have made the hand edits that are found, and when they are explained."""
+def explain_version(
+    ticket: Ticket, base: Ticket | None, author: Callable[[], HandEditAuthor], data: bytes = b""
+) -> Ticket:
+    """Return the ticket with the events that tell what differs from `base` by hand; the same ticket if nothing does.
 
-    by: str
-    at: datetime
-
-
-def explain_version(ticket: Ticket, base: Ticket | None, author: Callable[[], HandEditAuthor]) -> Ticket:
-    """Return the ticket with an `edit` event for what differs from `base` by hand; the same ticket if nothing does."""
+    `data` is its file. What a command would refuse is put back and stands in a note.
+    """
     if base is None or base.uid != ticket.uid:
         return ticket
     body = hand_edits.explain_hand_edit(ticket, base)
     attachments = [leaf for leaf, _ in flatten(ticket) if leaf.startswith("files.")]
     body = hand_edits.without_leaves(body, [*hand_edits.find_locked(ticket, body), *attachments])
-    return hand_edits.with_edit_event(ticket, body, by=author().by, at=author().at) if body else ticket
+    typed_file = TypedFile(data, base)
+    if not body and not find_typed_state(ticket, typed_file):
+        return ticket
+    refused = hand_edits.find_refused(ticket, body, author().policy, at=author().at, before=base)
+    return log_hand_edit(ticket, body, refused, typed_file, author())
+
+
+def load_policy(repo: Repo) -> Policy | None:
+    """Return the policy of the last commit; None if there is none or it cannot be used."""
+    data = repo.read(POLICY)
+    try:
+        return policies.parse_policy(yaml_codec.load(data, POLICY))[0] if data is not None else None
+    except Damaged:
+        return None
 
 
 def explain_sides(trees: ThreeWay, author: HandEditAuthor) -> None:
     """Replace both versions of each ticket in `trees` by explained ones, for a merge that the person commits."""
+    blobs = trees.blobs
     for path in trees.tickets:
         base = trees.blobs.ticket(trees.base.entry(path), path)
         for tree in trees.sides:
             ticket = trees.blobs.ticket(tree.entry(path), path)
-            explained = explain_version(ticket, base, lambda: author) if ticket else None
+            data = (blobs.data(entry) if (entry := tree.entry(path)) else None) or b""
+            explained = explain_version(ticket, base, lambda: author, data) if ticket else None
             if explained and explained is not ticket:
                 tree.known_entries[path] = trees.blobs.add_ticket(explained)
 
@@ -58,7 +75,8 @@ def explain_commit(blobs: BlobCache, base: str | None, commit: str, author: Hand
     explained: dict[str, Ticket] = {}
     for path in find_unexplained(blobs, base, commit) if base else ():
         versions = [_ticket_at(blobs, path, at) for at in (base, commit)]
-        ticket = explain_version(versions[1], versions[0], lambda: author) if versions[1] else None
+        data = repo.read(path, commit) or b""
+        ticket = explain_version(versions[1], versions[0], lambda: author, data) if versions[1] else None
         if ticket and ticket is not versions[1]:
             explained[path] = ticket
     if not explained:

@@ -21,16 +21,14 @@ from fenji import git as repositories
 from fenji.errors import Damaged, Refused
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
-from fenji.model import policy as policies
 from fenji.storage import synonyms_file, yaml_codec
 from fenji.storage.reader import with_replayed_state
+from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
-from fenji.sync.explain import HandEditAuthor, explain_version
+from fenji.sync.explain import explain_version, load_policy
 from fenji.sync.pairing import merge_versions
 
 if TYPE_CHECKING:
-    from fenji.git import Repo
-    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
 
 EXIT_CONFLICT = 1
@@ -66,7 +64,10 @@ def _merge_ticket(base: Path, ours: Path, theirs: Path, path: str) -> int:
         return EXIT_CONFLICT
     ancestor = versions[0] if versions[0] and versions[0].uid == versions[1].uid else None
     author = lru_cache(lambda: _find_author(Path.cwd() / path.rpartition("tickets/")[0]))
-    mine, other = (explain_version(version, ancestor, author) for version in (versions[1], versions[2]))
+    mine, other = (
+        explain_version(version, ancestor, author, file.read_bytes())
+        for version, file in ((versions[1], ours), (versions[2], theirs))
+    )
     try:
         ours.write_bytes(yaml_codec.dump(merge_versions(mine, other, lambda: ancestor)))
     except Refused as refused:  # both together are more than a file may hold
@@ -85,20 +86,12 @@ def _find_author(desk: Path) -> HandEditAuthor:
         repeated.get(f"GIT_AUTHOR_{key}", "").strip("'") or own
         for key, own in (("NAME", settings.name), ("EMAIL", settings.email))
     )
-    policy = _load_policy(repo)
+    policy = load_policy(repo)
     if policy is None:
         return HandEditAuthor(settings.person or email.partition("@")[0] or name, at)
     writer = authors.identify_author(CommitPerson(name, email, at), policy)
     person = settings.person if not repeated and settings.person else writer
-    return HandEditAuthor(person if authors.may_speak_for(writer, person, policy) else writer, at)
-
-
-def _load_policy(repo: Repo) -> Policy | None:
-    data = repo.read(_POLICY)
-    try:
-        return policies.parse_policy(yaml_codec.load(data, _POLICY))[0] if data is not None else None
-    except Damaged:
-        return None
+    return HandEditAuthor(person if authors.may_speak_for(writer, person, policy) else writer, at, policy)
 
 
 def _read_ticket(path: Path, shown_path: str) -> Ticket | None:

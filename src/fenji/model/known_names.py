@@ -1,0 +1,86 @@
+"""Whether the people and units that a change of a ticket names are those of the policy. Pure.
+
+A policy that names no people (or no units) knows nobody to compare with, and takes all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket, Value
+
+UNKNOWN_PERSON = Sentence("{unknown} is not among the people of policy.yaml.")
+UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
+
+
+@dataclass(frozen=True)
+class NamedKey:
+    """A person or a unit that a change names anew: the field, the key, the keys that are known, and the refusal."""
+
+    leaf: str
+    key: str
+    known: Mapping[str, str]
+    template: Sentence
+
+    @property
+    def is_unknown(self) -> bool:
+        return bool(self.known) and self.key not in self.known
+
+    @property
+    def refusal(self) -> Sentence:
+        return Sentence(self.template.template, {"unknown": self.key})
+
+
+def named_person(leaf: str, person: str, policy: Policy) -> NamedKey:
+    """Return a person that a change names."""
+    return NamedKey(leaf, person, {key: known.name for key, known in policy.people.items()}, UNKNOWN_PERSON)
+
+
+# The parts of items that name a person, and those that name a unit.
+_PERSON_PARTS = {"plan": "owner", "resources": "who"}
+_UNIT_PARTS = {"resources": "unit"}
+_OUTSIDERS = ("customer", "carrier", "nobody")  # whose fault it may be besides a unit
+
+
+def list_named(fields: Mapping[str, Value], before: Ticket, policy: Policy) -> Iterator[NamedKey]:
+    """Yield the people and units, of the ticket or of its items, that `fields` name and the ticket did not before."""
+    for leaf, value in fields.items():
+        if leaf == "owner" and value and value != before.owner:
+            yield named_person(leaf, str(value), policy)
+        elif leaf == "units" and isinstance(value, list):
+            yield from (_named_unit(leaf, str(unit), policy) for unit in value if unit not in before.units)
+        elif leaf == "fault.of" and value and value not in _OUTSIDERS and value != before.get(leaf):
+            yield _named_unit(leaf, str(value), policy)
+        elif isinstance(value, Mapping):
+            former = before.get(leaf)
+            yield from _named_in_item(leaf, value, former if isinstance(former, Mapping) else {}, policy)
+
+
+def _named_in_item(
+    leaf: str, item: Mapping[str, Value], former: Mapping[str, Value], policy: Policy
+) -> Iterator[NamedKey]:
+    items = leaf.partition(".")[0]
+    person, unit = _PERSON_PARTS.get(items, ""), _UNIT_PARTS.get(items, "")
+    if item.get(person) and item[person] != former.get(person):
+        yield named_person(leaf, str(item[person]), policy)
+    if item.get(unit) and item[unit] != former.get(unit):
+        yield _named_unit(leaf, str(item[unit]), policy)
+
+
+def _named_unit(leaf: str, unit: str, policy: Policy) -> NamedKey:
+    return NamedKey(leaf, unit, _known_units(policy), UNKNOWN_UNIT)
+
+
+def _known_units(policy: Policy) -> dict[str, str]:
+    """Return the units of the policy, and those that its people belong to, with their names; none if it names none."""
+    if not policy.units:
+        return {}
+    return dict.fromkeys((unit for person in policy.people.values() for _, unit in person.units if unit), "") | {
+        key: unit.name for key, unit in policy.units.items()
+    }

@@ -1,0 +1,90 @@
+"""Put back what was typed by hand and a command would refuse, and keep it in the log, to be taken up. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.i18n import say
+from fenji.model import workflow
+from fenji.model.conflicts import TYPED_KEY
+from fenji.model.merge import flatten, to_logged_value
+from fenji.model.ticket import Event, Ticket, Value, is_short
+from fenji.storage.hand_edits import revert_leaves, with_edit_event, without_leaves
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+
+
+@dataclass(frozen=True)
+class HandEditAuthor:
+    """Who is taken to have made hand edits, when they are explained, and the policy that says what may be typed."""
+
+    by: str
+    at: datetime
+    policy: Policy | None = None
+
+
+@dataclass(frozen=True)
+class TypedFile:
+    """A file as it was typed, and the version of its ticket whose values are put back."""
+
+    data: bytes
+    before: Ticket | None
+
+
+def log_hand_edit(
+    ticket: Ticket,
+    body: Mapping[str, Value],
+    reasons: Mapping[str, Sentence | None],
+    typed_file: TypedFile,
+    author: HandEditAuthor,
+) -> Ticket:
+    """Return a ticket whose log tells what was typed in its file.
+
+    What `reasons` names is put back and stands in a note with the reason (None: without a note); so does a typed state.
+    The rest of `body` becomes an `edit` event.
+    """
+    values = {**dict(flatten(ticket)), **ticket.extra}
+    typed = {leaf: (values[leaf], why) for leaf, why in reasons.items() if why and values.get(leaf) is not None}
+    typed |= find_typed_state(ticket, typed_file)
+    ticket = revert_leaves(ticket, reasons, typed_file.before) if reasons else ticket
+    body = without_leaves(body, reasons)
+    ticket = with_edit_event(ticket, body, by=author.by, at=author.at) if body else ticket
+    return with_typed_values(ticket, typed, author)
+
+
+_STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)
+
+
+def read_state(data: bytes) -> str:
+    """Return the state that a ticket's file states, `""` for none that stands on a line of its own."""
+    match = _STATE_LINE.search(data)
+    return match[1].decode() if match else ""
+
+
+def find_typed_state(ticket: Ticket, typed_file: TypedFile) -> dict[str, tuple[Value, Sentence]]:
+    """Return the state that somebody typed in a file, with why it is put back; `{}` where nobody did.
+
+    A state that the log before gives was not typed: events came in behind it.
+    """
+    before = typed_file.before
+    state = read_state(typed_file.data) if before else ""
+    earlier = workflow.current_state(before).state if before else ""
+    typed = before is not None and state not in ("", ticket.state, earlier)
+    return {"state": (state, Sentence("The state follows from the steps: take the step instead."))} if typed else {}
+
+
+def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]], author: HandEditAuthor) -> Ticket:
+    """Return the ticket with a note for each value that was typed by hand and put back: the value, and why."""
+    for leaf, (value, why) in typed.items():
+        logged = to_logged_value(value)
+        if isinstance(logged, str) and not is_short(leaf):
+            logged += "\n"  # a long text stands as a block, which ends so
+        note = {"note": say(why, author.policy.language if author.policy else "en"), TYPED_KEY: {leaf: logged}}
+        ticket = ticket.with_events([Event(ticket.next_n, author.at, author.by, "note", note)])
+    return ticket
