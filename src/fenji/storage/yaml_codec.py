@@ -140,10 +140,10 @@ class _DocumentBuilder:
 
     def build_document(self) -> object:
         try:
-            self.next_event()  # stream start
+            beginning = self.next_event()
             start = self.next_event()
             if isinstance(start, yaml.StreamEndEvent):
-                raise _InvalidYaml(start.start_mark, "the file is empty")
+                raise _InvalidYaml(beginning.start_mark, "the file is empty")
             value = self.build_node(self.next_event(), (), 0)
             self.next_event()  # document end
             after = self.next_event()

@@ -44,7 +44,7 @@ def explain(text: str, problem: Problem, context_line: int = 0) -> Problem:
         for number in numbers:
             for column, sentence in find(lines[number - 1]) if 1 <= number <= len(lines) else ():
                 return replace(problem, line=number, column=column, message=sentence)
-    return replace(problem, message=_say_generally(lines, line))
+    return replace(problem, line=min(line, len(lines)), message=_say_generally(lines, line))
 
 
 def name_slip(problem: Problem, data: bytes) -> Problem:
@@ -57,7 +57,7 @@ def name_slip(problem: Problem, data: bytes) -> Problem:
 
 
 def _split(text: str) -> list[str]:
-    return [line[:_LOOKED_AT] for line in text.split("\n")]
+    return [line[:_LOOKED_AT] for line in re.split("\r\n|\r|\n", text)]  # as YAML counts lines
 
 
 def explain_key(key: str, *, is_empty: bool) -> Sentence | None:
