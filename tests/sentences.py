@@ -223,10 +223,21 @@ def _texts_of_tables() -> Iterator[Text]:
 
 
 def _method_terms() -> Iterator[str]:
+    from fenji.model.contracts import OUTCOMES
     from fenji.model.ticket import CHARGE_KINDS, KINDS, LINK_KINDS, RESOURCE_KINDS, RESULTS, STATES
     from fenji.model.workflow.steps import STEPS
 
-    yield from (*KINDS, *STATES, *LINK_KINDS, *RESOURCE_KINDS, *CHARGE_KINDS, *RESULTS, *STEPS, *_METHOD_TERMS)
+    yield from (
+        *KINDS,
+        *STATES,
+        *LINK_KINDS,
+        *RESOURCE_KINDS,
+        *CHARGE_KINDS,
+        *RESULTS,
+        *OUTCOMES,
+        *STEPS,
+        *_METHOD_TERMS,
+    )
     yield from _policy_terms()
 
 

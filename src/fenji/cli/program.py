@@ -58,6 +58,7 @@ COMMANDS = {
     "synonyms": ("synonyms:synonyms", "Words for one thing: list, add, remove."),
     "report": ("report:report", "What was met and missed in a period, by person, unit, site and more."),
     "form": ("form:form", "The service form of a ticket, to print and sign."),
+    "statement": ("statement:statement", "What a customer pays, by contract and period."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

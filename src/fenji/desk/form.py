@@ -92,7 +92,10 @@ def _make_options(desk: Desk, site: str, request: FormRequest) -> FormOptions:
 
 def _make_sheet(desk: Desk, row: Row, request: FormRequest) -> FormSheet:
     options = _make_options(desk, row.ticket.site, request)
-    return build_form(row.ticket, row.reading, desk.policy, options)
+    from fenji.desk.statement import describe_payers
+
+    payers = describe_payers(desk, row.ticket, options.language) if row.ticket.items("resources") else {}
+    return build_form(row.ticket, row.reading, desk.policy, options, payers)
 
 
 def _render(desk: Desk, sheets: Sequence[FormSheet], file_format: str) -> bytes:

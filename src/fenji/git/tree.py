@@ -126,7 +126,8 @@ class Repo:
 
     def read_status(self, *, ignored: bool = False) -> WorkingFiles:
         """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
-        pathspecs = [f"{self.prefix}{name}" for name in ("policy.yaml", "handbook.yaml", "tickets")]
+        names = ("policy.yaml", "handbook.yaml", "contracts.yaml", "remind.yaml", "templates/form.docx", "tickets")
+        pathspecs = [f"{self.prefix}{name}" for name in names]
         options = (
             "--porcelain=v1",
             "-z",

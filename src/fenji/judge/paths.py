@@ -20,7 +20,10 @@ POLICY = "policy.yaml"
 SYNONYMS = synonyms_file.FILE_NAME
 # Git itself reads these, and they could make clones convert or ignore files.
 PROTECTED_FILES = (".gitattributes", ".gitignore")
-_TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES})
+CONTRACTS = "contracts.yaml"
+OWNED_FILES = (CONTRACTS, "remind.yaml", "templates/form.docx")  # changed by whoever may change the policy
+_TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES, *OWNED_FILES})
+_ISSUED = re.compile(r"issued/(figures|statements)/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json")
 _README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")
 _GITKEEP = ".gitkeep"  # holds an otherwise empty folder in git
 _MAX_GITKEEP_BYTES = 1024
@@ -52,9 +55,19 @@ def attachment_at(path: str) -> tuple[str, str] | None:
     return (match[1], match[2]) if match and attached else None
 
 
+def is_guarded(path: str) -> bool:
+    """Whether a file is changed by those alone who may: a protected or owned one, or one that was issued."""
+    return path in PROTECTED_FILES or path in OWNED_FILES or is_issued(path)
+
+
+def is_issued(path: str) -> bool:
+    """Return whether a file at this path is one that was issued: written once, and never changed."""
+    return bool(_ISSUED.fullmatch(path))
+
+
 def find_siblings_folder(path: str) -> str | None:
     """Return the folder in which another name could differ from a path's in case alone; None where none can."""
-    if attachment_at(path):
+    if attachment_at(path) or is_issued(path):
         return path.rpartition("/")[0]
     return "" if "/" not in path else None
 
@@ -79,12 +92,12 @@ def find_path_fault(path: str, entry: TreeEntry, size: int | None) -> Sentence |
 def _largest_size(path: str) -> int:
     if path.endswith(f"/{_GITKEEP}"):
         return _MAX_GITKEEP_BYTES
-    return MAX_FILE_BYTES if attachment_at(path) else files.MAX_BYTES
+    return MAX_FILE_BYTES if attachment_at(path) or is_issued(path) or path.endswith(".docx") else files.MAX_BYTES
 
 
 def is_allowed(path: str) -> bool:
     """Return whether a desk may hold a file at this path."""
-    if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path):
+    if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path) or is_issued(path):
         return True
     folder, _, name = path.rpartition("/")
     if name == _GITKEEP:

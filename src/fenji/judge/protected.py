@@ -1,4 +1,8 @@
-"""Judge changes of the files that git itself reads: who may not change the policy adds a desk's own lines alone."""
+"""Judge changes of files that are headquarters' own, and of what was issued.
+
+Files that git itself reads and those beside the policy are changed by whoever may change the policy; others add a
+desk's own lines to the first alone. What was issued is written once, by whoever may issue, and never changed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.git.repo import ATTRIBUTES, IGNORED
 from fenji.judge import authors
-from fenji.judge.paths import PROTECTED_FILES
+from fenji.judge import paths as desk_paths
+from fenji.judge.paths import OWNED_FILES, PROTECTED_FILES
 from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
 from fenji.judge.refusals import Refusal
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
 
+ISSUE_ACTION = "issue"  # what `may` calls the issuing of figures and statements
 _OWN_LINES = frozenset(line.encode() for line in (*ATTRIBUTES, *IGNORED))
 
 
@@ -30,12 +36,12 @@ def check_files(
 
     It is judged as it will stand: so a merge cannot take an older version back either.
     """
-    for path in PROTECTED_FILES:
+    for path in (*PROTECTED_FILES, *OWNED_FILES):
         difference = differences.get(path)
-        if difference is None or _is_harmless(difference, contents):
+        if difference is None or (path in PROTECTED_FILES and _is_harmless(difference, contents)):
             continue
         changes = [change for change in changes_by_commit if path in change.differences]
-        permitted = [change for change in changes if _may_change(change, policy_line)]
+        permitted = [change for change in changes if _may_do(change, POLICY_ACTION, policy_line)]
         final = difference.after
         if permitted and permitted[-1].differences[path].after == final:
             continue
@@ -50,10 +56,27 @@ def check_files(
         yield Refusal(path, message, commit, path=path)
 
 
-def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
+def check_issued(
+    changes_by_commit: Sequence[CommitChanges], differences: Mapping[str, FileDiff], policy_line: PolicyLine
+) -> Iterator[Refusal]:
+    """Refuse an issued file that a push changes or takes out, and one by somebody who may not issue."""
+    for path, difference in differences.items():
+        if not desk_paths.is_issued(path):
+            continue
+        if difference.before:
+            yield Refusal(path, Sentence("is issued, and what is issued is never changed"), path=path)
+            continue
+        for change in changes_by_commit:
+            if path in change.differences and not _may_do(change, ISSUE_ACTION, policy_line):
+                author = change.commit.author
+                message = Sentence("{by} may not issue it", {"by": author.email or author.name})
+                yield Refusal(path, message, change.commit.sha, path=path)
+
+
+def _may_do(change: CommitChanges, action: str, policy_line: PolicyLine) -> bool:
     policies = (policy_line.policy_before(change.commit).policy, policy_line.policy_at_end(change.commit.sha).policy)
     author = change.commit.author
-    return any(policy.may_do(authors.identify_author(author, policy), POLICY_ACTION) for policy in policies if policy)
+    return any(policy.may_do(authors.identify_author(author, policy), action) for policy in policies if policy)
 
 
 def _is_harmless(difference: FileDiff, contents: BlobContents) -> bool:

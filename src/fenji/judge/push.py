@@ -28,6 +28,7 @@ from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
 from fenji.storage import synonyms_file
+from fenji.storage.contracts_file import find_contract_problems
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
@@ -100,6 +101,7 @@ class PushCheck:
         yield from judge_tree.check_tree(pushed_tree)
         yield from self._check_twins(differences)
         yield from self._check_synonyms(differences)
+        yield from self._check_contracts(differences)
 
     # --- the first push -------------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class PushCheck:
                 for revision in changes.revisions
                 if not policy_then or any(self._collect_charges(revision, context, changes.commit.sha))
             ]
-            if not changes.differences.keys().isdisjoint(desk_paths.PROTECTED_FILES):
+            if any(desk_paths.is_guarded(path) for path in changes.differences):
                 of_protected_files.append(replace(changes, revisions=()))
             if not done % CHUNK_SIZE:
                 self.contents.clear()
@@ -142,6 +144,7 @@ class PushCheck:
                 progress(done, len(commits))
         yield from self.policy_line.check_final_policy(self.new)
         yield from protected.check_files(of_protected_files, differences, self.policy_line, self.contents)
+        yield from protected.check_issued(of_protected_files, differences, self.policy_line)
         yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
 
     def _judge_again(
@@ -252,6 +255,13 @@ class PushCheck:
             except Damaged as damaged:
                 for problem in damaged.problems:
                     yield replace(refusal_from_problem(problem), path=desk_paths.SYNONYMS)
+
+    def _check_contracts(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        difference = differences.get(desk_paths.CONTRACTS)
+        if difference and difference.after:
+            data = self.history.blobs([difference.after.blob]).get(difference.after.blob, b"")
+            for problem in find_contract_problems(data, desk_paths.CONTRACTS):
+                yield replace(refusal_from_problem(problem), path=desk_paths.CONTRACTS)
 
 
 def find_refused_events(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fenji.storage import synonyms_file
-from fenji.sync.trees import PLAIN_MODES, POLICY, SYNONYMS
+from fenji.sync.trees import ISSUED_FOLDER, OWNED, PLAIN_MODES, POLICY, SYNONYMS
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -42,15 +42,21 @@ def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | Non
 
 
 def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:
-    """Return the merged entry of the policy if it differs; a deleted policy comes back."""
-    if POLICY not in trees.paths:
-        return {}
-    base, ours, theirs = (_plain_file(tree.entry(POLICY)) for tree in (trees.base, *trees.sides))
-    if not ours or not theirs:
-        return {POLICY: ours or theirs or base}
+    """Return the entries of the policy, of the files beside it and of what was issued, where they differ.
+
+    Nothing of them is merged: where both sides changed a file the choice is as for the policy. A policy that was
+    deleted comes back, and so does what was issued.
+    """
+    paths = [path for path in trees.paths if path in OWNED or path.startswith(f"{ISSUED_FOLDER}/")]
+    return {path: _merge_owned(path, trees, choose_policy) for path in paths}
+
+
+def _merge_owned(path: str, trees: ThreeWay, choose_policy: PolicyChooser) -> TreeEntry | None:
+    base, ours, theirs = (_plain_file(tree.entry(path)) for tree in (trees.base, *trees.sides))
     if base in (ours, theirs) or ours == theirs:
-        return {POLICY: theirs if ours == base else ours}
-    return {POLICY: choose_policy(ours, theirs)}
+        chosen = theirs if ours == base else ours
+        return chosen or (base if path == POLICY or path.startswith(f"{ISSUED_FOLDER}/") else None)
+    return choose_policy(ours, theirs) if ours and theirs else ours or theirs
 
 
 def merge_synonyms(trees: ThreeWay) -> dict[str, TreeEntry | None]:

@@ -20,6 +20,7 @@ from fenji.model import policy as policies
 from fenji.storage import BadFile, hand_edits, layout, synonyms_file, yaml_codec
 from fenji.storage.adopt import HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
+from fenji.storage.contracts_file import find_contract_problems
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
@@ -240,7 +241,11 @@ def _synonym_problems(data: bytes) -> tuple[Problem, ...]:
     return ()
 
 
-_CHECKS = {POLICY: _policy_problems, SYNONYMS: _synonym_problems}
+def _contract_problems(data: bytes) -> tuple[Problem, ...]:
+    return find_contract_problems(data, desk_paths.CONTRACTS)
+
+
+_CHECKS = {POLICY: _policy_problems, SYNONYMS: _synonym_problems, desk_paths.CONTRACTS: _contract_problems}
 
 
 def _commit(store: Store, changes: dict[str, bytes | None], what: str, recorder: Recorder) -> None:

@@ -27,6 +27,8 @@ _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
 _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
+ISSUED_FOLDER = "issued"
+OWNED = (POLICY, "contracts.yaml", "remind.yaml", "templates/form.docx")  # headquarters' own: the hub's version stands
 PLAIN_MODES = ("100644", "100755", "100664")
 Folders = dict[str, Mapping[str, TreeEntry]]  # by path: name → file
 
@@ -225,8 +227,8 @@ class ThreeWay:
 
 
 def is_desk_file(path: str) -> bool:
-    """Return whether a path is one of the desk's own files: policy, synonyms and everything below `tickets/`."""
-    return path in (POLICY, SYNONYMS) or path.startswith("tickets/")
+    """Return whether a path is one of the desk's own: policy and what is beside it, synonyms, tickets, issued files."""
+    return path in (*OWNED, SYNONYMS) or path.startswith(("tickets/", f"{ISSUED_FOLDER}/"))
 
 
 def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:

@@ -78,7 +78,7 @@ def parse_may(value: object, faults: Faults) -> dict[str, tuple[str, ...]]:
     """Parse which roles may do a step; the default roles if `may` is absent."""
     if value is None:
         return dict(DEFAULT_MAY)
-    mapping = read_known_keys(value, ("may",), (*STEPS, "policy"), faults)
+    mapping = read_known_keys(value, ("may",), (*STEPS, "policy", "import", "issue"), faults)
     return {step: parse_choices(roles, ("may", step), ROLES, faults) for step, roles in mapping.items()}
 
 

@@ -40,6 +40,7 @@ STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy 
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
 _ROUND_THE_CLOCK = Calendar.always()
+ISSUERS = ("lead", "manager", "admin")  # may issue figures and statements where `may` does not say who
 LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
 
 
@@ -322,7 +323,8 @@ class Policy:
         for_leads = step == "excuse" or (step == "reopen" and state == "confirmed")
         if for_leads and not roles & LEADERS:
             return False
-        return step not in self.may or not roles.isdisjoint(self.may[step])
+        allowed = self.may.get(step, ISSUERS if step == "issue" else None)
+        return allowed is None or not roles.isdisjoint(allowed)
 
     def route(self, ticket: Ticket) -> Route | None:
         """Return the first route that the ticket matches."""

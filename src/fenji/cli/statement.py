@@ -1,0 +1,102 @@
+"""The command that makes and issues statements of what a customer pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from fenji.cli import streams
+from fenji.cli.base import command
+from fenji.cli.cells import TableColumn, format_table
+from fenji.cli.params import TEXT
+from fenji.cli.session import CommandOutput, OutputLine, Session
+from fenji.i18n import LANGUAGES
+
+if TYPE_CHECKING:
+    from fenji.publish.statement import Statement
+
+_FORMATS = ("html", "docx", "xlsx", "json")
+
+
+class _StatementOptions(TypedDict):
+    """The options of the command."""
+
+    contract: str
+    file_format: str | None
+    language: str | None
+    target: Path | None
+    issue: bool
+
+
+@command(
+    "Each line of resources is settled by contracts.yaml, with the reason; what is unknown is shown apart and is never "
+    "on a statement. PERIOD: 2026-11, 2026-Q4, 2026 or 2026-10..2026-11, else last month. Without --issue: a draft.",
+)
+@click.argument("period", metavar="[PERIOD]", required=False, default="last-month", type=TEXT)
+@click.option("--contract", required=True, metavar="KEY", type=TEXT, help="The contract, as contracts.yaml names it.")
+@click.option(
+    "--format", "file_format", type=click.Choice(_FORMATS), default=None, help="Of the file; else by its name."
+)
+@click.option("--language", type=click.Choice(LANGUAGES), default=None, help="The language of the labels; else yours.")
+@click.option("-o", "--output", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write it there.")
+@click.option("--issue", is_flag=True, help="Issue it: it takes the next number, and is never changed.")
+def statement(session: Session, period: str, **options: Unpack[_StatementOptions]) -> CommandOutput:
+    """Make the statement of a contract."""
+    from fenji.desk import statement as statements
+
+    language = options["language"] or session.language
+    make = statements.issue_statement if options["issue"] else statements.make_statement
+    made = make(session.desk, options["contract"], period, language=language)
+    by = session.desk.person if options["issue"] else ""
+    document = made.mapping(by=by)
+    lines: list[str | OutputLine] = list(_render(made, session, draft=not by))
+    if options["target"] or options["file_format"]:
+        path = statements.write_statement(
+            session.desk, made, by=by, file_format=options["file_format"] or "", target=options["target"]
+        )
+        document["path"] = str(path)
+        lines.append(session.say("It is written to {path}.", path=str(path)))
+    return CommandOutput(lines, lambda: document)
+
+
+def _render(made: Statement, session: Session, *, draft: bool) -> Iterator[str | OutputLine]:
+    from fenji.publish.statement import title_of
+
+    yield OutputLine(title_of(made, draft=draft), "head")
+    yield from _render_table(
+        [
+            (
+                line.ticket,
+                line.on.isoformat(),
+                line.what,
+                f"{line.charged:f} {line.currency}",
+                session.say(line.outcome),
+                line.why,
+            )
+            for line in made.lines
+        ]
+    )
+    for currency, total in sorted(made.totals.items()):
+        yield session.say("To pay: {total} {currency}", total=f"{total:f}", currency=currency)
+    if not made.lines:
+        yield session.say("Nothing is new since the last statement.")
+    if draft and made.unknown:
+        yield ""
+        yield OutputLine(session.say("Not on the statement: nobody can settle these yet"), "risk")
+        yield from _render_table(
+            [
+                (line.number, line.on.isoformat() if line.on else "-", line.key, line.what, session.say(line.why))
+                for line in made.unknown
+            ]
+        )
+
+
+def _render_table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    if rows:
+        columns = [TableColumn("", elastic=index == len(rows[0]) - 1) for index in range(len(rows[0]))]
+        lines = format_table(columns, rows, streams.terminal_width())
+        next(lines)
+        yield from lines

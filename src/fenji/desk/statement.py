@@ -1,0 +1,289 @@
+"""Make statements of what a customer pays, and issue them: each is a file that is never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk import exchange
+from fenji.desk import open as opening
+from fenji.desk.form import check_target
+from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
+from fenji.git import refs
+from fenji.i18n import say
+from fenji.model.contracts import (
+    Contract,
+    Contracts,
+    IssuedLine,
+    SettledLine,
+    list_changes,
+    next_number,
+    settle_lines,
+)
+from fenji.model.contracts.settle import BILLABLE, UNKNOWN
+from fenji.model.contracts.statements import pool_use
+from fenji.model.periods import Period, parse_period
+from fenji.model.ticket import SIGNED_FORM
+from fenji.publish.statement import Statement
+from fenji.storage.contracts_file import read_contracts
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.ticket import Ticket
+
+CONTRACTS_FILE = "contracts.yaml"
+ISSUED_FOLDER = "issued/statements"
+_HINT_PERIOD = "Write it as 2026-11, 2026-Q4, 2026, 2026-10..2026-11 or last-month."
+
+
+def load_contracts(desk: Desk) -> Contracts:
+    """Load contracts.yaml. Raises NotFound where there is none, Damaged with every problem, each with its line."""
+    try:
+        data, _ = files.read(desk.root / CONTRACTS_FILE)
+    except FileNotFoundError:
+        hint = "Write rates and contracts into contracts.yaml, beside policy.yaml; docs/contracts.md shows how."
+        raise NotFound("This desk has no contracts.yaml.", hint=hint) from None
+    except OSError as error:
+        raise Damaged("{path} cannot be read.", path=CONTRACTS_FILE, hint=str(error)) from error
+    return read_contracts(data, CONTRACTS_FILE)
+
+
+def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:
+    """Make the draft of the next statement of a contract for a period.
+
+    Raises NotFound for a contract that nobody knows, InvalidUsage for a period that cannot be read, Damaged where an
+    issued statement cannot be read.
+    """
+    contracts = load_contracts(desk)
+    if contract not in contracts.keys:
+        known = ", ".join(contracts.keys) or "-"
+        raise NotFound("There is no contract {contract}.", hint="Known are: {known}.", contract=contract, known=known)
+    period = parse_period(period_text, desk.now().date())
+    if period is None:
+        raise InvalidUsage("{text} is no period.", hint=_HINT_PERIOD, text=period_text)
+    language = language or desk.language
+    issued = read_issued(desk)
+    own_issued = [line for document in issued.values() if document.contract == contract for line in document.lines]
+    tickets = _load_tickets(desk)
+    settled = settle_lines(
+        tickets,
+        contracts,
+        own_units=desk.policy.units,
+        zone_of=lambda site: opening.find_zone(desk.policy, site),
+        issued=pool_use(own_issued),
+    )
+    lines = list_changes([(line, say(line.why, language)) for line in settled], own_issued, contract, period)
+    return Statement(
+        number=next_number(contract, period.name, tuple(issued)),
+        contract=contract,
+        customers=_list_customers(contracts, contract),
+        period=period,
+        language=language,
+        lines=tuple(lines),
+        unknown=tuple(_list_unknown(settled, _find_open(tickets, period), contracts.find(contract), period)),
+        signed=_list_signed(tickets, lines),
+        commit=refs.resolve(desk.repo, "HEAD") or "",
+        made_at=opening.fix_offset(desk.now()),
+        supplement=bool([line for line in own_issued if period.holds(line.on)]),
+    )
+
+
+def _load_tickets(desk: Desk) -> list[Ticket]:
+    scans = (desk.store.scan_open(), desk.store.scan_archive())
+    return [stored.ticket for scan in scans for stored in scan.tickets]
+
+
+def _list_customers(contracts: Contracts, key: str) -> tuple[str, ...]:
+    return tuple(contracts.find(key)[-1].customers)
+
+
+def _find_open(tickets: Sequence[Ticket], period: Period) -> frozenset[str]:
+    """Return the uids of the tickets on which something happened in the period: their lines may be of it."""
+    return frozenset(ticket.uid for ticket in tickets if any(period.holds(event.at.date()) for event in ticket.log))
+
+
+def _list_unknown(
+    settled: Sequence[SettledLine], active: frozenset[str], contracts: Sequence[Contract], period: Period
+) -> list[SettledLine]:
+    """Return the lines of the contract's customers that nobody can settle: of the period, or of no day at all."""
+    return [
+        line
+        for line in settled
+        if line.outcome == UNKNOWN
+        and (period.holds(line.on) if line.on else line.uid in active)
+        and any(line.contract == contract.key or _is_customer(line, contract) for contract in contracts)
+    ]
+
+
+def _is_customer(line: SettledLine, contract: Contract) -> bool:
+    return not line.contract and any(contract.serves(line.customer, system) for system in (*contract.systems, ""))
+
+
+def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict[str, tuple[str, ...]]:
+    """Return the tickets of a statement, by number, each with the names of its signed forms."""
+    wanted = {line.uid for line in lines}
+    return {
+        ticket.id: tuple(
+            str(item["name"]) for item in ticket.items("files") if str(item["name"]).startswith(SIGNED_FORM)
+        )
+        for ticket in tickets
+        if ticket.uid in wanted
+    }
+
+
+# --- issued statements --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IssuedStatement:
+    """A statement that was issued: its number, and its lines."""
+
+    number: str
+    contract: str
+    lines: tuple[IssuedLine, ...]
+
+
+def read_issued(desk: Desk) -> dict[str, IssuedStatement]:
+    """Read every issued statement, by number in the order of issue. Raises Damaged for one that cannot be read."""
+    folder = desk.root / ISSUED_FOLDER
+    documents = [_read_document(desk, path.name) for path in sorted(folder.glob("ST-*.json"))]
+    documents.sort(key=lambda document: (str(document.get("issued", "")), str(document.get("number", ""))))
+    return {str(document["number"]): _parse_issued(document) for document in documents}
+
+
+def _read_document(desk: Desk, name: str) -> Mapping[str, object]:
+    path = f"{ISSUED_FOLDER}/{name}"
+    try:
+        document = json.loads(files.read_below(desk.root, path, 64 << 20)[0])
+        if isinstance(document, dict) and isinstance(document.get("number"), str):
+            return document
+    except (OSError, ValueError) as error:
+        raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
+    raise Damaged("{path} cannot be read as an issued statement.", path=path)
+
+
+def _parse_issued(document: Mapping[str, object]) -> IssuedStatement:
+    lines = document.get("lines")
+    try:
+        parsed = tuple(IssuedLine.from_mapping(line) for line in lines) if isinstance(lines, list) else ()
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        path = f"{ISSUED_FOLDER}/{document['number']}.json"
+        raise Damaged("{path} cannot be read as an issued statement.", path=path) from error
+    return IssuedStatement(str(document["number"]), str(document.get("contract")), parsed)
+
+
+def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:
+    """Exchange with the hub, then issue the next statement of a contract for a period, and send it.
+
+    Raises Refused where nothing is new, where the person may not issue, and where the hub cannot be asked.
+    """
+    person = opening.require_person(desk.person)
+    if not desk.policy.may_do(person, "issue"):
+        allowed = ", ".join(
+            desk.policy.display_name(key) for key in desk.policy.people if desk.policy.may_do(key, "issue")
+        )
+        raise Refused(
+            "{by} may not issue statements.",
+            hint="Ask {people}.",
+            by=desk.policy.display_name(person),
+            people=allowed or "-",
+        )
+    has_hub = bool(exchange.read_status(desk).remote)
+    if has_hub:
+        exchange.sync(desk)
+    statement = make_statement(desk, contract, period_text, language=language)
+    if not statement.lines:
+        raise Refused(
+            "There is nothing to issue: every line of {period} is as it was issued.", period=statement.period.name
+        )
+    path = f"{ISSUED_FOLDER}/{statement.number}.json"
+    data = json.dumps(statement.mapping(by=person), ensure_ascii=False, indent=1).encode() + b"\n"
+    desk.store.rewrite(path, lambda before: _refuse_taken(before, path, data), by=person, at=statement.made_at)
+    desk.flush()
+    if has_hub:
+        _send(desk, statement.number)
+        _check_sent(desk, path, data)
+    return statement
+
+
+def _refuse_taken(before: bytes | None, path: str, data: bytes) -> bytes:
+    if before is not None:
+        raise Refused("{path} is issued already, and is never changed.", path=path)
+    return data
+
+
+def _check_sent(desk: Desk, path: str, data: bytes) -> None:
+    if files.read_below(desk.root, path, len(data) + 1)[0] != data:
+        hint = "The hub's stands here now: issue again, and yours takes the next number."
+        raise Refused("{path} was issued elsewhere at the same time.", hint=hint, path=path)
+
+
+def _send(desk: Desk, number: str) -> None:
+    try:
+        exchange.sync(desk)
+    except FenjiError as error:
+        hint = "It is issued here, and goes out with the next fenji sync."
+        raise Refused(
+            "{number} has not reached the hub: {reason}", hint=hint, number=number, reason=error.sentence
+        ) from error
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+FORMATS = ("html", "docx", "xlsx", "json")
+_DEFAULT_FOLDER = "index/statements"
+
+
+def write_statement(desk: Desk, statement: Statement, *, by: str, file_format: str, target: Path | None) -> Path:
+    """Write a statement as a file, into `index/statements` where no place is named; return where it is."""
+    ending = target.suffix.lower().removeprefix(".") if target else ""
+    file_format = file_format or (ending if ending in FORMATS else "html")
+    data = _render(statement, file_format, by)
+    if target is None:
+        path = f"{_DEFAULT_FOLDER}/{statement.number}{'' if by else '-draft'}.{file_format}"
+        files.write(desk.root, path, data)
+        return desk.root / path
+    check_target(desk, target, (f".{file_format}",))
+    files.write(target.parent.resolve(), target.name, data)
+    return target
+
+
+def _render(statement: Statement, file_format: str, by: str) -> bytes:
+    from fenji.publish import statement as pages
+
+    if file_format == "json":
+        return json.dumps(statement.mapping(by=by), ensure_ascii=False, indent=1).encode() + b"\n"
+    render = {
+        "html": pages.render_statement_page,
+        "xlsx": pages.render_statement_workbook,
+        "docx": pages.render_statement_document,
+    }[file_format]
+    return render(statement, draft=not by)
+
+
+# --- on the form of a ticket --------------------------------------------------------------------------------------
+
+
+def describe_payers(desk: Desk, ticket: Ticket, language: str) -> dict[str, str]:
+    """Return who pays each line of a ticket, by key, as far as the ticket alone says it; empty without contracts."""
+    try:
+        contracts = load_contracts(desk)
+    except FenjiError:
+        return {}
+    lines = settle_lines(
+        [ticket], contracts, own_units=desk.policy.units, zone_of=lambda site: opening.find_zone(desk.policy, site)
+    )
+    payers: dict[str, list[str]] = {}
+    for line in lines:
+        if line.outcome != UNKNOWN and not (line.outcome == BILLABLE and _may_be_repair(ticket)):
+            payers.setdefault(line.key, []).append(say(line.outcome, language))
+    return {key: " / ".join(words) for key, words in payers.items()}
+
+
+def _may_be_repair(ticket: Ticket) -> bool:
+    """Whether another ticket may say that a repaired part failed again, and nobody pays."""
+    return ticket.kind == "quality" and bool(ticket.word("product.serial")) and not ticket.word("fault.because")

@@ -1,0 +1,120 @@
+"""Contracts and rates as values, by the day on which they hold (figures: contracts and fees)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from fenji.text import fold
+
+DEFAULT_ROLE = "default"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What is charged: an hour by role, travel, what is added to material, and the least that is charged of a day.
+
+    `travel_hours` is the share of the rate that an hour on the way costs, `markup` the share added to the cost of
+    material; None where nothing was agreed.
+    """
+
+    hours: Mapping[str, Decimal] = field(default_factory=dict)
+    travel_hours: Decimal | None = None
+    travel_day: Decimal | None = None
+    travel_km: Decimal | None = None
+    markup: Decimal = Decimal(0)
+    handling: Decimal = Decimal(0)
+    least_hours: Decimal = Decimal(0)
+    step: Decimal = Decimal(0)
+
+    def hour(self, role: str) -> Decimal | None:
+        """Return the rate of an hour by role, else the default one; None where neither is agreed."""
+        return self.hours.get(role, self.hours.get(DEFAULT_ROLE))
+
+
+@dataclass(frozen=True)
+class Warranty:
+    """What is free of charge: between two days, both in, for these kinds of ticket and these kinds of charge.
+
+    A repaired part that fails again within `repaired_parts` is covered too.
+    """
+
+    begins: date
+    until: date
+    kinds: tuple[str, ...]
+    covers: tuple[str, ...]
+    repaired_parts: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Hours that are paid in advance, anew each year from the day `begins`, for these kinds of ticket."""
+
+    hours: Decimal
+    begins: date
+    kinds: tuple[str, ...]
+
+    def year_of(self, day: date) -> date | None:
+        """Return the day on which the year of the pool began that `day` lies in; None before the first."""
+        if day < self.begins:
+            return None
+        year = day.year - (day < _same_day(self.begins, day.year))
+        return _same_day(self.begins, year)
+
+
+def _same_day(day: date, year: int) -> date:
+    """Return the same day of another year; the 29th of February is the 1st of March where there is none."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One contract: whose requests it serves, for which systems, and what it covers."""
+
+    key: str
+    customers: Mapping[str, tuple[str, ...]]
+    systems: tuple[str, ...] = ()
+    warranty: Warranty | None = None
+    pool: Pool | None = None
+    rates: Rates = field(default_factory=Rates)
+    not_covered: tuple[str, ...] = ()
+
+    def serves(self, customer: str, system: str) -> bool:
+        """Whether a ticket of this customer and system falls under it; script, case and width make no difference."""
+        names = {fold(name.strip()) for key, spellings in self.customers.items() for name in (key, *spellings)}
+        systems = {fold(name) for name in self.systems}
+        return fold(customer.strip()) in names and (not systems or fold(system.strip()) in systems)
+
+
+@dataclass(frozen=True)
+class ContractsVersion:
+    """Rates and contracts that hold from the day `since` on; a contract's own rates stand in it already."""
+
+    since: date
+    currency: str
+    contracts: Mapping[str, Contract]
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All versions, oldest first; before the first nothing is agreed."""
+
+    versions: tuple[ContractsVersion, ...]
+
+    def at(self, day: date) -> ContractsVersion | None:
+        """Return the version that holds on a day."""
+        return next((version for version in reversed(self.versions) if version.since <= day), None)
+
+    def find(self, key: str) -> tuple[Contract, ...]:
+        """Return a contract as each version has it, the oldest first."""
+        return tuple(version.contracts[key] for version in self.versions if key in version.contracts)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all contracts of any version, the newest version's first."""
+        return tuple(dict.fromkeys(key for version in reversed(self.versions) for key in version.contracts))
