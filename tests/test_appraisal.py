@@ -20,7 +20,7 @@ from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFact
 from fenji.model.appraisal.figures import CLOCKS, Appraisal
 from fenji.model.appraisal.grouping import KEYS, parse_keys
 from fenji.model.appraisal.intervals import SHOWN, quantile, wilson
-from fenji.model.appraisal.periods import Period, parse_period, split_period
+from fenji.model.periods import Period, parse_period, split_period
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 11, 18)  # a Wednesday

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from fenji.model.contracts import (
     total_by_currency,
 )
 from fenji.model.contracts.statements import pool_use
-from fenji.model.periods import Period, parse_period
+from fenji.model.periods import Period
 from fenji.model.ticket import Ticket, Value
 from fenji.storage import yaml_codec
 from samples import after_event, reported_ticket, uid_of
@@ -50,7 +50,7 @@ earlier:
   rates: {hours: {default: 70.00}}
   contracts: {KSA-1: {customer: {第一陣地: []}}}
 """
-MARCH = Period("2026-03", date(2026, 3, 1), date(2026, 3, 31))
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), UTC, "2026-03")
 
 
 def contracts(text: str = TEXT) -> Contracts:
@@ -264,30 +264,6 @@ def test_numbers_of_statements() -> None:
     assert next_number("KSA-1", "2026-11", []) == "ST-KSA-1-2026-11"
     assert next_number("KSA-1", "2026-11", ["ST-KSA-1-2026-11"]) == "ST-KSA-1-2026-11-S1"
     assert next_number("KSA-1", "2026-11", ["ST-KSA-1-2026-11", "ST-KSA-1-2026-11-S1"]) == "ST-KSA-1-2026-11-S2"
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        ("2026-11", "2026-11-01", "2026-11-30"),
-        ("2026-12", "2026-12-01", "2026-12-31"),
-        ("2026-Q4", "2026-10-01", "2026-12-31"),
-        ("2024", "2024-01-01", "2024-12-31"),
-        ("2026-10..2026-11", "2026-10-01", "2026-11-30"),
-        ("last-month", "2026-02-01", "2026-02-28"),
-    ],
-)
-def test_a_period_holds_both_its_ends(text: str, first: str, last: str) -> None:
-    period = parse_period(text, date(2026, 3, 15))
-    assert period
-    assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
-    assert period.holds(period.first)
-    assert not period.holds(period.last + timedelta(days=1))
-
-
-@pytest.mark.parametrize("text", ["", "2026-13", "2026-Q5", "26-11", "2026-11..2026-10", "november", "2026-11.."])
-def test_what_is_no_period_is_none(text: str) -> None:
-    assert parse_period(text, date(2026, 3, 15)) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
-from fenji.model.appraisal.periods import Period, parse_period, span_period
+from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
 from fenji.storage.figure_reader import FigureReader, Progress

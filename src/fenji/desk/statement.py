@@ -12,7 +12,7 @@ from fenji import files
 from fenji.desk import exchange
 from fenji.desk import open as opening
 from fenji.desk.form import check_target
-from fenji.errors import Damaged, FenjiError, InvalidUsage, NotFound, Refused
+from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
 from fenji.i18n import say
 from fenji.model.contracts import (
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 CONTRACTS_FILE = "contracts.yaml"
 ISSUED_FOLDER = "issued/statements"
-_HINT_PERIOD = "Write it as 2026-11, 2026-Q4, 2026, 2026-10..2026-11 or last-month."
 
 
 def load_contracts(desk: Desk) -> Contracts:
@@ -62,9 +61,8 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     if contract not in contracts.keys:
         known = ", ".join(contracts.keys) or "-"
         raise NotFound("There is no contract {contract}.", hint="Known are: {known}.", contract=contract, known=known)
-    period = parse_period(period_text, desk.now().date())
-    if period is None:
-        raise InvalidUsage("{text} is no period.", hint=_HINT_PERIOD, text=period_text)
+    today = desk.today()
+    period = parse_period(period_text, today=today.date, zone=today.zone)
     language = language or desk.language
     issued = read_issued(desk)
     own_issued = [line for document in issued.values() if document.contract == contract for line in document.lines]
@@ -78,7 +76,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
     )
     lines = list_changes([(line, say(line.why, language)) for line in settled], own_issued, contract, period)
     return Statement(
-        number=next_number(contract, period.name, tuple(issued)),
+        number=next_number(contract, period.query, tuple(issued)),
         contract=contract,
         customers=_list_customers(contracts, contract),
         period=period,
@@ -198,7 +196,7 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
     statement = make_statement(desk, contract, period_text, language=language)
     if not statement.lines:
         raise Refused(
-            "There is nothing to issue: every line of {period} is as it was issued.", period=statement.period.name
+            "There is nothing to issue: every line of {period} is as it was issued.", period=statement.period.query
         )
     path = f"{ISSUED_FOLDER}/{statement.number}.json"
     data = json.dumps(statement.mapping(by=person), ensure_ascii=False, indent=1).encode() + b"\n"

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from fenji.errors import InvalidUsage
-from fenji.model.appraisal.periods import parse_period
+from fenji.model.periods import parse_period
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import TicketFact, VerdictFact

@@ -1,45 +1,147 @@
-"""Periods of whole days: a month, a quarter, a year, or from one to another, both ends in."""
+"""Periods of whole dates in the desk's zone: as a report names them, and as the filter language does. Pure."""
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-_PART = re.compile(r"([0-9]{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?")
+from fenji.errors import InvalidUsage
+
+PERIOD_HINT = "Write 2026-11, 2026-Q4, 2026, 2026-11-03..2026-11-09, today, yesterday, week, month or last-month."
+COLUMN_UNITS = {"M": "month", "Q": "quarter", "Y": "year"}
+_PART = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?")
+_DAYS_AGO = re.compile(r"(<=?|>=?)(\d{1,5})d")
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True)
 class Period:
-    """The days from `first` to `last`, both in, under the name that was asked for."""
+    """Whole dates from `first` to `last`, both in, at the clocks of one zone; `text` is how it was asked for."""
 
-    name: str
     first: date
     last: date
+    zone: tzinfo
+    text: str
+
+    @property
+    def start(self) -> datetime:
+        """The first instant in it."""
+        return self._midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after it."""
+        return self._midnight(self.last + timedelta(days=1))
+
+    @property
+    def query(self) -> str:
+        """The period as a query names it, whenever it is asked: `2026-11`, a year, or two dates."""
+        if self.first == self.last:
+            return self.first.isoformat()
+        if (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31):
+            return str(self.first.year) if self.first.year == self.last.year else f"{self.first.year}..{self.last.year}"
+        if self.first.day == 1 and self.last == _month_end(self.last):
+            first, last = f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
+            return first if first == last else f"{first}..{last}"
+        return f"{self.first}..{self.last}"
 
     def holds(self, day: date) -> bool:
-        """Whether the day lies in it."""
+        """Whether the date lies in it."""
         return self.first <= day <= self.last
 
+    def before(self, *, months: int) -> Period:
+        """Return the months up to the end of this period, the last one in."""
+        year, month = divmod(self.last.year * 12 + self.last.month - 1 - months, 12)
+        last_day = monthrange(year, month + 1)[1]
+        day = last_day if self.last == _month_end(self.last) else min(self.last.day, last_day)
+        return Period(date(year, month + 1, day) + timedelta(days=1), self.last, self.zone, self.text)
 
-def parse_period(text: str, today: date) -> Period | None:
-    """Parse `2026-11`, `2026-Q4`, `2026`, `2026-10..2026-11` or `last-month`; None for other text."""
-    if text == "last-month":
-        last = today.replace(day=1) - timedelta(days=1)
-        return Period(f"{last:%Y-%m}", last.replace(day=1), last)
-    ends = [_parse_part(part) for part in text.split("..", 1)]
-    known = [end for end in ends if end]
-    if len(known) < len(ends) or known[-1].last < known[0].first:
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+
+def parse_period(text: str, *, today: date, zone: tzinfo) -> Period:
+    """Parse a period; `today` is the date in `zone` at which it is asked. Raises InvalidUsage for any other text."""
+    words = text.strip()
+    span = _parse_relative(words, today) or _parse_dates(words)
+    if span is None or span[0] > span[1]:
+        raise InvalidUsage("{value} is no period.", hint=PERIOD_HINT, value=text)
+    return Period(*span, zone, words)
+
+
+def span_period(first: str, last: str, *, zone: tzinfo) -> Period:
+    """Return the period from one date to another, both in, as `--from` and `--to` give them."""
+    text = f"{first}..{last}"
+    spans = [_parse_part(part) for part in (first, last)]
+    if spans[0] is None or spans[1] is None or spans[0][0] > spans[1][1]:
+        raise InvalidUsage("{value} is no period.", hint=PERIOD_HINT, value=text)
+    return Period(spans[0][0], spans[1][1], zone, text)
+
+
+def split_period(period: Period, unit: str) -> list[Period]:
+    """Return the months, quarters or years that a period touches, cut at its ends; `unit` is one of M, Q, Y."""
+    return list(_split(period, {"M": 1, "Q": 3, "Y": 12}[unit]))
+
+
+def _split(period: Period, months: int) -> Iterator[Period]:
+    year, month = period.first.year, (period.first.month - 1) // months * months + 1
+    while (first := date(year, month, 1)) <= period.last:
+        next_year, next_month = divmod(year * 12 + month - 1 + months, 12)
+        last = date(next_year, next_month + 1, 1) - timedelta(days=1)
+        text = {1: f"{year}-{month:02}", 3: f"{year}-Q{(month + 2) // 3}", 12: str(year)}[months]
+        yield Period(max(first, period.first), min(last, period.last), period.zone, text)
+        year, month = next_year, next_month + 1
+
+
+def _parse_relative(text: str, today: date) -> tuple[date, date] | None:
+    """Parse what is told from today: `today`, `week` (from Monday), `<7d` (the last seven dates)."""
+    monday, month_start = today - timedelta(days=today.weekday()), today.replace(day=1)
+    last_month_end = month_start - timedelta(days=1)
+    named = {
+        "today": (today, today),
+        "yesterday": (today - timedelta(days=1),) * 2,
+        "week": (monday, monday + timedelta(days=6)),
+        "month": (month_start, _month_end(today)),
+        "last-month": (last_month_end.replace(day=1), last_month_end),
+    }
+    if text in named:
+        return named[text]
+    match = _DAYS_AGO.fullmatch(text)
+    if not match:
         return None
-    return Period(text, known[0].first, known[-1].last)
+    days = int(match[2]) - (match[1] in ("<", ">="))
+    border = today - timedelta(days=min(days, (today - _FIRST).days))
+    return (border, today) if match[1].startswith("<") else (_FIRST, border)
 
 
-def _parse_part(text: str) -> Period | None:
-    match = _PART.fullmatch(text)
-    if match is None or not 1900 <= int(match[1]) <= 2200:
+def _parse_dates(text: str) -> tuple[date, date] | None:
+    """Parse a year, quarter, month or date, or two with `..` between; an open end reaches as far as counts."""
+    first, dots, last = text.partition("..")
+    if not dots:
+        return _parse_part(first)
+    start, end = (_parse_part(part) if part else (_FIRST, _LAST) for part in (first, last))
+    return (start[0], end[1]) if start and end and (first or last) else None
+
+
+def _parse_part(text: str) -> tuple[date, date] | None:
+    match = _PART.fullmatch(text.strip())
+    if not match:
         return None
-    year, month, quarter = int(match[1]), match[2], match[3]
-    start, count = (int(month), 1) if month else (3 * int(quarter) - 2, 3) if quarter else (1, 12)
-    after = start + count
-    end = date(year + (after > 12), after - 12 * (after > 12), 1)
-    return Period(text, date(year, start, 1), end - timedelta(days=1))
+    year, quarter, month, day = (int(part or 0) for part in match.group("year", "quarter", "month", "day"))
+    try:
+        if day:
+            return (date(year, month, day),) * 2
+        if match["month"]:
+            return date(year, month, 1), _month_end(date(year, month, 1))
+        first_month = (quarter or 1) * 3 - 2
+        last_month = first_month + 2 if quarter else 12
+        return date(year, first_month, 1), _month_end(date(year, last_month, 1))
+    except ValueError:
+        return None
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])

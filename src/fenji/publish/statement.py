@@ -55,7 +55,7 @@ class Statement:
             "number": self.number,
             "contract": self.contract,
             "customers": list(self.customers),
-            "period": {"name": self.period.name, "from": str(self.period.first), "until": str(self.period.last)},
+            "period": {"name": self.period.query, "from": str(self.period.first), "until": str(self.period.last)},
             "commit": self.commit,
             "lines": [line.mapping() for line in self.lines],
             "totals": {currency: f"{total:f}" for currency, total in self.totals.items()},
@@ -111,7 +111,7 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
     return [
         (say("Contract", language), statement.contract),
         (say("Customer", language), ", ".join(map(sanitize, statement.customers))),
-        (say("Period", language), f"{period.name}  {period.first} – {period.last}"),
+        (say("Period", language), f"{period.query}  {period.first} – {period.last}"),
         (say("Read at", language), f"{format_instant(statement.made_at)}  {statement.commit[:10]}"),
         (say("Hours paid in advance that it uses", language), f"{statement.pool_hours:f}"),
         *((say("To pay", language), f"{total:f} {currency}") for currency, total in sorted(statement.totals.items())),

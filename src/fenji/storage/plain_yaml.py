@@ -40,13 +40,13 @@ def load(text: str) -> dict[str, object] | None:
     if indent or dash or not key:
         return None
     try:
-        entries, at = _Reader(rows, text).read_mapping(0, 0)
+        entries, at = _PlainReader(rows, text).read_mapping(0, 0)
     except _UnusualError:
         return None
     return entries if at == len(rows) - 1 else None
 
 
-class _Reader:
+class _PlainReader:
     """Reads the lines of one text; each method takes the line where something begins, and returns the one behind."""
 
     def __init__(self, rows: list[Row], text: str) -> None:

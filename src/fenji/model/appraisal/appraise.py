@@ -18,7 +18,7 @@ from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts
-    from fenji.model.appraisal.periods import Period
+    from fenji.model.periods import Period
 
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fenji.model.appraisal.intervals import FLAGGED, SMALL_SAMPLE, Quantile, wilson
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.periods import Period
+    from fenji.model.periods import Period
 
 CLOCKS = ("response", "solution", "item")
 # How a clock's counts and rates are called in JSON.

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage
-from fenji.model.appraisal.periods import split_period
+from fenji.model.periods import split_period
 from fenji.text import fold
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, LineFact, Table
-    from fenji.model.appraisal.periods import Period
+    from fenji.model.periods import Period
 
 NOT_SAID = ""  # the row of what a line does not say
 GroupKey = tuple[int, ...]  # numbers of words, in the order of the keys

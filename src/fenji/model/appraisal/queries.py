@@ -9,7 +9,7 @@ from fenji.model.appraisal.grouping import MONTH, QUERY_KEYS
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import FigureRow
-    from fenji.model.appraisal.periods import Period
+    from fenji.model.periods import Period
 
 
 def row_queries(row: FigureRow, period: Period, *, where: str = "") -> dict[str, str]:

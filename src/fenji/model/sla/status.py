@@ -161,7 +161,7 @@ def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str,
 
 def read_run(run: ClockRun, evidence: Evidence) -> ClockReading:
     """Return the reading of a clock that has run to its end."""
-    return _Reader(run, evidence).read()
+    return _RunReader(run, evidence).read()
 
 
 class _CommonFields(TypedDict):
@@ -177,7 +177,7 @@ class _CommonFields(TypedDict):
     day_s: int
 
 
-class _Reader:
+class _RunReader:
     """Turns a clock that has run to its end into its reading."""
 
     def __init__(self, run: ClockRun, evidence: Evidence) -> None:
