@@ -11,7 +11,7 @@ import pytest
 
 from desks import ENGINEER, make_desk, open_desk
 from fenji.desk.edit import write_copy
-from fenji.desk.open import load_policy
+from fenji.desk.open import load_policy_in_force
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.yaml_codec import dump
 from stories import report_event, ticket_with
@@ -60,7 +60,7 @@ def test_a_policy_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     (root / "policy.yaml").unlink()
     (root / "policy.yaml").symlink_to(outside)
     desk = open_desk(root, ENGINEER)
-    problems = load_policy(root, desk.repo).problems
+    problems = load_policy_in_force(root, desk.repo).problems
     assert problems
     assert not any("TOPSECRET" in str(problem.message) + problem.key for problem in problems)
 

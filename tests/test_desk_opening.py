@@ -192,6 +192,7 @@ def test_the_only_site_needs_no_setting(root: Path) -> None:
     lines = (root / "policy.yaml").read_text("utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(("  HQ: {name", "  DZA: {name")) and "site: DZA" not in line]
     (root / "policy.yaml").write_text("".join(kept), "utf-8")
+    git(root, "commit", "-qam", "one site")
     with open_desk(root) as desk:
         assert desk.policy_problems == ()
         assert desk.new(RUST).id == "KSA-2026-0001"
@@ -289,16 +290,18 @@ def test_without_any_good_policy_the_desk_says_what_is_wrong(tmp_path: Path) -> 
         Desk.open(tmp_path / "desk")
 
 
-def test_a_policy_that_changes_on_disk_is_followed(root: Path) -> None:
+def test_a_policy_that_changes_on_disk_is_looked_at_again(root: Path) -> None:
     with open_desk(root) as desk:
         row = desk.new(RUST)
         stamp = desk.stamp()
+        assert desk.policy_notice is None
         replace_in_file(root / "policy.yaml", "P4: {response: 24h", "P4: {response: 12h")
         assert desk.stamp() != stamp
-        assert desk.board().rows[0].reading.response.target_s == 12 * 3600
+        assert desk.board().rows[0].reading.response.target_s == 24 * 3600
+        assert "a draft" in str(desk.policy_notice)
         spoil_again = (root / "policy.yaml").read_text("utf-8").replace("response: 12h", "response: 12x")
         (root / "policy.yaml").write_text(spoil_again, "utf-8")
-        assert desk.board().rows[0].reading.response.target_s == 24 * 3600  # the last good one from git
+        assert desk.board().rows[0].reading.response.target_s == 24 * 3600
         assert desk.policy_problems
         git(root, "checkout", "-q", "--", "policy.yaml")
         assert desk.act(row.id, "respond").reading.response.target_s == 24 * 3600

@@ -100,5 +100,6 @@ def test_undoing_gives_a_ticket_back_to_whoever_had_it(root: Path) -> None:
 def test_the_policy_is_read_again_before_somebody_is_refused(root: Path) -> None:
     with open_desk(root) as desk:
         desk.new(RUST)
+    with open_desk(root, "sun.yu") as desk:
         replace_in_file(root / "policy.yaml", "people:\n", "people:\n  new.man: {name: New, roles: [engineer]}\n")
         assert desk.new(RUST, by="new.man").ticket.log[0].by == "new.man"

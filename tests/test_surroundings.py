@@ -205,12 +205,14 @@ def test_no_file_of_the_desk_is_converted(sites: Sites, tmp_path: Path) -> None:
     assert b"\r\n" in (by_git.root / "policy.yaml").read_bytes()
     assert fenji("init", tmp_path / "by.fenji", "--site", "KSA", "--from", sites.hub).code == 0
     assert b"\r\n" not in (tmp_path / "by.fenji/policy.yaml").read_bytes()
-    ours.write_file("policy.yaml", (ours.root / "policy.yaml").read_text().replace("at_risk: 25%", "at_risk: 30%"))
-    ours.sync()
+    policy = (ours.root / "policy.yaml").read_text()
+    ours.write_file("policy.yaml", policy.replace("backdate: 24h", "backdate: 30h"))
+    git(ours.root, "commit", "-qam", "rules")
+    git(ours.root, "push", "-q")
     for root in (by_git.root, tmp_path / "by.fenji"):
         check(fenji("--desk", root, "sync"))
         assert not list(root.glob("policy.local*"))
-        assert b"at_risk: 30%\n" in (root / "policy.yaml").read_bytes()
+        assert b"backdate: 30h\n" in (root / "policy.yaml").read_bytes()
         assert git(root, "status", "--porcelain") == ""
 
 

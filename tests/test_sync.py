@@ -428,7 +428,7 @@ def test_an_unreadable_file_that_is_not_committed_is_left_alone(sites: Sites) ->
 
 
 def test_the_policy_of_the_hub_wins_and_ours_is_kept_beside(sites: Sites) -> None:
-    ours, theirs = both_clones(sites)
+    ours, theirs = sites.clone("xu.ning"), sites["sun.yu"]  # who may change it
     text = (ours.root / "policy.yaml").read_text()
     ours.write_file("policy.yaml", text + "# ours\n")
     theirs.write_file("policy.yaml", text + "# theirs\n")
@@ -437,11 +437,13 @@ def test_the_policy_of_the_hub_wins_and_ours_is_kept_beside(sites: Sites) -> Non
     assert done.policy_kept == "policy.local.yaml"
     assert (theirs.root / "policy.local.yaml").read_text() == text + "# theirs\n"
     assert (theirs.root / "policy.yaml").read_text() == text + "# ours\n"
+    sites["li.wei"].sync()
     sites.assert_equal()
     theirs.write_file("policy.yaml", text + "# theirs again\n")
     ours.write_file("policy.yaml", text + "# ours again\n")
     ours.sync()
     assert theirs.sync().policy_kept == "policy.local-2.yaml"
+    sites["li.wei"].sync()
     sites.assert_equal()
 
 

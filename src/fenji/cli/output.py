@@ -26,10 +26,10 @@ def print_output(output: CommandOutput, session: Session) -> None:
 
 
 def warn_of_refused_files(session: Session) -> None:
-    """Warn on stderr if policy.yaml or handbook.yaml is refused, so that an older version is in force."""
-    if session.desk_opened and session.desk.policy_problems:
-        hint = "policy.yaml is refused; the last good one from git is in force. See: fenji policy check"
-        streams.write_error(session.say(hint))
+    """Warn on stderr if policy.yaml is a draft, or it or handbook.yaml is refused, so that an older one is in force."""
+    notice = session.desk.policy_notice if session.desk_opened else None
+    if notice:
+        streams.write_error(session.say(notice))
     if session.desk_opened and session.desk.synonym_problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
         streams.write_error(session.say(hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,13 @@ from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.desk.date_warnings import find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
-from fenji.model.policy import describe_policy, find_past_changes
-from fenji.storage import layout, yaml_codec
+from fenji.judge.policy_draft import DraftJudge
+from fenji.model.policy import describe_policy
+from fenji.storage import layout
 
 if TYPE_CHECKING:
     from fenji.desk.date_warnings import DateWarning
-    from fenji.errors import Problem
-    from fenji.model.policy import Policy
+    from fenji.errors import Problem, Sentence
 
 
 @command("The version in force; with --json the same as one document.")
@@ -33,30 +34,36 @@ def policy_show(session: Session) -> CommandOutput:
     return CommandOutput(render_policy(description, session), lambda: description)
 
 
-@command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it moves the past.")
+@command("FILE is a draft; else policy.yaml itself. Exit code 3 where it cannot be used, 1 where it is refused.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def policy_check(session: Session, file: Path | None) -> CommandOutput:
-    """Check a policy file, and whether it would change figures of the past."""
+    """Check a policy file: what the hub would say if you sent it now."""
     path = file or find_desk(session.folder) / POLICY_FILE
-    exit_code, problems, warnings = _check_policy(session, path, draft=file is not None)
-    accepted_text = session.say("{path} is sound.", path=path.name)
-    refused_text = session.say("{path} is refused.", path=path.name)
+    check = _check_policy(session, path, is_typed=file is None)
+    lines = [session.say("{path} is sound.", path=path.name)]
+    if check.notice:
+        lines.append(session.say(check.notice))
+    remarks = [session.say("{path} is refused.", path=path.name)]
+    remarks += [format_problem(problem, session) for problem in check.problems]
+    if check.passes_from_now:
+        remarks.append(session.say("Its `since` has gone by; this lets it begin now: fenji sync --since-now"))
     return CommandOutput(
-        [] if problems else [accepted_text, *_render_warnings(warnings, session)],
+        [] if check.problems else [*lines, *_render_warnings(check.warnings, session)],
         lambda: {
             "path": str(path),
-            "problems": [documents.problem_document(problem) for problem in problems],
+            "problems": [documents.problem_document(problem) for problem in check.problems],
+            "in_force": check.in_force,
             "warnings": [
                 {
                     "calendar": warning.calendar,
                     "message": session.say(warning.message),
                     "hint": session.say(warning.hint),
                 }
-                for warning in warnings
+                for warning in check.warnings
             ],
         },
-        remarks=(refused_text, *(format_problem(problem, session) for problem in problems)) if problems else (),
-        exit_code=exit_code,
+        remarks=tuple(remarks) if check.problems else (),
+        exit_code=check.exit_code,
     )
 
 
@@ -65,36 +72,37 @@ def _render_warnings(warnings: Iterable[DateWarning], session: Session) -> Itera
         yield OutputLine(f"{session.say(warning.message)} {session.say(warning.hint)}", "risk")
 
 
-def _check_policy(
-    session: Session, path: Path, *, draft: bool
-) -> tuple[int, tuple[Problem, ...], tuple[DateWarning, ...]]:
-    """Return the exit code, all problems of the policy in `path`, and what its written dates need.
+@dataclass(frozen=True)
+class _PolicyCheck:
+    """What is wrong with a policy file, and whether it is what is in force; `notice`: what it still waits for."""
 
-    Raises NotFound if it cannot be read.
+    exit_code: int
+    problems: tuple[Problem, ...]
+    in_force: bool = False
+    notice: Sentence | None = None
+    passes_from_now: bool = False
+    warnings: tuple[DateWarning, ...] = ()
+
+
+def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyCheck:
+    """Check the policy in `path`. Raises NotFound if it cannot be read.
 
     The desk's own file is never a link, which could lead to anything outside; a draft is what the person names.
     """
     try:
-        data = path.read_bytes() if draft else files.read(path)[0]
+        data = files.read(path)[0] if is_typed else path.read_bytes()
     except OSError as error:
         raise NotFound("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
     try:
         policy = parse_policy(data, path.name)
+        desk = session.desk
     except Damaged as damaged:
-        return Damaged.exit_code, damaged.problems, ()
-    previous = session.desk.policy if draft else _committed_policy(session)
-    now = session.desk.now()
-    faults = (
-        find_past_changes(previous, policy, now, has_tickets=layout.has_tickets(session.desk.root)) if previous else []
-    )
-    warnings = tuple(find_date_warnings(policy.versions[-1].calendars, now))
-    return (Refused.exit_code if faults else 0), yaml_codec.locate_faults(data, path.name, faults), warnings
-
-
-def _committed_policy(session: Session) -> Policy | None:
-    """Return the policy of the last commit; None if there is none or it cannot be used."""
-    data = session.desk.repo.read(POLICY_FILE)
-    try:
-        return parse_policy(data) if data else None
-    except Damaged:
-        return None
+        return _PolicyCheck(Damaged.exit_code, damaged.problems)
+    warnings = tuple(find_date_warnings(policy.versions[-1].calendars, desk.now()))
+    if is_typed and desk.policy_in_force.draft is None:
+        return _PolicyCheck(0, (), in_force=True, warnings=warnings)
+    judge = DraftJudge(desk.policy_in_force, desk.person, desk.now(), layout.has_tickets(desk.root))
+    problems = judge.find_problems(data, path.name)
+    notice = desk.policy_notice if is_typed else None
+    code = Refused.exit_code if problems else 0
+    return _PolicyCheck(code, problems, notice=notice, passes_from_now=judge.passes_from_now(data), warnings=warnings)

@@ -27,13 +27,15 @@ _UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
 @click.option("--repair", is_flag=True, help="Hold back what would be refused, before anything is sent.")
-def sync(session: Session, *, repair: bool) -> CommandOutput:
+@click.option("--since-now", is_flag=True, help="Let a draft of policy.yaml begin now if its `since` has gone by.")
+def sync(session: Session, *, repair: bool, since_now: bool) -> CommandOutput:
     """Exchange everything with the hub."""
     from fenji.desk import exchange
+    from fenji.sync.session import no_progress
 
     with ProgressLine(session) as progress:
-        listener = {"progress": progress} if progress.enabled else {}
-        result = exchange.sync(session.desk, repair=repair, **listener)
+        listener = progress if progress.enabled else no_progress
+        result = exchange.sync(session.desk, progress=listener, repair=repair, since_now=since_now)
     return CommandOutput(
         _render_result(result, session), lambda: _result_document(result), remarks=_problem_remarks(result, session)
     )
@@ -175,6 +177,8 @@ def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
     problems = [problem for problem in result.left_alone if problem.path not in result.named_before]
     lines = [f"  {format_problem(problem, session)}" for problem in problems]
     lines += [f"  {describe_held(act, session)}" for act in result.held]
+    if result.draft_passes_from_now:
+        lines.append(session.say("Its `since` has gone by; this lets it begin now: fenji sync --since-now"))
     if result.held:
         lines.append(session.say("What is held waits here, the rest has gone. See: fenji held"))
     return (*clock, session.say("To be looked at:"), *lines) if lines else clock
@@ -236,6 +240,7 @@ def _result_document(result: SyncResult) -> dict[str, object]:
         "policy_kept": result.policy_kept or None,
         "concluded": result.concluded or None,
         "carried_to": result.carried_to or None,
+        "draft_passes_from_now": result.draft_passes_from_now,
         "clock": str(result.clock_problem) if result.clock_problem else None,
         "left": [documents.problem_document(problem) for problem in result.left_alone],
         "held": [documents.held_document(act) for act in result.held],

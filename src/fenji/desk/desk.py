@@ -49,6 +49,7 @@ class Desk(SynonymEdits):
     ) -> None:
         super().__init__(root, person=person, now=now)
         self._loaded_undo_history: UndoHistory | None = None
+        self._refused_draft: bytes | None = None  # of the policy, which is not judged again
         self._commit_queue = CommitQueue(self._commit_pending, in_background=later)
 
     @classmethod
@@ -91,7 +92,7 @@ class Desk(SynonymEdits):
 
     def new(self, fields: Mapping[str, Value], **details: Unpack[ActDetails]) -> Row:
         """Report a ticket at this site and save it. Raises Refused without a title, a site or a person."""
-        self._reload_changed_policy()
+        self.reload_changed_policy()
         act = self.make_act("report", **details)
         values = acts.validate_fields(fields)
         if not values.get("title"):
@@ -115,7 +116,7 @@ class Desk(SynonymEdits):
         Returns a row for each number; a ticket named twice is changed once. With `uids` the tickets are found by uid,
         even if a sync has renumbered one meanwhile.
         """
-        self._reload_changed_policy()
+        self.reload_changed_policy()
         act = replace(act, fields=acts.validate_fields(act.fields))
         targets = list(zip_longest(map(str, numbers), uids, fillvalue=""))
         with self._lock:
@@ -126,6 +127,7 @@ class Desk(SynonymEdits):
         if details.get("sender", "") not in _SENDERS:
             raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
         at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
+        self._bring_in_policy()
         return Act(
             do,
             self._require_person(details.get("by", "")),
@@ -139,6 +141,20 @@ class Desk(SynonymEdits):
             seen=details.get("seen"),
         )
 
+    def _bring_in_policy(self) -> None:
+        """Where no hub judges, bring in what was typed in policy.yaml since the last act, if it passes."""
+        self.reload_changed_policy()
+        in_force = self.policy_in_force
+        if not in_force.is_own or (in_force.is_founded and in_force.draft in (None, self._refused_draft)):
+            return
+        from fenji.sync import policy_record
+        from fenji.sync.record import Recorder
+
+        recorder = Recorder(self.person, self.now(), self._author_of, self.policy)
+        outcome = policy_record.bring_in(self.store, recorder)
+        self._refused_draft = in_force.draft if outcome.problems else None
+        self.refresh()
+
     def attach(self, number: str, paths: Iterable[Path], *, name: str = "", **details: Unpack[ActDetails]) -> Row:
         """Copy files to the ticket's attachments and list them in the ticket with size and SHA-256.
 
@@ -150,7 +166,7 @@ class Desk(SynonymEdits):
         missing = next((source for source in sources if not source.exists()), None)
         if missing:
             raise NotFound("There is no file {path}.", path=str(missing))
-        self._reload_changed_policy()
+        self.reload_changed_policy()
 
         def copy_files() -> tuple[Act, list[StoredTicket]]:
             stored = self._find_target(number)

@@ -34,6 +34,7 @@ from fenji.sync import (
     TicketOutcome,
     UnpushedItem,
     driver_setup,
+    policy_record,
     state,
 )
 from fenji.sync import bundle as bundles
@@ -76,11 +77,19 @@ class ExchangeOverview:
 
 
 def _make_recorder(desk: Desk) -> Recorder:
+    desk.reload_changed_policy()
     return Recorder(desk.person or _NOBODY, desk.now(), desk._author_of, desk.policy)
 
 
-def sync(desk: Desk, *, progress: SyncProgress = no_progress, repair: bool = False) -> SyncResult:
-    """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt anywhere, and to do again."""
+def sync(
+    desk: Desk, *, progress: SyncProgress = no_progress, repair: bool = False, since_now: bool = False
+) -> SyncResult:
+    """Exchange everything with the hub; see `fenji.sync.sync`. Safe to interrupt anywhere, and to do again.
+
+    With `since_now` a draft of the policy whose `since` has gone by begins now.
+    """
+    if since_now:
+        policy_record.date_draft(desk.store, _make_recorder(desk))
     return exchanges.sync(desk.store, _make_recorder(desk), progress, repair=repair)
 
 
@@ -252,7 +261,7 @@ def _configure_clone(repo: Repo, site: str, setup: DeskSetup) -> None:
 
 def _read_policy(repo: Repo) -> Policy | None:
     try:
-        return opening.load_policy(repo.root, repo).policy
+        return opening.load_policy_in_force(repo.root, repo).policy
     except Damaged:
         return None
 

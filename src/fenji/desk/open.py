@@ -9,17 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import Damaged, InvalidUsage, NotFound, Problem, Refused, Sentence
+from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.i18n import LANGUAGES
-from fenji.model import policy as policies
+from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
 from fenji.model.ticket import SITE_PATTERN
-from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
-    from fenji.git import CloneSettings, Repo
+    from fenji.git import CloneSettings
     from fenji.model.policy import Policy
 
-POLICY_FILE = "policy.yaml"
+__all__ = [
+    "POLICY_FILE",
+    "DeskUser",
+    "check_site",
+    "find_desk",
+    "find_zone",
+    "fix_offset",
+    "load_policy_in_force",
+    "parse_policy",
+    "require_person",
+    "resolve_user",
+]
 
 
 def find_desk(start: Path | None) -> Path:
@@ -41,63 +51,6 @@ def find_desk(start: Path | None) -> Path:
         hint="Begin one with: fenji init DIR --site CODE; or name one with --desk DIR.",
         path=begin,
     )
-
-
-@dataclass(frozen=True)
-class PolicyInForce:
-    """The policy in force, and the problems of policy.yaml where it is not the one in force."""
-
-    policy: Policy
-    problems: tuple[Problem, ...] = ()
-
-
-def policy_stamp(root: Path) -> object:
-    """Return a value that differs (`!=`) once policy.yaml has changed."""
-    try:
-        info = (root / POLICY_FILE).stat()
-    except OSError:
-        return None
-    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino
-
-
-def load_policy(root: Path, repo: Repo) -> PolicyInForce:
-    """Load the policy in policy.yaml; if that is bad or missing, the last good one from git (format.md 5).
-
-    Raises Damaged with every problem of the file if git has none either.
-    """
-    try:
-        return PolicyInForce(_parse_policy(files.read(root / POLICY_FILE)[0]))
-    except FileNotFoundError:
-        problems: tuple[Problem, ...] = (
-            Problem(POLICY_FILE, 0, 0, "", Sentence("the policy is missing; the last good one from git is in force")),
-        )
-    except OSError as error:
-        reason = error.strerror or str(error)
-        problems = (Problem(POLICY_FILE, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
-    except Damaged as damaged:
-        problems = damaged.problems
-    for commit in repo.history(POLICY_FILE):
-        try:
-            return PolicyInForce(_parse_policy(repo.read(POLICY_FILE, commit.sha) or b""), problems)
-        except Damaged:
-            continue
-    raise Damaged(
-        "There is no policy that can be read.",
-        hint="Mend policy.yaml at the places named; fenji policy check tells when it is right.",
-        problems=problems,
-    )
-
-
-def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
-    """Parse the policy in `data`. Raises Damaged with every problem, each with its line."""
-    return _parse_policy(data, name)
-
-
-def _parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
-    policy, faults = policies.parse_policy(yaml_codec.load(data, name))
-    if policy is None or faults:
-        raise Damaged("{path} is refused.", path=name, problems=yaml_codec.locate_faults(data, name, faults))
-    return policy
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,11 +67,24 @@ class DeskReads:
         self._ticket_index: TicketIndex | None = None
         self._synonyms: SynonymsInForce | None = None
         self._synonyms_stamp: object = None
-        self._policy_stamp = opening.policy_stamp(root)
-        loaded = opening.load_policy(root, self.repo)
-        self.policy: Policy = loaded.policy
-        self.policy_problems: tuple[Problem, ...] = loaded.problems
-        self.user = opening.resolve_user(self.policy, self.repo.read_settings(), person)
+        settings = self.repo.read_settings()
+        self.policy_in_force = opening.load_policy_in_force(root, self.repo, settings)
+        self.user = opening.resolve_user(self.policy, settings, person)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force, whatever policy.yaml says meanwhile."""
+        return self.policy_in_force.policy
+
+    @property
+    def policy_problems(self) -> tuple[Problem, ...]:
+        """Why policy.yaml, or what stands on the hub's branch, cannot be used."""
+        return self.policy_in_force.problems
+
+    @property
+    def policy_notice(self) -> Sentence | None:
+        """What must stand beside every due time, where policy.yaml is not what is in force."""
+        return self.policy_in_force.notice
 
     @property
     def site(self) -> str:
@@ -106,21 +119,17 @@ class DeskReads:
         return self.store.fingerprint(), self.marks
 
     def refresh(self) -> None:
-        """Reload policy and settings. A policy that became bad leaves the last good one in force.
-
-        The board, new tickets and acts do this by themselves once policy.yaml has changed.
-        """
-        self._policy_stamp = opening.policy_stamp(self.root)
+        """Reload policy and settings, as board and acts do by themselves; a bad policy leaves the last good one."""
+        settings = self.repo.read_settings()
         try:
-            loaded = opening.load_policy(self.root, self.repo)
+            self.policy_in_force = opening.load_policy_in_force(self.root, self.repo, settings)
         except Damaged as damaged:  # git has no good one either: the policy in force stays
-            self.policy_problems = damaged.problems
-        else:
-            self.policy, self.policy_problems = loaded.policy, loaded.problems
-        self.user = opening.resolve_user(self.policy, self.repo.read_settings(), self._asked_person)
+            self.policy_in_force = replace(self.policy_in_force, problems=damaged.problems)
+        self.user = opening.resolve_user(self.policy, settings, self._asked_person)
 
-    def _reload_changed_policy(self) -> None:
-        if opening.policy_stamp(self.root) != self._policy_stamp:
+    def reload_changed_policy(self) -> None:
+        """Read the policy in force anew if policy.yaml or what was fetched has changed."""
+        if self.policy_in_force.is_outdated:
             self.refresh()
 
     # --- tickets --------------------------------------------------------------------------------------------------
@@ -130,7 +139,7 @@ class DeskReads:
 
         Includes the archive only with `archived`. Raises InvalidUsage for a filter that cannot be read.
         """
-        self._reload_changed_policy()
+        self.reload_changed_policy()
         row_filter = self._parse_filter(filter_text)
         instant = at or self.now()
         scans = [self.store.scan_open(), *([self.store.scan_archive()] if archived else [])]
@@ -264,7 +273,7 @@ class DeskReads:
 
         Whoever sits at the desk may be new to the policy: what a stranger may do is asked where it is taken in.
         """
-        self._reload_changed_policy()
+        self.reload_changed_policy()
         person = opening.require_person(by or self.person)
         if person != self.user.self_named:
             people.check_person(person, self.policy)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.git import refs
 from fenji.git.run import run_git
+from fenji.git.settings import read_exchange
 
 if TYPE_CHECKING:
     from fenji.git.tree import Repo
 
 BRANCH_KEY = "fenji.branch"
 _LOCAL = "refs/heads/"
-_PATTERN = r"^(fenji\.branch|branch\..*\.(remote|merge)|remote\..*\.url)$"
+_JUDGES = "fenjijudges"  # of a remote, in git's configuration: whether it judges what is pushed; absent: unknown
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Remote:
     local: str  # refs/heads/main, here
     url: str = ""
     is_upstream: bool = False
+    judges: bool | None = None  # whether it judges what is pushed, as a hub of fenji does; None: not known yet
 
     @property
     def tracking(self) -> str:
@@ -53,7 +55,7 @@ def find_desk_branch(repo: Repo) -> str | None:
     It is the one that `fenji.branch` names, else the branch of the hub's HEAD, else the only one, else the only one
     with an upstream, else that of HEAD.
     """
-    return _find_desk_branch(repo, _read_settings(repo))
+    return _find_desk_branch(repo, read_exchange(repo.top))
 
 
 def _find_desk_branch(repo: Repo, settings: Mapping[str, str]) -> str | None:
@@ -93,9 +95,14 @@ def require_remote(repo: Repo) -> Remote:
     return remote
 
 
-def find_remote(repo: Repo) -> Remote | None:
-    """Return the upstream of the desk's branch; else a branch of the same name at origin or the only remote; quick."""
-    settings = _read_settings(repo)
+def find_remote(repo: Repo, settings: Mapping[str, str] | None = None) -> Remote | None:
+    """Return the upstream of the desk's branch; else a branch of the same name at origin or the only remote; quick.
+
+    `settings` are those of `read_exchange`, if they are known already.
+    """
+    settings = read_exchange(repo.top) if settings is None else settings
+    if not any(key.endswith((".url", ".remote")) for key in settings):
+        return None
     local = _find_desk_branch(repo, settings)
     if local is None:
         return None
@@ -107,18 +114,20 @@ def find_remote(repo: Repo) -> Remote | None:
         name = _find_remote_name(settings)
     if not name or name.startswith("-"):
         return None
-    return Remote(name, upstream if is_upstream else local, local, settings.get(f"remote.{name}.url", ""), is_upstream)
+    judges = {"true": True, "false": False}.get(settings.get(f"remote.{name}.{_JUDGES}", ""))
+    url = settings.get(f"remote.{name}.url", "")
+    return Remote(name, upstream if is_upstream else local, local, url, is_upstream, judges)
+
+
+def remember_judging(repo: Repo, remote: Remote, *, judges: bool) -> None:
+    """Remember whether a remote judges what is pushed to it."""
+    if remote.judges is not judges and "/" not in remote.name:
+        repo.git.run("config", "--local", f"remote.{remote.name}.{_JUDGES}", str(judges).lower())
 
 
 def _find_remote_name(settings: Mapping[str, str]) -> str:
     known = [key.removeprefix("remote.").removesuffix(".url") for key in settings if key.endswith(".url")]
     return "origin" if "origin" in known else known[0] if len(known) == 1 else ""
-
-
-def _read_settings(repo: Repo) -> dict[str, str]:
-    answer = run_git(repo.top, "config", "-z", "--get-regexp", _PATTERN)
-    pairs = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    return {key: value for key, _, value in pairs if key}
 
 
 def set_upstream(repo: Repo, remote: Remote) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fenji.git import process
@@ -11,7 +12,8 @@ from fenji.git.run import run_git
 
 # The keys that `Repo.set_setting` may write, per clone.
 SETTINGS = ("fenji.site", "fenji.user", "fenji.language", "fenji.branch", "user.name", "user.email")
-_PATTERN = r"^(fenji\.(site|user|language|sign|syncevery)|user\.(name|email))$"
+_OWN = r"fenji\.(site|user|language|sign|syncevery)|user\.(name|email)"
+_EXCHANGE = r"fenji\.branch|branch\..*\.(remote|merge)|remote\..*\.(url|fenjijudges)"
 # Settings for work by hand that would change what git does or says, and that fenji makes harmless: by settings of its
 # own (`process.SETTINGS`), by options of its commands, or by the attributes of the desk's files.
 LINE_END_KEYS = ("core.autocrlf", "core.eol")
@@ -37,6 +39,7 @@ class CloneSettings:
     email: str = ""
     sign: bool = False  # whether this clone signs its commits
     sync_every: str = ""  # how often the interface syncs by itself, as a duration
+    exchange: Mapping[str, str] = field(default_factory=dict)  # what git knows of branches and remotes, by key
 
     @property
     def person(self) -> str:
@@ -46,11 +49,7 @@ class CloneSettings:
 
 def read_settings(folder: Path) -> CloneSettings:
     """Return the settings in force in `folder`; the author variables of git's environment override name and address."""
-    answer = run_git(folder, "config", "-z", "--get-regexp", _PATTERN)
-    values: dict[str, str] = {}
-    for entry in answer.stdout.decode("utf-8", "replace").split("\0"):
-        key, _, value = entry.partition("\n")
-        values[key] = value
+    values = _read_values(folder, f"^({_OWN}|{_EXCHANGE})$")
     return CloneSettings(
         values.get("fenji.site", ""),
         values.get("fenji.user", ""),
@@ -59,7 +58,19 @@ def read_settings(folder: Path) -> CloneSettings:
         os.environ.get("GIT_AUTHOR_EMAIL") or values.get("user.email", ""),
         values.get("fenji.sign", "").lower() in _TRUE,
         values.get("fenji.syncevery", ""),
+        values,
     )
+
+
+def read_exchange(folder: Path) -> Mapping[str, str]:
+    """Return what git knows of branches and remotes, by key."""
+    return _read_values(folder, f"^({_EXCHANGE})$")
+
+
+def _read_values(folder: Path, pattern: str) -> dict[str, str]:
+    answer = run_git(folder, "config", "-z", "--get-regexp", pattern)
+    entries = (entry.partition("\n") for entry in answer.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {key: value for key, _, value in entries if key}
 
 
 def read_unusual(folder: Path) -> tuple[str, ...]:

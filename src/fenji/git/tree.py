@@ -11,12 +11,12 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import Unavailable
-from fenji.git import fast_import
+from fenji.git import fast_import, process
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
 TRIES = 20  # attempts to commit while another process moves the branch
-_REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[0-9A-Za-z][0-9A-Za-z/_.-]*|:[0-3]")
+_REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
 # Git fsyncs loose objects only when told to, unlike packs and refs; a branch must not point at objects lost in a crash.
 _SYNCED = ("-c", "core.fsync=committed")
 
@@ -79,18 +79,31 @@ class Repo:
     def read_many(self, paths: Iterable[str], rev: str = "HEAD") -> dict[str, bytes | None]:
         """Return many files as committed in `rev`, by path, with one command; None if absent."""
         wanted = list(dict.fromkeys(paths))
-        specs = encode_lines(f"{_check_revision(rev)}:{self._to_repo_path(path)}" for path in wanted)
-        answer = self.git.run("cat-file", "--batch", "--buffer", data=specs)
-        contents: dict[str, bytes | None] = {}
+        return dict(zip(wanted, self._read_each((rev, path) for path in wanted), strict=True))
+
+    def read_versions(self, path: str, revs: Iterable[str]) -> dict[str, bytes | None]:
+        """Return a file as committed in each of `revs`, with one command; None if absent."""
+        wanted = list(dict.fromkeys(revs))
+        return dict(zip(wanted, self._read_each((rev, path) for rev in wanted), strict=True))
+
+    def _read_each(self, wanted: Iterable[tuple[str, str]]) -> list[bytes | None]:
+        specs = [f"{_check_revision(rev)}:{self._to_repo_path(path)}" for rev, path in wanted]
+        arguments = ("cat-file", "--batch", "--buffer")
+        done = process.run(arguments, self.top, data=encode_lines(specs))  # opening a desk waits for it
+        if done.returncode:
+            raise GitError(arguments, done.returncode, done.stderr.decode("utf-8", "replace"))
+        answer = done.stdout
+        contents: list[bytes | None] = []
         at = 0
-        for path in wanted:
+        for _ in specs:
             end = answer.index(b"\n", at)
             header = answer[at:end].split(b" ")
             if header[-1] == b"missing" or len(header) != 3:
-                contents[path], at = None, end + 1
+                contents.append(None)
+                at = end + 1
                 continue
             size = int(header[2])
-            contents[path] = answer[end + 1 : end + 1 + size] if header[1] == b"blob" else None
+            contents.append(answer[end + 1 : end + 1 + size] if header[1] == b"blob" else None)
             at = end + 1 + size + 1
         return contents
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji import files
 from fenji.errors import Sentence
 from fenji.files import TEMPORARY_PREFIX
+from fenji.judge.policy_in_force import POLICY_FILE
 from fenji.model.ticket import ID_PATTERN
 from fenji.storage import layout, synonyms_file
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
@@ -16,7 +17,7 @@ from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
 
-POLICY = "policy.yaml"
+POLICY = POLICY_FILE
 SYNONYMS = synonyms_file.FILE_NAME
 # Git itself reads these, and they could make clones convert or ignore files.
 PROTECTED_FILES = (".gitattributes", ".gitignore")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.judge import authors, signatures
 from fenji.judge.paths import POLICY
+from fenji.judge.policy_draft import POLICY_ACTION, describe_permission
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.policy import find_past_changes
 from fenji.storage import layout, yaml_codec
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
 
 _TICKET_FOLDERS = (layout.OPEN_FOLDER, layout.ARCHIVE_FOLDER)
-POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
 
 
 @dataclass(frozen=True)
@@ -149,14 +149,7 @@ class PolicyLine:
         """Refuse an author who may not change the policy by those that were in force or by the hub's own."""
         for former in filter(None, formers):
             if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION):
-                permitted = ", ".join(
-                    former.display_name(key) for key in former.people if former.may_do(key, POLICY_ACTION)
-                )
-                writer = commit.author.email or commit.author.name
-                yield Refusal(
-                    POLICY,
-                    Sentence("{by} may not change the rules; ask {people}", {"by": writer, "people": permitted or "-"}),
-                )
+                yield Refusal(POLICY, describe_permission(former, commit.author.email or commit.author.name))
                 return
 
     def _has_tickets(self, commit: CommitObject) -> bool:

@@ -14,13 +14,14 @@ from fenji.git.repo import ATTRIBUTES, IGNORED
 from fenji.judge import authors
 from fenji.judge import paths as desk_paths
 from fenji.judge.paths import OWNED_FILES, PROTECTED_FILES
-from fenji.judge.policy_line import POLICY_ACTION, PolicyLine
+from fenji.judge.policy_draft import POLICY_ACTION
 from fenji.judge.refusals import Refusal
 
 if TYPE_CHECKING:
     from fenji.git.objects import FileDiff
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
+    from fenji.judge.policy_line import PolicyLine
 
 ISSUE_ACTION = "issue"  # what `may` calls the issuing of figures and statements
 _OWN_LINES = frozenset(line.encode() for line in (*ATTRIBUTES, *IGNORED))

@@ -21,6 +21,7 @@ from fenji.sync.turn import ExchangeLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from fenji.git import Repo
     from fenji.git.branches import Remote
@@ -74,8 +75,7 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
             remote, theirs = renamed, _fetch(session, renamed)
         _merge_with_hub(session, remote, theirs)
         session.release_held()
-        if repair:
-            session.repair(theirs)
+        _hold_back(session, remote, theirs, repair=repair)
         marks.watch_branch(session.repo, None if refs.resolve(session.repo, JUDGING_REF) else remote.tracking)
         head = session.head()
         if head == theirs:
@@ -99,6 +99,14 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         remote=remote.display_name,
         tries=MAX_TRIES,
     )
+
+
+def _hold_back(session: SyncSession, remote: Remote, theirs: str | None, *, repair: bool) -> None:
+    """Hold back before a push what a hub would refuse: all of it with `repair`, else a policy that nobody judges."""
+    if theirs and remote.judges is not True:
+        session.hold_refused_policy(theirs)
+    if repair:
+        session.repair(theirs)
 
 
 def _reword(rejection: RejectedPush, remote: Remote) -> RejectedPush:
@@ -177,14 +185,19 @@ def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -
     with ThreadPoolExecutor(1) as executor:
         executor.submit(objects.run_maintenance, session.repo)
         begun = clock_check.utc_now()
+
+        def remember(hub_time: datetime) -> None:
+            clock_check.remember_hub_time(session.repo, hub_time, begun)
+            told.append(hub_time)
+
+        told: list[datetime] = []
         try:
-            return remotes.push(
-                session.repo,
-                remote,
-                request,
-                progress=session.git_progress("push"),
-                on_hub_time=lambda hub_time: clock_check.remember_hub_time(session.repo, hub_time, begun),
+            pushed = remotes.push(
+                session.repo, remote, request, progress=session.git_progress("push"), on_hub_time=remember
             )
+            if pushed or told:  # only a hub that judges tells its time
+                branches.remember_judging(session.repo, remote, judges=bool(told))
+            return pushed
         except Refused as refused:
             refused.hint = clock_check.find_clock_problem(session.repo) or refused.hint
             raise

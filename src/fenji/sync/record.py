@@ -23,6 +23,7 @@ from fenji.storage.attachments import MAX_FILE_BYTES
 from fenji.storage.contracts_file import find_contract_problems
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
+from fenji.sync import policy_record
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket
 
 if TYPE_CHECKING:
@@ -45,8 +46,16 @@ class Recorder:
     policy: Policy | None = None
 
 
-def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also: Iterable[str] = ()) -> list[Problem]:
-    """Commit everything that is not committed; return what was left alone. Raises Unavailable; the rest stays pending.
+@dataclass(frozen=True)
+class RecordResult:
+    """What was left alone, and whether that holds a draft of the policy that passes once its `since` is now."""
+
+    left_alone: list[Problem]
+    draft_passes_from_now: bool = False
+
+
+def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also: Iterable[str] = ()) -> RecordResult:
+    """Commit everything that is not committed. Raises Unavailable; the rest stays pending.
 
     `also` are paths of tickets that somebody committed with git after one of the commits `since`, without events that
     explain the change.
@@ -64,11 +73,14 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
     unnamed = [_name_problem(path) for path in status.uncommitted if path not in dirty]
     left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed, *ignored_problems(status.ignored)]
     other_files: dict[str, bytes | None] = {}
+    draft = policy_record.bring_in(store, recorder)
     for path in dirty:
-        if path not in tickets:
+        if path == POLICY and draft.problems:
+            left_alone += draft.problems
+        elif path not in tickets:
             _collect_other_file(store, path, other_files, left_alone)
     _commit(store, other_files, ", ".join(sorted(other_files)[:1]) + (" …" if len(other_files) > 1 else ""), recorder)
-    return left_alone
+    return RecordResult(left_alone, POLICY in dirty and draft.passes_from_now)
 
 
 def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:

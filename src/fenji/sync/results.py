@@ -91,7 +91,8 @@ class SyncResult:
     are the acts that were held back in this sync, `released` counts those held earlier that may go out now, and
     `named_before` are paths of `left_alone` that an earlier sync has named. `carried_to` is the desk's branch where
     something had been recorded elsewhere and was taken there, else `""`. `clock_problem` says how far this machine's
-    clock is off, as far as that is known.
+    clock is off, as far as that is known. `draft_passes_from_now`: policy.yaml was not sent since its `since` has gone
+    by, and could be were it now.
     """
 
     outcomes: tuple[TicketOutcome, ...] = ()
@@ -108,6 +109,7 @@ class SyncResult:
     named_before: frozenset[str] = frozenset()
     carried_to: str = ""
     clock_problem: Sentence | None = None
+    draft_passes_from_now: bool = False
 
     @property
     def received(self) -> int:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Refused
 from fenji.git import branches, clock_check, objects, refs, remotes
-from fenji.sync import apply, conflicts, desk_branch, keep, recovery, results, state
+from fenji.judge.policy_in_force import load_policy_in_force
+from fenji.sync import apply, conflicts, desk_branch, keep, policy_record, recovery, results, state
 from fenji.sync import held as holding
 from fenji.sync import record as recording
 from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
 from fenji.sync.checkout import CheckoutOptions, CheckoutResult
 from fenji.sync.merge_commit import MergeCommit, merge_commits
+from fenji.sync.remake import HoldPlan, remake
 from fenji.sync.repair import JudgedRange
 from fenji.sync.results import SyncProgress, SyncResult, TicketOutcome
 from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
@@ -57,6 +59,7 @@ class SyncSession:
     released: int = 0
     repairs: int = 0
     carried_to: str = ""
+    draft_passes_from_now: bool = False
 
     @cached_property
     def blobs(self) -> BlobCache:
@@ -115,7 +118,9 @@ class SyncSession:
         also = dict.fromkeys(
             path for commit in since for path in recording.find_unexplained(self.blobs, commit, head or "")
         )
-        for problem in recording.record(self.store, self.recorder, since=since, also=also):
+        recorded = recording.record(self.store, self.recorder, since=since, also=also)
+        self.draft_passes_from_now = recorded.draft_passes_from_now
+        for problem in recorded.left_alone:
             self.left_alone.setdefault(problem.path, problem)
 
     def _last_exchanges(self, head: str) -> list[str]:
@@ -156,6 +161,8 @@ class SyncSession:
                 self.policy_kept = keep.keep_policy(self.store.root, merge.lost_policy)
             if self.move_to(head, merge.commit):
                 self.policy_changed = self.policy_changed or merge.policy_changed
+                if merge.policy_changed:
+                    policy_record.follow_merge(self.store)
                 self.add_outcomes(merge.tree.outcomes)
                 return merge
 
@@ -192,6 +199,20 @@ class SyncSession:
             return False
         self._take_remade(head, replace(remade, held=acts))
         return True
+
+    def hold_refused_policy(self, theirs: str) -> None:
+        """Keep a policy back that was committed by hand and would be refused by a hub that judges."""
+        texts = self.repo.read_versions(POLICY, (theirs, head := self.head()))
+        draft = texts[head]
+        if self.repo.prefix or draft is None or draft == texts[theirs]:
+            return
+        in_force = load_policy_in_force(self.store.root, self.repo)
+        if draft == in_force.data:
+            return
+        problems = policy_record.make_judge(self.store, self.recorder, in_force).find_problems(draft)
+        if problems:
+            commits = JudgedRange(theirs, head, self.judging_time()).commits(self.repo)
+            self._take_remade(head, remake(self.blobs, commits, head, HoldPlan(paths={POLICY: problems[0].message})))
 
     def _take_remade(self, head: str, remade: RemadeHistory) -> None:
         """Move to a remade history; what was taken out of it is kept first."""
@@ -269,6 +290,7 @@ class SyncSession:
             state.record_named(self.repo, self.left_alone),
             self.carried_to,
             clock_check.find_clock_problem(self.repo),
+            draft_passes_from_now=self.draft_passes_from_now,
         )
 
 

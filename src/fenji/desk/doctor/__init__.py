@@ -115,7 +115,7 @@ def _describe_failure(name: str, error: FenjiError | OSError) -> Finding:
 def _with_policy(desk: Surroundings, repo: Repo) -> Surroundings:
     desk = replace(desk, repo=repo, remote=branches.find_remote(repo))
     try:
-        loaded = opening.load_policy(repo.root, repo)
+        loaded = opening.load_policy_in_force(repo.root, repo)
     except Damaged as damaged:
         return replace(desk, policy_problems=damaged.problems)
     user = opening.resolve_user(loaded.policy, repo.read_settings())

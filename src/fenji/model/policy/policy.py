@@ -134,6 +134,7 @@ class Policy:
     grace: timedelta = DEFAULT_GRACE
     strangers: str = DEFAULT_STRANGERS
     corrections: tuple[Correction, ...] = ()
+    newer_format: str = ""  # the format that this version does not know, so that nothing is promised here
     _targets: dict[tuple[str, str, str, str, int], Target | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -261,8 +262,10 @@ class Policy:
 
         The duration is that of the version in force when the ticket was reported, or of the first one that knows the
         level. The calendar is piecewise: an edit applies to the minutes after it. An unknown site counts round the
-        clock, the strictest calendar.
+        clock, the strictest calendar. Where the policy is of a newer format nothing is promised.
         """
+        if self.newer_format:
+            return None
         key = level, clock, kind, site, self._index(reported)
         if key not in self._targets:
             self._targets[key] = self._target(*key)

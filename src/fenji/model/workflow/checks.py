@@ -40,6 +40,7 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     """
     if event.do not in STEPS:
         raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=event.do, known=", ".join(STEPS))
+    _check_format(event, policy)
     before = _without_event(ticket, event)
     _check_time(before, event, now)
     state = current_state(_up_to(before, event)).state
@@ -51,6 +52,16 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     _check_grades(ticket, event, policy)
     _check_links(ticket, event)
     _check_fields(ticket, event, policy)
+
+
+def _check_format(event: Event, policy: Policy) -> None:
+    """Refuse what freezes or lifts a verdict under rules of a newer format, by which no verdict is known here."""
+    if policy.newer_format and event.do in ("confirm", "excuse"):
+        raise Refused(
+            "The rules are written in format {format}, which this fenji does not read: it knows no verdict.",
+            hint="Install a newer fenji, as the other sites have it.",
+            format=policy.newer_format,
+        )
 
 
 def _without_event(ticket: Ticket, event: Event) -> Ticket:

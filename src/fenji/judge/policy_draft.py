@@ -1,0 +1,68 @@
+"""Judge a draft of the policy as a hub does when it comes in, and set its `since` to now (clock rules 10, format 5).
+
+What is asked of a change of the rules stands here alone: the hub asks it at a push, a desk before it sends a draft, and
+one that is its own judge before it brings one in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Problem, Sentence
+from fenji.judge.policy_in_force import POLICY_FILE, PolicyInForce, parse_policy
+from fenji.model import policy as policies
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+
+POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the policy
+_SINCE_LINE = re.compile(rb"^(since:[ \t]*)([^#\r\n]*?)([ \t]*(?:#[^\r\n]*)?)(?=\r?$)", re.MULTILINE)
+
+
+def describe_permission(policy: Policy, author: str) -> Sentence:
+    """Return the sentence that refuses somebody who may not change the rules, with whom to ask."""
+    permitted = ", ".join(policy.display_name(key) for key in policy.people if policy.may_do(key, POLICY_ACTION))
+    return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
+
+
+@dataclass(frozen=True)
+class DraftJudge:
+    """Judges a draft as a hub does if `by` brings it in at `now`; `has_tickets`: whether the desk has any."""
+
+    in_force: PolicyInForce
+    by: str
+    now: datetime
+    has_tickets: bool
+
+    def find_problems(self, data: bytes, name: str = POLICY_FILE) -> tuple[Problem, ...]:
+        """Return what a hub would refuse a draft for; empty if nothing."""
+        try:
+            policy = parse_policy(data, name)
+        except Damaged as damaged:
+            return damaged.problems
+        former = self.in_force.policy
+        if former.newer_format:
+            return (Problem(name, 0, 0, "", policies.describe_newer(former)),)
+        barred = () if self._may_change(former) else (Problem(name, 0, 0, "", describe_permission(former, self.by)),)
+        faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)
+        return (*barred, *yaml_codec.locate_faults(data, name, faults))
+
+    def _may_change(self, former: Policy) -> bool:
+        """Return whether the person may change the rules; a desk that is its own is never without anybody who may."""
+        is_orphaned = self.in_force.is_own and not any(former.may_do(key, POLICY_ACTION) for key in former.people)
+        return is_orphaned or former.may_do(self.by, POLICY_ACTION)
+
+    def passes_from_now(self, data: bytes) -> bool:
+        """Return whether a draft that does not pass would, were its `since` now."""
+        dated = date_from(data, self.now)
+        return bool(self.find_problems(data)) and dated is not None and not self.find_problems(dated)
+
+
+def date_from(data: bytes, since: datetime) -> bytes | None:
+    """Return a draft with another `since` of its newest version, all else byte by byte; None without such a line."""
+    text, count = _SINCE_LINE.subn(lambda line: line[1] + since.isoformat().encode() + line[3], data, count=1)
+    return text if count else None

@@ -1,0 +1,260 @@
+"""Find the policy in force in a clone, and what policy.yaml says otherwise (clock rules 10, format 5).
+
+In force is what stands on the hub's branch as this clone last saw it. Where no hub judges, the desk where it is typed
+is its own: then it is what was last brought in here, which `refs/fenji/policy` keeps. What is typed in policy.yaml, or
+committed by hand, is a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import Damaged, Problem, Sentence
+from fenji.git import branches, objects, refs
+from fenji.git.locks import common_folder
+from fenji.model import policy as policies
+from fenji.storage import yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.git import CloneSettings, Repo
+    from fenji.git.branches import Remote
+    from fenji.model.policy import Policy
+
+POLICY_FILE = "policy.yaml"
+OWN_POLICY = "refs/fenji/policy"  # the commit of the policy that this desk, its own judge, last brought in
+
+
+@dataclass(frozen=True)
+class PolicyInForce:
+    """The policy in force with its text, and what policy.yaml has instead.
+
+    `draft` is the text of policy.yaml where it differs from the rules in force (None: it does not), `problems` why it,
+    or what stands on the hub's branch, cannot be used. `is_own`: no hub judges, so that this desk brings in its drafts
+    itself; `is_founded`: one was brought in before; `is_at_hub`: one stands on the branch of a remote. `sources` are
+    the files that tell when another may be in force, `stamp` how they were before they were read.
+    """
+
+    policy: Policy
+    data: bytes = b""
+    problems: tuple[Problem, ...] = ()
+    draft: bytes | None = None
+    is_own: bool = True
+    is_founded: bool = False
+    is_at_hub: bool = False
+    sources: tuple[Path, ...] = ()
+    stamp: object = None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether another policy, or draft, may be there by now."""
+        return _stamp(self.sources) != self.stamp
+
+    @property
+    def notice(self) -> Sentence | None:
+        """What whoever reads a due time must know: that policy.yaml is not what is in force, or cannot be read."""
+        if self.policy.newer_format:
+            return policies.describe_newer(self.policy)
+        if self.problems:
+            return Sentence("policy.yaml is refused; the last good one from git is in force. See: fenji policy check")
+        if self.draft is None:
+            return None
+        if self.is_own:
+            return Sentence(
+                "policy.yaml differs from the rules in force: a draft until the next act here takes it."
+                " See: fenji policy check"
+            )
+        return Sentence("policy.yaml differs from the rules in force: a draft until the hub takes it")
+
+
+def _stamp(paths: Iterable[Path]) -> object:
+    return [_stamp_file(path) for path in paths]
+
+
+def _stamp_file(path: Path) -> object:
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_ino
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """The texts of the policy: as typed, and as the hub's branch, this desk's own judgement and HEAD have it."""
+
+    typed: bytes | None
+    hub: bytes | None
+    own: bytes | None
+    head: bytes | None
+
+
+def load_policy_in_force(root: Path, repo: Repo, settings: CloneSettings | None = None) -> PolicyInForce:
+    """Load the policy in force at a desk. Raises Damaged with every problem if none can be read anywhere."""
+    settings = settings or repo.read_settings()
+    remote = branches.find_remote(repo, settings.exchange)
+    sources = _list_sources(root, repo, remote)
+    stamp = _stamp(sources)
+    return replace(_load(root, repo, remote), sources=sources, stamp=stamp)
+
+
+def _load(root: Path, repo: Repo, remote: Remote | None) -> PolicyInForce:
+    typed, unreadable = _read_typed(root)
+    versions = _read_versions(repo, remote, typed)
+    standing, is_own = _find_standing(repo, remote, versions)
+    if standing is None:
+        return _found_with(typed, unreadable)
+    draft = None if _is_same(typed, standing) or _is_behind(repo, remote, versions) else typed or b""
+    problems = unreadable or _find_draft_problems(draft)
+    try:
+        policy, data, standing_problems = _parse_standing(standing, repo, remote, versions)
+    except Damaged as damaged:  # nothing in git can be read
+        return _found_with(typed, unreadable or damaged.problems)
+    return PolicyInForce(
+        policy,
+        data,
+        problems or standing_problems,
+        draft,
+        is_own=is_own,
+        is_founded=versions.own is not None or versions.hub is not None,
+        is_at_hub=versions.hub is not None,
+    )
+
+
+def _found_with(typed: bytes | None, problems: tuple[Problem, ...]) -> PolicyInForce:
+    """Return what is typed as the policy in force, since git has none that can be read. Raises Damaged."""
+    try:
+        if typed is not None:
+            return PolicyInForce(_parse_any(typed), typed)
+    except Damaged as damaged:
+        problems = damaged.problems
+    hint = "Mend policy.yaml at the places named; fenji policy check tells when it is right."
+    raise Damaged("There is no policy that can be read.", hint=hint, problems=problems)
+
+
+def _parse_any(data: bytes) -> Policy:
+    """Parse the policy in `data`, also one of a newer format. Raises Damaged."""
+    try:
+        return parse_policy(data)
+    except Damaged:
+        if not _is_newer(data):
+            raise
+        return policies.parse_newer(yaml_codec.load(data, POLICY_FILE))
+
+
+def _read_typed(root: Path) -> tuple[bytes | None, tuple[Problem, ...]]:
+    """Return the text of policy.yaml, or None and why there is none."""
+    try:
+        return files.read(root / POLICY_FILE)[0], ()
+    except FileNotFoundError:
+        message = Sentence("the policy is missing; the last good one from git is in force")
+    except OSError as error:
+        message = Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
+    return None, (Problem(POLICY_FILE, 0, 0, "", message),)
+
+
+def _read_versions(repo: Repo, remote: Remote | None, typed: bytes | None) -> _Versions:
+    tracking = remote.tracking if remote else OWN_POLICY
+    texts = repo.read_versions(POLICY_FILE, (tracking, OWN_POLICY, "HEAD"))
+    return _Versions(typed, texts[tracking] if remote else None, texts[OWN_POLICY], texts["HEAD"])
+
+
+def _find_standing(repo: Repo, remote: Remote | None, versions: _Versions) -> tuple[bytes | None, bool]:
+    """Return the text that is in force if it can be read, and whether this desk brings in its drafts itself."""
+    if remote is None or versions.hub is None:
+        return versions.own or versions.head, True
+    is_own = remote.judges is False
+    if is_own and versions.own not in (None, versions.hub) and _is_ahead(repo, remote):
+        return versions.own, True
+    return versions.hub, is_own
+
+
+def _is_ahead(repo: Repo, remote: Remote) -> bool:
+    """Return whether what this desk brought in follows what the remote has; what it does not follow stands."""
+    own, theirs = refs.resolve(repo, OWN_POLICY), refs.resolve(repo, remote.tracking)
+    return bool(own and theirs and refs.contains(repo, own, theirs))
+
+
+def _list_sources(root: Path, repo: Repo, remote: Remote | None) -> tuple[Path, ...]:
+    folder = common_folder(repo.git_dir)
+    names = (OWN_POLICY, "packed-refs", "config", *((remote.tracking,) if remote else ()))
+    return (root / POLICY_FILE, *(folder / name for name in names))
+
+
+def _is_same(typed: bytes | None, standing: bytes) -> bool:
+    return typed is not None and typed.replace(b"\r\n", b"\n") == standing.replace(b"\r\n", b"\n")
+
+
+def _is_behind(repo: Repo, remote: Remote | None, versions: _Versions) -> bool:
+    """Return whether policy.yaml is one that the hub had before, not yet replaced here by what was fetched."""
+    if remote is None or versions.hub is None or versions.typed is None or versions.head is None:
+        return False
+    if not _is_same(versions.typed, versions.head):
+        return False
+    former = objects.list_versions(repo, remote.tracking, [POLICY_FILE])
+    return any(blob == repo.blob_id(versions.head) for _, blob in former)
+
+
+def _find_draft_problems(draft: bytes | None) -> tuple[Problem, ...]:
+    if draft is None:
+        return ()
+    try:
+        parse_policy(draft)
+    except Damaged as damaged:
+        return damaged.problems
+    return ()
+
+
+def _parse_standing(
+    standing: bytes, repo: Repo, remote: Remote | None, versions: _Versions
+) -> tuple[Policy, bytes, tuple[Problem, ...]]:
+    """Return the policy in `standing`, else the last good one before it, with what is wrong with the former.
+
+    Of one in a newer format the names are used, and nothing is promised. Raises Damaged.
+    """
+    try:
+        return parse_policy(standing), standing, ()
+    except Damaged as damaged:
+        former = next(_find_former(repo, remote, versions), None)
+        if _is_newer(standing):
+            newer = policies.parse_newer(yaml_codec.load(standing, POLICY_FILE), former[0] if former else None)
+            return newer, standing, tuple(problem for problem in damaged.problems if problem.key == "format")
+        if former is None:
+            raise
+        return *former, damaged.problems
+
+
+def _is_newer(data: bytes) -> bool:
+    try:
+        return bool(policies.find_newer_format(yaml_codec.load(data, POLICY_FILE)))
+    except Damaged:
+        return False
+
+
+def _find_former(repo: Repo, remote: Remote | None, versions: _Versions) -> Iterator[tuple[Policy, bytes]]:
+    """Yield the good policies that were in force before, the last one first."""
+    start = remote.tracking if remote and versions.hub is not None else "HEAD" if versions.head is not None else ""
+    blobs = (blob for _, blob in objects.list_versions(repo, start, [POLICY_FILE])) if start else ()
+    texts = (objects.read_blobs(repo, [blob]).get(blob) for blob in blobs)
+    for text in chain([versions.own], texts):
+        if text is not None and (policy := _parse_or_none(text)):
+            yield policy, text
+
+
+def _parse_or_none(data: bytes) -> Policy | None:
+    try:
+        return parse_policy(data)
+    except Damaged:
+        return None
+
+
+def parse_policy(data: bytes, name: str = POLICY_FILE) -> Policy:
+    """Parse the policy in `data`. Raises Damaged with every problem, each with its line."""
+    policy, faults = policies.parse_policy(yaml_codec.load(data, name))
+    if policy is None or faults:
+        raise Damaged("{path} is refused.", path=name, problems=yaml_codec.locate_faults(data, name, faults))
+    return policy

@@ -1,0 +1,75 @@
+"""Read what can be read of a policy in a format newer than this version's: names and roles, but no promise (format 5).
+
+Under such a policy acts are recorded and tickets shown; there is no due time, no verdict, and nothing that freezes one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fenji.errors import Sentence
+from fenji.model.policy.parse import KEYS, NEWEST_FORMAT, parse_policy
+from fenji.model.policy.policy import ROLES, Policy
+
+_FORMAT = re.compile(r"[1-9][0-9]{0,3}")
+# What stands for a policy of which nothing but names can be read; nothing of it is promised.
+_PLAIN: Mapping[str, object] = {
+    "format": str(NEWEST_FORMAT),
+    "since": "1970-01-01",
+    "impact": ["major", "minor"],
+    "occurrence": ["rare", "common"],
+    "matrix": {"major": {"rare": "P1", "common": "P2"}, "minor": {"rare": "P3", "common": "P4"}},
+    "priorities": {f"P{n}": {"response": "24h", "solution": "24h", "calendar": "always"} for n in range(1, 5)},
+}
+
+
+def find_newer_format(document: object) -> str:
+    """Return the format that a loaded policy names, if it is newer than this version reads; else `""`."""
+    value = document.get("format") if isinstance(document, Mapping) else None
+    is_newer = isinstance(value, str) and bool(_FORMAT.fullmatch(value)) and int(value) > NEWEST_FORMAT
+    return str(value) if is_newer else ""
+
+
+def parse_newer(document: object, former: Policy | None = None) -> Policy:
+    """Return the names and roles of a policy in a newer format, as far as this version can tell them.
+
+    It is read as one of the newest known format without the keys that are new; where that fails the `former` policy
+    has them, and without one the plain names of sites, units and people.
+    """
+    mapping = document if isinstance(document, Mapping) else {}
+    known = {key: value for key, value in mapping.items() if key in KEYS}
+    policy, _ = parse_policy({**known, "format": str(NEWEST_FORMAT)})
+    return replace(policy or former or _read_names(mapping), newer_format=find_newer_format(document))
+
+
+def describe_newer(policy: Policy) -> Sentence:
+    """Return the sentence that says which format is needed, and what is not shown without it."""
+    template = (
+        "policy.yaml is written in format {format}, and this fenji reads up to {known}: it shows no due time and no"
+        " verdict. Install a newer fenji."
+    )
+    return Sentence(template, {"format": policy.newer_format, "known": NEWEST_FORMAT})
+
+
+def _read_names(mapping: Mapping[str, object]) -> Policy:
+    """Return a policy with the plain names of the sites, units and people, or without any where they cannot be read."""
+    names = {key: _read_entries(mapping.get(key)) for key in ("sites", "units", "people")}
+    policy, _ = parse_policy({**_PLAIN, **names})
+    policy = policy or parse_policy(_PLAIN)[0]
+    assert policy
+    return policy
+
+
+def _read_entries(value: object) -> dict[str, object]:
+    entries = value.items() if isinstance(value, Mapping) else ()
+    return {str(key): _read_entry(str(key), entry) for key, entry in entries}
+
+
+def _read_entry(key: str, entry: object) -> dict[str, object]:
+    mapping = entry if isinstance(entry, Mapping) else {}
+    texts = {name: mapping[name] for name in ("email",) if isinstance(mapping.get(name), str)}
+    roles = mapping.get("roles")
+    known = {"roles": [role for role in roles if role in ROLES]} if isinstance(roles, list) else {}
+    return {"name": str(mapping.get("name") or key), **texts, **known}

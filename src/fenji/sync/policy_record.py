@@ -1,0 +1,76 @@
+"""Bring in a draft of the policy at the desk where it is typed, or commit it for the hub (clock rules 10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.git import refs
+from fenji.judge.policy_draft import DraftJudge, date_from
+from fenji.judge.policy_in_force import OWN_POLICY, POLICY_FILE, load_policy_in_force
+from fenji.storage import layout
+
+if TYPE_CHECKING:
+    from fenji.errors import Problem
+    from fenji.judge.policy_in_force import PolicyInForce
+    from fenji.storage import Store
+    from fenji.sync.record import Recorder
+
+
+@dataclass(frozen=True)
+class DraftOutcome:
+    """What a draft is refused for (empty: there is none, or it passed), and whether it passes with a `since` of now."""
+
+    problems: tuple[Problem, ...] = ()
+    passes_from_now: bool = False
+
+
+def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
+    """Commit the draft in policy.yaml if a hub would take it now; a desk without a hub that judges puts it in force."""
+    in_force = load_policy_in_force(store.root, store.repo)
+    if in_force.is_own and not in_force.is_founded and not in_force.problems:
+        _put_in_force(store)  # what was agreed before there was a draft
+    if not in_force.draft:
+        return DraftOutcome()
+    judge = make_judge(store, recorder, in_force)
+    problems = judge.find_problems(in_force.draft)
+    if problems:
+        return DraftOutcome(problems, judge.passes_from_now(in_force.draft))
+    with store.lock:
+        author = recorder.author(recorder.by)
+        changes = {POLICY_FILE: in_force.draft}
+        store.repo.commit(changes, message=f"desk: {POLICY_FILE}", author=author, at=recorder.at)
+    if in_force.is_own:
+        _put_in_force(store)
+    return DraftOutcome()
+
+
+def make_judge(store: Store, recorder: Recorder, in_force: PolicyInForce) -> DraftJudge:
+    """Return the judge of drafts that this person brings in now."""
+    return DraftJudge(in_force, recorder.by, recorder.at, layout.has_tickets(store.root))
+
+
+def date_draft(store: Store, recorder: Recorder) -> None:
+    """Set the `since` of a draft to now if it is refused only because that has gone by."""
+    in_force = load_policy_in_force(store.root, store.repo)
+    draft = in_force.draft
+    if not draft or not make_judge(store, recorder, in_force).passes_from_now(draft):
+        return
+    dated = date_from(draft, recorder.at)
+    if dated is not None:
+        with store.lock:
+            files.write(store.root, POLICY_FILE, dated)
+
+
+def follow_merge(store: Store) -> None:
+    """Put a policy in force that a merge with another clone chose, where no hub says which one is."""
+    if not load_policy_in_force(store.root, store.repo).is_at_hub:
+        _put_in_force(store)
+
+
+def _put_in_force(store: Store) -> None:
+    """Remember that the policy of the last commit is in force here."""
+    head = store.repo.head()
+    if head:
+        refs.set_ref(store.repo, OWN_POLICY, head)
