@@ -297,7 +297,7 @@ def _later_commit(repo: Repo, known: str | None, received: str) -> str:
 def _policy_chooser(repo: Repo, ours: str, theirs: str) -> PolicyChooser:
     remote = branches.find_remote(repo)
     hub = refs.resolve(repo, remote.tracking) if remote else None
-    return peer_policy_chooser(repo, ours, theirs, Tree(repo, hub).entry(POLICY) if hub else None)
+    return peer_policy_chooser(BlobCache(repo), ours, theirs, Tree(repo, hub).entry(POLICY) if hub else None)
 
 
 def _preview(repo: Repo, path: Path, theirs: str, peer: str) -> BundlePreview:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged
 from fenji.git import objects, signing
 from fenji.git.objects import CommitAuthor, TreeEdit
-from fenji.model import policy as policies
+from fenji.judge.policy_in_force import load_policy_in_force
 from fenji.model.merge import flatten
 from fenji.storage import hand_edits, yaml_codec
 from fenji.storage.typed_values import TypedFile, find_typed_state, log_hand_edit
 from fenji.sync.record import find_unexplained
-from fenji.sync.trees import POLICY
 
 if TYPE_CHECKING:
     from fenji.git import Repo
@@ -48,10 +47,9 @@ def explain_version(
 
 
 def load_policy(repo: Repo) -> Policy | None:
-    """Return the policy of the last commit; None if there is none or it cannot be used."""
-    data = repo.read(POLICY)
+    """Return the policy in force; None if there is none."""
     try:
-        return policies.parse_policy(yaml_codec.load(data, POLICY))[0] if data is not None else None
+        return load_policy_in_force(repo.root, repo).policy
     except Damaged:
         return None
 

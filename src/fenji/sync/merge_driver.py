@@ -9,7 +9,6 @@ Exit 0: OURS now holds the merged version. Exit 1: git reports a conflict; OURS 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,20 +18,22 @@ from typing import TYPE_CHECKING
 
 from fenji import git as repositories
 from fenji.errors import Damaged, Refused
+from fenji.git import branches
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
+from fenji.judge.policy_in_force import POLICY_FILE
 from fenji.storage import synonyms_file, yaml_codec
 from fenji.storage.reader import with_replayed_state
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
 from fenji.sync.explain import explain_version, load_policy
 from fenji.sync.pairing import merge_versions
+from fenji.sync.policy_choice import rank_policy
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 EXIT_CONFLICT = 1
-_POLICY = "policy.yaml"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     base, ours, theirs = (Path(argument) for argument in arguments[:3])
     path = arguments[3]
-    if Path(path).name == _POLICY:
+    if Path(path).name == POLICY_FILE:
         return _merge_policy(ours, theirs, Path(path).parent)
     if Path(path).name == synonyms_file.FILE_NAME:
         return _merge_synonyms(base, ours, theirs)
@@ -112,14 +113,19 @@ def _keep_readable(ours: Path, theirs: Path, versions: Sequence[Ticket | None], 
 
 
 def _merge_policy(ours: Path, theirs: Path, desk: Path) -> int:
-    """Take the hub's policy and keep this clone's in a file of its own; in a rebase ours is the hub's already."""
-    hub, local = (ours, theirs) if _is_rebasing() else (theirs, ours)
-    keep.keep_policy(Path.cwd() / desk, local.read_bytes())
-    print("policy.yaml: the hub's version stands; this clone's is kept beside it as policy.local.yaml", file=sys.stderr)
-    ours.write_bytes(hub.read_bytes())
+    """Take the hub's policy, else the one that every clone would take, and keep the other one in a file of its own."""
+    root = Path.cwd() / desk
+    hub = _read_hub_policy(root)
+    mine, other = ours.read_bytes(), theirs.read_bytes()
+    standing = hub if hub in (mine, other) else max(mine, other, key=rank_policy)
+    keep.keep_policy(root, other if standing == mine else mine)
+    print("policy.yaml: the hub's version stands; the other is kept beside it as policy.local.yaml", file=sys.stderr)
+    ours.write_bytes(standing)
     return 0
 
 
-def _is_rebasing() -> bool:
-    git_dir = Path(os.environ.get("GIT_DIR") or ".git")
-    return any((git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
+def _read_hub_policy(root: Path) -> bytes | None:
+    """Return the policy on the branch of the remote, as last seen; None if there is none."""
+    repo = repositories.find_repo(root)
+    remote = branches.find_remote(repo)
+    return repo.read(POLICY_FILE, remote.tracking) if remote else None

@@ -1,17 +1,20 @@
-"""Choose the policy if both sides changed it: the hub's, else the one changed last (format 3); merge the synonyms."""
+"""Choose the policy if both sides changed it: the hub's, else by what stands in both (format 3); merge the synonyms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fenji.errors import Damaged
+from fenji.git import objects
+from fenji.judge.policy_in_force import parse_policy
 from fenji.storage import synonyms_file
 from fenji.sync.trees import ISSUED_FOLDER, OWNED, PLAIN_MODES, POLICY, SYNONYMS
 
 if TYPE_CHECKING:
-    from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
-    from fenji.sync.trees import ThreeWay
+    from fenji.sync.trees import BlobCache, ThreeWay
 
 # Takes our policy and theirs, and returns the one that wins.
 PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
@@ -22,23 +25,35 @@ def choose_hub_policy(_: TreeEntry, theirs: TreeEntry) -> TreeEntry:
     return theirs
 
 
-def peer_policy_chooser(repo: Repo, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
-    """Return a chooser that prefers the hub's last seen version `hub`, else the version committed last."""
+def peer_policy_chooser(blobs: BlobCache, ours: str, theirs: str, hub: TreeEntry | None) -> PolicyChooser:
+    """Return a chooser for two clones that meet without their hub; of equals every clone chooses alike.
 
-    def changed_at(commit: str) -> int:
-        output = repo.git.run("log", "-1", "--format=%ct", commit, "--", f"{repo.prefix}{POLICY}").strip()
-        return int(output or 0)
+    It prefers the hub's last seen version `hub`, else the one that follows the other in its history, else the one that
+    `rank_policy` puts higher. Dates of commits are never asked.
+    """
+
+    def follows(commit: str, earlier: TreeEntry) -> bool:
+        versions = objects.list_versions(blobs.repo, commit, [POLICY])
+        return any(blob == earlier.blob for _, blob in versions)
 
     def choose(ours_entry: TreeEntry, theirs_entry: TreeEntry) -> TreeEntry:
         if hub in (ours_entry, theirs_entry):
             return ours_entry if ours_entry == hub else theirs_entry
-        ranked = (
-            (changed_at(ours), ours_entry.blob, ours_entry),
-            (changed_at(theirs), theirs_entry.blob, theirs_entry),
-        )
-        return max(ranked, key=lambda rank: rank[:2])[2]
+        is_later = follows(ours, theirs_entry), follows(theirs, ours_entry)
+        if is_later in ((True, False), (False, True)):
+            return ours_entry if is_later[0] else theirs_entry
+        return max((ours_entry, theirs_entry), key=lambda entry: rank_policy(blobs.data(entry) or b""))
 
     return choose
+
+
+def rank_policy(data: bytes) -> tuple[int, datetime, bytes]:
+    """Return what decides between two policies, the greater stands: versions, the newest `since`, then the bytes."""
+    try:
+        versions = parse_policy(data).versions
+    except Damaged:
+        return 0, datetime.min.replace(tzinfo=UTC), data
+    return len(versions), versions[-1].begins, data
 
 
 def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, TreeEntry | None]:

@@ -28,12 +28,21 @@ def check_policy(desk: Surroundings) -> Findings:
         yield fault("format", message, hint="Install a newer fenji, as the other sites have it.")
     if desk.policy is None:
         yield fault("policy", Sentence("There is no policy that can be read."), hint=hint)
+    elif desk.policy.newer_format:
+        yield note("policy", Sentence("Acts are recorded; no due time and no verdict is known under these rules."))
     elif desk.policy_problems:
         message = Sentence("policy.yaml cannot be used; the last good one from git is in force.")
         yield fault("policy", message, hint=hint)
     else:
         yield ok("format", Sentence("policy.yaml is written in a format that this fenji reads."))
-        yield ok("policy", Sentence("The rules in force are those of policy.yaml."))
+        yield _describe_draft(desk)
+
+
+def _describe_draft(desk: Surroundings) -> Finding:
+    if not desk.policy_draft:
+        return ok("policy", Sentence("The rules in force are those of policy.yaml."))
+    hint = "See what speaks against it with: fenji policy check; send it with: fenji sync"
+    return fault("policy", desk.policy_draft, hint=hint)
 
 
 def check_person(desk: Surroundings) -> Findings:

@@ -41,6 +41,7 @@ class Surroundings:
     remote: Remote | None = None
     policy: Policy | None = None
     policy_problems: tuple[Problem, ...] = ()  # of policy.yaml
+    policy_draft: Sentence | None = None  # what policy.yaml is, where it is not what is in force
     user: DeskUser | None = None
     broken: tuple[Finding, ...] = ()  # which desk it is, and why the rest could not be found
 
