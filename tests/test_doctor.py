@@ -221,7 +221,7 @@ def test_files_that_no_sync_takes(root: Path) -> None:
 
 
 def test_a_policy_that_cannot_be_used(root: Path) -> None:
-    (root / "policy.yaml").write_text((root / "policy.yaml").read_text().replace("format: 1", "format: 9"))
+    (root / "policy.yaml").write_text((root / "policy.yaml").read_text().replace("format: 2", "format: 9"))
     assert states(root, "policy") == states(root, "format") == ["fault"]
 
 
@@ -237,8 +237,8 @@ def test_an_unknown_site(root: Path) -> None:
 
 
 def test_holidays_that_run_out(root: Path) -> None:
-    later = diagnose(root, now=datetime(2026, 12, 1, tzinfo=UTC))
-    assert [finding.state for finding in later.findings if finding.name == "holidays"] == ["fault"]
+    later = diagnose(root, now=datetime(2028, 10, 1, tzinfo=UTC))
+    assert {finding.state for finding in later.findings if finding.name == "holidays"} == {"fault"}
 
 
 def test_written_dates_that_run_out_or_that_a_package_has_otherwise() -> None:

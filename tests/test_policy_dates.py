@@ -278,9 +278,9 @@ def test_what_runs_out_and_what_another_release_says(monkeypatch: pytest.MonkeyP
 def root(tmp_path: Path) -> Path:
     """A desk of format 2 whose calendars name a country, and lie in a zone that changes its hours."""
     desk = make_desk(tmp_path)
-    text = (desk / "policy.yaml").read_text("utf-8").replace("format: 1", "format: 2", 1)
+    text = (desk / "policy.yaml").read_text("utf-8")
     text = text.replace("tz: Africa/Algiers", "tz: Africa/Cairo")
-    start, end = text.index("    holidays: ["), text.index("    # 齋月")
+    start, end = text.index("    holidays:\n"), text.index("    # 齋月")
     (desk / "policy.yaml").write_text(text[:start] + "    holidays: {country: SA}\n" + text[end:], "utf-8")
     git(desk, "commit", "-qam", "format 2")
     return desk
@@ -327,3 +327,22 @@ def test_the_commands_refuse_in_one_sentence(
     assert refused.code == code
     assert "Traceback" not in refused.err
     assert (words in refused.err) is (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"), [("Africa/Cairo", "EG"), ("Asia/Riyadh", "SA"), ("UTC", ""), ("Antarctica/Troll", "AQ")]
+)
+def test_a_new_desk_has_the_dates_of_this_year_and_the_next_two(tmp_path: Path, zone: str, country: str) -> None:
+    root = tmp_path / "new"
+    git(tmp_path, "init", "-q", "new")
+    done = fenji("init", root, "--site", "CAI", "--zone", zone, "--person", "li.wei", "--language", "en")
+    assert done.code == 0, done.err
+    text, year = (root / "policy.yaml").read_text("utf-8"), datetime.now(UTC).year
+    for name in ("cai", "hq"):
+        calendar = calendar_of(text, name)
+        holidays = calendar["holidays"]
+        assert (holidays["country"] if holidays else "") == country
+        years = {int(day[:4]) for day in holidays["dates"]} if holidays else set()
+        assert years == ({year, year + 1, year + 2} if country else set())
+        assert ("offsets" in calendar) is (zone in ("Africa/Cairo", "Antarctica/Troll"))
+    assert fenji("policy", "check", "--desk", root).code == 0

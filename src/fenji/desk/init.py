@@ -86,9 +86,9 @@ def _in_git(root: Path) -> bool:
 
 
 def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
-    from fenji.sync.driver_setup import (
-        install_driver,  # imported here: opening a desk loads this module too, and does not need it
-    )
+    # Imported here: opening a desk loads this module too, and does not need them.
+    from fenji.desk.policy_dates import write_first_dates
+    from fenji.sync.driver_setup import install_driver
 
     root.mkdir(parents=True, exist_ok=True)
     repo = repositories.init_repo(root)
@@ -98,7 +98,7 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     name = setup.name or settings.name or person
     if not os.path.lexists(root / POLICY_FILE):
         text = policies.starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
-        files.write(root, POLICY_FILE, text.encode())
+        files.write(root, POLICY_FILE, write_first_dates(text.encode(), setup.zone, datetime.now(UTC)))
     if not os.path.lexists(root / synonyms_file.FILE_NAME):
         files.write(root, synonyms_file.FILE_NAME, synonyms_file.starter_text().encode())
     for key, value in (("fenji.site", site), ("fenji.user", person), ("fenji.language", setup.language)):

@@ -20,7 +20,7 @@ from fenji.model.worktime import upkeep
 from fenji.model.worktime.calendar import parse_calendar
 from fenji.model.worktime.hours import Hours, to_date
 from fenji.model.worktime.offsets import format_change, format_offset
-from fenji.model.worktime.zone import EPOCH, Zone
+from fenji.model.worktime.zone import EPOCH, Zone, zone_country
 from fenji.storage import policy_text, yaml_codec
 
 if TYPE_CHECKING:
@@ -182,6 +182,18 @@ class PolicyDates:
             if plan.changes:
                 data = policy_text.set_offsets(data, POLICY_FILE, plan.calendar, plan.entries, _second)
         return data
+
+
+def write_first_dates(data: bytes, zone: str, now: datetime) -> bytes:
+    """Return the policy of a new desk with the dates of this year and the next two: holidays of the zone's country."""
+    years = now.year, min(now.year + 2, LAST_YEAR)
+    country = zone_country(zone)
+    if country and public_holidays.is_known(country):
+        dates = PolicyDates(data, now)
+        plans = [plan for name in dates.hours for plan in dates.plan_holidays((country, ""), years, name)]
+        data = dates.write_holidays(plans, (country, ""))
+    dates = PolicyDates(data, now)
+    return dates.write_zones(dates.plan_zones(years))
 
 
 def _compare(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> CalendarDates:

@@ -176,6 +176,12 @@ def find_zone(name: object) -> Zone | None:
     return Zone(name) if isinstance(name, str) and name in known_zones() else None
 
 
+def zone_country(key: str) -> str:
+    """Return the code of the country that a zone is of, by the package tzdata; `""` for one of no country, as UTC."""
+    lines = (line.split("\t") for line in _read_package("zoneinfo/zone.tab").decode().splitlines())
+    return next((fields[0] for fields in lines if len(fields) > 2 and fields[2] == key), "")
+
+
 @lru_cache(maxsize=256)
 def load_rules(key: str) -> ZoneInfo:
     """The rules of a zone, read from the package tzdata. Raises Unavailable where it does not have them."""
