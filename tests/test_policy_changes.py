@@ -188,14 +188,6 @@ def test_a_version_that_has_not_begun_may_change_and_go() -> None:
     assert list(find_refusals(pending, {**pending, "at_risk": "20%"}, at=begun)) == ["at_risk"]
 
 
-def test_a_level_of_a_version_to_come_may_be_held_already() -> None:
-    levels: Changes = {**LATER, "since": "2026-07-01", "priorities/P5": {"response": "48h"}}
-    refusals = find_refusals(levels, {})
-    assert refusals == {"priorities": "tickets may have P5 already: leave it as it was"}
-    assert list(find_refusals(levels, {**levels, "priorities/P5": {"response": "72h"}})) == ["priorities"]
-    assert find_refusals(levels, {**levels, "since": "2026-08-01"}) == {}
-
-
 @pytest.mark.parametrize(
     ("change", "group", "key"),
     [

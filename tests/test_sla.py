@@ -287,6 +287,16 @@ def test_an_edit_of_a_site_or_of_what_waiting_holds_counts_from_its_instant_on()
     assert [stretch.mode for stretch in story.intervals] == ["running", "held", "running"]
 
 
+def test_a_level_is_known_from_the_version_on_that_brings_it() -> None:
+    levels = {**dict(RULES["priorities"]), "P5": {"response": "48h"}}  # type: ignore[call-overload]
+    policy = rules(since="2026-03-02", earlier=[OLD], priorities=levels)
+    early = ticket_with(report_event("03-01 08:00"), make_event("03-01 09:00", "classify", {"priority": "P5"}))
+    assert response(early, "03-03 08:00", policy).level == "P4"
+    after = ticket_with(report_event("03-01 08:00"), make_event("03-02 09:00", "classify", {"priority": "P5"}))
+    assert response(after, "03-03 08:00", policy).level == "P5"
+    assert response(after, "03-03 08:00", policy).target_s == hours(48)
+
+
 def test_a_ticket_is_at_risk_by_the_share_of_the_instant() -> None:
     policy = rules(since="2026-03-02", earlier=[{**OLD, "at_risk": "90%"}], at_risk="50%")
     ticket = ticket_with(report_event("03-01 20:00"))

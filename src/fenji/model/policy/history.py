@@ -14,8 +14,7 @@ from fenji.errors import Fault, Sentence
 from fenji.model.policy.calendar_changes import find_calendar_changes
 from fenji.model.policy.corrections import changed_corrections
 from fenji.model.policy.parts import begin_of
-from fenji.model.policy.policy import CLOCKS
-from fenji.model.ticket import FIRST_YEAR, KINDS
+from fenji.model.ticket import FIRST_YEAR
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
@@ -102,7 +101,6 @@ class _Comparison:
         begun = {version.begins for version in (*self.old.versions, *self.new.versions) if self._has_begun(version)}
         faults = [fault for edge in sorted(begun) for fault in self._compare(edge)]
         yield from faults or self._compare(_BEGINNING)
-        yield from self._find_early_changes()
 
     def _has_begun(self, version: PolicyVersion) -> bool:
         return version.begins <= self.brought_in
@@ -155,20 +153,6 @@ class _Comparison:
                 path = "calendars", former.calendar, key
                 yield path, _begun_sentence(day) if day else _new_version_sentence(".".join(path), since)
 
-    def _find_early_changes(self) -> Iterator[Fault]:
-        """Find changes of what a version that has not begun lends to those before it: levels and sites new in it."""
-        begun = {level for version in self.old.versions if self._has_begun(version) for level in version.levels}
-        pending = dict.fromkeys(
-            level for version in self.old.versions for level in version.levels if level not in begun
-        )
-        for level in pending:
-            if _first_promises(self.old, level) != _first_promises(self.new, level):
-                yield _held_already_fault("priorities", level)
-        for version in filter(self._has_begun, self.old.versions):
-            former, latter = (policy.ranked_levels(version.begins) for policy in (self.old, self.new))
-            if [level for level in former if level in latter] != [level for level in latter if level in former]:
-                yield _held_already_fault("priorities", ", ".join(former))
-
 
 def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:
     """Yield where two versions differ in what a verdict is read by, with the sentence for a change in place."""
@@ -193,16 +177,3 @@ def _new_version_sentence(key: str, since: str) -> Sentence:
 
 def _begun_sentence(day: str) -> Sentence:
     return Sentence("{value} has begun, and what has run is never recounted: leave it as it was", {"value": day})
-
-
-def _held_already_fault(key: str, value: str) -> Fault:
-    return Fault((key,), Sentence("tickets may have {value} already: leave it as it was", {"value": value}))
-
-
-def _first_promises(policy: Policy, level: str) -> tuple[object, ...] | None:
-    """Return what the first version that knows a level promises at it, by clock and kind; None if none does."""
-    version = next((version for version in policy.versions if level in version.priorities), None)
-    if version is None:
-        return None
-    calendar = version.priorities[level].calendar
-    return calendar, *(version.promise(level, clock, kind) for clock in CLOCKS for kind in ("", *KINDS))

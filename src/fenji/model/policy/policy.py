@@ -237,6 +237,10 @@ class Policy:
                 return version.begins
         return None
 
+    def knows_level(self, level: str, at: datetime) -> bool:
+        """Return whether a version that has begun by an instant, or the oldest, has a level."""
+        return any(level in version.priorities for version in self.versions[: self._index(at) + 1])
+
     def ranked_levels(self, reported: datetime) -> tuple[str, ...]:
         """Return every level that a ticket reported then may have, most urgent first.
 

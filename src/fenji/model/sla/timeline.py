@@ -87,7 +87,7 @@ class Timeline:
     site: str
     reported: datetime
     until: datetime
-    levels: tuple[str, ...]  # most urgent first
+    levels: tuple[str, ...]  # those of the version of its report and those it has had, most urgent first
     phases: Mapping[str, Sequence[Phase]]
     stops: Mapping[str, ClockStop]
     holders: Sequence[tuple[datetime, Holder]]
@@ -149,7 +149,7 @@ class _TimelineBuilder:
 
     def __post_init__(self) -> None:
         self.site = self.ticket.site
-        self.levels = self.policy.ranked_levels(self.reported)
+        self.named_levels: set[str] = set(self.policy.version(self.reported).levels)
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
         header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
         # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
@@ -165,12 +165,12 @@ class _TimelineBuilder:
         self.holders: list[tuple[datetime, Holder]] = []
         self.excuses: list[Event] = []
         self.confirmed: datetime | None = None
-        self._apply_changes(header)
+        self._apply_changes(header, self.reported)
 
     def apply_event(self, event: Event, position: Position) -> None:
         self._wait_until(event.at)
         if "set" in event.body:
-            self._apply_changes(event.set)
+            self._apply_changes(event.set, event.at)
         elif position[0] == self.state and event.do not in _RECORDED_ACTIONS:
             return
         at = event.at.astimezone(self.reported.tzinfo)
@@ -194,10 +194,11 @@ class _TimelineBuilder:
             self._record_phase("solution", at, key, detail, self.waiting_event)
         self.waited_until = end
 
-    def _apply_changes(self, changes: Mapping[str, object]) -> None:
+    def _apply_changes(self, changes: Mapping[str, object], at: datetime) -> None:
         level, kind = changes.get("priority"), changes.get("kind")
-        if level in self.levels:
+        if level in self.named_levels or (level and self.policy.knows_level(str(level), at)):
             self.level = str(level)
+            self.named_levels.add(self.level)
         if kind:
             self.kind = str(kind)
         if "owner" in changes or "units" in changes:
@@ -252,7 +253,7 @@ class _TimelineBuilder:
             self.site,
             self.reported,
             until,
-            self.levels,
+            tuple(level for level in self.policy.ranked_levels(self.reported) if level in self.named_levels),
             {clock: _build_phases(starts, until) for clock, starts in self.phase_starts.items()},
             self.stops,
             self.holders,

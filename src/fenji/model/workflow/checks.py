@@ -239,7 +239,7 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
     reported = ticket.reported_at or event.at
     levels = policy.version(reported).levels
     grades: Mapping[str, Sequence[str]] = {
-        "priority": (*levels, *policy.levels),
+        "priority": (*levels, *policy.version(event.at).levels),
         "impact": policy.impact,
         "occurrence": policy.occurrence,
     }
