@@ -106,7 +106,7 @@ class _PolicyText:
     def _change(self, text: str) -> None:
         try:
             self._compose(text)
-        except Damaged:
+        except (Damaged, yaml.YAMLError):
             raise self._layout_error() from None
 
     def _layout_error(self) -> Refused:
