@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
 
 
 def test_described_in_plain_values() -> None:
-    described = policies.describe_policy(make_policy({"earlier": [FORMER]}), date(2026, 9, 1))
+    described = policies.describe_policy(make_policy({"earlier": [FORMER]}), datetime(2026, 9, 1, tzinfo=UTC))
     assert json.loads(json.dumps(described, ensure_ascii=False)) == described
     assert described["levels"] == [
         {"level": "P1", "response": "1h", "solution": "24h", "calendar": "always"},
@@ -51,8 +52,25 @@ def test_described_in_plain_values() -> None:
         "24h",
         {"project": {"solution": "none"}},
     )
-    assert (described["since"], described["earlier"]) == ("2026-01-01", ["2025-01-01"])
+    assert (described["since"], described["earlier"], described["later"]) == ("2026-01-01", ["2025-01-01"], [])
     assert described["requires"] == policy_document()["requires"]
+
+
+def test_the_version_in_force_is_described_and_those_to_come_are_named() -> None:
+    former = {"since": "2025-01-01", "at_risk": "10%", "sites": {"KSA": {"lead": "li.wei"}}}
+    changes = {
+        "format": "2",
+        "earlier": [former],
+        "people/he.qi/until": {"engineer": "2025-03-01"},
+        "people/li.wei/unit": {"2025-01-01": "HQ-TECH", "2026-06-01": "FACTORY-7"},
+    }
+    described: Any = policies.describe_policy(make_policy(changes), datetime(2025, 9, 1, tzinfo=UTC))
+    assert (described["since"], described["earlier"], described["later"]) == ("2025-01-01", [], ["2026-01-01"])
+    assert (described["at_risk"], described["sites"][0]["lead"]) == ("10%", "li.wei")
+    people = {person["person"]: person for person in described["people"]}
+    assert (people["li.wei"]["unit"], people["li.wei"]["roles"]) == ("HQ-TECH", ["engineer", "lead"])
+    assert people["li.wei"]["units"] == {"2025-01-01": "HQ-TECH", "2026-06-01": "FACTORY-7"}
+    assert (people["he.qi"]["roles"], people["he.qi"]["until"]) == ([], {"engineer": "2025-03-01"})
 
 
 @pytest.mark.parametrize(
@@ -73,7 +91,9 @@ def test_weeks_in_words(week: object, shown: list[str]) -> None:
 
 
 def test_the_next_ten_holidays_of_a_country() -> None:
-    described = policies.describe_policy(make_policy({"calendars/hq/holidays": {"country": "CN"}}), date(2026, 1, 1))
+    described = policies.describe_policy(
+        make_policy({"calendars/hq/holidays": {"country": "CN"}}), datetime(2026, 1, 1, tzinfo=UTC)
+    )
     calendars = described["calendars"]
     assert isinstance(calendars, list)
     assert len(calendars[1]["holidays"]) == 10

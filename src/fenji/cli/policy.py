@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @command("The version in force; with --json the same as one document.")
 def policy_show(session: Session) -> CommandOutput:
     """Show the policy in force as tables."""
-    description = describe_policy(session.desk.policy, session.desk.now().date())
+    description = describe_policy(session.desk.policy, session.desk.now())
     return CommandOutput(render_policy(description, session), lambda: description)
 
 

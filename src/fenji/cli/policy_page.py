@@ -47,6 +47,8 @@ PolicySection = tuple[str, tuple[str, ...], TableRows]
 def render_policy(description: Mapping[str, object], session: Session) -> Iterator[str | OutputLine]:
     """Yield a title and one table per non-empty section; `description` comes from `describe_policy`."""
     yield OutputLine(session.say("Policy since {since}", since=description["since"]), "head")
+    for since in _list_values(description, "later"):
+        yield session.say("From {since} on another version takes its place.", since=since)
     yield session.say(
         "At risk below {share} of a target left; logged at most {backdate} late without a lead.",
         share=description["at_risk"],
@@ -93,14 +95,25 @@ def _iter_sections(description: Mapping[str, object]) -> Iterator[PolicySection]
         ("Name", "Zone", "A day", "Week", "Holidays of", "Next holidays"),
         _record_rows(description, "calendars"),
     )
-    yield "Sites", ("Site", "Name", "Calendar", "Lead"), _record_rows(description, "sites")
-    yield "Units", ("Unit", "Name"), _record_rows(description, "units")
+    yield _ending_section("Sites", ("Site", "Name", "Calendar", "Lead"), description, "sites")
+    yield _ending_section("Units", ("Unit", "Name"), description, "units")
     keys = ("person", "name", "unit", "email", "roles")
-    yield "People", ("Person", "Name", "Unit", "Mail", "Roles"), _record_rows(description, "people", keys)
+    yield _ending_section("People", ("Person", "Name", "Unit", "Mail", "Roles"), description, "people", keys)
     yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
     yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
     yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
     yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
+
+
+def _ending_section(
+    title: str, headings: tuple[str, ...], description: Mapping[str, object], key: str, keys: tuple[str, ...] = ()
+) -> PolicySection:
+    """Return a section of what may end, with the column of its end only where any of it does."""
+    keys = keys or tuple(heading.lower() for heading in headings)
+    rows = list(_record_rows(description, key, (*keys, "until")))
+    if any(row[-1] for row in rows):
+        return title, (*headings, "Until"), rows
+    return title, headings, [row[:-1] for row in rows]
 
 
 def _matrix_section(description: Mapping[str, object]) -> PolicySection:

@@ -9,7 +9,7 @@ finds changes of the past, `newer` reads what it can of a format to come. `templ
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from fenji.model.policy.durations import Duration
@@ -67,11 +67,11 @@ def describe_newer(policy: Policy) -> Sentence:
     return newer.describe_newer(policy)
 
 
-def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
+def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, object]:
     """Describe the policy as plain values to show; see `describe.describe_policy`."""
     from fenji.model.policy import describe as description
 
-    return description.describe_policy(policy, today)
+    return description.describe_policy(policy, at)
 
 
 def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and all but two are named

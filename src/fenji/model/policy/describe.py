@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.policy.durations import NONE, format_duration
@@ -11,23 +11,28 @@ from fenji.model.policy.policy import CLOCKS, ROLES, Policy, PolicyVersion
 from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 
 if TYPE_CHECKING:
+    from fenji.model.policy.parts import Moment
     from fenji.model.worktime.calendar import Calendar
 
 _AHEAD_DAYS = 2 * 366  # how far ahead holidays are looked up
 _MAX_HOLIDAYS = 10  # per calendar
 
 
-def describe_policy(policy: Policy, today: date | None = None) -> dict[str, object]:
-    """Return the newest version and everything undated as mappings, lists and text that JSON can hold.
+def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, object]:
+    """Return the version in force at an instant and everything undated as mappings, lists and text that JSON can hold.
 
-    Each calendar has `holidays`: the next ten dates from `today` on that are closed though their weekday is open;
-    empty without `today`. Holidays of a country import the package `holidays`.
+    Without an instant it is the newest version. Each calendar has `holidays`: the next ten dates from then on that are
+    closed though their weekday is open; empty without an instant. Holidays of a country import the package `holidays`.
     """
-    version = policy.versions[-1]
+    version, today = policy.version(at), at.date() if at else None
+    begins = {other.begins: other.since.isoformat() for other in policy.versions}
     return {
+        "format": policy.format,
         "since": version.since.isoformat(),
-        "earlier": [earlier.since.isoformat() for earlier in policy.versions[-2::-1]],
+        "earlier": [since for begin, since in reversed(begins.items()) if begin < version.begins],
+        "later": [since for begin, since in begins.items() if begin > version.begins],
         "language": policy.language,
+        "zone": policy.zone,
         "levels": _describe_levels(version),
         "kinds": {
             kind: {clock: duration.text if duration else NONE for clock, duration in exceptions.items()}
@@ -37,10 +42,12 @@ def describe_policy(policy: Policy, today: date | None = None) -> dict[str, obje
         "occurrence": list(policy.occurrence),
         "matrix": {row: dict(cells) for row, cells in version.matrix.items()},
         "calendars": [_describe_calendar(calendar, today) for calendar in version.calendars.values()],
-        **_describe_people(policy),
-        "waiting": {reason: sorted(clocks) for reason, clocks in policy.waiting.items()},
-        "at_risk": f"{policy.at_risk * 100}%",
+        **_describe_people(policy, version, at),
+        "waiting": {reason: sorted(clocks) for reason, clocks in version.waiting.items()},
+        "at_risk": f"{version.at_risk * 100}%",
         "backdate": format_duration(policy.backdate),
+        "grace": format_duration(policy.grace),
+        "strangers": policy.strangers,
         "excuses": list(policy.excuses),
         **_describe_steps(policy),
         "views": dict(policy.views),
@@ -57,25 +64,39 @@ def _describe_levels(version: PolicyVersion) -> list[dict[str, str]]:
     return rows
 
 
-def _describe_people(policy: Policy) -> dict[str, object]:
+def _describe_people(policy: Policy, version: PolicyVersion, at: datetime | None) -> dict[str, object]:
     return {
         "sites": [
-            {"site": code, "name": site.name, "calendar": site.calendar, "lead": site.lead}
-            for code, site in policy.sites.items()
+            {
+                "site": code,
+                "name": policy.sites[code].name if code in policy.sites else site.name,
+                "calendar": site.calendar,
+                "lead": site.lead,
+                "until": _format_moment(site.until),
+            }
+            for code, site in version.sites.items()
         ],
-        "units": [{"unit": key, "name": unit.name} for key, unit in policy.units.items()],
+        "units": [
+            {"unit": key, "name": unit.name, "until": _format_moment(unit.until)} for key, unit in policy.units.items()
+        ],
         "people": [
             {
                 "person": key,
                 "name": person.name,
-                "unit": person.units[-1][1] if person.units else "",
+                "unit": person.unit_at(at) if at else person.units[-1][1] if person.units else "",
+                "units": {since.isoformat(): unit for since, unit in person.units if since},
                 "email": person.email,
-                "roles": [role for role in ROLES if role in policy.roles(key)],
+                "roles": [role for role in ROLES if role in policy.roles(key, at)],
+                "until": {role: _format_moment(until) for role, until in person.until.items()},
                 "key": person.key,
             }
             for key, person in policy.people.items()
         ],
     }
+
+
+def _format_moment(moment: Moment | None) -> str:
+    return moment.isoformat() if moment else ""
 
 
 def _describe_steps(policy: Policy) -> dict[str, object]:
