@@ -5,12 +5,16 @@
 Both run in the same repository layout, in the same run, over a `git daemon` of their own on 127.0.0.1 behind a proxy
 that counts what crosses it in either direction. git's own merge has it easy: its files were changed on one side each,
 so that there is nothing to join; of the tickets every one was changed on both sides. Its hub is set up as git does it,
-ours as `fenji hub init` does, but for the hook.
+ours as `fenji hub init` does, but for the hook. Either desk was in use before: it has fetched, or synced, once.
+
+A sync is everything from recording to the push: what git commands cost in either are their children's seconds. Looking
+over what came in, for steps that should be signed, is done after the desk has it, and counted apart.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import resource
 import shutil
@@ -31,6 +35,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 from fenji import git as repositories  # noqa: E402
 from fenji import sync as exchange  # noqa: E402
 from fenji.hub import setup  # noqa: E402
+from fenji.judge import unsigned  # noqa: E402
 from fenji.storage import Store, yaml_codec  # noqa: E402
 from fenji.sync import Recorder  # noqa: E402
 from links import Proxy, free_port  # noqa: E402
@@ -158,6 +163,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     git(folder, "commit", "-q", "-m", "ours")
 
 
+def open_store(desk: Path) -> Store:
+    return Store(desk, repositories.find_repo(desk))
+
+
 @dataclass(frozen=True)
 class Scene:
     """Where it is measured: both hubs as they were before and the commit they are at, and who changed what."""
@@ -178,6 +187,10 @@ class Scene:
             hub, "-c", "repack.writeBitmaps=false", "repack", "-a", "-d", "-q"
         )  # with bitmaps git would send twice as much
         desk, other = self.clone(hub, "desk"), self.clone(hub, "other")
+        if hub == self.hubs[0]:
+            git(desk, "fetch", "-q", "origin")
+        else:
+            exchange.sync(open_store(desk), RECORDER)
         write(desk, self.here)
         write(other, theirs)
         window = () if hub == self.hubs[0] else ("-c", "pack.window=250")  # as a sync pushes
@@ -200,15 +213,21 @@ class Scene:
         return [self.server.cost(lambda command=command: git(desk, *command)) for command in (*commands, commands[0])]
 
     def sync_by_fenji(self) -> list[Cost]:
-        """A sync, and another one with nothing new."""
-        desk = self.prepare_desk(self.hubs[1], self.there)
-        store = Store(desk, repositories.find_repo(desk))
-        return [self.server.cost(lambda: exchange.sync(store, RECORDER)) for _ in range(2)]
+        """A sync; judging what came in; another sync with nothing new."""
+        store = open_store(self.prepare_desk(self.hubs[1], self.there))
+        before = store.repo.head() or ""
+        policy = bulk.load_policy(store.repo.read("policy.yaml") or b"")
+        known = list(unsigned.scan_history(store.repo, policy, before, None))[-1]
+
+        def judge() -> None:
+            list(unsigned.scan_history(store.repo, policy, store.repo.head() or "", known))
+
+        acts = (lambda: exchange.sync(store, RECORDER), judge, lambda: exchange.sync(store, RECORDER))
+        return [self.server.cost(act) for act in acts]
 
     def time_steps(self) -> Mapping[str, float]:
         """The seconds of each step of a sync."""
-        desk = self.prepare_desk(self.hubs[1], self.there)
-        store = Store(desk, repositories.find_repo(desk))
+        store = open_store(self.prepare_desk(self.hubs[1], self.there))
         marks: list[tuple[str, float]] = []
 
         def record_step(step: str, *_: object) -> None:
@@ -232,11 +251,12 @@ def measure(scene: Scene, runs: int) -> None:
         plain.append(scene.sync_by_git())
         ours.append(scene.sync_by_fenji())
     fetch, merge, push, idle = (median(column) for column in zip(*plain, strict=True))
-    sync, again = (median(column) for column in zip(*ours, strict=True))
+    sync, judging, again = (median(column) for column in zip(*ours, strict=True))
     for what, cost in (("git fetch", fetch), ("git merge, disjoint files", merge), ("git push", push)):
         print_cost(what, cost)
     print_cost("fenji sync, the same tickets on both sides", sync)
     print("    " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in scene.time_steps().items()))
+    print_cost("judging what came in, afterwards", judging)
     print_cost("git fetch, nothing new", idle)
     print_cost("fenji sync, nothing new", again)
     for what, base in (("fetch + merge", fetch + merge), ("fetch + merge + push", fetch + merge + push)):
@@ -252,6 +272,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--small", action="store_true", help="a small size, which only shows that it runs")
     asked = parser.parse_args()
+    gc.set_threshold(100_000, 50, 50)  # as the command line does
     if asked.small:
         asked.tickets, asked.changed, asked.runs = 100, 3, 1
     folder = Path(tempfile.mkdtemp(prefix="fenji-bench-"))

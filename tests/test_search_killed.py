@@ -22,7 +22,7 @@ import worlds
 from fenji.desk import Desk
 from fenji.search import indexing
 from fenji.search import manifest as manifests
-from fenji.storage import two_cores
+from fenji.storage import helper_process, two_cores
 from fenji.storage.reader import TicketReader
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_second_process_that_says_nothing_is_not_waited_for_for_ever(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(two_cores, "_BATCH_SIZE", 20)
-    monkeypatch.setattr(two_cores, "_HELPER_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(helper_process, "_TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr(two_cores, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
     assert list(indexing.count_tickets(root, (), archive_paths(root), cores=2)) == count_alone(root)
 
@@ -147,4 +147,4 @@ def test_who_stops_listening_ends_the_second_process(root: Path, monkeypatch: py
     begun = cast("Generator[IndexDocument, None, None]", indexing.count_tickets(root, (), archive_paths(root), cores=2))
     with contextlib.closing(begun):
         assert next(begun)
-    assert not [thread for thread in threading.enumerate() if thread.name == "reading"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "helper"]

@@ -183,7 +183,7 @@ def test_git_is_started_in_one_place() -> None:
         for node in [ast.parse(path.read_text("utf-8"))]
         if starts.search(ast.unparse(node))
     }
-    other_programs = {"fenji/search/indexing.py", "fenji/cli/edit.py", "tui/editor.py"}  # this Python, an editor
+    other_programs = {"fenji/storage/helper_process.py", "fenji/cli/edit.py", "tui/editor.py"}  # this Python, an editor
     other_programs |= {"fenji/desk/doctor/machine.py"}  # ssh
     assert found - other_programs == {"fenji/git/process.py", "fenji/git/run.py"}
 

@@ -2,8 +2,9 @@
 
 `layout` says where a ticket lies, `yaml_codec` parses and writes it (with `plain_yaml` and `yaml_writer`), `reader`
 reads tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists what
-awaits its commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers
-changed in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml.
+awaits its commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers changed
+in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml. `two_cores` reads many
+files with a second core, by `helper_process`; `figure_reader` and `figures_cache` keep what reports count.
 """
 
 from fenji.model.board import BadFile

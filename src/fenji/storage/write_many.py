@@ -26,17 +26,20 @@ class FileContent:
 def write_all(root: Path, contents: Mapping[str, FileContent]) -> None:
     """Write each content to its path below `root`. Raises Unavailable; files replaced by then stay replaced."""
     few = len(contents) <= FEW_FILES
-    temporaries: dict[str, Path] = {}
+    temporaries: dict[Path, Path] = {}  # by target
     try:
+        folders = {folder: _make_folder(root, folder) for folder in {path.rpartition("/")[0] for path in contents}}
         for path, content in contents.items():
-            temporaries[path] = _make_temporary_path(root, path)
-            _write_temporary(temporaries[path], root / path, content, sync=few)
+            folder, _, name = path.rpartition("/")
+            target, temporary = folders[folder] / name, files.temporary_path(folders[folder])
+            temporaries[target] = temporary
+            _write_temporary(temporary, target, content, sync=few)
         if not few:
             os.sync()
-        for path, temporary in temporaries.items():
-            temporary.replace(root / path)
-        for directory in {path.rpartition("/")[0] for path in contents}:
-            files.fsync_folder(root / directory)
+        for target, temporary in temporaries.items():
+            temporary.replace(target)
+        for directory in folders.values():
+            files.fsync_folder(directory)
     except OSError as error:
         for temporary in temporaries.values():
             with suppress(OSError):
@@ -44,15 +47,23 @@ def write_all(root: Path, contents: Mapping[str, FileContent]) -> None:
         raise files.write_failure(error, error.filename or root) from error
 
 
-def _make_temporary_path(root: Path, path: str) -> Path:
-    folder = path.rpartition("/")[0]
-    return files.temporary_path(files.make_folder(root, folder) if folder else root)
+def _make_folder(root: Path, folder: str) -> Path:
+    return files.make_folder(root, folder) if folder else root
+
+
+def _mode_of(target: Path) -> int:
+    """Return the mode of the file that is replaced, 0 where there is none."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return 0
+    return stat.S_IMODE(mode) if stat.S_ISREG(mode) else 0
 
 
 def _write_temporary(temporary: Path, target: Path, content: FileContent, *, sync: bool) -> None:
     handle = files.open_shared(temporary, os.O_WRONLY | os.O_EXCL)
     with os.fdopen(handle, "wb") as file:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else stat.S_IMODE(os.fstat(handle).st_mode)
+        mode = _mode_of(target) or stat.S_IMODE(os.fstat(handle).st_mode)
         executable_mode = mode | (mode & 0o444) >> 2
         files.set_mode(handle, executable_mode if content.executable else mode & ~0o111)
         file.write(content.data)

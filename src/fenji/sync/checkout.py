@@ -125,9 +125,10 @@ class _Checkout:
         except OSError as error:
             raise files.write_failure(error, self.store.root / path) from error
         after = self.differences[path].after
-        if data is not None and after and self.store.repo.blob_id(data) == after.blob:
+        blob = str(self.store.repo.blob_id(data)) if data is not None else ""
+        if after and blob == after.blob:
             return None
-        if data is not None and not self._is_replaceable(path, data):
+        if data is not None and not self._is_replaceable(path, data, blob):
             self.hand_edited[path] = data
             return None
         is_absent = after is not None and after.blob in self.options.absent
@@ -137,9 +138,9 @@ class _Checkout:
             self.to_remove.append(path)
         return None if is_absent else after
 
-    def _is_replaceable(self, path: str, data: bytes) -> bool:
+    def _is_replaceable(self, path: str, data: bytes, blob: str) -> bool:
         """Return whether the file is as it was committed, or holds what git put there in a merge."""
-        before, blob = self.differences[path].before, self.store.repo.blob_id(data)
+        before = self.differences[path].before
         if (before and blob == before.blob) or blob in self.options.replaceable.get(path, ()):
             return True
         if has_conflict_marks(data) and (is_ticket(path) or path in self.options.conflicted):

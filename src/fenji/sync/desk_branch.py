@@ -27,25 +27,23 @@ def carry(session: SyncSession) -> None:
     there is something else than the desk's files on HEAD, as in a larger repository: that is not fenji's to merge.
     """
     repo = session.repo
-    branch, here = branches.find_desk_branch(repo), refs.current_branch(repo)
-    head = repo.head()
-    if branch is None or here == branch or head is None:
+    branch, here = session.desk_branch(), refs.current_branch(repo)
+    if branch is None or here == branch or (head := repo.head()) is None:
         return
     tip = refs.resolve(repo, branch)
     _check_only_desk_files(repo, head, tip, branch)
     session.carried_to = "" if tip and refs.contains(repo, tip, head) else short_name(branch)
     if tip and not refs.contains(repo, head, tip):
         session.merge_with(tip, choose_policy=choose_hub_policy, base=refs.merge_base(repo, head, tip))
-    follow(repo)
+    follow(repo, branch)
     if here is None and not branches.is_checked_out_elsewhere(repo, branch):
         refs.attach_head(repo, branch)
 
 
-def follow(repo: Repo) -> None:
+def follow(repo: Repo, branch: str | None) -> None:
     """Move the desk's branch to HEAD, which contains it, unless another working tree is on that branch."""
-    branch, here = branches.find_desk_branch(repo), refs.current_branch(repo)
-    head = repo.head()
-    if branch is None or here == branch or head is None:
+    here = refs.current_branch(repo)
+    if branch is None or here == branch or (head := repo.head()) is None:
         return
     tip = refs.resolve(repo, branch)
     is_behind = tip is None or (tip != head and refs.contains(repo, head, tip))

@@ -14,6 +14,7 @@ from fenji.git.remotes import JUDGING_REF, PushRequest, RejectedPush
 from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
 from fenji.sync import driver_setup, state
+from fenji.sync.ahead import SecondCore
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
 from fenji.sync.trees import POLICY, is_attachment
@@ -50,7 +51,9 @@ def sync(store: Store, recorder: Recorder, progress: SyncProgress = no_progress,
             partial.remove_broken_packs(repo)
             locks.remove_stale_locks(repo.git_dir, repo.top)
             driver_setup.install_driver(repo)
-            result = _exchange(SyncSession(store, recorder, progress), repair=repair)
+            session = SyncSession(store, recorder, progress)
+            with SecondCore() as session.blobs.second_core:
+                result = _exchange(session, repair=repair)
         except FenjiError as error:
             state.record_failure(repo, error)
             raise
@@ -66,9 +69,10 @@ def mend(store: Store, recorder: Recorder) -> None:
 
 def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
     session.finish_interrupted()
-    if branches.find_remote(session.repo) is None:
+    remote = session.remote = branches.find_remote(session.repo)
+    if remote is None:
         session.record_edits()
-    remote = branches.require_remote(session.repo)
+        remote = session.remote = branches.require_remote(session.repo)
     for attempt in range(MAX_TRIES):
         theirs = _fetch(session, remote, before=() if attempt else (session.record_edits,))
         if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):

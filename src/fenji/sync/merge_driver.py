@@ -26,8 +26,8 @@ from fenji.storage import synonyms_file, yaml_codec
 from fenji.storage.reader import with_replayed_state
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
+from fenji.sync.ahead import merge_versions
 from fenji.sync.explain import explain_version, load_policy
-from fenji.sync.pairing import merge_versions
 from fenji.sync.policy_choice import rank_policy
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ version that cannot be read yields to one that can, and events that one side dro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model import attachment_names
 from fenji.model.merge import merge
 from fenji.storage import layout
+from fenji.sync.ahead import merge_versions
 from fenji.sync.trees import BlobCache, ThreeWay, TicketCopy
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def pair_tickets(trees: ThreeWay) -> Pairing:
     """Pair the tickets at the paths that differ, and merge each pair."""
     entries = [tree.known_entries.get(path) for path in trees.tickets for tree in (trees.base, *trees.sides)]
     trees.blobs.fetch(entries)
+    trees.blobs.prepare(_find_mergeable(trees), to_merge=True)
     pairing = Pairing({}, [])
     for path in trees.tickets:
         _add_path(path, trees, pairing)
@@ -76,6 +77,14 @@ def pair_tickets(trees: ThreeWay) -> Pairing:
     for pair in pairing.pairs.values():
         pair.merged = _choose_side(pair, trees.blobs) or _merge_sides(pair, trees.blobs)
     return pairing
+
+
+def _find_mergeable(trees: ThreeWay) -> Iterator[tuple[str, tuple[TreeEntry, TreeEntry]]]:
+    """Yield the paths of tickets that both sides changed in place, with both versions."""
+    for path in trees.tickets:
+        base, ours, theirs = (tree.known_entries.get(path) for tree in (trees.base, *trees.sides))
+        if base and ours and theirs and len({base.blob, ours.blob, theirs.blob}) == 3:
+            yield path, (ours, theirs)
 
 
 def _add_path(path: str, trees: ThreeWay, pairing: Pairing) -> None:
@@ -130,6 +139,10 @@ def _keeps_events(before: Copies, after: Copies, blobs: BlobCache) -> bool:
 
 
 def _merge_sides(pair: TicketPair, blobs: BlobCache) -> Copies:
+    if len(pair.ours) == len(pair.theirs) == 1 and (
+        merged := blobs.add_merged(pair.ours[0].entry, pair.theirs[0].entry)
+    ):
+        return [TicketCopy(layout.ticket_path(merged[0]), merged[1], blobs)]
     ours, theirs = (reduce(merge, (copy.ticket for copy in copies)) for copies in (pair.ours, pair.theirs))
     try:
         return [make_copy(merge_versions(ours, theirs, lambda: pair.base[0].ticket if pair.base else None), blobs)]
@@ -141,11 +154,6 @@ def _merge_sides(pair: TicketPair, blobs: BlobCache) -> Copies:
 
 def _log_rank(copies: Copies) -> tuple[int, str]:
     return max(len(copy.ticket.log) for copy in copies), max(copy.entry.blob for copy in copies)
-
-
-def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
-    """Merge two versions of one ticket; attachments with one name and different contents get different names."""
-    return merge(*attachment_names.resolve_collisions(ours, theirs, base))
 
 
 def make_copy(ticket: Ticket, blobs: BlobCache) -> TicketCopy:

@@ -89,6 +89,9 @@ def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     differences = blobs.diff_commits(since, head)
     changes = [difference for difference in differences if is_ticket(difference.path.removeprefix(repo.prefix))]
     blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
+    blobs.prepare(
+        (difference.path.removeprefix(repo.prefix), (difference.before, difference.after)) for difference in changes
+    )
     former = (blobs.ticket(difference.before, difference.path.removeprefix(repo.prefix)) for difference in changes)
     by_uid = {ticket.uid: ticket for ticket in former if ticket}
     return [

@@ -25,6 +25,7 @@ from fenji.sync.trees import POLICY, BlobCache, Tree, is_ticket
 
 if TYPE_CHECKING:
     from fenji.git import Repo
+    from fenji.git.branches import Remote
     from fenji.git.objects import FileDiff
     from fenji.model.annotations import HeldAct
     from fenji.storage import Store
@@ -60,6 +61,7 @@ class SyncSession:
     repairs: int = 0
     carried_to: str = ""
     draft_passes_from_now: bool = False
+    remote: Remote | None = None  # the hub, where this is a sync with one
 
     @cached_property
     def blobs(self) -> BlobCache:
@@ -128,12 +130,16 @@ class SyncSession:
 
         The former also where somebody pulled with git; in a fresh clone, it is the commit that was cloned.
         """
-        remote = branches.find_remote(self.repo)
+        remote = self.remote or branches.find_remote(self.repo)
         tracking = refs.resolve(self.repo, remote.tracking) if remote else None
         fetched = refs.merge_base(self.repo, head, tracking) if tracking else None
         complete = refs.resolve(self.repo, COMPLETE_REF)
         joined = complete if complete and refs.contains(self.repo, head, complete) else None
         return list(dict.fromkeys(commit for commit in (fetched, joined) if commit))
+
+    def desk_branch(self) -> str | None:
+        """Return the desk's branch here, as `refs/heads/main`, or None."""
+        return self.remote.local if self.remote else branches.find_desk_branch(self.repo)
 
     def add_checkout(self, checkout: CheckoutResult | None) -> None:
         """Record the conflicts met while writing files."""
@@ -272,7 +278,7 @@ class SyncSession:
     def finish(self, tries: int) -> SyncResult:
         """Remember where this sync ended, and return its result."""
         head = self.head()
-        desk_branch.follow(self.repo)
+        desk_branch.follow(self.repo, self.desk_branch())
         if self.moved or refs.resolve(self.repo, COMPLETE_REF) != head:
             refs.set_ref(self.repo, COMPLETE_REF, head)
         return SyncResult(

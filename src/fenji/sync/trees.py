@@ -6,22 +6,22 @@ Paths are relative to the desk. `other_files` merges what is outside the desk.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged, Problem
 from fenji.git import objects
 from fenji.git.fast_import import TreeEntry
 from fenji.model.ticket import Ticket
-from fenji.storage import layout, synonyms_file, yaml_codec
-from fenji.storage.reader import with_replayed_state
-from fenji.sync.blob_parser import TicketParser
+from fenji.storage import layout, synonyms_file
+from fenji.sync.ahead import TicketMemory, TicketVersions
 
 if TYPE_CHECKING:
+    from fenji.errors import Problem
     from fenji.git import Repo
     from fenji.git.objects import FileDiff
+    from fenji.sync.ahead import ParsedTicket, SecondCore
 
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
@@ -52,8 +52,8 @@ class BlobCache:
         self._bytes: dict[str, bytes] = dict(contents or {})
         self._differences: dict[tuple[str | None, str], list[FileDiff]] = {}
         self._folders: dict[str | None, Folders] = {}
-        self._tickets: dict[str, Ticket | tuple[Problem, ...]] = {}
-        self._parser = TicketParser()
+        self._memory = TicketMemory()
+        self.second_core: SecondCore | None = None
         self.new_blobs: dict[str, bytes] = {}  # by id: contents that git does not have yet
 
     @property
@@ -78,9 +78,30 @@ class BlobCache:
 
     def add_ticket(self, ticket: Ticket) -> TreeEntry:
         """Add a ticket that is to be written, and return its entry."""
-        entry = self.add_data(yaml_codec.dump(ticket, parse=self._parser.parse_ticket))
-        self._tickets[entry.blob] = ticket
+        return self._add_parsed(ticket, self._memory.dump(ticket))
+
+    def _add_parsed(self, ticket: Ticket, data: bytes) -> TreeEntry:
+        entry = self.add_data(data)
+        self._memory.tickets[entry.blob] = ticket
         return entry
+
+    def prepare(self, versions: Iterable[tuple[str, Sequence[TreeEntry | None]]], *, to_merge: bool = False) -> None:
+        """Parse the versions at each path on two cores where they are many; with `to_merge`, merge the two as well.
+
+        Their bytes must have been fetched.
+        """
+        if self.second_core:
+            work = ((path, [entry.blob for entry in entries if entry]) for path, entries in versions)
+            contents = (
+                (path, tuple((blob, self._bytes[blob]) for blob in ids if blob in self._bytes)) for path, ids in work
+            )
+            listed = (TicketVersions(path, pairs, to_merge) for path, pairs in contents)
+            self.second_core.prepare(self._memory, (each for each in listed if not to_merge or len(each.contents) == 2))
+
+    def add_merged(self, ours: TreeEntry, theirs: TreeEntry) -> tuple[Ticket, TreeEntry] | None:
+        """Add the ticket that `prepare` made of two versions, and return it with its entry; None if it made none."""
+        prepared = self._memory.merged.get((ours.blob, theirs.blob))
+        return (prepared[0], self._add_parsed(*prepared)) if prepared else None
 
     def add_data(self, data: bytes) -> TreeEntry:
         """Add bytes that are to be written, and return their entry."""
@@ -111,16 +132,11 @@ class BlobCache:
         parsed = self._parse(entry, path)
         return parsed if isinstance(parsed, tuple) else ()
 
-    def _parse(self, entry: TreeEntry, path: str) -> Ticket | tuple[Problem, ...]:
+    def _parse(self, entry: TreeEntry, path: str) -> ParsedTicket:
         data = self.data(entry)
         if data is None:
             return ()
-        if entry.blob not in self._tickets:
-            try:
-                self._tickets[entry.blob] = with_replayed_state(self._parser.parse_ticket(data, path))
-            except Damaged as damaged:
-                self._tickets[entry.blob] = damaged.problems
-        return self._tickets[entry.blob]
+        return self._memory.parse(entry.blob, data, path)
 
     def uid(self, entry: TreeEntry | None, path: str) -> str:
         """Return the ticket's uid, or `""`; a file in fenji's own layout need not be parsed for it."""

@@ -1,0 +1,135 @@
+"""A second process of this program, which does a part of the work on another core.
+
+It is only a help: where it cannot be started, is killed or falls silent, this process does its part as well.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import IO, Any
+
+_MAX_ASSIGNED = 2  # parts that the other process has before it
+_TIMEOUT_SECONDS = 20.0  # for the other process, once there is nothing else to do
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class HelperProcess:
+    """The other process, and what it was given; `program` is Python that calls `serve`."""
+
+    def __init__(self, program: str, *arguments: str) -> None:
+        self._assigned: dict[int, object] = {}
+        self._answers: queue.Queue[tuple[int, Any] | None] = queue.Queue()
+        self._cleanup = ExitStack()
+        self._pipe: IO[bytes] | None = None
+        try:
+            self._start([sys.executable, "-P", "-c", program, *arguments])
+        except OSError:
+            self._stop()
+
+    def _start(self, command: Sequence[str]) -> None:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self._cleanup.callback(process.wait)
+        assert process.stdin
+        assert process.stdout
+        self._pipe = process.stdin
+        listener = threading.Thread(
+            target=_receive_answers, args=(process.stdout, self._answers), name="helper", daemon=True
+        )
+        listener.start()
+        for callback in (process.stdout.close, listener.join, process.kill, partial(_close_quietly, process.stdin)):
+            self._cleanup.callback(callback)
+
+    def __enter__(self) -> HelperProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can be given more."""
+        return self._pipe is not None and len(self._assigned) < _MAX_ASSIGNED
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it was given something that it has not answered."""
+        return bool(self._assigned)
+
+    def assign(self, number: int, work: object) -> None:
+        """Have it do a part."""
+        self._assigned[number] = work
+        try:
+            if self._pipe:
+                _send(self._pipe, (number, work))
+        except (OSError, ValueError):
+            self._stop()
+
+    def collect(self, *, wait: bool) -> dict[int, Any]:
+        """Return what it has done meanwhile; with `wait` at least one part, unless it does no more."""
+        results: dict[int, Any] = {}
+        while self._pipe and self._assigned:
+            blocking = wait and not results
+            try:
+                answer = self._answers.get(blocking, _TIMEOUT_SECONDS)
+            except queue.Empty:
+                if blocking:
+                    self._stop()
+                break
+            if answer is None:
+                self._stop()
+                break
+            results[answer[0]] = answer[1]
+            self._assigned.pop(answer[0], None)
+        return results
+
+    def take_back(self) -> list[tuple[int, Any]]:
+        """Return what it was given and will not do any more."""
+        if self._pipe:
+            return []
+        assigned = sorted(self._assigned.items())
+        self._assigned.clear()
+        return assigned
+
+    def _stop(self) -> None:
+        self._pipe = None
+        self._cleanup.close()
+
+
+def _receive_answers(stream: IO[bytes], answers: queue.Queue[tuple[int, Any] | None]) -> None:
+    with suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):
+        while True:
+            answers.put(pickle.load(stream))
+    answers.put(None)
+
+
+def _close_quietly(pipe: IO[bytes]) -> None:
+    with suppress(OSError):  # what was not sent any more
+        pipe.close()
+
+
+def _send(pipe: IO[bytes], value: object) -> None:
+    pipe.write(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    pipe.flush()
+
+
+def serve(work: Callable[[Any], object]) -> None:
+    """Be the other process: parts come on stdin, what `work` makes of them goes to stdout; the end of input ends it."""
+    gc.disable()  # it lives for one task, and a thousand tickets are many objects
+    with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        while True:
+            number, part = pickle.load(sys.stdin.buffer)
+            _send(sys.stdout.buffer, (number, work(part)))

@@ -1,0 +1,151 @@
+"""Parse and merge many tickets before they are asked for, on two cores where there are two.
+
+Each part of the work is a pure function of bytes, so it does not matter which process does it. What comes of it lies
+in a `TicketMemory`, where whoever asks for a ticket finds it; what is not there is done when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fenji.errors import Damaged, Problem, Refused
+from fenji.model import attachment_names
+from fenji.model.merge import merge
+from fenji.model.ticket import Ticket
+from fenji.storage import helper_process, yaml_codec
+from fenji.storage.helper_process import HelperProcess, usable_cores
+from fenji.storage.reader import with_replayed_state
+from fenji.sync.blob_parser import TicketParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIN_TICKETS = 200  # from which a second process pays
+_BATCH_SIZE = 40  # tickets
+_HELPER_PROGRAM = "from fenji.sync.ahead import serve; serve()"
+ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, where it cannot be read
+
+
+@dataclass(frozen=True)
+class TicketVersions:
+    """Versions of one ticket, by blob id, that are to be parsed; with `to_merge`, two of them that are to be merged."""
+
+    path: str
+    contents: tuple[tuple[str, bytes], ...]
+    to_merge: bool = False
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The ids of the two versions."""
+        return self.contents[0][0], self.contents[1][0]
+
+
+@dataclass
+class TicketMemory:
+    """Tickets by the id of their blob, and merged ones with their bytes by the ids of both versions."""
+
+    tickets: dict[str, ParsedTicket] = field(default_factory=dict)
+    merged: dict[tuple[str, str], tuple[Ticket, bytes]] = field(default_factory=dict)
+    parser: TicketParser = field(default_factory=TicketParser)
+
+    def parse(self, blob: str, data: bytes, path: str) -> ParsedTicket:
+        """Return the ticket in a blob, in the state that its log gives, parsed once; or what is wrong with it."""
+        if blob not in self.tickets:
+            try:
+                self.tickets[blob] = with_replayed_state(self.parser.parse_ticket(data, path))
+            except Damaged as damaged:
+                self.tickets[blob] = damaged.problems
+        return self.tickets[blob]
+
+    def dump(self, ticket: Ticket) -> bytes:
+        """Return the bytes of a ticket. Raises Refused for one that is too large."""
+        return yaml_codec.dump(ticket, parse=self.parser.parse_ticket)
+
+    def prepare(self, batch: Iterable[TicketVersions]) -> None:
+        """Parse and merge these versions, leaving out what cannot be merged without a common ancestor."""
+        for versions in batch:
+            parsed = [self.parse(blob, data, versions.path) for blob, data in versions.contents]
+            if versions.to_merge:
+                self._merge(versions.pair, parsed)
+
+    def _merge(self, pair: tuple[str, str], parsed: Sequence[ParsedTicket]) -> None:
+        ours, theirs = parsed
+        if isinstance(ours, tuple) or isinstance(theirs, tuple) or ours.uid != theirs.uid:
+            return
+        try:
+            ticket = merge_versions(ours, theirs, _refuse_ancestor)
+            self.merged[pair] = ticket, self.dump(ticket)
+        except (_AncestorNeededError, Refused):  # rare: done when it is asked for
+            return
+
+    def answer(self, batch: Sequence[TicketVersions]) -> tuple[dict[str, ParsedTicket], _MergedTickets]:
+        """Prepare these versions, and return what was not there before."""
+        known_tickets, known_merged = set(self.tickets), set(self.merged)
+        self.prepare(batch)
+        return (
+            {blob: self.tickets[blob] for blob in self.tickets.keys() - known_tickets},
+            {pair: self.merged[pair] for pair in self.merged.keys() - known_merged},
+        )
+
+
+_MergedTickets = dict[tuple[str, str], tuple[Ticket, bytes]]
+
+
+class _AncestorNeededError(Exception):
+    """Raised where two versions cannot be merged without their common ancestor."""
+
+
+def _refuse_ancestor() -> Ticket | None:
+    raise _AncestorNeededError
+
+
+def merge_versions(ours: Ticket, theirs: Ticket, base: Callable[[], Ticket | None]) -> Ticket:
+    """Merge two versions of one ticket; attachments with one name and different contents get different names."""
+    return merge(*attachment_names.resolve_collisions(ours, theirs, base))
+
+
+class SecondCore:
+    """Prepares tickets in this process and in a second one, which begins with the first work that is worth it."""
+
+    def __init__(self) -> None:
+        self._cleanup = ExitStack()
+        self._helper: HelperProcess | None = None
+        self._seen: set[str] = set()  # paths of tickets that the other process has parsed
+
+    def __enter__(self) -> SecondCore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cleanup.close()
+        self._helper = None
+
+    def prepare(self, memory: TicketMemory, work: Iterable[TicketVersions]) -> None:
+        """Parse and merge versions into `memory`, where they are many; what fails is done when it is asked for."""
+        listed = list(work)
+        if len(listed) < MIN_TICKETS or usable_cores() < 2:
+            return
+        if self._helper is None:
+            self._helper = self._cleanup.enter_context(HelperProcess(_HELPER_PROGRAM))
+        # The other process takes from the left, where the tickets lie that it has seen before; this one from the right.
+        listed.sort(key=lambda versions: versions.path not in self._seen)
+        batches = [listed[at : at + _BATCH_SIZE] for at in range(0, len(listed), _BATCH_SIZE)]
+        pending = deque(enumerate(batches))
+        while pending or self._helper.is_busy:
+            while pending and self._helper.has_room:
+                self._helper.assign(*pending.popleft())
+            if pending:
+                memory.prepare(pending.pop()[1])
+            for number, (tickets, merged) in self._helper.collect(wait=not pending).items():
+                memory.tickets |= tickets
+                memory.merged |= merged
+                self._seen.update(versions.path for versions in batches[number])
+            pending.extendleft(reversed(self._helper.take_back()))
+
+
+def serve() -> None:
+    """Be the other process: prepare the versions that come."""
+    helper_process.serve(TicketMemory().answer)
