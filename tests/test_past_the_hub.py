@@ -19,7 +19,8 @@ from fenji.judge import marks
 from fenji.model.annotations import RefusedStep
 from fenji.model.board import counted_ticket
 from fenji.model.ticket import Ticket
-from hubs import FIRST, SECOND, Clone, after_step, git, hours_ago, load_policy, rules, ticket_path
+from fenji.storage import yaml_codec
+from hubs import FIRST, SECOND, YEAR, Clone, after_step, git, hours_ago, load_policy, rules, ticket_path
 
 AS_LEAD = rules(wang_fang="lead")
 # By somebody who is no lead.
@@ -98,6 +99,16 @@ def test_figures_read_the_ticket_without_what_fails(unjudged: Clone) -> None:
     assert counted
     assert (row.ticket.state, counted.state) == ("confirmed", "solved")
     assert [event.do for event in counted.log] == ["report", "respond", "solve"]
+
+
+def test_a_report_counts_no_verdict_by_what_fails(unjudged: Clone) -> None:
+    other = Clone(unjudged.home / "other", unjudged.hub, unjudged.home)
+    archived = acts.perform(FORGED, Act("archive", "huang.lei", hours_ago(1)), load_policy(AS_LEAD))
+    other.commit(by="huang.lei", files={ticket_path(FORGED): None, ticket_path(archived): yaml_codec.dump(archived)})
+    assert other.push().accepted
+    on_desk(unjudged, "sync")
+    (row,) = json.loads(on_desk(unjudged, "report", str(YEAR), "--by", "site", "--json").lines[0])["rows"]
+    assert (row["responded_met"], row["solved_met"]) == (2, 0)
 
 
 def test_a_ticket_whose_report_fails_counts_nowhere() -> None:

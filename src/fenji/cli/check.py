@@ -77,7 +77,10 @@ def _render_findings(findings: CheckResult, session: Session) -> Iterator[str | 
 
 def _check_history(session: Session, since: str) -> CommandOutput:
     session.desk.flush()
-    found = session.desk.check_history(since=since, progress=_progress_line(session))
+    from fenji.judge.whole_history import judge_history
+
+    desk = session.desk
+    found = judge_history(desk.repo, desk.now(), since=since, progress=_progress_line(session))
     damaged = any(finding.damaged for finding in found.findings)
     refused = Refused.exit_code if found.findings else 0
     return CommandOutput(

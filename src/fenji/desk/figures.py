@@ -7,12 +7,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from fenji import files
+from fenji.desk.history_watch import counted_tickets
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
+from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
@@ -77,12 +79,25 @@ class FigureDesk:
 
     def facts(self, *, progress: Progress | None = None) -> Facts:
         """Return the facts of all tickets."""
-        stamp = self._desk.store.fingerprint()
+        self._desk.history_watch.scan(self._desk.policy)
+        stamp = self._desk.stamp()
         if self._facts is None or self._facts[0] != stamp:
             text, _ = files.read(self._desk.root / POLICY_FILE)
             reader = FigureReader(self._desk.store, self._desk.repo, text)
-            self._facts = stamp, reader.read(self._desk.now(), progress=progress)
+            self._facts = stamp, self._without_refused(reader.read(self._desk.now(), progress=progress))
         return self._facts[1]
+
+    def _without_refused(self, facts: Facts) -> Facts:
+        """Return the facts with marked tickets read anew, without the events that no hub would have taken."""
+        known = dict(zip(facts.tickets.column("uid"), facts.tickets.column("id"), strict=True))
+        marked = {uid: marks for uid, marks in self._desk.marks.items() if uid in known}
+        if not marked:
+            return facts
+        facts = facts.without(marked)
+        tickets = (self._desk.row(str(known[uid]), uid=uid).ticket for uid in marked)
+        counted = counted_tickets(self._desk, list(tickets))
+        facts.add(read_facts(ticket, self._desk.policy, self._desk.now()) for ticket in counted)
+        return facts
 
     def _question(self, request: ReportRequest) -> FigureQuestion:
         zone = self._zone(request.zone)

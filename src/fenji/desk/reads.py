@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from fenji.desk.index import TicketIndex
     from fenji.desk.synonyms import SynonymsInForce
     from fenji.errors import Problem, Sentence
-    from fenji.judge.whole_history import HistoryFindings
     from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
@@ -352,14 +351,6 @@ class DeskReads:
     def update_index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Update the index, or rebuild it, and return the number of tickets in it."""
         return self.ticket_index.reindex(rebuild=rebuild, progress=progress)
-
-    def check_history(
-        self, *, since: str = "", progress: Callable[[int, int], object] | None = None
-    ) -> HistoryFindings:
-        """Judge this clone's whole history as a hub would, or what came after the commit `since`. Raises Refused."""
-        from fenji.judge.whole_history import judge_history
-
-        return judge_history(self.repo, self.now(), since=since, progress=progress)
 
     def check(self) -> CheckResult:
         """Check the whole desk; changes nothing."""

@@ -7,10 +7,10 @@ from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fenji.desk.history_watch import counted_tickets
 from fenji.desk.open import parse_policy
 from fenji.errors import NotFound
 from fenji.model import simulation
-from fenji.model.board import counted_ticket
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
@@ -34,10 +34,7 @@ def simulate_policy(desk: Desk, source: Path | bytes, since: date) -> Simulation
     """
     proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
     scans = desk.store.scan_open(), desk.store.scan_archive()
-    desk.history_watch.scan(desk.policy)
-    stored_tickets = (stored.ticket for scan in scans for stored in scan.tickets)
-    counted = (counted_ticket(ticket, desk.marks.get(ticket.uid, ())) for ticket in stored_tickets)
-    tickets = (ticket for ticket in counted if ticket)
+    tickets = counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets))
     comparison = simulation.compare_policies(
         tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
     )

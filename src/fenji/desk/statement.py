@@ -12,6 +12,7 @@ from fenji import files
 from fenji.desk import exchange
 from fenji.desk import open as opening
 from fenji.desk.form import check_target
+from fenji.desk.history_watch import counted_tickets
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
 from fenji.i18n import say
@@ -92,7 +93,7 @@ def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *
 
 def _load_tickets(desk: Desk) -> list[Ticket]:
     scans = (desk.store.scan_open(), desk.store.scan_archive())
-    return [stored.ticket for scan in scans for stored in scan.tickets]
+    return list(counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets)))
 
 
 def _list_customers(contracts: Contracts, key: str) -> tuple[str, ...]:
