@@ -97,6 +97,13 @@ def test_an_event_put_into_the_middle_of_a_log(clone: Clone) -> None:
     assert_refused(clone.push(), SECOND.id, "`logged` is missing")
 
 
+def test_a_value_that_no_event_touches_any_more(clone: Clone) -> None:
+    clone.commit(replace(FIRST, log=FIRST.log[1:]).with_fields({"title": "another"}))
+    pushed = clone.push()
+    assert_refused(pushed, FIRST.id, "events of its log were removed or changed")
+    assert not any("foreseen" in line for line in pushed.lines)
+
+
 def test_a_changed_instant_of_logging(clone: Clone) -> None:
     late = reported_ticket(30, 60, by="zhao.min")
     late = replace(

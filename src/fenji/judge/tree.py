@@ -242,7 +242,7 @@ def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
 
 
 def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
-    """Return fields that differ from the hub's although the hub has the latest event that touches them."""
+    """Return fields that differ from the hub's though no event does that the hub has not: the latest one, or none."""
     known = {event.digest for event in before.log}
     old_fields, new_fields = dict(flatten(before)), dict(flatten(ticket))
     differing = [
@@ -250,13 +250,14 @@ def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
         for field in {**old_fields, **new_fields}
         if not equal_values(old_fields.get(field), new_fields.get(field))
     ]
-    return sorted(
-        field
-        for field in differing
-        if field.partition(".")[0] not in _CHECKED_ELSEWHERE
-        and max((event for event in ticket.log if event.touches(field)), key=lambda event: event.sort_key).digest
-        in known
-    )
+    judged = [field for field in differing if field.partition(".")[0] not in _CHECKED_ELSEWHERE]
+    latest = {
+        field: max(
+            (event for event in ticket.log if event.touches(field)), key=lambda event: event.sort_key, default=None
+        )
+        for field in judged
+    }
+    return sorted(field for field, event in latest.items() if event is None or event.digest in known)
 
 
 def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
