@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fenji.errors import Damaged
 from fenji.model import sla
+from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.policy import from_mapping
 from fenji.model.policy.corrections import changed_corrections
 from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
@@ -123,6 +124,10 @@ def test_figures_count_it_as_excused_by_the_correction() -> None:
     assert (counted.answer, counted.in_rate, counted.excuse) == ("excused", False, None)
     assert counted.correction
     assert counted.correction.correction.key == "c1"
+    facts = read_facts(SOLVED_NEXT_DAY, corrected(EID), instant("03-21 08:00"))
+    assert [(sign.sign, sign.person) for sign in facts.signs if "correction" in sign.sign] == [
+        ("excused_by_a_correction", "zhao.min")
+    ]
 
 
 def test_the_same_from_another_yaml_reader() -> None:

@@ -45,7 +45,7 @@ def render_clock(context: Context, name: str, reading: ClockReading, now: dateti
         owner = " ".join(part for part in (charged.key, charged.unit) if part)
         parts.append(say("credited to {owner}" if reading.met else "charged to {owner}", owner=owner))
     if reading.met is False and not reading.counts:
-        parts.append(say("excused"))
+        parts.append(say("excused" if reading.excuse else "excused by a correction"))
     parts += [formatter.word(sign.label) for sign in reading.signs]
     name = cells.fit(
         formatter.word(name), max(cells.width(formatter.word(clock_name)) for clock_name in ("response", "solution"))

@@ -117,7 +117,14 @@ class FormWords:
     def computed(self, reading: ClockReading, confirmed_as: Value) -> str:
         """Return what the log says, and that it differs from what was confirmed where it does."""
         state = "excused" if reading.met is False and not reading.counts else reading.state
+        if state == "excused" and reading.excuse is None:
+            state = "excused by a correction"
         text = self.say("System: {verdict}", verdict=self.say(state))
+        other = reading.correction
+        if other:
+            verdict = {True: "met", False: "missed", None: "undecided"}[other.met]
+            sentence = "Read with correction {key}: {verdict}"
+            text = f"{text}. " + self.say(sentence, key=other.correction.key, verdict=self.say(verdict))
         if confirmed_as is None or reading.met is None or confirmed_as == reading.met:
             return text
         then = self.say("met" if confirmed_as else "missed")

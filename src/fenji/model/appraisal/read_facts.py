@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1f"  # between names in one word
 RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
+EXCUSED_BY_CORRECTION = "excused_by_a_correction"
 _COUNTED = ("met", "missed", "excused")
 _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
@@ -150,6 +151,10 @@ def _read_signs(ticket: Ticket, policy: Policy, at: datetime, clocks: list[Decid
             decided, giver = clock.decided_at, charged.received_from
             yield SignFact(ticket.uid, RECEIVED_LATE, _seconds(decided), charged.key, charged.unit or "")
             yield SignFact(ticket.uid, HANDED_ON_LATE, _seconds(decided), giver, policy.unit_of(giver, decided))
+        if clock.answer == "excused" and clock.excuse is None and clock.correction:
+            by, on = clock.correction.correction.by, clock.correction.correction.on
+            decided_s = _seconds(clock.decided_at)  # beside the rate that it changes
+            yield SignFact(ticket.uid, EXCUSED_BY_CORRECTION, decided_s, by, policy.unit_of(by, on))
 
 
 def _seconds(instant: datetime | None) -> int:
