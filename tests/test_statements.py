@@ -6,16 +6,19 @@ import io
 import json
 import zipfile
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import hubs
+from clones import Sites
 from commandline import fenji
 from desks import LEAD, RUST, git, make_desk, open_desk
 from fenji.desk.statement import describe_payers, issue_statement, make_statement, read_issued, write_statement
 from fenji.errors import Damaged, NotFound, Refused
 from hubs import FIRST, rules
+from samples import START
 
 CONTRACTS = """\
 format: 1
@@ -121,6 +124,37 @@ def test_the_form_says_who_pays(root: Path) -> None:
         assert describe_payers(desk, desk.row("0001").ticket, "en") == {}
 
 
+def test_a_bad_file_of_contracts_is_named_by_check(root: Path) -> None:
+    assert "contracts.yaml" not in fenji("check", "--desk", root).out
+    (root / "contracts.yaml").write_text(CONTRACTS.replace("USD", "dollars"))
+    said = fenji("check", "--desk", root)
+    assert said.code == 3
+    assert "contracts.yaml:3" in said.out + said.err
+
+
+# --- between clones -----------------------------------------------------------------------------------------------
+
+
+def test_contracts_and_issued_statements_go_by_sync_and_two_at_once_keep_the_hubs(tmp_path: Path) -> None:
+    desks = Sites(tmp_path, "zhao.min", "hq.clone")
+    first, second = desks["zhao.min"], desks["hq.clone"]
+    first.write_file("contracts.yaml", CONTRACTS)
+    desks.sync_all()
+    assert (second.root / "contracts.yaml").read_text() == CONTRACTS
+    for clone, text in ((first, "of ksa"), (second, "of hq")):
+        clone.store.rewrite(FILE, partial(write_text, text), by="zhao.min", at=START)
+        clone.store.commit_pending(None)
+    first.sync()
+    second.sync()
+    assert (second.root / FILE).read_text() == "of ksa"
+    desks.sync_all()
+    desks.assert_equal()
+    (second.root / FILE).unlink()
+    git(second.root, "commit", "-qam", "take it out")
+    desks.sync_all()
+    assert (second.root / FILE).read_text() == "of ksa"
+
+
 # --- what a hub takes ---------------------------------------------------------------------------------------------
 
 FILE = "issued/statements/ST-KSA-1-2026-11.json"
@@ -158,6 +192,10 @@ def test_contracts_are_changed_by_whoever_may_change_the_policy(tmp_path: Path) 
         assert clone.push().accepted is accepted, (by, data)
         if not accepted:
             take_hub_version(clone)
+
+
+def write_text(text: str, _: bytes | None) -> bytes:
+    return text.encode()
 
 
 def take_hub_version(clone: hubs.Clone) -> None:

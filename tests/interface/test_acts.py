@@ -303,3 +303,14 @@ async def test_a_ticket_that_nobody_judged_is_shown_with_a_question_mark(tmp_pat
         await run.wait_for("P4? ")
         await run.press("Enter")
         await run.wait_for("quality  P4?")
+
+
+async def test_the_form_is_written_and_the_message_says_where(tmp_path: Path) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press("F")
+        await run.wait_for(f"{number}: the form to print is")
+        page = tmp_path / f"desk/index/forms/{number}.html"
+        assert number in page.read_text("utf-8")
+        assert run.desk.undoable is None
+        await run.press("Enter", "F")
+        await run.wait_for("the form to print is")

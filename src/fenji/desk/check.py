@@ -55,12 +55,27 @@ def check_desk(desk: DeskReads) -> CheckResult:
     desk.history_watch.scan(desk.policy)
     marks = [mark for group in desk.marks.values() for mark in without_repetitions(group)]
     warnings += [replace(mark.problem, path=_path_of(mark, tickets)) for mark in marks if isinstance(mark, RefusedStep)]
-    policy_problems = (*desk.policy_problems, *desk.synonyms().problems)
+    policy_problems = (*desk.policy_problems, *desk.synonyms().problems, *_contract_problems(desk))
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 
 
 def _path_of(mark: RefusedStep, tickets: Iterable[StoredTicket]) -> str:
     return next((stored.path for stored in tickets if stored.ticket.uid == mark.uid), mark.subject)
+
+
+def _contract_problems(desk: DeskReads) -> tuple[Problem, ...]:
+    """Return what is wrong with contracts.yaml, if there is one."""
+    from fenji.desk.statement import CONTRACTS_FILE
+    from fenji.storage.contracts_file import find_contract_problems
+
+    try:
+        data, _ = files.read(desk.root / CONTRACTS_FILE)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return (Problem(CONTRACTS_FILE, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
+    return find_contract_problems(data, CONTRACTS_FILE)
 
 
 def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:

@@ -203,9 +203,14 @@ def render_statement_workbook(statement: Statement, *, draft: bool) -> bytes:
 def _write_lines(book: object, statement: Statement, *, draft: bool) -> None:
     language = statement.language
     sheet = book.add_worksheet(say("Statement", language)[:31])  # type: ignore[attr-defined]
-    bold, day, money = (
+    bold, day, money, count = (
         book.add_format(style)  # type: ignore[attr-defined]
-        for style in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"num_format": "#,##0.00##"})
+        for style in (
+            {"bold": True},
+            {"num_format": "yyyy-mm-dd"},
+            {"num_format": "#,##0.00##"},
+            {"num_format": "0.##"},
+        )
     )
     sheet.write_string(0, 0, title_of(statement, draft=draft), bold)
     facts = _facts(statement)
@@ -217,19 +222,19 @@ def _write_lines(book: object, statement: Statement, *, draft: bool) -> None:
         sheet.write_string(top, column, say(heading, language), bold)
     for row, line in enumerate(statement.lines, top + 1):
         for column, (key, _) in enumerate(_COLUMNS):
-            _write_cell(sheet, (row, column), _cell(line, key, language), day, money)
+            number_format = count if key in ("hours", "quantity") else money
+            _write_cell(sheet, (row, column), _cell(line, key, language), day, number_format)
     last = top + len(statement.lines)
     sheet.autofilter(top, 0, max(last, top), len(_COLUMNS) - 1)
     sheet.freeze_panes(top + 1, 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    _fit_to_page(sheet)
     for column, (key, _) in enumerate(_COLUMNS):
         sheet.set_column(column, column, {"what": 34, "why": 44, "ticket": 16}.get(key, 12))
 
 
-def _write_cell(sheet: object, place: tuple[int, int], value: object, day: object, money: object) -> None:
+def _write_cell(sheet: object, place: tuple[int, int], value: object, day: object, number_format: object) -> None:
     if isinstance(value, Decimal):
-        sheet.write_number(*place, float(value), money)  # type: ignore[attr-defined]
+        sheet.write_number(*place, float(value), number_format)  # type: ignore[attr-defined]
     elif isinstance(value, date):
         sheet.write_datetime(*place, datetime(value.year, value.month, value.day), day)  # type: ignore[attr-defined]
     elif value:
@@ -241,11 +246,24 @@ def _write_unknown(book: object, statement: Statement) -> None:
     for row, line in enumerate(statement.unknown):
         for column, text in enumerate(_unknown_texts(line, statement.language)):
             sheet.write_string(row, column, text)
+    _fit_to_page(sheet)
     for column, width in enumerate((16, 12, 12, 40, 60)):
         sheet.set_column(column, column, width)
 
 
+def _fit_to_page(sheet: object) -> None:
+    sheet.set_landscape()  # type: ignore[attr-defined]
+    sheet.set_paper(_A4)  # type: ignore[attr-defined]
+    sheet.fit_to_pages(1, 0)  # type: ignore[attr-defined]
+
+
+_A4 = 9  # as Excel numbers papers
+
+
 # --- Word ---------------------------------------------------------------------------------------------------------
+
+
+_WIDTHS = (30, 20, 40, 20, 16, 13, 13, 15, 20, 20, 12, 18, 36)  # of the columns, in mm
 
 
 def render_statement_document(statement: Statement, *, draft: bool) -> bytes:
@@ -260,13 +278,18 @@ def render_statement_document(statement: Statement, *, draft: bool) -> bytes:
     section.left_margin = section.right_margin = Mm(12)
     document.styles["Normal"].font.size = Pt(9)
     document.add_heading(title_of(statement, draft=draft), 1)
+    document.styles["Normal"].paragraph_format.space_after = Pt(1)
     for label, text in _facts(statement):
         document.add_paragraph(f"{label}: {text}")
     rows: list[Iterable[object]] = [[say(label, statement.language) for _, label in _COLUMNS]]
     rows += [[_cell(line, key, statement.language) for key, _ in _COLUMNS] for line in statement.lines]
     table = document.add_table(len(rows), len(_COLUMNS), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, _WIDTHS, strict=True):
+        column.width = Mm(width)
     for cells, values in zip(table.rows, rows, strict=True):
-        for cell, value in zip(cells.cells, values, strict=True):
+        for cell, value, width in zip(cells.cells, values, _WIDTHS, strict=True):
+            cell.width = Mm(width)
             cell.text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     document.add_paragraph(f"{say('Signed forms', statement.language)}: {_describe_signed(statement)}")
     written = io.BytesIO()

@@ -61,7 +61,9 @@ class SettledLine:
     @property
     def charged(self) -> Decimal:
         """What the customer pays of it."""
-        return self.amount if self.outcome == BILLABLE and self.amount is not None else Decimal(0)
+        if self.outcome == BILLABLE and self.amount is not None:
+            return self.amount
+        return round_money(Decimal(0), self.currency)
 
 
 @dataclass(frozen=True)
