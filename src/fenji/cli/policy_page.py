@@ -66,6 +66,8 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
                 TableColumn(session.say(heading), elastic=index == len(headings) - 1)
                 for index, heading in enumerate(headings)
             ]
+            if headings[-1] == "Until" and not any(row[-1] for row in texts):  # nothing of it ends
+                columns, texts = columns[:-1], [row[:-1] for row in texts]
             lines = format_table(columns, texts, screen_width and screen_width - 2)
             yield from (f"  {line}" for line in lines)
 
@@ -95,25 +97,15 @@ def _iter_sections(description: Mapping[str, object]) -> Iterator[PolicySection]
         ("Name", "Zone", "A day", "Week", "Holidays of", "Next holidays"),
         _record_rows(description, "calendars"),
     )
-    yield _ending_section("Sites", ("Site", "Name", "Calendar", "Lead"), description, "sites")
-    yield _ending_section("Units", ("Unit", "Name"), description, "units")
-    keys = ("person", "name", "unit", "email", "roles")
-    yield _ending_section("People", ("Person", "Name", "Unit", "Mail", "Roles"), description, "people", keys)
+    sites, units = ("site", "name", "calendar", "lead", "until"), ("unit", "name", "until")
+    yield "Sites", ("Site", "Name", "Calendar", "Lead", "Until"), _record_rows(description, "sites", sites)
+    yield "Units", ("Unit", "Name", "Until"), _record_rows(description, "units", units)
+    people = ("person", "name", "unit", "email", "roles", "until")
+    yield "People", ("Person", "Name", "Unit", "Mail", "Roles", "Until"), _record_rows(description, "people", people)
     yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
     yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
     yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
     yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
-
-
-def _ending_section(
-    title: str, headings: tuple[str, ...], description: Mapping[str, object], key: str, keys: tuple[str, ...] = ()
-) -> PolicySection:
-    """Return a section of what may end, with the column of its end only where any of it does."""
-    keys = keys or tuple(heading.lower() for heading in headings)
-    rows = list(_record_rows(description, key, (*keys, "until")))
-    if any(row[-1] for row in rows):
-        return title, (*headings, "Until"), rows
-    return title, headings, [row[:-1] for row in rows]
 
 
 def _matrix_section(description: Mapping[str, object]) -> PolicySection:

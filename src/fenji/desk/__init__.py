@@ -4,7 +4,7 @@ from fenji.desk.act_details import ActDetails
 from fenji.desk.acts import Act
 from fenji.desk.desk import Desk
 from fenji.desk.init import DeskSetup, create
-from fenji.desk.reads import TicketPreview
+from fenji.desk.ticket_preview import TicketPreview
 from fenji.files import expand_user
 from fenji.files import state_folder as state_home
 from fenji.files import write as write_file

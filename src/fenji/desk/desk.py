@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -14,6 +14,7 @@ from fenji.desk import acts, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
+from fenji.desk.outcome import WrittenTicket
 from fenji.desk.synonym_edits import SynonymEdits
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import Ticket, Value
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from fenji.storage import StoredTicket
 
 _SENDERS = ("", "requester")
-
-
-@dataclass(frozen=True)
-class _WrittenTicket:
-    """One ticket of an act: before it, after it, and as stored in its file now."""
-
-    before: Ticket
-    after: Ticket
-    stored: StoredTicket
 
 
 class Desk(SynonymEdits):
@@ -103,7 +95,7 @@ class Desk(SynonymEdits):
         draft = acts.report({**values, **identity}, act, self.policy)
         with self._lock:
             stored = self.store.write(draft.with_fields({"id": self.store.next_id(self.site, year)}), None)
-            self._remember_act(act, [_WrittenTicket(Ticket({}), stored.ticket, stored)])
+            self._remember_act(act, [WrittenTicket(Ticket({}), stored.ticket, stored)])
         return self._make_row(stored, act.now)
 
     def act(self, number: str, do: str, **details: Unpack[ActInput]) -> Row:
@@ -195,7 +187,7 @@ class Desk(SynonymEdits):
 
     def _perform_all(self, act: Act, prepare: Callable[[], tuple[Act, list[StoredTicket]]]) -> list[Row]:
         """Call `prepare` and carry out its act under the desk lock; return the rows of all its tickets."""
-        changes: list[_WrittenTicket] = []
+        changes: list[WrittenTicket] = []
         try:
             with self.store.lock:
                 act, tickets = prepare()
@@ -207,7 +199,7 @@ class Desk(SynonymEdits):
         written = {change.stored.ticket.uid: change.stored for change in changes}
         return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored in tickets]
 
-    def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[_WrittenTicket]) -> None:
+    def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[WrittenTicket]) -> None:
         """Check all acts, then write the tickets one by one into `changes`. The caller holds the desk lock."""
         planned = []
         for stored, act in wanted:
@@ -216,7 +208,7 @@ class Desk(SynonymEdits):
                 planned.append((stored, before, acts.perform(before, act, self.policy)))
         for stored, before, after in planned:
             if after.log != stored.ticket.log:
-                changes.append(_WrittenTicket(before, after, self.store.write(after, stored)))
+                changes.append(WrittenTicket(before, after, self.store.write(after, stored)))
 
     # --- a ticket in the person's editor --------------------------------------------------------------------------
 
@@ -296,7 +288,7 @@ class Desk(SynonymEdits):
     ) -> Sentence:
         from fenji.desk import undo as undoing
 
-        changes: list[_WrittenTicket] = []
+        changes: list[WrittenTicket] = []
         kept: list[str] = []
         now, by = opening.fix_offset(self.now()), self.person if undo else ""
         try:
@@ -316,7 +308,7 @@ class Desk(SynonymEdits):
                 self._commit_queue.schedule()
         return undoing.describe_undo(last, [change.after for change in changes], kept, undo=undo)
 
-    def _remember_act(self, act: Act, changes: Sequence[_WrittenTicket]) -> None:
+    def _remember_act(self, act: Act, changes: Sequence[WrittenTicket]) -> None:
         from fenji.desk.undo import PerformedAct
 
         pairs = tuple((change.before, change.after) for change in changes if change.before.log != change.after.log)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from fenji.desk.acts import Act
     from fenji.desk.desk import Desk
     from fenji.model.board import Row
+    from fenji.model.ticket import Ticket
+    from fenji.storage import StoredTicket
 
 _UNCHANGED = {
     "respond": "{ids}: answered before, nothing is added.",
@@ -58,3 +60,12 @@ def record_step(desk: Desk, numbers: Sequence[str], act: Act, *, uids: Sequence[
             ids=", ".join(row.id for row in rows),
         )
     return outcome
+
+
+@dataclass(frozen=True)
+class WrittenTicket:
+    """One ticket of an act: before it, after it, and as stored in its file now."""
+
+    before: Ticket
+    after: Ticket
+    stored: StoredTicket

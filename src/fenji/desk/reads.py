@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from fenji.desk import acts, dismissed, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.history_watch import HistoryWatch
+from fenji.desk.ticket_preview import TicketPreview
 from fenji.errors import Damaged, FenjiError, NotFound
 from fenji.git import refs
 from fenji.git.refs import HELD_REFS
@@ -38,18 +39,6 @@ if TYPE_CHECKING:
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
     from fenji.storage import StoredTicket
-
-
-@dataclass(frozen=True)
-class TicketPreview:
-    """What a new ticket would be promised, shown while it is being typed."""
-
-    priority: str
-    response_due: datetime | None
-    solution_due: datetime | None
-    owner: str  # as given, else by the first route that matches
-    units: tuple[str, ...]
-    is_judged: bool = True  # else the priority is only what it counts as until it is
 
 
 class DeskReads:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
-from fenji.model.policy.parts import ALWAYS, Person, Route, Site, Unit
-from fenji.model.policy.policy import CLOCKS, ROLES, STEPS, Level, Policy, PolicyVersion, Target
+from fenji.model.policy.parts import ALWAYS, Level, Person, Route, Site, Unit
+from fenji.model.policy.policy import CLOCKS, ROLES, STEPS, Policy, PolicyVersion, Target
 
 if TYPE_CHECKING:
     from fenji.errors import Sentence

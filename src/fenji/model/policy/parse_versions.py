@@ -24,8 +24,8 @@ from fenji.model.policy.parse_helpers import (
     read_mapping,
     suggest_names,
 )
-from fenji.model.policy.parts import ALWAYS, SITE, Moment, begin_of
-from fenji.model.policy.policy import CLOCKS, Level, PolicyVersion
+from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
+from fenji.model.policy.policy import CLOCKS, PolicyVersion
 from fenji.model.ticket import FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.worktime import calendar as calendars
 

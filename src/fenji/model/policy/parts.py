@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fenji.model.policy.durations import Duration
     from fenji.model.ticket import Ticket
 
 ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
@@ -86,3 +87,15 @@ def _as_sequence(value: object) -> Sequence[object]:
 
 def _fold_values(values: Sequence[object]) -> set[str]:
     return {str(value).strip().casefold() for value in values if value is not None}
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one priority promises, and whether its hours are `always` or those of the ticket's `site`."""
+
+    response: Duration | None
+    solution: Duration | None
+    calendar: str = ALWAYS
+
+    def promise(self, clock: str) -> Duration | None:
+        return self.response if clock == "response" else self.solution

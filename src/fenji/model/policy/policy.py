@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.parts import ALWAYS, Moment, Person, Route, Site, Unit, begin_of
+from fenji.model.policy.parts import ALWAYS, Level, Moment, Person, Route, Site, Unit, begin_of
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
@@ -40,20 +40,8 @@ STRANGERS = ("nothing", "note", "work")  # what somebody may do whom the policy 
 DEFAULT_STRANGERS = "note"
 DEFAULT_GRACE = 30 * DAY
 _ROUND_THE_CLOCK = Calendar.always()
-ISSUERS = ("lead", "manager", "admin")  # may issue figures and statements where `may` does not say who
+_ALWAYS_LIMITED = {"issue": ("lead", "manager", "admin"), "import": ("lead", "admin")}  # where `may` does not say
 LEADERS = frozenset({"lead", "manager"})  # alone may excuse, and reopen what is confirmed, whatever `may` says
-
-
-@dataclass(frozen=True)
-class Level:
-    """What one priority promises, and whether its hours are `always` or those of the ticket's `site`."""
-
-    response: Duration | None
-    solution: Duration | None
-    calendar: str = ALWAYS
-
-    def promise(self, clock: str) -> Duration | None:
-        return self.response if clock == "response" else self.solution
 
 
 @dataclass(frozen=True)
@@ -330,7 +318,7 @@ class Policy:
         for_leads = step == "excuse" or (step == "reopen" and state == "confirmed")
         if for_leads and not roles & LEADERS:
             return False
-        allowed = self.may.get(step, ISSUERS if step == "issue" else None)
+        allowed = self.may.get(step, _ALWAYS_LIMITED.get(step))
         return allowed is None or not roles.isdisjoint(allowed)
 
     def route(self, ticket: Ticket) -> Route | None:
