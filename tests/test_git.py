@@ -391,6 +391,18 @@ def test_a_lock_whose_git_was_killed_does_not_bar_the_way(desk: Repo) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
+@pytest.mark.parametrize("folder", ["", "refs/heads", "objects", "objects/info/commit-graphs", "objects/pack"])
+def test_a_lock_that_git_would_silently_wait_for_is_swept(desk: Repo, folder: str) -> None:
+    lock, own = desk.git_dir / folder / "maintenance.lock", desk.git_dir / "fenji.lock"
+    lock.parent.mkdir(exist_ok=True)
+    for path in (lock, own):
+        path.touch()
+        os.utime(path, (1, 1))
+    locks.remove_stale_locks(desk.git_dir, desk.top)
+    assert (lock.exists(), own.exists()) == (False, True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
 def test_a_lock_stands_while_any_git_is_at_work_in_the_repository(desk: Repo) -> None:
     lock = desk.git_dir / "HEAD.lock"
     lock.touch()

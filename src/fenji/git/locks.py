@@ -56,6 +56,9 @@ def find_locks(git_dir: Path) -> list[Path]:
     """Return the lock files of git itself in a git folder and in the one that it shares; fenji's own are no such."""
     common = common_folder(git_dir)
     found = [*git_dir.glob("*.lock"), *common.glob("*.lock"), *(common / "refs").rglob("*.lock")]
+    # Of what git does to save time later; one that stays ends that for ever, without a word.
+    objects = common / "objects"
+    found += [*objects.glob("*.lock"), *(objects / "info").rglob("*.lock"), *(objects / "pack").glob("*.lock")]
     return [path for path in dict.fromkeys(found) if not path.name.startswith("fenji")]
 
 
