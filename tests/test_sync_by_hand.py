@@ -135,7 +135,7 @@ def test_a_pull_by_hand_keeps_our_policy_beside(sites: Sites) -> None:
     ours, theirs = diverge(sites, wired=True)
     text = (ours.root / "policy.yaml").read_text()
     ours.write_file("policy.yaml", "# ours\n" + text)
-    ours.sync()
+    Clone(ours.root, "xu.ning").sync()  # who may change the rules
     theirs.write_file("policy.yaml", text + "# theirs\n")
     git(theirs.root, "commit", "-qam", "policy")
     assert pull(theirs) == 0

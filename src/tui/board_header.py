@@ -89,6 +89,8 @@ def _render_counts(
                 "notice",
             )
         )
+    if context.desk.policy_notice and not context.desk.policy_problems:
+        counts.append((context.say("draft of the rules: {key}", key=context.keymap.key_label("bad")), "notice"))
     counts += _render_sync_alerts(context, sync_controller, narrow=narrow)
     problem_count = (
         len(board.bad_files)

@@ -96,6 +96,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("all_seen", ("*",), "all seen", "All of it is looked at; on a held act: mark all, or none", ("exchange",)),
     Action("take_marked", ("H",), "take up", "Do anew, under your name, the held act or all marked", ("exchange",)),
     Action("repair", ("r",), "hold back", "Hold back what the hub would refuse, and send the rest", ("exchange",)),
+    Action("since_now", ("N",), "from now", "Let the draft of the rules begin now, and send it", ("exchange",)),
     Action("stop", ("x",), "stop", "Stop the exchange; nothing is lost", ("exchange",)),
     Action("bundle", ("B",), "file out", "Write what the other end lacks into a file", ("exchange",)),
     Action("receive", ("R",), "file in", "Take in what a file brings", ("exchange",)),

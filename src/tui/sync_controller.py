@@ -73,6 +73,7 @@ class SyncController:
         self._stop_requested = False
         self._requested = False  # by the user, not by the schedule
         self._repair = False  # hold back what the judge here refuses, before anything is sent
+        self._since_now = False  # let a draft of the rules begin now
         self._failure_count = 0
         self._interval: timedelta | None = None
         self._seen_ids: set[str] = set()
@@ -173,12 +174,12 @@ class SyncController:
 
     # --- a sync -----------------------------------------------------------------------------------------------------
 
-    def start(self, *, requested: bool, repair: bool = False) -> str:
+    def start(self, *, requested: bool, repair: bool = False, since_now: bool = False) -> str:
         """Start a sync unless one is running, and return the notice for the user."""
         self._requested = requested or (self._requested and self._progress is not None)
         if self._progress is None:
             self._progress, self._stop_requested = _ProgressReport(Sentence("recording"), -1), False
-            self._repair = repair
+            self._repair, self._since_now = repair, since_now
             self._ask_reader(SYNC_TOPIC, SYNC_TOPIC, self._run_sync)
         return self._context.say("Exchanging with the hub; go on meanwhile.")
 
@@ -204,7 +205,8 @@ class SyncController:
                 )
 
         try:
-            return _SyncEnded(result=exchange.sync(self._desk, progress=report_progress, repair=self._repair))
+            result = exchange.sync(self._desk, progress=report_progress, repair=self._repair, since_now=self._since_now)
+            return _SyncEnded(result=result)
         except _SyncStopped:
             return _SyncEnded()
         except FenjiError as error:

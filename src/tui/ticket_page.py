@@ -158,7 +158,9 @@ def _format_person(key: str, name: str) -> str:
 def _render_alerts(page: TicketPage) -> list[PageLine]:
     """Return which steps are marked and which acts are held back, why, and what to do."""
     formatter, now = page.context.formatter, page.context.desk.now()
-    messages = [(alerts.describe_mark(mark, formatter), "late") for mark in page.marks]
+    notice = page.context.desk.policy_notice
+    messages = [(page.context.say(notice), "risk")] if notice else []
+    messages += [(alerts.describe_mark(mark, formatter), "late") for mark in page.marks]
     messages += [(page.say(hint), "") for hint in list_hints(page.marks)]
     messages += [(alerts.describe_held(act, formatter, now), "late") for act in page.held_acts]
     key = page.context.keymap.key_label("take_up")

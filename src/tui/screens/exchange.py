@@ -168,6 +168,10 @@ class ExchangeScreen(BundlesScreen):
             text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
             yield _ExchangeItem(tuple(self._wrap_lines(text, width, "notice")), path=name)
         result = self.fenji_app.sync_controller.last_result
+        if result and result.draft_passes_from_now:
+            template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
+            yield from self._wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "notice")
+            yield []
         yield from self._section_items(
             Sentence("Left alone: {count}"),
             [
@@ -311,6 +315,14 @@ class ExchangeScreen(BundlesScreen):
             self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, repair=True))
         else:
             self.show_error(self.context.say("The hub has refused nothing: there is nothing to hold back."))
+
+    def do_since_now(self) -> None:
+        """Let a draft of the rules whose `since` has gone by begin now, and send it."""
+        result = self.fenji_app.sync_controller.last_result
+        if result and result.draft_passes_from_now:
+            self.footer.show_notice(self.fenji_app.sync_controller.start(requested=True, since_now=True))
+        else:
+            self.show_error(self.context.say("No draft of the rules waits for another `since`."))
 
     def _mark_seen(self, numbers: list[str]) -> None:
         self.fenji_app.sync_controller.mark_seen(numbers)

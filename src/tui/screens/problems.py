@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.desk.open import POLICY_FILE
+from fenji.errors import Problem
 from fenji.model.annotations import RefusedStep, UnsignedStep, list_hints, without_repetitions
 from fenji.model.board import BadFile, alert_of
 from tui import cells
@@ -40,6 +41,12 @@ class ProblemsScreen(CanvasListScreen):
         )
 
     @property
+    def _draft(self) -> tuple[BadFile, ...]:
+        """The policy where policy.yaml is not what is in force, although it can be read."""
+        notice = None if self.context.desk.policy_problems else self.context.desk.policy_notice
+        return (BadFile(POLICY_FILE, (Problem(POLICY_FILE, 0, 0, "", notice),)),) if notice else ()
+
+    @property
     def _settings_files(self) -> tuple[BadFile, ...]:
         """The files of the user's settings with something that could not be used."""
         return group_by_file((*self.context.settings.problems, *self.fenji_app.sync_controller.schedule_problems))
@@ -56,12 +63,12 @@ class ProblemsScreen(CanvasListScreen):
 
     @property
     def _entries(self) -> tuple[BadFile, ...]:
-        return (*self._bad_files, *self._settings_files, *self._marked_tickets)
+        return (*self._bad_files, *self._draft, *self._settings_files, *self._marked_tickets)
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         say = self.context.say
         unsigned = sum(any(isinstance(mark, UnsignedStep) for mark in marks) for marks in self._groups)
-        messages = []
+        messages = [say("The rules in force are not those of policy.yaml.")] if self._draft else []
         if self._bad_files:
             messages.append(
                 say(

@@ -1,0 +1,60 @@
+"""A draft of the rules on the screens: each says that it is one, and a key lets it begin now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from interface.driven import open_app
+from test_policy_in_force import ago, policy_of, write_version
+from two_clones import TwoClones, edit_text, git
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> TwoClones:
+    pair = TwoClones.create(tmp_path)
+    pair.run(pair.a, "new", "--title", "rust")
+    pair.sync(pair.a)
+    return pair
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def test_a_draft_is_named_and_sent_from_now(pair: TwoClones) -> None:
+    write_version(pair.a, ago(hours=3))
+    async with open_app(pair.a, now=now, person="li.wei") as run:
+        await run.wait_for("draft of the rules: b")
+        await run.press("Enter")
+        await run.wait_for("a draft until the hub takes it")
+        await run.press("Esc", "b")
+        await run.wait_for("The rules in force are not those of policy.yaml.", "a draft until the hub takes it")
+        await run.press("Esc", "S")
+        await run.wait_for("1 file was left alone.")
+        await run.press("i")
+        await run.wait_for("its `since` has gone by: N lets it begin now.")
+        await run.press("N")
+        await run.wait_for(gone="has gone by")
+        await run.press("N")
+        await run.wait_for("No draft of the rules waits for another `since`.")
+        await run.press("Esc")
+        await run.wait_for("rust", gone="draft of the rules")
+        assert len(run.desk.policy.versions) == 2
+
+
+async def test_rules_of_a_newer_format_open_and_promise_nothing(pair: TwoClones) -> None:
+    edit_text(policy_of(pair.a), "format: 1", "format: 99")
+    pair.run(pair.a, "list")
+    (pair.hub / "hooks" / "pre-receive").unlink()
+    for words in (["commit", "-qam", "newer"], ["push", "-q"]):
+        git(pair.a, *words)
+    async with open_app(pair.a, now=now, person="li.wei") as run:
+        await run.wait_for("rust", "1 bad: b")
+        await run.press("Enter")
+        await run.wait_for("format 99")
+        await run.press("r")
+        await run.press("Esc", "b")
+        await run.wait_for("policy.yaml")
