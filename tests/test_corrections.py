@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from fenji.errors import Damaged
 from fenji.model import sla
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.model.policy import from_mapping
-from fenji.model.policy.corrections import changed_corrections
+from fenji.model.policy import describe_policy, from_mapping
+from fenji.model.policy.corrections import apply_corrections, changed_corrections
 from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
 from stories import KSA, RULES, instant, make_event, report_event, response, site_rules, solution, ticket_with
 
@@ -196,10 +196,27 @@ def test_read_with_a_correction_the_minutes_are_those_that_should_have_been(
     if edit:  # a second version from within the stretch on
         versions |= {"since": "2026-03-04", "earlier": [{"since": "2026-01-01", "calendars": {"ksa": was}}]}
     policy = corrected({**EID, **stretch, "calendars": {"ksa": {"holidays": should["holidays"]}}}, **versions)
-    read_with = policy.corrected(policy.corrections).calendar_of("KSA")
+    read_with = apply_corrections(policy, policy.corrections).calendar_of("KSA")
     slow = DatedMinuteCalendar(
         [(first - 99 * day, MinuteCalendar(was)), (begin, MinuteCalendar(should)), (end, MinuteCalendar(was))]
     )
     for number in range(-4, 16):
         at = first + number * day
         assert read_with.between(at, at + day) == slow.between(at, at + day)
+
+
+def test_the_policy_is_shown_with_its_corrections_and_the_country_of_its_dates() -> None:
+    dates = {"country": "SA", "dates": {"2026-09-23": "National Day"}}
+    described = describe_policy(corrected(EID, calendars={"ksa": {**KSA, "holidays": dates}}))
+    assert described["corrections"] == [
+        {
+            "key": "c1",
+            "on": "2026-03-20T09:00:00+03:00",
+            "by": "zhao.min",
+            "from": "2026-03-01",
+            "to": "2026-03-02",
+            "calendars": "ksa",
+            "why": "the holiday was announced late",
+        }
+    ]
+    assert [calendar["country"] for calendar in described["calendars"]] == ["SA"]  # type: ignore[attr-defined]

@@ -127,8 +127,15 @@ def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) ->
     return faults
 
 
-def apply_corrections(policy: Policy, corrections: Iterable[Correction]) -> Policy:
-    """Return the policy as if its rules had been what the corrections say, each over those before it."""
+def apply_corrections(policy: Policy, corrections: Sequence[Correction]) -> Policy:
+    """Return the policy as if some of its corrections had stood there at their time, each over those before it."""
+    keys = tuple(correction.key for correction in corrections)
+    if keys not in policy.corrected:
+        policy.corrected[keys] = _apply_all(policy, corrections)
+    return policy.corrected[keys]
+
+
+def _apply_all(policy: Policy, corrections: Iterable[Correction]) -> Policy:
     versions = list(policy.versions)
     for correction in corrections:
         for name, changes in correction.calendars.items():

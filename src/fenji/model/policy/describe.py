@@ -51,6 +51,7 @@ def describe_policy(policy: Policy, at: datetime | None = None) -> dict[str, obj
         "excuses": list(policy.excuses),
         **_describe_steps(policy),
         "views": dict(policy.views),
+        "corrections": _describe_corrections(policy),
         "require_signed": list(policy.require_signed),
     }
 
@@ -130,9 +131,30 @@ def _describe_calendar(calendar: Calendar, today: date | None) -> dict[str, obje
         "zone": str(calendar.zone),
         "day": format_duration(calendar.day) if calendar.day else "",
         "week": list(_describe_week(hours.week)) if hours else [],
-        "country": " ".join(filter(None, (hours.country, hours.subdiv))) if hours else "",
+        "country": _describe_country(hours) if hours else "",
         "holidays": [day.isoformat() for day in _next_holidays(hours, today)] if hours and today else [],
     }
+
+
+def _describe_country(hours: Hours) -> str:
+    written = hours.written
+    names = (written.country, written.subdiv) if written else (hours.country, hours.subdiv)
+    return " ".join(filter(None, names))
+
+
+def _describe_corrections(policy: Policy) -> list[dict[str, object]]:
+    return [
+        {
+            "key": correction.key,
+            "on": correction.on.isoformat(),
+            "by": correction.by,
+            "from": correction.start.isoformat(),
+            "to": correction.end.isoformat(),
+            "calendars": ", ".join(correction.calendars),
+            "why": correction.why,
+        }
+        for correction in policy.corrections
+    ]
 
 
 def _describe_week(week: tuple[TimeSpans, ...]) -> Iterator[str]:

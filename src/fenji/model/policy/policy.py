@@ -7,7 +7,7 @@ a moment takes it as an argument.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -127,7 +127,7 @@ class Policy:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _calendars: dict[str, Calendar | DatedCalendar] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _corrected: dict[tuple[str, ...], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
+    corrected: dict[tuple[str, ...], Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def since(self) -> Moment:
@@ -281,15 +281,6 @@ class Policy:
         if site not in self._calendars:
             self._calendars[site] = _join_calendars((at, self.calendar_at(site, at)) for at in self._begins)
         return self._calendars[site]
-
-    def corrected(self, corrections: Sequence[Correction]) -> Policy:
-        """Return the policy as if some of its corrections had stood there at their time (clock rules 10c)."""
-        from fenji.model.policy.corrections import apply_corrections
-
-        keys = tuple(correction.key for correction in corrections)
-        if keys not in self._corrected:
-            self._corrected[keys] = apply_corrections(self, corrections)
-        return self._corrected[keys]
 
     # --- steps, people, routes ----------------------------------------------------------------------------------
 

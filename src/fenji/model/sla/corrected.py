@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from fenji.model.policy.corrections import apply_corrections
 from fenji.model.sla.charges import find_answerer
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import build_timeline
@@ -13,7 +14,6 @@ from fenji.model.sla.timeline import build_timeline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fenji.model.policy import Policy
     from fenji.model.policy.corrections import Correction
     from fenji.model.ticket import Ticket
 
@@ -61,7 +61,7 @@ def is_excused_by_correction(run: ClockRun, ticket: Ticket) -> bool:
 
 
 def _run_with(run: ClockRun, ticket: Ticket, corrections: Sequence[Correction]) -> ClockRun:
-    policy: Policy = run.policy.corrected(corrections)
+    policy = apply_corrections(run.policy, corrections)
     timeline = build_timeline(ticket, policy, run.timeline.until)
     assert timeline is not None, "what is decided has been reported"
     return ClockRun(timeline, policy, run.clock).finish()
