@@ -121,7 +121,8 @@ def test_the_first_policy_is_sound(language: str) -> None:
     assert response.calendar == solution.calendar == Calendar.always()
     assert parsed.calendar_of("KSA").is_open(datetime.fromisoformat("2026-03-01T08:00:00+03:00"))  # a Sunday
     keys = {line.partition(":")[0] for line in text.splitlines() if re.match(r"[a-z_]+:", line)}
-    assert keys == set(policy_document()) | {"earlier"}
+    assert keys == set(policy_document()) | {"earlier", "zone", "grace", "strangers", "corrections"}
+    assert (parsed.format, parsed.zone) == (2, "Asia/Riyadh")
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
@@ -142,7 +143,7 @@ def test_the_first_policy_explains_every_key_in_its_language(language: str) -> N
 
 def test_the_examples_in_the_first_policy_are_sound() -> None:
     text = policies.starter_policy("en", ["KSA"], person="li.wei")
-    for key in ("routes", "earlier"):
+    for key in ("routes", "earlier", "corrections"):
         example = re.search(rf"((?:^#   .*\n)+)(?:.*\n)?{key}: \[\]$", text, re.MULTILINE)
         assert example is not None
         body = example[1].replace("#   ", "  ", 1).replace("\n#   ", "\n  ")
@@ -152,6 +153,7 @@ def test_the_examples_in_the_first_policy_are_sound() -> None:
     assert parsed is not None
     assert len(parsed.versions) == 2
     assert parsed.routes[0].owner == "li.wei"
+    assert [correction.by for correction in parsed.corrections] == ["li.wei"]
 
 
 @pytest.mark.parametrize("code", ["NO", "ON", "N", "ALWAYS", "SITE", "HQ", "E1"])

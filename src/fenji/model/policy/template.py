@@ -57,6 +57,7 @@ def starter_policy(  # noqa: PLR0913  each is one thing that `init` knows, and a
         sites="\n".join(_render_site(code, key, language) for code in codes),
         site=codes[0],
         person=key,
+        zone=zone,
         entry=_render_person(name or person, email),
         calendars="\n".join(_render_calendar(code, zone) for code in codes),
     )
