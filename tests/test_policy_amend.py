@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from commandline import fenji
-from desks import ENGINEER, git, make_desk
+from commandline import CommandResult
+from commandline import fenji as run
+from desks import make_desk
 from fenji.desk.open import parse_policy
 from fenji.errors import Refused
 from fenji.model.policy import find_past_changes, starter_policy
@@ -154,6 +155,11 @@ def test_another_format_changes_one_word() -> None:
     assert set_format(MARKED.encode(), "policy.yaml", 2).decode() == MARKED.replace("format: 1", "format: 2")
 
 
+def fenji(*args: object) -> CommandResult:
+    """Run the command line as somebody who may change the rules."""
+    return run(*args, FENJI_USER="sun.yu")
+
+
 # --- the command --------------------------------------------------------------------------------------------------
 
 
@@ -212,22 +218,28 @@ def test_the_command_refuses_what_no_version_can_bring(desk: Path) -> None:
     assert "HQ is taken out" in taken.err
 
 
-def test_format_2_writes_the_holidays_that_format_1_asks_of_a_library(desk: Path) -> None:
-    text = starter_policy("en", ["KSA"], person=ENGINEER, zone="Asia/Riyadh")
+def test_format_2_writes_the_holidays_that_format_1_asks_of_a_library(tmp_path: Path) -> None:
+    root = tmp_path / "desk"
+    assert run("init", root, "--site", "KSA", "--person", "li.wei", "--zone", "Asia/Riyadh").code == 0
+    text = starter_policy("en", ["KSA"], person="li.wei", zone="Asia/Riyadh")
     text = re.sub(r"(?m)^(grace|strangers|corrections): .*\n", "", text)  # of format 2
-    text = text.replace("holidays: []", "holidays: {country: SA, add: [2026-09-24]}")
+    text = text.replace("holidays: []", "holidays: {country: SA, add: [2026-09-24]}").replace(
+        "format: 2 ", "format: 1 "
+    )
     former = "earlier:\n  - since: 2020-01-01\n    calendars:\n      ksa:\n        tz: Asia/Riyadh\n"
     former += '        week: {sun-thu: ["08:00-12:00"]}\n        holidays: {country: SA}  # as ever\n        day: 8h\n'
-    (desk / "policy.yaml").write_text(text.replace("earlier: []\n", former).replace("format: 2 ", "format: 1 "))
-    git(desk, "commit", "-qam", "rules")
-    in_force = parse_policy((desk / "policy.yaml").read_bytes())
-    done = fenji("--desk", desk, "policy", "amend", "--format", "2")
+    (root / "policy.yaml").write_text(text.replace("earlier: []\n", former))
+    assert run("--desk", root, "new", "--title", "Rust").code == 0
+    in_force = parse_policy((root / "policy.yaml").read_bytes())
+    done = run("--desk", root, "policy", "amend", "--format", "2")
     assert done.code == 0, done.err
-    data = (desk / "policy.yaml").read_bytes()
+    data = (root / "policy.yaml").read_bytes()
     upgraded = parse_policy(data)
     assert (in_force.format, upgraded.format) == (1, 2)
     assert find_past_changes(in_force, upgraded, datetime.now(UTC)) == []
     assert b"# as ever" in data
     at = datetime.fromisoformat("2020-09-23T09:00:00+03:00")
     assert in_force.calendar_of("KSA").is_open(at) == upgraded.calendar_of("KSA").is_open(at)
-    assert fenji("--desk", desk, "policy", "check").code == 0
+    assert run("--desk", root, "policy", "check").code == 0
+    assert run("--desk", root, "new", "--title", "More rust").code == 0
+    assert b"format: 2" in (root / "policy.yaml").read_bytes()

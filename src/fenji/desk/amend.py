@@ -13,6 +13,7 @@ from fenji import files
 from fenji.desk.open import POLICY_FILE, fix_offset, parse_policy
 from fenji.desk.policy_dates import languages_of
 from fenji.errors import InvalidUsage, NotFound, Problem, Refused
+from fenji.judge.policy_draft import DraftJudge
 from fenji.model.policy import find_past_changes
 from fenji.model.policy.history import first_compared_year
 from fenji.model.worktime.holidays import public_holidays
@@ -54,24 +55,21 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     now = desk.now()
     before = _read(desk.root / POLICY_FILE, own=True)
     edited = _read(source, own=False) if source else before
-    current = desk.repo.read(POLICY_FILE)
-    if current is None:
+    in_force = desk.policy_in_force
+    if not in_force.data:
         raise Refused("No policy is in force here yet.", hint="Edit policy.yaml and commit it; everything may change.")
     name = source.name if source else POLICY_FILE
-    in_force, draft = parse_policy(current), parse_policy(edited, name)
+    draft = parse_policy(edited, name)
     if number > draft.format:
         edited = _bring_to_format_2(edited, draft, now)
         draft = parse_policy(edited, name)
-    has_tickets = layout.has_tickets(desk.root)
-    faults = find_past_changes(in_force, draft, now, has_tickets=has_tickets)
-    if not faults:
-        return Amendment(before, edited, "", (), ())
+    judge = DraftJudge(in_force, desk.person, now, layout.has_tickets(desk.root))
+    if not find_past_changes(in_force.policy, draft, now, has_tickets=judge.has_tickets):
+        return Amendment(before, edited, "", (), judge.find_problems(edited, name))
     begin = _check_since(since) if since else _now_to_the_minute(desk)
-    amended = policy_versions.make_version(current, edited, name, begin)
-    policy = parse_policy(amended, name)
-    faults = find_past_changes(in_force, policy, now, has_tickets=has_tickets)
-    moved = policy_versions.find_moved_keys(current, edited, name)
-    return Amendment(before, amended, begin, moved, yaml_codec.locate_faults(amended, name, faults))
+    amended = policy_versions.make_version(in_force.data, edited, name, begin)
+    moved = policy_versions.find_moved_keys(in_force.data, edited, name)
+    return Amendment(before, amended, begin, moved, judge.find_problems(amended, name))
 
 
 def write_amendment(desk: Desk, amendment: Amendment) -> None:
