@@ -30,7 +30,7 @@ _METHOD_SECTIONS = frozenset(
 # Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
 _METHOD_WORDS = frozenset(
     {
-        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing", "policy"),
+        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing", "policy", "issue"),
         *("engineer", "lead", "manager", "admin"),
         *("major", "minor", "rare", "common", "customer", "parts", "access"),
         *("force majeure", "customer access", "export licence"),
