@@ -46,7 +46,7 @@ async def test_a_draft_is_named_and_sent_from_now(pair: TwoClones) -> None:
 
 
 async def test_rules_of_a_newer_format_open_and_promise_nothing(pair: TwoClones) -> None:
-    edit_text(policy_of(pair.a), "format: 1", "format: 99")
+    edit_text(policy_of(pair.a), "format: 2", "format: 99")
     pair.run(pair.a, "list")
     (pair.hub / "hooks" / "pre-receive").unlink()
     for words in (["commit", "-qam", "newer"], ["push", "-q"]):

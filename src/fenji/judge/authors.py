@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fenji.errors import Sentence
 from fenji.model.policy import ROLES
+from fenji.model.policy.parts import begin_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fenji.git.commit_object import CommitPerson
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Event
 
 
 def identify_author(signer: CommitPerson, policy: Policy) -> str:
@@ -42,3 +47,41 @@ def may_speak_for(writer: str, by: str, policy: Policy) -> bool:
 
 def _role_rank(person: str, policy: Policy) -> int:
     return max((ROLES.index(role) for role in policy.roles(person) if role in ROLES), default=-1)
+
+
+# --- who has a role no longer, and who never had one ------------------------------------------------------------------
+
+_STRANGERS_STEPS = {"nothing": frozenset[str](), "note": frozenset({"report", "note", "attach"})}
+_PROGRAMS = frozenset({"import", "mail"})  # what fenji itself writes as `by`
+
+
+def may_do_as_stranger(event: Event, policy: Policy) -> bool:
+    """Return whether an event may come in as far as its person is known, by what `strangers` allows (format 5)."""
+    if policy.format < 2 or not policy.people or event.by in policy.people or event.by in _PROGRAMS:
+        return True
+    return event.do in _STRANGERS_STEPS.get(policy.strangers, (event.do,))
+
+
+def find_ended_role(event: Event, policy: Policy, now: datetime) -> Sentence | None:
+    """Return why an event of a role that has ended comes too late at `now`: `grace` after the end has gone by.
+
+    Asked besides what the role allowed when the event was written, since its dates are those that its writer gives.
+    """
+    ended = _find_end(event, policy, now) if policy.format > 1 else None
+    if ended is None or now <= ended + policy.grace:
+        return None
+    values = {"do": event.do, "by": event.by, "at": event.at.isoformat(), "end": ended.date().isoformat()}
+    template = "{do} by {by} at {at} comes too late: the role ended on {end}; somebody who has it may take it up"
+    return Sentence(template, values)
+
+
+def _find_end(event: Event, policy: Policy, now: datetime) -> datetime | None:
+    """Return when the role ended that allowed this event; None if one allows it still, or none ever did."""
+    person = policy.people.get(event.by)
+    ends = {role: begin_of(until) for role, until in person.until.items()} if person else {}
+    ended = {role: end for role, end in ends.items() if end <= now}
+    if "" in ended:
+        return ended[""]
+    if not ended or policy.may_do(event.by, event.do, at=now) or not policy.may_do(event.by, event.do):
+        return None
+    return max(ended.values())

@@ -85,7 +85,10 @@ def _check_event(
     if event.logged and event.logged < event.at:
         return Refusal(subject, Sentence("{do} by {by} at {at} was logged before it happened", {**values}))
     refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
-    return None if None in refusals or not refusals else refusals[0]
+    if refusals and None not in refusals:
+        return refusals[0]
+    outdated = authors.find_ended_role(event, context.policies[-1], context.now) if context.policies else None
+    return Refusal(subject, outdated) if outdated else None
 
 
 def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> bool:
@@ -128,6 +131,9 @@ def _refuse_by_policy(
     if not authors.may_speak_for(writer, event.by, policy):
         template = "{do} by {by} at {at} came in a commit by {author}, who may not speak for {by}"
         return Refusal(after.id, Sentence(template, {**values, "author": context.author.email or context.author.name}))
+    if not authors.may_do_as_stranger(event, policy):
+        template = "{do} by {by} at {at}: the policy does not know {by}; it waits until an admin adds {by}"
+        return Refusal(after.id, Sentence(template, {**values}))
     last_known = max((known.logged or known.at for known in revision.known_events.values()), default=None)
     written_at = _estimate_written(event, last_known, context.author.at, policy.backdate)
     if written_at is None:
