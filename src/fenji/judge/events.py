@@ -36,12 +36,14 @@ class JudgingContext:
     """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
 
     The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
-    had not reached them, nor by one that has been relaxed since.
+    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles have
+    ended by now, also where that had not reached them.
     """
 
     policies: Sequence[Policy]
     author: CommitPerson
     now: datetime
+    hub_policy: Policy | None = None
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
@@ -87,7 +89,7 @@ def _check_event(
     refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
     if refusals and None not in refusals:
         return refusals[0]
-    outdated = authors.find_ended_role(event, context.policies[-1], context.now) if context.policies else None
+    outdated = authors.find_ended_role(event, context.hub_policy, context.now) if context.hub_policy else None
     return Refusal(subject, outdated) if outdated else None
 
 

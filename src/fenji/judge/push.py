@@ -130,7 +130,7 @@ class PushCheck:
             keys = self.policy_line.signing_policy(changes.commit)
             yield from signatures.check_signatures(self.history, changes, keys) if keys and keys.require_signed else ()
             policy_then = self.policy_line.policy_before(changes.commit).policy
-            context = JudgingContext((policy_then,) if policy_then else (), changes.commit.author, self.now)
+            context = self._context([policy_then], changes.commit)
             suspects += [
                 (revision, changes.commit, policy_then)
                 for revision in changes.revisions
@@ -151,8 +151,11 @@ class PushCheck:
         self, revision: TicketRevision, commit: CommitObject, policy_then: Policy | None
     ) -> Iterator[_PendingRefusal]:
         newest = self.policy_line.policy_at_end(self.new).policy
-        policies = list({id(policy): policy for policy in (policy_then, newest) if policy}.values())
-        yield from self._collect_charges(revision, JudgingContext(policies, commit.author, self.now), commit.sha)
+        yield from self._collect_charges(revision, self._context([policy_then, newest], commit), commit.sha)
+
+    def _context(self, policies: Sequence[Policy | None], commit: CommitObject) -> JudgingContext:
+        known = list({id(policy): policy for policy in policies if policy}.values())
+        return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
         """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
