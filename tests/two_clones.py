@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from commandline import CommandResult, child_environment, fenji
 from fenji.storage.yaml_codec import read_ticket
+from templates import copy_repositories, copy_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,16 +35,14 @@ class TwoClones:
 
     @classmethod
     def create(cls, folder: Path) -> TwoClones:
-        """Begin both; may be called by a fixture of any scope, as it brings its own home."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("HOME", str(folder))
-            patch.setenv("GIT_CONFIG_GLOBAL", str(folder / "gitconfig"))
-            git(folder, "config", "--global", "user.email", "li.wei@example.org")
-            return cls._create(folder)
+        """Begin both; may be called by a fixture of any scope."""
+        copy_template("two clones", cls._create, folder)
+        return cls(folder)
 
     @classmethod
     def _create(cls, folder: Path) -> TwoClones:
         pair = cls(folder)
+        git(folder, "config", "--global", "user.email", "li.wei@example.org")
         begun = fenji("init", pair.a, "--site", "KSA", "--person", "li.wei", "--language", "en")
         assert begun.code == 0, begun.err
         policy = pair.a / "policy.yaml"
@@ -61,11 +57,8 @@ class TwoClones:
 
     def copy(self, folder: Path) -> TwoClones:
         """The same once more, for a test of its own."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True, symlinks=True)
-        pair = TwoClones(folder)
-        for clone in (pair.a, pair.b):
-            git(clone, "remote", "set-url", "origin", str(pair.hub))
-        return pair
+        copy_repositories(self.folder, folder)
+        return TwoClones(folder)
 
     def run(self, clone: Path, *args: object) -> CommandResult:
         """Run a command of fenji in a clone; it has to succeed."""
