@@ -16,6 +16,7 @@ from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import count_tickets
 from fenji.model.board import format_left
+from fenji.model.sla.signs import SIGN_LABELS
 
 if TYPE_CHECKING:
     from fenji.desk.figures import Report, ReportRequest
@@ -218,7 +219,7 @@ def _notes(found: Report, session: Session) -> Iterator[str]:
     if any(excused.values()):
         yield say("excused: {response} responses, {solution} solutions", **excused)
     if total.signs:
-        yield " · ".join(f"{say(sign.replace('_', ' '))} {count}" for sign, count in sorted(total.signs.items()))
+        yield " · ".join(f"{say(SIGN_LABELS[sign])} {count}" for sign, count in sorted(total.signs.items()))
     if total.hours:
         fees = ", ".join(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
         yield say("hours {hours}, billable fees {fees}", hours=total.hours, fees=fees)

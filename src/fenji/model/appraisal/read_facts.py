@@ -11,6 +11,7 @@ from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketF
 from fenji.model.sla import decided_clocks, log_signs
 from fenji.model.sla.charges import answerer_before
 from fenji.model.sla.run import ClockRun
+from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import build_timeline
 from fenji.model.sla.timers import SECOND
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 SEPARATOR = "\x1f"  # between names in one word
-RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
-EXCUSED_BY_CORRECTION = "excused_by_a_correction"
 _COUNTED = ("met", "missed", "excused")
 _STEPS = ("report", "respond", "solve", "confirm", "archive")
 

@@ -30,6 +30,9 @@ WAIT_NEAR_DUE, OWNER_TAKEN_OFF = "wait_near_due", "owner_taken_off"
 REOPENED, REOPENED_SOON, REGRADED = "reopened", "reopened_soon", "regraded"
 WITHDRAWN, WITHDRAWN_NEAR_DUE = "withdrawn", "withdrawn_near_due"
 DUPLICATE, PART, EXCUSED = "duplicate", "part", "excused"
+# Signs of verdicts rather than of a log: figures alone count them.
+RECEIVED_LATE, HANDED_ON_LATE = "received_late", "handed_on_late"
+EXCUSED_BY_CORRECTION = "excused_by_a_correction"
 SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a whole
     LATE_ENTRY: "late entry",
     LATE_ENTRY_OWN: "late entry by the one it saves",
@@ -46,6 +49,9 @@ SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a who
     DUPLICATE: "duplicate",
     PART: "part of another",
     EXCUSED: "excused",
+    RECEIVED_LATE: "received late",
+    HANDED_ON_LATE: "handed on late",
+    EXCUSED_BY_CORRECTION: "excused by a correction",
 }
 OWN_REPORT = timedelta(hours=1)  # an answer by whoever wrote the report less than so long before
 _NEAR_PARTS = 10  # near the due: less than one of so many parts of the target is left
