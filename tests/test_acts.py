@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fenji.desk import acts
 from fenji.desk.acts import Act
+from fenji.desk.obstacles import find_obstacle
 from fenji.desk.undo import PerformedAct, UndoPlan, plan_redo, plan_undo
 from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.model import sla as clocks
@@ -316,6 +317,41 @@ def test_a_confirmation_freezes_what_the_clocks_say() -> None:
     assert after_step(ticket, "reopen", 40, ZHAO, reason="又鏽了").get("sla") is None
 
 
+def last_events(ticket: Ticket, count: int = 2) -> list[tuple[str, list[str]]]:
+    return [(event.do, sorted({*event.set, *event.rewrote})) for event in ticket.log[-count:]]
+
+
+def test_kind_and_grade_among_the_fields_of_another_step_are_a_classify() -> None:
+    ticket = after_step(new_ticket(impact="minor", occurrence="common"), "respond")
+    both = after_step(ticket, "edit", 20, fields={"impact": "major", "title": "漏水"})
+    assert last_events(both) == [("classify", ["impact", "priority"]), ("edit", ["title"])]
+    alone = after_step(ticket, "edit", 20, fields={"kind": "request"}, note="a wish")
+    assert last_events(alone, 1) == [("classify", ["kind"])]
+    assert (alone.log[-1].note, alone.log[-1].reason) == ("a wish", "a wish")
+    with pytest.raises(Refused, match="--note"):
+        after_step(ticket, "edit", 20, fields={"priority": "P1"})
+    solved = after_step(ticket, "solve", 20, fields={**TEXTS, "impact": "major"})
+    assert last_events(solved)[0] == ("classify", ["impact", "priority"])
+
+
+def test_kind_and_grade_are_settled_from_the_solution_until_a_reopening() -> None:
+    for fields in ({"kind": "request"}, {"impact": "major"}, {"priority": "P1"}):
+        for do in ("edit", "classify"):
+            with pytest.raises(Refused, match="classify is not possible"):
+                after_step(solved_ticket(), do, 30, fields=fields, note="x", reason="x")
+    reopened = after_step(solved_ticket(), "reopen", 30, reason="again")
+    assert after_step(reopened, "classify", 40, fields={"kind": "request"}).kind == "request"
+
+
+def test_taking_the_promise_of_a_running_clock_away_needs_a_reason() -> None:
+    ticket = after_step(new_ticket(impact="minor", occurrence="common"), "respond")
+    with pytest.raises(Refused, match="takes the promise of solution away"):
+        after_step(ticket, "classify", 20, fields={"kind": "project"})
+    let_off = after_step(ticket, "classify", 20, fields={"kind": "project"}, reason="A project it is.")
+    assert let_off.kind == "project"
+    assert after_step(let_off, "classify", 30, fields={"kind": "quality"}).kind == "quality"
+
+
 def test_an_excuse_marks_the_frozen_verdict() -> None:
     late = 60 * 24 * 16
     ticket = after_step(ticket_solved_late(late), "confirm", late + 5, ZHAO)
@@ -391,7 +427,7 @@ def ticket_solved_late(minute: float) -> Ticket:
 
 
 def find_hindrance(ticket: Ticket, do: str, by: str = LI, minute: float = 60) -> str:
-    hindrance = acts.find_obstacle(ticket, do, by=by, now=START + timedelta(minutes=minute), policy=POLICY)
+    hindrance = find_obstacle(ticket, do, by=by, now=START + timedelta(minutes=minute), policy=POLICY)
     return str(hindrance) if hindrance else ""
 
 
@@ -480,7 +516,7 @@ def test_fields_go_back_to_what_they_were_unless_somebody_changed_them() -> None
     plan = undo_act(before, after, act)
     assert plan.act is not None
     assert plan.act.fields == {"impact": "minor", "kind": "quality", "priority": "P4"}
-    theirs = after_step(after, "classify", 20, WANG, fields={"kind": "project"})
+    theirs = after_step(after, "classify", 20, WANG, fields={"kind": "project"}, reason="?")
     plan = undo_act(before, after, act, theirs)
     assert plan.kept == ("kind",)
     assert plan.act is not None

@@ -123,7 +123,7 @@ def test_a_header_changed_by_hand_before_and_during_editing_is_kept(root: Path) 
         replace_in_file(root / row.path, "  三件", "  五件")
         ticket = desk.apply_edit_copy(row.id, copy).ticket
         assert (ticket.title, ticket.word("impact"), ticket.word("description")) == ("我的", "major", "五件")
-        assert [event.do for event in ticket.log] == ["report", "edit", "edit"]
+        assert [event.do for event in ticket.log] == ["report", "classify", "edit", "edit"]
         assert not desk.board().rows[0].hand_edited
     assert is_clean(root)
 

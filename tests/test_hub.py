@@ -188,7 +188,8 @@ def test_an_event_written_over_a_broken_file_is_held_against_the_last_good_one(c
 
 def test_a_header_changed_by_hand_comes_in_with_the_event_that_explains_it(clone: Clone) -> None:
     clone.commit(FIRST.with_fields({"title": "rust on spares", "priority": "P3"}))
-    edited = after_forced_event(FIRST, "edit", 1, fields={"title": "rust on spares", "priority": "P3"})
+    graded = after_forced_event(FIRST, "classify", 1, fields={"priority": "P3"}, reason="it is rare")
+    edited = after_forced_event(graded, "edit", 1, fields={"title": "rust on spares"})
     clone.commit(edited)
     clone.commit(after_step(edited, "classify", 0.5, fields={"priority": "P2"}, reason="the customer says so"))
     assert clone.push() == ACCEPTED

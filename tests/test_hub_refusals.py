@@ -197,11 +197,23 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
         ("no event explains the value of cause",),
     ),
     "priority by hand": (
-        commit_ticket(after_forced_event(FIRST, "edit", 1, fields={"priority": "P1"})),
-        ("by hand without a reason",),
+        commit_ticket(after_forced_event(FIRST, "classify", 1, fields={"priority": "P1"})),
+        ("set by hand needs a reason",),
+    ),
+    "graded by an edit": (
+        commit_ticket(after_forced_event(FIRST, "edit", 1, fields={"kind": "request"})),
+        ("classify alone",),
+    ),
+    "graded after the solution": (
+        commit_ticket(after_forced_event(SECOND, "classify", 1, fields={"kind": "request"})),
+        ("classify is not possible",),
+    ),
+    "let off without a reason": (
+        commit_ticket(after_forced_event(FIRST, "classify", 1, fields={"kind": "project"})),
+        ("takes the promise of solution away",),
     ),
     "unknown grade": (
-        commit_ticket(after_forced_event(FIRST, "edit", 1, fields={"impact": "huge"})),
+        commit_ticket(after_forced_event(FIRST, "classify", 1, fields={"impact": "huge"})),
         ("huge is unknown here as impact",),
     ),
     # Places, numbers, identities.

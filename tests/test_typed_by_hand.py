@@ -31,6 +31,7 @@ REFUSED = {
     "unknown priority": ("priority: P3", "priority: P9", "priority", "P9"),
     "unknown impact": ("impact: minor", "impact: huge", "impact", "huge"),
     "unknown occurrence": ("occurrence: rare", "occurrence: daily", "occurrence", "daily"),
+    "promise taken away without a reason": ("kind: quality", "kind: project", "kind", "project"),
     "site": ("site: KSA", "site: XX", "site", "XX"),
     "state": ("state: new", "state: solved", "state", "solved"),
     "unknown owner": ("log:", "owner: ghost\nlog:", "owner", "ghost"),
@@ -71,6 +72,20 @@ def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, name: s
     assert [(event.do, event.by, event.body["typed"]) for event in notes] == [("note", "omar", {field: value})]
     assert notes[0].note
     assert [(each.field, each.value) for each in list_superseded(ticket)] == [(field, value)]
+
+
+def test_kind_and_grade_typed_in_an_editor_are_a_classify_and_no_longer_once_it_is_solved(pair: TwoClones) -> None:
+    edit_text(ticket_at(pair.b), "\nimpact: minor\n", "\nimpact: minor\ntags: [corrosion]\n")
+    edit_text(ticket_at(pair.b), "\nkind: quality\n", "\nkind: request\n")
+    pair.assert_equal()
+    (ticket,) = read_tickets(pair.a)
+    assert [(event.do, sorted(event.set)) for event in ticket.log[1:]] == [("classify", ["kind"]), ("edit", ["tags"])]
+    pair.run(pair.b, "solve", "1", "--set", "solution=mended")
+    edit_text(ticket_at(pair.b), "\nkind: request\n", "\nkind: quality\n")
+    pair.assert_equal()
+    (ticket,) = read_tickets(pair.a)
+    assert ticket.kind == "request"
+    assert ticket.log[-1].body["typed"] == {"kind": "quality"}
 
 
 def test_what_was_typed_is_taken_up(pair: TwoClones) -> None:

@@ -53,13 +53,46 @@ class Act:
 def perform(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     """Return the ticket after the act, or the same ticket if nothing changes. Raises Refused with what is missing.
 
-    `act.fields` hold values as `validate_fields` returns them.
+    `act.fields` hold values as `validate_fields` returns them. Kind and grade among the fields of another step are a
+    `classify` of their own before it (clock rules 16).
     """
+    for part in _split_grades(ticket, act):
+        try:
+            ticket = _perform_part(ticket, part, policy)
+        except Refused as refused:
+            if part.do != act.do:
+                _ask_for_note(refused)
+            raise
+    return ticket
+
+
+def _ask_for_note(refused: Refused) -> None:
+    """Ask for a note where a reason is missing, for a step that has no reason of its own."""
+    if refused.sentence.values.get("asks") == "reason" and refused.hint:
+        values = {**refused.sentence.values, "asks": "note"}
+        refused.sentence, refused.hint = replace(refused.sentence, values=values), replace(refused.hint, values=values)
+
+
+def _split_grades(ticket: Ticket, act: Act) -> Iterator[Act]:
+    changed = diff_fields(ticket, act.fields)
+    graded = {leaf: value for leaf, value in act.fields.items() if leaf in workflow.GRADED_FIELDS}
+    if act.do in ("report", "classify") or not graded.keys() & changed.keys():
+        yield act
+        return
+    rest = {leaf: value for leaf, value in act.fields.items() if leaf not in graded}
+    alone = act.do == "edit" and not rest
+    note = act.note if alone else ""
+    yield replace(act, do="classify", fields=graded, reason=act.reason or act.note, note=note, clock="", sender="")
+    if not alone:
+        yield replace(act, fields=rest)
+
+
+def _perform_part(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     after = _apply_act(ticket, act, policy)
     seen = act.seen
     if seen is None or seen.uid != ticket.uid or seen.log == ticket.log or act.do in _VERDICT_STEPS:
         return after
-    mine = _apply_act(seen, replace(act, at=act.at or _event_time(ticket, act.now)), policy)
+    mine = _apply_act(seen, replace(act, at=act.at or event_time(ticket, act.now)), policy)
     return ticket if mine is seen else merge(ticket, mine)
 
 
@@ -79,13 +112,13 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
         return ticket
     after = ticket.with_fields(changes)
     workflow.check(after, event, policy, now=act.now)
-    _check_verdict_step(ticket, event, policy)
+    check_verdict_step(ticket, event, policy)
     after = after.with_events([event, *kept_events])
     after = after.with_fields({"state": workflow.current_state(after).state})
     return _update_sla(after, act, event, policy)
 
 
-def _check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
+def check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
     """Raise Refused for an excuse of what cannot be excused, and for a confirmation that settles nothing."""
     if event.do == "excuse":
         clocks.check_excuse(ticket, event, policy)
@@ -95,7 +128,7 @@ def _check_verdict_step(ticket: Ticket, event: Event, policy: Policy) -> None:
 
 def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> None:
     """Raise Refused if the act is not a person's step, says nothing, or empties a field that every ticket needs."""
-    _check_step(act.do)
+    check_step(act.do)
     if act.do == "note" and not act.note.strip():
         raise Refused("The note is empty.", hint="Write what is to stand in the log.", asks="note")
     if act.do == "assign" and not _text_after(ticket, changes, "owner"):
@@ -105,7 +138,7 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
             raise Refused("{field} cannot be empty.", field=leaf, leaves=(leaf,))
 
 
-def _check_step(do: str) -> None:
+def check_step(do: str) -> None:
     """Refuse a step that no person does; only a merge writes `superseded`."""
     if do not in STEPS:
         raise Refused("There is no step {do}.", hint="Steps are: {known}.", do=do, known=", ".join(STEPS))
@@ -228,10 +261,10 @@ def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details:
         details["set"] = set_values
     if rewritten:
         details["rewrote"] = rewritten
-    return Event(ticket.next_n, act.at or _event_time(ticket, act.now), act.by, act.do, details)
+    return Event(ticket.next_n, act.at or event_time(ticket, act.now), act.by, act.do, details)
 
 
-def _event_time(ticket: Ticket, now: datetime) -> datetime:
+def event_time(ticket: Ticket, now: datetime) -> datetime:
     """Return now, or the last event's instant if another site's clock runs up to an hour ahead of this one."""
     last = max((event.at for event in ticket.log), default=now)
     return last.astimezone(now.tzinfo) if now < last <= now + timedelta(hours=1) else now
@@ -283,38 +316,7 @@ def _apply_route(values: dict[str, Value], policy: Policy) -> dict[str, Value]:
     return values
 
 
-# --- what may be done ---------------------------------------------------------------------------------------------
-
-
-def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
-    """Return why `by` may not do a step now; None if he may, given what it asks for (reason, note, clock, owner).
-
-    State and role are checked first, then missing fields, which the sentence names in its value `leaves`.
-    """
-    obstacle: Sentence | None = None
-    try:
-        _check_step(do)
-    except Refused as refused:
-        return refused.sentence
-    for probe in _probe_events(ticket, do, by=by, now=now, policy=policy):
-        obstacle = workflow.explain_no_effect(ticket, probe)
-        try:
-            workflow.check(ticket, probe, policy, now=now)
-            _check_verdict_step(ticket, probe, policy)
-        except FenjiError as refused:
-            obstacle = refused.sentence
-        if obstacle is None:
-            return None
-    return obstacle
-
-
-def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
-    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock."""
-    reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
-    details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
-    at = _event_time(ticket, now)
-    for name in clocks.CLOCKS if do == "excuse" else ("",):
-        yield Event(ticket.next_n, at, by, do, {**details, "clock": name or None})
+# --- errors -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

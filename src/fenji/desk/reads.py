@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import git as repositories
-from fenji.desk import acts, dismissed, people
+from fenji.desk import acts, dismissed, obstacles, people
 from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.history_watch import HistoryWatch
@@ -254,7 +254,7 @@ class DeskReads:
             ticket = self._find_stored(number).ticket
         except FenjiError as refused:
             return refused.sentence
-        return acts.find_obstacle(ticket, do, by=by, now=opening.fix_offset(self.now()), policy=self.policy)
+        return obstacles.find_obstacle(ticket, do, by=by, now=opening.fix_offset(self.now()), policy=self.policy)
 
     def _require_person(self, by: str) -> str:
         """Return who acts. Raises Refused if nobody is named, UnknownName for somebody else whom nobody knows.

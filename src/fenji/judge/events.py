@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from fenji.judge.commits import TicketRevision
     from fenji.model.policy import Policy
 
-GRADE_FIELDS = ("priority", "impact", "occurrence")
 # Where events were held back, those after them keep their numbers; nobody gains more by it than the last word.
 MAX_SKIPPED_NUMBERS = 100
 _DIGEST_DIGITS = 16  # of an event's SHA-256, as `of` names it (format 3)
@@ -170,9 +169,7 @@ def _check_legality(
     ticket = ticket_as_of(revision, after, event)
     without = replace(ticket, log=tuple(logged for logged in ticket.log if logged.digest != event.digest))
     if event.do == "edit" and not event.note:
-        # It may explain a header changed in an editor: only the grades that remain are judged (`judge.tree`).
-        stated = {field: value for field, value in event.set.items() if field not in GRADE_FIELDS}
-        workflow.check(without, replace(event, body={**event.body, "set": stated}), policy, now=written_at)
+        workflow.check(without, event, policy, now=written_at)  # it may explain a header changed in an editor
     else:
         workflow.check(ticket, event, policy, now=written_at)
     if event.do == "excuse":

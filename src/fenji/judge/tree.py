@@ -14,7 +14,6 @@ from fenji.errors import Sentence
 from fenji.files import MAX_BYTES
 from fenji.judge import verdicts
 from fenji.judge.attachments import check_attachment_files, check_attachments
-from fenji.judge.events import GRADE_FIELDS
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
@@ -26,7 +25,6 @@ from fenji.storage.hand_edits import find_unreported
 if TYPE_CHECKING:
     from fenji.judge.identities import UidIndex
     from fenji.judge.pushed_tree import PushedTree
-    from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
@@ -177,7 +175,6 @@ def _check_ticket(ticket: Ticket, before: Ticket | None, path: str, tree: Pushed
         )
     yield from _check_number(ticket, before, tree)
     yield from _check_header(ticket, before)
-    yield from _check_grades(ticket, before, tree.policy)
     yield from check_attachments(ticket, before, tree)
     forgery = (
         verdicts.find_forgery(ticket, tree.policy)
@@ -258,34 +255,3 @@ def _reverted_fields(ticket: Ticket, before: Ticket) -> list[str]:
         for field in judged
     }
     return sorted(field for field, event in latest.items() if event is None or event.digest in known)
-
-
-def _check_grades(ticket: Ticket, before: Ticket | None, policy: Policy | None) -> Iterator[Refusal]:
-    """Refuse changed grades that are unknown, and a priority set by an edit without a reason."""
-    changed = [field for field in GRADE_FIELDS if before is None or before.get(field) != ticket.get(field)]
-    if not changed or policy is None:
-        return
-    reported = ticket.reported_at
-    version = policy.version(reported)
-    known = {
-        "priority": (*version.levels, *policy.levels),
-        "impact": (*policy.impact, *version.matrix),
-        "occurrence": (*policy.occurrence, *(key for row in version.matrix.values() for key in row)),
-    }
-    for field in changed:
-        if ticket.word(field) and ticket.word(field) not in known[field]:
-            yield Refusal(
-                ticket.id, Sentence("{value} is unknown here as {field}", {"value": ticket.word(field), "field": field})
-            )
-    by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
-    last_event = next(
-        (event for event in reversed(ticket.log) if "priority" in event.set and event.do != "superseded"), None
-    )
-    default = by_matrix or version.levels[-1]
-    if (
-        last_event
-        and last_event.do == "edit"
-        and ticket.priority != default
-        and not (last_event.note or last_event.reason)
-    ):
-        yield Refusal(ticket.id, Sentence("the priority was set by hand without a reason; give one with classify"))

@@ -1,4 +1,4 @@
-"""Find headers changed in an editor, and make the `edit` event that explains them (format 2). Pure."""
+"""Find headers changed in an editor, and make the events that explain them (format 2). Pure."""
 
 from __future__ import annotations
 
@@ -127,10 +127,25 @@ def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
 
 
 def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: datetime) -> Ticket:
-    """Return the ticket with an `edit` event whose `set` and `rewrote` are `body`."""
-    changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(body.get(key))]
-    logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
-    return ticket.with_events([Event(ticket.next_n, at, by, "edit", {**body, **seen_entry(ticket, changed), **logged})])
+    """Return the ticket with the events that explain a header changed by hand; `body` is the `set` and `rewrote`.
+
+    Kind and grade are a `classify`, what else was typed an `edit` (format 2).
+    """
+    graded = [leaf for leaf in _iter_names(body.get("set")) if leaf in workflow.GRADED_FIELDS]
+    parts = {"classify": _keep_leaves(body, graded), "edit": without_leaves(body, map(str, graded))}
+    for do, part in parts.items():
+        changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(part.get(key))]
+        logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
+        if changed:
+            seen = seen_entry(ticket, changed)
+            ticket = ticket.with_events([Event(ticket.next_n, at, by, do, {**part, **seen, **logged})])
+    return ticket
+
+
+def _keep_leaves(body: Mapping[str, Value], leaves: Iterable[object]) -> dict[str, Value]:
+    stated, kept = body.get("set"), set(leaves)
+    values = {leaf: value for leaf, value in stated.items() if leaf in kept} if isinstance(stated, Mapping) else {}
+    return {"set": values} if values else {}
 
 
 def _iter_names(value: Value) -> Iterable[object]:
@@ -139,14 +154,16 @@ def _iter_names(value: Value) -> Iterable[object]:
 
 # --- what may not be changed by hand -------------------------------------------------------------------------------
 
-_GRADE_LEAVES = ("impact", "occurrence", "priority")
+_GRADE_LEAVES = ("impact", "occurrence", "priority", "kind")
 _FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
 
 
 def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
     """Return the leaves that a hand edit changed although the ticket's state has settled them (format 4)."""
     event = Event(ticket.next_n, datetime.min, "", "edit", body)
-    locked = workflow.locked_fields(workflow.current_state(ticket).state, event)
+    state = workflow.current_state(ticket).state
+    settled = workflow.GRADED_FIELDS if state == "solved" else frozenset[str]()
+    locked = workflow.locked_fields(state, event) | settled
     return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
 
 
@@ -164,11 +181,11 @@ def find_refused(
         return {}
     refused = {leaf: Sentence("{field} is not set by hand.", {"field": leaf}) for leaf in stated if leaf == "site"}
     for leaf in (leaf for leaf in _GRADE_LEAVES if leaf in stated):
-        event = Event(ticket.next_n, at, "", "edit", {"set": {leaf: stated[leaf]}})
+        event = Event(ticket.next_n, at, "", "classify", {"set": {leaf: stated[leaf]}})
         try:
             workflow.check(ticket, event, policy, now=at)
         except Refused as refusal:
-            if {"field", "matrix"} & refusal.sentence.values.keys():  # not about who edits, or when
+            if {"field", "matrix", "clock"} & refusal.sentence.values.keys():  # not about who edits, or when
                 refused[leaf] = refusal.sentence
     rewrote = body.get("rewrote")
     items = {str(leaf): ticket.get(str(leaf)) for leaf in (rewrote if isinstance(rewrote, list) else ())}

@@ -7,6 +7,7 @@ from fenji.model.workflow.checks import check, is_behind_log
 from fenji.model.workflow.replay import WorkflowState, current_state, explain_no_effect, replay, sort_events
 from fenji.model.workflow.steps import (
     EDITABLE_WHEN_CLOSED,
+    GRADED_FIELDS,
     OPEN_STATES,
     PREVIOUS_STATE,
     STEPS,
@@ -17,6 +18,7 @@ from fenji.model.workflow.steps import (
 
 __all__ = [
     "EDITABLE_WHEN_CLOSED",
+    "GRADED_FIELDS",
     "OPEN_STATES",
     "PREVIOUS_STATE",
     "STEPS",

@@ -15,7 +15,7 @@ from fenji.errors import Refused
 from fenji.model.policy import CLOCKS
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
 from fenji.model.workflow.replay import current_state
-from fenji.model.workflow.steps import BEFORE_REPORT, OPEN_STATES, STEPS, is_legal, locked_fields
+from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -46,10 +46,12 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     state = current_state(_up_to(before, event)).state
     _check_state(ticket, event, state)
     _check_content(event, state, policy)
+    _check_graded_by_classify(event)
     _check_late_entry(event, policy, now)
     _check_order(before, event)
     _check_role(ticket, event, state, policy)
     _check_grades(ticket, event, policy)
+    _check_let_off(ticket, before, event, policy)
     _check_links(ticket, event)
     _check_fields(ticket, event, policy)
 
@@ -247,14 +249,49 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
         _check_choice(leaf, event.set.get(leaf), choices)
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
-    asks = "note" if event.do == "edit" else "reason"  # an edit has no reason of its own
-    if event.set.get("priority", default_level) != default_level and not (event.reason or event.body.get(asks)):
+    if event.set.get("priority", default_level) != default_level and not event.reason:
         raise Refused(
             "A priority set by hand needs a reason.",
             hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
             matrix=by_matrix or "-",
-            asks=asks,
+            asks="reason",
         )
+
+
+def _check_graded_by_classify(event: Event) -> None:
+    graded = sorted(GRADED_FIELDS & {*event.set, *event.rewrote})
+    if graded and event.do not in ("report", "classify"):
+        raise Refused(
+            "{do} sets {fields}, which classify alone changes.",
+            hint="Take the step classify.",
+            do=event.do,
+            fields=", ".join(graded),
+        )
+
+
+def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy) -> None:
+    """Refuse a change of kind or grade that takes a promise away while it runs, without a reason (clock rules 16)."""
+    if event.do != "classify" or event.reason or not GRADED_FIELDS & event.set.keys():
+        return
+    earlier = current_state(_up_to(before, event)).counted
+    former = {leaf: value for entry in earlier for leaf, value in entry.set.items() if leaf in GRADED_FIELDS}
+    grades = [{"kind": ticket.kind, "priority": ticket.priority} | former, {**former, **event.set}]
+    running = [clock for clock in CLOCKS if clock == "solution" or all(entry.do != "respond" for entry in earlier)]
+    for clock in running:
+        promised, left = (_is_promised(clock, values, ticket, policy) for values in grades)
+        if promised and not left:
+            raise Refused(
+                "This takes the promise of {clock} away while it runs, and needs a reason.",
+                hint="Say why with --{asks}.",
+                clock=clock,
+                asks="reason",
+            )
+
+
+def _is_promised(clock: str, grades: Mapping[str, Value], ticket: Ticket, policy: Policy) -> bool:
+    level, kind = str(grades.get("priority") or ""), str(grades.get("kind") or "")
+    known = level or policy.version(ticket.reported_at).levels[-1]
+    return policy.target(known, clock, kind=kind, site=ticket.site, reported=ticket.reported_at) is not None
 
 
 def _check_choice(leaf: str, value: Value, choices: Sequence[str]) -> None:

@@ -23,6 +23,8 @@ LIVE_STATES = frozenset(STATES) - CLOSED_STATES
 ANY_STATE = frozenset(STATES)
 # What confirmation settles, since figures of people and periods are grouped by it.
 SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
+# What a person judges of a ticket: `report` gives it first, `classify` alone changes it (clock rules 16).
+GRADED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence"})
 # What may still be edited once a ticket is final, as it comes late by nature: what it teaches, what the customer says
 # afterwards, and what was spent on it.
 EDITABLE_WHEN_CLOSED = frozenset({"lessons", "tags", "links", "files", "feedback", "resources"})

@@ -1,0 +1,47 @@
+"""Whether a person may take a step on a ticket, and if not, why: for menus, before anything is asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.desk import acts
+from fenji.errors import FenjiError, Refused, Sentence
+from fenji.model import sla as clocks
+from fenji.model import workflow
+from fenji.model.ticket import Event, Ticket, Value
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+
+
+def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
+    """Return why `by` may not do a step now; None if he may, given what it asks for (reason, note, clock, owner).
+
+    State and role are checked first, then missing fields, which the sentence names in its value `leaves`.
+    """
+    obstacle: Sentence | None = None
+    try:
+        acts.check_step(do)
+    except Refused as refused:
+        return refused.sentence
+    for probe in _probe_events(ticket, do, by=by, now=now, policy=policy):
+        obstacle = workflow.explain_no_effect(ticket, probe)
+        try:
+            workflow.check(ticket, probe, policy, now=now)
+            acts.check_verdict_step(ticket, probe, policy)
+        except FenjiError as refused:
+            obstacle = refused.sentence
+        if obstacle is None:
+            return None
+    return obstacle
+
+
+def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:
+    """Yield trial events of this kind with everything they must carry; for an excuse, one for each clock."""
+    reasons = {"wait": tuple(policy.waiting), "excuse": policy.excuses}.get(do, ())
+    details: dict[str, Value] = {"reason": reasons[0] if reasons else "?", "note": "?"}
+    at = acts.event_time(ticket, now)
+    for name in clocks.CLOCKS if do == "excuse" else ("",):
+        yield Event(ticket.next_n, at, by, do, {**details, "clock": name or None})
