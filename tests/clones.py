@@ -122,18 +122,18 @@ class Clone:
 class Sites:
     """A bare hub, and clones of it by name; the first begins the desk."""
 
-    def __init__(self, folder: Path, *names: str, format: str = "sha1") -> None:  # noqa: A002 - git's own word
+    def __init__(self, folder: Path, *names: str, format: str = "sha1", policy: bytes = POLICY) -> None:  # noqa: A002 - git's own word
         self.folder, self.hub = folder, folder / "hub.git"
-        copy_template((names, format), lambda made: self._create(made, names, format), folder)
+        copy_template((names, format, policy), lambda made: self._create(made, names, format, policy), folder)
         self.clones = {name: Clone(folder / name, name) for name in names}
 
-    def _create(self, folder: Path, names: tuple[str, ...], object_format: str) -> None:
+    def _create(self, folder: Path, names: tuple[str, ...], object_format: str, policy: bytes) -> None:
         hub, first = folder / "hub.git", folder / names[0]
         git(folder, "init", "-q", "--bare", "-b", "main", f"--object-format={object_format}", str(hub))
         git(folder, "init", "-q", "-b", "main", f"--object-format={object_format}", str(first))
         repo = repositories.init_repo(first)
         self._configure(first, names[0])
-        (first / "policy.yaml").write_bytes(POLICY)
+        (first / "policy.yaml").write_bytes(policy)
         files = {name: (first / name).read_bytes() for name in (".gitignore", ".gitattributes", "policy.yaml")}
         repo.commit(files, message="KSA: begin", author=("Zhao Min", "zhao@example.com"), at=START)
         git(first, "remote", "add", "origin", str(hub))

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from clones import Clone, Sites, git
+from clones import POLICY, Clone, Sites, git
 from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.storage import layout
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from fenji.storage import StoredTicket
 
 NAMES = ("a", "b", "c", "d", "e")
+ADMINS = "".join(f"  {name}: {{name: {name}, roles: [engineer, admin]}}\n" for name in NAMES)
+RULES = POLICY.replace(b"people:\n", b"people:\n" + ADMINS.encode(), 1)  # which everybody may change
 WHO = st.integers(0, len(NAMES) - 1)  # a clone, counted round by as many as there are
 MINUTES = st.one_of(st.none(), st.integers(-300, 300))
 SKEWS = st.lists(st.sampled_from((0, 0, 61, -4000, 4000)), min_size=5, max_size=5)  # minutes; up to days
@@ -82,7 +84,7 @@ class SyncMachine(RuleBasedStateMachine):
 
     @initialize(clones=st.integers(2, 5), skews=SKEWS)
     def begin(self, clones: int, skews: list[int]) -> None:
-        self.sites = Sites(self.folder, *NAMES[:clones])
+        self.sites = Sites(self.folder, *NAMES[:clones], policy=RULES)
         self.skews = dict(zip(NAMES, skews, strict=True))
         self.report(0, 0, 5)
         self.sites["a"].sync()
