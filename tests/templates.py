@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Hashable
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-_FOLDER = TemporaryDirectory(prefix="fenji-templates-")
 _MADE: dict[Hashable, Path] = {}
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Made when it is first needed: processes that are killed import this too."""
+    return TemporaryDirectory(prefix="fenji-templates-")
 
 
 def copy_template(key: Hashable, make: Callable[[Path], object], folder: Path) -> None:
     """Put into `folder` what `make` makes in an empty folder; it is asked once for each key, with an empty home."""
     if key not in _MADE:
-        template = Path(_FOLDER.name, str(len(_MADE)))
+        template = Path(_folder().name, str(len(_MADE)))
         (template / "made").mkdir(parents=True)
         with pytest.MonkeyPatch.context() as patch:
             for name in [name for name in os.environ if name.startswith("GIT_")]:
