@@ -208,10 +208,6 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
         commit_ticket(after_forced_event(SECOND, "classify", 1, fields={"kind": "request"})),
         ("classify is not possible",),
     ),
-    "let off without a reason": (
-        commit_ticket(after_forced_event(FIRST, "classify", 1, fields={"kind": "project"})),
-        ("takes the promise of solution away",),
-    ),
     "unknown grade": (
         commit_ticket(after_forced_event(FIRST, "classify", 1, fields={"impact": "huge"})),
         ("huge is unknown here as impact",),
