@@ -24,6 +24,7 @@ LEAD = "zhao.min"
 LEVELS = ("P1", "P2", "P3", "P4")
 START = datetime(2026, 3, 27, 5, tzinfo=UTC)  # a Friday; the clocks of Berlin go on in the night to Sunday
 EDIT = datetime(2026, 3, 30, 10, 30, tzinfo=UTC)  # a new version of the calendar holds from here on
+LAST_EDIT = datetime(2026, 3, 31, 12, 15, tzinfo=UTC)  # and another one from here on
 DAYS = 6
 OFFICE = {
     "tz": "Europe/Berlin",
@@ -31,6 +32,12 @@ OFFICE = {
     "day": "8h",
 }
 LATER = {"tz": "Asia/Shanghai", "week": {"mon-sun": ["09:00-11:30"]}, "holidays": ["2026-04-01"], "day": "2h"}
+LAST = {
+    "tz": "Asia/Riyadh",
+    "week": {"sun-thu": ["07:00-13:00"]},
+    "breaks": {"2026-04-01": ["09:00-09:45"]},
+    "day": "6h",
+}
 PROMISES = {
     "P1": {"response": "30m", "solution": "3h", "calendar": "always"},
     "P2": {"response": "1h", "solution": "8h", "calendar": "always"},
@@ -45,17 +52,22 @@ SAME = {"priorities": PROMISES, "matrix": RULES["matrix"], "kinds": KIND_RULES}
 POLICY = policy.from_mapping(
     {
         **RULES,
-        "since": EDIT.isoformat(),
+        "since": LAST_EDIT.isoformat(),
         "sites": SITE,
         **SAME,
-        "calendars": {"ksa": LATER},
-        "earlier": [{"since": "2026-01-01", **SAME, "calendars": {"ksa": OFFICE}}],
+        "calendars": {"ksa": LAST},
+        "earlier": [
+            {"since": "2026-01-01", **SAME, "calendars": {"ksa": OFFICE}},
+            {"since": EDIT.isoformat(), **SAME, "calendars": {"ksa": LATER}},
+        ],
     }
 )
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 CALENDARS = {
     "always": MinuteCalendar.always(),
-    "ksa": DatedMinuteCalendar([(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER))]),
+    "ksa": DatedMinuteCalendar(
+        [(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER)), (LAST_EDIT, MinuteCalendar(LAST))]
+    ),
 }
 often = settings(max_examples=150 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 quick = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
