@@ -55,7 +55,7 @@ def test_a_field_is_given_once() -> None:
         ("plan.m1=x", "several parts"),
         ("plan.m1.due=tomorrow", "date"),
         ("plan=not a list", "list"),
-        ("plan=[", "YAML"),
+        ("plan=[", "bracket"),
         ("resources.r1.cost=cheap", "number"),
         ("resources.r1.settle=billable", "several parts"),
         ("resources.r1.as=gift", "one of hours, material, travel, cost"),

@@ -454,7 +454,7 @@ def test_a_header_changed_by_hand_is_explained_before_the_act(root: Path) -> Non
         assert [row.id for row in desk.board("is:edited").rows] == [row.id]
         assert "changed by hand" in str(desk.check().remarks[0])
         row = desk.act(row.id, "respond")
-        assert steps_of(row) == ["report", "edit", "respond"]
+        assert steps_of(row) == ["report", "classify", "respond"]
         assert row.ticket.log[1].set == {"impact": "major"}
         assert not desk.board().rows[0].hand_edited
     assert is_clean(root)

@@ -516,7 +516,7 @@ DIRECT_WRITERS = {
     "fenji/files.py": "the one atomic write",
     "fenji/storage/write_many.py": "many of them, synced at once",
     "fenji/storage/attachments.py": "copied a part at a time, then linked to its place",
-    "fenji/storage/journal.py": "appended, and synced before the file is written",
+    "fenji/publish/pdf.py": "a temporary folder for another program; what it made is written through `files`",
     "fenji/storage/lock.py": "an empty file to lock",
     "fenji/sync/turn.py": "an empty file to lock",
     "fenji/desk/index_cache.py": "a cache: lost, everything is read again",

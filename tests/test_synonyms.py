@@ -56,7 +56,7 @@ def test_the_starter_and_the_shipped_file_are_read_and_alike() -> None:
         ("synonyms: []\nmore: 1\n", (2, 1), "is no key of this file"),
         ("- [a, b]\n", (1, 1), "expected is `synonyms:`"),
         ("synonyms:\n- [a, *b]\n", (2, 7), "aliases"),
-        ("synonyms:\n- [a, b\n", (3, 1), "not readable as YAML"),
+        ("synonyms:\n- [a, b\n", (2, 3), "not closed"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text: str, place: tuple[int, int], said: str) -> None:

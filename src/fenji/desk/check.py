@@ -65,17 +65,17 @@ def _path_of(mark: RefusedStep, tickets: Iterable[StoredTicket]) -> str:
 
 def _contract_problems(desk: DeskReads) -> tuple[Problem, ...]:
     """Return what is wrong with contracts.yaml, if there is one."""
-    from fenji.desk.statement import CONTRACTS_FILE
+    from fenji.judge.paths import CONTRACTS
     from fenji.storage.contracts_file import find_contract_problems
 
     try:
-        data, _ = files.read(desk.root / CONTRACTS_FILE)
+        data, _ = files.read(desk.root / CONTRACTS)
     except FileNotFoundError:
         return ()
     except OSError as error:
         reason = error.strerror or str(error)
-        return (Problem(CONTRACTS_FILE, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
-    return find_contract_problems(data, CONTRACTS_FILE)
+        return (Problem(CONTRACTS, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
+    return find_contract_problems(data, CONTRACTS)
 
 
 def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:
