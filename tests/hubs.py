@@ -144,6 +144,12 @@ def git(folder: Path, *args: str, check: bool = True, env: Mapping[str, str] | N
     return result.stdout.decode().strip()
 
 
+def list_refs(folder: Path) -> dict[str, str]:
+    """The refs of a repository, each with its commit."""
+    lines = git(folder, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    return dict(line.split() for line in lines)
+
+
 @dataclass(frozen=True)
 class PushResult:
     """What became of a push: whether it was taken, and what the hub said, line by line."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from desks import OTHER, RUST, TEXTS, Clock, git, is_clean, make_desk, open_desk, replace_in_file
+from fenji.desk.amend import plan_amendment, write_amendment
 from fenji.storage import Store
 from fenji.storage.reader import RACY_WINDOW_NS
 
@@ -208,15 +209,21 @@ def test_who_left_and_what_was_renamed_is_not_suggested(root: Path) -> None:
     with open_desk(root) as desk:
         guesses = desk.suggest("雷達天線轉台卡滯").guesses
         assert (guesses["owner"].value, guesses["impact"].value) == ("chen.jie", "major")
-    policy = root / "policy.yaml"
-    text = policy.read_text("utf-8").replace("  chen.jie:", "  chen.jin:").replace("major", "grave")
-    policy.write_text(text, "utf-8")
-    with open_desk(root) as desk:
-        assert not desk.policy_problems
+        assert "FACTORY-7" in guesses["units"].values
+    replace_in_file(root / "policy.yaml", "FACTORY-7, email: chen.jie@fenji.example, roles: [engineer]}",
+                    "FACTORY-7, email: chen.jie@fenji.example, roles: [engineer], until: 2026-11-01}")  # fmt: skip
+    replace_in_file(root / "policy.yaml", "（天線、伺服、饋線）}", "（天線、伺服、饋線）, until: 2026-11-01}")
+    replace_in_file(root / "policy.yaml", "impact: [major, minor]", "impact: [grave, minor]")
+    replace_in_file(root / "policy.yaml", "  major: {rare", "  grave: {rare")
+    with open_desk(root, "sun.yu") as desk:
+        write_amendment(desk, plan_amendment(desk, None))
+        desk.act(desk.new(RUST).id, "respond")
+        assert (desk.policy_problems, desk.policy_notice) == ((), None)
         guesses = desk.suggest("雷達天線轉台卡滯").guesses
         assert guesses["kind"].value == "quality"
         assert "owner" not in guesses
         assert "impact" not in guesses
+        assert "FACTORY-7" not in guesses["units"].values
 
 
 def test_following_reads_no_archived_file_that_did_not_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,12 +273,11 @@ def test_rules_changed_by_an_engineer_are_no_harm_once_the_hubs_stand_again(clon
 
 def test_what_a_lead_confirmed_before_he_was_replaced_comes_in_after_it(clone: Clone) -> None:
     other = clone.clone_hub()
-    clone.commit(
-        by="sun.yu",
-        files={
-            "policy.yaml": rules(zhao_min="engineer", wang_fang="lead").replace(b"lead: zhao.min", b"lead: wang.fang")
-        },
-    )
+    now = datetime.now(UTC).isoformat(timespec="seconds").encode()
+    replaced = rules(zhao_min="engineer", wang_fang="lead").replace(b"lead: zhao.min", b"lead: wang.fang")
+    dated = replaced.replace(b"since: 2020-01-01", b"since: " + now)
+    former = EARLIER + b"  sites: {KSA: {lead: zhao.min}}\n"
+    clone.commit(by="sun.yu", files={"policy.yaml": dated + former})
     assert clone.push() == ACCEPTED
     confirmed = after_step(SECOND, "confirm", 1, by="zhao.min")
     other.commit(confirmed, by="zhao.min")

@@ -14,6 +14,7 @@ import pytest
 import hubs
 from commandline import SOURCE
 from fenji import hub
+from fenji.git.remotes import FOUNDING_REF
 from fenji.judge import tree as judge_tree
 from fenji.model.merge import merge, superseded_event
 from fenji.model.ticket import Event, Ticket, Value
@@ -276,11 +277,14 @@ def test_what_is_no_commit(clone: Clone) -> None:
         "refs/tags/main",
         "refs/fenji/peers/x",
         "refs/meta/config",
+        "refs/fenji/founding/main",
+        "refs/fenji/founding/x",
     ],
 )
 def test_other_refs(clone: Clone, ref: str) -> None:
+    founded = git(clone.hub, "rev-parse", "main")
     clone.commit(after_step(FIRST, "note", 1, note="x"))
-    name = ref.format(head=git(clone.hub, "rev-parse", "main"))
+    name = ref.format(head=founded)
     assert_refused(clone.push(f"HEAD:{name}"), "holds one branch")
     assert_refused(clone.push(f"+HEAD:{name}"), "holds one branch")
     both = subprocess.run(
@@ -288,7 +292,22 @@ def test_other_refs(clone: Clone, ref: str) -> None:
         cwd=clone.folder, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )  # fmt: skip
     assert both.returncode
-    assert git(clone.hub, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert hubs.list_refs(clone.hub) == {"refs/heads/main": founded, FOUNDING_REF: founded}
+
+
+def test_the_founding_is_the_hubs_own(clone: Clone, tmp_path: Path) -> None:
+    """Nobody names it before the hub does, moves it or takes it away."""
+    begun = hub.create(tmp_path / "begun.git")
+    clone.commit(after_step(FIRST, "note", 1, note="x"))
+    assert_refused(replace(clone, hub=begun).push(f"HEAD:{FOUNDING_REF}"), FOUNDING_REF, "holds one branch")
+    assert hubs.list_refs(begun) == {}
+    founded = git(clone.hub, "rev-parse", "main")
+    assert clone.push() == ACCEPTED
+    assert hubs.list_refs(clone.hub)[FOUNDING_REF] == founded
+    orphan = git(clone.folder, "commit-tree", "HEAD^{tree}", "-m", "x", env=_identity_env())
+    for what in (f"HEAD:{FOUNDING_REF}", f"+{orphan}:{FOUNDING_REF}", f":{FOUNDING_REF}"):
+        assert_refused(clone.push(what), FOUNDING_REF, "holds one branch")
+    assert hubs.list_refs(clone.hub)[FOUNDING_REF] == founded
 
 
 def test_a_replacement_in_the_pushers_own_repository(clone: Clone) -> None:

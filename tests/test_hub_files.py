@@ -16,7 +16,7 @@ import hubs
 import signers
 from fenji import hub
 from fenji.errors import Sentence
-from fenji.git.remotes import REFUSAL_MARK
+from fenji.git.remotes import FOUNDING_REF, REFUSAL_MARK
 from fenji.i18n import say
 from fenji.judge.refusals import Refusal, from_wire, join_refusals, to_wire
 from fenji.model.merge import renumber
@@ -300,12 +300,13 @@ def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, leaf: str) -> Non
 def test_the_hook_heeds_no_environment(clone: Clone, tmp_path: Path, name: str, value: str) -> None:
     (tmp_path / "fenji.py").write_text("raise SystemExit(0)\n")
     (tmp_path / "sitecustomize.py").write_text("import os\nos._exit(0)\n")
+    founded = git(clone.hub, "rev-parse", "main")
     clone.commit(files={"evil.sh": b"x"})
     env = {**os.environ, name: value.format(folder=tmp_path)}
     command = ["git", "push", "-q", str(clone.hub), "HEAD:refs/heads/main"]
     assert subprocess.run(command, cwd=clone.folder, check=False, capture_output=True, env=env).returncode == 1
     assert "evil.sh" not in git(clone.hub, "ls-tree", "-r", "--name-only", "main")
-    assert git(clone.hub, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert {FOUNDING_REF: founded, **hubs.list_refs(clone.hub)} == {FOUNDING_REF: founded, "refs/heads/main": founded}
 
 
 def test_a_hub_is_founded_once(clone: Clone) -> None:

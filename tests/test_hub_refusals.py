@@ -98,7 +98,7 @@ def engineers_confirmation() -> Ticket:
 
 CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
     # Files that cannot be read.
-    "no ticket": (commit_all({ticket_path(FIRST): b"title: [rust\n"}), (ticket_path(FIRST), "YAML")),
+    "no ticket": (commit_all({ticket_path(FIRST): b"title: [rust\n"}), (ticket_path(FIRST), "bracket [", "not closed")),
     "no uid": (
         commit_all(
             {f"tickets/open/{ticket_number(5)}.yaml": ticket_text(reported_ticket(5)).replace(b"uid:", b"uld:")}
@@ -300,7 +300,7 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
     "rules removed": (commit_files("sun.yu", policy_dot_yaml=None), ("policy.yaml", "is missing")),
     "rules that move the past": (
         commit_files("sun.yu", policy_dot_yaml=rules().replace(b"P4: {response: 24h", b"P4: {response: 20h")),
-        ("policy.yaml", "priorities", "figures of the past"),
+        ("policy.yaml", "priorities has been in force since 2020-01-01", "fenji policy amend"),
     ),
 }
 MANY_LINES = {"rules that cannot be read"}

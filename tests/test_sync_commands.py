@@ -160,7 +160,7 @@ def test_a_desk_begins_from_a_file(sites: Sites, tmp_path: Path) -> None:
     fenji("bundle", out, "--whole", "--desk", ours.root)
     assert fenji("init", tmp_path / "copy", "--site", "DZA", "--from", out).code == 0
     assert git(tmp_path / "copy", "remote") == ""
-    copy = Clone(tmp_path / "copy", "he.qi")
+    copy = Clone(tmp_path / "copy", "liu.yang")
     copy.act("42", "respond")
     answer = fenji("bundle", tmp_path / "back.bundle", "--desk", copy.root, "--json")
     assert answer.json["commits"] == 1

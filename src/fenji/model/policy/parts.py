@@ -37,6 +37,10 @@ class Unit:
     name: str
     until: Moment | None = None
 
+    def has_ended(self, at: datetime) -> bool:
+        """Whether it was no more at an instant."""
+        return self.until is not None and begin_of(self.until) <= at
+
 
 @dataclass(frozen=True)
 class Person:
@@ -57,6 +61,10 @@ class Person:
         """Return the key of his unit at an instant: before the first date that of the first; `""` for none."""
         begun = (unit for since, unit in reversed(self.units) if since is None or begin_of(since) <= at)
         return next(begun, self.units[0][1] if self.units else "")
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether he had left by an instant."""
+        return "" in self.until and begin_of(self.until[""]) <= at
 
     def roles_at(self, at: datetime | None = None) -> frozenset[str]:
         """Return the roles that had not ended at an instant; without one, all that were ever given."""
