@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji.desk import expand_user
+from fenji.desk.obstacles import find_missing_reason
 from fenji.model.board import format_left
 from fenji.model.ticket import FIELD_BY_KEY
 from tui import commands
 from tui.prompt import Choice
+from tui.refusals import translate_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.policy import Policy
     from fenji.model.sla import ClockReading
+    from fenji.model.ticket import Value
     from tui.formatting import Formatter
 
 
@@ -66,8 +69,10 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 
 
 def people_choices(target: DialogTarget) -> list[Choice]:
-    """Return all people of the policy as choices, the user first."""
-    keys = sorted(target.policy.people, key=lambda key: (key != target.person, key))
+    """Return the people of the policy who have not left as choices, the user first."""
+    at = target.first_row.reading.at
+    present = [key for key, person in target.policy.people.items() if not person.has_ended(at)]
+    keys = sorted(present, key=lambda key: (key != target.person, key))
     units = {key: target.policy.unit_of(key, target.first_row.reading.at) for key in keys}
     return [Choice(key, key, f"{target.policy.people[key].name} {units[key]}".strip()) for key in keys]
 
@@ -77,6 +82,16 @@ def waiting_choice(target: DialogTarget, reason: str) -> Choice:
     holds_clock = bool(target.policy.waiting[reason])
     detail = target.say("holds the solution clock") if holds_clock else target.say("holds no clock")
     return Choice(reason, target.formatter.word(reason), detail)
+
+
+def explain_missing_reason(target: DialogTarget, fields: Mapping[str, Value]) -> str:
+    """Return why setting these kinds and grades on the tickets needs a reason; `""` if it needs none."""
+    for row in target.rows:
+        now = row.reading.at
+        missing = find_missing_reason(row.ticket, fields, by=target.person, now=now, policy=target.policy)
+        if missing:
+            return target.formatter.say(translate_values(missing, target.formatter))
+    return ""
 
 
 def missing_texts(target: DialogTarget, step: str) -> list[str]:

@@ -19,6 +19,7 @@ from tui.dialog_target import (
     DialogTarget,
     complete_path,
     describe_verdict,
+    explain_missing_reason,
     is_file,
     matrix_priority,
     missing_texts,
@@ -31,6 +32,7 @@ from tui.prompt import Choice, DialogGenerator, Question
 
 if TYPE_CHECKING:
     from fenji.desk.people import UnknownName
+    from fenji.model.ticket import Value
     from tui.formatting import Formatter
 
 # A dialog that returns a command, or None if there is nothing left to do.
@@ -70,9 +72,17 @@ def classify_dialog(target: DialogTarget) -> Dialog:
         choices=[occurrence_choice(target, impact, value) for value in target.policy.occurrence],
         hint=target.say(NO_CHOICE_HINT),
     )
-    return commands.record_step(
-        target.rows, StepInput("classify", {"kind": kind, "impact": impact, "occurrence": occurrence})
-    )
+    return (yield from grades_dialog(target, {"kind": kind, "impact": impact, "occurrence": occurrence}))
+
+
+def grades_dialog(target: DialogTarget, fields: Mapping[str, Value]) -> Dialog:
+    """Ask for the reason where these kinds and grades need one, as where a promise is taken away while it runs."""
+    why, reason = explain_missing_reason(target, fields), ""
+    if why:
+        reason = yield Question(
+            target.say("Reason:"), hint=why, draft_key=target.draft_key("classify"), validate=target.check_required
+        )
+    return commands.record_step(target.rows, StepInput("classify", fields, reason=reason))
 
 
 NO_CHOICE_HINT = "None of the choices fits."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model import ticket as tickets
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, make_item_key, parse_input
+from fenji.model.workflow import GRADED_FIELDS
 from tui import commands, dialogs
 from tui.commands import StepInput
 from tui.dialog_target import DialogTarget, word_choices
@@ -18,8 +19,6 @@ from tui.refusals import field_label
 if TYPE_CHECKING:
     from fenji.errors import Fault
 
-# The workflow step that sets a field; any other field is set by an edit.
-_STEP_BY_FIELD = {"owner": "assign", "kind": "classify", "impact": "classify", "occurrence": "classify"}
 ITEM_LISTS = ("resources", "plan")
 
 
@@ -69,9 +68,11 @@ def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
         validate=lambda text: _check_field(target, leaf, text),
     )
     typed = yield question
-    do = _STEP_BY_FIELD.get(leaf, "edit")
-    base_ticket = target.first_row.ticket if do == "edit" and len(target.rows) == 1 else None
-    return commands.record_step(target.rows, StepInput(do, {leaf: parse_input(leaf, typed)}, base_ticket=base_ticket))
+    fields = {leaf: parse_input(leaf, typed)}
+    if leaf in GRADED_FIELDS:
+        return (yield from dialogs.grades_dialog(target, fields))
+    base_ticket = target.first_row.ticket if len(target.rows) == 1 else None
+    return commands.record_step(target.rows, StepInput("edit", fields, base_ticket=base_ticket))
 
 
 def _mildest_value(target: DialogTarget, leaf: str) -> str:

@@ -30,7 +30,8 @@ def make_entry(leaf: str, context: Context) -> FormEntry:
     allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
     choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(leaf, ())]
     if leaf == "owner":
-        choices = [Choice(key, key, policy.people[key].name) for key in policy.people]
+        now = context.desk.now()
+        choices = [Choice(key, key, person.name) for key, person in policy.people.items() if not person.has_ended(now)]
     help_text = context.say(field.help) if field.help else ""
     return FormEntry(leaf, field_label(leaf, context.formatter), help_text, field.type == "text", choices)
 

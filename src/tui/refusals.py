@@ -101,7 +101,7 @@ _ACTION_BY_FIELD = {
     "kind": "classify",
     "impact": "classify",
     "occurrence": "classify",
-    "priority": "classify",
+    "priority": "priority",
     "owner": "owner",
     "plan": "add",
     "resources": "add",
@@ -131,6 +131,8 @@ def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:
         key: _translate_value(value, formatter) if key in _TRANSLATED_VALUES else value
         for key, value in sentence.values.items()
     }
+    if "clock" in values:
+        values["clock"] = formatter.word(str(values["clock"]))  # not as the field that is called like it
     return replace(sentence, values=values)
 
 

@@ -53,14 +53,34 @@ async def test_answer(tmp_path: Path) -> None:
 
 async def test_classify_shows_the_priority_before_it_is_done(tmp_path: Path) -> None:
     async with one_ticket(tmp_path / "desk") as (run, number):
-        await run.press("c", "proj", "Enter", "maj", "Enter")
+        await run.press("c", "qual", "Enter", "maj", "Enter")
         await run.wait_for("Occurrence of", "P2")
         await run.press("rare")
         await run.wait_for("[rare]", "P1")
         await run.press("Enter")
+        await run.wait_for("classified", gone="Reason:")
+        ticket, event = run.desk.row(number).ticket, last_event(run, number)
+        assert (ticket.kind, ticket.priority, event.do, event.reason) == ("quality", "P1", "classify", "")
+
+
+LOST_PROMISE = "This takes the promise of solution away while it runs, and needs a reason."
+
+
+@pytest.mark.parametrize(
+    "keys", [("c", "proj", "Enter", "maj", "Enter", "rare", "Enter"), ("e", "Kind", "Enter", "proj", "Enter")]
+)
+async def test_a_kind_that_takes_a_running_promise_away_asks_for_the_reason(
+    tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    async with one_ticket(tmp_path / "desk") as (run, number):
+        await run.press(*keys)
+        await run.wait_for("Reason:", LOST_PROMISE, gone="--reason")
+        await run.press("Enter")
+        await run.wait_for("Something must stand here.")
+        await run.press("a project of its own", "Enter")
         await run.wait_for("classified")
-        ticket = run.desk.row(number).ticket
-        assert (ticket.kind, ticket.priority, last_event(run, number).do) == ("project", "P1", "classify")
+        event = last_event(run, number)
+        assert (event.do, event.set["kind"], event.reason) == ("classify", "project", "a project of its own")
 
 
 async def test_enter_alone_makes_an_unjudged_ticket_no_graver(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fenji.desk import Desk
-from interface.driven import copy_world, open_app
+from interface.driven import NOW, copy_world, open_app
 from tui.commands import create_ticket
 from tui.screens.intake import DRAFT_KEY, IntakeScreen
 
@@ -51,11 +51,13 @@ async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_pa
     rules, _, rest = policy.read_text("utf-8").partition("\nroutes:")
     rest = "".join(line for line in rest.splitlines(keepends=True) if not line.startswith((" ", "\n")) and line.strip())
     policy.write_text(f"{rules}\n{rest}", "utf-8")
+    with Desk.open(folder, person="sun.yu", now=lambda: NOW) as desk:  # who may change the rules brings them in
+        desk.act(desk.board().rows[0].id, "note", note="without routes")
     async with open_app(folder, size=(80, 40)) as run:
         await run.press("n", "雷達天線轉台卡滯")
         await run.wait_for("chen.jie?  2 of 2 like it", "HQ-TECH, FACTORY-7?  2 of 2 like it")
         await run.press("Ctrl+T", "Ctrl+D")
-        await run.wait_for("saved")
+        await run.wait_for("saved", "fenji · KSA", "雷達天線轉台卡滯 ")
         row = run.app.board_model.current_row
         assert row is not None
         assert (row.ticket.owner, list(row.ticket.units)) == ("chen.jie", ["HQ-TECH", "FACTORY-7"])
@@ -104,7 +106,7 @@ async def test_the_owner_that_the_rules_give_is_shown_and_saved(tmp_path: Path) 
         assert owner
         await run.wait_for(f"{owner}  by the rules")
         await run.press("Ctrl+D")
-        await run.wait_for("saved")
+        await run.wait_for("saved", "fenji · KSA", "Gear squeaks")
         row = run.app.board_model.current_row
         assert row is not None
         assert row.ticket.owner == owner
@@ -178,7 +180,7 @@ async def test_letters_are_text_here_and_pasted_lines_stay_one_title(tmp_path: P
 async def test_a_description_of_several_lines(tmp_path: Path) -> None:
     async with open_app(copy_world("empty", tmp_path / "desk")) as run:
         await run.press("n", "Gear", "Tab", "Tab", "Tab", "Tab", "first", "Enter", "second", "Up", "!", "Ctrl+D")
-        await run.wait_for("saved")
+        await run.wait_for("saved", "fenji · KSA", "Gear")
         row = run.app.board_model.current_row
         assert row is not None
         assert row.ticket.word("description") == "first!\nsecond"

@@ -207,10 +207,25 @@ def test_a_copy_that_cannot_be_read_is_refused_with_its_line_and_what_to_do(desk
     with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
         terminal.wait_for("? keys")
         terminal.press("E")
-        text = terminal.wait_for("cannot be read. line 6 ", "Your copy is", "opens it.")
+        text = terminal.wait_for(
+            "cannot be read. line 4 the bracket [ that begins here is not closed.", "Your copy is", "opens it."
+        )
         assert str(desk) not in text
         terminal.press("j")
         terminal.wait_for("? keys", gone="Your copy is")
+
+
+def test_a_kind_typed_in_a_copy_that_takes_a_promise_away_names_the_key_that_asks_why(
+    desk: Path, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/^kind: .*/kind: project/" "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
+        terminal.wait_for("? keys")
+        terminal.press("E")
+        text = terminal.wait_for("needs a reason. c sets Kind.")
+        assert "--note" not in text
 
 
 def test_an_owner_whom_nobody_knows_in_a_copy_is_insisted_on_or_mended(desk: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,17 @@ def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Po
         if obstacle is None:
             return None
     return obstacle
+
+
+def find_missing_reason(
+    ticket: Ticket, fields: Mapping[str, Value], *, by: str, now: datetime, policy: Policy
+) -> Sentence | None:
+    """Return why a `classify` that sets `fields` needs a reason; None if it needs none, or if more than that fails."""
+    try:
+        acts.perform(ticket, acts.Act("classify", by, now, fields=fields), policy)
+    except FenjiError as refused:
+        return refused.sentence if refused.sentence.values.get("asks") == "reason" else None
+    return None
 
 
 def _probe_events(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Iterator[Event]:

@@ -323,17 +323,17 @@ class DeskReads:
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
         """Find tickets similar to a new one with this text, and the field values that they suggest.
 
-        `exclude` is the path of a ticket to skip. Grades, people and units that the policy in force does not know are
-        never suggested.
+        `exclude` is the path of a ticket to skip. Grades, people and units that the policy in force does not know,
+        or that have ended, are never suggested.
         """
-        policy = self.policy
+        policy, now = self.policy, self.now()
         known: dict[str, Collection[str]] = {
             "kind": KINDS,
             "impact": policy.impact,
             "occurrence": policy.occurrence,
             "priority": policy.levels,
-            "owner": policy.people,
-            "units": policy.units,
+            "owner": [key for key, person in policy.people.items() if not person.has_ended(now)],
+            "units": [key for key, unit in policy.units.items() if not unit.has_ended(now)],
         }
         return self.ticket_index.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms().groups)
 

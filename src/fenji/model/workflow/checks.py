@@ -255,6 +255,7 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
             hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
             matrix=by_matrix or "-",
             asks="reason",
+            leaves=("priority",),
         )
 
 
@@ -285,6 +286,7 @@ def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy)
                 hint="Say why with --{asks}.",
                 clock=clock,
                 asks="reason",
+                leaves=tuple(sorted(GRADED_FIELDS & event.set.keys())),
             )
 
 
