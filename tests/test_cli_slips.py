@@ -96,7 +96,7 @@ def test_options_stand_only_where_they_mean_something() -> None:
 
 @pytest.mark.parametrize("words", ["--help", "list --help", "--version", "--version --plain", "completion bash"])
 def test_a_full_disk_is_told_in_one_sentence_by_every_page(words: str) -> None:
-    done = run_in_shell(f"$FENJI {words} > /dev/full")
+    done = run_in_shell(f'"$FENJI" -m fenji {words} > /dev/full')
     assert done.returncode == 1
     assert "full" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -104,7 +104,7 @@ def test_a_full_disk_is_told_in_one_sentence_by_every_page(words: str) -> None:
 
 @pytest.mark.parametrize("words", ["--help", "--version"])
 def test_a_page_that_nobody_reads_is_quiet(words: str) -> None:
-    done = run_in_shell(f"(sleep 1; $FENJI {words}; echo $? >&2) | true")
+    done = run_in_shell(f'(sleep 1; "$FENJI" -m fenji {words}; echo $? >&2) | true')
     assert done.stderr == "0\n"
 
 

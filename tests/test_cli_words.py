@@ -191,27 +191,29 @@ def test_output_is_utf8_whatever_the_locale(desk: Path, locale: dict[str, str]) 
 
 
 def run_in_shell(line: str) -> subprocess.CompletedProcess[str]:
-    """A line of bash; `$FENJI` runs the command line, stdin is empty."""
-    env = child_environment({"FENJI": f"{sys.executable} -m fenji"})
+    """A line of bash; `$FENJI -m fenji` runs the command line, stdin is empty."""
+    env = child_environment({"FENJI": sys.executable})
     command = ["bash", "-c", line]
     return subprocess.run(command, capture_output=True, check=False, text=True, env=env, stdin=subprocess.DEVNULL)
 
 
 def test_a_closed_pipe_is_quiet(desk: Path) -> None:
     many = "42 " * 20
-    done = run_in_shell(f"$FENJI show {many} --desk '{desk}' | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}")
+    done = run_in_shell(
+        f"\"$FENJI\" -m fenji show {many} --desk '{desk}' | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}"
+    )
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_closed_streams_hurt_nothing(desk: Path, closed: str) -> None:
-    done = run_in_shell(f"exec 9>&1; $FENJI list --desk '{desk}' {closed}; echo done $? >&9")
+    done = run_in_shell(f"exec 9>&1; \"$FENJI\" -m fenji list --desk '{desk}' {closed}; echo done $? >&9")
     assert done.stdout.endswith("done 0\n")
     assert "Traceback" not in done.stderr
 
 
 def test_a_full_disk_behind_stdout_is_told(desk: Path) -> None:
-    done = run_in_shell(f"$FENJI list --archived --desk '{desk}' > /dev/full")
+    done = run_in_shell(f"\"$FENJI\" -m fenji list --archived --desk '{desk}' > /dev/full")
     assert done.returncode == 1
     assert "full" in done.stderr
     assert "Traceback" not in done.stderr

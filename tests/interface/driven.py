@@ -69,7 +69,10 @@ class AppDriver:
     async def _settle(self) -> None:
         """Wait until the keys are handled: the last one waits for what may follow it."""
         await self._drain()
+        end = asyncio.get_running_loop().time() + PATIENCE_S
         while not self.app.key_dispatcher.is_idle:
+            if asyncio.get_running_loop().time() > end:
+                raise AssertionError(f"the keys were never handled\n{self.text}")
             await asyncio.sleep(0.001)
             await self._drain()
 
