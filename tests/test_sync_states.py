@@ -215,10 +215,11 @@ class SyncMachine(RuleBasedStateMachine):
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
         if ticket:
-            self.told.forget_typed(clone.path(ticket.id))
-            clone.path(ticket.id).unlink()
+            path = clone.path(ticket.id)
+            self.told.forget_typed(path)
+            path.unlink()
             if committed:
-                git(clone.root, "add", "-A", "tickets")
+                git(clone.root, "add", "-A", str(path))  # it alone: what was dropped stays untracked
                 git(clone.root, "commit", "-qm", "away with it", check=False)
 
     @rule(who=WHO, which=st.integers(0, 5))
@@ -228,7 +229,7 @@ class SyncMachine(RuleBasedStateMachine):
         if ticket:
             self.told.forget_typed(clone.path(ticket.id))
             clone.path(ticket.id).write_bytes(b"id: [\n")
-            git(clone.root, "add", "-A", "tickets")
+            git(clone.root, "add", "-A", str(clone.path(ticket.id)))
             git(clone.root, "commit", "-qm", "broken by hand", check=False)
 
     # --- how they meet ------------------------------------------------------------------------------------------------

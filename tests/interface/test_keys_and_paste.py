@@ -208,6 +208,7 @@ async def test_no_line_is_wider_than_the_terminal(tmp_path: Path, size: tuple[in
     async with open_app(copy_world("busy_morning", tmp_path / "desk"), size=size) as run:
         for key in ("j", "Enter", "G", "Esc", "n", "Esc", "f", "Esc", "?", "Esc", "a"):
             await run.press(key)
+            await run.wait_until(lambda: bool(run.app.screen._compositor.render_strips()), "a screen that is drawn")
             strips = run.app.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {size[0]}
             assert max(cells.width(line) for line in run.text.split("\n")) <= size[0]
