@@ -160,3 +160,15 @@ def test_a_policy_that_counts_otherwise_is_read_again(tmp_path: Path) -> None:
     policy.write_text(policy.read_text("utf-8").replace("language: zh-Hant", "language: en"), "utf-8")
     report(root, "2026")
     assert (root / CACHE).read_bytes() == kept
+
+
+def test_rules_that_are_typed_and_not_in_force_move_no_figure(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    before = counts_of(report(root, "2026", "--by", "person"))
+    policy = root / "policy.yaml"
+    text = policy.read_text("utf-8")
+    assert "P4: {response: 24h" in text
+    policy.write_text(text.replace("P4: {response: 24h", "P4: {response: 1m"), "utf-8")
+    assert counts_of(report(root, "2026", "--by", "person")) == before
+    policy.write_text("format: [", "utf-8")
+    assert counts_of(report(root, "2026", "--by", "person")) == before

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from fenji import files
 from fenji.desk.history_watch import counted_tickets
-from fenji.desk.open import POLICY_FILE
-from fenji.errors import FenjiError, InvalidUsage
+from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
 from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.periods import Period, parse_period, span_period
+from fenji.model.policy import describe_newer
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
 from fenji.storage.figure_reader import FigureReader, Progress
@@ -80,10 +79,12 @@ class FigureDesk:
     def facts(self, *, progress: Progress | None = None) -> Facts:
         """Return the facts of all tickets."""
         self._desk.history_watch.scan(self._desk.policy)
-        stamp = self._desk.stamp()
+        self._desk.reload_changed_policy()
+        if self._desk.policy.newer_format:
+            raise Refused("{reason}", reason=describe_newer(self._desk.policy))
+        stamp = self._desk.stamp(), self._desk.policy_in_force.data
         if self._facts is None or self._facts[0] != stamp:
-            text, _ = files.read(self._desk.root / POLICY_FILE)
-            reader = FigureReader(self._desk.store, self._desk.repo, text)
+            reader = FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)
             self._facts = stamp, self._without_refused(reader.read(self._desk.now(), progress=progress))
         return self._facts[1]
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
-Judge = Callable[[str], bool | None]  # uid → whether its solution, if confirmed now, were met
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,10 @@ class FigureQuestion:
         return min(instant for instant in (self.period.end, self.now, self.as_of) if instant)
 
 
-def appraise(
-    facts: Facts, question: FigureQuestion, *, count_age: Ages, judge_unconfirmed: Judge = lambda _: None
-) -> Appraisal:
+def appraise(facts: Facts, question: FigureQuestion, *, count_age: Ages) -> Appraisal:
     """Count the figures of a period (clock rules 25 to 28)."""
     grouping = Grouping(question.by, facts, question.period)
-    tally = _Tally(facts, question, grouping, count_age, judge_unconfirmed)
+    tally = _Tally(facts, question, grouping, count_age)
     total = tally.total_row()
     rows = tally.rows() if question.by else []
     return Appraisal(question.period, question.by, question.at, len(facts.tickets), rows, total)
@@ -57,11 +54,9 @@ def appraise(
 class _Tally:
     """Counts the tables of facts for each row, and all of them for the total."""
 
-    def __init__(
-        self, facts: Facts, question: FigureQuestion, grouping: Grouping, count_age: Ages, judge_unconfirmed: Judge
-    ) -> None:
+    def __init__(self, facts: Facts, question: FigureQuestion, grouping: Grouping, count_age: Ages) -> None:
         self.facts, self.question, self.grouping = facts, question, grouping
-        self.count_age, self.judge_unconfirmed = count_age, judge_unconfirmed
+        self.count_age = count_age
         start, end = _seconds(question.period.start), _seconds(question.period.end)
         if question.as_of:
             end = min(end, _seconds(question.as_of) + 1)
@@ -226,14 +221,11 @@ class _Tally:
 
     def _summarize_backlog(self, tickets: Sequence[_OpenTicket]) -> Backlog:
         solved = [ticket for ticket in tickets if ticket.state == "solved"]
-        verdicts = [self.judge_unconfirmed(ticket.uid) for ticket in solved]
         return Backlog(
             running=_count_bands(ticket.age for ticket in tickets if ticket.state == "running"),
             waiting=_count_bands(ticket.age for ticket in tickets if ticket.state == "waiting"),
             unconfirmed=len(solved),
             oldest_unconfirmed=min((ticket.since for ticket in solved), default=None),
-            met_if_confirmed=verdicts.count(True),
-            missed_if_confirmed=0,  # a miss counts at its due, confirmed or not
         )
 
     # --- lines and signs ------------------------------------------------------------------------------------------

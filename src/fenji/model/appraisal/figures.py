@@ -79,8 +79,6 @@ class Backlog:
     waiting: tuple[int, ...] = (0,) * len(AGE_BANDS)
     unconfirmed: int = 0
     oldest_unconfirmed: datetime | None = None
-    met_if_confirmed: int = 0
-    missed_if_confirmed: int = 0
 
     @property
     def open(self) -> int:
@@ -136,7 +134,6 @@ class FigureRow:
             "backlog": self.backlog.open,
             "unconfirmed": self.backlog.unconfirmed,
             "ages": self.backlog.mapping(),
-            "solution_with_unconfirmed": self._rate_with_unconfirmed(),
             "solved_earlier": self.solved_earlier,
             "hours": str(self.hours),
             "fees": {currency: str(amount) for currency, amount in sorted(self.fees.items())},
@@ -151,12 +148,6 @@ class FigureRow:
             "median_at_least": bool(figures.median and figures.median.at_least),
             "p90_at_least": bool(figures.p90 and figures.p90.at_least),
         }
-
-    def _rate_with_unconfirmed(self) -> float | None:
-        solution = self.clock("solution")
-        met = solution.met + self.backlog.met_if_confirmed
-        decided = solution.decided + self.backlog.met_if_confirmed + self.backlog.missed_if_confirmed
-        return met * 10_000 // decided / 10_000 if decided else None
 
 
 @dataclass(frozen=True, slots=True)
