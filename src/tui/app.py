@@ -53,11 +53,11 @@ class FenjiApp(ExternalToolsApp):
         self.context = context
         self.board_model = board_model
         self.key_dispatcher = KeyDispatcher(
+            self,
             context,
             lambda: self.active_screen,
             run=self._run_reporting_errors,
             settle=self._switch_and_redraw,
-            call_later=self.set_timer,
         )
         self._history: list[tuple[str, str]] = []  # the screens that `back` returns to: (screen id, token)
         self._next_screen_id, self._is_returning = "", False

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
+from tui.delay import Delay
 from tui.keystrokes import BurstCollector, KeyBurst, split_alt
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.message_pump import MessagePump
 
     from tui.context import Context
     from tui.screens.base import BaseScreen
@@ -24,23 +26,22 @@ DRAFT_GUARD_S = 0.5  # text so soon after a draft was opened was not meant for i
 class KeyDispatcher:
     """The way of the keys from the terminal to the screen in view.
 
-    `run` calls a function and reports what the desk refuses, `settle` switches and draws the screen after it, and
-    `call_later` calls a function after so many seconds.
+    `run` calls a function and reports what the desk refuses, and `settle` switches and draws the screen after it.
     """
 
     def __init__(
         self,
+        pump: MessagePump,
         context: Context,
         active_screen: Callable[[], BaseScreen],
         *,
         run: Callable[[Callable[[], None]], None],
         settle: Callable[[], Awaitable[None]],
-        call_later: Callable[[float, Callable[[], Awaitable[None]]], object],
     ) -> None:
         self._context, self._active_screen = context, active_screen
-        self._run, self._settle, self._call_later = run, settle, call_later
+        self._run, self._settle = run, settle
         self._bursts = BurstCollector()
-        self._flush_number = 0
+        self._flush_delay = Delay(pump, HOLD_S, self._flush)
         self._draft_opened_s = -1.0
 
     @property
@@ -54,17 +55,15 @@ class KeyDispatcher:
             for stroke in split_alt(key.key, key.character, key.time):
                 for burst in self._bursts.add(stroke):
                     await self._handle(burst)
-        self._flush_number += 1
-        number = self._flush_number
         if self._bursts.must_wait:
-            self._call_later(HOLD_S, lambda: self._flush(number))
+            self._flush_delay.restart()
         else:
-            await self._flush(number)
+            self._flush_delay.cancel()
+            await self._flush()
 
-    async def _flush(self, number: int) -> None:
-        if number == self._flush_number:
-            for burst in self._bursts.flush():
-                await self._handle(burst)
+    async def _flush(self) -> None:
+        for burst in self._bursts.flush():
+            await self._handle(burst)
 
     async def _handle(self, burst: KeyBurst) -> None:
         screen = self._active_screen()

@@ -12,6 +12,7 @@ from fenji.model.filters import complete_filter
 from tui import board_header, cells, editing, polling, preview
 from tui.columns import layout_columns
 from tui.columns import render_header as column_heads
+from tui.delay import Delay
 from tui.prompt import Question
 from tui.screens.conflicts import NO_CONFLICT
 from tui.screens.list_base import ListScreen
@@ -20,7 +21,6 @@ from tui.widgets.ticket_list import TicketList
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from fenji.model.board import Row
     from tui.board_model import BoardModel
@@ -51,7 +51,7 @@ class BoardScreen(ListScreen):
         self.preview = Canvas(self._draw_preview, theme=context.theme, id="preview")
         self._previewed_row = board_model.current_row
         self._similar_by_uid: dict[str, list[str]] = {}
-        self._preview_timer: Timer | None = None
+        self._preview_delay = Delay(self, PREVIEW_DELAY_S, self._update_preview)
         self._slow_link = False
         self._filter_error = ""  # why no ticket can fit the filter
 
@@ -122,7 +122,7 @@ class BoardScreen(ListScreen):
         super().redraw()
         selected = self.board_model.current_row
         if self._preview_enabled and (selected and selected.uid) != (self._previewed_row and self._previewed_row.uid):
-            self._schedule_preview()
+            self._preview_delay.restart()
 
     def _empty_board_lines(self) -> list[StyledLine]:
         """Return what an empty board suggests to do next."""
@@ -136,11 +136,6 @@ class BoardScreen(ListScreen):
                 "No open tickets. {new} reports one, {find} searches the handbook.", new=key("new"), find=key("find")
             )
         return [[(f"  {line}", "")] for line in cells.wrap(text, max(self.size.width - 4, 10))]
-
-    def _schedule_preview(self) -> None:
-        if self._preview_timer:
-            self._preview_timer.stop()
-        self._preview_timer = self.set_timer(PREVIEW_DELAY_S, self._update_preview)
 
     def _update_preview(self) -> None:
         self._previewed_row = self.board_model.current_row

@@ -10,6 +10,7 @@ from textual.geometry import Offset
 
 from fenji.model.ticket import CLOSED_STATES
 from tui import board_header, cells, commands, polling
+from tui.delay import Delay
 from tui.prompt import Question, split_at_cursor
 from tui.screens.list_base import ListScreen
 from tui.scroll import Scroll
@@ -18,7 +19,6 @@ from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from fenji.model.board import Row
     from tui.commands import Command
@@ -55,7 +55,7 @@ class FindScreen(ListScreen):
         self._indexed_count = 0  # tickets taken into the index so far
         self._corrections: Mapping[str, str] = {}
         self._scroll = Scroll()
-        self._search_timer: Timer | None = None
+        self._search_delay = Delay(self, SEARCH_DELAY_S, self._search)
         self._asked_text = ""
         self._origin_row: Row | None = None  # the ticket from which the screen was opened
 
@@ -194,19 +194,14 @@ class FindScreen(ListScreen):
         self._replace_on_type = False
         before = self._query.text
         if self._query.handle_key(key, character) and self._query.text != before:
-            self._schedule_search()
+            self._search_delay.restart()
 
     def paste(self, text: str) -> bool:
         """Insert pasted text into the query, and search."""
         if self._typing:
             self._query.insert(text)
-            self._schedule_search()
+            self._search_delay.restart()
         return self._typing
-
-    def _schedule_search(self) -> None:
-        if self._search_timer:
-            self._search_timer.stop()
-        self._search_timer = self.set_timer(SEARCH_DELAY_S, self._search)
 
     def _search(self) -> None:
         text = self._query.text.strip()

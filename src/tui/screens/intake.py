@@ -11,6 +11,7 @@ from textual.geometry import Offset
 
 from fenji.errors import FenjiError
 from tui import board_header, cells, commands, prompt
+from tui.delay import Delay
 from tui.form import Form, FormEntry, Hunch
 from tui.intake_form import FORM_FIELDS, load_form_draft, make_entry, make_hunch, parse_form
 from tui.screens.base import BaseScreen
@@ -19,7 +20,6 @@ from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from fenji.desk import TicketPreview
     from fenji.model.board import Row
@@ -56,7 +56,7 @@ class IntakeScreen(BaseScreen):
         self._sla_preview: TicketPreview | FenjiError | None = None  # what saving it now would make of it
         self._asked_text = ""
         self._draft_taken_up = False  # a draft of the last time, in which nothing was changed yet
-        self._suggest_timer: Timer | None = None
+        self._suggest_delay = Delay(self, SUGGEST_DELAY_S, self._request_suggestion)
         self._save_command: Command | None = None  # submitted from here, and not known to be done or to have failed
 
     def compose_body(self) -> ComposeResult:
@@ -83,7 +83,7 @@ class IntakeScreen(BaseScreen):
         if draft and not returning:
             self._draft_taken_up = True
             self.footer.show_notice(self.context.say("Your draft is taken up again. Ctrl+N begins anew."))
-            self._schedule_suggest()
+            self._suggest_delay.restart()
 
     # --- shown ----------------------------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class IntakeScreen(BaseScreen):
         self.context.state.drafts[DRAFT_KEY] = json.dumps(self.form.values, ensure_ascii=False)
         text = self._compared_text()
         if text != self._asked_text:
-            self._schedule_suggest()
+            self._suggest_delay.restart()
 
     def _keep_draft(self) -> None:
         if not self.form.values:
@@ -257,11 +257,6 @@ class IntakeScreen(BaseScreen):
         """What is compared with other tickets: what is wrong, and the numbers of the part."""
         typed = self.form.values
         return "\n".join(typed[leaf] for leaf in COMPARED_FIELDS if leaf in typed)
-
-    def _schedule_suggest(self) -> None:
-        if self._suggest_timer:
-            self._suggest_timer.stop()
-        self._suggest_timer = self.set_timer(SUGGEST_DELAY_S, self._request_suggestion)
 
     def _request_suggestion(self) -> None:
         text = self._asked_text = self._compared_text()
