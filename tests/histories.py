@@ -152,11 +152,11 @@ class DesksUnderHub:
 
     # --- what an editor and git allow ---------------------------------------------------------------------------------
 
-    def type_value(self, path: Path, leaf: str) -> None:
+    def type_value(self, path: Path, field_path: str) -> None:
         """Change one field in an editor, or add it."""
         word = self.next_word()
-        text, typed = path.read_text("utf-8"), _typed_lines(leaf, word)
-        if leaf == "log":
+        text, typed = path.read_text("utf-8"), _typed_lines(field_path, word)
+        if field_path == "log":
             changed = re.sub(r"^  by: \S+$", f"  by: {word}", text, count=1, flags=re.MULTILINE)
         else:
             name = typed.partition(":")[0]
@@ -313,9 +313,9 @@ class DesksUnderHub:
         self.expected.assert_met(self.hub, self.desks)
 
 
-def _typed_lines(leaf: str, word: str) -> str:
+def _typed_lines(field_path: str, word: str) -> str:
     """The lines of a field as somebody types them; the word stands in a comment where it cannot be the value."""
-    name, _, part = leaf.partition(".")
+    name, _, part = field_path.partition(".")
     if name in ("description", "cause", "decision", "solution", "lessons"):
         return f"{name}: |\n  {word}\n  second line\n"
     if name == "state":

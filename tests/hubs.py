@@ -122,8 +122,8 @@ def after_forced_event(
     """The ticket after an event that nobody checked; `fields` are set and stated."""
     fields = more.pop("fields", {})
     assert isinstance(fields, Mapping)
-    stated = {leaf: value for leaf, value in fields.items() if is_short(leaf)}
-    rewrote = [leaf for leaf in fields if not is_short(leaf)]
+    stated = {field_path: value for field_path, value in fields.items() if is_short(field_path)}
+    rewrote = [field_path for field_path in fields if not is_short(field_path)]
     body = {**more, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
     after = ticket.with_fields(fields).with_events([Event(n or ticket.next_n, hours_ago(hours), by, do, body)])
     return after.with_fields({"state": workflow.current_state(after).state})

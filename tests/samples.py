@@ -34,8 +34,8 @@ def after_event(
 ) -> Ticket:
     """The ticket after one event that sets `fields`; it happens a minute after the last, or `minute` after START."""
     changes = dict(fields or {})
-    stated = {leaf: value for leaf, value in changes.items() if is_short(leaf)}
-    rewrote = [leaf for leaf in changes if not is_short(leaf)]
+    stated = {path: value for path, value in changes.items() if is_short(path)}
+    rewrote = [path for path in changes if not is_short(path)]
     body = {
         **more,
         "from": sender or None,

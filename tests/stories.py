@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model import policy, workflow
 from fenji.model.sla import ClockReading, reading
-from fenji.model.ticket import FIELD_BY_LEAF, Event, Ticket, Value, is_short
+from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value, is_short
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -79,7 +79,7 @@ def make_event(
 ) -> Event:
     """An event; of `fields` and keywords the short fields (`priority`) go into its `set`; `sender` is its `from`."""
     values = {**(fields or {}), **more}
-    stated = {leaf: value for leaf, value in values.items() if leaf in FIELD_BY_LEAF and is_short(leaf)}
+    stated = {path: value for path, value in values.items() if path in FIELD_BY_PATH and is_short(path)}
     rest = {"from" if key == "sender" else key: value for key, value in values.items() if key not in stated}
     return Event(n, instant(at), by, do, {**rest, **({"set": stated} if stated else {})})
 

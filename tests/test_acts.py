@@ -19,7 +19,7 @@ from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.merge import merge
-from fenji.model.ticket import FIELD_BY_LEAF, Ticket, Value
+from fenji.model.ticket import FIELD_BY_PATH, Ticket, Value
 from fenji.storage import yaml_codec
 from samples import START, UID
 from worlds.making import shipped_policy
@@ -40,7 +40,7 @@ def after_step(ticket: Ticket, do: str, minute: float = 10, by: str = LI, **more
 
 
 def new_ticket(**fields: Value) -> Ticket:
-    named = {leaf.replace("__", "."): value for leaf, value in fields.items()}
+    named = {path.replace("__", "."): value for path, value in fields.items()}
     return acts.report({"title": "備件生鏽", **acts.validate_fields(named), **IDENTITY}, make_act("report", 0), POLICY)
 
 
@@ -53,7 +53,7 @@ def solved_ticket(**fields: Value) -> Ticket:
 
 
 @pytest.mark.parametrize(
-    ("leaf", "value", "held"),
+    ("path", "value", "held"),
     [
         ("title", "  備件\n生鏽 \r\n", "備件 生鏽"),
         ("title", "a\u2028b\x0bc", "a b c"),
@@ -78,14 +78,14 @@ def solved_ticket(**fields: Value) -> Ticket:
         ("links.A-1/related", {"to": "A-1", "as": "related"}, {"to": "A-1", "as": "related"}),
     ],
 )
-def test_values_are_made_what_a_ticket_holds(leaf: str, value: object, held: object) -> None:
-    result = acts.validate_fields({leaf: value})
-    assert result == {leaf: held}
+def test_values_are_made_what_a_ticket_holds(path: str, value: object, held: object) -> None:
+    result = acts.validate_fields({path: value})
+    assert result == {path: held}
     assert acts.validate_fields(result) == result
 
 
 @pytest.mark.parametrize(
-    ("leaf", "value", "told"),
+    ("path", "value", "told"),
     [
         ("colour", "red", "no field colour"),
         ("product", "x", "no field product"),
@@ -113,22 +113,22 @@ def test_values_are_made_what_a_ticket_holds(leaf: str, value: object, held: obj
         ("links.x/y", {"to": "x", "as": "y"}, "must be one of duplicate"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_the_reason(leaf: str, value: object, told: str) -> None:
+def test_what_does_not_fit_is_refused_with_the_reason(path: str, value: object, told: str) -> None:
     with pytest.raises(InvalidUsage, match=told):
-        acts.validate_fields({leaf: value})
+        acts.validate_fields({path: value})
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates() | st.datetimes()
 keys = st.sampled_from(["key", "what", "to", "as", "due", "hours"]) | st.text(max_size=5)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3))
-editable = st.sampled_from([*(leaf for leaf in FIELD_BY_LEAF), "plan.m1", "resources.r1", "links.a/related"])
+editable = st.sampled_from([*(path for path in FIELD_BY_PATH), "plan.m1", "resources.r1", "links.a/related"])
 
 
-@given(leaf=editable, value=values)
-def test_whatever_comes_in_is_refused_or_can_be_written_and_read(leaf: str, value: object) -> None:
+@given(path=editable, value=values)
+def test_whatever_comes_in_is_refused_or_can_be_written_and_read(path: str, value: object) -> None:
     ticket = new_ticket()
     try:
-        ticket = after_step(ticket, "edit", fields={leaf: value}, note="by hand")
+        ticket = after_step(ticket, "edit", fields={path: value}, note="by hand")
     except FenjiError:
         return
     try:
@@ -206,11 +206,11 @@ def test_an_emptied_priority_is_the_matrix_s() -> None:
     assert after_step(unjudged, "edit", fields={"priority": ""}).priority == "P4"
 
 
-@pytest.mark.parametrize(("leaf", "value"), [("impact", "huge"), ("occurrence", "daily"), ("priority", "P9")])
-def test_unknown_grades_are_refused_with_the_choices(leaf: str, value: str) -> None:
+@pytest.mark.parametrize(("path", "value"), [("impact", "huge"), ("occurrence", "daily"), ("priority", "P9")])
+def test_unknown_grades_are_refused_with_the_choices(path: str, value: str) -> None:
     with pytest.raises(Refused, match="unknown here") as refused:
-        after_step(new_ticket(), "classify", fields={leaf: value}, reason="?")
-    assert refused.value.sentence.values["leaves"] == (leaf,)
+        after_step(new_ticket(), "classify", fields={path: value}, reason="?")
+    assert refused.value.sentence.values["field_paths"] == (path,)
     assert refused.value.hint is not None
 
 
@@ -260,13 +260,13 @@ def test_another_reason_for_a_wait_is_not_swallowed() -> None:
     [
         ("note", {}, "The note is empty", "asks"),
         ("note", {"note": " \n"}, "The note is empty", "asks"),
-        ("assign", {"fields": {"owner": ""}}, "assign needs owner", "leaves"),
+        ("assign", {"fields": {"owner": ""}}, "assign needs owner", "field_paths"),
         ("wait", {}, "wait needs a reason", "asks"),
         ("wait", {"reason": "holiday"}, "holiday is no reason", "asks"),
         ("withdraw", {}, "withdraw needs a reason", "asks"),
-        ("solve", {}, "solve needs cause, decision, solution", "leaves"),
-        ("edit", {"fields": {"title": " "}}, "title cannot be empty", "leaves"),
-        ("edit", {"fields": {"kind": None}}, "kind cannot be empty", "leaves"),
+        ("solve", {}, "solve needs cause, decision, solution", "field_paths"),
+        ("edit", {"fields": {"title": " "}}, "title cannot be empty", "field_paths"),
+        ("edit", {"fields": {"kind": None}}, "kind cannot be empty", "field_paths"),
         ("excuse", {"clock": "both", "reason": "force majeure", "note": "?"}, "names its clock", "asks"),
         ("excuse", {"clock": "response", "reason": "force majeure", "note": "?"}, "li.wei may not|李偉 may not", "by"),
         ("confirm", {}, "confirm is not possible", "steps"),

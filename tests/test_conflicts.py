@@ -30,8 +30,12 @@ def describe_superseded(ticket: Ticket) -> list[tuple[str, object, bool]]:
 def merge_two(**fields: tuple[Value, Value]) -> Ticket:
     """A ticket whose fields two people changed at once; the second one won."""
     base = reported_ticket()
-    first = after_event(base, "edit", minute=10, fields={leaf: value for leaf, (value, _) in fields.items()})
-    second = after_event(base, "edit", minute=20, by="hq", fields={leaf: value for leaf, (_, value) in fields.items()})
+    first = after_event(
+        base, "edit", minute=10, fields={field_path: value for field_path, (value, _) in fields.items()}
+    )
+    second = after_event(
+        base, "edit", minute=20, by="hq", fields={field_path: value for field_path, (_, value) in fields.items()}
+    )
     return merge(first, second)
 
 
@@ -222,10 +226,10 @@ def take_back(ticket: Ticket, by: str) -> Ticket:
     lost = list_superseded(ticket)
     if not lost:
         return ticket
-    leaf, value = lost[0].field, lost[0].value
-    kept = preserve_current(ticket, leaf)
-    seen = seen_entry(ticket, [leaf], kept).get(SEEN_KEY)
-    return after_event(ticket, "edit", by=by, fields={leaf: value}, seen=seen).with_events(kept)
+    field_path, value = lost[0].field, lost[0].value
+    kept = preserve_current(ticket, field_path)
+    seen = seen_entry(ticket, [field_path], kept).get(SEEN_KEY)
+    return after_event(ticket, "edit", by=by, fields={field_path: value}, seen=seen).with_events(kept)
 
 
 @given(st.lists(ACTION, min_size=1, max_size=12))

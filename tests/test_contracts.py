@@ -60,7 +60,7 @@ def contracts(text: str = TEXT) -> Contracts:
 
 
 def ticket(*items: Mapping[str, Value], number: int = 1, kind: str = "request", **fields: Value) -> Ticket:
-    named = {leaf.replace("__", "."): value for leaf, value in fields.items()}
+    named = {field_path.replace("__", "."): value for field_path, value in fields.items()}
     lines = [{"key": f"r{index}", "on": "2026-03-10", **item} for index, item in enumerate(items, 1)]
     base = {"requester.unit": "第一阵地", "product.system": "雷达", "resources": lines, **named}
     return reported_ticket(f"KSA-2026-{number:04}", uid_of(number), kind=kind, **base)
@@ -118,7 +118,9 @@ def test_the_first_rule_that_holds_settles_a_line_and_says_why(
 ) -> None:
     item = {key: value for key, value in {"on": "2026-03-10", **item}.items() if value is not None}
     base = {"requester.unit": "第一阵地", "product.system": "雷达", "resources": [{"key": "r1", **item}]}
-    named: dict[str, Value] = {leaf.replace("__", "."): value for leaf, value in ({"kind": "request"} | fields).items()}
+    named: dict[str, Value] = {
+        field_path.replace("__", "."): value for field_path, value in ({"kind": "request"} | fields).items()
+    }
     (line,) = settle(after_event(reported_ticket(), "edit", fields={**base, **named}))
     assert line.outcome == outcome
     assert why in say(line.why)

@@ -203,7 +203,7 @@ def test_menus_tell_of_state_and_role_and_ask_for_the_rest(root: Path) -> None:
             *("classify", "respond", "assign", "note", "wait", "edit", "withdraw", "attach", "link"),
         }
         assert hindrances["solve"] is not None
-        assert hindrances["solve"].values["leaves"] == ("cause", "decision", "solution")
+        assert hindrances["solve"].values["field_paths"] == ("cause", "decision", "solution")
         assert "may not" in str(desk.find_obstacle(row.id, "excuse"))
         assert "no ticket" in str(desk.find_obstacle("9999", "note"))
         row = desk.act(row.id, "solve", fields=TEXTS)
@@ -270,7 +270,7 @@ def test_all_are_checked_before_any_is_written_and_the_refusal_names_the_one(roo
         before = [read_file(desk, desk.row(number)) for number in ids]
         with pytest.raises(Refused, match="KSA-2026-0003: solve needs cause") as refused:
             desk.act_all(ids, desk.make_act("solve"))
-        assert refused.value.sentence.values["leaves"] == ("cause", "decision", "solution")
+        assert refused.value.sentence.values["field_paths"] == ("cause", "decision", "solution")
         assert [read_file(desk, desk.row(number)) for number in ids] == before
 
 

@@ -280,13 +280,13 @@ def test_numbers_that_no_desk_gives(clone: Clone, number: str, site: str, said: 
     assert_refused(clone.push(), number, said)
 
 
-@pytest.mark.parametrize("leaf", ["id", "uid", "formerly", "state", "sla", "log", "sla.response"])
-def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, leaf: str) -> None:
-    clone.commit(after_forced_event(OPEN, "edit", 0.5, set={leaf: "confirmed"}))
-    assert_refused(clone.push(), "sets " + leaf, "which no event gives")
+@pytest.mark.parametrize("field_path", ["id", "uid", "formerly", "state", "sla", "log", "sla.response"])
+def test_an_edit_sets_nothing_that_the_log_gives(clone: Clone, field_path: str) -> None:
+    clone.commit(after_forced_event(OPEN, "edit", 0.5, set={field_path: "confirmed"}))
+    assert_refused(clone.push(), "sets " + field_path, "which no event gives")
     git(clone.folder, "reset", "-q", "--hard", "HEAD~1")
-    clone.commit(after_forced_event(OPEN, "note", 0.5, note="x", rewrote=[leaf]))
-    assert_refused(clone.push(), "sets " + leaf)
+    clone.commit(after_forced_event(OPEN, "note", 0.5, note="x", rewrote=[field_path]))
+    assert_refused(clone.push(), "sets " + field_path)
 
 
 # --- the hook and its surroundings -----------------------------------------------------------------------------

@@ -240,7 +240,7 @@ CHANGES: Sequence[tuple[str, st.SearchStrategy[Value]]] = (
     ("plan.m1", st.one_of(st.none(), WORDS.map(lambda what: {"key": "m1", "what": what or "x"}))),
     ("resources.r2", st.one_of(st.none(), HOURS.map(lambda hours: {"key": "r2", "hours": hours}))),
 )
-CHANGE = st.one_of(*(st.tuples(st.just(leaf), values) for leaf, values in CHANGES))
+CHANGE = st.one_of(*(st.tuples(st.just(path), values) for path, values in CHANGES))
 DO = st.sampled_from(["edit", "note", "respond", "assign", "wait", "resume", "solve", "confirm", "reopen", "archive"])
 ACT = st.tuples(DO, st.lists(CHANGE, max_size=2), st.integers(0, 30), st.sampled_from(["li.wei", "hq"]))
 CLONES = 3
@@ -328,22 +328,22 @@ def test_changes_made_apart_give_the_same_bytes_in_any_order_at_once(
 def test_no_text_is_lost(clones: list[Ticket]) -> None:
     merged = reduce(merge, exchange_all(clones, [(0, 1), (1, 2), (0, 2)]))
     for ticket in clones:
-        for leaf in ("cause", "description", "feedback.comment"):
-            text = ticket.get(leaf)
-            if text is None or text == merged.get(leaf) or (leaf, text) in superseded_values(merged):
+        for path in ("cause", "description", "feedback.comment"):
+            text = ticket.get(path)
+            if text is None or text == merged.get(path) or (path, text) in superseded_values(merged):
                 continue
-            source = max((event for event in ticket.log if event.touches(leaf)), key=lambda event: event.sort_key)
-            assert any(seen_by_its_successor(other, source, leaf) for other in clones)
+            source = max((event for event in ticket.log if event.touches(path)), key=lambda event: event.sort_key)
+            assert any(seen_by_its_successor(other, source, path) for other in clones)
 
 
-def seen_by_its_successor(clone: Ticket, source: Event, leaf: str) -> bool:
-    return any(source in clone.log and event.touches(leaf) and event.sort_key > source.sort_key for event in clone.log)
+def seen_by_its_successor(clone: Ticket, source: Event, path: str) -> bool:
+    return any(source in clone.log and event.touches(path) and event.sort_key > source.sort_key for event in clone.log)
 
 
 @given(histories(), st.sampled_from(["cause", "owner", "impact", "plan.m1"]), st.sampled_from(["x", "y"]))
-def test_hand_edits_do_not_break_the_laws(clones: list[Ticket], leaf: str, word: str) -> None:
-    value: Value = {"key": "m1", "what": word} if leaf == "plan.m1" else word
-    a, b, c = clones[0].with_fields({leaf: value}), clones[0], clones[1]
+def test_hand_edits_do_not_break_the_laws(clones: list[Ticket], path: str, word: str) -> None:
+    value: Value = {"key": "m1", "what": word} if path == "plan.m1" else word
+    a, b, c = clones[0].with_fields({path: value}), clones[0], clones[1]
     assert is_same(merge(a, b), merge(b, a))
     assert is_same(merge(merge(a, b), a), merge(a, b))
     assert fields_of(merge(merge(a, b), c)) == fields_of(merge(a, merge(b, c)))

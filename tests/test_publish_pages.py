@@ -325,9 +325,9 @@ def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
 def test_nothing_of_the_requester_is_in_any_file(desk: Desk, pages: dict[str, str]) -> None:
     everything = "\n".join(pages.values())
     for stored in desk.store.scan_archive().tickets:
-        for leaf in ("requester.name", "requester.contact"):
-            text = stored.ticket.word(leaf)
-            assert not text or text not in everything, (stored.ticket.id, leaf)
+        for field_path in ("requester.name", "requester.contact"):
+            text = stored.ticket.word(field_path)
+            assert not text or text not in everything, (stored.ticket.id, field_path)
     assert "abdullah" not in everything.casefold()
 
 
@@ -336,7 +336,7 @@ def test_the_log_and_the_customer_s_word_stay_at_the_desk(desk: Desk, pages: dic
     for stored in desk.store.scan_archive().tickets:
         private = [*(event.note for event in stored.ticket.log), stored.ticket.word("feedback.comment")]
         published = "\n".join(
-            stored.ticket.word(leaf) for leaf in ("description", "cause", "decision", "solution", "lessons")
+            stored.ticket.word(field_path) for field_path in ("description", "cause", "decision", "solution", "lessons")
         )
         assert not [text for text in private if len(text) > 8 and text in everything and text not in published]
 

@@ -43,7 +43,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
 
 
 @pytest.fixture
-def leaves(book: SearchIndex) -> Iterator[list[SegmentReader]]:
+def readers(book: SearchIndex) -> Iterator[list[SegmentReader]]:
     with book.open_segments() as opened:
         yield opened
 
@@ -53,73 +53,74 @@ def make_queries() -> list[list[str]]:
     return [rng.sample(WORDS, rng.randint(1, 6)) for _ in range(80)]
 
 
-def weigh_terms(leaves: list[SegmentReader], terms: list[str]) -> list[QueryTerm]:
-    pages = sum(leaf.page_count for leaf in leaves)
-    counts = {word: sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(word))) for word in terms}
+def weigh_terms(readers: list[SegmentReader], terms: list[str]) -> list[QueryTerm]:
+    pages = sum(reader.page_count for reader in readers)
+    counts = {word: sum(entry.page_count for reader in readers if (entry := reader.find_entry(word))) for word in terms}
     return [QueryTerm(word, rarity(counts[word], pages)) for word in terms]
 
 
 def score_by_definition(
-    leaves: list[SegmentReader], asked: list[QueryTerm], *, of: list[QueryTerm]
+    readers: list[SegmentReader], asked: list[QueryTerm], *, of: list[QueryTerm]
 ) -> dict[tuple[str, int], float]:
     """Every page that holds a word of `of`, and its score over all that was asked."""
     scores: dict[tuple[str, int], float] = {}
     may: set[tuple[str, int]] = set()
     for term in asked:
-        for leaf in leaves:
-            entry = leaf.find_entry(term.term)
-            for page, weight in zip(*leaf.postings(entry), strict=True) if entry else ():
-                scores[leaf.name, page] = scores.get((leaf.name, page), 0.0) + term.rarity * weight / FULL_WEIGHT
-                may |= {(leaf.name, page)} if term in of else set()
-    gone = {(leaf.name, page) for leaf in leaves for page in leaf.hidden}
+        for reader in readers:
+            entry = reader.find_entry(term.term)
+            for page, weight in zip(*reader.postings(entry), strict=True) if entry else ():
+                scores[reader.name, page] = scores.get((reader.name, page), 0.0) + term.rarity * weight / FULL_WEIGHT
+                may |= {(reader.name, page)} if term in of else set()
+    gone = {(reader.name, page) for reader in readers for page in reader.hidden}
     return {page_key: scores[page_key] for page_key in may - gone}
 
 
 @pytest.mark.parametrize("most", [1, 10, 5000])
-def test_the_best_are_those_of_the_definition(leaves: list[SegmentReader], most: int) -> None:
+def test_the_best_are_those_of_the_definition(readers: list[SegmentReader], most: int) -> None:
     for terms in make_queries():
-        asked = weigh_terms(leaves, terms)
+        asked = weigh_terms(readers, terms)
         counts = {
-            term: sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(term.term))) for term in asked
+            term: sum(entry.page_count for reader in readers if (entry := reader.find_entry(term.term)))
+            for term in asked
         }
         telling = [term for term in asked if 0 < counts[term] <= 1000] or asked
-        total, hits = rank_pages(leaves, asked, limit=most, allowed=lambda _: None)
-        scores = score_by_definition(leaves, asked, of=telling)
+        total, hits = rank_pages(readers, asked, limit=most, allowed=lambda _: None)
+        scores = score_by_definition(readers, asked, of=telling)
         assert total == len(scores)
         assert [hit.score for hit in hits] == pytest.approx(sorted(scores.values(), reverse=True)[:most])
         assert [scores[hit.segment.name, hit.number] for hit in hits] == pytest.approx([hit.score for hit in hits])
 
 
-def test_only_what_is_allowed_is_found(leaves: list[SegmentReader]) -> None:
+def test_only_what_is_allowed_is_found(readers: list[SegmentReader]) -> None:
     for terms in make_queries()[:20]:
         total, hits = rank_pages(
-            leaves, weigh_terms(leaves, terms), limit=5000, allowed=lambda leaf: set(range(0, leaf.page_count, 3))
+            readers, weigh_terms(readers, terms), limit=5000, allowed=lambda reader: set(range(0, reader.page_count, 3))
         )
         assert total == len(hits)
         assert all(hit.number % 3 == 0 for hit in hits)
 
 
-def write_whoosh_index(leaves: list[SegmentReader], folder: Path) -> Any:
-    """An index in Whoosh's own format, of the words and weights that the leaves give."""
+def write_whoosh_index(readers: list[SegmentReader], folder: Path) -> Any:
+    """An index in Whoosh's own format, of the words and weights that the readers give."""
     fields, indexes, codec = whoosh_module("fields"), whoosh_module("index"), whoosh_module("codec.whoosh3").W3Codec()
     body = fields.KEYWORD(scorable=True)
     body.format = whoosh_module("formats").Existence()
     schema, segments = fields.Schema(body=body), []
     storage = whoosh_module("filedb.filestore").FileStorage(str(folder))
-    for leaf in leaves:
+    for reader in readers:
         segment = codec.new_segment(storage, "MAIN")
-        segment.set_doc_count(leaf.page_count)
-        for page in leaf.hidden:
+        segment.set_doc_count(reader.page_count)
+        for page in reader.hidden:
             segment.delete_document(page)
         records, terms = codec.per_document_writer(storage, segment), codec.field_writer(storage, segment)
-        for page in range(leaf.page_count):
+        for page in range(reader.page_count):
             records.start_doc(page)
             records.finish_doc()
         terms.start_field("body", body)
         for word in sorted(WORDS):
-            if entry := leaf.find_entry(word):
+            if entry := reader.find_entry(word):
                 terms.start_term(word.encode())
-                for page, weight in zip(*leaf.postings(entry), strict=True):
+                for page, weight in zip(*reader.postings(entry), strict=True):
                     terms.add(page, weight, b"", None)
                 terms.finish_term()
         terms.finish_field()
@@ -130,9 +131,9 @@ def write_whoosh_index(leaves: list[SegmentReader], folder: Path) -> Any:
     return indexes.open_dir(str(folder))
 
 
-def test_whoosh_itself_ranks_the_same_postings_the_same(leaves: list[SegmentReader], tmp_path: Path) -> None:
+def test_whoosh_itself_ranks_the_same_postings_the_same(readers: list[SegmentReader], tmp_path: Path) -> None:
     _scoring, query = whoosh_module("scoring"), whoosh_module("query")
-    rarities = {term.term: term.rarity for terms in make_queries() for term in weigh_terms(leaves, terms)}
+    rarities = {term.term: term.rarity for terms in make_queries() for term in weigh_terms(readers, terms)}
 
     class Scorer:
         def __init__(self, share: float) -> None:
@@ -156,16 +157,16 @@ def test_whoosh_itself_ranks_the_same_postings_the_same(leaves: list[SegmentRead
         def scorer(self, *place: Any, **_: Any) -> Scorer:
             return Scorer(rarities[place[2].decode()] / FULL_WEIGHT)
 
-    index = write_whoosh_index(leaves, tmp_path)
+    index = write_whoosh_index(readers, tmp_path)
     with index.searcher(weighting=Weighting()) as searcher:
         for terms in make_queries():
-            asked = weigh_terms(leaves, terms)
+            asked = weigh_terms(readers, terms)
             counts = [
-                sum(entry.page_count for leaf in leaves if (entry := leaf.find_entry(term.term))) for term in asked
+                sum(entry.page_count for reader in readers if (entry := reader.find_entry(term.term))) for term in asked
             ]
             if any(count > 1000 for count in counts):
                 continue
             theirs = searcher.search(query.Or([query.Term("body", word) for word in terms]), limit=10)
-            total, ours = rank_pages(leaves, asked, limit=10, allowed=lambda _: None)
+            total, ours = rank_pages(readers, asked, limit=10, allowed=lambda _: None)
             assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], rel=1e-6)
             assert total == len(theirs)

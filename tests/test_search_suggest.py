@@ -197,13 +197,13 @@ def test_words_of_thousands_of_tickets_are_counted_in_some_of_them(tmp_path: Pat
         for n in range(4200)
     ]
     with build_index(tmp_path, *pages) as book:
-        with book.open_segments() as (leaf, *_):
-            entry = leaf.find_entry("备件")
+        with book.open_segments() as (field_path, *_):
+            entry = field_path.find_entry("备件")
             assert entry is not None
-            taken = leaf.sample(entry)
+            taken = field_path.sample(entry)
             assert entry.page_count == 4200
             assert 500 < len(taken) < 2100
             assert max(taken) - min(taken) > 3000
-            assert set(taken) <= set(leaf.postings(entry)[0])
+            assert set(taken) <= set(field_path.postings(entry)[0])
         assert book.suggest("備件損壞").guesses["kind"].value == "quality"
         assert book.suggest("申請備件").guesses["kind"].value == "request"

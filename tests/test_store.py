@@ -559,7 +559,7 @@ def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store:
     store.commit_pending()
     edit_file(store, stored.path, "\nowner: li.wei\n", "\nowner: wang.fang\ncause: |\n  rust\n")
     loaded = store.scan_open().tickets[0]
-    assert loaded.edited_leaves == ("owner",)
+    assert loaded.edited_paths == ("owner",)
     assert loaded.hand_edited
     written = store.write(after_event(loaded.ticket, "respond", by="zhao.min"), loaded)
     explained, responded = written.ticket.log[-2:]

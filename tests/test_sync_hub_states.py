@@ -41,7 +41,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "reopen": {"reason": "again"},
     "withdraw": {"reason": "a mistake"},
 }
-LEAVES = (
+PATHS = (
     "title", "kind", "state", "priority", "impact", "occurrence", "site", "requester.name", "product.part", "owner",
     "units", "tags", "links", "description", "cause", "decision", "solution", "lessons", "resources", "plan",
     "formerly", "log", "odd",
@@ -123,11 +123,11 @@ class UnderAHub(RuleBasedStateMachine):
 
     # --- what an editor and git allow ---------------------------------------------------------------------------------
 
-    @rule(which=DESK, ticket=WHICH, leaf=st.sampled_from(LEAVES), committed=st.booleans())
-    def type_a_value(self, which: int, ticket: int, leaf: str, committed: bool) -> None:  # noqa: FBT001 - a rule
+    @rule(which=DESK, ticket=WHICH, field_path=st.sampled_from(PATHS), committed=st.booleans())
+    def type_a_value(self, which: int, ticket: int, field_path: str, committed: bool) -> None:  # noqa: FBT001 - a rule
         path = self.world.path(which, ticket)
         if path:
-            self.world.type_value(path, leaf)
+            self.world.type_value(path, field_path)
             self._committed(which, committed=committed)
 
     @rule(which=DESK, ticket=WHICH, to=st.sampled_from(("gone", "gone and committed", "an old copy")))

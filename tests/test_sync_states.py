@@ -42,7 +42,7 @@ SKEWS = st.lists(st.sampled_from((0, 0, 61, -4000, 4000)), min_size=5, max_size=
 NUMBERS = ("KSA-2026-0001", "KSA-2026-0002", "KSA-2026-0003")
 MINUTE = timedelta(minutes=1)
 TEXTS = ("cause", "description", "solution")
-Text = tuple[str, str, str]  # uid, leaf, text
+Text = tuple[str, str, str]  # uid, field, text
 STEPS = ("respond", "wait", "resume", "solve", "confirm", "archive", "reopen", "withdraw", "note")
 
 
@@ -69,7 +69,7 @@ class Expected:
 
 
 def _texts(ticket: Ticket) -> set[Text]:
-    return {(ticket.uid, leaf, ticket.word(leaf)) for leaf in TEXTS if ticket.word(leaf)}
+    return {(ticket.uid, field_path, ticket.word(field_path)) for field_path in TEXTS if ticket.word(field_path)}
 
 
 class SyncMachine(RuleBasedStateMachine):
@@ -126,10 +126,10 @@ class SyncMachine(RuleBasedStateMachine):
     def step(self, who: int, which: int, do: str, minute: int | None) -> None:
         self._act(who, which, do, minute, {})
 
-    @rule(who=WHO, which=st.integers(0, 5), leaf=st.sampled_from(TEXTS), minute=MINUTES)
-    def write(self, who: int, which: int, leaf: str, minute: int | None) -> None:
+    @rule(who=WHO, which=st.integers(0, 5), field_path=st.sampled_from(TEXTS), minute=MINUTES)
+    def write(self, who: int, which: int, field_path: str, minute: int | None) -> None:
         self.count += 1
-        self._act(who, which, "edit", minute, {leaf: f"text {self.count}\nof {self.name(who)}"})
+        self._act(who, which, "edit", minute, {field_path: f"text {self.count}\nof {self.name(who)}"})
 
     @rule(who=WHO, which=st.integers(0, 5), owner=st.sampled_from(("", "li.wei", "no")))
     def assign(self, who: int, which: int, owner: str) -> None:
@@ -299,9 +299,13 @@ class SyncMachine(RuleBasedStateMachine):
         for uid, events in self.told.events.items():
             ticket = tickets[uid].ticket
             assert events <= {event.digest for event in ticket.log}, (ticket.id, "events are missing")
-        for uid, leaf, text in self.told.texts:
-            aside = (uid, leaf, text) in self.told.hand_edited and self._was_put_back(text)
-            assert aside or self._is_kept(tickets[uid].ticket, leaf, text), (tickets[uid].ticket.id, leaf, text)
+        for uid, field_path, text in self.told.texts:
+            aside = (uid, field_path, text) in self.told.hand_edited and self._was_put_back(text)
+            assert aside or self._is_kept(tickets[uid].ticket, field_path, text), (
+                tickets[uid].ticket.id,
+                field_path,
+                text,
+            )
         for uid, text in self.told.files:
             folder = clone.root / layout.attachments_folder(tickets[uid].ticket.id)
             assert text in [path.read_text() for path in folder.iterdir()], (tickets[uid].ticket.id, text)
@@ -315,10 +319,10 @@ class SyncMachine(RuleBasedStateMachine):
         )
         return any(text in path.read_text("utf-8") for path in kept)
 
-    def _is_kept(self, ticket: Ticket, leaf: str, text: str) -> bool:
+    def _is_kept(self, ticket: Ticket, field_path: str, text: str) -> bool:
         """Whether a text stands in the header, or is kept in the log."""
         kept = (event.body.get("value") for event in ticket.log if event.do == "superseded")
-        return ticket.word(leaf) == text or text in kept
+        return ticket.word(field_path) == text or text in kept
 
 
 SyncMachine.TestCase.settings = settings(

@@ -1,4 +1,4 @@
-"""Tickets as values: reading a document, changing leaves, and the order of the log."""
+"""Tickets as values: reading a document, changing fields, and the order of the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.model.ticket import (
-    FIELD_BY_LEAF,
+    FIELD_BY_PATH,
     FIELDS,
     Event,
     Ticket,
@@ -191,13 +191,13 @@ def test_item_keys_of_any_digits_have_an_order() -> None:
 
 def test_an_event_touches_what_it_names() -> None:
     event = Event(2, START, "a", "edit", {"set": {"product.part": "x", "owner": "y"}, "rewrote": ["cause", "plan"]})
-    assert all(event.touches(leaf) for leaf in ("product.part", "owner", "cause", "plan.m1", "plan"))
-    assert not any(event.touches(leaf) for leaf in ("product", "product.serial", "description", "links"))
+    assert all(event.touches(field_path) for field_path in ("product.part", "owner", "cause", "plan.m1", "plan"))
+    assert not any(event.touches(field_path) for field_path in ("product", "product.serial", "description", "links"))
     kept = Event(2, START, "a", "superseded", {"field": "cause", "value": "x", "of": "0" * 16})
     assert not kept.touches("cause")
 
 
-def test_leaves_are_put_taken_and_emptied() -> None:
+def test_fields_are_put_taken_and_emptied() -> None:
     ticket = reported_ticket().with_fields({"product.part": "XJ", "product.serial": "7", "tags": ["a"]})
     assert (ticket.get("product.part"), ticket.word("product.system")) == ("XJ", "")
     assert ticket.with_fields({"product.part": None}).get("product") == {"serial": "7"}
@@ -241,18 +241,21 @@ def test_typed_values_are_read_by_their_field() -> None:
     assert parse_input("feedback.rating", "5") == 5
     assert parse_input("title", "no") == "no"
     assert parse_input("owner", " ") is None
-    for leaf, text in (("zeroing.located", "yes"), ("feedback.rating", "5.5"), ("kind", "problem")):
+    for field_path, text in (("zeroing.located", "yes"), ("feedback.rating", "5.5"), ("kind", "problem")):
         with pytest.raises(ValueError, match="must be"):
-            parse_input(leaf, text)
+            parse_input(field_path, text)
 
 
-def test_short_leaves_are_those_whose_value_stands_in_the_log() -> None:
-    assert all(is_short(leaf) for leaf in ("owner", "tags", "product.part", "zeroing.located", "feedback.rating"))
-    assert not any(
-        is_short(leaf) for leaf in ("cause", "feedback.comment", "plan", "plan.m1", "files", "sla", "unknown")
+def test_short_fields_are_those_whose_value_stands_in_the_log() -> None:
+    assert all(
+        is_short(field_path) for field_path in ("owner", "tags", "product.part", "zeroing.located", "feedback.rating")
     )
-    assert "product.part" in FIELD_BY_LEAF
-    assert "product" not in FIELD_BY_LEAF
+    assert not any(
+        is_short(field_path)
+        for field_path in ("cause", "feedback.comment", "plan", "plan.m1", "files", "sla", "unknown")
+    )
+    assert "product.part" in FIELD_BY_PATH
+    assert "product" not in FIELD_BY_PATH
 
 
 def test_plain_values_are_ready_for_json() -> None:

@@ -217,8 +217,8 @@ def test_an_archived_ticket_takes_lessons_links_files_and_the_customers_word_and
 
 
 def test_confirmation_settles_what_figures_are_grouped_by() -> None:
-    for leaf in ("priority", "impact", "owner", "kind"):
-        change: dict[str, Value] = {leaf: "P1"}
+    for path in ("priority", "impact", "owner", "kind"):
+        change: dict[str, Value] = {path: "P1"}
         assert workflow.current_state(ticket_with(*FULL_LOG[:7], make_event("03-02 08:00", "edit", change))).uncounted
         assert not workflow.current_state(
             ticket_with(*FULL_LOG[:6], make_event("03-02 08:00", "edit", change))
@@ -353,11 +353,11 @@ def test_required_fields_are_named_before_a_step() -> None:
     policy = rules(requires={"quality": {"solve": ["cause", "plan"], "P4": {"solve": ["product.part"]}}})
     error = refusal_of(in_state("working"), make_event("03-02 09:00", "solve"), policy)
     assert str(error) == "solve needs cause, plan, product.part. Fill them in, here or with edit."
-    assert error.sentence.values["leaves"] == ("cause", "plan", "product.part")
+    assert error.sentence.values["field_paths"] == ("cause", "plan", "product.part")
     complete = in_state("working").with_fields({"cause": "濕", "plan.m1": {"key": "m1"}, "product.part": "XJ-4411"})
     assert_allowed(complete, make_event("03-02 09:00", "solve"), policy)
     blank = refusal_of(complete.with_fields({"cause": " \n"}), make_event("03-02 09:00", "solve"), policy)
-    assert blank.sentence.values["leaves"] == ("cause",)
+    assert blank.sentence.values["field_paths"] == ("cause",)
 
 
 def test_a_group_of_points_is_filled_when_every_point_is_true() -> None:
@@ -382,11 +382,11 @@ def test_a_priority_by_hand_needs_a_reason() -> None:
     refusal_of(ticket_with(), report_event("03-02 09:00", "P1"))
 
 
-@pytest.mark.parametrize(("leaf", "word"), [("priority", "P9"), ("impact", "huge"), ("occurrence", "never")])
-def test_a_grade_that_the_policy_does_not_know_is_refused(leaf: str, word: str) -> None:
-    change: dict[str, Value] = {leaf: word}
+@pytest.mark.parametrize(("path", "word"), [("priority", "P9"), ("impact", "huge"), ("occurrence", "never")])
+def test_a_grade_that_the_policy_does_not_know_is_refused(path: str, word: str) -> None:
+    change: dict[str, Value] = {path: word}
     error = refusal_of(in_state("working"), make_event("03-02 09:00", "classify", change, reason="x"))
-    assert error.sentence.values["leaves"] == (leaf,)
+    assert error.sentence.values["field_paths"] == (path,)
 
 
 def test_what_is_settled_is_refused_with_the_fields() -> None:

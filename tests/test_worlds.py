@@ -105,10 +105,10 @@ def test_every_shipped_header_is_what_its_log_says(shipped: Mapping[str, Ticket]
         for event in ticket.log:
             logged |= event.set
             rewrote |= set(event.rewrote)
-        assert {leaf: ticket.get(leaf) for leaf in logged} == logged, ticket.id
-        assert {leaf for leaf in TEXT_KEYS if ticket.get(leaf)} <= rewrote, ticket.id
+        assert {field_path: ticket.get(field_path) for field_path in logged} == logged, ticket.id
+        assert {field_path for field_path in TEXT_KEYS if ticket.get(field_path)} <= rewrote, ticket.id
         for key in ("links", "resources", "plan", "files"):
-            assert all(ticket.get(leaf) for leaf in rewrote if leaf.startswith(key)), ticket.id
+            assert all(ticket.get(field_path) for field_path in rewrote if field_path.startswith(key)), ticket.id
 
 
 def test_every_frozen_verdict_is_what_the_clocks_say(shipped: Mapping[str, Ticket], policy: Policy) -> None:

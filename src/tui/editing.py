@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.model import ticket as tickets
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value, make_item_key, parse_input
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value, make_item_key, parse_input
 from fenji.model.workflow import GRADED_FIELDS
 from tui import commands, dialogs
 from tui.commands import StepInput
@@ -22,83 +22,83 @@ if TYPE_CHECKING:
 ITEM_LISTS = ("resources", "plan")
 
 
-def list_editable_leaves(*, include_texts: bool) -> list[str]:
-    """Return the leaves that a user may set, in file order; long texts only with `include_texts`."""
+def list_editable_paths(*, include_texts: bool) -> list[str]:
+    """Return the fields that a user may set, in file order; long texts only with `include_texts`."""
     skipped_types = ("items", "tree") if include_texts else ("items", "tree", "text")
     return [
-        leaf
-        for leaf, field in FIELD_BY_LEAF.items()
-        if not _root_field(leaf).read_only and field.type not in skipped_types
+        field_path
+        for field_path, field in FIELD_BY_PATH.items()
+        if not _root_field(field_path).read_only and field.type not in skipped_types
     ]
 
 
-def _root_field(leaf: str) -> Field:
-    return FIELD_BY_KEY[leaf.partition(".")[0]]
+def _root_field(field_path: str) -> Field:
+    return FIELD_BY_KEY[field_path.partition(".")[0]]
 
 
 def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | None = None) -> Dialog:
     """Ask for a field, then for its value for all selected tickets; `edit_inline` takes over for a long text."""
-    leaf = yield Question(
+    field_path = yield Question(
         target.say("Edit {name}; field:", name=target.name),
         choices=[
             Choice(option, field_label(option, target.formatter), option)
-            for option in list_editable_leaves(include_texts=len(target.rows) == 1)
+            for option in list_editable_paths(include_texts=len(target.rows) == 1)
         ],
         hint=target.say(NO_CHOICE_HINT),
     )
-    if edit_inline and FIELD_BY_LEAF[leaf].type == "text":
-        edit_inline(leaf)
+    if edit_inline and FIELD_BY_PATH[field_path].type == "text":
+        edit_inline(field_path)
         return None
-    return (yield from field_dialog(target, leaf))
+    return (yield from field_dialog(target, field_path))
 
 
-def field_dialog(target: DialogTarget, leaf: str) -> Dialog:
+def field_dialog(target: DialogTarget, field_path: str) -> Dialog:
     """Ask for the new value of a field."""
-    if leaf == "priority":
+    if field_path == "priority":
         return (yield from dialogs.priority_dialog(target))
-    if leaf == "owner":
+    if field_path == "owner":
         return (yield from dialogs.owner_dialog(target))
-    field, value = FIELD_BY_LEAF[leaf], target.first_row.ticket.get(leaf)
+    field, value = FIELD_BY_PATH[field_path], target.first_row.ticket.get(field_path)
     question = Question(
-        f"{target.name} {field_label(leaf, target.formatter)}:",
-        initial=format_input(value) or _mildest_value(target, leaf),
+        f"{target.name} {field_label(field_path, target.formatter)}:",
+        initial=format_input(value) or _mildest_value(target, field_path),
         hint=target.say(field.help) if field.help else target.say("Empty takes it away. Esc goes back."),
-        choices=_field_choices(target, leaf),
-        draft_key=target.draft_key(leaf),
-        validate=lambda text: _check_field(target, leaf, text),
+        choices=_field_choices(target, field_path),
+        draft_key=target.draft_key(field_path),
+        validate=lambda text: _check_field(target, field_path, text),
     )
     typed = yield question
-    fields = {leaf: parse_input(leaf, typed)}
-    if leaf in GRADED_FIELDS:
+    fields = {field_path: parse_input(field_path, typed)}
+    if field_path in GRADED_FIELDS:
         return (yield from dialogs.grades_dialog(target, fields))
     base_ticket = target.first_row.ticket if len(target.rows) == 1 else None
     return commands.record_step(target.rows, StepInput("edit", fields, base_ticket=base_ticket))
 
 
-def _mildest_value(target: DialogTarget, leaf: str) -> str:
+def _mildest_value(target: DialogTarget, field_path: str) -> str:
     """Return the value offered for a classification that nobody has made yet."""
     allowed_values: Mapping[str, Sequence[str]] = {
         "impact": target.policy.impact,
         "occurrence": target.policy.occurrence,
     }
-    return allowed_values[leaf][-1] if leaf in allowed_values else ""
+    return allowed_values[field_path][-1] if field_path in allowed_values else ""
 
 
-def _field_choices(target: DialogTarget, leaf: str) -> Sequence[Choice]:
-    policy, field = target.policy, FIELD_BY_LEAF[leaf]
+def _field_choices(target: DialogTarget, field_path: str) -> Sequence[Choice]:
+    policy, field = target.policy, FIELD_BY_PATH[field_path]
     allowed_values: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
-    if leaf in allowed_values or field.choices:
-        return word_choices(target, allowed_values.get(leaf, field.choices))
+    if field_path in allowed_values or field.choices:
+        return word_choices(target, allowed_values.get(field_path, field.choices))
     return [Choice("true", target.say("yes")), Choice("", target.say("no"))] if field.type == "flag" else ()
 
 
-def _check_field(target: DialogTarget, leaf: str, text: str) -> str:
-    if not text and FIELD_BY_LEAF[leaf].required:
+def _check_field(target: DialogTarget, field_path: str, text: str) -> str:
+    if not text and FIELD_BY_PATH[field_path].required:
         return target.check_required(text)
     try:
-        parse_input(leaf, text)
+        parse_input(field_path, text)
     except ValueError as error:
-        return f"{field_label(leaf, target.formatter)} {target.say(str(error))}"
+        return f"{field_label(field_path, target.formatter)} {target.say(str(error))}"
     return ""
 
 

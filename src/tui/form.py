@@ -23,7 +23,7 @@ _BACK_KEYS = frozenset({"shift+tab", "up"})
 class FormEntry:
     """A field of the form: a line, a text of several lines (`multiline`), or one of `choices`."""
 
-    leaf: str
+    field_path: str
     label: str
     help: str = ""
     multiline: bool = False
@@ -104,18 +104,18 @@ class Form:
 
     @property
     def values(self) -> dict[str, str]:
-        """The non-empty values, by leaf."""
-        return {entry.leaf: entry.text for entry in self.entries if entry.text}
+        """The non-empty values, by field."""
+        return {entry.field_path: entry.text for entry in self.entries if entry.text}
 
     def fill(self, values: Mapping[str, str]) -> None:
         """Fill in the given values, and clear all other fields."""
         for entry in self.entries:
-            entry.fill(values.get(entry.leaf, ""))
+            entry.fill(values.get(entry.field_path, ""))
 
     @property
     def current_hunch(self) -> Hunch | None:
         """The guess for the current field while it is empty."""
-        return self.hunches.get(self.current_entry.leaf) if not self.current_entry.text else None
+        return self.hunches.get(self.current_entry.field_path) if not self.current_entry.text else None
 
     def handle_key(self, key: str, character: str | None) -> bool:
         """Handle a key; return False if it does nothing here, like down in the last field."""
@@ -181,7 +181,7 @@ class Form:
         value_column = LABEL_WIDTH + 2
         if entry.multiline:
             return self._render_text(entry, label_spans, max_width, active=active)
-        hunch = self.hunches.get(entry.leaf)
+        hunch = self.hunches.get(entry.field_path)
         if not entry.text and hunch:
             hint = cells.truncate(
                 f"{hunch.display_text}{'' if hunch.is_certain else '?'}  {hunch.reason}", max_width, ellipsis

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket import FIELD_BY_LEAF, KINDS, Value, parse_input
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, Value, parse_input
 from tui import cells
 from tui.form import FormEntry, Hunch
 from tui.prompt import Choice
@@ -24,31 +24,31 @@ FORM_FIELDS = (
 )
 
 
-def make_entry(leaf: str, context: Context) -> FormEntry:
+def make_entry(path: str, context: Context) -> FormEntry:
     """Return the empty entry of a field, with the choices that the policy gives."""
-    policy, field = context.desk.policy, FIELD_BY_LEAF[leaf]
+    policy, field = context.desk.policy, FIELD_BY_PATH[path]
     allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
-    choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(leaf, ())]
-    if leaf == "owner":
+    choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(path, ())]
+    if path == "owner":
         now = context.desk.now()
         choices = [Choice(key, key, person.name) for key, person in policy.people.items() if not person.has_ended(now)]
     help_text = context.say(field.help) if field.help else ""
-    return FormEntry(leaf, field_label(leaf, context.formatter), help_text, field.type == "text", choices)
+    return FormEntry(path, field_label(path, context.formatter), help_text, field.type == "text", choices)
 
 
 def parse_form(texts: Mapping[str, str]) -> dict[str, Value]:
-    """Return what was filled in, as values by leaf. Text that fits its field not yet is left out."""
+    """Return what was filled in, as values by field. Text that fits its field not yet is left out."""
     values: dict[str, Value] = {}
-    for leaf, text in texts.items():
+    for path, text in texts.items():
         try:
-            values[leaf] = parse_input(leaf, text)
+            values[path] = parse_input(path, text)
         except ValueError:
             continue
     return values
 
 
 def load_form_draft(draft: str) -> Mapping[str, str]:
-    """Return the texts of a draft by leaf; none if it is empty or cannot be read."""
+    """Return the texts of a draft by field; none if it is empty or cannot be read."""
     try:
         loaded = json.loads(draft) if draft else {}
     except ValueError:
@@ -56,10 +56,10 @@ def load_form_draft(draft: str) -> Mapping[str, str]:
     return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}
 
 
-def make_hunch(leaf: str, guess: GuessView, formatter: Formatter) -> Hunch:
+def make_hunch(path: str, guess: GuessView, formatter: Formatter) -> Hunch:
     """Return the guess for a field with its reason: `3 of 4 like it`."""
     value = ", ".join(guess.values)
-    shown = value if leaf in ("owner", "units") else formatter.word(value)
+    shown = value if path in ("owner", "units") else formatter.word(value)
     if guess.word:
         reason = formatter.say(
             "{count} of {of} with “{word}”", count=guess.count, of=guess.of, word=cells.sanitize_line(guess.word)

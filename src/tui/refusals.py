@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError, Sentence
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH
 from tui import cells
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def explain_obstacle(context: Context, rows: Sequence[Row], step: str, *, help_f
                 break
     except FenjiError as error:
         return describe_error(error, context.formatter, context.keymap)
-    if reason is None or {"leaves", "asks"} & reason.values.keys():
+    if reason is None or {"field_paths", "asks"} & reason.values.keys():
         return ""
     return explain_blocked(reason, context.formatter, context.keymap, help_first=help_first)
 
@@ -86,12 +86,14 @@ def _key_hints(sentence: Sentence, formatter: Formatter, keymap: Keymap) -> str:
     if steps:
         step_hints = ", ".join(f"{keymap.step_key_label(step)} {formatter.word(step)}" for step in steps.split(", "))
         return formatter.say("First: {steps}.", steps=step_hints)
-    leaves = sentence.values.get("leaves")
-    if not isinstance(leaves, Sequence) or not leaves:
+    field_paths = sentence.values.get("field_paths")
+    if not isinstance(field_paths, Sequence) or not field_paths:
         return ""
     labels_by_key: dict[str, list[str]] = {}
-    for leaf in leaves:
-        labels_by_key.setdefault(_key_label_for(str(leaf), keymap), []).append(field_label(str(leaf), formatter))
+    for field_path in field_paths:
+        labels_by_key.setdefault(_key_label_for(str(field_path), keymap), []).append(
+            field_label(str(field_path), formatter)
+        )
     return " ".join(
         formatter.say("{key} sets {fields}.", key=key, fields=", ".join(names)) for key, names in labels_by_key.items()
     )
@@ -109,20 +111,20 @@ _ACTION_BY_FIELD = {
 }
 
 
-def _key_label_for(leaf: str, keymap: Keymap) -> str:
-    return keymap.key_label(_ACTION_BY_FIELD.get(leaf.partition(".")[0], "edit"))
+def _key_label_for(field_path: str, keymap: Keymap) -> str:
+    return keymap.key_label(_ACTION_BY_FIELD.get(field_path.partition(".")[0], "edit"))
 
 
 # Labels of fields whose own label is unclear outside their group.
 _SPECIAL_LABELS = {"requester.name": "Requester", "requester.unit": "Their unit", "requester.contact": "Their contact"}
 
 
-def field_label(leaf: str, formatter: Formatter) -> str:
+def field_label(field_path: str, formatter: Formatter) -> str:
     """Return the label of a field in the user's language."""
-    if leaf in _SPECIAL_LABELS:
-        return formatter.say(_SPECIAL_LABELS[leaf])
-    field = FIELD_BY_LEAF.get(leaf) or FIELD_BY_KEY.get(leaf.partition(".")[0])
-    return formatter.say(field.label) if field and field.label else leaf
+    if field_path in _SPECIAL_LABELS:
+        return formatter.say(_SPECIAL_LABELS[field_path])
+    field = FIELD_BY_PATH.get(field_path) or FIELD_BY_KEY.get(field_path.partition(".")[0])
+    return formatter.say(field.label) if field and field.label else field_path
 
 
 def translate_values(sentence: Sentence, formatter: Formatter) -> Sentence:

@@ -16,11 +16,11 @@ MARGIN_WIDTH = 3
 
 
 class TextEdit:
-    """The text of `leaf` while it is edited, starting from `base_ticket` or from an earlier `draft`."""
+    """The text of `field_path` while it is edited, starting from `base_ticket` or from an earlier `draft`."""
 
-    def __init__(self, leaf: str, base_ticket: Ticket, draft: str | None) -> None:
-        original = base_ticket.word(leaf)
-        self.leaf = leaf
+    def __init__(self, field_path: str, base_ticket: Ticket, draft: str | None) -> None:
+        original = base_ticket.word(field_path)
+        self.field_path = field_path
         self.base_ticket = base_ticket
         self.from_draft = draft is not None and draft != original
         self.text_input = TextInput(original if draft is None else draft, multiline=True)
@@ -40,9 +40,9 @@ class TextEdit:
         max_width = max(width - MARGIN_WIDTH - 3, 8)
         self.text_input.width = max_width
         position = self.text_input.cursor_position(max_width)
-        lines = [PageLine([(" ", ""), (f"{title}:", "title")], self.leaf)]
+        lines = [PageLine([(" ", ""), (f"{title}:", "title")], self.field_path)]
         for n, row in enumerate(self.text_input.rows(max_width)):
-            lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.leaf))
+            lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.field_path))
         return lines
 
     @property

@@ -13,7 +13,7 @@ from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
 from fenji.model.sla import name_differences
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, TEXT_KEYS, item_key
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, item_key
 from tui import alerts, cells, diff
 from tui.item_text import describe_plan_item, describe_resource
 from tui.refusals import field_label
@@ -47,13 +47,13 @@ LABEL_WIDTH = 15
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of a page: the field it shows (`leaf`), the list item (`item`), or the ticket it links to (`linked_id`).
+    """A line of a page: the field it shows, the list item (`item`), or the ticket it links to (`linked_id`).
 
     `conflict_field` is the field whose competing values it shows.
     """
 
     spans: StyledLine
-    leaf: str = ""
+    field_path: str = ""
     item: str = ""
     linked_id: str = ""
     conflict_field: str = ""
@@ -73,9 +73,9 @@ class TicketPage:
     ticket: Ticket
     context: Context
     width: int
-    changed_leaves: frozenset[str] = frozenset()
+    changed_paths: frozenset[str] = frozenset()
     conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
-    edited_leaf: str = ""
+    edited_path: str = ""
     marks: tuple[Mark, ...] = ()
     held_acts: tuple[HeldAct, ...] = ()
 
@@ -87,10 +87,10 @@ def render_page(page: TicketPage) -> list[PageLine]:
     """Return the lines for all fields, texts and lists of a ticket."""
     lines = [
         *_render_alerts(page),
-        *(line for leaf in _CORE_FIELDS for line in _render_field(page, leaf)),
+        *(line for field_path in _CORE_FIELDS for line in _render_field(page, field_path)),
     ]
-    filled_fields = (leaf for leaf in (*_OPTIONAL_FIELDS, *_RESULT_FIELDS) if page.ticket.get(leaf))
-    lines += [line for leaf in filled_fields for line in _render_field(page, leaf)]
+    filled_fields = (field_path for field_path in (*_OPTIONAL_FIELDS, *_RESULT_FIELDS) if page.ticket.get(field_path))
+    lines += [line for field_path in filled_fields for line in _render_field(page, field_path)]
     lines += _render_unfilled(page)
     for key in TEXT_KEYS:
         lines += render_text(page, key)
@@ -105,46 +105,46 @@ def render_page(page: TicketPage) -> list[PageLine]:
     return [*lines, *_render_other_conflicts(page), *_render_sla_result(page)]
 
 
-def render_heading(page: TicketPage, title: str, leaf: str = "", *, item: str = "") -> PageLine:
+def render_heading(page: TicketPage, title: str, field_path: str = "", *, item: str = "") -> PageLine:
     """Return the heading of a section, marked if somebody else changed it."""
-    return PageLine([*_change_marker(page, leaf), (title, "title")], leaf, item)
+    return PageLine([*_change_marker(page, field_path), (title, "title")], field_path, item)
 
 
-def _change_marker(page: TicketPage, leaf: str) -> StyledLine:
-    return [("*" if leaf and leaf in page.changed_leaves else " ", "notice")]
+def _change_marker(page: TicketPage, field_path: str) -> StyledLine:
+    return [("*" if field_path and field_path in page.changed_paths else " ", "notice")]
 
 
-def _render_field(page: TicketPage, leaf: str) -> Iterator[PageLine]:
+def _render_field(page: TicketPage, field_path: str) -> Iterator[PageLine]:
     dash = page.context.theme.signs.dash
-    name = cells.fit(field_label(leaf, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
-    rows = cells.wrap(_format_value(page, leaf) or dash, max(page.width - LABEL_WIDTH - 4, 8))
+    name = cells.fit(field_label(field_path, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
+    rows = cells.wrap(_format_value(page, field_path) or dash, max(page.width - LABEL_WIDTH - 4, 8))
     for n, row in enumerate(rows):
         span: StyledSpan = (row, "" if row != dash else "faint")
         yield PageLine(
             [
-                *_change_marker(page, leaf if not n else ""),
+                *_change_marker(page, field_path if not n else ""),
                 (name if not n else " " * LABEL_WIDTH, "label"),
                 (" ", ""),
                 span,
             ],
-            leaf,
+            field_path,
         )
 
 
-def _format_value(page: TicketPage, leaf: str) -> str:
+def _format_value(page: TicketPage, field_path: str) -> str:
     """Return a value for display: terms translated, people with their names."""
-    value = page.ticket.get(leaf)
+    value = page.ticket.get(field_path)
     if value in (None, "", []):
         return ""
     formatter, policy = page.context.formatter, page.context.desk.policy
-    if leaf in ("kind", "impact", "occurrence", "result.state"):
+    if field_path in ("kind", "impact", "occurrence", "result.state"):
         return formatter.word(str(value))
-    if leaf == "owner":
+    if field_path == "owner":
         return _format_person(str(value), policy.display_name(str(value)))
     if isinstance(value, list | tuple):
         return cells.sanitize_line(
             ", ".join(
-                _format_person(str(item), policy.display_name(str(item))) if leaf == "units" else str(item)
+                _format_person(str(item), policy.display_name(str(item))) if field_path == "units" else str(item)
                 for item in value
             )
         )
@@ -171,7 +171,11 @@ def _render_alerts(page: TicketPage) -> list[PageLine]:
 
 
 def _render_unfilled(page: TicketPage) -> list[PageLine]:
-    empty_labels = [field_label(leaf, page.context.formatter) for leaf in _OPTIONAL_FIELDS if not page.ticket.get(leaf)]
+    empty_labels = [
+        field_label(field_path, page.context.formatter)
+        for field_path in _OPTIONAL_FIELDS
+        if not page.ticket.get(field_path)
+    ]
     empty_labels += [
         field_label(key, page.context.formatter) for key in ("resources", "plan", "links") if not page.ticket.items(key)
     ]
@@ -199,17 +203,20 @@ def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
     """Return the current value and one that lost to it: side by side if there is room, else stacked."""
     conflict, winner = page.conflicts[key], diff.format_value(current_value(page.ticket, key))
     loser, width = diff.format_value(conflict.value), page.width - 1
-    leaf, item = (key, "") if key in FIELD_BY_LEAF else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
-    if width >= diff.SIDE_BY_SIDE_WIDTH and page.edited_leaf != key:
+    field_path, item = (key, "") if key in FIELD_BY_PATH else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
+    if width >= diff.SIDE_BY_SIDE_WIDTH and page.edited_path != key:
         diff_lines = [
             diff.render_labels(conflict.winner_label, conflict.loser_label, width),
             *diff.render_side_by_side(winner, loser, width),
         ]
-        lines = [PageLine(line, leaf, item, conflict_field=key) for line in diff_lines]
+        lines = [PageLine(line, field_path, item, conflict_field=key) for line in diff_lines]
     else:
         winner_lines, loser_lines = diff.render_stacked(winner, loser, width)
         empty: StyledLine = [(f"   {page.context.theme.signs.dash}", "faint")]
-        lines = [PageLine(line, leaf, item, conflict_field="" if leaf else key) for line in winner_lines or [empty]]
+        lines = [
+            PageLine(line, field_path, item, conflict_field="" if field_path else key)
+            for line in winner_lines or [empty]
+        ]
         label = cells.truncate(conflict.loser_label, width - 3, page.context.theme.signs.ellipsis)
         loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "notice")])
         lines += [PageLine(line, conflict_field=key) for line in loser_lines]
@@ -225,7 +232,7 @@ def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
     for key in page.conflicts:
         if key not in TEXT_KEYS:
             name = field_label(key, page.context.formatter)
-            name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_LEAF and "." in key else name
+            name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_PATH and "." in key else name
             typed = page.conflicts[key].typed
             title = page.say("Typed and put back: {field}" if typed else "Two wrote it: {field}", field=name)
             lines += [BLANK_LINE, PageLine([(f" {title}", "title")], conflict_field=key), *_render_conflict(page, key)]
@@ -270,7 +277,7 @@ def _render_links(page: TicketPage) -> list[PageLine]:
         ],
     )
     return [
-        PageLine(line.spans, line.leaf, line.item, line.item.removeprefix("links.").partition("/")[0])
+        PageLine(line.spans, line.field_path, line.item, line.item.removeprefix("links.").partition("/")[0])
         if line.item.startswith("links.")
         else line
         for line in lines
@@ -294,8 +301,8 @@ def _render_zeroing(page: TicketPage) -> list[PageLine]:
     lines = [BLANK_LINE, render_heading(page, field_label("zeroing", page.context.formatter))]
     for part in FIELD_BY_KEY["zeroing"].parts:
         box = "[x]" if checks.get(part.key) is True else "[ ]"
-        leaf = f"zeroing.{part.key}"
-        lines.append(PageLine([*_change_marker(page, leaf), (f"  {box} {page.say(part.label)}", "")], leaf))
+        field_path = f"zeroing.{part.key}"
+        lines.append(PageLine([*_change_marker(page, field_path), (f"  {box} {page.say(part.label)}", "")], field_path))
     return lines
 
 
@@ -307,7 +314,12 @@ def _required_fields(page: TicketPage) -> Sequence[str]:
 def _render_feedback(page: TicketPage) -> list[PageLine]:
     if not page.ticket.get("feedback") and page.ticket.state not in ("solved", "confirmed", "archived"):
         return []
-    field_lines = [line for leaf in _FEEDBACK_FIELDS if leaf in FIELD_BY_LEAF for line in _render_field(page, leaf)]
+    field_lines = [
+        line
+        for field_path in _FEEDBACK_FIELDS
+        if field_path in FIELD_BY_PATH
+        for line in _render_field(page, field_path)
+    ]
     return [BLANK_LINE, render_heading(page, field_label("feedback", page.context.formatter)), *field_lines]
 
 

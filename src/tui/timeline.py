@@ -132,21 +132,21 @@ def _describe_changes(page: TicketPage, event: Event) -> str:
     if event.do == "report":
         return ""  # the initial values are the ticket itself
     parts = [
-        f"{field_label(leaf, page.context.formatter)} {_format_changed_value(page, leaf, value)}"
-        for leaf, value in event.set.items()
+        f"{field_label(path, page.context.formatter)} {_format_changed_value(page, path, value)}"
+        for path, value in event.set.items()
     ]
-    parts += [field_label(leaf, page.context.formatter) for leaf in event.rewrote]
+    parts += [field_label(path, page.context.formatter) for path in event.rewrote]
     return ", ".join(parts)
 
 
-def _format_changed_value(page: TicketPage, leaf: str, value: Value) -> str:
+def _format_changed_value(page: TicketPage, path: str, value: Value) -> str:
     if value is None:
         return page.context.theme.signs.dash
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " ".join(str(item) for item in value)
     if isinstance(value, bool):
         return page.say("yes") if value else page.say("no")
-    return page.context.formatter.word(str(value)) if leaf in TRANSLATED_FIELDS else str(value)
+    return page.context.formatter.word(str(value)) if path in TRANSLATED_FIELDS else str(value)
 
 
 def _describe_superseded(page: TicketPage, event: Event) -> str:

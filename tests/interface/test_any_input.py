@@ -58,14 +58,14 @@ async def test_a_screen_that_was_never_painted_takes_every_key(tmp_path: Path, s
         assert run.app.is_running
 
 
-@pytest.mark.parametrize("leaf", ["description", "cause", "solution"])
-async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, leaf: str) -> None:
+@pytest.mark.parametrize("field_path", ["description", "cause", "solution"])
+async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, field_path: str) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.press("e", leaf, "Enter", "more of it", "Ctrl+D")
+        await run.press("e", field_path, "Enter", "more of it", "Ctrl+D")
         await run.wait_for("saved.")
         row = run.app.board_model.current_row
         assert row is not None
-        assert "more of it" in run.desk.row(row.id).ticket.word(leaf)
+        assert "more of it" in run.desk.row(row.id).ticket.word(field_path)
 
 
 @pytest.mark.parametrize("action_id", [*DIALOGS, "edit", "filter"])

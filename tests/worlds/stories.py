@@ -25,7 +25,7 @@ _DAYS = ("start", "due", "done")  # of an item of a plan
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens: the event, the leaves it changes, and its other words (note, reason, clock, from)."""
+    """One thing that happens: the event, the fields it changes, and its other words (note, reason, clock, from)."""
 
     at: datetime
     by: str
@@ -57,8 +57,8 @@ def build_ticket(number: str, steps: Sequence[Step], policy: Policy) -> Ticket:
 
 
 def _make_event(n: int, step: Step) -> Event:
-    stated = {leaf: value for leaf, value in step.changes.items() if is_short(leaf)}
-    rewrote = [leaf for leaf in step.changes if not is_short(leaf)]
+    stated = {path: value for path, value in step.changes.items() if is_short(path)}
+    rewrote = [path for path in step.changes if not is_short(path)]
     more = {**step.details, **({"set": stated} if stated else {}), **({"rewrote": rewrote} if rewrote else {})}
     return Event(n, step.at, step.by, step.do, more)
 

@@ -12,7 +12,7 @@ from fenji.cli.params import TextParam
 from fenji.cli.program import COMPLETE_ENV, PROGRAM_NAME
 from fenji.cli.session import Session
 from fenji.cli.ticket_lookup import open_ticket_numbers
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS, LINK_KINDS, STATES, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS, LINK_KINDS, STATES, sanitize
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -22,7 +22,7 @@ _FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
     "link": LINK_KINDS,
     "clock": ("response", "solution"),
     "sender": ("requester",),
-    "field": tuple(f"{leaf}=" for leaf in FIELD_BY_LEAF if not FIELD_BY_KEY[leaf.partition(".")[0]].read_only),
+    "field": tuple(f"{path}=" for path in FIELD_BY_PATH if not FIELD_BY_KEY[path.partition(".")[0]].read_only),
 }
 
 

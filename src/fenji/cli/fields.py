@@ -7,20 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from fenji.cli.params import read_text_arg
 from fenji.errors import Damaged, InvalidUsage
 from fenji.model import ticket as tickets
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value
 
 
 def parse_assignments(args: Iterable[str]) -> dict[str, str]:
     """Parse `FIELD=VALUE` arguments. Raises InvalidUsage for one without `=` and for a field given twice."""
     assignments: dict[str, str] = {}
     for arg in args:
-        leaf, equals, value = arg.partition("=")
-        leaf = leaf.strip()
-        if not equals or not leaf:
+        field_path, equals, value = arg.partition("=")
+        field_path = field_path.strip()
+        if not equals or not field_path:
             raise InvalidUsage("{word} is not FIELD=VALUE.", hint="Write it as --set product.part=XJ-4411.", word=arg)
-        if leaf in assignments:
-            raise InvalidUsage("{field} is given twice.", field=leaf)
-        assignments[leaf] = value
+        if field_path in assignments:
+            raise InvalidUsage("{field} is given twice.", field=field_path)
+        assignments[field_path] = value
     return assignments
 
 
@@ -35,30 +35,30 @@ def parse_values(assignments: Mapping[str, str], ticket: Ticket | None = None) -
     for name, text in assignments.items():
         key, _, rest = name.partition(".")
         if key not in FIELD_BY_KEY or FIELD_BY_KEY[key].type != "items":
-            parsed[name] = _parse_leaf(name, text)
+            parsed[name] = _parse_path(name, text)
         elif rest:
-            leaf, value = _parse_item(key, rest, text, parsed, ticket or Ticket({}))
-            parsed[leaf] = value
+            field_path, value = _parse_item(key, rest, text, parsed, ticket or Ticket({}))
+            parsed[field_path] = value
         else:
             parsed[key] = _parse_items(key, read_text_arg(text))
     return parsed
 
 
-def _parse_leaf(leaf: str, text: str) -> Value:
-    field = FIELD_BY_LEAF.get(leaf)
+def _parse_path(field_path: str, text: str) -> Value:
+    field = FIELD_BY_PATH.get(field_path)
     if field is None:
         raise InvalidUsage(
-            "There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(FIELD_BY_LEAF)
+            "There is no field {field}.", hint="Fields are: {known}.", field=field_path, known=", ".join(FIELD_BY_PATH)
         )
-    key, _, part = leaf.partition(".")
-    value = _raw_value(leaf, field, text)
-    return _validate(leaf, {key: {part: value} if part else value}).get(leaf)
+    key, _, part = field_path.partition(".")
+    value = _raw_value(field_path, field, text)
+    return _validate(field_path, {key: {part: value} if part else value}).get(field_path)
 
 
-def _raw_value(leaf: str, field: Field, text: str) -> Value:
+def _raw_value(field_path: str, field: Field, text: str) -> Value:
     """Return the text as the value that a loaded YAML document would have."""
     if field.type == "word" and "\n" in text.strip():
-        raise InvalidUsage("{field} is one line of text.", field=leaf)
+        raise InvalidUsage("{field} is one line of text.", field=field_path)
     if field.type == "words":
         return [word.strip() for word in text.split(",") if word.strip()]
     text = read_text_arg(text) if field.type == "text" else text.strip()
@@ -83,8 +83,8 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
                 "{field} is an item of several parts.", hint=hint, field=f"{key}.{rest}", known=", ".join(parts)
             )
         return f"{key}.{rest}", None
-    leaf = f"{key}.{name}"
-    existing = parsed.get(leaf, ticket.get(leaf))
+    field_path = f"{key}.{name}"
+    existing = parsed.get(field_path, ticket.get(field_path))
     base = existing if isinstance(existing, Mapping) else _new_item(key, name)
     value = _parse_item_part(key, name, group, part, text)
     if group:
@@ -93,7 +93,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
         value = {part_name: entry for part_name, entry in value.items() if entry is not None} or None
     item = {**base, (group or part).key: value}
     ordered = {part_name: item[part_name] for part_name in (*parts, *item) if item.get(part_name) not in (None, [])}
-    return leaf, ordered
+    return field_path, ordered
 
 
 def _split_item_name(rest: str, parts: Mapping[str, Field]) -> tuple[str, Field | None, Field | None]:
@@ -116,10 +116,10 @@ def _new_item(key: str, name: str) -> dict[str, Value]:
 
 
 def _parse_item_part(key: str, name: str, group: Field | None, part: Field, text: str) -> Value:
-    leaf = ".".join(filter(None, (key, name, group.key if group else "", part.key)))
-    stated: dict[str, Value] = {part.key: _raw_value(leaf, part, text)}
+    field_path = ".".join(filter(None, (key, name, group.key if group else "", part.key)))
+    stated: dict[str, Value] = {part.key: _raw_value(field_path, part, text)}
     document: dict[str, Value] = {group.key: stated} if group else stated
-    items = _validate(leaf, {key: [{**_new_item(key, name), **document}]}).items(key)
+    items = _validate(field_path, {key: [{**_new_item(key, name), **document}]}).items(key)
     value = items[0].get((group or part).key) if items else None
     return value.get(part.key) if group and isinstance(value, Mapping) else value
 

@@ -62,7 +62,7 @@ def parse_assigned(session: Session, ids: Sequence[str], assigned: Sequence[str]
     Raises InvalidUsage for parts of an item on several tickets.
     """
     typed = parse_assignments(assigned)
-    items = [leaf for leaf in typed if "." in leaf and leaf.partition(".")[0] in _ITEM_FIELDS]
+    items = [field_path for field_path in typed if "." in field_path and field_path.partition(".")[0] in _ITEM_FIELDS]
     if items and len(ids) > 1:
         raise InvalidUsage("{field} is set on one ticket at a time.", field=items[0])
     return parse_values(typed, session.desk.row(ids[0]).ticket if items else Ticket({}))
@@ -82,7 +82,7 @@ _ITEM_FIELDS = frozenset(key for key, field in FIELD_BY_KEY.items() if field.typ
 @_reason_option("Why the priority is set by hand.")
 def classify(session: Session, ids: Sequence[str], *, reason: str, **grades: str | None) -> CommandOutput:
     """Classify kind and urgency."""
-    typed = {leaf: text for leaf, text in grades.items() if text is not None}
+    typed = {field_path: text for field_path, text in grades.items() if text is not None}
     if not typed:
         raise InvalidUsage(
             "Nothing is judged.", hint="Give --kind, --impact and --occurrence, or --priority with --reason."

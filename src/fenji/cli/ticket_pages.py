@@ -245,9 +245,9 @@ def _describe_event(event: Event, session: Session) -> str:
         f"{key}: {_format_value(value)}" for key, value in event.mapping().items() if key in ("clock", "reason", "from")
     ]
     shown_fields = {
-        leaf: value for leaf, value in event.set.items() if event.do != "report" or leaf in _LOGGED_REPORT_FIELDS
+        path: value for path, value in event.set.items() if event.do != "report" or path in _LOGGED_REPORT_FIELDS
     }
-    parts += [f"{leaf}={_format_value(value)}" for leaf, value in shown_fields.items()]
+    parts += [f"{path}={_format_value(value)}" for path, value in shown_fields.items()]
     if event.rewrote and event.do != "report":
         parts.append(session.say("rewrote {fields}", fields=", ".join(event.rewrote)))
     if event.logged:

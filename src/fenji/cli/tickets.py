@@ -132,7 +132,7 @@ def new(
     """Report a ticket at this site."""
     assignments = {_OPTION_FIELDS.get(name, name): _join_values(value) for name, value in options.items() if value}
     extra = parse_assignments(assigned)
-    duplicate = next((leaf for leaf in extra if leaf in assignments), "")
+    duplicate = next((path for path in extra if path in assignments), "")
     if duplicate:
         raise InvalidUsage("{field} is given twice.", field=duplicate)
     row = session.desk.new(parse_values({**assignments, **extra}), reason=reason, **session.event_options)

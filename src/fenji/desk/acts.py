@@ -18,7 +18,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import seen_entry
 from fenji.model.merge import merge, preserve_current
 from fenji.model.policy import STEPS
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value, convert_value, is_short, item_key
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Event, Ticket, Value, convert_value, is_short, item_key
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -30,7 +30,7 @@ _FIELD_STEPS = frozenset({"edit", "classify", "link", "attach"})  # they only ch
 
 @dataclass(frozen=True)
 class Act:
-    """What a person asks for: the event's name, the fields it sets (dotted leaves), and the texts that go with it.
+    """What a person asks for: the event's name, the fields it sets (by dotted path), and the texts that go with it.
 
     `at` is when it happened, `now` when it is recorded. `seen` is the version that the person was looking at: what
     others changed since is merged with the act, and not overwritten. `keep_old_values` has the log keep the values
@@ -75,11 +75,11 @@ def _ask_for_note(refused: Refused) -> None:
 
 def _split_grades(ticket: Ticket, act: Act) -> Iterator[Act]:
     changed = diff_fields(ticket, act.fields)
-    graded = {leaf: value for leaf, value in act.fields.items() if leaf in workflow.GRADED_FIELDS}
+    graded = {path: value for path, value in act.fields.items() if path in workflow.GRADED_FIELDS}
     if act.do in ("report", "classify") or not graded.keys() & changed.keys():
         yield act
         return
-    rest = {leaf: value for leaf, value in act.fields.items() if leaf not in graded}
+    rest = {path: value for path, value in act.fields.items() if path not in graded}
     alone = act.do == "edit" and not rest
     note = act.note if alone else ""
     yield replace(act, do="classify", fields=graded, reason=act.reason or act.note, note=note, clock="", sender="")
@@ -101,7 +101,7 @@ def _apply_act(ticket: Ticket, act: Act, policy: Policy) -> Ticket:
     people.check_fields(changes, ticket, policy)
     _check_complete(ticket, act, changes)
     kept_events = (
-        [kept_event for leaf in changes for kept_event in preserve_current(ticket, leaf)] if act.keep_old_values else []
+        [kept_event for path in changes for kept_event in preserve_current(ticket, path)] if act.keep_old_values else []
     )
     details = {
         **_event_details(act, changes, _matrix_priority(ticket, changes, policy)),
@@ -132,10 +132,10 @@ def _check_complete(ticket: Ticket, act: Act, changes: Mapping[str, Value]) -> N
     if act.do == "note" and not act.note.strip():
         raise Refused("The note is empty.", hint="Write what is to stand in the log.", asks="note")
     if act.do == "assign" and not _text_after(ticket, changes, "owner"):
-        raise Refused("{do} needs {fields}.", do=act.do, fields="owner", leaves=("owner",))
-    for leaf, value in changes.items():
-        if value is None and leaf in FIELD_BY_KEY and FIELD_BY_KEY[leaf].required:
-            raise Refused("{field} cannot be empty.", field=leaf, leaves=(leaf,))
+        raise Refused("{do} needs {fields}.", do=act.do, fields="owner", field_paths=("owner",))
+    for path, value in changes.items():
+        if value is None and path in FIELD_BY_KEY and FIELD_BY_KEY[path].required:
+            raise Refused("{field} cannot be empty.", field=path, field_paths=(path,))
 
 
 def check_step(do: str) -> None:
@@ -173,35 +173,35 @@ def validate_fields(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -
     exceptions) and for a value that does not fit.
     """
     values: dict[str, Value] = {}
-    for leaf, value in fields.items():
-        _check_settable(leaf, fixed)
-        values[leaf], faults = convert_value(leaf, value)
+    for path, value in fields.items():
+        _check_settable(path, fixed)
+        values[path], faults = convert_value(path, value)
         if faults:
-            raise InvalidUsage("{field} {fault}.", field=leaf, fault=faults[0].message)
+            raise InvalidUsage("{field} {fault}.", field=path, fault=faults[0].message)
     return values
 
 
-def _check_settable(leaf: str, fixed: Sequence[str]) -> None:
-    key, _, name = leaf.partition(".")
+def _check_settable(path: str, fixed: Sequence[str]) -> None:
+    key, _, name = path.partition(".")
     spec = FIELD_BY_KEY.get(key)
-    if spec is None or (leaf not in FIELD_BY_LEAF and (spec.type != "items" or not name)):
+    if spec is None or (path not in FIELD_BY_PATH and (spec.type != "items" or not name)):
         raise InvalidUsage(
-            "There is no field {field}.", hint="Fields are: {known}.", field=leaf, known=", ".join(FIELD_BY_LEAF)
+            "There is no field {field}.", hint="Fields are: {known}.", field=path, known=", ".join(FIELD_BY_PATH)
         )
     if spec.read_only and key not in fixed:
         raise InvalidUsage(
-            "{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=leaf
+            "{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=path
         )
 
 
 def diff_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]:
     """Return those `fields` whose value the ticket does not hold yet; an item list becomes its changed items."""
     changes: dict[str, Value] = {}
-    for leaf, value in fields.items():
-        if leaf in FIELD_BY_KEY and FIELD_BY_KEY[leaf].type == "items":
-            changes |= _diff_items(ticket, leaf, value)
-        elif (ticket.get(leaf) or None) != (value or None):
-            changes[leaf] = value
+    for path, value in fields.items():
+        if path in FIELD_BY_KEY and FIELD_BY_KEY[path].type == "items":
+            changes |= _diff_items(ticket, path, value)
+        elif (ticket.get(path) or None) != (value or None):
+            changes[path] = value
     return changes
 
 
@@ -220,7 +220,7 @@ def _add_derived_fields(ticket: Ticket, act: Act, policy: Policy) -> Mapping[str
     """
     fields = dict(act.fields)
     emptied = "priority" in fields and not fields["priority"]
-    judged = any(leaf in fields and ticket.get(leaf) != fields[leaf] for leaf in ("impact", "occurrence"))
+    judged = any(path in fields and ticket.get(path) != fields[path] for path in ("impact", "occurrence"))
     if emptied or (judged and "priority" not in fields):
         matrix_priority = _matrix_priority(ticket, fields, policy)
         if matrix_priority or emptied:
@@ -237,8 +237,8 @@ def _matrix_priority(ticket: Ticket, changes: Mapping[str, Value], policy: Polic
     return policy.priority(impact, occurrence, ticket.reported_at)
 
 
-def _text_after(ticket: Ticket, changes: Mapping[str, Value], leaf: str) -> str:
-    return str(changes.get(leaf, ticket.word(leaf)) or "")
+def _text_after(ticket: Ticket, changes: Mapping[str, Value], path: str) -> str:
+    return str(changes.get(path, ticket.word(path)) or "")
 
 
 # --- the event ----------------------------------------------------------------------------------------------------
@@ -253,8 +253,8 @@ def _event_details(act: Act, changes: Mapping[str, Value], matrix_priority: str 
 
 
 def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details: dict[str, Value]) -> Event:
-    set_values = {leaf: value for leaf, value in changes.items() if is_short(leaf)}
-    rewritten = [leaf for leaf in changes if not is_short(leaf)]
+    set_values = {path: value for path, value in changes.items() if is_short(path)}
+    rewritten = [path for path in changes if not is_short(path)]
     if (act.at or act.now) != act.now or workflow.is_behind_log(ticket, act.now):
         details["logged"] = act.now
     if set_values:
@@ -290,7 +290,7 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     Kind is `quality` until somebody judges otherwise, and the priority is the mildest until impact and occurrence are
     known: a promise runs from the report on, so delaying the judgement gains nothing.
     """
-    values = {leaf: value for leaf, value in fields.items() if value not in (None, "", [])}
+    values = {path: value for path, value in fields.items() if value not in (None, "", [])}
     people.check_fields(values, Ticket({}), policy)
     values.setdefault("kind", "quality")
     at = act.at or act.now
@@ -300,7 +300,7 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     values = _apply_route(values, policy)
     draft = Ticket({}).with_fields({**values, "state": "new"})
     set_values = diff_fields(
-        Ticket({}), {leaf: value for leaf, value in values.items() if leaf not in ("id", "uid", "site")}
+        Ticket({}), {path: value for path, value in values.items() if path not in ("id", "uid", "site")}
     )
     event = _make_event(draft, act, set_values, _event_details(act, values, matrix_priority))
     workflow.check(draft, event, policy, now=act.now)

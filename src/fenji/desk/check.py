@@ -174,9 +174,9 @@ def check_ticket(root: Path, stored: StoredTicket, policy: Policy) -> Iterator[P
     for remark in remarks.find_remarks(_read_bytes(root / path)):
         template = "the remark “{text}” is no part of the ticket: the next act commits the file with it, then drops it"
         yield Problem(path, remark.line, remark.column, "", Sentence(template, {"text": remark.text}))
-    if stored.locked_leaves:
+    if stored.locked_paths:
         template = "{fields} can no longer be changed: fenji sync puts the values back and keeps what was typed"
-        yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.locked_leaves)}))
+        yield Problem(path, 0, 0, "", Sentence(template, {"fields": ", ".join(stored.locked_paths)}))
     elif stored.hand_edited:
         message = Sentence("the header was changed by hand; the next act writes the event that explains it")
         yield Problem(path, 0, 0, "", message)

@@ -88,7 +88,9 @@ class Desk(SynonymEdits):
         act = self.make_act("report", **details)
         values = acts.validate_fields(fields)
         if not values.get("title"):
-            raise Refused("A ticket needs a title.", hint="Say in one line what is wrong or wanted.", leaves=("title",))
+            raise Refused(
+                "A ticket needs a title.", hint="Say in one line what is wrong or wanted.", field_paths=("title",)
+            )
         opening.check_site(self.policy, self.site)
         year = (act.at or act.now).astimezone(self.user.zone).year
         identity = {"id": f"{self.site}-{year:04}-0000", "uid": make_uid(act.now), "site": self.site}

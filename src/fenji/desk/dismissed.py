@@ -62,16 +62,16 @@ def dismissed_names(repo: Repo, person: str) -> frozenset[str]:
 
 
 def _choose_loser(row: Row, field: str, name: str) -> SupersededValue:
-    leaf, _, number = field.partition(":")
-    losers = [loser for loser in list_superseded(row.ticket) if loser.field == leaf]
+    path, _, number = field.partition(":")
+    losers = [loser for loser in list_superseded(row.ticket) if loser.field == path]
     matching = [loser for loser in losers if str(loser.number) == number or (not number and name in ("", loser.digest))]
     still_open = [loser for loser in matching if loser.digest in {open_loser.digest for open_loser in row.superseded}]
     candidates = still_open or matching
     if not candidates:
         raise _not_found(row.ticket, field)
     if len(candidates) > 1:
-        known = ", ".join(f"{leaf}:{loser.number}" for loser in candidates)
-        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=leaf, known=known)
+        known = ", ".join(f"{path}:{loser.number}" for loser in candidates)
+        raise InvalidUsage("Several values of {field} lost.", hint="Say which: {known}.", field=path, known=known)
     return candidates[0]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from fenji import files
 from fenji.desk.acts import diff_fields
 from fenji.errors import NotFound, Refused
-from fenji.model.ticket import FIELD_BY_LEAF, FIELDS, Ticket, Value
+from fenji.model.ticket import FIELD_BY_PATH, FIELDS, Ticket, Value
 from fenji.storage import yaml_codec
 
 
@@ -49,7 +49,7 @@ def read_changes(path: Path) -> EditedCopy:
     forbidden = ", ".join(_forbidden_changes(mine, base))
     if forbidden:
         raise Refused("{fields} cannot be edited.", hint="Undo that change in the copy.", fields=forbidden)
-    return EditedCopy(base, diff_fields(base, {leaf: mine.get(leaf) for leaf in FIELD_BY_LEAF}))
+    return EditedCopy(base, diff_fields(base, {field_path: mine.get(field_path) for field_path in FIELD_BY_PATH}))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -66,13 +66,17 @@ def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
         if field.read_only and mine.get(field.key) != base.get(field.key):
             yield field.key
         if field.type == "group":
-            yield from (leaf for leaf in _unknown_leaves(field.key, mine, base) if mine.get(leaf) != base.get(leaf))
+            yield from (
+                field_path
+                for field_path in _unknown_paths(field.key, mine, base)
+                if mine.get(field_path) != base.get(field_path)
+            )
     yield from (key for key in {**mine.extra, **base.extra} if mine.extra.get(key) != base.extra.get(key))
 
 
-def _unknown_leaves(key: str, *versions: Ticket) -> Iterator[str]:
+def _unknown_paths(key: str, *versions: Ticket) -> Iterator[str]:
     parts = dict.fromkeys(part for version in versions for part in _get_group(version, key))
-    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in FIELD_BY_LEAF)
+    return (f"{key}.{part}" for part in parts if f"{key}.{part}" not in FIELD_BY_PATH)
 
 
 def _get_group(ticket: Ticket, key: str) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from fenji import files
 from fenji.errors import NotFound, Refused, Sentence
 from fenji.i18n import say
 from fenji.model.annotations import HeldAct
-from fenji.model.ticket import FIELD_BY_LEAF, Event, Ticket, Value
+from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value
 from fenji.storage import layout, yaml_codec
 from fenji.sync import held as holding
 
@@ -110,7 +110,7 @@ def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:
 
 def _reported_fields(ticket: Ticket) -> Mapping[str, Value]:
     """Return the first values of a ticket that is held as a whole, as far as a person gives them."""
-    values = {name: ticket.get(name) for name in FIELD_BY_LEAF}
+    values = {name: ticket.get(name) for name in FIELD_BY_PATH}
     derived = ("id", "uid", "formerly", "state", "site", "priority")
     return {name: value for name, value in values.items() if value not in (None, "", []) and name not in derived}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def find_obstacle(ticket: Ticket, do: str, *, by: str, now: datetime, policy: Policy) -> Sentence | None:
     """Return why `by` may not do a step now; None if he may, given what it asks for (reason, note, clock, owner).
 
-    State and role are checked first, then missing fields, which the sentence names in its value `leaves`.
+    State and role are checked first, then missing fields, which the sentence names in its value `field_paths`.
     """
     obstacle: Sentence | None = None
     try:

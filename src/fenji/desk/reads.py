@@ -247,7 +247,7 @@ class DeskReads:
         """Return the sentence that says why the person may not do the step now, or None if he may.
 
         What comes with the step itself (reason, note, clock, owner) does not count as missing. Fields that the policy
-        requires do: the sentence then holds them as `leaves`.
+        requires do: the sentence then holds them as `field_paths`.
         """
         try:
             by = self._require_person("")

@@ -135,18 +135,18 @@ def plan_redo(performed: PerformedAct, before: Ticket, after: Ticket, current: T
 def _touched_fields(before: Ticket, after: Ticket) -> tuple[str, ...]:
     """Return the fields that the act changed."""
     known = {event.digest for event in before.log}
-    leaves = (leaf for event in after.log if event.digest not in known for leaf in (*event.set, *event.rewrote))
-    return tuple(leaf for leaf in dict.fromkeys(leaves) if not equal_values(before.get(leaf), after.get(leaf)))
+    paths = (path for event in after.log if event.digest not in known for path in (*event.set, *event.rewrote))
+    return tuple(path for path in dict.fromkeys(paths) if not equal_values(before.get(path), after.get(path)))
 
 
-def _restore_fields(act: Act, leaves: Iterable[str], current: Ticket, *, wanted: Ticket, expected: Ticket) -> UndoPlan:
+def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: Ticket, expected: Ticket) -> UndoPlan:
     fields: dict[str, Value] = {}
     kept: list[str] = []
-    for leaf in leaves:
-        if equal_values(current.get(leaf), expected.get(leaf)):
-            fields[leaf] = wanted.get(leaf)
-        elif not equal_values(current.get(leaf), wanted.get(leaf)):
-            kept.append(leaf)
+    for path in paths:
+        if equal_values(current.get(path), expected.get(path)):
+            fields[path] = wanted.get(path)
+        elif not equal_values(current.get(path), wanted.get(path)):
+            kept.append(path)
     if kept and not fields:
         hint = "Change it by hand, if it still is to be changed."
         raise Refused(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Value
 
 _Item = Mapping[str, "Value"]
-_ALL = "files"  # a leaf that stands for every attachment
+_ALL = "files"  # a field that stands for every attachment
 
 
 def check_attachments(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> Iterator[Refusal]:
@@ -75,7 +75,9 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
             template = "the attachment {name} was taken out or changed; attachments stay as they were attached"
             yield Refusal(ticket.id, Sentence(template, {"name": item_key("files", item)}))
     known = {event.digest for event in before.log} if before else set()
-    leaves = [leaf for event in ticket.log if event.digest not in known for leaf in _attached_leaves(event)]
+    field_paths = [
+        field_path for event in ticket.log if event.digest not in known for field_path in _attached_paths(event)
+    ]
     unchanged = [_without_name(item) for item in former]
     for item in items:
         name = item_key("files", item)
@@ -84,7 +86,7 @@ def _check_items(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
         if not item.get("sha256") or item.get("size") is None:
             template = "the attachment {name} stands without size or sha256; fenji attach writes both"
             yield Refusal(ticket.id, Sentence(template, {"name": name}))
-        elif not _is_attached(name, item, leaves):
+        elif not _is_attached(name, item, field_paths):
             template = "no event attached {name} as it stands; attach it with: fenji attach {id} FILE"
             yield Refusal(ticket.id, Sentence(template, {"name": name, "id": ticket.id}))
 
@@ -98,26 +100,29 @@ def _without_name(item: _Item) -> dict[str, Value]:
     return {key: value for key, value in item.items() if key != "name" or not item.get("sha256")}
 
 
-def _attached_leaves(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield the leaves of attachments that an event touches, each with the SHA-256 that it states, `""` for none."""
+def _attached_paths(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the fields of attachments that an event touches, each with the SHA-256 that it states, `""` for none."""
     if event.do == "superseded":
         return
-    for leaf in event.rewrote:
-        yield leaf, ""
-    for leaf, value in event.set.items():
+    for field_path in event.rewrote:
+        yield field_path, ""
+    for field_path, value in event.set.items():
         if isinstance(value, Mapping):
-            yield leaf, str(value.get("sha256") or "")
-        elif leaf.endswith(".sha256"):
-            yield leaf.removesuffix(".sha256"), str(value)
+            yield field_path, str(value.get("sha256") or "")
+        elif field_path.endswith(".sha256"):
+            yield field_path.removesuffix(".sha256"), str(value)
 
 
-def _is_attached(name: str, item: _Item, leaves: Sequence[tuple[str, str]]) -> bool:
+def _is_attached(name: str, item: _Item, field_paths: Sequence[tuple[str, str]]) -> bool:
     chain = attachment_names.split_name(name)[::2]
     stated = [
         digest
-        for leaf, digest in leaves
-        if leaf == _ALL
-        or (leaf.startswith("files.") and attachment_names.split_name(leaf.removeprefix("files."))[::2] == chain)
+        for field_path, digest in field_paths
+        if field_path == _ALL
+        or (
+            field_path.startswith("files.")
+            and attachment_names.split_name(field_path.removeprefix("files."))[::2] == chain
+        )
     ]
     return bool(stated) and ("" in stated or item.get("sha256") in stated)
 

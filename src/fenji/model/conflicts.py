@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fenji.model.merge import to_logged_value
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, Event, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Event, Ticket, Value
 
 SHORT_DIGEST_LENGTH = 16  # hex digits of the event's digest, as in `of`
 TYPED_KEY = "typed"  # key of a note: by field, what was typed by hand and put back (format, Hand edits)
@@ -41,7 +41,7 @@ class SupersededValue:
     def editable(self) -> bool:
         """Whether an edit can set the field: not for an attachment or a key that this version does not know."""
         field = FIELD_BY_KEY.get(self.field.partition(".")[0])
-        return field is not None and not field.read_only and (self.field in FIELD_BY_LEAF or field.type == "items")
+        return field is not None and not field.read_only and (self.field in FIELD_BY_PATH or field.type == "items")
 
 
 def short_digest(event: Event) -> str:
@@ -85,9 +85,9 @@ def current_value(ticket: Ticket, field: str) -> Value:
     return ticket.extra[field] if field in ticket.extra else ticket.get(field)
 
 
-def seen_entry(ticket: Ticket, leaves: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
-    """Return the `seen` entry of an event that changes `leaves`: the lost values shown to its writer, if any."""
-    wanted = set(leaves)
+def seen_entry(ticket: Ticket, paths: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:
+    """Return the `seen` entry of an event that changes `field_paths`: the lost values shown to its writer, if any."""
+    wanted = set(paths)
     digests = [value.digest for value in list_superseded(ticket) if value.field in wanted and not value.settled]
     digests += [short_digest(event) for event in kept]
     return {SEEN_KEY: digests} if digests else {}

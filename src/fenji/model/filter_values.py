@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_LEAF
+from fenji.model.ticket import FIELD_BY_PATH
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
 
 # Keys whose values are whole words of the policy or of tickets, and their fields.
-_OPEN_LEAVES = {
+_OPEN_PATHS = {
     "owner": "owner",
     "site": "site",
     "unit": "units",
@@ -25,9 +25,9 @@ _OPEN_LEAVES = {
 }
 
 
-def check_choices(key: str, leaf: str, values: Iterable[str], fold: Callable[[str], str]) -> None:
+def check_choices(key: str, path: str, values: Iterable[str], fold: Callable[[str], str]) -> None:
     """Raise InvalidUsage for a value that is none of a field's choices."""
-    choices = FIELD_BY_LEAF[leaf].choices
+    choices = FIELD_BY_PATH[path].choices
     if choices:
         _check(key, values, {fold(choice): choice for choice in choices})
 
@@ -43,11 +43,11 @@ def check_known(
     The tickets are looked at only for a value that the policy does not know.
     """
     known = {key: {fold(value): value for value in values} for key, values in _policy_values(policy).items()}
-    asked = [(key, [_spell(key, value) for value in values]) for key, values in wanted if key in _OPEN_LEAVES]
+    asked = [(key, [_spell(key, value) for value in values]) for key, values in wanted if key in _OPEN_PATHS]
     asked = [(key, values) for key, values in asked if not known[key].keys() >= {value for value in values if value}]
     for ticket in tickets if asked else ():
         for key, _ in asked:
-            held = ticket.get(_OPEN_LEAVES[key])
+            held = ticket.get(_OPEN_PATHS[key])
             known[key] |= {
                 fold(str(value)): str(value) for value in (held if isinstance(held, list) else [held]) if value
             }
@@ -57,7 +57,7 @@ def check_known(
 
 def _spell(key: str, value: str) -> str:
     """Return a value as tickets have it: `p1` for `p:1`; of a range, which may go beyond what there is, nothing."""
-    if _OPEN_LEAVES[key] != "priority":
+    if _OPEN_PATHS[key] != "priority":
         return value
     return "" if ".." in value else f"p{value.removeprefix('p')}"
 

@@ -19,11 +19,11 @@ from fenji.model.filter_verdicts import (
     make_instant_test,
     make_verdict_test,
 )
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, Ticket
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, Ticket
 
 RowTest = Callable[[Row], bool]
 _TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
-_LEAF_BY_FILTER_KEY = {
+_PATH_BY_FILTER_KEY = {
     "state": "state",
     "kind": "kind",
     "owner": "owner",
@@ -56,7 +56,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "held-back": lambda row: bool(row.held),
     "superseded": lambda row: bool(row.superseded),
 }
-FILTER_KEYS = (*_PRIORITY_KEYS, *_LEAF_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
+FILTER_KEYS = (*_PRIORITY_KEYS, *_PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
 _LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
 _PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
 
@@ -125,16 +125,16 @@ def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
         return lambda row: row.id.split("-")[1:2] == [value]
     if key == "is":
         return _is_test(value, _IS_TESTS)
-    if key in _LEAF_BY_FILTER_KEY:
-        check_choices(key, _LEAF_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
-        return _leaf_test(_LEAF_BY_FILTER_KEY[key], value, me, fold)
+    if key in _PATH_BY_FILTER_KEY:
+        check_choices(key, _PATH_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
+        return _path_test(_PATH_BY_FILTER_KEY[key], value, me, fold)
     keys = ", ".join(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."
     raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
 
 
 def _searchable_text(ticket: Ticket) -> str:
-    parts = [ticket.word(leaf) for leaf, field in FIELD_BY_LEAF.items() if field.type in ("word", "text")]
+    parts = [ticket.word(path) for path, field in FIELD_BY_PATH.items() if field.type in ("word", "text")]
     return "\n".join([*parts, *ticket.units, *map(str, ticket.items("tags"))])
 
 
@@ -178,12 +178,12 @@ def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
     return lambda row: any(known[word](row) for word in words)
 
 
-def _leaf_test(leaf: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
-    wanted = [fold(me if word == "me" and leaf == "owner" else word) for word in value.split(",")]
-    exact = bool(FIELD_BY_LEAF[leaf].choices) or leaf in ("owner", "site", "units", "tags", "impact", "occurrence")
+def _path_test(path: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
+    wanted = [fold(me if word == "me" and path == "owner" else word) for word in value.split(",")]
+    exact = bool(FIELD_BY_PATH[path].choices) or path in ("owner", "site", "units", "tags", "impact", "occurrence")
 
     def test(row: Row) -> bool:
-        field_value = row.ticket.get(leaf)
+        field_value = row.ticket.get(path)
         values = (
             [fold(str(item)) for item in field_value]
             if isinstance(field_value, list)

@@ -23,7 +23,7 @@ UNKNOWN_UNIT = Sentence("{unknown} is not among the units of policy.yaml.")
 class NamedKey:
     """A person or a unit that a change names anew: the field, the key, the keys that are known, and the refusal."""
 
-    leaf: str
+    field_path: str
     key: str
     known: Mapping[str, str]
     template: Sentence
@@ -37,9 +37,9 @@ class NamedKey:
         return Sentence(self.template.template, {"unknown": self.key})
 
 
-def named_person(leaf: str, person: str, policy: Policy) -> NamedKey:
+def named_person(field_path: str, person: str, policy: Policy) -> NamedKey:
     """Return a person that a change names."""
-    return NamedKey(leaf, person, {key: known.name for key, known in policy.people.items()}, UNKNOWN_PERSON)
+    return NamedKey(field_path, person, {key: known.name for key, known in policy.people.items()}, UNKNOWN_PERSON)
 
 
 # The parts of items that name a person, and those that name a unit.
@@ -50,31 +50,31 @@ _OUTSIDERS = ("customer", "carrier", "nobody")  # whose fault it may be besides 
 
 def list_named(fields: Mapping[str, Value], before: Ticket, policy: Policy) -> Iterator[NamedKey]:
     """Yield the people and units, of the ticket or of its items, that `fields` name and the ticket did not before."""
-    for leaf, value in fields.items():
-        if leaf == "owner" and value and value != before.owner:
-            yield named_person(leaf, str(value), policy)
-        elif leaf == "units" and isinstance(value, list):
-            yield from (_named_unit(leaf, str(unit), policy) for unit in value if unit not in before.units)
-        elif leaf == "fault.of" and value and value not in _OUTSIDERS and value != before.get(leaf):
-            yield _named_unit(leaf, str(value), policy)
+    for field_path, value in fields.items():
+        if field_path == "owner" and value and value != before.owner:
+            yield named_person(field_path, str(value), policy)
+        elif field_path == "units" and isinstance(value, list):
+            yield from (_named_unit(field_path, str(unit), policy) for unit in value if unit not in before.units)
+        elif field_path == "fault.of" and value and value not in _OUTSIDERS and value != before.get(field_path):
+            yield _named_unit(field_path, str(value), policy)
         elif isinstance(value, Mapping):
-            former = before.get(leaf)
-            yield from _named_in_item(leaf, value, former if isinstance(former, Mapping) else {}, policy)
+            former = before.get(field_path)
+            yield from _named_in_item(field_path, value, former if isinstance(former, Mapping) else {}, policy)
 
 
 def _named_in_item(
-    leaf: str, item: Mapping[str, Value], former: Mapping[str, Value], policy: Policy
+    field_path: str, item: Mapping[str, Value], former: Mapping[str, Value], policy: Policy
 ) -> Iterator[NamedKey]:
-    items = leaf.partition(".")[0]
+    items = field_path.partition(".")[0]
     person, unit = _PERSON_PARTS.get(items, ""), _UNIT_PARTS.get(items, "")
     if item.get(person) and item[person] != former.get(person):
-        yield named_person(leaf, str(item[person]), policy)
+        yield named_person(field_path, str(item[person]), policy)
     if item.get(unit) and item[unit] != former.get(unit):
-        yield _named_unit(leaf, str(item[unit]), policy)
+        yield _named_unit(field_path, str(item[unit]), policy)
 
 
-def _named_unit(leaf: str, unit: str, policy: Policy) -> NamedKey:
-    return NamedKey(leaf, unit, _known_units(policy), UNKNOWN_UNIT)
+def _named_unit(field_path: str, unit: str, policy: Policy) -> NamedKey:
+    return NamedKey(field_path, unit, _known_units(policy), UNKNOWN_UNIT)
 
 
 def _known_units(policy: Policy) -> dict[str, str]:

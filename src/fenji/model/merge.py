@@ -2,7 +2,7 @@
 
 Pure: merges fields, items and logs; `fenji.storage` and `fenji.sync` know which files hold the versions.
 
-Each leaf of the header carries the stamp of the latest event that touched it; the side with the greater stamp wins.
+Each field of the header carries the stamp of the latest event that touched it; the side with the greater stamp wins.
 Where the stamps are equal and the values are not, somebody changed the file without an event: a value that is not the
 one the event states wins, then the one whose canonical text is greater. So each field is a maximum over one total
 order, which makes the merge of fields commutative, associative and idempotent.
@@ -40,8 +40,8 @@ def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, obj
     if ours.uid != theirs.uid:
         raise ValueError(f"{ours.id} and {theirs.id} are different tickets")
     first, second = _MergeSide(ours), _MergeSide(theirs)
-    header = _merge_leaves(first, second, dict(flatten(ours)), dict(flatten(theirs)))
-    extra = _merge_leaves(first, second, ours.extra, theirs.extra)
+    header = _merge_paths(first, second, dict(flatten(ours)), dict(flatten(theirs)))
+    extra = _merge_paths(first, second, ours.extra, theirs.extra)
     merged = Ticket(
         _unflatten({**header.values, **_merge_separately(first, second)}),
         ours.with_events((*theirs.log, *header.superseded, *extra.superseded)).log,
@@ -76,7 +76,7 @@ def possible_numbers(uid: str, born: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _MergeSide:
-    """One version to merge, with the latest event that names each leaf."""
+    """One version to merge, with the latest event that names each field."""
 
     ticket: Ticket
 
@@ -98,62 +98,68 @@ class _MergeSide:
         keys = (event.sort_key for event in self.ticket.log if event.do in _VERDICT_EVENTS)
         return max(((at, n, digest) for n, at, digest in keys), default=(0.0, 0, ""))
 
-    def latest_event(self, leaf: str) -> Event | None:
-        """Return the latest event that touches `leaf`, by its own name or by the name of the whole field."""
-        candidates = [self.latest_events[name] for name in {leaf, leaf.partition(".")[0]} if name in self.latest_events]
+    def latest_event(self, field_path: str) -> Event | None:
+        """Return the latest event that touches `field_path`, by its own name or by the name of the whole field."""
+        candidates = [
+            self.latest_events[name]
+            for name in {field_path, field_path.partition(".")[0]}
+            if name in self.latest_events
+        ]
         return max(candidates, key=lambda event: event.sort_key, default=None)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """The value of one side for a leaf, and the latest event that touched it."""
+    """The value of one side for a field, and the latest event that touched it."""
 
     side: _MergeSide
-    leaf: str
+    field_path: str
     value: Value
 
     @cached_property
     def event(self) -> Event | None:
-        return self.side.latest_event(self.leaf)
+        return self.side.latest_event(self.field_path)
 
     @property
     def stated(self) -> bool:
         """Whether the event's `set` states this very value."""
         return (
             self.event is not None
-            and self.leaf in self.event.set
-            and equal_values(self.value, self.event.set[self.leaf])
+            and self.field_path in self.event.set
+            and equal_values(self.value, self.event.set[self.field_path])
         )
 
     @property
     def rank(self) -> tuple[SortKey, bool, str]:
-        by_hand = self.event is not None and self.leaf in self.event.set and not self.stated
+        by_hand = self.event is not None and self.field_path in self.event.set and not self.stated
         order = self.event.sort_key if self.event else _BEFORE_ALL
         return order, by_hand, "" if self.value is None else _canonical_json(self.value)
 
 
 @dataclass
-class _MergedLeaves:
-    """The merged values of leaves, absent ones left out, and the events that keep the values that lost."""
+class _MergedFields:
+    """The merged values of fields, absent ones left out, and the events that keep the values that lost."""
 
     values: dict[str, Value]
     superseded: list[Event]
 
 
-def _merge_leaves(
+def _merge_paths(
     first: _MergeSide, second: _MergeSide, ours: Mapping[str, Value], theirs: Mapping[str, Value]
-) -> _MergedLeaves:
-    merged = _MergedLeaves({}, [])
-    for leaf in {**ours, **theirs}:
-        value = ours.get(leaf)
-        is_equal = equal_values(value, theirs.get(leaf))
-        if not is_equal or not (is_short(leaf) or first.latest_event(leaf) is second.latest_event(leaf)):
-            candidates = _Candidate(first, leaf, value), _Candidate(second, leaf, theirs.get(leaf))
+) -> _MergedFields:
+    merged = _MergedFields({}, [])
+    for field_path in {**ours, **theirs}:
+        value = ours.get(field_path)
+        is_equal = equal_values(value, theirs.get(field_path))
+        if not is_equal or not (
+            is_short(field_path) or first.latest_event(field_path) is second.latest_event(field_path)
+        ):
+            candidates = _Candidate(first, field_path, value), _Candidate(second, field_path, theirs.get(field_path))
             loser, winner = sorted(candidates, key=lambda candidate: candidate.rank)
             value = winner.value
             merged.superseded += _preserve_loser(loser, winner)
         if value is not None:
-            merged.values[leaf] = value
+            merged.values[field_path] = value
     return merged
 
 
@@ -174,23 +180,23 @@ def _preserve_loser(loser: _Candidate, winner: _Candidate) -> list[Event]:
         return []
     log = (*loser.side.ticket.log, *winner.side.ticket.log)
     origin = losing_event or min(log, key=lambda event: event.sort_key, default=None)
-    return [superseded_event(loser.leaf, loser.value, origin)] if origin else []
+    return [superseded_event(loser.field_path, loser.value, origin)] if origin else []
 
 
-def superseded_event(leaf: str, value: Value, origin: Event) -> Event:
-    """Make the event that keeps the `value` that `origin` gave to `leaf` (format, Merging); items as text mappings."""
-    more = {"field": leaf, "value": to_logged_value(value), "of": origin.digest[:16]}
+def superseded_event(field_path: str, value: Value, origin: Event) -> Event:
+    """Make the event that keeps the `value` that `origin` gave to a field (format, Merging); items as text mappings."""
+    more = {"field": field_path, "value": to_logged_value(value), "of": origin.digest[:16]}
     return Event(origin.n, origin.at, origin.by, "superseded", more)
 
 
-def preserve_current(ticket: Ticket, leaf: str) -> list[Event]:
-    """Return the event that keeps a leaf's present value before it is overwritten; none if empty or in the log."""
-    candidate = _Candidate(_MergeSide(ticket), leaf, ticket.get(leaf))
+def preserve_current(ticket: Ticket, field_path: str) -> list[Event]:
+    """Return the event that keeps a field's present value before it is overwritten; none if empty or in the log."""
+    candidate = _Candidate(_MergeSide(ticket), field_path, ticket.get(field_path))
     origin = candidate.event or min(ticket.log, key=lambda event: event.sort_key, default=None)
     return (
         []
         if candidate.value is None or candidate.stated or origin is None
-        else [superseded_event(leaf, candidate.value, origin)]
+        else [superseded_event(field_path, candidate.value, origin)]
     )
 
 
@@ -267,11 +273,11 @@ def _with_replayed_state(merged: Ticket, ours: Ticket, theirs: Ticket) -> Ticket
     return merged.with_fields({"state": state})
 
 
-# --- header to leaves, and leaves to header ----------------------------------------------------------------------
+# --- header to fields, and fields to header ----------------------------------------------------------------------
 
 
 def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
-    """Yield the header as leaves by name (`product.part`, also parts unknown to this version) and items (`plan.m1`)."""
+    """Yield the header as fields by name (`product.part`, also parts unknown to this version) and items (`plan.m1`)."""
     for key, value in ticket.data.items():
         if key in _MERGED_SEPARATELY:
             continue
@@ -283,10 +289,10 @@ def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
             yield key, value
 
 
-def _unflatten(leaves: Mapping[str, Value]) -> dict[str, Value]:
+def _unflatten(field_paths: Mapping[str, Value]) -> dict[str, Value]:
     grouped: dict[str, dict[str, Value]] = {}
-    for leaf, value in leaves.items():
-        key, _, part = leaf.partition(".")
+    for field_path, value in field_paths.items():
+        key, _, part = field_path.partition(".")
         grouped.setdefault(key, {})[part] = value
     return {field.key: _assemble_field(field.key, grouped[field.key]) for field in FIELDS if field.key in grouped}
 

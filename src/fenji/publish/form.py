@@ -163,8 +163,8 @@ def _empty_sheet(policy: Policy, site: str, words: FormWords) -> FormSheet:
     )
 
 
-def _join(ticket: Ticket, leaves: Iterable[str]) -> str:
-    return " · ".join(sanitize(ticket.word(leaf)) for leaf in leaves if ticket.word(leaf))
+def _join(ticket: Ticket, paths: Iterable[str]) -> str:
+    return " · ".join(sanitize(ticket.word(path)) for path in paths if ticket.word(path))
 
 
 def _with_own(known: Sequence[str], value: str) -> Sequence[str]:

@@ -23,46 +23,58 @@ _NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
 
 
 def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
-    """Return the short leaves whose value in the header differs from the one in the log's `set` entries.
+    """Return the short fields whose value in the header differs from the one in the log's `set` entries.
 
-    A leaf that no event names counts only where the report states first values: it was not among them then.
+    A field that no event names counts only where the report states first values: it was not among them then.
     """
     stated = _stated_values(ticket)
     header = dict(flatten(ticket))
     unexplained = [
-        leaf
-        for leaf, value in stated.items()
-        if leaf not in _NOT_EDITABLE and not equal_values(header.get(leaf), value)
+        field_path
+        for field_path, value in stated.items()
+        if field_path not in _NOT_EDITABLE and not equal_values(header.get(field_path), value)
     ]
     if any(event.do == "report" and event.set for event in ticket.log):
         touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
-        unexplained += [leaf for leaf in header if is_short(leaf) and leaf != "site" and not _is_covered(leaf, touched)]
+        unexplained += [
+            field_path
+            for field_path in header
+            if is_short(field_path) and field_path != "site" and not _is_covered(field_path, touched)
+        ]
     return tuple(unexplained)
 
 
 def _stated_values(ticket: Ticket) -> dict[str, Value]:
-    """Return the value of each short leaf by the latest event that touches it, where that event states it."""
+    """Return the value of each short field by the latest event that touches it, where that event states it."""
     stated: dict[str, Value] = {}
     for event in ticket.log:
         if event.do == "superseded":
             continue
-        stated |= {leaf: value for leaf, value in event.set.items() if is_short(leaf)}
+        stated |= {field_path: value for field_path, value in event.set.items() if is_short(field_path)}
         for name in event.rewrote:
-            stated = {leaf: value for leaf, value in stated.items() if leaf != name and not leaf.startswith(f"{name}.")}
+            stated = {
+                field_path: value
+                for field_path, value in stated.items()
+                if field_path != name and not field_path.startswith(f"{name}.")
+            }
     return stated
 
 
 def explain_hand_edit(ticket: Ticket, before: Ticket | None = None) -> dict[str, Value]:
     """Return the body (`set`, `rewrote`) of the `edit` event that explains a header changed by hand; empty for none.
 
-    Short leaves are compared with the log, and all leaves with `before`, an earlier version of the ticket, if given:
+    Short fields are compared with the log, and all fields with `before`, an earlier version of the ticket, if given:
     what differs from it and is touched by no event written since was changed by hand.
     """
     header = {**dict(flatten(ticket)), **ticket.extra}
     changed = dict.fromkeys(find_unexplained(ticket))
     if before and not lacks_events(ticket, before):
         changed |= dict.fromkeys(_iter_unlogged(ticket, before, header))
-    set_ = {leaf: header.get(leaf) for leaf in changed if is_short(leaf) or isinstance(ticket.extra.get(leaf), str)}
+    set_ = {
+        field_path: header.get(field_path)
+        for field_path in changed
+        if is_short(field_path) or isinstance(ticket.extra.get(field_path), str)
+    }
     rewrote = sorted(changed.keys() - set_.keys())
     return {**({"set": set_} if set_ else {}), **({"rewrote": rewrote} if rewrote else {})}
 
@@ -96,8 +108,12 @@ def find_unreported(ticket: Ticket) -> list[str]:
     if not any(event.do == "report" and (event.set or event.rewrote) for event in ticket.log):
         return []
     touched = {name for event in ticket.log for name in (*event.set, *event.rewrote)}
-    leaves = (leaf for leaf, _ in flatten(ticket) if not is_short(leaf) and not leaf.startswith("files."))
-    return [leaf for leaf in leaves if not _is_covered(leaf, touched)]
+    field_paths = (
+        field_path
+        for field_path, _ in flatten(ticket)
+        if not is_short(field_path) and not field_path.startswith("files.")
+    )
+    return [field_path for field_path in field_paths if not _is_covered(field_path, touched)]
 
 
 def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) -> Iterable[str]:
@@ -106,17 +122,17 @@ def _iter_unlogged(ticket: Ticket, before: Ticket, header: Mapping[str, Value]) 
         name for event in ticket.log if event.digest not in known_digests for name in (*event.set, *event.rewrote)
     }
     earlier = {**dict(flatten(before)), **before.extra}
-    for leaf in {**header, **earlier}:
+    for field_path in {**header, **earlier}:
         if (
-            leaf not in _NOT_EDITABLE
-            and not _is_covered(leaf, touched)
-            and not equal_values(header.get(leaf), earlier.get(leaf))
+            field_path not in _NOT_EDITABLE
+            and not _is_covered(field_path, touched)
+            and not equal_values(header.get(field_path), earlier.get(field_path))
         ):
-            yield leaf
+            yield field_path
 
 
-def _is_covered(leaf: str, names: Iterable[str]) -> bool:
-    return leaf in names or leaf.partition(".")[0] in names
+def _is_covered(field_path: str, names: Iterable[str]) -> bool:
+    return field_path in names or field_path.partition(".")[0] in names
 
 
 def lacks_events(ticket: Ticket, committed: Ticket) -> bool:
@@ -131,10 +147,10 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
 
     Kind and grade are a `classify`, what else was typed an `edit` (format 2).
     """
-    graded = [leaf for leaf in _iter_names(body.get("set")) if leaf in workflow.GRADED_FIELDS]
-    parts = {"classify": _keep_leaves(body, graded), "edit": without_leaves(body, map(str, graded))}
+    graded = [field_path for field_path in _iter_names(body.get("set")) if field_path in workflow.GRADED_FIELDS]
+    parts = {"classify": _keep_paths(body, graded), "edit": without_paths(body, map(str, graded))}
     for do, part in parts.items():
-        changed = [str(leaf) for key in ("set", "rewrote") for leaf in _iter_names(part.get(key))]
+        changed = [str(field_path) for key in ("set", "rewrote") for field_path in _iter_names(part.get(key))]
         logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
         if changed:
             seen = seen_entry(ticket, changed)
@@ -142,9 +158,13 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
     return ticket
 
 
-def _keep_leaves(body: Mapping[str, Value], leaves: Iterable[object]) -> dict[str, Value]:
-    stated, kept = body.get("set"), set(leaves)
-    values = {leaf: value for leaf, value in stated.items() if leaf in kept} if isinstance(stated, Mapping) else {}
+def _keep_paths(body: Mapping[str, Value], field_paths: Iterable[object]) -> dict[str, Value]:
+    stated, kept = body.get("set"), set(field_paths)
+    values = (
+        {field_path: value for field_path, value in stated.items() if field_path in kept}
+        if isinstance(stated, Mapping)
+        else {}
+    )
     return {"set": values} if values else {}
 
 
@@ -154,23 +174,23 @@ def _iter_names(value: Value) -> Iterable[object]:
 
 # --- what may not be changed by hand -------------------------------------------------------------------------------
 
-_GRADE_LEAVES = ("impact", "occurrence", "priority", "kind")
+_GRADE_PATHS = ("impact", "occurrence", "priority", "kind")
 _FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
 
 
 def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:
-    """Return the leaves that a hand edit changed although the ticket's state has settled them (format 4)."""
+    """Return the fields that a hand edit changed although the ticket's state has settled them (format 4)."""
     event = Event(ticket.next_n, datetime.min, "", "edit", body)
     state = workflow.current_state(ticket).state
     settled = workflow.GRADED_FIELDS if state == "solved" else frozenset[str]()
     locked = workflow.locked_fields(state, event) | settled
-    return tuple(leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in locked)
+    return tuple(field_path for field_path in (*event.set, *event.rewrote) if field_path.partition(".")[0] in locked)
 
 
 def find_refused(
     ticket: Ticket, body: Mapping[str, Value], policy: Policy | None, *, at: datetime, before: Ticket | None = None
 ) -> dict[str, Sentence]:
-    """Return why a command would refuse values of a hand edit, by leaf: the site, and what the policy does not know.
+    """Return why a command would refuse values of a hand edit, by field: the site, and what the policy does not know.
 
     Grades are among them, a priority also where the policy wants a reason for it, people and units. `before` is an
     earlier version, whose people and units may stay.
@@ -179,29 +199,35 @@ def find_refused(
     stated = stated if isinstance(stated, Mapping) else {}
     if policy is None or not body:
         return {}
-    refused = {leaf: Sentence("{field} is not set by hand.", {"field": leaf}) for leaf in stated if leaf == "site"}
-    for leaf in (leaf for leaf in _GRADE_LEAVES if leaf in stated):
-        event = Event(ticket.next_n, at, "", "classify", {"set": {leaf: stated[leaf]}})
+    refused = {
+        field_path: Sentence("{field} is not set by hand.", {"field": field_path})
+        for field_path in stated
+        if field_path == "site"
+    }
+    for field_path in (field_path for field_path in _GRADE_PATHS if field_path in stated):
+        event = Event(ticket.next_n, at, "", "classify", {"set": {field_path: stated[field_path]}})
         try:
             workflow.check(ticket, event, policy, now=at)
         except Refused as refusal:
             if {"field", "matrix", "clock"} & refusal.sentence.values.keys():  # not about who edits, or when
-                refused[leaf] = refusal.sentence
+                refused[field_path] = refusal.sentence
     rewrote = body.get("rewrote")
-    items = {str(leaf): ticket.get(str(leaf)) for leaf in (rewrote if isinstance(rewrote, list) else ())}
-    former = before or revert_leaves(ticket, ("owner", "units"), None)
+    items = {
+        str(field_path): ticket.get(str(field_path)) for field_path in (rewrote if isinstance(rewrote, list) else ())
+    }
+    former = before or revert_paths(ticket, ("owner", "units"), None)
     named = list_named({**stated, **items}, former, policy)
-    return {each.leaf: each.refusal for each in named if each.is_unknown} | refused
+    return {each.field_path: each.refusal for each in named if each.is_unknown} | refused
 
 
 def refuse_typed(ticket: Ticket, refused: Mapping[str, Sentence]) -> None:
     """Raise Refused for the first value typed by hand that a command would refuse; do nothing if there is none."""
-    for leaf, why in refused.items():
+    for field_path, why in refused.items():
         raise Refused(
             "{field} was changed in the file of {id}: {reason}",
             hint="Set it by a command, with its reason, or let fenji sync put it back: the log keeps it.",
             id=ticket.id,
-            field=leaf,
+            field=field_path,
             reason=why,
         )
 
@@ -211,9 +237,9 @@ def drops_typed(typed: Ticket, committed: Ticket | None, after: Ticket) -> bool:
     known = dict(flatten(committed)) if committed else {}
     kept = dict(flatten(after))
     return any(
-        not equal_values(known.get(leaf), value) and not equal_values(kept.get(leaf), value)
-        for leaf, value in flatten(typed)
-        if leaf not in _NOT_EDITABLE
+        not equal_values(known.get(field_path), value) and not equal_values(kept.get(field_path), value)
+        for field_path, value in flatten(typed)
+        if field_path not in _NOT_EDITABLE
     )
 
 
@@ -272,8 +298,8 @@ def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | Non
     return replace(ticket, log=kept).with_events(before.log if before else ())
 
 
-def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
-    """Return the ticket with these leaves as the log states them, else as in the version `before`."""
+def revert_paths(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
+    """Return the ticket with these fields as the log states them, else as in the version `before`."""
     earlier = {**dict(flatten(before)), **before.extra} if before else {}
     earlier |= {key: before.get(key) for key in _FROZEN_KEYS} if before else {}
     former = {**earlier, **_stated_values(ticket)}
@@ -285,9 +311,9 @@ def revert_leaves(ticket: Ticket, names: Iterable[str], before: Ticket | None) -
     return replace(ticket.with_fields(wanted), extra=extra)
 
 
-def without_leaves(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
-    """Return the body of an `edit` event without these leaves."""
-    return _drop_leaves(body, set(names))
+def without_paths(body: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+    """Return the body of an `edit` event without these fields."""
+    return _drop_paths(body, set(names))
 
 
 def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Value]) -> Ticket:
@@ -298,7 +324,7 @@ def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Valu
     known_digests = {event.digest for event in base.log}
     new_events = [event for event in ticket.log if event.digest not in known_digests]
     touched = {name for event in new_events for name in (*event.set, *event.rewrote)}
-    remaining = _drop_leaves(body, touched)
+    remaining = _drop_paths(body, touched)
     if not remaining or not new_events:
         return ticket
     at = new_events[0].logged or new_events[0].at
@@ -306,11 +332,11 @@ def with_edit_event_before(ticket: Ticket, base: Ticket, body: Mapping[str, Valu
     return replace(ticket, log=with_edit_event(base, remaining, by=new_events[0].by, at=at).with_events(later).log)
 
 
-def _drop_leaves(body: Mapping[str, Value], names: set[str]) -> dict[str, Value]:
+def _drop_paths(body: Mapping[str, Value], names: set[str]) -> dict[str, Value]:
     set_, rewrote = body.get("set"), body.get("rewrote")
     kept: dict[str, Value] = {}
     if isinstance(set_, Mapping):
-        kept["set"] = {leaf: value for leaf, value in set_.items() if not _is_covered(leaf, names)}
+        kept["set"] = {field_path: value for field_path, value in set_.items() if not _is_covered(field_path, names)}
     if isinstance(rewrote, list):
-        kept["rewrote"] = [leaf for leaf in rewrote if not _is_covered(leaf, names)]
+        kept["rewrote"] = [field_path for field_path in rewrote if not _is_covered(field_path, names)]
     return {key: value for key, value in kept.items() if value}

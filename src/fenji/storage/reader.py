@@ -37,19 +37,19 @@ class StoredTicket:
     stamp: FileStamp
 
     @cached_property
-    def edited_leaves(self) -> tuple[str, ...]:
-        """The short leaves whose value in the header no event explains."""
+    def edited_paths(self) -> tuple[str, ...]:
+        """The short fields whose value in the header no event explains."""
         return find_unexplained(self.ticket)
 
     @property
     def hand_edited(self) -> bool:
         """Whether the header holds a change that no event explains yet."""
-        return bool(self.edited_leaves)
+        return bool(self.edited_paths)
 
     @property
-    def locked_leaves(self) -> tuple[str, ...]:
-        """Those of these leaves that the ticket's state has settled: they will be put back."""
-        return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_leaves)}) if self.edited_leaves else ()
+    def locked_paths(self) -> tuple[str, ...]:
+        """Those of these fields that the ticket's state has settled: they will be put back."""
+        return find_locked(self.ticket, {"set": dict.fromkeys(self.edited_paths)}) if self.edited_paths else ()
 
 
 @dataclass(frozen=True)

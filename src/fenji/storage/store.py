@@ -91,11 +91,11 @@ class Store(TicketReader):
         """
         body, committed = self._explain_hand_edit(stored)
         refused = hand_edits.find_refused(stored.ticket, body, policy, at=at, before=committed)
-        own = [leaf for leaf in refused if leaf in setting]
-        hand_edits.refuse_typed(stored.ticket, {leaf: why for leaf, why in refused.items() if leaf not in own})
+        own = [field for field in refused if field in setting]
+        hand_edits.refuse_typed(stored.ticket, {field: why for field, why in refused.items() if field not in own})
         if own:
-            body = hand_edits.without_leaves(body, own)
-            stored = replace(stored, ticket=hand_edits.revert_leaves(stored.ticket, own, committed))
+            body = hand_edits.without_paths(body, own)
+            stored = replace(stored, ticket=hand_edits.revert_paths(stored.ticket, own, committed))
         hand_edits.refuse_locked(stored.ticket, body, committed)
         ticket = hand_edits.with_edit_event(stored.ticket, body, by=by, at=at) if body else stored.ticket
         typed = find_typed_state(ticket, TypedFile(read_bytes(self.root, stored.path) or b"", committed))

@@ -14,7 +14,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
 from fenji.model.ticket import Event, Ticket, Value, is_short
-from fenji.storage.hand_edits import revert_leaves, with_edit_event, without_leaves
+from fenji.storage.hand_edits import revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -50,10 +50,10 @@ def log_hand_edit(
     The rest of `body` becomes an `edit` event.
     """
     values = {**dict(flatten(ticket)), **ticket.extra}
-    typed = {leaf: (values[leaf], why) for leaf, why in reasons.items() if why and values.get(leaf) is not None}
+    typed = {path: (values[path], why) for path, why in reasons.items() if why and values.get(path) is not None}
     typed |= find_typed_state(ticket, typed_file)
-    ticket = revert_leaves(ticket, reasons, typed_file.before) if reasons else ticket
-    body = without_leaves(body, reasons)
+    ticket = revert_paths(ticket, reasons, typed_file.before) if reasons else ticket
+    body = without_paths(body, reasons)
     ticket = with_edit_event(ticket, body, by=author.by, at=author.at) if body else ticket
     return with_typed_values(ticket, typed, author)
 
@@ -81,10 +81,10 @@ def find_typed_state(ticket: Ticket, typed_file: TypedFile) -> dict[str, tuple[V
 
 def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]], author: HandEditAuthor) -> Ticket:
     """Return the ticket with a note for each value that was typed by hand and put back: the value, and why."""
-    for leaf, (value, why) in typed.items():
+    for path, (value, why) in typed.items():
         logged = to_logged_value(value)
-        if isinstance(logged, str) and not is_short(leaf):
+        if isinstance(logged, str) and not is_short(path):
             logged += "\n"  # a long text stands as a block, which ends so
-        note = {"note": say(why, author.policy.language if author.policy else "en"), TYPED_KEY: {leaf: logged}}
+        note = {"note": say(why, author.policy.language if author.policy else "en"), TYPED_KEY: {path: logged}}
         ticket = ticket.with_events([Event(ticket.next_n, author.at, author.by, "note", note)])
     return ticket

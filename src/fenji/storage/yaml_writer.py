@@ -27,7 +27,7 @@ _NEEDS_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe
 # The order of keys in `set`, in the frozen result, and in its parts.
 _KEY_ORDER = {
     key: rank
-    for rank, key in enumerate([*tickets.FIELD_BY_LEAF, "due", "done", "met", "excused", "at", "by", "reason"])
+    for rank, key in enumerate([*tickets.FIELD_BY_PATH, "due", "done", "met", "excused", "at", "by", "reason"])
 }
 _RESULT_ORDER = {"response": 0, "solution": 1, "confirmed": 2}
 _NOT_ESCAPED_BY_JSON = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -73,7 +73,7 @@ def _add_entry(lines: list[str], key: str, value: object, indent: str, field: Fi
 
 
 def _find_part(field: Field | None, key: str) -> Field | None:
-    return field.part_by_key.get(key) if field else tickets.FIELD_BY_LEAF.get(key)
+    return field.part_by_key.get(key) if field else tickets.FIELD_BY_PATH.get(key)
 
 
 def _add_item(lines: list[str], item: object, indent: str, field: Field | None) -> None:

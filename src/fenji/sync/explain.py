@@ -37,8 +37,8 @@ def explain_version(
     if base is None or base.uid != ticket.uid:
         return ticket
     body = hand_edits.explain_hand_edit(ticket, base)
-    attachments = [leaf for leaf, _ in flatten(ticket) if leaf.startswith("files.")]
-    body = hand_edits.without_leaves(body, [*hand_edits.find_locked(ticket, body), *attachments])
+    attachments = [field_path for field_path, _ in flatten(ticket) if field_path.startswith("files.")]
+    body = hand_edits.without_paths(body, [*hand_edits.find_locked(ticket, body), *attachments])
     typed_file = TypedFile(data, base)
     if not body and not find_typed_state(ticket, typed_file):
         return ticket

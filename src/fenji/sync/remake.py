@@ -276,6 +276,6 @@ def _follow_log(ticket: Ticket, current: Ticket | None) -> Ticket:
     """Return a ticket whose fields no event explains have the values that the version before has."""
     body = hand_edits.explain_hand_edit(ticket, current)
     names = [str(name) for part in body.values() if isinstance(part, Iterable) for name in part]
-    reverted = hand_edits.revert_leaves(ticket, names, current) if names else ticket
+    reverted = hand_edits.revert_paths(ticket, names, current) if names else ticket
     identity = {key: current.get(key) for key in ("id", "formerly", "sla")} if current else {}
     return reverted.with_fields(identity)

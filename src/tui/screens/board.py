@@ -297,13 +297,13 @@ class BoardScreen(ListScreen):
         if rows:
             self.start_dialog(
                 editing.any_field_dialog(
-                    self.dialog_target(rows), edit_inline=lambda leaf: self._edit_text_of(rows[0].id, leaf)
+                    self.dialog_target(rows), edit_inline=lambda field_path: self._edit_text_of(rows[0].id, field_path)
                 )
             )
 
-    def _edit_text_of(self, number: str, leaf: str) -> None:
+    def _edit_text_of(self, number: str, field_path: str) -> None:
         """Edit a long text in place on its ticket's page."""
-        self.fenji_app.open_ticket(number).begin_edit(leaf)
+        self.fenji_app.open_ticket(number).begin_edit(field_path)
 
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""

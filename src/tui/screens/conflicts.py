@@ -152,13 +152,15 @@ class ConflictsScreen(InlineEditScreen):
 
     def _selected_field(self) -> str:
         line = self.view.current_line if self.view.active else None
-        return (line.conflict_field or line.leaf or line.item) if line else ""
+        return (line.conflict_field or line.field_path or line.item) if line else ""
 
     def scroll_to_target(self) -> None:
         """Select the requested field, and bring both its texts into view; called once the page is built."""
         field, self._target_field = self._target_field, ""
         shown = [
-            n for n, line in enumerate(self.view.page_lines) if field in (line.conflict_field, line.leaf, line.item)
+            n
+            for n, line in enumerate(self.view.page_lines)
+            if field in (line.conflict_field, line.field_path, line.item)
         ]
         if field and shown:
             scroll = self.view.scroll

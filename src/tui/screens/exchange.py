@@ -216,9 +216,10 @@ class ExchangeScreen(BundlesScreen):
     def _received_item(self, outcome: TicketOutcome, width: int) -> _ExchangeItem:
         parts = [self.context.say(outcome.description), ", ".join(outcome.people)]
         lines = [self._format_row(outcome.id, parts, self._ticket_title(outcome.id), width)]
-        for leaf in dict.fromkeys(outcome.superseded):
+        for field_path in dict.fromkeys(outcome.superseded):
             text = self.context.say(
-                "Two wrote {field}: both texts stand in the ticket.", field=field_label(leaf, self.context.formatter)
+                "Two wrote {field}: both texts stand in the ticket.",
+                field=field_label(field_path, self.context.formatter),
             )
             lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "notice")]
         if outcome.left_out:

@@ -47,8 +47,8 @@ class InlineEditScreen(ListScreen):
     @property
     def _edit_first_line(self) -> int:
         """The line of the page where the text being edited begins."""
-        leaf = self.text_edit.leaf if self.text_edit else ""
-        return next((n for n, line in enumerate(self.view.page_lines) if line.leaf == leaf), 0)
+        field_path = self.text_edit.field_path if self.text_edit else ""
+        return next((n for n, line in enumerate(self.view.page_lines) if line.field_path == field_path), 0)
 
     @property
     def edits_text(self) -> bool:
@@ -80,19 +80,19 @@ class InlineEditScreen(ListScreen):
 
     def _follow_cursor(self, edit: TextEdit) -> None:
         """Store the draft, and keep the cursor in view."""
-        self.context.state.drafts[self._draft_key(edit.leaf)] = edit.text_input.text
+        self.context.state.drafts[self._draft_key(edit.field_path)] = edit.text_input.text
         self.view.page_lines = self.build_page()
         self.view.scroll.resize(len(self.view.page_lines), self.view.size.height)
         self.view.scroll.move_to(self._edit_first_line + edit.cursor_position[0])
 
-    def _draft_key(self, leaf: str) -> str:
-        return f"{leaf}/{self.row.uid if self.row else ''}"
+    def _draft_key(self, field_path: str) -> str:
+        return f"{field_path}/{self.row.uid if self.row else ''}"
 
-    def begin_edit(self, leaf: str) -> None:
+    def begin_edit(self, field_path: str) -> None:
         """Start editing a long text in place."""
         if self.row is None:
             return
-        edit = TextEdit(leaf, self.row.ticket, self.context.state.drafts.get(self._draft_key(leaf)))
+        edit = TextEdit(field_path, self.row.ticket, self.context.state.drafts.get(self._draft_key(field_path)))
         if edit.from_draft:
             self.footer.show_notice(self.context.say("Your draft is taken up again."))
         self.text_edit = edit
@@ -101,11 +101,11 @@ class InlineEditScreen(ListScreen):
     def _save(self, edit: TextEdit) -> None:
         if self.row and edit.changed:
             command = commands.record_step(
-                [self.row], StepInput("edit", {edit.leaf: edit.text}, base_ticket=edit.base_ticket)
+                [self.row], StepInput("edit", {edit.field_path: edit.text}, base_ticket=edit.base_ticket)
             )
-            self.fenji_app.submit(command.with_drafts([self._draft_key(edit.leaf)]))
+            self.fenji_app.submit(command.with_drafts([self._draft_key(edit.field_path)]))
         else:
-            self.context.state.drafts.pop(self._draft_key(edit.leaf), None)
+            self.context.state.drafts.pop(self._draft_key(edit.field_path), None)
         self._end_edit(edit)
 
     def _keep_as_draft(self, edit: TextEdit) -> None:
@@ -114,7 +114,7 @@ class InlineEditScreen(ListScreen):
                 self.context.say("Kept as a draft. {key} takes it up again.", key=self.context.keymap.key_label("edit"))
             )
         else:
-            self.context.state.drafts.pop(self._draft_key(edit.leaf), None)
+            self.context.state.drafts.pop(self._draft_key(edit.field_path), None)
         self.context.state.save()
         self._end_edit(edit)
 
@@ -123,6 +123,9 @@ class InlineEditScreen(ListScreen):
         first_line = self._edit_first_line
         self.text_edit = None
         self.view.page_lines = self.build_page()
-        while first_line < len(self.view.page_lines) - 1 and self.view.page_lines[first_line].leaf != edit.leaf:
+        while (
+            first_line < len(self.view.page_lines) - 1
+            and self.view.page_lines[first_line].field_path != edit.field_path
+        ):
             first_line += 1
         self.view.scroll.move_to(first_line)

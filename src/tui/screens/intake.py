@@ -48,7 +48,7 @@ class IntakeScreen(BaseScreen):
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.main = Canvas(self._draw_main, theme=context.theme, id="main")
         self.details = Canvas(self._draw_below, theme=context.theme, id="below")
-        self.form = Form([make_entry(leaf, context) for leaf in FORM_FIELDS])
+        self.form = Form([make_entry(field_path, context) for field_path in FORM_FIELDS])
         self._top = 0
         self._cursor = (0, 0)
         self.similar = SimilarTickets()
@@ -117,7 +117,9 @@ class IntakeScreen(BaseScreen):
             return {}
         given = {"owner": self._sla_preview.owner, "units": ", ".join(self._sla_preview.units)}
         reason = self.context.say("by the rules")
-        return {leaf: Hunch(value, value, reason, is_certain=True) for leaf, value in given.items() if value}
+        return {
+            field_path: Hunch(value, value, reason, is_certain=True) for field_path, value in given.items() if value
+        }
 
     def _draw_main(self, width: int, height: int) -> list[StyledLine]:
         lines, self._cursor = self.form.render(width, self.context.theme.signs.ellipsis)
@@ -214,7 +216,7 @@ class IntakeScreen(BaseScreen):
 
     def _open_suggestions(self) -> list[tuple[FormEntry, Hunch]]:
         """The empty fields for which something is suggested; what the rules give is saved by itself."""
-        candidates = [(entry, self.form.hunches.get(entry.leaf)) for entry in self.form.entries if not entry.text]
+        candidates = [(entry, self.form.hunches.get(entry.field_path)) for entry in self.form.entries if not entry.text]
         return [(entry, hunch) for entry, hunch in candidates if hunch and not hunch.is_certain]
 
     def _accept_suggestions(self) -> None:
@@ -256,7 +258,7 @@ class IntakeScreen(BaseScreen):
     def _compared_text(self) -> str:
         """What is compared with other tickets: what is wrong, and the numbers of the part."""
         typed = self.form.values
-        return "\n".join(typed[leaf] for leaf in COMPARED_FIELDS if leaf in typed)
+        return "\n".join(typed[field_path] for field_path in COMPARED_FIELDS if field_path in typed)
 
     def _request_suggestion(self) -> None:
         text = self._asked_text = self._compared_text()
@@ -277,7 +279,8 @@ class IntakeScreen(BaseScreen):
         suggestion = cast("SuggestionView", message.answer)
         self.similar.show(suggestion.likes)
         self._guesses = {
-            leaf: make_hunch(leaf, guess, self.context.formatter) for leaf, guess in suggestion.guesses.items()
+            field_path: make_hunch(field_path, guess, self.context.formatter)
+            for field_path, guess in suggestion.guesses.items()
         }
 
     # --- saving ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_LEAF, TEXT_KEYS
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, TEXT_KEYS
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
 from tui import board_header, cells, editing, timeline
 from tui import ticket_page as page
@@ -137,11 +137,12 @@ class TicketScreen(ConflictsScreen):
         """Mark the fields that others changed, and say who changed them."""
         if not events:
             return
-        leaves = [leaf for event in events for leaf in (*event.set, *event.rewrote)]
+        field_paths = [field_path for event in events for field_path in (*event.set, *event.rewrote)]
         self._changed_fields |= frozenset(
-            leaf.partition(".")[0] if leaf not in FIELD_BY_LEAF else leaf for leaf in leaves
+            field_path.partition(".")[0] if field_path not in FIELD_BY_PATH else field_path
+            for field_path in field_paths
         )
-        labels = [field_label(leaf, self.context.formatter) for leaf in leaves] or [
+        labels = [field_label(field_path, self.context.formatter) for field_path in field_paths] or [
             self.context.formatter.word(EVENT_LABELS[events[-1].do])
         ]
         fields = ", ".join(dict.fromkeys(labels))
@@ -198,22 +199,22 @@ class TicketScreen(ConflictsScreen):
             return []
         width, edit = self.view.size.width or 80, self.text_edit
         lines: list[PageLine] = []
-        edited_leaf, conflicts = edit.leaf if edit else "", self.conflicts_by_field()
+        edited_path, conflicts = edit.field_path if edit else "", self.conflicts_by_field()
         ticket_page = TicketPage(
             self.row.ticket,
             self.context,
             width,
             self._changed_fields,
             conflicts,
-            edited_leaf,
+            edited_path,
             self.row.marks,
             self.row.held,
         )
         for line in page.render_page(ticket_page):
-            if edit is None or line.leaf != edit.leaf:
+            if edit is None or line.field_path != edit.field_path:
                 lines.append(line)
-            elif lines[-1].leaf != edit.leaf:
-                lines += edit.render(field_label(edit.leaf, self.context.formatter), width)
+            elif lines[-1].field_path != edit.field_path:
+                lines += edit.render(field_label(edit.field_path, self.context.formatter), width)
         return lines if self._side_by_side else [*lines, *self._story_lines(width)]
 
     def _story_lines(self, width: int) -> list[PageLine]:
@@ -278,7 +279,7 @@ class TicketScreen(ConflictsScreen):
         line = self.view.current_line
         if line and line.linked_id and not self.side_view.active:
             self.fenji_app.open_ticket(line.linked_id)
-        elif line and (line.leaf or line.item) and not self.side_view.active:
+        elif line and (line.field_path or line.item) and not self.side_view.active:
             self.do_edit()
 
     def do_edit(self) -> None:
@@ -288,14 +289,14 @@ class TicketScreen(ConflictsScreen):
             return
         target = self.dialog_target((self.row,))
         key, _, name = line.item.partition(".")
-        if self._refuse_if_closed(line.leaf.partition(".")[0] or key):
+        if self._refuse_if_closed(line.field_path.partition(".")[0] or key):
             return
         if line.conflict_field in TEXT_KEYS:
             self.begin_edit(line.conflict_field)
-        elif line.leaf and FIELD_BY_LEAF[line.leaf].type == "text":
-            self.begin_edit(line.leaf)
-        elif line.leaf:
-            self.start_dialog(editing.field_dialog(target, line.leaf))
+        elif line.field_path and FIELD_BY_PATH[line.field_path].type == "text":
+            self.begin_edit(line.field_path)
+        elif line.field_path:
+            self.start_dialog(editing.field_dialog(target, line.field_path))
         elif key == "files" and name:
             self.footer.show_notice(str(self.context.desk.root / "tickets" / "files" / self.row.id / name))
         elif key == "links" and name:
@@ -345,5 +346,5 @@ class TicketScreen(ConflictsScreen):
         """Copy the text or field of the selected line, else number and title."""
         if self.row:
             line, ticket = self.view.current_line, self.row.ticket
-            text = ticket.word(line.leaf) if line and line.leaf else ""
+            text = ticket.word(line.field_path) if line and line.field_path else ""
             self.fenji_app.copy_text(text or f"{ticket.id} {ticket.title}")

@@ -79,6 +79,6 @@ class _FactTicket:
     def priority(self) -> str:
         return self.fact.priority
 
-    def get(self, leaf: str) -> str | list[str]:
-        value: str = getattr(self.fact, _COLUMNS.get(leaf, leaf))
-        return [word for word in value.split(SEPARATOR) if word] if leaf in _LISTS else value
+    def get(self, path: str) -> str | list[str]:
+        value: str = getattr(self.fact, _COLUMNS.get(path, path))
+        return [word for word in value.split(SEPARATOR) if word] if path in _LISTS else value

@@ -26,16 +26,16 @@ from fenji.model.policy.parse_helpers import (
 from fenji.model.policy.parse_people import check_person, check_unit
 from fenji.model.policy.parts import Person, Route, Unit
 from fenji.model.policy.policy import DEFAULT_MAY, ROLES, STEPS
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_LEAF, KINDS
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS
 from fenji.model.worktime.zone import find_zone
 
 _PERCENT = re.compile(r"([1-9][0-9]?)\s?%")
 # Parts that a route may name without their group: `system` for `product.system`.
 _SHORT_NAMES = {
-    part: key for key in FIELD_BY_LEAF for _, dot, part in [key.partition(".")] if dot and part not in FIELD_BY_LEAF
+    part: key for key in FIELD_BY_PATH for _, dot, part in [key.partition(".")] if dot and part not in FIELD_BY_PATH
 }
-_ROUTE_FIELDS = tuple(key for key, field in FIELD_BY_LEAF.items() if field.type not in ("text", "items", "tree"))
-_REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_LEAF)))
+_ROUTE_FIELDS = tuple(key for key, field in FIELD_BY_PATH.items() if field.type not in ("text", "items", "tree"))
+_REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_PATH)))
 
 
 # --- steps ------------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def parse_may(value: object, faults: Faults) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class KnownNames:
-    """What a route may name: the values of leaves that have a closed list (kind, site …), people and units."""
+    """What a route may name: the values of fields that have a closed list (kind, site …), people and units."""
 
     values_by_field: Mapping[str, Collection[str]]
     people: Mapping[str, Person]

@@ -76,14 +76,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a new ticket goes: the leaves it must match, each with its accepted values."""
+    """Where a new ticket goes: the fields it must match, each with its accepted values."""
 
     when: Mapping[str, tuple[str, ...]]
     owner: str = ""
     units: tuple[str, ...] = ()
 
     def matches(self, ticket: Ticket) -> bool:
-        """Whether every leaf of `when` has one of its values; letter case and outer blanks do not count."""
+        """Whether every field of `when` has one of its values; letter case and outer blanks do not count."""
         return all(
             _fold_values(wanted) & _fold_values(_as_sequence(ticket.get(key))) for key, wanted in self.when.items()
         )

@@ -165,7 +165,7 @@ def _fields_at_decision(ticket: Ticket, run: ClockRun) -> DecidedFields:
     if run.miss:
         due = run.miss.due
         phase = next(phase for phase in reversed(run.timers.phases) if phase.start <= due)
-    return DecidedFields(phase.level, run.timeline.site, *(values[leaf] for leaf in _FIELDS))
+    return DecidedFields(phase.level, run.timeline.site, *(values[path] for path in _FIELDS))
 
 
 def _events_to_decision(ticket: Ticket, run: ClockRun) -> Iterator[Event]:
@@ -185,6 +185,6 @@ def _values_after(ticket: Ticket, events: Sequence[Event]) -> Mapping[str, str]:
     """Return the fields as events left them; what no event of the log ever states is read off the header."""
     stated: dict[str, Value] = {}
     for event in events:
-        stated |= {leaf: value for leaf, value in event.set.items() if leaf in _FIELDS}
-    ever = {leaf for event in ticket.log for leaf in event.set}
-    return {leaf: str(stated.get(leaf) or "") if leaf in ever else ticket.word(leaf) for leaf in _FIELDS}
+        stated |= {path: value for path, value in event.set.items() if path in _FIELDS}
+    ever = {path for event in ticket.log for path in event.set}
+    return {path: str(stated.get(path) or "") if path in ever else ticket.word(path) for path in _FIELDS}

@@ -56,7 +56,7 @@ SIGN_LABELS = {  # those beside a clock first, then those of the ticket as a who
 OWN_REPORT = timedelta(hours=1)  # an answer by whoever wrote the report less than so long before
 _NEAR_PARTS = 10  # near the due: less than one of so many parts of the target is left
 SOON_DATES = 3  # open dates of the site's calendar after the solution
-_GRADE_LEAVES = ("priority", "impact", "occurrence")
+_GRADE_PATHS = ("priority", "impact", "occurrence")
 _LINK_SIGNS = {"duplicate": DUPLICATE, "part_of": PART}
 
 
@@ -251,8 +251,8 @@ def _regradings(events: Iterable[Event], timeline: Timeline) -> Iterator[Sign]:
     grades: dict[str, Value] = {}
     judged = False
     for event in events:
-        stated = {leaf: value for leaf, value in event.set.items() if leaf in _GRADE_LEAVES}
-        if judged and any(grades.get(leaf) != value for leaf, value in stated.items()):
+        stated = {path: value for path, value in event.set.items() if path in _GRADE_PATHS}
+        if judged and any(grades.get(path) != value for path, value in stated.items()):
             yield Sign(REGRADED, event.by, event.at)
         grades |= stated
         by_hand = "priority" in stated and bool(event.reason) and event is not timeline.report
@@ -276,10 +276,10 @@ def _links(ticket: Ticket, events: Iterable[Event]) -> Iterator[Sign]:
     """Yield who linked the ticket as a duplicate or a part of another; a link that was taken out again is none."""
     linked: dict[str, Event] = {}
     for event in events:
-        for leaf in (*event.rewrote, *event.set):
-            if leaf.startswith("links.") and ticket.get(leaf):
-                linked.setdefault(leaf, event)
-    for leaf, event in linked.items():
-        name = _LINK_SIGNS.get(leaf.rpartition("/")[2])
+        for path in (*event.rewrote, *event.set):
+            if path.startswith("links.") and ticket.get(path):
+                linked.setdefault(path, event)
+    for path, event in linked.items():
+        name = _LINK_SIGNS.get(path.rpartition("/")[2])
         if name:
             yield Sign(name, event.by, event.at)

@@ -205,7 +205,7 @@ FIELD_BY_KEY: Mapping[str, Field] = MappingProxyType({field.key: field for field
 TEXT_KEYS = tuple(field.key for field in FIELDS if field.type == "text")
 
 
-def _iter_leaves() -> Iterator[tuple[str, Field]]:
+def _iter_paths() -> Iterator[tuple[str, Field]]:
     for field in FIELDS:
         if field.type == "group":
             for part in field.parts:
@@ -215,12 +215,12 @@ def _iter_leaves() -> Iterator[tuple[str, Field]]:
 
 
 # Every field that an event can name, groups opened by a dot: `product.part`.
-FIELD_BY_LEAF: Mapping[str, Field] = MappingProxyType(dict(_iter_leaves()))
+FIELD_BY_PATH: Mapping[str, Field] = MappingProxyType(dict(_iter_paths()))
 
 
-def is_short(leaf: str) -> bool:
-    """Whether an event states the new value of this leaf in `set` (else it only names it in `rewrote`)."""
-    return FIELD_BY_LEAF[leaf].type not in ("text", "items", "tree") if leaf in FIELD_BY_LEAF else False
+def is_short(path: str) -> bool:
+    """Whether an event states the new value of this field in `set` (else it only names it in `rewrote`)."""
+    return FIELD_BY_PATH[path].type not in ("text", "items", "tree") if path in FIELD_BY_PATH else False
 
 
 # The keys of an event after n, at, by and do, in the order they are written.

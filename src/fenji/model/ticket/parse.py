@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from fenji.errors import Fault, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, FIELDS, Field, Value
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Field, Value
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
@@ -239,7 +239,10 @@ def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> V
         if not isinstance(value, Mapping):
             faults.append(Fault(path, Sentence("must be a mapping")))
             return None
-        return {leaf: _parse_set_value(leaf, item, (*path, leaf), faults) for leaf, item in value.items()}
+        return {
+            field_path: _parse_set_value(field_path, item, (*path, field_path), faults)
+            for field_path, item in value.items()
+        }
     if key == "rewrote" and not isinstance(value, list):
         faults.append(Fault(path, Sentence("must be a list of words")))
         return None
@@ -248,22 +251,22 @@ def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> V
     return value
 
 
-def _parse_set_value(leaf: str, value: Value, path: KeyPath, faults: Faults) -> Value:
-    field = FIELD_BY_LEAF.get(leaf)
+def _parse_set_value(field_path: str, value: Value, path: KeyPath, faults: Faults) -> Value:
+    field = FIELD_BY_PATH.get(field_path)
     return parse_field(field, value, path, faults) if field else value
 
 
-def parse_input(leaf: str, text: str) -> Value:
-    """Parse the text that a person typed for a leaf: lists are split at commas, flags, numbers and dates read.
+def parse_input(field_path: str, text: str) -> Value:
+    """Parse the text that a person typed for a field: lists are split at commas, flags, numbers and dates read.
 
     Raises ValueError holding the fault's English sentence where it does not fit the field.
     """
-    field = FIELD_BY_LEAF[leaf]
+    field = FIELD_BY_PATH[field_path]
     if not text.strip():
         return None
     typed: Value = [word.strip() for word in text.split(",") if word.strip()] if field.type == "words" else text
     faults: Faults = []
-    value = parse_field(field, typed, (leaf,), faults)
+    value = parse_field(field, typed, (field_path,), faults)
     if faults:
         raise ValueError(str(faults[0].message))
     return value

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from fenji.model.ticket.fields import EVENT_KEYS, FIELD_BY_KEY, FIELD_BY_LEAF, FIELDS, Value
+from fenji.model.ticket.fields import EVENT_KEYS, FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Value
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Event:
         """The order of the log: n, instant, content (format.md 3)."""
         return self.n, self.at.timestamp(), self.digest
 
-    def touches(self, leaf: str) -> bool:
-        """Whether this event changed `leaf` (`cause`, `product.part`, or an item: `plan.m1`)."""
+    def touches(self, path: str) -> bool:
+        """Whether this event changed `path` (`cause`, `product.part`, or an item: `plan.m1`)."""
         if self.do == "superseded":
             return False
-        group = leaf.partition(".")[0]
-        return leaf in self.set or leaf in self.rewrote or group in self.set or group in self.rewrote
+        group = path.partition(".")[0]
+        return path in self.set or path in self.rewrote or group in self.set or group in self.rewrote
 
     def mapping(self) -> dict[str, Value]:
         """The event as it stands in the file: n, at, by, do first, the rest in fixed order, unknown keys last."""
@@ -84,7 +84,7 @@ def _normalize_body(body: Mapping[str, Value]) -> dict[str, Value]:
     normalized = {key: value for key, value in normalized.items() if value is not None}
     stated = normalized.get("set")
     if isinstance(stated, Mapping):
-        normalized["set"] = {leaf: None if value in ("", []) else value for leaf, value in stated.items()}
+        normalized["set"] = {path: None if value in ("", []) else value for path, value in stated.items()}
     return normalized
 
 
@@ -107,14 +107,14 @@ class Ticket:
     log: tuple[Event, ...] = ()
     extra: Mapping[str, Value] = field(default_factory=dict)
 
-    def word(self, leaf: str) -> str:
-        """Return the value of a leaf as text, `""` if it is absent."""
-        value = self.get(leaf)
+    def word(self, path: str) -> str:
+        """Return the value of a field as text, `""` if it is absent."""
+        value = self.get(path)
         return "" if value is None else str(value)
 
-    def get(self, leaf: str) -> Value:
+    def get(self, path: str) -> Value:
         """The value of `title`, `product.part`, `units`, or of an item (`plan.m1`); None where absent."""
-        key, _, part = leaf.partition(".")
+        key, _, part = path.partition(".")
         value = self.data.get(key)
         if not part or value is None:
             return value
@@ -128,10 +128,10 @@ class Ticket:
         return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
     def with_fields(self, changes: Mapping[str, Value]) -> Ticket:
-        """A copy with leaves changed; None, `""` and empty lists make a leaf absent. An item is named `plan.m1`."""
+        """A copy with fields changed; None, `""` and empty lists make a field absent. An item is named `plan.m1`."""
         data: dict[str, Value] = dict(self.data)
-        for leaf, value in changes.items():
-            _set_leaf(data, leaf, value)
+        for path, value in changes.items():
+            _set_path(data, path, value)
         return replace(self, data=_in_field_order(data))
 
     def with_events(self, events: Iterable[Event]) -> Ticket:
@@ -205,9 +205,9 @@ def item_key(key: str, item: Mapping[str, Value]) -> str:
     return "/".join(str(item.get(part) or "") for part in FIELD_BY_KEY[key].key_parts)
 
 
-def _set_leaf(data: dict[str, Value], leaf: str, value: Value) -> None:
-    key, _, part = leaf.partition(".")
-    if leaf in FIELD_BY_LEAF and FIELD_BY_LEAF[leaf].type == "text":
+def _set_path(data: dict[str, Value], path: str, value: Value) -> None:
+    key, _, part = path.partition(".")
+    if path in FIELD_BY_PATH and FIELD_BY_PATH[path].type == "text":
         value = _strip_newlines(value)
     if part and FIELD_BY_KEY[key].type == "items":
         if isinstance(value, Mapping):

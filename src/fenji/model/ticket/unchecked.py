@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_LEAF, Field, Value
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, Field, Value
 from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
 from fenji.model.ticket.ticket import Ticket, item_key
 
@@ -43,21 +43,21 @@ def stringify(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def convert_value(leaf: str, value: object) -> tuple[Value, Faults]:
-    """Convert an outside value to what a ticket holds under `leaf` (`product.part`, `plan.m1`), and what is wrong.
+def convert_value(field_path: str, value: object) -> tuple[Value, Faults]:
+    """Convert an outside value to what a field holds (`product.part`, `plan.m1`), and what is wrong with it.
 
     Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
     where the field takes one line; blanks at its ends go. None, blank text and empty lists empty the field. Raises
-    KeyError for a leaf that does not exist.
+    KeyError for a field that does not exist.
     """
-    key, _, name = leaf.partition(".")
-    field = FIELD_BY_LEAF[leaf] if leaf in FIELD_BY_LEAF else FIELD_BY_KEY[key]
+    key, _, name = field_path.partition(".")
+    field = FIELD_BY_PATH[field_path] if field_path in FIELD_BY_PATH else FIELD_BY_KEY[key]
     faults: Faults = []
-    if leaf not in FIELD_BY_LEAF:
+    if field_path not in FIELD_BY_PATH:
         if field.type != "items" or not name:
-            raise KeyError(leaf)
+            raise KeyError(field_path)
         return _convert_item(field, name, stringify(value), faults), faults
-    parsed = parse_field(field, _normalize(field, stringify(value)), (leaf,), faults)
+    parsed = parse_field(field, _normalize(field, stringify(value)), (field_path,), faults)
     return (None if parsed in ("", [], {}) else parsed), faults
 
 

@@ -2,7 +2,7 @@
 
 Everything that needs no clock: the step, its place in time, what it carries, who does it, which fields it wants. What
 an excuse may excuse is `fenji.model.sla.check_excuse`. The values of a refusal hold for screens, where they apply:
-`leaves` (fields to fill in) and `asks` (the key of the event that is missing).
+`field_paths` (fields to fill in) and `asks` (the key of the event that is missing).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ _NEVER_SET = frozenset({"id", "uid", "formerly", "state", "sla", "log"})  # what
 
 
 def _check_content(event: Event, state: str, policy: Policy) -> None:
-    derived = sorted({leaf for leaf in (*event.set, *event.rewrote) if leaf.partition(".")[0] in _NEVER_SET})
+    derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in _NEVER_SET})
     if derived:
         raise Refused(
             "{do} sets {fields}, which no event gives.",
@@ -245,8 +245,8 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
         "impact": policy.impact,
         "occurrence": policy.occurrence,
     }
-    for leaf, choices in grades.items():
-        _check_choice(leaf, event.set.get(leaf), choices)
+    for path, choices in grades.items():
+        _check_choice(path, event.set.get(path), choices)
     by_matrix = policy.priority(ticket.word("impact"), ticket.word("occurrence"), reported)
     default_level = by_matrix or levels[-1]  # what a ticket counts as until it has been judged
     if event.set.get("priority", default_level) != default_level and not event.reason:
@@ -255,7 +255,7 @@ def _check_grades(ticket: Ticket, event: Event, policy: Policy) -> None:
             hint="Say why with --{asks}, or leave it to the matrix: {matrix}.",
             matrix=by_matrix or "-",
             asks="reason",
-            leaves=("priority",),
+            field_paths=("priority",),
         )
 
 
@@ -275,7 +275,7 @@ def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy)
     if event.do != "classify" or event.reason or not GRADED_FIELDS & event.set.keys():
         return
     earlier = current_state(_up_to(before, event)).counted
-    former = {leaf: value for entry in earlier for leaf, value in entry.set.items() if leaf in GRADED_FIELDS}
+    former = {path: value for entry in earlier for path, value in entry.set.items() if path in GRADED_FIELDS}
     grades = [{"kind": ticket.kind, "priority": ticket.priority} | former, {**former, **event.set}]
     running = [clock for clock in CLOCKS if clock == "solution" or all(entry.do != "respond" for entry in earlier)]
     for clock in running:
@@ -286,7 +286,7 @@ def _check_let_off(ticket: Ticket, before: Ticket, event: Event, policy: Policy)
                 hint="Say why with --{asks}.",
                 clock=clock,
                 asks="reason",
-                leaves=tuple(sorted(GRADED_FIELDS & event.set.keys())),
+                field_paths=tuple(sorted(GRADED_FIELDS & event.set.keys())),
             )
 
 
@@ -296,40 +296,40 @@ def _is_promised(clock: str, grades: Mapping[str, Value], ticket: Ticket, policy
     return policy.target(known, clock, kind=kind, site=ticket.site, reported=ticket.reported_at) is not None
 
 
-def _check_choice(leaf: str, value: Value, choices: Sequence[str]) -> None:
+def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
     if value and value not in choices:
         raise Refused(
             "{value} is unknown here as {field}.",
             hint="Choose one of: {choices}.",
             value=value,
-            field=leaf,
+            field=path,
             choices=", ".join(dict.fromkeys(choices)),
-            leaves=(leaf,),
+            field_paths=(path,),
         )
 
 
 def _check_links(ticket: Ticket, event: Event) -> None:
-    linking = any(leaf.partition(".")[0] == "links" for leaf in event.rewrote)
+    linking = any(path.partition(".")[0] == "links" for path in event.rewrote)
     if linking and any(link.get("to") == ticket.id for link in ticket.items("links")):
         raise Refused("{id} cannot be linked to itself.", hint="Name another ticket.", id=ticket.id)
 
 
 def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:
-    leaves = policy.required_fields(ticket.kind, event.do, ticket.priority)
-    missing = tuple(leaf for leaf in leaves if not _is_filled(ticket, leaf))
+    paths = policy.required_fields(ticket.kind, event.do, ticket.priority)
+    missing = tuple(path for path in paths if not _is_filled(ticket, path))
     if missing:
         raise Refused(
             "{do} needs {fields}.",
             hint="Fill them in, here or with edit.",
             do=event.do,
             fields=", ".join(missing),
-            leaves=missing,
+            field_paths=missing,
         )
 
 
-def _is_filled(ticket: Ticket, leaf: str) -> bool:
-    value = ticket.get(leaf)
-    field = FIELD_BY_KEY.get(leaf)
+def _is_filled(ticket: Ticket, path: str) -> bool:
+    value = ticket.get(path)
+    field = FIELD_BY_KEY.get(path)
     if field and field.type == "group" and isinstance(value, Mapping):
         flags = [part.key for part in field.parts if part.type == "flag"]
         return all(value.get(key) is True for key in flags) if flags else any(map(_has_content, value.values()))

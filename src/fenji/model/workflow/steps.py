@@ -90,7 +90,7 @@ def locked_fields(state: str, event: Event) -> frozenset[str]:
     """The fields that this event changes although `state` has settled them; empty where it may."""
     if state not in ("confirmed", *CLOSED_STATES) or event.do == "superseded":
         return frozenset()
-    touched = {leaf.partition(".")[0] for leaf in (*event.set, *event.rewrote)}
+    touched = {path.partition(".")[0] for path in (*event.set, *event.rewrote)}
     return frozenset(touched & SETTLED_FIELDS if state == "confirmed" else touched - EDITABLE_WHEN_CLOSED)
 
 
