@@ -10,26 +10,24 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.base import command
-from fenji.cli.cells import TableColumn, format_table, one_line
+from fenji.cli.figure_lines import format_figures
 from fenji.cli.params import TextParam, parse_instant
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import count_tickets
-from fenji.model.board import format_left
-from fenji.model.sla.signs import SIGN_LABELS
+from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.kinds import APPRAISAL, KIND_BY_NAME, find_kind
 
 if TYPE_CHECKING:
     from fenji.desk.figures import Report, ReportRequest
-    from fenji.model.appraisal.figures import ClockFigures, FigureRow
-    from fenji.model.appraisal.intervals import Quantile
 
 _FORMATS = ("text", "json", "csv", "md")
-_BAR_CELLS = 10
 
 
 class _ReportOptions(TypedDict):
     """The options of the command."""
 
+    kind: str
     by: str
     where: str
     clock: str
@@ -48,6 +46,7 @@ class _ReportOptions(TypedDict):
 )
 @click.argument("period", required=False, default="", type=TextParam("period"))
 @click.option("--by", metavar="KEY", default="", type=TextParam("key"), help="What rows go by; else the total alone.")
+@click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=APPRAISAL, help="What is counted.")
 @click.option(
     "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that fit, as in list."
 )
@@ -67,6 +66,7 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         period=period,
         first=options["first"],
         last=options["last"],
+        kind=options["kind"],
         by=options["by"],
         clock=options["clock"],
         where=options["where"],
@@ -100,14 +100,11 @@ def _write(found: Report, output_format: str, output: Path | None, session: Sess
         lines = (line if isinstance(line, str) else line.text for line in _render_report(found, session))
         text = "\n".join(lines) + "\n"
     else:
-        table: list[list[figure_table.Cell]] = [
-            [*figure_table.headings(found.appraisal)],
-            *figure_table.rows(found.appraisal),
-        ]
+        tables = found.figures.tables
         text = (
-            figure_table.render_csv(table, to_file=output is not None)
+            figure_table.render_csv(tables, to_file=output is not None)
             if output_format == "csv"
-            else figure_table.render_markdown(table)
+            else figure_table.render_markdown(tables)
         )
     if output is None:
         streams.write(text)
@@ -121,41 +118,24 @@ def _write(found: Report, output_format: str, output: Path | None, session: Sess
 
 
 def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine]:
-    figures, say = found.appraisal, session.say
     yield OutputLine(_title(found, session), "head")
     yield _read_line(found, session)
-    if not figures.tickets:
-        yield say("There are no tickets yet.")
+    if not found.figures.tickets:
+        yield session.say("There are no tickets yet.")
         return
-    first = ", ".join(say(key) for key in figures.by)
-    columns = [
-        TableColumn(first or say("All"), elastic=True),
-        TableColumn(say("Response"), align_right=True),
-        TableColumn("", align_right=True),
-        TableColumn(say("Solution"), align_right=True),
-        TableColumn("", align_right=True),
-        TableColumn("0%--50%-100", drop_priority=2),
-        TableColumn(say("exp."), align_right=True, drop_priority=1),
-        TableColumn(say("median"), align_right=True, drop_priority=3),
-        TableColumn("p90", align_right=True, drop_priority=4),
-        TableColumn(say("still open"), align_right=True),
-    ]
-    rows = [_cells(row, session) for row in figures.rows]
-    table = [*rows, _cells(figures.total, session, name=say("total"))]
-    yield from format_table(columns, table, streams.terminal_width())
-    yield from _notes(found, session)
+    yield from format_figures(found.figures.tables, session, streams.terminal_width())
 
 
 def _title(found: Report, session: Session) -> str:
-    figures, say = found.appraisal, session.say
-    parts = [say("Service figures {period}", period=figures.period.query)]
+    figures, say = found.figures, session.say
+    parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
     if figures.by:
-        parts.append(say("by {keys}", keys=", ".join(say(key) for key in figures.by)))
+        parts.append(say("by {keys}", keys=", ".join(say(KEY_LABELS[key]) for key in figures.by)))
     return " · ".join([*parts, ", ".join(found.sites), str(figures.period.zone)])
 
 
 def _read_line(found: Report, session: Session) -> str:
-    figures, say = found.appraisal, session.say
+    figures, say = found.figures, session.say
     parts = [
         say(
             "read at {commit} {time}, {tickets}",
@@ -166,62 +146,6 @@ def _read_line(found: Report, session: Session) -> str:
     ]
     if not found.at_hub:
         parts.append(say("not yet at the hub"))
-    if figures.at < figures.period.end:
+    if figures.so_far:
         parts.append(say("so far"))
     return " · ".join(parts)
-
-
-def _cells(row: FigureRow, session: Session, *, name: str = "") -> list[str]:
-    response, solution = row.clock("response"), row.clock("solution")
-    names = [one_line(session.say(value)) if value else session.say("not said") for value in row.key.values()]
-    flag = "! " if solution.flagged or response.flagged else ""
-    return [
-        flag + (name or " · ".join(names)),
-        *_rate_cells(response),
-        *_rate_cells(solution),
-        _bar(solution),
-        "-" if solution.expected is None else f"{solution.expected * 100:.0f}%",
-        _length(solution.median),
-        _length(solution.p90),
-        str(row.backlog.open),
-    ]
-
-
-def _rate_cells(clock: ClockFigures) -> tuple[str, str]:
-    """Return the rate, in brackets under ten decided, and met/decided; what is cut is never rounded up to all."""
-    if clock.rate is None:
-        return "-", "0/0"
-    rate = f"{clock.met * 100 // clock.decided}%"
-    return (f"({rate})" if clock.small else rate), f"{clock.met}/{clock.decided}"
-
-
-def _bar(clock: ClockFigures) -> str:
-    """Draw the rate as `o` within its interval, over ten cells; nothing under ten decided."""
-    if clock.interval is None or clock.rate is None:
-        return ""
-    low, high = (min(int(end * _BAR_CELLS), _BAR_CELLS) for end in clock.interval)
-    place = min(int(clock.rate * _BAR_CELLS), _BAR_CELLS)
-    return "".join("o" if cell == place else "-" if low <= cell <= high else "." for cell in range(_BAR_CELLS + 1))
-
-
-def _length(length: Quantile | None) -> str:
-    return "-" if length is None else f"{'>=' if length.at_least else ''}{format_left(length.seconds)}"
-
-
-def _notes(found: Report, session: Session) -> Iterator[str]:
-    """Yield what stands beside the rates: what is not confirmed, the signs, hours and fees."""
-    total, say = found.appraisal.total, session.say
-    if total.backlog.unconfirmed:
-        yield say("solved and not confirmed: {count}", count=total.backlog.unconfirmed)
-    if total.solved_earlier:
-        yield say("confirmed now, solved in an earlier period: {count}", count=total.solved_earlier)
-    excused = {name: total.clock(name).excused for name in ("response", "solution")}
-    if any(excused.values()):
-        yield say("excused: {response} responses, {solution} solutions", **excused)
-    if total.signs:
-        yield " · ".join(f"{say(SIGN_LABELS[sign])} {count}" for sign, count in sorted(total.signs.items()))
-    if total.hours:
-        fees = ", ".join(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
-        yield say("hours {hours}, billable fees {fees}", hours=total.hours, fees=fees)
-    if any(row.clock(name).flagged for row in found.appraisal.rows for name in ("response", "solution")):
-        yield say("! less than the rest of the desk reached on the like, beyond chance")

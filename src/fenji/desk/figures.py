@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from fenji.desk.history_watch import counted_tickets
 from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.git import branches, refs
-from fenji.model.appraisal.appraise import FigureQuestion, appraise
+from fenji.model.appraisal.appraise import FigureQuestion
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
+from fenji.model.appraisal.kinds import APPRAISAL, Kind, KindInputs, count_figures, find_kind
 from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.policy import describe_newer
@@ -22,7 +23,7 @@ from fenji.storage.figure_reader import FigureReader, Progress
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts
-    from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.appraisal.tables import Figures
 
 LAST_MONTH = "last-month"
 _OLDEST_BAND = AGE_BANDS[-1][0]
@@ -32,6 +33,7 @@ _OLDEST_BAND = AGE_BANDS[-1][0]
 class ReportRequest:
     """What is asked, in the words of the command: empty where it was not said."""
 
+    kind: str = APPRAISAL
     period: str = ""
     first: str = ""
     last: str = ""
@@ -46,14 +48,14 @@ class ReportRequest:
 class Report:
     """Figures, and what they were read from."""
 
-    appraisal: Appraisal
+    figures: Figures
     commit: str
     at_hub: bool
     sites: tuple[str, ...]
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
-        document = self.appraisal.mapping()
+        document = self.figures.mapping()
         read = document["read"]
         assert isinstance(read, dict)
         return {**document, "read": {"commit": self.commit, **read, "at_hub": self.at_hub}, "sites": list(self.sites)}
@@ -67,12 +69,13 @@ class FigureDesk:
         self._facts: tuple[object, Facts] | None = None
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
-        """Return the figures asked for. Raises InvalidUsage for a period, key or clock that there is not."""
-        question = self._question(request)
+        """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
+        kind = find_kind(request.kind)
+        question = self._question(request, kind)
         facts = self.facts(progress=progress)
         if request.where:
             facts = self._narrow(facts, request.where)
-        found = appraise(facts, question, count_age=self._count_age)
+        found = count_figures(kind, KindInputs(facts, question, self._count_age))
         commit = self._desk.repo.head() or ""
         return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
 
@@ -100,7 +103,7 @@ class FigureDesk:
         facts.add(read_facts(ticket, self._desk.policy, self._desk.now()) for ticket in counted)
         return facts
 
-    def _question(self, request: ReportRequest) -> FigureQuestion:
+    def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
         zone = self._zone(request.zone)
         now = self._desk.now()
         if request.clock and request.clock not in CLOCKS:
@@ -109,7 +112,7 @@ class FigureDesk:
         return FigureQuestion(
             self._period(request, zone, now),
             now.astimezone(UTC),
-            parse_keys(request.by),
+            parse_keys(request.by) or kind.by,
             request.clock,
             request.as_of,
             request.where,

@@ -48,6 +48,10 @@ class Period:
             return first if first == last else f"{first}..{last}"
         return f"{self.first}..{self.last}"
 
+    def mapping(self) -> dict[str, str]:
+        """As JSON holds it: its first instant, the first one after it, and its zone."""
+        return {"from": self.start.isoformat(), "to": self.end.isoformat(), "zone": str(self.zone)}
+
     def holds(self, day: date) -> bool:
         """Whether the date lies in it."""
         return self.first <= day <= self.last

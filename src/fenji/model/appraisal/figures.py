@@ -164,13 +164,8 @@ class Appraisal:
 
     def mapping(self) -> dict[str, object]:
         """The report as JSON holds it, but for the commit that was read."""
-        period = {
-            "from": self.period.start.isoformat(),
-            "to": self.period.end.isoformat(),
-            "zone": str(self.period.zone),
-        }
         return {
-            "period": period,
+            "period": self.period.mapping(),
             "read": {"at": self.at.isoformat(), "tickets": self.tickets},
             "by": list(self.by),
             "rows": [row.mapping() for row in self.rows],

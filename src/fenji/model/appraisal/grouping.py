@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fenji.errors import InvalidUsage
+from fenji.errors import InvalidUsage, Sentence
 from fenji.model.periods import split_period
 from fenji.text import fold
 
@@ -34,6 +34,21 @@ _COLUMNS = {
     "requester": ("requester", "requester"),
 }
 KEYS = (*_COLUMNS, MONTH)
+KEY_LABELS = {
+    "person": Sentence("person"),
+    "unit": Sentence("unit"),
+    "site": Sentence("site"),
+    "kind": Sentence("kind"),
+    "priority": Sentence("priority"),
+    "impact": Sentence("impact"),
+    "occurrence": Sentence("occurrence"),
+    "system": Sentence("system"),
+    "subsystem": Sentence("subsystem"),
+    "part": Sentence("part"),
+    "customer": Sentence("customer"),
+    "requester": Sentence("requester"),
+    MONTH: Sentence("month"),
+}
 _FREE_KEYS = ("system", "subsystem", "part", "customer", "requester")  # typed by people: spellings are folded
 QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key otherwise
 

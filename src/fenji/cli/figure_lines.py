@@ -1,0 +1,127 @@
+"""Tables of figures as lines of text, for the width of a terminal; nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.cli.cells import TableColumn, format_table, one_line, wrap
+from fenji.cli.session import OutputLine, Session
+from fenji.errors import Sentence
+from fenji.model.appraisal.tables import ValueType
+from fenji.model.board import format_left
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow
+
+_BAR_CELLS = 10
+_SPARK_LEVELS = "_.-=+*#"  # ASCII: in a Chinese terminal blocks may be two cells wide
+_WORDS = (ValueType.TEXT, ValueType.TICKET)
+_PLAIN = (ValueType.TEXT, ValueType.TICKET, ValueType.DATE)
+
+
+def format_figures(tables: Sequence[FigureTable], session: Session, max_width: int) -> Iterator[str | OutputLine]:
+    """Yield the lines of tables; each but the first below its title."""
+    for place, table in enumerate(tables):
+        if place:
+            yield ""
+            yield OutputLine(_say(table.title, session), "head")
+        yield from _format_table(table, session, max_width)
+        for note in table.notes:
+            yield from wrap(session.say(note), max_width) if max_width else [session.say(note)]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A column of text, and what it shows of a row."""
+
+    column: TableColumn
+    text: Callable[[TableRow], str]
+
+
+def _format_table(table: FigureTable, session: Session, max_width: int) -> Iterator[str]:
+    parts = list(_parts(table, session))
+    if not table.all_rows:
+        yield session.say("nothing to count")
+        return
+    rows = [[part.text(row) for part in parts] for row in table.all_rows]
+    yield from format_table([part.column for part in parts], rows, max_width)
+
+
+def _parts(table: FigureTable, session: Session) -> Iterator[_Part]:
+    keys = [column for column in table.columns if column.is_key]
+    heading = ", ".join(_say(column.label, session) for column in keys)
+    yield _Part(TableColumn(heading, elastic=True), lambda row: _name(row, keys, session))
+    for column in table.columns:
+        if column.shown and not column.is_key:
+            yield from _column_parts(column, session)
+    if table.spark:
+        yield _Part(TableColumn("", drop_priority=9), lambda row: _spark(row, table.spark))
+
+
+def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
+    heading = _say(column.label, session) + (f" {column.currency}" if column.currency else "")
+    right = column.type not in _PLAIN
+    drop = column.drop
+    yield _Part(
+        TableColumn(heading, align_right=right, drop_priority=drop),
+        lambda row: _text(row[column.name], column, session),
+    )
+    if column.type is ValueType.RATE and not column.name.endswith("expected"):
+        yield _Part(
+            TableColumn("", align_right=True, drop_priority=drop),
+            lambda row: "{}/{}".format(*row[column.name].of) if row[column.name].of else "",  # type: ignore[misc]
+        )
+    if column.bar:
+        yield _Part(TableColumn("0%--50%-100", drop_priority=2), lambda row: _bar(row[column.name]))
+
+
+def _name(row: TableRow, keys: Sequence[Column], session: Session) -> str:
+    cells = [row[column.name] for column in keys]
+    if isinstance(cells[0].value, Sentence):  # the total, which has one name and no key
+        return session.say(cells[0].value)
+    names = [one_line(session.say(str(cell.data))) if cell.data else session.say("not said") for cell in cells]
+    return ("! " if row.flagged else "") + " · ".join(names)
+
+
+def _text(cell: Cell, column: Column, session: Session) -> str:
+    value = cell.value
+    if value is None:
+        return "" if column.type in _WORDS else "-"
+    if isinstance(value, Sentence):
+        return session.say(value)
+    text = one_line(session.say(value)) if isinstance(value, str) else _number(cell, column)
+    return f"({text})" if cell.small else f"{'>=' if cell.at_least else ''}{text}"
+
+
+def _number(cell: Cell, column: Column) -> str:
+    """Return a number as people read it; a rate is cut, so that it is never rounded up to all."""
+    if column.type is ValueType.RATE and isinstance(cell.value, float):
+        met, decided = cell.of or (0, 0)
+        return f"{met * 100 // decided}%" if decided else f"{cell.value * 100:.0f}%"
+    if column.type is ValueType.SECONDS and isinstance(cell.value, int):
+        return format_left(cell.value)
+    return str(cell.data)
+
+
+def _bar(cell: Cell) -> str:
+    """Draw the rate as `o` within its interval, over ten cells; nothing where it has none."""
+    if cell.interval is None or not isinstance(cell.value, float):
+        return ""
+    low, high = (min(int(end * _BAR_CELLS), _BAR_CELLS) for end in cell.interval)
+    place = min(int(cell.value * _BAR_CELLS), _BAR_CELLS)
+    return "".join("o" if cell_ == place else "-" if low <= cell_ <= high else "." for cell_ in range(_BAR_CELLS + 1))
+
+
+def _spark(row: TableRow, names: Sequence[str]) -> str:
+    """Draw numbers as a line: its levels lie between nothing and the highest of the row; a space where none is."""
+    values = [row[name].value for name in names]
+    numbers = [float(value) if not isinstance(value, str | Sentence | None) else None for value in values]  # type: ignore[arg-type]
+    top = max((number for number in numbers if number is not None), default=0.0) or 1.0
+    last = len(_SPARK_LEVELS) - 1
+    return "".join(" " if number is None else _SPARK_LEVELS[round(number / top * last)] for number in numbers)
+
+
+def _say(words: Sentence | str, session: Session) -> str:
+    return session.say(words) if isinstance(words, Sentence) else words

@@ -1,0 +1,167 @@
+"""The appraisal as tables: a row for each key with its counts, rates and lengths; beside it the signs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES, RATE_NAMES
+from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.sla.signs import SIGN_LABELS
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
+    from fenji.model.appraisal.intervals import Quantile
+
+TOTAL = "total"
+_ANSWERS = ("met", "missed", "excused")
+_SHOWN_CLOCKS = ("response", "solution")
+_RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
+
+
+def key_columns(by: Sequence[str]) -> list[Column]:
+    """Return the columns that say what rows go by; one for the word *total* where they go by nothing."""
+    columns = [Column(key, ValueType.TEXT, KEY_LABELS[key], is_key=True) for key in by]
+    return columns or [Column("row", ValueType.TEXT, Sentence("All"), is_key=True)]
+
+
+def total_key(by: Sequence[str]) -> dict[str, Cell]:
+    """Return the cells that stand in place of a key in the row of the total."""
+    first, *rest = by or ("row",)
+    return {first: Cell(Sentence("total")), **{key: Cell("") for key in rest}}
+
+
+def build_appraisal_tables(figures: Appraisal) -> list[FigureTable]:
+    """Return the tables of an appraisal."""
+    return [
+        FigureTable(
+            "appraisal",
+            Sentence("Service figures"),
+            [*key_columns(figures.by), *_columns(figures)],
+            [TableRow({**_key_cells(row), **_cells(row)}) for row in figures.rows],
+            TableRow({**total_key(figures.by), **_cells(figures.total)}),
+            list(_notes(figures)),
+        ),
+        *_sign_tables(figures),
+    ]
+
+
+def _sign_tables(figures: Appraisal) -> Iterator[FigureTable]:
+    """Yield the signs beside the rates, each by the one who did it; nothing where there is none."""
+    rows = [
+        TableRow({**_key_cells(row), "sign": Cell(Sentence(SIGN_LABELS[sign])), "count": Cell(number)})
+        for row in (figures.rows if figures.by else [figures.total])
+        for sign, number in sorted(row.signs.items())
+    ]
+    if rows:
+        columns = [
+            *key_columns(figures.by),
+            Column("sign", ValueType.TEXT, Sentence("sign")),
+            Column("count", label="n"),
+        ]
+        yield FigureTable("signs", Sentence("Signs beside the rates"), columns, rows, is_extract=True)
+
+
+def _key_cells(row: FigureRow) -> dict[str, Cell]:
+    return {key: Cell(value) for key, value in row.key.items()} or {"row": Cell(Sentence("total"))}
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+
+def _columns(figures: Appraisal) -> Iterator[Column]:
+    yield Column("tickets", shown=False)
+    for clock in CLOCKS:
+        yield from (Column(f"{COUNT_NAMES[clock]}_{answer}", shown=False) for answer in _ANSWERS)
+    has_items = any(row.clock("item").decided for row in (*figures.rows, figures.total))
+    for clock in CLOCKS:
+        yield from _rate_columns(clock, shown=clock in _SHOWN_CLOCKS or has_items)
+    for clock in _SHOWN_CLOCKS:
+        solution = clock == "solution"
+        yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=solution, drop=3)
+        yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=solution, drop=4)
+    yield Column("backlog", label=Sentence("still open"))
+    yield from (Column(name, shown=False) for name in ("unconfirmed", "solved_earlier"))
+    yield Column("hours", ValueType.HOURS, shown=False)
+    rows = (*figures.rows, figures.total)
+    for currency in sorted({currency for row in rows for currency in row.fees}):
+        yield Column(f"fees_{currency}", ValueType.MONEY, currency=currency, shown=False)
+    for sign in sorted({sign for row in rows for sign in row.signs}):
+        yield Column(sign, label=Sentence(SIGN_LABELS[sign]), shown=False)
+
+
+def _rate_columns(clock: str, *, shown: bool) -> Iterator[Column]:
+    name, solution = RATE_NAMES[clock], clock == "solution"
+    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=solution)
+    yield Column(f"{name}_low", ValueType.RATE, shown=False)
+    yield Column(f"{name}_high", ValueType.RATE, shown=False)
+    yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=solution, drop=1)
+    yield Column(f"{name}_flag", shown=False)
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+def _cells(row: FigureRow) -> dict[str, Cell]:
+    cells = {"tickets": Cell(row.tickets)}
+    for clock in CLOCKS:
+        figures = row.clock(clock)
+        for answer in _ANSWERS:
+            name = f"{COUNT_NAMES[clock]}_{answer}"
+            cells[name] = Cell(getattr(figures, answer), row.queries.get(name, ""))
+        cells |= rate_cells(RATE_NAMES[clock], figures)
+    for clock in _SHOWN_CLOCKS:
+        for share in ("median", "p90"):
+            cells[f"{share}_{clock}_s"] = _length_cell(getattr(row.clock(clock), share))
+    return cells | {
+        "backlog": Cell(row.backlog.open),
+        "unconfirmed": Cell(row.backlog.unconfirmed),
+        "solved_earlier": Cell(row.solved_earlier),
+        "hours": Cell(row.hours),
+        **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
+        **{sign: Cell(number) for sign, number in row.signs.items()},
+    }
+
+
+def rate_cells(name: str, figures: ClockFigures) -> dict[str, Cell]:
+    """Return the cells of a rate: itself, its interval, what is expected, and whether it lies below that."""
+    shown = figures.mapping()
+    rate = Cell(
+        _number(shown["rate"]),
+        small=figures.small and bool(figures.decided),
+        flag=figures.flagged,
+        of=(figures.met, figures.decided),
+        interval=figures.interval,
+    )
+    others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
+    return {f"{name}_rate": rate, **others, f"{name}_flag": Cell(int(figures.flagged))}
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, float) else None
+
+
+def _length_cell(length: Quantile | None) -> Cell:
+    return Cell(length.seconds, at_least=length.at_least) if length else Cell()
+
+
+# --- notes --------------------------------------------------------------------------------------------------------
+
+
+def _notes(figures: Appraisal) -> Iterator[Sentence]:
+    """Yield what stands beside the rates: what is not confirmed, what was excused, the hours, what the flag means."""
+    total = figures.total
+    if total.backlog.unconfirmed:
+        yield Sentence("solved and not confirmed: {count}", {"count": total.backlog.unconfirmed})
+    if total.solved_earlier:
+        yield Sentence("confirmed now, solved in an earlier period: {count}", {"count": total.solved_earlier})
+    excused = {name: total.clock(name).excused for name in _SHOWN_CLOCKS}
+    if any(excused.values()):
+        yield Sentence("excused: {response} responses, {solution} solutions", excused)
+    if total.hours:
+        fees = ", ".join(f"{currency} {amount}" for currency, amount in sorted(total.fees.items())) or "-"
+        yield Sentence("hours {hours}, billable fees {fees}", {"hours": total.hours, "fees": fees})
+    if any(row.clock(name).flagged for row in figures.rows for name in _SHOWN_CLOCKS):
+        yield Sentence("! less than the rest of the desk reached on the like, beyond chance")

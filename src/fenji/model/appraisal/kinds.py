@@ -1,0 +1,60 @@
+"""The kinds of report: what each one counts, one row a kind. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import InvalidUsage, Sentence
+from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
+from fenji.model.appraisal.tables import Figures, FigureTable
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.appraise import Ages
+    from fenji.model.appraisal.facts import Facts
+
+APPRAISAL = "appraisal"
+
+
+@dataclass(frozen=True)
+class KindInputs:
+    """What a kind may count: the facts, what is asked, and what facts alone do not tell."""
+
+    facts: Facts
+    question: FigureQuestion
+    count_age: Ages
+
+
+TableBuilder = Callable[[KindInputs], Sequence[FigureTable]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report: its name, its title, what its tables are made by, and what rows go by where nobody says."""
+
+    name: str
+    title: Sentence
+    build: TableBuilder | None  # None: of the appraisal, which JSON has in a shape of its own
+    by: tuple[str, ...] = ()
+
+
+KINDS = (Kind(APPRAISAL, Sentence("Service figures"), None),)
+KIND_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def find_kind(name: str) -> Kind:
+    """Return a kind by its name. Raises InvalidUsage for one that there is not."""
+    if name not in KIND_BY_NAME:
+        known = ", ".join(KIND_BY_NAME)
+        raise InvalidUsage("There is no kind {kind} of report.", hint="It knows {known}.", kind=name, known=known)
+    return KIND_BY_NAME[name]
+
+
+def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
+    """Count the figures of a kind."""
+    facts, question = inputs.facts, inputs.question
+    appraisal = appraise(facts, question, count_age=inputs.count_age) if kind.build is None else None
+    tables = kind.build(inputs) if kind.build else build_appraisal_tables(appraisal) if appraisal else ()
+    return Figures(kind.name, question.period, question.by, question.at, len(facts.tickets), tables, appraisal)

@@ -1,0 +1,179 @@
+"""Figures as tables of values: what every kind of report comes to, and all that a face of it prints. Pure.
+
+A column has a type, a cell its value and the query that lists the tickets behind it. No face computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.periods import Period
+
+Value = str | int | float | Decimal | date | Sentence | None
+Words = Sentence | str  # a sentence is said in the reader's language, a text stands as it is
+
+
+class ValueType(StrEnum):
+    """What the values of a column are, and so how they are written and added up by whoever reads them."""
+
+    TEXT = "text"  # words; a Sentence is said in the reader's language
+    TICKET = "ticket"  # the number of a ticket
+    COUNT = "count"  # int
+    NUMBER = "number"  # float or Decimal
+    RATE = "rate"  # float from 0 to 1
+    SECONDS = "seconds"  # int
+    HOURS = "hours"  # Decimal
+    MONEY = "money"  # Decimal, in the currency of the column
+    DATE = "date"  # date, in the zone of the report
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in data, what people call it, and the type of its values.
+
+    `is_key`: it names what the rows go by. `shown`: it stands on pages for people too, else in data alone; `drop`
+    orders what a narrow page leaves out, the highest first, 0 never. `bar`: its rate may be drawn with its interval.
+    """
+
+    name: str
+    type: ValueType = ValueType.COUNT
+    label: Words = ""
+    currency: str = ""
+    is_key: bool = False
+    shown: bool = True
+    drop: int = 0
+    bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value, the query that lists the tickets behind it, and how it is to be taken.
+
+    `small`: of too few cases, written in brackets, neither sorted nor coloured. `flag`: less than could be expected.
+    `at_least`: the value may still grow. A rate has `of` (met, decided) and from ten decided on its interval.
+    """
+
+    value: Value = None
+    query: str = ""
+    small: bool = False
+    flag: bool = False
+    at_least: bool = False
+    of: tuple[int, int] | None = None
+    interval: tuple[float, float] | None = None
+
+    @property
+    def data(self) -> str | int | float | None:
+        """The value as data holds it: money, hours and dates as text, sentences in English."""
+        value = self.value
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        return str(value) if isinstance(value, Decimal | Sentence) else value
+
+
+NOTHING = Cell()
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """The cells of a row by the names of their columns; a cell that is not there is empty."""
+
+    cells: Mapping[str, Cell]
+
+    def __getitem__(self, name: str) -> Cell:
+        return self.cells.get(name, NOTHING)
+
+    @property
+    def flagged(self) -> bool:
+        return any(cell.flag for cell in self.cells.values())
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """A table of figures: `total` where a whole stands below, `notes` what has to be read with it.
+
+    `spark` names the columns whose values, in this order, may be drawn as a line for each row. `is_extract`: it is for
+    people alone, data have the same in another table.
+    """
+
+    name: str
+    title: Words
+    columns: Sequence[Column]
+    rows: Sequence[TableRow] = ()
+    total: TableRow | None = None
+    notes: Sequence[Sentence] = ()
+    spark: Sequence[str] = ()
+    is_extract: bool = False
+
+    @property
+    def all_rows(self) -> Sequence[TableRow]:
+        """The rows, the total last."""
+        return [*self.rows, self.total] if self.total else self.rows
+
+    def mapping(self) -> dict[str, object]:
+        """The table as JSON holds it."""
+        return {
+            "name": self.name,
+            "title": str(self.title),
+            "columns": [_column_mapping(column) for column in self.columns],
+            "rows": [self._row_mapping(row) for row in self.rows],
+            "total": self._row_mapping(self.total) if self.total else None,
+            "notes": [str(note) for note in self.notes],
+        }
+
+    def _row_mapping(self, row: TableRow) -> dict[str, object]:
+        """Values by column; beside them the queries, and which values stand in brackets, are flagged or may grow."""
+        values = {column.name: row[column.name].data for column in self.columns}
+        queries = {name: cell.query for name, cell in row.cells.items() if cell.query}
+        return {"values": values, "queries": queries, **dict(_marks(row))}
+
+
+def _marks(row: TableRow) -> Iterator[tuple[str, list[str]]]:
+    for mark in ("small", "flag", "at_least"):
+        names = [name for name, cell in row.cells.items() if getattr(cell, mark)]
+        if names:
+            yield mark, names
+
+
+def _column_mapping(column: Column) -> dict[str, str]:
+    currency = {"currency": column.currency} if column.currency else {}
+    return {"name": column.name, "type": column.type.value, **currency}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of one kind for a period, as tables; `appraisal` where they are of the rates."""
+
+    kind: str
+    period: Period
+    by: tuple[str, ...]
+    at: datetime  # the instant that backlog and lengths are read at
+    tickets: int  # that were read
+    tables: Sequence[FigureTable]
+    appraisal: Appraisal | None = None
+    changed: Sequence[Mapping[str, object]] = field(default=())
+
+    @property
+    def so_far(self) -> bool:
+        """Whether the period still runs."""
+        return self.at < self.period.end
+
+    def mapping(self) -> dict[str, object]:
+        """The report as JSON holds it, but for the commit that was read."""
+        if self.appraisal:
+            return self.appraisal.mapping()
+        return {
+            "kind": self.kind,
+            "period": self.period.mapping(),
+            "read": {"at": self.at.isoformat(), "tickets": self.tickets},
+            "by": list(self.by),
+            "tables": [table.mapping() for table in self.tables],
+        }
