@@ -59,6 +59,7 @@ COMMANDS = {
     "report": ("report:report", "What was met and missed in a period, by person, unit, site and more."),
     "form": ("form:form", "The service form of a ticket, to print and sign."),
     "statement": ("statement:statement", "What a customer pays, by contract and period."),
+    "export": ("export:export", "Tickets with their clocks, for office programs, SQL and calendars."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

@@ -128,7 +128,7 @@ class DeskReads:
         Includes the archive only with `archived`. Raises InvalidUsage for a filter that cannot be read.
         """
         self.reload_changed_policy()
-        row_filter = self._parse_filter(filter_text)
+        row_filter = self.row_filter(filter_text)
         instant = at or self.now()
         scans = [self.store.scan_open(), *([self.store.scan_archive()] if archived else [])]
         tickets = [(stored.ticket, stored.path, stored.hand_edited) for scan in scans for stored in scan.tickets]
@@ -141,7 +141,7 @@ class DeskReads:
 
     def check_filter(self, filter_text: str) -> None:
         """Raise InvalidUsage for a filter that cannot be read, or asks for an owner, site … that no ticket has."""
-        self._check_filter_values(self._parse_filter(filter_text))
+        self._check_filter_values(self.row_filter(filter_text))
 
     def _check_filter_values(self, row_filter: RowFilter) -> None:
         if row_filter.values:
@@ -152,7 +152,8 @@ class DeskReads:
             everywhere = (stored.ticket for scan in scans for stored in scan.tickets)
             filter_values.check_known(row_filter.values, everywhere, self.policy, fold)
 
-    def _parse_filter(self, filter_text: str) -> RowFilter:
+    def row_filter(self, filter_text: str) -> RowFilter:
+        """Return what a filter asks of a row. Raises InvalidUsage for one that cannot be read."""
         if not filter_text.strip():
             return RowFilter("", ())
         from fenji.text import fold

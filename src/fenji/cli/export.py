@@ -1,0 +1,64 @@
+"""The command that exports tickets with their clocks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from fenji import files
+from fenji.cli import documents, streams
+from fenji.cli.base import command
+from fenji.cli.failures import describe_bad_files
+from fenji.cli.params import TextParam
+from fenji.cli.session import CommandOutput, Session
+from fenji.errors import Damaged
+from fenji.i18n import count_tickets
+
+_FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
+
+
+@command(
+    "QUERY narrows it as in list; without one all tickets, those of the archive too. xlsx and sqlite need -o. Each "
+    "format but ics holds the whole file of each ticket besides, so that nothing is lost on the way.",
+    wordy=True,
+)
+@click.argument("query", nargs=-1, type=TextParam("query"))
+@click.option("--format", "export_format", required=True, type=click.Choice(_FORMATS), help="How to write it.")
+@click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
+def export(session: Session, query: Sequence[str], export_format: str, output: Path | None) -> CommandOutput:
+    """Export tickets with their clocks."""
+    from fenji.desk.export import Exporter
+
+    exporter = Exporter(session.desk, " ".join(query), progress=_progress(session, to_terminal=output is None))
+    if output is None:
+        for piece in exporter.pieces(export_format, documents.ticket_document, to_file=False):
+            streams.write(piece.decode())
+    else:
+        exporter.write(export_format, files.expand_user(output).absolute(), document=documents.ticket_document)
+    written = session.say("{tickets} written to {path}", tickets=count_tickets(exporter.count), path=str(output))
+    return CommandOutput(
+        [written] if output else (),
+        lambda: {"path": str(output), "tickets": exporter.count},
+        remarks=tuple(describe_bad_files(exporter.bad_files, session)),
+        exit_code=Damaged.exit_code if exporter.bad_files else 0,
+    )
+
+
+def _progress(session: Session, *, to_terminal: bool) -> Callable[[int], None] | None:
+    """Return a function that shows on a terminal, at most once a second, how many tickets are written; else None."""
+    if session.json or not sys.stderr.isatty() or (to_terminal and sys.stdout.isatty()):
+        return None
+    shown_at = time.monotonic()
+
+    def show(count: int) -> None:
+        nonlocal shown_at
+        if time.monotonic() - shown_at >= 1:
+            shown_at = time.monotonic()
+            sys.stderr.write(f"\r\x1b[K{session.say('{tickets} written …', tickets=count_tickets(count))}\r")
+            sys.stderr.flush()
+
+    return show

@@ -1,0 +1,101 @@
+"""Exports of a desk's tickets: as a workbook, CSV, JSON lines, an SQLite database, or a calendar."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk.form import check_target
+from fenji.errors import InvalidUsage
+from fenji.model.board import build_rows
+from fenji.publish.export.tables import ExportedTicket
+from fenji.storage import StoredTicket, yaml_codec
+
+if TYPE_CHECKING:
+    from fenji.desk import Desk
+    from fenji.model.board import Row
+    from fenji.storage import BadFile
+
+FORMATS = ("xlsx", "csv", "jsonl", "sqlite", "ics")
+_ENDINGS = {"sqlite": (".sqlite", ".sqlite3", ".db")}
+
+
+class Exporter:
+    """What of a desk is exported: the tickets that fit a filter, those of the archive too.
+
+    `bad_files` are those that could not be read, once the tickets were gone through. Raises InvalidUsage for a filter
+    that cannot be read, or asks for what no ticket has.
+    """
+
+    def __init__(self, desk: Desk, filter_text: str, *, progress: Callable[[int], None] | None = None) -> None:
+        self._desk, self._filter_text, self._progress = desk, filter_text, progress
+        self.bad_files: list[BadFile] = []
+        self.count = 0
+        desk.check_filter(filter_text)
+
+    def tickets(self) -> Iterator[ExportedTicket]:
+        """Yield the tickets that fit, by site and number within open ones and archive."""
+        desk, now = self._desk, self._desk.now()
+        matches = desk.row_filter(self._filter_text).matches
+        for stored in self._stored_tickets():
+            row = build_rows([(stored.ticket, stored.path, stored.hand_edited)], desk.policy, now, desk.annotations)[0]
+            if matches(row):
+                self.count += 1
+                if self._progress:
+                    self._progress(self.count)
+                yield ExportedTicket(row, yaml_codec.dump(row.ticket).decode())
+
+    def _stored_tickets(self) -> Iterator[StoredTicket]:
+        scan = self._desk.store.scan_open()
+        self.bad_files += scan.bad_files
+        yield from scan.tickets
+        for found in self._desk.store.iter_archive():
+            if isinstance(found, StoredTicket):
+                yield found
+            else:
+                self.bad_files.append(found)
+
+    def write(self, export_format: str, target: Path, *, document: Callable[[Row], dict[str, object]]) -> None:
+        """Write an export whole into a file, or not at all. Raises Refused for a place that is the desk's own."""
+        check_target(self._desk, target, _ENDINGS.get(export_format, (f".{export_format}",)))
+        with tempfile.TemporaryDirectory(prefix="fenji-export-") as folder:
+            made = Path(folder, "export")
+            self._make(export_format, made, document)
+            files.write(target.parent.resolve(), target.name, made.read_bytes())
+
+    def _make(self, export_format: str, made: Path, document: Callable[[Row], dict[str, object]]) -> None:
+        if export_format == "xlsx":
+            from fenji.publish.export.workbook import write_workbook
+
+            write_workbook(made, self.tickets(), self._desk.period_zone, self._desk.now())
+        elif export_format == "sqlite":
+            from fenji.publish.export.database import write_database
+
+            write_database(made, self.tickets())
+        else:
+            with made.open("wb") as out:
+                for piece in self.pieces(export_format, document, to_file=True):
+                    out.write(piece)
+
+    def pieces(
+        self, export_format: str, document: Callable[[Row], dict[str, object]], *, to_file: bool
+    ) -> Iterator[bytes]:
+        """Yield an export in a format of text, piece by piece; CSV has a BOM in a file, none in a pipe."""
+        from fenji.publish.export import text
+
+        if export_format == "ics":
+            from fenji.publish.export.calendar import render_calendar
+
+            yield render_calendar(self.tickets(), self._desk.language)
+        elif export_format == "csv":
+            yield text.BOM.encode() if to_file else b""
+            for piece in text.csv_lines(self.tickets()):
+                yield piece.encode()
+        elif export_format == "jsonl":
+            for piece in text.json_lines(self.tickets(), lambda exported: document(exported.row)):
+                yield piece.encode()
+        else:
+            raise InvalidUsage("{format} goes into a file: add -o FILE.{format}", format=export_format)

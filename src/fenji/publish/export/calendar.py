@@ -1,0 +1,82 @@
+"""An export as a calendar (RFC 5545): what is promised and not yet kept, and the plans of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.i18n import say
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+    from fenji.publish.export.tables import ExportedTicket
+
+_PRODUCT = "-//fenji//export//EN"
+
+
+def render_calendar(tickets: Iterable[ExportedTicket], language: str) -> bytes:
+    """Render a calendar: an instant for each promise still to be kept, a span of days for each item of a plan.
+
+    The entries keep their identity from export to export, so that a calendar that takes them in again moves them.
+    """
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    for exported in tickets:
+        for event in (*_promises(exported, language), *_plan(exported)):
+            calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _promises(exported: ExportedTicket, language: str) -> Iterator[Event]:
+    ticket, reading = exported.ticket, exported.row.reading
+    for clock, shown, promise in (
+        ("response", reading.response, say("Response due", language)),
+        ("solution", reading.solution, say("Solution due", language)),
+    ):
+        if shown.due and not shown.done and ticket.state != "withdrawn":
+            event = _new_event(exported, clock)
+            event.add("summary", f"{ticket.id} {ticket.priority_text} {promise}: {ticket.title}")
+            event.add("dtstart", shown.due.astimezone(UTC))
+            yield event
+
+
+def _plan(exported: ExportedTicket) -> Iterator[Event]:
+    ticket = exported.ticket
+    for item in ticket.items("plan"):
+        start, due = (_day(item.get(key)) for key in ("start", "due"))
+        first, last = start or due, due or start
+        if not first or not last:
+            continue
+        event = _new_event(exported, f"plan-{item.get('key')}")
+        done = "\N{CHECK MARK} " if item.get("done") else ""
+        event.add("summary", f"{done}{ticket.id} {item.get('what') or item.get('key')}")
+        event.add("dtstart", min(first, last))
+        event.add("dtend", max(first, last) + timedelta(days=1))
+        event.add("transp", "TRANSPARENT")
+        yield event
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+def _new_event(exported: ExportedTicket, part: str) -> Event:
+    from icalendar import Event
+
+    ticket, event = exported.ticket, Event()
+    changed: datetime | None = max((step.logged or step.at for step in ticket.log), default=None)
+    event.add("uid", f"{ticket.uid}-{part}@fenji")
+    event.add("sequence", len(ticket.log))
+    event.add("dtstamp", (changed or exported.row.reading.at).astimezone(UTC))
+    event.add("categories", [ticket.site, ticket.kind])
+    if ticket.owner:
+        event.add("description", ticket.owner)
+    return event

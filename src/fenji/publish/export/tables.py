@@ -1,0 +1,135 @@
+"""The tables of an export: a row a ticket, a clock, an event, and an item of each list that a ticket holds.
+
+Made from the table of fields, so that a new field is in every format by itself. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fenji.model.ticket import FIELDS, to_json_value
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.ticket import Field, Ticket, Value
+
+Cell = str | int | Decimal | date | datetime | None
+CellRow = tuple[Cell, ...]
+FILE_COLUMN = "file"  # the text of the ticket's own file, which an import reads, so that nothing is lost
+CLOCKS = ("response", "solution")
+_CLOCK_KEYS = ("state", "due", "done", "target_s", "used_s", "held_s", "left_s", "late_s", "excuse")
+_CHARGED_KEYS = ("owner", "queue", "unit")
+_EVENT_KEYS = ("logged", "from", "reason", "note")
+
+
+@dataclass(frozen=True)
+class ExportedTicket:
+    """One ticket as it is exported: its row on the board, and the text of its file."""
+
+    row: Row
+    text: str
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.row.ticket
+
+
+@dataclass(frozen=True)
+class ExportTable:
+    """A table: its name, its columns, and the rows that one ticket adds. The first two are number and uid."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows_of: Callable[[ExportedTicket], Iterator[CellRow]]
+
+
+def cell_of(value: Value) -> Cell:
+    """Return a value of a ticket as a cell: lists joined by `; `, yes or no as words, what is nested as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, str | int | Decimal | datetime | date):
+        return value
+    if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
+        return "; ".join(value)
+    return json.dumps(to_json_value(value), ensure_ascii=False)
+
+
+# --- tickets ------------------------------------------------------------------------------------------------------
+
+
+def _header_paths() -> tuple[str, ...]:
+    return tuple(path for field in FIELDS if field.type != "items" for path in _paths(field) if field.key != "sla")
+
+
+def _paths(field: Field) -> list[str]:
+    return [f"{field.key}.{part.key}" for part in field.parts] if field.type == "group" else [field.key]
+
+
+_HEADER_PATHS = _header_paths()
+_TICKET_COLUMNS = (
+    *_HEADER_PATHS,
+    "reported",
+    *(f"{clock}.{key}" for clock in CLOCKS for key in (*_CLOCK_KEYS, *_CHARGED_KEYS)),
+)
+
+
+def _ticket_rows(exported: ExportedTicket) -> Iterator[CellRow]:
+    ticket = exported.ticket
+    header = [cell_of(_value_at(ticket, path)) for path in _HEADER_PATHS]
+    clocks = [cell for clock in CLOCKS for cell in _clock_cells(exported.row, clock)]
+    yield (*header, ticket.reported_at, *clocks)
+
+
+def _value_at(ticket: Ticket, path: str) -> Value:
+    key, _, part = path.partition(".")
+    value = ticket.data.get(key)
+    return value.get(part) if part and isinstance(value, Mapping) else None if part else value
+
+
+def _clock_cells(row: Row, clock: str) -> list[Cell]:
+    reading: Mapping[str, Any] = (row.reading.response if clock == "response" else row.reading.solution).mapping()
+    charged: Mapping[str, Any] = reading.get("charged_to") or {}
+    instants = {key: datetime.fromisoformat(reading[key]) if reading.get(key) else None for key in ("due", "done")}
+    cells = [cell_of({**reading, **instants}.get(key)) for key in _CLOCK_KEYS]
+    return [*cells, *(cell_of(charged.get(key)) for key in _CHARGED_KEYS)]
+
+
+# --- events and items ---------------------------------------------------------------------------------------------
+
+
+def _event_rows(exported: ExportedTicket) -> Iterator[CellRow]:
+    for event in exported.ticket.log:
+        named = {"logged": event.logged, "from": event.body.get("from"), "reason": event.reason, "note": event.note}
+        rest = {key: value for key, value in event.body.items() if key not in _EVENT_KEYS}
+        cells = [cell_of(named[key]) or None for key in _EVENT_KEYS]
+        yield (*_identity(exported), event.n, event.at, event.by, event.do, *cells, cell_of(rest) if rest else None)
+
+
+def _item_rows(field: Field) -> Callable[[ExportedTicket], Iterator[CellRow]]:
+    def rows(exported: ExportedTicket) -> Iterator[CellRow]:
+        for item in exported.ticket.items(field.key):
+            yield (*_identity(exported), *(cell_of(item.get(part.key)) for part in field.parts))
+
+    return rows
+
+
+def _identity(exported: ExportedTicket) -> tuple[str, str]:
+    return exported.ticket.id, exported.ticket.uid
+
+
+_IDENTITY = ("id", "uid")
+TICKETS = ExportTable("tickets", _TICKET_COLUMNS, _ticket_rows)
+TABLES: tuple[ExportTable, ...] = (
+    TICKETS,
+    ExportTable("events", (*_IDENTITY, "n", "at", "by", "do", *_EVENT_KEYS, "rest"), _event_rows),
+    *(
+        ExportTable(field.key, (*_IDENTITY, *(part.key for part in field.parts)), _item_rows(field))
+        for field in FIELDS
+        if field.type == "items"
+    ),
+)

@@ -1,0 +1,119 @@
+"""An export as a workbook of office programs: a sheet for each table, with real numbers and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.publish.export.tables import FILE_COLUMN, TABLES
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from fenji.publish.export.tables import Cell, ExportedTicket
+
+CELL_CHARACTERS = 32_767  # what a cell of Excel holds; counted in UTF-16 units, as Excel does
+SHEET_ROWS = 1_048_576
+_CUT_SIGN = " [...]"
+_FILES_SHEET = "files_whole"
+
+
+def write_workbook(path: Path, tickets: Iterable[ExportedTicket], zone: tzinfo, made_at: datetime) -> int:
+    """Write a new workbook at `path`, and return how many tickets it holds; instants stand in `zone`, without it.
+
+    A text longer than a cell holds ends in `[...]`; it stands whole in the sheet of the files, in pieces.
+    """
+    import xlsxwriter
+
+    count = 0
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False}) as book:
+        book.set_properties({"title": "fenji", "comments": f"Zone: {zone}", "created": made_at.replace(tzinfo=None)})
+        book.use_zip64()
+        head = book.add_format({"bold": True})
+        formats = {
+            datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            date: book.add_format({"num_format": "yyyy-mm-dd"}),
+        }
+        sheets = [_Sheet(book, table.name, table.columns, (head, formats), zone) for table in TABLES]
+        whole = _Sheet(book, _FILES_SHEET, ("uid", "piece", FILE_COLUMN), (head, formats), zone)
+        for exported in tickets:
+            count += 1
+            for table, sheet in zip(TABLES, sheets, strict=True):
+                for row in table.rows_of(exported):
+                    sheet.add(row)
+            for piece, text in enumerate(_pieces(exported.text), 1):
+                whole.add((exported.ticket.uid, piece, text))
+        for sheet in (*sheets, whole):
+            sheet.finish()
+    return count
+
+
+def _pieces(text: str) -> list[str]:
+    size = CELL_CHARACTERS // 2  # also where each character takes two units
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+class _Sheet:
+    """A sheet that rows are added to, the headings first; where it is full, it goes on in another."""
+
+    def __init__(
+        self,
+        book: Workbook,
+        name: str,
+        columns: Iterable[str],
+        formats: tuple[Format, Mapping[type[date], Format]],
+        zone: tzinfo,
+    ) -> None:
+        self._book, self._name, self._columns, self._zone = book, name, list(columns), zone
+        self._head, self._formats = formats
+        self._number = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._number += 1
+        self._sheet: Worksheet = self._book.add_worksheet(f"{self._name}{self._number if self._number > 1 else ''}")
+        self._rows = 1
+        self._sheet.freeze_panes(1, 1)
+        self._sheet.set_column(0, len(self._columns) - 1, 16)
+        for column, name in enumerate(self._columns):
+            self._sheet.write_string(0, column, name, self._head)
+
+    def add(self, cells: Iterable[Cell]) -> None:
+        if self._rows == SHEET_ROWS:
+            self.finish()
+            self._begin()
+        for column, cell in enumerate(cells):
+            self._write(column, cell)
+        self._rows += 1
+
+    def _write(self, column: int, cell: Cell) -> None:
+        place = self._rows, column
+        if isinstance(cell, datetime):
+            self._sheet.write_datetime(
+                *place, cell.astimezone(self._zone).replace(tzinfo=None), self._formats[datetime]
+            )
+        elif isinstance(cell, date):
+            self._sheet.write_datetime(*place, datetime(cell.year, cell.month, cell.day), self._formats[date])
+        elif isinstance(cell, int | Decimal):
+            self._sheet.write_number(*place, float(cell))
+        elif cell:
+            self._sheet.write_string(*place, fit_cell(cell))
+
+    def finish(self) -> None:
+        if self._rows > 1:
+            self._sheet.autofilter(0, 0, self._rows - 1, len(self._columns) - 1)
+
+
+def fit_cell(text: str) -> str:
+    """Return a text that fits into a cell: cut with a sign where it is longer."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= CELL_CHARACTERS * 2:
+        return text
+    kept = units[: (CELL_CHARACTERS - len(_CUT_SIGN)) * 2]
+    return kept.decode("utf-16-le", "ignore") + _CUT_SIGN
