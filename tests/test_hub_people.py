@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from commandline import fenji
 from fenji.judge.authors import may_do_as_stranger
 from fenji.model.ticket import Event
 from hubs import (
     NOW,
     SECOND,
+    YEAR,
+    Clone,
     after_forced_event,
     after_step,
     create_hub,
@@ -79,3 +83,104 @@ def test_programs_are_no_strangers() -> None:
     policy = load_policy(newer_rules(strangers="nothing"))
     events = [Event(1, NOW, by, "report", {}) for by in ("import", "mail", "li.wei", "ghost")]
     assert [may_do_as_stranger(event, policy) for event in events] == [True, True, True, False]
+
+
+# --- rights are asked with the instant of the act ---------------------------------------------------------------------
+
+ENDED_ADMIN = newer_rules().decode().replace("roles: [admin]", "roles: [admin], until: {admin: 2026-01-01}").encode()
+HQ_FILES = ("policy.yaml", "contracts.yaml", ".gitattributes")
+
+
+@pytest.mark.parametrize("name", HQ_FILES)
+def test_an_administrator_whose_role_has_ended_changes_nothing_of_headquarters(tmp_path: Path, name: str) -> None:
+    clone = create_hub(tmp_path, ENDED_ADMIN, CONFIRMED)
+    clone.commit(by="sun.yu", files={name: ENDED_ADMIN.replace(b"24h}", b"24h }") if name == HQ_FILES[0] else b"# x\n"})
+    pushed = clone.push()
+    assert not pushed.accepted
+    assert any("may not change" in line or "may change" in line for line in pushed.lines), pushed.lines
+
+
+def test_the_draft_of_an_administrator_whose_role_has_ended_stays_a_draft(tmp_path: Path) -> None:
+    clone = create_hub(tmp_path, ENDED_ADMIN, CONFIRMED)
+    clone.write({"policy.yaml": ENDED_ADMIN.replace(b"backdate: 24h", b"backdate: 48h")})
+    git(clone.folder, "remote", "add", "origin", str(clone.hub))
+    git(clone.folder, "fetch", "-q", "origin")
+    git(clone.folder, "config", "fenji.user", "sun.yu")
+    checked = fenji("--desk", clone.folder, "policy", "check")
+    assert checked.code != 0
+    assert "sun.yu may not change the rules" in checked.err
+
+
+def replaced_lead(days_ago: float) -> bytes:
+    """Rules in which KSA has had another lead for so many days, without an end for the former one."""
+    since = (NOW - timedelta(days=days_ago)).isoformat()
+    head, _, tail = newer_rules().decode().partition("since: 2020-01-01")
+    lead, named = "{name: KSA, lead: zhao.min}", "{name: KSA, lead: huang.lei}"
+    rest = tail.replace(lead, named).replace("roles: [lead]", "roles: [engineer]")
+    earlier = f"earlier:\n- {{since: 2020-01-01, sites: {{KSA: {lead}, HQ: {{name: HQ}}}}}}\n"
+    return f"{head}since: {since}{rest}{earlier}".encode()
+
+
+@pytest.mark.parametrize(("days", "comes_in"), [(1, True), (3, False)])
+def test_a_lead_who_was_replaced_without_an_end_has_the_same_grace(
+    tmp_path: Path, days: float, *, comes_in: bool
+) -> None:
+    first = newer_rules().replace(b"roles: [lead]", b"roles: [engineer]")
+    clone = create_hub(tmp_path, first, SECOND)
+    other = clone.clone_hub()
+    clone.commit(by="sun.yu", files={"policy.yaml": replaced_lead(days)})
+    git(clone.hub, "config", "core.hooksPath", "/dev/null")  # as it came in when its `since` was new
+    assert clone.push().accepted
+    git(clone.hub, "config", "core.hooksPath", "hooks")
+    other.commit(CONFIRMED, by="zhao.min")
+    git(other.folder, "fetch", "-q", str(clone.hub), "main")
+    git(other.folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "merge", "-q", "--no-edit", "FETCH_HEAD")
+    pushed = other.push()
+    assert pushed.accepted is comes_in, pushed.lines
+    assert comes_in or any("comes too late" in line for line in pushed.lines)
+
+
+def test_who_has_left_speaks_for_nobody_longer_than_grace(tmp_path: Path) -> None:
+    first = reported_ticket(1)
+    clone = create_hub(tmp_path, newer_rules(), first)
+    other = clone.clone_hub()
+    clone.commit(by="sun.yu", files={"policy.yaml": newer_rules(end_days_ago=3)})
+    assert clone.push().accepted
+    other.commit(after_step(first, "note", 1, by="zhao.min", note="x"), by="huang.lei")
+    git(other.folder, "fetch", "-q", str(clone.hub), "main")
+    git(other.folder, "-c", "user.name=x", "-c", "user.email=x@x.invalid", "merge", "-q", "--no-edit", "FETCH_HEAD")
+    pushed = other.push()
+    assert not pushed.accepted
+    assert any("comes too late" in line for line in pushed.lines), pushed.lines
+
+
+def test_a_history_is_judged_by_the_dates_of_its_commits(tmp_path: Path) -> None:
+    """A version of long ago, by somebody who became and was an administrator then, is none of what is refused."""
+    clone = create_hub(tmp_path, newer_rules().replace(b"since: 2020-01-01", b"since: 2019-01-01"), SECOND)
+    then = datetime.fromisoformat(f"{YEAR - 1}-06-01T08:00:00+00:00")
+    commit_then(
+        clone,
+        then,
+        "sun.yu",
+        newer_rules()
+        .replace(b"since: 2020-01-01", b"since: 2019-01-01")
+        .replace(b"roles: [engineer]", b"roles: [engineer, admin]", 1),
+    )
+    text = newer_rules().decode().replace("since: 2020-01-01", f"since: {then.isoformat()}")
+    text = text.replace("roles: [engineer]", f"roles: [engineer, admin], until: {{admin: {YEAR}-01-01}}", 1)
+    text = text.replace("P4: {response: 24h", "P4: {response: 23h")
+    former = "{P1: {response: 1h, solution: 24h}, P2: {response: 4h, solution: 3d}"
+    former += ", P3: {response: 8h, solution: 7d}, P4: {response: 24h, solution: 14d}}"
+    commit_then(clone, then, "li.wei", f"{text}earlier:\n- {{since: 2019-01-01, priorities: {former}}}\n".encode())
+    judged = fenji("--desk", clone.folder, "check", "--history", "--json")
+    assert judged.json["refusals"] == []
+    assert judged.json["commits"] == 2
+
+
+def commit_then(clone: Clone, at: datetime, by: str, policy_text: bytes) -> None:
+    """Commit rules under a date of long ago."""
+    clone.write({"policy.yaml": policy_text})
+    git(clone.folder, "add", "policy.yaml")
+    who = ("-c", f"user.name={by}", "-c", f"user.email={by}@fenji.example")
+    dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), at.isoformat())
+    git(clone.folder, *who, "commit", "-q", "-m", "rules", env={**os.environ, **dates})

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from fenji.model.policy.durations import DAY, Duration, format_duration, parse_d
 from fenji.model.ticket import Ticket
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy, Target
@@ -354,32 +356,34 @@ def test_needs_of_kind_and_priority() -> None:
 def test_who_may_do_a_step() -> None:
     policy = make_policy()
     able = {
-        step: [person for person in policy.people if policy.may_do(person, step)]
+        step: [person for person in policy.people if policy.may_do(person, step, AT)]
         for step in ("confirm", "archive", "policy")
     }
     assert able == {"confirm": ["zhao.min", "wang.fang"], "archive": ["zhao.min", "wang.fang"], "policy": ["wang.fang"]}
-    assert policy.roles("wang.fang") == {"manager", "admin", "lead"}  # named as the lead of HQ
-    assert policy.roles("stranger") == frozenset()
-    assert policy.may_do("stranger", "note")
-    assert not policy.may_do("stranger", "confirm")
-    assert not policy.may_do("li.wei", "excuse")  # a lead or manager gives it, also where the policy does not list it
-    assert policy.may_do("zhao.min", "excuse")
+    assert policy.roles("wang.fang", AT) == {"manager", "admin", "lead"}  # named as the lead of HQ
+    assert policy.roles("stranger", AT) == frozenset()
+    assert policy.may_do("stranger", "note", AT)
+    assert not policy.may_do("stranger", "confirm", AT)
+    assert not policy.may_do(
+        "li.wei", "excuse", AT
+    )  # a lead or manager gives it, also where the policy does not list it
+    assert policy.may_do("zhao.min", "excuse", AT)
 
 
 def test_reopening_what_was_confirmed_is_always_restricted() -> None:
     policy = make_policy()
-    assert policy.may_do("li.wei", "reopen", state="solved")
-    assert not policy.may_do("li.wei", "reopen", state="confirmed")
-    assert policy.may_do("zhao.min", "reopen", state="confirmed")
+    assert policy.may_do("li.wei", "reopen", AT, state="solved")
+    assert not policy.may_do("li.wei", "reopen", AT, state="confirmed")
+    assert policy.may_do("zhao.min", "reopen", AT, state="confirmed")
     narrow = make_policy({"may/reopen": ["admin"]})
-    assert not narrow.may_do("zhao.min", "reopen", state="confirmed")
+    assert not narrow.may_do("zhao.min", "reopen", AT, state="confirmed")
 
 
 def test_steps_where_the_policy_says_nothing() -> None:
     policy = make_policy({"may": REMOVED})
-    assert not policy.may_do("li.wei", "excuse")
-    assert policy.may_do("zhao.min", "excuse")
-    assert not policy.may_do("zhao.min", "policy")
+    assert not policy.may_do("li.wei", "excuse", AT)
+    assert policy.may_do("zhao.min", "excuse", AT)
+    assert not policy.may_do("zhao.min", "policy", AT)
 
 
 def test_the_first_route_that_matches() -> None:

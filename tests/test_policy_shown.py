@@ -17,6 +17,8 @@ from fenji.model.worktime.calendar import Calendar
 from fenji.storage import yaml_codec
 from policies import make_policy, policy_document
 
+NOW = datetime.now(UTC)
+
 FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
 
 
@@ -112,7 +114,7 @@ def test_the_first_policy_is_sound(language: str) -> None:
     assert parsed.language == language
     assert set(parsed.sites) == {"KSA", "HQ"}
     assert (parsed.sites["KSA"].calendar, parsed.sites["HQ"].calendar) == ("ksa", "hq")
-    assert parsed.roles("li.wei") == {"engineer", "lead", "manager", "admin"}
+    assert parsed.roles("li.wei", NOW) == {"engineer", "lead", "manager", "admin"}
     assert parsed.display_name("li.wei") == "李偉"
     response, solution = (parsed.target("P4", clock, kind="quality", site="KSA") for clock in policies.CLOCKS)
     assert response is not None
@@ -164,7 +166,7 @@ def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
     assert not wrong
     assert parsed is not None
     assert list(parsed.sites) == list(dict.fromkeys((code, "HQ")))
-    assert len(parsed.roles(next(iter(parsed.people)))) == 4
+    assert len(parsed.roles(next(iter(parsed.people)), NOW)) == 4
     assert policies.from_mapping(yaml.safe_load(text)) == parsed
 
 

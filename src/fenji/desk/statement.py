@@ -16,6 +16,7 @@ from fenji.desk.history_watch import counted_tickets
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
 from fenji.i18n import say
+from fenji.judge.protected import ISSUE_ACTION
 from fenji.model.contracts import (
     Contract,
     Contracts,
@@ -181,15 +182,13 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
     Raises Refused where nothing is new, where the person may not issue, and where the hub cannot be asked.
     """
     person = opening.require_person(desk.person)
-    if not desk.policy.may_do(person, "issue"):
-        allowed = ", ".join(
-            desk.policy.display_name(key) for key in desk.policy.people if desk.policy.may_do(key, "issue")
-        )
+    now = desk.now()
+    if not desk.policy.may_do(person, ISSUE_ACTION, now):
         raise Refused(
             "{by} may not issue statements.",
             hint="Ask {people}.",
             by=desk.policy.display_name(person),
-            people=allowed or "-",
+            people=", ".join(desk.policy.list_permitted(ISSUE_ACTION, now)) or "-",
         )
     has_hub = bool(exchange.read_status(desk).remote)
     if has_hub:

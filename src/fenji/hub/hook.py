@@ -10,7 +10,7 @@ from pathlib import Path
 from fenji.errors import InvalidUsage, Sentence
 from fenji.git.history import History, is_object_id
 from fenji.judge.contents import BlobContents
-from fenji.judge.policy_line import PolicyLine
+from fenji.judge.policy_line import Arrival, PolicyLine
 from fenji.judge.push import PushCheck, deduplicate
 from fenji.judge.refusals import Refusal
 
@@ -55,7 +55,7 @@ def check_push(git_dir: Path, updates: Sequence[RefUpdate], now: datetime) -> Pu
         if fault:
             refusals.append(fault)
             continue
-        push_check = PushCheck(history, update.old, str(update.new), now)
+        push_check = PushCheck(history, update.old, str(update.new), Arrival(now))
         push_refusals = deduplicate(push_check.find_refusals())
         if push_check.is_first_push and not push_refusals:
             push_check.uid_index.save_first_push(push_check.new)
@@ -82,5 +82,5 @@ def _check_ref(update: RefUpdate, branch: str, history: History) -> Refusal | No
 
 def _hub_language(history: History, branch: str) -> str:
     commit = history.resolve(branch)
-    policy = PolicyLine(BlobContents(history), commit, datetime.now(UTC)).hub.policy
+    policy = PolicyLine(BlobContents(history), commit, Arrival(datetime.now(UTC))).hub.policy
     return policy.language if policy else ""

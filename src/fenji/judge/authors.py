@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fenji.errors import Sentence
 from fenji.model.policy import ROLES
 from fenji.model.policy.parts import begin_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from fenji.git.commit_object import CommitPerson
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event
+
+_SECOND = timedelta(seconds=1)
 
 
 def identify_author(signer: CommitPerson, policy: Policy) -> str:
@@ -35,18 +38,19 @@ def identify_author(signer: CommitPerson, policy: Policy) -> str:
     return by_name[0] if len(by_name) == 1 else local_part or signer.name
 
 
-def may_speak_for(writer: str, by: str, policy: Policy) -> bool:
-    """Return whether `writer` may record what `by` did: for oneself, and for anybody without a higher role.
+def may_speak_for(writer: str, by: str, policy: Policy, at: datetime) -> bool:
+    """Return whether `writer` may record what `by` did: for oneself, and for anybody without a higher role at `at`.
 
     Roles rank engineer, lead, manager, admin. Strangers speak only for themselves, and nobody speaks for a stranger.
     """
     if writer == by:
         return True
-    return writer in policy.people and by in policy.people and _role_rank(writer, policy) >= _role_rank(by, policy)
+    known = writer in policy.people and by in policy.people
+    return known and _role_rank(writer, policy, at) >= _role_rank(by, policy, at)
 
 
-def _role_rank(person: str, policy: Policy) -> int:
-    return max((ROLES.index(role) for role in policy.roles(person) if role in ROLES), default=-1)
+def _role_rank(person: str, policy: Policy, at: datetime) -> int:
+    return max((ROLES.index(role) for role in policy.roles(person, at) if role in ROLES), default=-1)
 
 
 # --- who has a role no longer, and who never had one ------------------------------------------------------------------
@@ -62,26 +66,26 @@ def may_do_as_stranger(event: Event, policy: Policy) -> bool:
     return event.do in _STRANGERS_STEPS.get(policy.strangers, (event.do,))
 
 
-def find_ended_role(event: Event, policy: Policy, now: datetime) -> Sentence | None:
-    """Return why an event of a role that has ended comes too late at `now`: `grace` after the end has gone by.
+def find_late_end(
+    person: str, policy: Policy, arrived: datetime, is_allowed: Callable[[datetime], bool]
+) -> datetime | None:
+    """Return when the right to an act ended, where it arrives later than `grace` after that; None else.
 
-    Asked besides what the role allowed when the event was written, since its dates are those that its writer gives.
+    `is_allowed` says whether the person's roles allow the act at an instant. A role ends with its `until`, a lead's
+    also with the version that names another one; who has left may do nothing. Asked besides what was allowed when the
+    act was done, since its dates are those that its writer gives.
     """
-    ended = _find_end(event, policy, now) if policy.format > 1 else None
-    if ended is None or now <= ended + policy.grace:
-        return None
-    values = {"do": event.do, "by": event.by, "at": event.at.isoformat(), "end": ended.date().isoformat()}
-    template = "{do} by {by} at {at} comes too late: the role ended on {end}; somebody who has it may take it up"
-    return Sentence(template, values)
+    end = _find_end(person, policy, arrived, is_allowed) if policy.format > 1 else None
+    return end if end and arrived > end + policy.grace else None
 
 
-def _find_end(event: Event, policy: Policy, now: datetime) -> datetime | None:
-    """Return when the role ended that allowed this event; None if one allows it still, or none ever did."""
-    person = policy.people.get(event.by)
-    ends = {role: begin_of(until) for role, until in person.until.items()} if person else {}
-    ended = {role: end for role, end in ends.items() if end <= now}
-    if "" in ended:
-        return ended[""]
-    if not ended or policy.may_do(event.by, event.do, at=now) or not policy.may_do(event.by, event.do):
+def _find_end(
+    person: str, policy: Policy, arrived: datetime, is_allowed: Callable[[datetime], bool]
+) -> datetime | None:
+    known = policy.people.get(person)
+    if known and known.has_ended(arrived):
+        return begin_of(known.until[""])
+    if is_allowed(arrived):
         return None
-    return max(ended.values())
+    ends = (end for end in reversed(policy.role_ends(person)) if end <= arrived)
+    return next((end for end in ends if is_allowed(end - _SECOND)), None)

@@ -6,9 +6,10 @@ They are checked against the ticket as that commit has it: what a later merge ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
@@ -35,14 +36,15 @@ class JudgingContext:
     """What a commit is judged by: the policies, of which one must allow an event, its author, and the hub's time.
 
     The policies are the one that was in force for the author and the one in force now: nobody is refused by a rule that
-    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles have
-    ended by now, also where that had not reached them.
+    had not reached them, nor by one that has been relaxed since. `hub_policy`, where it is given, says which roles had
+    ended when the commit `arrived`, also where that had not reached them.
     """
 
     policies: Sequence[Policy]
     author: CommitPerson
     now: datetime
     hub_policy: Policy | None = None
+    arrived: datetime | None = None  # now, where it is not said
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
@@ -85,11 +87,35 @@ def _check_event(
         return Refusal(subject, Sentence(template, {**values, "n": event.n, "most": highest}))
     if event.logged and event.logged < event.at:
         return Refusal(subject, Sentence("{do} by {by} at {at} was logged before it happened", {**values}))
+    return _check_rights(revision, after, event, context)
+
+
+def _check_rights(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> Refusal | None:
+    """Return why none of the policies allows an event, or why it comes too late; None if it may come in."""
     refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
     if refusals and None not in refusals:
         return refusals[0]
-    outdated = authors.find_ended_role(event, context.hub_policy, context.now) if context.hub_policy else None
-    return Refusal(subject, outdated) if outdated else None
+    ended = _find_late_end(after, event, context)
+    if ended is None:
+        return None
+    template = "{do} by {by} at {at} comes too late: the role ended on {end}; somebody who has it may take it up"
+    values = {"do": event.do, "by": event.by, "at": event.at.isoformat(), "end": ended.date().isoformat()}
+    return Refusal(after.id, Sentence(template, values))
+
+
+def _find_late_end(after: Ticket, event: Event, context: JudgingContext) -> datetime | None:
+    """Return when the role ended by which an event was written, or committed for another, if it comes too late."""
+    policy, arrived = context.hub_policy, context.arrived or context.now
+    if policy is None:
+        return None
+    writer = authors.identify_author(context.author, policy)
+    speaks = partial(authors.may_speak_for, writer, event.by, policy)
+    rights: tuple[tuple[str, Callable[[datetime], bool]], ...] = (
+        (event.by, partial(workflow.has_right, after, event, policy)),
+        *(((writer, speaks),) if writer != event.by else ()),
+    )
+    ends = (authors.find_late_end(person, policy, arrived, is_allowed) for person, is_allowed in rights)
+    return next((end for end in ends if end), None)
 
 
 def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> bool:
@@ -118,7 +144,7 @@ def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, conte
     ):
         return True
     return any(
-        authors.may_speak_for(authors.identify_author(context.author, policy), event.by, policy)
+        authors.may_speak_for(authors.identify_author(context.author, policy), event.by, policy, context.author.at)
         for policy in context.policies
     )
 
@@ -129,7 +155,7 @@ def _refuse_by_policy(
     """Return why one policy does not allow an event, or None."""
     values = {"do": event.do, "by": event.by, "at": event.at.isoformat()}
     writer = authors.identify_author(context.author, policy)
-    if not authors.may_speak_for(writer, event.by, policy):
+    if not authors.may_speak_for(writer, event.by, policy, event.logged or event.at):
         template = "{do} by {by} at {at} came in a commit by {author}, who may not speak for {by}"
         return Refusal(after.id, Sentence(template, {**values, "author": context.author.email or context.author.name}))
     if not authors.may_do_as_stranger(event, policy):

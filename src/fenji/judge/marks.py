@@ -19,6 +19,7 @@ from fenji.judge.contents import BlobContents
 from fenji.judge.founding import find_founding
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY
+from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate, find_refused_events
 from fenji.judge.refusals import dump_sentence, load_sentence
 from fenji.model.annotations import RefusedStep
@@ -58,7 +59,7 @@ def scan_branch(repo: Repo, scan: BranchScan, tip: str, now: datetime) -> Iterat
     scan = replace(scan, policy=policy, refused=refused)
     yield scan
     for end, remaining in _choose_ends(scan.judged, tip, history):
-        refusals = deduplicate(PushCheck(history, scan.judged, end, now).find_refusals())
+        refusals = deduplicate(PushCheck(history, scan.judged, end, Arrival(now, after_the_fact=True)).find_refusals())
         found = {(step.commit, step.uid, step.digest): step for step in _to_steps(refusals, contents)}
         known = {(step.commit, step.uid, step.digest): step for step in scan.refused}
         scan = replace(scan, judged=end, refused=tuple((known | found).values()), remaining=remaining)

@@ -23,9 +23,9 @@ POLICY_ACTION = "policy"  # what `may` and `require_signed` call a change of the
 _SINCE_LINE = re.compile(rb"^(since:[ \t]*)([^#\r\n]*?)([ \t]*(?:#[^\r\n]*)?)(?=\r?$)", re.MULTILINE)
 
 
-def describe_permission(policy: Policy, author: str) -> Sentence:
-    """Return the sentence that refuses somebody who may not change the rules, with whom to ask."""
-    permitted = ", ".join(policy.display_name(key) for key in policy.people if policy.may_do(key, POLICY_ACTION))
+def describe_permission(policy: Policy, author: str, at: datetime) -> Sentence:
+    """Return the sentence that refuses somebody who may not change the rules at an instant, with whom to ask."""
+    permitted = ", ".join(policy.list_permitted(POLICY_ACTION, at))
     return Sentence("{by} may not change the rules; ask {people}", {"by": author, "people": permitted or "-"})
 
 
@@ -47,14 +47,15 @@ class DraftJudge:
         former = self.in_force.policy
         if former.newer_format:
             return (Problem(name, 0, 0, "", policies.describe_newer(former)),)
-        barred = () if self._may_change(former) else (Problem(name, 0, 0, "", describe_permission(former, self.by)),)
+        refusal = None if self._may_change(former) else describe_permission(former, self.by, self.now)
+        barred = (Problem(name, 0, 0, "", refusal),) if refusal else ()
         faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)
         return (*barred, *yaml_codec.locate_faults(data, name, faults))
 
     def _may_change(self, former: Policy) -> bool:
         """Return whether the person may change the rules; a desk that is its own is never without anybody who may."""
-        is_orphaned = self.in_force.is_own and not any(former.may_do(key, POLICY_ACTION) for key in former.people)
-        return is_orphaned or former.may_do(self.by, POLICY_ACTION)
+        is_orphaned = self.in_force.is_own and not former.list_permitted(POLICY_ACTION, self.now)
+        return is_orphaned or former.may_do(self.by, POLICY_ACTION, self.now)
 
     def passes_from_now(self, data: bytes) -> bool:
         """Return whether a draft that does not pass would, were its `since` now."""

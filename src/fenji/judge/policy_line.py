@@ -43,14 +43,26 @@ class PolicyAtCommit:
     new_in_push: bool = False
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """When commits come in: `now`, or, where they are judged `after_the_fact`, at their own dates."""
+
+    now: datetime
+    after_the_fact: bool = False
+
+    def of(self, commit: CommitObject) -> datetime:
+        """Return the instant at which a commit came in, by which roles and changes of the rules are judged."""
+        return min(commit.committer.at, self.now) if self.after_the_fact else self.now
+
+
 class PolicyLine:
-    """The policies along the commits of one push that comes in at `now`.
+    """The policies along the commits of one push.
 
     `old` is the branch's commit before it (None: first push).
     """
 
-    def __init__(self, contents: BlobContents, old: str | None, now: datetime) -> None:
-        self._contents, self._old, self._now = contents, old, now
+    def __init__(self, contents: BlobContents, old: str | None, arrival: Arrival) -> None:
+        self._contents, self._old, self.arrival = contents, old, arrival
         self._policies: dict[str, PolicyAtCommit] = {}
         self._blobs: dict[str, str] = {}  # blob id of policy.yaml in each commit, valid or not
         self._refusals_by_blob: dict[str, tuple[Refusal, ...]] = {}
@@ -135,11 +147,13 @@ class PolicyLine:
             yield from map(refusal_from_problem, policy)
             return
         formers = {parent.blob: parent.policy for parent in parents}
-        yield from self._check_permission(commit, [*formers.values(), self.hub.policy])
+        asked = [*formers.values()] if self.arrival.after_the_fact else [*formers.values(), self.hub.policy]
+        yield from self._check_permission(commit, asked)
         for former in formers.values():
             if former:
                 tickets = self._has_tickets(commit)
-                yield from self._check_past(blob, find_past_changes(former, policy, self._now, has_tickets=tickets))
+                changes = find_past_changes(former, policy, self.arrival.of(commit), has_tickets=tickets)
+                yield from self._check_past(blob, changes)
         keys = self.signing_policy(commit)
         if keys and POLICY_ACTION in keys.require_signed:
             writer = authors.identify_author(commit.author, keys)
@@ -147,9 +161,10 @@ class PolicyLine:
 
     def _check_permission(self, commit: CommitObject, formers: Sequence[Policy | None]) -> Iterator[Refusal]:
         """Refuse an author who may not change the policy by those that were in force or by the hub's own."""
+        arrived = self.arrival.of(commit)
         for former in filter(None, formers):
-            if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION):
-                yield Refusal(POLICY, describe_permission(former, commit.author.email or commit.author.name))
+            if not former.may_do(authors.identify_author(commit.author, former), POLICY_ACTION, arrived):
+                yield Refusal(POLICY, describe_permission(former, commit.author.email or commit.author.name, arrived))
                 return
 
     def _has_tickets(self, commit: CommitObject) -> bool:

@@ -7,6 +7,7 @@ desk's own lines to the first alone. What was issued is written once, by whoever
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
@@ -18,6 +19,8 @@ from fenji.judge.policy_draft import POLICY_ACTION
 from fenji.judge.refusals import Refusal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fenji.git.objects import FileDiff
     from fenji.judge.commits import CommitChanges
     from fenji.judge.contents import BlobContents
@@ -42,7 +45,7 @@ def check_files(
         if difference is None or (path in PROTECTED_FILES and _is_harmless(difference, contents)):
             continue
         changes = [change for change in changes_by_commit if path in change.differences]
-        permitted = [change for change in changes if _may_do(change, POLICY_ACTION, policy_line)]
+        permitted = [change for change in changes if _may_change(change, policy_line)]
         final = difference.after
         if permitted and permitted[-1].differences[path].after == final:
             continue
@@ -68,16 +71,31 @@ def check_issued(
             yield Refusal(path, Sentence("is issued, and what is issued is never changed"), path=path)
             continue
         for change in changes_by_commit:
-            if path in change.differences and not _may_do(change, ISSUE_ACTION, policy_line):
+            if path in change.differences and not _may_issue(change, policy_line):
                 author = change.commit.author
                 message = Sentence("{by} may not issue it", {"by": author.email or author.name})
                 yield Refusal(path, message, change.commit.sha, path=path)
 
 
-def _may_do(change: CommitChanges, action: str, policy_line: PolicyLine) -> bool:
+def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
+    """Whether the author may change the rules when the change comes in, as for the policy itself."""
+    return _may_do(change, POLICY_ACTION, policy_line, policy_line.arrival.of(change.commit))
+
+
+def _may_issue(change: CommitChanges, policy_line: PolicyLine) -> bool:
+    """Whether the author might issue when he did, and it does not come in later than `grace` after that ended."""
+    arrived, hub, author = policy_line.arrival.of(change.commit), policy_line.hub.policy, change.commit.author
+    if hub:
+        person = authors.identify_author(author, hub)
+        if authors.find_late_end(person, hub, arrived, partial(hub.may_do, person, ISSUE_ACTION)):
+            return False
+    return _may_do(change, ISSUE_ACTION, policy_line, min(author.at, arrived))
+
+
+def _may_do(change: CommitChanges, action: str, policy_line: PolicyLine, at: datetime) -> bool:
     policies = (policy_line.policy_before(change.commit).policy, policy_line.policy_at_end(change.commit.sha).policy)
     author = change.commit.author
-    return any(policy.may_do(authors.identify_author(author, policy), action) for policy in policies if policy)
+    return any(policy.may_do(authors.identify_author(author, policy), action, at) for policy in policies if policy)
 
 
 def _is_harmless(difference: FileDiff, contents: BlobContents) -> bool:

@@ -22,7 +22,7 @@ from fenji.judge.contents import BlobContents
 from fenji.judge.events import JudgingContext
 from fenji.judge.identities import UidIndex
 from fenji.judge.lookup import find_tickets
-from fenji.judge.policy_line import PolicyLine
+from fenji.judge.policy_line import Arrival, PolicyLine
 from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
@@ -58,13 +58,13 @@ class PushCheck:
         history: History,
         old: str | None,
         new: str,
-        now: datetime,
+        arrival: Arrival,
         *,
         settled: Sequence[str] = (),
     ) -> None:
-        self.history, self.old, self.new, self.now, self.settled = history, old, new, now, settled
+        self.history, self.old, self.new, self.now, self.settled = history, old, new, arrival.now, settled
         self.contents = BlobContents(history)
-        self.policy_line = PolicyLine(self.contents, old, now)
+        self.policy_line = PolicyLine(self.contents, old, arrival)
         self.is_first_push = old is None
         self.uid_index = UidIndex(history, old)
         self._refused_attachments: set[str] = set()  # paths, of which nothing more is said
@@ -155,7 +155,8 @@ class PushCheck:
 
     def _context(self, policies: Sequence[Policy | None], commit: CommitObject) -> JudgingContext:
         known = list({id(policy): policy for policy in policies if policy}.values())
-        return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy)
+        arrived = self.policy_line.arrival.of(commit)
+        return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy, arrived)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
         """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""

@@ -13,6 +13,7 @@ from fenji.git.history import History
 from fenji.judge.contents import BlobContents
 from fenji.judge.founding import find_founding
 from fenji.judge.paths import ticket_number_at
+from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ def judge_history(
     founding = _resolve_since(history, head, since) if since else find_founding(BlobContents(history), head)
     if founding is None:
         return HistoryFindings("", 0, ())
-    refusals = [] if since else list(PushCheck(history, None, founding, now).find_refusals())
+    arrival = Arrival(now, after_the_fact=True)
+    refusals = [] if since else list(PushCheck(history, None, founding, arrival).find_refusals())
     if founding != head:
-        refusals += PushCheck(history, founding, head, now).find_refusals(progress)
+        refusals += PushCheck(history, founding, head, arrival).find_refusals(progress)
     left_out = partial.list_left_out(repo, "tickets/files") if partial.is_partial(repo) else set()
     judged = (refusal for refusal in deduplicate(refusals) if refusal.path not in left_out)
     count = len(history.commits_since(head, founding))

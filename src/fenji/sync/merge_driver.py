@@ -92,7 +92,7 @@ def _find_author(desk: Path) -> HandEditAuthor:
         return HandEditAuthor(settings.person or email.partition("@")[0] or name, at)
     writer = authors.identify_author(CommitPerson(name, email, at), policy)
     person = settings.person if not repeated and settings.person else writer
-    return HandEditAuthor(person if authors.may_speak_for(writer, person, policy) else writer, at, policy)
+    return HandEditAuthor(person if authors.may_speak_for(writer, person, policy, at) else writer, at, policy)
 
 
 def _read_ticket(path: Path, shown_path: str) -> Ticket | None:

@@ -18,6 +18,7 @@ from fenji.git.history import History
 from fenji.judge.contents import BlobContents
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY, ticket_number_at
+from fenji.judge.policy_line import Arrival
 from fenji.judge.push import PushCheck, deduplicate
 from fenji.judge.refusals import from_wire
 from fenji.sync import held
@@ -53,7 +54,7 @@ class JudgedRange:
 
     def find_refusals(self, repo: Repo, head: str) -> list[Refusal]:
         """Judge the commits as they end with `head`."""
-        check = PushCheck(History(repo.git_dir), self.base, head, self.now, settled=self.settled)
+        check = PushCheck(History(repo.git_dir), self.base, head, Arrival(self.now), settled=self.settled)
         return deduplicate(check.find_refusals())
 
 

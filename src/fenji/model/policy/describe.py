@@ -87,7 +87,7 @@ def _describe_people(policy: Policy, version: PolicyVersion, at: datetime | None
                 "unit": person.unit_at(at) if at else person.units[-1][1] if person.units else "",
                 "units": {since.isoformat(): unit for since, unit in person.units if since},
                 "email": person.email,
-                "roles": [role for role in ROLES if role in policy.roles(key, at)],
+                "roles": [role for role in ROLES if role in policy.roles(key, at or version.begins)],
                 "until": {role: _format_moment(until) for role, until in person.until.items()},
                 "key": person.key,
             }

@@ -66,10 +66,8 @@ class Person:
         """Whether he had left by an instant."""
         return "" in self.until and begin_of(self.until[""]) <= at
 
-    def roles_at(self, at: datetime | None = None) -> frozenset[str]:
-        """Return the roles that had not ended at an instant; without one, all that were ever given."""
-        if at is None:
-            return self.roles
+    def roles_at(self, at: datetime) -> frozenset[str]:
+        """Return the roles that had not ended at an instant."""
         ended = {role for role, until in self.until.items() if begin_of(until) <= at}
         return frozenset() if "" in ended else self.roles - ended
 

@@ -290,17 +290,14 @@ class Policy:
         fields = [*by_priority.get("", {}).get(step, ()), *by_priority.get(priority, {}).get(step, ())]
         return tuple(dict.fromkeys(fields))
 
-    def roles(self, person: str, at: datetime | None = None) -> frozenset[str]:
-        """Return the roles of a person at an instant; a site's lead then has the role lead. Empty for an unknown one.
-
-        Without an instant: by the newest version, those that have ended included.
-        """
+    def roles(self, person: str, at: datetime) -> frozenset[str]:
+        """Return the roles of a person at an instant, as a site's lead then that of a lead; none for an unknown one."""
         roles = self.people[person].roles_at(at) if person in self.people else frozenset()
         leads = person in (site.lead for site in self.version(at).sites.values())
         return roles | {"lead"} if leads else roles
 
-    def may_do(self, person: str, step: str, *, state: str = "", at: datetime | None = None) -> bool:
-        """Whether one of the person's roles at `at` may do the step; anybody may do one that `may` does not list.
+    def may_do(self, person: str, step: str, at: datetime, *, state: str = "") -> bool:
+        """Whether one of the person's roles at an instant may do the step; anybody may do one that `may` does not list.
 
         An excuse, and with `state="confirmed"` a `reopen`, is the lead's or a manager's in any case (clock rules 14
         and 22).
@@ -311,6 +308,15 @@ class Policy:
             return False
         allowed = self.may.get(step, _ALWAYS_LIMITED.get(step))
         return allowed is None or not roles.isdisjoint(allowed)
+
+    def list_permitted(self, step: str, at: datetime, *, state: str = "") -> list[str]:
+        """Return the names of the people who may do a step at an instant, in the order of the policy."""
+        return [self.display_name(key) for key in self.people if self.may_do(key, step, at, state=state)]
+
+    def role_ends(self, person: str) -> list[datetime]:
+        """Return the instants at which a role of a person may end, in order of time: `until`, and each new version."""
+        dated = self.people[person].until.values() if person in self.people else ()
+        return sorted({*map(begin_of, dated), *self._begins})
 
     def route(self, ticket: Ticket) -> Route | None:
         """Return the first route that the ticket matches."""

@@ -3,7 +3,7 @@
 `steps` holds the table, `replay` reads a log by it, `checks` refuses what may not be added.
 """
 
-from fenji.model.workflow.checks import check, is_behind_log
+from fenji.model.workflow.checks import check, has_right, is_behind_log
 from fenji.model.workflow.replay import WorkflowState, current_state, explain_no_effect, replay, sort_events
 from fenji.model.workflow.steps import (
     EDITABLE_WHEN_CLOSED,
@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "current_state",
     "explain_no_effect",
+    "has_right",
     "is_behind_log",
     "is_legal",
     "locked_fields",

@@ -98,6 +98,14 @@ def _format_instant(at: datetime) -> str:
     return at.isoformat(sep=" ", timespec="minutes")
 
 
+def has_right(ticket: Ticket, event: Event, policy: Policy, at: datetime) -> bool:
+    """Return whether the roles of an instant allow an event, also where it tells of what was long ago when written."""
+    state = current_state(_up_to(_without_event(ticket, event), event)).state
+    is_late = (event.logged or event.at) - event.at > policy.backdate
+    is_allowed = policy.may_do(event.by, event.do, at, state=state)
+    return is_allowed and (not is_late or "lead" in policy.roles(event.by, at))
+
+
 def _check_late_entry(event: Event, policy: Policy, now: datetime) -> None:
     if now - event.at <= policy.backdate:
         return
@@ -217,16 +225,15 @@ def _reason_choices(do: str, policy: Policy) -> Sequence[str]:
 
 def _check_role(ticket: Ticket, event: Event, state: str, policy: Policy) -> None:
     written = event.logged or event.at
-    if policy.may_do(event.by, event.do, state=state, at=written):
+    if policy.may_do(event.by, event.do, written, state=state):
         return
-    allowed = [person for person in policy.people if policy.may_do(person, event.do, state=state, at=written)]
     raise Refused(
         "{by} may not do this: {do}, {id}.",
         hint="Ask {people}.",
         by=policy.display_name(event.by),
         do=event.do,
         id=ticket.id,
-        people=_join_names([policy.display_name(person) for person in allowed]),
+        people=_join_names(policy.list_permitted(event.do, written, state=state)),
     )
 
 
