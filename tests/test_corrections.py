@@ -20,6 +20,7 @@ from stories import KSA, RULES, instant, make_event, report_event, response, sit
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Ticket
 
 # Sunday 1 March was a holiday that nobody had written down: P2 has 8 hours of the site for its solution.
 EID: dict[str, object] = {
@@ -151,7 +152,14 @@ def test_the_same_from_another_yaml_reader() -> None:
         ({"calendars": {"ksa": {"day": "8h"}}}, "the key day is not known here"),
         ({"calendars": {"ksa": {"holidays": ["spring"]}}}, "spring is not a date"),
         ({"calendars": {"ksa": {}}}, "what should have stood there"),
-        ({"calendars": {}}, "names no calendar"),
+        ({"calendars": {}}, "names nothing"),
+        ({"priorities": {"P9": {"solution": "1h"}}}, "no priority is called P9"),
+        ({"priorities": {"P1": {"solution": "soon"}}}, "soon"),
+        ({"priorities": {"P1": {"lead": "x"}}}, "the key lead is unknown"),
+        ({"kinds": {"quality": {"solution": "0h"}}}, "0h"),
+        ({"sites": {"XX": {"calendar": "ksa"}}}, "no site is called XX"),
+        ({"sites": {"KSA": {"calendar": "x"}}}, "no calendar is called x"),
+        ({"waiting": {"parts": ["response"]}}, "the response clock is never held"),
     ],
 )
 def test_a_bad_correction_is_refused(changes: dict[str, object], words: str) -> None:
@@ -216,7 +224,53 @@ def test_the_policy_is_shown_with_its_corrections_and_the_country_of_its_dates()
             "from": "2026-03-01",
             "to": "2026-03-02",
             "calendars": "ksa",
+            "rules": "",
             "why": "the holiday was announced late",
         }
     ]
     assert [calendar["country"] for calendar in described["calendars"]] == ["SA"]  # type: ignore[attr-defined]
+
+
+# --- other rules than the hours of a calendar -------------------------------------------------------------------------
+
+STRETCH: dict[str, object] = {**{key: EID[key] for key in ("key", "on", "by", "why", "from", "to")}}
+A_REQUEST = ticket_with(
+    report_event("03-01 08:00", "P2", kind="request"),
+    make_event("03-01 08:30", "respond"),
+    make_event("03-03 08:30", "solve"),
+)
+WAITED = ticket_with(
+    *OWNED,
+    make_event("03-01 09:00", "wait", reason="parts"),
+    make_event("03-01 20:00", "resume"),
+    make_event("03-02 09:00", "solve"),
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "ticket"),
+    [
+        ({"priorities": {"P2": {"solution": "2d"}}}, SOLVED_NEXT_DAY),
+        ({"priorities": {"P2": {"solution": "28h", "calendar": "always"}}}, SOLVED_NEXT_DAY),
+        ({"kinds": {"request": {"solution": "4d"}}}, A_REQUEST),
+        ({"waiting": {"parts": ["solution"]}}, WAITED),
+        ({"sites": {"KSA": {"calendar": "closed"}}}, SOLVED_NEXT_DAY),
+    ],
+)
+def test_targets_kinds_waiting_and_the_calendar_of_a_site_may_be_corrected(
+    rule: dict[str, object], ticket: Ticket
+) -> None:
+    closed = {**KSA, "week": {"fri": ["08:00-09:00"]}}
+    calendars = {"ksa": KSA, "closed": closed}
+    policy = corrected({**STRETCH, **rule}, calendars=calendars)
+    plain = solution(ticket, "03-21 08:00", corrected(calendars=calendars))
+    read = solution(ticket, "03-21 08:00", policy)
+    assert (plain.met, plain.counts) == (False, True)
+    assert (read.met, read.counts, read.mapping()["correction"]) == (False, False, "c1")
+    assert (read.due, read.late_s) == (plain.due, plain.late_s)
+    assert policy.corrections[0].rules.names
+
+
+def test_a_corrected_target_holds_for_tickets_reported_in_its_stretch_alone() -> None:
+    rule = {**STRETCH, "from": "2026-03-02", "to": "2026-03-03", "priorities": {"P2": {"solution": "9d"}}}
+    assert solution(SOLVED_NEXT_DAY, "03-21 08:00", corrected(rule)).mapping()["correction"] is None

@@ -232,18 +232,17 @@ def test_a_country_may_be_written_out_as_dates_where_nothing_moves() -> None:
     assert list(refusals) == ["calendars/ksa/holidays"]
 
 
-def test_the_first_holidays_of_a_country_are_written_for_what_has_run_too_as_the_package_counts_them() -> None:
+def test_the_first_holidays_of_a_calendar_move_nothing_that_has_run() -> None:
     old: Changes = {"format": "2", "calendars/ksa/holidays": {"country": "SA"}}
     dates = {str(day): name for day, name in public_holidays("SA", [2026]).items()}
-    written: Changes = {"format": "2", "calendars/ksa/holidays": {"country": "SA", "dates": dates}}
-    assert find_refusals(old, written) == {}
-    invented = {"country": "SA", "dates": {**dates, "2026-05-04": "a free day"}}
-    assert (
-        "2026-05-04 has begun"
-        in find_refusals(old, {**written, "calendars/ksa/holidays": invented})["calendars/ksa/holidays"]
-    )
-    once = {"country": "SA", "dates": {day: name for day, name in dates.items() if day != "2026-02-22"}}
-    assert find_refusals({**written, "calendars/ksa/holidays": once}, written) != {}
+    past = {"country": "SA", "dates": dates}
+    coming = {"country": "SA", "dates": {day: name for day, name in dates.items() if day > "2026-05-10"}}
+    assert find_refusals(old, {**old, "calendars/ksa/holidays": coming}) == {}
+    assert "has begun" in find_refusals(old, {**old, "calendars/ksa/holidays": past})["calendars/ksa/holidays"]
+    assert find_refusals(old, {**old, "calendars/ksa/holidays": past}, has_tickets=False) == {}
+    kept = {**KEPT, "calendars": {"ksa": {**policy_document()["calendars"]["ksa"], "holidays": {"country": "SA"}}}}
+    version: Changes = {**old, **LATER, "earlier": [kept], "calendars/ksa/holidays": past}
+    assert find_refusals(old, version) == {}
 
 
 def test_a_correction_is_added_and_never_changed_or_taken_out() -> None:
@@ -261,3 +260,25 @@ def test_a_correction_is_added_and_never_changed_or_taken_out() -> None:
     assert find_refusals(plain, told) == {}
     assert "never taken out" in find_refusals(told, plain)["corrections"]
     assert "never changed" in find_refusals(told, {**told, "corrections": [{**entry, "why": "x"}]})["corrections/0"]
+
+
+def correction(**changes: object) -> Changes:
+    entry = {"key": "c1", "on": SOON, "by": "wang.fang", "why": "w", "from": "2026-05-04", "to": "2026-05-05"}
+    return {"format": "2", "corrections": [{**entry, "calendars": {"ksa": {"holidays": []}}, **changes}]}
+
+
+def test_a_correction_is_said_when_it_is_brought_in() -> None:
+    plain: Changes = {"format": "2"}
+    assert find_refusals(plain, correction(on="2026-05-10T11:00:00+00:00")) == {}
+    late = find_refusals(plain, correction(on="2026-05-10T10:59:59+00:00"))
+    assert "has gone by" in late["corrections/0/on"]
+    old = correction(on="2026-05-01T00:00:00+00:00")
+    assert find_refusals(old, old) == {}
+    assert find_refusals(plain, old, has_tickets=False) == {}
+
+
+@pytest.mark.parametrize(("end", "is_taken"), [("2026-05-11", True), ("2026-05-12", False)])
+def test_a_correction_tells_of_what_has_run(end: str, *, is_taken: bool) -> None:
+    refusals = find_refusals({"format": "2"}, correction(to=end))
+    assert is_taken is (refusals == {})
+    assert is_taken or "needs no correction" in refusals["corrections/0/to"]

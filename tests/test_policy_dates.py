@@ -310,6 +310,17 @@ def test_the_commands_write_a_draft_that_is_sound(root: Path) -> None:
     assert git(root, "status", "--porcelain").split() == ["M", "policy.yaml"]
 
 
+def test_where_tickets_stand_the_first_past_is_written_in_a_version_that_counts_from_now(root: Path) -> None:
+    year = datetime.now(UTC).year
+    assert fenji("new", "--title", "rust", "--desk", root).code == 0
+    assert fenji("policy", "holidays", "SA", f"{year - 1}-{year + 1}", "--desk", root).code == 0
+    typed: Any = yaml_codec.load((root / "policy.yaml").read_bytes(), "policy.yaml")
+    assert min(typed["calendars"]["ksa"]["holidays"]["dates"]) < typed["since"]
+    assert any("dates" not in former["calendars"]["ksa"]["holidays"] for former in typed["earlier"]), "what has run"
+    checked = fenji("policy", "check", "--json", "--desk", root)
+    assert (checked.code, checked.json["problems"]) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -59,6 +59,7 @@ def policy_zones(session: Session, years: str, calendar: str, *, dry_run: bool) 
 
 
 def _write_dates(session: Session, plan: Plan, write: Write, *, dry_run: bool) -> CommandOutput:
+    from fenji.desk import amend
     from fenji.desk.policy_dates import PolicyDates
 
     desk = session.desk
@@ -69,7 +70,7 @@ def _write_dates(session: Session, plan: Plan, write: Write, *, dry_run: bool) -
             raise NotFound("{path} cannot be read: {reason}.", path=POLICY_FILE, reason=error.strerror) from error
         dates = PolicyDates(data, desk.now())
         plans = plan(dates)
-        changed = write(dates, plans)
+        changed = amend.date_what_has_run(desk, data, write(dates, plans))
         if changed != data and not dry_run:
             files.write(desk.root, POLICY_FILE, changed)
     document = {

@@ -105,7 +105,7 @@ def _iter_sections(description: Mapping[str, object]) -> Iterator[PolicySection]
     yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
     yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
     yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
-    headings = ("Key", "On", "By", "From", "To", "Calendars", "Why")
+    headings = ("Key", "On", "By", "From", "To", "Calendars", "Rules", "Why")
     yield "Corrections", headings, _record_rows(description, "corrections")
     yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
 

@@ -72,6 +72,23 @@ def plan_amendment(desk: Desk, source: Path | None, *, since: str = "", number: 
     return Amendment(before, amended, begin, moved, judge.find_problems(amended, name))
 
 
+def date_what_has_run(desk: Desk, typed: bytes, written: bytes) -> bytes:
+    """Return policy.yaml with the dates `written` into it, as a version of its own where they move what has run.
+
+    So the first dates of a calendar, which reach into the past, count for the minutes to come alone. What was `typed`
+    before and wants a version already is left to whoever typed it.
+    """
+    in_force, now = desk.policy_in_force, desk.now()
+    has_tickets = layout.has_tickets(desk.root)
+    fits = [
+        not find_past_changes(in_force.policy, parse_policy(data, POLICY_FILE), now, has_tickets=has_tickets)
+        for data in (typed, written)
+    ]
+    if not in_force.data or fits != [True, False]:
+        return written
+    return policy_versions.make_version(in_force.data, written, POLICY_FILE, _now_to_the_minute(desk))
+
+
 def write_amendment(desk: Desk, amendment: Amendment) -> None:
     """Write it into policy.yaml. Raises Refused where the file has changed since it was read."""
     with desk.store.lock:

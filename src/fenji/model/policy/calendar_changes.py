@@ -8,7 +8,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from fenji.model.worktime.hours import Hours, day_number, to_date
-from fenji.model.worktime.upkeep import first_written
 from fenji.model.worktime.zone import EPOCH, SECOND
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def find_calendar_changes(old: Hours, new: Hours, at: datetime, first_year: int)
 
 def _changed_days(old: Hours, new: Hours, first_year: int, today: int) -> Iterator[tuple[str, set[int]]]:
     """Yield the keys of what is dated, each with the days that it may have changed."""
-    closed = set(old.closed ^ new.closed | old.worked ^ new.worked) - first_written(old, new)
+    closed = set(old.closed ^ new.closed | old.worked ^ new.worked)
     if (old.country, old.subdiv) != (new.country, new.subdiv):
         closed |= set(range(day_number(date(first_year, 1, 1)), today + 1))
     yield "holidays", closed

@@ -6,9 +6,10 @@ mistake. It is never changed or taken out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from fenji.errors import Fault, Sentence
 from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_list, read_mapping
 from fenji.model.policy.parse_people import parse_moment
 from fenji.model.policy.parts import begin_of
+from fenji.model.policy.rule_changes import RULE_KEYS, KnownRules, RuleChanges, know_rules, parse_rule_changes
 from fenji.model.ticket import parse_instant
 from fenji.model.worktime.changes import parse_hours_changes
 
@@ -25,16 +27,18 @@ if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges
 
-_KEYS = ("key", "on", "by", "why", "from", "to", "calendars")
+_HEAD = ("key", "on", "by", "why", "from", "to")
+LATEST_ARRIVAL = timedelta(hours=1)  # how long after its instant what is dated may be brought in
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a stretch should have had: by calendar the parts of its hours that were wrong.
+    """What a stretch should have had: by calendar the parts of its hours that were wrong, and parts of other rules.
 
-    The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar. `on` is when it was
-    said, `by` who says so.
+    The stretch is [`start`, `end`); a plain date begins at midnight in the zone of the calendar, for other rules at
+    that in UTC. Targets hold for tickets reported in it, the rest for its minutes. `on` is when it was said, `by` who
+    says so.
     """
 
     key: str
@@ -44,6 +48,7 @@ class Correction:
     start: Moment
     end: Moment
     calendars: Mapping[str, HoursChanges]
+    rules: RuleChanges = field(default_factory=RuleChanges)
 
     def stretch(self, calendar: Calendar) -> tuple[datetime, datetime]:
         """Return the stretch as instants of a calendar's zone."""
@@ -59,10 +64,10 @@ class Correction:
 
 
 def parse_corrections(
-    value: object, calendars: Iterable[str], people: Iterable[str], faults: Faults
+    value: object, versions: Collection[PolicyVersion], people: Iterable[str], faults: Faults
 ) -> tuple[Correction, ...]:
-    """Parse `corrections:` strictly; `calendars` and `people` are those that the policy knows."""
-    known, persons = frozenset(calendars), frozenset(people)
+    """Parse `corrections:` strictly; `versions` and `people` are those of the policy."""
+    known, persons = know_rules(versions), frozenset(people)
     corrections: list[Correction] = []
     for index, item in enumerate(read_list(value, ("corrections",), faults)):
         path: KeyPath = ("corrections", index)
@@ -75,10 +80,10 @@ def parse_corrections(
 
 
 def _parse_correction(
-    item: object, path: KeyPath, known: frozenset[str], people: frozenset[str], faults: Faults
+    item: object, path: KeyPath, known: KnownRules, people: frozenset[str], faults: Faults
 ) -> Correction | None:
     before = len(faults)
-    entry = read_known_keys(item, path, _KEYS, faults, required=_KEYS)
+    entry = read_known_keys(item, path, (*_HEAD, "calendars", *RULE_KEYS), faults, required=_HEAD)
     key, by, why, on_text = (read_line(entry.get(name), (*path, name), faults) for name in ("key", "by", "why", "on"))
     on = parse_instant(on_text) if on_text else None
     if on_text and on is None:
@@ -91,20 +96,20 @@ def _parse_correction(
         message = Sentence("{value} must lie after {start}", {"value": str(entry["to"]), "start": str(entry["from"])})
         faults.append(Fault((*path, "to"), message))
     calendars = dict(_parse_calendars(entry.get("calendars"), (*path, "calendars"), known, faults))
+    rules = parse_rule_changes(entry, path, known, faults)
+    if len(faults) == before and not calendars and not rules.names:
+        faults.append(Fault(path, Sentence("names nothing: say which rules should have been what")))
     if len(faults) > before or on is None or start is None or end is None:
         return None
-    return Correction(key, on, by, why, start, end, calendars)
+    return Correction(key, on, by, why, start, end, calendars, rules)
 
 
 def _parse_calendars(
-    value: object, path: KeyPath, known: frozenset[str], faults: Faults
+    value: object, path: KeyPath, known: KnownRules, faults: Faults
 ) -> Iterator[tuple[str, HoursChanges]]:
-    calendars = read_mapping(value, path, faults)
-    if not calendars:
-        faults.append(Fault(path, Sentence("names no calendar: say what should have stood in which")))
-    for name, item in calendars.items():
-        if name not in known:
-            values = {"name": name, "known": ", ".join(sorted(known))}
+    for name, item in read_mapping(value, path, faults).items():
+        if name not in known.calendars:
+            values = {"name": name, "known": ", ".join(sorted(known.calendars))}
             faults.append(Fault((*path, name), Sentence("there is no calendar {name}; known are {known}", values)))
             continue
         changes, calendar_faults = parse_hours_changes(item, (*path, name))
@@ -127,6 +132,29 @@ def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) ->
     return faults
 
 
+def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) -> Faults:
+    """Find new corrections that say they were said more than an hour before, or tell of dates that have not begun."""
+    known, faults = {correction.key for correction in old.corrections}, []
+    for index, correction in enumerate(new.corrections):
+        path: KeyPath = ("corrections", index)
+        if correction.key in known:
+            continue
+        if correction.on < brought_in - LATEST_ARRIVAL:
+            values = {"on": correction.on.isoformat(), "now": brought_in.isoformat(timespec="minutes")}
+            message = Sentence("{on} has gone by: a correction brought in at {now} is said then or later", values)
+            faults.append(Fault((*path, "on"), message))
+        zones = {version.calendars[name].zone for version in new.versions for name in version.calendars}
+        today = max(brought_in.astimezone(zone).date() for zone in (*zones, UTC))
+        last = correction.end - _SECOND if isinstance(correction.end, datetime) else correction.end - _DAY
+        if (last.date() if isinstance(last, datetime) else last) > today:
+            values = {"value": correction.end.isoformat(), "today": today.isoformat()}
+            message = Sentence(
+                "{value} lies beyond {today}: what has not begun is changed itself, and needs no correction", values
+            )
+            faults.append(Fault((*path, "to"), message))
+    return faults
+
+
 def apply_corrections(policy: Policy, corrections: Sequence[Correction]) -> Policy:
     """Return the policy as if some of its corrections had stood there at their time, each over those before it."""
     keys = tuple(correction.key for correction in corrections)
@@ -139,7 +167,11 @@ def _apply_all(policy: Policy, corrections: Iterable[Correction]) -> Policy:
     versions = list(policy.versions)
     for correction in corrections:
         for name, changes in correction.calendars.items():
-            versions = _apply(_with_calendar(versions, name), correction, name, changes)
+            named = _with_calendar(versions, name)
+            stretch = correction.stretch(named[0].calendars[name])
+            versions = _cut(named, *stretch, partial(_correct_calendar, name=name, changes=changes))
+        if correction.rules.names:
+            versions = _cut(versions, begin_of(correction.start), begin_of(correction.end), correction.rules.apply)
     return replace(policy, versions=tuple(versions), corrections=())
 
 
@@ -149,26 +181,23 @@ def _with_calendar(versions: Sequence[PolicyVersion], name: str) -> list[PolicyV
     return [replace(version, calendars={name: first, **version.calendars}) for version in versions]
 
 
-def _apply(
-    versions: Sequence[PolicyVersion], correction: Correction, name: str, changes: HoursChanges
+def _cut(
+    versions: Sequence[PolicyVersion], start: datetime, end: datetime, correct: Callable[[PolicyVersion], PolicyVersion]
 ) -> list[PolicyVersion]:
-    start, end = correction.stretch(versions[0].calendars[name])
+    """Cut versions at the ends of a stretch, and correct the pieces that lie in it."""
     # The oldest version holds before its `since` too, so a stretch before that cuts it as well.
     first = replace(versions[0], since=min(versions[0].begins, start - _SECOND))
     spans = [*pairwise([first, *versions[1:]]), (versions[-1] if len(versions) > 1 else first, None)]
     cut: list[PolicyVersion] = []
     for version, follower in spans:
         edges = [version.begins, *(at for at in (start, end) if version.begins < at)]
-        cut += [
-            _piece(version, at, name, changes) if start <= at < end else replace(version, since=at)
-            for at in edges
-            if follower is None or at < follower.begins
-        ]
+        pieces = (replace(version, since=at) for at in edges if follower is None or at < follower.begins)
+        cut += [correct(piece) if start <= piece.begins < end else piece for piece in pieces]
     return cut
 
 
-def _piece(version: PolicyVersion, at: datetime, name: str, changes: HoursChanges) -> PolicyVersion:
+def _correct_calendar(version: PolicyVersion, *, name: str, changes: HoursChanges) -> PolicyVersion:
     calendar = version.calendars[name]
     assert calendar.hours, "a calendar of a policy has hours"
     corrected = replace(calendar, hours=changes.apply(calendar.hours))
-    return replace(version, since=at, calendars={**version.calendars, name: corrected})
+    return replace(version, calendars={**version.calendars, name: corrected})

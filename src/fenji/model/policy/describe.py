@@ -151,6 +151,7 @@ def _describe_corrections(policy: Policy) -> list[dict[str, object]]:
             "from": correction.start.isoformat(),
             "to": correction.end.isoformat(),
             "calendars": ", ".join(correction.calendars),
+            "rules": ", ".join(correction.rules.names),
             "why": correction.why,
         }
         for correction in policy.corrections

@@ -7,12 +7,12 @@ is brought in, what it was; only what has not begun may change in place, all els
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.calendar_changes import find_calendar_changes
-from fenji.model.policy.corrections import changed_corrections
+from fenji.model.policy.corrections import LATEST_ARRIVAL, changed_corrections, find_untimely_corrections
 from fenji.model.policy.parts import begin_of
 from fenji.model.ticket import FIRST_YEAR
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
     from fenji.model.policy.policy import Policy, PolicyVersion
 
-LATEST_ARRIVAL = timedelta(hours=1)  # how long after its `since` a version may be brought in
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +38,7 @@ def find_past_changes(old: Policy, new: Policy, brought_in: datetime, *, has_tic
         *_find_unit_changes(old, new, brought_in),
         *comparison.find_rule_changes(),
         *changed_corrections(old.corrections, new.corrections),
+        *find_untimely_corrections(old, new, brought_in),
     ]
     return list({(fault.path, str(fault.message)): fault for fault in faults}.values())
 

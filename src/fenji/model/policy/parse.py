@@ -88,7 +88,8 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
     people = parse_people.parse_people(top.get("people"), units, faults, dated=number > 1)
     axes, context = parse_versions.Axes(impact, occurrence), parse_versions.VersionContext(number, people)
     drafts = parse_versions.parse_versions(top, axes, context, faults)
-    levels = tuple(dict.fromkeys(level for draft in reversed(drafts) for level in draft.version.levels))
+    versions = tuple(draft.version for draft in drafts)
+    levels = tuple(dict.fromkeys(level for version in reversed(versions) for level in version.levels))
     validate.check_promises(drafts, faults)
     values_by_field = {
         "kind": KINDS,
@@ -115,9 +116,9 @@ def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
         ),
         views=parse_parts.parse_views(top.get("views"), faults),
         require_signed=read_names(top.get("require_signed"), ("require_signed",), faults),
-        versions=tuple(draft.version for draft in drafts),
+        versions=versions,
         zone=parse_parts.parse_zone(top.get("zone"), ("zone",), faults),
         grace=parse_parts.parse_time_span(top.get("grace"), ("grace",), DEFAULT_GRACE, faults),
-        corrections=parse_corrections(top.get("corrections"), drafts[-1].version.calendars, people, faults),
+        corrections=parse_corrections(top.get("corrections"), versions, people, faults),
         strangers=parse_choice(top.get("strangers"), ("strangers",), STRANGERS, faults) or DEFAULT_STRANGERS,
     )

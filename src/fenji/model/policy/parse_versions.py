@@ -116,7 +116,7 @@ def _parse_version(
     matrix = _parse_matrix(content.get("matrix"), place["matrix"], axes, tuple(levels), faults)
     _check_matrix_names(newer, paths, levels, path, faults)
     own_calendars, calendar_names = _parse_calendars(content.get("calendars"), place["calendars"], context, faults)
-    kinds = _parse_kinds(content.get("kinds"), place["kinds"], faults)
+    kinds = parse_kinds(content.get("kinds"), place["kinds"], faults)
     waiting = parse_parts.parse_waiting(content.get("waiting"), place["waiting"], faults)
     at_risk = parse_parts.parse_at_risk(content.get("at_risk"), place["at_risk"], faults)
     version = PolicyVersion(
@@ -156,12 +156,13 @@ def _parse_priorities(value: object, path: KeyPath, faults: Faults) -> dict[str,
         level = read_known_keys(item, level_path, (*CLOCKS, "calendar"), faults)
         response, solution = (parse_target(level.get(clock), (*level_path, clock), faults) for clock in CLOCKS)
         priorities[name] = Level(
-            response, solution, _parse_calendar_choice(level.get("calendar"), (*level_path, "calendar"), faults)
+            response, solution, parse_calendar_choice(level.get("calendar"), (*level_path, "calendar"), faults)
         )
     return priorities
 
 
-def _parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
+def parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
+    """Parse the calendar that a level counts by: `always` or `site`; `always` if absent or faulty."""
     text = read_line(value, path, faults) or ALWAYS
     if text not in (ALWAYS, SITE):
         message = Sentence(
@@ -184,7 +185,8 @@ def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | Non
     return duration
 
 
-def _parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict[str, Duration | None]]:
+def parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict[str, Duration | None]]:
+    """Parse the exceptions of kinds: kind → clock → target, None for `none`."""
     kinds: dict[str, dict[str, Duration | None]] = {}
     for kind, item in read_known_keys(value, path, KINDS, faults).items():
         exceptions = read_known_keys(item, (*path, kind), CLOCKS, faults)

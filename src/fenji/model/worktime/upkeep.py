@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.worktime.holidays import public_holidays
-from fenji.model.worktime.hours import Hours, day_number, to_date
+from fenji.model.worktime.hours import Hours, to_date
 from fenji.model.worktime.zone import EPOCH, SECOND, Zone, installed_offsets
 
 if TYPE_CHECKING:
@@ -47,19 +47,6 @@ def has_none_written(hours: Hours) -> bool:
     """Whether a calendar has no holidays of a country written yet, and no list of its own."""
     written = hours.written
     return written is not None and not written.dates and bool(written.country or not written.added)
-
-
-def first_written(old: Hours, new: Hours) -> frozenset[int]:
-    """Return the days that `new` has as the first holidays of its country, as the installed package has them.
-
-    Only they may be written for what has run (clock rules 10a); none where `old` has some already.
-    """
-    written = new.written
-    if not has_none_written(old) or written is None or not written.country or not written.dates:
-        return frozenset()
-    years = range(to_date(written.dates[0][0]).year, to_date(written.dates[-1][0]).year + 1)
-    installed = frozenset(map(day_number, public_holidays(written.country, years, written.subdiv)))
-    return installed & frozenset(day for day, _ in written.dates) & new.closed
 
 
 def plan_offsets(zone: Zone, years: Years, now: datetime) -> WrittenOffsets:
