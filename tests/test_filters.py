@@ -140,3 +140,18 @@ def test_equal_hits_keep_their_order_over_the_parts_of_an_index(tmp_path: Path, 
         assert found_numbers(book, query) == list(range(8, 0, -1))
         assert book.compact()
         assert found_numbers(book, query) == list(range(8, 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("id:KSA-2026-0042", True),
+        ("id:ksa-2026-0042,HQ-2026-0001", True),
+        ("id:KSA-2026-00420", False),
+        ("id:SA-2026-0042", False),
+        ("id:0042", True),
+        ("id:-2026-", True),
+    ],
+)
+def test_a_whole_number_is_that_ticket_alone(query: str, *, fits: bool) -> None:
+    assert parse_filter(query).matches(make_row({"id": "KSA-2026-0042"})) is fits

@@ -58,11 +58,14 @@ def test_the_list_behind_a_figure_has_its_length(shipped: Path, key: str) -> Non
     checked = Counter[str]()
     for row in found["rows"]:
         for name, query in row["queries"].items():
+            if name in row["signs"]:
+                continue  # a sign is counted each time
             listed = json.loads(fenji("--desk", shipped, "list", "--archived", query, "--json").out)
             assert len(listed["tickets"] if isinstance(listed, dict) else listed) == row[name], query
             checked[name] += row[name]
     assert checked
-    assert all(found["total"][name] == number for name, number in checked.items())
+    added = {name: number for name, number in checked.items() if name not in ("backlog", "unconfirmed")}
+    assert all(found["total"][name] == number for name, number in added.items())
 
 
 def test_every_decided_clock_is_counted_once_as_the_clocks_say(shipped: Path) -> None:

@@ -21,11 +21,14 @@ _WORDS = (ValueType.TEXT, ValueType.TICKET)
 _PLAIN = (ValueType.TEXT, ValueType.TICKET, ValueType.DATE)
 
 
-def format_figures(tables: Sequence[FigureTable], session: Session, max_width: int) -> Iterator[str | OutputLine]:
-    """Yield the lines of tables; each but the first below its title."""
+def format_figures(
+    tables: Sequence[FigureTable], head: Sentence, session: Session, max_width: int
+) -> Iterator[str | OutputLine]:
+    """Yield the lines of tables; each below its title, unless that is the head of the report."""
     for place, table in enumerate(tables):
         if place:
             yield ""
+        if place or table.title != head:
             yield OutputLine(_say(table.title, session), "head")
         yield from _format_table(table, session, max_width)
         for note in table.notes:
@@ -57,7 +60,9 @@ def _parts(table: FigureTable, session: Session) -> Iterator[_Part]:
         if column.shown and not column.is_key:
             yield from _column_parts(column, session)
     if table.spark:
-        yield _Part(TableColumn("", drop_priority=9), lambda row: _spark(row, table.spark))
+        types = {column.type for column in table.columns if column.name in table.spark}
+        top = 1.0 if types == {ValueType.RATE} else 0.0
+        yield _Part(TableColumn("", drop_priority=1), lambda row: _spark(row, table.spark, top))
 
 
 def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
@@ -68,7 +73,7 @@ def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
         TableColumn(heading, align_right=right, drop_priority=drop),
         lambda row: _text(row[column.name], column, session),
     )
-    if column.type is ValueType.RATE and not column.name.endswith("expected"):
+    if column.type is ValueType.RATE and column.with_counts:
         yield _Part(
             TableColumn("", align_right=True, drop_priority=drop),
             lambda row: "{}/{}".format(*row[column.name].of) if row[column.name].of else "",  # type: ignore[misc]
@@ -114,11 +119,11 @@ def _bar(cell: Cell) -> str:
     return "".join("o" if cell_ == place else "-" if low <= cell_ <= high else "." for cell_ in range(_BAR_CELLS + 1))
 
 
-def _spark(row: TableRow, names: Sequence[str]) -> str:
-    """Draw numbers as a line: its levels lie between nothing and the highest of the row; a space where none is."""
+def _spark(row: TableRow, names: Sequence[str], top: float) -> str:
+    """Draw numbers as a line: its levels lie between nothing and `top`, else the highest; a space where none is."""
     values = [row[name].value for name in names]
     numbers = [float(value) if not isinstance(value, str | Sentence | None) else None for value in values]  # type: ignore[arg-type]
-    top = max((number for number in numbers if number is not None), default=0.0) or 1.0
+    top = top or max((number for number in numbers if number is not None), default=0.0) or 1.0
     last = len(_SPARK_LEVELS) - 1
     return "".join(" " if number is None else _SPARK_LEVELS[round(number / top * last)] for number in numbers)
 

@@ -16,7 +16,7 @@ from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import count_tickets
 from fenji.model.appraisal.grouping import KEY_LABELS
-from fenji.model.appraisal.kinds import APPRAISAL, KIND_BY_NAME, find_kind
+from fenji.model.appraisal.kinds import KIND_BY_NAME, find_kind
 
 if TYPE_CHECKING:
     from fenji.desk.figures import Report, ReportRequest
@@ -27,7 +27,7 @@ _FORMATS = ("text", "json", "csv", "md")
 class _ReportOptions(TypedDict):
     """The options of the command."""
 
-    kind: str
+    kind: str | None
     by: str
     where: str
     clock: str
@@ -35,6 +35,7 @@ class _ReportOptions(TypedDict):
     last: str
     zone: str
     as_of: str
+    columns: str | None
     output_format: str
     output: Path | None
 
@@ -46,7 +47,10 @@ class _ReportOptions(TypedDict):
 )
 @click.argument("period", required=False, default="", type=TextParam("period"))
 @click.option("--by", metavar="KEY", default="", type=TextParam("key"), help="What rows go by; else the total alone.")
-@click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=APPRAISAL, help="What is counted.")
+@click.option("--kind", type=click.Choice(tuple(KIND_BY_NAME)), default=None, help="What is counted; else appraisal.")
+@click.option("-M", "columns", flag_value="M", help="A column for each month.")
+@click.option("-Q", "columns", flag_value="Q", help="A column for each quarter.")
+@click.option("-Y", "columns", flag_value="Y", help="A column for each year.")
 @click.option(
     "--where", metavar="QUERY", default="", type=TextParam("query"), help="Only tickets that fit, as in list."
 )
@@ -66,11 +70,12 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         period=period,
         first=options["first"],
         last=options["last"],
-        kind=options["kind"],
+        kind=options["kind"] or "",
         by=options["by"],
         clock=options["clock"],
         where=options["where"],
         zone=options["zone"],
+        columns=options["columns"] or "",
         as_of=parse_instant(options["as_of"], session.zone) if options["as_of"] else None,
     )
     _refuse_two_periods(request)
@@ -123,7 +128,8 @@ def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine
     if not found.figures.tickets:
         yield session.say("There are no tickets yet.")
         return
-    yield from format_figures(found.figures.tables, session, streams.terminal_width())
+    head = find_kind(found.figures.kind).title
+    yield from format_figures(found.figures.tables, head, session, streams.terminal_width())
 
 
 def _title(found: Report, session: Session) -> str:

@@ -12,7 +12,7 @@ from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
-from fenji.model.appraisal.kinds import APPRAISAL, Kind, KindInputs, count_figures, find_kind
+from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
 from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.policy import describe_newer
@@ -33,7 +33,7 @@ _OLDEST_BAND = AGE_BANDS[-1][0]
 class ReportRequest:
     """What is asked, in the words of the command: empty where it was not said."""
 
-    kind: str = APPRAISAL
+    kind: str = ""
     period: str = ""
     first: str = ""
     last: str = ""
@@ -42,6 +42,7 @@ class ReportRequest:
     where: str = ""
     zone: str = ""
     as_of: datetime | None = None
+    columns: str = ""  # M, Q or Y: a column for each month, quarter or year
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,15 @@ class Report:
         return {**document, "read": {"commit": self.commit, **read, "at_hub": self.at_hub}, "sites": list(self.sites)}
 
 
+def _find_kind(request: ReportRequest) -> Kind:
+    """Return the kind that is asked for; columns of months, quarters or years are those of the trend."""
+    kind = find_kind(request.kind or (TREND if request.columns else APPRAISAL))
+    if request.columns and kind.name != TREND:
+        hint = "Ask --kind trend, or --by month."
+        raise InvalidUsage("The kind {kind} has no column for each month.", hint=hint, kind=kind.name)
+    return kind
+
+
 class FigureDesk:
     """Answers reports; the facts are read once and kept for as long as nothing changed."""
 
@@ -70,7 +80,7 @@ class FigureDesk:
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
-        kind = find_kind(request.kind)
+        kind = _find_kind(request)
         question = self._question(request, kind)
         facts = self.facts(progress=progress)
         if request.where:
@@ -116,6 +126,7 @@ class FigureDesk:
             request.clock,
             request.as_of,
             request.where,
+            request.columns,
         )
 
     def _period(self, request: ReportRequest, zone: tzinfo, now: datetime) -> Period:

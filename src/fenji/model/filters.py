@@ -58,6 +58,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
 }
 FILTER_KEYS = (*_PRIORITY_KEYS, *_PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
 _LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_WHOLE_NUMBER = re.compile(r"[a-z0-9]+-[0-9]{4}-[0-9]{4,7}", re.IGNORECASE)
 _PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -178,8 +179,22 @@ def _is_test(value: str, known: Mapping[str, RowTest]) -> RowTest:
     return lambda row: any(known[word](row) for word in words)
 
 
+def _number_test(wanted: Sequence[str], fold: Callable[[str], str]) -> RowTest:
+    """Return the test of a ticket's number: a whole one is that one alone, of another a part is enough."""
+    whole = {word for word in wanted if _WHOLE_NUMBER.fullmatch(word)}
+    parts = [word for word in wanted if word and word not in whole]
+
+    def test(row: Row) -> bool:
+        number = fold(row.id)
+        return number in whole or any(part in number for part in parts)
+
+    return test
+
+
 def _path_test(path: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
     wanted = [fold(me if word == "me" and path == "owner" else word) for word in value.split(",")]
+    if path == "id":
+        return _number_test(wanted, fold)
     exact = bool(FIELD_BY_PATH[path].choices) or path in ("owner", "site", "units", "tags", "impact", "occurrence")
 
     def test(row: Row) -> bool:

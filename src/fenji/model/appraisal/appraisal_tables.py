@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.figures import CLOCKS, COUNT_NAMES, RATE_NAMES
-from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.table_keys import key_columns, total_key
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.sla.signs import SIGN_LABELS
 
@@ -15,22 +15,9 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
     from fenji.model.appraisal.intervals import Quantile
 
-TOTAL = "total"
 _ANSWERS = ("met", "missed", "excused")
 _SHOWN_CLOCKS = ("response", "solution")
 _RATE_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
-
-
-def key_columns(by: Sequence[str]) -> list[Column]:
-    """Return the columns that say what rows go by; one for the word *total* where they go by nothing."""
-    columns = [Column(key, ValueType.TEXT, KEY_LABELS[key], is_key=True) for key in by]
-    return columns or [Column("row", ValueType.TEXT, Sentence("All"), is_key=True)]
-
-
-def total_key(by: Sequence[str]) -> dict[str, Cell]:
-    """Return the cells that stand in place of a key in the row of the total."""
-    first, *rest = by or ("row",)
-    return {first: Cell(Sentence("total")), **{key: Cell("") for key in rest}}
 
 
 def build_appraisal_tables(figures: Appraisal) -> list[FigureTable]:
@@ -51,7 +38,13 @@ def build_appraisal_tables(figures: Appraisal) -> list[FigureTable]:
 def _sign_tables(figures: Appraisal) -> Iterator[FigureTable]:
     """Yield the signs beside the rates, each by the one who did it; nothing where there is none."""
     rows = [
-        TableRow({**_key_cells(row), "sign": Cell(Sentence(SIGN_LABELS[sign])), "count": Cell(number)})
+        TableRow(
+            {
+                **_key_cells(row),
+                "sign": Cell(Sentence(SIGN_LABELS[sign])),
+                "count": Cell(number, row.queries.get(sign, "")),
+            }
+        )
         for row in (figures.rows if figures.by else [figures.total])
         for sign, number in sorted(row.signs.items())
     ]
@@ -65,7 +58,7 @@ def _sign_tables(figures: Appraisal) -> Iterator[FigureTable]:
 
 
 def _key_cells(row: FigureRow) -> dict[str, Cell]:
-    return {key: Cell(value) for key, value in row.key.items()} or {"row": Cell(Sentence("total"))}
+    return {key: Cell(value) for key, value in row.key.items()} or total_key(())
 
 
 # --- columns ------------------------------------------------------------------------------------------------------
@@ -97,7 +90,7 @@ def _rate_columns(clock: str, *, shown: bool) -> Iterator[Column]:
     yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=solution)
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
     yield Column(f"{name}_high", ValueType.RATE, shown=False)
-    yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=solution, drop=1)
+    yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=solution, drop=1, with_counts=False)
     yield Column(f"{name}_flag", shown=False)
 
 
@@ -116,12 +109,12 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
         for share in ("median", "p90"):
             cells[f"{share}_{clock}_s"] = _length_cell(getattr(row.clock(clock), share))
     return cells | {
-        "backlog": Cell(row.backlog.open),
-        "unconfirmed": Cell(row.backlog.unconfirmed),
+        "backlog": Cell(row.backlog.open, row.queries.get("backlog", "")),
+        "unconfirmed": Cell(row.backlog.unconfirmed, row.queries.get("unconfirmed", "")),
         "solved_earlier": Cell(row.solved_earlier),
         "hours": Cell(row.hours),
         **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
-        **{sign: Cell(number) for sign, number in row.signs.items()},
+        **{sign: Cell(number, row.queries.get(sign, "")) for sign, number in row.signs.items()},
     }
 
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from fenji.model.appraisal.backlog import find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.expected import Strata, Stratum
-from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, TicketFact, VerdictFact
-from fenji.model.appraisal.figures import AGE_BANDS, Appraisal, Backlog, ClockFigures, FigureRow
-from fenji.model.appraisal.grouping import Grouping, GroupKey
+from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
+from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
+from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
 from fenji.model.appraisal.intervals import quantile
 from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.backlog import Ages
     from fenji.model.appraisal.facts import Facts
     from fenji.model.periods import Period
 
 TOTAL: GroupKey = ()
 EXPECTED_MONTHS = 12
-Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class FigureQuestion:
     clock: str = ""
     as_of: datetime | None = None
     where: str = ""
+    columns: str = ""  # M, Q or Y: a column for each month, quarter or year
+    compares: bool = True  # rows with what could be expected of them
 
     @property
     def at(self) -> datetime:
@@ -80,32 +83,32 @@ class _Tally:
 
     def rows(self) -> list[FigureRow]:
         """Return a row for each key that anything counts for, in the order of their names, what is not said last."""
-        return sorted(
-            self._build_rows(self.grouping, self.keys, expected=True),
-            key=lambda row: [(not value, value) for value in row.key.values()],
-        )
+        rows = self._build_rows(self.grouping, self.keys, expected=self.question.compares)
+        return sorted(rows, key=lambda row: name_order(row.key.values()))
 
     def _build_rows(self, grouping: Grouping, keys: Sequence[GroupKey], *, expected: bool) -> list[FigureRow]:
         clocks = self._clock_figures(keys, self._expected_rates(keys) if expected else {})
         uids = self.verdicts.columns["uid"]
         tickets = Counter(key for key, _ in set(zip(keys, uids, strict=True)))
         earlier = self._solved_earlier(keys)
-        backlogs = self._backlogs(grouping)
+        opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
         lines = self._line_sums(grouping)
-        signs = self._sign_counts(grouping)
-        found = {*clocks, *backlogs, *lines, *signs} if grouping.keys else {TOTAL}
+        signs = self._find_signs(grouping)
+        found = {*clocks, *opened, *lines, *signs} if grouping.keys else {TOTAL}
         rows = []
         for key in found:
             row = FigureRow(
                 grouping.words_of(key),
                 tickets=tickets[key],
                 clocks=clocks.get(key, {}),
-                backlog=backlogs.get(key, Backlog()),
+                backlog=summarize_backlog(opened.get(key, ())),
                 solved_earlier=earlier[key],
-                signs=signs.get(key, {}),
+                signs={sign: len(numbers) for sign, numbers in signs.get(key, {}).items()},
             )
             row = replace(row, **lines.get(key, {}))
-            rows.append(replace(row, queries=row_queries(row, self.question.period, where=self.question.where)))
+            listed = list_open(opened.get(key, ())) | signs.get(key, {})
+            queries = row_queries(row, self.question.period, listed, where=self.question.where)
+            rows.append(replace(row, queries=queries))
         return rows
 
     # --- verdicts -------------------------------------------------------------------------------------------------
@@ -187,48 +190,7 @@ class _Tally:
             if (clock, answer) == wanted and stopped < start
         )
 
-    # --- backlog --------------------------------------------------------------------------------------------------
-
-    def _backlogs(self, grouping: Grouping) -> dict[GroupKey, Backlog]:
-        """Return what was open at the end; where rows go by months, at the end of each."""
-        if not grouping.months:
-            return self._backlogs_at(grouping, self.question.at, month=0)
-        found: dict[GroupKey, Backlog] = {}
-        for place, month in enumerate(grouping.months):
-            if month.start < self.question.at:
-                instant = min(month.end, self.question.at)
-                found |= self._backlogs_at(grouping, instant, month=grouping.month_word(place))
-        return found
-
-    def _backlogs_at(self, grouping: Grouping, instant: datetime, *, month: int) -> dict[GroupKey, Backlog]:
-        at, stretches = _seconds(instant), self.facts.stretches
-        columns = stretches.columns
-        mask = bytes(start < at <= (end or at) for start, end in zip(columns["start"], columns["end"], strict=True))
-        open_stretches = stretches.select(mask)
-        keys = grouping.of_rows(open_stretches, month=month)
-        found: dict[GroupKey, list[_OpenTicket]] = defaultdict(list)
-        for key, stretch in zip(keys, open_stretches.rows(), strict=True):
-            ticket = self._ticket(stretch.uid)
-            reported = datetime.fromtimestamp(ticket.reported, UTC)
-            since = datetime.fromtimestamp(stretch.start, UTC)
-            age = 0 if stretch.state == "solved" else self.count_age(ticket.site, reported, instant)
-            found[key].append(_OpenTicket(stretch.uid, stretch.state, age, since))
-        return {key: self._summarize_backlog(tickets) for key, tickets in found.items()}
-
-    def _ticket(self, uid: str) -> TicketFact:
-        place = self.grouping.ticket_places[self.facts.words.numbers[uid]]
-        return next(self.facts.tickets.rows(slice(place, place + 1)))
-
-    def _summarize_backlog(self, tickets: Sequence[_OpenTicket]) -> Backlog:
-        solved = [ticket for ticket in tickets if ticket.state == "solved"]
-        return Backlog(
-            running=_count_bands(ticket.age for ticket in tickets if ticket.state == "running"),
-            waiting=_count_bands(ticket.age for ticket in tickets if ticket.state == "waiting"),
-            unconfirmed=len(solved),
-            oldest_unconfirmed=min((ticket.since for ticket in solved), default=None),
-        )
-
-    # --- lines and signs ------------------------------------------------------------------------------------------
+    # --- backlog, lines and signs ---------------------------------------------------------------------------------
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""
@@ -245,30 +207,20 @@ class _Tally:
                     row["fees"][line.currency] = row["fees"].get(line.currency, Decimal(0)) + cost
         return sums
 
-    def _sign_counts(self, grouping: Grouping) -> dict[GroupKey, dict[str, int]]:
+    def _find_signs(self, grouping: Grouping) -> dict[GroupKey, dict[str, list[str]]]:
+        """Return the numbers of the tickets of each sign, a number for each time, by row."""
         signs = self.facts.signs.between("at", *self.span)
-        counts: dict[GroupKey, dict[str, int]] = defaultdict(dict)
-        found = Counter(zip(grouping.of_rows(signs, "at"), signs.column("sign"), strict=True))
-        for (key, sign), number in found.items():
-            counts[key][sign] = number
-        return counts
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenTicket:
-    uid: str
-    state: str
-    age: int  # open dates since the report's
-    since: datetime
+        found: dict[GroupKey, dict[str, list[str]]] = defaultdict(dict)
+        for key, sign, uid in zip(
+            grouping.of_rows(signs, "at"), signs.column("sign"), signs.columns["uid"], strict=True
+        ):
+            number = self.facts.ticket(grouping.ticket_places[uid]).id
+            found[key].setdefault(sign, []).append(number)
+        return found
 
 
 def _pairs(verdicts: Table[VerdictFact], columns: Sequence[str]) -> Iterator[Stratum]:
     return zip(*(verdicts.columns[name] for name in columns), strict=True)
-
-
-def _count_bands(ages: Iterable[int]) -> tuple[int, ...]:
-    known = list(ages)
-    return tuple(sum(first <= age and (last is None or age <= last) for age in known) for first, last in AGE_BANDS)
 
 
 def _decimal(text: str) -> Decimal:

@@ -243,6 +243,10 @@ class Facts:
         self.lines = Table(LineFact, self.words)
         self.signs = Table(SignFact, self.words)
 
+    def ticket(self, place: int) -> TicketFact:
+        """Return the ticket at a place of its table."""
+        return next(self.tickets.rows(slice(place, place + 1)))
+
     def add(self, tickets: Iterable[TicketFacts]) -> None:
         """Add the facts of tickets, and put the tables in order."""
         for facts in tickets:

@@ -37,7 +37,7 @@ KEYS = (*_COLUMNS, MONTH)
 KEY_LABELS = {
     "person": Sentence("person"),
     "unit": Sentence("unit"),
-    "site": Sentence("site"),
+    "site": Sentence("site name"),
     "kind": Sentence("kind"),
     "priority": Sentence("priority"),
     "impact": Sentence("impact"),
@@ -62,6 +62,16 @@ def parse_keys(text: str) -> tuple[str, ...]:
     if len(set(keys)) < len(keys):
         raise InvalidUsage("A key stands twice in {keys}.", hint="Name each key once.", keys=text)
     return keys
+
+
+def name_order(words: Iterable[str]) -> list[tuple[bool, str]]:
+    """Return what rows are ordered by: their names, what is not said last."""
+    return [(not word, word) for word in words]
+
+
+def sort_keys(keys: Iterable[GroupKey], grouping: Grouping) -> list[GroupKey]:
+    """Return keys of rows in the order of their names."""
+    return sorted(keys, key=lambda key: name_order(grouping.words_of(key).values()))
 
 
 class Grouping:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from fenji.errors import InvalidUsage, Sentence
 from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
+from fenji.model.appraisal.backlog_tables import build_backlog_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
+from fenji.model.appraisal.trend_tables import build_trend_tables
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.appraise import Ages
+    from fenji.model.appraisal.backlog import Ages
     from fenji.model.appraisal.facts import Facts
 
-APPRAISAL = "appraisal"
+APPRAISAL, TREND = "appraisal", "trend"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class Kind:
     by: tuple[str, ...] = ()
 
 
-KINDS = (Kind(APPRAISAL, Sentence("Service figures"), None),)
+KINDS = (
+    Kind(APPRAISAL, Sentence("Service figures"), None),
+    Kind("backlog", Sentence("Backlog"), build_backlog_tables, by=("person",)),
+    Kind(TREND, Sentence("Trend"), build_trend_tables),
+)
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
 

@@ -42,6 +42,7 @@ class Column:
 
     `is_key`: it names what the rows go by. `shown`: it stands on pages for people too, else in data alone; `drop`
     orders what a narrow page leaves out, the highest first, 0 never. `bar`: its rate may be drawn with its interval.
+    `with_counts`: met and decided stand beside a rate.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     shown: bool = True
     drop: int = 0
     bar: bool = False
+    with_counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

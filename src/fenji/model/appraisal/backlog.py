@@ -1,0 +1,85 @@
+"""What was not finished at an instant, by whoever held it then: read off the stretches of each ticket. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fenji.model.appraisal.figures import AGE_BANDS, Backlog
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.grouping import Grouping, GroupKey
+
+Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
+RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A ticket that was not finished at an instant; `age` counts open dates since the report's, of a solved one 0."""
+
+    id: str
+    state: str
+    age: int
+    since: datetime
+
+    @property
+    def band(self) -> int:
+        """The place of its age among the bands."""
+        return next(place for place, (_, last) in enumerate(AGE_BANDS) if last is None or self.age <= last)
+
+
+OpenTickets = dict["GroupKey", list[OpenTicket]]
+
+
+def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
+    """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
+    if not grouping.months:
+        return _find_open_at(facts, grouping, at, count_age, month=0)
+    found: OpenTickets = {}
+    for place, month in enumerate(grouping.months):
+        if month.start < at:
+            instant = min(month.end, at)
+            found |= _find_open_at(facts, grouping, instant, count_age, month=grouping.month_word(place))
+    return found
+
+
+def _find_open_at(facts: Facts, grouping: Grouping, instant: datetime, count_age: Ages, *, month: int) -> OpenTickets:
+    at, columns = int(instant.timestamp()), facts.stretches.columns
+    mask = bytes(start < at <= (end or at) for start, end in zip(columns["start"], columns["end"], strict=True))
+    stretches = facts.stretches.select(mask)
+    found: OpenTickets = defaultdict(list)
+    for key, stretch in zip(grouping.of_rows(stretches, month=month), stretches.rows(), strict=True):
+        ticket = facts.ticket(grouping.ticket_places[facts.words.numbers[stretch.uid]])
+        reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (ticket.reported, stretch.start))
+        age = 0 if stretch.state == SOLVED else count_age(ticket.site, reported, instant)
+        found[key].append(OpenTicket(ticket.id, stretch.state, age, since))
+    return found
+
+
+def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:
+    """Count open tickets by state and age."""
+    solved = [ticket for ticket in tickets if ticket.state == SOLVED]
+    return Backlog(
+        running=_count_bands(ticket for ticket in tickets if ticket.state == RUNNING),
+        waiting=_count_bands(ticket for ticket in tickets if ticket.state == WAITING),
+        unconfirmed=len(solved),
+        oldest_unconfirmed=min((ticket.since for ticket in solved), default=None),
+    )
+
+
+def list_open(tickets: Sequence[OpenTicket]) -> dict[str, list[str]]:
+    """Return the numbers of what was open, and of what was solved and not confirmed."""
+    return {
+        "backlog": [ticket.id for ticket in tickets if ticket.state != SOLVED],
+        "unconfirmed": [ticket.id for ticket in tickets if ticket.state == SOLVED],
+    }
+
+
+def _count_bands(tickets: Iterable[OpenTicket]) -> tuple[int, ...]:
+    bands = [ticket.band for ticket in tickets]
+    return tuple(map(bands.count, range(len(AGE_BANDS))))

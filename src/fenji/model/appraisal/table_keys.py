@@ -1,0 +1,32 @@
+"""The columns and cells that say what the rows of a table go by. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.tables import Cell, Column, ValueType
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.grouping import Grouping, GroupKey
+
+_WHOLE = "row"  # stands in place of a key where rows go by nothing
+
+
+def key_columns(by: Sequence[str]) -> list[Column]:
+    """Return the columns that say what rows go by; one for the word *total* where they go by nothing."""
+    columns = [Column(key, ValueType.TEXT, KEY_LABELS[key], is_key=True) for key in by]
+    return columns or [Column(_WHOLE, ValueType.TEXT, Sentence("All"), is_key=True)]
+
+
+def key_cells(grouping: Grouping, key: GroupKey) -> dict[str, Cell]:
+    """Return the cells of a row's key."""
+    return {name: Cell(value) for name, value in grouping.words_of(key).items()} or total_key(())
+
+
+def total_key(by: Sequence[str]) -> dict[str, Cell]:
+    """Return the cells that stand in place of a key in the row of the total."""
+    first, *rest = by or (_WHOLE,)
+    return {first: Cell(Sentence("total")), **{key: Cell("") for key in rest}}

@@ -1,0 +1,131 @@
+"""Figures over time as tables: a table for each figure, in it a column for each month, quarter or year. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
+from fenji.model.appraisal.grouping import name_order
+from fenji.model.appraisal.queries import decided_query
+from fenji.model.appraisal.table_keys import key_columns, total_key
+from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.periods import Period, split_period
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.figures import Appraisal, FigureRow
+    from fenji.model.appraisal.kinds import KindInputs
+
+MONTHS = "M"
+_Key = tuple[str, ...]
+_Rows = Mapping[_Key, "FigureRow"]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """One figure over time: its title, its type, its cell in a row of a period, and the one of a row that has none."""
+
+    name: str
+    title: Sentence
+    type: ValueType
+    cell: Callable[[FigureRow, FigureQuestion], Cell]
+    empty: Cell = NOTHING
+
+
+def build_trend_tables(inputs: KindInputs) -> list[FigureTable]:
+    """Return the tables of a period that is cut into months, quarters or years."""
+    question = inputs.question
+    parts = [
+        part
+        for part in split_period(question.period, question.columns or MONTHS)
+        if part.start < question.at or part.first == question.period.first
+    ]
+    found = [
+        appraise(inputs.facts, replace(question, period=part, compares=False), count_age=inputs.count_age)
+        for part in parts
+    ]
+    return [_make_table(measure, question, parts, found) for measure in _measures(found)]
+
+
+def _make_table(
+    measure: _Measure, question: FigureQuestion, parts: Sequence[Period], found: Sequence[Appraisal]
+) -> FigureTable:
+    columns = [_period_column(part, measure.type, parts) for part in parts]
+    names = [column.name for column in columns]
+    questions = [replace(question, period=part) for part in parts]
+
+    def make_cells(rows: Sequence[FigureRow | None]) -> dict[str, Cell]:
+        pairs = zip(rows, questions, strict=True)
+        cells = [measure.cell(row, asked) if row else measure.empty for row, asked in pairs]
+        return dict(zip(names, cells, strict=True))
+
+    by_key: list[_Rows] = [{tuple(row.key.values()): row for row in figures.rows} for figures in found]
+    keys = sorted({key for rows in by_key for key in rows}, key=name_order)
+    return FigureTable(
+        measure.name,
+        measure.title,
+        [*key_columns(question.by), *columns],
+        [TableRow({**_key_cells(key, question.by), **make_cells([rows.get(key) for rows in by_key])}) for key in keys],
+        TableRow({**total_key(question.by), **make_cells([figures.total for figures in found])}),
+        spark=names,
+    )
+
+
+def _key_cells(key: _Key, by: Sequence[str]) -> dict[str, Cell]:
+    return {name: Cell(word) for name, word in zip(by, key, strict=True)}
+
+
+def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period]) -> Column:
+    """Return the column of a part; on pages its year is left out where all are of one, and the oldest go first."""
+    is_one_year = part.text != str(part.first.year) and len({other.first.year for other in parts}) == 1
+    label = part.text[5:] if is_one_year else part.text.removeprefix("20") if "-" in part.text else part.text
+    place = parts.index(part)
+    return Column(part.text, value_type, label, drop=len(parts) - place + 1, with_counts=False)
+
+
+# --- what is followed over time -----------------------------------------------------------------------------------
+
+
+def _measures(found: Sequence[Appraisal]) -> Iterator[_Measure]:
+    yield _Measure("response", Sentence("Response"), ValueType.RATE, _rate_of("response"))
+    yield _Measure("solution", Sentence("Solution"), ValueType.RATE, _rate_of("solution"))
+    if any(figures.total.clock("item").decided for figures in found):
+        yield _Measure("items", Sentence("Plan items"), ValueType.RATE, _rate_of("item"))
+    yield _Measure("open", Sentence("Still open at the end"), ValueType.COUNT, _open_cell, Cell(0))
+    yield _Measure(
+        "unconfirmed", Sentence("Solved and not confirmed at the end"), ValueType.COUNT, _unconfirmed_cell, Cell(0)
+    )
+    yield _Measure("hours", Sentence("Hours"), ValueType.HOURS, _hours_cell, Cell(Decimal(0)))
+
+
+def _rate_of(clock: str) -> Callable[[FigureRow, FigureQuestion], Cell]:
+    def make_cell(row: FigureRow, question: FigureQuestion) -> Cell:
+        figures = row.clock(clock)
+        if not figures.decided:
+            return NOTHING
+        query = decided_query(clock, row.key, question.period, where=question.where)
+        rate = figures.mapping()["rate"]
+        return Cell(
+            rate if isinstance(rate, float) else None,
+            query,
+            small=figures.small,
+            of=(figures.met, figures.decided),
+            interval=figures.interval,
+        )
+
+    return make_cell
+
+
+def _open_cell(row: FigureRow, _: FigureQuestion) -> Cell:
+    return Cell(row.backlog.open, row.queries.get("backlog", ""))
+
+
+def _unconfirmed_cell(row: FigureRow, _: FigureQuestion) -> Cell:
+    return Cell(row.backlog.unconfirmed, row.queries.get("unconfirmed", ""))
+
+
+def _hours_cell(row: FigureRow, _: FigureQuestion) -> Cell:
+    return Cell(row.hours)
