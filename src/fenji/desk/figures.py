@@ -6,24 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from fenji.desk.history_watch import counted_tickets
-from fenji.errors import FenjiError, InvalidUsage, Refused
+from fenji.desk.figure_facts import DeskFacts
+from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
 from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
-from fenji.model.appraisal.read_facts import read_facts
 from fenji.model.periods import Period, parse_period, span_period
-from fenji.model.policy import describe_newer
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
-from fenji.storage.figure_reader import FigureReader, Progress
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.tables import Figures
+    from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
 _OLDEST_BAND = AGE_BANDS[-1][0]
@@ -72,46 +70,22 @@ def _find_kind(request: ReportRequest) -> Kind:
 
 
 class FigureDesk:
-    """Answers reports; the facts are read once and kept for as long as nothing changed."""
+    """Answers reports."""
 
     def __init__(self, desk: DeskReads) -> None:
         self._desk = desk
-        self._facts: tuple[object, Facts] | None = None
+        self.facts = DeskFacts(desk)
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
         kind = _find_kind(request)
         question = self._question(request, kind)
-        facts = self.facts(progress=progress)
+        facts = self.facts.read(as_of=request.as_of, progress=progress)
         if request.where:
             facts = self._narrow(facts, request.where)
         found = count_figures(kind, KindInputs(facts, question, self._count_age))
         commit = self._desk.repo.head() or ""
         return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
-
-    def facts(self, *, progress: Progress | None = None) -> Facts:
-        """Return the facts of all tickets."""
-        self._desk.history_watch.scan(self._desk.policy)
-        self._desk.reload_changed_policy()
-        if self._desk.policy.newer_format:
-            raise Refused("{reason}", reason=describe_newer(self._desk.policy))
-        stamp = self._desk.stamp(), self._desk.policy_in_force.data
-        if self._facts is None or self._facts[0] != stamp:
-            reader = FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)
-            self._facts = stamp, self._without_refused(reader.read(self._desk.now(), progress=progress))
-        return self._facts[1]
-
-    def _without_refused(self, facts: Facts) -> Facts:
-        """Return the facts with marked tickets read anew, without the events that no hub would have taken."""
-        known = dict(zip(facts.tickets.column("uid"), facts.tickets.column("id"), strict=True))
-        marked = {uid: marks for uid, marks in self._desk.marks.items() if uid in known}
-        if not marked:
-            return facts
-        facts = facts.without(marked)
-        tickets = (self._desk.row(str(known[uid]), uid=uid).ticket for uid in marked)
-        counted = counted_tickets(self._desk, list(tickets))
-        facts.add(read_facts(ticket, self._desk.policy, self._desk.now()) for ticket in counted)
-        return facts
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
         zone = self._zone(request.zone)

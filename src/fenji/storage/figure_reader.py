@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from fenji.errors import FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.storage import figures_cache, two_cores, yaml_codec
+from fenji.storage import figures_cache, layout, two_cores, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
 from fenji.storage.reader import StoredTicket
 
@@ -52,6 +52,14 @@ class FigureReader:
         policy = parse_policy(self._policy_text)
         facts.add(read_facts(ticket.ticket, policy, now) for ticket in stored)
         return facts
+
+    def read_tickets(self, numbers: Iterable[str], at: datetime) -> Iterator[TicketFacts]:
+        """Yield the facts of some tickets, given by number, as of an instant."""
+        paths = [
+            path for number in numbers for path in layout.ticket_paths(number) if (self._store.root / path).exists()
+        ]
+        work = "fenji.storage.figure_reader:read_batch"
+        yield from two_cores.read_in_batches(self._store.root, paths, work, (self._policy_text, at))
 
     def _archive_facts(self, now: datetime, progress: Progress | None) -> Facts:
         stamp = CacheStamp(self._repo.head() or "", policy_digest(self._policy_text), figures_cache.release())

@@ -45,8 +45,9 @@ class CachedFacts:
 
 
 def release() -> str:
-    """Return what read the facts: this release, and those of the libraries that policies of format 1 ask."""
-    return " ".join([_MAGIC.decode().strip(), *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))])
+    """Return what read the facts: their columns, this release, those of the libraries that policies of format 1 ask."""
+    columns = zlib.crc32(repr([(name, *column_types(kind)) for name, kind in Facts.ROW_TYPES.items()]).encode())
+    return " ".join([f"{columns:x}", *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))])
 
 
 def load(index_folder: Path) -> CachedFacts | None:

@@ -43,6 +43,7 @@ class TicketFact(NamedTuple):
     confirmed: int
     archived: int
     opportunity: str
+    last: int  # the latest event of its log
 
 
 class VerdictFact(NamedTuple):

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
-from fenji.model.sla import decided_clocks, log_signs
+from fenji.model.appraisal.past_lines import lines_at
+from fenji.model.sla import Evidence, read_clocks, run_signs
 from fenji.model.sla.charges import answerer_before
-from fenji.model.sla.run import ClockRun
 from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
-from fenji.model.sla.timeline import build_timeline
+from fenji.model.sla.timeline import OFF, STOPPED
 from fenji.model.sla.timers import SECOND
 
 if TYPE_CHECKING:
+    from fenji.model.appraisal.facts import Facts
     from fenji.model.policy import Policy
     from fenji.model.sla import DecidedClock
     from fenji.model.sla.timeline import Phase
@@ -28,20 +29,29 @@ _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
 def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     """Read what a ticket brings to reports, its clocks read at an instant. Raises Refused as `fenji.clock` does."""
-    clocks = [clock for clock in decided_clocks(ticket, policy, at) if clock.answer in _COUNTED]
+    evidence = Evidence(ticket, policy, at)
+    clocks = [clock for clock in read_clocks(evidence) if clock.decided_at and clock.answer in _COUNTED]
     return TicketFacts(
-        read_ticket_fact(ticket),
-        [_read_verdict(ticket, clock) for clock in clocks],
-        list(_read_stretches(ticket, policy, at)),
-        [_read_line(ticket, line) for line in ticket.items("resources") if isinstance(line, Mapping)],
-        list(_read_signs(ticket, policy, at, clocks)),
+        read_ticket_fact(ticket, at),
+        [_read_verdict(evidence, clock) for clock in clocks],
+        list(_read_stretches(evidence)),
+        [_read_line(ticket, line) for line in lines_at(ticket, at)],
+        list(_read_signs(evidence, clocks)),
     )
 
 
-def read_ticket_fact(ticket: Ticket) -> TicketFact:
-    """Read the fields of a ticket as it is now, and when its steps happened: of several the last that counts."""
+def corrected_tickets(facts: Facts) -> set[str]:
+    """Return the uids of the tickets with a verdict that a correction excuses."""
+    number = facts.words.numbers.get(EXCUSED_BY_CORRECTION, -1)
+    return set(facts.signs.select(bytes(sign == number for sign in facts.signs.columns["sign"])).column("uid"))
+
+
+def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
+    """Read the fields of a ticket as it is now, and when its steps happened, up to an instant: of several the last."""
     last: dict[str, int] = {}
     for event, position in workflow.replay(ticket.log):
+        if at and event.at > at:
+            break
         if position and event.do in _STEPS:
             last[event.do] = _seconds(event.at)
     return TicketFact(
@@ -69,13 +79,14 @@ def read_ticket_fact(ticket: Ticket) -> TicketFact:
         confirmed=last.get("confirm", 0),
         archived=last.get("archive", 0),
         opportunity=ticket.word("feedback.opportunity"),
+        last=_seconds(max((event.at for event in ticket.log), default=None)),
     )
 
 
-def _read_verdict(ticket: Ticket, clock: DecidedClock) -> VerdictFact:
+def _read_verdict(evidence: Evidence, clock: DecidedClock) -> VerdictFact:
     fields = clock.fields
     return VerdictFact(
-        uid=ticket.uid,
+        uid=clock.uid,
         clock=clock.clock,
         item="",
         answer=clock.answer,
@@ -92,26 +103,23 @@ def _read_verdict(ticket: Ticket, clock: DecidedClock) -> VerdictFact:
         subsystem=fields.subsystem,
         part=fields.part,
         customer=fields.customer,
-        requester=ticket.word("requester.name"),
+        requester=fields.requester,
         calendar=clock.calendar,
         used_s=clock.used_s,
         elapsed_s=clock.elapsed_s,
-        over=clock.stop is not None or ticket.state == "withdrawn",
+        over=evidence.runs[clock.clock].phase.mode in (STOPPED, OFF),
     )
 
 
-def _read_stretches(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[StretchFact]:
+def _read_stretches(evidence: Evidence) -> Iterator[StretchFact]:
     """Yield the stretches from the report to the confirmation, by who held the ticket in each."""
-    timeline = build_timeline(ticket, policy, at, detailed=True)
-    if timeline is None:
-        return
-    run = ClockRun(timeline, policy, "solution")
-    for phase in timeline.phases["solution"]:
+    run = evidence.runs.get("solution")
+    for phase in run.timeline.phases["solution"] if run else ():
         state = _stretch_state(phase)
-        if state:
+        if run and state:
             holder = answerer_before(run, phase.start + SECOND)
-            end = 0 if phase.end == timeline.until else _seconds(phase.end)
-            yield StretchFact(ticket.uid, _seconds(phase.start), end, state, holder.key, holder.unit or "")
+            end = 0 if phase.end == run.timeline.until else _seconds(phase.end)
+            yield StretchFact(evidence.ticket.uid, _seconds(phase.start), end, state, holder.key, holder.unit or "")
 
 
 def _stretch_state(phase: Phase) -> str:
@@ -140,9 +148,10 @@ def _read_line(ticket: Ticket, line: Mapping[str, object]) -> LineFact:
     )
 
 
-def _read_signs(ticket: Ticket, policy: Policy, at: datetime, clocks: list[DecidedClock]) -> Iterator[SignFact]:
+def _read_signs(evidence: Evidence, clocks: list[DecidedClock]) -> Iterator[SignFact]:
     """Yield the signs, each by the one who did it (clock rules 23, 28)."""
-    for sign in log_signs(ticket, policy, at):
+    ticket, policy = evidence.ticket, evidence.policy
+    for sign in run_signs(ticket, evidence.runs):
         yield SignFact(ticket.uid, sign.name, _seconds(sign.at), sign.by, policy.unit_of(sign.by, sign.at))
     for clock in clocks:
         charged = clock.charged_to

@@ -7,7 +7,8 @@ figures count, `explain` the story.
 
 from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import ChargedTo
-from fenji.model.sla.decided import DecidedClock, DecidedFields, decided_clocks, ticket_clocks
+from fenji.model.sla.decided import DecidedClock, DecidedFields, decided_clocks, read_clocks, ticket_clocks
+from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import check_excuse
 from fenji.model.sla.explain import ClockExplanation, ClockInterval, Explanation, HolderShare, explain_clocks
 from fenji.model.sla.frozen import (
@@ -18,7 +19,7 @@ from fenji.model.sla.frozen import (
     freeze,
     name_differences,
 )
-from fenji.model.sla.signs import Sign, log_signs
+from fenji.model.sla.signs import Sign, log_signs, run_signs
 from fenji.model.sla.status import ClockReading, Reading, reading
 from fenji.model.sla.timeline import Holder
 
@@ -30,6 +31,7 @@ __all__ = [
     "ClockReading",
     "DecidedClock",
     "DecidedFields",
+    "Evidence",
     "Explanation",
     "Holder",
     "HolderShare",
@@ -45,6 +47,8 @@ __all__ = [
     "freeze",
     "log_signs",
     "name_differences",
+    "read_clocks",
     "reading",
+    "run_signs",
     "ticket_clocks",
 ]

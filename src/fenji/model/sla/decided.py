@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from fenji.model import workflow
-from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import answerer_before, charge, find_answerer
 from fenji.model.sla.corrected import find_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
-from fenji.model.sla.run import ClockRun, to_seconds
+from fenji.model.sla.run import to_seconds
 from fenji.model.sla.signs import LET_OFF, clock_signs
 from fenji.model.sla.status import read_run
-from fenji.model.sla.timeline import OFF, RUNNING, build_timeline
+from fenji.model.sla.timeline import OFF, RUNNING
 from fenji.model.sla.timers import SECOND
 from fenji.model.worktime.calendar import Calendar
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.charges import Answerer, ChargedTo
     from fenji.model.sla.corrected import CorrectedVerdict
+    from fenji.model.sla.run import ClockRun
     from fenji.model.sla.signs import Sign
     from fenji.model.sla.status import ClockReading
     from fenji.model.ticket import Event, Ticket, Value
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Answer = Literal["met", "missed", "excused", "let_off", "none", "open", "withdrawn"]
 _FIELDS = (
     *("kind", "impact", "occurrence", "product.system", "product.subsystem", "product.part", "product.serial"),
-    "requester.unit",
+    *("requester.unit", "requester.name"),
 )
 
 
@@ -52,6 +52,7 @@ class DecidedFields:
     part: str
     serial: str
     customer: str  # `requester.unit`
+    requester: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,12 @@ def ticket_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[Decided
 
     Raises Refused as `reading` does.
     """
-    timeline = build_timeline(ticket, policy, at, detailed=True)
-    if timeline is None:
-        return ()
-    evidence = Evidence(ticket, policy, at)
-    runs = (ClockRun(timeline, policy, clock).finish() for clock in CLOCKS)
-    return tuple(_make_clock(ticket, run, read_run(run, evidence)) for run in runs)
+    return read_clocks(Evidence(ticket, policy, at))
+
+
+def read_clocks(evidence: Evidence) -> tuple[DecidedClock, ...]:
+    """Return both clocks of a ticket whose runs are at hand."""
+    return tuple(_make_clock(evidence.ticket, run, read_run(run, evidence)) for run in evidence.runs.values())
 
 
 def decided_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:

@@ -5,7 +5,7 @@ A sign accuses nobody and changes no verdict; it is read off the log like everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -89,10 +89,17 @@ def clock_signs(ticket: Ticket, run: ClockRun) -> tuple[Sign, ...]:
 def log_signs(ticket: Ticket, policy: Policy, at: datetime) -> tuple[Sign, ...]:
     """Return every sign of a ticket up to an instant, those of its clocks first. Raises Refused as `reading` does."""
     timeline = build_timeline(ticket, policy, at, detailed=True)
-    if timeline is None:
+    return run_signs(
+        ticket, {clock: ClockRun(timeline, policy, clock).finish() for clock in CLOCKS} if timeline else {}
+    )
+
+
+def run_signs(ticket: Ticket, runs: Mapping[str, ClockRun]) -> tuple[Sign, ...]:
+    """Return every sign of a ticket whose clocks have run to the end of a detailed timeline; none without runs."""
+    if not runs:
         return ()
-    runs = {clock: ClockRun(timeline, policy, clock).finish() for clock in CLOCKS}
-    events = [event for event, position in workflow.replay(_up_to(ticket, at)) if position]
+    timeline, policy = runs["solution"].timeline, runs["solution"].policy
+    events = [event for event, position in workflow.replay(_up_to(ticket, timeline.until)) if position]
     return (
         *(sign for run in runs.values() for sign in clock_signs(ticket, run)),
         *_waits_near_due(runs["solution"]),

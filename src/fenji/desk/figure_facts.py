@@ -1,0 +1,68 @@
+"""The facts of a desk's tickets under the policy in force: of now, as of an instant, and without what no hub takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.desk.history_watch import counted_tickets
+from fenji.errors import Refused
+from fenji.model.appraisal.read_facts import corrected_tickets, read_facts
+from fenji.model.policy import describe_newer
+from fenji.storage.figure_reader import FigureReader, Progress
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.facts import Facts, TicketFacts
+
+
+class DeskFacts:
+    """The facts of all tickets, read once and kept for as long as nothing changed."""
+
+    def __init__(self, desk: DeskReads) -> None:
+        self._desk = desk
+        self._facts: tuple[object, Facts] | None = None
+
+    def read(self, *, as_of: datetime | None = None, progress: Progress | None = None) -> Facts:
+        """Return the facts of all tickets, as events up to an instant left them."""
+        self._desk.history_watch.scan(self._desk.policy)
+        self._desk.reload_changed_policy()
+        if self._desk.policy.newer_format:
+            raise Refused("{reason}", reason=describe_newer(self._desk.policy))
+        stamp = self._desk.stamp(), self._desk.policy_in_force.data
+        if self._facts is None or self._facts[0] != stamp:
+            self._facts = stamp, self._without_refused(self._reader().read(self._desk.now(), progress=progress))
+        return self._read_as_of(self._facts[1], as_of) if as_of and as_of < self._desk.now() else self._facts[1]
+
+    def _reader(self) -> FigureReader:
+        return FigureReader(self._desk.store, self._desk.repo, self._desk.policy_in_force.data)
+
+    def _read_as_of(self, facts: Facts, at: datetime) -> Facts:
+        """Return the facts with those tickets read anew on which something happened, or was corrected, later."""
+        seconds = int(at.timestamp())
+        later = facts.tickets.select(bytes(last > seconds for last in facts.tickets.columns["last"]))
+        uids = {*later.column("uid"), *corrected_tickets(facts)}
+        marked = self._desk.marks.keys() & uids
+        numbers = _numbers(facts)
+        left = facts.without(uids)
+        found = self._reader().read_tickets((numbers[uid] for uid in uids - marked), at)
+        left.add(fact for fact in (*found, *self._read_marked(facts, marked, at)) if fact.ticket.reported)
+        return left
+
+    def _without_refused(self, facts: Facts) -> Facts:
+        """Return the facts with marked tickets read anew, without the events that no hub would have taken."""
+        if not self._desk.marks:
+            return facts
+        left = facts.without(self._desk.marks)
+        left.add(self._read_marked(facts, self._desk.marks, self._desk.now()))
+        return left
+
+    def _read_marked(self, facts: Facts, uids: Iterable[str], at: datetime) -> Iterator[TicketFacts]:
+        numbers = _numbers(facts) if uids else {}
+        tickets = [self._desk.row(numbers[uid], uid=uid).ticket for uid in uids if uid in numbers]
+        return (read_facts(ticket, self._desk.policy, at) for ticket in counted_tickets(self._desk, tickets))
+
+
+def _numbers(facts: Facts) -> dict[str, str]:
+    return dict(zip(facts.tickets.column("uid"), facts.tickets.column("id"), strict=True))

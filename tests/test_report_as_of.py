@@ -1,0 +1,83 @@
+"""`fenji report --as-of`: the figures as events up to an instant left them, whatever happened later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fenji.model.appraisal import read_facts
+from fenji.model.appraisal.past_lines import lines_at
+from fenji.model.sla import decided, evidence, signs
+from fenji.model.sla.timeline import Timeline, build_timeline
+from fenji.model.ticket import Event
+from octobers import ENGINEER, LATE, LEAD, MANAGER, OTHER, REOPENED, at, counts, make_october, total
+from samples import START, reported_ticket
+from worlds.making import shipped_policy
+
+if TYPE_CHECKING:
+    import pytest
+
+BEFORE = {"responded_met": 2, "responded_missed": 1, "solved_met": 3}
+
+
+def test_an_excuse_and_a_reopening_are_read_by_when_they_happened(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    assert counts(month.report()) == BEFORE
+    month.act(LATE, "excuse", "11-03 08:00", MANAGER, clock="response", reason="customer access")
+    month.act(REOPENED, "reopen", "11-04 08:00", LEAD, reason="leaks again")
+    assert counts(month.report()) == {
+        "responded_met": 2, "responded_excused": 1, "solved_met": 2,
+    }  # fmt: skip
+    assert counts(month.report(as_of=at("11-01 12:00"))) == BEFORE
+    assert counts(month.report(as_of=at("11-03 12:00"))) == {
+        "responded_met": 2, "responded_excused": 1, "solved_met": 3,
+    }  # fmt: skip
+
+
+def test_what_was_not_decided_then_is_open_then(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    then = month.report(as_of=at("10-08 12:00"))
+    assert counts(then) == {"responded_met": 2, "responded_missed": 1}
+    assert total(then).backlog.unconfirmed == 3
+    assert then.figures.tickets == 3
+    early = month.report(as_of=at("10-05 08:01"))
+    assert early.figures.tickets == 2
+    assert total(early).backlog.open == 1
+
+
+def test_a_line_counts_from_when_it_was_written(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    number = month.new("11-03 08:00", OTHER)
+    line = {"key": "r1", "kind": "people", "hours": "2", "on": "2026-10-30", "who": ENGINEER}
+    month.act(number, "edit", "11-04 08:00", fields={"resources.r1": line})
+    hours = [str(total(month.report(as_of=at(day))).hours) for day in ("11-03 09:00", "11-04 09:00")]
+    assert hours == ["0", "2"]
+
+
+def test_lines_have_the_values_that_events_had_given_them() -> None:
+    ticket = reported_ticket().with_fields({"resources": [{"key": "r1", "hours": "5", "who": ENGINEER}]})
+    first, second = (START + timedelta(days=days) for days in (1, 2))
+    stated = [
+        Event(2, first, ENGINEER, "edit", {"rewrote": ["resources.r1"], "set": {"resources.r1.hours": "2"}}),
+        Event(3, second, ENGINEER, "edit", {"set": {"resources.r1.hours": "5"}}),
+    ]
+    ticket = replace(ticket, log=(*ticket.log, *stated))
+    assert lines_at(ticket, START) == []
+    assert [line["hours"] for line in lines_at(ticket, first)] == ["2"]
+    assert [line["hours"] for line in lines_at(ticket, second)] == ["5"]
+    assert lines_at(ticket, first)[0]["who"] == ENGINEER
+
+
+def test_the_clocks_of_a_ticket_are_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[object] = []
+
+    def build(*args: Any, **more: Any) -> Timeline | None:
+        built.append(args)
+        return build_timeline(*args, **more)
+
+    for module in (evidence, signs, decided, read_facts):
+        monkeypatch.setattr(module, "build_timeline", build, raising=False)
+    read_facts.read_facts(reported_ticket(), shipped_policy(), START + timedelta(days=9))
+    assert len(built) == 1
