@@ -14,6 +14,8 @@ import pytest
 import worlds
 from clones import git
 from commandline import fenji
+from fenji.desk import Desk
+from fenji.desk.figures import FigureDesk
 
 CACHE = Path("index/figures/facts")
 
@@ -175,3 +177,26 @@ def test_rules_that_are_typed_and_not_in_force_move_no_figure(tmp_path: Path) ->
     assert counts_of(report(root, "2026", "--by", "person")) == before
     policy.write_text("format: [", "utf-8")
     assert counts_of(report(root, "2026", "--by", "person")) == before
+
+
+# --- the tickets behind a figure ----------------------------------------------------------------------------------
+
+
+def test_the_tickets_behind_a_figure_are_those_that_list_shows(shipped: Path) -> None:
+    total = report(shipped, "2026")["total"]
+    with Desk.open(shipped) as desk:
+        figures = FigureDesk(desk)
+        for query in [*total["queries"].values(), "kind:quality p:1..2", "response.by:li.wei -solution.is:missed"]:
+            listed = json.loads(fenji("--desk", shipped, "list", "--archived", query, "--json").out)
+            assert {ticket["id"] for ticket in listed} == {found.id for found in figures.tickets_behind(query)}, query
+
+
+def test_a_ticket_behind_a_figure_says_its_verdict_and_what_it_took(shipped: Path) -> None:
+    with Desk.open(shipped) as desk:
+        missed = FigureDesk(desk).tickets_behind("response.is:missed response.at:2026")
+        met = FigureDesk(desk).tickets_behind("solution.is:met solution.at:2026")
+        reading = desk.row(missed[0].id).reading.response
+    assert (missed[0].answer, missed[0].clock, missed[0].at) == ("missed", "response", reading.due)
+    assert missed[0].seconds == reading.late_elapsed_s
+    assert [found.at for found in met] == sorted((found.at for found in met), reverse=True)
+    assert all(found.seconds for found in met)

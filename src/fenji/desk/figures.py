@@ -19,6 +19,7 @@ from fenji.model.worktime.zone import find_zone
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.tables import Figures
     from fenji.storage.figure_reader import Progress
@@ -86,6 +87,15 @@ class FigureDesk:
         found = count_figures(kind, KindInputs(facts, question, self._count_age))
         commit = self._desk.repo.head() or ""
         return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+
+    def tickets_behind(self, query: str) -> list[CountedTicket]:
+        """Return the tickets behind a figure, by its query. Raises InvalidUsage for words that facts do not tell."""
+        from fenji.model.appraisal.behind import list_counted
+        from fenji.model.filters import parse_filter
+        from fenji.text import fold
+
+        row_filter = parse_filter(query, me=self._desk.person, fold=fold, today=self._desk.today())
+        return list_counted(self.facts.read(), row_filter, now=self._desk.now())
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
         zone = self._zone(request.zone)

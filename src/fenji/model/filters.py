@@ -73,6 +73,7 @@ class RowFilter:
     text: str
     tests: tuple[RowTest, ...]
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is asked of whole words, as (key, folded values)
+    verdict_tests: tuple[VerdictTest, ...] = ()  # one and the same verdict passes all of them
 
     def matches(self, row: Row) -> bool:
         return all(test(row) for test in self.tests)
@@ -105,7 +106,7 @@ def parse_filter(
         if key and not negated:
             values.append((key, tuple(map(fold, (phrase or word).split(",")))))
     tests += [has_verdict(verdict_tests)] if verdict_tests else []
-    return RowFilter(text, tuple(tests), tuple(values))
+    return RowFilter(text, tuple(tests), tuple(values), tuple(verdict_tests))
 
 
 def _negate(test: RowTest) -> RowTest:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from fenji.errors import InvalidUsage
 
 PERIOD_HINT = "Write 2026-11, 2026-Q4, 2026, 2026-11-03..2026-11-09, today, yesterday, week, month or last-month."
+_UNIT_MONTHS = {"M": 1, "Q": 3, "Y": 12}
 COLUMN_UNITS = {"M": "month", "Q": "quarter", "Y": "year"}
 _PART = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?")
 _DAYS_AGO = re.compile(r"(<=?|>=?)(\d{1,5})d")
@@ -38,13 +39,15 @@ class Period:
 
     @property
     def query(self) -> str:
-        """The period as a query names it, whenever it is asked: `2026-11`, a year, or two dates."""
+        """The period as a query names it, whenever it is asked: `2026-11`, `2026-Q4`, a year, or two dates."""
         if self.first == self.last:
             return self.first.isoformat()
         if (self.first.month, self.first.day, self.last.month, self.last.day) == (1, 1, 12, 31):
             return str(self.first.year) if self.first.year == self.last.year else f"{self.first.year}..{self.last.year}"
         if self.first.day == 1 and self.last == _month_end(self.last):
             first, last = f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
+            if self.last == _month_end(_add_months(self.first, 2)) and self.last.month % 3 == 0:
+                return f"{self.first.year}-Q{self.last.month // 3}"
             return first if first == last else f"{first}..{last}"
         return f"{self.first}..{self.last}"
 
@@ -62,6 +65,24 @@ class Period:
         last_day = monthrange(year, month + 1)[1]
         day = last_day if self.last == _month_end(self.last) else min(self.last.day, last_day)
         return Period(date(year, month + 1, day) + timedelta(days=1), self.last, self.zone, self.text)
+
+    def shifted(self, steps: int) -> Period:
+        """Return the period of the same length so many steps later: whole months stay whole, else dates are counted."""
+        if self.first.day == 1 and self.last == _month_end(self.last):
+            months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+            first, last = _add_months(self.first, steps * months), _month_end(_add_months(self.last, steps * months))
+        else:
+            length = ((self.last - self.first).days + 1) * steps
+            first, last = _add_days(self.first, length), _add_days(self.last, length)
+        moved = Period(first, last, self.zone, "")
+        return replace(moved, text=moved.query)
+
+    def around(self, unit: str) -> Period:
+        """Return the month, quarter or year that its last date lies in; `unit` is one of M, Q, Y."""
+        months = _UNIT_MONTHS[unit]
+        first = date(self.last.year, (self.last.month - 1) // months * months + 1, 1)
+        whole = Period(first, _month_end(_add_months(first, months - 1)), self.zone, "")
+        return replace(whole, text=whole.query)
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
@@ -87,7 +108,7 @@ def span_period(first: str, last: str, *, zone: tzinfo) -> Period:
 
 def split_period(period: Period, unit: str) -> list[Period]:
     """Return the months, quarters or years that a period touches, cut at its ends; `unit` is one of M, Q, Y."""
-    return list(_split(period, {"M": 1, "Q": 3, "Y": 12}[unit]))
+    return list(_split(period, _UNIT_MONTHS[unit]))
 
 
 def _split(period: Period, months: int) -> Iterator[Period]:
@@ -145,6 +166,16 @@ def _parse_part(text: str) -> tuple[date, date] | None:
         return date(year, first_month, 1), _month_end(date(year, last_month, 1))
     except ValueError:
         return None
+
+
+def _add_months(day: date, months: int) -> date:
+    """Return the first of the month so many months later, within what counts."""
+    year, month = divmod(min(max(day.year * 12 + day.month - 1 + months, _FIRST.year * 12), _LAST.year * 12 + 11), 12)
+    return date(year, month + 1, 1)
+
+
+def _add_days(day: date, days: int) -> date:
+    return day + timedelta(days=min(max(days, (_FIRST - day).days), (_LAST - day).days))
 
 
 def _month_end(day: date) -> date:

@@ -1,9 +1,9 @@
-"""Narrowing facts to the tickets that a query fits, without reading their files. Pure."""
+"""Narrowing facts to the tickets that a query fits, and listing these, without reading their files. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
     from fenji.model.board import Row
     from fenji.model.filter_verdicts import Today
+    from fenji.model.filters import RowFilter
 
 _COLUMNS = {
     "product.system": "system",
@@ -30,19 +31,29 @@ _LISTS = ("units", "tags")
 def narrow(facts: Facts, query: str, *, me: str, fold: Callable[[str], str], today: Today) -> Facts:
     """Return the facts of the tickets that fit a query. Raises InvalidUsage for words that facts do not tell."""
     row_filter = filters.parse_filter(query, me=me, fold=fold, today=today)
+    uids = {facts.words.numbers[fact.uid] for fact, _ in select(facts, row_filter)}
+    return facts.keep(uids.__contains__)
+
+
+def select(facts: Facts, row_filter: RowFilter) -> Iterator[tuple[TicketFact, Sequence[VerdictFact]]]:
+    """Yield the tickets that fit a filter, each with those of its verdicts that the filter asks for.
+
+    Raises InvalidUsage for words that facts do not tell.
+    """
     verdicts: dict[str, list[VerdictFact]] = defaultdict(list)
+    tests, wanted = row_filter.verdict_tests, set()
     for verdict in facts.verdicts.rows():
         verdicts[verdict.uid].append(verdict)
+        if tests and all(test(verdict) for test in tests):
+            wanted.add(verdict.uid)
     try:
-        uids = {
-            facts.words.numbers[fact.uid]
-            for fact in facts.tickets.rows()
-            if row_filter.matches(cast("Row", _FactRow(fact, verdicts.get(fact.uid, ()))))
-        }
+        for fact in facts.tickets.rows():
+            own = verdicts.get(fact.uid, ())
+            if (not tests or fact.uid in wanted) and row_filter.matches(cast("Row", _FactRow(fact, own))):
+                yield fact, [verdict for verdict in own if all(test(verdict) for test in tests)]
     except AttributeError as error:
         hint = "Plain words, left: and is:late are for the board; ask list for them."
-        raise InvalidUsage("A report cannot be narrowed by {query}.", hint=hint, query=query) from error
-    return facts.keep(uids.__contains__)
+        raise InvalidUsage("A report cannot be narrowed by {query}.", hint=hint, query=row_filter.text) from error
 
 
 @dataclass(frozen=True)
