@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,6 +97,7 @@ def sides_of(simulation: Simulation, clock: str = "solution") -> tuple[ClockOutc
 
 # Answered after 10 hours, solved after 9 days: met by 24 h and 14 d, missed by 8 h and 7 d.
 SLOW = closed_ticket("03-01 18:00", "03-10 08:00")
+BOTH_MISSED = [("response", "met", "missed"), ("solution", "met", "missed")]
 
 
 def test_a_tighter_target_turns_known_verdicts() -> None:
@@ -359,16 +361,32 @@ def test_events_alike_in_instant_and_number_keep_their_places() -> None:
 # --- rules of the tried policy ----------------------------------------------------------------------------------
 
 
-def test_the_newest_version_holds_all_the_time() -> None:
-    tight = {**rules_section("priorities"), "P4": {"response": "8h", "solution": "7d", "calendar": "always"}}
-    earlier = [{"since": "2026-01-01", "priorities": RULES["priorities"]}]
-    later = rules(since="2026-05-01", priorities=tight, earlier=earlier)
-    assert verdict_changes(run_simulation(SLOW, theirs=later)) == [
-        ("response", "met", "missed"),
-        ("solution", "met", "missed"),
-    ]
-    # In force it would not touch a ticket of March.
-    assert not run_simulation(SLOW, ours=later, theirs=rules()).changes
+TIGHT = {**rules_section("priorities"), "P4": {"response": "8h", "solution": "7d", "calendar": "always"}}
+LOOSE_BEFORE = [{"since": "2026-01-01", "priorities": RULES["priorities"]}]
+
+
+def test_each_version_of_the_tried_policy_counts_at_its_time() -> None:
+    later = rules(since="2026-05-01", priorities=TIGHT, earlier=LOOSE_BEFORE)
+    assert not run_simulation(SLOW, theirs=later).changes  # reported in March
+    earlier = rules(since="2026-02-01", priorities=TIGHT, earlier=LOOSE_BEFORE)
+    assert verdict_changes(run_simulation(SLOW, theirs=earlier)) == BOTH_MISSED
+    reverse = rules(
+        since="2026-05-01", priorities=RULES["priorities"], earlier=[{"since": "2026-01-01", "priorities": TIGHT}]
+    )
+    assert verdict_changes(run_simulation(SLOW, theirs=reverse)) == BOTH_MISSED
+
+
+def test_the_matrix_of_the_report_gives_the_priority_anew() -> None:
+    matrix = {**rules_section("matrix"), "minor": {"rare": "P3", "common": "P1"}}
+    later = rules(since="2026-05-01", matrix=matrix, earlier=[{"since": "2026-01-01", "matrix": RULES["matrix"]}])
+    assert not run_simulation(SLOW, theirs=later).regraded
+    assert run_simulation(SLOW, theirs=rules(matrix=matrix)).regraded == 1
+
+
+def test_the_newest_version_holds_all_the_time_where_that_is_asked() -> None:
+    later = rules(since="2026-05-01", priorities=TIGHT, earlier=LOOSE_BEFORE)
+    newest = replace(later, versions=later.versions[-1:])  # as the command asks
+    assert verdict_changes(run_simulation(SLOW, theirs=newest)) == BOTH_MISSED
 
 
 def test_calendars_are_those_of_the_tried_policy() -> None:
@@ -570,6 +588,16 @@ def test_small_groups_are_marked_and_nothing_decided_is_no_data(desk: Path, tigh
     assert "* fewer than ten are decided" in result.out
     assert "no data" in result.out  # P3 now
     assert "1 of them would have another priority." in result.out
+
+
+def test_a_draft_is_tried_with_its_versions_or_with_the_newest_alone(desk: Path, tighter: Path) -> None:
+    text = tighter.read_text(encoding="utf-8")
+    earlier = "earlier:\n- {since: 2024-01-01, priorities: {P1: {response: 1h, solution: 24h}, P2: {response: 4h, "
+    earlier += "solution: 3d}, P3: {response: 8h, solution: 7d}, P4: {response: 24h, solution: 14d}}}\n"
+    since = next(line for line in text.splitlines() if line.startswith("since:"))
+    tighter.write_text(text.replace(since, "since: 2026-11-01") + earlier, encoding="utf-8")
+    assert "No verdict would change." in run_try(desk, tighter, "--since", "2026-03-01").out
+    assert "solution  met   missed" in run_try(desk, tighter, "--since", "2026-03-01", "--newest").out
 
 
 def test_nothing_changes_under_the_same_policy(desk: Path) -> None:

@@ -29,8 +29,8 @@ _MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are n
 
 
 @command(
-    "The tickets reported since DATE, open and archived, as they stand now, and as they would stand had the rules of "
-    "FILE been in force all the time. Nothing is changed."
+    "The tickets reported since DATE, open and archived, as they stand now, and as they would stand under the rules of "
+    "FILE, each of its versions at its time. Nothing is changed."
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--since", required=True, metavar="DATE", type=TEXT, help="From this date on, as 2026-01-01.")
@@ -41,11 +41,12 @@ _MAX_NAMED = 5  # tickets with a priority unknown to the other policy that are n
     default=_DEFAULT_LIMIT,
     help="List at most so many verdicts; else 20.",
 )
-def policy_try(session: Session, file: Path, since: str, ids: int) -> CommandOutput:
+@click.option("--newest", is_flag=True, help="As if its newest version had been in force all the time.")
+def policy_try(session: Session, file: Path, since: str, ids: int, *, newest: bool) -> CommandOutput:
     """Show what another policy would have made of the past."""
-    tried = simulate_policy(session.desk, file, _parse_since(since, session.zone))
+    tried = simulate_policy(session.desk, file, _parse_since(since, session.zone), newest_only=newest)
     return CommandOutput(
-        _render_lines(tried.comparison, file.name, ids, session),
+        _render_lines(tried.comparison, file.name, ids, session, newest=newest),
         lambda: {"path": str(file), **tried.comparison.mapping()},
         remarks=tuple(describe_bad_files(tried.bad, session)),
         exit_code=Damaged.exit_code if tried.bad else 0,
@@ -64,7 +65,9 @@ def _parse_since(text: str, zone: tzinfo) -> date:
 # --- the figures --------------------------------------------------------------------------------------------------
 
 
-def _render_lines(trial: Simulation, name: str, limit: int, session: Session) -> Iterator[str | OutputLine]:
+def _render_lines(
+    trial: Simulation, name: str, limit: int, session: Session, *, newest: bool
+) -> Iterator[str | OutputLine]:
     since = format_instant(trial.since, session)
     if not trial.tickets:
         yield session.say("No ticket has been reported since {since}.", since=since)
@@ -76,7 +79,10 @@ def _render_lines(trial: Simulation, name: str, limit: int, session: Session) ->
         since=since,
     )
     yield OutputLine(heading, "head")
-    yield session.say("now: the policy in force; then: {path}, as if in force all the time", path=name)
+    if newest:
+        yield session.say("now: the policy in force; then: the newest version of {path} all the time", path=name)
+    else:
+        yield session.say("now: the policy in force; then: {path}, each version at its time", path=name)
     if trial.regraded:
         yield session.say("{count} of them would have another priority.", count=trial.regraded)
     if trial.unplaced:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,17 +26,24 @@ class SimulationResult:
     bad: tuple[BadFile, ...]
 
 
-def simulate_policy(desk: Desk, source: Path | bytes, since: date) -> SimulationResult:
+def simulate_policy(desk: Desk, source: Path | bytes, since: date, *, newest_only: bool = False) -> SimulationResult:
     """Compare the policy in `source` with the one in force on all tickets reported from `since` on, archive included.
 
-    A date begins at midnight in the zone of the desk's site; a datetime with offset is that instant. Raises Damaged
-    with every problem and its position if the policy is invalid, NotFound if its file cannot be read.
+    Each version of it counts at its time, with `newest_only` the newest one all the time. A date begins at midnight in
+    the zone of the desk's site; a datetime with offset is that instant. Raises Damaged with every problem and its
+    position if the policy is invalid, NotFound if its file cannot be read.
     """
     proposed = parse_policy(source) if isinstance(source, bytes) else parse_policy(_read_bytes(source), source.name)
+    if newest_only:
+        proposed = replace(proposed, versions=proposed.versions[-1:])
     scans = desk.store.scan_open(), desk.store.scan_archive()
     tickets = counted_tickets(desk, (stored.ticket for scan in scans for stored in scan.tickets))
     comparison = simulation.compare_policies(
-        tickets, desk.policy, proposed, since=_to_instant(since, desk.user.zone), at=desk.now()
+        tickets,
+        desk.policy,
+        proposed,
+        since=_to_instant(since, desk.user.zone),
+        at=desk.now(),
     )
     return SimulationResult(comparison, tuple(bad for scan in scans for bad in scan.bad_files))
 

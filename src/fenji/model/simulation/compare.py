@@ -36,17 +36,16 @@ def compare_policies(
 ) -> Simulation:
     """Compare the verdicts of `proposed` and `current` on the tickets reported from `since` to `at`.
 
-    Both sides are read from the log at `at`; the frozen verdict under `sla` is ignored. The newest version of
-    `proposed` applies all the time, whatever its `since`; its matrix gives anew a priority given by the matrix, one set
-    by hand stays. A miss that is excused stays excused. A met solution is undecided until it is confirmed (clock rules
-    26). Groups by priority take, on either side, the priority of that side. Raises Refused if a calendar never opens
+    Both sides are read from the log at `at`; the frozen verdict under `sla` is ignored. Each version of `proposed`
+    applies at its time. The matrix of the report gives anew a priority given by the matrix, one set by hand stays. A
+    miss that is excused stays excused. A met solution is undecided until it is confirmed (clock rules 26). Groups by
+    priority take, on either side, the priority of that side. Raises Refused if a calendar never opens
     (clock rules 7).
     """
     at = at.replace(microsecond=0)
-    newest_only = replace(proposed, versions=proposed.versions[-1:])
     in_period = (ticket for ticket in tickets if ticket.reported_at is not None and since <= ticket.reported_at <= at)
     results = sorted(
-        (_compare_ticket(ticket, current, newest_only, at) for ticket in in_period), key=lambda result: result.ticket.id
+        (_compare_ticket(ticket, current, proposed, at) for ticket in in_period), key=lambda result: result.ticket.id
     )
     return Simulation(
         since=since,
@@ -54,7 +53,7 @@ def compare_policies(
         tickets=len(results),
         regraded=sum(result.current != result.proposed for result in results),
         unplaced=tuple(result.ticket.id for result in results if not result.placed),
-        groups=tuple(_build_groups(results, current, newest_only)),
+        groups=tuple(_build_groups(results, current, proposed)),
         changes=tuple(sorted(_find_changes(results), key=_severity_key)),
     )
 

@@ -34,7 +34,7 @@ class RegradedTicket:
 
 
 def regrade_ticket(ticket: Ticket, current: Policy, proposed: Policy) -> RegradedTicket:
-    """Regrade a ticket whose log was written under `current` as `proposed`, which has one version, would have done.
+    """Regrade a ticket whose log was written under `current` as `proposed` would have done.
 
     The result holds the same ticket object if no priority changes.
     """
@@ -81,7 +81,8 @@ class _PriorityTracker:
             current.levels[-1],
             "",
         }  # what a ticket counts as until it is judged
-        self.mildest = proposed.levels[-1]
+        self._reported = ticket.reported_at
+        self.mildest = proposed.version(self._reported).levels[-1]
         self.placed = True
         set_fields = {key for event in ticket.log for key in event.set}
         header = {key: "" if key in set_fields else ticket.word(key) for key in _GRADE_FIELDS}
@@ -119,9 +120,9 @@ class _PriorityTracker:
     def _proposed_priority(self) -> str:
         if self._cell is None and not self._judged:
             return self.mildest
-        priority = self._proposed_policy.priority(*self._cell) if self._cell else None
+        priority = self._proposed_policy.priority(*self._cell, self._reported) if self._cell else None
         priority = priority or self.current
-        if priority in self._proposed_policy.levels:
+        if any(priority in version.priorities for version in self._proposed_policy.versions):
             return priority
         self.placed = False
         return self.mildest
