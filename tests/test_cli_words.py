@@ -13,6 +13,7 @@ import pytest
 import fenji as package
 import worlds
 from commandline import child_environment, fenji, run_in_child
+from desks import git, make_desk, replace_in_file
 
 HEAVY = ("textual", "rich", "git", "whoosh", "holidays", "rjieba")
 
@@ -280,6 +281,14 @@ def test_commands_people_and_fields_complete(desk: Path) -> None:
     assert complete_line("fenji classify 42 --impact ma", desk) == ["major"]
     assert "product.part=" in complete_line("fenji edit 42 --set product.", desk)
     assert "state:" in complete_line("fenji list sta", desk)
+
+
+def test_work_is_not_given_to_who_has_left(tmp_path: Path) -> None:
+    root = make_desk(tmp_path)
+    replace_in_file(root / "policy.yaml", "  li.wei: {", "  li.wei: {until: 2026-01-01, ")
+    git(root, "commit", "-qam", "left")
+    assert complete_line("fenji assign 42 li", root) == ["liu.yang"]
+    assert "owner:li.wei" in complete_line("fenji list owner:", root)
 
 
 def test_numbers_of_open_tickets_complete(tmp_path: Path) -> None:

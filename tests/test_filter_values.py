@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from commandline import fenji
 from desks import make_desk
+from fenji.model.filter_values import offered_values
+from policies import make_policy
+from stories import report_event, ticket_with
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Ticket
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +50,27 @@ def test_a_value_that_something_has_may_match_nothing(root: Path) -> None:
 
 def test_an_empty_desk_says_how_to_begin(tmp_path: Path) -> None:
     assert "Report one with" in fenji("list", "--desk", make_desk(tmp_path)).out
+
+
+LEFT = {
+    "people/he.qi/until": "2026-03-01",
+    "units/FACTORY-7/until": "2026-03-01",
+    "people/zhao.min/until": "2030-01-01",
+}
+
+
+def test_who_has_left_is_offered_last_and_only_as_long_as_a_ticket_names_him() -> None:
+    policy = make_policy(LEFT)
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    offered = offered_values(policy, at)
+    assert offered["owner"] == ["me", "li.wei", "zhao.min", "wang.fang", "he.qi"]
+    assert offered["unit"] == ["HQ-TECH", "FACTORY-7"]
+    names_him = parse_ticket_of("he.qi")
+    assert offered_values(policy, at, [names_him])["owner"][-1] == "he.qi"
+    assert "FACTORY-7" not in offered_values(policy, at, [names_him])["unit"]
+    assert "he.qi" not in offered_values(policy, at, [])["owner"]
+    assert policy.present_people(at) == ["li.wei", "zhao.min", "wang.fang"]
+
+
+def parse_ticket_of(owner: str) -> Ticket:
+    return ticket_with(report_event("03-01 08:00", owner=owner), owner=owner)

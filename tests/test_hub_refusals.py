@@ -300,7 +300,7 @@ CASES: dict[str, tuple[Action, tuple[str, ...]]] = {
     "rules removed": (commit_files("sun.yu", policy_dot_yaml=None), ("policy.yaml", "is missing")),
     "rules that move the past": (
         commit_files("sun.yu", policy_dot_yaml=rules().replace(b"P4: {response: 24h", b"P4: {response: 20h")),
-        ("policy.yaml", "priorities has been in force since 2020-01-01", "fenji policy amend"),
+        ("policy.yaml", "priorities: has been in force since 2020-01-01", "fenji policy amend"),
     ),
 }
 MANY_LINES = {"rules that cannot be read"}

@@ -71,9 +71,8 @@ def occurrence_choice(target: DialogTarget, impact: str, occurrence: str) -> Cho
 def people_choices(target: DialogTarget) -> list[Choice]:
     """Return the people of the policy who have not left as choices, the user first."""
     at = target.first_row.reading.at
-    present = [key for key, person in target.policy.people.items() if not person.has_ended(at)]
-    keys = sorted(present, key=lambda key: (key != target.person, key))
-    units = {key: target.policy.unit_of(key, target.first_row.reading.at) for key in keys}
+    keys = sorted(target.policy.present_people(at), key=lambda key: (key != target.person, key))
+    units = {key: target.policy.unit_of(key, at) for key in keys}
     return [Choice(key, key, f"{target.policy.people[key].name} {units[key]}".strip()) for key in keys]
 
 

@@ -30,8 +30,8 @@ def make_entry(path: str, context: Context) -> FormEntry:
     allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
     choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(path, ())]
     if path == "owner":
-        now = context.desk.now()
-        choices = [Choice(key, key, person.name) for key, person in policy.people.items() if not person.has_ended(now)]
+        present = policy.present_people(context.desk.now())
+        choices = [Choice(key, key, policy.people[key].name) for key in present]
     help_text = context.say(field.help) if field.help else ""
     return FormEntry(path, field_label(path, context.formatter), help_text, field.type == "text", choices)
 

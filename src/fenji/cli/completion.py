@@ -12,10 +12,10 @@ from fenji.cli.params import TextParam
 from fenji.cli.program import COMPLETE_ENV, PROGRAM_NAME
 from fenji.cli.session import Session
 from fenji.cli.ticket_lookup import open_ticket_numbers
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS, LINK_KINDS, STATES, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS, LINK_KINDS, sanitize
 
 if TYPE_CHECKING:
-    from fenji.model.policy import Policy
+    from fenji.desk import Desk
 
 _FIXED_WORDS: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS,
@@ -72,10 +72,12 @@ def _words_of_kind(kind: str, session: Session, prefix: str) -> Mapping[str, str
     if kind == "ticket":
         return dict.fromkeys(_complete_number(session, prefix), "")
     if kind == "query":
+        from fenji.model.filter_values import offered_values
         from fenji.model.filters import complete_filter
 
-        return dict.fromkeys(complete_filter(prefix, _query_values(session.desk.policy)), "")
-    words = dict.fromkeys(_FIXED_WORDS[kind], "") if kind in _FIXED_WORDS else _policy_words(kind, session.desk.policy)
+        values = offered_values(session.desk.policy, session.desk.now())
+        return dict.fromkeys(complete_filter(prefix, values), "")
+    words = dict.fromkeys(_FIXED_WORDS[kind], "") if kind in _FIXED_WORDS else _policy_words(kind, session.desk)
     return {word: text for word, text in words.items() if word.startswith(prefix)}
 
 
@@ -91,11 +93,13 @@ def _complete_number(session: Session, prefix: str) -> Iterable[str]:
     ]
 
 
-def _policy_words(kind: str, policy: Policy) -> Mapping[str, str]:
+def _policy_words(kind: str, desk: Desk) -> Mapping[str, str]:
+    """Return words of the policy; of people and units those to whom work may be given now."""
+    policy = desk.policy
     if kind == "person":
-        return {key: person.name for key, person in policy.people.items()}
+        return {key: policy.people[key].name for key in policy.present_people(desk.now())}
     if kind == "unit":
-        return {key: unit.name for key, unit in policy.units.items()}
+        return {key: policy.units[key].name for key in policy.present_units(desk.now())}
     words = {
         "impact": policy.impact,
         "occurrence": policy.occurrence,
@@ -104,16 +108,3 @@ def _policy_words(kind: str, policy: Policy) -> Mapping[str, str]:
         "excuse": policy.excuses,
     }
     return dict.fromkeys(words.get(kind, ()), "")
-
-
-def _query_values(policy: Policy) -> Mapping[str, tuple[str, ...]]:
-    return {
-        "state": STATES,
-        "kind": KINDS,
-        "owner": ("me", *policy.people),
-        "site": tuple(policy.sites),
-        "unit": tuple(policy.units),
-        "impact": policy.impact,
-        "occurrence": policy.occurrence,
-        "p": tuple(level.removeprefix("P") for level in policy.levels),
-    }

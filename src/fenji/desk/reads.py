@@ -333,8 +333,8 @@ class DeskReads:
             "impact": policy.impact,
             "occurrence": policy.occurrence,
             "priority": policy.levels,
-            "owner": [key for key, person in policy.people.items() if not person.has_ended(now)],
-            "units": [key for key, unit in policy.units.items() if not unit.has_ended(now)],
+            "owner": policy.present_people(now),
+            "units": policy.present_units(now),
         }
         return self.ticket_index.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms().groups)
 

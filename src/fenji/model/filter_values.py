@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_PATH
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fenji.model.policy import Policy
     from fenji.model.ticket import Ticket
 
@@ -53,6 +55,33 @@ def check_known(
             }
     for key, values in asked:
         _check(key, values, known[key])
+
+
+def offered_values(policy: Policy, at: datetime, tickets: Iterable[Ticket] | None = None) -> dict[str, list[str]]:
+    """Return the values that a filter is completed with, by key.
+
+    People and units who have ended by `at` stand last; with `tickets` those of them alone whom one of these names.
+    """
+    named: dict[str, set[str]] | None = None
+    if tickets is not None:
+        held = [(ticket.owner, ticket.units) for ticket in tickets]
+        named = {"owner": {owner for owner, _ in held}, "unit": {str(unit) for _, units in held for unit in units}}
+    present = {"owner": policy.present_people(at), "unit": policy.present_units(at)}
+    everybody = {"owner": policy.people, "unit": policy.units}
+    ended = {
+        key: [name for name in everybody[key] if name not in present[key] and (named is None or name in named[key])]
+        for key in present
+    }
+    return {
+        "state": list(STATES),
+        "kind": list(KINDS),
+        "owner": ["me", *present["owner"], *ended["owner"]],
+        "site": list(policy.sites),
+        "unit": [*present["unit"], *ended["unit"]],
+        "impact": list(policy.impact),
+        "occurrence": list(policy.occurrence),
+        "p": [level.removeprefix("P") for level in policy.levels],
+    }
 
 
 def _spell(key: str, value: str) -> str:

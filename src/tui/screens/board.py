@@ -8,7 +8,9 @@ from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.board import VIEWS
+from fenji.model.filter_values import offered_values
 from fenji.model.filters import complete_filter
+from fenji.model.ticket import CLOSED_STATES
 from tui import board_header, cells, editing, polling, preview
 from tui.columns import layout_columns
 from tui.columns import render_header as column_heads
@@ -231,16 +233,9 @@ class BoardScreen(ListScreen):
         return [f"{prefix} {completion}".lstrip() for completion in matches]
 
     def _filter_values(self) -> dict[str, list[str]]:
-        policy = self.context.desk.policy
-        return {
-            "state": ["new", "responded", "working", "waiting", "solved", "confirmed"],
-            "kind": ["quality", "request", "project"],
-            "owner": ["me", *policy.people],
-            "site": list(policy.sites),
-            "unit": list(policy.units),
-            "impact": list(policy.impact),
-            "occurrence": list(policy.occurrence),
-        }
+        desk = self.context.desk
+        values = offered_values(desk.policy, desk.now(), (row.ticket for row in self.board_model.board.rows))
+        return {**values, "state": [state for state in values["state"] if state not in CLOSED_STATES]}
 
     def do_unmark(self) -> None:
         """Clear the marks, or the filter if nothing is marked."""

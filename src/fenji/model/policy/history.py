@@ -146,12 +146,12 @@ class _Comparison:
                 continue  # taken out
             for part in ("calendar", "lead"):
                 if getattr(former, part) != getattr(latter, part):
-                    yield ("sites", code, part), _new_version_sentence(f"sites.{code}.{part}", since)
+                    yield ("sites", code, part), _new_version_sentence(since)
             before, after = self.old.calendar_at(code, edge).hours, self.new.calendar_at(code, edge).hours
             changes = find_calendar_changes(before, after, self.brought_in, first_year) if before and after else ()
             for key, day in changes if former.calendar == latter.calendar else ():
                 path = "calendars", former.calendar, key
-                yield path, _begun_sentence(day) if day else _new_version_sentence(".".join(path), since)
+                yield path, _begun_sentence(day) if day else _new_version_sentence(since)
 
 
 def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[tuple[KeyPath, Sentence]]:
@@ -165,13 +165,13 @@ def _find_differences(before: PolicyVersion, after: PolicyVersion) -> Iterator[t
     )
     for key, former, latter in pairs:
         if former != latter:
-            yield (key,), _new_version_sentence(key, before.since.isoformat())
+            yield (key,), _new_version_sentence(before.since.isoformat())
 
 
-def _new_version_sentence(key: str, since: str) -> Sentence:
-    values = {"key": key, "since": since}
+def _new_version_sentence(since: str) -> Sentence:
+    """Return the sentence about a key, which stands before it."""
     return Sentence(
-        "{key} has been in force since {since}: `fenji policy amend` makes a change of it a new version", values
+        "has been in force since {since}: `fenji policy amend` makes a change of it a new version", {"since": since}
     )
 
 

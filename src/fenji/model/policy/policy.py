@@ -318,6 +318,14 @@ class Policy:
         dated = self.people[person].until.values() if person in self.people else ()
         return sorted({*map(begin_of, dated), *self._begins})
 
+    def present_people(self, at: datetime) -> list[str]:
+        """Return the people who had not left at an instant: those to whom work may be given."""
+        return [key for key, person in self.people.items() if not person.has_ended(at)]
+
+    def present_units(self, at: datetime) -> list[str]:
+        """Return the units that had not ended at an instant."""
+        return [key for key, unit in self.units.items() if not unit.has_ended(at)]
+
     def route(self, ticket: Ticket) -> Route | None:
         """Return the first route that the ticket matches."""
         return next((route for route in self.routes if route.matches(ticket)), None)
