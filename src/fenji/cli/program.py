@@ -60,6 +60,7 @@ COMMANDS = {
     "form": ("form:form", "The service form of a ticket, to print and sign."),
     "statement": ("statement:statement", "What a customer pays, by contract and period."),
     "export": ("export:export", "Tickets with their clocks, for office programs, SQL and calendars."),
+    "remind": ("remind:remind", "What runs out next, for each person; for cron and mail."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

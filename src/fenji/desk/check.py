@@ -55,7 +55,7 @@ def check_desk(desk: DeskReads) -> CheckResult:
     desk.history_watch.scan(desk.policy)
     marks = [mark for group in desk.marks.values() for mark in without_repetitions(group)]
     warnings += [replace(mark.problem, path=_path_of(mark, tickets)) for mark in marks if isinstance(mark, RefusedStep)]
-    policy_problems = (*desk.policy_problems, *desk.synonyms().problems, *_contract_problems(desk))
+    policy_problems = (*desk.policy_problems, *desk.synonyms().problems, *_owned_file_problems(desk))
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 
 
@@ -63,19 +63,21 @@ def _path_of(mark: RefusedStep, tickets: Iterable[StoredTicket]) -> str:
     return next((stored.path for stored in tickets if stored.ticket.uid == mark.uid), mark.subject)
 
 
-def _contract_problems(desk: DeskReads) -> tuple[Problem, ...]:
-    """Return what is wrong with contracts.yaml, if there is one."""
-    from fenji.judge.paths import CONTRACTS
-    from fenji.storage.contracts_file import find_contract_problems
+def _owned_file_problems(desk: DeskReads) -> Iterator[Problem]:
+    """Yield what is wrong with the files beside policy.yaml, as far as there are any."""
+    from fenji.storage import owned_files
 
-    try:
-        data, _ = files.read(desk.root / CONTRACTS)
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        return (Problem(CONTRACTS, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": reason})),)
-    return find_contract_problems(data, CONTRACTS)
+    for path in owned_files.READERS:
+        try:
+            data, _ = files.read(desk.root / path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield Problem(
+                path, 0, 0, "", Sentence("cannot be read: {reason}", {"reason": error.strerror or str(error)})
+            )
+        else:
+            yield from owned_files.find_problems(path, data)
 
 
 def _attachments_at_hub(repo: Repo) -> set[tuple[str, str]]:

@@ -31,26 +31,23 @@ from fenji.model.contracts.statements import pool_use
 from fenji.model.periods import Period, parse_period
 from fenji.model.ticket import SIGNED_FORM
 from fenji.publish.statement import Statement
-from fenji.storage.contracts_file import read_contracts
+from fenji.storage import owned_files
+from fenji.storage.owned_files import CONTRACTS
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
     from fenji.model.ticket import Ticket
 
-CONTRACTS_FILE = "contracts.yaml"
 ISSUED_FOLDER = "issued/statements"
 
 
 def load_contracts(desk: Desk) -> Contracts:
     """Load contracts.yaml. Raises NotFound where there is none, Damaged with every problem, each with its line."""
-    try:
-        data, _ = files.read(desk.root / CONTRACTS_FILE)
-    except FileNotFoundError:
+    data = owned_files.load(desk.root, CONTRACTS)
+    if data is None:
         hint = "Write rates and contracts into contracts.yaml, beside policy.yaml; docs/contracts.md shows how."
-        raise NotFound("This desk has no contracts.yaml.", hint=hint) from None
-    except OSError as error:
-        raise Damaged("{path} cannot be read.", path=CONTRACTS_FILE, hint=str(error)) from error
-    return read_contracts(data, CONTRACTS_FILE)
+        raise NotFound("This desk has no contracts.yaml.", hint=hint)
+    return owned_files.read_contracts(data)
 
 
 def make_statement(desk: Desk, contract: str, period_text: str = "last-month", *, language: str = "") -> Statement:

@@ -11,7 +11,7 @@ from fenji.errors import Sentence
 from fenji.files import TEMPORARY_PREFIX
 from fenji.judge.policy_in_force import POLICY_FILE
 from fenji.model.ticket import ID_PATTERN
-from fenji.storage import layout, synonyms_file
+from fenji.storage import layout, owned_files, synonyms_file
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ POLICY = POLICY_FILE
 SYNONYMS = synonyms_file.FILE_NAME
 # Git itself reads these, and they could make clones convert or ignore files.
 PROTECTED_FILES = (".gitattributes", ".gitignore")
-CONTRACTS = "contracts.yaml"
-OWNED_FILES = (CONTRACTS, "remind.yaml", "templates/form.docx")  # changed by whoever may change the policy
+OWNED_FILES = (*owned_files.READERS, "templates/form.docx")  # changed by whoever may change the policy
 _TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES, *OWNED_FILES})
 _ISSUED = re.compile(r"issued/(figures|statements)/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json")
 _README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")

@@ -27,8 +27,7 @@ from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
-from fenji.storage import synonyms_file
-from fenji.storage.contracts_file import find_contract_problems
+from fenji.storage import owned_files, synonyms_file
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
@@ -101,7 +100,7 @@ class PushCheck:
         yield from judge_tree.check_tree(pushed_tree)
         yield from self._check_twins(differences)
         yield from self._check_synonyms(differences)
-        yield from self._check_contracts(differences)
+        yield from self._check_owned_files(differences)
 
     # --- the first push -------------------------------------------------------------------------------------------
 
@@ -260,12 +259,13 @@ class PushCheck:
                 for problem in damaged.problems:
                     yield replace(refusal_from_problem(problem), path=desk_paths.SYNONYMS)
 
-    def _check_contracts(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
-        difference = differences.get(desk_paths.CONTRACTS)
-        if difference and difference.after:
-            data = self.history.blobs([difference.after.blob]).get(difference.after.blob, b"")
-            for problem in find_contract_problems(data, desk_paths.CONTRACTS):
-                yield replace(refusal_from_problem(problem), path=desk_paths.CONTRACTS)
+    def _check_owned_files(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        for path in owned_files.READERS:
+            difference = differences.get(path)
+            if difference and difference.after:
+                data = self.history.blobs([difference.after.blob]).get(difference.after.blob, b"")
+                for problem in owned_files.find_problems(path, data):
+                    yield replace(refusal_from_problem(problem), path=path)
 
 
 def find_refused_events(

@@ -7,8 +7,9 @@ uncommitted, and is reported.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,9 @@ from fenji.errors import Damaged, Problem, Sentence
 from fenji.files import NotRegularFile
 from fenji.judge import paths as desk_paths
 from fenji.model import policy as policies
-from fenji.storage import BadFile, hand_edits, layout, synonyms_file, yaml_codec
+from fenji.storage import BadFile, hand_edits, layout, owned_files, synonyms_file, yaml_codec
 from fenji.storage.adopt import HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
-from fenji.storage.contracts_file import find_contract_problems
 from fenji.storage.reader import StoredTicket
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import policy_record
@@ -256,11 +256,11 @@ def _synonym_problems(data: bytes) -> tuple[Problem, ...]:
     return ()
 
 
-def _contract_problems(data: bytes) -> tuple[Problem, ...]:
-    return find_contract_problems(data, desk_paths.CONTRACTS)
-
-
-_CHECKS = {POLICY: _policy_problems, SYNONYMS: _synonym_problems, desk_paths.CONTRACTS: _contract_problems}
+_CHECKS: Mapping[str, Callable[[bytes], tuple[Problem, ...]]] = {
+    POLICY: _policy_problems,
+    SYNONYMS: _synonym_problems,
+    **{path: partial(owned_files.find_problems, path) for path in owned_files.READERS},
+}
 
 
 def _commit(store: Store, changes: dict[str, bytes | None], what: str, recorder: Recorder) -> None:

@@ -1,0 +1,147 @@
+"""Reminders of what runs out at a clone's site: what there is, and what was sent. Functions that take the desk.
+
+What was sent is remembered in the git folder of the clone, after each, so that a kill says nothing twice but one.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.model.policy.durations import DAY, Duration, parse_duration
+from fenji.model.reminders import DEFAULT_RULES, Reminder, ReminderRules, Step, find_reminders
+from fenji.storage import owned_files
+from fenji.storage.lock import FileLock
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+
+MEMORY_FILE, LOCK_FILE = "fenji-reminded.json", "fenji-reminded.lock"
+_KEPT = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class ReminderRequest:
+    """What is asked: for one person or all, at a site (`""`: the clone's own), and a length besides the rules."""
+
+    person: str = ""
+    within: str = ""
+    site: str = ""
+
+
+@dataclass
+class Sending:
+    """What came of sending: how many were sent, and what the command could not take, with its exit code."""
+
+    sent: int = 0
+    failed: list[tuple[Reminder, int]] = field(default_factory=list)
+
+
+def load_rules(desk: DeskReads) -> ReminderRules:
+    """Return the rules of remind.yaml, or the usual ones without it. Raises Damaged with every problem in it."""
+    data = owned_files.load(desk.root, owned_files.REMINDERS)
+    return DEFAULT_RULES if data is None else owned_files.read_reminder_rules(data)
+
+
+def list_reminders(desk: DeskReads, request: ReminderRequest) -> list[Reminder]:
+    """Return what there is to remind of now, the promise that runs out next first.
+
+    Raises NotFound for a site or a person that the policy does not know, InvalidUsage for a length that is none.
+    """
+    site = request.site or desk.site
+    if site and site not in desk.policy.sites:
+        raise NotFound(
+            "There is no site {site}.", hint="It knows {known}.", site=site, known=", ".join(desk.policy.sites)
+        )
+    if request.person and request.person not in desk.policy.people:
+        raise NotFound("There is no person {person}.", person=request.person)
+    board = desk.board()
+    rows = (row for row in board.rows if not site or row.ticket.site == site)
+    found = find_reminders(rows, load_rules(desk), desk.policy, board.at, within=_within(request.within))
+    return [reminder for reminder in found if request.person in ("", reminder.person)]
+
+
+def _within(text: str) -> Step | None:
+    if not text:
+        return None
+    duration = parse_duration(text)
+    if not isinstance(duration, Duration):
+        raise InvalidUsage("{reason}", reason=duration)
+    return Step(f"{text} left", after=-duration.to_timedelta(DAY))
+
+
+def not_sent(desk: DeskReads, reminders: Iterable[Reminder], *, again: datetime | None = None) -> list[Reminder]:
+    """Return those reminders that were not sent yet; what was sent since `again` counts as not sent."""
+    memory = _read_memory(desk, again)
+    return [reminder for reminder in reminders if reminder.key not in memory]
+
+
+def _read_memory(desk: DeskReads, again: datetime | None) -> dict[str, str]:
+    """Return the keys of what was sent before `again`, or ever, each with the instant."""
+    try:
+        found = json.loads((desk.repo.git_dir / MEMORY_FILE).read_bytes())
+        memory = {str(key): datetime.fromisoformat(str(at)) for key, at in found.items()}
+    except files.DAMAGE:
+        return {}
+    return {key: at.isoformat() for key, at in memory.items() if again is None or at < again}
+
+
+def send(
+    desk: DeskReads,
+    reminders: Iterable[Reminder],
+    command: str,
+    render: Callable[[Reminder], bytes],
+    *,
+    again: datetime | None = None,
+) -> Sending:
+    """Hand each reminder that was not sent yet to a command, by its standard input, one at a time.
+
+    It is remembered once the command has ended with 0. No shell is started. Raises Refused where the command cannot
+    be started, Unavailable where another process is sending.
+    """
+    words = _split(command)
+    done = Sending()
+    with FileLock(desk.repo.git_dir / LOCK_FILE):
+        memory = _read_memory(desk, again)
+        for reminder in reminders:
+            if reminder.key in memory:
+                continue
+            code = _run(words, render(reminder))
+            if code:
+                done.failed.append((reminder, code))
+                continue
+            memory[reminder.key] = desk.now().isoformat()
+            _keep(desk, memory)
+            done.sent += 1
+    return done
+
+
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise InvalidUsage("{command} is no command: {reason}", command=command, reason=str(error)) from error
+    if not words:
+        raise InvalidUsage("Name the command that sends, as --each 'sendmail -t'.")
+    return words
+
+
+def _run(words: list[str], data: bytes) -> int:
+    try:
+        return subprocess.run(words, input=data, check=False).returncode
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refused("{command} cannot be started: {reason}", command=words[0], reason=reason) from error
+
+
+def _keep(desk: DeskReads, memory: dict[str, str]) -> None:
+    oldest = desk.now() - _KEPT
+    kept = {key: at for key, at in memory.items() if datetime.fromisoformat(at) > oldest}
+    files.keep(desk.repo.git_dir, MEMORY_FILE, json.dumps(kept, sort_keys=True, indent=0).encode())

@@ -1,0 +1,78 @@
+"""A reminder in words: as a line, as JSON, and as a mail that no program answers."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import TYPE_CHECKING
+
+from fenji.i18n import say
+from fenji.model.board import CLOCK_SIGNS, format_left
+from fenji.model.mail_reference import reference_of, reminder_id_of
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from fenji.model.reminders import Reminder
+
+_LETTERS_OF_KEY = 16  # enough to differ, and short enough for one line
+_LENGTH_OF_TITLE = 80  # characters of a title in a subject
+
+
+def describe(reminder: Reminder, language: str, zone: tzinfo) -> str:
+    """Return a reminder as one line: `! KSA-2026-0042 P2 solution due 2026-03-10 10:00 +03:00, -2:00: title`."""
+    ticket, row = reminder.row.ticket, reminder.row
+    due = reminder.due.astimezone(zone)
+    sign = CLOCK_SIGNS.get(row.reading.clock(reminder.clock).state, " ")
+    template = "{sign} {id} {priority} {clock} due {due}, {left}: {title}"
+    return say(
+        template,
+        language,
+        sign=sign,
+        id=ticket.id,
+        priority=ticket.priority_text,
+        clock=say(reminder.clock, language),
+        due=f"{due:%Y-%m-%d %H:%M} {due.isoformat()[-6:]}",
+        left=format_left(_elapsed_left(reminder)),
+        title=ticket.title,
+    )
+
+
+def _elapsed_left(reminder: Reminder) -> int:
+    return int((reminder.due - reminder.row.reading.at).total_seconds())
+
+
+def document(reminder: Reminder) -> dict[str, object]:
+    """Return a reminder for JSON; `left_s` is elapsed time, negative once late."""
+    ticket = reminder.row.ticket
+    return {
+        "key": reminder.key,
+        "person": reminder.person,
+        "step": reminder.step.text,
+        "ticket": ticket.id,
+        "uid": ticket.uid,
+        "title": ticket.title,
+        "clock": reminder.clock,
+        "due": reminder.due.isoformat(),
+        "left_s": _elapsed_left(reminder),
+        "owner": ticket.owner or None,
+    }
+
+
+def mail(reminder: Reminder, address: str, language: str, zone: tzinfo, at: datetime) -> bytes:
+    """Return a reminder as a mail (RFC 5322). A reply to it finds its ticket; no program should answer it (RFC 3834).
+
+    It names no sender: the program that sends it says who it is from.
+    """
+    ticket, message = reminder.row.ticket, EmailMessage(policy=SMTP)
+    line = describe(reminder, language, zone)
+    title = ticket.title if len(ticket.title) <= _LENGTH_OF_TITLE else f"{ticket.title[:_LENGTH_OF_TITLE]}…"
+    message["To"] = address
+    message["Subject"] = f"[{ticket.id}] {say(reminder.clock, language)} {reminder.step.text}: {title}"
+    message["Date"] = at
+    message["Message-ID"] = reminder_id_of(ticket, reminder.key[:_LETTERS_OF_KEY])
+    message["References"] = reference_of(ticket)
+    message["Auto-Submitted"] = "auto-generated"
+    message["Precedence"] = "bulk"
+    message.set_content(f"{line}\n\n{ticket.word('description')}\n", charset="utf-8")
+    return message.as_bytes()
