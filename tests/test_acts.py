@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ from fenji.errors import FenjiError, InvalidUsage, Refused
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.merge import merge
-from fenji.model.ticket import FIELD_BY_PATH, Ticket, Value
+from fenji.model.ticket import FIELD_BY_PATH, LooseValue, Ticket, Value
 from fenji.storage import yaml_codec
 from samples import START, UID
 from worlds.making import shipped_policy
@@ -78,7 +77,7 @@ def solved_ticket(**fields: Value) -> Ticket:
         ("links.A-1/related", {"to": "A-1", "as": "related"}, {"to": "A-1", "as": "related"}),
     ],
 )
-def test_values_are_made_what_a_ticket_holds(path: str, value: object, held: object) -> None:
+def test_values_are_made_what_a_ticket_holds(path: str, value: LooseValue, held: object) -> None:
     result = acts.validate_fields({path: value})
     assert result == {path: held}
     assert acts.validate_fields(result) == result
@@ -113,7 +112,7 @@ def test_values_are_made_what_a_ticket_holds(path: str, value: object, held: obj
         ("links.x/y", {"to": "x", "as": "y"}, "must be one of duplicate"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_the_reason(path: str, value: object, told: str) -> None:
+def test_what_does_not_fit_is_refused_with_the_reason(path: str, value: LooseValue, told: str) -> None:
     with pytest.raises(InvalidUsage, match=told):
         acts.validate_fields({path: value})
 
@@ -151,7 +150,7 @@ def test_a_report_fills_in_what_nobody_judged_yet() -> None:
 
 
 def test_a_report_names_long_texts_and_items_and_states_the_rest() -> None:
-    plan = [{"key": "m1", "what": "訂貨"}, {"key": "m2", "what": "發運", "after": ["m1"]}]
+    plan: list[Value] = [{"key": "m1", "what": "訂貨"}, {"key": "m2", "what": "發運", "after": ["m1"]}]
     ticket = new_ticket(kind="project", description="一\n二", plan=plan, product__part="XJ-4411")
     assert ticket.log[0].set["product.part"] == "XJ-4411"
     assert sorted(ticket.log[0].rewrote) == ["description", "plan.m1", "plan.m2"]
@@ -305,8 +304,7 @@ def test_an_act_follows_an_event_of_a_site_whose_clock_is_ahead() -> None:
 
 def test_a_confirmation_freezes_what_the_clocks_say() -> None:
     ticket = after_step(solved_ticket(), "confirm", 30, ZHAO, reason="屬實")
-    sla = ticket.get("sla")
-    assert isinstance(sla, Mapping)
+    sla: Any = ticket.sla
     assert sla["response"] == {
         "due": START + timedelta(hours=24),
         "done": START + timedelta(minutes=10),
@@ -356,8 +354,7 @@ def test_an_excuse_marks_the_frozen_verdict() -> None:
     late = 60 * 24 * 16
     ticket = after_step(ticket_solved_late(late), "confirm", late + 5, ZHAO)
     ticket = after_step(ticket, "excuse", late + 6, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
-    sla = ticket.get("sla")
-    assert isinstance(sla, Mapping)
+    sla: Any = ticket.sla
     assert sla["solution"]["met"] is False
     assert sla["solution"]["excused"] is True
     assert "excused" not in sla["response"]
@@ -381,7 +378,7 @@ def test_what_is_confirmed_is_confirmed_once_unless_the_log_has_come_to_read_oth
         again = after_step(joined, "confirm", 50, ZHAO, reason="seen")
         assert again.state == ticket.state
         assert clocks.find_differences(again, POLICY) == ()
-        assert again.get("sla.confirmed") == {"at": START + timedelta(minutes=50), "by": ZHAO, "reason": "seen"}
+        assert again.sla["confirmed"] == {"at": START + timedelta(minutes=50), "by": ZHAO, "reason": "seen"}
 
 
 def test_of_two_confirmations_the_result_is_that_of_the_counted_one() -> None:
@@ -389,7 +386,7 @@ def test_of_two_confirmations_the_result_is_that_of_the_counted_one() -> None:
     early = after_step(solved, "confirm", 30, ZHAO)
     late = after_step(after_step(solved, "note", 31, note="x"), "confirm", 29, ZHAO, at=START + timedelta(minutes=29))
     for joined in (merge(early, late), merge(late, early)):
-        assert joined.get("sla.confirmed") == {"at": START + timedelta(minutes=30), "by": ZHAO}
+        assert joined.sla["confirmed"] == {"at": START + timedelta(minutes=30), "by": ZHAO}
         counted = clocks.current_confirmation(joined)
         assert counted is not None
         assert counted.at == START + timedelta(minutes=30)
@@ -414,7 +411,7 @@ def test_an_archived_ticket_can_still_be_excused() -> None:
     ticket = after_step(ticket, "archive", late + 6, ZHAO)
     excused = after_step(ticket, "excuse", late + 9, ZHAO, clock="solution", reason="force majeure", note="沙塵暴")
     assert excused.state == "archived"
-    assert "excused" in str(excused.get("sla.solution"))
+    assert "excused" in str(excused.sla["solution"])
     assert clocks.find_differences(excused, POLICY) == ()
 
 

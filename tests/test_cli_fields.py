@@ -14,7 +14,7 @@ from fenji.cli.fields import parse_assignments, parse_values
 from fenji.cli.params import decode_arg, parse_instant, read_text_arg
 from fenji.cli.session import match_language
 from fenji.errors import InvalidUsage, NotFound
-from fenji.model.ticket import Ticket
+from fenji.model.ticket import Ticket, Value
 
 RIYADH = ZoneInfo("Asia/Riyadh")
 
@@ -81,7 +81,11 @@ def test_parts_of_an_item_join_what_the_ticket_holds() -> None:
 def test_parts_of_a_part_are_named_by_two_dots() -> None:
     ticket = Ticket({}).with_fields({"resources": [{"key": "r1", "hours": Decimal(3)}]})
     typed = parse_assignments(["resources.r1.settle.as=warranty", "resources.r1.settle.why=agreed by letter"])
-    settled = {"key": "r1", "hours": Decimal(3), "settle": {"as": "warranty", "why": "agreed by letter"}}
+    settled: dict[str, Value] = {
+        "key": "r1",
+        "hours": Decimal(3),
+        "settle": {"as": "warranty", "why": "agreed by letter"},
+    }
     assert parse_values(typed, ticket) == {"resources.r1": settled}
     ticket = ticket.with_fields({"resources.r1": settled})
     cleared = parse_assignments(["resources.r1.settle.as=", "resources.r1.settle.why=", "resources.r1.as=hours"])

@@ -62,7 +62,7 @@ def contracts(text: str = TEXT) -> Contracts:
 def ticket(*items: Mapping[str, Value], number: int = 1, kind: str = "request", **fields: Value) -> Ticket:
     named = {field_path.replace("__", "."): value for field_path, value in fields.items()}
     lines = [{"key": f"r{index}", "on": "2026-03-10", **item} for index, item in enumerate(items, 1)]
-    base = {"requester.unit": "第一阵地", "product.system": "雷达", "resources": lines, **named}
+    base: dict[str, Value] = {"requester.unit": "第一阵地", "product.system": "雷达", "resources": lines, **named}
     return reported_ticket(f"KSA-2026-{number:04}", uid_of(number), kind=kind, **base)
 
 
@@ -117,7 +117,11 @@ def test_the_first_rule_that_holds_settles_a_line_and_says_why(
     fields: dict[str, Value], item: dict[str, Value], outcome: str, why: str
 ) -> None:
     item = {key: value for key, value in {"on": "2026-03-10", **item}.items() if value is not None}
-    base = {"requester.unit": "第一阵地", "product.system": "雷达", "resources": [{"key": "r1", **item}]}
+    base: dict[str, Value] = {
+        "requester.unit": "第一阵地",
+        "product.system": "雷达",
+        "resources": [{"key": "r1", **item}],
+    }
     named: dict[str, Value] = {
         field_path.replace("__", "."): value for field_path, value in ({"kind": "request"} | fields).items()
     }

@@ -69,10 +69,10 @@ def test_values_of_every_type_become_what_the_field_holds() -> None:
     ticket = from_mapping(document)
     assert ticket.get("product") == {"part": "1.5", "serial": "12345"}
     assert ticket.get("tags") == ["2026", "true", "2026-03-01"]
-    assert ticket.get("resources.1") == {
+    assert ticket.look_up("resources.1") == {
         "key": "1", "quantity": Decimal(2), "hours": Decimal(100), "cost": Decimal("12.5"), "billable": False,
     }  # fmt: skip
-    assert ticket.get("plan.m1") == {"key": "m1", "start": "2026-03-01", "due": "2026-03-20"}
+    assert ticket.look_up("plan.m1") == {"key": "m1", "start": "2026-03-01", "due": "2026-03-20"}
     assert (ticket.get("feedback.rating"), ticket.get("zeroing.mechanism")) == (5, False)
     assert ticket.extra == {"x-list": ["1", {"a": None}], "7": "2026-03-01T00:00:00+00:00"}
     assert yaml_codec.read_ticket(yaml_codec.dump(ticket), "x") == ticket
@@ -142,4 +142,8 @@ def test_a_program_works_at_a_desk(tmp_path: Path) -> None:
         )
         row = desk.act(row.id, "respond", at=desk.now() - timedelta(0))
         assert [row.id for row in desk.board("p:4 tag:rust").rows] == [row.id]
-        assert desk.row(row.id).ticket.get("resources.r1") == {"key": "r1", "kind": "material", "cost": Decimal("12.5")}
+        assert desk.row(row.id).ticket.look_up("resources.r1") == {
+            "key": "r1",
+            "kind": "material",
+            "cost": Decimal("12.5"),
+        }

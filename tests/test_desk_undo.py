@@ -12,7 +12,7 @@ from fenji.errors import Refused
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import Ticket, Value
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_where_one_of_several_cannot_be_undone_none_is(root: Path) -> None:
 # --- what others did meanwhile ----------------------------------------------------------------------------------
 
 
-def change_as_other(root: Path, number: str, **fields: object) -> None:
+def change_as_other(root: Path, number: str, **fields: Value) -> None:
     with open_desk(root, OTHER) as other:
         other.act(number, "edit", fields=fields)
 

@@ -39,11 +39,11 @@ from hubs import (
 )
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import Ticket, Value
 
 ACCEPTED = PushResult(accepted=True, lines=())
 PHOTO = b"rust everywhere"
-ITEM = {"name": "rust.jpg", "size": len(PHOTO), "sha256": sha256(PHOTO).hexdigest()}
+ITEM: dict[str, Value] = {"name": "rust.jpg", "size": len(PHOTO), "sha256": sha256(PHOTO).hexdigest()}
 EARLIER = b"""earlier:
 - since: 2020-01-01
   priorities:

@@ -29,7 +29,7 @@ from hubs import (
 )
 
 PHOTO = b"rust everywhere"
-ITEM = {"name": "rust.jpg", "size": len(PHOTO), "sha256": sha256(PHOTO).hexdigest()}
+ITEM: dict[str, Value] = {"name": "rust.jpg", "size": len(PHOTO), "sha256": sha256(PHOTO).hexdigest()}
 PLACE = f"tickets/files/{FIRST.id}"
 WITH_PHOTO = after_forced_event(reported_ticket(3), "attach", 5.5, fields={"files.rust.jpg": ITEM})
 OTHERS = f"tickets/files/{WITH_PHOTO.id}/rust.jpg"

@@ -109,7 +109,13 @@ def test_items_merge_one_by_one() -> None:
 
 def test_an_item_that_loses_unseen_is_kept() -> None:
     base = reported_ticket()
-    spare = {"key": "r1", "what": "spare", "quantity": Decimal("2"), "cost": Decimal("1200.00"), "billable": True}
+    spare: dict[str, Value] = {
+        "key": "r1",
+        "what": "spare",
+        "quantity": Decimal("2"),
+        "cost": Decimal("1200.00"),
+        "billable": True,
+    }
     ours = after_event(base, "edit", minute=10, fields={"resources.r1": spare})
     theirs = after_event(base, "edit", minute=20, fields={"resources.r1": {"key": "r1", "what": "crane"}})
     merged = merge(ours, theirs)

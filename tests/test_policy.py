@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fenji.model import policy as policies
 from fenji.model.policy.durations import DAY, Duration, format_duration, parse_duration
-from fenji.model.ticket import Ticket
+from fenji.model.ticket import Ticket, Value
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
 
@@ -39,7 +39,7 @@ def parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def ticket_of(**data: object) -> Ticket:
+def ticket_of(**data: Value) -> Ticket:
     return Ticket(data)
 
 

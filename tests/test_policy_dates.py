@@ -54,11 +54,13 @@ def write_zones(text: str, years: str, *, now: datetime = NOW, calendar: str = "
 
 
 def calendar_of(text: str, name: str) -> Any:
-    return yaml_codec.load(text.encode(), "p")["calendars"][name]  # type: ignore[index]
+    policy: Any = yaml_codec.load(text.encode(), "p")
+    return policy["calendars"][name]
 
 
 def read_calendar(text: str, name: str) -> Calendar:
-    return Calendar.from_policy(yaml_codec.load(text.encode(), "p"), name)  # type: ignore[arg-type]
+    policy: Any = yaml_codec.load(text.encode(), "p")
+    return Calendar.from_policy(policy, name)
 
 
 def replant(monkeypatch: pytest.MonkeyPatch, moved: Mapping[date, date]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fenji.errors import Refused
@@ -141,4 +143,5 @@ def test_offsets_are_set_entry_by_entry() -> None:
     changed = set_ksa_offsets(remarked, more)
     assert "+00:00: +02:00\n" in changed
     assert ": -02:00  # by law\n" in changed
-    assert list(yaml_codec.load(changed.encode(), "p")["calendars"]["ksa"]["offsets"]) == list(more)  # type: ignore[index]
+    policy: Any = yaml_codec.load(changed.encode(), "p")
+    assert list(policy["calendars"]["ksa"]["offsets"]) == list(more)

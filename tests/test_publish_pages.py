@@ -25,7 +25,7 @@ from fenji.desk import Desk
 from fenji.desk.publish import publish
 from fenji.errors import InvalidUsage, Refused, Unavailable
 from fenji.model.board import build_rows
-from fenji.model.ticket import Ticket, sanitize
+from fenji.model.ticket import Ticket, Value, sanitize
 from fenji.publish import (
     AttachmentCopy,
     Edition,
@@ -116,10 +116,16 @@ class HtmlReader(HTMLParser):
         self.text.append(data)
 
 
-def archived_ticket(number: str, changes: Mapping[str, object], *, at: datetime = worlds.SHIPPED_NOW) -> Ticket:
+def archived_ticket(number: str, changes: Mapping[str, Value], *, at: datetime = worlds.SHIPPED_NOW) -> Ticket:
     """A ticket of these fields that was reported, answered, solved, confirmed and archived within two days."""
     start = at - timedelta(days=3)
-    first = {"kind": "quality", "priority": "P4", "impact": "minor", "occurrence": "common", **changes}
+    first: dict[str, Value] = {
+        "kind": "quality",
+        "priority": "P4",
+        "impact": "minor",
+        "occurrence": "common",
+        **changes,
+    }
     steps = [Step(start, "li.wei", "report", first, {"note": "Private remark of Mr. Abdullah"})]
     ways = (("respond", "li.wei", 1), ("solve", "li.wei", 20), ("confirm", "zhao.min", 30), ("archive", "zhao.min", 40))
     steps += [Step(start + timedelta(hours=hours), by, do) for do, by, hours in ways]
@@ -370,7 +376,12 @@ def test_the_requester_is_named_when_asked_for(desk: Desk, tmp_path: Path) -> No
 )
 def test_a_requester_named_in_a_text_is_covered(requester: dict[str, str], typed: str, shown: str) -> None:
     requester_fields = {f"requester.{key}": value for key, value in requester.items()}
-    names = {"title": typed, "description": typed, "tags": [typed], "files": [{"name": typed, "size": 1}]}
+    names: dict[str, Value] = {
+        "title": typed,
+        "description": typed,
+        "tags": [typed],
+        "files": [{"name": typed, "size": 1}],
+    }
     ticket = archived_ticket("KSA-2026-0901", {**names, **requester_fields})
     problem = make_entry(ticket)
     assert (problem.title, problem.texts["description"], problem.tags) == (shown, shown, (shown,))

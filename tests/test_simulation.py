@@ -133,7 +133,7 @@ def test_the_same_policy_changes_nothing() -> None:
 
 
 def test_what_is_frozen_is_not_looked_at() -> None:
-    frozen = {"due": instant("03-02 08:00"), "done": instant("03-03 08:00"), "met": False}
+    frozen: dict[str, Value] = {"due": instant("03-02 08:00"), "done": instant("03-03 08:00"), "met": False}
     lying = SLOW.with_fields({"sla": {"response": dict(frozen), "solution": dict(frozen)}})
     assert tallies_of(run_simulation(lying, theirs=rules()), "response") == (VerdictTally(met=1), VerdictTally(met=1))
 

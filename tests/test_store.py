@@ -19,7 +19,7 @@ import pytest
 
 from fenji import git as repos
 from fenji.errors import Damaged, NotFound, Refused, Unavailable
-from fenji.model.ticket import Ticket
+from fenji.model.ticket import Ticket, Value
 from fenji.storage import BadFile, Scan, Store, StoredTicket, explain_hand_edit, ticket_path
 from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
 from fenji.storage.yaml_codec import dump, read_ticket
@@ -577,7 +577,11 @@ def test_a_header_changed_by_hand_is_seen_and_explained_by_the_next_write(store:
 
 
 def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -> None:
-    items = {"plan.m1": {"key": "m1", "what": "ship"}, "plan.m2": {"key": "m2", "what": "mount"}, "tags": ["a"]}
+    items: dict[str, Value] = {
+        "plan.m1": {"key": "m1", "what": "ship"},
+        "plan.m2": {"key": "m2", "what": "mount"},
+        "tags": ["a"],
+    }
     ticket = after_event(reported_ticket(), "edit", fields=items)
     stored = store.write(ticket, None)
     store.commit_pending()

@@ -30,7 +30,7 @@ from minutes import EXAMPLES_FACTOR
 from samples import START, uid_of
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import FieldPath, Ticket, Value
     from fenji.storage import StoredTicket
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -41,7 +41,7 @@ MINUTES = st.one_of(st.none(), st.integers(-300, 300))
 SKEWS = st.lists(st.sampled_from((0, 0, 61, -4000, 4000)), min_size=5, max_size=5)  # minutes; up to days
 NUMBERS = ("KSA-2026-0001", "KSA-2026-0002", "KSA-2026-0003")
 MINUTE = timedelta(minutes=1)
-TEXTS = ("cause", "description", "solution")
+TEXTS: tuple[FieldPath, ...] = ("cause", "description", "solution")
 Text = tuple[str, str, str]  # uid, field, text
 STEPS = ("respond", "wait", "resume", "solve", "confirm", "archive", "reopen", "withdraw", "note")
 
@@ -135,14 +135,14 @@ class SyncMachine(RuleBasedStateMachine):
     def assign(self, who: int, which: int, owner: str) -> None:
         self._act(who, which, "edit", None, {"owner": owner, "plan.m1": {"key": "m1", "what": owner or "x"}})
 
-    def _act(self, who: int, which: int, do: str, minute: int | None, fields: dict[str, object]) -> None:
+    def _act(self, who: int, which: int, do: str, minute: int | None, fields: dict[str, Value]) -> None:
         clone = self.clone(who)
         ticket = self.chosen(clone, which)
         if ticket and (do == "note" or workflow.is_legal(workflow.current_state(ticket).state, do)):
             self._written(clone, ticket, do, minute, fields)
 
     def _written(
-        self, clone: Clone, ticket: Ticket, do: str, minute: int | None = None, fields: dict[str, object] | None = None
+        self, clone: Clone, ticket: Ticket, do: str, minute: int | None = None, fields: dict[str, Value] | None = None
     ) -> None:
         """What a step writes; `minute` after the last event, by a clock that is wrong by this clone's skew."""
         skew = self.skews[clone.person]
@@ -322,7 +322,7 @@ class SyncMachine(RuleBasedStateMachine):
     def _is_kept(self, ticket: Ticket, field_path: str, text: str) -> bool:
         """Whether a text stands in the header, or is kept in the log."""
         kept = (event.body.get("value") for event in ticket.log if event.do == "superseded")
-        return ticket.word(field_path) == text or text in kept
+        return ticket.look_up(field_path) == text or text in kept
 
 
 SyncMachine.TestCase.settings = settings(

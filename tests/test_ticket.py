@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fenji.errors import InvalidUsage
 from fenji.model.ticket import (
+    FIELD_BY_KEY,
     FIELD_BY_PATH,
     FIELDS,
     Event,
+    Field,
+    FieldPath,
+    FileItem,
+    GroupKey,
+    ItemsKey,
+    LinkItem,
+    PlanItem,
+    ResourceItem,
     Ticket,
     Value,
     is_short,
     item_key,
+    parse_field_path,
     parse_input,
     parse_instant,
     parse_ticket,
     sanitize,
     to_json_value,
+)
+from fenji.model.ticket.attributes import (
+    CountAttribute,
+    FlagAttribute,
+    NumberAttribute,
+    TextAttribute,
+    WordsAttribute,
 )
 from fenji.model.ticket.uid import make_uid
 from samples import START, UID, after_event, reported_ticket
@@ -211,18 +230,18 @@ def test_items_are_put_by_key_in_natural_order() -> None:
     for key in ("m10", "m2", "m1"):
         ticket = ticket.with_fields({f"plan.{key}": {"key": key, "what": key}})
     assert [item["key"] for item in ticket.items("plan")] == ["m1", "m2", "m10"]
-    assert ticket.get("plan.m2") == {"key": "m2", "what": "m2"}
+    assert ticket.look_up("plan.m2") == {"key": "m2", "what": "m2"}
     assert [item["key"] for item in ticket.with_fields({"plan.m2": None}).items("plan")] == ["m1", "m10"]
     link = {"to": "KSA-2025-0007", "as": "duplicate"}
     assert item_key("links", link) == "KSA-2025-0007/duplicate"
     assert ticket.with_fields({"links.KSA-2025-0007/duplicate": link}).items("links") == [link]
-    photo = {"name": "rust.1.jpg", "size": 3}
-    assert ticket.with_fields({"files.rust.1.jpg": photo}).get("files.rust.1.jpg") == photo
+    photo: dict[str, Value] = {"name": "rust.1.jpg", "size": 3}
+    assert ticket.with_fields({"files.rust.1.jpg": photo}).look_up("files.rust.1.jpg") == photo
 
 
 def test_what_is_put_reads_back_from_a_file() -> None:
     item: dict[str, Value] = {"key": "m1", "what": "ship", "done": "", "after": [], "owner": None}
-    changes = {
+    changes: dict[str, Value] = {
         "cause": "one\ntwo\n\n",
         "feedback.comment": "\n",
         "plan.m1": item,
@@ -241,7 +260,8 @@ def test_typed_values_are_read_by_their_field() -> None:
     assert parse_input("feedback.rating", "5") == 5
     assert parse_input("title", "no") == "no"
     assert parse_input("owner", " ") is None
-    for field_path, text in (("zeroing.located", "yes"), ("feedback.rating", "5.5"), ("kind", "problem")):
+    wrong: dict[FieldPath, str] = {"zeroing.located": "yes", "feedback.rating": "5.5", "kind": "problem"}
+    for field_path, text in wrong.items():
         with pytest.raises(ValueError, match="must be"):
             parse_input(field_path, text)
 
@@ -305,3 +325,61 @@ def test_a_new_uid_is_a_ulid_that_sorts_by_its_instant() -> None:
     assert first < later
     assert first[:10] == "01KJKW9140"
     assert first != make_uid(START)
+
+
+# --- names of fields --------------------------------------------------------------------------------------------------
+
+
+def test_a_misspelt_field_is_an_error_of_the_type_checker_and_of_the_program() -> None:
+    """The comments are checked too: mypy refuses one that silences nothing."""
+    ticket = reported_ticket()
+    with pytest.raises(KeyError):
+        ticket.word("ownr")  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        ticket.get("product.colour")  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        ticket.items("owner")  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        ticket.ownr  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(InvalidUsage, match="no field ownr"):
+        parse_field_path("ownr")
+    assert ticket.word(parse_field_path("product.part")) == ticket.word("product.part")
+
+
+def names_in(literal: object) -> set[str]:
+    return {name for part in get_args(literal) for name in (names_in(part) if get_args(part) else {part})}
+
+
+def test_the_names_that_code_writes_out_are_fields() -> None:
+    assert names_in(FieldPath) <= FIELD_BY_PATH.keys()
+    assert names_in(GroupKey) == {field.key for field in FIELDS if field.type == "group"}
+    assert names_in(ItemsKey) == {field.key for field in FIELDS if field.type == "items"}
+
+
+TYPES_OF_ATTRIBUTES: Mapping[type, frozenset[str]] = {
+    TextAttribute: frozenset({"word", "text", "day"}),
+    WordsAttribute: frozenset({"words"}),
+    NumberAttribute: frozenset({"number"}),
+    CountAttribute: frozenset({"count"}),
+    FlagAttribute: frozenset({"flag"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        (Ticket, FIELDS),
+        (LinkItem, FIELD_BY_KEY["links"].parts),
+        (ResourceItem, FIELD_BY_KEY["resources"].parts),
+        (PlanItem, FIELD_BY_KEY["plan"].parts),
+        (FileItem, FIELD_BY_KEY["files"].parts),
+    ],
+)
+def test_typed_attributes_are_fields_of_that_type(typed: type, fields: Sequence[Field]) -> None:
+    types = {field.key: field.type for field in fields}
+    attributes = [value for value in vars(typed).values() if type(value) in TYPES_OF_ATTRIBUTES]
+    assert attributes
+    for attribute in attributes:
+        assert types[attribute.key] in TYPES_OF_ATTRIBUTES[type(attribute)], attribute
+    if typed is not Ticket:
+        assert {attribute.key for attribute in attributes} | {"settle"} == types.keys() | {"settle"}

@@ -67,7 +67,7 @@ def test_a_refused_value_is_put_back_and_kept_in_a_note(pair: TwoClones, name: s
         git(pair.b, "pull", "-q", "--no-rebase")
     pair.assert_equal()
     (ticket,) = read_tickets(pair.a)
-    assert ticket.get(field) == earlier.get(field)
+    assert ticket.look_up(field) == earlier.look_up(field)
     notes = [event for event in ticket.log if "typed" in event.body]
     assert [(event.do, event.by, event.body["typed"]) for event in notes] == [("note", "omar", {field: value})]
     assert notes[0].note

@@ -176,8 +176,8 @@ log:
 
 
 def test_a_frozen_result_keeps_words_as_words() -> None:
-    confirmed = {"at": START, "by": "zhao.min", "reason": "true"}
-    sla = {"response": {"due": START, "done": START, "met": True}, "confirmed": confirmed}
+    confirmed: dict[str, Value] = {"at": START, "by": "zhao.min", "reason": "true"}
+    sla: dict[str, Value] = {"response": {"due": START, "done": START, "met": True}, "confirmed": confirmed}
     ticket = reported_ticket().with_fields({"sla": sla})
     assert read_ticket(dump(ticket), "x.yaml").get("sla") == sla
     assert read_ticket(dump(ticket.with_fields({"sla": {"confirmed": {"reason": START.isoformat()}}})), "x.yaml").get(

@@ -98,7 +98,7 @@ def missing_texts(target: DialogTarget, step: str) -> list[str]:
     needed = [target.policy.required_fields(row.ticket.kind, step, row.ticket.priority) for row in target.rows]
     keys = dict.fromkeys(key for keys in needed for key in keys)
     texts = [key for key in keys if key in FIELD_BY_KEY and FIELD_BY_KEY[key].type == "text"]
-    return [key for key in texts if not any(row.ticket.get(key) for row in target.rows)]
+    return [key for key in texts if not any(row.ticket.look_up(key) for row in target.rows)]
 
 
 def describe_verdict(formatter: Formatter, reading: ClockReading) -> str:

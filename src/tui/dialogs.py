@@ -147,7 +147,7 @@ def resume_dialog(target: DialogTarget) -> Dialog:
 
 def solve_dialog(target: DialogTarget) -> Dialog:
     """Ask for the texts that the policy requires and the ticket lacks, or for a note if none is missing."""
-    fields: dict[str, object] = {}
+    fields: dict[str, Value] = {}
     for key in missing_texts(target, "solve"):
         fields[key] = yield Question(
             f"{target.name} {target.say(FIELD_BY_KEY[key].label)}:",

@@ -18,6 +18,7 @@ from fenji.model.merge import to_logged_value
 from tui import cells
 
 if TYPE_CHECKING:
+    from fenji.model.ticket import Value
     from tui.theme import StyledLine
 
 SIDE_BY_SIDE_WIDTH = 90  # minimum width for two columns; narrower ones would break every sentence
@@ -38,7 +39,7 @@ class ConflictDisplay:
     `why` says why a `typed` one was put back.
     """
 
-    value: object
+    value: Value
     winner_label: str
     loser_label: str
     hint: str
@@ -100,7 +101,7 @@ def _diff_words(winner: str, loser: str) -> tuple[tuple[DiffPart, ...], tuple[Di
     return tuple(winner_parts), tuple(loser_parts)
 
 
-def format_value(value: object) -> str:
+def format_value(value: Value) -> str:
     """Return any value as text; an item has one part per line."""
     if isinstance(value, Mapping):
         return "\n".join(f"{key}: {format_value(item)}" for key, item in value.items())

@@ -7,7 +7,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.model import ticket as tickets
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value, make_item_key, parse_input
+from fenji.model.ticket import (
+    FIELD_BY_KEY,
+    FIELD_BY_PATH,
+    Field,
+    FieldPath,
+    Ticket,
+    Value,
+    make_item_key,
+    parse_field_path,
+    parse_input,
+    parse_items_key,
+)
 from fenji.model.workflow import GRADED_FIELDS
 from tui import commands, dialogs
 from tui.commands import StepInput
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
 ITEM_LISTS = ("resources", "plan")
 
 
-def list_editable_paths(*, include_texts: bool) -> list[str]:
+def list_editable_paths(*, include_texts: bool) -> list[FieldPath]:
     """Return the fields that a user may set, in file order; long texts only with `include_texts`."""
     skipped_types = ("items", "tree") if include_texts else ("items", "tree", "text")
     return [
@@ -32,13 +43,13 @@ def list_editable_paths(*, include_texts: bool) -> list[str]:
     ]
 
 
-def _root_field(field_path: str) -> Field:
+def _root_field(field_path: FieldPath) -> Field:
     return FIELD_BY_KEY[field_path.partition(".")[0]]
 
 
-def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | None = None) -> Dialog:
+def any_field_dialog(target: DialogTarget, edit_inline: Callable[[FieldPath], None] | None = None) -> Dialog:
     """Ask for a field, then for its value for all selected tickets; `edit_inline` takes over for a long text."""
-    field_path = yield Question(
+    answer = yield Question(
         target.say("Edit {name}; field:", name=target.name),
         choices=[
             Choice(option, field_label(option, target.formatter), option)
@@ -46,13 +57,14 @@ def any_field_dialog(target: DialogTarget, edit_inline: Callable[[str], None] | 
         ],
         hint=target.say(NO_CHOICE_HINT),
     )
+    field_path = parse_field_path(answer)
     if edit_inline and FIELD_BY_PATH[field_path].type == "text":
         edit_inline(field_path)
         return None
     return (yield from field_dialog(target, field_path))
 
 
-def field_dialog(target: DialogTarget, field_path: str) -> Dialog:
+def field_dialog(target: DialogTarget, field_path: FieldPath) -> Dialog:
     """Ask for the new value of a field."""
     if field_path == "priority":
         return (yield from dialogs.priority_dialog(target))
@@ -68,14 +80,14 @@ def field_dialog(target: DialogTarget, field_path: str) -> Dialog:
         validate=lambda text: _check_field(target, field_path, text),
     )
     typed = yield question
-    fields = {field_path: parse_input(field_path, typed)}
+    fields: dict[str, Value] = {field_path: parse_input(field_path, typed)}
     if field_path in GRADED_FIELDS:
         return (yield from dialogs.grades_dialog(target, fields))
     base_ticket = target.first_row.ticket if len(target.rows) == 1 else None
     return commands.record_step(target.rows, StepInput("edit", fields, base_ticket=base_ticket))
 
 
-def _mildest_value(target: DialogTarget, field_path: str) -> str:
+def _mildest_value(target: DialogTarget, field_path: FieldPath) -> str:
     """Return the value offered for a classification that nobody has made yet."""
     allowed_values: Mapping[str, Sequence[str]] = {
         "impact": target.policy.impact,
@@ -84,7 +96,7 @@ def _mildest_value(target: DialogTarget, field_path: str) -> str:
     return allowed_values[field_path][-1] if field_path in allowed_values else ""
 
 
-def _field_choices(target: DialogTarget, field_path: str) -> Sequence[Choice]:
+def _field_choices(target: DialogTarget, field_path: FieldPath) -> Sequence[Choice]:
     policy, field = target.policy, FIELD_BY_PATH[field_path]
     allowed_values: Mapping[str, Sequence[str]] = {"impact": policy.impact, "occurrence": policy.occurrence}
     if field_path in allowed_values or field.choices:
@@ -92,7 +104,7 @@ def _field_choices(target: DialogTarget, field_path: str) -> Sequence[Choice]:
     return [Choice("true", target.say("yes")), Choice("", target.say("no"))] if field.type == "flag" else ()
 
 
-def _check_field(target: DialogTarget, field_path: str, text: str) -> str:
+def _check_field(target: DialogTarget, field_path: FieldPath, text: str) -> str:
     if not text and FIELD_BY_PATH[field_path].required:
         return target.check_required(text)
     try:
@@ -186,12 +198,12 @@ def _check_item(target: DialogTarget, key: str, name: str, typed: Mapping[str, s
 def _parse_item(key: str, name: str, typed: Mapping[str, str]) -> tuple[Value, Sequence[Fault]]:
     """Parse a typed item as strictly as one from a file; return it and its faults."""
     part_fields = {field.key: field for field in FIELD_BY_KEY[key].parts}
-    document: dict[str, object] = {"key": name}
+    document: dict[str, Value] = {"key": name}
     for part_key, text in typed.items():
         if text.strip():
             document[part_key] = _split_list(text) if part_fields[part_key].type == "words" else text.strip()
     ticket, faults = tickets.parse_ticket({key: [document]})
-    items = ticket.items(key)
+    items = ticket.items(parse_items_key(key))
     return (items[0] if items else None), [fault for fault in faults if fault.path[:1] == (key,)]
 
 
@@ -201,7 +213,7 @@ def _split_list(text: str) -> list[str]:
 
 def _new_item_key(ticket: Ticket, key: str) -> str:
     letter = "r" if key == "resources" else "m"
-    return make_item_key(letter, {str(item.get("key")) for item in ticket.items(key)})
+    return make_item_key(letter, {str(item.get("key")) for item in ticket.items(parse_items_key(key))})
 
 
 def add_dialog(target: DialogTarget, key: str = "") -> Dialog:

@@ -12,6 +12,7 @@ from tui.text_edit import render_with_cursor
 from tui.text_input import TextInput
 
 if TYPE_CHECKING:
+    from fenji.model.ticket import FieldPath
     from tui.theme import StyledLine
 
 LABEL_WIDTH = 14
@@ -23,7 +24,7 @@ _BACK_KEYS = frozenset({"shift+tab", "up"})
 class FormEntry:
     """A field of the form: a line, a text of several lines (`multiline`), or one of `choices`."""
 
-    field_path: str
+    field_path: FieldPath
     label: str
     help: str = ""
     multiline: bool = False
@@ -103,7 +104,7 @@ class Form:
         return self.entries[self.current_index]
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[FieldPath, str]:
         """The non-empty values, by field."""
         return {entry.field_path: entry.text for entry in self.entries if entry.text}
 

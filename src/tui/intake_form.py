@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket import FIELD_BY_PATH, KINDS, Value, parse_input
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, FieldPath, Value, parse_input
 from tui import cells
 from tui.form import FormEntry, Hunch
 from tui.prompt import Choice
@@ -17,17 +17,21 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.result_types import GuessView
 
-FORM_FIELDS = (
+FORM_FIELDS: tuple[FieldPath, ...] = (
     *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
     *("requester.name", "requester.unit", "requester.contact"),
     *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
 )
 
 
-def make_entry(path: str, context: Context) -> FormEntry:
+def make_entry(path: FieldPath, context: Context) -> FormEntry:
     """Return the empty entry of a field, with the choices that the policy gives."""
     policy, field = context.desk.policy, FIELD_BY_PATH[path]
-    allowed_values = {"kind": KINDS, "impact": policy.impact, "occurrence": policy.occurrence}
+    allowed_values: Mapping[str, Sequence[str]] = {
+        "kind": KINDS,
+        "impact": policy.impact,
+        "occurrence": policy.occurrence,
+    }
     choices = [Choice(value, context.formatter.word(value)) for value in allowed_values.get(path, ())]
     if path == "owner":
         present = policy.present_people(context.desk.now())
@@ -36,7 +40,7 @@ def make_entry(path: str, context: Context) -> FormEntry:
     return FormEntry(path, field_label(path, context.formatter), help_text, field.type == "text", choices)
 
 
-def parse_form(texts: Mapping[str, str]) -> dict[str, Value]:
+def parse_form(texts: Mapping[FieldPath, str]) -> dict[str, Value]:
     """Return what was filled in, as values by field. Text that fits its field not yet is left out."""
     values: dict[str, Value] = {}
     for path, text in texts.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, FenjiError, Sentence
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH
+from fenji.model.ticket import FIELD_BY_KEY, find_field
 from tui import cells
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def field_label(field_path: str, formatter: Formatter) -> str:
     """Return the label of a field in the user's language."""
     if field_path in _SPECIAL_LABELS:
         return formatter.say(_SPECIAL_LABELS[field_path])
-    field = FIELD_BY_PATH.get(field_path) or FIELD_BY_KEY.get(field_path.partition(".")[0])
+    field = find_field(field_path) or FIELD_BY_KEY.get(field_path.partition(".")[0])
     return formatter.say(field.label) if field and field.label else field_path
 
 

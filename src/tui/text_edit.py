@@ -9,7 +9,7 @@ from tui.text_input import TextInput
 from tui.ticket_page import PageLine
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import FieldPath, Ticket
     from tui.theme import StyledLine
 
 MARGIN_WIDTH = 3
@@ -18,7 +18,7 @@ MARGIN_WIDTH = 3
 class TextEdit:
     """The text of `field_path` while it is edited, starting from `base_ticket` or from an earlier `draft`."""
 
-    def __init__(self, field_path: str, base_ticket: Ticket, draft: str | None) -> None:
+    def __init__(self, field_path: FieldPath, base_ticket: Ticket, draft: str | None) -> None:
         original = base_ticket.word(field_path)
         self.field_path = field_path
         self.base_ticket = base_ticket

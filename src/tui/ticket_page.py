@@ -13,7 +13,7 @@ from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
 from fenji.model.sla import name_differences
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, item_key
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, item_key, parse_field_path
 from tui import alerts, cells, diff
 from tui.item_text import describe_plan_item, describe_resource
 from tui.refusals import field_label
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from tui.theme import StyledLine, StyledSpan
 
 # Shown even when empty, so that missing values are noticed.
-_CORE_FIELDS = ("title", "kind", "priority", "impact", "occurrence", "owner")
-_OPTIONAL_FIELDS = (
+_CORE_FIELDS: tuple[FieldPath, ...] = ("title", "kind", "priority", "impact", "occurrence", "owner")
+_OPTIONAL_FIELDS: tuple[FieldPath, ...] = (
     *("units", "requester.name", "requester.unit", "requester.contact"),
     *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
 )
 # Shown once they are filled: what comes out at the end.
-_RESULT_FIELDS = (
+_RESULT_FIELDS: tuple[FieldPath, ...] = (
     "fault.of",
     "fault.because",
     "failed",
@@ -41,7 +41,7 @@ _RESULT_FIELDS = (
     "result.observe_until",
     "result.downtime_hours",
 )
-_FEEDBACK_FIELDS = ("feedback.rating", "feedback.comment", "feedback.opportunity")
+_FEEDBACK_FIELDS: tuple[FieldPath, ...] = ("feedback.rating", "feedback.comment", "feedback.opportunity")
 LABEL_WIDTH = 15
 
 
@@ -53,7 +53,7 @@ class PageLine:
     """
 
     spans: StyledLine
-    field_path: str = ""
+    field_path: FieldPath | None = None
     item: str = ""
     linked_id: str = ""
     conflict_field: str = ""
@@ -75,7 +75,7 @@ class TicketPage:
     width: int
     changed_paths: frozenset[str] = frozenset()
     conflicts: Mapping[str, ConflictDisplay] = field(default_factory=dict)
-    edited_path: str = ""
+    edited_path: FieldPath | None = None
     marks: tuple[Mark, ...] = ()
     held_acts: tuple[HeldAct, ...] = ()
 
@@ -105,16 +105,16 @@ def render_page(page: TicketPage) -> list[PageLine]:
     return [*lines, *_render_other_conflicts(page), *_render_sla_result(page)]
 
 
-def render_heading(page: TicketPage, title: str, field_path: str = "", *, item: str = "") -> PageLine:
+def render_heading(page: TicketPage, title: str, field_path: FieldPath | None = None, *, item: str = "") -> PageLine:
     """Return the heading of a section, marked if somebody else changed it."""
     return PageLine([*_change_marker(page, field_path), (title, "title")], field_path, item)
 
 
-def _change_marker(page: TicketPage, field_path: str) -> StyledLine:
+def _change_marker(page: TicketPage, field_path: str | None) -> StyledLine:
     return [("*" if field_path and field_path in page.changed_paths else " ", "notice")]
 
 
-def _render_field(page: TicketPage, field_path: str) -> Iterator[PageLine]:
+def _render_field(page: TicketPage, field_path: FieldPath) -> Iterator[PageLine]:
     dash = page.context.theme.signs.dash
     name = cells.fit(field_label(field_path, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
     rows = cells.wrap(_format_value(page, field_path) or dash, max(page.width - LABEL_WIDTH - 4, 8))
@@ -122,7 +122,7 @@ def _render_field(page: TicketPage, field_path: str) -> Iterator[PageLine]:
         span: StyledSpan = (row, "" if row != dash else "faint")
         yield PageLine(
             [
-                *_change_marker(page, field_path if not n else ""),
+                *_change_marker(page, field_path if not n else None),
                 (name if not n else " " * LABEL_WIDTH, "label"),
                 (" ", ""),
                 span,
@@ -131,7 +131,7 @@ def _render_field(page: TicketPage, field_path: str) -> Iterator[PageLine]:
         )
 
 
-def _format_value(page: TicketPage, field_path: str) -> str:
+def _format_value(page: TicketPage, field_path: FieldPath) -> str:
     """Return a value for display: terms translated, people with their names."""
     value = page.ticket.get(field_path)
     if value in (None, "", []):
@@ -185,7 +185,7 @@ def _render_unfilled(page: TicketPage) -> list[PageLine]:
     return [PageLine([(f" {row}", "faint")]) for row in cells.wrap(text, max(page.width - 4, 8))]
 
 
-def render_text(page: TicketPage, key: str) -> list[PageLine]:
+def render_text(page: TicketPage, key: FieldPath) -> list[PageLine]:
     """Return a long text under its label."""
     value, name = page.ticket.word(key), field_label(key, page.context.formatter)
     if key in page.conflicts:
@@ -203,7 +203,8 @@ def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
     """Return the current value and one that lost to it: side by side if there is room, else stacked."""
     conflict, winner = page.conflicts[key], diff.format_value(current_value(page.ticket, key))
     loser, width = diff.format_value(conflict.value), page.width - 1
-    field_path, item = (key, "") if key in FIELD_BY_PATH else ("", key if key.partition(".")[0] in FIELD_BY_KEY else "")
+    field_path = parse_field_path(key) if key in FIELD_BY_PATH else None
+    item = key if field_path is None and key.partition(".")[0] in FIELD_BY_KEY else ""
     if width >= diff.SIDE_BY_SIDE_WIDTH and page.edited_path != key:
         diff_lines = [
             diff.render_labels(conflict.winner_label, conflict.loser_label, width),
@@ -254,28 +255,19 @@ def _render_section(page: TicketPage, key: str, rows: Sequence[tuple[str, str]])
 
 
 def _render_resources(page: TicketPage) -> list[PageLine]:
-    items = page.ticket.items("resources")
-    return _render_section(
-        page, "resources", [(str(item["key"]), describe_resource(item, page.context.formatter)) for item in items]
-    )
+    rows = [(item.key, describe_resource(item, page.context.formatter)) for item in page.ticket.resources]
+    return _render_section(page, "resources", rows)
 
 
 def _render_plan(page: TicketPage) -> list[PageLine]:
-    items = page.ticket.items("plan")
-    return _render_section(
-        page, "plan", [(str(item["key"]), describe_plan_item(item, page.context.formatter)) for item in items]
-    )
+    rows = [(item.key, describe_plan_item(item, page.context.formatter)) for item in page.ticket.plan]
+    return _render_section(page, "plan", rows)
 
 
 def _render_links(page: TicketPage) -> list[PageLine]:
-    lines = _render_section(
-        page,
-        "links",
-        [
-            (item_key("links", link), f"{page.context.formatter.word(str(link.get('as') or 'related'))}  {link['to']}")
-            for link in page.ticket.items("links")
-        ],
-    )
+    word, links = page.context.formatter.word, page.ticket.links
+    rows = [(item_key("links", link.data), f"{word(link.relation or 'related')}  {link.to}") for link in links]
+    lines = _render_section(page, "links", rows)
     return [
         PageLine(line.spans, line.field_path, line.item, line.item.removeprefix("links.").partition("/")[0])
         if line.item.startswith("links.")
@@ -285,10 +277,7 @@ def _render_links(page: TicketPage) -> list[PageLine]:
 
 
 def _render_files(page: TicketPage) -> list[PageLine]:
-    rows = [
-        (str(attachment["name"]), f"{attachment['name']}  {attachment.get('size') or '?'} B")
-        for attachment in page.ticket.items("files")
-    ]
+    rows = [(attachment.name, f"{attachment.name}  {attachment.size or '?'} B") for attachment in page.ticket.files]
     return _render_section(page, "files", rows)
 
 
@@ -301,7 +290,7 @@ def _render_zeroing(page: TicketPage) -> list[PageLine]:
     lines = [BLANK_LINE, render_heading(page, field_label("zeroing", page.context.formatter))]
     for part in FIELD_BY_KEY["zeroing"].parts:
         box = "[x]" if checks.get(part.key) is True else "[ ]"
-        field_path = f"zeroing.{part.key}"
+        field_path = parse_field_path(f"zeroing.{part.key}")
         lines.append(PageLine([*_change_marker(page, field_path), (f"  {box} {page.say(part.label)}", "")], field_path))
     return lines
 
@@ -314,19 +303,14 @@ def _required_fields(page: TicketPage) -> Sequence[str]:
 def _render_feedback(page: TicketPage) -> list[PageLine]:
     if not page.ticket.get("feedback") and page.ticket.state not in ("solved", "confirmed", "archived"):
         return []
-    field_lines = [
-        line
-        for field_path in _FEEDBACK_FIELDS
-        if field_path in FIELD_BY_PATH
-        for line in _render_field(page, field_path)
-    ]
+    field_lines = [line for field_path in _FEEDBACK_FIELDS for line in _render_field(page, field_path)]
     return [BLANK_LINE, render_heading(page, field_label("feedback", page.context.formatter)), *field_lines]
 
 
 def _render_sla_result(page: TicketPage) -> list[PageLine]:
     """Return the verdicts as the site lead confirmed them."""
-    sla = page.ticket.get("sla")
-    if not isinstance(sla, Mapping):
+    sla = page.ticket.sla
+    if not sla:
         return []
     lines = [BLANK_LINE, render_heading(page, field_label("sla", page.context.formatter))]
     for clock in ("response", "solution"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
@@ -12,6 +13,9 @@ from interface.driven import NAMED, copy_world, open_app
 from tui import keys
 from tui.dialogs import DIALOGS
 from tui.screens.ticket import TicketScreen
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import FieldPath
 
 SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "keys", "new")
 # Keys that give the terminal or the interface away are tried elsewhere.
@@ -59,7 +63,7 @@ async def test_a_screen_that_was_never_painted_takes_every_key(tmp_path: Path, s
 
 
 @pytest.mark.parametrize("field_path", ["description", "cause", "solution"])
-async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, field_path: str) -> None:
+async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, field_path: FieldPath) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         await run.press("e", field_path, "Enter", "more of it", "Ctrl+D")
         await run.wait_for("saved.")

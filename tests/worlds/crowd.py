@@ -277,7 +277,9 @@ class _StoryWriter:
     def _resource(self) -> dict[str, Value]:
         hours, cost = self.random.randint(1, 40), self.random.randint(0, 240) * 5
         what = self.translate(self.remedy)
-        money = {"cost": Decimal(cost), "currency": "USD", "billable": self.random.random() < 0.5} if cost else {}
+        money: dict[str, Value] = {}
+        if cost:
+            money = {"cost": Decimal(cost), "currency": "USD", "billable": self.random.random() < 0.5}
         return {"key": "r1", "kind": "people", "what": what, "hours": Decimal(hours), **money}
 
     def _plan(self) -> dict[str, Value]:

@@ -71,7 +71,7 @@ def freeze_sla(ticket: Ticket, policy: Policy) -> Ticket:
         return ticket.with_fields({"sla": None})
     reading_then = clocks.reading(ticket, policy, counted[-1].at)
     verdicts = {"response": verdict_values(reading_then.response), "solution": verdict_values(reading_then.solution)}
-    confirmed = {"at": last.at, "by": last.by} | ({"reason": last.reason} if last.reason else {})
+    confirmed: dict[str, Value] = {"at": last.at, "by": last.by, **({"reason": last.reason} if last.reason else {})}
     return ticket.with_fields(
         {"sla": {**{name: verdict for name, verdict in verdicts.items() if verdict}, "confirmed": confirmed}}
     )

@@ -78,8 +78,7 @@ def _format_duration(seconds: int | None, day_s: int) -> str:
 
 def render_confirmation(ticket: Ticket, session: Session) -> Iterator[str]:
     """Yield who confirmed the result and when, and where the log has come to read otherwise."""
-    sla = ticket.get("sla")
-    confirmed = sla.get("confirmed") if isinstance(sla, Mapping) else None
+    confirmed = ticket.sla.get("confirmed")
     if isinstance(confirmed, Mapping):
         confirmed_at = confirmed.get("at")
         at = format_instant(confirmed_at, session) if isinstance(confirmed_at, datetime) else str(confirmed_at)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fenji.cli.params import read_text_arg
 from fenji.errors import Damaged, InvalidUsage
 from fenji.model import ticket as tickets
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Field, Ticket, Value, parse_field_path, parse_items_key
 
 
 def parse_assignments(args: Iterable[str]) -> dict[str, str]:
@@ -45,14 +45,10 @@ def parse_values(assignments: Mapping[str, str], ticket: Ticket | None = None) -
 
 
 def _parse_path(field_path: str, text: str) -> Value:
-    field = FIELD_BY_PATH.get(field_path)
-    if field is None:
-        raise InvalidUsage(
-            "There is no field {field}.", hint="Fields are: {known}.", field=field_path, known=", ".join(FIELD_BY_PATH)
-        )
-    key, _, part = field_path.partition(".")
-    value = _raw_value(field_path, field, text)
-    return _validate(field_path, {key: {part: value} if part else value}).get(field_path)
+    path = parse_field_path(field_path)
+    key, _, part = path.partition(".")
+    value = _raw_value(path, FIELD_BY_PATH[path], text)
+    return _validate(path, {key: {part: value} if part else value}).get(path)
 
 
 def _raw_value(field_path: str, field: Field, text: str) -> Value:
@@ -84,7 +80,7 @@ def _parse_item(key: str, rest: str, text: str, parsed: Mapping[str, Value], tic
             )
         return f"{key}.{rest}", None
     field_path = f"{key}.{name}"
-    existing = parsed.get(field_path, ticket.get(field_path))
+    existing = parsed.get(field_path, ticket.look_up(field_path))
     base = existing if isinstance(existing, Mapping) else _new_item(key, name)
     value = _parse_item_part(key, name, group, part, text)
     if group:
@@ -119,7 +115,7 @@ def _parse_item_part(key: str, name: str, group: Field | None, part: Field, text
     field_path = ".".join(filter(None, (key, name, group.key if group else "", part.key)))
     stated: dict[str, Value] = {part.key: _raw_value(field_path, part, text)}
     document: dict[str, Value] = {group.key: stated} if group else stated
-    items = _validate(field_path, {key: [{**_new_item(key, name), **document}]}).items(key)
+    items = _validate(field_path, {key: [{**_new_item(key, name), **document}]}).items(parse_items_key(key))
     value = items[0].get((group or part).key) if items else None
     return value.get(part.key) if group and isinstance(value, Mapping) else value
 
@@ -133,4 +129,4 @@ def _parse_items(key: str, text: str) -> Sequence[Mapping[str, Value]] | None:
         document = yaml_codec.load(text.encode("utf-8"), key)
     except Damaged as damaged:
         raise InvalidUsage("{field} {fault}.", field=key, fault=damaged.problems[0].message) from None
-    return list(_validate(key, {key: document}).items(key))
+    return list(_validate(key, {key: document}).items(parse_items_key(key)))

@@ -14,7 +14,7 @@ from fenji.cli.base import command
 from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
 from fenji.cli.params import TEXT, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
-from fenji.model.ticket import FIELD_BY_PATH
+from fenji.model.ticket import FIELD_BY_PATH, parse_field_path
 
 if TYPE_CHECKING:
     from fenji.search.predict import Guess
@@ -104,10 +104,11 @@ def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str
     yield from _render_similar(suggestion.likes, session)
     if suggestion.likes and suggestion.guesses:
         yield ""
-    labels = {name: session.say(FIELD_BY_PATH[name].label) for name in suggestion.guesses}
+    fields = {name: FIELD_BY_PATH[parse_field_path(name)] for name in suggestion.guesses}
+    labels = {name: session.say(field.label) for name, field in fields.items()}
     for name, guess in suggestion.guesses.items():
         label = pad(labels[name], max(map(text_width, labels.values())))
-        values = ", ".join(session.say(value) if FIELD_BY_PATH[name].choices else value for value in guess.values)
+        values = ", ".join(session.say(value) if fields[name].choices else value for value in guess.values)
         yield f"{label}  {one_line(values)}  ({one_line(_describe_evidence(guess, session))})"
 
 

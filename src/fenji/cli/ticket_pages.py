@@ -14,7 +14,17 @@ from fenji.cli.session import OutputLine
 from fenji.i18n import count_tickets
 from fenji.model.annotations import HELD_HINT, list_hints
 from fenji.model.board import CONFLICT_ALERT, HELD_ALERT, TYPED_ALERT, alert_of
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, FIELDS, Event, Field, Ticket, Value, to_json_value
+from fenji.model.ticket import (
+    CLOSED_STATES,
+    FIELD_BY_KEY,
+    FIELDS,
+    Event,
+    Field,
+    Ticket,
+    Value,
+    parse_items_key,
+    to_json_value,
+)
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -149,7 +159,7 @@ def _render_section(field: Field, ticket: Ticket, session: Session) -> Iterator[
     if field.type == "text":
         yield from wrap_with_prefix("  ", str(ticket.data[field.key]))
         return
-    items = ticket.items(field.key)
+    items = ticket.items(parse_items_key(field.key))
     parts = [part for part in field.parts if any(part.key in item for item in items)]
     columns = [_make_column(index, part, session) for index, part in enumerate(parts)]
     rows = ([_format_value(item.get(part.key, ""))[: _MAX_CHARS.get(part.key)] for part in parts] for item in items)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket, Value
+    from fenji.model.ticket import LooseValue, Ticket
 
 
 class ActDetails(TypedDict, total=False):
@@ -24,5 +24,5 @@ class ActDetails(TypedDict, total=False):
 class ActInput(ActDetails, total=False):
     """The details of an act, the fields it sets, and the version of the ticket that the person was looking at."""
 
-    fields: Mapping[str, Value]
+    fields: Mapping[str, LooseValue]
     seen: Ticket | None

@@ -18,7 +18,19 @@ from fenji.model import workflow
 from fenji.model.conflicts import seen_entry
 from fenji.model.merge import merge, preserve_current
 from fenji.model.policy import STEPS
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, Event, Ticket, Value, convert_value, is_short, item_key
+from fenji.model.ticket import (
+    FIELD_BY_KEY,
+    Event,
+    FieldPath,
+    LooseValue,
+    Ticket,
+    Value,
+    convert_value,
+    is_short,
+    item_key,
+    parse_field_path,
+    parse_items_key,
+)
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -166,7 +178,7 @@ def _is_noop(ticket: Ticket, event: Event) -> bool:
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
-def validate_fields(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
+def validate_fields(fields: Mapping[str, LooseValue], *, fixed: Sequence[str] = ()) -> dict[str, Value]:
     """Convert fields from outside to the values that a ticket holds; None empties a field.
 
     Raises InvalidUsage for an unknown field, for one that nobody sets by hand (number, state, SLA …; `fixed` lists
@@ -184,11 +196,9 @@ def validate_fields(fields: Mapping[str, Value], *, fixed: Sequence[str] = ()) -
 def _check_settable(path: str, fixed: Sequence[str]) -> None:
     key, _, name = path.partition(".")
     spec = FIELD_BY_KEY.get(key)
-    if spec is None or (path not in FIELD_BY_PATH and (spec.type != "items" or not name)):
-        raise InvalidUsage(
-            "There is no field {field}.", hint="Fields are: {known}.", field=path, known=", ".join(FIELD_BY_PATH)
-        )
-    if spec.read_only and key not in fixed:
+    if spec is None or spec.type != "items" or not name:
+        parse_field_path(path)
+    if spec and spec.read_only and key not in fixed:
         raise InvalidUsage(
             "{field} is not set by hand.", hint="It follows from what is done to the ticket.", field=path
         )
@@ -200,14 +210,14 @@ def diff_fields(ticket: Ticket, fields: Mapping[str, Value]) -> dict[str, Value]
     for path, value in fields.items():
         if path in FIELD_BY_KEY and FIELD_BY_KEY[path].type == "items":
             changes |= _diff_items(ticket, path, value)
-        elif (ticket.get(path) or None) != (value or None):
+        elif (ticket.look_up(path) or None) != (value or None):
             changes[path] = value
     return changes
 
 
 def _diff_items(ticket: Ticket, key: str, value: Value) -> dict[str, Value]:
     wanted = {item_key(key, item): item for item in value} if isinstance(value, list) else {}
-    current = {item_key(key, item): item for item in ticket.items(key)}
+    current = {item_key(key, item): item for item in ticket.items(parse_items_key(key))}
     return {
         f"{key}.{name}": wanted.get(name) for name in {**current, **wanted} if current.get(name) != wanted.get(name)
     }
@@ -237,7 +247,7 @@ def _matrix_priority(ticket: Ticket, changes: Mapping[str, Value], policy: Polic
     return policy.priority(impact, occurrence, ticket.reported_at)
 
 
-def _text_after(ticket: Ticket, changes: Mapping[str, Value], path: str) -> str:
+def _text_after(ticket: Ticket, changes: Mapping[str, Value], path: FieldPath) -> str:
     return str(changes.get(path, ticket.word(path)) or "")
 
 
@@ -275,9 +285,9 @@ def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticke
         return ticket.with_fields({"sla": None})
     if act.do == "confirm":
         return ticket.with_fields({"sla": clocks.freeze(ticket, policy, event)})
-    sla = ticket.get("sla")
-    if act.do == "excuse" and isinstance(sla, Mapping) and isinstance(sla.get(act.clock), Mapping):
-        return ticket.with_fields({"sla": {**sla, act.clock: {**sla[act.clock], "excused": True}}})
+    verdict = ticket.sla.get(act.clock)
+    if act.do == "excuse" and isinstance(verdict, Mapping):
+        return ticket.with_fields({"sla": {**ticket.sla, act.clock: {**verdict, "excused": True}}})
     return ticket
 
 
@@ -290,7 +300,7 @@ def report(fields: Mapping[str, Value], act: Act, policy: Policy) -> Ticket:
     Kind is `quality` until somebody judges otherwise, and the priority is the mildest until impact and occurrence are
     known: a promise runs from the report on, so delaying the judgement gains nothing.
     """
-    values = {path: value for path, value in fields.items() if value not in (None, "", [])}
+    values: dict[str, Value] = {path: value for path, value in fields.items() if value not in (None, "", [])}
     people.check_fields(values, Ticket({}), policy)
     values.setdefault("kind", "quality")
     at = act.at or act.now

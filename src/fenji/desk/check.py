@@ -13,7 +13,7 @@ from fenji.errors import FenjiError, Problem, Sentence
 from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import RefusedStep, without_repetitions
-from fenji.model.ticket import CLOSED_STATES
+from fenji.model.ticket import CLOSED_STATES, FieldPath
 from fenji.storage import remarks, ticket_path
 
 if TYPE_CHECKING:
@@ -212,13 +212,15 @@ def _check_known(ticket: Ticket, policy: Policy) -> Iterator[tuple[str, Sentence
     if ticket.owner and policy.people and ticket.owner not in policy.people:
         yield "owner", Sentence("the policy knows no person {person}", {"person": ticket.owner})
     version = policy.version(ticket.reported_at)
-    known: Mapping[str, Collection[str]] = {
+    known: Mapping[FieldPath, Collection[str]] = {
         "priority": (*version.levels, *policy.levels),
         "impact": (*policy.impact, *version.matrix),
         "occurrence": (*policy.occurrence, *(key for row in version.matrix.values() for key in row)),
         "site": policy.sites,
     }
-    values = [(field, ticket.word(field), choices) for field, choices in known.items()]
+    values: list[tuple[str, str, Collection[str]]] = [
+        (field, ticket.word(field), choices) for field, choices in known.items()
+    ]
     values += [("units", str(unit), policy.units) for unit in ticket.units]
     for field, value, choices in values:
         if value and choices and value not in choices:
@@ -233,14 +235,14 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _check_attachments(root: Path, ticket: Ticket) -> Iterator[tuple[str, Sentence]]:
-    for item in ticket.items("files"):
-        name = str(item["name"])
+    for item in ticket.files:
+        name = item.name
         path = root / "tickets" / "files" / ticket.id / name
         if Path(name).name != name:
             yield f"files.{name}", Sentence("is no plain name of a file")
         elif path.is_symlink() or not path.is_file():
             yield f"files.{name}", Sentence("the attachment is missing")
-        elif item.get("sha256") and _file_sha256(path) != item["sha256"]:
+        elif item.sha256 and _file_sha256(path) != item.sha256:
             yield f"files.{name}", Sentence("the attachment is not the one that was attached")
 
 

@@ -17,7 +17,7 @@ from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.outcome import WrittenTicket
 from fenji.desk.synonym_edits import SynonymEdits
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
-from fenji.model.ticket import Ticket, Value
+from fenji.model.ticket import LooseValue, Ticket, Value
 from fenji.model.ticket.uid import make_uid
 from fenji.storage import layout
 
@@ -82,7 +82,7 @@ class Desk(SynonymEdits):
 
     # --- acts -----------------------------------------------------------------------------------------------------
 
-    def new(self, fields: Mapping[str, Value], **details: Unpack[ActDetails]) -> Row:
+    def new(self, fields: Mapping[str, LooseValue], **details: Unpack[ActDetails]) -> Row:
         """Report a ticket at this site and save it. Raises Refused without a title, a site or a person."""
         self.reload_changed_policy()
         act = self.make_act("report", **details)
@@ -111,7 +111,6 @@ class Desk(SynonymEdits):
         even if a sync has renumbered one meanwhile.
         """
         self.reload_changed_policy()
-        act = replace(act, fields=acts.validate_fields(act.fields))
         targets = list(zip_longest(map(str, numbers), uids, fillvalue=""))
         with self._lock:
             return self._perform_all(act, lambda: (act, [self._find_target(*target) for target in targets]))
@@ -127,7 +126,7 @@ class Desk(SynonymEdits):
             self._require_person(details.get("by", "")),
             opening.fix_offset(self.now()),
             at=opening.fix_offset(at) if at else None,
-            fields=details.get("fields", {}),
+            fields=acts.validate_fields(details.get("fields", {})),
             note=note if note.strip() else "",
             reason=" ".join(details.get("reason", "").split()),
             clock=details.get("clock", ""),

@@ -63,13 +63,13 @@ def _read_bytes(path: Path) -> bytes:
 def _forbidden_changes(mine: Ticket, base: Ticket) -> Iterator[str]:
     """Yield what differs and no act may set: derived fields, and keys that this version does not know."""
     for field in FIELDS:
-        if field.read_only and mine.get(field.key) != base.get(field.key):
+        if field.read_only and mine.look_up(field.key) != base.look_up(field.key):
             yield field.key
         if field.type == "group":
             yield from (
                 field_path
                 for field_path in _unknown_paths(field.key, mine, base)
-                if mine.get(field_path) != base.get(field_path)
+                if mine.look_up(field_path) != base.look_up(field_path)
             )
     yield from (key for key in {**mine.extra, **base.extra} if mine.extra.get(key) != base.extra.get(key))
 
@@ -80,7 +80,7 @@ def _unknown_paths(key: str, *versions: Ticket) -> Iterator[str]:
 
 
 def _get_group(ticket: Ticket, key: str) -> dict[str, Value]:
-    value = ticket.get(key)
+    value = ticket.look_up(key)
     return value if isinstance(value, dict) else {}
 
 

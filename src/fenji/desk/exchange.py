@@ -204,7 +204,7 @@ def fetch_attachments(desk: Desk, number: str, *, progress: SyncProgress = no_pr
     if partial.is_partial(desk.repo):
         git_progress = None if progress is no_progress else lambda part, at, of: progress("fetch", part, at, of)
         partial.fetch_left_out(desk.repo, f"{desk.repo.prefix}{folder}", progress=git_progress)
-    paths = (desk.root / folder / str(item["name"]) for item in ticket.items("files"))
+    paths = (desk.root / folder / item.name for item in ticket.files)
     return [path for path in paths if path.is_file()]
 
 

@@ -94,7 +94,7 @@ def _make_sheet(desk: Desk, row: Row, request: FormRequest) -> FormSheet:
     options = _make_options(desk, row.ticket.site, request)
     from fenji.desk.statement import describe_payers
 
-    payers = describe_payers(desk, row.ticket, options.language) if row.ticket.items("resources") else {}
+    payers = describe_payers(desk, row.ticket, options.language) if row.ticket.resources else {}
     return build_form(row.ticket, row.reading, desk.policy, options, payers)
 
 

@@ -105,7 +105,7 @@ def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: E
 
 
 def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:
-    return {**event.set, **{name: ticket.get(name) for name in event.rewrote}}
+    return {**event.set, **{name: ticket.look_up(name) for name in event.rewrote}}
 
 
 def _reported_fields(ticket: Ticket) -> Mapping[str, Value]:

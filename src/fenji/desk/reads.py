@@ -23,7 +23,7 @@ from fenji.model.annotations import Annotations
 from fenji.model.board import VIEWS, Board, Row, build_rows
 from fenji.model.filter_verdicts import Today
 from fenji.model.filters import RowFilter, parse_filter
-from fenji.model.ticket import KINDS
+from fenji.model.ticket import KINDS, LooseValue
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import Store
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
     from fenji.model.sla import Explanation
-    from fenji.model.ticket import Value
     from fenji.search.searcher import SearchHits
     from fenji.search.similar import Suggestion
     from fenji.storage import StoredTicket
@@ -230,7 +229,7 @@ class DeskReads:
 
     # --- before an act --------------------------------------------------------------------------------------------
 
-    def preview(self, fields: Mapping[str, Value]) -> TicketPreview:
+    def preview(self, fields: Mapping[str, LooseValue]) -> TicketPreview:
         """Return the priority, both due times, owner and units of a ticket with these fields if it were reported now.
 
         Raises InvalidUsage or Refused for a value that does not fit.

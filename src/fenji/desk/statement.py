@@ -124,9 +124,7 @@ def _list_signed(tickets: Sequence[Ticket], lines: Sequence[IssuedLine]) -> dict
     """Return the tickets of a statement, by number, each with the names of its signed forms."""
     wanted = {line.uid for line in lines}
     return {
-        ticket.id: tuple(
-            str(item["name"]) for item in ticket.items("files") if str(item["name"]).startswith(SIGNED_FORM)
-        )
+        ticket.id: tuple(item.name for item in ticket.files if item.name.startswith(SIGNED_FORM))
         for ticket in tickets
         if ticket.uid in wanted
     }

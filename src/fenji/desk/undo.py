@@ -136,16 +136,16 @@ def _touched_fields(before: Ticket, after: Ticket) -> tuple[str, ...]:
     """Return the fields that the act changed."""
     known = {event.digest for event in before.log}
     paths = (path for event in after.log if event.digest not in known for path in (*event.set, *event.rewrote))
-    return tuple(path for path in dict.fromkeys(paths) if not equal_values(before.get(path), after.get(path)))
+    return tuple(path for path in dict.fromkeys(paths) if not equal_values(before.look_up(path), after.look_up(path)))
 
 
 def _restore_fields(act: Act, paths: Iterable[str], current: Ticket, *, wanted: Ticket, expected: Ticket) -> UndoPlan:
     fields: dict[str, Value] = {}
     kept: list[str] = []
     for path in paths:
-        if equal_values(current.get(path), expected.get(path)):
-            fields[path] = wanted.get(path)
-        elif not equal_values(current.get(path), wanted.get(path)):
+        if equal_values(current.look_up(path), expected.look_up(path)):
+            fields[path] = wanted.look_up(path)
+        elif not equal_values(current.look_up(path), wanted.look_up(path)):
             kept.append(path)
     if kept and not fields:
         hint = "Change it by hand, if it still is to be changed."

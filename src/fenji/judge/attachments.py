@@ -45,9 +45,9 @@ def _check_contents(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> 
         blob = blobs.get(path)
         if blob is None:
             yield Refusal(ticket.id, Sentence("the attachment {name} is missing", {"name": name}), path=path)
-        elif (path in tree.differences or before is None or before.get(f"files.{name}") != item) and not _matches_item(
-            item, blob, tree
-        ):
+        elif (
+            path in tree.differences or before is None or before.look_up(f"files.{name}") != item
+        ) and not _matches_item(item, blob, tree):
             template = "the attachment {name} is not the one that was attached"
             yield Refusal(ticket.id, Sentence(template, {"name": name}), path=path)
 

@@ -138,7 +138,7 @@ def _keeps_original(revision: TicketRevision, after: Ticket, event: Event, conte
     )
     if source is None or not (source.touches(field) or source == min(after.log, key=lambda logged: logged.sort_key)):
         return False
-    values = (ticket.extra.get(field, ticket.get(field)) for ticket in revision.before)
+    values = (ticket.extra.get(field, ticket.look_up(field)) for ticket in revision.before)
     if source.digest not in revision.known_events or any(
         superseded_event(field, value, source) == event for value in values
     ):
@@ -207,6 +207,6 @@ def ticket_as_of(revision: TicketRevision, after: Ticket, event: Event) -> Ticke
     later = [logged for logged in after.log if logged.sort_key > event.sort_key and logged.do != "superseded"]
     touched = {field for logged in later for field in logged.set if is_short(field)}
     earlier = [logged for logged in after.log if logged.sort_key <= event.sort_key and logged.do != "superseded"]
-    inherited = {field: ticket.get(field) for ticket in revision.before for field in touched}
+    inherited = {field: ticket.look_up(field) for ticket in revision.before for field in touched}
     stated = {field: value for logged in earlier for field, value in logged.set.items() if field in touched}
     return after.with_fields({**dict.fromkeys(touched), **inherited, **stated}) if touched else after

@@ -233,7 +233,7 @@ class PushCheck:
             not barred
             or hub_ticket is None
             or final_ticket is None
-            or any(final_ticket.get(name) != hub_ticket.get(name) for name in barred)
+            or any(final_ticket.look_up(name) != hub_ticket.look_up(name) for name in barred)
         )
 
     def _unresolved(self, pending: Sequence[_PendingRefusal]) -> Iterator[Refusal]:

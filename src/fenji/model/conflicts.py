@@ -82,7 +82,7 @@ def _kept_values(event: Event) -> Iterable[tuple[str, Value]]:
 
 def current_value(ticket: Ticket, field: str) -> Value:
     """Return the present value of a field, an item, or a key that this version does not know."""
-    return ticket.extra[field] if field in ticket.extra else ticket.get(field)
+    return ticket.extra[field] if field in ticket.extra else ticket.look_up(field)
 
 
 def seen_entry(ticket: Ticket, paths: Iterable[str], kept: Iterable[Event] = ()) -> dict[str, Sequence[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import InvalidUsage
-from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, STATES, FieldPath
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 # Keys whose values are whole words of the policy or of tickets, and their fields.
-_OPEN_PATHS = {
+_OPEN_PATHS: Mapping[str, FieldPath] = {
     "owner": "owner",
     "site": "site",
     "unit": "units",
@@ -27,7 +27,7 @@ _OPEN_PATHS = {
 }
 
 
-def check_choices(key: str, path: str, values: Iterable[str], fold: Callable[[str], str]) -> None:
+def check_choices(key: str, path: FieldPath, values: Iterable[str], fold: Callable[[str], str]) -> None:
     """Raise InvalidUsage for a value that is none of a field's choices."""
     choices = FIELD_BY_PATH[path].choices
     if choices:

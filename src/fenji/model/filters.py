@@ -19,11 +19,11 @@ from fenji.model.filter_verdicts import (
     make_instant_test,
     make_verdict_test,
 )
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, Ticket
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, FieldPath, Ticket
 
 RowTest = Callable[[Row], bool]
 _TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
-_PATH_BY_FILTER_KEY = {
+_PATH_BY_FILTER_KEY: Mapping[str, FieldPath] = {
     "state": "state",
     "kind": "kind",
     "owner": "owner",
@@ -137,7 +137,7 @@ def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
 
 def _searchable_text(ticket: Ticket) -> str:
     parts = [ticket.word(path) for path, field in FIELD_BY_PATH.items() if field.type in ("word", "text")]
-    return "\n".join([*parts, *ticket.units, *map(str, ticket.items("tags"))])
+    return "\n".join([*parts, *ticket.units, *ticket.tags])
 
 
 def _priority_test(value: str) -> RowTest:
@@ -192,7 +192,7 @@ def _number_test(wanted: Sequence[str], fold: Callable[[str], str]) -> RowTest:
     return test
 
 
-def _path_test(path: str, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
+def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str]) -> RowTest:
     wanted = [fold(me if word == "me" and path == "owner" else word) for word in value.split(",")]
     if path == "id":
         return _number_test(wanted, fold)

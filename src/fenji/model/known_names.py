@@ -55,10 +55,10 @@ def list_named(fields: Mapping[str, Value], before: Ticket, policy: Policy) -> I
             yield named_person(field_path, str(value), policy)
         elif field_path == "units" and isinstance(value, list):
             yield from (_named_unit(field_path, str(unit), policy) for unit in value if unit not in before.units)
-        elif field_path == "fault.of" and value and value not in _OUTSIDERS and value != before.get(field_path):
+        elif field_path == "fault.of" and value and value not in _OUTSIDERS and value != before.look_up(field_path):
             yield _named_unit(field_path, str(value), policy)
         elif isinstance(value, Mapping):
-            former = before.get(field_path)
+            former = before.look_up(field_path)
             yield from _named_in_item(field_path, value, former if isinstance(former, Mapping) else {}, policy)
 
 

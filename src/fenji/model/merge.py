@@ -17,7 +17,18 @@ from datetime import datetime
 from functools import cached_property
 
 from fenji.model import workflow
-from fenji.model.ticket import FIELD_BY_KEY, FIELDS, Event, Ticket, Value, from_mapping, is_short, item_key
+from fenji.model.ticket import (
+    FIELD_BY_KEY,
+    FIELDS,
+    Event,
+    LooseValue,
+    Ticket,
+    Value,
+    from_mapping,
+    is_short,
+    item_key,
+    parse_items_key,
+)
 from fenji.model.ticket.ticket import natural_sort_key
 
 # Not merged by their own stamp: identity, what is derived from the log, and the frozen verdict.
@@ -29,7 +40,7 @@ SortKey = tuple[int, float, str]
 _BEFORE_ALL: SortKey = (0, 0.0, "")
 
 
-def merge(ours: Ticket | Mapping[str, object], theirs: Ticket | Mapping[str, object]) -> Ticket:
+def merge(ours: Ticket | Mapping[str, LooseValue], theirs: Ticket | Mapping[str, LooseValue]) -> Ticket:
     """Merge two versions of a ticket; commutative and idempotent, and associative in the fields.
 
     A version may also be a plain mapping, as YAML loaders make it of a file. A value that loses to one whose writer had
@@ -191,7 +202,7 @@ def superseded_event(field_path: str, value: Value, origin: Event) -> Event:
 
 def preserve_current(ticket: Ticket, field_path: str) -> list[Event]:
     """Return the event that keeps a field's present value before it is overwritten; none if empty or in the log."""
-    candidate = _Candidate(_MergeSide(ticket), field_path, ticket.get(field_path))
+    candidate = _Candidate(_MergeSide(ticket), field_path, ticket.look_up(field_path))
     origin = candidate.event or min(ticket.log, key=lambda event: event.sort_key, default=None)
     return (
         []
@@ -284,7 +295,7 @@ def flatten(ticket: Ticket) -> Iterator[tuple[str, Value]]:
         if FIELD_BY_KEY[key].type == "group" and isinstance(value, Mapping):
             yield from ((f"{key}.{part}", part_value) for part, part_value in value.items())
         elif FIELD_BY_KEY[key].type == "items":
-            yield from ((f"{key}.{item_key(key, item)}", item) for item in ticket.items(key))
+            yield from ((f"{key}.{item_key(key, item)}", item) for item in ticket.items(parse_items_key(key)))
         else:
             yield key, value
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket import FIELD_BY_KEY, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, TEXT_KEYS, FieldPath, parse_field_path, sanitize
 from fenji.publish.privacy import NO_REDACTION, Redaction, redaction_for_ticket
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 # The long texts in reading order, with their labels.
-TEXT_FIELDS: tuple[tuple[str, str], ...] = tuple(
-    (key, FIELD_BY_KEY[key].label) for key in ("description", "cause", "decision", "solution", "lessons")
-)
+TEXT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple((key, FIELD_BY_KEY[key].label) for key in TEXT_KEYS)
 _VERDICTS = {True: "met", False: "missed"}
 
 
@@ -123,7 +121,10 @@ def build_entry(
     single_lines = {
         key: _collapse_spaces(redact(ticket.word(key))) for key in ("title", "kind", "priority", "impact", "occurrence")
     }
-    product = {key: _collapse_spaces(redact(ticket.word(f"product.{key}"))) for key in ("system", "subsystem", "part")}
+    product = {
+        key: _collapse_spaces(redact(ticket.word(parse_field_path(f"product.{key}"))))
+        for key in ("system", "subsystem", "part")
+    }
     texts = {key: redact(ticket.word(key)) for key, _ in TEXT_FIELDS}
     return HandbookEntry(
         ticket.id,
@@ -133,7 +134,7 @@ def build_entry(
         site=sanitize(ticket.site),
         site_name=sanitize(policy.sites[ticket.site].name) if ticket.site in policy.sites else "",
         units=tuple(sanitize(policy.display_name(unit)) for unit in ticket.units),
-        tags=tuple(_collapse_spaces(redact(str(tag))) for tag in ticket.items("tags")),
+        tags=tuple(_collapse_spaces(redact(tag)) for tag in ticket.tags),
         reported=ticket.reported_at,
         archived=archived_at(ticket),
         texts={key: text for key, text in texts.items() if text.strip()},
@@ -141,9 +142,7 @@ def build_entry(
         resources=_collect_resources(ticket, redact),
         response=_promise_result(row.reading.response),
         solution=_promise_result(row.reading.solution),
-        links=tuple(
-            (redact(str(link.get("to") or "")), redact(str(link.get("as") or ""))) for link in ticket.items("links")
-        ),
+        links=tuple((redact(link.to), redact(link.relation)) for link in ticket.links),
         attachments=_collect_attachments(ticket, redact),
         requester=_collect_requester(ticket) if options.requester else {},
     )
@@ -178,36 +177,31 @@ def _collect_zeroing(ticket: Ticket) -> dict[str, bool]:
 def _collect_resources(ticket: Ticket, redact: Callable[[str], str]) -> tuple[Resource, ...]:
     return tuple(
         Resource(
-            sanitize(str(item.get("kind") or "")),
-            _collapse_spaces(redact(str(item.get("what") or ""))),
-            format_number(item.get("quantity")),
-            format_number(item.get("hours")),
+            sanitize(item.kind),
+            _collapse_spaces(redact(item.what)),
+            format_number(item.quantity),
+            format_number(item.hours),
         )
-        for item in ticket.items("resources")
+        for item in ticket.resources
     )
 
 
-def format_number(value: object) -> str:
+def format_number(value: int | Decimal | None) -> str:
     """Format a number without trailing zeros: `2`, `0.5`; `""` for None."""
-    if not isinstance(value, int | Decimal):
-        return "" if value is None else sanitize(str(value))
-    text = f"{value:f}"
+    text = "" if value is None else f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _collect_attachments(ticket: Ticket, redact: Callable[[str], str]) -> tuple[PublishedAttachment, ...]:
     return tuple(
-        PublishedAttachment(
-            name, _collapse_spaces(redact(name)), size if isinstance(size, int) else 0, str(item.get("sha256") or "")
-        )
-        for item in ticket.items("files")
-        for name, size in ((str(item.get("name") or ""), item.get("size")),)
+        PublishedAttachment(item.name, _collapse_spaces(redact(item.name)), item.size or 0, item.sha256)
+        for item in ticket.files
     )
 
 
 def _collect_requester(ticket: Ticket) -> dict[str, str]:
     values = {
-        part.label: _collapse_spaces(sanitize(ticket.word(f"requester.{part.key}")))
+        part.label: _collapse_spaces(sanitize(ticket.word(parse_field_path(f"requester.{part.key}"))))
         for part in FIELD_BY_KEY["requester"].parts
     }
     return {label: text for label, text in values.items() if text}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.model.policy import CLOCKS
-from fenji.model.ticket import FIELD_BY_KEY, KINDS, RESOURCE_KINDS, RESULTS, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, KINDS, RESOURCE_KINDS, RESULTS, FieldPath, ResourceItem, sanitize
 from fenji.publish.form_words import FormLabel, FormOptions, FormWords, TickBox
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ def build_form(
     """Return the form of a ticket; `payers` says of resource lines, by key, who pays and why."""
     words = FormWords(options, policy)
     confirmed = ticket.state in _SETTLED_STATES
-    sla = ticket.get("sla")
-    frozen = sla if isinstance(sla, Mapping) else {}
+    frozen = ticket.sla
     verdict = frozen.get("confirmed")
     reason = str(verdict.get("reason") or "") if isinstance(verdict, Mapping) and confirmed else ""
     text = {key: sanitize(ticket.word(key)) for key in ("title", "description", "cause", "decision", "solution")}
@@ -163,7 +162,7 @@ def _empty_sheet(policy: Policy, site: str, words: FormWords) -> FormSheet:
     )
 
 
-def _join(ticket: Ticket, paths: Iterable[str]) -> str:
+def _join(ticket: Ticket, paths: Iterable[FieldPath]) -> str:
     return " · ".join(sanitize(ticket.word(path)) for path in paths if ticket.word(path))
 
 
@@ -200,27 +199,25 @@ def _build_resources(
     ticket: Ticket, words: FormWords, payers: Mapping[str, str], *, for_customer: bool
 ) -> tuple[ResourceLine, ...]:
     """Build the rows by kind, in the order of the method; a kind without any is a row to write on while it is open."""
-    items, to_fill = ticket.items("resources"), ticket.state not in _SETTLED_STATES
+    items, to_fill = ticket.resources, ticket.state not in _SETTLED_STATES
     rows = []
     for kind in (*RESOURCE_KINDS, ""):
-        own = [item for item in items if str(item.get("kind") or "") == kind]
+        own = [item for item in items if item.kind == kind]
         rows += [_build_resource(item, words, payers, for_customer=for_customer) for item in own]
         rows += [ResourceLine(words.say(kind))] if kind and not own and to_fill else []
     return tuple(rows)
 
 
 def _build_resource(
-    item: Mapping[str, Value], words: FormWords, payers: Mapping[str, str], *, for_customer: bool
+    item: ResourceItem, words: FormWords, payers: Mapping[str, str], *, for_customer: bool
 ) -> ResourceLine:
-    kind = str(item.get("kind") or "")
-    parts = [str(item.get("what") or ""), str(item.get("on") or "")]
-    fee = f"{item['cost']} {item.get('currency') or ''}".strip() if item.get("cost") is not None else ""
-    payer = payers.get(str(item.get("key"))) or (words.say("billable") if item.get("billable") else "")
+    fee = f"{item.cost} {item.currency}".strip() if item.cost is not None else ""
+    payer = payers.get(item.key) or (words.say("billable") if item.is_billable else "")
     return ResourceLine(
-        words.say(kind) if kind else "",
-        sanitize(" · ".join(filter(None, parts))),
-        str(item.get("quantity", "")),
-        str(item.get("hours", "")),
+        words.say(item.kind) if item.kind else "",
+        sanitize(" · ".join(filter(None, (item.what, item.day)))),
+        "" if item.quantity is None else str(item.quantity),
+        "" if item.hours is None else str(item.hours),
         "" if for_customer else sanitize(fee),
         "" if for_customer else sanitize(payer),
     )

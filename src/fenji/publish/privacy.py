@@ -17,7 +17,7 @@ from fenji.publish.name_words import CALL_WORDS, HONORIFICS, OFFICES, PARTICLES,
 from fenji.text import HAN, fold
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import FieldPath, Ticket
 
 MASK = "███"
 _WORD = re.compile(rf"[{HAN}]+|[^\W\d_{HAN}]+|\d+")
@@ -31,7 +31,7 @@ _AMBIGUOUS_SURNAMES = "时于方包路车高米石金毛白边左成"  # surname
 _WORK_COMPOUNDS = tuple("作程艺具件业厂时况人序期频效装地")  # characters that form a word after 工
 _REQUESTER_FILTER = re.compile(r"\b((?:requester|customer):)(?:\"[^\"]*\"?|\S+)", re.IGNORECASE)
 _LOWERCASE_WORD = re.compile(r"(?<![\w.@-])[a-z]{3,}(?![\w@])")
-_TEXT_FIELDS = ("title", "description", "cause", "decision", "solution", "lessons")
+_TEXT_FIELDS: tuple[FieldPath, ...] = ("title", "description", "cause", "decision", "solution", "lessons")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from fenji.model.ticket import TEXT_KEYS
+
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
@@ -19,8 +21,6 @@ FIELD_WEIGHTS: Mapping[str, float] = {
     "lessons": 1.3,
     "notes": 0.5,
 }
-_TEXT_FIELDS = ("description", "cause", "decision", "solution", "lessons")
-_WORD_FIELDS = ("id", "uid", "formerly", "title", "kind", "state", "priority", "impact", "occurrence", "site", "owner")
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,29 @@ def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
 
     `digest` identifies the file's content (a git blob id); without one it is computed from the page.
     """
-    texts = {key: ticket.word(key) for key in _TEXT_FIELDS} | {"notes": "\n".join(_collect_notes(ticket))}
-    tags = ticket.get("tags")
+    texts = {key: ticket.word(key) for key in TEXT_KEYS} | {"notes": "\n".join(_collect_notes(ticket))}
     built = HandbookPage(
         path,
         digest,
-        **{key: ticket.word(key) for key in _WORD_FIELDS},
-        **{part: ticket.word(f"product.{part}") for part in ("system", "subsystem", "part", "serial")},
+        id=ticket.id,
+        uid=ticket.uid,
+        formerly=ticket.formerly,
+        title=ticket.title,
+        kind=ticket.kind,
+        state=ticket.state,
+        priority=ticket.priority,
+        impact=ticket.impact,
+        occurrence=ticket.occurrence,
+        site=ticket.site,
+        owner=ticket.owner,
+        system=ticket.word("product.system"),
+        subsystem=ticket.word("product.subsystem"),
+        part=ticket.word("product.part"),
+        serial=ticket.word("product.serial"),
         requester=ticket.word("requester.name"),
         customer=ticket.word("requester.unit"),
         units=tuple(ticket.units),
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list | tuple) else (),
+        tags=tuple(ticket.tags),
         texts={key: text for key, text in texts.items() if text},
     )
     return built if digest else replace(built, digest=hashlib.sha256(repr(built).encode()).hexdigest())
@@ -117,8 +129,5 @@ def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
 def _collect_notes(ticket: Ticket) -> Iterable[str]:
     """Yield what people wrote along the way: notes of events, work items, the customer's comments."""
     yield from (event.note for event in ticket.log if event.note)
-    for key in ("plan", "resources"):
-        yield from (str(item["what"]) for item in ticket.items(key) if item.get("what"))
-    for field_name in ("feedback.comment", "feedback.opportunity"):
-        if comment := ticket.word(field_name):
-            yield comment
+    yield from (item.what for items in (ticket.plan, ticket.resources) for item in items if item.what)
+    yield from filter(None, (ticket.word("feedback.comment"), ticket.word("feedback.opportunity")))

@@ -213,7 +213,8 @@ def find_refused(
                 refused[field_path] = refusal.sentence
     rewrote = body.get("rewrote")
     items = {
-        str(field_path): ticket.get(str(field_path)) for field_path in (rewrote if isinstance(rewrote, list) else ())
+        str(field_path): ticket.look_up(str(field_path))
+        for field_path in (rewrote if isinstance(rewrote, list) else ())
     }
     former = before or revert_paths(ticket, ("owner", "units"), None)
     named = list_named({**stated, **items}, former, policy)
@@ -252,7 +253,7 @@ def find_frozen(ticket: Ticket, before: Ticket | None) -> tuple[str, ...]:
     return tuple(
         key
         for key, do in _FROZEN_KEYS.items()
-        if not do & new_acts and not equal_values(ticket.get(key), before.get(key))
+        if not do & new_acts and not equal_values(ticket.look_up(key), before.look_up(key))
     )
 
 
@@ -301,7 +302,7 @@ def restore_events(ticket: Ticket, events: Iterable[Event], before: Ticket | Non
 def revert_paths(ticket: Ticket, names: Iterable[str], before: Ticket | None) -> Ticket:
     """Return the ticket with these fields as the log states them, else as in the version `before`."""
     earlier = {**dict(flatten(before)), **before.extra} if before else {}
-    earlier |= {key: before.get(key) for key in _FROZEN_KEYS} if before else {}
+    earlier |= {key: before.look_up(key) for key in _FROZEN_KEYS} if before else {}
     former = {**earlier, **_stated_values(ticket)}
     wanted = {name: former.get(name) for name in names}
     unknown = {

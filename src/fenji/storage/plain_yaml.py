@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.ticket import Value
 
 MAX_DEPTH = 8  # levels, far fewer than the strict reader takes
 MAX_KEY_LENGTH = 128  # characters; even escaped they stay below the 1024 that YAML allows
@@ -30,7 +34,7 @@ class _UnusualError(Exception):
     """Raised where a text leaves the plain form."""
 
 
-def load(text: str) -> dict[str, object] | None:
+def load(text: str) -> dict[str, Value] | None:
     """Return the mapping in a text of mappings, lists, text and None; None if it is not in the plain form."""
     if not text.endswith("\n") or _UNREADABLE.search(text):
         return None
@@ -53,12 +57,12 @@ class _PlainReader:
         self.rows, self.text = rows, text
         self.lines: list[str] = []
 
-    def read_mapping(self, at: int, level: int) -> tuple[dict[str, object], int]:
+    def read_mapping(self, at: int, level: int) -> tuple[dict[str, Value], int]:
         """Read the mapping at a line, which may be the first of an item, at a level of two spaces each."""
         if level > MAX_DEPTH:
             raise _UnusualError
         rows, pad = self.rows, _PADS[level]
-        entries: dict[str, object] = {}
+        entries: dict[str, Value] = {}
         _, _, key, value, _ = rows[at]
         while key:
             if key in entries or len(key) > MAX_KEY_LENGTH:
@@ -75,7 +79,7 @@ class _PlainReader:
                 break
         return entries, at
 
-    def read_below(self, at: int, level: int) -> tuple[object, int]:
+    def read_below(self, at: int, level: int) -> tuple[Value, int]:
         """Read the list or mapping that begins below a key of a mapping at this level; None if nothing does."""
         indent, dash, key, _, _ = self.rows[at]
         if dash and indent == _PADS[level]:
@@ -84,10 +88,10 @@ class _PlainReader:
             return self.read_mapping(at, level + 1)
         return None, at
 
-    def read_sequence(self, at: int, level: int) -> tuple[list[object], int]:
+    def read_sequence(self, at: int, level: int) -> tuple[list[Value], int]:
         rows, pad = self.rows, _PADS[level]
-        items: list[object] = []
-        item: object
+        items: list[Value] = []
+        item: Value
         indent, dash, key, _, value = rows[at]
         while dash and indent == pad:
             if key:

@@ -85,6 +85,9 @@ def with_typed_values(ticket: Ticket, typed: Mapping[str, tuple[Value, Sentence]
         logged = to_logged_value(value)
         if isinstance(logged, str) and not is_short(path):
             logged += "\n"  # a long text stands as a block, which ends so
-        note = {"note": say(why, author.policy.language if author.policy else "en"), TYPED_KEY: {path: logged}}
+        note: dict[str, Value] = {
+            "note": say(why, author.policy.language if author.policy else "en"),
+            TYPED_KEY: {path: logged},
+        }
         ticket = ticket.with_events([Event(ticket.next_n, author.at, author.by, "note", note)])
     return ticket

@@ -20,7 +20,7 @@ from fenji.storage import plain_yaml, yaml_slips, yaml_writer
 from fenji.storage.plain_yaml import MAX_KEY_LENGTH, NULL_WORDS
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import Ticket, Value
 
 MAX_DEPTH = 16
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,12 +44,12 @@ class _InvalidYaml(Exception):
         self.sentence = template if isinstance(template, Sentence) else Sentence(template, values)
 
 
-def load(data: bytes, path: str) -> object:
+def load(data: bytes, path: str) -> Value:
     """Load the one document in `data` as mappings, lists, text and None. Raises Damaged at the first fault."""
     return _load(data, path, None)
 
 
-def load_strictly(data: bytes, path: str) -> object:
+def load_strictly(data: bytes, path: str) -> Value:
     """Do what `load` does, without the quick way for texts in plain form."""
     return _load(data, path, {})
 
@@ -77,7 +77,7 @@ def read_ticket(data: bytes, path: str) -> Ticket:
     return ticket
 
 
-def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> object:
+def _load(data: bytes, path: str, positions: dict[tuple[str | int, ...], tuple[int, int]] | None) -> Value:
     text, restore = decode(data, path)
     if positions is None and restore is None and (document := plain_yaml.load(text)) is not None:
         return document
@@ -138,7 +138,7 @@ class _DocumentBuilder:
         self.positions = positions
         self.restore = restore
 
-    def build_document(self) -> object:
+    def build_document(self) -> Value:
         try:
             beginning = self.next_event()
             start = self.next_event()
@@ -153,7 +153,7 @@ class _DocumentBuilder:
         finally:
             self.parser.dispose()
 
-    def build_node(self, event: Any, path: tuple[str | int, ...], depth: int) -> object:
+    def build_node(self, event: Any, path: tuple[str | int, ...], depth: int) -> Value:
         kind = type(event)
         if kind is _ALIAS:
             raise _InvalidYaml(event.start_mark, "aliases (*) are not allowed")
@@ -172,8 +172,8 @@ class _DocumentBuilder:
             raise _InvalidYaml(event.start_mark, "nested deeper than {most}", most=MAX_DEPTH)
         return self.build_mapping(path, depth) if kind is _MAPPING else self.build_sequence(path, depth)
 
-    def build_mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, object]:
-        entries: dict[str, object] = {}
+    def build_mapping(self, path: tuple[str | int, ...], depth: int) -> dict[str, Value]:
+        entries: dict[str, Value] = {}
         while True:
             event = self.next_event()
             mark = event.start_mark
@@ -193,8 +193,8 @@ class _DocumentBuilder:
                 raise _InvalidYaml(mark, fault)
             entries[key] = value
 
-    def build_sequence(self, path: tuple[str | int, ...], depth: int) -> list[object]:
-        items: list[object] = []
+    def build_sequence(self, path: tuple[str | int, ...], depth: int) -> list[Value]:
+        items: list[Value] = []
         while type(event := self.next_event()) not in _END_EVENTS:
             items.append(self.build_node(event, (*path, len(items)) if self.positions is not None else path, depth + 1))
         return items

@@ -73,7 +73,7 @@ def _add_entry(lines: list[str], key: str, value: object, indent: str, field: Fi
 
 
 def _find_part(field: Field | None, key: str) -> Field | None:
-    return field.part_by_key.get(key) if field else tickets.FIELD_BY_PATH.get(key)
+    return field.part_by_key.get(key) if field else tickets.find_field(key)
 
 
 def _add_item(lines: list[str], item: object, indent: str, field: Field | None) -> None:

@@ -73,8 +73,7 @@ class FolderMoves:
 
 
 def _digests_by_name(copies: Iterable[TicketCopy]) -> dict[str, str]:
-    items = (item for copy in copies for item in copy.ticket.items("files"))
-    return {str(item["name"]): str(item.get("sha256") or "") for item in items}
+    return {item.name: item.sha256 for copy in copies for item in copy.ticket.files}
 
 
 def merge_attachments(trees: ThreeWay, pairing: Pairing) -> dict[str, TreeEntry | None]:

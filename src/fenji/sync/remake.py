@@ -219,7 +219,7 @@ class _Remaker:
         if not attachment or attachment[0] not in affected:
             return True
         ticket = affected[attachment[0]]
-        return ticket is not None and ticket.get(f"files.{attachment[1]}") is not None
+        return ticket is not None and ticket.look_up(f"files.{attachment[1]}") is not None
 
     def _without_unchanged(
         self, written: Mapping[str, bytes | TreeEntry | None], onto: str | None
@@ -258,7 +258,7 @@ def _take_out(after: Ticket, held: set[str], current: Ticket | None) -> Ticket:
     )
     fields = {**dict(flatten(after)), **(dict(flatten(current)) if current else {})}
     lost = [name for name in fields if _latest_touch(after, name) in held]
-    values: dict[str, Value] = {name: current.get(name) if current else None for name in lost}
+    values: dict[str, Value] = {name: current.look_up(name) if current else None for name in lost}
     for event in log:
         values |= {name: value for name, value in event.set.items() if name in values}
     if any(event.do in ("confirm", "excuse", "reopen") for event in events):

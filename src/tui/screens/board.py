@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.model.board import Row
+    from fenji.model.ticket import FieldPath
     from tui.board_model import BoardModel
     from tui.context import Context
     from tui.dialogs import Dialog
@@ -296,7 +297,7 @@ class BoardScreen(ListScreen):
                 )
             )
 
-    def _edit_text_of(self, number: str, field_path: str) -> None:
+    def _edit_text_of(self, number: str, field_path: FieldPath) -> None:
         """Edit a long text in place on its ticket's page."""
         self.fenji_app.open_ticket(number).begin_edit(field_path)
 

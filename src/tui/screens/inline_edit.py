@@ -14,6 +14,7 @@ from tui.widgets.page_view import PageView
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from fenji.model.ticket import FieldPath
     from tui.context import Context
     from tui.ticket_page import PageLine
 
@@ -47,7 +48,7 @@ class InlineEditScreen(ListScreen):
     @property
     def _edit_first_line(self) -> int:
         """The line of the page where the text being edited begins."""
-        field_path = self.text_edit.field_path if self.text_edit else ""
+        field_path = self.text_edit.field_path if self.text_edit else None
         return next((n for n, line in enumerate(self.view.page_lines) if line.field_path == field_path), 0)
 
     @property
@@ -85,10 +86,10 @@ class InlineEditScreen(ListScreen):
         self.view.scroll.resize(len(self.view.page_lines), self.view.size.height)
         self.view.scroll.move_to(self._edit_first_line + edit.cursor_position[0])
 
-    def _draft_key(self, field_path: str) -> str:
+    def _draft_key(self, field_path: FieldPath) -> str:
         return f"{field_path}/{self.row.uid if self.row else ''}"
 
-    def begin_edit(self, field_path: str) -> None:
+    def begin_edit(self, field_path: FieldPath) -> None:
         """Start editing a long text in place."""
         if self.row is None:
             return

@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from fenji.errors import FenjiError
 from fenji.model.conflicts import short_digest
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, TEXT_KEYS
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, TEXT_KEYS, parse_field_path
 from fenji.model.workflow.steps import EDITABLE_WHEN_CLOSED
 from tui import board_header, cells, editing, timeline
 from tui import ticket_page as page
@@ -199,7 +199,7 @@ class TicketScreen(ConflictsScreen):
             return []
         width, edit = self.view.size.width or 80, self.text_edit
         lines: list[PageLine] = []
-        edited_path, conflicts = edit.field_path if edit else "", self.conflicts_by_field()
+        edited_path, conflicts = edit.field_path if edit else None, self.conflicts_by_field()
         ticket_page = TicketPage(
             self.row.ticket,
             self.context,
@@ -289,10 +289,10 @@ class TicketScreen(ConflictsScreen):
             return
         target = self.dialog_target((self.row,))
         key, _, name = line.item.partition(".")
-        if self._refuse_if_closed(line.field_path.partition(".")[0] or key):
+        if self._refuse_if_closed((line.field_path or key).partition(".")[0]):
             return
         if line.conflict_field in TEXT_KEYS:
-            self.begin_edit(line.conflict_field)
+            self.begin_edit(parse_field_path(line.conflict_field))
         elif line.field_path and FIELD_BY_PATH[line.field_path].type == "text":
             self.begin_edit(line.field_path)
         elif line.field_path:
@@ -303,7 +303,7 @@ class TicketScreen(ConflictsScreen):
             text = self.context.say("Enter opens it. {drop} takes it away.", drop=self.context.keymap.key_label("drop"))
             self.footer.show_notice(text)
         elif key in editing.ITEM_LISTS and name:
-            item_value = self.row.ticket.get(line.item)
+            item_value = self.row.ticket.look_up(line.item)
             self.start_dialog(editing.item_dialog(target, key, item_value if isinstance(item_value, dict) else None))
         else:
             self.start_dialog(editing.any_field_dialog(target, edit_inline=self.begin_edit))

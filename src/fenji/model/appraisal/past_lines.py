@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fenji.model.workflow import sort_events
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import Event, Ticket
+    from fenji.model.ticket import Event, Ticket, Value
 
-Line = Mapping[str, object]
+Line: TypeAlias = "Mapping[str, Value]"
 
 
 def lines_at(ticket: Ticket, at: datetime) -> list[Line]:
     """Return the resource lines of a ticket as events up to an instant left them."""
-    lines = [line for line in ticket.items("resources") if isinstance(line, Mapping)]
+    lines = list(ticket.items("resources"))
     if not lines or all(event.at <= at for event in ticket.log):
         return lines
     events = sort_events(ticket.log)
@@ -29,7 +29,7 @@ def _line_at(line: Line, events: Sequence[Event], at: datetime) -> Line | None:
     naming = [event for event in events if any(_is_of(path, name) for path in (*event.set, *event.rewrote))]
     if naming and naming[0].at > at:
         return None
-    values: dict[str, object] = {}
+    values: dict[str, Value] = {}
     for event in naming:
         stated = {path[len(name) + 1 :]: value for path, value in event.set.items() if path.startswith(f"{name}.")}
         values |= stated if event.at <= at else {part: values.get(part) for part in stated}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla import DecidedClock
     from fenji.model.sla.timeline import Phase
-    from fenji.model.ticket import Ticket
+    from fenji.model.ticket import Ticket, Value
 
 SEPARATOR = "\x1f"  # between names in one word
 _COUNTED = ("met", "missed", "excused")
@@ -64,7 +64,7 @@ def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
         site=ticket.site,
         owner=ticket.owner,
         units=SEPARATOR.join(ticket.units),
-        tags=SEPARATOR.join(map(str, ticket.items("tags"))),
+        tags=SEPARATOR.join(ticket.tags),
         impact=ticket.word("impact"),
         occurrence=ticket.word("occurrence"),
         system=ticket.word("product.system"),
@@ -128,7 +128,7 @@ def _stretch_state(phase: Phase) -> str:
     return phase.state if phase.state in ("waiting", "solved") else "running"
 
 
-def _read_line(ticket: Ticket, line: Mapping[str, object]) -> LineFact:
+def _read_line(ticket: Ticket, line: Mapping[str, Value]) -> LineFact:
     def text(key: str) -> str:
         return "" if line.get(key) is None else str(line[key])
 

@@ -14,14 +14,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.contracts.charges import Charge, charge_kind, number_of, reckon, round_hours
+from fenji.model.contracts.charges import Charge, charge_kind, reckon, round_hours
 from fenji.model.contracts.money import plain_number, round_money
 from fenji.model.ticket.ticket import natural_sort_key
 from fenji.text import fold
 
 if TYPE_CHECKING:
     from fenji.model.contracts.contracts import Contract, Contracts, Pool
-    from fenji.model.ticket import Ticket, Value
+    from fenji.model.ticket import ResourceItem, Ticket
 
 UNKNOWN, OURS, WARRANTY, POOL, BILLABLE = "unknown", "ours", "warranty", "pool", "billable"
 OUTCOMES = (BILLABLE, POOL, WARRANTY, OURS, UNKNOWN)
@@ -71,7 +71,7 @@ class _Draft:
     """A line with the contract that it falls under, before it is settled; `missing` says why there is none."""
 
     ticket: Ticket
-    item: Mapping[str, Value]
+    item: ResourceItem
     on: date | None
     contract: Contract | None = None
     currency: str = ""
@@ -79,7 +79,7 @@ class _Draft:
 
     @property
     def name(self) -> LineName:
-        return self.ticket.uid, str(self.item.get("key"))
+        return self.ticket.uid, self.item.key
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def settle_lines(
 
     `zone_of` gives the zone of a site, in which the day of a report is read.
     """
-    drafts = [_draft_line(ticket, item, contracts) for ticket in tickets for item in ticket.items("resources")]
+    drafts = [_draft_line(ticket, item, contracts) for ticket in tickets for item in ticket.resources]
     drafts.sort(key=_draft_order)
     hours = _charged_hours(drafts)
     settler = _Settler(frozenset(own_units), zone_of, _list_repairs(tickets, zone_of))
@@ -111,11 +111,11 @@ def settle_lines(
 
 
 def _draft_order(draft: _Draft) -> tuple[date, str, list[tuple[int, int, str]]]:
-    return draft.on or date.max, draft.ticket.id, natural_sort_key(str(draft.item.get("key")))
+    return draft.on or date.max, draft.ticket.id, natural_sort_key(draft.item.key)
 
 
-def _draft_line(ticket: Ticket, item: Mapping[str, Value], contracts: Contracts) -> _Draft:
-    on = date.fromisoformat(str(item["on"])) if item.get("on") else None
+def _draft_line(ticket: Ticket, item: ResourceItem, contracts: Contracts) -> _Draft:
+    on = date.fromisoformat(item.day) if item.day else None
     if on is None:
         return _Draft(ticket, item, None, missing=Sentence("the line does not say on which day"))
     version = contracts.at(on)
@@ -139,11 +139,11 @@ def _charged_hours(drafts: Iterable[_Draft]) -> dict[LineName, Decimal]:
     """
     groups: dict[tuple[str, str, date | None], list[_Draft]] = defaultdict(list)
     for draft in drafts:
-        if draft.contract and charge_kind(draft.item) == "hours" and number_of(draft.item, "hours") is not None:
-            groups[draft.ticket.uid, str(draft.item.get("who") or ""), draft.on].append(draft)
+        if draft.contract and charge_kind(draft.item) == "hours" and draft.item.hours is not None:
+            groups[draft.ticket.uid, draft.item.who, draft.on].append(draft)
     charged: dict[LineName, Decimal] = {}
     for group in groups.values():
-        own = {draft.name: number_of(draft.item, "hours") or Decimal(0) for draft in group}
+        own = {draft.name: draft.item.hours or Decimal(0) for draft in group}
         total, last = sum(own.values(), Decimal(0)), group[-1]
         assert last.contract is not None
         charged |= own
@@ -233,12 +233,12 @@ class _Settler:
 
 def _settle_by_hand(draft: _Draft, _: Contract) -> tuple[str, Sentence] | None:
     """Take what somebody settled with a reason; a bare `billable` is a proposal."""
-    settled = draft.item.get("settle")
-    if not isinstance(settled, Mapping) or not settled.get("why") or not settled.get("as"):
+    settled = draft.item.settle
+    if not settled or not settled.why or not settled.outcome:
         return None
-    if settled["as"] not in _BY_HAND:
-        return UNKNOWN, Sentence("it is settled by hand as {word}, which is unknown", {"word": settled["as"]})
-    return str(settled["as"]), Sentence("by hand: {why}", {"why": settled["why"]})
+    if settled.outcome not in _BY_HAND:
+        return UNKNOWN, Sentence("it is settled by hand as {word}, which is unknown", {"word": settled.outcome})
+    return settled.outcome, Sentence("by hand: {why}", {"why": settled.why})
 
 
 _BY_HAND = (BILLABLE, POOL, WARRANTY, OURS)
@@ -261,17 +261,17 @@ def _blank_line(draft: _Draft) -> SettledLine:
     return SettledLine(
         ticket.uid,
         ticket.id,
-        str(item.get("key")),
+        item.key,
         charge_kind(item),
-        str(item.get("what") or ""),
+        item.what,
         draft.on,
-        str(item.get("who") or ""),
-        str(item.get("unit") or ""),
-        str(item.get("role") or ""),
+        item.who,
+        item.unit,
+        item.role,
         UNKNOWN,
         Sentence(""),
         draft.contract.key if draft.contract else "",
-        number_of(item, "quantity"),
+        item.quantity,
         customer=ticket.word("requester.unit"),
     )
 

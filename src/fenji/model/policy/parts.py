@@ -83,7 +83,7 @@ class Route:
     def matches(self, ticket: Ticket) -> bool:
         """Whether every field of `when` has one of its values; letter case and outer blanks do not count."""
         return all(
-            _fold_values(wanted) & _fold_values(_as_sequence(ticket.get(key))) for key, wanted in self.when.items()
+            _fold_values(wanted) & _fold_values(_as_sequence(ticket.look_up(key))) for key, wanted in self.when.items()
         )
 
 

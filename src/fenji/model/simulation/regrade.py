@@ -14,10 +14,10 @@ from fenji.model import workflow
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.ticket import Event, Ticket
+    from fenji.model.ticket import Event, FieldPath, Ticket
 
-_AXES = ("impact", "occurrence")
-_GRADE_FIELDS = frozenset({*_AXES, "priority"})
+_AXES: tuple[FieldPath, ...] = ("impact", "occurrence")
+_GRADE_FIELDS: frozenset[FieldPath] = frozenset({*_AXES, "priority"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from fenji.model.sla.run import ClockRun
     from fenji.model.sla.signs import Sign
     from fenji.model.sla.status import ClockReading
-    from fenji.model.ticket import Event, Ticket, Value
+    from fenji.model.ticket import Event, FieldPath, Ticket, Value
 
 Answer = Literal["met", "missed", "excused", "let_off", "none", "open", "withdrawn"]
-_FIELDS = (
+_FIELDS: tuple[FieldPath, ...] = (
     *("kind", "impact", "occurrence", "product.system", "product.subsystem", "product.part", "product.serial"),
     *("requester.unit", "requester.name"),
 )

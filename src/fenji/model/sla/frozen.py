@@ -66,7 +66,7 @@ def freeze(ticket: Ticket, policy: Policy, confirmation: Event) -> dict[str, Val
     confirmed: dict[str, Value] = {"at": confirmation.at, "by": confirmation.by}
     if confirmation.reason:
         confirmed["reason"] = confirmation.reason
-    return {clock: verdict for clock, verdict in verdicts.items() if verdict} | {"confirmed": confirmed}
+    return {**{clock: verdict for clock, verdict in verdicts.items() if verdict}, "confirmed": confirmed}
 
 
 def _freeze_clock(clock: ClockReading) -> dict[str, Value]:

@@ -284,7 +284,7 @@ def _links(ticket: Ticket, events: Iterable[Event]) -> Iterator[Sign]:
     linked: dict[str, Event] = {}
     for event in events:
         for path in (*event.rewrote, *event.set):
-            if path.startswith("links.") and ticket.get(path):
+            if path.startswith("links.") and ticket.look_up(path):
                 linked.setdefault(path, event)
     for path, event in linked.items():
         name = _LINK_SIGNS.get(path.rpartition("/")[2])

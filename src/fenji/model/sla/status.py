@@ -139,7 +139,9 @@ def _isoformat(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def reading(ticket: Ticket | Mapping[str, object], policy: Policy | Mapping[str, object], at: datetime) -> Reading:
+def reading(
+    ticket: Ticket | Mapping[str, tickets.LooseValue], policy: Policy | Mapping[str, object], at: datetime
+) -> Reading:
     """Read both clocks at any past or future instant, from the events up to then only (clock rules 11 to 23).
 
     Ticket and policy may also be plain mappings, as YAML loaders make them of the files (`from_mapping` of `ticket` and

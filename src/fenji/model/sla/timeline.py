@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
-from fenji.model.ticket import counts_as_year
+from fenji.model.ticket import FieldPath, Value, counts_as_year
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -26,7 +26,7 @@ _SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
 _CONFIRMED_STATES = frozenset({"confirmed", "archived"})
 _RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
 QUEUE_PREFIX = "queue:"  # before a site: nobody owns the ticket, so the site's duty queue answers for it
-_TRACKED_FIELDS = ("priority", "kind", "owner", "units")
+_TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class _TimelineBuilder:
         self.site = self.ticket.site
         self.named_levels: set[str] = set(self.policy.version(self.reported).levels)
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
-        header = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
+        header: dict[str, Value] = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
         # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
         self.level = self.policy.version(self.reported).levels[-1]
         self.kind, self.reason, self.state = "", "", ""

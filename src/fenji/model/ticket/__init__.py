@@ -4,6 +4,7 @@ Pure: no files, no policy, no current time. Values keep what was written: text i
 characters are only made visible by `sanitize` on the way to a screen.
 """
 
+from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem
 from fenji.model.ticket.display import sanitize, to_json_value
 from fenji.model.ticket.fields import (
     CHARGE_KINDS,
@@ -21,8 +22,15 @@ from fenji.model.ticket.fields import (
     TEXT_KEYS,
     ZEROING_KEYS,
     Field,
+    FieldPath,
+    GroupKey,
+    ItemsKey,
+    LooseValue,
     Value,
+    find_field,
     is_short,
+    parse_field_path,
+    parse_items_key,
 )
 from fenji.model.ticket.parse import (
     FIRST_YEAR,
@@ -63,18 +71,29 @@ __all__ = [
     "ZEROING_KEYS",
     "Event",
     "Field",
+    "FieldPath",
+    "FileItem",
+    "GroupKey",
+    "ItemsKey",
+    "LinkItem",
+    "LooseValue",
+    "PlanItem",
+    "ResourceItem",
     "Ticket",
     "Value",
     "convert_value",
     "counts_as_year",
+    "find_field",
     "from_mapping",
     "is_short",
     "item_key",
     "make_item_key",
     "parse_event",
     "parse_field",
+    "parse_field_path",
     "parse_input",
     "parse_instant",
+    "parse_items_key",
     "parse_ticket",
     "sanitize",
     "to_json_value",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from fenji.model.ticket.fields import Value
@@ -40,12 +40,15 @@ def _mark(match: re.Match[str]) -> str:
     return f"<{ord(letter):02X}>"
 
 
-def to_json_value(value: Value) -> Value:
+JsonValue: TypeAlias = "str | int | float | list[JsonValue] | dict[str, JsonValue] | None"
+
+
+def to_json_value(value: Value) -> JsonValue:
     """Convert a value for JSON: instants as ISO text, decimals as numbers."""
     if isinstance(value, Mapping):
         return {key: to_json_value(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json_value(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    return float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if value is None or isinstance(value, str | int) else list(map(to_json_value, value))

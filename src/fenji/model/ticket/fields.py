@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal, TypeAlias, cast
+
+from fenji.errors import InvalidUsage
 
 KINDS = ("quality", "request", "project")
 STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
@@ -31,7 +36,24 @@ ZEROING_KEYS = (
 # How a value is held: word (one line of text), text (many lines), words (list of words), number (Decimal), count
 # (int), flag (bool), day (YYYY-MM-DD as text), group (mapping of parts), items (list of mappings, paired by key),
 # tree (nested, as the confirmation froze it).
-Value = object
+Value: TypeAlias = "str | int | Decimal | datetime | Sequence[Value] | Mapping[str, Value] | None"
+# What an outside loader of YAML or JSON may make of a value.
+LooseValue: TypeAlias = "str | int | float | Decimal | date | Sequence[LooseValue] | Mapping[str, LooseValue] | None"
+
+# The names that code writes out, so that the type checker finds a misspelt one. A test holds them against FIELDS.
+GroupKey: TypeAlias = Literal["requester", "product", "zeroing", "fault", "result", "feedback"]
+ItemsKey: TypeAlias = Literal["links", "resources", "plan", "files"]
+FieldPath: TypeAlias = (
+    Literal["id", "uid", "formerly", "kind", "title", "state", "priority", "impact", "occurrence", "site", "sla"]
+    | Literal["requester.name", "requester.unit", "requester.contact", "owner", "units", "tags", "failed"]
+    | Literal["product.system", "product.subsystem", "product.part", "product.serial", "fault.of", "fault.because"]
+    | Literal["description", "cause", "decision", "solution", "lessons"]
+    | Literal["result.state", "result.observe_until", "result.downtime_hours"]
+    | Literal["feedback.rating", "feedback.comment", "feedback.opportunity"]
+    | Literal["zeroing.located", "zeroing.mechanism", "zeroing.reproduced", "zeroing.effective", "zeroing.extended"]
+    | Literal["zeroing.course", "zeroing.responsibility", "zeroing.carried_out", "zeroing.dealt_with", "zeroing.rules"]
+    | ItemsKey
+)
 
 
 @dataclass(frozen=True)
@@ -202,25 +224,46 @@ FIELDS: tuple[Field, ...] = (
     Field("sla", "tree", "SLA result", read_only=True),
 )
 FIELD_BY_KEY: Mapping[str, Field] = MappingProxyType({field.key: field for field in FIELDS})
-TEXT_KEYS = tuple(field.key for field in FIELDS if field.type == "text")
+TEXT_KEYS = tuple(cast("FieldPath", field.key) for field in FIELDS if field.type == "text")
 
 
-def _iter_paths() -> Iterator[tuple[str, Field]]:
+def _iter_paths() -> Iterator[tuple[FieldPath, Field]]:
     for field in FIELDS:
         if field.type == "group":
             for part in field.parts:
-                yield f"{field.key}.{part.key}", part
+                yield cast("FieldPath", f"{field.key}.{part.key}"), part
         else:
-            yield field.key, field
+            yield cast("FieldPath", field.key), field
 
 
 # Every field that an event can name, groups opened by a dot: `product.part`.
-FIELD_BY_PATH: Mapping[str, Field] = MappingProxyType(dict(_iter_paths()))
+FIELD_BY_PATH: Mapping[FieldPath, Field] = MappingProxyType(dict(_iter_paths()))
 
 
-def is_short(path: str) -> bool:
+def find_field(name: str) -> Field | None:
+    """Return the field with this path; None if there is none."""
+    return FIELD_BY_PATH.get(cast("FieldPath", name))
+
+
+def parse_field_path(name: str) -> FieldPath:
+    """Return the path that was named in a file, a form or a filter. Raises InvalidUsage if there is no such field."""
+    if name not in FIELD_BY_PATH:
+        known = ", ".join(FIELD_BY_PATH)
+        raise InvalidUsage("There is no field {field}.", hint="Fields are: {known}.", field=name, known=known)
+    return cast("FieldPath", name)
+
+
+def parse_items_key(name: str) -> ItemsKey:
+    """Return the key of a list of items that was named. Raises KeyError if there is no such list."""
+    if FIELD_BY_KEY[name].type != "items":
+        raise KeyError(name)
+    return cast("ItemsKey", name)
+
+
+def is_short(name: str) -> bool:
     """Whether an event states the new value of this field in `set` (else it only names it in `rewrote`)."""
-    return FIELD_BY_PATH[path].type not in ("text", "items", "tree") if path in FIELD_BY_PATH else False
+    field = find_field(name)
+    return field is not None and field.type not in ("text", "items", "tree")
 
 
 # The keys of an event after n, at, by and do, in the order they are written.

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from fenji.errors import Fault, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Field, Value
+from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Field, FieldPath, Value, find_field
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
@@ -252,21 +252,21 @@ def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> V
 
 
 def _parse_set_value(field_path: str, value: Value, path: KeyPath, faults: Faults) -> Value:
-    field = FIELD_BY_PATH.get(field_path)
+    field = find_field(field_path)
     return parse_field(field, value, path, faults) if field else value
 
 
-def parse_input(field_path: str, text: str) -> Value:
+def parse_input(path: FieldPath, text: str) -> Value:
     """Parse the text that a person typed for a field: lists are split at commas, flags, numbers and dates read.
 
     Raises ValueError holding the fault's English sentence where it does not fit the field.
     """
-    field = FIELD_BY_PATH[field_path]
+    field = FIELD_BY_PATH[path]
     if not text.strip():
         return None
     typed: Value = [word.strip() for word in text.split(",") if word.strip()] if field.type == "words" else text
     faults: Faults = []
-    value = parse_field(field, typed, (field_path,), faults)
+    value = parse_field(field, typed, (path,), faults)
     if faults:
         raise ValueError(str(faults[0].message))
     return value

@@ -10,7 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from fenji.model.ticket.fields import EVENT_KEYS, FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Value
+from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem, TextAttribute, WordsAttribute
+from fenji.model.ticket.fields import (
+    EVENT_KEYS,
+    FIELD_BY_KEY,
+    FIELD_BY_PATH,
+    FIELDS,
+    FieldPath,
+    GroupKey,
+    ItemsKey,
+    Value,
+    find_field,
+    parse_items_key,
+)
+
+# The key in the header and the part of its group for each path, and for each group itself.
+_KEY_AND_PART: Mapping[str, tuple[str, str]] = {
+    path: (path.partition(".")[0], path.partition(".")[2]) for path in (*FIELD_BY_PATH, *FIELD_BY_KEY)
+}
 
 
 @dataclass(frozen=True)
@@ -107,25 +124,74 @@ class Ticket:
     log: tuple[Event, ...] = ()
     extra: Mapping[str, Value] = field(default_factory=dict)
 
-    def word(self, path: str) -> str:
-        """Return the value of a field as text, `""` if it is absent."""
+    id = TextAttribute("id")
+    uid = TextAttribute("uid")
+    formerly = TextAttribute("formerly")
+    kind = TextAttribute("kind")
+    title = TextAttribute("title")
+    state = TextAttribute("state")
+    priority = TextAttribute("priority")
+    impact = TextAttribute("impact")
+    occurrence = TextAttribute("occurrence")
+    site = TextAttribute("site")
+    owner = TextAttribute("owner")
+    units = WordsAttribute("units")
+    tags = WordsAttribute("tags")
+    description = TextAttribute("description")
+    cause = TextAttribute("cause")
+    decision = TextAttribute("decision")
+    solution = TextAttribute("solution")
+    lessons = TextAttribute("lessons")
+    failed = TextAttribute("failed")
+
+    @property
+    def sla(self) -> Mapping[str, Value]:
+        """Return the verdicts as the site lead confirmed them; empty where nobody did."""
+        value = self.data.get("sla")
+        return value if isinstance(value, Mapping) else {}
+
+    @property
+    def links(self) -> list[LinkItem]:
+        return [LinkItem(item) for item in self.items("links")]
+
+    @property
+    def resources(self) -> list[ResourceItem]:
+        return [ResourceItem(item) for item in self.items("resources")]
+
+    @property
+    def plan(self) -> list[PlanItem]:
+        return [PlanItem(item) for item in self.items("plan")]
+
+    @property
+    def files(self) -> list[FileItem]:
+        return [FileItem(item) for item in self.items("files")]
+
+    def word(self, path: FieldPath) -> str:
+        """Return the value of a field as text, `""` if absent. Raises KeyError for a field that does not exist."""
         value = self.get(path)
         return "" if value is None else str(value)
 
-    def get(self, path: str) -> Value:
-        """The value of `title`, `product.part`, `units`, or of an item (`plan.m1`); None where absent."""
-        key, _, part = path.partition(".")
+    def get(self, path: FieldPath | GroupKey) -> Value:
+        """Return the value of a field or a group, None if absent. Raises KeyError for a field that does not exist."""
+        key, part = _KEY_AND_PART[path]
+        value = self.data.get(key)
+        if not part:
+            return value
+        return value.get(part) if isinstance(value, Mapping) else None
+
+    def items(self, key: ItemsKey) -> Sequence[Mapping[str, Value]]:
+        """Return the items of a list as they stand in the file; empty where absent. Raises KeyError for any other."""
+        return _mappings(self.data.get(parse_items_key(key)))
+
+    def look_up(self, name: str) -> Value:
+        """Return what an event names: a field, a part that this version does not know, an item (`plan.m1`); or None."""
+        key, _, part = name.partition(".")
         value = self.data.get(key)
         if not part or value is None:
             return value
         if isinstance(value, Mapping):
             return value.get(part)
-        return next((item for item in self.items(key) if item_key(key, item) == part), None)
-
-    def items(self, key: str) -> Sequence[Mapping[str, Value]]:
-        """The items of `links`, `resources`, `plan` or `files`; empty where absent."""
-        value = self.data.get(key)
-        return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+        return next((item for item in _mappings(value) if item_key(key, item) == part), None)
 
     def with_fields(self, changes: Mapping[str, Value]) -> Ticket:
         """A copy with fields changed; None, `""` and empty lists make a field absent. An item is named `plan.m1`."""
@@ -150,33 +216,9 @@ class Ticket:
         return min((event.at for event in self.log if event.do == "report"), default=None)
 
     @property
-    def id(self) -> str:
-        return self.word("id")
-
-    @property
-    def uid(self) -> str:
-        return self.word("uid")
-
-    @property
-    def kind(self) -> str:
-        return self.word("kind")
-
-    @property
-    def title(self) -> str:
-        return self.word("title")
-
-    @property
-    def state(self) -> str:
-        return self.word("state")
-
-    @property
-    def priority(self) -> str:
-        return self.word("priority")
-
-    @property
     def is_judged(self) -> bool:
         """Whether somebody judged how urgent it is: impact and occurrence, or the priority by hand."""
-        if self.get("impact") and self.get("occurrence"):
+        if self.impact and self.occurrence:
             return True
         last = next((event for event in reversed(self.log) if "priority" in event.set), None)
         return last is not None and bool(last.reason or (last.do == "edit"))
@@ -186,18 +228,9 @@ class Ticket:
         """The priority for people: `P4?` while nobody has judged it, since it may turn out to be any."""
         return f"{self.priority}?" if self.priority and not self.is_judged else self.priority
 
-    @property
-    def site(self) -> str:
-        return self.word("site")
 
-    @property
-    def owner(self) -> str:
-        return self.word("owner")
-
-    @property
-    def units(self) -> Sequence[str]:
-        value = self.data.get("units")
-        return [str(unit) for unit in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+def _mappings(value: Value) -> Sequence[Mapping[str, Value]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else ()
 
 
 def item_key(key: str, item: Mapping[str, Value]) -> str:
@@ -207,12 +240,13 @@ def item_key(key: str, item: Mapping[str, Value]) -> str:
 
 def _set_path(data: dict[str, Value], path: str, value: Value) -> None:
     key, _, part = path.partition(".")
-    if path in FIELD_BY_PATH and FIELD_BY_PATH[path].type == "text":
+    field = find_field(path)
+    if field and field.type == "text":
         value = _strip_newlines(value)
     if part and FIELD_BY_KEY[key].type == "items":
         if isinstance(value, Mapping):
             value = {name: part_value for name, part_value in value.items() if part_value not in (None, "", [])}
-        items = [item for item in Ticket(data).items(key) if item_key(key, item) != part]
+        items = [item for item in _mappings(data.get(key)) if item_key(key, item) != part]
         value = [*items, value] if value else items
         value = sorted(value, key=lambda item: natural_sort_key(item_key(key, item)))
     elif part:

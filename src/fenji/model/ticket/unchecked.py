@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, Field, Value
+from fenji.model.ticket.fields import FIELD_BY_KEY, Field, LooseValue, Value, find_field
 from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
 from fenji.model.ticket.ticket import Ticket, item_key
 
 
-def from_mapping(mapping: Mapping[str, object]) -> Ticket:
+def from_mapping(mapping: Mapping[str, LooseValue]) -> Ticket:
     """Parse the ticket in a mapping, also one with dates, numbers and booleans as other YAML loaders make them.
 
     What such a loader has taken for something else (`no`, `0123`, `12:30` without quotes) is lost before it comes
@@ -26,7 +26,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Ticket:
     return ticket
 
 
-def stringify(value: object) -> object:
+def stringify(value: LooseValue) -> Value:
     """Convert a value to what a strict loader gives: mappings, lists, text and None, whatever its scalars were."""
     if isinstance(value, Mapping):
         return {str(stringify(key)): stringify(item) for key, item in value.items()}
@@ -43,7 +43,7 @@ def stringify(value: object) -> object:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def convert_value(field_path: str, value: object) -> tuple[Value, Faults]:
+def convert_value(field_path: str, value: LooseValue) -> tuple[Value, Faults]:
     """Convert an outside value to what a field holds (`product.part`, `plan.m1`), and what is wrong with it.
 
     Text may stand for lists of words (split at commas), numbers, flags and dates. One line of text is made of several
@@ -51,9 +51,10 @@ def convert_value(field_path: str, value: object) -> tuple[Value, Faults]:
     KeyError for a field that does not exist.
     """
     key, _, name = field_path.partition(".")
-    field = FIELD_BY_PATH[field_path] if field_path in FIELD_BY_PATH else FIELD_BY_KEY[key]
+    field = find_field(field_path)
     faults: Faults = []
-    if field_path not in FIELD_BY_PATH:
+    if field is None:
+        field = FIELD_BY_KEY[key]
         if field.type != "items" or not name:
             raise KeyError(field_path)
         return _convert_item(field, name, stringify(value), faults), faults
@@ -61,11 +62,11 @@ def convert_value(field_path: str, value: object) -> tuple[Value, Faults]:
     return (None if parsed in ("", [], {}) else parsed), faults
 
 
-def _normalize(field: Field, value: object) -> object:
+def _normalize(field: Field, value: Value) -> Value:
     if field.type == "words":
         words = value.split(",") if isinstance(value, str) else value
         if isinstance(words, list) and all(isinstance(word, str) for word in words):
-            return list(dict.fromkeys(filter(None, map(_to_single_line, words))))
+            return list(dict.fromkeys(filter(None, (_to_single_line(str(word)) for word in words))))
         return words
     if field.type in ("items", "group"):
         return (
@@ -81,7 +82,7 @@ def _normalize(field: Field, value: object) -> object:
     return _to_single_line(value) or None
 
 
-def _normalize_parts(field: Field, item: object) -> object:
+def _normalize_parts(field: Field, item: Value) -> Value:
     if not isinstance(item, Mapping):
         return item
     known = {part.key: part for part in field.parts}
@@ -92,7 +93,7 @@ def _to_single_line(text: str) -> str:
     return " ".join(part for part in map(str.strip, text.splitlines()) if part)
 
 
-def _convert_item(field: Field, name: str, value: object, faults: Faults) -> Value:
+def _convert_item(field: Field, name: str, value: Value, faults: Faults) -> Value:
     if not value:
         return None
     parsed = parse_field(field, _normalize(field, [value]), (field.key,), faults)

@@ -317,7 +317,7 @@ def _check_choice(path: str, value: Value, choices: Sequence[str]) -> None:
 
 def _check_links(ticket: Ticket, event: Event) -> None:
     linking = any(path.partition(".")[0] == "links" for path in event.rewrote)
-    if linking and any(link.get("to") == ticket.id for link in ticket.items("links")):
+    if linking and any(link.to == ticket.id for link in ticket.links):
         raise Refused("{id} cannot be linked to itself.", hint="Name another ticket.", id=ticket.id)
 
 
@@ -335,7 +335,7 @@ def _check_fields(ticket: Ticket, event: Event, policy: Policy) -> None:
 
 
 def _is_filled(ticket: Ticket, path: str) -> bool:
-    value = ticket.get(path)
+    value = ticket.look_up(path)
     field = FIELD_BY_KEY.get(path)
     if field and field.type == "group" and isinstance(value, Mapping):
         flags = [part.key for part in field.parts if part.type == "flag"]

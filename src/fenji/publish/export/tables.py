@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fenji.model.ticket import FIELDS, to_json_value
+from fenji.model.ticket import FIELDS, parse_items_key, to_json_value
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
@@ -55,7 +55,7 @@ def cell_of(value: Value) -> Cell:
     if value is None or isinstance(value, str | int | Decimal | datetime | date):
         return value
     if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
-        return "; ".join(value)
+        return "; ".join(map(str, value))
     return json.dumps(to_json_value(value), ensure_ascii=False)
 
 
@@ -80,15 +80,9 @@ _TICKET_COLUMNS = (
 
 def _ticket_rows(exported: ExportedTicket) -> Iterator[CellRow]:
     ticket = exported.ticket
-    header = [cell_of(_value_at(ticket, path)) for path in _HEADER_PATHS]
+    header = [cell_of(ticket.look_up(path)) for path in _HEADER_PATHS]
     clocks = [cell for clock in CLOCKS for cell in _clock_cells(exported.row, clock)]
     yield (*header, ticket.reported_at, *clocks)
-
-
-def _value_at(ticket: Ticket, path: str) -> Value:
-    key, _, part = path.partition(".")
-    value = ticket.data.get(key)
-    return value.get(part) if part and isinstance(value, Mapping) else None if part else value
 
 
 def _clock_cells(row: Row, clock: str) -> list[Cell]:
@@ -112,7 +106,7 @@ def _event_rows(exported: ExportedTicket) -> Iterator[CellRow]:
 
 def _item_rows(field: Field) -> Callable[[ExportedTicket], Iterator[CellRow]]:
     def rows(exported: ExportedTicket) -> Iterator[CellRow]:
-        for item in exported.ticket.items(field.key):
+        for item in exported.ticket.items(parse_items_key(field.key)):
             yield (*_identity(exported), *(cell_of(item.get(part.key)) for part in field.parts))
 
     return rows
