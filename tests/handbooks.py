@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fenji.model.ticket import PATH_BY_FILTER_KEY
 from fenji.search import HandbookPage, SearchIndex
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,7 +22,15 @@ def make_page(number: int, title: str = "", description: str = "", **more: Any) 
     texts |= {key: more.pop(key) for key in ("cause", "decision", "solution", "lessons", "notes") if key in more}
     identity = {"id": f"KSA-2026-{number:04d}", "uid": make_ulid(number), "site": "KSA", "digest": f"{number}"} | more
     path = identity.pop("path", f"tickets/archive/KSA/2026/{identity['id']}.yaml")
-    return HandbookPage(path, title=title, texts=texts, **identity)
+    keys: dict[str, str] = {"units": "unit", "tags": "tag"}
+    named: dict[str, Any] = {keys.get(str(key), str(key)): value for key, value in identity.items() if value}
+    words = {key: value for key, value in named.items() if key not in PATH_BY_FILTER_KEY}
+    values = {
+        key: value if isinstance(value, tuple) else (value,)
+        for key, value in named.items()
+        if key in PATH_BY_FILTER_KEY
+    }
+    return HandbookPage(path, title=title, values=values, texts=texts, **words)
 
 
 RUST = make_page(

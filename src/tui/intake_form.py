@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from tui.formatting import Formatter
     from tui.result_types import GuessView
 
-FORM_FIELDS: tuple[FieldPath, ...] = (
-    *("title", "impact", "occurrence", "kind", "description", "owner", "units"),
-    *("requester.name", "requester.unit", "requester.contact"),
-    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
-)
-
 
 def make_entry(path: FieldPath, context: Context) -> FormEntry:
     """Return the empty entry of a field, with the choices that the policy gives."""

@@ -13,7 +13,7 @@ from fenji.model.annotations import list_hints
 from fenji.model.board import CONFLICT_ALERT
 from fenji.model.conflicts import current_value
 from fenji.model.sla import name_differences
-from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, item_key, parse_field_path
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, Section, item_key, parse_field_path
 from tui import alerts, cells, diff
 from tui.item_text import describe_plan_item, describe_resource
 from tui.refusals import field_label
@@ -26,22 +26,19 @@ if TYPE_CHECKING:
     from tui.diff import ConflictDisplay
     from tui.theme import StyledLine, StyledSpan
 
-# Shown even when empty, so that missing values are noticed.
-_CORE_FIELDS: tuple[FieldPath, ...] = ("title", "kind", "priority", "impact", "occurrence", "owner")
-_OPTIONAL_FIELDS: tuple[FieldPath, ...] = (
-    *("units", "requester.name", "requester.unit", "requester.contact"),
-    *("product.system", "product.subsystem", "product.part", "product.serial", "tags"),
-)
-# Shown once they are filled: what comes out at the end.
-_RESULT_FIELDS: tuple[FieldPath, ...] = (
-    "fault.of",
-    "fault.because",
-    "failed",
-    "result.state",
-    "result.observe_until",
-    "result.downtime_hours",
-)
-_FEEDBACK_FIELDS: tuple[FieldPath, ...] = ("feedback.rating", "feedback.comment", "feedback.opportunity")
+
+def _paths_of(section: Section) -> tuple[FieldPath, ...]:
+    """Return the fields of a section in the order of the table, the title on top, details in the order of the form."""
+    paths = [path for path, field in FIELD_BY_PATH.items() if field.section == section]
+    if section == "details":
+        return tuple(sorted(paths, key=lambda path: FIELD_BY_PATH[path].form_place))
+    return tuple(sorted(paths, key=lambda path: path != "title"))
+
+
+_CORE_FIELDS = _paths_of("core")  # shown even when empty, so that missing values are noticed
+_OPTIONAL_FIELDS = _paths_of("details")
+_RESULT_FIELDS = _paths_of("result")  # shown once they are filled: what comes out at the end
+_FEEDBACK_FIELDS = _paths_of("feedback")
 LABEL_WIDTH = 15
 
 

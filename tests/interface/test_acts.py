@@ -21,7 +21,11 @@ FIELDS: Mapping[str, Value] = {"title": "備件生鏽", "impact": "minor", "occu
 
 @asynccontextmanager
 async def one_ticket(
-    folder: Path, *steps: tuple[str, Mapping[str, Any]], person: str = "li.wei", **fields: Value
+    folder: Path,
+    *steps: tuple[str, Mapping[str, Any]],
+    person: str = "li.wei",
+    size: tuple[int, int] = (80, 24),
+    **fields: Value,
 ) -> AsyncIterator[tuple[AppDriver, str]]:
     """The interface open on a desk with one ticket, to which `steps` were done before; and its number."""
     copy_world("empty", folder)
@@ -29,7 +33,7 @@ async def one_ticket(
         number = desk.new({**FIELDS, **fields}).id
         for do, more in steps:
             desk.act(number, do, **more)
-    async with open_app(folder, person=person) as run:
+    async with open_app(folder, person=person, size=size) as run:
         yield run, number
 
 

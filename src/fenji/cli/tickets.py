@@ -10,8 +10,9 @@ import click
 from fenji.cli import clock_lines, documents, ticket_pages
 from fenji.cli.base import command
 from fenji.cli.failures import describe_bad_files
+from fenji.cli.field_options import PATH_BY_OPTION, field_options
 from fenji.cli.fields import parse_assignments, parse_values
-from fenji.cli.params import PERSON, TEXT, TICKET, TextParam
+from fenji.cli.params import TICKET, TextParam
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.cli.ticket_lookup import find_ticket_file, warn_of_branch
 from fenji.errors import Damaged, FenjiError, InvalidUsage
@@ -108,29 +109,15 @@ def _render_clock_page(row: Row, session: Session) -> Iterator[str | OutputLine]
     "The number and both promised times are printed. --description and --set texts: - is stdin, @FILE a file.",
     records=True,
 )
-@click.option("--title", required=True, metavar="TEXT", type=TEXT, help="One line: what is wrong or wanted.")
-@click.option("--kind", metavar="KIND", type=TextParam("kind"), help="quality, request or project; else quality.")
-@click.option("--description", metavar="TEXT", type=TEXT, help="What happened, at length.")
-@click.option("--requester-name", metavar="TEXT", type=TEXT, help="Who asked.")
-@click.option("--requester-unit", metavar="TEXT", type=TEXT, help="Their unit.")
-@click.option("--requester-contact", metavar="TEXT", type=TEXT, help="How to reach them.")
-@click.option("--system", metavar="TEXT", type=TEXT, help="The system it is about.")
-@click.option("--subsystem", metavar="TEXT", type=TEXT, help="The subsystem.")
-@click.option("--part", metavar="TEXT", type=TEXT, help="The part number.")
-@click.option("--serial", metavar="TEXT", type=TEXT, help="The serial number.")
-@click.option("--impact", metavar="WORD", type=TextParam("impact"), help="How hard it hits the project.")
-@click.option("--occurrence", metavar="WORD", type=TextParam("occurrence"), help="Whether it is a common problem.")
-@click.option("--priority", metavar="P", type=TextParam("priority"), help="By hand, with --reason; else by the matrix.")
-@click.option("--reason", metavar="TEXT", type=TEXT, default="", help="Why the priority is set by hand.")
-@click.option("--owner", metavar="PERSON", type=PERSON, help="The one fixed contact.")
-@click.option("--unit", metavar="UNIT", multiple=True, type=TextParam("unit"), help="A unit with a share in it.")
-@click.option("--tag", metavar="TAG", multiple=True, type=TEXT, help="A tag.")
+@field_options
 @SET_OPTION
 def new(
     session: Session, *, reason: str, assigned: Sequence[str], **options: str | Sequence[str] | None
 ) -> CommandOutput:
     """Report a ticket at this site."""
-    assignments = {_OPTION_FIELDS.get(name, name): _join_values(value) for name, value in options.items() if value}
+    assignments: dict[str, str] = {
+        PATH_BY_OPTION[name]: _join_values(value) for name, value in options.items() if value
+    }
     extra = parse_assignments(assigned)
     duplicate = next((path for path in extra if path in assignments), "")
     if duplicate:
@@ -138,19 +125,6 @@ def new(
     row = session.desk.new(parse_values({**assignments, **extra}), reason=reason, **session.event_options)
     remarks = tuple(warn_of_branch(session))
     return CommandOutput(_render_report(row, session), lambda: documents.ticket_document(row), remarks=remarks)
-
-
-_OPTION_FIELDS = {
-    "requester_name": "requester.name",
-    "requester_unit": "requester.unit",
-    "requester_contact": "requester.contact",
-    "system": "product.system",
-    "subsystem": "product.subsystem",
-    "part": "product.part",
-    "serial": "product.serial",
-    "unit": "units",
-    "tag": "tags",
-}
 
 
 def _join_values(value: str | Sequence[str] | None) -> str:

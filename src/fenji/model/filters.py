@@ -19,27 +19,10 @@ from fenji.model.filter_verdicts import (
     make_instant_test,
     make_verdict_test,
 )
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, FieldPath, Ticket
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, FieldPath, Ticket
 
 RowTest = Callable[[Row], bool]
 _TOKEN = re.compile(r'(-?)(?:([a-z]+(?:\.[a-z]+)?):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
-_PATH_BY_FILTER_KEY: Mapping[str, FieldPath] = {
-    "state": "state",
-    "kind": "kind",
-    "owner": "owner",
-    "site": "site",
-    "unit": "units",
-    "tag": "tags",
-    "impact": "impact",
-    "occurrence": "occurrence",
-    "part": "product.part",
-    "system": "product.system",
-    "subsystem": "product.subsystem",
-    "serial": "product.serial",
-    "requester": "requester.name",
-    "customer": "requester.unit",
-    "id": "id",
-}
 _PRIORITY_KEYS = ("p", "priority")
 _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "late": lambda row: row.sign == "!",
@@ -56,7 +39,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "held-back": lambda row: bool(row.held),
     "superseded": lambda row: bool(row.superseded),
 }
-FILTER_KEYS = (*_PRIORITY_KEYS, *_PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
+FILTER_KEYS = ("p", *PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)
 _LEFT = re.compile(r"([<>]=?)(-?)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
 _WHOLE_NUMBER = re.compile(r"[a-z0-9]+-[0-9]{4}-[0-9]{4,7}", re.IGNORECASE)
 _PRIORITY_NUMBER = re.compile(r"[0-9]{1,6}")
@@ -127,17 +110,19 @@ def _build_test(key: str, value: str, me: str, fold: Callable[[str], str]) -> Ro
         return lambda row: row.id.split("-")[1:2] == [value]
     if key == "is":
         return _is_test(value, _IS_TESTS)
-    if key in _PATH_BY_FILTER_KEY:
-        check_choices(key, _PATH_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
-        return _path_test(_PATH_BY_FILTER_KEY[key], value, me, fold)
+    if key in PATH_BY_FILTER_KEY:
+        check_choices(key, PATH_BY_FILTER_KEY[key], map(fold, value.split(",")), fold)
+        return _path_test(PATH_BY_FILTER_KEY[key], value, me, fold)
     keys = ", ".join(FILTER_KEYS)
     hint = "It knows {keys}; plain words search the text."
     raise InvalidUsage("The filter does not know {key}:.", hint=hint, key=key, keys=keys)
 
 
 def _searchable_text(ticket: Ticket) -> str:
-    parts = [ticket.word(path) for path, field in FIELD_BY_PATH.items() if field.type in ("word", "text")]
-    return "\n".join([*parts, *ticket.units, *ticket.tags])
+    fields = FIELD_BY_PATH.items()
+    parts = [ticket.word(path) for path, field in fields if field.type in ("word", "text")]
+    lists = [ticket.get(path) for path, field in fields if field.type == "words"]
+    return "\n".join([*parts, *(str(word) for words in lists if isinstance(words, list) for word in words)])
 
 
 def _priority_test(value: str) -> RowTest:
@@ -196,7 +181,7 @@ def _path_test(path: FieldPath, value: str, me: str, fold: Callable[[str], str])
     wanted = [fold(me if word == "me" and path == "owner" else word) for word in value.split(",")]
     if path == "id":
         return _number_test(wanted, fold)
-    exact = bool(FIELD_BY_PATH[path].choices) or path in ("owner", "site", "units", "tags", "impact", "occurrence")
+    exact = FIELD_BY_PATH[path].match == "whole"
 
     def test(row: Row) -> bool:
         field_value = row.ticket.get(path)

@@ -82,6 +82,7 @@ def _render_facts(entry: HandbookEntry, context: RenderContext) -> Markup:
         say("Site"): site,
         say("System"): " / ".join(name for name in (entry.system, entry.subsystem) if name),
         say("Part number"): entry.part,
+        **{say(label): text for label, text in entry.facts.items()},
         say("Impact"): grade,
         say("Units"): ", ".join(entry.units),
         say("Tags"): ", ".join(entry.tags),

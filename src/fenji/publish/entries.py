@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket import FIELD_BY_KEY, TEXT_KEYS, FieldPath, parse_field_path, sanitize
+from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, TEXT_KEYS, FieldPath, parse_field_path, sanitize
 from fenji.publish.privacy import NO_REDACTION, Redaction, redaction_for_ticket
 
 if TYPE_CHECKING:
@@ -22,8 +22,23 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 # The long texts in reading order, with their labels.
-TEXT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple((key, FIELD_BY_KEY[key].label) for key in TEXT_KEYS)
+TEXT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(
+    (key, FIELD_BY_KEY[key].label) for key in TEXT_KEYS if FIELD_BY_KEY[key].published
+)
 _VERDICTS = {True: "met", False: "missed"}
+_LINE_TYPES = ("word", "day", "number", "count", "flag", "words")
+# Published fields with a place of their own in an entry; the others stand among its facts under their labels.
+_PLACED_FIELDS: frozenset[FieldPath] = frozenset(
+    (
+        *("id", "formerly", "title", "kind", "priority", "impact", "occurrence", "site", "units", "tags"),
+        *("product.system", "product.subsystem", "product.part"),
+    )
+)
+FACT_FIELDS: tuple[tuple[FieldPath, str], ...] = tuple(
+    (path, field.label)
+    for path, field in FIELD_BY_PATH.items()
+    if field.published and field.type in _LINE_TYPES and path not in _PLACED_FIELDS
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +106,7 @@ class HandbookEntry:
     links: tuple[tuple[str, str], ...] = ()  # number and relation, as the ticket names them
     attachments: tuple[PublishedAttachment, ...] = ()
     requester: Mapping[str, str] = field(default_factory=dict)  # by label
+    facts: Mapping[str, str] = field(default_factory=dict)  # what else is published of it, by label
 
     @property
     def date(self) -> str:
@@ -126,6 +142,7 @@ def build_entry(
         for key in ("system", "subsystem", "part")
     }
     texts = {key: redact(ticket.word(key)) for key, _ in TEXT_FIELDS}
+    facts = {label: _collapse_spaces(redact(_text_of(ticket, path))) for path, label in FACT_FIELDS}
     return HandbookEntry(
         ticket.id,
         **single_lines,
@@ -145,7 +162,13 @@ def build_entry(
         links=tuple((redact(link.to), redact(link.relation)) for link in ticket.links),
         attachments=_collect_attachments(ticket, redact),
         requester=_collect_requester(ticket) if options.requester else {},
+        facts={label: text for label, text in facts.items() if text},
     )
+
+
+def _text_of(ticket: Ticket, path: FieldPath) -> str:
+    value = ticket.get(path)
+    return ", ".join(map(str, value)) if isinstance(value, list) else ticket.word(path)
 
 
 def archived_at(ticket: Ticket) -> datetime | None:

@@ -248,6 +248,7 @@ def _iter_facts(entry: HandbookEntry, context: RenderContext) -> Iterator[tuple[
     yield say("Site"), escape_line(site)
     yield say("System"), escape_line(product)
     yield say("Part number"), escape_line(entry.part)
+    yield from ((say(label), escape_line(text)) for label, text in entry.facts.items())
     yield say("Units"), escape_line(", ".join(entry.units))
     yield say("Tags"), escape_line(", ".join(entry.tags))
     yield from ((f"{say('Requester')}: {say(label)}", escape_line(text)) for label, text in entry.requester.items())

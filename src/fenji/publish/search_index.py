@@ -93,13 +93,18 @@ def _latin_terms(run: str) -> frozenset[str]:
     return frozenset(terms)
 
 
+_REMEDY_KEYS = ("cause", "solution", "lessons")
+
+
 def _entry_terms(entry: HandbookEntry) -> dict[str, int]:
     """Return the terms of an entry, each with the highest weight of the fields it is in."""
     weights: dict[str, int] = {}
+    product = (entry.system, entry.subsystem, entry.part, *entry.tags, *entry.facts.values())
+    story = (text for key, text in entry.texts.items() if key not in _REMEDY_KEYS)
     weighted_texts: Sequence[tuple[int, Iterable[str]]] = (
-        (STORY_WEIGHT, (entry.texts.get("description", ""), entry.texts.get("decision", ""), *entry.units)),
-        (REMEDY_WEIGHT, (entry.texts.get(key, "") for key in ("cause", "solution", "lessons"))),
-        (TITLE_WEIGHT, (entry.title, entry.id, entry.formerly, entry.system, entry.subsystem, entry.part, *entry.tags)),
+        (STORY_WEIGHT, (*story, *entry.units)),
+        (REMEDY_WEIGHT, (entry.texts.get(key, "") for key in _REMEDY_KEYS)),
+        (TITLE_WEIGHT, (entry.title, entry.id, entry.formerly, *product)),
     )
     for weight, texts in weighted_texts:
         for text in texts:

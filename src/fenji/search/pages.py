@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket import TEXT_KEYS
+from fenji.model.ticket import PATH_BY_FILTER_KEY, TEXT_KEYS, FieldPath
 
 if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
@@ -23,35 +23,49 @@ FIELD_WEIGHTS: Mapping[str, float] = {
 }
 
 
+# What is said of the product counts as much as the title.
+_PRODUCT_KEYS = tuple(key for key, path in PATH_BY_FILTER_KEY.items() if path.startswith("product.") or path == "tags")
+
+
+@dataclass(frozen=True)
+class FilterWord:
+    """The value of a page for a filter key, `""` where it has none."""
+
+    key: str
+
+    def __get__(self, page: HandbookPage, owner: type) -> str:
+        return "".join(page.values.get(self.key, ())[:1])
+
+
 @dataclass(frozen=True)
 class HandbookPage:
     """One ticket as the index stores it. `path` is its identity; `digest` tells whether it changed.
 
-    `texts` has the long texts by name (description, cause, decision, solution, lessons, notes), as written.
+    `values` has what filters ask for, by filter key; `texts` the long texts by name (description, cause, decision,
+    solution, lessons, notes), as written.
     """
 
     path: str
     digest: str
-    id: str = ""
     uid: str = ""
     formerly: str = ""
     title: str = ""
-    kind: str = ""
-    state: str = ""
-    priority: str = ""
-    impact: str = ""
-    occurrence: str = ""
-    site: str = ""
-    owner: str = ""
-    system: str = ""
-    subsystem: str = ""
-    part: str = ""
-    serial: str = ""
-    requester: str = ""
-    customer: str = ""
-    units: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    id = FilterWord("id")
+    kind = FilterWord("kind")
+    state = FilterWord("state")
+    priority = FilterWord("priority")
+    impact = FilterWord("impact")
+    occurrence = FilterWord("occurrence")
+    owner = FilterWord("owner")
+    part = FilterWord("part")
+    serial = FilterWord("serial")
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return self.values.get("unit", ())
 
     @property
     def year(self) -> str:
@@ -61,8 +75,7 @@ class HandbookPage:
     def passages(self) -> Iterator[tuple[str, str]]:
         """Yield everything that is searched, as (field, text): title, product, number, then each of `texts`."""
         yield "title", self.title
-        product = (self.system, self.subsystem, self.part, self.serial, *self.tags)
-        yield "product", "\n".join(value for value in product if value)
+        yield "product", "\n".join(value for key in _PRODUCT_KEYS for value in self.values.get(key, ()))
         yield "number", "\n".join(value for value in (self.id, self.formerly) if value)
         yield from self.texts.items()
 
@@ -98,32 +111,16 @@ def build_page(ticket: Ticket, path: str, *, digest: str = "") -> HandbookPage:
 
     `digest` identifies the file's content (a git blob id); without one it is computed from the page.
     """
-    texts = {key: ticket.word(key) for key in TEXT_KEYS} | {"notes": "\n".join(_collect_notes(ticket))}
-    built = HandbookPage(
-        path,
-        digest,
-        id=ticket.id,
-        uid=ticket.uid,
-        formerly=ticket.formerly,
-        title=ticket.title,
-        kind=ticket.kind,
-        state=ticket.state,
-        priority=ticket.priority,
-        impact=ticket.impact,
-        occurrence=ticket.occurrence,
-        site=ticket.site,
-        owner=ticket.owner,
-        system=ticket.word("product.system"),
-        subsystem=ticket.word("product.subsystem"),
-        part=ticket.word("product.part"),
-        serial=ticket.word("product.serial"),
-        requester=ticket.word("requester.name"),
-        customer=ticket.word("requester.unit"),
-        units=tuple(ticket.units),
-        tags=tuple(ticket.tags),
-        texts={key: text for key, text in texts.items() if text},
-    )
+    texts: dict[str, str] = {key: ticket.word(key) for key in TEXT_KEYS} | {"notes": "\n".join(_collect_notes(ticket))}
+    values = {key: values for key, path in PATH_BY_FILTER_KEY.items() if (values := _values_of(ticket, path))}
+    texts = {key: text for key, text in texts.items() if text}
+    built = HandbookPage(path, digest, ticket.uid, ticket.formerly, ticket.title, values, texts)
     return built if digest else replace(built, digest=hashlib.sha256(repr(built).encode()).hexdigest())
+
+
+def _values_of(ticket: Ticket, path: FieldPath) -> tuple[str, ...]:
+    value = ticket.get(path)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),) if value else ()
 
 
 def _collect_notes(ticket: Ticket) -> Iterable[str]:

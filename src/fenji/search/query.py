@@ -9,31 +9,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from fenji.model.ticket import CLOSED_STATES, STATES
+from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, STATES
 from fenji.text import HAN, Term, fold, fold_code, tokenize
 
 # What may be typed before the colon → the field it filters by.
 FILTER_FIELDS: Mapping[str, str] = {
-    "kind": "kind",
-    "part": "part",
-    "site": "site",
-    "year": "year",
-    "priority": "priority",
+    **{key: key for key in PATH_BY_FILTER_KEY},
     "p": "priority",
-    "unit": "unit",
-    "state": "state",
     "is": "state",
-    "impact": "impact",
-    "occurrence": "occurrence",
-    "system": "system",
-    "subsystem": "subsystem",
-    "serial": "serial",
+    "year": "year",
     "id": "code",
-    "owner": "owner",
-    "requester": "requester",
-    "customer": "customer",
-    "tag": "tag",
 }
+_CODE_FIELDS = {"code", *(key for key, path in PATH_BY_FILTER_KEY.items() if FIELD_BY_PATH[path].match == "code")}
 # An optional minus, then a filter with its value, a phrase, or a word. A minus before a digit is a sign: -10°C.
 _PIECES = re.compile(
     r"(?P<minus>(?<!\S)-(?=[^\s\d-]))?"
@@ -146,7 +133,7 @@ def _parse_values(field: str, typed: str) -> tuple[str, ...]:
             values += [f"{number_range[1]}{number}" for number in range(first, last + 1)[:_MAX_RANGE]]
         elif value.strip():
             values.append(value.strip())
-    if field in ("part", "serial", "code"):
+    if field in _CODE_FIELDS:
         values = [fold_code(value) for value in values]
     if field == "priority":
         values = [f"p{value}" if value.isdecimal() else value for value in values]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from fenji.search.columns import CLASSIFICATIONS_SUFFIX, ClassificationColumn, unpack_classifications
 from fenji.search.damage import IndexCorrupted, corruption_guard
-from fenji.search.pages import HandbookPage
 from fenji.search.posting_format import Extent, PostingList, TermEntry, decode_entry, entry_page_count
 from fenji.search.postings import PostingsFile
 from fenji.search.segment_writer import (
@@ -23,12 +22,14 @@ from fenji.search.segment_writer import (
     TERMS_SUFFIX,
     term_key,
 )
+from fenji.search.term_counts import read_record
 from fenji.search.whoosh_format import SOUNDS_SUFFIX, WORDS_SUFFIX, open_index_file, whoosh_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fenji.search.manifest import SegmentInfo
+    from fenji.search.pages import HandbookPage
 
 _MAX_CACHED_ENTRIES = 4000  # entries of terms
 _MAX_SCANNED_TERMS = 3000  # terms looked at for a prefix
@@ -147,9 +148,7 @@ class SegmentReader:
     def read_page(self, number: int) -> HandbookPage:
         """The page of that number, as it was told."""
         with corruption_guard:
-            record = json.loads(self._records[number].decode("utf-8", "surrogatepass"))
-            fields: list[Any] = [tuple(value) if isinstance(value, list) else value for value in record]
-            return HandbookPage(*fields)
+            return read_record(json.loads(self._records[number].decode("utf-8", "surrogatepass")))
 
     def read_visible_pages(self) -> Iterator[HandbookPage]:
         """Every page that is not hidden."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+from fenji.model.ticket import FIELD_BY_PATH, PATH_BY_FILTER_KEY
 from fenji.search.columns import Classification, classify
 from fenji.search.numbers import number_keys
 from fenji.search.pages import FIELD_WEIGHTS, HandbookPage
 from fenji.text import count_terms, fold, fold_code, tokenize
 
 TENTHS = 10  # frequencies are whole tenths until the mean length is known
-_NAME_FIELDS = ("system", "subsystem", "requester", "customer")
 _ULID_TO_BASE32 = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789abcdefghijklmnopqrstuv")
 
 
@@ -57,21 +57,29 @@ def _weigh_terms(page: HandbookPage) -> tuple[int, dict[str, int]]:
 
 def _filter_values(page: HandbookPage) -> Iterator[tuple[str, str]]:
     """Yield the (field, value) pairs that filters use; a name of several words is also found by each of them."""
-    for name in ("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", *_NAME_FIELDS):
-        if value := fold(getattr(page, name)):
-            yield name, value
-    yield from (
-        (name, term.text) for name in _NAME_FIELDS if getattr(page, name) for term in tokenize(getattr(page, name))
-    )
-    yield from (("unit", fold(unit)) for unit in page.units)
-    yield from (("tag", fold(tag)) for tag in page.tags)
-    yield from ((name, fold_code(getattr(page, name))) for name in ("part", "serial") if getattr(page, name))
+    for key, values in page.values.items():
+        match = FIELD_BY_PATH[PATH_BY_FILTER_KEY[key]].match
+        for value in values:
+            if key != "id":
+                yield key, fold_code(value) if match == "code" else fold(value)
+            if match == "name":
+                yield from ((key, term.text) for term in tokenize(value))
+    if page.year:
+        yield "year", fold(page.year)
     yield from (("code", fold_code(number)) for number in (page.id, page.formerly, page.serial) if number)
     yield from (("code", key) for key in number_keys(fold(page.id)))
 
 
 def _stored_fields(page: HandbookPage) -> tuple[object, ...]:
-    return tuple(dict(value) if isinstance(value, Mapping) else value for value in vars(page).values())
+    values = [page.values.get(key, ()) for key in PATH_BY_FILTER_KEY]
+    return page.path, page.digest, page.uid, page.formerly, page.title, values, dict(page.texts)
+
+
+def read_record(record: Sequence[Any]) -> HandbookPage:
+    """Return the page whose fields were stored so."""
+    path, digest, uid, formerly, title, values, texts = record
+    named = {key: tuple(value) for key, value in zip(PATH_BY_FILTER_KEY, values, strict=True) if value}
+    return HandbookPage(path, digest, uid, formerly, title, named, texts)
 
 
 def _created_seconds(uid: str) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fenji.errors import Unavailable
+from fenji.model.ticket import PATH_BY_FILTER_KEY
 
 REQUIRED_WHOOSH = "whoosh3==3.54.0"
 # Releases whose tables and columns are as segment_writer and segment_reader expect: whoosh3, Whoosh-Reloaded 2.7.5.
@@ -23,10 +24,7 @@ WORDS_SUFFIX = ".words"  # the file of a segment that tells which words hold a H
 SOUNDS_SUFFIX = ".sounds"  # … and which are read with which first letters
 
 # Fields that hold values whole, for filters; `code` has the numbers of tickets and serials.
-WHOLE_FIELDS = (
-    *("kind", "state", "priority", "impact", "occurrence", "site", "year", "owner", "unit", "tag"),
-    *("system", "subsystem", "part", "serial", "code", "requester", "customer"),
-)
+WHOLE_FIELDS = (*(key for key in PATH_BY_FILTER_KEY if key != "id"), "year", "code")
 
 
 @cache
@@ -58,8 +56,12 @@ def whoosh_module(module: str) -> Any:
 
 @cache
 def installed_versions() -> dict[str, str]:
-    """Return the versions of the libraries that decide what the index holds and how its files are laid out."""
-    return {"whoosh": installed_release(), "rjieba": _distribution_version("rjieba")}
+    """Return what decides what the index holds and how its files are laid out: versions of libraries, the fields."""
+    return {
+        "whoosh": installed_release(),
+        "rjieba": _distribution_version("rjieba"),
+        "fields": " ".join(WHOLE_FIELDS),
+    }
 
 
 def _distribution_version(package: str) -> str:

@@ -10,10 +10,11 @@ from textual.containers import Container
 from textual.geometry import Offset
 
 from fenji.errors import FenjiError
+from fenji.model.ticket import FORM_PATHS
 from tui import board_header, cells, commands, prompt
 from tui.delay import Delay
 from tui.form import Form, FormEntry, Hunch
-from tui.intake_form import FORM_FIELDS, load_form_draft, make_entry, make_hunch, parse_form
+from tui.intake_form import load_form_draft, make_entry, make_hunch, parse_form
 from tui.screens.base import BaseScreen
 from tui.similar_tickets import SimilarTickets
 from tui.widgets.canvas import Canvas
@@ -48,7 +49,7 @@ class IntakeScreen(BaseScreen):
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.main = Canvas(self._draw_main, theme=context.theme, id="main")
         self.details = Canvas(self._draw_below, theme=context.theme, id="below")
-        self.form = Form([make_entry(field_path, context) for field_path in FORM_FIELDS])
+        self.form = Form([make_entry(field_path, context) for field_path in FORM_PATHS])
         self._top = 0
         self._cursor = (0, 0)
         self.similar = SimilarTickets()

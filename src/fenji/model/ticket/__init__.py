@@ -11,7 +11,6 @@ from fenji.model.ticket.fields import (
     CLOSED_STATES,
     EVENT_KEYS,
     FIELD_BY_KEY,
-    FIELD_BY_PATH,
     FIELDS,
     KINDS,
     LINK_KINDS,
@@ -19,18 +18,11 @@ from fenji.model.ticket.fields import (
     RESULTS,
     SIGNED_FORM,
     STATES,
-    TEXT_KEYS,
     ZEROING_KEYS,
     Field,
-    FieldPath,
-    GroupKey,
-    ItemsKey,
     LooseValue,
+    Section,
     Value,
-    find_field,
-    is_short,
-    parse_field_path,
-    parse_items_key,
 )
 from fenji.model.ticket.parse import (
     FIRST_YEAR,
@@ -45,6 +37,19 @@ from fenji.model.ticket.parse import (
     parse_instant,
     parse_ticket,
 )
+from fenji.model.ticket.paths import (
+    FIELD_BY_PATH,
+    FORM_PATHS,
+    PATH_BY_FILTER_KEY,
+    TEXT_KEYS,
+    FieldPath,
+    GroupKey,
+    ItemsKey,
+    find_field,
+    is_short,
+    parse_field_path,
+    parse_items_key,
+)
 from fenji.model.ticket.ticket import Event, Ticket, item_key
 from fenji.model.ticket.uid import make_item_key
 from fenji.model.ticket.unchecked import convert_value, from_mapping
@@ -57,10 +62,12 @@ __all__ = [
     "FIELD_BY_KEY",
     "FIELD_BY_PATH",
     "FIRST_YEAR",
+    "FORM_PATHS",
     "ID_PATTERN",
     "KINDS",
     "LAST_YEAR",
     "LINK_KINDS",
+    "PATH_BY_FILTER_KEY",
     "RESOURCE_KINDS",
     "RESULTS",
     "SIGNED_FORM",
@@ -79,6 +86,7 @@ __all__ = [
     "LooseValue",
     "PlanItem",
     "ResourceItem",
+    "Section",
     "Ticket",
     "Value",
     "convert_value",

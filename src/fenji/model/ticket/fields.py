@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, TypeAlias, cast
-
-from fenji.errors import InvalidUsage
+from typing import Literal, TypeAlias
 
 KINDS = ("quality", "request", "project")
 STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
@@ -40,20 +38,11 @@ Value: TypeAlias = "str | int | Decimal | datetime | Sequence[Value] | Mapping[s
 # What an outside loader of YAML or JSON may make of a value.
 LooseValue: TypeAlias = "str | int | float | Decimal | date | Sequence[LooseValue] | Mapping[str, LooseValue] | None"
 
-# The names that code writes out, so that the type checker finds a misspelt one. A test holds them against FIELDS.
-GroupKey: TypeAlias = Literal["requester", "product", "zeroing", "fault", "result", "feedback"]
-ItemsKey: TypeAlias = Literal["links", "resources", "plan", "files"]
-FieldPath: TypeAlias = (
-    Literal["id", "uid", "formerly", "kind", "title", "state", "priority", "impact", "occurrence", "site", "sla"]
-    | Literal["requester.name", "requester.unit", "requester.contact", "owner", "units", "tags", "failed"]
-    | Literal["product.system", "product.subsystem", "product.part", "product.serial", "fault.of", "fault.because"]
-    | Literal["description", "cause", "decision", "solution", "lessons"]
-    | Literal["result.state", "result.observe_until", "result.downtime_hours"]
-    | Literal["feedback.rating", "feedback.comment", "feedback.opportunity"]
-    | Literal["zeroing.located", "zeroing.mechanism", "zeroing.reproduced", "zeroing.effective", "zeroing.extended"]
-    | Literal["zeroing.course", "zeroing.responsibility", "zeroing.carried_out", "zeroing.dealt_with", "zeroing.rules"]
-    | ItemsKey
-)
+# The part of the ticket page that shows a field: shown also when empty, listed by name when empty, shown once filled,
+# the customer's word at the end. Texts, lists and ticks have their own parts of the page.
+Section = Literal["", "core", "details", "result", "feedback"]
+# A whole word of a list, a name of which a part will do, a number in which case, dashes and blanks do not count.
+Match = Literal["whole", "name", "code"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +58,12 @@ class Field:
     key_parts: tuple[str, ...] = ("key",)  # items: the parts that make the key of an item
     read_only: bool = False  # set once or derived: nobody edits it
     required: bool = False
+    # Where it shows and how it is found; parts of a group that say nothing have the section and the place of the group.
+    section: Section = ""  # of the ticket page
+    form_place: int = 0  # in the form of a new ticket, and among the options of `new`; 0: in neither
+    filter_key: str = ""  # what stands before the colon in a filter of the board and of the handbook; `""`: no filter
+    match: Match = "name"  # how a filter compares it
+    published: bool = False  # in the published handbook
 
     @cached_property
     def part_by_key(self) -> Mapping[str, Field]:
@@ -97,36 +92,107 @@ def _zeroing() -> tuple[Field, ...]:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("id", label="Number", read_only=True, required=True),
+    Field("id", label="Number", read_only=True, required=True, filter_key="id", match="code", published=True),
     Field("uid", label="Identity", read_only=True, required=True),
-    Field("formerly", label="Former number", read_only=True),
-    Field("kind", label="Kind", choices=KINDS, required=True, help="quality, request or project"),
-    Field("title", label="Title", required=True, help="one line that says what is wrong or wanted"),
-    Field("state", label="State", choices=STATES, read_only=True, required=True),
-    Field("priority", label="Priority", help="from impact and occurrence; by hand it needs a reason"),
-    Field("impact", label="Impact", help="how hard it hits the project"),
-    Field("occurrence", label="Occurrence", help="whether it is a common problem"),
-    Field("site", label="Site", read_only=True, required=True),
+    Field("formerly", label="Former number", read_only=True, published=True),
+    Field(
+        "kind",
+        label="Kind",
+        choices=KINDS,
+        required=True,
+        help="quality, request or project",
+        section="core",
+        form_place=4,
+        filter_key="kind",
+        match="whole",
+        published=True,
+    ),
+    Field(
+        "title",
+        label="Title",
+        required=True,
+        help="one line that says what is wrong or wanted",
+        section="core",
+        form_place=1,
+        published=True,
+    ),
+    Field("state", label="State", choices=STATES, read_only=True, required=True, filter_key="state", match="whole"),
+    Field(
+        "priority",
+        label="Priority",
+        help="from impact and occurrence; by hand it needs a reason",
+        section="core",
+        filter_key="priority",
+        match="whole",
+        published=True,
+    ),
+    Field(
+        "impact",
+        label="Impact",
+        help="how hard it hits the project",
+        section="core",
+        form_place=2,
+        filter_key="impact",
+        match="whole",
+        published=True,
+    ),
+    Field(
+        "occurrence",
+        label="Occurrence",
+        help="whether it is a common problem",
+        section="core",
+        form_place=3,
+        filter_key="occurrence",
+        match="whole",
+        published=True,
+    ),
+    Field("site", label="Site", read_only=True, required=True, filter_key="site", match="whole", published=True),
     Field(
         "requester",
         "group",
         "Requester",
-        parts=(Field("name", label="Name"), Field("unit", label="Unit"), Field("contact", label="Contact")),
+        section="details",
+        form_place=8,
+        parts=(
+            Field("name", label="Name", filter_key="requester"),
+            Field("unit", label="Unit", filter_key="customer"),
+            Field("contact", label="Contact"),
+        ),
     ),
     Field(
         "product",
         "group",
         "Product",
+        section="details",
+        form_place=9,
         parts=(
-            Field("system", label="System"),
-            Field("subsystem", label="Subsystem"),
-            Field("part", label="Part number"),
-            Field("serial", label="Serial number"),
+            Field("system", label="System", filter_key="system", published=True),
+            Field("subsystem", label="Subsystem", filter_key="subsystem", published=True),
+            Field("part", label="Part number", filter_key="part", match="code", published=True),
+            Field("serial", label="Serial number", filter_key="serial", match="code"),
         ),
     ),
-    Field("owner", label="Owner", help="the one fixed contact for this ticket"),
-    Field("units", "words", "Units", help="everyone who has a share in it"),
-    Field("tags", "words", "Tags"),
+    Field(
+        "owner",
+        label="Owner",
+        help="the one fixed contact for this ticket",
+        section="core",
+        form_place=6,
+        filter_key="owner",
+        match="whole",
+    ),
+    Field(
+        "units",
+        "words",
+        "Units",
+        help="everyone who has a share in it",
+        section="details",
+        form_place=7,
+        filter_key="unit",
+        match="whole",
+        published=True,
+    ),
+    Field("tags", "words", "Tags", section="details", form_place=10, filter_key="tag", match="whole", published=True),
     Field(
         "links",
         "items",
@@ -134,11 +200,11 @@ FIELDS: tuple[Field, ...] = (
         parts=(Field("to", label="Ticket", required=True), Field("as", label="Relation", choices=LINK_KINDS)),
         key_parts=("to", "as"),
     ),
-    Field("description", "text", "Description"),
-    Field("cause", "text", "Cause"),
-    Field("decision", "text", "Decision"),
-    Field("solution", "text", "Solution"),
-    Field("lessons", "text", "Lessons", help="what the handbook should teach"),
+    Field("description", "text", "Description", form_place=5, published=True),
+    Field("cause", "text", "Cause", published=True),
+    Field("decision", "text", "Decision", published=True),
+    Field("solution", "text", "Solution", published=True),
+    Field("lessons", "text", "Lessons", help="what the handbook should teach", published=True),
     Field(
         "resources",
         "items",
@@ -183,16 +249,18 @@ FIELDS: tuple[Field, ...] = (
         "fault",
         "group",
         "Fault",
+        section="result",
         parts=(
             Field("of", label="Fault of", help="a unit, customer, carrier or nobody: who pays hangs on it"),
             Field("because", label="Fault because", help="a word of the contract, as misuse or transport"),
         ),
     ),
-    Field("failed", "day", "Failed on", help="the day on which it failed, where that is known"),
+    Field("failed", "day", "Failed on", help="the day on which it failed, where that is known", section="result"),
     Field(
         "result",
         "group",
         "Result",
+        section="result",
         parts=(
             Field("state", label="Result", choices=RESULTS, help="restored, workaround or observing"),
             Field("observe_until", "day", "Observe until"),
@@ -203,6 +271,7 @@ FIELDS: tuple[Field, ...] = (
         "feedback",
         "group",
         "Feedback",
+        section="feedback",
         parts=(
             Field("rating", "count", "Rating", help="1 to 5"),
             Field("comment", "text", "Comment"),
@@ -224,47 +293,6 @@ FIELDS: tuple[Field, ...] = (
     Field("sla", "tree", "SLA result", read_only=True),
 )
 FIELD_BY_KEY: Mapping[str, Field] = MappingProxyType({field.key: field for field in FIELDS})
-TEXT_KEYS = tuple(cast("FieldPath", field.key) for field in FIELDS if field.type == "text")
-
-
-def _iter_paths() -> Iterator[tuple[FieldPath, Field]]:
-    for field in FIELDS:
-        if field.type == "group":
-            for part in field.parts:
-                yield cast("FieldPath", f"{field.key}.{part.key}"), part
-        else:
-            yield cast("FieldPath", field.key), field
-
-
-# Every field that an event can name, groups opened by a dot: `product.part`.
-FIELD_BY_PATH: Mapping[FieldPath, Field] = MappingProxyType(dict(_iter_paths()))
-
-
-def find_field(name: str) -> Field | None:
-    """Return the field with this path; None if there is none."""
-    return FIELD_BY_PATH.get(cast("FieldPath", name))
-
-
-def parse_field_path(name: str) -> FieldPath:
-    """Return the path that was named in a file, a form or a filter. Raises InvalidUsage if there is no such field."""
-    if name not in FIELD_BY_PATH:
-        known = ", ".join(FIELD_BY_PATH)
-        raise InvalidUsage("There is no field {field}.", hint="Fields are: {known}.", field=name, known=known)
-    return cast("FieldPath", name)
-
-
-def parse_items_key(name: str) -> ItemsKey:
-    """Return the key of a list of items that was named. Raises KeyError if there is no such list."""
-    if FIELD_BY_KEY[name].type != "items":
-        raise KeyError(name)
-    return cast("ItemsKey", name)
-
-
-def is_short(name: str) -> bool:
-    """Whether an event states the new value of this field in `set` (else it only names it in `rewrote`)."""
-    field = find_field(name)
-    return field is not None and field.type not in ("text", "items", "tree")
-
 
 # The keys of an event after n, at, by and do, in the order they are written.
 EVENT_KEYS = ("logged", "from", "clock", "reason", "set", "rewrote", "field", "value", "of", "note")

@@ -8,7 +8,17 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from fenji.errors import Fault, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, FIELD_BY_PATH, FIELDS, Field, FieldPath, Value, find_field
+from fenji.model.ticket.fields import (
+    FIELD_BY_KEY,
+    FIELDS,
+    Field,
+    Value,
+)
+from fenji.model.ticket.paths import (
+    FIELD_BY_PATH,
+    FieldPath,
+    find_field,
+)
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
 
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")

@@ -14,12 +14,14 @@ from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, Resource
 from fenji.model.ticket.fields import (
     EVENT_KEYS,
     FIELD_BY_KEY,
-    FIELD_BY_PATH,
     FIELDS,
+    Value,
+)
+from fenji.model.ticket.paths import (
+    FIELD_BY_PATH,
     FieldPath,
     GroupKey,
     ItemsKey,
-    Value,
     find_field,
     parse_items_key,
 )

@@ -7,8 +7,16 @@ from datetime import date
 from decimal import Decimal
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
-from fenji.model.ticket.fields import FIELD_BY_KEY, Field, LooseValue, Value, find_field
+from fenji.model.ticket.fields import (
+    FIELD_BY_KEY,
+    Field,
+    LooseValue,
+    Value,
+)
 from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
+from fenji.model.ticket.paths import (
+    find_field,
+)
 from fenji.model.ticket.ticket import Ticket, item_key
 
 
