@@ -86,9 +86,9 @@ def test_values_are_made_what_a_ticket_holds(path: str, value: LooseValue, held:
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
-        ("colour", "red", "no field colour"),
+        ("flavour", "red", "no field flavour"),
         ("product", "x", "no field product"),
-        ("product.colour", "x", "no field"),
+        ("product.flavour", "x", "no field"),
         ("plan.", {}, "no field"),
         ("title.x", "x", "no field"),
         ("id", "KSA-2026-0001", "not set by hand"),

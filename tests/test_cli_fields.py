@@ -47,7 +47,7 @@ def test_a_field_is_given_once() -> None:
     ("word", "why"),
     [
         ("product=x", "no field product"),
-        ("colour=red", "no field colour"),
+        ("flavour=red", "no field flavour"),
         ("kind=question", "one of quality, request, project"),
         ("feedback.rating=5.5", "whole number"),
         ("zeroing.located=perhaps", "true or false"),

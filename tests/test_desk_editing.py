@@ -65,7 +65,7 @@ def test_an_unfinished_copy_is_taken_up_again(root: Path) -> None:
         ("site: KSA", "site: HQ", "site cannot be edited"),
         ("uid: 0", "uid: 1", "uid cannot be edited"),
         ("site: KSA", "site: KSA\nweather: hot", "weather cannot be edited"),
-        ("  system: 液壓", "  system: 液壓\n  colour: red", "product.colour cannot be edited"),
+        ("  system: 液壓", "  system: 液壓\n  flavour: red", "product.flavour cannot be edited"),
         ("impact: minor", "impact: huge", "unknown here as impact"),
         ("priority: P4", "priority: P1", "set by hand needs a reason"),
     ],

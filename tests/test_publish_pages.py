@@ -322,7 +322,7 @@ def test_a_filter_narrows_and_is_named(desk: Desk, tmp_path: Path) -> None:
     assert {(problem.site, problem.kind) for problem in published.entries} == {("KSA", "quality")}
     assert "Only: site:KSA year:2026 kind:quality" in (tmp_path / "h" / "index.html").read_text()
     with pytest.raises(InvalidUsage):
-        publish(desk, {"html": tmp_path / "h"}, filter_text="colour:red")
+        publish(desk, {"html": tmp_path / "h"}, filter_text="flavour:red")
 
 
 # --- what it does not say ---------------------------------------------------------------------------------------------
@@ -834,7 +834,7 @@ def test_the_command_publishes_and_says_so(desk: Desk, tmp_path: Path) -> None:
     ("words", "said"),
     [
         ([], "--html DIR or --md DIR"),
-        (["--html", "h", "colour:red"], "does not know colour"),
+        (["--html", "h", "flavour:red"], "does not know flavour"),
         (["--html", "h", "owner:li.wie"], "No ticket has owner:li.wie."),
         (["--html", "h", "site:KSB"], "No ticket has site:ksb."),
         (["--html", "h", "--language", "fr"], "--language"),

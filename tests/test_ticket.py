@@ -336,7 +336,7 @@ def test_a_misspelt_field_is_an_error_of_the_type_checker_and_of_the_program() -
     with pytest.raises(KeyError):
         ticket.word("ownr")  # type: ignore[arg-type]
     with pytest.raises(KeyError):
-        ticket.get("product.colour")  # type: ignore[arg-type]
+        ticket.get("product.flavour")  # type: ignore[arg-type]
     with pytest.raises(KeyError):
         ticket.items("owner")  # type: ignore[arg-type]
     with pytest.raises(AttributeError):

@@ -52,8 +52,8 @@ async def test_a_view_a_filter_and_esc_back_to_all(tmp_path: Path) -> None:
 async def test_a_filter_that_cannot_be_read_says_so_and_stays_open(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
         before = list(run.app.board_model.shown_uids)
-        await run.press("/", "colour:red", "Enter")
-        assert "The filter does not know colour:." in run.footer
+        await run.press("/", "flavour:red", "Enter")
+        assert "The filter does not know flavour:." in run.footer
         await run.press("Esc")
         assert run.app.board_model.shown_uids == before
 
