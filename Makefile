@@ -40,7 +40,7 @@ bench: $(READY)  ## speed against a floor or a peer taken in the same run
 	@for bench in bench/*.py; do echo "== $$bench"; PYTHONPATH=tests $(BIN)/python $$bench || exit 1; done
 
 lowest:  ## the tests with the lowest versions of the libraries that pyproject.toml allows, in an environment of its own
-	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-lowest-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-lowest-XXXXXX") && chmod 755 "$$folder" && $(PYTHON) -m venv "$$folder" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
 	$(PYTHON) tests/lowest.py > "$$folder/constraints.txt" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check --constraint "$$folder/constraints.txt" \
@@ -48,7 +48,7 @@ lowest:  ## the tests with the lowest versions of the libraries that pyproject.t
 	done=$$?; rm -rf "$$folder"; exit $$done
 
 whoosh-reloaded:  ## the tests of search with Whoosh-Reloaded 2.7.5 in the place of whoosh3, in an environment of its own
-	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && $(PYTHON) -m venv "$$folder" && \
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-whoosh-XXXXXX") && chmod 755 "$$folder" && $(PYTHON) -m venv "$$folder" && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check 'pip>=25.1' && \
 	"$$folder/bin/pip" install --quiet --disable-pip-version-check --editable . --group test && \
 	"$$folder/bin/pip" uninstall --quiet --yes whoosh3 && \

@@ -178,9 +178,11 @@ def test_threads_at_one_desk_take_turns(root: Path) -> None:
 
 
 def lock_head(root: Path) -> Path:
-    """Have git refuse to move the branch, as another git does that holds its lock."""
+    """Have git refuse to move the branch, as another git does that holds its lock, and has just taken it."""
     lock = root / ".git/refs/heads/main.lock"
     lock.write_text("")
+    soon = time.time() + 3600  # however long the test takes, nobody finds it old enough to be left by a kill
+    os.utime(lock, (soon, soon))
     return lock
 
 
