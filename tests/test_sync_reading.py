@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenji.errors import Damaged
+from fenji.storage.blob_parser import TicketParser
 from fenji.storage.yaml_codec import dump, read_ticket
-from fenji.sync.blob_parser import TicketParser
 from minutes import EXAMPLES_FACTOR
 from samples import after_event, reported_ticket
 

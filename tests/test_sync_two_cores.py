@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clones import Sites, git
-from fenji.storage import helper_process
-from fenji.sync import ahead
-from fenji.sync.ahead import SecondCore
+from fenji.git import objects
+from fenji.storage import ahead, helper_process
+from fenji.storage.ahead import SecondCore
 from fenji.sync.merge_commit import MergeCommit, merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.trees import BlobCache
@@ -116,6 +116,32 @@ def test_a_second_process_that_says_nothing_is_not_waited_for_for_ever(
     monkeypatch.setattr(ahead, "_HELPER_PROGRAM", "import sys; sys.stdin.buffer.read()")
     with SecondCore() as second_core:
         assert merge(sites["li.wei"], second_core) == alone
+
+
+def test_a_second_process_loads_only_what_its_work_needs() -> None:
+    code = "import sys; from fenji.storage.ahead import serve; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=True, text=True).stdout
+    others = ("fenji.sync", "fenji.git", "fenji.storage.store", "fenji.storage.reader", "fenji.model.policy")
+    assert not set(others) & set(loaded.split())
+
+
+def test_the_second_process_starts_before_its_work_is_read_from_git(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, read_blobs = note_processes(monkeypatch), objects.read_blobs
+    running: list[bool] = []
+
+    def read(repo: Any, names: Any) -> dict[str, bytes]:
+        names = list(names)
+        if len(names) > COUNT:
+            running.append(bool(started))
+        return read_blobs(repo, names)
+
+    monkeypatch.setattr(objects, "read_blobs", read)
+    with SecondCore() as second_core:
+        merge(sites["li.wei"], second_core)
+    assert running
+    assert all(running)
 
 
 def test_a_whole_sync_ends_the_second_process(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,42 @@
 reads tickets and lists bad files, `store` writes and commits them. `lock` keeps writers apart, `journal` lists what
 awaits its commit, `write_many` writes many files at once. `hand_edits` and `adopt` explain or put back headers changed
 in an editor, `attachments` copies files in, `synonyms_file` reads and writes handbook.yaml. `two_cores` reads many
-files with a second core, by `helper_process`; `figure_reader` and `figures_cache` keep what reports count.
+files with a second core, by `helper_process`; `ahead` parses and merges many versions on two, with
+`blob_parser`. `figure_reader` and `figures_cache` keep what reports count.
 """
 
-from fenji.model.board import BadFile
-from fenji.storage.hand_edits import explain_hand_edit
-from fenji.storage.journal import JournalEntry
-from fenji.storage.layout import ticket_path
-from fenji.storage.lock import FileLock
-from fenji.storage.reader import Scan, StoredTicket
-from fenji.storage.store import Store
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.board import BadFile
+    from fenji.storage.hand_edits import explain_hand_edit
+    from fenji.storage.journal import JournalEntry
+    from fenji.storage.layout import ticket_path
+    from fenji.storage.lock import FileLock
+    from fenji.storage.reader import Scan, StoredTicket
+    from fenji.storage.store import Store
 
 __all__ = ["BadFile", "FileLock", "JournalEntry", "Scan", "Store", "StoredTicket", "explain_hand_edit", "ticket_path"]
+
+# Imported when they are first asked for: a second process, which starts for one task, needs none of them.
+_MODULES = {
+    "BadFile": "fenji.model.board",
+    "FileLock": "fenji.storage.lock",
+    "JournalEntry": "fenji.storage.journal",
+    "Scan": "fenji.storage.reader",
+    "Store": "fenji.storage.store",
+    "StoredTicket": "fenji.storage.reader",
+    "explain_hand_edit": "fenji.storage.hand_edits",
+    "ticket_path": "fenji.storage.layout",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value

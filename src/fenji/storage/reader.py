@@ -242,16 +242,10 @@ class TicketReader:
         if name != f"{ticket.id}.yaml":
             message = Sentence("the file is named {name}, the ticket {id}", {"name": name, "id": ticket.id})
             return BadFile(path, yaml_codec.locate_faults(data, path, [Fault(("id",), message)]))
-        return StoredTicket(with_replayed_state(ticket), path, sha256(data).hexdigest(), stamp)
+        return StoredTicket(workflow.with_replayed_state(ticket), path, sha256(data).hexdigest(), stamp)
 
     def _bad_file(self, path: str, message: Sentence, key: str = "") -> BadFile:
         return BadFile(path, (Problem(path, 0, 0, key, message),))
-
-
-def with_replayed_state(ticket: Ticket) -> Ticket:
-    """Return the ticket with the state that its log gives, whatever the header says (format 3)."""
-    state = workflow.current_state(ticket).state
-    return ticket if state in ("", ticket.state) else ticket.with_fields({"state": state})
 
 
 def _build_scan(results: Iterable[StoredTicket | BadFile]) -> Scan:

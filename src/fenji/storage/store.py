@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -20,13 +21,14 @@ from fenji import files
 from fenji.errors import Damaged, Refused
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
+from fenji.model.workflow import with_replayed_state
 from fenji.storage import attachments, edit_base, hand_edits, layout, remarks, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, AdoptionResult, HandEditAdoption, HandEditedFile
 from fenji.storage.committer import TICKET_FOLDERS, AuthorLookup, journal_entry, plan_commits, read_bytes
 from fenji.storage.journal import Journal, JournalEntry
 from fenji.storage.lock import FileLock
 from fenji.storage.numbers import UsedNumbers
-from fenji.storage.reader import StoredTicket, TicketReader, with_replayed_state
+from fenji.storage.reader import StoredTicket, TicketReader
 from fenji.storage.typed_values import HandEditAuthor, TypedFile, find_typed_state, with_typed_values
 
 if TYPE_CHECKING:
@@ -339,12 +341,10 @@ class Store(TicketReader):
             versions = [self._read_file(path) for path in entry.paths if path.startswith(TICKET_FOLDERS)]
             copies = [version for version in versions if isinstance(version, StoredTicket)]
             if len(copies) > 1 and len({version.ticket.uid for version in copies}) == 1:
-                merged = copies[0].ticket
-                for version in copies[1:]:
-                    merged = merge(merged, version.ticket)
-                path = layout.ticket_path(with_replayed_state(merged))
+                merged = with_replayed_state(reduce(merge, (version.ticket for version in copies)))
+                path = layout.ticket_path(merged)
                 self._write_and_remove(
                     path,
-                    yaml_codec.dump(with_replayed_state(merged)),
+                    yaml_codec.dump(merged),
                     [version.path for version in copies if version.path != path],
                 )

@@ -15,10 +15,10 @@ from fenji import files
 from fenji.errors import Damaged, Problem, Sentence, Unavailable
 from fenji.files import NotRegularFile
 from fenji.model.merge import merge
+from fenji.model.workflow import with_replayed_state
 from fenji.storage import edit_base, hand_edits, layout, synonyms_file, yaml_codec
 from fenji.storage.adopt import TYPED_FOLDER, HandEditAdoption, HandEditedFile
 from fenji.storage.attachments import MAX_FILE_BYTES
-from fenji.storage.reader import with_replayed_state
 from fenji.storage.write_many import FileContent, write_all
 from fenji.sync import keep
 from fenji.sync.trees import POLICY, SYNONYMS, BlobCache, is_attachment, is_ticket

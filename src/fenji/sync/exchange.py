@@ -13,8 +13,8 @@ from fenji.git import branches, clock_check, locks, objects, partial, refs, remo
 from fenji.git.remotes import JUDGING_REF, PushRequest, RejectedPush
 from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
+from fenji.storage.ahead import SecondCore
 from fenji.sync import driver_setup, state
-from fenji.sync.ahead import SecondCore
 from fenji.sync.policy_choice import choose_hub_policy
 from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
 from fenji.sync.trees import POLICY, is_attachment

@@ -22,11 +22,11 @@ from fenji.git import branches
 from fenji.git.commit_object import CommitPerson
 from fenji.judge import authors
 from fenji.judge.policy_in_force import POLICY_FILE
+from fenji.model.workflow import with_replayed_state
 from fenji.storage import synonyms_file, yaml_codec
-from fenji.storage.reader import with_replayed_state
+from fenji.storage.ahead import merge_versions
 from fenji.storage.typed_values import HandEditAuthor
 from fenji.sync import keep
-from fenji.sync.ahead import merge_versions
 from fenji.sync.explain import explain_version, load_policy
 from fenji.sync.policy_choice import rank_policy
 

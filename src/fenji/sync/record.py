@@ -88,6 +88,7 @@ def find_unexplained(blobs: BlobCache, since: str, head: str) -> list[str]:
     repo = blobs.repo
     differences = blobs.diff_commits(since, head)
     changes = [difference for difference in differences if is_ticket(difference.path.removeprefix(repo.prefix))]
+    blobs.expect_tickets(len(changes))
     blobs.fetch(entry for difference in changes for entry in (difference.before, difference.after))
     blobs.prepare(
         (difference.path.removeprefix(repo.prefix), (difference.before, difference.after)) for difference in changes

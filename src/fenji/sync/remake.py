@@ -22,8 +22,8 @@ from fenji.judge.lookup import possible_paths
 from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.model.annotations import HeldAct
 from fenji.model.merge import flatten, merge
+from fenji.model.workflow import with_replayed_state
 from fenji.storage import hand_edits, layout, yaml_codec
-from fenji.storage.reader import with_replayed_state
 from fenji.sync.merge_commit import merge_commits
 from fenji.sync.policy_choice import choose_hub_policy
 

@@ -15,13 +15,13 @@ from fenji.git import objects
 from fenji.git.fast_import import TreeEntry
 from fenji.model.ticket import Ticket
 from fenji.storage import layout, synonyms_file
-from fenji.sync.ahead import TicketMemory, TicketVersions
+from fenji.storage.ahead import TicketMemory, TicketVersions
 
 if TYPE_CHECKING:
     from fenji.errors import Problem
     from fenji.git import Repo
     from fenji.git.objects import FileDiff
-    from fenji.sync.ahead import ParsedTicket, SecondCore
+    from fenji.storage.ahead import ParsedTicket, SecondCore
 
 _TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
 _HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?id: [^\n]*\nuid: ([0-9A-HJKMNP-TV-Z]{26})\n")
@@ -75,6 +75,11 @@ class BlobCache:
         """Read these blobs with one command."""
         missing = {entry.blob for entry in entries if entry and entry.mode in PLAIN_MODES} - self._bytes.keys()
         self._bytes |= objects.read_blobs(self.repo, sorted(missing))
+
+    def expect_tickets(self, count: int) -> None:
+        """Get ready for `prepare` with so many tickets."""
+        if self.second_core:
+            self.second_core.expect(count)
 
     def add_ticket(self, ticket: Ticket) -> TreeEntry:
         """Add a ticket that is to be written, and return its entry."""

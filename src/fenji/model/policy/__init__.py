@@ -16,7 +16,8 @@ from fenji.model.policy.durations import Duration
 from fenji.model.policy.history import find_past_changes
 from fenji.model.policy.parse import from_mapping, parse_policy
 from fenji.model.policy.parts import ALWAYS, Level, Person, Route, Site, Unit
-from fenji.model.policy.policy import CLOCKS, ROLES, STEPS, Policy, PolicyVersion, Target
+from fenji.model.policy.policy import ROLES, STEPS, Policy, PolicyVersion, Target
+from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.errors import Sentence

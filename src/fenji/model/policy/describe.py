@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.model.policy.durations import NONE, format_duration
-from fenji.model.policy.policy import CLOCKS, ROLES, Policy, PolicyVersion
+from fenji.model.policy.policy import ROLES, Policy, PolicyVersion
+from fenji.model.ticket import CLOCKS
 from fenji.model.worktime.hours import WEEKDAYS, Hours, TimeSpans, day_number
 
 if TYPE_CHECKING:

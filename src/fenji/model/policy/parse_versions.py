@@ -25,8 +25,8 @@ from fenji.model.policy.parse_helpers import (
     suggest_names,
 )
 from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
-from fenji.model.policy.policy import CLOCKS, PolicyVersion
-from fenji.model.ticket import FIRST_YEAR, KINDS, LAST_YEAR
+from fenji.model.policy.policy import PolicyVersion
+from fenji.model.ticket import CLOCKS, FIRST_YEAR, KINDS, LAST_YEAR
 from fenji.model.worktime import calendar as calendars
 
 VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fenji.model.policy.corrections import Correction
     from fenji.model.ticket import Ticket
 
-CLOCKS = ("response", "solution")
 ROLES = ("engineer", "lead", "manager", "admin")
 STEPS = (
     *("report", "classify", "respond", "assign", "note", "wait", "resume", "edit", "solve", "confirm", "excuse"),

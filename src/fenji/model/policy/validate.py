@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, Duration
 from fenji.model.policy.parts import ALWAYS, SITE
-from fenji.model.policy.policy import CLOCKS, PolicyVersion
+from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.model.policy.parse_helpers import Faults, KeyPath
     from fenji.model.policy.parse_versions import VersionDraft
+    from fenji.model.policy.policy import PolicyVersion
     from fenji.model.worktime.calendar import Calendar
 
 _MINUTE = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, Resource
 from fenji.model.ticket.display import sanitize, to_json_value
 from fenji.model.ticket.fields import (
     CHARGE_KINDS,
+    CLOCKS,
     CLOSED_STATES,
     EVENT_KEYS,
     FIELD_BY_KEY,
@@ -56,6 +57,7 @@ from fenji.model.ticket.unchecked import convert_value, from_mapping
 
 __all__ = [
     "CHARGE_KINDS",
+    "CLOCKS",
     "CLOSED_STATES",
     "EVENT_KEYS",
     "FIELDS",

@@ -17,6 +17,7 @@ LINK_KINDS = ("duplicate", "caused_by", "related", "part_of")
 RESOURCE_KINDS = ("people", "technology", "management", "material")
 CHARGE_KINDS = ("hours", "material", "travel", "cost")  # what a resource line is charged as
 SIGNED_FORM = "signed-form"  # the name of the attachment that is the signed service form, before its ending
+CLOCKS = ("response", "solution")  # what is promised, and excused
 RESULTS = ("restored", "workaround", "observing")
 ZEROING_KEYS = (
     "located",

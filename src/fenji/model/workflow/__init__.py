@@ -4,7 +4,14 @@
 """
 
 from fenji.model.workflow.checks import check, has_right, is_behind_log
-from fenji.model.workflow.replay import WorkflowState, current_state, explain_no_effect, replay, sort_events
+from fenji.model.workflow.replay import (
+    WorkflowState,
+    current_state,
+    explain_no_effect,
+    replay,
+    sort_events,
+    with_replayed_state,
+)
 from fenji.model.workflow.steps import (
     EDITABLE_WHEN_CLOSED,
     GRADED_FIELDS,
@@ -33,4 +40,5 @@ __all__ = [
     "locked_fields",
     "replay",
     "sort_events",
+    "with_replayed_state",
 ]

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
-from fenji.model.policy import CLOCKS
-from fenji.model.ticket import CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
+from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
 from fenji.model.workflow.replay import current_state
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 

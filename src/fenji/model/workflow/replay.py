@@ -13,8 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.policy import CLOCKS
-from fenji.model.ticket import CLOSED_STATES
+from fenji.model.ticket import CLOCKS, CLOSED_STATES
 from fenji.model.workflow.steps import OPEN_STATES, START_POSITION, TRANSITIONS, Position, locked_fields
 
 if TYPE_CHECKING:
@@ -85,6 +84,12 @@ def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowStat
             since, reason = event.at, event.reason if target[0] == "waiting" else ""
         position = target
     return WorkflowState(position[0], since, tuple(counted), tuple(uncounted), position[1], reason)
+
+
+def with_replayed_state(ticket: Ticket) -> Ticket:
+    """Return the ticket with the state that its log gives, whatever the header says (format 3)."""
+    state = current_state(ticket).state
+    return ticket if state in ("", ticket.state) else ticket.with_fields({"state": state})
 
 
 def explain_no_effect(ticket: Ticket, event: Event) -> Sentence | None:

@@ -16,17 +16,17 @@ from fenji.errors import Damaged, Problem, Refused
 from fenji.model import attachment_names
 from fenji.model.merge import merge
 from fenji.model.ticket import Ticket
+from fenji.model.workflow import with_replayed_state
 from fenji.storage import helper_process, yaml_codec
+from fenji.storage.blob_parser import TicketParser
 from fenji.storage.helper_process import HelperProcess, usable_cores
-from fenji.storage.reader import with_replayed_state
-from fenji.sync.blob_parser import TicketParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_TICKETS = 200  # from which a second process pays
 _BATCH_SIZE = 40  # tickets
-_HELPER_PROGRAM = "from fenji.sync.ahead import serve; serve()"
+_HELPER_PROGRAM = "from fenji.storage.ahead import serve; serve()"
 ParsedTicket = Ticket | tuple[Problem, ...]  # the problems, where it cannot be read
 
 
@@ -123,13 +123,17 @@ class SecondCore:
         self._cleanup.close()
         self._helper = None
 
+    def expect(self, count: int) -> None:
+        """Start the other process if it will pay for so many tickets, so that it is ready once they have been read."""
+        if self._helper is None and count >= MIN_TICKETS and usable_cores() > 1:
+            self._helper = self._cleanup.enter_context(HelperProcess(_HELPER_PROGRAM))
+
     def prepare(self, memory: TicketMemory, work: Iterable[TicketVersions]) -> None:
         """Parse and merge versions into `memory`, where they are many; what fails is done when it is asked for."""
         listed = list(work)
-        if len(listed) < MIN_TICKETS or usable_cores() < 2:
+        self.expect(len(listed))
+        if self._helper is None or len(listed) < MIN_TICKETS:
             return
-        if self._helper is None:
-            self._helper = self._cleanup.enter_context(HelperProcess(_HELPER_PROGRAM))
         # The other process takes from the left, where the tickets lie that it has seen before; this one from the right.
         listed.sort(key=lambda versions: versions.path not in self._seen)
         batches = [listed[at : at + _BATCH_SIZE] for at in range(0, len(listed), _BATCH_SIZE)]
