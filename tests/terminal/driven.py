@@ -22,7 +22,8 @@ from wrapping import shows
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
-ECHO_S = 5.0  # how long what was typed may take to be seen
+KEY_S = 0.02  # between two keys
+ECHO_S = 1.0  # how long a letter may take to be seen
 QUIET_S = 0.35  # nothing came for so long: the program has drawn what it had to draw
 
 # Opens the interface on the desk of argv[1] as the person argv[2]; further words are those of the command line.
@@ -123,21 +124,14 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys one after the other, as a hand does; text of several letters is typed letter by letter.
 
-        What is typed is looked at before the next key: on a busy machine both would come as a burst, as pasted text.
+        Each letter of a text is looked at before the next key: on a busy machine they would come as a burst, as if
+        they were pasted. Letters that are keys may show nothing.
         """
-        typed = ""
         for key in keys:
-            self._wait_for_echo(typed)
-            typed = "" if key in KEYS else key
+            patience_s = ECHO_S if key not in KEYS and len(set(key)) > 3 else KEY_S
             for stroke in [KEYS[key]] if key in KEYS else key:
                 self.send_bytes(stroke.encode())
-                self._read_output(0.02)
-
-    def _wait_for_echo(self, typed: str) -> None:
-        """Wait until the end of a typed text stands on the screen; not for letters that are keys and show nowhere."""
-        end = time.monotonic() + ECHO_S
-        while len(set(typed)) > 3 and not shows(self.text, typed[-4:]) and time.monotonic() < end:
-            self._read_output(0.05)
+                self._read_output(patience_s)
 
     def _resize(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

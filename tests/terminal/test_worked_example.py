@@ -62,6 +62,7 @@ def _confirmed_and_archived(terminal: Terminal, number: str) -> None:
     terminal.press("A")
     terminal.wait_for("Archive KSA-", "Y archives")
     terminal.press("A")  # the key that began does not confirm
+    terminal.wait_until_quiet()
     terminal.press("Y")
     terminal.wait_for("archived, now a page of the handbook")
     terminal.press(".")
