@@ -15,45 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.errors import InvalidUsage
-from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFact, TicketFacts, VerdictFact, column_types
-from fenji.model.appraisal.figures import CLOCKS, Appraisal
+from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFacts, VerdictFact
+from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.grouping import KEYS, parse_keys
 from fenji.model.appraisal.intervals import SHOWN, quantile, wilson
 from fenji.model.periods import Period, parse_period, split_period
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-TODAY = date(2026, 11, 18)  # a Wednesday
-NOVEMBER = parse_period("2026-11", today=TODAY, zone=SHANGHAI)
-NOW = datetime(2026, 12, 5, tzinfo=UTC)
-BLANK: dict[str, Any] = {"I": "", "q": 0, "B": True}
-START = int(NOVEMBER.start.timestamp())
-
-
-def make_ticket(number: int, **changes: Any) -> TicketFact:
-    columns = {name: BLANK[code] for name, code in column_types(TicketFact).items()}
-    known = {"uid": f"u{number}", "id": f"KSA-2026-{number:04}", "site": "KSA", "kind": "quality", "reported": START}
-    return TicketFact(**{**columns, **known, **changes})
-
-
-def make_verdict(number: int, answer: str = "met", **changes: Any) -> VerdictFact:
-    blank = {name: BLANK[code] for name, code in column_types(VerdictFact).items()}
-    known = {"uid": f"u{number}", "clock": "solution", "answer": answer, "at": START + 3600, "person": "li.wei"}
-    return VerdictFact(**{**blank, **known, "level": "P3", "kind": "quality", "site": "KSA", **changes})
-
-
-def facts_of(*verdicts: VerdictFact, tickets: int = 0) -> Facts:
-    facts = Facts()
-    by_uid: dict[str, list[VerdictFact]] = {f"u{number}": [] for number in range(tickets)}
-    for verdict in verdicts:
-        by_uid.setdefault(verdict.uid, []).append(verdict)
-    facts.add(TicketFacts(make_ticket(int(uid[1:])), found) for uid, found in by_uid.items())
-    return facts
-
-
-def figures_of(facts: Facts, *by: str, period: Period = NOVEMBER) -> Appraisal:
-    return appraise(facts, FigureQuestion(period, NOW, by), count_age=lambda _, reported, at: (at - reported).days)
-
+from figure_facts import NOVEMBER, SHANGHAI, START, TODAY, facts_of, figures_of, make_ticket, make_verdict
 
 # --- periods ------------------------------------------------------------------------------------------------------
 

@@ -147,9 +147,24 @@ def test_each_column_of_a_trend_is_the_report_of_its_month(shipped: Path) -> Non
 
 def test_the_line_of_a_trend_is_drawn_in_ascii(shipped: Path) -> None:
     text = fenji("--desk", shipped, "report", "2026-01..2026-11", "-M").out
-    assert any(line.startswith("total") and line.endswith("#") for line in text.splitlines())
+    assert any(line.startswith("total") and line.endswith("9") for line in text.splitlines())
 
 
 def test_columns_are_those_of_the_trend_alone(shipped: Path) -> None:
     result = fenji("--desk", shipped, "report", "2026", "-M", "--kind", "backlog")
     assert (result.code, "--by month" in result.err) == (2, True)
+
+
+# --- fees ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_billable_is_what_a_statement_would_say(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    (root / "contracts.yaml").write_bytes(Path(__file__).parent.parent.joinpath("contracts.yaml").read_bytes())
+    total = table(report(root, "2026-06", "--kind", "fees"), "fees")["total"]["values"]
+    target = tmp_path / "statement.json"
+    args = ("statement", "--contract", "DZA-2024-02", "2026-06", "--format", "json", "-o", str(target))
+    assert fenji("--desk", root, *args).code == 0
+    statement = json.loads(target.read_text("utf-8"))
+    assert total["billable_USD"] == statement["totals"]["USD"]
+    assert total["unknown_lines"] is None

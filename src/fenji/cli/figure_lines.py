@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fenji.cli.cells import TableColumn, format_table, one_line, wrap
@@ -11,12 +12,12 @@ from fenji.cli.session import OutputLine, Session
 from fenji.errors import Sentence
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
+from fenji.text.bars import ASCII, draw_rate, draw_spark  # blocks may be two cells wide in a Chinese terminal
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow
 
-_BAR_CELLS = 10
-_SPARK_LEVELS = "_.-=+*#"  # ASCII: in a Chinese terminal blocks may be two cells wide
+_BAR_CELLS = 11
 _WORDS = (ValueType.TEXT, ValueType.TICKET)
 _PLAIN = (ValueType.TEXT, ValueType.TICKET, ValueType.DATE)
 
@@ -54,15 +55,14 @@ def _format_table(table: FigureTable, session: Session, max_width: int) -> Itera
 
 def _parts(table: FigureTable, session: Session) -> Iterator[_Part]:
     keys = [column for column in table.columns if column.is_key]
-    heading = ", ".join(_say(column.label, session) for column in keys)
-    yield _Part(TableColumn(heading, elastic=True), lambda row: _name(row, keys, session))
+    for place, column in enumerate(keys):
+        heading = TableColumn(_say(column.label, session), elastic=not place)
+        yield _Part(heading, _name_reader(column, session, is_first=not place))
     for column in table.columns:
         if column.shown and not column.is_key:
             yield from _column_parts(column, session)
     if table.spark:
-        types = {column.type for column in table.columns if column.name in table.spark}
-        top = 1.0 if types == {ValueType.RATE} else 0.0
-        yield _Part(TableColumn("", drop_priority=1), lambda row: _spark(row, table.spark, top))
+        yield _Part(TableColumn("", drop_priority=1), lambda row: _spark(row, table.spark))
 
 
 def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
@@ -82,12 +82,21 @@ def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
         yield _Part(TableColumn("0%--50%-100", drop_priority=2), lambda row: _bar(row[column.name]))
 
 
-def _name(row: TableRow, keys: Sequence[Column], session: Session) -> str:
-    cells = [row[column.name] for column in keys]
-    if isinstance(cells[0].value, Sentence):  # the total, which has one name and no key
-        return session.say(cells[0].value)
-    names = [one_line(session.say(str(cell.data))) if cell.data else session.say("not said") for cell in cells]
-    return ("! " if row.flagged else "") + " · ".join(names)
+def _name_reader(column: Column, session: Session, *, is_first: bool) -> Callable[[TableRow], str]:
+    """Return what a row is called by one of its keys; the total has one name, before the first."""
+
+    def read_name(row: TableRow) -> str:
+        value = row[column.name].value
+        if isinstance(value, Sentence):
+            return session.say(value)
+        name = one_line(session.say(str(value))) if value else session.say("not said") if not _is_total(row) else ""
+        return f"! {name}" if is_first and row.flagged else name
+
+    return read_name
+
+
+def _is_total(row: TableRow) -> bool:
+    return isinstance(next(iter(row.cells.values())).value, Sentence)
 
 
 def _text(cell: Cell, column: Column, session: Session) -> str:
@@ -111,21 +120,15 @@ def _number(cell: Cell, column: Column) -> str:
 
 
 def _bar(cell: Cell) -> str:
-    """Draw the rate as `o` within its interval, over ten cells; nothing where it has none."""
+    """Draw the rate within its interval; nothing where it has none."""
     if cell.interval is None or not isinstance(cell.value, float):
         return ""
-    low, high = (min(int(end * _BAR_CELLS), _BAR_CELLS) for end in cell.interval)
-    place = min(int(cell.value * _BAR_CELLS), _BAR_CELLS)
-    return "".join("o" if cell_ == place else "-" if low <= cell_ <= high else "." for cell_ in range(_BAR_CELLS + 1))
+    return draw_rate(cell.value, ASCII, cells=_BAR_CELLS, interval=cell.interval)
 
 
-def _spark(row: TableRow, names: Sequence[str], top: float) -> str:
-    """Draw numbers as a line: its levels lie between nothing and `top`, else the highest; a space where none is."""
+def _spark(row: TableRow, names: Sequence[str]) -> str:
     values = [row[name].value for name in names]
-    numbers = [float(value) if not isinstance(value, str | Sentence | None) else None for value in values]  # type: ignore[arg-type]
-    top = top or max((number for number in numbers if number is not None), default=0.0) or 1.0
-    last = len(_SPARK_LEVELS) - 1
-    return "".join(" " if number is None else _SPARK_LEVELS[round(number / top * last)] for number in numbers)
+    return draw_spark([float(value) if isinstance(value, int | float | Decimal) else None for value in values], ASCII)
 
 
 def _say(words: Sentence | str, session: Session) -> str:

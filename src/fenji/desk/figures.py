@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.appraisal.tables import Figures
     from fenji.storage.figure_reader import Progress
 
@@ -81,12 +82,16 @@ class FigureDesk:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
         kind = _find_kind(request)
         question = self._question(request, kind)
-        facts = self.facts.read(as_of=request.as_of, progress=progress)
-        if request.where:
-            facts = self._narrow(facts, request.where)
-        found = count_figures(kind, KindInputs(facts, question, self._count_age))
+        whole = self.facts.read(as_of=request.as_of, progress=progress)
+        facts = self._narrow(whole, request.where) if request.where else whole
+        found = count_figures(kind, KindInputs(facts, question, self._count_age, lambda: self._settle(whole)))
         commit = self._desk.repo.head() or ""
         return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+
+    def _settle(self, facts: Facts) -> SettledLines:
+        from fenji.desk.settled import settle_facts
+
+        return settle_facts(self._desk, facts)
 
     def tickets_behind(self, query: str) -> list[CountedTicket]:
         """Return the tickets behind a figure, by its query. Raises InvalidUsage for words that facts do not tell."""

@@ -36,12 +36,13 @@ from fenji.storage.owned_files import CONTRACTS
 
 if TYPE_CHECKING:
     from fenji.desk.desk import Desk
+    from fenji.desk.reads import DeskReads
     from fenji.model.ticket import Ticket
 
 ISSUED_FOLDER = "issued/statements"
 
 
-def load_contracts(desk: Desk) -> Contracts:
+def load_contracts(desk: DeskReads) -> Contracts:
     """Load contracts.yaml. Raises NotFound where there is none, Damaged with every problem, each with its line."""
     data = owned_files.load(desk.root, CONTRACTS)
     if data is None:
@@ -142,7 +143,7 @@ class IssuedStatement:
     lines: tuple[IssuedLine, ...]
 
 
-def read_issued(desk: Desk) -> dict[str, IssuedStatement]:
+def read_issued(desk: DeskReads) -> dict[str, IssuedStatement]:
     """Read every issued statement, by number in the order of issue. Raises Damaged for one that cannot be read."""
     folder = desk.root / ISSUED_FOLDER
     documents = [_read_document(desk, path.name) for path in sorted(folder.glob("ST-*.json"))]
@@ -150,7 +151,7 @@ def read_issued(desk: Desk) -> dict[str, IssuedStatement]:
     return {str(document["number"]): _parse_issued(document) for document in documents}
 
 
-def _read_document(desk: Desk, name: str) -> Mapping[str, object]:
+def _read_document(desk: DeskReads, name: str) -> Mapping[str, object]:
     path = f"{ISSUED_FOLDER}/{name}"
     try:
         document = json.loads(files.read_below(desk.root, path, 64 << 20)[0])

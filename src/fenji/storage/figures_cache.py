@@ -21,7 +21,7 @@ from fenji.errors import Unavailable
 from fenji.model.appraisal.facts import Columns, Facts, Table, Words, column_types
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 1\n"
+_MAGIC = b"fenji figures 2\n"
 _WORDS = "words"
 _LEVEL = 1  # of compression: the fastest
 _MAX_BYTES = 200 * 2**20

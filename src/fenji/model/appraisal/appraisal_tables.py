@@ -82,7 +82,7 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     for currency in sorted({currency for row in rows for currency in row.fees}):
         yield Column(f"fees_{currency}", ValueType.MONEY, currency=currency, shown=False)
     for sign in sorted({sign for row in rows for sign in row.signs}):
-        yield Column(sign, label=Sentence(SIGN_LABELS[sign]), shown=False)
+        yield Column(sign, ValueType.NUMBER, Sentence(SIGN_LABELS[sign]), shown=False)
 
 
 def _rate_columns(clock: str, *, shown: bool) -> Iterator[Column]:
@@ -91,7 +91,7 @@ def _rate_columns(clock: str, *, shown: bool) -> Iterator[Column]:
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
     yield Column(f"{name}_high", ValueType.RATE, shown=False)
     yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=solution, drop=1, with_counts=False)
-    yield Column(f"{name}_flag", shown=False)
+    yield Column(f"{name}_flag", ValueType.NUMBER, shown=False)
 
 
 # --- cells --------------------------------------------------------------------------------------------------------

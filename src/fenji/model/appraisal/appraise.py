@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fenji.model.appraisal.backlog import find_open_tickets, list_open, summarize_backlog
@@ -15,6 +15,7 @@ from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
 from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
 from fenji.model.appraisal.intervals import quantile
+from fenji.model.appraisal.lines import select_lines, to_decimal
 from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
@@ -194,13 +195,12 @@ class _Tally:
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""
-        first, last = (int(f"{day:%Y%m%d}") for day in (self.question.period.first, self.question.period.last))
-        lines = self.facts.lines.select(bytes(first <= on <= last for on in self.facts.lines.columns["on"]))
+        lines = select_lines(self.facts, self.question.period)
         sums: dict[GroupKey, dict[str, Any]] = {}
         for key, line in zip(grouping.of_lines(lines), lines.rows(), strict=True):
             row = sums.setdefault(key, {"hours": Decimal(0), "fees": {}, "costs": {}})
-            row["hours"] += _decimal(line.hours)
-            cost = _decimal(line.cost)
+            row["hours"] += to_decimal(line.hours)
+            cost = to_decimal(line.cost)
             if cost:
                 row["costs"][line.currency] = row["costs"].get(line.currency, Decimal(0)) + cost
                 if line.billable == "yes":
@@ -221,13 +221,6 @@ class _Tally:
 
 def _pairs(verdicts: Table[VerdictFact], columns: Sequence[str]) -> Iterator[Stratum]:
     return zip(*(verdicts.columns[name] for name in columns), strict=True)
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text or "0")
-    except InvalidOperation:
-        return Decimal(0)
 
 
 def _seconds(instant: datetime) -> int:

@@ -44,6 +44,8 @@ class TicketFact(NamedTuple):
     archived: int
     opportunity: str
     last: int  # the latest event of its log
+    formerly: str = ""  # its number before a merge
+    measured: int = 0  # when a measure against its cause was first said to work, or its lesson was written
 
 
 class VerdictFact(NamedTuple):
@@ -78,7 +80,10 @@ class VerdictFact(NamedTuple):
 
 
 class StretchFact(NamedTuple):
-    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` 0: until now."""
+    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` 0: until now.
+
+    `in_time`: it is solved, and was so before its promise ran out.
+    """
 
     uid: str
     start: int
@@ -86,6 +91,7 @@ class StretchFact(NamedTuple):
     state: str
     person: str
     unit: str
+    in_time: bool = False
 
 
 class LineFact(NamedTuple):
@@ -114,6 +120,33 @@ class SignFact(NamedTuple):
     unit: str
 
 
+class LinkFact(NamedTuple):
+    """A link of a ticket to another, by number."""
+
+    uid: str
+    to: str
+    relation: str
+
+
+class InvolvedFact(NamedTuple):
+    """The share of a decided clock's working time in which a unit that does not answer for it had a part in it."""
+
+    uid: str
+    clock: str
+    at: int  # when the clock was decided
+    unit: str
+    share_ppm: int  # millionths
+
+
+class OutsideFact(NamedTuple):
+    """Something a person did while the calendar of the ticket's site was closed."""
+
+    uid: str
+    at: int
+    person: str
+    unit: str
+
+
 class TicketFacts(NamedTuple):
     """All that one ticket brings to a report."""
 
@@ -122,6 +155,9 @@ class TicketFacts(NamedTuple):
     stretches: Sequence[StretchFact] = ()
     lines: Sequence[LineFact] = ()
     signs: Sequence[SignFact] = ()
+    links: Sequence[LinkFact] = ()
+    involved: Sequence[InvolvedFact] = ()
+    outside: Sequence[OutsideFact] = ()
 
 
 class Words:
@@ -226,7 +262,7 @@ def column_types(row_type: type[RowT]) -> dict[str, str]:
 
 
 class Facts:
-    """The facts of all tickets; verdicts and signs in the order of their instants."""
+    """The facts of all tickets; verdicts, signs, shares and what was done outside hours in the order of instants."""
 
     ROW_TYPES: Mapping[str, type[tuple[object, ...]]] = {
         "tickets": TicketFact,
@@ -234,6 +270,9 @@ class Facts:
         "stretches": StretchFact,
         "lines": LineFact,
         "signs": SignFact,
+        "links": LinkFact,
+        "involved": InvolvedFact,
+        "outside": OutsideFact,
     }
 
     def __init__(self, words: Words | None = None) -> None:
@@ -243,6 +282,9 @@ class Facts:
         self.stretches = Table(StretchFact, self.words)
         self.lines = Table(LineFact, self.words)
         self.signs = Table(SignFact, self.words)
+        self.links = Table(LinkFact, self.words)
+        self.involved = Table(InvolvedFact, self.words)
+        self.outside = Table(OutsideFact, self.words)
 
     def ticket(self, place: int) -> TicketFact:
         """Return the ticket at a place of its table."""
@@ -256,8 +298,11 @@ class Facts:
             self.stretches.extend(facts.stretches)
             self.lines.extend(facts.lines)
             self.signs.extend(facts.signs)
-        self.verdicts.sort("at")
-        self.signs.sort("at")
+            self.links.extend(facts.links)
+            self.involved.extend(facts.involved)
+            self.outside.extend(facts.outside)
+        for table in (self.verdicts, self.signs, self.involved, self.outside):
+            table.sort("at")
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""

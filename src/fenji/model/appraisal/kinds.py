@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,17 @@ from fenji.errors import InvalidUsage, Sentence
 from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.backlog_tables import build_backlog_tables
+from fenji.model.appraisal.fees_tables import build_fees_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
 from fenji.model.appraisal.trend_tables import build_trend_tables
+from fenji.model.appraisal.workload_tables import build_workload_tables
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages
     from fenji.model.appraisal.facts import Facts
+    from fenji.model.contracts import SettledLine
 
+SettledLines = Mapping[tuple[str, str], Sequence["SettledLine"]]  # by uid of the ticket and key of the line
 APPRAISAL, TREND = "appraisal", "trend"
 
 
@@ -27,6 +31,7 @@ class KindInputs:
     facts: Facts
     question: FigureQuestion
     count_age: Ages
+    settle: Callable[[], SettledLines] = dict  # reads contracts, and tickets: asked by the kind that needs it
 
 
 TableBuilder = Callable[[KindInputs], Sequence[FigureTable]]
@@ -46,6 +51,8 @@ KINDS = (
     Kind(APPRAISAL, Sentence("Service figures"), None),
     Kind("backlog", Sentence("Backlog"), build_backlog_tables, by=("person",)),
     Kind(TREND, Sentence("Trend"), build_trend_tables),
+    Kind("workload", Sentence("Workload"), build_workload_tables, by=("person",)),
+    Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
 )
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 

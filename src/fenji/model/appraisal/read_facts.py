@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.model import workflow
 from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.past_lines import lines_at
+from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, run_signs
 from fenji.model.sla.charges import answerer_before
 from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts
     from fenji.model.policy import Policy
     from fenji.model.sla import DecidedClock
+    from fenji.model.sla.run import ClockRun
     from fenji.model.sla.timeline import Phase
     from fenji.model.ticket import Ticket, Value
 
@@ -37,6 +39,9 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
         list(_read_stretches(evidence)),
         [_read_line(ticket, line) for line in lines_at(ticket, at)],
         list(_read_signs(evidence, clocks)),
+        list(read_links(ticket)),
+        list(read_involved(clocks)),
+        list(read_outside(ticket, policy, at)),
     )
 
 
@@ -80,6 +85,8 @@ def read_ticket_fact(ticket: Ticket, at: datetime | None = None) -> TicketFact:
         archived=last.get("archive", 0),
         opportunity=ticket.word("feedback.opportunity"),
         last=_seconds(max((event.at for event in ticket.log), default=None)),
+        formerly=ticket.word("formerly"),
+        measured=_seconds(find_measure(ticket, at)),
     )
 
 
@@ -119,7 +126,15 @@ def _read_stretches(evidence: Evidence) -> Iterator[StretchFact]:
         if run and state:
             holder = answerer_before(run, phase.start + SECOND)
             end = 0 if phase.end == run.timeline.until else _seconds(phase.end)
-            yield StretchFact(evidence.ticket.uid, _seconds(phase.start), end, state, holder.key, holder.unit or "")
+            in_time = state == "solved" and _is_in_time(run, phase)
+            uid = evidence.ticket.uid
+            yield StretchFact(uid, _seconds(phase.start), end, state, holder.key, holder.unit or "", in_time)
+
+
+def _is_in_time(run: ClockRun, phase: Phase) -> bool:
+    """Whether the solution, which had a promise, came before that ran out (clock rules 20)."""
+    has_promise = run.promise(phase.level, phase.kind) is not None
+    return has_promise and not (run.miss and run.miss.since <= phase.start)
 
 
 def _stretch_state(phase: Phase) -> str:

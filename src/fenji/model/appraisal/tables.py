@@ -27,8 +27,8 @@ class ValueType(StrEnum):
 
     TEXT = "text"  # words; a Sentence is said in the reader's language
     TICKET = "ticket"  # the number of a ticket
-    COUNT = "count"  # int
-    NUMBER = "number"  # float or Decimal
+    COUNT = "count"  # int: so many tickets, as its query lists them
+    NUMBER = "number"  # int, float or Decimal: of anything else
     RATE = "rate"  # float from 0 to 1
     SECONDS = "seconds"  # int
     HOURS = "hours"  # Decimal

@@ -1,0 +1,52 @@
+"""Settle resource lines for reports: those of the tickets that have any, by the contracts, as statements do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fenji.desk import open as opening
+from fenji.desk.history_watch import counted_tickets
+from fenji.desk.statement import load_contracts, read_issued
+from fenji.errors import FenjiError
+from fenji.model.contracts import settle_lines
+from fenji.model.contracts.statements import pool_use
+from fenji.storage.owned_files import CONTRACTS
+
+if TYPE_CHECKING:
+    from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.kinds import SettledLines
+    from fenji.model.contracts import SettledLine
+    from fenji.model.ticket import Ticket
+
+
+def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
+    """Settle every line; none without contracts.yaml. Raises Damaged where it or an issued statement cannot be read."""
+    if not (desk.root / CONTRACTS).exists():
+        return {}
+    tickets = list(counted_tickets(desk, _load_tickets(desk, facts)))
+    lines = settle_lines(
+        tickets,
+        load_contracts(desk),
+        own_units=desk.policy.units,
+        zone_of=lambda site: opening.find_zone(desk.policy, site),
+        issued=pool_use([line for document in read_issued(desk).values() for line in document.lines]),
+    )
+    settled: dict[tuple[str, str], list[SettledLine]] = defaultdict(list)
+    for line in lines:
+        settled[line.name].append(line)
+    return settled
+
+
+def _load_tickets(desk: DeskReads, facts: Facts) -> Iterator[Ticket]:
+    """Yield the tickets that have a line, or may be the repair that another's line hangs on."""
+    with_lines = set(facts.lines.columns["uid"])
+    columns, words = facts.tickets.columns, facts.words.words
+    for uid, number, kind, serial in zip(*(columns[name] for name in ("uid", "id", "kind", "serial")), strict=True):
+        if uid in with_lines or (serial and words[kind] == "quality"):
+            try:
+                yield desk.store.load(desk.find_path(words[number])).ticket
+            except FenjiError:  # gone or unreadable since its facts were read: `check` names it
+                continue

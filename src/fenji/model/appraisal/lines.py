@@ -1,0 +1,33 @@
+"""Resource lines of a period, and the exact numbers on them. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from fenji.model.appraisal.facts import Facts, LineFact, Table
+    from fenji.model.periods import Period
+
+NO_NUMBER = Decimal(0)
+
+
+def select_lines(facts: Facts, period: Period) -> Table[LineFact]:
+    """Return the lines whose date lies in a period; one without a date lies in none."""
+    first, last = _day_number(period.first), _day_number(period.last)
+    return facts.lines.select(bytes(first <= on <= last for on in facts.lines.columns["on"]))
+
+
+def _day_number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def to_decimal(text: str) -> Decimal:
+    """Return the number that a line holds as text; 0 for none, and for what is no number."""
+    try:
+        number = Decimal(text or "0")
+    except InvalidOperation:
+        return NO_NUMBER
+    return number if number.is_finite() else NO_NUMBER

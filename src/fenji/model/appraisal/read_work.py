@@ -1,0 +1,54 @@
+"""Facts read off one ticket beside its clocks: links, units that had a part, work outside hours, measures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.model import workflow
+from fenji.model.appraisal.facts import InvolvedFact, LinkFact, OutsideFact
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla import DecidedClock
+    from fenji.model.ticket import Event, Ticket
+
+MILLION = 1_000_000
+_TO_THE_DAY = "day"  # `precision` of an event whose hour nobody knows
+
+
+def read_links(ticket: Ticket) -> Iterator[LinkFact]:
+    """Yield the links that a ticket names itself."""
+    for link in ticket.items("links"):
+        if isinstance(link, Mapping) and link.get("to"):
+            yield LinkFact(ticket.uid, str(link["to"]), str(link.get("as") or ""))
+
+
+def read_involved(clocks: Iterable[DecidedClock]) -> Iterator[InvolvedFact]:
+    """Yield the units that had a part in decided clocks and do not answer for them."""
+    for clock in clocks:
+        if clock.charged_to and clock.decided_at:
+            at = int(clock.decided_at.timestamp())
+            for unit, share in clock.charged_to.involved.items():
+                yield InvolvedFact(clock.uid, clock.clock, at, unit, round(share * MILLION))
+
+
+def read_outside(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[OutsideFact]:
+    """Yield what people did while the calendar of the ticket's site was closed."""
+    calendar = policy.calendar_of(ticket.site)
+    for event, position in workflow.replay(ticket.log):
+        is_known = position and event.by in policy.people and event.body.get("precision") != _TO_THE_DAY
+        if is_known and event.at <= at and not calendar.is_open(event.at):
+            unit = policy.unit_of(event.by, event.at)
+            yield OutsideFact(ticket.uid, int(event.at.timestamp()), event.by, unit)
+
+
+def find_measure(ticket: Ticket, at: datetime | None = None) -> datetime | None:
+    """Return when a measure was first said to work or a lesson was written, up to an instant; None for neither."""
+    told = (event.at for event in ticket.log if event.set.get("zeroing.effective") is True or _teaches(event))
+    return next((instant for instant in told if not at or instant <= at), None)
+
+
+def _teaches(event: Event) -> bool:
+    return "lessons" in event.rewrote

@@ -1,0 +1,184 @@
+"""Workload as tables: tickets held over time, hours, work outside hours, each beside what is usual. Pure.
+
+What is usual for a row: for each ticket it had a part in, the desk's median for tickets of that kind and priority.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.appraisal.backlog import SOLVED
+from fenji.model.appraisal.grouping import Grouping, sort_keys
+from fenji.model.appraisal.lines import NO_NUMBER, select_lines, to_decimal
+from fenji.model.appraisal.queries import list_query
+from fenji.model.appraisal.read_work import MILLION
+from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
+from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.facts import Facts, InvolvedFact
+    from fenji.model.appraisal.grouping import GroupKey
+    from fenji.model.appraisal.kinds import KindInputs
+    from fenji.model.periods import Period
+
+HELD, HOURS, OUTSIDE = "held", "hours", "outside"
+_MEASURES = (HELD, HOURS, OUTSIDE)
+_PLACES = 2  # behind the point of what is measured
+_Part = tuple["GroupKey", int]  # a row and a ticket, by the number of its uid
+_Amounts = Mapping[str, dict[_Part, Decimal]]  # of each measure
+
+
+def build_workload_tables(inputs: KindInputs) -> list[FigureTable]:
+    """Return who held and spent what in the period, and the units that had a part in what others answer for."""
+    workload = _Workload(inputs)
+    return [workload.table(), *_involved_tables(inputs)]
+
+
+class _Workload:
+    """What each row had to do with each ticket in the period."""
+
+    def __init__(self, inputs: KindInputs) -> None:
+        self.facts, self.question = inputs.facts, inputs.question
+        self.grouping = Grouping(self.question.by, self.facts, self.question.period)
+        self.end = int(self.question.at.timestamp())
+        self.amounts = self._measure()
+        self.usual = {measure: self._medians(amounts) for measure, amounts in self.amounts.items()}
+
+    def table(self) -> FigureTable:
+        parts = {part for amounts in self.amounts.values() for part in amounts}
+        by_row: dict[GroupKey, set[_Part]] = defaultdict(set)
+        for part in parts:
+            by_row[part[0]].add(part)
+        rows = [
+            TableRow({**key_cells(self.grouping, key), **self._cells(by_row[key], with_usual=True)})
+            for key in sort_keys(by_row, self.grouping)
+        ]
+        total = TableRow({**total_key(self.question.by), **self._cells(parts, with_usual=False)})
+        columns = [*key_columns(self.question.by), *_COLUMNS]
+        return FigureTable("workload", Sentence("Workload"), columns, rows if self.question.by else (), total, [_USUAL])
+
+    # --- measuring ------------------------------------------------------------------------------------------------
+
+    def _measure(self) -> _Amounts:
+        amounts: _Amounts = {measure: defaultdict(Decimal) for measure in _MEASURES}
+        for period, month in self._spans():
+            self._add_held(amounts[HELD], period, month)
+        lines = select_lines(self.facts, self.question.period)
+        keys = self.grouping.of_lines(lines)
+        for key, uid, hours in zip(keys, lines.columns["uid"], lines.column("hours"), strict=True):
+            if to_decimal(hours):
+                amounts[HOURS][key, uid] += to_decimal(hours)
+        outside = self.facts.outside.between("at", int(self.question.period.start.timestamp()), self.end)
+        for part in zip(self.grouping.of_rows(outside, "at"), outside.columns["uid"], strict=True):
+            amounts[OUTSIDE][part] += 1
+        return amounts
+
+    def _spans(self) -> Iterator[tuple[Period, int]]:
+        """Yield the period, or its months, each with its word, where rows go by them."""
+        if not self.grouping.months:
+            yield self.question.period, 0
+        for place, month in enumerate(self.grouping.months):
+            yield month, self.grouping.month_word(place)
+
+    def _add_held(self, amounts: dict[_Part, Decimal], period: Period, month: int) -> None:
+        """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
+        first, last = int(period.start.timestamp()), min(int(period.end.timestamp()), self.end)
+        whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
+        stretches, solved = self.facts.stretches, self.facts.words.numbers.get(SOLVED, -1)
+        columns = zip(*(stretches.columns[name] for name in ("start", "end", "state")), strict=True)
+        overlaps = [
+            min(end or last, last) - max(start, first) if state != solved else 0 for start, end, state in columns
+        ]
+        held = stretches.select(bytes(seconds > 0 for seconds in overlaps))
+        lengths = (seconds for seconds in overlaps if seconds > 0)
+        for key, uid, seconds in zip(
+            self.grouping.of_rows(held, month=month), held.columns["uid"], lengths, strict=True
+        ):
+            amounts[key, uid] += seconds / whole
+
+    def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:
+        """Return the desk's median of a measure for each kind and priority, over all that had a part in a ticket."""
+        found: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
+        for (_, uid), amount in amounts.items():
+            found[self._sort_of(uid)].append(amount)
+        return {sort: median(known) for sort, known in found.items()}
+
+    def _sort_of(self, uid: int) -> tuple[int, int]:
+        columns, place = self.facts.tickets.columns, self.grouping.ticket_places[uid]
+        return columns["kind"][place], columns["priority"][place]
+
+    # --- cells ----------------------------------------------------------------------------------------------------
+
+    def _cells(self, parts: set[_Part], *, with_usual: bool) -> dict[str, Cell]:
+        cells = {"tickets": _tickets_cell(self.facts, self.grouping, {uid for _, uid in parts})}
+        for measure, amounts in self.amounts.items():
+            own = [part for part in parts if part in amounts]
+            total = sum((amounts[part] for part in own), NO_NUMBER)
+            cells[measure] = Cell(int(total) if measure == OUTSIDE else _round(total))
+            if with_usual:
+                usual = sum((self.usual[measure][self._sort_of(uid)] for _, uid in own), NO_NUMBER)
+                cells[f"{measure}_usual"] = Cell(_round(usual))
+        return cells
+
+
+def _round(number: Decimal) -> Decimal:
+    return round(number, _PLACES)
+
+
+def _tickets_cell(facts: Facts, grouping: Grouping, uids: set[int]) -> Cell:
+    ids = [facts.ticket(grouping.ticket_places[uid]).id for uid in uids]
+    return Cell(len(ids), list_query(ids))
+
+
+_USUAL_LABEL = Sentence("usual")
+_COLUMNS = (
+    Column("tickets", label=Sentence("tickets")),
+    Column(HELD, ValueType.NUMBER, Sentence("held at a time")),
+    Column(f"{HELD}_usual", ValueType.NUMBER, _USUAL_LABEL),
+    Column(HOURS, ValueType.HOURS, Sentence("hours")),
+    Column(f"{HOURS}_usual", ValueType.HOURS, _USUAL_LABEL),
+    Column(OUTSIDE, ValueType.NUMBER, Sentence("outside hours"), drop=2),
+    Column(f"{OUTSIDE}_usual", ValueType.NUMBER, _USUAL_LABEL, drop=3),
+)
+_USUAL = Sentence("usual: the desk's median for tickets of that kind and priority, added up over the row's own tickets")
+
+
+# --- units involved -----------------------------------------------------------------------------------------------
+
+
+def _involved_tables(inputs: KindInputs) -> Iterator[FigureTable]:
+    """Yield the units that had a part in decided clocks they do not answer for; nothing where there is none."""
+    facts, question = inputs.facts, inputs.question
+    start, end = int(question.period.start.timestamp()), int(question.at.timestamp())
+    by_unit: dict[str, list[InvolvedFact]] = defaultdict(list)
+    for fact in facts.involved.between("at", start, end).rows():
+        if question.clock in ("", fact.clock):
+            by_unit[fact.unit].append(fact)
+    if not by_unit:
+        return
+    grouping = Grouping((), facts, question.period)
+    rows = [TableRow(_involved_cells(facts, grouping, unit, by_unit[unit])) for unit in sorted(by_unit)]
+    yield FigureTable("involved", Sentence("Units involved: shares, do not add up"), _INVOLVED_COLUMNS, rows)
+
+
+_INVOLVED_COLUMNS = (
+    Column("unit", ValueType.TEXT, Sentence("unit"), is_key=True),
+    Column("tickets", label=Sentence("tickets")),
+    Column("clocks", ValueType.NUMBER, Sentence("decided clocks")),
+    Column("share", ValueType.RATE, Sentence("mean share of the working time"), with_counts=False),
+)
+
+
+def _involved_cells(facts: Facts, grouping: Grouping, unit: str, shares: Sequence[InvolvedFact]) -> dict[str, Cell]:
+    uids = {facts.words.numbers[fact.uid] for fact in shares}
+    return {
+        "unit": Cell(unit),
+        "tickets": _tickets_cell(facts, grouping, uids),
+        "clocks": Cell(len(shares)),
+        "share": Cell(round(fmean(fact.share_ppm for fact in shares) / MILLION, 4)),
+    }
