@@ -111,7 +111,7 @@ class FigureDesk:
         return FigureQuestion(
             self._period(request, zone, now),
             now.astimezone(UTC),
-            parse_keys(request.by) or kind.by,
+            parse_keys(request.by, kind.keys) or kind.by,
             request.clock,
             request.as_of,
             request.where,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
 from fenji.model.periods import split_period
-from fenji.text import fold
+from fenji.text import fold, fold_code
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, LineFact, Table
@@ -30,10 +30,16 @@ _COLUMNS = {
     "system": ("system", "system"),
     "subsystem": ("subsystem", "subsystem"),
     "part": ("part", "part"),
+    "serial": ("", "serial"),
     "customer": ("customer", "customer"),
     "requester": ("requester", "requester"),
 }
-KEYS = (*_COLUMNS, MONTH)
+KEYS = (*(key for key, (verdict, _) in _COLUMNS.items() if verdict), MONTH)
+TICKET_KEYS = (
+    *(key for key, (_, ticket) in _COLUMNS.items() if ticket and key != "person"),
+    MONTH,
+)  # of a ticket alone
+PART_KEYS = ("part", "subsystem", "system", "serial")
 KEY_LABELS = {
     "person": Sentence("person"),
     "unit": Sentence("unit"),
@@ -45,20 +51,22 @@ KEY_LABELS = {
     "system": Sentence("system"),
     "subsystem": Sentence("subsystem"),
     "part": Sentence("part"),
+    "serial": Sentence("serial number"),
     "customer": Sentence("customer"),
     "requester": Sentence("requester"),
     MONTH: Sentence("month"),
 }
-_FREE_KEYS = ("system", "subsystem", "part", "customer", "requester")  # typed by people: spellings are folded
+_FREE_KEYS = ("system", "subsystem", "part", "serial", "customer", "requester")  # typed by people: spellings are folded
+_CODE_KEYS = ("part", "serial")
 QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key otherwise
 
 
-def parse_keys(text: str) -> tuple[str, ...]:
-    """Parse `person,kind`. Raises InvalidUsage for a key that rows cannot go by, or one named twice."""
+def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
+    """Parse `person,kind`. Raises InvalidUsage for a key that is not `known`, or one named twice."""
     keys = tuple(key.strip().lower() for key in text.split(",") if key.strip())
-    unknown = [key for key in keys if key not in KEYS]
+    unknown = [key for key in keys if key not in known]
     if unknown:
-        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=unknown[0], keys=", ".join(KEYS))
+        raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=unknown[0], keys=", ".join(known))
     if len(set(keys)) < len(keys):
         raise InvalidUsage("A key stands twice in {keys}.", hint="Name each key once.", keys=text)
     return keys
@@ -75,10 +83,13 @@ def sort_keys(keys: Iterable[GroupKey], grouping: Grouping) -> list[GroupKey]:
 
 
 class Grouping:
-    """The keys that rows go by, read off each table."""
+    """The keys that rows go by, read off each table.
 
-    def __init__(self, keys: Sequence[str], facts: Facts, period: Period) -> None:
-        self.keys, self.facts = tuple(keys), facts
+    With `by_code` parts and serial numbers are alike whatever stands between their letters, as in a search.
+    """
+
+    def __init__(self, keys: Sequence[str], facts: Facts, period: Period, *, by_code: bool = False) -> None:
+        self.keys, self.facts, self.by_code = tuple(keys), facts, by_code
         self.months = split_period(period, "M") if MONTH in keys else []
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
@@ -145,9 +156,10 @@ class Grouping:
         if key not in self._spellings:
             words, common = self.facts.words.words, Counter(self.facts.tickets.columns[_COLUMNS[key][1]])
             self._spellings[key] = known = dict[int, int]()
+            fold_word = fold_code if self.by_code and key in _CODE_KEYS else fold
             by_fold: dict[str, int] = {}
             for number, _ in sorted(common.items(), key=lambda item: (-item[1], words[item[0]])):
-                known[number] = by_fold.setdefault(fold(words[number]), number)
+                known[number] = by_fold.setdefault(fold_word(words[number]), number)
         spellings = self._spellings[key]
         return [spellings.get(number, number) for number in numbers]
 

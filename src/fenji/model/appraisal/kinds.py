@@ -11,6 +11,8 @@ from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.backlog_tables import build_backlog_tables
 from fenji.model.appraisal.fees_tables import build_fees_tables
+from fenji.model.appraisal.grouping import KEYS, TICKET_KEYS
+from fenji.model.appraisal.parts_tables import build_parts_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
 from fenji.model.appraisal.trend_tables import build_trend_tables
 from fenji.model.appraisal.workload_tables import build_workload_tables
@@ -39,12 +41,16 @@ TableBuilder = Callable[[KindInputs], Sequence[FigureTable]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: its name, its title, what its tables are made by, and what rows go by where nobody says."""
+    """A kind of report: its name, its title, what its tables are made by, and what its rows may go by.
+
+    `by`: what they go by where nobody says.
+    """
 
     name: str
     title: Sentence
     build: TableBuilder | None  # None: of the appraisal, which JSON has in a shape of its own
     by: tuple[str, ...] = ()
+    keys: tuple[str, ...] = KEYS
 
 
 KINDS = (
@@ -53,6 +59,7 @@ KINDS = (
     Kind(TREND, Sentence("Trend"), build_trend_tables),
     Kind("workload", Sentence("Workload"), build_workload_tables, by=("person",)),
     Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
+    Kind("parts", Sentence("Failures"), build_parts_tables, keys=TICKET_KEYS),
 )
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
