@@ -55,22 +55,30 @@ def _format_table(table: FigureTable, session: Session, max_width: int) -> Itera
 
 def _parts(table: FigureTable, session: Session) -> Iterator[_Part]:
     keys = [column for column in table.columns if column.is_key]
+    elastic = _elastic_column(table)
     for place, column in enumerate(keys):
-        heading = TableColumn(_say(column.label, session), elastic=not place)
+        heading = TableColumn(_say(column.label, session), elastic=column is elastic)
         yield _Part(heading, _name_reader(column, session, is_first=not place))
     for column in table.columns:
         if column.shown and not column.is_key:
-            yield from _column_parts(column, session)
+            yield from _column_parts(column, session, elastic=column is elastic)
     if table.spark:
         yield _Part(TableColumn("", drop_priority=1), lambda row: _spark(row, table.spark))
 
 
-def _column_parts(column: Column, session: Session) -> Iterator[_Part]:
+def _elastic_column(table: FigureTable) -> Column:
+    """Return the column that is cut where space is short: the last of words, else the first that names the rows."""
+    words = [column for column in table.columns if column.type is ValueType.TEXT and column.shown]
+    others = [column for column in words if not column.is_key]
+    return (others or words or list(table.columns))[-1 if others else 0]
+
+
+def _column_parts(column: Column, session: Session, *, elastic: bool) -> Iterator[_Part]:
     heading = _say(column.label, session) + (f" {column.currency}" if column.currency else "")
     right = column.type not in _PLAIN
     drop = column.drop
     yield _Part(
-        TableColumn(heading, align_right=right, drop_priority=drop),
+        TableColumn(heading, align_right=right, elastic=elastic, drop_priority=drop),
         lambda row: _text(row[column.name], column, session),
     )
     if column.type is ValueType.RATE and column.with_counts:

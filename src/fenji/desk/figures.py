@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.appraisal.tables import Figures
+    from fenji.model.contracts import Contracts
     from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
@@ -84,7 +85,8 @@ class FigureDesk:
         question = self._question(request, kind)
         whole = self.facts.read(as_of=request.as_of, progress=progress)
         facts = self._narrow(whole, request.where) if request.where else whole
-        found = count_figures(kind, KindInputs(facts, question, self._count_age, lambda: self._settle(whole)))
+        inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
+        found = count_figures(kind, inputs)
         commit = self._desk.repo.head() or ""
         return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
 
@@ -92,6 +94,11 @@ class FigureDesk:
         from fenji.desk.settled import settle_facts
 
         return settle_facts(self._desk, facts)
+
+    def _find_contracts(self) -> Contracts | None:
+        from fenji.desk.settled import find_contracts
+
+        return find_contracts(self._desk)
 
     def tickets_behind(self, query: str) -> list[CountedTicket]:
         """Return the tickets behind a figure, by its query. Raises InvalidUsage for words that facts do not tell."""

@@ -18,18 +18,19 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.kinds import SettledLines
-    from fenji.model.contracts import SettledLine
+    from fenji.model.contracts import Contracts, SettledLine
     from fenji.model.ticket import Ticket
 
 
 def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
     """Settle every line; none without contracts.yaml. Raises Damaged where it or an issued statement cannot be read."""
-    if not (desk.root / CONTRACTS).exists():
+    contracts = find_contracts(desk)
+    if contracts is None:
         return {}
     tickets = list(counted_tickets(desk, _load_tickets(desk, facts)))
     lines = settle_lines(
         tickets,
-        load_contracts(desk),
+        contracts,
         own_units=desk.policy.units,
         zone_of=lambda site: opening.find_zone(desk.policy, site),
         issued=pool_use([line for document in read_issued(desk).values() for line in document.lines]),
@@ -38,6 +39,11 @@ def settle_facts(desk: DeskReads, facts: Facts) -> SettledLines:
     for line in lines:
         settled[line.name].append(line)
     return settled
+
+
+def find_contracts(desk: DeskReads) -> Contracts | None:
+    """Return the contracts, None where the desk has none. Raises Damaged where they cannot be read."""
+    return load_contracts(desk) if (desk.root / CONTRACTS).exists() else None
 
 
 def _load_tickets(desk: DeskReads, facts: Facts) -> Iterator[Ticket]:

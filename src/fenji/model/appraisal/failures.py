@@ -41,11 +41,7 @@ class Failures:
         numbers = self.facts.words.numbers
         quality, withdrawn = numbers.get("quality", -1), numbers.get("withdrawn", -1)
         columns = self.facts.tickets.columns
-        duplicates = set(
-            self.facts.links.select(
-                bytes(relation == numbers.get("duplicate", -1) for relation in self.facts.links.columns["relation"])
-            ).columns["uid"]
-        )
+        duplicates = duplicate_uids(self.facts)
         mask = bytes(
             kind == quality and state != withdrawn and uid not in duplicates and 0 < reported < self.end
             for uid, kind, state, reported in zip(
@@ -89,6 +85,12 @@ class Failures:
             if ticket.part:
                 found[_place(ticket)].append(ticket)
         return found
+
+
+def duplicate_uids(facts: Facts) -> set[int]:
+    """Return the tickets that are linked as a duplicate of another, by the numbers of their uids."""
+    duplicate, links = facts.words.numbers.get("duplicate", -1), facts.links
+    return set(links.select(bytes(relation == duplicate for relation in links.columns["relation"])).columns["uid"])
 
 
 def _place(ticket: TicketFact) -> tuple[str, str]:

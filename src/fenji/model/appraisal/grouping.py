@@ -64,6 +64,8 @@ QUERY_KEYS = {"person": "by", "priority": "level"}  # where a query names a key 
 def parse_keys(text: str, known: Sequence[str] = KEYS) -> tuple[str, ...]:
     """Parse `person,kind`. Raises InvalidUsage for a key that is not `known`, or one named twice."""
     keys = tuple(key.strip().lower() for key in text.split(",") if key.strip())
+    if keys and not known:
+        raise InvalidUsage("The rows of this kind go by nothing.", hint="Leave --by out.")
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidUsage("Rows cannot go by {key}.", hint="They go by {keys}.", key=unknown[0], keys=", ".join(known))

@@ -12,6 +12,7 @@ from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.backlog_tables import build_backlog_tables
 from fenji.model.appraisal.fees_tables import build_fees_tables
 from fenji.model.appraisal.grouping import KEYS, TICKET_KEYS
+from fenji.model.appraisal.opportunity_tables import build_opportunity_tables
 from fenji.model.appraisal.parts_tables import build_parts_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
 from fenji.model.appraisal.trend_tables import build_trend_tables
@@ -20,7 +21,7 @@ from fenji.model.appraisal.workload_tables import build_workload_tables
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages
     from fenji.model.appraisal.facts import Facts
-    from fenji.model.contracts import SettledLine
+    from fenji.model.contracts import Contracts, SettledLine
 
 SettledLines = Mapping[tuple[str, str], Sequence["SettledLine"]]  # by uid of the ticket and key of the line
 APPRAISAL, TREND = "appraisal", "trend"
@@ -34,6 +35,7 @@ class KindInputs:
     question: FigureQuestion
     count_age: Ages
     settle: Callable[[], SettledLines] = dict  # reads contracts, and tickets: asked by the kind that needs it
+    contracts: Callable[[], Contracts | None] = lambda: None
 
 
 TableBuilder = Callable[[KindInputs], Sequence[FigureTable]]
@@ -60,6 +62,7 @@ KINDS = (
     Kind("workload", Sentence("Workload"), build_workload_tables, by=("person",)),
     Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
     Kind("parts", Sentence("Failures"), build_parts_tables, keys=TICKET_KEYS),
+    Kind("opportunity", Sentence("Opportunities"), build_opportunity_tables, keys=()),
 )
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
