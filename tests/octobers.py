@@ -10,6 +10,7 @@ from desks import ENGINEER, LEAD, MANAGER, OTHER, RUST, TEXTS, Clock, make_desk,
 from fenji.desk.figures import FigureDesk, Report, ReportRequest
 
 if TYPE_CHECKING:
+    from fenji.desk import Desk
     from fenji.model.appraisal.figures import FigureRow
 
 MET, LATE, REOPENED = "KSA-2026-0001", "KSA-2026-0002", "KSA-2026-0003"
@@ -26,10 +27,14 @@ class October:
     def __init__(self, root: Path, *, clock: Clock | None = None) -> None:
         self.root, self.clock = root, clock or Clock(at("10-01 06:00"))
 
+    def open(self, person: str) -> Desk:
+        """Open the desk, with somebody sitting at it."""
+        return open_desk(self.root, person, clock=self.clock)
+
     def new(self, when: str, person: str = OTHER, **fields: Any) -> str:
         """Report a ticket; return its number."""
         self.clock.now = max(self.clock.now, at(when))
-        with open_desk(self.root, person, clock=self.clock) as desk:
+        with self.open(person) as desk:
             return desk.new({**RUST, "owner": ENGINEER, **fields}).id
 
     def act(self, number: str, do: str, when: str, person: str = ENGINEER, **details: Any) -> None:
@@ -37,11 +42,11 @@ class October:
         instant = at(when)
         told = {"at": instant} if instant < self.clock.now else {}
         self.clock.now = max(self.clock.now, instant)
-        with open_desk(self.root, person, clock=self.clock) as desk:
+        with self.open(person) as desk:
             desk.act(number, do, **{"note": "ok", **told, **details})
 
     def report(self, period: str = "2026-10", person: str = LEAD, **asked: Any) -> Report:
-        with open_desk(self.root, person, clock=self.clock) as desk:
+        with self.open(person) as desk:
             return FigureDesk(desk).report(ReportRequest(period=period, **asked))
 
     def tell(self) -> None:
@@ -57,11 +62,11 @@ class October:
             self.act(number, "confirm", "10-09 09:00", LEAD)
 
 
-def make_october(folder: Path) -> October:
-    """Make a desk and tell its month; the clock stands in November."""
+def make_october(folder: Path, *, until: str = "11-02 08:00") -> October:
+    """Make a desk and tell its month; the clock stands in November, if nothing else is asked for."""
     month = October(make_desk(folder))
     month.tell()
-    month.clock.now = at("11-02 08:00")
+    month.clock.now = at(until)
     return month
 
 

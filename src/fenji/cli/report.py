@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -19,7 +20,7 @@ from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.kinds import KIND_BY_NAME, find_kind
 
 if TYPE_CHECKING:
-    from fenji.desk.figures import Report, ReportRequest
+    from fenji.desk.figures import FigureDesk, Report, ReportRequest
 
 _FORMATS = ("text", "json", "csv", "md")
 
@@ -36,6 +37,8 @@ class _ReportOptions(TypedDict):
     zone: str
     as_of: str
     columns: str | None
+    against: str
+    issue: bool
     output_format: str
     output: Path | None
 
@@ -59,6 +62,14 @@ class _ReportOptions(TypedDict):
 @click.option("--to", "last", metavar="DATE", default="", type=TextParam("date"), help="Its last date, which is in it.")
 @click.option("--zone", metavar="ZONE", default="", type=TextParam("zone"), help="Another zone than the desk's.")
 @click.option("--as-of", metavar="TIME", default="", type=TextParam("time"), help="Events up to then only.")
+@click.option(
+    "--against",
+    metavar="WHAT",
+    default="",
+    type=TextParam("text"),
+    help="What changed since: issue (the last one), a date (the last issue up to it), another period, or a commit.",
+)
+@click.option("--issue", is_flag=True, help="Issue the period: every verdict of it becomes a file that never changes.")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
 def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> CommandOutput:
@@ -77,19 +88,36 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         zone=options["zone"],
         columns=options["columns"] or "",
         as_of=parse_instant(options["as_of"], session.zone) if options["as_of"] else None,
+        against=options["against"],
     )
     _refuse_two_periods(request)
-    found = FigureDesk(session.desk).report(request)
+    figures = FigureDesk(session.desk)
+    remarks = (_issue(session, figures, request),) if options["issue"] else ()
+    found = figures.report(request)
     if output or output_format in ("csv", "md"):
-        return _write(found, output_format, output, session)
+        return replace(_write(found, output_format, output, session), remarks=remarks)
     if output_format == "json":
         session.json = True
-    return CommandOutput(_render_report(found, session), found.mapping)
+    return CommandOutput(_render_report(found, session), found.mapping, remarks)
 
 
 def _refuse_two_periods(request: ReportRequest) -> None:
     if request.period and (request.first or request.last):
         raise InvalidUsage("A period is named twice.", hint="Give PERIOD, or --from and --to.")
+
+
+def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str:
+    """Issue a period and say where that stands; an issue holds every verdict, so nothing may narrow it."""
+    from fenji.desk.issued_figures import issue_figures
+    from fenji.storage.issued_figures import path_of
+
+    narrowing = ("where", "clock", "zone", "kind", "columns", "against", "as_of")
+    named = next((name for name in narrowing if getattr(request, name)), "")
+    if named:
+        hint = "Leave out {option}; --by and --format say how the report is shown."
+        option = f"--{named.replace('_', '-')}"
+        raise InvalidUsage("An issue holds every verdict of its period.", hint=hint, option=option)
+    return session.say("Issued: {path}", path=path_of(issue_figures(session.desk, figures, request)))
 
 
 def _write(found: Report, output_format: str, output: Path | None, session: Session) -> CommandOutput:
@@ -152,6 +180,8 @@ def _read_line(found: Report, session: Session) -> str:
     ]
     if not found.at_hub:
         parts.append(say("not yet at the hub"))
+    if figures.issued:
+        parts.append(say(figures.issued.sentence))
     if figures.so_far:
         parts.append(say("so far"))
     return " · ".join(parts)

@@ -14,7 +14,7 @@ from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import RefusedStep, without_repetitions
 from fenji.model.ticket import CLOSED_STATES, FieldPath
-from fenji.storage import remarks, ticket_path
+from fenji.storage import issued_figures, remarks, ticket_path
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
@@ -56,6 +56,7 @@ def check_desk(desk: DeskReads) -> CheckResult:
     marks = [mark for group in desk.marks.values() for mark in without_repetitions(group)]
     warnings += [replace(mark.problem, path=_path_of(mark, tickets)) for mark in marks if isinstance(mark, RefusedStep)]
     policy_problems = (*desk.policy_problems, *desk.synonyms().problems, *_owned_file_problems(desk))
+    damaged += issued_figures.find_problems(desk.root)
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 
 

@@ -16,8 +16,10 @@ from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, coun
 from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
+from fenji.storage.issued_figures import read_issued
 
 if TYPE_CHECKING:
+    from fenji.desk.figure_changes import Baseline
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
@@ -44,6 +46,7 @@ class ReportRequest:
     zone: str = ""
     as_of: datetime | None = None
     columns: str = ""  # M, Q or Y: a column for each month, quarter or year
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,21 @@ class Report:
     commit: str
     at_hub: bool
     sites: tuple[str, ...]
+    against: Baseline | None = None
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
         document = self.figures.mapping()
         read = document["read"]
         assert isinstance(read, dict)
-        return {**document, "read": {"commit": self.commit, **read, "at_hub": self.at_hub}, "sites": list(self.sites)}
+        issued, against = self.figures.issued, self.against
+        return {
+            **document,
+            "read": {"commit": self.commit, **read, "at_hub": self.at_hub},
+            "sites": list(self.sites),
+            "issued": issued.mapping() if issued else None,
+            **({"against": against.mapping()} if against else {}),
+        }
 
 
 def _find_kind(request: ReportRequest) -> Kind:
@@ -88,7 +99,28 @@ class FigureDesk:
         inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
         found = count_figures(kind, inputs)
         commit = self._desk.repo.head() or ""
-        return Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+        report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+        return self._with_changes(report, facts, request)
+
+    def _with_changes(self, report: Report, facts: Facts, request: ReportRequest) -> Report:
+        """Return the report with what changed since it was issued, or since what it is to be compared with."""
+        figures = report.figures
+        if request.against and (figures.appraisal is None or request.as_of):
+            hint = "Leave out --as-of and --kind."
+            raise InvalidUsage("Only the verdicts that stand now are compared with earlier ones.", hint=hint)
+        if figures.appraisal is None or request.as_of:
+            return report
+        issued = read_issued(self._desk.root, figures.period)
+        if not (issued.last or request.against):
+            return report
+        from fenji.desk import compared
+
+        asked = compared.Asked(facts, request.clock, request.against, narrowed=bool(request.where))
+        return compared.compare_report(self._desk, report, issued, asked)
+
+    def find_period(self, request: ReportRequest) -> Period:
+        """Return the period that is asked for. Raises InvalidUsage for what is none."""
+        return self._period(request, self._zone(request.zone), self._desk.now())
 
     def _settle(self, facts: Facts) -> SettledLines:
         from fenji.desk.settled import settle_facts

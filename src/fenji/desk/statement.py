@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.desk import exchange
+from fenji.desk import issue
 from fenji.desk import open as opening
 from fenji.desk.form import check_target
 from fenji.desk.history_watch import counted_tickets
 from fenji.errors import Damaged, FenjiError, NotFound, Refused
 from fenji.git import refs
 from fenji.i18n import say
-from fenji.judge.protected import ISSUE_ACTION
 from fenji.model.contracts import (
     Contract,
     Contracts,
@@ -177,18 +176,8 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
 
     Raises Refused where nothing is new, where the person may not issue, and where the hub cannot be asked.
     """
-    person = opening.require_person(desk.person)
-    now = desk.now()
-    if not desk.policy.may_do(person, ISSUE_ACTION, now):
-        raise Refused(
-            "{by} may not issue statements.",
-            hint="Ask {people}.",
-            by=desk.policy.display_name(person),
-            people=", ".join(desk.policy.list_permitted(ISSUE_ACTION, now)) or "-",
-        )
-    has_hub = bool(exchange.read_status(desk).remote)
-    if has_hub:
-        exchange.sync(desk)
+    person = issue.require_issuer(desk)
+    has_hub = issue.sync_with_hub(desk)
     statement = make_statement(desk, contract, period_text, language=language)
     if not statement.lines:
         raise Refused(
@@ -196,34 +185,17 @@ def issue_statement(desk: Desk, contract: str, period_text: str = "last-month", 
         )
     path = f"{ISSUED_FOLDER}/{statement.number}.json"
     data = json.dumps(statement.mapping(by=person), ensure_ascii=False, indent=1).encode() + b"\n"
-    desk.store.rewrite(path, lambda before: _refuse_taken(before, path, data), by=person, at=statement.made_at)
-    desk.flush()
+    issue.write_issued(desk, path, data, by=person, at=statement.made_at)
     if has_hub:
-        _send(desk, statement.number)
+        issue.send_issued(desk, statement.number)
         _check_sent(desk, path, data)
     return statement
-
-
-def _refuse_taken(before: bytes | None, path: str, data: bytes) -> bytes:
-    if before is not None:
-        raise Refused("{path} is issued already, and is never changed.", path=path)
-    return data
 
 
 def _check_sent(desk: Desk, path: str, data: bytes) -> None:
     if files.read_below(desk.root, path, len(data) + 1)[0] != data:
         hint = "The hub's stands here now: issue again, and yours takes the next number."
         raise Refused("{path} was issued elsewhere at the same time.", hint=hint, path=path)
-
-
-def _send(desk: Desk, number: str) -> None:
-    try:
-        exchange.sync(desk)
-    except FenjiError as error:
-        hint = "It is issued here, and goes out with the next fenji sync."
-        raise Refused(
-            "{number} has not reached the hub: {reason}", hint=hint, number=number, reason=error.sentence
-        ) from error
 
 
 # --- files --------------------------------------------------------------------------------------------------------

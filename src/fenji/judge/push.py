@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from fenji.errors import Damaged, Sentence
+from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge import events as event_rules
 from fenji.judge import paths as desk_paths
 from fenji.judge import protected, signatures, verdicts
@@ -27,7 +27,7 @@ from fenji.judge.pushed_tree import PushedTree
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model.merge import merge
 from fenji.model.workflow.checks import MAX_CLOCK_SKEW
-from fenji.storage import owned_files, synonyms_file
+from fenji.storage import issued_figures, owned_files, synonyms_file
 
 if TYPE_CHECKING:
     from fenji.git.commit_object import CommitObject
@@ -101,6 +101,7 @@ class PushCheck:
         yield from self._check_twins(differences)
         yield from self._check_synonyms(differences)
         yield from self._check_owned_files(differences)
+        yield from self._check_issued_figures(differences)
 
     # --- the first push -------------------------------------------------------------------------------------------
 
@@ -266,6 +267,16 @@ class PushCheck:
                 data = self.history.blobs([difference.after.blob]).get(difference.after.blob, b"")
                 for problem in owned_files.find_problems(path, data):
                     yield replace(refusal_from_problem(problem), path=path)
+
+    def _check_issued_figures(self, differences: dict[str, FileDiff]) -> Iterator[Refusal]:
+        """Refuse issued figures that nobody could read: what is issued stays for good."""
+        added = {path: difference.after.blob for path, difference in differences.items() if difference.after}
+        added = {path: blob for path, blob in added.items() if path.startswith(f"{issued_figures.FOLDER}/")}
+        contents = self.history.blobs(added.values()) if added else {}
+        for path, blob in added.items():
+            found = issued_figures.parse(contents.get(blob, b""), path)
+            if isinstance(found, Problem):
+                yield replace(refusal_from_problem(found), path=path)
 
 
 def find_refused_events(

@@ -142,16 +142,17 @@ class Store(TicketReader):
         paths = (stored.path, *layout.ticket_paths(stored.ticket.id))
         return edit_base.choose_base(self.repo, stored.ticket, {path: versions[path] for path in paths}, commit)
 
-    def rewrite(self, path: str, transform: Callable[[bytes | None], bytes], *, by: str, at: datetime) -> None:
-        """Replace a file that is not a ticket by what `transform` makes of its bytes (None: there is no file).
+    def rewrite(
+        self, path: str, transform: Callable[[bytes | None], bytes], *, by: str, at: datetime, do: str = "edit"
+    ) -> None:
+        """Replace a file that is no ticket by what `transform` makes of its bytes (None: no file), to be committed.
 
-        It awaits its commit as a ticket does. Raises Unavailable, and what `transform` raises; then nothing changed.
+        Raises Unavailable, and what `transform` raises; then nothing changed.
         """
         with self.lock:
-            before = read_bytes(self.root, path)
-            after = transform(before)
+            after = transform(before := read_bytes(self.root, path))
             if after != before:
-                entry = JournalEntry(path, (path,), by, ("edit",), at.isoformat(), self._uncommitted((path,)))
+                entry = JournalEntry(path, (path,), by, (do,), at.isoformat(), self._uncommitted((path,)))
                 self._journal.add(entry)
                 files.write(self.root, path, after)
 
@@ -316,10 +317,9 @@ class Store(TicketReader):
     def commit_pending(self, author: AuthorLookup | None = None) -> list[str]:
         """Commit all pending writes, also those of a killed process, and return the commits made.
 
-        Makes one commit for each person and act, of the written paths only; a version that was overwritten before its
-        commit gets one as well. First repairs what a killed writer left:
-        removes temporary files, and merges a ticket found in two places into its own. `author` gives the name and
-        address of a person by key. Raises Unavailable; then the writes stay pending.
+        Makes one commit for each person and act, of the written paths only, and of an overwritten version. First
+        removes what a killed writer left, and merges a ticket found in two places. `author` gives name and address by
+        key. Raises Unavailable; then the writes stay pending.
         """
         if not self._journal.entries():
             return []

@@ -6,7 +6,7 @@ A column has a type, a cell its value and the query that lists the tickets behin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from fenji.errors import Sentence
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.appraisal.issued import IssueCount
     from fenji.model.periods import Period
 
 Value = str | int | float | Decimal | date | Sentence | None
@@ -161,7 +162,7 @@ class Figures:
     tickets: int  # that were read
     tables: Sequence[FigureTable]
     appraisal: Appraisal | None = None
-    changed: Sequence[Mapping[str, object]] = field(default=())
+    issued: IssueCount | None = None
 
     @property
     def so_far(self) -> bool:

@@ -1,0 +1,67 @@
+"""A report with what changed in it since it was issued, or since what it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fenji.desk.figure_changes import Baseline, FigureChanges
+from fenji.desk.issued_figures import find_baseline, issue_baseline
+from fenji.errors import Sentence
+from fenji.model.appraisal.changed_table import build_changed_table
+from fenji.model.appraisal.issued import IssueCount
+from fenji.model.periods import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fenji.desk.figures import Report
+    from fenji.desk.reads import DeskReads
+    from fenji.model.appraisal.changes import FigureChange
+    from fenji.model.appraisal.facts import Facts
+    from fenji.storage.issued_figures import IssuedFiles
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the report counted, and what it is to be compared with: `against` in the words of the command."""
+
+    facts: Facts
+    clock: str
+    against: str
+    narrowed: bool
+
+
+def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: Asked) -> Report:
+    """Return the report with its changes; those since the last issue where nothing else was asked for."""
+    period = report.figures.period
+    changes = FigureChanges(desk, asked.facts, period, clock=asked.clock, narrowed=asked.narrowed)
+    issue = issued.last
+    last = issue_baseline(issue) if issue else None
+    baseline = find_baseline(desk, asked.against, period, issued) if asked.against else last
+    if isinstance(baseline, Period) or baseline is None:
+        return report
+    changed = changes.changes(baseline)
+    report = _with_changed(report, baseline, changed, shown=bool(asked.against))
+    if issue is None or last is None:
+        return report
+    number = len(changed if baseline == last else changes.differences(last))
+    count = IssueCount(len(issued.issues), issue.at, issue.name, number)
+    return replace(report, figures=replace(report.figures, issued=count))
+
+
+def _with_changed(report: Report, baseline: Baseline, changed: Sequence[FigureChange], *, shown: bool) -> Report:
+    figures = report.figures
+    appraisal = figures.appraisal and replace(figures.appraisal, changed=[change.mapping() for change in changed])
+    figures = replace(figures, appraisal=appraisal)
+    if not shown:
+        return replace(report, figures=figures)
+    table = build_changed_table(changed, _title(baseline, figures.period), figures.period.zone)
+    return replace(report, figures=replace(figures, tables=[*figures.tables, table]), against=baseline)
+
+
+def _title(baseline: Baseline, period: Period) -> Sentence:
+    time = f"{baseline.at.astimezone(period.zone):%Y-%m-%d %H:%M}"
+    if baseline.issue:
+        return Sentence("Changed since it was issued on {time}", {"time": time})
+    return Sentence("Changed since {commit} of {time}", {"commit": baseline.commit[:7], "time": time})

@@ -1,0 +1,59 @@
+"""Issuing: an act that leaves a file, written once by whoever may issue, committed and sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.desk import exchange
+from fenji.desk import open as opening
+from fenji.errors import FenjiError, Refused
+from fenji.judge.protected import ISSUE_ACTION
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+
+
+def require_issuer(desk: Desk) -> str:
+    """Return who issues. Raises Refused where nobody is named, or the person may not."""
+    person = opening.require_person(desk.person)
+    now = desk.now()
+    if not desk.policy.may_do(person, ISSUE_ACTION, now):
+        raise Refused(
+            "{by} may not issue statements or figures.",
+            hint="Ask {people}.",
+            by=desk.policy.display_name(person),
+            people=", ".join(desk.policy.list_permitted(ISSUE_ACTION, now)) or "-",
+        )
+    return person
+
+
+def sync_with_hub(desk: Desk) -> bool:
+    """Exchange with the hub before something is issued; return whether there is one."""
+    has_hub = bool(exchange.read_status(desk).remote)
+    if has_hub:
+        exchange.sync(desk)
+    return has_hub
+
+
+def write_issued(desk: Desk, path: str, data: bytes, *, by: str, at: datetime) -> None:
+    """Write an issued file and commit it. Raises Refused where it is there already."""
+
+    def keep_first(before: bytes | None) -> bytes:
+        if before is not None:
+            raise Refused("{path} is issued already, and is never changed.", path=path)
+        return data
+
+    desk.store.rewrite(path, keep_first, by=by, at=at, do=ISSUE_ACTION)
+    desk.flush()
+
+
+def send_issued(desk: Desk, name: str) -> None:
+    """Send what was issued. Raises Refused where the hub cannot be reached; then it goes out with the next sync."""
+    try:
+        exchange.sync(desk)
+    except FenjiError as error:
+        hint = "It is issued here, and goes out with the next fenji sync."
+        raise Refused(
+            "{number} has not reached the hub: {reason}", hint=hint, number=name, reason=error.sentence
+        ) from error

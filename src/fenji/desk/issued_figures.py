@@ -1,0 +1,129 @@
+"""Issue the figures of a period, and find what a report is compared with."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from fenji.desk import issue as issuing
+from fenji.desk import open as opening
+from fenji.desk.figure_changes import Baseline
+from fenji.errors import InvalidUsage, NotFound, Refused
+from fenji.git import arrivals
+from fenji.model.appraisal.issued import IssuedFigures, known_verdicts, sort_verdicts
+from fenji.model.periods import Period, parse_period
+from fenji.model.ticket.uid import make_uid
+from fenji.storage import issued_figures
+from fenji.storage.past_tickets import TICKET_FOLDERS
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.desk.figures import FigureDesk, ReportRequest
+    from fenji.desk.reads import DeskReads
+    from fenji.storage.issued_figures import IssuedFiles
+
+LAST_ISSUE = "issue"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+
+
+# --- what is compared with --------------------------------------------------------------------------------------------
+
+
+def find_baseline(desk: DeskReads, text: str, period: Period, issued: IssuedFiles) -> Baseline | Period:
+    """Return what `--against` means: the last issue, the last up to a date, another period, or a commit.
+
+    Raises NotFound for an issue or a commit that there is not, InvalidUsage for anything else.
+    """
+    if text == LAST_ISSUE:
+        return issue_baseline(_last_issue(issued, period))
+    if _DATE.fullmatch(text):
+        return issue_baseline(_last_issue(issued, period, until=_parse_date(text)))
+    try:
+        return parse_period(text, today=desk.now().astimezone(period.zone).date(), zone=period.zone)
+    except InvalidUsage:
+        if not _COMMIT.fullmatch(text):
+            hint = "Write issue, a date, another period, or a commit by seven digits or more."
+            raise InvalidUsage(
+                "There is nothing to compare with that is called {value}.", hint=hint, value=text
+            ) from None
+    found = arrivals.find_commit(desk.repo, text.lower())
+    if found is None:
+        raise NotFound("There is no commit {commit} in this clone.", hint="Fetch it, or name another.", commit=text)
+    return Baseline(*found)
+
+
+def issue_baseline(issue: IssuedFigures) -> Baseline:
+    """Return an issue as what figures are compared with."""
+    return Baseline(issue.commit, issue.at, issue)
+
+
+def _parse_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidUsage("{value} is no date.", hint="Write it as 2026-11-30.", value=text) from None
+
+
+def _last_issue(issued: IssuedFiles, period: Period, until: date | None = None) -> IssuedFigures:
+    known = [issue for issue in issued.issues if until is None or issue.at.astimezone(period.zone).date() <= until]
+    if known:
+        return known[-1]
+    if issued.issues:
+        first = issued.issues[0].at.astimezone(period.zone).date()
+        raise NotFound("{period} was first issued on {date}.", period=period.query, date=first)
+    hint = "fenji report {period} --issue issues it."
+    raise NotFound("{period} was not issued yet.", hint=hint, period=period.query)
+
+
+# --- issuing ----------------------------------------------------------------------------------------------------------
+
+
+def issue_figures(desk: Desk, figures: FigureDesk, request: ReportRequest) -> IssuedFigures:
+    """Exchange with the hub, then issue what the figures of a period stand on, and send it.
+
+    Raises Refused where the period still runs, where the person may not issue, where something is not committed, and
+    where the hub cannot be reached.
+    """
+    person = issuing.require_issuer(desk)
+    period = figures.find_period(request)
+    now = opening.fix_offset(desk.now())
+    if now < period.end:
+        hint = "Issue it from {time} on."
+        end = period.end.astimezone(period.zone)
+        raise Refused("{period} still runs.", hint=hint, period=period.query, time=f"{end:%Y-%m-%d %H:%M}")
+    has_hub = issuing.sync_with_hub(desk)
+    desk.flush()
+    _refuse_uncommitted(desk)
+    issue = _make_issue(desk, figures, period, person, now)
+    path = issued_figures.path_of(issue)
+    issuing.write_issued(desk, path, issued_figures.render_issued(issue), by=person, at=now)
+    if has_hub:
+        issuing.send_issued(desk, path)
+    return issue
+
+
+def _make_issue(desk: Desk, figures: FigureDesk, period: Period, person: str, now: datetime) -> IssuedFigures:
+    facts = figures.facts.read()
+    return IssuedFigures(
+        name=f"{period.query}-{make_uid(now)}.json",
+        period=period.query,
+        first=period.first,
+        last=period.last,
+        zone=str(period.zone),
+        commit=desk.repo.head() or "",
+        at=now,
+        by=person,
+        since=desk.policy.since.isoformat(),
+        tickets=len(facts.tickets),
+        verdicts=sort_verdicts(known_verdicts(facts, period.start, period.end).values()),
+    )
+
+
+def _refuse_uncommitted(desk: Desk) -> None:
+    """Refuse while a file says what no commit holds: nobody could read again what the figures were read from."""
+    paths = [path for path in desk.repo.dirty_paths() if path.startswith(TICKET_FOLDERS)]
+    if paths:
+        hint = "The next act on it commits it; then issue."
+        raise Refused("{path} was changed by hand, and no commit holds it yet.", hint=hint, path=paths[0])

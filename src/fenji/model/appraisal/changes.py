@@ -1,0 +1,161 @@
+"""What changed a verdict that was known, and because of what (clock rules 26): five things may, and nothing else. Pure.
+
+What was not known is brought back step by step, in the order in which it became known; the step that gave the verdict
+what it says now is its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fenji.errors import FenjiError
+from fenji.model.appraisal.facts import Facts
+from fenji.model.appraisal.issued import COMPARED, VerdictKey, known_verdicts
+from fenji.model.appraisal.read_facts import read_facts
+from fenji.model.ticket import FIELD_BY_PATH
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.issued import Verdicts
+    from fenji.model.policy import Policy
+    from fenji.model.policy.corrections import Correction
+    from fenji.model.ticket import Event, Ticket
+
+ARRIVAL, BACK_DATED, EXCUSE, CORRECTION, REOPENING = "arrival", "back-dated", "excuse", "correction", "reopening"
+UNEXPLAINED = "unexplained"  # a fault of fenji: the five explain every change
+_BY_ACTION = {"excuse": EXCUSE, "reopen": REOPENING}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a verdict said and says now: one of COMPARED, None where there was, or is, no verdict in the period."""
+
+    key: VerdictKey
+    ticket: str
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a verdict changed: one of the five, when it happened, and since when it is known; by which event."""
+
+    because: str
+    happened: datetime | None = None
+    since: datetime | None = None
+    event: str = ""  # its digest
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChange:
+    """A difference with its cause."""
+
+    difference: Difference
+    cause: Cause
+
+    def mapping(self) -> dict[str, object]:
+        """The change as JSON holds it."""
+        difference, cause = self.difference, self.cause
+        clock, item = difference.key.clock, difference.key.item
+        return {
+            "ticket": difference.ticket,
+            "uid": difference.key.uid,
+            "clock": f"plan.{item}" if item else clock,
+            "what": difference.what,
+            "before": difference.before,
+            "after": difference.after,
+            "happened": cause.happened.isoformat() if cause.happened else None,
+            "because": cause.because,
+            "since": cause.since.isoformat() if cause.since else None,
+        }
+
+
+def find_differences(before: Verdicts, after: Verdicts) -> list[Difference]:
+    """Return what differs between the verdicts of a period as they were known and as they are, ticket by ticket.
+
+    A verdict that came or went is one difference, of its answer; so is its instant where the answer is another one.
+    """
+    found = []
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        values = {what: [verdict.values[what] if verdict else None for verdict in (old, new)] for what in COMPARED}
+        differ = [what for what, (before, now) in values.items() if before != now]
+        if differ[:1] == ["answer"]:
+            differ = [what for what in differ if what == "answer" or (old and new and what != "at")]
+        ticket = (new or old).ticket  # type: ignore[union-attr]
+        found += [Difference(key, ticket, what, *values[what]) for what in differ]
+    return found
+
+
+@dataclass(frozen=True)
+class TicketPast:
+    """A ticket now, the digests of the events that were known of it at an instant, and the span that is looked at."""
+
+    ticket: Ticket
+    known: frozenset[str]
+    known_at: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Something that became known later: an event of the log, or a correction of the rules."""
+
+    known_since: datetime
+    event: Event | None = None
+    correction: Correction | None = None
+
+
+def find_cause(difference: Difference, past: TicketPast, policy: Policy, now: datetime) -> Cause:
+    """Return why a verdict changed since it was known, with the rules in force."""
+    steps = _later_steps(past, policy)
+    if _value(difference, past, policy, steps, now) == difference.after:
+        for place in range(len(steps), 0, -1):
+            if _value(difference, past, policy, steps[: place - 1], now) != difference.after:
+                return _describe(steps[place - 1], past)
+    return Cause(UNEXPLAINED)
+
+
+def _later_steps(past: TicketPast, policy: Policy) -> list[_Step]:
+    events = (event for event in past.ticket.log if event.digest not in past.known)
+    steps = [_Step(event.logged or event.at, event=event) for event in events]
+    steps += [_Step(each.on, correction=each) for each in policy.corrections if each.on > past.known_at]
+    return sorted(steps, key=lambda step: (step.known_since, step.event.n if step.event else 0))
+
+
+def _describe(step: _Step, past: TicketPast) -> Cause:
+    event = step.event
+    if event is None:
+        return Cause(CORRECTION, step.known_since, step.known_since)
+    if step.known_since <= past.known_at:
+        return Cause(ARRIVAL, event.at, None, event.digest)
+    return Cause(_BY_ACTION.get(event.do, BACK_DATED), event.at, step.known_since, event.digest)
+
+
+def _value(
+    difference: Difference, past: TicketPast, policy: Policy, steps: Sequence[_Step], now: datetime
+) -> str | None:
+    """Return what the verdict says with these steps and nothing else that became known later."""
+    known = past.known | {step.event.digest for step in steps if step.event}
+    told = {step.correction.key for step in steps if step.correction}
+    corrections = tuple(each for each in policy.corrections if each.on <= past.known_at or each.key in told)
+    facts = Facts()
+    try:
+        facts.add([read_facts(_known_ticket(past.ticket, known), replace(policy, corrections=corrections), now)])
+    except FenjiError:  # a calendar that does not open
+        return None
+    verdict = known_verdicts(facts, past.start, past.end).get(difference.key)
+    return verdict.values[difference.what] if verdict else None
+
+
+def _known_ticket(ticket: Ticket, known: AbstractSet[str]) -> Ticket:
+    """Return a ticket with some of its events; fields that others of them first state are empty."""
+    log = tuple(event for event in ticket.log if event.digest in known)
+    stated = {path for event in log for path in event.set}
+    later = {path for event in ticket.log for path in event.set if path in FIELD_BY_PATH} - stated
+    return replace(ticket.with_fields(dict.fromkeys(later)), log=log)

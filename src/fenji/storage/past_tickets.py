@@ -1,0 +1,46 @@
+"""Tickets as a commit has them, read from git's trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from fenji.git import arrivals
+from fenji.model.merge import merge
+from fenji.storage import edit_base, layout
+
+if TYPE_CHECKING:
+    from fenji.git import Repo
+    from fenji.model.ticket import Ticket
+
+TICKET_FOLDERS = (f"{layout.OPEN_FOLDER}/", f"{layout.ARCHIVE_FOLDER}/")
+
+
+def changed_paths(repo: Repo, commit: str) -> list[str] | None:
+    """Return the ticket files that differ between a commit and HEAD; None if the commit is unknown."""
+    changes = repo.changed_since(commit)
+    if changes is None:
+        return None
+    return [change.path for change in changes if change.path.startswith(TICKET_FOLDERS)]
+
+
+def read_tickets(repo: Repo, commit: str, paths: Iterable[str]) -> dict[str, Ticket]:
+    """Return the tickets of files as a commit has them, by uid; a file that cannot be read is left out."""
+    found: dict[str, list[Ticket]] = {}
+    for path, data in repo.read_many(paths, commit).items():
+        ticket = edit_base.parse_or_none(data, path)
+        if ticket:
+            found.setdefault(ticket.uid, []).append(ticket)
+    return {uid: reduce(merge, tickets) for uid, tickets in found.items()}
+
+
+def find_arrival(repo: Repo, commit: str, ticket: Ticket, digest: str) -> datetime | None:
+    """Return when the desk's own line got an event of a ticket, looked for since a commit; None if it is not known."""
+    paths = layout.ticket_paths(ticket.id)
+    for sha, date in arrivals.list_arrivals(repo, commit, paths):
+        then = read_tickets(repo, sha, paths).get(ticket.uid)
+        if then and any(event.digest == digest for event in then.log):
+            return date
+    return None
