@@ -8,9 +8,9 @@ SPREAD := -n auto --dist worksteal
 
 .PHONY: run test nightly check lint format sandbox bench lowest whoosh-reloaded pictures catalogues clean
 
-run: $(READY)  ## open the board on a fresh copy of the shipped desk, its times moved to now
+run: $(READY)  ## open the board on a fresh copy of the shipped desk, its open tickets moved to now
 	@desk=$$(mktemp -d "$${TMPDIR:-/tmp}/fenji-desk-XXXXXX") && \
-	path=$$(PYTHONPATH=tests $(BIN)/python -m worlds shipped "$$desk/desk") && \
+	path=$$(PYTHONPATH=tests $(BIN)/python -m worlds whole "$$desk/desk") && \
 	$(BIN)/fenji --desk "$$path" && echo "That desk lies in $$path"
 
 test: $(READY)  ## run the tests on all cores

@@ -2,12 +2,14 @@
 
     empty            the shipped policy and no ticket
     worked_example   the one archived ticket of the method: 備件生鏽
-    shipped          the project's own desk, its open tickets moved so that their story fits the present instant
+    shipped          a part of the project's own desk that is quickly copied: forty tickets, a few of them open
+    whole            all of the project's own desk: a year of three sites and contracts, as `make run` opens it
     busy_morning     some sixty open tickets and a small archive
-    two_sites        the shipped desk in two clones, `ksa` and `hq`, with a bare `hub.git` beside them
+    two_sites        `shipped` in two clones, `ksa` and `hq`, with a bare `hub.git` beside them
     bad_files        good tickets among every sort of damaged file and hostile text
     thousand, ten_thousand   generated archives with a full board
 
+In `shipped` and `whole` the open tickets are moved so that their story fits the present instant.
 `python -m worlds NAME DIR` makes one by hand.
 """
 
