@@ -124,7 +124,8 @@ def _move_to_now(path: str, data: bytes, delta: timedelta) -> bytes:
     """Open tickets move with the present; the archive stays, since its folders and numbers carry its years."""
     if not path.startswith("tickets/open/") or not path.endswith(".yaml"):
         return data
-    return yaml_codec.dump(stories.move_ticket(yaml_codec.read_ticket(data, path), delta))
+    moved = stories.move_ticket(yaml_codec.read_ticket(data, path), delta)
+    return yaml_codec.dump(stories.freeze_sla(moved, shipped_policy()))
 
 
 def _bad_files_world(now: datetime) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fenji.model.sla import ClockReading
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_DAYS = ("start", "due", "done")  # of an item of a plan
+_DAYS = ("start", "due", "done", "on")  # of an item of a plan, of a line of resources
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,14 @@ def verdict_values(reading: ClockReading) -> dict[str, Value]:
 
 
 def move_ticket(ticket: Ticket, delta: timedelta) -> Ticket:
-    """The ticket with every instant of its log moved by `delta`, and the dates of its plan by as many whole days."""
+    """The ticket with every instant of its log moved by `delta`, and the dates of its items by as many whole days.
+
+    What was frozen into it is left out.
+    """
     days = timedelta(days=round(delta / timedelta(days=1)))
     log = tuple(_move_event(event, delta) for event in ticket.log)
-    plan = [_move_item(item, days) for item in ticket.items("plan")]
-    return replace(ticket, log=log).with_fields({"plan": plan, "sla": None})
+    items = {key: [_move_item(item, days) for item in ticket.items(key)] for key in ("plan", "resources")}
+    return replace(ticket, log=log).with_fields({**items, "sla": None})
 
 
 def _move_event(event: Event, delta: timedelta) -> Event:
