@@ -33,7 +33,7 @@ async def draw(folder: Path, language: str) -> None:
     """Draw every picture into `folder`, as NAME.LANGUAGE.svg."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as desk_folder_root:
-        path = worlds.make("shipped", Path(desk_folder_root) / "desk")
+        path = worlds.make("whole", Path(desk_folder_root) / "desk")
         worlds.repositories.git(path, "config", "fenji.language", language)
         for name, keys in PICTURES.items():
             await _draw_one(path, folder / f"{name}.{language}.svg", keys)
