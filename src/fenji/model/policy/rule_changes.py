@@ -14,11 +14,11 @@ from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, r
 from fenji.model.policy.parse_parts import parse_waiting
 from fenji.model.policy.parse_versions import parse_calendar_choice, parse_kinds, parse_target
 from fenji.model.policy.parts import ALWAYS
-from fenji.model.policy.policy import PolicyVersion
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
+    from fenji.model.policy.policy import PolicyVersion
 
 RULE_KEYS = ("priorities", "kinds", "sites", "waiting")
 
