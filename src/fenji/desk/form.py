@@ -117,8 +117,8 @@ def _read_template(desk: Desk) -> bytes:
         data, _ = files.read_below(desk.root, TEMPLATE, MAX_TEMPLATE + 1)
     except FileNotFoundError:
         return b""
-    except (OSError, ValueError) as error:
-        raise Refused("{path} cannot be read: {reason}.", path=TEMPLATE, reason=str(error)) from error
+    except OSError as error:
+        raise Refused("{path} cannot be read: {reason}.", path=TEMPLATE, reason=error.strerror or "") from error
     if len(data) > MAX_TEMPLATE:
         raise Refused("{path} is larger than {most} MiB.", path=TEMPLATE, most=MAX_TEMPLATE >> 20)
     return data

@@ -24,6 +24,7 @@ PROTECTED_FILES = (".gitattributes", ".gitignore")
 OWNED_FILES = (*owned_files.READERS, "templates/form.docx")  # changed by whoever may change the policy
 _TOP_LEVEL = frozenset({POLICY, SYNONYMS, *PROTECTED_FILES, *OWNED_FILES})
 _ISSUED = re.compile(r"issued/(figures|statements)/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json")
+_MAPPING = re.compile(r"imports/[^/\s.][^/\s]{0,99}\.yaml")
 _README = re.compile(r"README(\.[A-Za-z0-9.-]{1,32})?")
 _GITKEEP = ".gitkeep"  # holds an otherwise empty folder in git
 _MAX_GITKEEP_BYTES = 1024
@@ -56,8 +57,13 @@ def attachment_at(path: str) -> tuple[str, str] | None:
 
 
 def is_guarded(path: str) -> bool:
-    """Whether a file is changed by those alone who may: a protected or owned one, or one that was issued."""
-    return path in PROTECTED_FILES or path in OWNED_FILES or is_issued(path)
+    """Whether a file is changed by those alone who may: a protected or owned one, a mapping, or what was issued."""
+    return path in PROTECTED_FILES or path in OWNED_FILES or is_issued(path) or is_mapping(path)
+
+
+def is_mapping(path: str) -> bool:
+    """Return whether a file at this path is a mapping of an import: changed by whoever may import."""
+    return bool(_MAPPING.fullmatch(path)) and safe_name(path.rpartition("/")[2]) == path.rpartition("/")[2]
 
 
 def is_issued(path: str) -> bool:
@@ -67,7 +73,7 @@ def is_issued(path: str) -> bool:
 
 def find_siblings_folder(path: str) -> str | None:
     """Return the folder in which another name could differ from a path's in case alone; None where none can."""
-    if attachment_at(path) or is_issued(path):
+    if attachment_at(path) or is_issued(path) or is_mapping(path):
         return path.rpartition("/")[0]
     return "" if "/" not in path else None
 
@@ -97,7 +103,7 @@ def _largest_size(path: str) -> int:
 
 def is_allowed(path: str) -> bool:
     """Return whether a desk may hold a file at this path."""
-    if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path) or is_issued(path):
+    if path in _TOP_LEVEL or _README.fullmatch(path) or ticket_number_at(path) or is_issued(path) or is_mapping(path):
         return True
     folder, _, name = path.rpartition("/")
     if name == _GITKEEP:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.judge.contents import BlobContents
     from fenji.judge.policy_line import PolicyLine
 
+IMPORT_ACTION = "import"  # what `may` calls the import of tickets
 ISSUE_ACTION = "issue"  # what `may` calls the issuing of figures and statements
 _OWN_LINES = frozenset(line.encode() for line in (*ATTRIBUTES, *IGNORED))
 
@@ -71,10 +72,25 @@ def check_issued(
             yield Refusal(path, Sentence("is issued, and what is issued is never changed"), path=path)
             continue
         for change in changes_by_commit:
-            if path in change.differences and not _may_issue(change, policy_line):
+            if path in change.differences and not _may_act(change, ISSUE_ACTION, policy_line):
                 author = change.commit.author
                 message = Sentence("{by} may not issue it", {"by": author.email or author.name})
                 yield Refusal(path, message, change.commit.sha, path=path)
+
+
+def check_mappings(
+    changes_by_commit: Sequence[CommitChanges], differences: Mapping[str, FileDiff], policy_line: PolicyLine
+) -> Iterator[Refusal]:
+    """Refuse a mapping of an import as somebody left it who may not import."""
+    for path, difference in differences.items():
+        changes = [change for change in changes_by_commit if path in change.differences]
+        if not desk_paths.is_mapping(path) or not changes:
+            continue
+        permitted = [change for change in changes if _may_act(change, IMPORT_ACTION, policy_line)]
+        if not permitted or permitted[-1].differences[path].after != difference.after:
+            author = changes[-1].commit.author
+            message = Sentence("{by} may not change it; who may import may", {"by": author.email or author.name})
+            yield Refusal(path, message, changes[-1].commit.sha, path=path)
 
 
 def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
@@ -82,14 +98,14 @@ def _may_change(change: CommitChanges, policy_line: PolicyLine) -> bool:
     return _may_do(change, POLICY_ACTION, policy_line, policy_line.arrival.of(change.commit))
 
 
-def _may_issue(change: CommitChanges, policy_line: PolicyLine) -> bool:
-    """Whether the author might issue when he did, and it does not come in later than `grace` after that ended."""
+def _may_act(change: CommitChanges, action: str, policy_line: PolicyLine) -> bool:
+    """Whether the author might do it when he did, and it does not come in later than `grace` after that ended."""
     arrived, hub, author = policy_line.arrival.of(change.commit), policy_line.hub.policy, change.commit.author
     if hub:
         person = authors.identify_author(author, hub)
-        if authors.find_late_end(person, hub, arrived, partial(hub.may_do, person, ISSUE_ACTION)):
+        if authors.find_late_end(person, hub, arrived, partial(hub.may_do, person, action)):
             return False
-    return _may_do(change, ISSUE_ACTION, policy_line, min(author.at, arrived))
+    return _may_do(change, action, policy_line, min(author.at, arrived))
 
 
 def _may_do(change: CommitChanges, action: str, policy_line: PolicyLine, at: datetime) -> bool:

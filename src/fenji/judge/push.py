@@ -145,6 +145,7 @@ class PushCheck:
         yield from self.policy_line.check_final_policy(self.new)
         yield from protected.check_files(of_protected_files, differences, self.policy_line, self.contents)
         yield from protected.check_issued(of_protected_files, differences, self.policy_line)
+        yield from protected.check_mappings(of_protected_files, differences, self.policy_line)
         yield from self._unresolved([charge for suspect in suspects for charge in self._judge_again(*suspect)])
 
     def _judge_again(

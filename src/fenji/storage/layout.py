@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fenji.errors import Unavailable
 from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
@@ -13,6 +13,10 @@ from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 OPEN_FOLDER = "tickets/open"
 ARCHIVE_FOLDER = "tickets/archive"
 ATTACHMENTS_FOLDER = "tickets/files"
+# Where a desk has folders: no file, link or submodule may stand there (format 1).
+_FOLDER_PATTERN = re.compile(
+    r"tickets(/(open|files(/[^/]+)?|archive(/[A-Z][A-Z0-9]*(/[0-9]{4})?)?))?|templates|imports|issued(/(figures|statements))?"
+)
 _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2})?")
 
 
@@ -54,6 +58,17 @@ def _validate_id(ticket_id: str) -> str:
     if not ID_PATTERN.fullmatch(ticket_id):
         raise ValueError(ticket_id)
     return ticket_id
+
+
+def is_folder_place(path: str) -> bool:
+    """Return whether a desk has a folder at this path, so that nothing else may stand there."""
+    return bool(_FOLDER_PATTERN.fullmatch(path))
+
+
+def is_blocked(root: Path, path: str) -> bool:
+    """Return whether a link or a file stands where `path` needs a folder, so that nothing can be written there."""
+    folders = [root / folder for folder in PurePosixPath(path).parents]
+    return any(folder.is_symlink() or (folder.exists() and not folder.is_dir()) for folder in folders[:-1])
 
 
 def list_names(folder: Path) -> list[str]:

@@ -6,6 +6,7 @@ whatever else has changed is left alone and reported.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,9 +117,7 @@ class _Checkout:
     def _entry_to_write(self, path: str) -> TreeEntry | None:
         """Return the entry to write at the path, given the file that is there; None to write nothing."""
         try:
-            data: bytes | None = files.read(self.store.root / path, MAX_FILE_BYTES + 1)[0]
-        except FileNotFoundError:
-            data = None
+            data = self._read_present(path)
         except (NotRegularFile, NotADirectoryError):
             self._leave_alone(path, Sentence("is no plain file; what came in stands in git alone"))
             return None
@@ -137,6 +136,15 @@ class _Checkout:
         if data is not None and (is_absent or after is None):
             self.to_remove.append(path)
         return None if is_absent else after
+
+    def _read_present(self, path: str) -> bytes | None:
+        """Return the bytes at the path; None where nothing is. Raises OSError, also where no folder can be made."""
+        try:
+            return files.read_below(self.store.root, path, MAX_FILE_BYTES + 1)[0]
+        except FileNotFoundError:
+            if layout.is_blocked(self.store.root, path):
+                raise NotRegularFile(errno.ENOTDIR, "a link or a file stands where a folder should") from None
+            return None
 
     def _is_replaceable(self, path: str, data: bytes, blob: str) -> bool:
         """Return whether the file is as it was committed, or holds what git put there in a merge."""

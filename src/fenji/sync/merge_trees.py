@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
+from fenji.storage import layout
 from fenji.sync import attachments, numbering, other_files, pairing, policy_choice, results
 from fenji.sync.results import TicketOutcome
 from fenji.sync.trees import PLAIN_MODES, POLICY
@@ -46,6 +47,7 @@ def merge_trees(trees: ThreeWay, choose_policy: PolicyChooser, *, include_other_
     entries |= attachments.merge_loose_files(trees)
     entries |= policy_choice.merge_policy(trees, choose_policy)
     entries |= policy_choice.merge_synonyms(trees)
+    entries |= dict.fromkeys(filter(layout.is_folder_place, trees.paths))  # a file there would be in the desk's way
     prefix = trees.ours.repo.prefix
     entries_from_top = {f"{prefix}{path}": entry for path, entry in entries.items()}
     entries_from_top |= other_files.merge_other_files(trees) if include_other_files else {}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.trees import BlobCache, ThreeWay
 
+_CHOSEN = (f"{ISSUED_FOLDER}/", "imports/", "templates/")
 # Takes our policy and theirs, and returns the one that wins.
 PolicyChooser = Callable[["TreeEntry", "TreeEntry"], "TreeEntry"]
 
@@ -62,7 +63,7 @@ def merge_policy(trees: ThreeWay, choose_policy: PolicyChooser) -> dict[str, Tre
     Nothing of them is merged: where both sides changed a file the choice is as for the policy. A policy that was
     deleted comes back, and so does what was issued.
     """
-    paths = [path for path in trees.paths if path in OWNED or path.startswith(f"{ISSUED_FOLDER}/")]
+    paths = [path for path in trees.paths if path in OWNED or path.startswith(_CHOSEN)]
     return {path: _merge_owned(path, trees, choose_policy) for path in paths}
 
 

@@ -70,8 +70,15 @@ def record(store: Store, recorder: Recorder, *, since: Iterable[str] = (), also:
         problems = adopted.reverted
     store.commit_pending(recorder.author)
     _commit(store, {path: None for path in moved_paths if not os.path.lexists(store.root / path)}, "move", recorder)
+    blocked = [_blocked_problem(path) for path in tickets if layout.is_blocked(store.root, path)]
     unnamed = [_name_problem(path) for path in status.uncommitted if path not in dirty]
-    left_alone = [*problems, *_unreadable_problems(store, tickets), *unnamed, *ignored_problems(status.ignored)]
+    left_alone = [
+        *problems,
+        *_unreadable_problems(store, tickets),
+        *blocked,
+        *unnamed,
+        *ignored_problems(status.ignored),
+    ]
     other_files: dict[str, bytes | None] = {}
     draft = policy_record.bring_in(store, recorder)
     for path in dirty:
@@ -134,7 +141,7 @@ def _restore_deleted(store: Store, paths: Iterable[str]) -> list[str]:
         uid = _read_uid(path, data)
         if uid and uid in present_uids:
             moved.append(path)
-        elif data is not None:
+        elif data is not None and not layout.is_blocked(store.root, path):
             lost[path] = FileContent(data)
     with store.lock:
         write_all(store.root, lost)
@@ -156,6 +163,11 @@ def ignored_problems(ignored: Iterable[str]) -> list[Problem]:
         path for path in paths if not path.rpartition("/")[2].startswith(".") and not path.endswith(("~", ".swp"))
     )
     return [Problem(files.printable(path), 0, 0, "", message) for path in visible]
+
+
+def _blocked_problem(path: str) -> Problem:
+    message = Sentence("a link or a file stands where its folder should; take that away, and it comes back")
+    return Problem(path, 0, 0, "", message)
 
 
 def _name_problem(path: str) -> Problem:
@@ -210,9 +222,10 @@ def _read_other_file(store: Store, path: str) -> bytes | None:
     What has no place in a desk is judged as the hub judges it. Attachments change by events alone (format 2).
     """
     try:
-        data = files.read(store.root / path, MAX_FILE_BYTES + 1)[0]
+        data = files.read_below(store.root, path, MAX_FILE_BYTES + 1)[0]
     except FileNotFoundError:
-        if path == POLICY or path.startswith(f"{layout.ATTACHMENTS_FOLDER}/"):
+        stays = path == POLICY or path.startswith(f"{layout.ATTACHMENTS_FOLDER}/") or desk_paths.is_issued(path)
+        if stays or layout.is_blocked(store.root, path):
             raise _NotCommittedError(Sentence("was deleted here; git still has it")) from None
         return None
     except (NotRegularFile, OSError):

@@ -29,6 +29,7 @@ _LOG_START = b"\nlog:\n"
 POLICY, SYNONYMS = "policy.yaml", synonyms_file.FILE_NAME
 ISSUED_FOLDER = "issued"
 OWNED = (POLICY, "contracts.yaml", "remind.yaml", "templates/form.docx")  # headquarters' own: the hub's version stands
+_OWN_FOLDERS = ("tickets/", f"{ISSUED_FOLDER}/", "imports/", "templates/")
 PLAIN_MODES = ("100644", "100755", "100664")
 Folders = dict[str, Mapping[str, TreeEntry]]  # by path: name → file
 
@@ -248,8 +249,8 @@ class ThreeWay:
 
 
 def is_desk_file(path: str) -> bool:
-    """Return whether a path is one of the desk's own: policy and what is beside it, synonyms, tickets, issued files."""
-    return path in (*OWNED, SYNONYMS) or path.startswith(("tickets/", f"{ISSUED_FOLDER}/"))
+    """Return whether a path is one of the desk's own: its files, those below its folders, and where folders stand."""
+    return path in (*OWNED, SYNONYMS) or path.startswith(_OWN_FOLDERS) or layout.is_folder_place(path)
 
 
 def load_three_way(blobs: BlobCache, base: str | None, ours: str, theirs: str) -> ThreeWay:
