@@ -612,10 +612,10 @@ def act_while_landing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
 
     land = apply.move_branch
 
-    def after(*args: Any) -> object:
+    def after(*args: Any, **more: Any) -> object:
         monkeypatch.undo()
         act()
-        return land(*args)
+        return land(*args, **more)
 
     monkeypatch.setattr(apply, "move_branch", after)
 

@@ -11,8 +11,9 @@ import pytest
 from clones import Sites, git
 from fenji.errors import Refused, Unavailable
 from fenji.git import objects, remotes
+from fenji.storage import write_many
+from fenji.sync import apply, checkout, sync
 from fenji.sync import record as recording
-from fenji.sync import sync
 
 LONGEST_WAIT = 60  # seconds, for what begins at once
 
@@ -109,4 +110,97 @@ def test_nothing_is_read_from_git_or_compared_twice(tmp_path: Any, monkeypatch: 
     assert len(pairs) == len(set(pairs))
     monkeypatch.undo()
     theirs.sync()
+    sites.assert_equal()
+
+
+def change_both_sides(sites: Sites) -> None:
+    share_tickets(sites, 2)
+    sites["li.wei"].act("1", "note", note="from here")
+    sites["sun.yu"].act("2", "note", note="from there")
+    sites["sun.yu"].sync()
+
+
+def test_it_pushes_while_it_writes_the_files(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    change_both_sides(sites)
+    pushing, together = Event(), list[bool]()
+    push, write_all = remotes.push, write_many.write_all
+
+    def begin_push(*words: Any, **more: Any) -> Any:
+        pushing.set()
+        return push(*words, **more)
+
+    def write_meanwhile(*words: Any, **more: Any) -> None:
+        together.append(pushing.wait(LONGEST_WAIT))
+        write_all(*words, **more)
+
+    monkeypatch.setattr(remotes, "push", begin_push)
+    monkeypatch.setattr(checkout, "write_all", write_meanwhile)
+    result = sites["li.wei"].sync()
+    assert (together, result.sent, result.tries) == ([True], 1, 1)
+    sites["sun.yu"].sync()
+    sites.assert_equal()
+
+
+def test_files_that_cannot_be_written_are_told_though_the_push_went(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    change_both_sides(sites)
+    ours = sites["li.wei"]
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise Unavailable("The disk is full.")
+
+    monkeypatch.setattr(checkout, "write_all", fail)
+    with pytest.raises(Unavailable, match="The disk is full"):
+        ours.sync()
+    assert git(sites.hub, "rev-parse", "main") == git(ours.root, "rev-parse", "HEAD")
+    monkeypatch.undo()
+    assert ours.sync().sent == 0
+    sites["sun.yu"].sync()
+    sites.assert_equal()
+
+
+def test_a_push_that_fails_leaves_the_files_written(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    change_both_sides(sites)
+    ours = sites["li.wei"]
+
+    def fail(*_: Any, **__: Any) -> bool:
+        raise Unavailable("The link broke.")
+
+    monkeypatch.setattr(remotes, "push", fail)
+    with pytest.raises(Unavailable, match="The link broke"):
+        ours.sync()
+    assert "from there" in [event.note for event in ours.ticket("2").log]
+    assert not git(ours.root, "status", "--porcelain")
+    monkeypatch.undo()
+    assert ours.sync().sent == 1
+
+
+def test_what_is_typed_while_the_files_are_written_goes_too(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    change_both_sides(sites)
+    ours, push = sites["li.wei"], remotes.push
+    check_out = checkout.check_out
+    pushed: list[str] = []
+
+    def note_push(repo: Any, remote: Any, request: Any, **more: Any) -> bool:
+        pushed.append(request.commit)
+        return push(repo, remote, request, **more)
+
+    def type_before(*words: Any, **more: Any) -> Any:
+        path = ours.path("2")
+        path.write_text(path.read_text().replace("\nlog:", "\ncause: |\n  typed\nlog:", 1))
+        return check_out(*words, **more)
+
+    monkeypatch.setattr(remotes, "push", note_push)
+    monkeypatch.setattr(apply, "check_out", type_before)
+    ours.sync()
+    monkeypatch.undo()
+    assert len(set(pushed)) == 2
+    assert git(sites.hub, "rev-parse", "main") == git(ours.root, "rev-parse", "HEAD")
+    assert "typed" in git(sites.hub, "show", "main:tickets/open/KSA-2026-0002.yaml")
+    sites["sun.yu"].sync()
     sites.assert_equal()

@@ -2,10 +2,10 @@
 
 `exchange` syncs with a hub, `bundle` through a file; `session` holds their common steps. Both commit what is pending
 (`record`), merge two histories (`merge_commit` and `merge_trees`, from `trees`, `pairing`, `numbering`, `attachments`,
-`policy_choice` and `other_files`) and move the clone to the result (`apply`, `checkout`). `recovery` restores lost
-versions, `turn` lets one sync run at a time. What the hub refuses is taken out of the commits by `repair` and `remake`,
-and kept by `held`. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by hand; `state` remembers how
-the last sync went, and `unpushed` lists what the hub does not have yet.
+`policy_choice` and `other_files`) and move the clone to the result (`apply`, `checkout`); `push` sends it to the hub.
+`recovery` restores lost versions, `turn` lets one sync run at a time. What the hub refuses is taken out of the commits
+by `repair` and `remake`, and kept by `held`. `merge_driver`, `driver_setup` and `conflicts` serve people who pull by
+hand; `state` remembers how the last sync went, and `unpushed` lists what the hub does not have yet.
 """
 
 from fenji.sync.bundle import Bundle, BundlePreview, preview_bundle, receive, write_bundle

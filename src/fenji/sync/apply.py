@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from fenji import files
@@ -22,6 +24,8 @@ from fenji.sync.other_files import format_paths
 from fenji.sync.trees import is_attachment, is_desk_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fenji.git import Repo
     from fenji.git.fast_import import TreeEntry
     from fenji.storage import Store
@@ -40,11 +44,13 @@ class BranchMove:
     untouched: tuple[str, ...] = ()
 
 
-def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> CheckoutResult | None:
+def move_branch(
+    store: Store, move: BranchMove, options: CheckoutOptions, *, on_moved: Callable[[], None] = lambda: None
+) -> CheckoutResult | None:
     """Move branch, files and index; return None, with nothing done, if the branch is no longer at `move.before`.
 
-    Raises Refused if a file outside the desk is in the way, Unavailable if files cannot be written; the next start then
-    finishes the move.
+    Calls `on_moved` between the branch and the files. Raises Refused if a file outside the desk is in the way,
+    Unavailable if files cannot be written; the next start then finishes the move.
     """
     repo = store.repo
     differences = _collect_differences(repo, move, move.after)
@@ -55,7 +61,36 @@ def move_branch(store: Store, move: BranchMove, options: CheckoutOptions) -> Che
         if not refs.move_branch(repo, move.before, move.after, "fenji: merge"):
             _remove_note(repo)
             return None
+        on_moved()
         return _update_files(store, differences, move, options)
+
+
+def move_branch_while(
+    store: Store, move: BranchMove, options: CheckoutOptions, act: Callable[[], None]
+) -> CheckoutResult | None:
+    """Do what `move_branch` does in a thread of its own; once the branch has moved, do `act` in this one meanwhile.
+
+    Git's files are tidied besides, as after any move there is time for it.
+    """
+    moved, answered = Event(), Event()
+
+    def note_moved() -> None:
+        moved.set()
+        answered.set()
+
+    def move_and_tidy() -> CheckoutResult | None:
+        checkout = move_branch(store, move, options, on_moved=note_moved)
+        if checkout:
+            objects.run_maintenance(store.repo)
+        return checkout
+
+    with ThreadPoolExecutor(1) as executor:
+        moving = executor.submit(move_and_tidy)
+        moving.add_done_callback(lambda _: answered.set())
+        answered.wait()
+        if moved.is_set():
+            act()
+        return moving.result()
 
 
 def is_pending(repo: Repo) -> bool:

@@ -39,8 +39,8 @@ _CHUNK_SIZE, _LARGE_CHUNK_SIZE = 2_000, 4
 FileProgress = Callable[[int, int], None]
 
 
-def _no_progress(_done: int, _of: int) -> None:
-    return None
+def ignore_files(_done: int, _of: int) -> None:
+    """Ignore how many files are written."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class CheckoutOptions:
 
     by: str
     at: datetime
-    on_progress: FileProgress = _no_progress
+    on_progress: FileProgress = ignore_files
     author: AuthorLookup | None = None
     replaceable: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conflicted: frozenset[str] = frozenset()

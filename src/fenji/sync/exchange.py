@@ -1,4 +1,4 @@
-"""Sync with a hub: record and fetch at the same time, merge, push, and start over if somebody else pushed first."""
+"""Sync with a hub: record and fetch together, merge, write and push together; again if somebody else pushed first."""
 
 from __future__ import annotations
 
@@ -8,25 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fenji import files
-from fenji.errors import FenjiError, Refused, Unavailable
-from fenji.git import branches, clock_check, locks, objects, partial, refs, remotes
-from fenji.git.remotes import JUDGING_REF, PushRequest, RejectedPush
+from fenji.errors import FenjiError, Unavailable
+from fenji.git import branches, locks, objects, partial, refs, remotes
+from fenji.git.remotes import JUDGING_REF, RejectedPush
 from fenji.judge import marks
 from fenji.judge.refusals import from_wire, join_refusals
 from fenji.storage.ahead import SecondCore
 from fenji.sync import driver_setup, state
 from fenji.sync.policy_choice import choose_hub_policy
-from fenji.sync.session import SyncSession, check_desk, count_tickets, no_progress
-from fenji.sync.trees import POLICY, is_attachment
+from fenji.sync.push import HubPush
+from fenji.sync.session import SyncSession, check_desk, no_progress
 from fenji.sync.turn import ExchangeLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
-    from fenji.git import Repo
     from fenji.git.branches import Remote
-    from fenji.git.objects import FileDiff
     from fenji.git.remotes import TransferProgress
     from fenji.storage import Store
     from fenji.sync.record import Recorder
@@ -77,7 +74,8 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
         theirs = _fetch(session, remote, before=() if attempt else (session.record_edits,))
         if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):
             remote, theirs = renamed, _fetch(session, renamed)
-        _merge_with_hub(session, remote, theirs)
+        push = HubPush(session, remote, theirs)
+        _merge_with_hub(session, push, at_once=not repair)
         session.release_held()
         _hold_back(session, remote, theirs, repair=repair)
         marks.watch_branch(session.repo, None if refs.resolve(session.repo, JUDGING_REF) else remote.tracking)
@@ -88,7 +86,7 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
             branches.set_upstream(session.repo, remote)
             return session.finish(attempt)
         try:
-            if _push(session, remote, head, theirs):
+            if push.finish(head):
                 branches.set_upstream(session.repo, remote)
                 return session.finish(attempt + 1)
         except RejectedPush as rejection:
@@ -174,49 +172,11 @@ class _FetchAbandonedError(Exception):
     """Raised in the fetch's own thread to end it."""
 
 
-def _push(session: SyncSession, remote: Remote, head: str, theirs: str | None) -> bool:
-    """Push HEAD and run git's maintenance meanwhile; return False if somebody else pushed first."""
-    session.progress("push", "", 0, 0)
-    differences = objects.diff_commits(session.repo, theirs, head)
-    session.sent = count_tickets(session.repo, differences)
-    session.policy_sent = theirs is not None and f"{session.repo.prefix}{POLICY}" in {
-        difference.path for difference in differences
-    }
-    count = refs.count_ahead_behind(session.repo, head, theirs)[0] if theirs else 1 << 30
-    request = PushRequest(
-        head, count, self_contained=theirs is not None and _replaces_absent(session.repo, theirs, differences)
-    )
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(objects.run_maintenance, session.repo)
-        begun = clock_check.utc_now()
-
-        def remember(hub_time: datetime) -> None:
-            clock_check.remember_hub_time(session.repo, hub_time, begun)
-            told.append(hub_time)
-
-        told: list[datetime] = []
-        try:
-            pushed = remotes.push(
-                session.repo, remote, request, progress=session.git_progress("push"), on_hub_time=remember
-            )
-            if pushed or told:  # only a hub that judges tells its time
-                branches.remember_judging(session.repo, remote, judges=bool(told))
-            return pushed
-        except Refused as refused:
-            refused.hint = clock_check.find_clock_problem(session.repo) or refused.hint
-            raise
-
-
-def _replaces_absent(repo: Repo, theirs: str, differences: Iterable[FileDiff]) -> bool:
-    """Return whether a changed file replaces one that a partial clone left at its hub: git would fetch that one."""
-    attachments = (difference for difference in differences if is_attachment(difference.path.removeprefix(repo.prefix)))
-    replaced = [difference.before.blob for difference in attachments if difference.before and difference.after]
-    return bool(replaced) and partial.is_partial(repo) and not partial.missing_blobs(repo, theirs).isdisjoint(replaced)
-
-
-def _merge_with_hub(session: SyncSession, remote: Remote, theirs: str | None) -> None:
-    """Merge with the hub's commit; do nothing if it has none yet."""
-    base = refs.merge_base(session.repo, session.head(), theirs) if theirs else None
+def _merge_with_hub(session: SyncSession, push: HubPush, *, at_once: bool) -> None:
+    """Merge with the hub's commit; do nothing if it has none yet. With `at_once`, push while files are written."""
+    theirs = push.theirs
     if theirs is not None:
-        check_desk(session.repo, theirs, remote.display_name)
-        session.merge_with(theirs, choose_policy=choose_hub_policy, base=base)
+        base = refs.merge_base(session.repo, session.head(), theirs)
+        check_desk(session.repo, theirs, push.remote.display_name)
+        begin = push.begin if at_once else None
+        session.merge_with(theirs, choose_policy=choose_hub_policy, base=base, while_writing=begin)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from fenji.errors import Problem, Refused
@@ -16,7 +16,7 @@ from fenji.sync import held as holding
 from fenji.sync import record as recording
 from fenji.sync import repair as repairing
 from fenji.sync.apply import BranchMove
-from fenji.sync.checkout import CheckoutOptions, CheckoutResult
+from fenji.sync.checkout import CheckoutOptions, CheckoutResult, ignore_files
 from fenji.sync.merge_commit import MergeCommit, merge_commits
 from fenji.sync.remake import HoldPlan, remake
 from fenji.sync.repair import JudgedRange
@@ -155,8 +155,18 @@ class SyncSession:
             self.outcomes[key] = results.combine(self.outcomes[key], outcome) if key in self.outcomes else outcome
         state.record_arrivals(self.repo, arrived)
 
-    def merge_with(self, theirs: str, *, choose_policy: PolicyChooser, base: str | None = None) -> MergeCommit:
-        """Merge HEAD with another commit, and move branch and files to the result."""
+    def merge_with(
+        self,
+        theirs: str,
+        *,
+        choose_policy: PolicyChooser,
+        base: str | None = None,
+        while_writing: Callable[[str], None] | None = None,
+    ) -> MergeCommit:
+        """Merge HEAD with another commit, and move branch and files to the result.
+
+        `while_writing` is called with the commit once the branch has moved to it, while the files are being written.
+        """
         while True:
             head = self.head()
             self.progress("merge", "", 0, 0)
@@ -165,7 +175,7 @@ class SyncSession:
                 return merge
             if merge.lost_policy:
                 self.policy_kept = keep.keep_policy(self.store.root, merge.lost_policy)
-            if self.move_to(head, merge.commit):
+            if self.move_to(head, merge.commit, while_writing=while_writing):
                 self.policy_changed = self.policy_changed or merge.policy_changed
                 if merge.policy_changed:
                     policy_record.follow_merge(self.store)
@@ -255,10 +265,21 @@ class SyncSession:
         still_held = {act.digest for act in holding.list_held(self.repo)}
         self.released += sum(act.digest not in still_held for act in acts)
 
-    def move_to(self, before: str, after: str, untouched: tuple[str, ...] = ()) -> bool:
+    def move_to(
+        self,
+        before: str,
+        after: str,
+        untouched: tuple[str, ...] = (),
+        *,
+        while_writing: Callable[[str], None] | None = None,
+    ) -> bool:
         """Move branch and files from one commit to another; return False if the branch has moved meanwhile."""
         move = BranchMove(before, after, untouched=untouched)
-        checkout = apply.move_branch(self.store, move, self.checkout_options)
+        if while_writing:
+            options = replace(self.checkout_options, on_progress=ignore_files)
+            checkout = apply.move_branch_while(self.store, move, options, partial(while_writing, after))
+        else:
+            checkout = apply.move_branch(self.store, move, self.checkout_options)
         if checkout is None:
             return False
         self.moved = True
