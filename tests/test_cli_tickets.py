@@ -13,7 +13,7 @@ import pytest
 
 import worlds
 from commandline import CommandResult, fenji, run_in_child
-from fenji.cli.cells import text_width
+from fenji.text.cells import width
 
 CLOCK_KEYS = {
     *("target_s", "due", "done", "used_s", "held_s", "left_s", "late_s", "late_elapsed_s"),
@@ -302,7 +302,7 @@ def test_a_list_fits_the_screen(tmp_path: Path, columns: int) -> None:
     busy = worlds.make("busy_morning", tmp_path / "busy")
     result = fenji("list", "--desk", busy, COLUMNS=str(columns))
     lines = result.out.splitlines()
-    assert max(map(text_width, lines)) <= columns
+    assert max(map(width, lines)) <= columns
     assert any(line.startswith("!") for line in lines)
     assert ("Owner" in lines[0]) is (columns >= 80)
     assert sum("-202" in line for line in lines) == 60
@@ -313,9 +313,9 @@ def test_a_page_shows_the_whole_ticket(tmp_path: Path) -> None:
     page = fenji("show", "42", "--desk", example, COLUMNS="80").out
     for text in ("備件生鏽", "XJ-4411", "真空防鏽袋", "1200.00", "li.wei (李偉)", "Rules improved", "archive"):
         assert text in page
-    assert max(map(text_width, page.splitlines())) <= 80
+    assert max(map(width, page.splitlines())) <= 80
     narrow = fenji("show", "42", "--desk", example, COLUMNS="40").out
-    assert max(map(text_width, narrow.splitlines())) <= 40
+    assert max(map(width, narrow.splitlines())) <= 40
 
 
 def test_an_unknown_number_offers_near_ones(desk: Path) -> None:
@@ -411,7 +411,7 @@ def test_the_policy_is_shown_as_tables(desk: Path) -> None:
     page = fenji("policy", "show", "--desk", desk, COLUMNS="100").out
     for text in ("P4", "14d", "Asia/Riyadh", "zhao.min", "customer", "force majeure", "minor"):
         assert text in page
-    assert max(map(text_width, page.splitlines())) <= 100
+    assert max(map(width, page.splitlines())) <= 100
 
 
 # --- surroundings -----------------------------------------------------------------------------------------------

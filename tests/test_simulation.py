@@ -13,13 +13,13 @@ import pytest
 
 import worlds
 from commandline import CommandResult, fenji
-from fenji.cli.cells import text_width
 from fenji.desk import Desk
 from fenji.desk.simulate import simulate_policy
 from fenji.errors import Damaged, NotFound
 from fenji.model import simulation as trial
 from fenji.model.simulation import ClockOutcome, Simulation, VerdictTally
 from fenji.storage import yaml_codec
+from fenji.text.cells import width
 from stories import KSA, RULES, instant, make_event, report_event, rules, ticket_with
 
 if TYPE_CHECKING:
@@ -619,7 +619,7 @@ def test_it_fits_the_screen_in_every_language(desk: Path, tighter: Path, languag
     result = run_try(desk, tighter, "--since", "2026-03-01", FENJI_LANGUAGE=language, COLUMNS=str(cells))
     assert (result.code, result.err) == (0, "")
     rows = [line for line in result.out.splitlines() if line.startswith("  ")]
-    assert max(map(text_width, rows)) <= cells
+    assert max(map(width, rows)) <= cells
 
 
 def test_a_bad_policy_is_refused_with_line_and_reason(desk: Path, tighter: Path) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.cells import one_line, pad, text_width, wrap
+from fenji.cli.cells import one_line
 from fenji.errors import Sentence
 from fenji.model.board import format_left
 from fenji.model.sla import name_differences
 from fenji.model.ticket import Ticket, sanitize
+from fenji.text.cells import pad, width, wrap_lines
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -34,8 +35,8 @@ def render_clocks(row: Row, session: Session) -> Iterator[str]:
     names = {name: session.say(name) for name in ("response", "solution")}
     states = {name: session.say(row.reading.clock(name).state) for name in names}
     for name, label in names.items():
-        name_cell = pad(label, max(map(text_width, names.values())))
-        state_cell = pad(states[name], max(map(text_width, states.values())))
+        name_cell = pad(label, max(map(width, names.values())))
+        state_cell = pad(states[name], max(map(width, states.values())))
         description = ", ".join(_describe_clock(row.reading.clock(name), session))
         yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
 
@@ -103,9 +104,9 @@ def format_person(key: str, session: Session) -> str:
 def wrap_with_prefix(prefix: str, text: str) -> Iterator[str]:
     """Yield lines that fit the screen: the text after `prefix`, or below it where too little space is left."""
     screen_width, text = streams.terminal_width(), sanitize(text).expandtabs(4)
-    if screen_width and screen_width - text_width(prefix) < _MIN_TEXT_WIDTH and text:
+    if screen_width and screen_width - width(prefix) < _MIN_TEXT_WIDTH and text:
         yield prefix.rstrip()
         prefix = "    "
-    lines = wrap(text, screen_width - text_width(prefix)) if screen_width else text.split("\n")
+    lines = wrap_lines(text, screen_width - width(prefix)) if screen_width else text.split("\n")
     for index, line in enumerate(lines):
-        yield (prefix + line if not index else " " * text_width(prefix) + line).rstrip()
+        yield (prefix + line if not index else " " * width(prefix) + line).rstrip()

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenji.cli.base import command
-from fenji.cli.cells import one_line, pad
+from fenji.cli.cells import one_line
 from fenji.cli.session import CommandOutput, OutputLine, Session, default_language
 from fenji.errors import Refused
+from fenji.text.cells import pad
 
 if TYPE_CHECKING:
     from fenji.desk.doctor import Diagnosis, Finding

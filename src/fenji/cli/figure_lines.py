@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.cli.cells import TableColumn, format_table, one_line, wrap
+from fenji.cli.cells import TableColumn, format_table, one_line
 from fenji.cli.session import OutputLine, Session
 from fenji.errors import Sentence
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
 from fenji.text.bars import ASCII, draw_rate, draw_spark  # blocks may be two cells wide in a Chinese terminal
+from fenji.text.cells import wrap_lines
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow
@@ -33,7 +34,7 @@ def format_figures(
             yield OutputLine(_say(table.title, session), "head")
         yield from _format_table(table, session, max_width)
         for note in table.notes:
-            yield from wrap(session.say(note), max_width) if max_width else [session.say(note)]
+            yield from wrap_lines(session.say(note), max_width) if max_width else [session.say(note)]
 
 
 @dataclass(frozen=True)

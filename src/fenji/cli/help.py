@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import click
 
 from fenji.cli import streams
-from fenji.cli.cells import pad, text_width, wrap
 from fenji.cli.session import Session
+from fenji.text.cells import pad, width, wrap_lines
 
 _MAX_WIDTH = 100  # cells of a help page, even in a wider terminal
 _MAX_LEFT = 30  # cells of the left column, at most
@@ -41,7 +41,7 @@ def _help_lines(context: click.Context, session: Session, page_width: int) -> It
     for text in (command.short_help, command.help):
         if text:
             yield ""
-            yield from wrap(session.say(text), page_width)
+            yield from wrap_lines(session.say(text), page_width)
     options = [
         (_format_option(option), option) for option in command.get_params(context) if isinstance(option, click.Option)
     ]
@@ -78,11 +78,11 @@ def _is_help(option: click.Option) -> bool:
 def _two_columns(rows: Iterable[tuple[str, str]], page_width: int) -> Iterator[str]:
     """Yield rows in two columns; a left cell that is too long gets a line of its own."""
     entries = list(rows)
-    left = min(max((text_width(name) for name, _ in entries), default=0), _MAX_LEFT) + 4
+    left = min(max((width(name) for name, _ in entries), default=0), _MAX_LEFT) + 4
     for name, text in entries:
-        lines = list(wrap(text, max(page_width - left, 20)))
+        lines = list(wrap_lines(text, max(page_width - left, 20)))
         first = pad(f"  {name}", left)
-        if text_width(name) + 4 > left:
+        if width(name) + 4 > left:
             yield first
             first = " " * left
         yield (first + lines[0]).rstrip()

@@ -11,10 +11,11 @@ import click
 
 from fenji.cli import streams
 from fenji.cli.base import command
-from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width, wrap
+from fenji.cli.cells import TableColumn, format_table, one_line
 from fenji.cli.params import TEXT, read_text_arg
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.model.ticket import FIELD_BY_PATH, parse_field_path
+from fenji.text.cells import pad, width, wrap_lines
 
 if TYPE_CHECKING:
     from fenji.search.predict import Guess
@@ -53,7 +54,7 @@ def _render_hits(hits: SearchHits, offset: int, session: Session) -> Iterator[st
     for rank, hit in enumerate(hits.hits, start=offset + 1):
         yield OutputLine(f"{rank:>2}  {hit.id}  {one_line(hit.title)}", "head")
         excerpt = one_line(hit.excerpt)
-        yield from (_INDENT + line for line in (wrap(excerpt, screen_width - 4) if screen_width else [excerpt]))
+        yield from (_INDENT + line for line in (wrap_lines(excerpt, screen_width - 4) if screen_width else [excerpt]))
     if hits.meant:
         meant = ", ".join(f"{typed}: {word}" for typed, word in hits.meant.items())
         yield session.say("Read as {meant}", meant=meant)
@@ -107,7 +108,7 @@ def _render_suggestion(suggestion: Suggestion, session: Session) -> Iterator[str
     fields = {name: FIELD_BY_PATH[parse_field_path(name)] for name in suggestion.guesses}
     labels = {name: session.say(field.label) for name, field in fields.items()}
     for name, guess in suggestion.guesses.items():
-        label = pad(labels[name], max(map(text_width, labels.values())))
+        label = pad(labels[name], max(map(width, labels.values())))
         values = ", ".join(session.say(value) if fields[name].choices else value for value in guess.values)
         yield f"{label}  {one_line(values)}  ({one_line(_describe_evidence(guess, session))})"
 
@@ -139,7 +140,7 @@ def _render_similar(similar_tickets: Sequence[SimilarTicket], session: Session) 
         for line in solved.page.texts["solution"].splitlines()[:_SOLUTION_LINES]:
             yield from (
                 _INDENT + part
-                for part in (wrap(one_line(line), screen_width - 4) if screen_width else [one_line(line)])
+                for part in (wrap_lines(one_line(line), screen_width - 4) if screen_width else [one_line(line)])
             )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.cli import streams
-from fenji.cli.cells import TableColumn, format_table, one_line, pad, text_width
+from fenji.cli.cells import TableColumn, format_table, one_line
 from fenji.cli.clock_lines import format_instant, format_person, render_clocks, render_confirmation, wrap_with_prefix
 from fenji.cli.session import OutputLine
 from fenji.i18n import count_tickets
@@ -25,6 +25,7 @@ from fenji.model.ticket import (
     parse_items_key,
     to_json_value,
 )
+from fenji.text.cells import pad, width
 
 if TYPE_CHECKING:
     from fenji.cli.session import Session
@@ -121,7 +122,7 @@ def _render_short_fields(ticket: Ticket, session: Session) -> Iterator[str]:
     rows += [(key, json.dumps(to_json_value(value), ensure_ascii=False)) for key, value in ticket.extra.items()]
     if rows:
         yield ""
-    label_width = max((text_width(label) for label, _ in rows), default=0)
+    label_width = max((width(label) for label, _ in rows), default=0)
     for label, text in rows:
         yield from wrap_with_prefix(f"{pad(label, label_width)}  ", text)
 
@@ -241,8 +242,8 @@ def _render_lost_values(
 def _render_log(ticket: Ticket, session: Session) -> Iterator[str | OutputLine]:
     yield ""
     yield OutputLine(session.say("Log, in the time of {zone}", zone=session.zone), "head")
-    by_width = max((text_width(one_line(event.by)) for event in ticket.log), default=0)
-    do_width = max((text_width(session.say(event.do)) for event in ticket.log), default=0)
+    by_width = max((width(one_line(event.by)) for event in ticket.log), default=0)
+    do_width = max((width(session.say(event.do)) for event in ticket.log), default=0)
     for event in ticket.log:
         by, do = pad(one_line(event.by), by_width), pad(session.say(event.do), do_width)
         at = f"{event.at.astimezone(session.zone):%Y-%m-%d %H:%M}"
