@@ -14,11 +14,11 @@ import yaml
 
 from fenji.errors import Refused
 from fenji.storage import yaml_codec, yaml_writer
+from fenji.storage.yaml_places import YamlPlaces, find_entry, is_block
 
 Normalize = Callable[[str], object]  # what two ways to write one key have in common, and what keys are ordered by
 _Entry = tuple[Any, Any]  # the nodes of a key and its value
 _BY_HAND = ("add", "drop")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP = "  "
 Place = tuple[str | int, ...]
 _TOP: Place = ("calendars",)
@@ -45,7 +45,7 @@ def set_holidays(  # noqa: PLR0913  each is one thing to write, or where
     rest = before if isinstance(before, Mapping) else {"add": before} if before else {}
     wanted = {**country, "dates": dict(dates), **{key: rest[key] for key in _BY_HAND if key in rest}}
     entry = editor.find("holidays")
-    if entry and editor.is_block(entry[1]) and isinstance(entry[1], yaml.MappingNode):
+    if entry and is_block(entry[1]) and isinstance(entry[1], yaml.MappingNode):
         editor.set_block_parts(entry[1], country)
         editor.set_dated("dates", dates, str, inside="holidays")
     else:
@@ -65,15 +65,15 @@ class _CalendarEditor:
 
     def __init__(self, data: bytes, path: str, calendar: str, place: Place = _TOP) -> None:
         self.path, self.name, self.place = path, calendar, place
-        self.bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
         self.document = yaml_codec.load(data, path)
-        text, _ = compose(data, path)
-        self.newline = "\r\n" if "\r\n" in text else "\n"
-        self._compose(text if text.endswith("\n") else text + self.newline)
+        self._take(YamlPlaces.read(data, path))
 
     def _compose(self, text: str) -> None:
-        self.text, root = compose(text.encode("utf-8"), self.path)
-        found = _find_entry(_descend(root, self.place), self.name)
+        self._take(self.doc.with_text(text, self.path))
+
+    def _take(self, places: YamlPlaces) -> None:
+        self.doc = places
+        found = find_entry(_descend(places.root, self.place), self.name)
         if found is None:
             raise Refused(
                 "No calendar is called {name}.", hint="Name it under calendars in policy.yaml.", name=self.name
@@ -85,11 +85,8 @@ class _CalendarEditor:
         return _calendar_of(self.document, self.place, self.name).get(key)
 
     def find(self, key: str, *, inside: str = "") -> _Entry | None:
-        outer = _find_entry(self.calendar, inside) if inside else None
-        return _find_entry(outer[1] if outer else self.calendar, key)
-
-    def is_block(self, node: Any) -> bool:
-        return isinstance(node, yaml.CollectionNode) and not node.flow_style
+        outer = find_entry(self.calendar, inside) if inside else None
+        return find_entry(outer[1] if outer else self.calendar, key)
 
     # --- whole values
 
@@ -97,7 +94,7 @@ class _CalendarEditor:
         """Write `holidays` anew, what was added or dropped by hand as it was typed."""
         entry = self.find("holidays")
         parts = dict(self._typed_parts(*entry)) if entry else {}
-        if not self.is_block(self.calendar):
+        if not is_block(self.calendar):
             words = {**{key: json.dumps(word) for key, word in country.items()}, "dates": _flow(dates), **parts}
             self._set_flow("holidays", "{" + ", ".join(f"{key}: {word}" for key, word in words.items()) + "}")
             return
@@ -119,59 +116,61 @@ class _CalendarEditor:
             yield from ((part.value, self._typed(part, value)) for part, value in node.value if part.value in _BY_HAND)
 
     def _typed(self, key: Any, node: Any) -> str:
-        if not self.is_block(node):
-            return self.text[node.start_mark.index : self._end(node)]
-        return "\n" + self.text[self._line_end(self._end(key)) + len(self.newline) : self._line_end(self._end(node))]
+        if not is_block(node):
+            return self.doc.text[node.start_mark.index : self.doc.end_of(node)]
+        return "\n" + self.doc.text[self.doc.next_line(self.doc.end_of(key)) : self.doc.line_end(self.doc.end_of(node))]
 
     def _set_flow(self, key: str, words: str) -> None:
         """Set a value of a calendar that stands in braces."""
         entry = self.find(key)
         if entry:
             self._require_no_remark(entry[1], [])
-            self._compose(self.text[: entry[1].start_mark.index] + words + self.text[self._end(entry[1]) :])
+            self._compose(
+                self.doc.text[: entry[1].start_mark.index] + words + self.doc.text[self.doc.end_of(entry[1]) :]
+            )
         else:
-            last = self._end(self.calendar.value[-1][1])
-            self._compose(f"{self.text[:last]}, {key}: {words}{self.text[last:]}")
+            last = self.doc.end_of(self.calendar.value[-1][1])
+            self._compose(f"{self.doc.text[:last]}, {key}: {words}{self.doc.text[last:]}")
 
     def _set_block(self, key: str, lines: list[str], *, inside: str = "") -> None:
         """Set a value of a calendar, or of what stands `inside` it, that stands in lines of its own."""
         entry = self.find(key, inside=inside)
         outer = self.find(inside) if inside else None
         parent = outer[1] if outer else self.calendar
-        body = "".join(f"{line}{self.newline}" for line in lines)
+        body = "".join(f"{line}{self.doc.newline}" for line in lines)
         if entry is None:
             column = self._child_column(parent)
-            at = self._line_end(self._end(parent)) + len(self.newline)
-            self._compose(f"{self.text[:at]}{' ' * column}{key}:{self.newline}{body}{self.text[at:]}")
+            at = self.doc.next_line(self.doc.end_of(parent))
+            self._compose(f"{self.doc.text[:at]}{' ' * column}{key}:{self.doc.newline}{body}{self.doc.text[at:]}")
             return
-        begin, end = self._end(entry[0]), self._end(entry[1])
-        colon = self.text.index(":", begin) + 1
-        rest = self.text[end : self._line_end(end)]  # a remark behind the value goes behind the key
-        if self.is_block(entry[1]):
-            rest = self.text[colon : self._line_end(colon)]
-        after = self._line_end(end) + len(self.newline)
-        self._compose(f"{self.text[:colon]}{rest}{self.newline}{body}{self.text[after:]}")
+        begin, end = self.doc.end_of(entry[0]), self.doc.end_of(entry[1])
+        colon = self.doc.text.index(":", begin) + 1
+        rest = self.doc.text[end : self.doc.line_end(end)]  # a remark behind the value goes behind the key
+        if is_block(entry[1]):
+            rest = self.doc.text[colon : self.doc.line_end(colon)]
+        after = self.doc.next_line(end)
+        self._compose(f"{self.doc.text[:colon]}{rest}{self.doc.newline}{body}{self.doc.text[after:]}")
 
     # --- parts of a value
 
     def set_block_parts(self, node: Any, words: Mapping[str, str]) -> None:
         """Set short words of a mapping in lines of its own; new ones become its first."""
         indent = " " * self._child_column(node)
-        first = self._line_start(node.value[0][0].start_mark.index)
+        first = self.doc.line_start(node.value[0][0].start_mark.index)
         known = {key.value for key, _ in node.value}
         lines = [
-            f"{indent}{key}: {yaml_writer.render_scalar(word)}{self.newline}"
+            f"{indent}{key}: {yaml_writer.render_scalar(word)}{self.doc.newline}"
             for key, word in words.items()
             if key not in known
         ]
-        self._compose(self.text[:first] + "".join(lines) + self.text[first:])
+        self._compose(self.doc.text[:first] + "".join(lines) + self.doc.text[first:])
 
     def set_dated(self, key: str, wanted: Mapping[str, str], normalize: Normalize, *, inside: str = "") -> None:
         """Set a mapping of dates or instants, entry by entry where it stands in lines of its own."""
         entry = self.find(key, inside=inside)
-        if entry and self.is_block(entry[1]):
+        if entry and is_block(entry[1]):
             self._compose(self._edit_entries(entry[1], wanted, normalize))
-        elif not self.is_block(self.calendar):
+        elif not is_block(self.calendar):
             self._set_flow(key, _flow(wanted))
         else:
             if entry:
@@ -187,19 +186,19 @@ class _CalendarEditor:
         values = {normalize(key): value for key, value in wanted.items()}
         edits: list[tuple[int, int, str]] = []
         for known, key, value in present:
-            start, end = self._line_start(key.start_mark.index), self._line_end(self._end(value)) + len(self.newline)
+            start, end = self.doc.line_start(key.start_mark.index), self.doc.next_line(self.doc.end_of(value))
             if known not in lines:
                 edits.append((start, end, ""))
             elif value.value != values[known]:
-                edits.append((value.start_mark.index, self._end(value), _word(values[known])))
-        first = self._line_start(present[0][1].start_mark.index)
+                edits.append((value.start_mark.index, self.doc.end_of(value), _word(values[known])))
+        first = self.doc.line_start(present[0][1].start_mark.index)
         known_keys = {known for known, _, _ in present}
         for new, line in lines.items():
             if new not in known_keys:
                 before = [value for known, _, value in present if _is_less(known, new)]
-                at = max(self._line_end(self._end(value)) for value in before) + len(self.newline) if before else first
-                edits.append((at, at, line + self.newline))
-        text = self.text
+                at = max(self.doc.next_line(self.doc.end_of(value)) for value in before) if before else first
+                edits.append((at, at, line + self.doc.newline))
+        text = self.doc.text
         for start, end, words in sorted(edits, key=lambda edit: edit[:2])[::-1]:
             text = text[:start] + words + text[end:]
         return text
@@ -209,27 +208,13 @@ class _CalendarEditor:
     def _child_column(self, node: Any) -> int:
         return int(node.value[0][0].start_mark.column)
 
-    def _end(self, node: Any) -> int:
-        """Where the last letter of a node stands, without the remarks and blank lines after it."""
-        while self.is_block(node) and node.value:
-            last = node.value[-1]
-            node = last[1] if isinstance(last, tuple) else last
-        start, end = int(node.start_mark.index), int(node.end_mark.index)
-        return max(start, len(self.text[:end].rstrip()))
-
-    def _line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
-
-    def _line_end(self, at: int) -> int:
-        return self.text.index(self.newline, at)
-
     def _require_no_remark(self, node: Any, kept: list[Any]) -> None:
         """Raise Refused where a remark stands within a node, outside the values that are kept as they were typed."""
-        text, start = self.text[node.start_mark.index : self._end(node)], node.start_mark.index
+        text, start = self.doc.text[node.start_mark.index : self.doc.end_of(node)], node.start_mark.index
         for value in kept:
-            first, last = value.start_mark.index - start, self._end(value) - start
+            first, last = value.start_mark.index - start, self.doc.end_of(value) - start
             text = text[:first] + "_" * (last - first) + text[last:]
-        if not self.is_block(node) and any("#" in line for line in text.split("\n")):
+        if not is_block(node) and any("#" in line for line in text.split("\n")):
             raise Refused(
                 "{path} has a remark in the braces of calendar {name}, which would be lost.",
                 hint="Put what stands in braces there into lines of its own, and ask again.",
@@ -239,7 +224,7 @@ class _CalendarEditor:
 
     def finish(self, key: str, wanted: object) -> bytes:
         """Return the new bytes, once they are read and say what is wanted."""
-        data = self.bom + self.text.encode("utf-8")
+        data = self.doc.data
         reread = yaml_codec.load(data, self.path)
         calendar = _calendar_of(self.document, self.place, self.name)
         assert isinstance(calendar, dict)
@@ -259,17 +244,12 @@ def _is_less(left: Any, right: Any) -> bool:
     return bool(left < right)
 
 
-def _find_entry(node: Any, key: str) -> _Entry | None:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
-
-
 def _descend(node: Any, place: Place) -> Any:
     for key in place:
         if isinstance(key, int):
             node = node.value[key]
         else:
-            entry = _find_entry(node, key)
+            entry = find_entry(node, key)
             node = entry[1] if entry else None
     return node
 
@@ -295,9 +275,3 @@ def _word(value: str, *, flow: bool = False) -> str:
     if _OFFSET.fullmatch(value):
         return value
     return json.dumps(value, ensure_ascii=False) if flow else yaml_writer.render_scalar(value)
-
-
-def compose(data: bytes, path: str) -> tuple[str, Any]:
-    """Return the text of a document that `yaml_codec.load` takes, and its nodes, whose marks count its characters."""
-    text, _ = yaml_codec.decode(data, path)
-    return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)

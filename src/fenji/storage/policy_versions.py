@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from fenji.errors import Damaged, Refused
-from fenji.storage import policy_text, yaml_codec
+from fenji.storage import yaml_codec
+from fenji.storage.yaml_places import YamlPlaces, find_entry
 
 Document = dict[str, Any]
 _ABSENT: Mapping[str, object] = {"kinds": {}, "waiting": {}, "at_risk": "25%"}  # what counts where a key is absent
@@ -95,17 +96,11 @@ class _PolicyText:
 
     def __init__(self, data: bytes, path: str) -> None:
         self.path = path
-        self.bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
-        text, _ = policy_text.compose(data, path)
-        self.newline = "\r\n" if "\r\n" in text else "\n"
-        self._compose(text if text.endswith("\n") else text + self.newline)
-
-    def _compose(self, text: str) -> None:
-        self.text, self.root = policy_text.compose(text.encode("utf-8"), self.path)
+        self.doc = YamlPlaces.read(data, path)
 
     def _change(self, text: str) -> None:
         try:
-            self._compose(text)
+            self.doc = self.doc.with_text(text, self.path)
         except (Damaged, yaml.YAMLError):
             raise self._layout_error() from None
 
@@ -118,10 +113,9 @@ class _PolicyText:
 
     def find(self, *keys: str) -> tuple[Any, Any] | None:
         """Return the nodes of a key and its value, through the mappings that hold it."""
-        entry, node = None, self.root
+        entry, node = None, self.doc.root
         for key in keys:
-            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-            entry = next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
+            entry = find_entry(node, key)
             if entry is None:
                 return None
             node = entry[1]
@@ -132,9 +126,9 @@ class _PolicyText:
         entry, parent = self.find(*keys), self.find(*keys[:-1]) if len(keys) > 1 else None
         if entry is None or (parent and parent[1].flow_style):
             return None
-        start = self._line_start(entry[0].start_mark.index)
+        start = self.doc.line_start(entry[0].start_mark.index)
         column = entry[0].start_mark.column
-        lines = self.text[start : self._line_end(self._end(entry[1]))].splitlines()
+        lines = self.doc.text[start : self.doc.line_end(self.doc.end_of(entry[1]))].splitlines()
         if any(line[:column].strip() for line in lines):
             return None
         return [line[column:].rstrip() for line in lines]
@@ -144,66 +138,52 @@ class _PolicyText:
         entry = self.find(key)
         if entry:
             start, end = entry[1].start_mark.index, entry[1].end_mark.index
-            self._change(self.text[:start] + word + self.text[end:])
+            self._change(self.doc.text[:start] + word + self.doc.text[end:])
 
     def add_version(self, lines: list[str], former: Document) -> bool:
         """Add a former version to `earlier`, in the order in which the others stand; return whether it is the first."""
         entry = self.find("earlier")
         if entry is None:
-            self._change(f"{self.text}earlier:{self.newline}{self._item(lines, 2)}")
+            self._change(f"{self.doc.text}earlier:{self.doc.newline}{self._item(lines, 2)}")
             return False
         key, node = entry
         if not node.value:
-            colon = self.text.index(":", key.end_mark.index) + 1
-            rest = self.text[max(colon, node.end_mark.index) : self._line_end(colon)].rstrip()
-            after = self._line_end(colon) + len(self.newline)
-            head = f"{self.text[:colon]}{rest}{self.newline}"
-            self._change(f"{head}{self._item(lines, key.start_mark.column + 2)}{self.text[after:]}")
+            colon = self.doc.text.index(":", key.end_mark.index) + 1
+            rest = self.doc.text[max(colon, node.end_mark.index) : self.doc.line_end(colon)].rstrip()
+            after = self.doc.next_line(colon)
+            head = f"{self.doc.text[:colon]}{rest}{self.doc.newline}"
+            self._change(f"{head}{self._item(lines, key.start_mark.column + 2)}{self.doc.text[after:]}")
             return False
         falling = len(node.value) > 1 and _since_of(node.value[0]) > _since_of(node.value[-1])
         if node.flow_style:
             item = _render_flow(former)
             at = node.value[0].start_mark.index if falling else node.value[-1].end_mark.index
-            self._change(f"{self.text[:at]}{f'{item}, ' if falling else f', {item}'}{self.text[at:]}")
+            self._change(f"{self.doc.text[:at]}{f'{item}, ' if falling else f', {item}'}{self.doc.text[at:]}")
             return falling
         first = node.value[0].start_mark.index
-        column = self.text.rindex("-", 0, first) - self._line_start(self.text.rindex("-", 0, first))
-        at = self._line_end(self._end(node)) + len(self.newline)
+        column = self.doc.text.rindex("-", 0, first) - self.doc.line_start(self.doc.text.rindex("-", 0, first))
+        at = self.doc.next_line(self.doc.end_of(node))
         if falling:
-            at = self._line_start(self.text.rindex("-", 0, first))
-        self._change(self.text[:at] + self._item(lines, column) + self.text[at:])
+            at = self.doc.line_start(self.doc.text.rindex("-", 0, first))
+        self._change(self.doc.text[:at] + self._item(lines, column) + self.doc.text[at:])
         return falling
 
     def _item(self, lines: list[str], column: int) -> str:
         indent = " " * column
         item = [f"{indent}- {lines[0]}", *(f"{indent}  {line}" if line else "" for line in lines[1:])]
-        return "".join(f"{line}{self.newline}" for line in item)
-
-    def _end(self, node: Any) -> int:
-        """Where the last letter of a node stands, without the remarks and blank lines after it."""
-        while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-            last = node.value[-1]
-            node = last[1] if isinstance(last, tuple) else last
-        start, end = int(node.start_mark.index), int(node.end_mark.index)
-        return max(start, len(self.text[:end].rstrip()))
-
-    def _line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
-
-    def _line_end(self, at: int) -> int:
-        return self.text.index(self.newline, at)
+        return "".join(f"{line}{self.doc.newline}" for line in item)
 
     def finish(self, wanted: Document) -> bytes:
         """Return the bytes, once they are read and say what is wanted. Raises Refused."""
-        data = self.bom + self.text.encode("utf-8")
+        data = self.doc.data
         if yaml_codec.load(data, self.path) != wanted:
             raise self._layout_error()
         return data
 
 
 def _since_of(node: Any) -> str:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((str(value.value) for key, value in pairs if key.value == "since"), "")
+    entry = find_entry(node, "since")
+    return str(entry[1].value) if entry else ""
 
 
 def _render_version(former: Document, text: _PolicyText) -> list[str]:

@@ -1,0 +1,73 @@
+"""A YAML text and where its nodes stand in it, so that it can be changed in place. Knows no policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from fenji.storage import yaml_codec
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class YamlPlaces:
+    """A text that `yaml_codec.load` takes, its nodes, whose marks count its characters, and its line ends."""
+
+    text: str
+    root: Any
+    newline: str
+    mark: bytes  # the byte order mark before it, if any
+
+    @classmethod
+    def read(cls, data: bytes, path: str) -> YamlPlaces:
+        """Read a document; its last line gets an end. Raises Damaged."""
+        text, _ = compose(data, path)
+        newline = "\r\n" if "\r\n" in text else "\n"
+        mark = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
+        return cls("", None, newline, mark).with_text(text if text.endswith("\n") else text + newline, path)
+
+    def with_text(self, text: str, path: str) -> YamlPlaces:
+        """Return another text with its nodes. Raises Damaged or YAMLError."""
+        return YamlPlaces(*compose(text.encode("utf-8"), path), self.newline, self.mark)
+
+    @property
+    def data(self) -> bytes:
+        return self.mark + self.text.encode("utf-8")
+
+    def end_of(self, node: Any) -> int:
+        """Return where the last letter of a node stands, without the remarks and blank lines after it."""
+        while is_block(node) and node.value:
+            last = node.value[-1]
+            node = last[1] if isinstance(last, tuple) else last
+        start, end = int(node.start_mark.index), int(node.end_mark.index)
+        return max(start, len(self.text[:end].rstrip()))
+
+    def line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def line_end(self, at: int) -> int:
+        return self.text.index(self.newline, at)
+
+    def next_line(self, at: int) -> int:
+        return self.line_end(at) + len(self.newline)
+
+
+def is_block(node: Any) -> bool:
+    """Whether a mapping or a list stands in lines of its own."""
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style
+
+
+def find_entry(node: Any, key: str) -> tuple[Any, Any] | None:
+    """Return the nodes of a key of a mapping and of its value; None where there is none."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next(((key_node, value) for key_node, value in pairs if key_node.value == key), None)
+
+
+def compose(data: bytes, path: str) -> tuple[str, Any]:
+    """Return the text of a document and its nodes. Raises Damaged or YAMLError."""
+    text, _ = yaml_codec.decode(data, path)
+    return data.decode("utf-8").removeprefix("\ufeff"), yaml.compose(text, Loader=_Loader)
