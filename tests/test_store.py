@@ -433,7 +433,7 @@ with FileLock(Path(sys.argv[1])): print("held", flush=True); signal.pause()
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         with monkeypatch.context() as patched:
-            patched.setattr("fenji.storage.lock.MAX_ATTEMPTS", 2)
+            patched.setattr("fenji.storage.lock.WAIT_SECONDS", 0.1)
             with pytest.raises(Unavailable, match="Another fenji"):
                 write_new(store)
         holder.kill()

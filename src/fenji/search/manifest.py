@@ -9,19 +9,17 @@ libraries. The small file itself may be somebody else's: no name in it leads out
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import stat
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from fenji import files
+from fenji.storage.lock import wait_for_lock
 
 INDEX_FORMAT = 7  # of the index: raised when terms, weights or records change, so that old ones are built anew
-_POLL_SECONDS = 0.02
 _MAX_TAIL_PAGES = 5000  # pages beside the archive that make an index crowded …
 _HIDDEN_SHARE = 5  # … or one page in so many of the archive replaced since
 FileStamp = tuple[int, int, int]
@@ -141,18 +139,6 @@ def write_lock(lock: Path, *, wait_seconds: float) -> Iterator[bool]:
     if is_new:
         share_as_folder(lock)
     try:
-        yield _acquire(descriptor, time.monotonic() + wait_seconds)
+        yield wait_for_lock(descriptor, wait_seconds)
     finally:
         os.close(descriptor)
-
-
-def _acquire(descriptor: int, deadline: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(_POLL_SECONDS)
-        else:
-            return True

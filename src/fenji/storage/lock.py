@@ -12,8 +12,8 @@ from pathlib import Path
 from fenji.errors import Unavailable
 from fenji.files import open_lock, write_failure
 
-MAX_ATTEMPTS = 200
-RETRY_SECONDS = 0.05
+WAIT_SECONDS = 10.0
+_PAUSE_SECONDS = 0.02
 
 
 class FileLock:
@@ -42,29 +42,49 @@ class FileLock:
         self._thread_lock.release()
 
     def _acquire(self) -> int:
-        try:
-            handle = open_lock(self.path)
-        except OSError as error:
-            raise write_failure(error, self.path) from error
-        try:
-            self._wait(handle)
-        except BaseException:
-            os.close(handle)
-            raise
+        handle = open_locked(self.path, WAIT_SECONDS)
+        if handle is None:
+            raise Unavailable(
+                "Another fenji has been writing to this desk for {seconds} seconds.",
+                hint="Wait until it is done, or end it; then try again.",
+                seconds=round(WAIT_SECONDS),
+            )
         return handle
 
-    def _wait(self, handle: int) -> None:
-        for _ in range(MAX_ATTEMPTS):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EINTR):
-                    raise write_failure(error, self.path) from error
-                time.sleep(RETRY_SECONDS)
-            else:
-                return
-        raise Unavailable(
-            "Another fenji has been writing to this desk for {seconds} seconds.",
-            hint="Wait until it is done, or end it; then try again.",
-            seconds=round(MAX_ATTEMPTS * RETRY_SECONDS),
-        )
+
+def open_locked(path: Path, wait_seconds: float) -> int | None:
+    """Open a lock file and lock it; None where another process held it for so long. Raises Unavailable.
+
+    Whoever closes it, or ends, gives it back.
+    """
+    try:
+        handle = open_lock(path)
+    except OSError as error:
+        raise write_failure(error, path) from error
+    try:
+        if wait_for_lock(handle, wait_seconds):
+            return handle
+    except OSError as error:
+        os.close(handle)
+        raise write_failure(error, path) from error
+    except BaseException:
+        os.close(handle)
+        raise
+    os.close(handle)
+    return None
+
+
+def wait_for_lock(handle: int, wait_seconds: float) -> bool:
+    """Lock an open file against every other process; False where another held it for so long. Raises OSError."""
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EINTR):
+                raise
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
