@@ -223,6 +223,16 @@ def test_backlog_is_that_of_the_periods_end_by_whoever_held_it() -> None:
     assert figures.total.backlog.open == 1
 
 
+def test_the_rate_with_what_waits_to_be_confirmed_takes_it_as_it_would_be() -> None:
+    facts, end = facts_of(make_verdict(1), make_verdict(2, "missed")), int(NOVEMBER.end.timestamp())
+    for number, in_time, closed in [(3, True, 0), (4, False, 0), (5, True, end - 1), (6, True, end)]:
+        stretch = StretchFact(f"u{number}", START, closed, "solved", "li.wei", "", in_time)
+        facts.add([TicketFacts(make_ticket(number), stretches=[stretch])])
+    row = figures_of(facts).total
+    assert (row.backlog.unconfirmed, row.backlog.unconfirmed_met) == (3, 2)
+    assert row.mapping()["with_unconfirmed"] == {"met": 3, "decided": 4, "rate": 0.75}
+
+
 def test_hours_go_by_the_line_and_money_stays_exact_and_apart() -> None:
     facts = Facts()
     line = LineFact("u1", "r1", 20261103, "li.wei", "HQ-TECH", "people", "", "1.5", "0.10", "USD", "yes")

@@ -7,13 +7,16 @@ import io
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fenji.errors import Sentence
+from fenji.errors import InvalidUsage, Sentence
 from fenji.model.appraisal.kinds import KINDS, find_kind
-from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
+from fenji.model.appraisal.sorting import sort_figures
+from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow, ValueType
 from fenji.publish.figure_table import render_csv, render_markdown
+from figure_facts import NOVEMBER, NOW
 
 VALUES = {
     ValueType.TEXT: st.text(st.characters(exclude_categories=["C", "Z"]), max_size=8) | st.just(Sentence("total")),
@@ -79,6 +82,29 @@ def test_values_keep_their_exactness_in_data() -> None:
     assert Cell(Decimal("1234.50")).data == "1234.50"
     assert Cell(date(2026, 11, 3)).data == "2026-11-03"
     assert Cell(Sentence("total")).data == "total"
+
+
+def make_figures(*rates: float | None, small: int = -1) -> Figures:
+    """Figures of rows a, b, c … with these rates."""
+    rows = [
+        TableRow({"unit": Cell("abcdef"[place]), "rate": Cell(rate, small=place == small)})
+        for place, rate in enumerate(rates)
+    ]
+    columns = [Column("unit", ValueType.TEXT, is_key=True), Column("rate", ValueType.RATE)]
+    return Figures("backlog", NOVEMBER, ("unit",), NOW, 9, [FigureTable("any", "Any", columns, rows)])
+
+
+@pytest.mark.parametrize(
+    ("column", "order"), [("", "abcde"), ("rate", "bdace"), ("-rate", "adbce"), ("unit", "edcba"), ("-unit", "abcde")]
+)
+def test_rows_go_by_name_unless_another_order_is_asked_and_small_ones_come_last(column: str, order: str) -> None:
+    found = sort_figures(make_figures(0.5, 0.9, 0.99, 0.7, None, small=2), column)
+    assert "".join(str(row["unit"].value) for row in found.tables[0].rows) == order
+
+
+def test_an_order_by_what_no_table_has_is_refused() -> None:
+    with pytest.raises(InvalidUsage, match=r"unit, rate"):
+        sort_figures(make_figures(0.5), "mood")
 
 
 def test_each_kind_is_found_by_its_name() -> None:

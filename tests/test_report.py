@@ -108,6 +108,26 @@ def test_csv_and_markdown_say_what_json_says(shipped: Path, tmp_path: Path) -> N
     assert target.read_bytes().startswith("\ufeffperson,".encode())
 
 
+def test_rows_go_by_a_column_where_that_is_asked_on_every_face(shipped: Path) -> None:
+    args = ("2026", "--by", "unit", "--sort", "backlog")
+    names = [row["key"]["unit"] for row in report(shipped, *args)["rows"]]
+    counts = [row["backlog"] for row in report(shipped, *args)["rows"]]
+    assert counts == sorted(counts, reverse=True) != sorted(counts)
+    table = csv.DictReader(io.StringIO(fenji("--desk", shipped, "report", *args, "--format", "csv").out))
+    assert [row["unit"] for row in table] == [*names, "total"]
+    assert [row["key"]["unit"] for row in report(shipped, *args[:3])["rows"]] == sorted(names, key=lambda n: (not n, n))
+
+
+def test_a_solution_in_time_is_known_before_it_is_confirmed(tmp_path: Path) -> None:
+    root = worlds.make("shipped", tmp_path / "desk")
+    before = report(root, "2026")["total"]
+    waiting = json.loads(fenji("--desk", root, "list", "--archived", "state:solved", "--json").out)
+    tickets = waiting["tickets"] if isinstance(waiting, dict) else waiting
+    in_time = sum(ticket["clocks"]["solution"]["met"] is True for ticket in tickets)
+    assert before["with_unconfirmed"]["met"] == before["solved_met"] + in_time
+    assert before["unconfirmed"] == len(tickets) > 0
+
+
 def test_a_person_reads_rates_counts_and_what_is_open(shipped: Path) -> None:
     text = fenji("--desk", shipped, "report", "2026", "--by", "unit").out
     assert text.startswith("Service figures 2026 · by unit · ")

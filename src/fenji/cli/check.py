@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import click
 from fenji.cli import documents
 from fenji.cli.base import command
 from fenji.cli.failures import format_problem
+from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import Damaged, InvalidUsage, Refused, Sentence
 from fenji.i18n import count_tickets
@@ -80,7 +79,8 @@ def _check_history(session: Session, since: str) -> CommandOutput:
     from fenji.judge.whole_history import judge_history
 
     desk = session.desk
-    found = judge_history(desk.repo, desk.now(), since=since, progress=_progress_line(session))
+    with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
+        found = judge_history(desk.repo, desk.now(), since=since, progress=line.show)
     damaged = any(finding.damaged for finding in found.findings)
     refused = Refused.exit_code if found.findings else 0
     return CommandOutput(
@@ -94,21 +94,8 @@ def _check_history(session: Session, since: str) -> CommandOutput:
     )
 
 
-def _progress_line(session: Session) -> Callable[[int, int], None] | None:
-    """Return a function that shows on a terminal, at most once a second, how many commits are judged; else None."""
-    if session.json or not sys.stderr.isatty():
-        return None
-    shown_at = time.monotonic()
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown_at
-        if done == total or time.monotonic() - shown_at >= 1:
-            shown_at = time.monotonic()
-            text = session.say("{done} of {total} commits judged …", done=done, total=total) if done < total else ""
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-
-    return show
+def _describe_progress(done: int, total: int, session: Session) -> str:
+    return session.say("{done} of {total} commits judged …", done=done, total=total)
 
 
 def _render_history(found: HistoryFindings, session: Session) -> Iterator[str | OutputLine]:

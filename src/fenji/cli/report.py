@@ -13,6 +13,7 @@ from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.figure_lines import format_figures
 from fenji.cli.params import TextParam, parse_instant
+from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
 from fenji.i18n import count_tickets
@@ -34,6 +35,7 @@ class _ReportOptions(TypedDict):
     clock: str
     first: str
     last: str
+    sort: str
     zone: str
     as_of: str
     columns: str | None
@@ -60,6 +62,9 @@ class _ReportOptions(TypedDict):
 @click.option("--clock", metavar="CLOCK", default="", type=TextParam("clock"), help="Only response, solution or item.")
 @click.option("--from", "first", metavar="DATE", default="", type=TextParam("date"), help="The first date of a period.")
 @click.option("--to", "last", metavar="DATE", default="", type=TextParam("date"), help="Its last date, which is in it.")
+@click.option(
+    "--sort", metavar="COLUMN", default="", type=TextParam("column"), help="The highest first; -COLUMN the lowest."
+)
 @click.option("--zone", metavar="ZONE", default="", type=TextParam("zone"), help="Another zone than the desk's.")
 @click.option("--as-of", metavar="TIME", default="", type=TextParam("time"), help="Events up to then only.")
 @click.option(
@@ -85,6 +90,7 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         by=options["by"],
         clock=options["clock"],
         where=options["where"],
+        sort=options["sort"],
         zone=options["zone"],
         columns=options["columns"] or "",
         as_of=parse_instant(options["as_of"], session.zone) if options["as_of"] else None,
@@ -93,12 +99,17 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
     _refuse_two_periods(request)
     figures = FigureDesk(session.desk)
     remarks = (_issue(session, figures, request),) if options["issue"] else ()
-    found = figures.report(request)
+    with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
+        found = figures.report(request, progress=line.show)
     if output or output_format in ("csv", "md"):
         return replace(_write(found, output_format, output, session), remarks=remarks)
     if output_format == "json":
         session.json = True
     return CommandOutput(_render_report(found, session), found.mapping, remarks)
+
+
+def _describe_progress(done: int, total: int, session: Session) -> str:
+    return session.say("{done} of {total} tickets counted …", done=done, total=total)
 
 
 def _refuse_two_periods(request: ReportRequest) -> None:

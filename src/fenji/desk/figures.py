@@ -13,6 +13,7 @@ from fenji.model.appraisal.appraise import FigureQuestion
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
 from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
+from fenji.model.appraisal.sorting import sort_figures
 from fenji.model.periods import Period, parse_period, span_period
 from fenji.model.worktime.open_dates import count_open_dates
 from fenji.model.worktime.zone import find_zone
@@ -47,6 +48,7 @@ class ReportRequest:
     as_of: datetime | None = None
     columns: str = ""  # M, Q or Y: a column for each month, quarter or year
     against: str = ""
+    sort: str = ""  # the column that rows go by, with a minus from the lowest up; else they go by name
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class FigureDesk:
         whole = self.facts.read(as_of=request.as_of, progress=progress)
         facts = self._narrow(whole, request.where) if request.where else whole
         inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
-        found = count_figures(kind, inputs)
+        found = sort_figures(count_figures(kind, inputs), request.sort)
         commit = self._desk.repo.head() or ""
         report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
         return self._with_changes(report, facts, request)

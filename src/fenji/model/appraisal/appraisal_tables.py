@@ -76,7 +76,9 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
         yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=solution, drop=3)
         yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=solution, drop=4)
     yield Column("backlog", label=Sentence("still open"))
-    yield from (Column(name, shown=False) for name in ("unconfirmed", "solved_earlier"))
+    yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
+    yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
+    yield Column("solved_earlier", ValueType.NUMBER, shown=False)
     yield Column("hours", ValueType.HOURS, shown=False)
     rows = (*figures.rows, figures.total)
     for currency in sorted({currency for row in rows for currency in row.fees}):
@@ -111,6 +113,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
     return cells | {
         "backlog": Cell(row.backlog.open, row.queries.get("backlog", "")),
         "unconfirmed": Cell(row.backlog.unconfirmed, row.queries.get("unconfirmed", "")),
+        "with_unconfirmed_rate": _rate_cell(row.with_unconfirmed),
         "solved_earlier": Cell(row.solved_earlier),
         "hours": Cell(row.hours),
         **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
@@ -121,15 +124,18 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
 def rate_cells(name: str, figures: ClockFigures) -> dict[str, Cell]:
     """Return the cells of a rate: itself, its interval, what is expected, and whether it lies below that."""
     shown = figures.mapping()
-    rate = Cell(
-        _number(shown["rate"]),
+    others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
+    return {f"{name}_rate": _rate_cell(figures), **others, f"{name}_flag": Cell(int(figures.flagged))}
+
+
+def _rate_cell(figures: ClockFigures) -> Cell:
+    return Cell(
+        _number(figures.mapping()["rate"]),
         small=figures.small and bool(figures.decided),
         flag=figures.flagged,
         of=(figures.met, figures.decided),
         interval=figures.interval,
     )
-    others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
-    return {f"{name}_rate": rate, **others, f"{name}_flag": Cell(int(figures.flagged))}
 
 
 def _number(value: object) -> float | None:
@@ -143,11 +149,28 @@ def _length_cell(length: Quantile | None) -> Cell:
 # --- notes --------------------------------------------------------------------------------------------------------
 
 
+def _unconfirmed_note(figures: Appraisal) -> Sentence:
+    """Say what waits to be confirmed, since when, and what the rate is with it."""
+    total, solution = figures.total, figures.total.with_unconfirmed
+    oldest = total.backlog.oldest_unconfirmed
+    values = {
+        "count": total.backlog.unconfirmed,
+        "since": oldest.astimezone(figures.period.zone).date().isoformat() if oldest else "-",
+        "rate": f"{solution.met * 100 // solution.decided} %" if solution.decided else "-",
+        "met": solution.met,
+        "decided": solution.decided,
+    }
+    return Sentence(
+        "solved and not confirmed: {count}, the oldest since {since}; with them {rate} ({met}/{decided}) in time",
+        values,
+    )
+
+
 def _notes(figures: Appraisal) -> Iterator[Sentence]:
     """Yield what stands beside the rates: what is not confirmed, what was excused, the hours, what the flag means."""
     total = figures.total
     if total.backlog.unconfirmed:
-        yield Sentence("solved and not confirmed: {count}", {"count": total.backlog.unconfirmed})
+        yield _unconfirmed_note(figures)
     if total.solved_earlier:
         yield Sentence("confirmed now, solved in an earlier period: {count}", {"count": total.solved_earlier})
     excused = {name: total.clock(name).excused for name in _SHOWN_CLOCKS}

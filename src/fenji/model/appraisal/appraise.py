@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from fenji.model.appraisal.backlog import find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
-from fenji.model.appraisal.figures import Appraisal, ClockFigures, FigureRow
+from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
 from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
 from fenji.model.appraisal.intervals import quantile
 from fenji.model.appraisal.lines import select_lines, to_decimal
 from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.backlog import Ages
+    from fenji.model.appraisal.backlog import Ages, OpenTicket
     from fenji.model.appraisal.facts import Facts
     from fenji.model.periods import Period
 
@@ -102,7 +102,7 @@ class _Tally:
                 grouping.words_of(key),
                 tickets=tickets[key],
                 clocks=clocks.get(key, {}),
-                backlog=summarize_backlog(opened.get(key, ())),
+                backlog=self._summarize(opened.get(key, ())),
                 solved_earlier=earlier[key],
                 signs={sign: len(numbers) for sign, numbers in signs.get(key, {}).items()},
             )
@@ -111,6 +111,11 @@ class _Tally:
             queries = row_queries(row, self.question.period, listed, where=self.question.where)
             rows.append(replace(row, queries=queries))
         return rows
+
+    def _summarize(self, tickets: Sequence[OpenTicket]) -> Backlog:
+        """Return the backlog of a row; where solutions are not asked for, none waits to be counted."""
+        backlog = summarize_backlog(tickets)
+        return backlog if self.question.clock in ("", "solution") else replace(backlog, unconfirmed_met=0)
 
     # --- verdicts -------------------------------------------------------------------------------------------------
 

@@ -20,12 +20,16 @@ RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """A ticket that was not finished at an instant; `age` counts open dates since the report's, of a solved one 0."""
+    """A ticket that was not finished at an instant; `age` counts open dates since the report's, of a solved one 0.
+
+    `in_time`: it was solved before its promise ran out, and waits to be confirmed.
+    """
 
     id: str
     state: str
     age: int
     since: datetime
+    in_time: bool
 
     @property
     def band(self) -> int:
@@ -57,7 +61,7 @@ def _find_open_at(facts: Facts, grouping: Grouping, instant: datetime, count_age
         ticket = facts.ticket(grouping.ticket_places[facts.words.numbers[stretch.uid]])
         reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (ticket.reported, stretch.start))
         age = 0 if stretch.state == SOLVED else count_age(ticket.site, reported, instant)
-        found[key].append(OpenTicket(ticket.id, stretch.state, age, since))
+        found[key].append(OpenTicket(ticket.id, stretch.state, age, since, stretch.in_time))
     return found
 
 
@@ -68,6 +72,7 @@ def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:
         running=_count_bands(ticket for ticket in tickets if ticket.state == RUNNING),
         waiting=_count_bands(ticket for ticket in tickets if ticket.state == WAITING),
         unconfirmed=len(solved),
+        unconfirmed_met=sum(ticket.in_time for ticket in solved),
         oldest_unconfirmed=min((ticket.since for ticket in solved), default=None),
     )
 

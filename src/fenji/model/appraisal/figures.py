@@ -78,6 +78,7 @@ class Backlog:
     running: tuple[int, ...] = (0,) * len(AGE_BANDS)
     waiting: tuple[int, ...] = (0,) * len(AGE_BANDS)
     unconfirmed: int = 0
+    unconfirmed_met: int = 0  # of these, those that were solved in time
     oldest_unconfirmed: datetime | None = None
 
     @property
@@ -111,6 +112,12 @@ class FigureRow:
     def clock(self, name: str) -> ClockFigures:
         return self.clocks.get(name, ClockFigures())
 
+    @property
+    def with_unconfirmed(self) -> ClockFigures:
+        """The solutions with those that wait to be confirmed, by what they would be then (clock rules 26)."""
+        solution, waiting = self.clock("solution"), self.backlog.unconfirmed_met
+        return ClockFigures(solution.met + waiting, solution.missed)
+
     def mapping(self) -> dict[str, object]:
         """The row as JSON holds it."""
         counts = {
@@ -133,6 +140,7 @@ class FigureRow:
             "lengths": {name: self._length_mapping(name) for name in ("response", "solution")},
             "backlog": self.backlog.open,
             "unconfirmed": self.backlog.unconfirmed,
+            "with_unconfirmed": self._with_unconfirmed_mapping(),
             "ages": self.backlog.mapping(),
             "solved_earlier": self.solved_earlier,
             "hours": str(self.hours),
@@ -140,6 +148,10 @@ class FigureRow:
             "costs": {currency: str(amount) for currency, amount in sorted(self.costs.items())},
             "signs": dict(sorted(self.signs.items())),
         }
+
+    def _with_unconfirmed_mapping(self) -> dict[str, object]:
+        figures = self.with_unconfirmed
+        return {"met": figures.met, "decided": figures.decided, "rate": figures.mapping()["rate"]}
 
     def _length_mapping(self, clock: str) -> dict[str, object]:
         figures = self.clock(clock)
