@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -284,3 +285,32 @@ def test_a_hub_takes_issued_figures_once_and_from_whoever_may_issue(tmp_path: Pa
 
 def write_text(text: str, _: bytes | None) -> bytes:
     return text.encode()
+
+
+# --- periods beside each other, and the tickets behind ------------------------------------------------------------
+
+
+def test_another_period_stands_beside_this_one(month: October) -> None:
+    asked = ("report", "2026-10", "--against", "2026-11", "--by", "unit")
+    found = fenji("--desk", month.root, *asked, "--json").json
+    other = fenji("--desk", month.root, "report", "2026-11", "--by", "unit", "--json").json
+    assert found["against"]["total"] == other["total"]
+    assert found["against"]["period"] == other["period"]
+    assert found["total"]["solved_met"] == 3
+    text = fenji("--desk", month.root, *asked).out
+    assert "2026-10 against 2026-11" in text
+    total = text.splitlines()[-1]
+    assert total.split()[:3] == ["total", "(66%)", "2/3"]
+
+
+def test_the_tickets_behind_a_report_are_listed_with_their_verdicts(month: October) -> None:
+    found = fenji("--desk", month.root, "report", "2026-10", "--tickets", "--json").json
+    rows = Counter((row["clock"], row["answer"]) for row in found["tickets"])
+    assert rows == {("response", "met"): 2, ("response", "missed"): 1, ("solution", "met"): 3}
+    one_clock = fenji("--desk", month.root, "report", "2026-10", "--tickets", "--clock", "response", "--json").json
+    assert {row["clock"] for row in one_clock["tickets"]} == {"response"}
+    assert len(one_clock["tickets"]) == 3
+    text = fenji("--desk", month.root, "report", "2026-10", "--tickets").out
+    assert text.count(LATE) == 2
+    refused = fenji("--desk", month.root, "report", "2026-10", "--tickets", "--kind", "backlog")
+    assert refused.code == 2

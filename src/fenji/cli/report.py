@@ -41,6 +41,7 @@ class _ReportOptions(TypedDict):
     columns: str | None
     against: str
     issue: bool
+    tickets: bool
     output_format: str
     output: Path | None
 
@@ -75,6 +76,7 @@ class _ReportOptions(TypedDict):
     help="What changed since: issue (the last one), a date (the last issue up to it), another period, or a commit.",
 )
 @click.option("--issue", is_flag=True, help="Issue the period: every verdict of it becomes a file that never changes.")
+@click.option("--tickets", is_flag=True, help="List the tickets behind the report, each with its verdict.")
 @click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
 def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> CommandOutput:
@@ -95,6 +97,7 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
         columns=options["columns"] or "",
         as_of=parse_instant(options["as_of"], session.zone) if options["as_of"] else None,
         against=options["against"],
+        tickets=options["tickets"],
     )
     _refuse_two_periods(request)
     figures = FigureDesk(session.desk)

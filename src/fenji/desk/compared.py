@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from fenji.desk.figure_changes import Baseline, FigureChanges
 from fenji.desk.issued_figures import find_baseline, issue_baseline
 from fenji.errors import Sentence
+from fenji.model.appraisal.against_period import build_against_table
 from fenji.model.appraisal.changed_table import build_changed_table
 from fenji.model.appraisal.issued import IssueCount
 from fenji.model.periods import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fenji.desk.figures import Report
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.changes import FigureChange
     from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.figures import Appraisal
     from fenji.storage.issued_figures import IssuedFiles
 
 
@@ -29,6 +31,7 @@ class Asked:
     facts: Facts
     clock: str
     against: str
+    count: Callable[[Period], Appraisal]
     narrowed: bool
 
 
@@ -39,15 +42,25 @@ def compare_report(desk: DeskReads, report: Report, issued: IssuedFiles, asked: 
     issue = issued.last
     last = issue_baseline(issue) if issue else None
     baseline = find_baseline(desk, asked.against, period, issued) if asked.against else last
-    if isinstance(baseline, Period) or baseline is None:
+    if isinstance(baseline, Period):
+        report = _with_period(report, asked.count(baseline))
+        baseline = last
+    if baseline is None:
         return report
     changed = changes.changes(baseline)
-    report = _with_changed(report, baseline, changed, shown=bool(asked.against))
+    report = _with_changed(report, baseline, changed, shown=bool(asked.against) and report.against is None)
     if issue is None or last is None:
         return report
     number = len(changed if baseline == last else changes.differences(last))
     count = IssueCount(len(issued.issues), issue.at, issue.name, number)
     return replace(report, figures=replace(report.figures, issued=count))
+
+
+def _with_period(report: Report, other: Appraisal) -> Report:
+    figures = report.figures
+    assert figures.appraisal
+    table = build_against_table(figures.appraisal, other)
+    return replace(report, figures=replace(figures, tables=[*figures.tables, table]), against=other)
 
 
 def _with_changed(report: Report, baseline: Baseline, changed: Sequence[FigureChange], *, shown: bool) -> Report:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from fenji.desk.figure_facts import DeskFacts
 from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
-from fenji.model.appraisal.appraise import FigureQuestion
+from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
 from fenji.model.appraisal.grouping import parse_keys
 from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
     from fenji.model.appraisal.kinds import SettledLines
+    from fenji.model.appraisal.figures import Appraisal
     from fenji.model.appraisal.tables import Figures
     from fenji.model.contracts import Contracts
     from fenji.storage.figure_reader import Progress
@@ -49,6 +51,7 @@ class ReportRequest:
     columns: str = ""  # M, Q or Y: a column for each month, quarter or year
     against: str = ""
     sort: str = ""  # the column that rows go by, with a minus from the lowest up; else they go by name
+    tickets: bool = False  # list those behind the report
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Report:
     commit: str
     at_hub: bool
     sites: tuple[str, ...]
-    against: Baseline | None = None
+    against: Baseline | Appraisal | None = None
+    tickets: Sequence[CountedTicket] | None = None
 
     def mapping(self) -> dict[str, object]:
         """As JSON holds it."""
@@ -73,6 +77,7 @@ class Report:
             "sites": list(self.sites),
             "issued": issued.mapping() if issued else None,
             **({"against": against.mapping()} if against else {}),
+            **({} if self.tickets is None else {"tickets": [ticket.mapping() for ticket in self.tickets]}),
         }
 
 
@@ -102,9 +107,24 @@ class FigureDesk:
         found = sort_figures(count_figures(kind, inputs), request.sort)
         commit = self._desk.repo.head() or ""
         report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
-        return self._with_changes(report, facts, request)
+        if request.tickets:
+            report = self._with_tickets(report, facts, question)
+        return self._with_changes(report, facts, question, request)
 
-    def _with_changes(self, report: Report, facts: Facts, request: ReportRequest) -> Report:
+    def _with_tickets(self, report: Report, facts: Facts, question: FigureQuestion) -> Report:
+        """Return the report with the tickets behind it, each with the verdict that is counted."""
+        from fenji.model.appraisal.behind import build_tickets_table, list_decided
+
+        figures, period = report.figures, question.period
+        if figures.appraisal is None:
+            hint = "Leave out --kind; a query lists others: fenji list."
+            raise InvalidUsage("Only the tickets behind verdicts are listed.", hint=hint)
+        end = min(period.end, question.as_of + timedelta(seconds=1)) if question.as_of else period.end
+        tickets = list_decided(facts, period.start, end, clock=question.clock, now=question.now)
+        table = build_tickets_table(tickets, period.zone)
+        return replace(report, tickets=tickets, figures=replace(figures, tables=[*figures.tables, table]))
+
+    def _with_changes(self, report: Report, facts: Facts, question: FigureQuestion, request: ReportRequest) -> Report:
         """Return the report with what changed since it was issued, or since what it is to be compared with."""
         figures = report.figures
         if request.against and (figures.appraisal is None or request.as_of):
@@ -117,7 +137,10 @@ class FigureDesk:
             return report
         from fenji.desk import compared
 
-        asked = compared.Asked(facts, request.clock, request.against, narrowed=bool(request.where))
+        def count(period: Period) -> Appraisal:
+            return appraise(facts, replace(question, period=period), count_age=self._count_age)
+
+        asked = compared.Asked(facts, request.clock, request.against, count, narrowed=bool(request.where))
         return compared.compare_report(self._desk, report, issued, asked)
 
     def find_period(self, request: ReportRequest) -> Period:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from fenji.errors import Sentence
 from fenji.model.appraisal.facts import MISSED
 from fenji.model.appraisal.narrow import select
+from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
+from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
@@ -65,6 +69,19 @@ def list_counted(facts: Facts, row_filter: RowFilter, *, now: datetime) -> list[
     return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
 
 
+def list_decided(
+    facts: Facts, start: datetime, end: datetime, *, clock: str = "", now: datetime
+) -> list[CountedTicket]:
+    """Return every verdict that became final in [start, end), of one clock or all, with its ticket; the last first."""
+    verdicts: dict[str, list[VerdictFact]] = defaultdict(list)
+    for verdict in facts.verdicts.between("at", int(start.timestamp()), int(end.timestamp())).rows():
+        if clock in ("", verdict.clock):
+            verdicts[verdict.uid].append(verdict)
+    chosen = facts.tickets.select(bytes(uid in verdicts for uid in facts.tickets.column("uid")))
+    found = [entry for fact in chosen.rows() for entry in _entries(fact, verdicts[fact.uid], now)]
+    return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+
 def _entries(fact: TicketFact, verdicts: Sequence[VerdictFact], now: datetime) -> Iterator[CountedTicket]:
     own = fact.uid, fact.id, fact.title, fact.state, fact.kind
     if not verdicts:
@@ -84,3 +101,34 @@ def _entries(fact: TicketFact, verdicts: Sequence[VerdictFact], now: datetime) -
 
 def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def build_tickets_table(tickets: Sequence[CountedTicket], zone: tzinfo) -> FigureTable:
+    """Return the table of counted tickets; its dates are those in the zone of the report."""
+    columns = [
+        Column("ticket", ValueType.TICKET, Sentence("Ticket"), is_key=True),
+        Column("clock", ValueType.TEXT, Sentence("Clock")),
+        Column("verdict", ValueType.TEXT, Sentence("Verdict")),
+        Column("decided", ValueType.DATE, Sentence("decided")),
+        Column("level", ValueType.TEXT, Sentence("priority"), drop=4),
+        Column("person", ValueType.TEXT, Sentence("person"), drop=1),
+        Column("unit", ValueType.TEXT, Sentence("unit"), drop=3),
+        Column("title", ValueType.TEXT, Sentence("Title"), drop=2),
+    ]
+    title = Sentence("The tickets behind the report")
+    return FigureTable("tickets", title, columns, [_ticket_row(ticket, zone) for ticket in tickets])
+
+
+def _ticket_row(ticket: CountedTicket, zone: tzinfo) -> TableRow:
+    return TableRow(
+        {
+            "ticket": Cell(ticket.id),
+            "clock": Cell(f"plan.{ticket.item}" if ticket.item else CLOCK_LABELS[ticket.clock]),
+            "verdict": Cell(ANSWER_LABELS[ticket.answer]),
+            "decided": Cell(ticket.at.astimezone(zone).date()),
+            "level": Cell(ticket.level),
+            "person": Cell(ticket.person),
+            "unit": Cell(ticket.unit),
+            "title": Cell(ticket.title),
+        }
+    )

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.changes import ARRIVAL, BACK_DATED, CORRECTION, EXCUSE, REOPENING, UNEXPLAINED
-from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.changes import FigureChange
 
 _NONE = "-"  # where there was, or is, no verdict
-_CLOCKS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
-_ANSWERS = {MET: Sentence("met"), MISSED: Sentence("missed"), EXCUSED: Sentence("excused")}
 _WHATS: Mapping[str, Sentence] = {
     "answer": Sentence("verdict"),
     "at": Sentence("decided"),
@@ -56,7 +54,7 @@ def _row(change: FigureChange, zone: tzinfo) -> TableRow:
     return TableRow(
         {
             "ticket": Cell(difference.ticket),
-            "clock": Cell(f"plan.{item}" if item else _CLOCKS[difference.key.clock]),
+            "clock": Cell(f"plan.{item}" if item else CLOCK_LABELS[difference.key.clock]),
             "what": Cell(_WHATS[difference.what]),
             "before": _value(difference.what, difference.before, zone),
             "after": _value(difference.what, difference.after, zone),
@@ -70,7 +68,7 @@ def _row(change: FigureChange, zone: tzinfo) -> TableRow:
 def _value(what: str, value: str | None, zone: tzinfo) -> Cell:
     if what == "at" and value:
         return Cell(f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M}")
-    return Cell(_ANSWERS.get(value, value) if value else _NONE)
+    return Cell(ANSWER_LABELS.get(value, value) if value else _NONE)
 
 
 def _date(instant: datetime | None, zone: tzinfo) -> Cell:

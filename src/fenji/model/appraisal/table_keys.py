@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
+from fenji.model.appraisal.facts import EXCUSED, MET, MISSED
 from fenji.model.appraisal.grouping import KEY_LABELS
 from fenji.model.appraisal.tables import Cell, Column, ValueType
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.grouping import Grouping, GroupKey
 
+CLOCK_LABELS = {"response": Sentence("Response"), "solution": Sentence("Solution"), "item": Sentence("Plan items")}
+ANSWER_LABELS = {MET: Sentence("met"), MISSED: Sentence("missed"), EXCUSED: Sentence("excused")}
 _WHOLE = "row"  # stands in place of a key where rows go by nothing
 
 
