@@ -1,0 +1,112 @@
+"""Cells, rows and tables as the readers give them, each with its place in the file."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+Cell = str | int | float | bool | date | datetime | time | timedelta | None  # None: there is nothing in it
+CellRow = tuple[Cell, ...]
+EXACT_DIGITS = 15  # of a number in a spreadsheet; what has more was rounded when it was typed or opened
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet as it stands in the file: its rows from the first one on, and its merged ranges.
+
+    A merged range is (first row, first column, last row, last column), from 0.
+    """
+
+    name: str
+    rows: Sequence[CellRow]
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    read_as: str = ""  # encoding and delimiter of a CSV file
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A row of a table: its number in the sheet, from 1, its cells, and the record of a JSON file that it was."""
+
+    number: int
+    cells: CellRow
+    record: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table: its sheet, the names of its columns by position, and its rows.
+
+    `read_as` names the encoding and the delimiter of a CSV file; `skipped` counts the rows that are no records.
+    """
+
+    sheet: str
+    columns: tuple[str, ...]
+    rows: Sequence[SourceRow]
+    read_as: str = ""
+    skipped: int = 0
+
+    @cached_property
+    def positions(self) -> Mapping[str, tuple[int, ...]]:
+        """The positions of each column name: several where a heading is repeated."""
+        found: dict[str, tuple[int, ...]] = {}
+        for index, name in enumerate(self.columns):
+            if name:
+                found[name] = (*found.get(name, ()), index)
+        return found
+
+    def cells_at(self, row: SourceRow, name: str) -> list[Cell]:
+        """Return what a row holds under a heading, blanks left out. Raises KeyError for a heading that is not there."""
+        cells = (row.cells[index] if index < len(row.cells) else None for index in self.positions[name])
+        return [cell for cell in cells if cell is not None]
+
+    def text_at(self, row: SourceRow, name: str) -> str:
+        """Return what a row holds under a heading as text, of repeated ones line by line; `""` for nothing."""
+        return "\n".join(map(cell_text, self.cells_at(row, name)))
+
+
+def column_letter(index: int) -> str:
+    """Return the letters of a column, `A` for 0."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_text(cell: Cell) -> str:
+    """Return what a cell says as text: whole numbers without a fraction, dates as ISO 8601 writes them."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e18 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+
+
+def heading_text(cell: Cell) -> str:
+    """Return a heading on one line, its blanks joined: `備  注` is `備 注`."""
+    return " ".join(cell_text(cell).split())
+
+
+def plain_text(text: str) -> str:
+    """Return a short text with full-width letters, digits and blanks as plain ones."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def is_rounded(cell: Cell) -> bool:
+    """Whether a spreadsheet has rounded the number that was typed: a whole number of more than 15 digits."""
+    if isinstance(cell, float):
+        return cell.is_integer() and abs(cell) >= 10**EXACT_DIGITS
+    if not isinstance(cell, str):
+        return False
+    mantissa, _, exponent = cell.strip().upper().replace(",", ".").partition("E")
+    return exponent.lstrip("+").isdecimal() and mantissa.replace(".", "", 1).isdecimal() and int(exponent[-3:]) > 0

@@ -1,0 +1,156 @@
+"""Find the table in a sheet: its heading rows, merged cells, blank words and rows that are no records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fenji.errors import Refused
+from fenji.imports.cells import (
+    Cell,
+    CellRow,
+    Grid,
+    SourceRow,
+    SourceTable,
+    cell_text,
+    column_letter,
+    heading_text,
+    plain_text,
+)
+
+_HEADING_SEARCH = 15  # rows in which headings are looked for
+_ENOUGH = 0.6  # of the cells of the fullest of these rows, which headings have
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How a file is read, as a mapping says it: which sheet, heading rows (from 1), and what means nothing.
+
+    `header` is empty where the headings are to be found, `(0,)` where there are none.
+    """
+
+    sheet: str | int = 1
+    header: tuple[int, ...] = ()
+    fill_merged: bool = True
+    blank: tuple[str, ...] = ()
+    skip_rows_like: tuple[str, ...] = ()
+    encoding: str = ""
+    delimiter: str = ""
+    records: str = ""
+
+
+def choose_grid(grids: Sequence[Grid], reads: Reads, path: str) -> Grid:
+    """Return the sheet of that name or number. Raises Refused where there is none."""
+    if isinstance(reads.sheet, int):
+        if 0 < reads.sheet <= len(grids):
+            return grids[reads.sheet - 1]
+    else:
+        found = next((grid for grid in grids if grid.name == reads.sheet), None)
+        if found:
+            return found
+    names = ", ".join(grid.name for grid in grids if grid.name) or "-"
+    raise Refused(
+        "{path} has no sheet {sheet} that holds anything.",
+        hint="Its sheets are: {names}.",
+        path=path,
+        sheet=reads.sheet,
+        names=names,
+    )
+
+
+def select_table(grid: Grid, reads: Reads, path: str) -> SourceTable:
+    """Return the table of a sheet. Raises Refused where its heading rows lie below its end."""
+    rows = [list(row) for row in grid.rows]
+    header = [number - 1 for number in reads.header or find_header(grid)]
+    if header and max(header) >= len(rows):
+        number, count = max(header) + 1, len(rows)
+        raise Refused("{path} has {count} rows, and no headings in row {row}.", path=path, count=count, row=number)
+    _fill_merged(rows, grid.merged, header, whole=reads.fill_merged)
+    top = max(header) + 1
+    cells = [tuple(row) for row in rows[top:]]
+    if reads.blank:
+        is_blank = _make_blank_test(reads.blank)
+        cells = [tuple(None if is_blank(cell) else cell for cell in row) for row in cells]
+    columns = _name_columns([rows[index] for index in header if index >= 0], cells)
+    selected = [
+        SourceRow(number, row)
+        for number, row in enumerate(cells, top + 1)
+        if any(cell is not None for cell in row)
+        and not _is_like(row, reads.skip_rows_like)
+        and not (header and _repeats_headings(row, columns))
+    ]
+    skipped = sum(any(cell is not None for cell in row) for row in cells) - len(selected)
+    return SourceTable(grid.name, columns, selected, grid.read_as, skipped)
+
+
+def find_header(grid: Grid) -> tuple[int, ...]:
+    """Return the numbers of the heading rows: the first full row of words, and those that its merged cells reach."""
+    counts = [_count_words(row) for row in grid.rows[:_HEADING_SEARCH]]
+    enough = max(counts, default=0) * _ENOUGH
+    first = next((index for index, count in enumerate(counts) if count and count >= enough), 0)
+    lasts = [range_[2] for range_ in grid.merged if range_[0] == first < range_[2] <= first + 2]
+    return tuple(range(first + 1, max(lasts, default=first) + 2))
+
+
+def _count_words(row: CellRow) -> int:
+    return len({cell.strip() for cell in row if isinstance(cell, str) and not _is_value(cell)})
+
+
+def _is_value(text: str) -> bool:
+    letters = sum(letter.isalpha() for letter in text)
+    return letters == 0 or len(text) > 80
+
+
+def _fill_merged(
+    rows: list[list[Cell]], merged: Sequence[tuple[int, int, int, int]], header: Sequence[int], *, whole: bool
+) -> None:
+    """Write the value of a merged range into each of its cells: in the headings always, below them downwards."""
+    for top, left, bottom, right in merged:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        in_header = top in header
+        for index in range(top, min(bottom, len(rows) - 1) + 1) if in_header or whole else ():
+            last = right if in_header else left
+            for column in range(left, min(last, len(rows[index]) - 1) + 1):
+                rows[index][column] = rows[top][left]
+
+
+def _make_blank_test(words: Sequence[str]) -> Callable[[Cell], bool]:
+    """Return the test of whether a cell holds a word that means nothing here, full-width or not."""
+    blank = {plain_text(word) for word in words}
+    longest = max(map(len, words)) + 2
+
+    def is_blank(cell: Cell) -> bool:
+        return isinstance(cell, str) and len(cell) <= longest and (cell in blank or plain_text(cell) in blank)
+
+    return is_blank
+
+
+def _name_columns(headings: Sequence[Sequence[Cell]], cells: Sequence[CellRow]) -> tuple[str, ...]:
+    """Return a name for each column: its headings from top to bottom, else its letter if it holds anything."""
+    width = max((len(row) for row in (*headings, *cells)), default=0)
+    names = []
+    for index in range(width):
+        parts = dict.fromkeys(heading_text(row[index]) for row in headings if index < len(row))
+        name = " / ".join(part for part in parts if part)
+        if not name and any(index < len(row) and row[index] is not None for row in cells):
+            name = f"column {column_letter(index)}"
+        names.append(name)
+    return tuple(names)
+
+
+def _is_like(row: CellRow, words: Sequence[str]) -> bool:
+    if not words:
+        return False
+    first = next((plain_text(cell_text(cell)) for cell in row if cell is not None), "")
+    return any(first.startswith(plain_text(word)) for word in words)
+
+
+def _repeats_headings(row: CellRow, columns: Sequence[str]) -> bool:
+    """Whether a row holds the headings once more, as at the top of each printed page."""
+    held = [index for index, cell in enumerate(row[:_HEADING_SEARCH]) if cell is not None]
+    return len(held) > 1 and all(_is_heading(row[index], columns[index]) for index in held)
+
+
+def _is_heading(cell: Cell, name: str) -> bool:
+    return heading_text(cell) in (name, name.rpartition(" / ")[2])
