@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from fenji.model.conflicts import SupersededValue
 
 _SIGN_STYLES = {"!": "late", "~": "risk", "=": "held"}
-_HEADER_FIELDS = frozenset({"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "sla"})
+_HEADER_FIELDS = frozenset(
+    {"id", "title", "kind", "state", "priority", "impact", "occurrence", "site", "uid", "origin", "sla"}
+)
 _MAX_CHARS = {"sha256": 12}  # characters of a value that nobody reads to the end
 # Fields that the log shows for the event `report`; the others are shown above the log.
 _LOGGED_REPORT_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})

@@ -121,7 +121,9 @@ def _make_blank_test(words: Sequence[str]) -> Callable[[Cell], bool]:
     longest = max(map(len, words)) + 2
 
     def is_blank(cell: Cell) -> bool:
-        return isinstance(cell, str) and len(cell) <= longest and (cell in blank or plain_text(cell) in blank)
+        if not isinstance(cell, str) or len(cell) > longest:
+            return False
+        return cell in blank or (not cell.isalnum() and plain_text(cell) in blank)
 
     return is_blank
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Ticket
 
 _CHUNK_SIZE = 1_000  # ticket numbers whose tickets are held in memory at once
-_CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "sla", "site", "files"})
+_CHECKED_ELSEWHERE = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "site", "files"})
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from fenji.model.ticket import (
 from fenji.model.ticket.ticket import natural_sort_key
 
 # Not merged by their own stamp: identity, what is derived from the log, and the frozen verdict.
-_MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "sla"})
+_MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 # The events that freeze, change or lift the verdict under `sla`.
 _VERDICT_EVENTS = frozenset({"confirm", "reopen"})
 MAX_KEPT_DEPTH = 6  # levels; the log holds the value two levels deeper than the header does
@@ -247,15 +247,39 @@ def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]
     The verdict stays frozen even where the merged log no longer counts its confirmation: readers use it only in the
     states confirmed and archived.
     """
-    identity = max((first, second), key=_identity_rank).ticket
+    origin = min((first, second), key=_origin_rank).ticket.get("origin")
     is_equal = equal_values(first.ticket.get("sla"), second.ticket.get("sla"))
     verdict = first.ticket if is_equal else max((first, second), key=_verdict_rank).ticket
-    merged = {key: identity.get(key) for key in ("id", "uid", "formerly")} | {"sla": verdict.get("sla")}
+    merged = _merge_identity(first.ticket, second.ticket) | {"origin": origin, "sla": verdict.get("sla")}
     return {key: value for key, value in merged.items() if value is not None}
 
 
-def _identity_rank(side: _MergeSide) -> tuple[int, str, str]:
-    return _renumber_count(side.ticket), side.ticket.id, side.ticket.word("formerly")
+def _merge_identity(ours: Ticket, theirs: Ticket) -> dict[str, Value]:
+    """Take the number renumbered most often; of two that were given apart the smaller, and the other as `formerly`."""
+    numbers = sorted({original_number(ours.id), original_number(theirs.id)}, key=_number_rank)
+    candidates = [ticket for ticket in (ours, theirs) if original_number(ticket.id) == numbers[0]]
+    identity = max(candidates, key=_identity_rank)
+    formerly: Value = identity.get("formerly")
+    if identity.id == numbers[0]:
+        others = {*numbers[1:], ours.word("formerly"), theirs.word("formerly")} - {"", identity.id}
+        formerly = max(others, key=_number_rank, default=None)
+    return {"id": identity.id, "uid": identity.uid, "formerly": formerly}
+
+
+def _number_rank(number: str) -> tuple[list[tuple[int, int, str]], str]:
+    return natural_sort_key(number), number
+
+
+def _identity_rank(ticket: Ticket) -> tuple[int, str, str]:
+    return _renumber_count(ticket), ticket.id, ticket.word("formerly")
+
+
+def _origin_rank(side: _MergeSide) -> tuple[bool, float, str]:
+    """Rank where a ticket was brought in: the earlier of two counts, also over a version without."""
+    origin = side.ticket.get("origin")
+    at = origin.get("at") if isinstance(origin, Mapping) else None
+    seconds = at.timestamp() if isinstance(at, datetime) else 0.0
+    return origin is None, seconds, "" if origin is None else _canonical_json(origin)
 
 
 def _verdict_rank(side: _MergeSide) -> tuple[tuple[float, int, str], int, str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # What nobody edits: identity, what is derived from the log, and the frozen verdict.
-_NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "sla"})
+_NOT_EDITABLE = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 
 
 def find_unexplained(ticket: Ticket) -> tuple[str, ...]:
@@ -175,7 +175,11 @@ def _iter_names(value: Value) -> Iterable[object]:
 # --- what may not be changed by hand -------------------------------------------------------------------------------
 
 _GRADE_PATHS = ("impact", "occurrence", "priority", "kind")
-_FROZEN_KEYS = {"sla": frozenset({"confirm", "excuse", "reopen"}), "formerly": frozenset[str]()}
+_FROZEN_KEYS = {
+    "sla": frozenset({"confirm", "excuse", "reopen"}),
+    "formerly": frozenset[str](),
+    "origin": frozenset[str](),
+}
 
 
 def find_locked(ticket: Ticket, body: Mapping[str, Value]) -> tuple[str, ...]:

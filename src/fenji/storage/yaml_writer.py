@@ -98,7 +98,7 @@ def _sort_entries(value: Mapping[str, object], field: Field | None) -> Iterable[
     """Sort known keys in the order of the format, unknown ones after them by name."""
     ranks: Mapping[str, int] = _KEY_ORDER
     if field:
-        ranks = _RESULT_ORDER if field.type == "tree" else field.part_ranks
+        ranks = _RESULT_ORDER if field.key == "sla" else field.part_ranks
     order = [ranks.get(key, -1) for key in value]
     if -1 not in order and order == sorted(order):
         return value.items()

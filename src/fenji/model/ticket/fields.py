@@ -280,6 +280,23 @@ FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field(
+        "origin",
+        "tree",
+        "Origin",
+        parts=(
+            Field("source", label="Source"),
+            Field("key", label="Number there"),
+            Field("at", label="Brought in"),
+            Field("by", label="Brought in by"),
+            Field("precision", label="Precision"),
+            Field("judge", label="Judged by"),
+            Field("verdict", "tree", "Verdict there"),
+            Field("rest", "tree", "Other columns"),
+        ),
+        read_only=True,
+        help="where an imported ticket comes from",
+    ),
+    Field(
         "files",
         "items",
         "Files",

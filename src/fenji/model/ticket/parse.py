@@ -147,7 +147,14 @@ def _parse_items(field: Field, value: Value, path: KeyPath, faults: Faults) -> V
 
 def _parse_tree(field: Field, value: Value, path: KeyPath, faults: Faults) -> Value:
     if isinstance(value, Mapping):
-        return {key: _parse_tree(field, item, (*path, key), faults) for key, item in value.items() if item is not None}
+        parts = {key: _parse_tree(field, item, (*path, key), faults) for key, item in value.items() if item is not None}
+        return (
+            {part.key: parts[part.key] for part in field.parts if part.key in parts} | parts
+            if len(path) == 1
+            else parts
+        )
+    if path[0] == "origin":  # what another system said stays text
+        return parse_instant(value) or value if path == ("origin", "at") and isinstance(value, str) else value
     if path[-1] in _RESULT_FLAGS and value in ("true", "false"):
         return value == "true"
     if path[-1] in _RESULT_INSTANTS and isinstance(value, str):

@@ -17,7 +17,11 @@ _KEY_LETTERS = 6  # of chance in the key of an item
 
 def make_uid(at: datetime) -> str:
     """Return a new ULID of 26 characters for the instant; later instants sort behind earlier ones."""
-    number = int(at.timestamp() * 1000) << _CHANCE_BITS | randbits(_CHANCE_BITS)
+    return format_uid(int(at.timestamp() * 1000) << _CHANCE_BITS | randbits(_CHANCE_BITS))
+
+
+def format_uid(number: int) -> str:
+    """Return 128 bits as a ULID."""
     return "".join(_DIGITS[number >> _DIGIT_BITS * place & 31] for place in reversed(range(_LENGTH)))
 
 

@@ -188,7 +188,7 @@ def _steps_to(state: str, do: str) -> str:
 # --- what it carries --------------------------------------------------------------------------------------------
 
 
-_NEVER_SET = frozenset({"id", "uid", "formerly", "state", "sla", "log"})  # what a ticket is, and what its log gives
+_NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"})  # what a ticket is, its log gives
 
 
 def _check_content(event: Event, state: str, policy: Policy) -> None:

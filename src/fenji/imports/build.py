@@ -1,0 +1,166 @@
+"""Make tickets of the rows of a table by a mapping, or say of each row why it is refused. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused, Sentence
+from fenji.imports import identity
+from fenji.imports.cells import SourceRow, cell_text, is_rounded
+from fenji.imports.changes import TRACKED, RowHistory
+from fenji.imports.columns import MappedTable
+from fenji.imports.events import LogBuilder, settle_ends
+from fenji.imports.mapping import VERDICT_PREFIX
+from fenji.imports.row_history import HistoryReader
+from fenji.imports.row_values import ImportRules, RowValues
+from fenji.model import workflow
+from fenji.model.ticket import Ticket, Value, is_short
+
+if TYPE_CHECKING:
+    from fenji.imports.cells import SourceTable
+    from fenji.imports.dates import Moment
+    from fenji.imports.mapping import ImportMapping
+
+_JUDGED_BY_POLICY = "policy"
+
+
+@dataclass(frozen=True)
+class ImportedRow:
+    """What became of one row, or of the rows of one key: a ticket without a number, or the reason against it."""
+
+    rows: tuple[SourceRow, ...]
+    key: str = ""
+    ticket: Ticket | None = None
+    fault: Sentence | None = None
+
+    @property
+    def number(self) -> int:
+        """The number of the (first) row in its sheet."""
+        return self.rows[0].number
+
+
+def map_table(table: SourceTable, mapping: ImportMapping, rules: ImportRules) -> MappedTable:
+    """Lay a mapping over a table; times that name no zone are those of the mapping's, else of the site's."""
+    zone = mapping.zone or rules.zone_of(mapping.site or rules.site)
+    return MappedTable(table, mapping, zone)
+
+
+def build_tickets(
+    mapped: MappedTable, rules: ImportRules, progress: Callable[[int, int], object] | None = None
+) -> Iterator[ImportedRow]:
+    """Yield what becomes of each row, or of the rows of each key, in the order of the file."""
+    builder = _Builder(mapped, rules)
+    groups = builder.group_rows()
+    for done, (key, rows) in enumerate(groups, 1):
+        if progress and not done % 500:
+            progress(done, len(groups))
+        yield from builder.build(key, rows)
+
+
+@dataclass
+class _Builder:
+    mapped: MappedTable
+    rules: ImportRules
+
+    def __post_init__(self) -> None:
+        self.values = RowValues(self.mapped, self.rules)
+        self.histories = HistoryReader(self.values)
+
+    # --- identity -------------------------------------------------------------------------------------------------
+
+    def group_rows(self) -> list[tuple[str, list[SourceRow]]]:
+        """Return the rows by key; rows without a whole key stand alone, under `""`."""
+        groups: dict[str, list[SourceRow]] = {}
+        alone: list[tuple[str, list[SourceRow]]] = []
+        order: list[tuple[str, list[SourceRow]]] = []
+        for row in self.mapped.table.rows:
+            key = self._key_of(row)
+            if not key:
+                alone.append(("", [row]))
+                order.append(alone[-1])
+            elif key in groups:
+                groups[key].append(row)
+            else:
+                groups[key] = [row]
+                order.append((key, groups[key]))
+        return order
+
+    def _key_of(self, row: SourceRow) -> str:
+        parts = []
+        for name in self.mapped.key_columns:
+            cells = self.mapped.cells(row, name)
+            parts.append(identity.key_text(cells[0]) if cells and not is_rounded(cells[0]) else "")
+        return " + ".join(parts) if all(parts) else ""
+
+    def build(self, key: str, rows: Sequence[SourceRow]) -> Iterator[ImportedRow]:
+        if key and len(rows) > 1 and not self.mapped.mapping.repeats:
+            numbers = ", ".join(str(row.number) for row in rows[:8])
+            template = "{key} stands in the rows {rows}; add a column to `key`, or say `repeats: history`"
+            yield from (
+                ImportedRow((row,), key, None, Sentence(template, {"key": key, "rows": numbers})) for row in rows
+            )
+            return
+        try:
+            yield ImportedRow(tuple(rows), key, self._ticket(key, rows))
+        except Refused as fault:
+            yield ImportedRow(tuple(rows), key, None, fault.sentence)
+
+    def _keyless(self, row: SourceRow) -> Refused:
+        for name in self.mapped.key_columns:
+            for cell in filter(is_rounded, self.mapped.cells(row, name)):
+                template = "{key} is a number that a spreadsheet has rounded; export {column} as text"
+                return Refused(template, key=cell_text(cell), column=name)
+        return Refused("has nothing in {column}, which makes its identity", column=" + ".join(self.mapped.key_columns))
+
+    # --- one ticket -----------------------------------------------------------------------------------------------
+
+    def _ticket(self, key: str, rows: Sequence[SourceRow]) -> Ticket:
+        if not key:
+            raise self._keyless(rows[0])
+        rows = self.histories.in_time(rows)
+        last = rows[-1]
+        values = self.values.fields(last)
+        reported = self.values.reported(rows)
+        history = self.histories.history(rows)
+        first = {path: self.values.value(path, text) for path, text in history.first.items() if path in TRACKED}
+        stated = values | {path: value for path, value in first.items() if path in values or value}
+        builder = LogBuilder(self.mapped.mapping.source)
+        texts = [path for path in stated if not is_short(path)]
+        body: dict[str, Value] = {"precision": "day"} if reported.day_only else {}
+        if texts:
+            body["texts"] = {path: identity.digest_text(str(stated[path])) for path in texts}
+        builder.report(reported.at, {path: stated[path] for path in stated if is_short(path)}, texts, body)
+        for change in settle_ends(history.changes):
+            builder.apply(change, reported=reported.at)
+        final = values | {path: value for event in builder.events for path, value in event.set.items()}
+        ticket = Ticket({}).with_fields(
+            {
+                **final,
+                "uid": identity.make_import_uid(self.mapped.mapping.source, key),
+                "site": self.values.site(last),
+                "origin": self._origin(key, last, reported, history),
+            }
+        )
+        ticket = ticket.with_events(builder.events)
+        return ticket.with_fields({"state": workflow.current_state(ticket).state})
+
+    # --- origin ---------------------------------------------------------------------------------------------------
+
+    def _origin(self, key: str, row: SourceRow, reported: Moment, history: RowHistory) -> dict[str, Value]:
+        mapping = self.mapped.mapping
+        verdict = {
+            path.removeprefix(VERDICT_PREFIX): text
+            for path in mapping.fields
+            if path.startswith(VERDICT_PREFIX) and (text := self.values.filled(path, row))
+        }
+        origin: dict[str, Value] = {"source": mapping.source, "key": key, "at": self.rules.at, "by": self.rules.by}
+        if reported.day_only:
+            origin["precision"] = "day"
+        if mapping.judge == _JUDGED_BY_POLICY:
+            origin["judge"] = mapping.judge
+        rest = {**self.mapped.rest(row), **self.values.translated_words(key, row), **history.unread}
+        return (
+            origin | ({"verdict": verdict} if verdict else {}) | ({"rest": dict(sorted(rest.items()))} if rest else {})
+        )

@@ -1,0 +1,136 @@
+"""A mapping: how the columns of a file become tickets, as `imports/NAME.yaml` says it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from fenji.imports.tables import Reads
+
+FOLDER = "imports"  # of the desk, where mappings live
+STATE_WORDS = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
+EVENT_COLUMNS = ("report", "respond", "assign", "wait", "solve", "confirm", "archive", "withdraw", "updated")
+HISTORIES = ("rows", "jira", "redmine")
+NOTE_FORMS = ("plain", "jira", "servicenow")
+KEEP, REFUSE = "keep", "refuse"
+# What may be translated besides fields: the state of the row, people wherever they stand, and reasons of waits.
+VALUE_NAMES = ("state", "person", "reason")
+EXTRA_FIELDS = ("state", "site", "reason")  # what a column may give besides the fields of a ticket
+VERDICT_PREFIX = "verdict."  # a column that is kept under `origin.verdict`
+_PLACE = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True)
+class ColumnSource:
+    """Where a field comes from: a column, a template of columns (`{型號} {故障}`), or several of which one holds.
+
+    `optional` says that the file may lack them all, as where one mapping serves several languages.
+    """
+
+    alternatives: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns that it may take."""
+        return tuple(dict.fromkeys(name for text in self.alternatives for name in columns_of(text)))
+
+    def fill(self, value_of: Callable[[str], str]) -> Iterator[str]:
+        """Yield what each alternative gives, blank ones left out."""
+        for text in self.alternatives:
+            if "{" not in text:
+                if value := value_of(text):
+                    yield value
+                continue
+            values = {name: value_of(name) for name in columns_of(text)}
+            if any(values.values()):
+                yield _fill_template(text, values)
+
+
+def _fill_template(text: str, values: Mapping[str, str]) -> str:
+    filled = _PLACE.sub(lambda match: values[match[1]], text)
+    return "\n".join(" ".join(line.split(" ")).strip() for line in filled.strip().split("\n"))
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """Return the columns that a text names: those in braces, else the text itself."""
+    return tuple(dict.fromkeys(_PLACE.findall(text))) or (text,)
+
+
+@dataclass(frozen=True)
+class ValueMap:
+    """What the words of a column mean, and what becomes of others: kept, refused, or one value for all."""
+
+    words: Mapping[str, str]
+    otherwise: str = REFUSE
+
+    def translate(self, text: str) -> str | None:
+        """Return what a word means; None where it is to be refused."""
+        known = self.words.get(text, self.words.get(fold_word(text)))
+        if known is not None:
+            return known
+        return {KEEP: text, REFUSE: None}.get(self.otherwise, self.otherwise)
+
+
+def fold_word(text: str) -> str:
+    """Return a word as words are compared: without case, full-width forms and doubled blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@dataclass(frozen=True)
+class HistoryRows:
+    """Columns of a file that holds one row for each change: when, and in which order within a minute."""
+
+    at: str
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class NoteColumns:
+    """Columns whose cells hold notes, and the form in which each names its time and writer."""
+
+    columns: tuple[str, ...]
+    form: str = "plain"
+
+
+@dataclass(frozen=True)
+class EventColumns:
+    """Which columns date which step, by step; and where further history stands."""
+
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    history: str = ""
+    rows: HistoryRows | None = None
+    notes: tuple[NoteColumns, ...] = ()
+    required: tuple[str, ...] = ()  # columns that the file must have: those that have no alternative
+
+    @property
+    def date_columns(self) -> tuple[str, ...]:
+        """Every column that dates a step."""
+        names = [name for columns in self.columns.values() for name in columns]
+        return tuple(dict.fromkeys([*names, *([self.rows.at] if self.rows else [])]))
+
+
+@dataclass(frozen=True)
+class ImportMapping:
+    """A whole mapping.
+
+    `keys` are the columns that make the identity, of several lists the first that the file has. `zone` is None where it
+    is that of the site; `repeats` says that a key has many rows.
+    """
+
+    name: str
+    source: str
+    keys: tuple[tuple[str, ...], ...]
+    reads: Reads = field(default_factory=Reads)
+    site: str = ""
+    zone: tzinfo | None = None
+    dates: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, ColumnSource] = field(default_factory=dict)
+    values: Mapping[str, ValueMap] = field(default_factory=dict)
+    events: EventColumns = field(default_factory=EventColumns)
+    judge: str = "none"
+    repeats: bool = False
