@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
     from fenji.model.appraisal.behind import CountedTicket
     from fenji.model.appraisal.facts import Facts
-    from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.appraisal.figures import Appraisal
+    from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.appraisal.tables import Figures
     from fenji.model.contracts import Contracts
     from fenji.storage.figure_reader import Progress
