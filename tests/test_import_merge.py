@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 
 from fenji.model.merge import merge
-from fenji.model.ticket import Event, Ticket
+from fenji.model.ticket import Event, Ticket, Value
 
 REPORT = Event(
     1, datetime(2016, 2, 29, 1, 16, tzinfo=UTC), "import", "report", {"set": {"title": "T", "kind": "quality"}}
@@ -15,7 +15,7 @@ REPORT = Event(
 
 def imported(number: str, hour: int, by: str) -> Ticket:
     at = datetime(2026, 11, 29, hour, tzinfo=UTC)
-    data = {
+    data: dict[str, Value] = {
         "id": number,
         "uid": "01KK3Q0W8Z5V9M3T7K2B4C6D8E",
         "kind": "quality",

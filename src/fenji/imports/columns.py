@@ -11,7 +11,7 @@ from fenji.errors import Sentence
 from fenji.imports.cells import Cell, cell_text
 from fenji.imports.dates import AUTO, DateColumn, Moment, decide_form, read_day, read_moment
 from fenji.model.policy.parse_helpers import closest_names
-from fenji.model.ticket import FIELD_BY_PATH
+from fenji.model.ticket import find_field
 from fenji.text import fold
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class MappedTable:
         days = [
             name
             for path, source in self.mapping.fields.items()
-            if path in FIELD_BY_PATH and FIELD_BY_PATH[path].type == "day"
+            if (field := find_field(path)) and field.type == "day"
             for name in source.columns
         ]
         return list(dict.fromkeys([*self.mapping.events.date_columns, *days]))

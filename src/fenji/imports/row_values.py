@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.imports.cells import plain_text
 from fenji.imports.mapping import EXTRA_FIELDS, VERDICT_PREFIX, ValueMap
-from fenji.model.ticket import FIELD_BY_PATH, KINDS, Value, convert_value
+from fenji.model.ticket import FIELD_BY_PATH, KINDS, Value, convert_value, parse_field_path
 
 if TYPE_CHECKING:
     from fenji.imports.cells import SourceRow
@@ -87,7 +87,9 @@ class RowValues:
         for path in dict.fromkeys((*self.mapped.mapping.constants, *self.mapped.mapping.fields)):
             if path in EXTRA_FIELDS or path.startswith(VERDICT_PREFIX):
                 continue
-            text = self._day(path, row) if FIELD_BY_PATH[path].type == "day" else self.filled(path, row)
+            text = (
+                self._day(path, row) if FIELD_BY_PATH[parse_field_path(path)].type == "day" else self.filled(path, row)
+            )
             text = text or self.mapped.mapping.constants.get(path, "")
             value = self.value(path, text) if text else None
             if value not in (None, "", []):

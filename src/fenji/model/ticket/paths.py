@@ -14,8 +14,10 @@ from fenji.model.ticket.fields import FIELD_BY_KEY, FIELDS, Field
 GroupKey: TypeAlias = Literal["requester", "product", "zeroing", "fault", "result", "feedback"]
 ItemsKey: TypeAlias = Literal["links", "resources", "plan", "files"]
 FieldPath: TypeAlias = (
-    Literal["id", "uid", "formerly", "kind", "title", "state", "priority", "impact", "occurrence", "site", "sla"]
-    | Literal["requester.name", "requester.unit", "requester.contact", "owner", "units", "tags", "failed"]
+    Literal["id", "uid", "formerly", "kind", "title", "state", "priority", "impact", "occurrence", "site"]
+    | Literal[
+        "requester.name", "requester.unit", "requester.contact", "owner", "units", "tags", "failed", "origin", "sla"
+    ]
     | Literal["product.system", "product.subsystem", "product.part", "product.serial", "fault.of", "fault.because"]
     | Literal["description", "cause", "decision", "solution", "lessons"]
     | Literal["result.state", "result.observe_until", "result.downtime_hours"]
