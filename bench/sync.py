@@ -34,6 +34,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 from fenji import git as repositories  # noqa: E402
 from fenji import sync as exchange  # noqa: E402
+from fenji.git.remotes import choose_window  # noqa: E402
 from fenji.hub import setup  # noqa: E402
 from fenji.judge import unsigned  # noqa: E402
 from fenji.storage import Store, yaml_codec  # noqa: E402
@@ -193,8 +194,8 @@ class Scene:
             exchange.sync(open_store(desk), RECORDER)
         write(desk, self.here)
         write(other, theirs)
-        window = () if hub == self.hubs[0] else ("-c", "pack.window=250")  # as a sync pushes
-        git(other, *window, "push", "-q", "origin")
+        window = f"pack.window={choose_window(len(theirs))}"
+        git(other, *(() if hub == self.hubs[0] else ("-c", window)), "push", "-q", "origin")  # as a sync pushes
         return desk
 
     def clone(self, hub: Path, name: str) -> Path:

@@ -113,6 +113,20 @@ def test_nothing_is_read_from_git_or_compared_twice(tmp_path: Any, monkeypatch: 
     sites.assert_equal()
 
 
+def test_the_time_that_git_searches_before_a_push_is_bounded(tmp_path: Any) -> None:
+    assert [remotes.choose_window(count) for count in (0, 1, 1_200, 3_000, 10**6)] == [10, 250, 250, 100, 10]
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    share_tickets(sites, 2)
+    repo = sites["li.wei"].store.repo
+    before = repo.head()
+    sites["li.wei"].act("1", "note", note="from here")
+    after = repo.head()
+    assert before
+    assert after
+    # The commit, the ticket, its folder, `tickets` and the whole.
+    assert (objects.count_new(repo, after, before), objects.count_new(repo, before, after)) == (5, 0)
+
+
 def change_both_sides(sites: Sites) -> None:
     share_tickets(sites, 2)
     sites["li.wei"].act("1", "note", note="from here")

@@ -119,6 +119,13 @@ def _tree_rows(size: int) -> re.Pattern[bytes]:
     return re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{%d})" % size, re.DOTALL)
 
 
+def count_new(repo: Repo, head: str, known: str) -> int:
+    """Count the objects that the history of `head` has and that of `known` lacks, as a push of it would send."""
+    return repo.git.run(
+        "rev-list", "--objects", "--no-object-names", "--missing=allow-any", head, f"^{known}", "--"
+    ).count(b"\n")
+
+
 def read_blobs(repo: Repo, names: Iterable[str]) -> dict[str, bytes]:
     """Return the contents of many blobs by id, with one command, leaving out what is not a blob here."""
     wanted = list(dict.fromkeys(names))

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 TransferProgress = Callable[[str, int, int], None]  # git's name for the phase, done, total (0: unknown)
 MAX_REASON_CHARS = 400  # of a hub's message
-# Small packs are worth a wider search for deltas: git's name hash folds digits, so numbered files scatter.
-_WINDOW = 250
-_SMALL_PUSH = 2_000  # commits
+# A wide search for deltas is worth it: git's name hash folds digits, so numbered files scatter. Its time grows with the
+# product of both, so the more objects there are, the narrower it is.
+_DEFAULT_WINDOW, _WIDEST_WINDOW, _MAX_COMPARISONS = 10, 250, 300_000
 _PAUSES = (0.1, 0.3, 1.0, 1.0)  # seconds
 _NON_FAST_FORWARD = ("fetch first", "non-fast-forward", "stale info")
 # Larger files (attachments) stay at the hub until somebody needs them; tickets are smaller. A hub that cannot filter
@@ -88,13 +88,13 @@ def _thin_options(repo: Repo, remote: Remote) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PushRequest:
-    """What to push: a commit, how many commits go with it, and whether the pack is self-contained.
+    """What to push: a commit, how many objects go with it (0: unknown), and whether the pack is self-contained.
 
     A self-contained pack has no deltas against objects of the remote, some of which this clone may lack.
     """
 
     commit: str
-    count: int
+    objects: int
     self_contained: bool = False
 
 
@@ -117,7 +117,7 @@ def push(
 
     Raises Refused with the hub's reason if it rejects the push, Unavailable if it cannot be reached.
     """
-    window = ("-c", f"pack.window={_WINDOW}") if request.count <= _SMALL_PUSH and not _is_local(remote) else ()
+    window = ("-c", f"pack.window={choose_window(request.objects)}") if not _is_local(remote) else ()
     options = ("--porcelain", "--no-verify", _progress_option(progress), "--no-signed", "--recurse-submodules=no")
     pack_options = ("--no-thin",) if request.self_contained else ()
     config = ("-c", f"remote.{remote.name}.mirror=false")  # a mirror is pushed whole or not at all
@@ -140,6 +140,11 @@ def push(
     if "[remote rejected]" in rejected:
         raise _rejection(result, rejected, remote.display_name)
     raise transfer_error(replace(result, stderr=f"{result.stderr}\n{rejected}"), remote.display_name)
+
+
+def choose_window(count: int) -> int:
+    """Return how many objects git compares each of so many with, in search of what a delta can be made from."""
+    return max(_DEFAULT_WINDOW, min(_WIDEST_WINDOW, _MAX_COMPARISONS // count)) if count else _DEFAULT_WINDOW
 
 
 def _progress_option(progress: TransferProgress | None) -> str:

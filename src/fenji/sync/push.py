@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Refused
-from fenji.git import branches, clock_check, objects, partial, refs, remotes
+from fenji.git import branches, clock_check, objects, partial, remotes
 from fenji.git.remotes import PushRequest
 from fenji.sync import held as holding
 from fenji.sync.session import count_tickets
@@ -69,9 +69,10 @@ class HubPush:
         session.policy_sent = theirs is not None and f"{repo.prefix}{POLICY}" in {
             difference.path for difference in differences
         }
-        count = refs.count_ahead_behind(repo, head, theirs)[0] if theirs else 1 << 30
         request = PushRequest(
-            head, count, self_contained=theirs is not None and _replaces_absent(repo, theirs, differences)
+            head,
+            objects.count_new(repo, head, theirs) if theirs else 0,
+            self_contained=theirs is not None and _replaces_absent(repo, theirs, differences),
         )
         begun = clock_check.utc_now()
 
