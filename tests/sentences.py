@@ -244,7 +244,7 @@ def _method_terms() -> Iterator[str]:
 def _policy_terms() -> Iterator[str]:
     """The words of the policy that a new desk begins with: another's own words are shown as they are."""
     from fenji.desk.open import parse_policy
-    from fenji.model.policy import starter_policy
+    from fenji.model.policy.template import starter_policy
 
     policy = parse_policy(starter_policy("en", ["KSA"], person="me").encode())
     yield from (*policy.impact, *policy.occurrence, *policy.waiting, *policy.excuses)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from fenji.errors import Damaged
 from fenji.model import sla
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.model.policy import describe_policy, from_mapping
+from fenji.model.policy import from_mapping
 from fenji.model.policy.corrections import apply_corrections, changed_corrections
+from fenji.model.policy.describe import describe_policy
 from minutes import EXAMPLES_FACTOR, DatedMinuteCalendar, MinuteCalendar
 from stories import KSA, RULES, instant, make_event, report_event, response, site_rules, solution, ticket_with
 

@@ -59,7 +59,7 @@ def test_an_installed_wheel_finds_its_tables_and_templates(built: Path, tmp_path
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         wheel.extractall(tmp_path)
     code = (
-        "import fenji; from fenji.text import fold, pinyin; from fenji.model.policy import starter_policy\n"
+        "import fenji; from fenji.text import fold, pinyin; from fenji.model.policy.template import starter_policy\n"
         "policies = [starter_policy(language, ['KSA'], person='li') for language in ('zh-Hans', 'zh-Hant', 'en')]\n"
         "print(fenji.__file__, fold('雷達'), *pinyin.initials('备件'), len(set(policies)), '總部' in policies[1])"
     )

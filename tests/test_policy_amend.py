@@ -14,7 +14,8 @@ from commandline import fenji as run
 from desks import make_desk
 from fenji.desk.open import parse_policy
 from fenji.errors import Refused
-from fenji.model.policy import find_past_changes, starter_policy
+from fenji.model.policy import find_past_changes
+from fenji.model.policy.template import starter_policy
 from fenji.storage import yaml_codec
 from fenji.storage.policy_versions import find_former, make_version, set_format
 from policies import TEXT

@@ -13,6 +13,8 @@ from commandline import fenji
 from desks import make_desk
 from fenji.errors import InvalidUsage
 from fenji.model import policy as policies
+from fenji.model.policy.describe import describe_policy
+from fenji.model.policy.template import starter_policy
 from fenji.model.worktime.calendar import Calendar
 from fenji.storage import yaml_codec
 from policies import make_policy, policy_document
@@ -23,7 +25,7 @@ FORMER = {"since": "2025-01-01", "kinds": {"request": {"solution": "none"}}}
 
 
 def test_described_in_plain_values() -> None:
-    described = policies.describe_policy(make_policy({"earlier": [FORMER]}), datetime(2026, 9, 1, tzinfo=UTC))
+    described = describe_policy(make_policy({"earlier": [FORMER]}), datetime(2026, 9, 1, tzinfo=UTC))
     assert json.loads(json.dumps(described, ensure_ascii=False)) == described
     assert described["levels"] == [
         {"level": "P1", "response": "1h", "solution": "24h", "calendar": "always"},
@@ -66,7 +68,7 @@ def test_the_version_in_force_is_described_and_those_to_come_are_named() -> None
         "people/he.qi/until": {"engineer": "2025-03-01"},
         "people/li.wei/unit": {"2025-01-01": "HQ-TECH", "2026-06-01": "FACTORY-7"},
     }
-    described: Any = policies.describe_policy(make_policy(changes), datetime(2025, 9, 1, tzinfo=UTC))
+    described: Any = describe_policy(make_policy(changes), datetime(2025, 9, 1, tzinfo=UTC))
     assert (described["since"], described["earlier"], described["later"]) == ("2025-01-01", [], ["2026-01-01"])
     assert (described["at_risk"], described["sites"][0]["lead"]) == ("10%", "li.wei")
     people = {person["person"]: person for person in described["people"]}
@@ -85,7 +87,7 @@ def test_the_version_in_force_is_described_and_those_to_come_are_named() -> None
     ],
 )
 def test_weeks_in_words(week: object, shown: list[str]) -> None:
-    described = policies.describe_policy(make_policy({"calendars/hq/week": week}))
+    described = describe_policy(make_policy({"calendars/hq/week": week}))
     calendars = described["calendars"]
     assert isinstance(calendars, list)
     assert calendars[1]["week"] == shown
@@ -93,7 +95,7 @@ def test_weeks_in_words(week: object, shown: list[str]) -> None:
 
 
 def test_the_next_ten_holidays_of_a_country() -> None:
-    described = policies.describe_policy(
+    described = describe_policy(
         make_policy({"calendars/hq/holidays": {"country": "CN"}}), datetime(2026, 1, 1, tzinfo=UTC)
     )
     calendars = described["calendars"]
@@ -104,9 +106,7 @@ def test_the_next_ten_holidays_of_a_country() -> None:
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 def test_the_first_policy_is_sound(language: str) -> None:
-    text = policies.starter_policy(
-        language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh"
-    )
+    text = starter_policy(language, ["KSA"], person="li.wei", name="李偉", email="li@example.com", zone="Asia/Riyadh")
     parsed, wrong = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
     assert not wrong
     assert parsed is not None
@@ -129,7 +129,7 @@ def test_the_first_policy_is_sound(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
 def test_the_first_policy_explains_every_key_in_its_language(language: str) -> None:
-    text = policies.starter_policy(language, ["KSA"], person="li.wei")
+    text = starter_policy(language, ["KSA"], person="li.wei")
     lines = text.splitlines()
     for index, line in enumerate(lines):
         if re.match(r"[a-z_]+:", line) and not line.startswith(("occurrence", "matrix")):
@@ -144,7 +144,7 @@ def test_the_first_policy_explains_every_key_in_its_language(language: str) -> N
 
 
 def test_the_examples_in_the_first_policy_are_sound() -> None:
-    text = policies.starter_policy("en", ["KSA"], person="li.wei")
+    text = starter_policy("en", ["KSA"], person="li.wei")
     for key in ("routes", "earlier", "corrections"):
         example = re.search(rf"((?:^#   .*\n)+)(?:.*\n)?{key}: \[\]$", text, re.MULTILINE)
         assert example is not None
@@ -161,7 +161,7 @@ def test_the_examples_in_the_first_policy_are_sound() -> None:
 @pytest.mark.parametrize("code", ["NO", "ON", "N", "ALWAYS", "SITE", "HQ", "E1"])
 @pytest.mark.parametrize("person", ["li.wei", "李偉", "no", "007", 'a "b": {c}', "x\u2028y\x85 #z"])
 def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
-    text = policies.starter_policy("en", [code, code], person=person, name=person, email="a@b # c")
+    text = starter_policy("en", [code, code], person=person, name=person, email="a@b # c")
     parsed, wrong = policies.parse_policy(yaml_codec.load(text.encode(), "policy.yaml"))
     assert not wrong
     assert parsed is not None
@@ -172,9 +172,9 @@ def test_any_names_stand_in_the_first_policy(code: str, person: str) -> None:
 
 def test_the_first_policy_refuses_what_it_cannot_write() -> None:
     with pytest.raises(InvalidUsage, match="ksa is not a site code"):
-        policies.starter_policy("en", ["ksa"], person="li.wei")
+        starter_policy("en", ["ksa"], person="li.wei")
     with pytest.raises(InvalidUsage, match="fr is no language"):
-        policies.starter_policy("fr", ["KSA"], person="li.wei")
+        starter_policy("fr", ["KSA"], person="li.wei")
 
 
 def test_words_of_the_method_are_in_the_language_of_the_reader(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from fenji.desk.date_warnings import find_date_warnings
 from fenji.desk.open import POLICY_FILE, find_desk, parse_policy
 from fenji.errors import Damaged, NotFound, Refused
 from fenji.judge.policy_draft import DraftJudge
-from fenji.model.policy import describe_policy
+from fenji.model.policy.describe import describe_policy
 from fenji.storage import layout
 
 if TYPE_CHECKING:

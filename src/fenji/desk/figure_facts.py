@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fenji.desk.history_watch import counted_tickets
 from fenji.errors import Refused
 from fenji.model.appraisal.read_facts import corrected_tickets, read_facts
-from fenji.model.policy import describe_newer
+from fenji.model.policy.newer import describe_newer
 from fenji.storage.figure_reader import FigureReader, Progress
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from fenji import git as repositories
 from fenji.desk.open import POLICY_FILE
 from fenji.errors import InvalidUsage, NotFound, Refused, Unavailable
 from fenji.git import branches, refs
-from fenji.model import policy as policies
 from fenji.model.ticket import SITE_PATTERN
 from fenji.model.worktime.zone import find_zone
 from fenji.storage import synonyms_file
@@ -88,6 +87,7 @@ def _in_git(root: Path) -> bool:
 def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     # Imported here: opening a desk loads this module too, and does not need them.
     from fenji.desk.policy_dates import write_first_dates
+    from fenji.model.policy.template import starter_policy
     from fenji.sync.driver_setup import install_driver
 
     root.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def _write_desk(root: Path, site: str, setup: DeskSetup) -> Path:
     person = setup.person or email.partition("@")[0] or os.environ.get("USER", "") or "me"
     name = setup.name or settings.name or person
     if not os.path.lexists(root / POLICY_FILE):
-        text = policies.starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
+        text = starter_policy(setup.language, [site], person=person, name=name, email=email, zone=setup.zone)
         files.write(root, POLICY_FILE, write_first_dates(text.encode(), setup.zone, datetime.now(UTC)))
     if not os.path.lexists(root / synonyms_file.FILE_NAME):
         files.write(root, synonyms_file.FILE_NAME, synonyms_file.starter_text().encode())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge.policy_in_force import POLICY_FILE, PolicyInForce, parse_policy
 from fenji.model import policy as policies
+from fenji.model.policy.newer import describe_newer
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class DraftJudge:
             return damaged.problems
         former = self.in_force.policy
         if former.newer_format:
-            return (Problem(name, 0, 0, "", policies.describe_newer(former)),)
+            return (Problem(name, 0, 0, "", describe_newer(former)),)
         refusal = None if self._may_change(former) else describe_permission(former, self.by, self.now)
         barred = (Problem(name, 0, 0, "", refusal),) if refusal else ()
         faults = policies.find_past_changes(former, policy, self.now, has_tickets=self.has_tickets)

@@ -18,6 +18,7 @@ from fenji.errors import Damaged, Problem, Sentence
 from fenji.git import branches, objects, refs
 from fenji.git.locks import common_folder
 from fenji.model import policy as policies
+from fenji.model.policy.newer import describe_newer, find_newer_format, parse_newer
 from fenji.storage import yaml_codec
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class PolicyInForce:
     def notice(self) -> Sentence | None:
         """What whoever reads a due time must know: that policy.yaml is not what is in force, or cannot be read."""
         if self.policy.newer_format:
-            return policies.describe_newer(self.policy)
+            return describe_newer(self.policy)
         if self.problems:
             return Sentence("policy.yaml is refused; the last good one from git is in force. See: fenji policy check")
         if self.draft is None:
@@ -143,7 +144,7 @@ def _parse_any(data: bytes) -> Policy:
     except Damaged:
         if not _is_newer(data):
             raise
-        return policies.parse_newer(yaml_codec.load(data, POLICY_FILE))
+        return parse_newer(yaml_codec.load(data, POLICY_FILE))
 
 
 def _read_typed(root: Path) -> tuple[bytes | None, tuple[Problem, ...]]:
@@ -221,7 +222,7 @@ def _parse_standing(
     except Damaged as damaged:
         former = next(_find_former(repo, remote, versions), None)
         if _is_newer(standing):
-            newer = policies.parse_newer(yaml_codec.load(standing, POLICY_FILE), former[0] if former else None)
+            newer = parse_newer(yaml_codec.load(standing, POLICY_FILE), former[0] if former else None)
             return newer, standing, tuple(problem for problem in damaged.problems if problem.key == "format")
         if former is None:
             raise
@@ -230,7 +231,7 @@ def _parse_standing(
 
 def _is_newer(data: bytes) -> bool:
     try:
-        return bool(policies.find_newer_format(yaml_codec.load(data, POLICY_FILE)))
+        return bool(find_newer_format(yaml_codec.load(data, POLICY_FILE)))
     except Damaged:
         return False
 
