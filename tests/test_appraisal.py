@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from math import sqrt
+from math import comb, sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from fenji.errors import InvalidUsage
 from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.grouping import KEYS, parse_keys
-from fenji.model.appraisal.intervals import SHOWN, quantile, wilson
+from fenji.model.appraisal.intervals import SHOWN, lies_below, quantile, wilson
 from fenji.model.periods import Period, parse_period, split_period
 from figure_facts import NOVEMBER, SHANGHAI, START, TODAY, facts_of, figures_of, make_ticket, make_verdict
 
@@ -93,6 +93,18 @@ def test_the_ends_of_an_interval_are_the_rates_that_a_test_would_just_accept(dec
     met = data.draw(st.integers(0, decided))
     for rate in wilson(met, decided):
         assert abs(met / decided - rate) == pytest.approx(SHOWN * sqrt(rate * (1 - rate) / decided), abs=1e-6)
+
+
+@given(st.integers(1, 60), st.floats(0.05, 1.0), st.data())
+def test_a_rate_lies_below_where_so_few_are_rarer_than_one_in_two_hundred(
+    decided: int, expected: float, data: st.DataObject
+) -> None:
+    met = data.draw(st.integers(0, decided))
+    tail = sum(
+        comb(decided, number) * expected**number * (1 - expected) ** (decided - number) for number in range(met + 1)
+    )
+    if abs(tail - 0.005) > 1e-9:
+        assert lies_below(met, decided, expected) is (tail < 0.005)
 
 
 def test_intervals_end_at_nothing_and_all() -> None:

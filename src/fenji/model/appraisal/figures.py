@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fenji.model.appraisal.intervals import FLAGGED, SMALL_SAMPLE, Quantile, wilson
+from fenji.model.appraisal.intervals import SMALL_SAMPLE, Quantile, lies_below, wilson
 
 if TYPE_CHECKING:
     from fenji.model.periods import Period
@@ -54,9 +54,7 @@ class ClockFigures:
     @property
     def flagged(self) -> bool:
         """Whether a 99 % interval lies under what is expected."""
-        return (
-            self.expected is not None and not self.small and wilson(self.met, self.decided, FLAGGED)[1] < self.expected
-        )
+        return self.expected is not None and not self.small and lies_below(self.met, self.decided, self.expected)
 
     def mapping(self) -> dict[str, object]:
         """The rate as JSON holds it; cut to four places, so that 1 means all."""

@@ -1,0 +1,220 @@
+"""What holds of every report on made-up desks: sums, lists, faces, zones of machines, and fairness."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import worlds
+from commandline import fenji, run_in_child
+from fenji.cli.figure_lines import format_figures
+from fenji.cli.session import OutputLine, Session
+from fenji.desk import Desk
+from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.errors import Sentence
+from fenji.model.appraisal.figures import ClockFigures
+from fenji.model.appraisal.grouping import KEYS
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS
+from fenji.model.appraisal.tables import ValueType
+from fenji.model.board import format_left
+from figure_facts import facts_of, figures_of, make_verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow
+
+NOW = datetime.fromisoformat("2026-11-19T09:00:00+03:00")
+YEAR = "2026-01..2026-11"
+ANSWERS = ("met", "missed", "excused")
+LISTS_TRIED = 25  # of the queries behind figures
+COUNTS = [f"{clock}_{answer}" for clock in ("responded", "solved", "items") for answer in ANSWERS]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk with some sixty open tickets and an archive, made up by chance."""
+    return worlds.make("busy_morning", tmp_path_factory.mktemp("properties") / "desk", now=NOW)
+
+
+@pytest.fixture(scope="module")
+def figures(root: Path) -> Iterator[FigureDesk]:
+    with Desk.open(root) as desk:
+        yield FigureDesk(desk)
+
+
+def all_tables(figures: FigureDesk) -> Iterator[FigureTable]:
+    for kind in KINDS:
+        yield from figures.report(ReportRequest(kind=kind.name, period=YEAR)).figures.tables
+
+
+# --- sums and lists -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_counts_of_verdicts_add_up_over_every_key(figures: FigureDesk, key: str) -> None:
+    whole = figures.report(ReportRequest(period=YEAR, by=key)).figures.appraisal
+    assert whole
+    added = Counter[str]()
+    for row in whole.rows:
+        added.update({name: row.mapping()[name] for name in COUNTS})
+    total = {name: whole.total.mapping()[name] for name in COUNTS}
+    assert {name: added[name] for name in COUNTS} == total
+    assert sum(map(int, map(str, total.values()))) > 20
+
+
+@pytest.mark.parametrize("key", ["person", "unit", "customer", "part"])
+def test_months_of_a_period_add_up_to_it(figures: FigureDesk, key: str) -> None:
+    whole, months = (figures.report(ReportRequest(period=YEAR, by=by)).figures for by in (key, f"{key},month"))
+    assert whole.appraisal
+    assert months.appraisal
+    added: dict[str, Counter[str]] = {}
+    for row in months.appraisal.rows:
+        counts = {name: int(str(row.mapping()[name])) for name in COUNTS}
+        added.setdefault(row.key[key], Counter()).update(counts)
+    for row in whole.appraisal.rows:
+        assert {name: added.get(row.key[key], Counter())[name] for name in COUNTS} == {
+            name: row.mapping()[name] for name in COUNTS
+        }
+
+
+def test_the_list_behind_a_count_of_any_kind_has_its_length(root: Path, figures: FigureDesk) -> None:
+    by_person = figures.report(ReportRequest(period=YEAR, by="person,kind")).figures.tables
+    found = [
+        (cell.query, int(str(cell.value)))
+        for table in [*all_tables(figures), *by_person]
+        for column in table.columns
+        for row in table.all_rows
+        if (cell := row[column.name]).query and column.type is ValueType.COUNT
+    ]
+    chosen = Random(7).sample(found, min(LISTS_TRIED, len(found)))
+    for query, number in chosen:
+        document = json.loads(fenji("--desk", root, "list", "--archived", query, "--json").out)
+        tickets = document["tickets"] if isinstance(document, dict) else document
+        assert len(tickets) == number, query
+    assert len(chosen) == LISTS_TRIED
+
+
+# --- faces and machines -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_text_says_what_the_cells_hold(figures: FigureDesk, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", "en")
+    found = figures.report(ReportRequest(kind=kind, period=YEAR)).figures
+    for table in found.tables:
+        if not table.all_rows:
+            continue
+        lines = list(format_figures([table], Sentence(str(table.title)), Session(), 0))
+        heading = next(place for place, line in enumerate(lines) if _text(line).startswith(str(table.columns[0].label)))
+        for row, line in zip(table.all_rows, lines[heading + 1 :], strict=False):
+            words = _text(line).split()
+            for column in table.columns:
+                if column.shown and not column.is_key:
+                    for word in _expected_words(row, column):
+                        assert word in words, (line, column.name)
+
+
+def _text(line: str | OutputLine) -> str:
+    return line if isinstance(line, str) else line.text
+
+
+def _expected_words(row: TableRow, column: Column) -> list[str]:
+    cell = row[column.name]
+    if isinstance(cell.value, Sentence | str):
+        return str(cell.data).split()
+    if cell.value is None:
+        return ["-"] if column.type is not ValueType.TICKET else []
+    text = _write_number(cell, column)
+    return [text if column.type is ValueType.SECONDS else _bracket(text, cell)]
+
+
+def _write_number(cell: Cell, column: Column) -> str:
+    if column.type is ValueType.RATE and cell.of:
+        return f"{cell.of[0] * 100 // cell.of[1]}%"
+    if column.type is ValueType.RATE:
+        return f"{float(str(cell.data)) * 100:.0f}%"
+    if column.type is ValueType.SECONDS:
+        return format_left(int(str(cell.data))).split()[-1]
+    return str(cell.data)
+
+
+def _bracket(text: str, cell: Cell) -> str:
+    return f"({text})" if cell.small else f">={text}" if cell.at_least else text
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_machines_in_two_zones_print_the_same_bytes(root: Path, kind: str) -> None:
+    for output in ("text", "json") if kind == APPRAISAL else ("text",):
+        args = ("--desk", str(root), "report", "2026-01..2026-10", "--kind", kind, "--format", output)
+        prints = [run_in_child(*args, env={"TZ": zone}).out for zone in ("Asia/Shanghai", "America/Los_Angeles")]
+        assert prints[0]
+        assert _without_instant(prints[0]) == _without_instant(prints[1])
+
+
+def _without_instant(text: str) -> str:
+    """A report without lengths of clocks that still run, which grow from one second to the next."""
+    return re.sub(r">=\S+( \S+h)?", ">=", text)
+
+
+# --- fairness -----------------------------------------------------------------------------------------------------
+
+
+def test_of_thirty_equal_rows_at_most_one_report_in_four_flags_anybody() -> None:
+    """On either clock, each row beside the rest; a report of thirty is one in six or so."""
+    chance, reports = Random(3), 300
+    for rate in (0.8, 0.9, 0.97):
+        flagging = sum(any(_flags_equal_rows(chance, rate) for _ in range(2)) for _ in range(reports))
+        assert flagging <= reports / 4
+
+
+def _flags_equal_rows(chance: Random, rate: float) -> bool:
+    rows = [(sum(chance.random() < rate for _ in range(size)), size) for size in chance.choices(range(10, 31), k=30)]
+    met, decided = map(sum, zip(*rows, strict=True))
+    return any(ClockFigures(m, n - m, expected=(met - m) / (decided - n)).flagged for m, n in rows)
+
+
+def test_the_appraisal_seldom_flags_one_of_thirty_equal_rows() -> None:
+    chance, reports, flagging = Random(11), 16, 0
+    for _ in range(reports):
+        found = [
+            make_verdict(
+                number,
+                "met" if chance.random() < 0.9 else "missed",
+                person=f"p{person}",
+                level=chance.choice(["P2", "P3"]),
+            )
+            for person in range(30)
+            for number in range(chance.randint(12, 30))
+        ]
+        rows = figures_of(facts_of(*found), "person").rows
+        assert len(rows) == 30
+        assert all(row.clock("solution").expected for row in rows)
+        flagging += any(row.clock("solution").flagged for row in rows)
+    assert flagging <= reports / 4
+
+
+def test_what_is_expected_of_a_row_does_not_change_with_its_own_verdicts() -> None:
+    chance = Random(5)
+    for key in ("person", "unit", "kind", "customer"):
+        others = [
+            make_verdict(number, chance.choice(["met", "met", "missed"]), **{key: f"other{number % 3}"})
+            for number in range(150)
+        ]
+        rows = [
+            _expected_of("mine", key, [*others, *(make_verdict(200 + n, answer, **{key: "mine"}) for n in range(25))])
+            for answer in ("met", "missed")
+        ]
+        assert rows[0] == rows[1] is not None
+
+
+def _expected_of(name: str, key: str, found: list[Any]) -> float | None:
+    rows = figures_of(facts_of(*found), key).rows
+    return next(row.clock("solution").expected for row in rows if row.key[key] == name)
