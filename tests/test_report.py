@@ -15,7 +15,7 @@ import worlds
 from clones import git
 from commandline import fenji
 from fenji.desk import Desk
-from fenji.desk.figures import FigureDesk
+from fenji.desk.figures import FigureDesk, ReportRequest
 
 CACHE = Path("index/figures/facts")
 
@@ -220,3 +220,13 @@ def test_a_ticket_behind_a_figure_says_its_verdict_and_what_it_took(shipped: Pat
     assert missed[0].seconds == reading.late_elapsed_s
     assert [found.at for found in met] == sorted((found.at for found in met), reverse=True)
     assert all(found.seconds for found in met)
+
+
+def test_behind_a_rate_stands_all_that_it_is_made_of(shipped: Path) -> None:
+    with Desk.open(shipped) as desk:
+        figures = FigureDesk(desk)
+        table = figures.report(ReportRequest(period="2026", by="unit")).figures.tables[0]
+        for row in table.all_rows:
+            for cell in (row["response_rate"], row["solution_rate"]):
+                assert cell.of
+                assert (len(figures.tickets_behind(cell.query)) if cell.query else 0) == cell.of[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -24,6 +25,7 @@ from fenji.model.appraisal.grouping import KEYS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
+from fenji.text.bars import ASCII
 from figure_facts import facts_of, figures_of, make_verdict
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ def test_text_says_what_the_cells_hold(figures: FigureDesk, kind: str, monkeypat
     for table in found.tables:
         if not table.all_rows:
             continue
-        lines = list(format_figures([table], Sentence(str(table.title)), Session(), 0))
+        lines = list(format_figures(replace(found, tables=[table]), Session(), 0, ASCII))
         heading = next(place for place, line in enumerate(lines) if _text(line).startswith(str(table.columns[0].label)))
         for row, line in zip(table.all_rows, lines[heading + 1 :], strict=False):
             words = _text(line).split()

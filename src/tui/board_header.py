@@ -135,7 +135,7 @@ def render_tabs(views: Sequence[tuple[str, str]], context: Context, board_model:
     available = width - sum(cells.width(text) for text, _ in right)
     current = next((n for n, (_, query) in enumerate(views) if query == board_model.query), -1)
     names = [f"{VIEW_KEYS[n : n + 1]} {context.say(label)}".strip() for n, (label, _) in enumerate(views)]
-    tabs = _choose_tabs(names, current, available, context.theme.signs.ellipsis)
+    tabs = choose_tabs(names, current, available, context.theme.signs.ellipsis)
     left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
     return align_ends(left, right, width, context.theme)
 
@@ -150,7 +150,7 @@ def _render_filter(context: Context, board_model: BoardModel, width: int) -> lis
     return [(f" {words}  ", "title"), (f"{count} ", "notice")]
 
 
-def _choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) -> list[tuple[int, str]]:
+def choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) -> list[tuple[int, str]]:
     """Return the tabs that fit, as (number, text): the current one by its name, then names from the left."""
     tabs = {n: name.partition(" ")[0] for n, name in enumerate(names[: len(VIEW_KEYS)])}
     if current >= 0:

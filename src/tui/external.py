@@ -1,4 +1,4 @@
-"""Tools outside the screens: the clipboard of the user's terminal, and the user's editor."""
+"""Tools outside the screens: the clipboard of the user's terminal, the user's editor, and what threads have to say."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui import clipboard, commands, editor
 if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
+    from tui.messages import NoticePosted
     from tui.screens.base import BaseScreen
 
 
@@ -48,6 +49,12 @@ class ExternalToolsApp(App[int]):
             self.active_screen.footer.show_notice(
                 self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
             )
+
+    def on_notice_posted(self, message: NoticePosted) -> None:
+        """Say what a thread has done, or how far it is."""
+        if self.screen_stack:
+            self.active_screen.footer.show_notice(self.context.say(message.sentence))
+            self.active_screen.redraw()
 
     def edit_ticket_file(self, ticket_id: str) -> None:
         """Open a copy of a ticket in the user's editor, and save it as an edit."""

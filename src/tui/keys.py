@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
 
-LIST_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys")
+_OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind")
+LIST_SCREENS = (*_OPENING_SCREENS, "report")
 TICKET_SCREENS = ("board", "ticket")
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange")
+ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ ACTIONS: tuple[Action, ...] = (
         ("enter", "l", "right"),
         "open",
         "Open what the bar is on; in a ticket, change it",
-        (*LIST_SCREENS, "ticket"),
+        (*_OPENING_SCREENS, "ticket"),
     ),
     Action("answer", ("a",), "answer", "Answer the customer: the response clock stops", TICKET_SCREENS, "respond"),
     Action("classify", ("c",), "classify", "Judge kind, impact and occurrence", TICKET_SCREENS, "classify"),
@@ -88,6 +89,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("group_change", ("e",), "change", "Change the words of the group", ("synonyms",)),
     Action("group_remove", ("-", "X"), "remove", "Remove the group", ("synonyms",)),
     Action("narrow", ("/",), "narrow", "Show only groups with a word", ("synonyms",)),
+    Action("report", ("#",), "figures", "Figures of a month, a quarter or a year: met and missed, by whom", ("board",)),
+    Action("tickets", ("enter",), "tickets", "The tickets behind the figure that the bar is on", ("report",)),
+    Action("group", ("b",), "group", "What rows go by: person, unit, site, month and so on", ("report",)),
+    Action("period_before", ("[",), "before", "The period before", ("report",), is_navigation=True),
+    Action("period_after", ("]",), "after", "The period after", ("report",), is_navigation=True),
+    Action("period", ("p",), "period", "Name the period", ("report",)),
+    Action("period_unit", ("m",), "span", "Month, quarter or year", ("report",), is_navigation=True),
+    Action("counted_clock", ("c",), "clock", "Count one clock or all", ("report",), is_navigation=True),
+    Action("restrict", ("/",), "filter", "Count only the tickets that fit a query", ("report",)),
+    Action("compare", ("v",), "compare", "Put another period beside this one", ("report",)),
+    Action("export", ("x",), "export", "Write it into a file; while it is written: stop", ("report",)),
+    Action("figure_right", ("l", "right"), "right", "The figure to the right", ("report",), is_navigation=True),
+    Action("figure_left", ("h", "left"), "left", "The figure to the left", ("report",), is_navigation=True),
+    Action("next_kind", ("tab",), "next kind", "Another kind of report", ("report",), is_navigation=True),
+    Action("last_kind", ("shift+tab",), "last kind", "The kind of report before", ("report",), is_navigation=True),
+    Action("recount", (".", "r"), "count anew", "Count anew what has changed since", ("report",)),
+    Action("leave_report", ("escape", "q"), "back", "Back; nothing is lost", ("report",), is_navigation=True),
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
     Action("sync", ("S",), "sync", "Exchange with the hub in the background", ALL_SCREENS),
@@ -114,7 +132,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("top", ("g", "home"), "top", "To the top", (*LIST_SCREENS, "ticket"), is_navigation=True),
     Action("bottom", ("G", "end"), "bottom", "To the bottom", (*LIST_SCREENS, "ticket"), is_navigation=True),
     *(
-        Action(f"view_{n}", (key,), f"view {n}", "Change to the view of that number", ("board",), is_navigation=True)
+        Action(
+            f"view_{n}",
+            (key,),
+            f"view {n}",
+            "Change to the view of that number",
+            ("board", "report"),
+            is_navigation=True,
+        )
         for n, key in enumerate(VIEW_KEYS, 1)
     ),
     Action("next_view", ("]", "tab"), "next view", "Change to the next view", ("board",), is_navigation=True),
@@ -127,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
         ("escape", "q", "h", "left"),
         "back",
         "Back; nothing is lost",
-        ("ticket", "find", "synonyms", "bad", "exchange", "keys"),
+        ("ticket", "find", "synonyms", "bad", "exchange", "keys", "behind"),
         is_navigation=True,
     ),
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
@@ -144,6 +169,8 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "synonyms": ("group_add", "group_change", "group_remove", "narrow", "back", "help"),
     "bad": ("editor", "back", "help"),
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
+    "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
+    "behind": ("open", "copy", "back", "help"),
 }
 # The likely next actions for a ticket in each state; they come first in the footer.
 NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from fenji.errors import FenjiError
+    from fenji.errors import FenjiError, Sentence
     from tui.commands import Command, CommandResult
 
 
@@ -44,3 +44,11 @@ class ReaderAnswered(Message):
         super().__init__()
         self.topic = topic
         self.answer = answer
+
+
+class NoticePosted(Message):
+    """Something to say at the foot of whatever screen is in view."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__()
+        self.sentence = sentence

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
+from fenji.text import bars
+
 # A run of text and its role (a key of `Theme.styles`); a line is a list of them.
 StyledSpan = tuple[str, str]
 StyledLine = list[StyledSpan]
@@ -43,6 +45,11 @@ class Theme:
 
     styles: Mapping[str, Style]
     signs: Signs = ASCII_SIGNS
+
+    @property
+    def bar_signs(self) -> bars.BarSigns:
+        """The signs that bars are drawn with: blocks only where the terminal draws them one cell wide."""
+        return bars.BLOCKS if self.signs is UNICODE_SIGNS else bars.ASCII
 
     def style(self, role: str) -> Style | None:
         return self.styles.get(role)

@@ -46,7 +46,7 @@ LABEL_WIDTH = 15
 class PageLine:
     """A line of a page: the field it shows, the list item (`item`), or the ticket it links to (`linked_id`).
 
-    `conflict_field` is the field whose competing values it shows.
+    `conflict_field` is the field whose competing values it shows, `clock` the clock of whose story it is.
     """
 
     spans: StyledLine
@@ -54,6 +54,7 @@ class PageLine:
     item: str = ""
     linked_id: str = ""
     conflict_field: str = ""
+    clock: str = ""
 
 
 BLANK_LINE = PageLine([])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from tui.refusals import field_label
 from tui.ticket_page import BLANK_LINE, PageLine, TicketPage, render_heading
 
 if TYPE_CHECKING:
-    from fenji.model.sla import ClockReading, Explanation, Reading
+    from fenji.model.sla import ClockExplanation, ClockReading, Explanation, Reading
     from fenji.model.ticket import Event, Value
     from tui.context import Context
     from tui.theme import StyledLine
@@ -67,30 +68,26 @@ def render_explanation(page: TicketPage, explanation: Explanation) -> list[PageL
     """Return how the clocks ran, interval by interval (clock rules 24)."""
     lines = []
     for clock in (explanation.response, explanation.solution):
-        if clock is None:
-            continue
-        text = page.say("How the {clock} clock ran", clock=page.context.formatter.word(clock.clock))
-        lines += [BLANK_LINE, render_heading(page, text)]
-        for interval in clock.intervals:
-            start, end = (
-                page.context.formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end)
-            )
-            times = f"{start} - {end}"
-            reason = (
-                page.context.formatter.word(interval.reason)
-                if interval.reason
-                else page.context.formatter.word(interval.state)
-            )
-            mode = page.context.formatter.word(interval.mode)
-            spent = format_left(interval.seconds) if interval.mode == "running" else ""
-            text = f"   {times}  {mode}  {interval.level}  {spent}  {reason}".rstrip()
-            lines.append(PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")]))
-        lines += [
-            PageLine([(f"   {row}", "faint")])
-            for reason in clock.reasons
-            for row in cells.wrap(page.context.formatter.say(reason), max(page.width - 5, 8))
-        ]
+        if clock is not None:
+            lines += [
+                BLANK_LINE,
+                *(replace(line, clock=clock.clock) for line in _render_story(page, clock, explanation)),
+            ]
     return lines
+
+
+def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explanation) -> Iterator[PageLine]:
+    formatter = page.context.formatter
+    yield render_heading(page, page.say("How the {clock} clock ran", clock=formatter.word(clock.clock)))
+    for interval in clock.intervals:
+        start, end = (formatter.format_moment(at, explanation.at) for at in (interval.start, interval.end))
+        reason = formatter.word(interval.reason or interval.state)
+        spent = format_left(interval.seconds) if interval.mode == "running" else ""
+        text = f"   {start} - {end}  {formatter.word(interval.mode)}  {interval.level}  {spent}  {reason}".rstrip()
+        yield PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")])
+    for sentence in clock.reasons:
+        for row in cells.wrap(formatter.say(sentence), max(page.width - 5, 8)):
+            yield PageLine([(f"   {row}", "faint")])
 
 
 def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:

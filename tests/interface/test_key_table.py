@@ -7,7 +7,7 @@ import pytest
 from fenji.model.policy.policy import STEPS
 from tui import dialogs, keys
 from tui.keys import ACTIONS, Keymap
-from tui.screens import board, exchange, find, problems, synonyms, ticket
+from tui.screens import behind, board, exchange, find, problems, report, synonyms, ticket
 from tui.screens import keys as keys_place
 
 PLACES = {
@@ -18,6 +18,8 @@ PLACES = {
     "bad": problems.ProblemsScreen,
     "exchange": exchange.ExchangeScreen,
     "keys": keys_place.KeysScreen,
+    "report": report.ReportScreen,
+    "behind": behind.BehindScreen,
 }
 # What terminals, multiplexers or input methods take for themselves.
 EATEN = ("ctrl+s", "ctrl+space", "alt+", "ctrl+shift", "ctrl+enter", "f1")

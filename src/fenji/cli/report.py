@@ -16,14 +16,15 @@ from fenji.cli.params import TextParam, parse_instant
 from fenji.cli.progress import CountingLine
 from fenji.cli.session import CommandOutput, OutputLine, Session
 from fenji.errors import InvalidUsage
-from fenji.i18n import count_tickets
-from fenji.model.appraisal.grouping import KEY_LABELS
-from fenji.model.appraisal.kinds import KIND_BY_NAME, find_kind
+from fenji.model.appraisal.figure_text import source_parts, title_parts
+from fenji.model.appraisal.kinds import KIND_BY_NAME
+from fenji.text import bars
 
 if TYPE_CHECKING:
     from fenji.desk.figures import FigureDesk, Report, ReportRequest
 
-_FORMATS = ("text", "json", "csv", "md")
+_FORMATS = ("text", "json", "csv", "md", "html", "xlsx")
+_BINARY_FORMATS = ("xlsx",)  # which no terminal can show
 
 
 class _ReportOptions(TypedDict):
@@ -42,7 +43,7 @@ class _ReportOptions(TypedDict):
     against: str
     issue: bool
     tickets: bool
-    output_format: str
+    output_format: str | None
     output: Path | None
 
 
@@ -77,13 +78,16 @@ class _ReportOptions(TypedDict):
 )
 @click.option("--issue", is_flag=True, help="Issue the period: every verdict of it becomes a file that never changes.")
 @click.option("--tickets", is_flag=True, help="List the tickets behind the report, each with its verdict.")
-@click.option("--format", "output_format", type=click.Choice(_FORMATS), default="text", help="How to write it.")
+@click.option("--format", "output_format", type=click.Choice(_FORMATS), help="How to write it; else as FILE ends.")
 @click.option("-o", "output", metavar="FILE", type=click.Path(path_type=Path), help="Into a file instead.")
 def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> CommandOutput:
     """Count the results of a period."""
     from fenji.desk.figures import FigureDesk, ReportRequest
 
-    output, output_format = options["output"], options["output_format"]
+    output = options["output"]
+    output_format = options["output_format"] or _format_of(output)
+    if output_format in _BINARY_FORMATS and output is None:
+        raise InvalidUsage("A workbook needs a file.", hint="Name one: -o figures.xlsx")
     request = ReportRequest(
         period=period,
         first=options["first"],
@@ -104,11 +108,17 @@ def report(session: Session, period: str, **options: Unpack[_ReportOptions]) -> 
     remarks = (_issue(session, figures, request),) if options["issue"] else ()
     with CountingLine(session, lambda done, total: _describe_progress(done, total, session)) as line:
         found = figures.report(request, progress=line.show)
-    if output or output_format in ("csv", "md"):
-        return replace(_write(found, output_format, output, session), remarks=remarks)
-    if output_format == "json":
-        session.json = True
-    return CommandOutput(_render_report(found, session), found.mapping, remarks)
+    if output is None and output_format in ("text", "json"):
+        session.json = session.json or output_format == "json"
+        return CommandOutput(_render_report(found, session), found.mapping, remarks)
+    written = _write(_render_file(figures, found, output_format, session), output, session)
+    return replace(written, remarks=remarks)
+
+
+def _format_of(output: Path | None) -> str:
+    """Return the format that the name of a file ends in, else text."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return ending if ending in _FORMATS else "text"
 
 
 def _describe_progress(done: int, total: int, session: Session) -> str:
@@ -134,30 +144,24 @@ def _issue(session: Session, figures: FigureDesk, request: ReportRequest) -> str
     return session.say("Issued: {path}", path=path_of(issue_figures(session.desk, figures, request)))
 
 
-def _write(found: Report, output_format: str, output: Path | None, session: Session) -> CommandOutput:
-    """Write the figures as a table of values, into a file or to stdout."""
-    import json
+def _render_file(figures: FigureDesk, found: Report, output_format: str, session: Session) -> bytes:
+    from fenji.desk.report_files import render_report
 
-    from fenji import files
-    from fenji.publish import figure_table
-
-    if output_format == "json":
-        text = json.dumps(found.mapping(), ensure_ascii=False, indent=2) + "\n"
-    elif output_format == "text":
+    if output_format == "text":
         lines = (line if isinstance(line, str) else line.text for line in _render_report(found, session))
-        text = "\n".join(lines) + "\n"
-    else:
-        tables = found.figures.tables
-        text = (
-            figure_table.render_csv(tables, to_file=output is not None)
-            if output_format == "csv"
-            else figure_table.render_markdown(tables)
-        )
+        return ("\n".join(lines) + "\n").encode()
+    return render_report(figures, found, output_format, language=session.language)
+
+
+def _write(data: bytes, output: Path | None, session: Session) -> CommandOutput:
+    """Write a report into a file, else to stdout, where no mark of its encoding goes first."""
     if output is None:
-        streams.write(text)
+        streams.write(data.decode("utf-8-sig"))
         return CommandOutput((), dict)
-    target = files.expand_user(output).absolute()
-    files.write(target.parent, target.name, text.encode())
+    from fenji import files
+    from fenji.desk.report_files import write_report
+
+    write_report(session.desk, files.expand_user(output).absolute(), data)
     return CommandOutput([session.say("Written: {path}", path=str(output))], lambda: {"path": str(output)})
 
 
@@ -165,37 +169,20 @@ def _write(found: Report, output_format: str, output: Path | None, session: Sess
 
 
 def _render_report(found: Report, session: Session) -> Iterator[str | OutputLine]:
-    yield OutputLine(_title(found, session), "head")
-    yield _read_line(found, session)
-    if not found.figures.tickets:
+    figures = found.figures
+    yield OutputLine(" · ".join(title_parts(figures, found.sites, session.say)), "head")
+    yield " · ".join(source_parts(figures, found.commit, session.say, at_hub=found.at_hub))
+    if not figures.tickets:
         yield session.say("There are no tickets yet.")
         return
-    head = find_kind(found.figures.kind).title
-    yield from format_figures(found.figures.tables, head, session, streams.terminal_width())
+    yield from format_figures(figures, session, streams.terminal_width(), _bar_signs())
 
 
-def _title(found: Report, session: Session) -> str:
-    figures, say = found.figures, session.say
-    parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
-    if figures.by:
-        parts.append(say("by {keys}", keys=", ".join(say(KEY_LABELS[key]) for key in figures.by)))
-    return " · ".join([*parts, ", ".join(found.sites), str(figures.period.zone)])
+def _bar_signs() -> bars.BarSigns:
+    """Return the signs to draw with: blocks in a terminal that says they take one cell, else ASCII."""
+    if not streams.is_interactive():
+        return bars.ASCII
+    from tui.terminal import WidthProbe
 
-
-def _read_line(found: Report, session: Session) -> str:
-    figures, say = found.figures, session.say
-    parts = [
-        say(
-            "read at {commit} {time}, {tickets}",
-            commit=found.commit[:7] or "-",
-            time=figures.at.astimezone(figures.period.zone).strftime("%Y-%m-%d %H:%M"),
-            tickets=count_tickets(figures.tickets),
-        )
-    ]
-    if not found.at_hub:
-        parts.append(say("not yet at the hub"))
-    if figures.issued:
-        parts.append(say(figures.issued.sentence))
-    if figures.so_far:
-        parts.append(say("so far"))
-    return " · ".join(parts)
+    with WidthProbe(ask=True) as probe:
+        return bars.BLOCKS if probe.is_narrow else bars.ASCII

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from fenji.desk.figure_facts import DeskFacts
@@ -12,7 +13,7 @@ from fenji.errors import FenjiError, InvalidUsage
 from fenji.git import branches, refs
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.figures import AGE_BANDS, CLOCKS
-from fenji.model.appraisal.grouping import parse_keys
+from fenji.model.appraisal.grouping import KEY_LABELS, parse_keys
 from fenji.model.appraisal.kinds import APPRAISAL, TREND, Kind, KindInputs, count_figures, find_kind
 from fenji.model.appraisal.sorting import sort_figures
 from fenji.model.periods import Period, parse_period, span_period
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.kinds import SettledLines
     from fenji.model.appraisal.tables import Figures
     from fenji.model.contracts import Contracts
+    from fenji.model.filters import RowFilter
     from fenji.storage.figure_reader import Progress
 
 LAST_MONTH = "last-month"
@@ -62,6 +64,7 @@ class Report:
     commit: str
     at_hub: bool
     sites: tuple[str, ...]
+    request: ReportRequest
     against: Baseline | Appraisal | None = None
     tickets: Sequence[CountedTicket] | None = None
 
@@ -96,17 +99,19 @@ class FigureDesk:
     def __init__(self, desk: DeskReads) -> None:
         self._desk = desk
         self.facts = DeskFacts(desk)
+        self._lock = Lock()  # counting adds words to the facts
 
     def report(self, request: ReportRequest, *, progress: Progress | None = None) -> Report:
         """Return the figures asked for. Raises InvalidUsage for a kind, period, key or clock that there is not."""
         kind = _find_kind(request)
         question = self._question(request, kind)
-        whole = self.facts.read(as_of=request.as_of, progress=progress)
-        facts = self._narrow(whole, request.where) if request.where else whole
-        inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
-        found = sort_figures(count_figures(kind, inputs), request.sort)
+        with self._lock:
+            whole = self.facts.read(as_of=request.as_of, progress=progress)
+            facts = self._narrow(whole, request.where) if request.where else whole
+            inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
+            found = sort_figures(count_figures(kind, inputs), request.sort)
         commit = self._desk.repo.head() or ""
-        report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites))
+        report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites), request)
         if request.tickets:
             report = self._with_tickets(report, facts, question)
         return self._with_changes(report, facts, question, request)
@@ -160,11 +165,34 @@ class FigureDesk:
     def tickets_behind(self, query: str) -> list[CountedTicket]:
         """Return the tickets behind a figure, by its query. Raises InvalidUsage for words that facts do not tell."""
         from fenji.model.appraisal.behind import list_counted
+
+        with self._lock:
+            return list_counted(self.facts.read(), self._parse_filter(query), now=self._desk.now())
+
+    def check_query(self, query: str) -> None:
+        """Raise InvalidUsage for a query by which no report can be narrowed."""
+        from fenji.model.appraisal.narrow import check_filter
+
+        check_filter(self._parse_filter(query))
+
+    def _parse_filter(self, query: str) -> RowFilter:
         from fenji.model.filters import parse_filter
         from fenji.text import fold
 
-        row_filter = parse_filter(query, me=self._desk.person, fold=fold, today=self._desk.today())
-        return list_counted(self.facts.read(), row_filter, now=self._desk.now())
+        return parse_filter(query, me=self._desk.person, fold=fold, today=self._desk.today())
+
+    def fit_kind(self, request: ReportRequest, kind: str, *, trend_months: int) -> ReportRequest:
+        """Return what is asked of another kind in place of the appraisal, by the keys that its rows can go by.
+
+        A trend is of so many months at least.
+        """
+        if kind == APPRAISAL:
+            return replace(request, kind=kind)
+        period = self.find_period(request)
+        if kind == TREND and 0 < period.months < trend_months:
+            period = period.before(months=trend_months)
+        by = ",".join(key for key in parse_keys(request.by, tuple(KEY_LABELS)) if key in find_kind(kind).keys)
+        return replace(request, kind=kind, by=by, clock="", period=period.query, first="", last="", against="")
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
         zone = self._zone(request.zone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from fenji.errors import InvalidUsage
@@ -89,6 +90,14 @@ def _spans(values: Iterable[str], today: Today) -> Iterable[tuple[float, float]]
     for value in values:
         period = parse_period(value, today=today.date, zone=today.zone)
         yield period.start.timestamp(), period.end.timestamp()
+
+
+def verdict_span(key: str, values: Sequence[str], today: Today) -> tuple[float, float]:
+    """Return the instants between which verdicts lie that a word can fit, as seconds since 1970."""
+    if not key.endswith(".at"):
+        return -inf, inf
+    starts, ends = zip(*_spans(values, today), strict=True)
+    return min(starts), max(ends)
 
 
 def has_verdict(tests: Sequence[VerdictTest]) -> Callable[[Decided], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from fenji.errors import InvalidUsage
 from fenji.model.board import Row
@@ -18,6 +19,7 @@ from fenji.model.filter_verdicts import (
     is_verdict_key,
     make_instant_test,
     make_verdict_test,
+    verdict_span,
 )
 from fenji.model.ticket import CLOSED_STATES, FIELD_BY_PATH, PATH_BY_FILTER_KEY, FieldPath, Ticket
 
@@ -57,6 +59,7 @@ class RowFilter:
     tests: tuple[RowTest, ...]
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what is asked of whole words, as (key, folded values)
     verdict_tests: tuple[VerdictTest, ...] = ()  # one and the same verdict passes all of them
+    verdict_span: tuple[float, float] = (-inf, inf)  # and lies in [start, end), in seconds since 1970
 
     def matches(self, row: Row) -> bool:
         return all(test(row) for test in self.tests)
@@ -73,12 +76,18 @@ def parse_filter(
     tests: list[RowTest] = []
     verdict_tests: list[VerdictTest] = []
     values: list[tuple[str, tuple[str, ...]]] = []
+    span = -inf, inf
     for negated, name, phrase, word in _TOKEN.findall(text):
         key = name.lower()
         if is_verdict_key(key):
-            test = make_verdict_test(key, word.split(",") if word else [phrase], today, fold)
-            verdict_tests += [] if negated else [test]
-            tests += [_negate(has_verdict([test]))] if negated else []
+            verdict_values = word.split(",") if word else [phrase]
+            test = make_verdict_test(key, verdict_values, today, fold)
+            if negated:
+                tests.append(_negate(has_verdict([test])))
+                continue
+            verdict_tests.append(test)
+            start, end = verdict_span(key, verdict_values, today)
+            span = max(span[0], start), min(span[1], end)
             continue
         row_test = (
             make_instant_test(key, (phrase or word).split(","), today)
@@ -89,7 +98,7 @@ def parse_filter(
         if key and not negated:
             values.append((key, tuple(map(fold, (phrase or word).split(",")))))
     tests += [has_verdict(verdict_tests)] if verdict_tests else []
-    return RowFilter(text, tuple(tests), tuple(values), tuple(verdict_tests))
+    return RowFilter(text, tuple(tests), tuple(values), tuple(verdict_tests), span)
 
 
 def _negate(test: RowTest) -> RowTest:

@@ -66,11 +66,16 @@ class Period:
         day = last_day if self.last == _month_end(self.last) else min(self.last.day, last_day)
         return Period(date(year, month + 1, day) + timedelta(days=1), self.last, self.zone, self.text)
 
+    @property
+    def months(self) -> int:
+        """How many months it is of, 0 where it begins or ends within one."""
+        whole = self.first.day == 1 and self.last == _month_end(self.last)
+        return (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1 if whole else 0
+
     def shifted(self, steps: int) -> Period:
         """Return the period of the same length so many steps later: whole months stay whole, else dates are counted."""
-        if self.first.day == 1 and self.last == _month_end(self.last):
-            months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
-            first, last = _add_months(self.first, steps * months), _month_end(_add_months(self.last, steps * months))
+        if months := self.months * steps:
+            first, last = _add_months(self.first, months), _month_end(_add_months(self.last, months))
         else:
             length = ((self.last - self.first).days + 1) * steps
             first, last = _add_days(self.first, length), _add_days(self.last, length)

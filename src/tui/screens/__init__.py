@@ -17,6 +17,8 @@ _SCREENS = {
     "exchange": "exchange:ExchangeScreen",
     "keys": "keys:KeysScreen",
     "bad": "problems:ProblemsScreen",
+    "report": "report:ReportScreen",
+    "behind": "behind:BehindScreen",
 }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fenji.model.conflicts import SupersededValue
     from tui.context import Context
     from tui.dialogs import Dialog
+    from tui.widgets.page_view import PageView
 
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
 
@@ -154,17 +155,24 @@ class ConflictsScreen(InlineEditScreen):
         line = self.view.current_line if self.view.active else None
         return (line.conflict_field or line.field_path or line.item) if line else ""
 
-    def scroll_to_target(self) -> None:
-        """Select the requested field, and bring both its texts into view; called once the page is built."""
-        field, self._target_field = self._target_field, ""
-        shown = [
-            n
-            for n, line in enumerate(self.view.page_lines)
-            if field in (line.conflict_field, line.field_path, line.item)
-        ]
-        if field and shown:
-            scroll = self.view.scroll
-            scroll.resize(len(self.view.page_lines), self.view.size.height)
-            if not scroll.top < shown[0] <= shown[-1] < scroll.top + scroll.height:
-                scroll.top = shown[0] - 1
-            scroll.move_to(shown[0])
+    def show_clock(self, clock: str) -> None:
+        """Select the story of a clock; nothing where none is named."""
+        self._target_field = f"clock {clock}"
+
+    def scroll_to_target(self, *views: PageView) -> None:
+        """Select the requested field or clock, and bring all its lines into view; called once the page is built."""
+        target, self._target_field = self._target_field, ""
+        for view in views if target else ():
+            shown = [
+                n
+                for n, line in enumerate(view.page_lines)
+                if target in (line.conflict_field, line.field_path, line.item, f"clock {line.clock}")
+            ]
+            if shown:
+                view.scroll.resize(len(view.page_lines), view.size.height)
+                if not view.scroll.top < shown[0] <= shown[-1] < view.scroll.top + view.scroll.height:
+                    view.scroll.top = shown[0] - 1
+                view.scroll.move_to(shown[0])
+                for other in views:
+                    other.active = other is view
+                return

@@ -166,8 +166,8 @@ class TicketScreen(ConflictsScreen):
     def redraw(self) -> None:
         if self.row is not None and self.is_mounted:
             self.view.page_lines = self.build_page()
-            self.scroll_to_target()
             self.side_view.page_lines = self._story_lines(self.side_view.size.width)[1:] if self._side_by_side else []
+            self.scroll_to_target(self.view, self.side_view)
         super().redraw()
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines

@@ -68,13 +68,13 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     yield Column("tickets", shown=False)
     for clock in CLOCKS:
         yield from (Column(f"{COUNT_NAMES[clock]}_{answer}", shown=False) for answer in _ANSWERS)
-    has_items = any(row.clock("item").decided for row in (*figures.rows, figures.total))
+    decided = [clock for clock in CLOCKS if figures.total.clock(clock).decided] or _SHOWN_CLOCKS
+    main = "solution" if "solution" in decided else decided[0]
     for clock in CLOCKS:
-        yield from _rate_columns(clock, shown=clock in _SHOWN_CLOCKS or has_items)
+        yield from _rate_columns(clock, shown=clock in decided, is_main=clock == main)
     for clock in _SHOWN_CLOCKS:
-        solution = clock == "solution"
-        yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=solution, drop=3)
-        yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=solution, drop=4)
+        yield Column(f"median_{clock}_s", ValueType.SECONDS, Sentence("median"), shown=clock == main, drop=3)
+        yield Column(f"p90_{clock}_s", ValueType.SECONDS, "p90", shown=clock == main, drop=4)
     yield Column("backlog", label=Sentence("still open"))
     yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
     yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
@@ -87,12 +87,13 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
         yield Column(sign, ValueType.NUMBER, Sentence(SIGN_LABELS[sign]), shown=False)
 
 
-def _rate_columns(clock: str, *, shown: bool) -> Iterator[Column]:
-    name, solution = RATE_NAMES[clock], clock == "solution"
-    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=solution)
+def _rate_columns(clock: str, *, shown: bool, is_main: bool) -> Iterator[Column]:
+    """Yield the columns of a clock's rate; on pages clocks of which none is decided are left out."""
+    name = RATE_NAMES[clock]
+    yield Column(f"{name}_rate", ValueType.RATE, _RATE_LABELS[clock], shown=shown, bar=is_main)
     yield Column(f"{name}_low", ValueType.RATE, shown=False)
     yield Column(f"{name}_high", ValueType.RATE, shown=False)
-    yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=solution, drop=1, with_counts=False)
+    yield Column(f"{name}_expected", ValueType.RATE, Sentence("exp."), shown=is_main, drop=1, with_counts=False)
     yield Column(f"{name}_flag", ValueType.NUMBER, shown=False)
 
 
@@ -106,7 +107,7 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
         for answer in _ANSWERS:
             name = f"{COUNT_NAMES[clock]}_{answer}"
             cells[name] = Cell(getattr(figures, answer), row.queries.get(name, ""))
-        cells |= rate_cells(RATE_NAMES[clock], figures)
+        cells |= rate_cells(RATE_NAMES[clock], figures, query=_decided_query(row, clock))
     for clock in _SHOWN_CLOCKS:
         for share in ("median", "p90"):
             cells[f"{share}_{clock}_s"] = _length_cell(getattr(row.clock(clock), share))
@@ -121,16 +122,26 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
     }
 
 
-def rate_cells(name: str, figures: ClockFigures) -> dict[str, Cell]:
+def _decided_query(row: FigureRow, clock: str) -> str:
+    """Return the query of all that a rate is made of, the met and the missed."""
+    for answer in ("missed", "met"):
+        query = row.queries.get(f"{COUNT_NAMES[clock]}_{answer}", "")
+        if query:
+            return query.replace(f"{clock}.is:{answer}", f"{clock}.is:missed,met", 1)
+    return ""
+
+
+def rate_cells(name: str, figures: ClockFigures, *, query: str = "") -> dict[str, Cell]:
     """Return the cells of a rate: itself, its interval, what is expected, and whether it lies below that."""
     shown = figures.mapping()
     others = {f"{name}_{part}": Cell(_number(shown[part])) for part in ("low", "high", "expected")}
-    return {f"{name}_rate": _rate_cell(figures), **others, f"{name}_flag": Cell(int(figures.flagged))}
+    return {f"{name}_rate": _rate_cell(figures, query), **others, f"{name}_flag": Cell(int(figures.flagged))}
 
 
-def _rate_cell(figures: ClockFigures) -> Cell:
+def _rate_cell(figures: ClockFigures, query: str = "") -> Cell:
     return Cell(
         _number(figures.mapping()["rate"]),
+        query,
         small=figures.small and bool(figures.decided),
         flag=figures.flagged,
         of=(figures.met, figures.decided),

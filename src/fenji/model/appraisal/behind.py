@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.facts import MISSED
+from fenji.model.appraisal.facts import EXCUSED, MISSED
 from fenji.model.appraisal.narrow import select
 from fenji.model.appraisal.table_keys import ANSWER_LABELS, CLOCK_LABELS
 from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, ValueType
@@ -17,6 +17,8 @@ from fenji.model.appraisal.tables import Cell, Column, FigureTable, TableRow, Va
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
     from fenji.model.filters import RowFilter
+
+_ORDER = {MISSED: 0, EXCUSED: 1}  # of lists, before all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,17 @@ class CountedTicket:
 
 
 def list_counted(facts: Facts, row_filter: RowFilter, *, now: datetime) -> list[CountedTicket]:
-    """Return the tickets that a filter fits, those decided last first. Raises InvalidUsage as `narrow` does."""
+    """Return the tickets that a filter fits: missed ones first, then those decided last.
+
+    Raises InvalidUsage as `narrow` does.
+    """
     found = [
         entry
         for fact, verdicts in select(facts, row_filter)
         for entry in _entries(fact, verdicts if row_filter.verdict_tests else (), now)
     ]
-    return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+    found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
+    return sorted(found, key=lambda entry: _ORDER.get(entry.answer, len(_ORDER)))
 
 
 def list_decided(

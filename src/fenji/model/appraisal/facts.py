@@ -243,7 +243,7 @@ class Table(Generic[RowT]):
         order = sorted(range(len(self)), key=self.columns[name].__getitem__)
         self.columns = self._derive(lambda column: map(column.__getitem__, order), len(self)).columns
 
-    def between(self, name: str, start: int, end: int) -> Table[RowT]:
+    def between(self, name: str, start: float, end: float) -> Table[RowT]:
         """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
         column = self.columns[name]
         return self.cut(bisect_left(column, start), bisect_left(column, end))

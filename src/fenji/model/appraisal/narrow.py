@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from fenji.errors import InvalidUsage
 from fenji.model import filters
+from fenji.model.appraisal.facts import TicketFact, column_types
 from fenji.model.appraisal.read_facts import SEPARATOR
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts, TicketFact, VerdictFact
+    from fenji.model.appraisal.facts import Facts, Table, VerdictFact
     from fenji.model.board import Row
     from fenji.model.filter_verdicts import Today
     from fenji.model.filters import RowFilter
@@ -36,24 +38,53 @@ def narrow(facts: Facts, query: str, *, me: str, fold: Callable[[str], str], tod
 
 
 def select(facts: Facts, row_filter: RowFilter) -> Iterator[tuple[TicketFact, Sequence[VerdictFact]]]:
-    """Yield the tickets that fit a filter, each with those of its verdicts that the filter asks for.
+    """Yield the tickets that a filter fits, each with those of its verdicts that the filter asks for.
 
     Raises InvalidUsage for words that facts do not tell.
     """
-    verdicts: dict[str, list[VerdictFact]] = defaultdict(list)
-    tests, wanted = row_filter.verdict_tests, set()
-    for verdict in facts.verdicts.rows():
-        verdicts[verdict.uid].append(verdict)
-        if tests and all(test(verdict) for test in tests):
-            wanted.add(verdict.uid)
+    tickets, verdicts = _candidates(facts, row_filter)
+    own: dict[str, list[VerdictFact]] = defaultdict(list)
+    for verdict in verdicts.rows():
+        own[verdict.uid].append(verdict)
+    with _refuse_untold(row_filter):
+        for fact in tickets.rows():
+            if row_filter.matches(cast("Row", _FactRow(fact, own.get(fact.uid, ())))):
+                yield fact, [verdict for verdict in own.get(fact.uid, ()) if _fits(verdict, row_filter)]
+
+
+def check_filter(row_filter: RowFilter) -> None:
+    """Raise InvalidUsage for a filter with words that facts do not tell."""
+    blank = TicketFact._make("" if code == "I" else 0 for code in column_types(TicketFact).values())
+    with _refuse_untold(row_filter):
+        for test in row_filter.tests:
+            test(cast("Row", _FactRow(blank, ())))
+
+
+@contextmanager
+def _refuse_untold(row_filter: RowFilter) -> Iterator[None]:
     try:
-        for fact in facts.tickets.rows():
-            own = verdicts.get(fact.uid, ())
-            if (not tests or fact.uid in wanted) and row_filter.matches(cast("Row", _FactRow(fact, own))):
-                yield fact, [verdict for verdict in own if all(test(verdict) for test in tests)]
+        yield
     except AttributeError as error:
         hint = "Plain words, left: and is:late are for the board; ask list for them."
         raise InvalidUsage("A report cannot be narrowed by {query}.", hint=hint, query=row_filter.text) from error
+
+
+def _candidates(facts: Facts, row_filter: RowFilter) -> tuple[Table[TicketFact], Table[VerdictFact]]:
+    """Return the tickets and verdicts to look at: where a verdict is asked for, those of tickets that have it."""
+    if not row_filter.verdict_tests:
+        return facts.tickets, facts.verdicts
+    near = facts.verdicts.between("at", *row_filter.verdict_span)
+    fits = bytes(_fits(verdict, row_filter) for verdict in near.rows())
+    uids = set(near.select(fits).columns["uid"])
+    tickets, verdicts = facts.tickets, facts.verdicts
+    return (
+        tickets.select(bytes(map(uids.__contains__, tickets.columns["uid"]))),
+        verdicts.select(bytes(map(uids.__contains__, verdicts.columns["uid"]))),
+    )
+
+
+def _fits(verdict: VerdictFact, row_filter: RowFilter) -> bool:
+    return all(test(verdict) for test in row_filter.verdict_tests)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""A report as a file: the formats, what stands in them beside the figures, and where they are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk.form import check_target
+from fenji.errors import FenjiError
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.desk.figures import FigureDesk, Report, ReportRequest
+    from fenji.model.appraisal.behind import CountedTicket
+    from fenji.model.appraisal.tables import Figures
+    from fenji.publish.figure_edition import FigureEdition
+
+EXPORT_FORMATS = ("html", "xlsx", "csv", "md", "json")
+_FOLDER = "index/reports"
+_SHEETS = ("unit", "person", "site", "kind", "priority", "system", "customer")  # what a workbook groups by in addition
+_TREND_MONTHS = 13  # of the page of a month: the same month a year ago is among them
+Progress = Callable[[int, int], None]  # figures whose tickets are listed, of how many
+
+
+def default_path(report: Report, file_format: str) -> str:
+    """Return where a report is written if nobody says, below the desk's folder."""
+    figures = report.figures
+    words = [figures.kind, figures.period.query.replace("..", "-to-"), *figures.by]
+    return f"{_FOLDER}/{'-'.join(words)}.{file_format}"
+
+
+def write_report(desk: Desk, target: Path, data: bytes) -> None:
+    """Write a rendered report. Raises Refused for a place where tickets or git's own files lie."""
+    check_target(desk, target, (target.suffix.lower(),))
+    if target.is_relative_to(desk.root):
+        files.write(desk.root, str(target.relative_to(desk.root)), data)
+    else:
+        files.write(target.parent.resolve(), target.name, data)
+
+
+def render_report(
+    figures: FigureDesk,
+    report: Report,
+    file_format: str,
+    *,
+    language: str = "en",
+    progress: Progress | None = None,
+) -> bytes:
+    """Render a report for a file, in one of EXPORT_FORMATS."""
+    if file_format == "json":
+        return (json.dumps(report.mapping(), ensure_ascii=False, indent=2) + "\n").encode()
+    if file_format in ("csv", "md"):
+        from fenji.publish import figure_table
+
+        tables = report.figures.tables
+        is_csv = file_format == "csv"
+        text = figure_table.render_csv(tables, to_file=True) if is_csv else figure_table.render_markdown(tables)
+        return text.encode()
+    if file_format == "xlsx":
+        from fenji.publish.figure_workbook import render_workbook
+
+        sheets = [report.figures, *_other_groupings(figures, report.request)]
+        return render_workbook(_make_edition(figures, report, sheets, language, progress))
+    from fenji.publish.figure_page import render_page
+
+    edition = _make_edition(
+        figures, report, [report.figures, *_other_kinds(figures, report.request)], language, progress
+    )
+    before = replace(report.request, period=report.figures.period.shifted(-1).query, first="", last="")
+    return render_page(replace(edition, earlier=figures.report(before).figures))
+
+
+def _other_groupings(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
+    """Yield the same figures by what else they can go by; none of other kinds, which have tables of their own."""
+    for key in _SHEETS if request.kind in ("", APPRAISAL) else ():
+        if key != request.by:
+            yield figures.report(replace(request, by=key)).figures
+
+
+def _other_kinds(figures: FigureDesk, request: ReportRequest) -> Iterator[Figures]:
+    """Yield the other kinds for the same period, which make the page of a month whole."""
+    for kind in KINDS if request.kind in ("", APPRAISAL) else ():
+        if kind.name != APPRAISAL:
+            try:
+                asked = figures.fit_kind(replace(request, by=""), kind.name, trend_months=_TREND_MONTHS)
+                yield figures.report(asked).figures
+            except FenjiError:  # what this desk lacks, as contracts: `fenji report --kind` says it
+                continue
+
+
+def _make_edition(
+    figures: FigureDesk, report: Report, parts: Sequence[Figures], language: str, progress: Progress | None
+) -> FigureEdition:
+    from fenji.publish.figure_edition import FigureEdition
+
+    behind = _list_behind(figures, parts, progress)
+    return FigureEdition(parts, report.sites, report.commit, report.at_hub, language, behind)
+
+
+def _list_behind(
+    figures: FigureDesk, parts: Sequence[Figures], progress: Progress | None
+) -> dict[str, Sequence[CountedTicket]]:
+    """Return the tickets behind every figure that has a query, by query."""
+    rows = [row for part in parts for table in part.tables for row in table.all_rows]
+    queries = dict.fromkeys(cell.query for row in rows for cell in row.cells.values() if cell.query)
+    found: dict[str, Sequence[CountedTicket]] = {}
+    for done, query in enumerate(queries):
+        if progress:
+            progress(done, len(queries))
+        found[query] = figures.tickets_behind(query)
+    return found

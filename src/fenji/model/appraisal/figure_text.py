@@ -1,0 +1,109 @@
+"""What figures look like to people, on every face alike: headings of a report, names of rows, values. Pure.
+
+`say` puts words into the reader's language; nothing is made safe for a terminal or a page here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.i18n import count_tickets
+from fenji.model.appraisal.grouping import KEY_LABELS
+from fenji.model.appraisal.kinds import find_kind
+from fenji.model.appraisal.tables import ValueType
+from fenji.model.board import format_left
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.tables import Cell, Column, Figures, TableRow, Words
+
+Say = Callable[["Words"], str]
+WORD_TYPES = (ValueType.TEXT, ValueType.TICKET)
+LEFT_ALIGNED = (*WORD_TYPES, ValueType.DATE)
+_EXPECTED = "_expected"
+
+
+def format_label(column: Column, say: Say) -> str:
+    """Return the heading of a column, with its currency."""
+    label = say(column.label) if isinstance(column.label, Sentence) else column.label
+    return f"{label} {column.currency}".strip()
+
+
+def format_name(row: TableRow, keys: Sequence[Column], say: Say) -> str:
+    """Return what a row goes by; the total has one name and no key."""
+    cells = [row[column.name] for column in keys]
+    if cells and isinstance(cells[0].value, Sentence):
+        return say(cells[0].value)
+    return " · ".join(say(str(cell.data)) if cell.data else say(Sentence("not said")) for cell in cells)
+
+
+def format_cell(cell: Cell, column: Column, say: Say) -> str:
+    """Return a value: in brackets where it is of too few cases, `>=` where it may still grow."""
+    value = cell.value
+    if value is None:
+        return "" if column.type in WORD_TYPES else "-"
+    if isinstance(value, Sentence):
+        return say(value)
+    text = say(value) if isinstance(value, str) else _format_number(cell, column)
+    return f"({text})" if cell.small else f"{'>=' if cell.at_least else ''}{text}"
+
+
+def _format_number(cell: Cell, column: Column) -> str:
+    """Return a number as people read it; a rate is cut, so that it is never rounded up to all."""
+    if column.type is ValueType.RATE and isinstance(cell.value, float):
+        met, decided = cell.of or (0, 0)
+        return f"{met * 100 // decided}%" if decided else f"{cell.value * 100:.0f}%"
+    if column.type is ValueType.SECONDS and isinstance(cell.value, int):
+        return format_left(cell.value)
+    return str(cell.data)
+
+
+def format_counts(cell: Cell) -> str:
+    """Return met/decided of a rate, empty where it has none."""
+    return f"{cell.of[0]}/{cell.of[1]}" if cell.of else ""
+
+
+def has_counts(column: Column) -> bool:
+    """Whether a column is of rates that have their counts beside them."""
+    return column.type is ValueType.RATE and column.with_counts
+
+
+def expected_beside(row: TableRow, column: Column) -> float | None:
+    """Return what is expected of the rate in a column."""
+    value = row[column.name.removesuffix("_rate") + _EXPECTED].value
+    return value if isinstance(value, float) else None
+
+
+def spark_values(row: TableRow, names: Sequence[str]) -> list[float | None]:
+    """Return the numbers of a row that are drawn as a line, None where there is none."""
+    values = [row[name].value for name in names]
+    return [float(value) if isinstance(value, int | float | Decimal) else None for value in values]
+
+
+# --- headings of a report -----------------------------------------------------------------------------------------
+
+
+def title_parts(figures: Figures, sites: Sequence[str], say: Say) -> list[str]:
+    """Return what a report is headed by: kind and period, what rows go by, sites, zone."""
+    parts = [f"{say(find_kind(figures.kind).title)} {figures.period.query}"]
+    if figures.by:
+        keys = ", ".join(say(KEY_LABELS[key]) for key in figures.by)
+        parts.append(say(Sentence("by {keys}", {"keys": keys})))
+    return [*parts, ", ".join(sites), str(figures.period.zone)]
+
+
+def source_parts(figures: Figures, commit: str, say: Say, *, at_hub: bool) -> list[str]:
+    """Return what a report was read from, and whether it can still change."""
+    values = {
+        "commit": commit[:7] or "-",
+        "time": f"{figures.at.astimezone(figures.period.zone):%Y-%m-%d %H:%M}",
+        "tickets": count_tickets(figures.tickets),
+    }
+    parts = [say(Sentence("read at {commit} {time}, {tickets}", values))]
+    if not at_hub:
+        parts.append(say(Sentence("not yet at the hub")))
+    if figures.issued:
+        parts.append(say(figures.issued.sentence))
+    return [*parts, say(Sentence("so far"))] if figures.so_far else parts

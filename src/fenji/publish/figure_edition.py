@@ -1,0 +1,51 @@
+"""A report as it is published: its figures, the tickets behind them, and what they were read from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fenji.i18n import say
+from fenji.model.appraisal import figure_text
+from fenji.model.ticket import sanitize
+
+if TYPE_CHECKING:
+    from fenji.model.appraisal.behind import CountedTicket
+    from fenji.model.appraisal.figure_text import Say
+    from fenji.model.appraisal.tables import Figures
+
+
+@dataclass(frozen=True)
+class FigureEdition:
+    """Figures of one period: `parts` are the report asked for, then others that belong on the same page.
+
+    `behind` has the tickets behind each figure, by its query; `earlier` is the same report of the period before.
+    """
+
+    parts: Sequence[Figures]
+    sites: Sequence[str]
+    commit: str
+    at_hub: bool
+    language: str
+    behind: Mapping[str, Sequence[CountedTicket]]
+    earlier: Figures | None = None
+
+    @property
+    def main(self) -> Figures:
+        """The report asked for."""
+        return self.parts[0]
+
+    @property
+    def say(self) -> Say:
+        """Puts words into the language of the edition, safe to print."""
+        return lambda words: sanitize(say(words, self.language))
+
+    @property
+    def title(self) -> str:
+        return " · ".join(figure_text.title_parts(self.main, self.sites, self.say))
+
+    @property
+    def source(self) -> str:
+        """What the figures were read from."""
+        return " · ".join(figure_text.source_parts(self.main, self.commit, self.say, at_hub=self.at_hub))

@@ -1,0 +1,177 @@
+"""The tickets behind a figure, and how the clock of the one under the bar came to its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Container
+
+from fenji.errors import FenjiError
+from tui import board_header, cells, report_lines
+from tui.delay import Delay
+from tui.screens.list_base import CanvasListScreen
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fenji.desk.figures import FigureDesk
+    from fenji.model.appraisal.behind import CountedTicket
+    from fenji.model.sla import ClockExplanation
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+    from tui.theme import StyledLine
+
+PREVIEW_DELAY_S = 0.2  # after the last key
+_READER = "behind"
+
+
+class BehindScreen(CanvasListScreen):
+    """A list of tickets with the verdicts that a figure counts; below it the story of one clock."""
+
+    SCREEN_ID = "behind"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.body = Container(id="body")
+        self.preview = Canvas(self._draw_story, theme=context.theme, id="preview")
+        self._title, self._query = "", ""
+        self._figures: FigureDesk | None = None
+        self._tickets: list[CountedTicket] | None = None
+        self._stories: dict[tuple[str, str], list[ClockStory]] = {}  # by uid and clock
+        self._story_delay = Delay(self, PREVIEW_DELAY_S, self._ask_story)
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with self.body:
+            yield self.list_view
+            yield self.preview
+
+    def apply_size(self) -> None:
+        """Give the story more lines on a tall terminal."""
+        self.body.set_class(self.size.height >= 36, "tall")
+        self.preview.set_class(self.size.height < 16, "off")
+
+    # --- what is listed ---------------------------------------------------------------------------------------------
+
+    def describe(self, title: str, query: str, figures: FigureDesk) -> None:
+        """List the tickets behind a figure, by its query."""
+        self._title, self._query, self._figures = title, query, figures
+        self._tickets = None
+        self._scroll.move_to(0)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._figures:
+            figures, query = self._figures, self._query
+            self._stories.clear()
+            self.fenji_app.ask_reader(_READER, ("listed", query), lambda: figures.tickets_behind(query))
+
+    def refresh_data(self) -> None:
+        """List anew after tickets were changed; the bar stays where it is."""
+        self._ask()
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Take in the tickets, or the story of a clock."""
+        if message.topic == ("listed", self._query):
+            self._tickets = cast("list[CountedTicket]", message.answer)
+        elif isinstance(message.topic, tuple) and message.topic[0] == "story":
+            self._stories[message.topic[1:]] = cast("list[ClockStory]", message.answer)
+
+    @property
+    def selected(self) -> CountedTicket | None:
+        """The ticket that the bar is on."""
+        return self._tickets[self._scroll.selected_index] if self._tickets else None
+
+    def _ask_story(self) -> None:
+        ticket = self.selected
+        if ticket and (ticket.uid, ticket.clock) not in self._stories:
+            self.fenji_app.ask_reader(_READER, ("story", ticket.uid, ticket.clock), lambda: self._read_story(ticket))
+
+    def _read_story(self, ticket: CountedTicket) -> list[ClockStory]:
+        """Return how the clock came to its verdict, or both where none is named; why not if it cannot be read."""
+        try:
+            explanation = self.context.desk.explain_clocks(ticket.id)
+        except FenjiError as error:
+            return [ClockStory("", (), (self.context.formatter.format_error(error),))]
+        clocks = [explanation.response, explanation.solution]
+        named = [clock for clock in clocks if clock and clock.clock == ticket.clock]
+        return [_tell(clock, explanation.at, self.context) for clock in named or clocks if clock]
+
+    # --- display --------------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        super().redraw()
+        ticket = self.selected
+        if ticket and (ticket.uid, ticket.clock) not in self._stories:
+            self._story_delay.restart()
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        count = len(self._tickets) if self._tickets is not None else 0
+        place = f"{min(self._scroll.selected_index + 1, count)}/{count} " if self._tickets is not None else ""
+        query = cells.truncate(self._query, width - 2, self.context.theme.signs.ellipsis)
+        return [
+            board_header.align_ends([(f" {self._title}", "title")], [(place, "")], width, self.context.theme),
+            [(f" {query}", "faint")],
+            [],
+        ]
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        if self._tickets is None:
+            return [[(f"  {self.context.say('Searching.')}", "")]]
+        if not self._tickets:
+            return [[(f"  {self.context.say('No ticket stands behind it any more. Esc goes back.')}", "")]]
+        self._scroll.resize(len(self._tickets), height)
+        return [self._format_ticket(n, width) for n in self._scroll.visible_range]
+
+    def _format_ticket(self, number: int, width: int) -> StyledLine:
+        spans = report_lines.render_counted((self._tickets or [])[number], self.context, width)
+        if number == self._scroll.selected_index:
+            return [("".join(text for text, _ in spans), "bar"), ("\n", "bar")]
+        return spans
+
+    def _draw_story(self, width: int, height: int) -> list[StyledLine]:
+        """Return the verdict and who answers for it, and before it as much of the way there as fits."""
+        ticket = self.selected
+        lines: list[StyledLine] = [board_header.render_rule(self.context, width)]
+        stories = self._stories.get((ticket.uid, ticket.clock), []) if ticket else []
+        room = height - len(lines)
+        ends = [row for story in stories for row in _wrap(story.ending, width, story.title)]
+        way = [row for story in stories for row in _wrap(story.way, width)] if len(stories) == 1 else []
+        way = way[-max(room - len(ends), 0) :] if len(ends) < room else []
+        return [*lines, *([(f" {row}", "faint")] for row in way), *([(f" {row}", "")] for row in ends[:room])]
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """Open the ticket, at the story of the clock that was counted."""
+        ticket = self.selected
+        if ticket:
+            self.fenji_app.open_ticket(ticket.id).show_clock(ticket.clock)
+
+    def do_copy(self) -> None:
+        """Copy the query, which fenji list takes."""
+        self.fenji_app.copy_text(self._query)
+
+
+@dataclass(frozen=True)
+class ClockStory:
+    """How a clock ran, in sentences: the way, then the ending with due and verdict; `title` is the clock."""
+
+    title: str
+    way: tuple[str, ...]
+    ending: tuple[str, ...]
+
+
+def _tell(clock: ClockExplanation, at: datetime, context: Context) -> ClockStory:
+    sentences = [context.say(sentence) for sentence in clock.sentences(at)]
+    intervals = len(sentences) - len(clock.reasons) - 1 - bool(clock.reading.correction)
+    return ClockStory(context.formatter.word(clock.clock), tuple(sentences[:intervals]), tuple(sentences[intervals:]))
+
+
+def _wrap(sentences: Sequence[str], width: int, title: str = "") -> list[str]:
+    texts = [f"{title}: {sentences[0]}", *sentences[1:]] if title and sentences else sentences
+    return [row for text in texts for row in cells.wrap(text, max(width - 2, 8))]

@@ -1,0 +1,327 @@
+"""The report: figures of a period as tables, what is behind the figure that the bar is on, and keys to ask otherwise.
+
+A reader thread counts; keys never wait for it. What is shown stays until the next answer comes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Container
+
+from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
+from fenji.model.appraisal.compare import compare
+from fenji.model.appraisal.figures import CLOCKS
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS
+from fenji.model.appraisal.tables import ValueType
+from tui import board_header, report_dialogs, report_head, report_lines
+from tui.delay import Delay
+from tui.report_export import ReportExport
+from tui.screens.list_base import CanvasListScreen
+from tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fenji.desk.figures import Report
+    from fenji.model.appraisal.behind import CountedTicket
+    from tui.context import Context
+    from tui.messages import ReaderAnswered
+    from tui.report_lines import FigureSpot
+    from tui.screens.behind import BehindScreen
+    from tui.theme import StyledLine, StyledSpan
+
+PREVIEW_DELAY_S = 0.2  # after the last key
+_READER = "report"
+_KEPT = ("by", "clock", "where")  # of a request, across restarts
+_PERIOD_UNITS = "MQY"
+_TREND_MONTHS = 12
+
+
+class ReportScreen(CanvasListScreen):
+    """The figures of a period, and what is asked of them."""
+
+    SCREEN_ID = "report"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.body = Container(id="body")
+        self.preview = Canvas(self._draw_preview, theme=context.theme, id="preview")
+        self.figures = FigureDesk(context.desk)
+        kept = {name: context.state.last_values.get(f"report.{name}", "") for name in _KEPT}
+        self.request = ReportRequest(
+            kind=APPRAISAL,
+            period=LAST_MONTH,
+            by=kept["by"] or "unit",
+            clock=kept["clock"] or "solution",
+            where=kept["where"],
+        )
+        self.compared_period = ""
+        self.report: Report | None = None
+        self._answered: tuple[ReportRequest, str] | None = None  # what the report shown was asked
+        self._progress = ""
+        self._column, self._top = 0, 0
+        self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
+        self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
+        self._export = ReportExport(self)
+
+    def compose_body(self) -> ComposeResult:
+        yield self.header
+        with self.body:
+            yield self.list_view
+            yield self.preview
+
+    def apply_size(self) -> None:
+        """Give the tickets behind a figure more lines on a tall terminal."""
+        self.body.set_class(self.size.height >= 36, "tall")
+        self.preview.set_class(self.size.height < 16, "off")
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    def enter(self, *, returning: bool) -> None:
+        """Count when first shown, and anew when opened again."""
+        if not returning or self.report is None:
+            self.ask(self.request)
+
+    def ask(self, request: ReportRequest, *, compared_period: str | None = None) -> None:
+        """Have a report counted; what is shown stays until it is."""
+        self.request = request
+        self.compared_period = self.compared_period if compared_period is None else compared_period
+        asked = self.figures.fit_kind(request, request.kind, trend_months=_TREND_MONTHS)
+        other = replace(asked, period=self.compared_period) if self.compared_period else None
+        report_progress = self._progress_reporter()
+        figures = self.figures
+
+        def count() -> Report:
+            report = figures.report(asked, progress=report_progress)
+            if other is None:
+                return report
+            return replace(report, figures=compare(report.figures, figures.report(other).figures))
+
+        self.fenji_app.ask_reader(_READER, ("report", request, self.compared_period), count)
+
+    def _progress_reporter(self) -> Callable[[int, int], None]:
+        post, last = self.fenji_app.progress_reporter(("counted",)), [0.0]
+
+        def show(done: int, total: int) -> None:
+            if time.monotonic() - last[0] >= 1:
+                last[0] = time.monotonic()
+                post((done, total))
+
+        return show
+
+    def handle_answer(self, message: ReaderAnswered) -> None:
+        """Take in a report, the tickets behind a figure, or how far the counting is."""
+        topic = cast("tuple[object, ...]", message.topic)
+        if topic == ("report", self.request, self.compared_period):
+            self._take_report(cast("Report", message.answer))
+        elif topic == ("counted",):
+            done, total = cast("tuple[int, int]", message.answer)
+            self._progress = self.context.say("counting: {done} of {total}", done=done, total=total)
+        elif topic[0] == "behind":
+            self._behind[str(topic[1])] = cast("list[CountedTicket]", message.answer)
+
+    def _take_report(self, report: Report) -> None:
+        self.report, self._answered, self._progress = report, (self.request, self.compared_period), ""
+        self._behind.clear()
+        self._scroll.resize(self._row_count, self._scroll.height)
+        for name in _KEPT:
+            self.context.state.last_values[f"report.{name}"] = getattr(self.request, name)
+        self._behind_delay.restart()
+
+    def handle_failed(self) -> None:
+        """Go back to what the report shown was asked."""
+        self._progress = ""
+        if self._answered:
+            self.request, self.compared_period = self._answered
+
+    def _ask_behind(self) -> None:
+        spot = self.spot
+        query = spot.cell.query if spot and spot.cell else ""
+        if query and query not in self._behind and self._is_settled:
+            self.fenji_app.ask_reader(_READER, ("behind", query), lambda: self.figures.tickets_behind(query))
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether the report shown is the one asked for: otherwise its answer is still to come."""
+        return self._answered == (self.request, self.compared_period)
+
+    # --- what the bar is on -----------------------------------------------------------------------------------------
+
+    @property
+    def _row_count(self) -> int:
+        return sum(len(table.all_rows) for table in self.report.figures.tables) if self.report else 0
+
+    @property
+    def spot(self) -> FigureSpot | None:
+        """The figure that the bar is on."""
+        if self.report is None:
+            return None
+        return report_lines.find_spot(self.report.figures.tables, self._scroll.selected_index, self._column)
+
+    # --- display --------------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        super().redraw()
+        spot = self.spot
+        if spot and spot.cell and spot.cell.query and spot.cell.query not in self._behind:
+            self._behind_delay.restart()
+
+    def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
+        asked = report_head.AskedReport(self.request, self.compared_period, self.report, self._progress)
+        return report_head.render_head(asked, self.context, width)
+
+    def _draw_list(self, width: int, height: int) -> list[StyledLine]:
+        if self.report is None:
+            return []
+        selected = self._scroll.selected_index
+        lines = list(
+            report_lines.render_figures(self.report.figures, self.context, width, selected=(selected, self._column))
+        )
+        self._scroll.resize(self._row_count, height)
+        place = next((n for n, line in enumerate(lines) if line.row == selected), 0)
+        if place < height and selected == 0:
+            self._top = 0
+        elif not self._top <= place < self._top + height:
+            self._top = max(place - height // 2, 0) if place >= height else 0
+        self._top = max(min(self._top, len(lines) - height), 0)
+        return [line.spans for line in lines[self._top : self._top + height]]
+
+    def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
+        """Return what the figure under the bar is, and as many of the tickets behind it as fit."""
+        spot = self.spot
+        if spot is None:
+            return [board_header.render_rule(self.context, width)]
+        query = spot.cell.query if spot.cell else ""
+        tickets = self._behind.get(query) if query else None
+        count = str(len(tickets)) if tickets is not None else ""
+        left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "title")]
+        head = board_header.align_ends(left, [(f"{count} ", "faint")], width, self.context.theme)
+        lines: list[StyledLine] = [[(text, "heads" if role == "title" else role) for text, role in head]]
+        if not query:
+            return [*lines, [(f"  {self.context.say(report_lines.NO_LIST)}", "faint")]]
+        found = tickets or []
+        room = height - 1 if len(found) <= height - 1 else height - 2
+        lines += [[(" ", ""), *report_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]]
+        if len(found) > room:
+            lines.append([(f"  {self.context.say('and {count} more', count=len(found) - room)}", "faint")])
+        return lines
+
+    # --- keys: what is asked ----------------------------------------------------------------------------------------
+
+    def do_period_before(self) -> None:
+        self._shift(-1)
+
+    def do_period_after(self) -> None:
+        self._shift(1)
+
+    def _shift(self, steps: int) -> None:
+        """Ask for the period of the same length before or after the one asked for last."""
+        self._ask_period(self.figures.find_period(self.request).shifted(steps).query)
+
+    def do_period_unit(self) -> None:
+        """Ask for the month, quarter or year that the period ends in, whichever comes next."""
+        period = self.figures.find_period(self.request)
+        places = [n for n, unit in enumerate(_PERIOD_UNITS) if period.around(unit).query == period.query]
+        unit = _PERIOD_UNITS[(places[-1] + 1) % len(_PERIOD_UNITS)] if places else _PERIOD_UNITS[0]
+        self._ask_period(period.around(unit).query)
+
+    def _ask_period(self, period: str) -> None:
+        self.ask(replace(self.request, period=period), compared_period="")
+
+    def do_period(self) -> None:
+        self.start_dialog(report_dialogs.period_dialog(self.context, self.figures, self.request, self._ask_period))
+
+    def do_group(self) -> None:
+        def ask(by: str) -> None:
+            self.ask(replace(self.request, by=by))
+
+        self.start_dialog(report_dialogs.group_dialog(self.context, self.request, ask))
+
+    def do_restrict(self) -> None:
+        def ask(where: str) -> None:
+            self.ask(replace(self.request, where=where))
+
+        self.start_dialog(report_dialogs.query_dialog(self.context, self.figures, self.request, ask))
+
+    def do_compare(self) -> None:
+        def ask(compared: str) -> None:
+            against = compared if compared == report_dialogs.ISSUE else ""
+            self.ask(replace(self.request, against=against), compared_period="" if against else compared)
+
+        self.start_dialog(
+            report_dialogs.compare_dialog(
+                self.context, self.figures, self.request, self.request.against or self.compared_period, ask
+            )
+        )
+
+    def do_counted_clock(self) -> None:
+        """Count the next clock alone, after the last all of them."""
+        order = ("", *CLOCKS)
+        self.ask(replace(self.request, clock=order[(order.index(self.request.clock) + 1) % len(order)]))
+
+    def do_view(self, number: int) -> None:
+        """Show another kind of report, by its number."""
+        if number <= len(KINDS):
+            self._scroll.move_to(0)
+            self.ask(replace(self.request, kind=KINDS[number - 1].name))
+
+    def do_next_kind(self) -> None:
+        self._step_kind(1)
+
+    def do_last_kind(self) -> None:
+        self._step_kind(-1)
+
+    def _step_kind(self, step: int) -> None:
+        current = next(n for n, kind in enumerate(KINDS) if kind.name == self.request.kind)
+        self.do_view((current + step) % len(KINDS) + 1)
+
+    def do_recount(self) -> None:
+        """Count anew: other people, or a sync, may have changed tickets since."""
+        self.ask(self.request)
+
+    # --- keys: the figure under the bar -----------------------------------------------------------------------------
+
+    def do_figure_right(self) -> None:
+        self._move_column(1)
+
+    def do_figure_left(self) -> None:
+        self._move_column(-1)
+
+    def _move_column(self, step: int) -> None:
+        spot = self.spot
+        count = len(report_lines.figure_columns(spot.table)) if spot else 0
+        self._column = max(min(self._column + step, count - 1), 0)
+
+    def do_tickets(self) -> None:
+        """List the tickets behind the figure, or open the one that the row is of."""
+        spot = self.spot
+        query = spot.cell.query if spot and spot.cell else ""
+        if spot and query:
+            screen = cast("BehindScreen", self.fenji_app.go_to("behind"))
+            screen.describe(report_lines.describe_spot(spot, self.context), query, self.figures)
+            return
+        number = next(
+            (str(spot.row[column.name].value) for column in spot.table.columns if column.type is ValueType.TICKET), ""
+        ) if spot else ""  # fmt: skip
+        if number:
+            self.fenji_app.open_ticket(number)
+        else:
+            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+
+    def do_copy(self) -> None:
+        """Copy the query of the figure, which fenji list takes."""
+        spot = self.spot
+        if spot and spot.cell and spot.cell.query:
+            self.fenji_app.copy_text(spot.cell.query)
+        else:
+            self.footer.show_notice(self.context.say(report_lines.NO_LIST))
+
+    def do_export(self) -> None:
+        self._export.start_or_stop()
+
+    def do_leave_report(self) -> None:
+        self.fenji_app.go_back()

@@ -1,0 +1,274 @@
+"""The report: every key of it, the tickets behind a figure, and the verdict to the second."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from fenji.desk.figures import FigureDesk, ReportRequest
+from fenji.model.appraisal.kinds import KINDS
+from interface.driven import AppDriver, copy_world, open_app
+from tui.cells import width
+from tui.screens.behind import BehindScreen
+from tui.screens.report import ReportScreen
+
+YEARS = "2025..2026"
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[AppDriver]:
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as driver:
+        yield driver
+
+
+async def open_report(app: AppDriver, period: str = YEARS) -> ReportScreen:
+    """Open the report of a period, and wait until it is counted."""
+    await app.press("#")
+    await app.wait_for("read at")
+    if period:
+        await app.press("p", period, "Enter")
+        await app.wait_for(f"< {period} >")
+    screen = app.app.active_screen
+    assert isinstance(screen, ReportScreen)
+    return screen
+
+
+def counted(app: AppDriver, *, by: str, clock: str) -> list[str]:
+    """The names of the rows that the desk counts."""
+    figures = FigureDesk(app.desk).report(ReportRequest(period=YEARS, by=by, clock=clock)).figures
+    return [" ".join(str(row[key].data) for key in figures.by) for row in figures.tables[0].rows]
+
+
+async def test_the_board_opens_the_report_of_the_last_month_by_unit(app: AppDriver) -> None:
+    await open_report(app, "")
+    await app.wait_for("Report", "< 2026-02 >", "by unit", "UTC", "Service figures")
+    await app.press("Esc")
+    await app.wait_for("open", gone="Service figures")
+
+
+async def test_rows_are_those_that_the_desk_counts_and_the_total_stands_below(app: AppDriver) -> None:
+    await open_report(app)
+    names = counted(app, by="unit", clock="solution")
+    await app.wait_for(*(name or "not said" for name in names), "total")
+
+
+async def test_periods_are_stepped_through_and_widened(app: AppDriver) -> None:
+    await open_report(app, "2026-02")
+    for key, period in (("[", "2026-01"), ("[", "2025-12"), ("]", "2026-01"), ("m", "2026-Q1"), ("m", "2026"),
+                        ("]", "2027"), ("[", "2026"), ("m", "2026-12"), ("m", "2026-Q4")):  # fmt: skip
+        await app.press(key)
+        await app.wait_for(f"< {period} >")
+
+
+async def test_keys_faster_than_the_counting_add_up(app: AppDriver) -> None:
+    await open_report(app, "2026-02")
+    await app.burst(*"[[[[")
+    await app.wait_for("< 2025-10 >")
+
+
+async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("p", "2026-13", "Enter")
+    assert "no period" in app.footer
+    await app.press("Esc")
+    assert f"< {YEARS} >" in app.text
+
+
+async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("b", "Ctrl+U", "person,kind", "Enter")
+    await app.wait_for("by person, kind", "li.wei · quality")
+    await app.press("b", "Ctrl+U", "prio", "Tab", "Enter")
+    await app.wait_for("by priority", "P1")
+    await app.press("b", "Ctrl+U", "colour", "Enter")
+    assert "colour" in app.footer
+    await app.press("Esc", "b", "Ctrl+U", "Enter")
+    await app.wait_for("total", gone="by priority")
+
+
+async def test_a_query_narrows_and_one_that_cannot_is_refused(app: AppDriver) -> None:
+    screen = await open_report(app)
+    assert screen.report
+    whole = screen.report.figures.tickets
+    await app.press("/", "kind:project", "Enter")
+    await app.wait_for("/ kind:project")
+    await app.wait_until(lambda: bool(screen.report and screen.report.figures.tickets < whole))
+    await app.press("/", "Ctrl+U", "left:<4h", "Enter")
+    assert "cannot be narrowed" in app.footer
+    await app.press("Esc")
+
+
+async def test_clocks_are_counted_each_and_all(app: AppDriver) -> None:
+    await open_report(app)
+    await app.wait_for("by unit · solution", "Solution")
+    await app.press("c")
+    await app.wait_for("by unit · item")
+    await app.press("c")
+    await app.wait_for("Response", "Solution", gone="· item")
+    await app.press("c")
+    await app.wait_for("by unit · response", "Response")
+
+
+async def test_every_kind_has_its_place_and_key(app: AppDriver) -> None:
+    screen = await open_report(app)
+    for number, kind in enumerate(KINDS, 1):
+        await app.press(str(number))
+        await app.wait_until(lambda kind=kind: bool(screen.report) and screen.report.figures.kind == kind.name)  # type: ignore[misc, union-attr]
+    await app.press("Tab")
+    await app.wait_until(lambda: bool(screen.report) and screen.report.figures.kind == KINDS[0].name)  # type: ignore[union-attr]
+    await app.press("ShiftTab")
+    await app.wait_until(lambda: bool(screen.report) and screen.report.figures.kind == KINDS[-1].name)  # type: ignore[union-attr]
+
+
+async def test_a_period_stands_beside_another(app: AppDriver) -> None:
+    await open_report(app, "2026-02")
+    await app.press("v", "Enter")
+    await app.wait_for("against 2026-01", " 2026-01 ")
+    await app.press("v", "Ctrl+U", "2025-Q4", "Enter")
+    await app.wait_for("against 2025-Q4")
+    await app.press("v", "Ctrl+U", "Enter")
+    await app.wait_for("by unit", gone="against")
+
+
+async def test_the_bar_moves_over_rows_and_figures_and_says_what_is_behind(app: AppDriver) -> None:
+    screen = await open_report(app)
+    await app.press("G")
+    await app.wait_until(lambda: bool(screen.spot))
+    await app.press("g")
+    first = screen.spot
+    await app.press("j", "k", "Down", "Up", "l", "Right", "h", "Left")
+    assert screen.spot == first
+    assert first
+    assert first.cell
+    await app.wait_until(lambda: app.line(" · Solution · ") != "")
+    found = screen.figures.tickets_behind(first.cell.query)
+    await app.wait_for(found[0].id)
+    await app.press("y")
+    assert "copied" in app.footer
+
+
+async def test_enter_opens_the_tickets_then_the_story_then_the_ticket(app: AppDriver) -> None:
+    screen = await open_report(app)
+    await app.press("b", "Ctrl+U", "Enter")
+    await app.wait_until(lambda: bool(screen.spot and len(screen.report.figures.by) == 0))  # type: ignore[union-attr]
+    await app.press("Enter")
+    behind = app.app.active_screen
+    assert isinstance(behind, BehindScreen)
+    await app.wait_until(lambda: behind.selected is not None)
+    listed = screen.figures.tickets_behind("solution.is:missed,met solution.at:2025..2026")
+    assert [listed[0].answer, listed[-1].answer] == ["missed", "met"]
+    await app.wait_for(f"1/{len(listed)}", "solution.is:missed,met", listed[0].id)
+    reading = app.desk.row(listed[0].id).reading.solution
+    assert reading.due
+    await app.wait_for(f"Due {reading.due:%Y-%m-%d %H:%M}", "missed by", "answers for it")
+    await app.press("Enter")
+    await app.wait_for(listed[0].id, "How the solution clock ran")
+    await app.press("Esc", "j")
+    await app.wait_for(f"2/{len(listed)}")
+    await app.press("y")
+    assert "copied" in app.footer
+    await app.press("Esc")
+    await app.wait_for("Report", "total")
+
+
+async def test_a_figure_without_tickets_says_so(app: AppDriver) -> None:
+    await open_report(app, "1999")
+    await app.press("Enter")
+    await app.wait_for("No list of tickets")
+    await app.press("y")
+    assert "No list of tickets" in app.footer
+
+
+async def test_what_was_asked_is_kept_across_restarts(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("b", "Ctrl+U", "kind", "Enter", "/", "p:1..3", "Enter")
+    await app.wait_until(lambda: app.app.context.state.last_values.get("report.where") == "p:1..3")
+    again = ReportScreen(app.app.context)
+    assert (again.request.by, again.request.where) == ("kind", "p:1..3")
+
+
+@pytest.mark.parametrize("file_format", ["html", "xlsx", "csv", "md", "json"])
+async def test_the_report_is_written_while_the_screen_goes_on(app: AppDriver, file_format: str, tmp_path: Path) -> None:
+    await open_report(app)
+    target = tmp_path / f"out.{file_format}"
+    await app.press("x", file_format, "Enter", "Ctrl+U", str(target), "Enter")
+    await app.wait_for("Written:")
+    data = target.read_bytes()
+    assert data
+    if file_format == "json":
+        assert json.loads(data)["by"] == ["unit"]
+
+
+async def test_a_file_among_the_tickets_is_refused(app: AppDriver) -> None:
+    await open_report(app)
+    await app.press("x", "csv", "Enter", "Ctrl+U", "tickets/x.csv", "Enter")
+    await app.wait_for("belongs to the desk itself")
+    assert not (app.desk.root / "tickets/x.csv").exists()
+
+
+async def test_the_default_place_is_below_the_index(app: AppDriver) -> None:
+    await open_report(app, "2026-02")
+    await app.press("x", "Enter", "Enter")
+    await app.wait_for("Written:")
+    assert (app.desk.root / "index/reports/appraisal-2026-02-unit.html").exists()
+
+
+async def test_an_export_can_be_stopped(app: AppDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = await open_report(app)
+    listing = screen.figures.tickets_behind
+
+    def stop_and_list(query: str) -> object:
+        screen.do_export()
+        return listing(query)
+
+    monkeypatch.setattr(screen.figures, "tickets_behind", stop_and_list)
+    target = app.desk.root / "index/reports/appraisal-2025..2026-unit.html"
+    await app.press("x", "Enter", "Enter")
+    await app.wait_for("Stopped; nothing was written.")
+    assert not target.exists()
+
+
+async def test_what_changed_is_counted_anew_when_asked(app: AppDriver) -> None:
+    screen = await open_report(app)
+    before = screen.report
+    await app.press(".")
+    await app.wait_until(lambda: screen.report is not before)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 36), (200, 50)])
+async def test_nothing_is_cut_in_a_number_at_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), size=size) as app:
+        await app.press("#")
+        await app.wait_for("total")
+        await app.press("p", YEARS, "Enter")
+        await app.wait_for(f"< {YEARS}")
+        screen = app.app.active_screen
+        assert isinstance(screen, ReportScreen)
+        for number, kind in enumerate(KINDS, 1):
+            await app.press(str(number))
+            await app.wait_until(lambda kind=kind: bool(screen.report) and screen.report.figures.kind == kind.name)  # type: ignore[misc, union-attr]
+            assert all(width(line) <= size[0] for line in app.text.split("\n"))
+
+
+async def test_without_signs_only_ascii_is_drawn(tmp_path: Path) -> None:
+    async with open_app(copy_world("shipped", tmp_path / "desk"), plain=True) as app:
+        await app.press("#")
+        await app.wait_for("total")
+        await app.press("p", YEARS, "Enter", "b", "Ctrl+U", "Enter")
+        await app.wait_for("#o")
+        drawn = {sign for sign in app.text if not sign.isascii() and unicodedata.category(sign) != "Lo"}
+        assert not drawn & set("╌╍◉╏▁▂▃▄▅▆▇█▏▎▍▌▋▊▉─·…↑↓")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-Hans", ("报表", "按单位")), ("zh-Hant", ("報表", "按單位"))])
+async def test_it_speaks_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, str]
+) -> None:
+    monkeypatch.setenv("FENJI_LANGUAGE", language)
+    async with open_app(copy_world("shipped", tmp_path / "desk")) as app:
+        await app.press("#")
+        await app.wait_for(*words)
