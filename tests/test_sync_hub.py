@@ -12,6 +12,7 @@ import pytest
 import worlds
 from clones import git
 from commandline import CommandResult, fenji, run_in_child
+from fenji.sync import exchange
 from templates import copy_template
 
 
@@ -268,6 +269,29 @@ def test_clones_that_sync_at_once_through_a_hub_that_checks(pair: Pair, tmp_path
 
 
 # --- thin clones ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="processes cannot be seen here")
+def test_a_lock_that_a_killed_git_left_at_the_hub_stops_nobody(pair: Pair) -> None:
+    pair.run(pair.ksa, "note", "0189", "goes out")
+    lock = pair.hub / "refs/heads/main.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    pair.run(pair.ksa, "sync")
+    assert not lock.exists()
+    pair.sync_both()
+
+
+def test_a_branch_that_stays_locked_at_the_hub_is_called_so(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair.run(pair.ksa, "note", "0189", "waits")
+    monkeypatch.setattr(exchange, "MAX_TRIES", 2)
+    lock = pair.hub / "refs/heads/main.lock"
+    lock.touch()  # just now, so that somebody may hold it
+    told = fenji("sync", "--desk", pair.ksa)
+    assert told.code != 0
+    assert "origin cannot move its branch: git has locked it there." in told.err
+    lock.unlink()
+    pair.sync_both()
 
 
 def test_a_thin_clone_of_a_hub_that_checks(pair: Pair, tmp_path: Path) -> None:

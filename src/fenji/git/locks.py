@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 CLOCK_DRIFT_SECONDS = 60.0  # the clock may have been adjusted since boot
 GRACE_SECONDS = 1.0  # in which a git that has just started may not be visible yet
+HUB_GRACE_SECONDS = 10.0  # where other accounts' processes may be hidden: longer than git holds a lock to move a branch
 _LOCK_EXISTS = re.compile(r"Unable to create '(/.*\.lock)': File exists")
 _PROCESSES = Path("/proc")
 # File systems that other machines may write to; their processes are not visible from here.
@@ -26,13 +27,14 @@ def find_blocking_lock(stderr: str) -> Path | None:
     return Path(match[1]) if match else None
 
 
-def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) -> bool:
+def remove_stale_lock(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
     """Remove a lock in the repository with working tree `top` if nobody can hold it; return whether it was removed.
 
-    Another file that only a running git can be writing is removed alike; `grace` in seconds.
+    Another file that only a running git can be writing is removed alike; `grace` in seconds, `waiting` are the ids of
+    processes that hold none.
     """
     try:
-        if not is_stale(lock, top, grace=grace):
+        if not is_stale(lock, top, grace=grace, waiting=waiting):
             return False
         lock.unlink()
     except OSError:
@@ -46,10 +48,16 @@ def remove_stale_locks(git_dir: Path, top: Path) -> None:
         remove_stale_lock(lock, top)
 
 
-def is_stale(lock: Path, top: Path, *, grace: float = GRACE_SECONDS) -> bool:
+def remove_stale_hub_locks(git_dir: Path) -> None:
+    """Do so in a hub for the push that this process judges: the git that waits for its answer holds no lock."""
+    for lock in find_locks(git_dir):
+        remove_stale_lock(lock, git_dir, grace=HUB_GRACE_SECONDS, waiting=_find_ancestors())
+
+
+def is_stale(lock: Path, top: Path, *, grace: float = GRACE_SECONDS, waiting: Collection[int] = ()) -> bool:
     """Return whether nobody can hold a lock in the repository with working tree `top`. Raises OSError."""
     age = time.time() - lock.stat().st_mtime
-    return _predates_boot(age) or (age >= grace and _has_no_holder(lock, top))
+    return _predates_boot(age) or (age >= grace and _has_no_holder(lock, top, waiting))
 
 
 def find_locks(git_dir: Path) -> list[Path]:
@@ -82,13 +90,26 @@ def _predates_boot(age: float) -> bool:
     return hasattr(time, "CLOCK_BOOTTIME") and age > time.clock_gettime(time.CLOCK_BOOTTIME) + CLOCK_DRIFT_SECONDS
 
 
-def _has_no_holder(lock: Path, top: Path) -> bool:
+def _has_no_holder(lock: Path, top: Path, waiting: Collection[int]) -> bool:
     """Return whether all processes that could hold the lock are visible from here, and none of them does."""
     return (
         _PROCESSES.is_dir()
         and _on_local_disk(lock)
-        and not any(_may_hold(process, lock, top) for process in _git_processes())
+        and not any(_may_hold(process, lock, top) for process in _git_processes() if int(process.name) not in waiting)
     )
+
+
+def _find_ancestors() -> set[int]:
+    """Return the ids of the processes that started this one, one by the other."""
+    found, process = set[int](), os.getppid()
+    while process > 1 and process not in found:
+        found.add(process)
+        try:
+            status = (_PROCESSES / str(process) / "stat").read_text("utf-8", "surrogateescape")
+        except OSError:
+            break
+        process = int(status.rpartition(")")[2].split()[1])
+    return found
 
 
 def _on_local_disk(path: Path) -> bool:

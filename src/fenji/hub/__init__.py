@@ -4,7 +4,7 @@
 """
 
 from fenji.hub.hook import PushVerdict, RefUpdate, check_push, parse_updates
-from fenji.hub.setup import add_missing_settings, create, push_desk
+from fenji.hub.setup import add_missing_settings, create, push_desk, remove_stale_locks
 from fenji.judge.refusals import Refusal
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "create",
     "parse_updates",
     "push_desk",
+    "remove_stale_locks",
 ]

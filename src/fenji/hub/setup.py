@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import NotFound, Refused, Unavailable
+from fenji.git import locks
 from fenji.git.history import History
 from fenji.git.remotes import HUB_TIME, REFUSAL_MARK
 from fenji.git.run import GitError, run_git
@@ -84,6 +85,11 @@ def create(folder: Path, *, branch: str = "main") -> Path:
 def _is_bare_repository(path: Path) -> bool:
     answer = History(path).run("rev-parse", "--is-bare-repository")
     return answer.stdout.strip() == b"true" and (path / "HEAD").is_file()
+
+
+def remove_stale_locks(git_dir: Path) -> None:
+    """Remove locks that a killed git has left in a hub, which would stop every push from then on."""
+    locks.remove_stale_hub_locks(git_dir)
 
 
 def add_missing_settings(git_dir: Path) -> None:

@@ -70,10 +70,12 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
     if remote is None:
         session.record_edits()
         remote = session.remote = branches.require_remote(session.repo)
+    seen: set[str | None] = set()
     for attempt in range(MAX_TRIES):
         theirs = _fetch(session, remote, before=() if attempt else (session.record_edits,))
         if theirs is None and (renamed := remotes.find_renamed(session.repo, remote)):
             remote, theirs = renamed, _fetch(session, renamed)
+        seen.add(theirs)
         push = HubPush(session, remote, theirs)
         _merge_with_hub(session, push, at_once=not repair)
         session.release_held()
@@ -95,7 +97,19 @@ def _exchange(session: SyncSession, *, repair: bool) -> SyncResult:
             session.repairs += 1
             continue
         time.sleep(random.uniform(0, min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)))
-    raise Unavailable(
+    raise _describe_obstacle(remote, is_overtaken=len(seen) > 1)
+
+
+def _describe_obstacle(remote: Remote, *, is_overtaken: bool) -> Unavailable:
+    """Return the error where every push was too late, or where the hub could not move its branch though nobody did."""
+    if not is_overtaken:
+        return Unavailable(
+            "{remote} cannot move its branch: git has locked it there.",
+            hint="Everything is recorded here and waits. If it is so again in a minute, ask its administrator to end"
+            " the git that runs there, and to remove the files that end in .lock in the hub's folder.",
+            remote=remote.display_name,
+        )
+    return Unavailable(
         "Others pushed to {remote} before this clone could, {tries} times in a row.",
         hint="What came from them is joined already; sync again in a moment.",
         remote=remote.display_name,
