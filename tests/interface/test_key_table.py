@@ -9,6 +9,8 @@ from tui import dialogs, keys
 from tui.keys import ACTIONS, Keymap
 from tui.screens import behind, board, exchange, find, problems, report, synonyms, ticket
 from tui.screens import keys as keys_place
+from tui.screens.bundles import BundleKeys
+from tui.screens.conflicts import ConflictViewer
 
 PLACES = {
     "board": board.BoardScreen,
@@ -21,6 +23,8 @@ PLACES = {
     "report": report.ReportScreen,
     "behind": behind.BehindScreen,
 }
+# The parts of screens that have keys of their own.
+PARTS: dict[str, type] = {"ticket": ConflictViewer, "exchange": BundleKeys}
 # What terminals, multiplexers or input methods take for themselves.
 EATEN = ("ctrl+s", "ctrl+space", "alt+", "ctrl+shift", "ctrl+enter", "f1")
 
@@ -37,7 +41,8 @@ def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action
     assert action.help[0].isupper()
     for place_name in action.screens:
         name = "do_view" if action.id.startswith("view_") else f"do_{action.id}"
-        assert action.id in dialogs.DIALOGS or hasattr(PLACES[place_name], name), (place_name, action.id)
+        parts = (PLACES[place_name], PARTS.get(place_name))
+        assert action.id in dialogs.DIALOGS or any(hasattr(part, name) for part in parts), (place_name, action.id)
 
 
 def test_no_action_hangs_on_a_key_that_terminals_eat() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.keys import Action
     from tui.keystrokes import KeyBurst
     from tui.messages import ReaderAnswered
+    from tui.screens.inline_edit import InlineEditor
     from tui.theme import StyledLine
 
 
@@ -47,6 +48,8 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.context = context
         self.footer = Footer(theme=context.theme, formatter=context.formatter)
+        self.parts: tuple[object, ...] = ()  # which have keys of their own
+        self.inline_editor: InlineEditor | None = None
 
     @property
     def fenji_app(self) -> FenjiApp:
@@ -104,13 +107,13 @@ class BaseScreen(Screen[None]):
         rows = self.selected_rows()
         return rows[0].ticket.state if rows else ""
 
-    def handle_text_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002 - a screen without text takes none
+    def handle_text_key(self, key: str, character: str | None) -> bool:
         """Handle a key in the text being edited here; return False if there is none."""
-        return False
+        return self.inline_editor is not None and self.inline_editor.handle_key(key, character)
 
-    def paste(self, text: str) -> bool:  # noqa: ARG002 - a screen without text takes none
+    def paste(self, text: str) -> bool:
         """Insert pasted text; return False if no text is being edited."""
-        return False
+        return self.inline_editor is not None and self.inline_editor.paste(text)
 
     @property
     def token(self) -> str:
@@ -137,25 +140,25 @@ class BaseScreen(Screen[None]):
 
     def key_hints(self) -> str:
         """Return the key hints of a screen where letters are text; `""` if the key table has them."""
-        return ""
+        return self.inline_editor.key_hints if self.inline_editor else ""
 
     def cursor_offset(self) -> Offset | None:
         """Return where the terminal's cursor belongs while text is edited (input methods open there)."""
         if self.footer.prompt:
             return self.footer.region.offset + Offset(self.footer.cursor_cell, 1)
-        return None
+        return self.inline_editor.cursor_offset if self.inline_editor else None
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
     @property
     def edits_text(self) -> bool:
         """Whether letters are text on this screen now, apart from its prompt."""
-        return False
+        return self.inline_editor is not None and self.inline_editor.text_edit is not None
 
     @property
     def edits_kept_draft(self) -> bool:
         """Whether that text is a draft kept from an earlier time."""
-        return False
+        return self.inline_editor is not None and self.inline_editor.edits_kept_draft
 
     @property
     def is_writing(self) -> bool:
@@ -194,12 +197,13 @@ class BaseScreen(Screen[None]):
 
     def perform(self, action: Action) -> None:
         """Run an action of this screen."""
+        name = f"do_{action.id}"
         if action.id in dialogs.DIALOGS:
             self._open_dialog(action)
         elif action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
-            getattr(self, f"do_{action.id}")()
+            next(getattr(part, name) for part in (self, *self.parts) if hasattr(part, name))()
 
     def do_view(self, number: int) -> None:
         """Switch to a view by its number; only the board has views."""
@@ -207,11 +211,8 @@ class BaseScreen(Screen[None]):
     def _open_dialog(self, action: Action) -> None:
         rows = self.selected_rows()
         if not rows:
-            self.footer.show_notice(
-                self.context.say(
-                    "There is no ticket here. {key} reports one.", key=self.context.keymap.key_label("new")
-                )
-            )
+            key = self.context.keymap.key_label("new")
+            self.footer.show_notice(self.context.say("There is no ticket here. {key} reports one.", key=key))
             return
         reason = self.blocked_reason(rows, action.step) if action.step else ""
         if reason:

@@ -150,7 +150,7 @@ class BehindScreen(CanvasListScreen):
         """Open the ticket, at the story of the clock that was counted."""
         ticket = self.selected
         if ticket:
-            self.fenji_app.open_ticket(ticket.id).show_clock(ticket.clock)
+            self.fenji_app.open_ticket(ticket.id).conflicts.show_clock(ticket.clock)
 
     def do_copy(self) -> None:
         """Copy the query, which fenji list takes."""

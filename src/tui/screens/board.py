@@ -283,7 +283,7 @@ class BoardScreen(ListScreen):
         """Open the selected ticket at a field that two people wrote."""
         row = self.board_model.current_row
         if row and row.superseded:
-            self.fenji_app.open_ticket(row.id).do_both()
+            self.fenji_app.open_ticket(row.id).conflicts.do_both()
         elif row:
             self.show_error(self.context.say(NO_CONFLICT))
 
@@ -303,7 +303,7 @@ class BoardScreen(ListScreen):
 
     def _edit_text_of(self, number: str, field_path: FieldPath) -> None:
         """Edit a long text in place on its ticket's page."""
-        self.fenji_app.open_ticket(number).begin_edit(field_path)
+        self.fenji_app.open_ticket(number).inline_editor.begin_edit(field_path)
 
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""

@@ -1,29 +1,44 @@
-"""Exchange by files that are carried over: a list screen that writes and receives bundles."""
+"""Exchange by files that are carried over: the keys that write and receive bundles."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fenji.desk import expand_user
 from fenji.i18n import count_commits, count_tickets
 from tui import commands
 from tui.dialog_target import complete_path, is_file, is_folder
 from tui.prompt import Question
-from tui.screens.list_base import CanvasListScreen
 
 if TYPE_CHECKING:
     from fenji.desk.exchange import BundlePreview
+    from tui.app import FenjiApp
+    from tui.context import Context
     from tui.dialogs import Dialog
 
 BUNDLE_TOPIC = "inside"
 
 
-class BundlesScreen(CanvasListScreen):
-    """A list screen with keys that write a bundle, and preview and receive one."""
+class BundleHost(Protocol):
+    """The screen at which bundles are written and received."""
+
+    context: Context
+
+    @property
+    def fenji_app(self) -> FenjiApp: ...
+
+    def start_dialog(self, dialog: Dialog) -> None: ...
+
+
+class BundleKeys:
+    """The part of a screen that writes a bundle, and previews and receives one."""
+
+    def __init__(self, host: BundleHost) -> None:
+        self.host, self.context = host, host.context
 
     def do_bundle(self) -> None:
         """Write what the other end lacks to a bundle."""
-        self.start_dialog(self._bundle_dialog())
+        self.host.start_dialog(self._bundle_dialog())
 
     def _bundle_dialog(self) -> Dialog:
         name = f"{self.context.desk.site}-{self.context.desk.now():%Y-%m-%d}.bundle"
@@ -44,7 +59,7 @@ class BundlesScreen(CanvasListScreen):
 
     def do_receive(self) -> None:
         """Preview a bundle, which is shown before anything is taken in."""
-        self.start_dialog(self._receive_dialog())
+        self.host.start_dialog(self._receive_dialog())
 
     def _receive_dialog(self) -> Dialog:
         typed = yield Question(
@@ -56,7 +71,9 @@ class BundlesScreen(CanvasListScreen):
         from fenji.desk import exchange
 
         path = expand_user(typed)
-        self.fenji_app.ask_reader(BUNDLE_TOPIC, BUNDLE_TOPIC, lambda: exchange.preview_bundle(self.context.desk, path))
+        self.host.fenji_app.ask_reader(
+            BUNDLE_TOPIC, BUNDLE_TOPIC, lambda: exchange.preview_bundle(self.context.desk, path)
+        )
         return None
 
     def confirm_bundle(self, preview: BundlePreview) -> Dialog:

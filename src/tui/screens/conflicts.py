@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fenji.model.conflicts import list_superseded
 from fenji.model.ticket import CLOSED_STATES
@@ -11,10 +11,11 @@ from tui import commands
 from tui.diff import ConflictDisplay
 from tui.prompt import Question
 from tui.refusals import field_label
-from tui.screens.inline_edit import InlineEditScreen
 
 if TYPE_CHECKING:
+    from fenji.model.board import Row
     from fenji.model.conflicts import SupersededValue
+    from tui.commands import Command
     from tui.context import Context
     from tui.dialogs import Dialog
     from tui.widgets.page_view import PageView
@@ -22,32 +23,46 @@ if TYPE_CHECKING:
 NO_CONFLICT = "No other text waits here. All that was ever written stands in the log."
 
 
-class ConflictsScreen(InlineEditScreen):
-    """The page of a ticket, with values that lost a merge shown beside those that won it."""
+class ConflictHost(Protocol):
+    """The screen that shows the page of a ticket with its conflicts."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    context: Context
+    view: PageView
+    row: Row | None
+
+    def start_dialog(self, dialog: Dialog) -> None: ...
+
+    def submit(self, command: Command) -> None: ...
+
+    def show_error(self, text: str) -> None: ...
+
+
+class ConflictViewer:
+    """The part of a screen that shows values that lost a merge beside those that won it."""
+
+    def __init__(self, host: ConflictHost) -> None:
+        self.host, self.context = host, host.context
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was shown of the last ticket."""
         self._shown_index: dict[str, int] = {}  # which of the superseded values is shown, by field
         self._recalled_fields: set[str] = set()  # fields whose dismissed values are shown as well
         self._target_field = ""  # the field to select next
 
-    def reset_conflicts(self) -> None:
-        """Forget what was shown of the last ticket."""
-        self._shown_index, self._recalled_fields, self._target_field = {}, set(), ""
-
     # --- display ------------------------------------------------------------------------------------------------------
 
-    def conflicts_by_field(self) -> dict[str, ConflictDisplay]:
+    def displays(self) -> dict[str, ConflictDisplay]:
         """Return the conflict to display at each field."""
         return {field: self._describe_conflict(field, conflicts) for field, conflicts in self._lost_values().items()}
 
     def _lost_values(self) -> dict[str, list[SupersededValue]]:
         """Return the superseded values to show by field: open ones, or all of recalled fields; own values first."""
-        if self.row is None:
+        if self.host.row is None:
             return {}
         by_field: dict[str, list[SupersededValue]] = {}
-        for conflict in list_superseded(self.row.ticket) if self._recalled_fields else self.row.superseded:
-            if conflict in self.row.superseded or conflict.field in self._recalled_fields:
+        for conflict in list_superseded(self.host.row.ticket) if self._recalled_fields else self.host.row.superseded:
+            if conflict in self.host.row.superseded or conflict.field in self._recalled_fields:
                 by_field.setdefault(conflict.field, []).append(conflict)
         return {
             field: sorted(conflicts, key=lambda conflict: conflict.by != self.context.desk.person)
@@ -58,13 +73,17 @@ class ConflictsScreen(InlineEditScreen):
         return conflicts[self._shown_index.get(field, 0) % len(conflicts)]
 
     def _describe_conflict(self, field: str, conflicts: list[SupersededValue]) -> ConflictDisplay:
-        say, formatter, conflict = self.context.say, self.context.formatter, self._shown_conflict(field, conflicts)
-        at = self.row.reading.at if self.row else conflict.at
+        say, formatter, conflict = (
+            self.context.say,
+            self.context.formatter,
+            self._shown_conflict(field, conflicts),
+        )
+        at = self.host.row.reading.at if self.host.row else conflict.at
         template = "typed in the file: {person}, {time}" if conflict.typed else "lost to it: {person}, {time}"
         lost_text = say(template, person=conflict.by, time=formatter.format_moment(conflict.at, at))
         if len(conflicts) > 1:
             lost_text = f"{lost_text} ({conflicts.index(conflict) + 1}/{len(conflicts)})"
-        log = self.row.ticket.log if self.row else ()
+        log = self.host.row.ticket.log if self.host.row else ()
         winner = next((event for event in reversed(log) if event.touches(field)), None)
         time = formatter.format_moment(winner.at, at) if winner else ""
         winner_text = say("stands: {person}, {time}", person=winner.by, time=time) if winner else say("stands")
@@ -81,14 +100,14 @@ class ConflictsScreen(InlineEditScreen):
         key, say = self.context.keymap.key_label, self.context.say
         template = "{key} takes it up" if conflict.typed else "{key} takes it back"
         parts = [say(template, key=key("take"))] if self._can_take_back(conflict) else []
-        if self.row and conflict in self.row.superseded:
+        if self.host.row and conflict in self.host.row.superseded:
             parts.append(say("{key} lets it go", key=key("keep")))
         if many:
             parts.append(say("{key} shows the next one", key=key("both")))
         return "   ".join(parts)
 
     def _can_take_back(self, conflict: SupersededValue) -> bool:
-        closed = self.row is not None and self.row.ticket.state in CLOSED_STATES
+        closed = self.host.row is not None and self.host.row.ticket.state in CLOSED_STATES
         return conflict.editable and not (closed and conflict.field.partition(".")[0] not in EDITABLE_WHEN_CLOSED)
 
     # --- keys ---------------------------------------------------------------------------------------------------------
@@ -99,7 +118,11 @@ class ConflictsScreen(InlineEditScreen):
         conflicts = self._lost_values()
         if field in conflicts:
             self._shown_index[field] = self._shown_index.get(field, 0) + 1
-        elif field and self.row and any(conflict.field == field for conflict in list_superseded(self.row.ticket)):
+        elif (
+            field
+            and self.host.row
+            and any(conflict.field == field for conflict in list_superseded(self.host.row.ticket))
+        ):
             self._recalled_fields.add(field)
         else:
             self._go_to_first(conflicts)
@@ -108,13 +131,13 @@ class ConflictsScreen(InlineEditScreen):
         if conflicts:
             self._target_field = next(iter(conflicts))
         else:
-            self.show_error(self.context.say(NO_CONFLICT))
+            self.host.show_error(self.context.say(NO_CONFLICT))
 
     def do_take(self) -> None:
         """Restore the value that lost."""
         conflict = self._selected_conflict()
-        if conflict and self.row and self._check_takeable(conflict):
-            self.start_dialog(self._take_dialog(self.row.id, conflict))
+        if conflict and self.host.row and self._check_takeable(conflict):
+            self.host.start_dialog(self._take_dialog(self.host.row.id, conflict))
 
     def _take_dialog(self, number: str, conflict: SupersededValue) -> Dialog:
         """Ask why a typed value holds, which the rules may want to know; restore a lost one without a question."""
@@ -131,16 +154,16 @@ class ConflictsScreen(InlineEditScreen):
     def do_keep(self) -> None:
         """Keep the current value, and stop showing the other one."""
         conflict = self._selected_conflict()
-        if conflict and self.row:
+        if conflict and self.host.row:
             self._recalled_fields.discard(conflict.field)
-            if conflict in self.row.superseded:
-                self.fenji_app.submit(commands.dismiss_superseded(self.row.id, conflict.field))
+            if conflict in self.host.row.superseded:
+                self.host.submit(commands.dismiss_superseded(self.host.row.id, conflict.field))
 
     def _check_takeable(self, conflict: SupersededValue) -> bool:
         field = field_label(conflict.field, self.context.formatter)
         if self._can_take_back(conflict):
             return True
-        self.show_error(self.context.say("{field} stays as it is: the other value is only shown.", field=field))
+        self.host.show_error(self.context.say("{field} stays as it is: the other value is only shown.", field=field))
         return False
 
     def _selected_conflict(self) -> SupersededValue | None:
@@ -152,7 +175,7 @@ class ConflictsScreen(InlineEditScreen):
         return None
 
     def _selected_field(self) -> str:
-        line = self.view.current_line if self.view.active else None
+        line = self.host.view.current_line if self.host.view.active else None
         return (line.conflict_field or line.field_path or line.item) if line else ""
 
     def show_clock(self, clock: str) -> None:

@@ -9,7 +9,8 @@ from fenji.errors import NotFound, Sentence
 from tui import alerts, board_header, cells, held_acts
 from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
-from tui.screens.bundles import BUNDLE_TOPIC, BundlesScreen
+from tui.screens.bundles import BUNDLE_TOPIC, BundleKeys
+from tui.screens.list_base import CanvasListScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +37,15 @@ class _ExchangeItem:
     act: HeldAct | None = None
 
 
-class ExchangeScreen(BundlesScreen):
+class ExchangeScreen(CanvasListScreen):
     """The list of what was received, of what waits to be sent, and of what is held back."""
 
     SCREEN_ID = "exchange"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.bundles = BundleKeys(self)
+        self.parts = (self.bundles,)
         self._overview: ExchangeOverview | None = None
         self._marked_digests: set[str] = set()  # of held acts
 
@@ -68,7 +71,7 @@ class ExchangeScreen(BundlesScreen):
             self._overview = cast("ExchangeOverview", message.answer)
             self._marked_digests &= {act.digest for act in self._overview.held}
         elif message.topic == BUNDLE_TOPIC:
-            self.start_dialog(self.confirm_bundle(cast("BundlePreview", message.answer)))
+            self.start_dialog(self.bundles.confirm_bundle(cast("BundlePreview", message.answer)))
 
     # --- display ----------------------------------------------------------------------------------------------------
 

@@ -2,64 +2,71 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual.geometry import Offset
 
 from tui import commands
 from tui.commands import StepInput
-from tui.screens.list_base import ListScreen
 from tui.text_edit import TextEdit
-from tui.widgets.page_view import PageView
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
     from fenji.model.ticket import FieldPath
+    from tui.commands import Command
     from tui.context import Context
     from tui.ticket_page import PageLine
+    from tui.widgets.footer import Footer
+    from tui.widgets.page_view import PageView
 
 SAVE_KEYS = ("ctrl+d", "ctrl+s")
 
 
-class InlineEditScreen(ListScreen):
-    """A screen that shows the page of a ticket, on which a long text can be edited."""
+class PageHost(Protocol):
+    """The screen that shows the page of a ticket, on which a long text is edited."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.view = PageView(theme=context.theme, id="main")
-        self.row: Row | None = None
+    context: Context
+    footer: Footer
+    view: PageView
+    row: Row | None
+
+    def build_page(self) -> list[PageLine]: ...
+
+    def submit(self, command: Command) -> None: ...
+
+
+class InlineEditor:
+    """The part of a screen that edits a long text in place; `text_edit` is None while nobody does."""
+
+    def __init__(self, host: PageHost) -> None:
+        self.host, self.context = host, host.context
         self.text_edit: TextEdit | None = None
 
-    def build_page(self) -> list[PageLine]:
-        """Return the current lines of the page, including the text being edited."""
-        raise NotImplementedError
-
+    @property
     def key_hints(self) -> str:
-        """Return the key hints while a text is edited and letters are text."""
-        return self.context.say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self.text_edit else ""
+        """The key hints while a text is edited and letters are text."""
+        say = self.context.say
+        return say("Ctrl+D save   Esc back, kept as a draft   Ctrl+Z undo") if self.text_edit else ""
 
+    @property
     def cursor_offset(self) -> Offset | None:
-        """Return the position of the cursor in the text being edited."""
-        if self.text_edit is None or self.footer.prompt:
-            return super().cursor_offset()
-        line, cell = self.text_edit.cursor_position
-        return self.view.region.offset + Offset(cell, self._edit_first_line + line - self.view.scroll.top)
+        """The position of the cursor in the text being edited."""
+        if self.text_edit is None:
+            return None
+        (line, cell), view = self.text_edit.cursor_position, self.host.view
+        return view.region.offset + Offset(cell, self._edit_first_line + line - view.scroll.top)
 
     @property
     def _edit_first_line(self) -> int:
         """The line of the page where the text being edited begins."""
         field_path = self.text_edit.field_path if self.text_edit else None
-        return next((n for n, line in enumerate(self.view.page_lines) if line.field_path == field_path), 0)
-
-    @property
-    def edits_text(self) -> bool:
-        return self.text_edit is not None
+        return next((n for n, line in enumerate(self.host.view.page_lines) if line.field_path == field_path), 0)
 
     @property
     def edits_kept_draft(self) -> bool:
         return self.text_edit is not None and self.text_edit.from_draft
 
-    def handle_text_key(self, key: str, character: str | None) -> bool:
+    def handle_key(self, key: str, character: str | None) -> bool:
         """Handle a key in the text being edited."""
         edit = self.text_edit
         if edit is None:
@@ -82,36 +89,36 @@ class InlineEditScreen(ListScreen):
     def _follow_cursor(self, edit: TextEdit) -> None:
         """Store the draft, and keep the cursor in view."""
         self.context.state.drafts[self._draft_key(edit.field_path)] = edit.text_input.text
-        self.view.page_lines = self.build_page()
-        self.view.scroll.resize(len(self.view.page_lines), self.view.size.height)
-        self.view.scroll.move_to(self._edit_first_line + edit.cursor_position[0])
+        self.host.view.page_lines = self.host.build_page()
+        self.host.view.scroll.resize(len(self.host.view.page_lines), self.host.view.size.height)
+        self.host.view.scroll.move_to(self._edit_first_line + edit.cursor_position[0])
 
     def _draft_key(self, field_path: FieldPath) -> str:
-        return f"{field_path}/{self.row.uid if self.row else ''}"
+        return f"{field_path}/{self.host.row.uid if self.host.row else ''}"
 
     def begin_edit(self, field_path: FieldPath) -> None:
         """Start editing a long text in place."""
-        if self.row is None:
+        if self.host.row is None:
             return
-        edit = TextEdit(field_path, self.row.ticket, self.context.state.drafts.get(self._draft_key(field_path)))
+        edit = TextEdit(field_path, self.host.row.ticket, self.context.state.drafts.get(self._draft_key(field_path)))
         if edit.from_draft:
-            self.footer.show_notice(self.context.say("Your draft is taken up again."))
+            self.host.footer.show_notice(self.context.say("Your draft is taken up again."))
         self.text_edit = edit
         self._follow_cursor(edit)
 
     def _save(self, edit: TextEdit) -> None:
-        if self.row and edit.changed:
+        if self.host.row and edit.changed:
             command = commands.record_step(
-                [self.row], StepInput("edit", {edit.field_path: edit.text}, base_ticket=edit.base_ticket)
+                [self.host.row], StepInput("edit", {edit.field_path: edit.text}, base_ticket=edit.base_ticket)
             )
-            self.fenji_app.submit(command.with_drafts([self._draft_key(edit.field_path)]))
+            self.host.submit(command.with_drafts([self._draft_key(edit.field_path)]))
         else:
             self.context.state.drafts.pop(self._draft_key(edit.field_path), None)
         self._end_edit(edit)
 
     def _keep_as_draft(self, edit: TextEdit) -> None:
         if edit.changed:
-            self.footer.show_notice(
+            self.host.footer.show_notice(
                 self.context.say("Kept as a draft. {key} takes it up again.", key=self.context.keymap.key_label("edit"))
             )
         else:
@@ -123,10 +130,10 @@ class InlineEditScreen(ListScreen):
         """Stop editing, and select the first line of the text."""
         first_line = self._edit_first_line
         self.text_edit = None
-        self.view.page_lines = self.build_page()
+        self.host.view.page_lines = self.host.build_page()
         while (
-            first_line < len(self.view.page_lines) - 1
-            and self.view.page_lines[first_line].field_path != edit.field_path
+            first_line < len(self.host.view.page_lines) - 1
+            and self.host.view.page_lines[first_line].field_path != edit.field_path
         ):
             first_line += 1
-        self.view.scroll.move_to(first_line)
+        self.host.view.scroll.move_to(first_line)

@@ -14,7 +14,9 @@ from tui import board_header, cells, editing, timeline
 from tui import ticket_page as page
 from tui.formatting import EVENT_LABELS
 from tui.refusals import field_label
-from tui.screens.conflicts import ConflictsScreen
+from tui.screens.conflicts import ConflictViewer
+from tui.screens.inline_edit import InlineEditor
+from tui.screens.list_base import ListScreen
 from tui.scroll import Scroll
 from tui.ticket_page import PageLine, TicketPage
 from tui.widgets.canvas import Canvas
@@ -34,13 +36,18 @@ _RECEIPT_TOPIC = "receipt"
 SIDE_BY_SIDE_WIDTH = 120  # minimum width for the history beside the fields
 
 
-class TicketScreen(ConflictsScreen):
+class TicketScreen(ListScreen):
     """A ticket to read and to edit in place."""
 
     SCREEN_ID = "ticket"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.row: Row | None = None
+        self.view = PageView(theme=context.theme, id="main")
+        self.inline_editor: InlineEditor = InlineEditor(self)
+        self.conflicts = ConflictViewer(self)
+        self.parts = (self.conflicts,)
         self.body = Container(id="body")
         self.header = Canvas(self._draw_head, theme=context.theme, id="head")
         self.side_view = PageView(theme=context.theme, id="side")
@@ -69,8 +76,8 @@ class TicketScreen(ConflictsScreen):
         self._receipt = ""
         self._request_receipt()
         self._changed_fields = frozenset()
-        self.reset_conflicts()
-        self.text_edit = None
+        self.conflicts.reset()
+        self.inline_editor.text_edit = None
         self.view.scroll, self.side_view.scroll = Scroll(), Scroll()
         self._activate(side=False)
 
@@ -137,17 +144,13 @@ class TicketScreen(ConflictsScreen):
         """Mark the fields that others changed, and say who changed them."""
         if not events:
             return
-        field_paths = [field_path for event in events for field_path in (*event.set, *event.rewrote)]
-        self._changed_fields |= frozenset(
-            field_path.partition(".")[0] if field_path not in FIELD_BY_PATH else field_path
-            for field_path in field_paths
-        )
-        labels = [field_label(field_path, self.context.formatter) for field_path in field_paths] or [
-            self.context.formatter.word(EVENT_LABELS[events[-1].do])
-        ]
+        field_paths = [path for event in events for path in (*event.set, *event.rewrote)]
+        self._changed_fields |= {path if path in FIELD_BY_PATH else path.partition(".")[0] for path in field_paths}
+        last, formatter = events[-1], self.context.formatter
+        labels = [field_label(path, formatter) for path in field_paths] or [formatter.word(EVENT_LABELS[last.do])]
         fields = ", ".join(dict.fromkeys(labels))
         self.footer.show_notice(
-            self.context.say("{person} changed meanwhile: {fields}.", person=events[-1].by, fields=fields)
+            self.context.say("{person} changed meanwhile: {fields}.", person=last.by, fields=fields)
         )
 
     def _notify_superseded(self, events: list[Event]) -> None:
@@ -167,19 +170,15 @@ class TicketScreen(ConflictsScreen):
         if self.row is not None and self.is_mounted:
             self.view.page_lines = self.build_page()
             self.side_view.page_lines = self._story_lines(self.side_view.size.width)[1:] if self._side_by_side else []
-            self.scroll_to_target(self.view, self.side_view)
+            self.conflicts.scroll_to_target(self.view, self.side_view)
         super().redraw()
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         if self.row is None:
             return []
         ticket, formatter = self.row.ticket, self.context.formatter
-        parts = [
-            formatter.word(ticket.kind),
-            ticket.priority_text,
-            formatter.word(ticket.state),
-            cells.sanitize_line(ticket.title),
-        ]
+        kind, state = formatter.word(ticket.kind), formatter.word(ticket.state)
+        parts = [kind, ticket.priority_text, state, cells.sanitize_line(ticket.title)]
         left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in parts if word)]
         person = [self.context.desk.person] if width >= WIDE_HEADER_WIDTH else []
         right_parts = [
@@ -197,9 +196,9 @@ class TicketScreen(ConflictsScreen):
         """Return the fields, including the text being edited, and below them the history unless it is beside."""
         if self.row is None:
             return []
-        width, edit = self.view.size.width or 80, self.text_edit
+        width, edit = self.view.size.width or 80, self.inline_editor.text_edit
         lines: list[PageLine] = []
-        edited_path, conflicts = edit.field_path if edit else None, self.conflicts_by_field()
+        edited_path, conflicts = edit.field_path if edit else None, self.conflicts.displays()
         ticket_page = TicketPage(
             self.row.ticket,
             self.context,
@@ -222,10 +221,8 @@ class TicketScreen(ConflictsScreen):
         if self.row is None:
             return []
         if self._story_cache[0] is not self.row or self._story_cache[1] != width:
-            ticket_page, story = (
-                TicketPage(self.row.ticket, self.context, width),
-                self.context.desk.explain_clocks(self.row.id),
-            )
+            ticket_page = TicketPage(self.row.ticket, self.context, width)
+            story = self.context.desk.explain_clocks(self.row.id)
             lines = [*timeline.render_timeline(ticket_page, story.at), *timeline.render_explanation(ticket_page, story)]
             self._story_cache = self.row, width, lines
         return self._story_cache[2]
@@ -292,9 +289,9 @@ class TicketScreen(ConflictsScreen):
         if self._refuse_if_closed((line.field_path or key).partition(".")[0]):
             return
         if line.conflict_field in TEXT_KEYS:
-            self.begin_edit(parse_field_path(line.conflict_field))
+            self.inline_editor.begin_edit(parse_field_path(line.conflict_field))
         elif line.field_path and FIELD_BY_PATH[line.field_path].type == "text":
-            self.begin_edit(line.field_path)
+            self.inline_editor.begin_edit(line.field_path)
         elif line.field_path:
             self.start_dialog(editing.field_dialog(target, line.field_path))
         elif key == "files" and name:
@@ -306,7 +303,7 @@ class TicketScreen(ConflictsScreen):
             item_value = self.row.ticket.look_up(line.item)
             self.start_dialog(editing.item_dialog(target, key, item_value if isinstance(item_value, dict) else None))
         else:
-            self.start_dialog(editing.any_field_dialog(target, edit_inline=self.begin_edit))
+            self.start_dialog(editing.any_field_dialog(target, edit_inline=self.inline_editor.begin_edit))
 
     def _refuse_if_closed(self, key: str) -> bool:
         """Refuse to edit a field that is fixed because the ticket is closed; return whether it is."""
