@@ -1,7 +1,4 @@
-"""The application: its screens and the navigation between them, the background threads, and error reporting.
-
-It draws no lines of its own.
-"""
+"""The application: its screens and the way between them, the background threads, and errors. It draws no lines."""
 
 from __future__ import annotations
 
@@ -12,11 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import events
+from textual.app import App
 
 from fenji.errors import FenjiError
 from tui import polling, terminal
 from tui.driver import KeyboardDriver, KeysPressed
-from tui.external import ExternalToolsApp
+from tui.external import ExternalTools
 from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
 from tui.polling import BoardReload, PollResult
@@ -41,7 +39,7 @@ _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # a terminal that takes longer to reply is on a slow link
 
 
-class FenjiApp(ExternalToolsApp):
+class FenjiApp(App[int]):
     """The terminal interface of one desk."""
 
     CSS_PATH = "style.tcss"
@@ -51,7 +49,7 @@ class FenjiApp(ExternalToolsApp):
     def __init__(self, context: Context, board_model: BoardModel) -> None:
         super().__init__(driver_class=KeyboardDriver, ansi_color=True)
         self.context = context
-        self.board_model = board_model
+        self.tools, self.board_model = ExternalTools(self), board_model
         self.key_dispatcher = KeyDispatcher(
             self,
             context,

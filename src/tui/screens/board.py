@@ -309,9 +309,9 @@ class BoardScreen(ListScreen):
         """Open the ticket's file in the user's editor."""
         rows = self.selected_rows()
         if rows:
-            self.fenji_app.edit_ticket_file(rows[0].id)
+            self.fenji_app.tools.edit_ticket_file(rows[0].id)
 
     def do_copy(self) -> None:
         """Copy number and title to the terminal's clipboard."""
         rows = self.selected_rows()
-        self.fenji_app.copy_text("\n".join(f"{row.id} {row.ticket.title}" for row in rows))
+        self.fenji_app.tools.copy_text("\n".join(f"{row.id} {row.ticket.title}" for row in rows))

@@ -343,4 +343,4 @@ class ExchangeScreen(CanvasListScreen):
         """Copy number and title, or the path, of the selected item."""
         if self._selected_item:
             item = self._selected_item
-            self.fenji_app.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)
+            self.fenji_app.tools.copy_text(f"{item.number} {self._ticket_title(item.number)}".strip() or item.path)

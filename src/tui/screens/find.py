@@ -270,7 +270,7 @@ class FindScreen(ListScreen):
         if not hit.page.texts.get("solution"):
             self.show_error(self.context.say("{id} has no solution to copy.", id=hit.id))
         elif origin is None or origin.ticket.state in CLOSED_STATES or origin.id == hit.id:
-            self.fenji_app.copy_text(hit.page.texts["solution"])
+            self.fenji_app.tools.copy_text(hit.page.texts["solution"])
         elif self.fenji_app.previous_screen_id == "ticket":
             self.fenji_app.submit(commands.copy_solution(hit.id, origin))
         else:

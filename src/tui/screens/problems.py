@@ -154,9 +154,9 @@ class ProblemsScreen(CanvasListScreen):
         """Open the file itself in the user's editor; the board is read again if it changed."""
         entry = self._selected_entry
         if entry and entry in self._marked_tickets and entry.path != POLICY_FILE:
-            self.fenji_app.edit_ticket_file(entry.path)
+            self.fenji_app.tools.edit_ticket_file(entry.path)
         elif entry:
-            is_edited = self.fenji_app.run_editor(self.context.desk.root / entry.path)
+            is_edited = self.fenji_app.tools.run_editor(self.context.desk.root / entry.path)
             if is_edited and entry in self._settings_files:
                 self.footer.show_notice(self.context.say("Your settings are read when the interface starts."))
             self.fenji_app.reload_board()
@@ -164,4 +164,4 @@ class ProblemsScreen(CanvasListScreen):
     def do_copy(self) -> None:
         """Copy the path of the file, or the number of the ticket."""
         if self._selected_entry:
-            self.fenji_app.copy_text(self._selected_entry.path)
+            self.fenji_app.tools.copy_text(self._selected_entry.path)

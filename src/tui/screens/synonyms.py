@@ -121,7 +121,7 @@ class SynonymsScreen(CanvasListScreen):
     def do_copy(self) -> None:
         """Copy the words of the selected group."""
         if self._selected_group:
-            self.fenji_app.copy_text(", ".join(self._selected_group))
+            self.fenji_app.tools.copy_text(", ".join(self._selected_group))
 
     def do_editor(self) -> None:
         """Open handbook.yaml in the user's editor, if there is one yet."""
@@ -129,7 +129,7 @@ class SynonymsScreen(CanvasListScreen):
         if not path.exists():
             self.show_error(self.context.say("There is no handbook.yaml yet; the first change writes it."))
             return
-        self.fenji_app.run_editor(path)
+        self.fenji_app.tools.run_editor(path)
         self._reload()
         self.fenji_app.reload_board()
 

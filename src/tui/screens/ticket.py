@@ -337,11 +337,11 @@ class TicketScreen(ListScreen):
     def do_editor(self) -> None:
         """Open the ticket's file in the user's editor."""
         if self.row:
-            self.fenji_app.edit_ticket_file(self.row.id)
+            self.fenji_app.tools.edit_ticket_file(self.row.id)
 
     def do_copy(self) -> None:
         """Copy the text or field of the selected line, else number and title."""
         if self.row:
             line, ticket = self.view.current_line, self.row.ticket
             text = ticket.word(line.field_path) if line and line.field_path else ""
-            self.fenji_app.copy_text(text or f"{ticket.id} {ticket.title}")
+            self.fenji_app.tools.copy_text(text or f"{ticket.id} {ticket.title}")
