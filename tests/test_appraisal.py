@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import comb, sqrt
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.grouping import KEYS, parse_keys
 from fenji.model.appraisal.intervals import SHOWN, lies_below, quantile, wilson
 from fenji.model.periods import Period, parse_period, split_period
+from fenji.storage import figures_cache
+from fenji.storage.figures_cache import CacheStamp
 from figure_facts import NOVEMBER, SHANGHAI, START, TODAY, facts_of, figures_of, make_ticket, make_verdict
 
 # --- periods ------------------------------------------------------------------------------------------------------
@@ -272,6 +275,20 @@ def test_rows_by_month_have_their_own_backlog() -> None:
     autumn = parse_period("2026-10..2026-12", today=TODAY, zone=SHANGHAI)
     figures = figures_of(facts, "month", period=autumn)
     assert {row.key["month"]: row.backlog.open for row in figures.rows} == {"2026-11": 1, "2026-12": 1}
+
+
+def test_facts_that_are_kept_come_back_as_they_were(tmp_path: Path) -> None:
+    facts = Facts()
+    for number in (3, 1, 2):
+        ticket = make_ticket(number, reported=START + number, solved=0, last=START * number)
+        stretches = [StretchFact(ticket.uid, START, end, "running", "li.wei", "") for end in (START + number, 0)]
+        facts.add([TicketFacts(ticket, [make_verdict(number, stopped=number)], stretches)])
+    stamp = CacheStamp("commit", "policy", "release")
+    figures_cache.save(tmp_path / "index", stamp, facts)
+    kept = figures_cache.load(tmp_path / "index")
+    assert kept
+    for name in Facts.ROW_TYPES:
+        assert list(getattr(kept.facts, name).rows()) == list(getattr(facts, name).rows())
 
 
 def test_facts_that_are_taken_out_leave_the_others_as_they_were() -> None:

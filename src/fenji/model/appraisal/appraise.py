@@ -219,7 +219,7 @@ class _Tally:
         for key, sign, uid in zip(
             grouping.of_rows(signs, "at"), signs.column("sign"), signs.columns["uid"], strict=True
         ):
-            number = self.facts.ticket(grouping.ticket_places[uid]).id
+            number = self.facts.number_at(grouping.ticket_places[uid])
             found[key].setdefault(sign, []).append(number)
         return found
 

@@ -56,12 +56,14 @@ def _find_open_at(facts: Facts, grouping: Grouping, instant: datetime, count_age
     at, columns = int(instant.timestamp()), facts.stretches.columns
     mask = bytes(start < at <= (end or at) for start, end in zip(columns["start"], columns["end"], strict=True))
     stretches = facts.stretches.select(mask)
+    tickets, words = facts.tickets.columns, facts.words
     found: OpenTickets = defaultdict(list)
     for key, stretch in zip(grouping.of_rows(stretches, month=month), stretches.rows(), strict=True):
-        ticket = facts.ticket(grouping.ticket_places[facts.words.numbers[stretch.uid]])
-        reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (ticket.reported, stretch.start))
-        age = 0 if stretch.state == SOLVED else count_age(ticket.site, reported, instant)
-        found[key].append(OpenTicket(ticket.id, stretch.state, age, since, stretch.in_time))
+        place = grouping.ticket_places[words.numbers[stretch.uid]]
+        reported, since = (datetime.fromtimestamp(at, UTC) for at in (tickets["reported"][place], stretch.start))
+        site = words.words[tickets["site"][place]]
+        age = 0 if stretch.state == SOLVED else count_age(site, reported, instant)
+        found[key].append(OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time))
     return found
 
 

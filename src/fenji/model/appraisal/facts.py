@@ -139,7 +139,7 @@ class InvolvedFact(NamedTuple):
 
 
 class OutsideFact(NamedTuple):
-    """Something a person did while the calendar of the ticket's site was closed."""
+    """Something a person did while the calendar of the ticket's site was closed; `at` is its quarter of an hour."""
 
     uid: str
     at: int
@@ -238,6 +238,10 @@ class Table(Generic[RowT]):
         """Return the rows from one place to another."""
         return self._derive(lambda column: column[start:end], max(end - start, 0))
 
+    def within(self, name: str, start: int, end: int) -> Table[RowT]:
+        """Return the rows whose number lies in [start, end), of a table in any order."""
+        return self.select(bytes(start <= number < end for number in self.columns[name]))
+
     def sort(self, name: str) -> None:
         """Order the rows by a column of numbers."""
         order = sorted(range(len(self)), key=self.columns[name].__getitem__)
@@ -262,7 +266,7 @@ def column_types(row_type: type[RowT]) -> dict[str, str]:
 
 
 class Facts:
-    """The facts of all tickets; verdicts, signs, shares and what was done outside hours in the order of instants."""
+    """The facts of all tickets; verdicts and signs in the order of their instants."""
 
     ROW_TYPES: Mapping[str, type[tuple[object, ...]]] = {
         "tickets": TicketFact,
@@ -286,9 +290,9 @@ class Facts:
         self.involved = Table(InvolvedFact, self.words)
         self.outside = Table(OutsideFact, self.words)
 
-    def ticket(self, place: int) -> TicketFact:
-        """Return the ticket at a place of its table."""
-        return next(self.tickets.rows(slice(place, place + 1)))
+    def number_at(self, place: int) -> str:
+        """Return the number of the ticket at a place of its table."""
+        return self.words.words[self.tickets.columns["id"][place]]
 
     def add(self, tickets: Iterable[TicketFacts]) -> None:
         """Add the facts of tickets, and put the tables in order."""
@@ -301,7 +305,7 @@ class Facts:
             self.links.extend(facts.links)
             self.involved.extend(facts.involved)
             self.outside.extend(facts.outside)
-        for table in (self.verdicts, self.signs, self.involved, self.outside):
+        for table in (self.verdicts, self.signs):
             table.sort("at")
 
     def without(self, uids: Iterable[str]) -> Facts:

@@ -68,7 +68,7 @@ def _spend(
     line: LineFact, inputs: KindInputs, grouping: Grouping, settled: Mapping[tuple[str, str], Sequence[SettledLine]]
 ) -> _Spent:
     place = grouping.ticket_places[inputs.facts.words.numbers[line.uid]]
-    return _Spent(line, inputs.facts.ticket(place).id, settled.get((line.uid, line.key), ()))
+    return _Spent(line, inputs.facts.number_at(place), settled.get((line.uid, line.key), ()))
 
 
 def _currencies(spent: _Spent) -> Iterator[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fenji.model.ticket import Event, Ticket
 
 MILLION = 1_000_000
+QUARTER_S = 15 * 60  # periods begin at full quarters of an hour, in every zone of our days
 _TO_THE_DAY = "day"  # `precision` of an event whose hour nobody knows
 
 
@@ -41,7 +42,7 @@ def read_outside(ticket: Ticket, policy: Policy, at: datetime) -> Iterator[Outsi
         is_known = position and event.by in policy.people and event.body.get("precision") != _TO_THE_DAY
         if is_known and event.at <= at and not calendar.is_open(event.at):
             unit = policy.unit_of(event.by, event.at)
-            yield OutsideFact(ticket.uid, int(event.at.timestamp()), event.by, unit)
+            yield OutsideFact(ticket.uid, int(event.at.timestamp()) // QUARTER_S * QUARTER_S, event.by, unit)
 
 
 def find_measure(ticket: Ticket, at: datetime | None = None) -> datetime | None:
