@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT / "src"), str(PROJECT / "tests")]
 
 import worlds  # noqa: E402 - found only now
-from terminal.budget import ACTS, BUDGET, FIRST_PAINT  # noqa: E402
+from terminal.budget import ACTS, BUDGET, FIRST_PAINT, REPORT_ACTS  # noqa: E402
 from terminal.driven import Terminal  # noqa: E402
 
 
@@ -35,6 +35,8 @@ def main() -> None:
             print(f"{'first paint':34}{len(terminal.raw):8}{FIRST_PAINT:8}")
             for name, keys, kind in ACTS[:3] if given.small else ACTS:
                 print(f"{name:34}{terminal.count_bytes(*keys):8}{BUDGET[kind]:8}")
+            for name, keys, kind, words in REPORT_ACTS[:1] if given.small else REPORT_ACTS:
+                print(f"{name:34}{terminal.count_bytes(*keys, until=words):8}{BUDGET[kind]:8}")
 
 
 if __name__ == "__main__":

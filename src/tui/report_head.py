@@ -27,12 +27,14 @@ class AskedReport:
 
 
 def render_head(asked: AskedReport, context: Context, width: int) -> list[StyledLine]:
-    """Return what is asked, the kinds as tabs with the filter, and what the figures were read from."""
-    return [
-        _render_request(asked, context, width),
-        _render_tabs(asked, context, width),
-        _render_source(asked, context, width),
-    ]
+    """Return what is asked, the kinds as tabs with the filter, and what the figures were read from.
+
+    Before the first report there is only that it is counted: a screen is painted several times as it opens.
+    """
+    source = _render_source(asked, context, width)
+    if asked.report is None:
+        return [source]
+    return [_render_request(asked, context, width), _render_tabs(asked, context, width), source]
 
 
 def _render_request(asked: AskedReport, context: Context, width: int) -> StyledLine:

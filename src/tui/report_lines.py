@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import find_kind
+from fenji.model.appraisal.tables import ValueType
 from fenji.model.board import format_left
 from fenji.text.bars import draw_rate, draw_spark
 from tui import cells
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _GUTTER = 3  # the bar's mark, the flag, a blank
 _MIN_NAME = 10
+_MIN_WORDS = 12  # of a column of words, before a figure is left out
 _WIDE_AXIS, _NARROW_AXIS = 21, 11
 _WIDE_SCREEN = 72  # from here on the axis is wide
 _AXES = {_WIDE_AXIS: "0        50       100", _NARROW_AXIS: "0   50  100"}
@@ -62,6 +64,11 @@ class _Block:
     column: Column | None = None  # that the bar can stand on
     align_right: bool = True
 
+    @property
+    def is_words(self) -> bool:
+        """Whether it may be cut: words can, figures and numbers of tickets cannot."""
+        return self.column is not None and self.column.type is ValueType.TEXT
+
 
 def shown_columns(table: FigureTable) -> list[Column]:
     """Return the columns of figures that stand on pages for people."""
@@ -83,6 +90,13 @@ def find_spot(tables: Sequence[FigureTable], row: int, column: int) -> FigureSpo
             return FigureSpot(table, table.all_rows[row], chosen)
         row -= len(table.all_rows)
     return None
+
+
+def ticket_of(spot: FigureSpot) -> str:
+    """Return the number of the ticket that the bar is on, else of the first in its row; empty where there is none."""
+    columns = [spot.column, *spot.table.columns] if spot.column else spot.table.columns
+    cells_of_tickets = (spot.row[column.name] for column in columns if column.type is ValueType.TICKET)
+    return next((str(cell.value) for cell in cells_of_tickets if cell.value), "")
 
 
 def render_figures(
@@ -172,8 +186,13 @@ def _fit(
     def left() -> int:
         return width - _GUTTER - sum(block.width + 1 for block in blocks) - 1
 
-    while blocks and left() < needed:
-        blocks.remove(max(enumerate(blocks), key=lambda item: (item[1].drop, item[0]))[1])
+    while blocks and (lacking := needed - left()) > 0:
+        words = [place for place, block in enumerate(blocks) if block.is_words and block.width > _MIN_WORDS]
+        if words:  # words are cut before a figure is left out
+            place = max(words, key=lambda place: blocks[place].width)
+            blocks[place] = replace(blocks[place], width=max(blocks[place].width - lacking, _MIN_WORDS))
+        else:
+            blocks.remove(max(enumerate(blocks), key=lambda item: (item[1].drop, item[0]))[1])
     return blocks, max(min(left(), max(longest, heading)), _MIN_NAME)
 
 
@@ -275,6 +294,16 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
     used = sum(cells.width(text) for text, _ in spans)
     title = cells.truncate(cells.sanitize_line(ticket.title), max(width - used, 0), context.theme.signs.ellipsis)
     return [span for span in (*spans, (title, "")) if span[0]]
+
+
+def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledLine]:
+    """Return the longest words of a row whole, where no list of tickets belongs to the figure; else say that."""
+    words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
+    longest = max(words, key=len, default="")
+    text = longest if cells.width(longest) > _MIN_WORDS else context.say(NO_LIST)
+    return [
+        [(f"  {row}", "faint")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))
+    ]
 
 
 def head_words(context: Context, words: Sequence[str]) -> str:

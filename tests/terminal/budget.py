@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FIRST_PAINT = 30_000
-BUDGET: Mapping[str, int] = {"move": 1_000, "prompt": 2_000, "tick": 1_000, "page": 6_400, "screen": 25_000, "idle": 0}
+BUDGET: Mapping[str, int] = {
+    **{"move": 1_000, "prompt": 2_000, "tick": 1_000, "page": 6_400},
+    **{"report": 11_000, "screen": 25_000, "idle": 0},
+}
 
 # (name, keys, kind), in the order in which they are pressed.
 ACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -52,4 +55,23 @@ ACTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("exchanged, no hub", ("S",), "prompt"),
     ("preview off", ("p",), "screen"),
     ("preview on", ("p",), "screen"),
+)
+
+# The report: what is counted comes a while after its key, so each act says what stands on the screen when it is over.
+REPORT_ACTS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("report opened, first time", ("#",), "report", "read at"),
+    ("its period named", ("p", *"2025..2026", "Enter"), "report", "< 2025..2026 >"),
+    ("row down", ("j",), "move", ""),
+    ("row up", ("k",), "move", ""),
+    ("figure to the right", ("l",), "move", ""),
+    ("rows by, asked", ("b",), "prompt", "Rows by"),
+    ("rows by, left", ("Esc",), "prompt", "Enter"),
+    ("last row", ("G",), "page", ""),
+    ("tickets behind it", ("Enter",), "report", "1/"),
+    ("ticket down", ("j",), "move", ""),
+    ("ticket up", ("k",), "move", ""),
+    ("tickets left", ("Esc",), "report", "Report"),
+    ("another kind", ("2",), "report", "waiting"),
+    ("the period before", ("[",), "report", "< 2023..2024 >"),
+    ("report left", ("Esc",), "screen", "open"),
 )

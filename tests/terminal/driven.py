@@ -181,11 +181,13 @@ class Terminal:
             if len(self.raw) != last:
                 last, quiet_since = len(self.raw), time.monotonic()
 
-    def count_bytes(self, *keys: str) -> int:
-        """The bytes that pressing these keys sends to the terminal."""
+    def count_bytes(self, *keys: str, until: str = "") -> int:
+        """The bytes that pressing these keys sends to the terminal, until words stand there that take a while."""
         self.wait_until_quiet()
         before = len(self.raw)
         self.press(*keys)
+        if until:
+            self.wait_for(until)
         self.wait_until_quiet()
         return len(self.raw) - before
 

@@ -12,7 +12,7 @@ import pytest
 
 import worlds
 from fenji.desk import Desk
-from terminal.budget import ACTS, BUDGET, FIRST_PAINT
+from terminal.budget import ACTS, BUDGET, FIRST_PAINT, REPORT_ACTS
 from terminal.driven import Terminal
 
 RIYADH = ZoneInfo("Asia/Riyadh")
@@ -39,6 +39,11 @@ def test_every_act_keeps_its_budget(terminal: Terminal) -> None:
     assert {
         name: cost_and_budget for name, cost_and_budget in cost.items() if cost_and_budget[0] > cost_and_budget[1]
     } == {}
+
+
+def test_the_report_keeps_its_budget(terminal: Terminal) -> None:
+    cost = {name: (terminal.count_bytes(*keys, until=words), BUDGET[kind]) for name, keys, kind, words in REPORT_ACTS}
+    assert {name: found for name, found in cost.items() if found[0] > found[1]} == {}
 
 
 def test_idle_sends_nothing_also_when_the_terminal_loses_the_focus(terminal: Terminal) -> None:

@@ -16,7 +16,6 @@ from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
 from fenji.model.appraisal.compare import compare
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
-from fenji.model.appraisal.tables import ValueType
 from tui import board_header, report_dialogs, report_head, report_lines
 from tui.delay import Delay
 from tui.report_export import ReportExport
@@ -194,7 +193,7 @@ class ReportScreen(CanvasListScreen):
         """Return what the figure under the bar is, and as many of the tickets behind it as fit."""
         spot = self.spot
         if spot is None:
-            return [board_header.render_rule(self.context, width)]
+            return []
         query = spot.cell.query if spot.cell else ""
         tickets = self._behind.get(query) if query else None
         count = str(len(tickets)) if tickets is not None else ""
@@ -202,7 +201,7 @@ class ReportScreen(CanvasListScreen):
         head = board_header.align_ends(left, [(f"{count} ", "faint")], width, self.context.theme)
         lines: list[StyledLine] = [[(text, "heads" if role == "title" else role) for text, role in head]]
         if not query:
-            return [*lines, [(f"  {self.context.say(report_lines.NO_LIST)}", "faint")]]
+            return [*lines, *report_lines.render_words(spot, self.context, width)]
         found = tickets or []
         room = height - 1 if len(found) <= height - 1 else height - 2
         lines += [[(" ", ""), *report_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]]
@@ -304,9 +303,7 @@ class ReportScreen(CanvasListScreen):
             screen = cast("BehindScreen", self.fenji_app.go_to("behind"))
             screen.describe(report_lines.describe_spot(spot, self.context), query, self.figures)
             return
-        number = next(
-            (str(spot.row[column.name].value) for column in spot.table.columns if column.type is ValueType.TICKET), ""
-        ) if spot else ""  # fmt: skip
+        number = report_lines.ticket_of(spot) if spot else ""
         if number:
             self.fenji_app.open_ticket(number)
         else:
