@@ -16,9 +16,9 @@ from tui import polling, terminal
 from tui.driver import KeyboardDriver, KeysPressed
 from tui.external import ExternalTools
 from tui.key_dispatch import KeyDispatcher
-from tui.messages import CommandDone, ReaderAnswered, RequestFailed, WorkerCrashed
+from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
 from tui.polling import BoardReload, PollResult
-from tui.refusals import describe_error, translate_values
+from tui.refusals import describe_done, describe_error
 from tui.screens import create_screen
 from tui.screens.board import BoardScreen
 from tui.sync_controller import SYNC_TOPIC, SyncController
@@ -78,6 +78,12 @@ class FenjiApp(App[int]):
         """Show the board first, and start polling."""
         await self.push_screen("board")
         self.set_interval(POLL_INTERVAL_S, self._poll)
+
+    def on_notice_posted(self, message: NoticePosted) -> None:
+        """Say what a thread has done, or how far it is."""
+        if self.screen_stack:
+            self.active_screen.footer.show_notice(self.context.say(message.sentence))
+            self.active_screen.redraw()
 
     def on_ready(self) -> None:
         """Report the problems with the settings after the first paint, and time the link over SSH."""
@@ -312,21 +318,14 @@ class FenjiApp(App[int]):
         self.board_model.marked_uids -= {row.uid for row in rows}  # so that the next action does not hit them unnoticed
         if message.command.creates_ticket and rows:
             self._new_ticket_uid = rows[0].uid
-        self.active_screen.footer.show_notice(self._done_message(message))
+        self.active_screen.footer.show_notice(describe_done(message.result, self.context))
         self.active_screen.handle_done(rows)
         if self._next_screen_id:
-            self.get_base_screen(self._next_screen_id).footer.show_notice(self._done_message(message))
+            self.get_base_screen(self._next_screen_id).footer.show_notice(describe_done(message.result, self.context))
         self.reload_board()
         if self._exit_requested and self._writer.is_idle:
             self.exit(0)
         await self._switch_and_redraw()
-
-    def _done_message(self, message: CommandDone) -> str:
-        sentences = [sentence for sentence in (message.result.message, message.result.remark) if sentence]
-        text = " ".join(self.context.say(translate_values(sentence, self.context.formatter)) for sentence in sentences)
-        if message.result.undoable:
-            return f"{text} {self.context.say('{key} undoes it.', key=self.context.keymap.key_label('undo'))}"
-        return text
 
     async def on_request_failed(self, message: RequestFailed) -> None:
         """Show why a request failed: what is missing, and the key that supplies it."""

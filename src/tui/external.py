@@ -14,7 +14,6 @@ from tui import clipboard, commands, editor
 if TYPE_CHECKING:
     from tui.commands import Command
     from tui.context import Context
-    from tui.messages import NoticePosted
     from tui.screens.base import BaseScreen
 
 
@@ -55,12 +54,6 @@ class ExternalTools:
             self.app.active_screen.footer.show_notice(
                 self.context.say("{count} character copied.", plural="{count} characters copied.", count=count)
             )
-
-    def on_notice_posted(self, message: NoticePosted) -> None:
-        """Say what a thread has done, or how far it is."""
-        if self.screen_stack:
-            self.active_screen.footer.show_notice(self.context.say(message.sentence))
-            self.active_screen.redraw()
 
     def edit_ticket_file(self, ticket_id: str) -> None:
         """Open a copy of a ticket in the user's editor, and save it as an edit."""

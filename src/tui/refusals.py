@@ -1,4 +1,4 @@
-"""Refusals of the desk in words: what is missing, and the key that supplies it. Uses no widget."""
+"""What the desk did or refused in words: what is missing, and the key that helps. Uses no widget."""
 
 from __future__ import annotations
 
@@ -14,12 +14,22 @@ from tui import cells
 
 if TYPE_CHECKING:
     from fenji.model.board import Row
+    from tui.commands import CommandResult
     from tui.context import Context
     from tui.formatting import Formatter
     from tui.keys import Keymap
 
 # Values of a sentence that are terms of the workflow, and so are translated.
 _TRANSLATED_VALUES = frozenset({"do", "state", "steps", "later", "asks", "field", "fields", "choices", "earlier"})
+
+
+def describe_done(result: CommandResult, context: Context) -> str:
+    """Return what a command did, and the key that undoes it."""
+    sentences = [sentence for sentence in (result.message, result.remark) if sentence]
+    text = " ".join(context.say(translate_values(sentence, context.formatter)) for sentence in sentences)
+    if result.undoable:
+        return f"{text} {context.say('{key} undoes it.', key=context.keymap.key_label('undo'))}"
+    return text
 
 
 def describe_error(error: FenjiError, formatter: Formatter, keymap: Keymap, *, root: Path | None = None) -> str:

@@ -154,7 +154,7 @@ class BehindScreen(CanvasListScreen):
 
     def do_copy(self) -> None:
         """Copy the query, which fenji list takes."""
-        self.fenji_app.copy_text(self._query)
+        self.fenji_app.tools.copy_text(self._query)
 
 
 @dataclass(frozen=True)

@@ -313,7 +313,7 @@ class ReportScreen(CanvasListScreen):
         """Copy the query of the figure, which fenji list takes."""
         spot = self.spot
         if spot and spot.cell and spot.cell.query:
-            self.fenji_app.copy_text(spot.cell.query)
+            self.fenji_app.tools.copy_text(spot.cell.query)
         else:
             self.footer.show_notice(self.context.say(report_lines.NO_LIST))
 
