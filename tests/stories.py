@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model import policy, workflow
 from fenji.model.sla import ClockReading, reading
-from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value, is_short
+from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value, is_short, stated_fields
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -91,7 +91,7 @@ def ticket_with(*events: Event, **header: Value) -> Ticket:
     ]
     fields: dict[str, Value] = {"id": "KSA-2026-0042", "uid": UID, "site": "KSA", "title": "備件生鏽"}
     for event in log:
-        fields |= event.set
+        fields |= stated_fields(event)
     ticket = Ticket({}).with_fields({**fields, **header}).with_events(log)
     return ticket.with_fields({"state": workflow.current_state(ticket).state or "new"})
 

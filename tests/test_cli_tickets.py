@@ -8,6 +8,7 @@ import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -248,8 +249,13 @@ def test_a_plan_is_written_item_by_item(desk: Path) -> None:
     edited = run_at(desk, "edit", number, "--set", "plan.m1.due=2026-03-20", "--set", "plan.m2.what=驗收").json
     assert edited["plan"] == [{"key": "m1", "what": "發運", "due": "2026-03-20"}, {"key": "m2", "what": "驗收"}]
     assert len(run_at(desk, "edit", number, "--set", "plan.m2=").json["plan"]) == 1
-    solved = run_at(desk, "solve", number, "--set", "solution=已交付", "--set", "plan.m1.done=2026-03-19").json
-    assert solved["plan"][0]["done"] == "2026-03-19"
+    today = datetime.now(ZoneInfo("Asia/Riyadh")).date().isoformat()
+    solved = run_at(desk, "solve", number, "--set", "solution=已交付", "--set", f"plan.m1.done={today}").json
+    assert solved["plan"][0]["done"] == today
+    assert solved["log"][-1]["set"] == {"plan.m1.done": today}
+    clocks = run_at(desk, "clock", number).json
+    assert clocks["items"]["m1"]["due_date"] == "2026-03-20"
+    assert "m1" in fenji("clock", number, "--desk", desk).out
 
 
 def test_an_editor_gets_a_copy(desk: Path) -> None:

@@ -26,7 +26,11 @@ def test_what_was_changed_is_taken_as_one_edit(root: Path) -> None:
         replace_in_file(copy, "tags:\n- a\n", "resources:\n- {key: r1, what: 防鏽袋, cost: 12.50}\n")
         row = desk.apply_edit_copy(row.id, copy, note="在編輯器裡")
         last = row.ticket.log[-1]
-        assert dict(last.set) == {"title": "備件生鏽三件", "tags": None}
+        assert {path: value for path, value in last.set.items() if not path.startswith("resources.")} == {
+            "title": "備件生鏽三件",
+            "tags": None,
+        }
+        assert (last.set["resources.r1.what"], str(last.set["resources.r1.cost"])) == ("防鏽袋", "12.50")
         assert list(last.rewrote) == ["description", "resources.r1"]
         assert row.ticket.word("description") == "三件，\n\n  縮排也留著。"
         assert not list(copy.parent.iterdir())

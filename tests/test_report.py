@@ -60,8 +60,8 @@ def test_the_list_behind_a_figure_has_its_length(shipped: Path, key: str) -> Non
     checked = Counter[str]()
     for row in found["rows"]:
         for name, query in row["queries"].items():
-            if name in row["signs"]:
-                continue  # a sign is counted each time
+            if name in row["signs"] or name.startswith("items_"):
+                continue  # a sign is counted each time, and a project has several items
             listed = json.loads(fenji("--desk", shipped, "list", "--archived", query, "--json").out)
             assert len(listed["tickets"] if isinstance(listed, dict) else listed) == row[name], query
             checked[name] += row[name]

@@ -591,7 +591,10 @@ def test_items_unknown_keys_and_removed_values_are_explained_too(store: Store) -
     edit_file(store, stored.path, "log:\n", "weather: dry\nlog:\n")
     loaded = store.load(stored.path)
     explained = store.with_edit_event(loaded, by="hq", at=START + timedelta(days=1))
-    assert explained.log[-1].body == {"set": {"tags": None, "weather": "dry"}, "rewrote": ["plan.m1", "plan.m2"]}
+    assert explained.log[-1].body == {
+        "set": {"tags": None, "weather": "dry", "plan.m1.what": "send"},
+        "rewrote": ["plan.m1", "plan.m2"],
+    }
     written = store.write(after_event(explained, "note", note="x"), loaded)
     assert [event.do for event in written.ticket.log] == ["report", "edit", "edit", "note"]
     assert read_ticket(dump(written.ticket), "x") == written.ticket

@@ -35,7 +35,7 @@ STORY = {
     "DZA-2026-0031": (" ", "waiting", "solution"),  # waits for parts, which hold nothing
     "DZA-2026-0033": (" ", "new", "response"),  # a new P1 without owner
     "HQ-2026-0057": (" ", "responded", "solution"),
-    "KSA-2026-0171": (" ", "working", ""),  # a project: judged by its plan
+    "KSA-2026-0171": ("!", "working", "plan.m3"),  # a project: judged by its plan
     "KSA-2026-0185": ("=", "waiting", "solution"),  # no access
     "KSA-2026-0187": ("!", "working", "solution"),
     "KSA-2026-0189": ("~", "working", "solution"),
@@ -46,8 +46,8 @@ STORY = {
 
 # What the whole desk has open besides.
 FURTHER_STORY = {
-    "DZA-2026-0019": (" ", "working", ""),  # projects
-    "HQ-2026-0048": (" ", "working", ""),
+    "DZA-2026-0019": ("~", "working", "plan.m4"),  # projects
+    "HQ-2026-0048": ("~", "working", "plan.u3"),
     "DZA-2026-0030": (" ", "solved", ""),  # unconfirmed for two weeks
     "DZA-2026-0032": (" ", "solved", ""),
     "KSA-2026-0186": (" ", "confirmed", ""),

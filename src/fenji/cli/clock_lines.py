@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fenji.cli.session import Session
     from fenji.model.board import Row
     from fenji.model.sla import ClockReading
+    from fenji.model.sla.item_clock import ItemClock
 
 _MIN_TEXT_WIDTH = 24  # cells of text beside its prefix; with less it goes below
 
@@ -39,6 +40,42 @@ def render_clocks(row: Row, session: Session) -> Iterator[str]:
         state_cell = pad(states[name], max(map(width, states.values())))
         description = ", ".join(_describe_clock(row.reading.clock(name), session))
         yield from wrap_with_prefix(f"{name_cell}  {state_cell}  ", description)
+    keys = {key: one_line(key) for key in row.reading.items}
+    for key, item in row.reading.items.items():
+        prefix = f"  {pad(keys[key], max(map(width, keys.values())))}  {session.say(item.state)}  "
+        yield from wrap_with_prefix(prefix, ", ".join(_describe_item(item, session)))
+
+
+def _describe_item(item: ItemClock, session: Session) -> Iterator[str]:
+    """Yield how an item of the plan stands, who answers for it, and how often its due was moved."""
+    values = {
+        "left": _format_duration(item.left_s, item.day_s),
+        "due": str(item.due or "-"),
+        "done": str(item.done or "-"),
+        "days": item.late_days,
+        "dates": item.late_dates,
+    }
+    yield session.say(Sentence(_ITEM_TEMPLATES[item.state], values))
+    if charged := item.charged_to:
+        owner = " ".join(part for part in (charged.key, charged.unit) if part)
+        yield session.say("credited to {owner}" if item.met else "charged to {owner}", owner=owner)
+    if item.excuse:
+        yield session.say("excused")
+    for move in item.moves:
+        moved = {"by": move.by, "former": str(move.former), "due": str(move.due)}
+        yield session.say("moved by {by} from {former} to {due}", **moved)
+    yield from (session.say(sign.label) for sign in item.signs)
+
+
+_ITEM_TEMPLATES = {
+    "running": "{left} left, due {due}",
+    "at_risk": "{left} left, due {due}",
+    "held": "due {due}, and later by the wait",
+    "breached": "late by {days} days, {dates} of them open, was due {due}",
+    "met": "done {done}, due {due}",
+    "missed": "late by {days} days, {dates} of them open, done {done}, was due {due}",
+    "none": "nothing is promised",
+}
 
 
 def _describe_clock(clock: ClockReading, session: Session) -> Iterator[str]:

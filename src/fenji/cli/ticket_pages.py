@@ -75,7 +75,7 @@ def render_board(board: Board, session: Session, *, filtered: bool = False) -> I
 
 def _board_cells(row: Row, session: Session) -> Sequence[str]:
     ticket, name = row.ticket, row.next_clock
-    clock = session.say(name) if name else ""
+    clock = one_line(name) if "." in name else session.say(name) if name else ""
     time_left = row.left_text
     marks = [f"{sign}{session.say(word)}" for sign, word in row.alerts]
     title = " ".join([*marks, ticket.title])

@@ -30,6 +30,7 @@ from fenji.model.ticket import (
     item_key,
     parse_field_path,
     parse_items_key,
+    state_item_parts,
 )
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ def _event_details(act: Act, changes: Mapping[str, Value], matrix_priority: str 
 def _make_event(ticket: Ticket, act: Act, changes: Mapping[str, Value], details: dict[str, Value]) -> Event:
     set_values = {path: value for path, value in changes.items() if is_short(path)}
     rewritten = [path for path in changes if not is_short(path)]
+    set_values |= state_item_parts(None if act.do == "report" else ticket, ticket.with_fields(changes), rewritten)
     if (act.at or act.now) != act.now or workflow.is_behind_log(ticket, act.now):
         details["logged"] = act.now
     if set_values:

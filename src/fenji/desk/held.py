@@ -12,7 +12,7 @@ from fenji import files
 from fenji.errors import NotFound, Refused, Sentence
 from fenji.i18n import say
 from fenji.model.annotations import HeldAct
-from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value
+from fenji.model.ticket import FIELD_BY_PATH, Event, Ticket, Value, stated_fields
 from fenji.storage import layout, yaml_codec
 from fenji.sync import held as holding
 
@@ -105,7 +105,7 @@ def _do_anew(desk: Desk, row: Row | None, act: HeldAct, ticket: Ticket, event: E
 
 
 def _fields_of(ticket: Ticket, event: Event) -> dict[str, Value]:
-    return {**event.set, **{name: ticket.look_up(name) for name in event.rewrote}}
+    return {**stated_fields(event), **{name: ticket.look_up(name) for name in event.rewrote}}
 
 
 def _reported_fields(ticket: Ticket) -> Mapping[str, Value]:

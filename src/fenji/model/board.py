@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -114,7 +114,7 @@ class Row:
 
     @cached_property
     def next_clock(self) -> str:
-        """The clock whose promise runs out next: `response`, `solution`, or `""` if neither runs nor is held."""
+        """The clock whose promise runs out next: `response`, `solution`, `plan.KEY`; `""` if none runs or is held."""
         due_clocks = [
             (reading.due, name)
             for name, reading in self._clock_readings()
@@ -146,8 +146,15 @@ class Row:
         """What is left as people read it, in days of the promise's calendar."""
         return format_left(self.left_s, self.promise.day_s) if self.promise else ""
 
-    def _clock_readings(self) -> Iterable[tuple[str, ClockReading]]:
-        return ("response", self.reading.response), ("solution", self.reading.solution)
+    def _clock_readings(self) -> Iterator[tuple[str, ClockReading]]:
+        yield "response", self.reading.response
+        yield "solution", self.reading.solution
+        for item in self.reading.items.values():
+            due = None if item.state == "held" else item.due_at
+            shown = clocks.ClockReading(
+                self.ticket.priority, item.state, due=due, left_s=item.left_s, late_s=item.late_s, day_s=item.day_s
+            )
+            yield item.name, shown
 
     def urgency_key(self, levels: Sequence[str]) -> tuple[int, float, int, str]:
         """The sort key that puts the promise that runs out next on top: running by due, held by left, then the rest."""

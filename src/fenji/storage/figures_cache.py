@@ -57,10 +57,15 @@ class CachedFacts:
     facts: Facts
 
 
+_READING = 2  # raised whenever the same columns are read otherwise: 2 counts the items of plans
+
+
 def release() -> str:
     """Return what read the facts: their columns, this release, those of the libraries that policies of format 1 ask."""
     columns = zlib.crc32(repr([(name, *column_types(kind)) for name, kind in Facts.ROW_TYPES.items()]).encode())
-    return " ".join([f"{columns:x}", *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))])
+    return " ".join(
+        [f"{columns:x}.{_READING}", *(f"{name} {version(name)}" for name in ("fenji", "holidays", "tzdata"))]
+    )
 
 
 def load(index_folder: Path) -> CachedFacts | None:

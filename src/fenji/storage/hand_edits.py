@@ -12,7 +12,7 @@ from fenji.model import workflow
 from fenji.model.conflicts import seen_entry
 from fenji.model.known_names import list_named
 from fenji.model.merge import equal_values, flatten
-from fenji.model.ticket import Event, Ticket, Value, is_short
+from fenji.model.ticket import Event, Ticket, Value, is_short, state_item_parts
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -154,7 +154,10 @@ def with_edit_event(ticket: Ticket, body: Mapping[str, Value], *, by: str, at: d
         logged: dict[str, Value] = {"logged": at} if workflow.is_behind_log(ticket, at) else {}
         if changed:
             seen = seen_entry(ticket, changed)
-            ticket = ticket.with_events([Event(ticket.next_n, at, by, do, {**part, **seen, **logged})])
+            stated = part.get("set")
+            set_ = {**(stated if isinstance(stated, Mapping) else {}), **state_item_parts(None, ticket, changed)}
+            more = {**part, **({"set": set_} if set_ else {}), **seen, **logged}
+            ticket = ticket.with_events([Event(ticket.next_n, at, by, do, more)])
     return ticket
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenji.model import workflow
 from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
+from fenji.model.appraisal.item_facts import read_item_signs, read_item_verdicts
 from fenji.model.appraisal.past_lines import lines_at
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
 from fenji.model.sla import Evidence, read_clocks, run_signs
@@ -35,10 +36,10 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
     clocks = [clock for clock in read_clocks(evidence) if clock.decided_at and clock.answer in _COUNTED]
     return TicketFacts(
         read_ticket_fact(ticket, at),
-        [_read_verdict(evidence, clock) for clock in clocks],
+        [*(_read_verdict(evidence, clock) for clock in clocks), *read_item_verdicts(evidence)],
         list(_read_stretches(evidence)),
         [_read_line(ticket, line) for line in lines_at(ticket, at)],
-        list(_read_signs(evidence, clocks)),
+        [*_read_signs(evidence, clocks), *read_item_signs(evidence)],
         list(read_links(ticket)),
         list(read_involved(clocks)),
         list(read_outside(ticket, policy, at)),

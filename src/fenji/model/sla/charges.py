@@ -16,6 +16,7 @@ from fenji.model.sla.timers import NO_TIME, SECOND
 from fenji.model.worktime.calendar import Calendar
 
 if TYPE_CHECKING:
+    from fenji.model.policy import Policy
     from fenji.model.sla.run import ClockRun
     from fenji.model.ticket import Value
     from fenji.model.worktime.calendar import DatedCalendar
@@ -109,7 +110,12 @@ def _answerer(run: ClockRun, decision: _Decision) -> Answerer:
 
 
 def _make_answerer(run: ClockRun, owner: str, units: Sequence[str], at: datetime) -> Answerer:
-    policy, site = run.policy, run.timeline.site
+    return make_answerer(run.policy, run.timeline.site, Holder(owner, tuple(units)), at)
+
+
+def make_answerer(policy: Policy, site: str, holder: Holder, at: datetime) -> Answerer:
+    """Return who answers at an instant where somebody, or nobody, holds a ticket of a site."""
+    owner, units = holder.owner, holder.units
     unit = policy.unit_of(owner, at) or next(iter(units), "") or policy.unit_of(policy.lead_of(site, at), at)
     return Answerer(owner or None, None if owner else site, unit or None)
 

@@ -169,6 +169,15 @@ def _fields_at_decision(ticket: Ticket, run: ClockRun) -> DecidedFields:
     return DecidedFields(phase.level, run.timeline.site, *(values[path] for path in _FIELDS))
 
 
+def fields_at(ticket: Ticket, run: ClockRun, at: datetime) -> DecidedFields:
+    """Return the fields of a ticket as they stood at an instant."""
+    events = [event for event, position in workflow.replay(ticket.log) if position and event.at <= at]
+    phases = run.timeline.phases["solution"]
+    phase = next((phase for phase in reversed(phases) if phase.start <= at), phases[0])
+    values = _values_after(ticket, events)
+    return DecidedFields(phase.level, run.timeline.site, *(values[path] for path in _FIELDS))
+
+
 def _events_to_decision(ticket: Ticket, run: ClockRun) -> Iterator[Event]:
     """Yield the counted events up to the stop of a met clock, the due of a missed one, the reading of another."""
     until = run.miss.due if run.miss else run.timeline.until

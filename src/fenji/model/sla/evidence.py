@@ -13,6 +13,7 @@ from fenji.model.policy import CLOCKS
 from fenji.model.sla.charges import charge
 from fenji.model.sla.corrected import find_correction
 from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.signs import clock_signs
 from fenji.model.sla.timeline import build_timeline
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.sla.charges import ChargedTo
     from fenji.model.sla.corrected import CorrectedVerdict
+    from fenji.model.sla.item_clock import ItemClock
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event, Ticket
 
@@ -38,6 +40,12 @@ class Evidence:
         """Both clocks, run to the end of a detailed timeline; empty before the report."""
         timeline = build_timeline(self.ticket, self.policy, self.at, detailed=True)
         return {clock: ClockRun(timeline, self.policy, clock).finish() for clock in CLOCKS} if timeline else {}
+
+    @cached_property
+    def items(self) -> Mapping[str, ItemClock]:
+        """The clocks of a project's items, by key."""
+        run = self.runs.get("solution")
+        return read_items(self.ticket, self.policy, run.timeline) if run else {}
 
     def charged_to(self, clock: str) -> ChargedTo | None:
         """Whom a clock is charged to; None while it is undecided."""

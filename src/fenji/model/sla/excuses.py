@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
+from fenji.model.plan_log import PREFIX
 from fenji.model.sla.charges import find_answerer
+from fenji.model.sla.plan_clocks import is_charged_with_item, read_items
 from fenji.model.sla.run import ClockRun
 from fenji.model.sla.timeline import build_timeline
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
+    from fenji.model.sla.charges import Answerer
+    from fenji.model.sla.timeline import Timeline
     from fenji.model.ticket import Event, Ticket
 
 
@@ -38,21 +42,40 @@ def check_excuse(ticket: Ticket, event: Event, policy: Policy) -> None:
     """Raise Refused for an excuse of a clock that was not missed, or by the one who is charged with it."""
     clock = str(event.body.get("clock") or "")
     timeline = build_timeline(ticket, policy, event.at)
+    if clock.startswith(PREFIX):
+        _check_item_excuse(ticket, event, policy, timeline)
+        return
     run = ClockRun(timeline, policy, clock).finish() if timeline else None
     if run is None or run.miss is None:
         raise Refused(
             "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
         )
     if is_charged(run, event):
-        _refuse_charged(run, event)
+        _refuse_charged(find_answerer(run), event, policy)
     if find_excuse(run):
         raise Refused(
             "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
         )
 
 
-def _refuse_charged(run: ClockRun, event: Event) -> None:
-    answerer, person = find_answerer(run), run.policy.display_name(event.by)
+def _check_item_excuse(ticket: Ticket, event: Event, policy: Policy, timeline: Timeline | None) -> None:
+    """Raise Refused for an excuse of an item that was not missed, or by the one who is charged with it."""
+    clock = str(event.body.get("clock") or "")
+    item = read_items(ticket, policy, timeline).get(clock[len(PREFIX) :]) if timeline else None
+    if item is None or item.met is not False or item.due_at is None:
+        raise Refused(
+            "The {clock} of {id} was not missed.", hint="Only a miss can be excused.", clock=clock, id=ticket.id
+        )
+    if is_charged_with_item(item.answerer, event, policy, item.due_at):
+        _refuse_charged(item.answerer, event, policy)
+    if item.excuse:
+        raise Refused(
+            "The {clock} of {id} is excused already.", hint="There is nothing to do.", clock=clock, id=ticket.id
+        )
+
+
+def _refuse_charged(answerer: Answerer | None, event: Event, policy: Policy) -> None:
+    person = policy.display_name(event.by)
     if answerer and answerer.queue:
         raise Refused(
             "The queue of {site} is charged with this miss, and {person} leads that site.",

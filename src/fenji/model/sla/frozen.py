@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
+from fenji.model.sla.item_clock import freeze_item
 from fenji.model.sla.reasons import format_instant
 from fenji.model.sla.status import reading
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
-    from fenji.model.sla.status import ClockReading
+    from fenji.model.sla.status import ClockReading, Reading
     from fenji.model.ticket import Event, Ticket, Value
 
 _PARTS = ("met", "due", "done", "charged_to", "excused")
@@ -66,7 +67,9 @@ def freeze(ticket: Ticket, policy: Policy, confirmation: Event) -> dict[str, Val
     confirmed: dict[str, Value] = {"at": confirmation.at, "by": confirmation.by}
     if confirmation.reason:
         confirmed["reason"] = confirmation.reason
-    return {**{clock: verdict for clock, verdict in verdicts.items() if verdict}, "confirmed": confirmed}
+    items: dict[str, Value] = {key: frozen for key, item in read.items.items() if (frozen := freeze_item(item))}
+    frozen = {clock: verdict for clock, verdict in verdicts.items() if verdict}
+    return {**frozen, **({"items": items} if items else {}), "confirmed": confirmed}
 
 
 def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
@@ -94,11 +97,24 @@ def find_differences(ticket: Ticket, policy: Policy) -> tuple[VerdictDifference,
     if confirmation is None or not isinstance(frozen, Mapping):
         return ()
     confirmed, latest = (reading(ticket, policy, at) for at in (confirmation.at, max(event.at for event in ticket.log)))
-    return tuple(
+    clocks = [
         difference
         for clock in CLOCKS
-        for difference in _compare(clock, frozen.get(clock), confirmed.clock(clock), latest.clock(clock))
-    )
+        for difference in _compare(
+            clock, frozen.get(clock), _freeze_latest(confirmed.clock(clock), latest.clock(clock))
+        )
+    ]
+    return (*clocks, *_compare_items(frozen.get("items"), confirmed, latest))
+
+
+def _compare_items(frozen: Value, confirmed: Reading, latest: Reading) -> Iterator[VerdictDifference]:
+    """Yield the differences of a project's items; an older result keeps none of them."""
+    if not isinstance(frozen, Mapping):
+        return
+    for key in dict.fromkeys((*frozen, *confirmed.items)):
+        item, now = confirmed.items.get(key), latest.items.get(key)
+        read = {**(freeze_item(item) if item else {}), "excused": True if now and now.excuse else None}
+        yield from _compare(f"plan.{key}", frozen.get(key), read)
 
 
 def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
@@ -112,10 +128,13 @@ def name_differences(ticket: Ticket, policy: Policy) -> tuple[Sentence, ...]:
     )
 
 
-def _compare(clock: str, frozen: Value, confirmed: ClockReading, latest: ClockReading) -> Iterator[VerdictDifference]:
+def _freeze_latest(confirmed: ClockReading, latest: ClockReading) -> dict[str, Value]:
+    """Return a clock as it was confirmed, with the excuse that may have come since."""
+    return {**_freeze_clock(confirmed), "excused": True if latest.excuse else None}
+
+
+def _compare(clock: str, frozen: Value, now: Mapping[str, Value]) -> Iterator[VerdictDifference]:
     was = frozen if isinstance(frozen, Mapping) else {}
-    now = _freeze_clock(confirmed)
-    now["excused"] = True if latest.excuse else None
     for part in _PARTS:
         unknown = part == "charged_to" and part not in was
         if not unknown and was.get(part) != now.get(part):

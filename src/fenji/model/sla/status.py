@@ -16,6 +16,7 @@ from fenji.model.policy import CLOCKS, Policy
 from fenji.model.sla.corrected import is_excused_by_correction
 from fenji.model.sla.evidence import Evidence
 from fenji.model.sla.excuses import find_excuse
+from fenji.model.sla.plan_clocks import read_items
 from fenji.model.sla.run import ClockRun, to_seconds
 from fenji.model.sla.timeline import HELD, OFF, RUNNING, STOPPED, build_timeline
 from fenji.model.sla.timers import SECOND, Due, Miss, earliest_due
@@ -24,6 +25,7 @@ from fenji.model.ticket import Ticket
 if TYPE_CHECKING:
     from fenji.model.sla.charges import ChargedTo
     from fenji.model.sla.corrected import CorrectedVerdict
+    from fenji.model.sla.item_clock import ItemClock
     from fenji.model.sla.signs import Sign
     from fenji.model.ticket import Event
 
@@ -106,24 +108,20 @@ def _excuse_mapping(excuse: Event | None) -> dict[str, object] | None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Both clocks of a ticket at an instant."""
+    """Both clocks of a ticket at an instant, and those of a project's items."""
 
     id: str
     at: datetime
     response: ClockReading
     solution: ClockReading
+    items: Mapping[str, ItemClock] = field(default_factory=dict)  # of a project's plan, by key
 
     @property
     def next_change(self) -> datetime | None:
         """The next instant at which a state may change by itself: at risk, past a due, or by another version."""
-        return min(
-            (
-                clock_reading.next_change
-                for clock_reading in (self.response, self.solution)
-                if clock_reading.next_change
-            ),
-            default=None,
-        )
+        clocks = (self.response.next_change, self.solution.next_change)
+        changes = (*clocks, *(item.next_change for item in self.items.values()))
+        return min((change for change in changes if change), default=None)
 
     def clock(self, name: str) -> ClockReading:
         """The reading of `response` or `solution`."""
@@ -132,7 +130,8 @@ class Reading:
     def mapping(self) -> dict[str, object]:
         """As JSON holds it (format 6)."""
         clocks = {name: self.clock(name).mapping() for name in CLOCKS}
-        return {"id": self.id, "at": self.at.isoformat(), **clocks}
+        items = {key: item.mapping() for key, item in self.items.items()}
+        return {"id": self.id, "at": self.at.isoformat(), **clocks, **({"items": items} if items else {})}
 
 
 def _isoformat(instant: datetime | None) -> str | None:
@@ -158,7 +157,7 @@ def reading(
         return Reading(ticket.id, at, nothing, nothing)
     evidence = Evidence(ticket, policy, at)
     response, solution = (read_run(ClockRun(timeline, policy, clock).finish(), evidence) for clock in CLOCKS)
-    return Reading(ticket.id, at, response, solution)
+    return Reading(ticket.id, at, response, solution, read_items(ticket, policy, timeline))
 
 
 def read_run(run: ClockRun, evidence: Evidence) -> ClockReading:

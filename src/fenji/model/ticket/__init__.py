@@ -25,6 +25,7 @@ from fenji.model.ticket.fields import (
     Section,
     Value,
 )
+from fenji.model.ticket.item_parts import find_item_part, state_item_parts, stated_fields
 from fenji.model.ticket.parse import (
     FIRST_YEAR,
     ID_PATTERN,
@@ -94,6 +95,7 @@ __all__ = [
     "convert_value",
     "counts_as_year",
     "find_field",
+    "find_item_part",
     "from_mapping",
     "is_short",
     "item_key",
@@ -106,5 +108,7 @@ __all__ = [
     "parse_items_key",
     "parse_ticket",
     "sanitize",
+    "state_item_parts",
+    "stated_fields",
     "to_json_value",
 ]

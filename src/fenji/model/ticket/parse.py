@@ -14,6 +14,7 @@ from fenji.model.ticket.fields import (
     Field,
     Value,
 )
+from fenji.model.ticket.item_parts import find_item_part
 from fenji.model.ticket.paths import (
     FIELD_BY_PATH,
     FieldPath,
@@ -270,7 +271,12 @@ def _parse_event_key(key: str, value: Value, path: KeyPath, faults: Faults) -> V
 
 def _parse_set_value(field_path: str, value: Value, path: KeyPath, faults: Faults) -> Value:
     field = find_field(field_path)
-    return parse_field(field, value, path, faults) if field else value
+    if field:
+        return parse_field(field, value, path, faults)
+    part = find_item_part(field_path)
+    part_faults: Faults = []
+    parsed = parse_field(part, value, path, part_faults) if part else value
+    return value if part_faults else parsed
 
 
 def parse_input(path: FieldPath, text: str) -> Value:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused
 from fenji.model.ticket import CLOCKS, CLOSED_STATES, FIELD_BY_KEY, Ticket, Value
-from fenji.model.workflow.replay import current_state
+from fenji.model.workflow.plan_checks import check_plan
+from fenji.model.workflow.replay import current_state, is_clock_name
 from fenji.model.workflow.steps import BEFORE_REPORT, GRADED_FIELDS, OPEN_STATES, STEPS, is_legal, locked_fields
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def check(ticket: Ticket, event: Event, policy: Policy, *, now: datetime) -> Non
     _check_late_entry(event, policy, now)
     _check_order(before, event)
     _check_role(ticket, event, state, policy)
+    check_plan(before, event, policy, written=event.logged or event.at)
     _check_grades(ticket, event, policy)
     _check_let_off(ticket, before, event, policy)
     _check_links(ticket, event)
@@ -194,13 +196,9 @@ _NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"
 def _check_content(event: Event, state: str, policy: Policy) -> None:
     derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in _NEVER_SET})
     if derived:
-        raise Refused(
-            "{do} sets {fields}, which no event gives.",
-            hint="Take the step that leads there, or put back what was typed.",
-            do=event.do,
-            fields=", ".join(derived),
-        )
-    if event.do == "excuse" and event.body.get("clock") not in CLOCKS:
+        hint, names = "Take the step that leads there, or put back what was typed.", ", ".join(derived)
+        raise Refused("{do} sets {fields}, which no event gives.", hint=hint, do=event.do, fields=names)
+    if event.do == "excuse" and not is_clock_name(event.body.get("clock")):
         raise Refused("An excuse names its clock.", hint="One of: {choices}.", choices=", ".join(CLOCKS), asks="clock")
     choices = _reason_choices(event.do, policy)
     for key in STEPS[event.do].required_keys(state):

@@ -64,10 +64,15 @@ def replay(log: Iterable[Event]) -> Iterator[tuple[Event, Position | None]]:
 
 def _is_valid(state: str, event: Event) -> bool:
     if event.do == "excuse":
-        return event.body.get("clock") in CLOCKS
+        return is_clock_name(event.body.get("clock"))
     if state not in _LOCKING_STATES:
         return True
     return not (event.do == "reopen" and not event.reason) and not locked_fields(state, event)
+
+
+def is_clock_name(value: object) -> bool:
+    """Return whether a clock is called so: response, solution, or `plan.KEY` for an item of a plan."""
+    return value in CLOCKS or (isinstance(value, str) and value.startswith("plan.") and len(value) > len("plan."))
 
 
 def current_state(ticket: Ticket, *, at: datetime | None = None) -> WorkflowState:

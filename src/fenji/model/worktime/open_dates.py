@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fenji.model.worktime.calendar import Calendar, DatedCalendar
+
+_FARTHEST = timedelta(days=5 * 366)  # within which a calendar opens, or never (clock rules 7)
 
 
 def count_open_dates(calendar: Calendar | DatedCalendar, start: datetime, end: datetime, *, limit: int) -> int:
@@ -14,8 +16,27 @@ def count_open_dates(calendar: Calendar | DatedCalendar, start: datetime, end: d
     first, last = (instant.astimezone(calendar.zone).date() for instant in (start, end))
     count = 0
     for day in range(1, (last - first).days + 1):
-        midnight = datetime.combine(first + timedelta(days=day), time(), calendar.zone)
-        count += calendar.between(midnight, midnight + timedelta(days=1)) > timedelta(0)
+        count += is_open_date(calendar, first + timedelta(days=day))
         if count == limit:
             break
     return count
+
+
+def is_open_date(calendar: Calendar | DatedCalendar, day: date) -> bool:
+    """Return whether a calendar opens on a date."""
+    midnight = datetime.combine(day, time(), calendar.zone)
+    return calendar.between(midnight, midnight + timedelta(days=1)) > timedelta(0)
+
+
+def add_open_dates(calendar: Calendar | DatedCalendar, day: date, count: int) -> date:
+    """Return the date so many open dates after `day`; `day` itself for none, and where the calendar never opens."""
+    found = day
+    while count > 0 and found - day < _FARTHEST:
+        found += timedelta(days=1)
+        count -= is_open_date(calendar, found)
+    return found if count <= 0 else day
+
+
+def count_open_days(calendar: Calendar | DatedCalendar, first: date, last: date) -> int:
+    """Count the open dates after `first` up to `last`; none if it is not later."""
+    return sum(is_open_date(calendar, first + timedelta(days=day)) for day in range(1, (last - first).days + 1))

@@ -1,0 +1,64 @@
+"""Facts of the items of a project's plan: each decided one as a verdict, and the signs beside it. Pure.
+
+A met item counts in the period of the day on which it was done, a missed one in that of its due, both by the date as
+written; so each is placed at the midnight that begins that day in the desk's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from fenji.model.appraisal.facts import SignFact, VerdictFact
+from fenji.model.sla.decided import fields_at
+from fenji.model.worktime.zone import find_zone
+
+if TYPE_CHECKING:
+    from fenji.model.sla import Evidence
+
+
+def read_item_verdicts(evidence: Evidence) -> Iterator[VerdictFact]:
+    """Yield the decided items of a ticket."""
+    run, policy, ticket = evidence.runs.get("solution"), evidence.policy, evidence.ticket
+    for key, item in evidence.items.items():
+        if run is None or item.decided_on is None or item.answerer is None:
+            continue
+        decided = item.stopped if item.met and item.stopped else item.due_at
+        fields = fields_at(ticket, run, decided or run.timeline.until)
+        yield VerdictFact(
+            uid=ticket.uid,
+            clock="item",
+            item=key,
+            answer="excused" if item.excuse else "met" if item.met else "missed",
+            at=_begin_of(item.decided_on, policy.zone),
+            stopped=_begin_of(item.done, policy.zone) if item.done else 0,
+            person=item.answerer.key,
+            unit=item.answerer.unit or "",
+            level=fields.level,
+            kind=fields.kind,
+            site=fields.site,
+            impact=fields.impact,
+            occurrence=fields.occurrence,
+            system=fields.system,
+            subsystem=fields.subsystem,
+            part=fields.part,
+            customer=fields.customer,
+            requester=fields.requester,
+            calendar=policy.calendar_at(fields.site, decided).name,
+            used_s=item.used_s,
+            elapsed_s=item.used_s,
+            over=item.over,
+        )
+
+
+def read_item_signs(evidence: Evidence) -> Iterator[SignFact]:
+    """Yield the signs beside items, each by the one who did it."""
+    for item in evidence.items.values():
+        for sign in item.signs:
+            unit = evidence.policy.unit_of(sign.by, sign.at)
+            yield SignFact(evidence.ticket.uid, sign.name, int(sign.at.timestamp()), sign.by, unit)
+
+
+def _begin_of(day: date, zone: str) -> int:
+    return int(datetime.combine(day, time(), find_zone(zone) or UTC).timestamp())

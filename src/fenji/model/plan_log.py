@@ -1,0 +1,91 @@
+"""What a log says of a ticket's plan: when each item was planned, moved, done or taken out, and by whom. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from fenji.model import workflow
+from fenji.model.ticket import Event, Ticket, Value, find_item_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PREFIX = "plan."
+_PARTS = ("what", "owner", "start", "due", "done", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """The parts of an item that one event states, by name; None for a part that was emptied."""
+
+    event: Event
+    values: Mapping[str, Value]
+
+    def day(self, part: str) -> date | None:
+        """Return a part as a date; None where it is none."""
+        return parse_day(self.values.get(part))
+
+    def word(self, part: str) -> str:
+        """Return a part as text."""
+        return str(self.values.get(part) or "")
+
+
+def parse_day(value: Value) -> date | None:
+    """Return a value as a date; None where it is none."""
+    try:
+        return date.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+def names_plan(ticket: Ticket) -> bool:
+    """Return whether a ticket has a plan, or had one."""
+    return bool(ticket.items("plan")) or any(True for event in ticket.log for _ in _iter_named(event))
+
+
+def list_item_changes(ticket: Ticket, until: datetime) -> dict[str, list[ItemChange]]:
+    """Return the changes of each item up to an instant, in the order of the clocks, by key.
+
+    What no event ever states, as in an older log, an item has had since it was first named, else since the report.
+    """
+    events = [event for event, position in workflow.replay(ticket.log) if position and event.at <= until]
+    present = {str(item.get("key")): item for item in ticket.items("plan")}
+    keys = dict.fromkeys((*present, *(key for event in events for key in _iter_named(event))))
+    changes = {key: list(_find_changes(key, present.get(key), events, ticket)) for key in keys}
+    return {key: found for key, found in changes.items() if found}
+
+
+def _iter_named(event: Event) -> Iterator[str]:
+    for path in event.set:
+        if path.startswith(PREFIX) and find_item_part(path):
+            yield path[len(PREFIX) :].rpartition(".")[0]
+    yield from (name[len(PREFIX) :] for name in event.rewrote if name.startswith(PREFIX))
+
+
+def _find_changes(
+    key: str, item: Mapping[str, Value] | None, events: Sequence[Event], ticket: Ticket
+) -> Iterator[ItemChange]:
+    name = f"{PREFIX}{key}"
+    ever = {path.rpartition(".")[2] for event in ticket.log for path in event.set if path.rpartition(".")[0] == name}
+    unstated = {part: item[part] for part in _PARTS if item and part in item and part not in ever}
+    naming = [event for event in events if key in set(_iter_named(event)) or "plan" in event.rewrote]
+    if item and not naming and events and not _is_named_later(key, ticket, events):
+        naming = [events[0]]
+    for event in naming:
+        stated = {
+            path.rpartition(".")[2]: value for path, value in event.set.items() if path.rpartition(".")[0] == name
+        }
+        if unstated and event is naming[0]:
+            stated = {**unstated, **stated}
+        if item is None and event is naming[-1] and not stated:
+            stated = dict.fromkeys(_PARTS)  # taken out by hand
+        if stated:
+            yield ItemChange(event, stated)
+
+
+def _is_named_later(key: str, ticket: Ticket, events: Sequence[Event]) -> bool:
+    known = {event.digest for event in events}
+    return any(key in set(_iter_named(event)) for event in ticket.log if event.digest not in known)

@@ -1,0 +1,120 @@
+"""The clock of one item of a project's plan at an instant, and what a confirmation keeps of it. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from fenji.model.plan_log import PREFIX
+
+if TYPE_CHECKING:
+    from fenji.model.sla.charges import Answerer, ChargedTo
+    from fenji.model.sla.signs import Sign
+    from fenji.model.ticket import Event, Value
+
+
+@dataclass(frozen=True, slots=True)
+class DueMove:
+    """A due that was moved before it had passed: by whom, when, from which date to which, and by how much."""
+
+    by: str
+    at: datetime
+    former: date
+    due: date
+    open_dates: int  # of the site, negative for an earlier due
+
+    @property
+    def days(self) -> int:
+        return (self.due - self.former).days
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        dates = {"from": self.former.isoformat(), "to": self.due.isoformat()}
+        return {"by": self.by, "at": self.at.isoformat(), **dates, "days": self.days, "open_dates": self.open_dates}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemClock:
+    """One item of a plan as a clock, at an instant; lengths in seconds of the site's working time.
+
+    `state` is as of the other clocks: running, at_risk, held, breached, met, missed or none. `due` is the date that it
+    is judged by, what waits added to it included, `due_at` its end. `late_dates` counts open dates of the site after
+    it, `late_days` all.
+    """
+
+    key: str
+    state: str
+    due: date | None = None
+    due_at: datetime | None = None
+    done: date | None = None
+    met: bool | None = None
+    counts: bool = False
+    target_s: int | None = None
+    used_s: int = 0
+    left_s: int | None = None
+    late_s: int = 0
+    late_elapsed_s: int = 0
+    late_dates: int = 0
+    late_days: int = 0
+    next_change: datetime | None = None
+    day_s: int = 86_400
+    moves: tuple[DueMove, ...] = ()
+    charged_to: ChargedTo | None = None
+    answerer: Answerer | None = None
+    excuse: Event | None = None
+    signs: tuple[Sign, ...] = ()
+    stopped: datetime | None = None  # the event that told that it was done
+    over: bool = False  # whether nothing runs any more
+
+    @property
+    def name(self) -> str:
+        """How the clock is called: `plan.KEY`."""
+        return f"{PREFIX}{self.key}"
+
+    @property
+    def decided_on(self) -> date | None:
+        """The date by which a verdict counts: of a met item that on which it was done, of a missed one its due."""
+        return None if self.met is None else self.done if self.met else self.due
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it (format 6), and the dates beside the seconds."""
+        excuse = self.excuse
+        return {
+            "target_s": self.target_s,
+            "due": self.due_at.isoformat() if self.due_at and self.state != "held" else None,
+            "done": self.done.isoformat() if self.done else None,
+            "used_s": self.used_s,
+            "left_s": self.left_s,
+            "late_s": self.late_s,
+            "late_elapsed_s": self.late_elapsed_s,
+            "state": self.state,
+            "met": self.met,
+            "counts": self.counts,
+            "excuse": {"reason": excuse.reason, "note": excuse.note, "by": excuse.by, "at": excuse.at.isoformat()}
+            if excuse
+            else None,
+            "correction": None,
+            "signs": [sign.name for sign in self.signs],
+            "charged_to": self.charged_to.mapping() if self.charged_to else None,
+            "due_date": self.due.isoformat() if self.due else None,
+            "late_open_dates": self.late_dates,
+            "late_days": self.late_days,
+            "moved": [move.mapping() for move in self.moves],
+        }
+
+
+def freeze_item(item: ItemClock) -> dict[str, Value]:
+    """Return one item as a confirmation keeps it; empty for one that promises nothing."""
+    if item.state == "none":
+        return {}
+    frozen: dict[str, Value] = {"due": item.due.isoformat() if item.due else None}
+    frozen |= {"done": item.done.isoformat() if item.done else None, "met": item.met}
+    frozen |= {"excused": True if item.excuse else None}
+    frozen |= {"charged_to": item.charged_to.frozen() if item.charged_to else None}
+    return {key: value for key, value in frozen.items() if value is not None}
+
+
+def is_item_name(clock: str) -> bool:
+    """Whether a clock is called as an item of a plan is: `plan.KEY`."""
+    return clock.startswith(PREFIX) and len(clock) > len(PREFIX)
