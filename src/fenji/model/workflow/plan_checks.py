@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fenji.model.policy import Policy
     from fenji.model.ticket import Event, Ticket, Value
 
-PREFIX = "plan."
+PREFIX, BASELINE = "plan.", "baseline"  # a note with this reason promises the dues anew
 
 
 def check_plan(before: Ticket, event: Event, policy: Policy, *, written: datetime) -> None:
@@ -22,6 +22,8 @@ def check_plan(before: Ticket, event: Event, policy: Policy, *, written: datetim
     `before` holds the log without the event; what it states of an item counts, and not what the header says.
     """
     is_lead = "lead" in policy.roles(event.by, written)
+    if event.do == "note" and event.reason == BASELINE and not is_lead:
+        _check_baseline(before, event, policy)
     for key, part, value in _stated_parts(event):
         if part == "due" and not is_lead:
             _check_due(key, value, before, event, policy)
@@ -58,6 +60,16 @@ def _check_due(key: str, value: Value, before: Ticket, event: Event, policy: Pol
             "Only the ticket's owner or a lead moves the due of {key}.",
             hint="Ask {owner}, or a lead.",
             key=key,
+            owner=policy.display_name(owner) if owner else "-",
+        )
+
+
+def _check_baseline(before: Ticket, event: Event, policy: Policy) -> None:
+    owner = str(_last_stated(before, "owner") or before.owner)
+    if event.by != owner:
+        raise Refused(
+            "Only the ticket's owner or a lead sets a new baseline.",
+            hint="Ask {owner}, or a lead.",
             owner=policy.display_name(owner) if owner else "-",
         )
 

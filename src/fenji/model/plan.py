@@ -1,0 +1,310 @@
+"""The timetable of a project: expected ends, slack and critical path, and what was promised first. Pure.
+
+Days are dates at the ticket's site; lengths count its open dates (figures 5). What cannot be drawn is listed, and the
+rest is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.errors import Sentence
+from fenji.model.plan_log import list_item_changes, parse_day
+from fenji.model.worktime.open_dates import add_open_dates, count_open_days
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.sla import Reading
+    from fenji.model.sla.item_clock import ItemClock
+    from fenji.model.ticket import PlanItem, Ticket
+    from fenji.model.worktime.calendar import Calendar, DatedCalendar
+
+BASELINE = "baseline"  # the reason of the note that sets a new one
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class PlanBaseline:
+    """What was promised at an instant: the due of each item then, by key; `by` and `note` of whoever set it anew."""
+
+    at: datetime
+    dues: Mapping[str, date]
+    by: str = ""
+    note: str = ""
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        dues = {key: due.isoformat() for key, due in self.dues.items()}
+        return {"at": self.at.isoformat(), "by": self.by, "note": self.note, "dues": dues}
+
+
+@dataclass(frozen=True)
+class PlannedItem:
+    """An item on the time axis.
+
+    `begins` and `ends` are expected, or of a done item as it was. `slack` counts open dates that it may take longer
+    without moving the end of the project; None once it is done. `first_due` is its due in the baseline; `is_added`: it
+    came after that.
+    """
+
+    ticket_id: str
+    key: str
+    what: str
+    owner: str
+    start: date | None
+    due: date | None
+    done: date | None
+    begins: date
+    ends: date
+    slack: int | None
+    first_due: date | None
+    latest_due: date | None
+    is_added: bool
+    clock: ItemClock | None
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether each open date that it takes longer moves the end of the project."""
+        return self.slack == 0
+
+    @property
+    def late_days(self) -> int:
+        """By how many days it is, or was, late."""
+        return self.clock.late_days if self.clock else 0
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        days = {name: getattr(self, name) for name in ("start", "due", "done", "begins", "ends")}
+        days |= {"baseline_due": self.first_due, "new_baseline_due": self.latest_due}
+        return {
+            "ticket": self.ticket_id,
+            "key": self.key,
+            "what": self.what,
+            "owner": self.owner,
+            **{name: day.isoformat() if day else None for name, day in days.items()},
+            "slack": self.slack,
+            "critical": self.is_critical,
+            "added": self.is_added,
+            "state": self.clock.state if self.clock else None,
+            "late_days": self.late_days,
+            "late_open_dates": self.clock.late_dates if self.clock else 0,
+        }
+
+
+@dataclass(frozen=True)
+class ProjectPlan:
+    """The plan of one project at an instant, its items in the order of their expected begin."""
+
+    ticket_id: str
+    title: str
+    today: date
+    items: tuple[PlannedItem, ...]
+    baselines: tuple[PlanBaseline, ...]
+    problems: tuple[Sentence, ...]
+
+    @property
+    def ends(self) -> date:
+        """The last expected end."""
+        return max((item.ends for item in self.items), default=self.today)
+
+    def mapping(self) -> dict[str, object]:
+        """As JSON holds it."""
+        return {
+            "id": self.ticket_id,
+            "title": self.title,
+            "today": self.today.isoformat(),
+            "ends": self.ends.isoformat(),
+            "items": [item.mapping() for item in self.items],
+            "baselines": [baseline.mapping() for baseline in self.baselines],
+            "problems": [str(problem) for problem in self.problems],
+        }
+
+
+def list_baselines(ticket: Ticket, until: datetime) -> tuple[PlanBaseline, ...]:
+    """Return the first baseline, each item's first due, and those that were set anew by a note."""
+    changes = list_item_changes(ticket, until)
+    dated = {
+        key: [(change.event.at, change.day("due")) for change in found if "due" in change.values]
+        for key, found in changes.items()
+    }
+    firsts = {key: next(((at, due) for at, due in dues if due), None) for key, dues in dated.items()}
+    begun = [at for first in firsts.values() if first for at in (first[0],)]
+    if not begun:
+        return ()
+    baselines = [PlanBaseline(min(begun), {key: first[1] for key, first in firsts.items() if first and first[1]})]
+    for event in ticket.log:
+        if event.do == "note" and event.reason == BASELINE and event.at <= until:
+            at = event.at
+            then = {
+                key: next((due for since, due in reversed(dues) if since <= at), None) for key, dues in dated.items()
+            }
+            baselines.append(PlanBaseline(at, {key: due for key, due in then.items() if due}, event.by, event.note))
+    return tuple(baselines)
+
+
+def plan_project(ticket: Ticket, policy: Policy, read: Reading) -> ProjectPlan:
+    """Plan a project as it stands at the instant of a reading."""
+    network = _Network(ticket, policy, read)
+    baselines = list_baselines(ticket, read.at)
+    first = baselines[0] if baselines else None
+    latest = baselines[-1] if len(baselines) > 1 else None
+    added = _find_added(ticket, read.at, first)
+    items = [
+        PlannedItem(
+            ticket.id,
+            item.key,
+            item.what,
+            item.owner or ticket.owner,
+            parse_day(item.start),
+            parse_day(item.due),
+            parse_day(item.done),
+            *network.expected(item.key),
+            network.slack(item.key),
+            first.dues.get(item.key) if first else None,
+            latest.dues.get(item.key) if latest else None,
+            item.key in added,
+            read.items.get(item.key),
+        )
+        for item in ticket.plan
+    ]
+    items.sort(key=lambda item: (item.begins, item.ends, item.key))
+    return ProjectPlan(ticket.id, ticket.title, network.today, tuple(items), baselines, tuple(network.problems))
+
+
+def _find_added(ticket: Ticket, until: datetime, first: PlanBaseline | None) -> set[str]:
+    """Return the items that were first named after the plan began."""
+    if first is None:
+        return set()
+    changes = list_item_changes(ticket, until)
+    return {key for key, found in changes.items() if found[0].event.at > first.at}
+
+
+@dataclass
+class _Network:
+    """The items with what they follow; expected days and slack are worked out once each."""
+
+    ticket: Ticket
+    policy: Policy
+    read: Reading
+    problems: list[Sentence] = field(default_factory=list)
+    _expected: dict[str, tuple[date, date]] = field(default_factory=dict)
+    _slack: dict[str, int | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.items: dict[str, PlanItem] = {item.key: item for item in self.ticket.plan}
+        self.calendar: Calendar | DatedCalendar = self.policy.calendar_of(self.ticket.site)
+        zone = self.policy.calendar_at(self.ticket.site, self.read.at).zone
+        self.today = self.read.at.astimezone(zone).date()
+        reported = self.ticket.reported_at
+        self.reported = reported.astimezone(zone).date() if reported else self.today
+        self.before = {key: list(self._find_known(item)) for key, item in self.items.items()}
+        self._cut_cycles()
+        self.after: dict[str, list[str]] = {key: [] for key in self.items}
+        for key, names in self.before.items():
+            for name in names:
+                self.after[name].append(key)
+        for key in self._in_order():
+            self._expected[key] = self._expect(self.items[key])
+        self.last = max((ends for _, ends in self._expected.values()), default=self.today)
+
+    def expected(self, key: str) -> tuple[date, date]:
+        """Return when an item begins and ends, as expected."""
+        return self._expected[key]
+
+    def _find_known(self, item: PlanItem) -> Iterator[str]:
+        start, due = parse_day(item.start), parse_day(item.due)
+        if start and due and due < start:
+            self.problems.append(Sentence("{key}: its due lies before its start", {"key": item.key}))
+        for name in dict.fromkeys(item.after):
+            if name not in self.items:
+                values = {"key": item.key, "after": name}
+                self.problems.append(Sentence("{key} follows {after}, which is no item of the plan", values))
+            elif name != item.key:
+                yield name
+
+    def _cut_cycles(self) -> None:
+        """Take out what closes a circle, and say so."""
+        done: set[str] = set()
+        for key in self.items:
+            self._cut_from(key, [], done)
+
+    def _cut_from(self, key: str, way: Sequence[str], done: set[str]) -> None:
+        for name in list(self.before[key]):
+            if name == key or name in way:
+                circle = " → ".join([*way[way.index(name) :], key, name]) if name in way else f"{key} → {key}"
+                self.problems.append(Sentence("{circle} goes in a circle", {"circle": circle}))
+                self.before[key].remove(name)
+            elif name not in done:
+                self._cut_from(name, [*way, key], done)
+        done.add(key)
+
+    def _in_order(self) -> list[str]:
+        """Return the keys, each after those that it follows."""
+        order: dict[str, None] = {}
+
+        def visit(key: str) -> None:
+            for name in self.before[key]:
+                if name not in order:
+                    visit(name)
+            order[key] = None
+
+        for key in self.items:
+            if key not in order:
+                visit(key)
+        return list(order)
+
+    def _expect(self, item: PlanItem) -> tuple[date, date]:
+        start, due, done = (parse_day(day) for day in (item.start, item.due, item.done))
+        if done:
+            return min(start or done, done), done
+        follows = [add_open_dates(self.calendar, self._expected[name][1], 1) for name in self.before[item.key]]
+        begins = max([*follows, *([start] if start else [] if follows else [self.reported])])
+        begins = add_open_dates(self.calendar, begins - _DAY, 1)
+        planned = start or begins
+        length = max(count_open_days(self.calendar, planned - _DAY, due), 1) if due else 1
+        return begins, max(add_open_dates(self.calendar, begins - _DAY, length), self.today)
+
+    def slack(self, key: str) -> int | None:
+        """Return by how many open dates an item may end later without moving the last expected end; None once done."""
+        if parse_day(self.items[key].done):
+            return None
+        if key not in self._slack:
+            self._slack[key] = self._find_slack(key)
+        return self._slack[key]
+
+    def _find_slack(self, key: str) -> int:
+        ends = self._expected[key][1]
+        room = [count_open_days(self.calendar, ends, self.last)]
+        for name in self.after[key]:
+            own = self.slack(name)
+            if own is not None:
+                gap = count_open_days(self.calendar, ends, self._expected[name][0]) - 1
+                room.append(max(gap, 0) + own)
+        return min(room)
+
+
+@dataclass(frozen=True)
+class BusyStretch:
+    """A stretch of days in which one person has three items or more at once."""
+
+    person: str
+    first: date
+    last: date
+    count: int
+
+
+def find_busy(items: Sequence[PlannedItem], least: int = 3) -> list[BusyStretch]:
+    """Return for each person the days from which to which so many items that are not done lie upon each other."""
+    found = []
+    for person in dict.fromkeys(item.owner for item in items if item.owner):
+        own = [item for item in items if item.owner == person and not item.done]
+        edges = sorted({item.begins for item in own})
+        at_once = [(day, sum(item.begins <= day <= item.ends for item in own)) for day in edges]
+        busy = [(day, count) for day, count in at_once if count >= least]
+        if busy:
+            last = max(min(item.ends for item in own if item.begins <= day <= item.ends) for day, _ in busy)
+            found.append(BusyStretch(person, busy[0][0], last, max(count for _, count in busy)))
+    return found
