@@ -52,11 +52,9 @@ def _stated_values(ticket: Ticket) -> dict[str, Value]:
             continue
         stated |= {field_path: value for field_path, value in event.set.items() if is_short(field_path)}
         for name in event.rewrote:
-            stated = {
-                field_path: value
-                for field_path, value in stated.items()
-                if field_path != name and not field_path.startswith(f"{name}.")
-            }
+            part_start = f"{name}."
+            for field_path in [path for path in stated if path == name or path.startswith(part_start)]:
+                del stated[field_path]
     return stated
 
 

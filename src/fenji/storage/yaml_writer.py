@@ -50,7 +50,7 @@ def render(ticket: Ticket) -> str:
 
 def _add_entry(lines: list[str], key: str, value: object, indent: str, field: Field | None) -> None:
     """Add the lines of one key with its value."""
-    head = f"{indent}{render_scalar(key)}:"
+    head = indent + _render_key(key)
     if isinstance(value, str):
         if len(value) <= _MAX_CACHED_LENGTH and (field is None or field.type == "word") and "\n" not in value:
             lines.append(f"{head} {_cached_quote_if_needed(value)}")
@@ -153,6 +153,11 @@ def _quote_if_needed(text: str) -> str:
 
 _MAX_CACHED_LENGTH = 48  # characters: keys, names and states recur
 _cached_quote_if_needed = lru_cache(maxsize=4096)(_quote_if_needed)
+
+
+@lru_cache(maxsize=1024)
+def _render_key(key: str) -> str:
+    return f"{render_scalar(key)}:"
 
 
 def _quote(value: object) -> str:

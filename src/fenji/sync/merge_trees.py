@@ -87,10 +87,10 @@ def _choose_unreadable(version: UnreadableVersion, pairs: Pairing, trees: ThreeW
 def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
     """Raise Refused for a file where another path needs a folder, or for a path that leads out of the desk."""
     paths = {path for path, entry in entries.items() if entry}
+    blocked = paths & {parent for path in paths for parent in _iter_folders(path)}
     for path in paths:
-        parents = {str(parent) for parent in PurePosixPath(path).parents}
         if (
-            parents & paths
+            (blocked and not blocked.isdisjoint(_iter_folders(path)))
             or {"..", ".", ".git", ""} & set(path.lower().split("/"))
             or any(character in path for character in "\0\n")
         ):
@@ -99,6 +99,12 @@ def _check_folders(entries: Mapping[str, TreeEntry | None]) -> None:
                 hint="Somebody put it there with git, past fenji: take it out there, or ask who did.",
                 path=path,
             )
+
+
+def _iter_folders(path: str) -> Iterator[str]:
+    """Yield the folders above a path, the nearest first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 # --- what became of each ticket ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ def _update_state(repo: Repo, update: Callable[[SyncState], SyncState]) -> None:
         failure = after.failure
         reason = dump_sentence(failure) if failure else None
         last_ok = after.last_ok.isoformat() if after.last_ok else None
-        arrivals = {key: asdict(arrival) for key, arrival in after.arrivals.items()}
+        arrivals = {key: vars(arrival) for key, arrival in after.arrivals.items()}
         data = {"last_ok": last_ok, "failure": reason, "arrivals": arrivals, "named": after.named}
         files.keep(repo.git_dir, FILE_NAME, json.dumps(data, ensure_ascii=False).encode())
 

@@ -44,6 +44,8 @@ def _iter_paths() -> Iterator[tuple[FieldPath, Field]]:
 # Every field that an event can name, groups opened by a dot: `product.part`.
 FIELD_BY_PATH: Mapping[FieldPath, Field] = MappingProxyType(dict(_iter_paths()))
 
+_FIELD_BY_NAME: Mapping[str, Field] = dict(FIELD_BY_PATH)
+_SHORT_PATHS = frozenset(path for path, field in FIELD_BY_PATH.items() if field.type not in ("text", "items", "tree"))
 
 # The fields of the form of a new ticket, in its order.
 FORM_PATHS: tuple[FieldPath, ...] = tuple(
@@ -59,7 +61,7 @@ PATH_BY_FILTER_KEY: Mapping[str, FieldPath] = MappingProxyType(
 
 def find_field(name: str) -> Field | None:
     """Return the field with this path; None if there is none."""
-    return FIELD_BY_PATH.get(cast("FieldPath", name))
+    return _FIELD_BY_NAME.get(name)
 
 
 def parse_field_path(name: str) -> FieldPath:
@@ -79,5 +81,4 @@ def parse_items_key(name: str) -> ItemsKey:
 
 def is_short(name: str) -> bool:
     """Whether an event states the new value of this field in `set` (else it only names it in `rewrote`)."""
-    field = find_field(name)
-    return field is not None and field.type not in ("text", "items", "tree")
+    return name in _SHORT_PATHS
