@@ -91,8 +91,8 @@ def test_a_hand_edit_between_two_acts_is_committed_as_it_was_typed(store: Store)
 def test_synonyms_that_were_edited_twice(tmp_path: Path) -> None:
     assert fenji("init", tmp_path / "desk", "--site", "KSA", "--person", "li.wei").code == 0
     with Desk.open(tmp_path / "desk", later=True) as desk:
-        desk.add_synonyms(["seal", "gasket"])
-        desk.add_synonyms(["bolt", "screw"])
+        desk.synonyms.add(["seal", "gasket"])
+        desk.synonyms.add(["bolt", "screw"])
     log = subprocess.run(
         ["git", "log", "-p", "--", "handbook.yaml"], cwd=tmp_path / "desk", capture_output=True, check=True
     )

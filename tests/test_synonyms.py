@@ -221,37 +221,37 @@ def test_a_group_is_added_changed_and_removed_and_the_next_search_knows(tmp_path
     root = make_desk(tmp_path, "shipped")
     with open_desk(root) as desk:
         assert not desk.search("qwortz").hits
-        assert desk.add_synonyms(["qwortz", "備件"]) == ("qwortz", "備件")
+        assert desk.synonyms.add(["qwortz", "備件"]) == ("qwortz", "備件")
         assert desk.search("qwortz").hits
         with pytest.raises(Refused, match="stands there already"):
-            desk.add_synonyms(["备件", "QWORTZ"])
+            desk.synonyms.add(["备件", "QWORTZ"])
         with open_desk(root) as other:
-            other.change_synonyms(["qwortz", "備件"], ["qwortz", "備件", "zwick"])
-        desk.change_synonyms(["qwortz", "備件"], ["qwortz", "備件", "schraub"])
-        assert same_words(desk.synonyms().groups[-1], ("qwortz", "備件", "zwick", "schraub"))
+            other.synonyms.change(["qwortz", "備件"], ["qwortz", "備件", "zwick"])
+        desk.synonyms.change(["qwortz", "備件"], ["qwortz", "備件", "schraub"])
+        assert same_words(desk.synonyms.in_force().groups[-1], ("qwortz", "備件", "zwick", "schraub"))
         assert desk.search("schraub").hits
-        desk.remove_synonyms(["qwortz", "備件"])
+        desk.synonyms.remove(["qwortz", "備件"])
         assert not desk.search("qwortz").hits
         with pytest.raises(NotFound):
-            desk.remove_synonyms(["qwortz", "備件"])
+            desk.synonyms.remove(["qwortz", "備件"])
         desk.flush()
-        assert desk.synonyms().groups == starter_groups()
+        assert desk.synonyms.in_force().groups == starter_groups()
     assert is_clean(root)
 
 
 def test_a_bad_file_never_stops_searching_and_is_told(tmp_path: Path) -> None:
     root = make_desk(tmp_path, "shipped")
     with open_desk(root) as desk:
-        desk.add_synonyms(["qwortz", "備件"])
+        desk.synonyms.add(["qwortz", "備件"])
         desk.flush()
         (root / FILE_NAME).write_text("synonyms:\n- [one]\n", "utf-8")
         assert desk.search("qwortz").hits
-        assert [problem.line for problem in desk.synonyms().problems] == [2]
+        assert [problem.line for problem in desk.synonyms.in_force().problems] == [2]
         assert FILE_NAME in [problem.path for problem in desk.check().damaged]
         with pytest.raises(Damaged):
-            desk.add_synonyms(["zwick", "備品"])
+            desk.synonyms.add(["zwick", "備品"])
         (root / FILE_NAME).unlink()
-        assert desk.synonyms().groups == starter_groups()
+        assert desk.synonyms.in_force().groups == starter_groups()
 
 
 # --- searching --------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def _render_counts(
     problem_count = (
         len(board.bad_files)
         + bool(context.desk.policy_problems)
-        + bool(context.desk.synonym_problems)
+        + bool(context.desk.synonyms.problems)
         + len(context.desk.marks)
         + len(group_by_file((*context.settings.problems, *sync_controller.schedule_problems)))
     )

@@ -109,7 +109,7 @@ def reload_board(desk: Desk, shown: Sequence[tuple[str, str]], old_stamp: object
 
 def _desk_stamp(desk: Desk) -> object:
     """Return a stamp that differs once files of the desk change, or its synonyms turn out to have problems."""
-    return desk.stamp(), desk.synonyms().problems
+    return desk.stamp(), desk.synonyms.in_force().problems
 
 
 def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHitsView:

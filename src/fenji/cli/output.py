@@ -30,7 +30,7 @@ def warn_of_refused_files(session: Session) -> None:
     notice = session.desk.policy_notice if session.desk_opened else None
     if notice:
         streams.write_error(session.say(notice))
-    if session.desk_opened and session.desk.synonym_problems:
+    if session.desk_opened and session.desk.synonyms.problems:
         hint = "handbook.yaml is refused; the last good one from git is in force. See: fenji check"
         streams.write_error(session.say(hint))
 

@@ -30,9 +30,9 @@ def synonyms(session: Session, words: Sequence[str], add: str | None, remove: st
     """List, add or remove words for one thing; a search for one of them finds the others."""
     if words and (add or remove):
         raise InvalidUsage("Give words to look for, or a change, not both.")
-    removed = session.desk.remove_synonyms(_split_words(remove)) if remove else ()
-    added = session.desk.add_synonyms(_split_words(add)) if add else ()
-    current = session.desk.synonyms()
+    removed = session.desk.synonyms.remove(_split_words(remove)) if remove else ()
+    added = session.desk.synonyms.add(_split_words(add)) if add else ()
+    current = session.desk.synonyms.in_force()
     shown = _groups_with(current.groups, words) if words else current.groups
     document = {"path": FILE_NAME, "groups": [list(group) for group in shown]}
     lines = _describe_changes(added, removed, session) if add or remove else _render_groups(shown, session)

@@ -55,7 +55,7 @@ def check_desk(desk: DeskReads) -> CheckResult:
     desk.history_watch.scan(desk.policy)
     marks = [mark for group in desk.marks.values() for mark in without_repetitions(group)]
     warnings += [replace(mark.problem, path=_path_of(mark, tickets)) for mark in marks if isinstance(mark, RefusedStep)]
-    policy_problems = (*desk.policy_problems, *desk.synonyms().problems, *_owned_file_problems(desk))
+    policy_problems = (*desk.policy_problems, *desk.synonyms.in_force().problems, *_owned_file_problems(desk))
     damaged += issued_figures.find_problems(desk.root)
     return CheckResult(len(tickets), (*policy_problems, *damaged, *_find_duplicates(tickets)), tuple(warnings))
 

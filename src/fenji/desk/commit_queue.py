@@ -19,7 +19,7 @@ class CommitQueue:
     seconds, else with the next write and on `close`. Uncommitted writes stay listed as pending.
     """
 
-    def __init__(self, commit: Callable[[], None], *, in_background: bool) -> None:
+    def __init__(self, commit: Callable[[], object], *, in_background: bool) -> None:
         self._commit = commit
         self._wake = threading.Event()
         self._closing = threading.Event()

@@ -15,7 +15,8 @@ from fenji.desk import open as opening
 from fenji.desk.acts import Act
 from fenji.desk.commit_queue import CommitQueue
 from fenji.desk.outcome import WrittenTicket
-from fenji.desk.synonym_edits import SynonymEdits
+from fenji.desk.reads import DeskReads
+from fenji.desk.synonym_book import Edit, SynonymBook
 from fenji.errors import FenjiError, InvalidUsage, NotFound, Refused, Sentence
 from fenji.model.ticket import LooseValue, Ticket, Value
 from fenji.model.ticket.uid import make_uid
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _SENDERS = ("", "requester")
 
 
-class Desk(SynonymEdits):
+class Desk(DeskReads):
     """One desk and the person at it. Close it, or use `with`, so that pending commits are made.
 
     Several threads may share a Desk; several processes may open the same desk.
@@ -40,9 +41,10 @@ class Desk(SynonymEdits):
         self, root: Path, *, person: str = "", now: Callable[[], datetime] | None = None, later: bool = False
     ) -> None:
         super().__init__(root, person=person, now=now)
+        self.synonyms = SynonymBook(self.root, self.repo, self._rewrite_file)
         self._loaded_undo_history: UndoHistory | None = None
         self._refused_draft: bytes | None = None  # of the policy, which is not judged again
-        self._commit_queue = CommitQueue(self._commit_pending, in_background=later)
+        self._commit_queue = CommitQueue(lambda: self.store.commit_pending(self._author_of), in_background=later)
 
     @classmethod
     def open(
@@ -88,9 +90,8 @@ class Desk(SynonymEdits):
         act = self.make_act("report", **details)
         values = acts.validate_fields(fields)
         if not values.get("title"):
-            raise Refused(
-                "A ticket needs a title.", hint="Say in one line what is wrong or wanted.", field_paths=("title",)
-            )
+            hint = "Say in one line what is wrong or wanted."
+            raise Refused("A ticket needs a title.", hint=hint, field_paths=("title",))
         opening.check_site(self.policy, self.site)
         year = (act.at or act.now).astimezone(self.user.zone).year
         identity = {"id": f"{self.site}-{year:04}-0000", "uid": make_uid(act.now), "site": self.site}
@@ -99,6 +100,13 @@ class Desk(SynonymEdits):
             stored = self.store.write(draft.with_fields({"id": self.store.next_id(self.site, year)}), None)
             self._remember_act(act, [WrittenTicket(Ticket({}), stored.ticket, stored)])
         return self._make_row(stored, act.now)
+
+    def _rewrite_file(self, path: str, edit: Edit, by: str) -> None:
+        """Rewrite a file of the rules in somebody's name, in a commit of its own."""
+        at = opening.fix_offset(self.now())
+        with self._lock:
+            self.store.rewrite(path, edit, by=self._require_person(by), at=at)
+            self._commit_queue.schedule()
 
     def act(self, number: str, do: str, **details: Unpack[ActInput]) -> Row:
         """Do one step on one ticket. Raises Refused with what is missing."""
@@ -232,9 +240,8 @@ class Desk(SynonymEdits):
                 raise Refused("{copy} is a copy of {id}.", copy=copy.name, id=edited.base.id)
             row = self.act(number, "edit", fields=edited.fields, seen=edited.base, **details)
         except FenjiError as error:
-            error.add_hint(
-                Sentence("Your copy is kept: {copy}. Editing the ticket again opens it.", {"copy": str(copy)})
-            )
+            values = {"copy": str(copy)}
+            error.add_hint(Sentence("Your copy is kept: {copy}. Editing the ticket again opens it.", values))
             raise
         edit.remove_copy(copy)
         return row
@@ -297,9 +304,8 @@ class Desk(SynonymEdits):
                 wanted = []
                 for before, after in last.pairs:
                     stored = self._find_target(after.id, after.uid)
-                    plan = make_plan(
-                        last, before, after, self.store.with_edit_event(stored, by=by or last.act.by, at=now)
-                    )
+                    current = self.store.with_edit_event(stored, by=by or last.act.by, at=now)
+                    plan = make_plan(last, before, after, current)
                     kept += plan.kept
                     if plan.act:
                         wanted.append((stored, replace(plan.act, now=now, by=by or plan.act.by)))
@@ -319,9 +325,6 @@ class Desk(SynonymEdits):
             self._commit_queue.schedule()
 
     # --- commits --------------------------------------------------------------------------------------------------
-
-    def _commit_pending(self) -> None:
-        self.store.commit_pending(self._author_of)
 
     def flush(self) -> None:
         """Make all pending commits now. Raises Unavailable."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -30,7 +30,7 @@ from fenji.storage import Store
 if TYPE_CHECKING:
     from fenji.desk.check import CheckResult
     from fenji.desk.index import TicketIndex
-    from fenji.desk.synonyms import SynonymsInForce
+    from fenji.desk.synonym_book import SynonymBook
     from fenji.errors import Problem, Sentence
     from fenji.model.annotations import HeldAct, Mark
     from fenji.model.policy import Policy
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 class DeskReads:
     """The reading half of a desk; `fenji.desk.Desk` adds the acts."""
 
+    synonyms: SynonymBook  # made by the half that can write them
+
     def __init__(self, root: Path, *, person: str = "", now: Callable[[], datetime] | None = None) -> None:
         self.root = root
         self.repo = repositories.find_repo(root)
@@ -52,8 +54,6 @@ class DeskReads:
         self._lock = threading.RLock()
         self._index_lock = threading.Lock()
         self._ticket_index: TicketIndex | None = None
-        self._synonyms: SynonymsInForce | None = None
-        self._synonyms_stamp: object = None
         settings = self.repo.read_settings()
         self.policy_in_force = opening.load_policy_in_force(root, self.repo, settings)
         self.user = opening.resolve_user(self.policy, settings, person)
@@ -286,39 +286,10 @@ class DeskReads:
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, typing: bool = False) -> SearchHits:
         """Find the tickets that match `text`, best first; `typing`: the last word may be incomplete."""
-        groups = self.synonyms().groups
+        groups = self.synonyms.in_force().groups
         return self.ticket_index.search(
             text, limit=limit, offset=offset, typing=typing, me=self.person, synonyms=groups
         )
-
-    def synonyms(self) -> SynonymsInForce:
-        """Return the synonym groups in force, and what is wrong with handbook.yaml.
-
-        Reads the file again once it has changed; a bad file leaves the last good one from git in force.
-        """
-        from fenji.desk import synonyms as synonym_groups
-
-        stamp = synonym_groups.file_stamp(self.root)
-        if self._synonyms is None or stamp != self._synonyms_stamp:
-            self._synonyms, self._synonyms_stamp = synonym_groups.load_synonyms(self.root, self.repo), stamp
-        return self._synonyms
-
-    def check_synonyms(self, words: Iterable[str]) -> None:
-        """Raise InvalidUsage if these words make no synonym group."""
-        from fenji.model import synonyms
-
-        synonyms.make_group(words)
-
-    def fold(self, text: str) -> str:
-        """Fold a text for comparison: script, letter case and width make no difference."""
-        from fenji.text import fold
-
-        return fold(text)
-
-    @property
-    def synonym_problems(self) -> tuple[Problem, ...]:
-        """What was wrong with handbook.yaml when it was last read; empty before that."""
-        return self._synonyms.problems if self._synonyms else ()
 
     def suggest(self, text: str, *, exclude: str = "") -> Suggestion:
         """Find tickets similar to a new one with this text, and the field values that they suggest.
@@ -335,7 +306,7 @@ class DeskReads:
             "owner": policy.present_people(now),
             "units": policy.present_units(now),
         }
-        return self.ticket_index.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms().groups)
+        return self.ticket_index.suggest(text, exclude=exclude, known=known, synonyms=self.synonyms.in_force().groups)
 
     def update_index(self, *, rebuild: bool = False, progress: Callable[[int], None] | None = None) -> int:
         """Update the index, or rebuild it, and return the number of tickets in it."""

@@ -34,7 +34,7 @@ class ProblemsScreen(CanvasListScreen):
     def _bad_files(self) -> tuple[BadFile, ...]:
         """The policy and synonyms if their file is invalid, then the tickets that cannot be read."""
         desk = self.context.desk
-        rule_files = ((POLICY_FILE, desk.policy_problems), ("handbook.yaml", desk.synonyms().problems))
+        rule_files = ((POLICY_FILE, desk.policy_problems), ("handbook.yaml", desk.synonyms.in_force().problems))
         return (
             *(BadFile(path, problems) for path, problems in rule_files if problems),
             *self.fenji_app.board_model.board.bad_files,

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from fenji.errors import FenjiError, Sentence
+from fenji.model.synonyms import make_group
+from fenji.text import fold
 from tui import cells
 from tui.commands import Command, CommandResult
 from tui.prompt import Question
@@ -48,14 +50,14 @@ class SynonymsScreen(CanvasListScreen):
         self._reload()
 
     def _reload(self) -> None:
-        self._groups = self.context.desk.synonyms().groups
+        self._groups = self.context.desk.synonyms.in_force().groups
 
     # --- display --------------------------------------------------------------------------------------------------
 
     @property
     def _shown_groups(self) -> list[WordGroup]:
-        needle = self.context.desk.fold(self._filter_text)
-        return [group for group in self._groups if needle in self.context.desk.fold(" ".join(group))]
+        needle = fold(self._filter_text)
+        return [group for group in self._groups if needle in fold(" ".join(group))]
 
     @property
     def _selected_group(self) -> WordGroup:
@@ -69,7 +71,7 @@ class SynonymsScreen(CanvasListScreen):
             plural="{count} groups of words for one thing: searching one finds the others",
             count=len(self._groups),
         )
-        problems = self.context.desk.synonym_problems
+        problems = self.context.desk.synonyms.problems
         status: StyledLine = [(f" / {cells.sanitize_line(self._filter_text)}", "")] if self._filter_text else []
         if problems:
             location = self.context.say("line {line}", line=problems[0].line) if problems[0].line else ""
@@ -148,7 +150,7 @@ class SynonymsScreen(CanvasListScreen):
 
     def _check_words(self, typed: str) -> str:
         try:
-            self.context.desk.check_synonyms(_split_words(typed))
+            make_group(_split_words(typed))
         except FenjiError as error:
             return self.context.say(error.sentence)
         return ""
@@ -177,9 +179,9 @@ def _change_command(before: Sequence[str], after: Sequence[str]) -> Command:
 
     def run(desk: Desk) -> CommandResult:
         if not after:
-            words = desk.remove_synonyms(before)
+            words = desk.synonyms.remove(before)
             return CommandResult(Sentence("Removed: {words}", {"words": ", ".join(words)}))
-        words = desk.change_synonyms(before, after) if before else desk.add_synonyms(after)
+        words = desk.synonyms.change(before, after) if before else desk.synonyms.add(after)
         return CommandResult(Sentence("Saved: {words}", {"words": ", ".join(words)}))
 
     return Command(run)
