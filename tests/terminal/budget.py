@@ -6,8 +6,13 @@ from collections.abc import Mapping
 
 FIRST_PAINT = 30_000
 BUDGET: Mapping[str, int] = {
-    "move": 1_000, "prompt": 2_000, "tick": 1_000, "page": 6_400,
-    "report": 11_000, "screen": 25_000, "idle": 0,
+    "move": 1_000,
+    "prompt": 2_000,
+    "tick": 1_000,
+    "page": 6_400,
+    "report": 11_000,
+    "screen": 25_000,
+    "idle": 0,
 }
 
 # (name, keys, kind), in the order in which they are pressed.
