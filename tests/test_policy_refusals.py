@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import yaml
 
@@ -7,6 +9,9 @@ from fenji.errors import Damaged
 from fenji.model import policy as policies
 from fenji.storage import yaml_codec
 from policies import REMOVED, TEXT, fault_paths, list_faults, make_policy, policy_document
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 LEVELS = ("P1", "P2", "P3", "P4")
 SITE_HOURS: dict[str, object] = {f"priorities/{level}/calendar": "site" for level in LEVELS}
@@ -174,7 +179,7 @@ def test_every_fault_at_once_with_line_and_column() -> None:
 
 
 @pytest.mark.parametrize("document", [None, "text", [], {}])
-def test_something_else_than_a_mapping(document: object) -> None:
+def test_something_else_than_a_mapping(document: Value) -> None:
     parsed, wrong = policies.parse_policy(document)
     assert parsed is None
     assert [(problem.path, str(problem.message)) for problem in wrong] == [

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from fenji.model.policy.parse_helpers import Faults, KeyPath
+    from fenji.model.values import Value
 
 FORMAT = "1"
 _KEYS = (
@@ -76,7 +77,7 @@ def read_shipped(name: str) -> bytes:
     return (resources.files("fenji.imports") / "mappings" / f"{name}.yaml").read_bytes()
 
 
-def parse_mapping(document: object, name: str, faults: Faults) -> ImportMapping:
+def parse_mapping(document: Value, name: str, faults: Faults) -> ImportMapping:
     """Parse a loaded mapping; what is wrong with it goes to `faults`."""
     top = read_known_keys(document, (), _KEYS, faults, required=("format", "source", "key", "fields", "events"))
     if top.get("format") not in (None, FORMAT):
@@ -111,7 +112,7 @@ def parse_mapping(document: object, name: str, faults: Faults) -> ImportMapping:
     )
 
 
-def _read_choice(value: object, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> str:
+def _read_choice(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> str:
     word = read_line(value, path, faults)
     if word not in choices:
         known = ", ".join(choice for choice in choices if choice)
@@ -120,13 +121,13 @@ def _read_choice(value: object, path: KeyPath, choices: tuple[str, ...], faults:
     return word
 
 
-def _read_keys(value: object, faults: Faults) -> tuple[tuple[str, ...], ...]:
+def _read_keys(value: Value, faults: Faults) -> tuple[tuple[str, ...], ...]:
     texts = _read_words(value, ("key",), faults) if isinstance(value, list) else (read_line(value, ("key",), faults),)
     keys = (tuple(part.strip() for part in text.split(" + ") if part.strip()) for text in texts)
     return tuple(key for key in keys if key)
 
 
-def _read_zone(value: object, faults: Faults) -> tzinfo | None:
+def _read_zone(value: Value, faults: Faults) -> tzinfo | None:
     name = read_line(value, ("zone",), faults)
     zone = find_zone(name) if name else None
     if name and zone is None:
@@ -137,7 +138,7 @@ def _read_zone(value: object, faults: Faults) -> tzinfo | None:
 # --- how the file is read -----------------------------------------------------------------------------------------
 
 
-def _read_reads(value: object, faults: Faults) -> Reads:
+def _read_reads(value: Value, faults: Faults) -> Reads:
     known = read_known_keys(value, ("reads",), _READS_KEYS, faults)
     sheet = read_line(known.get("sheet"), ("reads", "sheet"), faults)
     delimiter = read_line(known.get("delimiter"), ("reads", "delimiter"), faults)
@@ -155,7 +156,7 @@ def _read_reads(value: object, faults: Faults) -> Reads:
     )
 
 
-def _read_header(value: object, faults: Faults) -> tuple[int, ...]:
+def _read_header(value: Value, faults: Faults) -> tuple[int, ...]:
     if value in (None, AUTO):
         return ()
     if value == "none":
@@ -168,11 +169,11 @@ def _read_header(value: object, faults: Faults) -> tuple[int, ...]:
     return tuple(sorted(int(str(number)) for number in numbers))
 
 
-def _read_words(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
+def _read_words(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     return tuple(read_line(item, (*path, index), faults) for index, item in enumerate(read_list(value, path, faults)))
 
 
-def _read_columns(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
+def _read_columns(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     """Read one column or a list of them; none for `none`."""
     if isinstance(value, list):
         return tuple(word for word in _read_words(value, path, faults) if word)
@@ -180,7 +181,7 @@ def _read_columns(value: object, path: KeyPath, faults: Faults) -> tuple[str, ..
     return () if word in ("", "none") else (word,)
 
 
-def _read_dates(value: object, faults: Faults) -> dict[str, str]:
+def _read_dates(value: Value, faults: Faults) -> dict[str, str]:
     forms = {}
     for column, form in read_mapping(value, ("dates",), faults).items():
         path = ("dates", column)
@@ -195,7 +196,7 @@ def _read_dates(value: object, faults: Faults) -> dict[str, str]:
 # --- what becomes of the columns ----------------------------------------------------------------------------------
 
 
-def _read_constants(value: object, faults: Faults) -> dict[str, str]:
+def _read_constants(value: Value, faults: Faults) -> dict[str, str]:
     constants = {}
     for field, word in read_mapping(value, ("set",), faults).items():
         _check_field(field, ("set", field), ("site",), faults)
@@ -203,7 +204,7 @@ def _read_constants(value: object, faults: Faults) -> dict[str, str]:
     return constants
 
 
-def _read_fields(value: object, faults: Faults) -> dict[str, ColumnSource]:
+def _read_fields(value: Value, faults: Faults) -> dict[str, ColumnSource]:
     fields = {}
     for field, source in read_mapping(value, ("fields",), faults).items():
         path = ("fields", field)
@@ -226,7 +227,7 @@ def _check_field(field: str, path: KeyPath, also: tuple[str, ...], faults: Fault
     faults.append(Fault(path, Sentence(template, {"value": field, "known": near[0] if near else ""})))
 
 
-def _read_values(value: object, faults: Faults) -> dict[str, ValueMap]:
+def _read_values(value: Value, faults: Faults) -> dict[str, ValueMap]:
     maps = {}
     for name, words in read_mapping(value, ("values",), faults).items():
         path = ("values", name)
@@ -241,11 +242,11 @@ def _read_values(value: object, faults: Faults) -> dict[str, ValueMap]:
     return maps
 
 
-def _pairs(value: object, path: KeyPath, faults: Faults) -> list[tuple[str, object]]:
+def _pairs(value: Value, path: KeyPath, faults: Faults) -> list[tuple[str, Value]]:
     return list(read_mapping(value, path, faults).items())
 
 
-def _read_events(value: object, faults: Faults) -> EventColumns:
+def _read_events(value: Value, faults: Faults) -> EventColumns:
     known = read_known_keys(value, ("events",), (*EVENT_COLUMNS, "history", "at", "order", "notes"), faults)
     columns = {key: _read_columns(known.get(key), ("events", key), faults) for key in EVENT_COLUMNS}
     history = _read_choice(known.get("history"), ("events", "history"), ("", "none", *HISTORIES), faults)
@@ -266,7 +267,7 @@ def _read_events(value: object, faults: Faults) -> EventColumns:
     )
 
 
-def _read_notes(value: object, faults: Faults) -> list[NoteColumns]:
+def _read_notes(value: Value, faults: Faults) -> list[NoteColumns]:
     groups = []
     items = value if isinstance(value, list) else [] if value in (None, "none") else [value]
     for index, item in enumerate(items):

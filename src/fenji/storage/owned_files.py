@@ -14,6 +14,7 @@ from fenji.storage import yaml_codec
 if TYPE_CHECKING:
     from fenji.model.contracts import Contracts
     from fenji.model.reminders import ReminderRules
+    from fenji.model.values import Value
 
 CONTRACTS, REMINDERS = "contracts.yaml", "remind.yaml"
 _T = TypeVar("_T")
@@ -43,7 +44,7 @@ def read_reminder_rules(data: bytes) -> ReminderRules:
     return _read(data, REMINDERS, parse_reminder_rules)
 
 
-def _read(data: bytes, path: str, parse: Callable[[object], tuple[_T | None, list[Fault]]]) -> _T:
+def _read(data: bytes, path: str, parse: Callable[[Value], tuple[_T | None, list[Fault]]]) -> _T:
     found, faults = parse(yaml_codec.load(data, path))
     if found is None:
         raise Damaged("{path} is refused.", path=path, problems=yaml_codec.locate_faults(data, path, faults))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.contracts.contracts import Contract, Contracts, ContractsVersion, Pool, Rates, Warranty
@@ -24,6 +25,9 @@ from fenji.model.policy.parse_helpers import (
 )
 from fenji.model.ticket import CHARGE_KINDS, KINDS
 
+if TYPE_CHECKING:
+    from fenji.model.values import Value
+
 _VERSION_KEYS = ("since", "currency", "rates", "contracts")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 _CONTRACT_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -31,7 +35,7 @@ _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _PERCENT = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)%")
 
 
-def parse_contracts(document: object) -> tuple[Contracts | None, Faults]:
+def parse_contracts(document: Value) -> tuple[Contracts | None, Faults]:
     """Parse the contracts in a loaded document, or return None and everything that is wrong with it."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
@@ -55,7 +59,7 @@ def parse_contracts(document: object) -> tuple[Contracts | None, Faults]:
     return (None if faults else Contracts(ordered)), faults
 
 
-def _parse_version(mapping: Mapping[str, object], path: KeyPath, faults: Faults) -> ContractsVersion:
+def _parse_version(mapping: Mapping[str, Value], path: KeyPath, faults: Faults) -> ContractsVersion:
     since = _read_day(mapping.get("since"), (*path, "since"), faults) or date.min
     currency = read_line(mapping.get("currency"), (*path, "currency"), faults)
     if currency and not CURRENCY.fullmatch(currency):
@@ -68,7 +72,7 @@ def _parse_version(mapping: Mapping[str, object], path: KeyPath, faults: Faults)
     return ContractsVersion(since, currency, contracts)
 
 
-def _parse_contract(key: str, value: object, path: KeyPath, rates: Rates, faults: Faults) -> Contract:
+def _parse_contract(key: str, value: Value, path: KeyPath, rates: Rates, faults: Faults) -> Contract:
     if not _CONTRACT_KEY.fullmatch(key):
         sentence = Sentence("must be of letters, digits, dots and dashes: it stands in the number of a statement")
         faults.append(Fault(path, sentence))
@@ -89,7 +93,7 @@ def _parse_contract(key: str, value: object, path: KeyPath, rates: Rates, faults
     )
 
 
-def _parse_warranty(value: object, path: KeyPath, faults: Faults) -> Warranty | None:
+def _parse_warranty(value: Value, path: KeyPath, faults: Faults) -> Warranty | None:
     if value is None:
         return None
     known = ("from", "until", "kinds", "repaired_parts", "covers")
@@ -111,7 +115,7 @@ def _parse_warranty(value: object, path: KeyPath, faults: Faults) -> Warranty | 
     )
 
 
-def _parse_pool(value: object, path: KeyPath, faults: Faults) -> Pool | None:
+def _parse_pool(value: Value, path: KeyPath, faults: Faults) -> Pool | None:
     if value is None:
         return None
     known = ("hours", "per", "from", "kinds")
@@ -125,7 +129,7 @@ def _parse_pool(value: object, path: KeyPath, faults: Faults) -> Pool | None:
     return Pool(hours or Decimal(0), begins or date.min, kinds)
 
 
-def _parse_rates(value: object, path: KeyPath, faults: Faults, base: Rates) -> Rates:
+def _parse_rates(value: Value, path: KeyPath, faults: Faults, base: Rates) -> Rates:
     """Parse rates over those that hold where nothing else is said."""
     item = read_known_keys(value, path, ("hours", "travel", "material", "least"), faults)
     hours = {
@@ -154,13 +158,13 @@ def _parse_rates(value: object, path: KeyPath, faults: Faults, base: Rates) -> R
 # --- single values ------------------------------------------------------------------------------------------------
 
 
-def _read_numbers(value: object, path: KeyPath, keys: tuple[str, ...], faults: Faults) -> dict[str, Decimal]:
+def _read_numbers(value: Value, path: KeyPath, keys: tuple[str, ...], faults: Faults) -> dict[str, Decimal]:
     item = read_known_keys(value, path, keys, faults)
     numbers = {key: _read_number(item.get(key), (*path, key), faults) for key in keys}
     return {key: number for key, number in numbers.items() if number is not None}
 
 
-def _read_number(value: object, path: KeyPath, faults: Faults) -> Decimal | None:
+def _read_number(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, str) and _NUMBER.fullmatch(value):
@@ -169,7 +173,7 @@ def _read_number(value: object, path: KeyPath, faults: Faults) -> Decimal | None
     return None
 
 
-def _read_percent(value: object, path: KeyPath, faults: Faults) -> Decimal | None:
+def _read_percent(value: Value, path: KeyPath, faults: Faults) -> Decimal | None:
     if value is None:
         return None
     match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
@@ -179,7 +183,7 @@ def _read_percent(value: object, path: KeyPath, faults: Faults) -> Decimal | Non
     return None
 
 
-def _read_day(value: object, path: KeyPath, faults: Faults) -> date | None:
+def _read_day(value: Value, path: KeyPath, faults: Faults) -> date | None:
     if value is None:
         return None
     try:
@@ -190,7 +194,7 @@ def _read_day(value: object, path: KeyPath, faults: Faults) -> date | None:
         return None
 
 
-def _read_choices(value: object, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
+def _read_choices(value: Value, path: KeyPath, choices: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
     names = read_names(value, path, faults)
     for index, name in enumerate(names):
         if name not in choices:

@@ -24,6 +24,7 @@ from fenji.model.worktime.changes import parse_hours_changes
 if TYPE_CHECKING:
     from fenji.model.policy.parts import Moment
     from fenji.model.policy.policy import Policy, PolicyVersion
+    from fenji.model.values import Value
     from fenji.model.worktime.calendar import Calendar
     from fenji.model.worktime.changes import HoursChanges
 
@@ -64,7 +65,7 @@ class Correction:
 
 
 def parse_corrections(
-    value: object, versions: Collection[PolicyVersion], people: Iterable[str], faults: Faults
+    value: Value, versions: Collection[PolicyVersion], people: Iterable[str], faults: Faults
 ) -> tuple[Correction, ...]:
     """Parse `corrections:` strictly; `versions` and `people` are those of the policy."""
     known, persons = know_rules(versions), frozenset(people)
@@ -80,7 +81,7 @@ def parse_corrections(
 
 
 def _parse_correction(
-    item: object, path: KeyPath, known: KnownRules, people: frozenset[str], faults: Faults
+    item: Value, path: KeyPath, known: KnownRules, people: frozenset[str], faults: Faults
 ) -> Correction | None:
     before = len(faults)
     entry = read_known_keys(item, path, (*_HEAD, "calendars", *RULE_KEYS), faults, required=_HEAD)
@@ -105,7 +106,7 @@ def _parse_correction(
 
 
 def _parse_calendars(
-    value: object, path: KeyPath, known: KnownRules, faults: Faults
+    value: Value, path: KeyPath, known: KnownRules, faults: Faults
 ) -> Iterator[tuple[str, HoursChanges]]:
     for name, item in read_mapping(value, path, faults).items():
         if name not in known.calendars:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.policy.parse import KEYS, NEWEST_FORMAT, parse_policy
 from fenji.model.policy.policy import ROLES, Policy
 
+if TYPE_CHECKING:
+    from fenji.model.values import Value
+
 _FORMAT = re.compile(r"[1-9][0-9]{0,3}")
 # What stands for a policy of which nothing but names can be read; nothing of it is promised.
-_PLAIN: Mapping[str, object] = {
+_PLAIN: Mapping[str, Value] = {
     "format": str(NEWEST_FORMAT),
     "since": "1970-01-01",
     "impact": ["major", "minor"],
@@ -25,14 +29,14 @@ _PLAIN: Mapping[str, object] = {
 }
 
 
-def find_newer_format(document: object) -> str:
+def find_newer_format(document: Value) -> str:
     """Return the format that a loaded policy names, if it is newer than this version reads; else `""`."""
     value = document.get("format") if isinstance(document, Mapping) else None
     is_newer = isinstance(value, str) and bool(_FORMAT.fullmatch(value)) and int(value) > NEWEST_FORMAT
     return str(value) if is_newer else ""
 
 
-def parse_newer(document: object, former: Policy | None = None) -> Policy:
+def parse_newer(document: Value, former: Policy | None = None) -> Policy:
     """Return the names and roles of a policy in a newer format, as far as this version can tell them.
 
     It is read as one of the newest known format without the keys that are new; where that fails the `former` policy
@@ -53,7 +57,7 @@ def describe_newer(policy: Policy) -> Sentence:
     return Sentence(template, {"format": policy.newer_format, "known": NEWEST_FORMAT})
 
 
-def _read_names(mapping: Mapping[str, object]) -> Policy:
+def _read_names(mapping: Mapping[str, Value]) -> Policy:
     """Return a policy with the plain names of the sites, units and people, or without any where they cannot be read."""
     names = {key: _read_entries(mapping.get(key)) for key in ("sites", "units", "people")}
     policy, _ = parse_policy({**_PLAIN, **names})
@@ -62,12 +66,12 @@ def _read_names(mapping: Mapping[str, object]) -> Policy:
     return policy
 
 
-def _read_entries(value: object) -> dict[str, object]:
+def _read_entries(value: Value) -> dict[str, Value]:
     entries = value.items() if isinstance(value, Mapping) else ()
     return {str(key): _read_entry(str(key), entry) for key, entry in entries}
 
 
-def _read_entry(key: str, entry: object) -> dict[str, object]:
+def _read_entry(key: str, entry: Value) -> dict[str, Value]:
     mapping = entry if isinstance(entry, Mapping) else {}
     texts = {name: mapping[name] for name in ("email",) if isinstance(mapping.get(name), str)}
     roles = mapping.get("roles")

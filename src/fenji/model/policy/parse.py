@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.i18n import LANGUAGES
@@ -26,6 +27,9 @@ from fenji.model.policy.parse_helpers import (
 from fenji.model.policy.policy import DEFAULT_GRACE, DEFAULT_STRANGERS, STRANGERS, Policy
 from fenji.model.ticket import KINDS
 
+if TYPE_CHECKING:
+    from fenji.model.values import Value
+
 NEWEST_FORMAT = 2  # that this version reads
 _FORMATS = tuple(str(number) for number in range(1, NEWEST_FORMAT + 1))
 REQUIRED_KEYS = ("format", "since", "impact", "occurrence", "matrix", "priorities")
@@ -37,7 +41,7 @@ KEYS = (
 NEW_KEYS = ("grace", "strangers", "corrections")  # of format 2
 
 
-def parse_policy(document: object) -> tuple[Policy | None, Faults]:
+def parse_policy(document: Value) -> tuple[Policy | None, Faults]:
     """Parse the policy in a loaded document, or return None and everything that is wrong with it (format 5)."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
@@ -66,7 +70,7 @@ def from_mapping(mapping: Mapping[str, object]) -> Policy:
     return policy
 
 
-def _as_text(value: object) -> object:
+def _as_text(value: object) -> Value:
     if isinstance(value, Mapping):
         # Calendars parse such values themselves, and say what an unquoted time or `NO` has become.
         # The key `on` is a truth value to readers of YAML 1.1.
@@ -81,7 +85,7 @@ def _as_text(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _build_policy(top: Mapping[str, object], faults: Faults) -> Policy:
+def _build_policy(top: Mapping[str, Value], faults: Faults) -> Policy:
     number = 2 if top.get("format") == "2" else 1
     impact, occurrence = (parse_parts.parse_axis(top.get(key), key, faults) for key in ("impact", "occurrence"))
     units = parse_people.parse_units(top.get("units"), faults)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 KeyPath = tuple[str | int, ...]
 Faults = list[Fault]
@@ -17,7 +21,7 @@ _MAX_SHOWN = 60  # characters shown of an invalid value
 _MAX_SUGGESTIONS = 8  # names offered if none is close
 
 
-def read_mapping(value: object, path: KeyPath, faults: Faults) -> dict[str, object]:
+def read_mapping(value: Value, path: KeyPath, faults: Faults) -> dict[str, Value]:
     """Read a mapping whose keys are freely chosen names; empty if absent."""
     if value is None:
         return {}
@@ -30,8 +34,8 @@ def read_mapping(value: object, path: KeyPath, faults: Faults) -> dict[str, obje
 
 
 def read_known_keys(
-    value: object, path: KeyPath, known: Collection[str], faults: Faults, *, required: Iterable[str] = ()
-) -> dict[str, object]:
+    value: Value, path: KeyPath, known: Collection[str], faults: Faults, *, required: Iterable[str] = ()
+) -> dict[str, Value]:
     """Read a mapping with fixed keys; any other key is a fault that suggests the nearest known one."""
     mapping = read_mapping(value, path, faults)
     for key in mapping:
@@ -48,7 +52,7 @@ def _unknown_key(key: str, known: Collection[str]) -> Sentence:
     return Sentence("the key {key} is unknown; known here: {known}", {"key": key, "known": ", ".join(known)})
 
 
-def read_list(value: object, path: KeyPath, faults: Faults) -> list[object]:
+def read_list(value: Value, path: KeyPath, faults: Faults) -> list[Value]:
     """Read a list; empty if absent."""
     if value is None:
         return []
@@ -58,7 +62,7 @@ def read_list(value: object, path: KeyPath, faults: Faults) -> list[object]:
     return list(value)
 
 
-def read_line(value: object, path: KeyPath, faults: Faults) -> str:
+def read_line(value: Value, path: KeyPath, faults: Faults) -> str:
     """Read one line of text; `""` if absent or blank."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
@@ -68,7 +72,7 @@ def read_line(value: object, path: KeyPath, faults: Faults) -> str:
     return ""
 
 
-def read_names(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
+def read_names(value: Value, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     """Read a list of distinct words; empty if absent."""
     names: list[str] = []
     for index, item in enumerate(read_list(value, path, faults)):
@@ -83,12 +87,12 @@ def read_names(value: object, path: KeyPath, faults: Faults) -> tuple[str, ...]:
     return tuple(names)
 
 
-def index_by_name(value: object) -> dict[str, int]:
+def index_by_name(value: Value) -> dict[str, int]:
     """Return the index of each word in a list, for the path of a fault."""
     return {str(item): index for index, item in enumerate(value)} if isinstance(value, list | tuple) else {}
 
 
-def parse_choice(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> str:
+def parse_choice(value: Value, path: KeyPath, known: Collection[str], faults: Faults) -> str:
     """Parse one word of a fixed list; `""` if absent."""
     text = read_line(value, path, faults)
     if text and text not in known:
@@ -97,7 +101,7 @@ def parse_choice(value: object, path: KeyPath, known: Collection[str], faults: F
     return text
 
 
-def parse_choices(value: object, path: KeyPath, known: Collection[str], faults: Faults) -> tuple[str, ...]:
+def parse_choices(value: Value, path: KeyPath, known: Collection[str], faults: Faults) -> tuple[str, ...]:
     """Parse a list of words of a fixed list; empty if absent."""
     choices = read_names(value, path, faults)
     positions = index_by_name(value)
@@ -124,7 +128,7 @@ def suggest_names(name: str, known: Collection[str]) -> str:
     )
 
 
-def abbreviate(value: object) -> str:
+def abbreviate(value: Value) -> str:
     """Shorten an invalid value to one short line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split("\n"))

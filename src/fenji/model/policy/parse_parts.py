@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, NONE, parse_duration
@@ -29,6 +30,9 @@ from fenji.model.policy.policy import DEFAULT_MAY, ROLES, STEPS
 from fenji.model.ticket import FIELD_BY_KEY, FIELD_BY_PATH, KINDS
 from fenji.model.worktime.zone import find_zone
 
+if TYPE_CHECKING:
+    from fenji.model.values import Value
+
 _PERCENT = re.compile(r"([1-9][0-9]?)\s?%")
 # Parts that a route may name without their group: `system` for `product.system`.
 _SHORT_NAMES = {
@@ -42,7 +46,7 @@ _REQUIRABLE_FIELDS = tuple(dict.fromkeys((*FIELD_BY_KEY, *FIELD_BY_PATH)))
 
 
 def parse_requires(
-    value: object, levels: Collection[str], faults: Faults
+    value: Value, levels: Collection[str], faults: Faults
 ) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
     """Parse required fields: kind → priority (`""`: any) → step → fields that must be filled before it."""
     requires: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
@@ -60,7 +64,7 @@ def parse_requires(
     return requires
 
 
-def _parse_step_fields(value: Mapping[str, object], path: KeyPath, faults: Faults) -> dict[str, tuple[str, ...]]:
+def _parse_step_fields(value: Mapping[str, Value], path: KeyPath, faults: Faults) -> dict[str, tuple[str, ...]]:
     step_fields = {}
     for step, names in value.items():
         fields = read_names(names, (*path, step), faults)
@@ -74,7 +78,7 @@ def _parse_step_fields(value: Mapping[str, object], path: KeyPath, faults: Fault
     return step_fields
 
 
-def parse_may(value: object, faults: Faults) -> dict[str, tuple[str, ...]]:
+def parse_may(value: Value, faults: Faults) -> dict[str, tuple[str, ...]]:
     """Parse which roles may do a step; the default roles if `may` is absent."""
     if value is None:
         return dict(DEFAULT_MAY)
@@ -94,7 +98,7 @@ class KnownNames:
     units: Mapping[str, Unit]
 
 
-def parse_route(value: object, path: KeyPath, known: KnownNames, faults: Faults) -> Route:
+def parse_route(value: Value, path: KeyPath, known: KnownNames, faults: Faults) -> Route:
     """Parse one route."""
     mapping = read_known_keys(value, path, ("when", "owner", "units"), faults)
     if "when" not in mapping:
@@ -129,9 +133,7 @@ def _parse_route_field(key: str, path: KeyPath, faults: Faults) -> str:
     return field
 
 
-def _parse_wanted_values(
-    value: object, path: KeyPath, known: Collection[str] | None, faults: Faults
-) -> tuple[str, ...]:
+def _parse_wanted_values(value: Value, path: KeyPath, known: Collection[str] | None, faults: Faults) -> tuple[str, ...]:
     values = (
         read_names(value, path, faults)
         if isinstance(value, list)
@@ -147,7 +149,7 @@ def _parse_wanted_values(
 # --- waiting, shares, lists -------------------------------------------------------------------------------------
 
 
-def parse_waiting(value: object, path: KeyPath, faults: Faults) -> dict[str, frozenset[str]]:
+def parse_waiting(value: Value, path: KeyPath, faults: Faults) -> dict[str, frozenset[str]]:
     """Parse the clocks that each reason for waiting holds; only the solution clock can be held (clock rules 12)."""
     waiting = {}
     for reason, clocks in read_mapping(value, path, faults).items():
@@ -169,7 +171,7 @@ def parse_waiting(value: object, path: KeyPath, faults: Faults) -> dict[str, fro
     return waiting
 
 
-def parse_at_risk(value: object, path: KeyPath, faults: Faults) -> Fraction:
+def parse_at_risk(value: Value, path: KeyPath, faults: Faults) -> Fraction:
     """Parse `at_risk` as a fraction of the target; a quarter if absent."""
     text = read_line(value, path, faults)
     match = _PERCENT.fullmatch(text)
@@ -179,7 +181,7 @@ def parse_at_risk(value: object, path: KeyPath, faults: Faults) -> Fraction:
     return Fraction(int(match[1]), 100) if match else Fraction(1, 4)
 
 
-def parse_time_span(value: object, path: KeyPath, default: timedelta, faults: Faults) -> timedelta:
+def parse_time_span(value: Value, path: KeyPath, default: timedelta, faults: Faults) -> timedelta:
     """Parse a length of time round the clock: `default` if absent, zero for `none`."""
     text = read_line(value, path, faults)
     if not text or text == NONE:
@@ -191,7 +193,7 @@ def parse_time_span(value: object, path: KeyPath, default: timedelta, faults: Fa
     return duration.to_timedelta(DAY)
 
 
-def parse_zone(value: object, path: KeyPath, faults: Faults) -> str:
+def parse_zone(value: Value, path: KeyPath, faults: Faults) -> str:
     """Parse the desk's zone, that of periods and statements; UTC if absent."""
     name = read_line(value, path, faults)
     if name and find_zone(name) is None:
@@ -199,7 +201,7 @@ def parse_zone(value: object, path: KeyPath, faults: Faults) -> str:
     return name or "UTC"
 
 
-def parse_axis(value: object, key: str, faults: Faults) -> tuple[str, ...]:
+def parse_axis(value: Value, key: str, faults: Faults) -> tuple[str, ...]:
     """Parse the values of `impact` or `occurrence`, in their order."""
     values = read_names(value, (key,), faults)
     if isinstance(value, list) and not value:
@@ -207,7 +209,7 @@ def parse_axis(value: object, key: str, faults: Faults) -> tuple[str, ...]:
     return values
 
 
-def parse_views(value: object, faults: Faults) -> dict[str, str]:
+def parse_views(value: Value, faults: Faults) -> dict[str, str]:
     """Parse the filters shared by all users of the desk: name → filter text."""
     return {
         name: read_line(text, ("views", name), faults) for name, text in read_mapping(value, ("views",), faults).items()

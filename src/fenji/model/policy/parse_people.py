@@ -24,12 +24,13 @@ from fenji.model.ticket import counts_as_year, parse_instant
 
 if TYPE_CHECKING:
     from fenji.model.policy.policy import PolicyVersion
+    from fenji.model.values import Value
 
 _SITE_CODE = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def parse_moment(value: object, path: KeyPath, faults: Faults) -> Moment | None:
+def parse_moment(value: Value, path: KeyPath, faults: Faults) -> Moment | None:
     """Parse a date, or an instant with offset; None if absent or faulty."""
     text = read_line(value, path, faults)
     if not text:
@@ -55,7 +56,7 @@ def _parse_date(text: str) -> date | datetime | None:
 # --- units and people -------------------------------------------------------------------------------------------
 
 
-def parse_units(value: object, faults: Faults) -> dict[str, Unit]:
+def parse_units(value: Value, faults: Faults) -> dict[str, Unit]:
     """Parse units by key; a unit without a name is called by its key."""
     units = {}
     for key, item in read_mapping(value, ("units",), faults).items():
@@ -66,7 +67,7 @@ def parse_units(value: object, faults: Faults) -> dict[str, Unit]:
     return units
 
 
-def parse_people(value: object, known: Mapping[str, Unit], faults: Faults, *, dated: bool) -> dict[str, Person]:
+def parse_people(value: Value, known: Mapping[str, Unit], faults: Faults, *, dated: bool) -> dict[str, Person]:
     """Parse people by key, each with known units (or none) and known roles; `dated`: a unit may be dated (format 2)."""
     return {
         key: _parse_person(key, item, known, faults, dated=dated)
@@ -74,7 +75,7 @@ def parse_people(value: object, known: Mapping[str, Unit], faults: Faults, *, da
     }
 
 
-def _parse_person(key: str, value: object, known: Mapping[str, Unit], faults: Faults, *, dated: bool) -> Person:
+def _parse_person(key: str, value: Value, known: Mapping[str, Unit], faults: Faults, *, dated: bool) -> Person:
     path = ("people", key)
     mapping = read_known_keys(value, path, ("name", "unit", "email", "roles", "key", "until"), faults)
     name, email, signing_key = (read_line(mapping.get(field), (*path, field), faults) for field in _LINES)
@@ -88,7 +89,7 @@ _LINES = ("name", "email", "key")
 
 
 def _parse_own_units(
-    value: object, path: KeyPath, known: Mapping[str, Unit], faults: Faults, *, dated: bool
+    value: Value, path: KeyPath, known: Mapping[str, Unit], faults: Faults, *, dated: bool
 ) -> tuple[tuple[Moment | None, str], ...]:
     if not isinstance(value, Mapping):
         unit = read_line(value, path, faults)
@@ -106,13 +107,13 @@ def _parse_own_units(
         if moment:
             units.append((moment, unit))
     units.sort(key=lambda entry: begin_of(entry[0]))
-    for (since, _), (later, _) in pairwise(units):
-        if begin_of(since) == begin_of(later):
+    for (earlier, _), (later, _) in pairwise(units):
+        if begin_of(earlier) == begin_of(later):
             faults.append(Fault(path, Sentence("the date {value} stands twice", {"value": later.isoformat()})))
     return tuple(units)
 
 
-def _parse_ends(value: object, path: KeyPath, faults: Faults) -> dict[str, Moment]:
+def _parse_ends(value: Value, path: KeyPath, faults: Faults) -> dict[str, Moment]:
     """Parse when a person's roles ended: one date for all of them (`""`), or one for each role."""
     if not isinstance(value, Mapping):
         moment = parse_moment(value, path, faults)
@@ -143,7 +144,7 @@ def check_person(person: str, path: KeyPath, known: Collection[str], faults: Fau
 
 
 def parse_sites(
-    value: object, path: KeyPath, people: Collection[str], newer: Mapping[str, Site], faults: Faults
+    value: Value, path: KeyPath, people: Collection[str], newer: Mapping[str, Site], faults: Faults
 ) -> dict[str, Site]:
     """Parse the sites of one version by code, each with a known lead.
 
@@ -170,7 +171,7 @@ def parse_sites(
 
 
 def check_site_calendars(
-    value: object, path: KeyPath, version: PolicyVersion, calendar_names: Collection[str], faults: Faults
+    value: Value, path: KeyPath, version: PolicyVersion, calendar_names: Collection[str], faults: Faults
 ) -> None:
     """Add faults for the sites of a version that name an unknown calendar, or none though a priority counts by it."""
     by_site = next((name for name, level in version.priorities.items() if level.calendar != ALWAYS), "")

@@ -27,6 +27,7 @@ from fenji.model.policy.parse_helpers import (
 from fenji.model.policy.parts import ALWAYS, SITE, Level, Moment, begin_of
 from fenji.model.policy.policy import PolicyVersion
 from fenji.model.ticket import CLOCKS, FIRST_YEAR, KINDS, LAST_YEAR
+from fenji.model.values import Value
 from fenji.model.worktime import calendar as calendars
 
 VERSION_KEYS = ("priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk")
@@ -57,9 +58,7 @@ class VersionContext:
     people: Collection[str]
 
 
-def parse_versions(
-    top: Mapping[str, object], axes: Axes, context: VersionContext, faults: Faults
-) -> list[VersionDraft]:
+def parse_versions(top: Mapping[str, Value], axes: Axes, context: VersionContext, faults: Faults) -> list[VersionDraft]:
     """Parse every version of the policy, oldest first; the last is the one at the top of the file."""
     since = parse_people.parse_moment(top.get("since"), ("since",), faults)
     newest = _parse_version((since or date(LAST_YEAR, 1, 1), (), dict(top)), axes, context, faults)
@@ -73,10 +72,10 @@ def parse_versions(
     return drafts[::-1]
 
 
-RawVersion = tuple[Moment, KeyPath, dict[str, object]]  # since, key path, content
+RawVersion = tuple[Moment, KeyPath, dict[str, Value]]  # since, key path, content
 
 
-def _parse_earlier(value: object, faults: Faults) -> list[RawVersion]:
+def _parse_earlier(value: Value, faults: Faults) -> list[RawVersion]:
     raw_versions: list[RawVersion] = []
     for index, item in enumerate(read_list(value, ("earlier",), faults)):
         path: KeyPath = ("earlier", index)
@@ -147,7 +146,7 @@ def _check_matrix_names(
         faults.append(Fault(path, message))
 
 
-def _parse_priorities(value: object, path: KeyPath, faults: Faults) -> dict[str, Level]:
+def _parse_priorities(value: Value, path: KeyPath, faults: Faults) -> dict[str, Level]:
     priorities: dict[str, Level] = {}
     for name, item in read_mapping(value, path, faults).items():
         level_path = (*path, name)
@@ -161,7 +160,7 @@ def _parse_priorities(value: object, path: KeyPath, faults: Faults) -> dict[str,
     return priorities
 
 
-def parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
+def parse_calendar_choice(value: Value, path: KeyPath, faults: Faults) -> str:
     """Parse the calendar that a level counts by: `always` or `site`; `always` if absent or faulty."""
     text = read_line(value, path, faults) or ALWAYS
     if text not in (ALWAYS, SITE):
@@ -173,7 +172,7 @@ def parse_calendar_choice(value: object, path: KeyPath, faults: Faults) -> str:
     return text
 
 
-def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | None:
+def parse_target(value: Value, path: KeyPath, faults: Faults) -> Duration | None:
     """Parse a target; None if absent, `none` (clock rules 9) or faulty."""
     text = read_line(value, path, faults)
     if not text or text == NONE:
@@ -185,7 +184,7 @@ def parse_target(value: object, path: KeyPath, faults: Faults) -> Duration | Non
     return duration
 
 
-def parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict[str, Duration | None]]:
+def parse_kinds(value: Value, path: KeyPath, faults: Faults) -> dict[str, dict[str, Duration | None]]:
     """Parse the exceptions of kinds: kind → clock → target, None for `none`."""
     kinds: dict[str, dict[str, Duration | None]] = {}
     for kind, item in read_known_keys(value, path, KINDS, faults).items():
@@ -199,7 +198,7 @@ def parse_kinds(value: object, path: KeyPath, faults: Faults) -> dict[str, dict[
 
 
 def _parse_calendars(
-    value: object, path: KeyPath, context: VersionContext, faults: Faults
+    value: Value, path: KeyPath, context: VersionContext, faults: Faults
 ) -> tuple[dict[str, calendars.Calendar], frozenset[str]]:
     parsed = {}
     raw_calendars = read_mapping(value, path, faults)
@@ -221,7 +220,7 @@ def _parse_calendars(
 
 
 def _parse_matrix(
-    value: object, path: KeyPath, axes: Axes, levels: tuple[str, ...], faults: Faults
+    value: Value, path: KeyPath, axes: Axes, levels: tuple[str, ...], faults: Faults
 ) -> dict[str, dict[str, str]]:
     rows = {
         name: read_mapping(cells, (*path, name), faults) for name, cells in read_mapping(value, path, faults).items()
@@ -241,7 +240,7 @@ def _parse_matrix(
     }
 
 
-MatrixRows = Mapping[str, Mapping[str, object]]
+MatrixRows = Mapping[str, Mapping[str, Value]]
 AxisValues = tuple[str, ...]
 
 
@@ -266,7 +265,7 @@ def _unknown_cells(rows: MatrixRows, path: KeyPath, impact: AxisValues, occurren
                 yield Fault((*path, name, column), message)
 
 
-def _parse_cell(cell: object, path: KeyPath, levels: tuple[str, ...], faults: Faults) -> str:
+def _parse_cell(cell: Value, path: KeyPath, levels: tuple[str, ...], faults: Faults) -> str:
     text = read_line(cell, path, faults)
     if text and levels and text not in levels:
         values = {"value": text, "known": suggest_names(text, levels)}

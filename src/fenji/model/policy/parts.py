@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
     from fenji.model.ticket import Ticket
+    from fenji.model.values import Value
 
 ALWAYS, SITE = "always", "site"  # what a priority's `calendar:` may say; no calendar may take these names
 Moment = date | datetime  # as written: a date, or an instant with offset
@@ -87,11 +88,11 @@ class Route:
         )
 
 
-def _as_sequence(value: object) -> Sequence[object]:
+def _as_sequence(value: Value) -> Sequence[Value]:
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _fold_values(values: Sequence[object]) -> set[str]:
+def _fold_values(values: Sequence[Value]) -> set[str]:
     return {str(value).strip().casefold() for value in values if value is not None}
 
 

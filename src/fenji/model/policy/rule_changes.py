@@ -19,6 +19,7 @@ from fenji.model.ticket import CLOCKS
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
     from fenji.model.policy.policy import PolicyVersion
+    from fenji.model.values import Value
 
 RULE_KEYS = ("priorities", "kinds", "sites", "waiting")
 
@@ -27,7 +28,7 @@ RULE_KEYS = ("priorities", "kinds", "sites", "waiting")
 class RuleChanges:
     """Parts of rules that take the place of others: those of levels, kinds and sites by name, and what reasons hold."""
 
-    priorities: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    priorities: Mapping[str, Mapping[str, Duration | str | None]] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)  # the calendar of each
     waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -71,7 +72,7 @@ def know_rules(versions: Collection[PolicyVersion]) -> KnownRules:
     return KnownRules(calendars, levels, sites)
 
 
-def parse_rule_changes(entry: Mapping[str, object], path: KeyPath, known: KnownRules, faults: Faults) -> RuleChanges:
+def parse_rule_changes(entry: Mapping[str, Value], path: KeyPath, known: KnownRules, faults: Faults) -> RuleChanges:
     """Parse what an entry says of rules beside the calendars, strictly."""
     return RuleChanges(
         dict(_parse_levels(entry.get("priorities"), (*path, "priorities"), known, faults)),
@@ -82,15 +83,15 @@ def parse_rule_changes(entry: Mapping[str, object], path: KeyPath, known: KnownR
 
 
 def _parse_levels(
-    value: object, path: KeyPath, known: KnownRules, faults: Faults
-) -> Iterator[tuple[str, dict[str, object]]]:
+    value: Value, path: KeyPath, known: KnownRules, faults: Faults
+) -> Iterator[tuple[str, dict[str, Duration | str | None]]]:
     for name, item in read_mapping(value, path, faults).items():
         if name not in known.levels:
             values = {"value": name, "known": suggest_names(name, known.levels)}
             message = Sentence("no priority is called {value}; known are {known}", values)
             faults.append(Fault((*path, name), message))
         level = read_known_keys(item, (*path, name), (*CLOCKS, "calendar"), faults)
-        parts: dict[str, object] = {
+        parts: dict[str, Duration | str | None] = {
             clock: parse_target(level[clock], (*path, name, clock), faults) for clock in CLOCKS if clock in level
         }
         if "calendar" in level:
@@ -98,7 +99,7 @@ def _parse_levels(
         yield name, parts
 
 
-def _parse_sites(value: object, path: KeyPath, known: KnownRules, faults: Faults) -> Iterator[tuple[str, str]]:
+def _parse_sites(value: Value, path: KeyPath, known: KnownRules, faults: Faults) -> Iterator[tuple[str, str]]:
     for code, item in read_mapping(value, path, faults).items():
         if code not in known.sites:
             values = {"value": code, "known": suggest_names(code, known.sites)}

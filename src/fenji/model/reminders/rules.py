@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.policy.durations import DAY, Duration, parse_duration
 from fenji.model.policy.parse_helpers import Faults, KeyPath, abbreviate, read_known_keys
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 RECIPIENTS = ("owner", "lead", "manager")
 BREACH = "breach"
@@ -52,7 +56,7 @@ DEFAULT_RULES = ReminderRules(
 )
 
 
-def parse_reminder_rules(document: object) -> tuple[ReminderRules | None, Faults]:
+def parse_reminder_rules(document: Value) -> tuple[ReminderRules | None, Faults]:
     """Parse the rules in a loaded document, or return None and everything that is wrong with it."""
     faults: Faults = []
     if not isinstance(document, Mapping) or not document:
@@ -65,7 +69,7 @@ def parse_reminder_rules(document: object) -> tuple[ReminderRules | None, Faults
     return (None if faults else ReminderRules(steps)), faults
 
 
-def _parse_steps(value: object, path: KeyPath, faults: Faults) -> tuple[Step, ...]:
+def _parse_steps(value: Value, path: KeyPath, faults: Faults) -> tuple[Step, ...]:
     items = value if isinstance(value, list) else [value]
     places: list[KeyPath] = [(*path, index) for index in range(len(items))] if isinstance(value, list) else [path]
     steps: list[Step] = []
@@ -80,7 +84,7 @@ def _parse_steps(value: object, path: KeyPath, faults: Faults) -> tuple[Step, ..
     return tuple(steps)
 
 
-def _parse_step(value: object) -> Step | Sentence:
+def _parse_step(value: Value) -> Step | Sentence:
     text = value.strip() if isinstance(value, str) else ""
     if text == BREACH:
         return BREACH_STEP

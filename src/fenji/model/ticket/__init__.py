@@ -21,9 +21,7 @@ from fenji.model.ticket.fields import (
     STATES,
     ZEROING_KEYS,
     Field,
-    LooseValue,
     Section,
-    Value,
 )
 from fenji.model.ticket.item_parts import find_item_part, state_item_parts, stated_fields
 from fenji.model.ticket.parse import (
@@ -55,6 +53,7 @@ from fenji.model.ticket.paths import (
 from fenji.model.ticket.ticket import Event, Ticket, item_key
 from fenji.model.ticket.uid import make_item_key
 from fenji.model.ticket.unchecked import convert_value, from_mapping
+from fenji.model.values import LooseValue, Value
 
 __all__ = [
     "CHARGE_KINDS",

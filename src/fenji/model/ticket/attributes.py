@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from fenji.model.ticket.fields import Value
+    from fenji.model.values import Value
 
 
 class HasData(Protocol):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from fenji.model.ticket.fields import Value
+    from fenji.model.values import Value
 
 # C0 but tab and newline, DEL, C1, line and paragraph separators, bidi controls, and all that Unicode lets a screen
 # leave out: soft hyphens, fillers, joiners, zero-width, tag and format characters, selectors of a variant.

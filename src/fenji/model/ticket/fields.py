@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal
 
 KINDS = ("quality", "request", "project")
 STATES = ("new", "responded", "working", "waiting", "solved", "confirmed", "archived", "withdrawn")
@@ -35,9 +33,6 @@ ZEROING_KEYS = (
 # How a value is held: word (one line of text), text (many lines), words (list of words), number (Decimal), count
 # (int), flag (bool), day (YYYY-MM-DD as text), group (mapping of parts), items (list of mappings, paired by key),
 # tree (nested, as the confirmation froze it).
-Value: TypeAlias = "str | int | Decimal | datetime | Sequence[Value] | Mapping[str, Value] | None"
-# What an outside loader of YAML or JSON may make of a value.
-LooseValue: TypeAlias = "str | int | float | Decimal | date | Sequence[LooseValue] | Mapping[str, LooseValue] | None"
 
 # The part of the ticket page that shows a field: shown also when empty, listed by name when empty, shown once filled,
 # the customer's word at the end. Texts, lists and ticks have their own parts of the page.

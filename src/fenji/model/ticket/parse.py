@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fenji.errors import Fault, Sentence
 from fenji.model.ticket.fields import (
     FIELD_BY_KEY,
     FIELDS,
     Field,
-    Value,
 )
 from fenji.model.ticket.item_parts import find_item_part
 from fenji.model.ticket.paths import (
@@ -21,6 +21,9 @@ from fenji.model.ticket.paths import (
     find_field,
 )
 from fenji.model.ticket.ticket import Event, Ticket, item_key, natural_sort_key
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 SITE_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 ID_PATTERN = re.compile(r"[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(-[0-9A-Z]{2})?")

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fenji.model.ticket.attributes import FileItem, LinkItem, PlanItem, ResourceItem, TextAttribute, WordsAttribute
 from fenji.model.ticket.fields import (
     EVENT_KEYS,
     FIELD_BY_KEY,
     FIELDS,
-    Value,
 )
 from fenji.model.ticket.paths import (
     FIELD_BY_PATH,
@@ -25,6 +25,9 @@ from fenji.model.ticket.paths import (
     find_field,
     parse_items_key,
 )
+
+if TYPE_CHECKING:
+    from fenji.model.values import Value
 
 # The key in the header and the part of its group for each path, and for each group itself.
 _KEY_AND_PART: Mapping[str, tuple[str, str]] = {

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fenji.errors import Damaged, Fault, Problem, Sentence
 from fenji.model.ticket.fields import (
     FIELD_BY_KEY,
     Field,
-    LooseValue,
-    Value,
 )
 from fenji.model.ticket.parse import Faults, parse_field, parse_ticket
 from fenji.model.ticket.paths import (
     find_field,
 )
 from fenji.model.ticket.ticket import Ticket, item_key
+
+if TYPE_CHECKING:
+    from fenji.model.values import LooseValue, Value
 
 
 def from_mapping(mapping: Mapping[str, LooseValue]) -> Ticket:
