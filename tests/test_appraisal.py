@@ -248,6 +248,32 @@ def test_the_rate_with_what_waits_to_be_confirmed_takes_it_as_it_would_be() -> N
     assert row.mapping()["with_unconfirmed"] == {"met": 3, "decided": 4, "rate": 0.75}
 
 
+def test_answers_are_counted_by_who_gave_them_whoever_answers_for_the_clock() -> None:
+    facts = facts_of(
+        make_verdict(1, person="queue:KSA", done_by="li.wei", stopped=START),
+        make_verdict(2, "missed", person="zhao.min", done_by="li.wei", stopped=START),
+        make_verdict(3, "missed", person="zhao.min"),
+    )
+    figures = figures_of(facts, "person")
+    answers = {row.key["person"]: (row.answers, row.clock("solution").decided) for row in figures.rows}
+    assert answers == {"li.wei": (2, 0), "queue:KSA": (0, 1), "zhao.min": (0, 2)}
+    assert figures.total.answers == 2
+
+
+def test_the_share_of_waiting_is_of_the_time_that_tickets_were_open_in_the_period() -> None:
+    facts, day = Facts(), 86400
+    stretches = [
+        StretchFact("u1", START - 9 * day, START + day, "running", "li.wei", ""),
+        StretchFact("u1", START + day, START + 4 * day, "waiting", "li.wei", ""),
+        StretchFact("u1", START + 4 * day, START + 9 * day, "solved", "li.wei", ""),
+    ]
+    facts.add([TicketFacts(make_ticket(1), [make_verdict(1)], stretches)])
+    figures = figures_of(facts, "person")
+    assert [row.waiting_share for row in figures.rows] == [0.75]
+    assert figures.total.mapping()["waiting_share"] == 0.75
+    assert figures_of(facts_of(make_verdict(1))).total.waiting_share is None
+
+
 def test_hours_go_by_the_line_and_money_stays_exact_and_apart() -> None:
     facts = Facts()
     line = LineFact("u1", "r1", 20261103, "li.wei", "HQ-TECH", "people", "", "1.5", "0.10", "USD", "yes")

@@ -142,8 +142,8 @@ def test_a_course_is_told_in_words_and_a_measure_by_what_came_before_and_after()
     measured = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp())
     tickets = [failing(number, day, measured=measured if number == 3 else 0) for number, day in enumerate(days)]
     found = tables_of(facts_of_tickets(failing(99, 0, part="OTHER"), *tickets), "parts", period=YEARS)
-    ((part, words),) = values_of(found["growth"], "part", "words")
-    assert part == "XJ-4411"
+    ((part, course, words),) = values_of(found["growth"], "part", "course", "words")
+    assert (part, str(course)) == ("XJ-4411", "getting worse")
     assert str(words).startswith("8 failures in 12 months, getting worse, one each ")
     ((ticket, before, after, after_days),) = values_of(found["measures"], "ticket", "before", "after", "after_days")
     assert (ticket, before, after) == ("KSA-2026-0003", 7, 1)

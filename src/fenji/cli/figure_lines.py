@@ -13,7 +13,7 @@ from fenji.model.appraisal import figure_text
 from fenji.model.appraisal.kinds import find_kind
 from fenji.model.appraisal.tables import ValueType
 from fenji.text.bars import draw_rate, draw_spark
-from fenji.text.cells import wrap_lines
+from fenji.text.cells import width, wrap_lines
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.tables import Column, Figures, FigureTable, TableRow
@@ -68,10 +68,13 @@ def _parts(table: FigureTable, session: Session, signs: BarSigns) -> Iterator[_P
 
 
 def _elastic_column(table: FigureTable) -> Column:
-    """Return the column that is cut where space is short: the last of words, else the first that names the rows."""
-    words = [column for column in table.columns if column.type is ValueType.TEXT and column.shown]
-    others = [column for column in words if not column.is_key]
-    return (others or words or list(table.columns))[-1 if others else 0]
+    """Return the column that is cut where space is short: that with the longest words."""
+    words = [column for column in table.columns if column.type is ValueType.TEXT and (column.shown or column.is_key)]
+    return max(words or table.columns, key=lambda column: _longest(table, column))
+
+
+def _longest(table: FigureTable, column: Column) -> int:
+    return max((width(str(row[column.name].data or "")) for row in table.all_rows), default=0)
 
 
 def _column_parts(column: Column, session: Session, signs: BarSigns, *, elastic: bool) -> Iterator[_Part]:

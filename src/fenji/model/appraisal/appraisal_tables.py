@@ -79,6 +79,8 @@ def _columns(figures: Appraisal) -> Iterator[Column]:
     yield Column("unconfirmed", label=Sentence("to be confirmed"), shown=False)
     yield Column("with_unconfirmed_rate", ValueType.RATE, Sentence("with these"), shown=False)
     yield Column("solved_earlier", ValueType.NUMBER, shown=False)
+    yield Column("answers", ValueType.NUMBER, Sentence("answers"), shown="person" in figures.by, drop=5)
+    yield Column("waiting_share", ValueType.RATE, Sentence("waiting"), drop=6, with_counts=False)
     yield Column("hours", ValueType.HOURS, shown=False)
     rows = (*figures.rows, figures.total)
     for currency in sorted({currency for row in rows for currency in row.fees}):
@@ -116,6 +118,8 @@ def _cells(row: FigureRow) -> dict[str, Cell]:
         "unconfirmed": Cell(row.backlog.unconfirmed, row.queries.get("unconfirmed", "")),
         "with_unconfirmed_rate": _rate_cell(row.with_unconfirmed),
         "solved_earlier": Cell(row.solved_earlier),
+        "answers": Cell(row.answers),
+        "waiting_share": Cell(None if row.waiting_share is None else round(row.waiting_share, 4)),
         "hours": Cell(row.hours),
         **{f"fees_{currency}": Cell(amount) for currency, amount in row.fees.items()},
         **{sign: Cell(number, row.queries.get(sign, "")) for sign, number in row.signs.items()},

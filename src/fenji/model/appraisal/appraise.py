@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fenji.model.appraisal.backlog import find_open_tickets, list_open, summarize_backlog
+from fenji.model.appraisal.backlog import WAITING, find_open_tickets, list_open, open_within, summarize_backlog
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
@@ -95,7 +95,8 @@ class _Tally:
         opened = find_open_tickets(self.facts, grouping, self.question.at, self.count_age)
         lines = self._line_sums(grouping)
         signs = self._find_signs(grouping)
-        found = {*clocks, *opened, *lines, *signs} if grouping.keys else {TOTAL}
+        answers, waiting = self._count_answers(grouping), self._waiting_shares(grouping)
+        found = {*clocks, *opened, *lines, *signs, *answers} if grouping.keys else {TOTAL}
         rows = []
         for key in found:
             row = FigureRow(
@@ -104,6 +105,8 @@ class _Tally:
                 clocks=clocks.get(key, {}),
                 backlog=self._summarize(opened.get(key, ())),
                 solved_earlier=earlier[key],
+                answers=answers[key],
+                waiting_share=waiting.get(key),
                 signs={sign: len(numbers) for sign, numbers in signs.get(key, {}).items()},
             )
             row = replace(row, **lines.get(key, {}))
@@ -196,7 +199,26 @@ class _Tally:
             if (clock, answer) == wanted and stopped < start
         )
 
-    # --- backlog, lines and signs ---------------------------------------------------------------------------------
+    def _count_answers(self, grouping: Grouping) -> Counter[GroupKey]:
+        """Count the decided clocks that were stopped, by who did it (clock rules 23): a count, never a rate."""
+        keys = grouping.of_verdicts(self.verdicts, person="done_by")
+        return Counter(key for key, done_by in zip(keys, self.verdicts.columns["done_by"], strict=True) if done_by)
+
+    # --- time, lines and signs ------------------------------------------------------------------------------------
+
+    def _waiting_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
+        """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
+        sums: dict[GroupKey, list[int]] = defaultdict(lambda: [0, 0])
+        waiting = self.facts.words.numbers.get(WAITING, -1)
+        for period, month in grouping.spans():
+            held = open_within(self.facts, period, self.question.at)
+            states = held.table.columns["state"]
+            for key, state, seconds in zip(
+                grouping.of_rows(held.table, month=month), states, held.seconds, strict=True
+            ):
+                sums[key][0] += seconds
+                sums[key][1] += seconds if state == waiting else 0
+        return {key: waited / whole for key, (whole, waited) in sums.items()}
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:
         """Return hours, billable fees and all costs of the lines whose date lies in the period."""

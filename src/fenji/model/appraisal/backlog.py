@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts
+    from fenji.model.appraisal.facts import Facts, StretchFact, Table
     from fenji.model.appraisal.grouping import Grouping, GroupKey
+    from fenji.model.periods import Period
 
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
@@ -65,6 +66,26 @@ def _find_open_at(facts: Facts, grouping: Grouping, instant: datetime, count_age
         age = 0 if stretch.state == SOLVED else count_age(site, reported, instant)
         found[key].append(OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time))
     return found
+
+
+@dataclass(frozen=True)
+class HeldTime:
+    """The stretches in which tickets ran or waited within a period, and the seconds of each that lie in it."""
+
+    table: Table[StretchFact]
+    seconds: Sequence[int]
+
+
+def open_within(facts: Facts, period: Period, at: datetime) -> HeldTime:
+    """Return the stretches of open tickets within a period, up to an instant."""
+    first, last = int(period.start.timestamp()), int(min(period.end, at).timestamp())
+    columns, solved = facts.stretches.columns, facts.words.numbers.get(SOLVED, -1)
+    lengths = [
+        min(end or last, last) - max(start, first) if state != solved else 0
+        for start, end, state in zip(columns["start"], columns["end"], columns["state"], strict=True)
+    ]
+    table = facts.stretches.select(bytes(seconds > 0 for seconds in lengths))
+    return HeldTime(table, [seconds for seconds in lengths if seconds > 0])
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

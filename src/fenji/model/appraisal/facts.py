@@ -77,6 +77,7 @@ class VerdictFact(NamedTuple):
     used_s: int
     elapsed_s: int
     over: bool
+    done_by: str = ""  # who stopped the clock
 
 
 class StretchFact(NamedTuple):

@@ -101,6 +101,8 @@ class FigureRow:
     tickets: int = 0
     clocks: Mapping[str, ClockFigures] = field(default_factory=dict)
     backlog: Backlog = Backlog()
+    answers: int = 0  # decided clocks that were stopped; rows by person: by this one, whoever answers for them
+    waiting_share: float | None = None  # of the time that open tickets were held in the period
     solved_earlier: int = 0  # met solutions that were solved before the period in which they were confirmed
     hours: Decimal = Decimal(0)
     fees: Mapping[str, Decimal] = field(default_factory=dict)  # billable, by currency
@@ -141,6 +143,8 @@ class FigureRow:
             "with_unconfirmed": self._with_unconfirmed_mapping(),
             "ages": self.backlog.mapping(),
             "solved_earlier": self.solved_earlier,
+            "answers": self.answers,
+            "waiting_share": _round(self.waiting_share),
             "hours": str(self.hours),
             "fees": {currency: str(amount) for currency, amount in sorted(self.fees.items())},
             "costs": {currency: str(amount) for currency, amount in sorted(self.costs.items())},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
@@ -91,19 +91,19 @@ class Grouping:
     """
 
     def __init__(self, keys: Sequence[str], facts: Facts, period: Period, *, by_code: bool = False) -> None:
-        self.keys, self.facts, self.by_code = tuple(keys), facts, by_code
+        self.keys, self.facts, self.period, self.by_code = tuple(keys), facts, period, by_code
         self.months = split_period(period, "M") if MONTH in keys else []
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
         self._places: dict[int, int] | None = None
         self._spellings: dict[str, dict[int, int]] = {}
 
-    def of_verdicts(self, verdicts: Table[Any]) -> list[GroupKey]:
-        """Return the key of each verdict."""
+    def of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> list[GroupKey]:
+        """Return the key of each verdict; `person` names the column that persons are read from."""
         columns: list[Iterable[int]] = [
             self._months_of(verdicts.columns["at"])
             if key == MONTH
-            else self._fold(key, verdicts.columns[_COLUMNS[key][0]])
+            else self._fold(key, verdicts.columns[person if key == "person" else _COLUMNS[key][0]])
             for key in self.keys
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(verdicts)
@@ -133,9 +133,11 @@ class Grouping:
         words = [self.facts.words.add(months.get(str(on)[:6], "")) for on in lines.columns["on"]]
         return [(*key[:place], word, *key[place + 1 :]) for key, word in zip(keys, words, strict=True)]
 
-    def month_of(self, key: GroupKey) -> int | None:
-        """Return the place of the month that a row is of, None where rows do not go by months."""
-        return self._month_words.index(key[self.keys.index(MONTH)]) if self.months else None
+    def spans(self) -> Iterator[tuple[Period, int]]:
+        """Yield the period with no word, or its months, each with the number of its word, where rows go by them."""
+        if not self.months:
+            yield self.period, 0
+        yield from zip(self.months, self._month_words, strict=True)
 
     def month_word(self, place: int) -> int:
         return self._month_words[place]

@@ -217,6 +217,7 @@ def _recurrence_row(pair: Recurrence) -> TableRow:
 def _growth_cells(growth: Growth, tickets: Iterable[TicketFact]) -> dict[str, Cell]:
     return {
         "failures": _tickets_cell(tickets),
+        "course": Cell(_COURSES[growth.direction]),
         "shape": Cell(round(growth.shape, 2)),
         "low": Cell(round(growth.low, 2)),
         "high": Cell(round(growth.high, 2)),
@@ -243,7 +244,7 @@ def describe_growth(growth: Growth) -> Sentence:
 _COURSES = {
     1: Sentence("getting worse"),
     -1: Sentence("getting better"),
-    0: Sentence("neither worse nor better for certain"),
+    0: Sentence("not certain"),
 }
 _TITLE = Sentence("Failures")
 _PARETO_TITLES = {
@@ -262,13 +263,14 @@ _RECURRENCE_COLUMNS = (
     Column("site", ValueType.TEXT, Sentence("site name")),
 )
 _GROWTH_COLUMNS = (
-    Column("failures", shown=False),
+    Column("failures", label=Sentence("failures")),
+    Column("course", ValueType.TEXT, Sentence("course")),
+    Column("days_now", ValueType.NUMBER, Sentence("one each days now")),
+    Column("days_overall", ValueType.NUMBER, Sentence("over all")),
     Column("shape", ValueType.NUMBER, Sentence("growth"), drop=1),
     Column("low", ValueType.NUMBER, Sentence("from"), drop=2),
     Column("high", ValueType.NUMBER, Sentence("to"), drop=2),
-    Column("days_now", ValueType.NUMBER, shown=False),
-    Column("days_overall", ValueType.NUMBER, shown=False),
-    Column("words", ValueType.TEXT, Sentence("course")),
+    Column("words", ValueType.TEXT, Sentence("in words"), shown=False),
 )
 _MEASURES_TITLE = Sentence("Before and after a measure")
 _MEASURE_COLUMNS = (

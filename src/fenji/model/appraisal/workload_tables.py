@@ -12,7 +12,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.backlog import SOLVED
+from fenji.model.appraisal.backlog import open_within
 from fenji.model.appraisal.grouping import Grouping, sort_keys
 from fenji.model.appraisal.lines import NO_NUMBER, select_lines, to_decimal
 from fenji.model.appraisal.queries import list_query
@@ -66,7 +66,7 @@ class _Workload:
 
     def _measure(self) -> _Amounts:
         amounts: _Amounts = {measure: defaultdict(Decimal) for measure in _MEASURES}
-        for period, month in self._spans():
+        for period, month in self.grouping.spans():
             self._add_held(amounts[HELD], period, month)
         lines = select_lines(self.facts, self.question.period)
         keys = self.grouping.of_lines(lines)
@@ -78,27 +78,12 @@ class _Workload:
             amounts[OUTSIDE][part] += 1
         return amounts
 
-    def _spans(self) -> Iterator[tuple[Period, int]]:
-        """Yield the period, or its months, each with its word, where rows go by them."""
-        if not self.grouping.months:
-            yield self.question.period, 0
-        for place, month in enumerate(self.grouping.months):
-            yield month, self.grouping.month_word(place)
-
     def _add_held(self, amounts: dict[_Part, Decimal], period: Period, month: int) -> None:
         """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
-        first, last = int(period.start.timestamp()), min(int(period.end.timestamp()), self.end)
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
-        stretches, solved = self.facts.stretches, self.facts.words.numbers.get(SOLVED, -1)
-        columns = zip(*(stretches.columns[name] for name in ("start", "end", "state")), strict=True)
-        overlaps = [
-            min(end or last, last) - max(start, first) if state != solved else 0 for start, end, state in columns
-        ]
-        held = stretches.select(bytes(seconds > 0 for seconds in overlaps))
-        lengths = (seconds for seconds in overlaps if seconds > 0)
-        for key, uid, seconds in zip(
-            self.grouping.of_rows(held, month=month), held.columns["uid"], lengths, strict=True
-        ):
+        held = open_within(self.facts, period, self.question.at)
+        keys = self.grouping.of_rows(held.table, month=month)
+        for key, uid, seconds in zip(keys, held.table.columns["uid"], held.seconds, strict=True):
             amounts[key, uid] += seconds / whole
 
     def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:
