@@ -145,6 +145,22 @@ def test_each_column_of_a_trend_is_the_report_of_its_month(shipped: Path) -> Non
             assert row["values"][month] == opened.get(row["values"]["unit"], 0)
 
 
+def test_what_came_in_and_was_solved_is_what_the_board_lists(shipped: Path) -> None:
+    trend = report(shipped, "2026-01..2026-11", "-Q", "--by", "site")
+    for name in ("reported", "solved"):
+        for row in table(trend, name)["rows"]:
+            for quarter in ("2026-Q1", "2026-Q2", "2026-Q3"):
+                query = f"{name}:{quarter} site:{row['values']['site']}"
+                assert row["values"][quarter] == len(listed(shipped, query)), query
+    assert not [found for found in report(shipped, "2026", "-Q", "--by", "unit")["tables"] if found["name"] == "solved"]
+
+
+def test_a_trend_of_one_clock_has_its_rate_alone(shipped: Path) -> None:
+    names = {found["name"] for found in report(shipped, "2026", "-Q", "--clock", "response")["tables"]}
+    assert "response" in names
+    assert not names & {"solution", "items"}
+
+
 def test_the_line_of_a_trend_is_drawn_in_ascii(shipped: Path) -> None:
     text = fenji("--desk", shipped, "report", "2026-01..2026-11", "-M").out
     assert text.replace("·", "").isascii()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -9,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.grouping import name_order
-from fenji.model.appraisal.queries import decided_query
-from fenji.model.appraisal.table_keys import key_columns, total_key
+from fenji.model.appraisal.grouping import TICKET_KEYS, Grouping, name_order, sort_keys
+from fenji.model.appraisal.queries import decided_query, list_query
+from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
 from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.periods import Period, split_period
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.figures import Appraisal, FigureRow
+    from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
 MONTHS = "M"
@@ -47,7 +49,8 @@ def build_trend_tables(inputs: KindInputs) -> list[FigureTable]:
         appraise(inputs.facts, replace(question, period=part, compares=False), count_age=inputs.count_age)
         for part in parts
     ]
-    return [_make_table(measure, question, parts, found) for measure in _measures(found)]
+    tables = [_make_table(measure, question, parts, found) for measure in _measures(found, question.clock)]
+    return [*tables, *_flow_tables(inputs, parts)]
 
 
 def _make_table(
@@ -89,11 +92,18 @@ def _period_column(part: Period, value_type: ValueType, parts: Sequence[Period])
 # --- what is followed over time -----------------------------------------------------------------------------------
 
 
-def _measures(found: Sequence[Appraisal]) -> Iterator[_Measure]:
-    yield _Measure("response", Sentence("Response"), ValueType.RATE, _rate_of("response"))
-    yield _Measure("solution", Sentence("Solution"), ValueType.RATE, _rate_of("solution"))
-    if any(figures.total.clock("item").decided for figures in found):
-        yield _Measure("items", Sentence("Plan items"), ValueType.RATE, _rate_of("item"))
+_RATES = {
+    "response": ("response", Sentence("Response")),
+    "solution": ("solution", Sentence("Solution")),
+    "item": ("items", Sentence("Plan items")),
+}
+
+
+def _measures(found: Sequence[Appraisal], clock: str) -> Iterator[_Measure]:
+    for name, (table, title) in _RATES.items():
+        is_asked = clock == name if clock else name != "item" or any(part.total.clock(name).decided for part in found)
+        if is_asked:
+            yield _Measure(table, title, ValueType.RATE, _rate_of(name))
     yield _Measure("open", Sentence("Still open at the end"), ValueType.COUNT, _open_cell, Cell(0))
     yield _Measure(
         "unconfirmed", Sentence("Solved and not confirmed at the end"), ValueType.COUNT, _unconfirmed_cell, Cell(0)
@@ -129,3 +139,42 @@ def _unconfirmed_cell(row: FigureRow, _: FigureQuestion) -> Cell:
 
 def _hours_cell(row: FigureRow, _: FigureQuestion) -> Cell:
     return Cell(row.hours)
+
+
+# --- what came in and what was solved -----------------------------------------------------------------------------
+
+_FLOWS = {"reported": Sentence("Reported"), "solved": Sentence("Solved, of several times the last")}
+
+
+def _flow_tables(inputs: KindInputs, parts: Sequence[Period]) -> Iterator[FigureTable]:
+    """Yield how many tickets came in and were solved; of persons and units nobody can say what came in for them."""
+    if set(inputs.question.by) <= set(TICKET_KEYS):
+        yield from (_flow_table(inputs, parts, instant, title) for instant, title in _FLOWS.items())
+
+
+def _flow_table(inputs: KindInputs, parts: Sequence[Period], instant: str, title: Sentence) -> FigureTable:
+    facts, question = inputs.facts, inputs.question
+    grouping = Grouping(question.by, facts, question.period)
+    counts: dict[GroupKey, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    whole: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        end = min(part.end, question.at)
+        tickets = facts.tickets.within(instant, int(part.start.timestamp()), int(end.timestamp()))
+        for key, number in zip(grouping.of_rows(tickets, instant), tickets.column("id"), strict=True):
+            counts[key][part.text].append(number)
+            whole[part.text].append(number)
+    names = [part.text for part in parts]
+
+    def make_cells(numbers: Mapping[str, list[str]]) -> dict[str, Cell]:
+        return {name: Cell(len(numbers.get(name, ())), list_query(numbers.get(name, ()))) for name in names}
+
+    return FigureTable(
+        instant,
+        title,
+        [*key_columns(question.by), *(_period_column(part, ValueType.COUNT, parts) for part in parts)],
+        [TableRow({**key_cells(grouping, key), **make_cells(counts[key])}) for key in sort_keys(counts, grouping)]
+        if question.by
+        else (),
+        TableRow({**total_key(question.by), **make_cells(whole)}),
+        spark=names,
+    )
