@@ -96,7 +96,7 @@ def test_the_sheet_of_tickets_has_each_decided_clock_once(shipped: Path, tmp_pat
     decided = [(row[0], row[5], row[6]) for row in rows if row[5]]
     assert len(decided) == len(set(decided))
     assert sum(clock == "response" and verdict == "met" for _, clock, verdict in decided) == total["responded_met"]
-    assert all(isinstance(row[9], datetime) and row[10].startswith(row[9].isoformat()) for row in rows)
+    assert all(isinstance(row[9], date) and row[10].startswith(row[9].isoformat()) for row in rows)
 
 
 @given(any_tables())
@@ -185,7 +185,7 @@ def test_a_page_read_back_says_what_json_holds(shipped: Path, tmp_path: Path) ->
         cells = rows[row["key"]["unit"] or "not said"]
         decided = row["solved_met"] + row["solved_missed"]
         assert cells[1].endswith(f"{row['solved_met']}/{decided}")
-        assert cells[-1] == str(row["backlog"])
+        assert str(row["backlog"]) in cells
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])

@@ -100,7 +100,8 @@ def test_the_list_behind_a_count_of_any_kind_has_its_length(root: Path, figures:
     for query, number in chosen:
         document = json.loads(fenji("--desk", root, "list", "--archived", query, "--json").out)
         tickets = document["tickets"] if isinstance(document, dict) else document
-        assert len(tickets) == number, query
+        of_items = query.startswith("item.")  # a ticket stands once in a list, and has several items
+        assert 0 < len(tickets) <= number if of_items else len(tickets) == number, query
     assert len(chosen) == LISTS_TRIED
 
 

@@ -14,7 +14,7 @@ from fenji.errors import FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.storage import figures_cache, layout, two_cores, yaml_codec
+from fenji.storage import figures_cache, layout, open_facts, two_cores, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
 from fenji.storage.reader import StoredTicket
 
@@ -46,11 +46,11 @@ class FigureReader:
     def read(self, now: datetime, *, progress: Progress | None = None) -> Facts:
         """Return the facts of all tickets: archived ones as they were kept, open ones read now."""
         facts = self._archive_facts(now, progress)
-        stored = self._store.scan_open().tickets
-        open_uids = {ticket.ticket.uid for ticket in stored}
+        stamp = f"{policy_digest(self._policy_text)} {figures_cache.release()}"
+        found = open_facts.read_open(self._store, parse_policy(self._policy_text), now, stamp=stamp)
+        open_uids = {each.ticket.uid for each in found}
         facts = facts.without(open_uids) if open_uids & facts.words.numbers.keys() else facts
-        policy = parse_policy(self._policy_text)
-        facts.add(read_facts(ticket.ticket, policy, now) for ticket in stored)
+        facts.add(found)
         return facts
 
     def read_tickets(self, numbers: Iterable[str], at: datetime) -> Iterator[TicketFacts]:

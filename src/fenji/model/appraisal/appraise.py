@@ -14,7 +14,7 @@ from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
 from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
-from fenji.model.appraisal.intervals import quantile
+from fenji.model.appraisal.intervals import quantiles
 from fenji.model.appraisal.lines import select_lines, to_decimal
 from fenji.model.appraisal.queries import row_queries
 
@@ -151,10 +151,10 @@ class _Tally:
         for (key, clock), measured in found.items():
             calendars = {calendar for calendar, *_ in measured}
             place = 1 if len(calendars) == 1 else 2
-            lengths = [(measure[place], bool(measure[3])) for measure in measured]
+            median, p90 = quantiles([(measure[place], bool(measure[3])) for measure in measured], (0.5, 0.9))
             result[key, self.words[clock]] = {
-                "median": quantile(lengths, 0.5),
-                "p90": quantile(lengths, 0.9),
+                "median": median,
+                "p90": p90,
                 "calendar": self.words[calendars.pop()] if len(calendars) == 1 else "",
             }
         return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,29 +43,38 @@ OpenTickets = dict["GroupKey", list[OpenTicket]]
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
     """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
-    if not grouping.months:
-        return _find_open_at(facts, grouping, at, count_age, month=0)
+    instants = {0: at}
+    if grouping.months:
+        begun = [(place, month) for place, month in enumerate(grouping.months) if month.start < at]
+        instants = {grouping.month_word(place): min(month.end, at) for place, month in begun}
     found: OpenTickets = {}
-    for place, month in enumerate(grouping.months):
-        if month.start < at:
-            instant = min(month.end, at)
-            found |= _find_open_at(facts, grouping, instant, count_age, month=grouping.month_word(place))
+    for (month, instant), stretches in zip(instants.items(), _open_at(facts, list(instants.values())), strict=True):
+        keys = grouping.of_rows(stretches, month=month)
+        for key, stretch in zip(keys, stretches.rows(), strict=True):
+            place = grouping.ticket_places[facts.words.numbers[stretch.uid]]
+            found.setdefault(key, []).append(_open_ticket(facts, place, stretch, instant, count_age))
     return found
 
 
-def _find_open_at(facts: Facts, grouping: Grouping, instant: datetime, count_age: Ages, *, month: int) -> OpenTickets:
-    at, columns = int(instant.timestamp()), facts.stretches.columns
-    mask = bytes(start < at <= (end or at) for start, end in zip(columns["start"], columns["end"], strict=True))
-    stretches = facts.stretches.select(mask)
-    tickets, words = facts.tickets.columns, facts.words
-    found: OpenTickets = defaultdict(list)
-    for key, stretch in zip(grouping.of_rows(stretches, month=month), stretches.rows(), strict=True):
-        place = grouping.ticket_places[words.numbers[stretch.uid]]
-        reported, since = (datetime.fromtimestamp(at, UTC) for at in (tickets["reported"][place], stretch.start))
-        site = words.words[tickets["site"][place]]
-        age = 0 if stretch.state == SOLVED else count_age(site, reported, instant)
-        found[key].append(OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time))
-    return found
+def _open_at(facts: Facts, instants: Sequence[datetime]) -> list[Table[StretchFact]]:
+    """Return the stretches in which each of some instants lies; the instants in their order."""
+    seconds = [int(instant.timestamp()) for instant in instants]
+    columns, places = facts.stretches.columns, [list[int]() for _ in seconds]
+    first = seconds[0] if seconds else 0
+    for place, (start, end) in enumerate(zip(columns["start"], columns["end"], strict=True)):
+        if end and end < first:
+            continue
+        for number in range(bisect_right(seconds, start), bisect_right(seconds, end) if end else len(seconds)):
+            places[number].append(place)
+    return [facts.stretches.take(found) for found in places]
+
+
+def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, count_age: Ages) -> OpenTicket:
+    words, tickets = facts.words.words, facts.tickets.columns
+    site = words[tickets["site"][place]]
+    reported, since = (datetime.fromtimestamp(seconds, UTC) for seconds in (tickets["reported"][place], stretch.start))
+    age = 0 if stretch.state == SOLVED else count_age(site, reported, at)
+    return OpenTicket(facts.number_at(place), stretch.state, age, since, stretch.in_time)
 
 
 @dataclass(frozen=True)

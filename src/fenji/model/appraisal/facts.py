@@ -7,7 +7,7 @@ moments.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Generic, NamedTuple, TypeVar, cast, get_type_hints
@@ -243,10 +243,22 @@ class Table(Generic[RowT]):
         """Return the rows whose number lies in [start, end), of a table in any order."""
         return self.select(bytes(start <= number < end for number in self.columns[name]))
 
-    def sort(self, name: str) -> None:
-        """Order the rows by a column of numbers."""
-        order = sorted(range(len(self)), key=self.columns[name].__getitem__)
-        self.columns = self._derive(lambda column: map(column.__getitem__, order), len(self)).columns
+    def joined(self, added: Table[RowT], order: str = "") -> Table[RowT]:
+        """Return these rows and others: behind them, or each at its place in the order of a column of numbers."""
+        if not len(added):
+            return self
+        places = None
+        if order:
+            added = added.take(sorted(range(len(added)), key=added.columns[order].__getitem__))
+            column = self.columns[order]
+            places = [bisect_right(column, number) for number in added.columns[order]]
+        source, more, types = self.columns, added.columns, self.types
+        columns = Columns(lambda name: _insert(array(types[name], source[name]), more[name], places))
+        return Table(self.row_type, self.words, columns, length=len(self) + len(added))
+
+    def take(self, places: Sequence[int]) -> Table[RowT]:
+        """Return the rows at some places."""
+        return self._derive(lambda column: map(column.__getitem__, places), len(places))
 
     def between(self, name: str, start: float, end: float) -> Table[RowT]:
         """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
@@ -260,10 +272,25 @@ class Table(Generic[RowT]):
         return Table(self.row_type, self.words, columns, length=length)
 
 
+def _insert(column: array[int], added: array[int], places: Sequence[int] | None) -> array[int]:
+    """Return a column with numbers added: behind it, or each before the number at its place, places in their order."""
+    if places is None or (places and places[0] == len(column)):
+        return column + added
+    whole, start = array(column.typecode), 0
+    for place, number in zip(places, added, strict=True):
+        whole += column[start:place]
+        whole.append(number)
+        start = place
+    return whole + column[start:]
+
+
 def column_types(row_type: type[RowT]) -> dict[str, str]:
     """Return the array type of each column."""
     codes = {str: "I", int: "q", bool: "B"}
     return {name: codes[hint] for name, hint in get_type_hints(row_type).items()}
+
+
+_IN_ORDER = ("verdicts", "signs")  # tables in the order of their instants
 
 
 class Facts:
@@ -296,18 +323,16 @@ class Facts:
         return self.words.words[self.tickets.columns["id"][place]]
 
     def add(self, tickets: Iterable[TicketFacts]) -> None:
-        """Add the facts of tickets, and put the tables in order."""
+        """Add the facts of tickets, each table in its order; a column that was not asked for yet stays where it is."""
+        added = Facts(self.words)
         for facts in tickets:
-            self.tickets.extend([facts.ticket])
-            self.verdicts.extend(facts.verdicts)
-            self.stretches.extend(facts.stretches)
-            self.lines.extend(facts.lines)
-            self.signs.extend(facts.signs)
-            self.links.extend(facts.links)
-            self.involved.extend(facts.involved)
-            self.outside.extend(facts.outside)
-        for table in (self.verdicts, self.signs):
-            table.sort("at")
+            added.tickets.extend([facts.ticket])
+            for name in self.ROW_TYPES:
+                if name != "tickets":
+                    getattr(added, name).extend(getattr(facts, name))
+        for name in self.ROW_TYPES:
+            order = "at" if name in _IN_ORDER else ""
+            setattr(self, name, getattr(self, name).joined(getattr(added, name), order))
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""

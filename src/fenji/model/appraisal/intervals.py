@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, log1p, sqrt
 
@@ -53,15 +53,22 @@ def _lower_tail(met: int, decided: int, rate: float) -> float:
 
 
 def quantile(lengths: Iterable[tuple[int, bool]], share: float) -> Quantile | None:
-    """Return the nearest-rank quantile of (seconds, whether it is over); None of nothing (clock rules 28).
+    """Return the nearest-rank quantile of (seconds, whether it is over); None of nothing."""
+    return quantiles(lengths, (share,))[0]
+
+
+def quantiles(lengths: Iterable[tuple[int, bool]], shares: Sequence[float]) -> list[Quantile | None]:
+    """Return nearest-rank quantiles of (seconds, whether it is over), each None of nothing (clock rules 28).
 
     One that still runs is longer than it is now, by how much nobody knows: where that could move the quantile, it is
     given as the least that it can be.
     """
-    known = sorted(lengths)
-    if not known:
-        return None
-    rank = max(ceil(share * len(known)), 1) - 1
-    least = known[rank][0]
-    over = [seconds for seconds, is_over in known if is_over]
-    return Quantile(least, at_least=rank >= len(over) or over[rank] != least)
+    pairs = list(lengths)
+    known = sorted([seconds for seconds, _ in pairs])
+    over = known if all(is_over for _, is_over in pairs) else sorted([seconds for seconds, is_over in pairs if is_over])
+    found: list[Quantile | None] = []
+    for share in shares:
+        rank = max(ceil(share * len(known)), 1) - 1
+        least = known[rank] if known else 0
+        found.append(Quantile(least, at_least=rank >= len(over) or over[rank] != least) if known else None)
+    return found

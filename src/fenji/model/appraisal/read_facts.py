@@ -11,7 +11,7 @@ from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketF
 from fenji.model.appraisal.item_facts import read_item_signs, read_item_verdicts
 from fenji.model.appraisal.past_lines import lines_at
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
-from fenji.model.sla import Evidence, read_clocks, run_signs
+from fenji.model.sla import Evidence, read_clocks, reading, run_signs
 from fenji.model.sla.charges import answerer_before
 from fenji.model.sla.signs import EXCUSED_BY_CORRECTION, HANDED_ON_LATE, RECEIVED_LATE
 from fenji.model.sla.timeline import OFF, STOPPED
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1f"  # between names in one word
 _COUNTED = ("met", "missed", "excused")
+_FOR_GOOD = 1 << 40
 _STEPS = ("report", "respond", "solve", "confirm", "archive")
 
 
@@ -44,6 +45,20 @@ def read_facts(ticket: Ticket, policy: Policy, at: datetime) -> TicketFacts:
         list(read_involved(clocks)),
         list(read_outside(ticket, policy, at)),
     )
+
+
+def hold_until(ticket: Ticket, policy: Policy, at: datetime, facts: TicketFacts) -> int:
+    """Return the second from which facts that were read at an instant may say something else, the log being as it is.
+
+    That is at once where a missed clock still runs, and so grows.
+    """
+    if any(not verdict.over for verdict in facts.verdicts):
+        return _seconds(at)
+    read = reading(ticket, policy, at)
+    changes = [clock.next_change for clock in (read.response, read.solution) if clock.next_change]
+    changes += [event.at for event in ticket.log if event.at > at]
+    changes += [correction.on for correction in policy.corrections if correction.on > at]
+    return _seconds(min(changes)) if changes else _FOR_GOOD
 
 
 def corrected_tickets(facts: Facts) -> set[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from fenji.model.ticket.fields import FIELD_BY_KEY, Field, Value
+from fenji.model.ticket.fields import FIELD_BY_KEY, Field
 
 if TYPE_CHECKING:
     from fenji.model.ticket.ticket import Event, Ticket
+    from fenji.model.values import Value
 
 _STATED_KEYS = ("plan", "resources")  # attachments state theirs in events of their own
 _UNSTATED_TYPES = frozenset({"text", "items", "group", "tree"})

@@ -44,7 +44,7 @@ def _iter_paths() -> Iterator[tuple[FieldPath, Field]]:
 # Every field that an event can name, groups opened by a dot: `product.part`.
 FIELD_BY_PATH: Mapping[FieldPath, Field] = MappingProxyType(dict(_iter_paths()))
 
-_FIELD_BY_NAME: Mapping[str, Field] = dict(FIELD_BY_PATH)
+_FIELD_BY_NAME: Mapping[str, Field] = {str(path): field for path, field in FIELD_BY_PATH.items()}
 _SHORT_PATHS = frozenset(path for path, field in FIELD_BY_PATH.items() if field.type not in ("text", "items", "tree"))
 
 # The fields of the form of a new ticket, in its order.

@@ -1,0 +1,125 @@
+"""What reports keep: whatever is kept, cut, spoilt or half made, the next report says what a first one says."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import worlds
+from clones import HERE, SOURCE
+from desks import git
+from octobers import ENGINEER, LEAD, October, make_october
+
+KEPT = ("index/figures/facts", "index/figures/open")
+HEAVY = ("numpy", "pandas", "textual", "whoosh", "rich", "git", "xlsxwriter", "docx", "sqlite3")
+
+
+def rows(month: October, **asked: Any) -> object:
+    document = month.report("2026", by="person", **asked).mapping()
+    return document["rows"], document["total"]
+
+
+def forget(root: Path) -> None:
+    for path in KEPT:
+        (root / path).unlink(missing_ok=True)
+
+
+def test_open_tickets_are_read_as_they_stand_at_each_instant(tmp_path: Path) -> None:
+    """Kept facts of an open ticket hold until its clocks or its file change, and not a second longer."""
+    month = make_october(tmp_path)
+    chance = random.Random("instants")
+    axes = product(("major", "minor"), ("rare", "common"))
+    numbers = [month.new("11-02 09:00", impact=impact, occurrence=occurrence) for impact, occurrence in axes]
+    for place in range(24):
+        month.clock.now += timedelta(minutes=chance.choice((1, 30, 59, 60, 61, 240, 241, 1440)))
+        if place % 5 == 4 and numbers:
+            month.act(numbers.pop(), "respond", f"{month.clock.now.astimezone(UTC):%m-%d %H:%M}")
+        warm = rows(month)
+        assert warm == rows(month)
+        forget(month.root)
+        assert rows(month) == warm, month.clock.now
+
+
+def test_kept_facts_of_open_tickets_that_are_cut_or_spoilt_change_nothing(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    month.new("11-02 09:00")
+    before = rows(month)
+    path = month.root / KEPT[1]
+    whole = path.read_bytes()
+    for data in (
+        whole[: len(whole) // 2],
+        b"",
+        b"x\n{}",
+        whole[:-2] + b"]}",
+        whole.replace(b"KSA-2026-0004", b"KSA-2026-0009"),
+    ):
+        path.write_bytes(data)
+        assert rows(month) == before
+        assert path.read_bytes() == whole
+
+
+def test_a_report_that_is_killed_while_it_builds_leaves_the_next_one_right(tmp_path: Path) -> None:
+    root = worlds.make("thousand", tmp_path / "desk")
+    command = [sys.executable, "-m", "fenji", "--desk", str(root), "report", "2020..2030", "--by", "kind", "--json"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(SOURCE), str(HERE)))}
+    for seconds in (0.3, 0.6, 1.0):
+        building = subprocess.Popen(
+            command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(seconds)
+        os.killpg(building.pid, signal.SIGKILL)
+        building.wait()
+    found = subprocess.run(command, env=env, capture_output=True, check=True)
+    forget(root)
+    again = subprocess.run(command, env=env, capture_output=True, check=True)
+    counts = [
+        {
+            (row["key"]["kind"], name): row[name]
+            for row in json.loads(done.stdout)["rows"]
+            for name in row
+            if "_m" in name
+        }
+        for done in (found, again)
+    ]
+    assert counts[0]
+    assert {key: value for key, value in counts[0].items() if not key[1].endswith("_s")} == {
+        key: value for key, value in counts[1].items() if not key[1].endswith("_s")
+    }
+
+
+@pytest.mark.parametrize("arguments", [("--by", "unit"), ("--by", "person", "--format", "json")])
+def test_a_report_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    month = make_october(tmp_path)
+    code = (
+        "import sys; from fenji.cli.main import main\n"
+        f"try: main(['--desk', {str(month.root)!r}, 'report', '2026-10', *{arguments!r}])\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_pull_reads_what_it_changed(tmp_path: Path) -> None:
+    month = make_october(tmp_path)
+    for number in ("KSA-2026-0001", "KSA-2026-0002"):
+        month.act(number, "archive", "11-03 08:00", LEAD)
+    rows(month)
+    path = next(month.root.rglob("KSA-2026-0001.yaml"))
+    path.write_text(path.read_text("utf-8").replace(ENGINEER, "ma.chao"), "utf-8")
+    git(month.root, "commit", "-qam", "as a pull")
+    warm = rows(month)
+    assert "ma.chao" in str(warm)
+    forget(month.root)
+    assert rows(month) == warm
