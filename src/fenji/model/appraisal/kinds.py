@@ -14,6 +14,7 @@ from fenji.model.appraisal.fees_tables import build_fees_tables
 from fenji.model.appraisal.grouping import KEYS, TICKET_KEYS
 from fenji.model.appraisal.opportunity_tables import build_opportunity_tables
 from fenji.model.appraisal.parts_tables import build_parts_tables
+from fenji.model.appraisal.plan_tables import build_plan_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
 from fenji.model.appraisal.trend_tables import build_trend_tables
 from fenji.model.appraisal.workload_tables import build_workload_tables
@@ -63,6 +64,7 @@ KINDS = (
     Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
     Kind("parts", Sentence("Failures"), build_parts_tables, keys=TICKET_KEYS),
     Kind("opportunity", Sentence("Opportunities"), build_opportunity_tables, keys=()),
+    Kind("plan", Sentence("Plan items"), build_plan_tables, by=("person",)),
 )
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
