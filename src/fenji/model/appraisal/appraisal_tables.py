@@ -67,7 +67,8 @@ def _key_cells(row: FigureRow) -> dict[str, Cell]:
 def _columns(figures: Appraisal) -> Iterator[Column]:
     yield Column("tickets", shown=False)
     for clock in CLOCKS:
-        yield from (Column(f"{COUNT_NAMES[clock]}_{answer}", shown=False) for answer in _ANSWERS)
+        counted = ValueType.NUMBER if clock == "item" else ValueType.COUNT  # a ticket may have several items
+        yield from (Column(f"{COUNT_NAMES[clock]}_{answer}", counted, shown=False) for answer in _ANSWERS)
     decided = [clock for clock in CLOCKS if figures.total.clock(clock).decided] or _SHOWN_CLOCKS
     main = "solution" if "solution" in decided else decided[0]
     for clock in CLOCKS:

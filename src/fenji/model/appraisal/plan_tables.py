@@ -83,9 +83,9 @@ def _day(seconds: int, inputs: KindInputs) -> date:
 _ANSWER_WORDS = {MET: "met", MISSED: "missed", EXCUSED: "excused"}
 _SUMMARY_COLUMNS: Sequence[Column] = (
     Column(f"{_RATE}_rate", ValueType.RATE, Sentence("Plan items"), bar=True),
-    Column(_COUNTS[MET], label=Sentence("met"), shown=False),
-    Column(_COUNTS[MISSED], label=Sentence("missed")),
-    Column(_COUNTS[EXCUSED], label=Sentence("excused")),
+    Column(_COUNTS[MET], ValueType.NUMBER, Sentence("met"), shown=False),
+    Column(_COUNTS[MISSED], ValueType.NUMBER, Sentence("missed")),
+    Column(_COUNTS[EXCUSED], ValueType.NUMBER, Sentence("excused")),
     Column(f"{_RATE}_low", ValueType.RATE, shown=False),
     Column(f"{_RATE}_high", ValueType.RATE, shown=False),
     Column(f"{_RATE}_expected", ValueType.RATE, Sentence("exp."), drop=1, with_counts=False),
