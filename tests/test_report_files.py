@@ -16,9 +16,7 @@ from python_calamine import CalamineWorkbook
 
 import worlds
 from commandline import fenji
-from fenji.errors import Sentence
 from fenji.model.appraisal.behind import CountedTicket
-from fenji.model.appraisal.compare import compare
 from fenji.model.appraisal.tables import Cell, Column, Figures, FigureTable, TableRow, ValueType
 from fenji.model.periods import parse_period
 from fenji.publish.figure_edition import FigureEdition
@@ -228,21 +226,3 @@ def test_text_on_a_page_stays_text() -> None:
 @given(any_tables())
 def test_every_table_makes_a_page(table: FigureTable) -> None:
     assert PageReader(render_page(make_edition(table)).decode()).language == "en"
-
-
-# --- two periods beside each other --------------------------------------------------------------------------------
-
-
-def test_beside_each_figure_stands_what_it_was_in_the_other_period() -> None:
-    columns = [Column("unit", ValueType.TEXT, is_key=True), Column("n", label="n"), Column("on", ValueType.DATE)]
-
-    def figures(**counts: int) -> Figures:
-        rows = [TableRow({"unit": Cell(unit), "n": Cell(number, "q", flag=True)}) for unit, number in counts.items()]
-        total = TableRow({"unit": Cell(Sentence("total")), "n": Cell(sum(counts.values()))})
-        return Figures("any", PERIOD, ("unit",), PERIOD.end, 3, [FigureTable("any", "Any", columns, rows, total)])
-
-    table = compare(figures(a=1, b=2), figures(a=5, c=7)).tables[0]
-    assert [column.name for column in table.columns] == ["unit", "n", "n_earlier", "on"]
-    assert [row["n_earlier"].value for row in table.all_rows] == [5, None, 12]
-    assert not table.rows[0]["n_earlier"].flag
-    assert table.rows[0]["n_earlier"].query == "q"

@@ -15,12 +15,11 @@ from tui.prompt import Choice, Question
 
 if TYPE_CHECKING:
     from fenji.desk.figures import FigureDesk, ReportRequest
-    from fenji.model.periods import Period
     from tui.context import Context
     from tui.dialogs import Dialog
 
 Answer = Callable[[str], None]
-ISSUE = "issue"  # in place of a period: what changed since the figures were issued
+_ISSUE = "issue"  # in place of a period: what changed since the figures were issued
 
 
 def describe_keys(by: Iterable[str], context: Context) -> str:
@@ -81,27 +80,18 @@ def query_dialog(context: Context, figures: FigureDesk, request: ReportRequest, 
     return None
 
 
-def compare_dialog(context: Context, figures: FigureDesk, request: ReportRequest, compared: str, ask: Answer) -> Dialog:
-    """Ask for the period to put beside this one: the one before, the same a year ago, any other, or the last issue."""
-
-    def find(text: str) -> Period:
-        return figures.find_period(replace(request, period=text, first="", last=""))
-
+def compare_dialog(context: Context, figures: FigureDesk, request: ReportRequest, ask: Answer) -> Dialog:
+    """Ask what to compare with: the period before, the same a year ago, any other, an issue, a commit; or nothing."""
     period = figures.find_period(request)
     a_year = 12 // period.months if period.months and not 12 % period.months else 1
     near = dict.fromkeys(period.shifted(-steps).query for steps in (1, a_year))
-    choices = [Choice(query) for query in (*near, ISSUE)]
-    typed = yield Question(
+    against = yield Question(
         context.say("Compare with:"),
-        initial=compared or choices[0].value,
-        choices=choices,
+        initial=request.against or next(iter(near)),
+        choices=[Choice(words) for words in (*near, _ISSUE)],
         allow_free_text=True,
-        hint=context.say(PERIOD_HINT),
-        validate=lambda text: (
-            _error(context, lambda: figures.find_period(replace(request, period=text))) if text else ""
-        ),
     )
-    ask(typed and figures.find_period(replace(request, period=typed)).query)
+    ask(against)
     return None
 
 

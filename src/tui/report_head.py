@@ -21,7 +21,6 @@ class AskedReport:
     """What was asked last, and the report that is shown, which may still be an earlier one."""
 
     request: ReportRequest
-    compared_period: str
     report: Report | None
     progress: str  # of the counting, empty where nothing is counted
 
@@ -42,8 +41,8 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
     period = report.figures.period.query if report else request.period
     by = report_dialogs.describe_keys(report.figures.by if report else (), context)
     clock = context.formatter.word(request.clock) if request.kind == APPRAISAL else ""
-    other = asked.compared_period or context.formatter.word(request.against)
-    compared = context.say("against {period}", period=other) if other else ""
+    other = request.against if request.kind == APPRAISAL else ""
+    compared = context.say("against {period}", period=context.formatter.word(other)) if other else ""
     left: list[StyledSpan] = [
         (f" {context.say('Report')} ", "title"),
         (f" < {period} > ", "tab"),

@@ -127,9 +127,13 @@ async def test_every_kind_has_its_place_and_key(app: AppDriver) -> None:
 async def test_a_period_stands_beside_another(app: AppDriver) -> None:
     await open_report(app, "2026-02")
     await app.press("v", "Enter")
-    await app.wait_for("against 2026-01", " 2026-01 ")
+    await app.wait_for("by unit · solution · against 2026-01")
+    await app.press("G")
+    await app.wait_for("2026-02 against 2026-01")
     await app.press("v", "Ctrl+U", "2025-Q4", "Enter")
-    await app.wait_for("against 2025-Q4")
+    await app.wait_for("2026-02 against 2025-Q4")
+    await app.press("v", "Ctrl+U", "issue", "Enter")
+    await app.wait_for("2026-02 was not issued yet.", "against 2025-Q4")
     await app.press("v", "Ctrl+U", "Enter")
     await app.wait_for("by unit", gone="against")
 

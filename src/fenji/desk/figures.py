@@ -106,10 +106,13 @@ class FigureDesk:
         kind = _find_kind(request)
         question = self._question(request, kind)
         with self._lock:
-            whole = self.facts.read(as_of=request.as_of, progress=progress)
-            facts = self._narrow(whole, request.where) if request.where else whole
-            inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
-            found = sort_figures(count_figures(kind, inputs), request.sort)
+            return self._count(request, kind, question, progress)
+
+    def _count(self, request: ReportRequest, kind: Kind, question: FigureQuestion, progress: Progress | None) -> Report:
+        whole = self.facts.read(as_of=request.as_of, progress=progress)
+        facts = self._narrow(whole, request.where) if request.where else whole
+        inputs = KindInputs(facts, question, self._count_age, lambda: self._settle(whole), self._find_contracts)
+        found = sort_figures(count_figures(kind, inputs), request.sort)
         commit = self._desk.repo.head() or ""
         report = Report(found, commit, self._is_at_hub(commit), tuple(self._desk.policy.sites), request)
         if request.tickets:
@@ -192,7 +195,8 @@ class FigureDesk:
         if kind == TREND and 0 < period.months < trend_months:
             period = period.before(months=trend_months)
         by = ",".join(key for key in parse_keys(request.by, tuple(KEY_LABELS)) if key in find_kind(kind).keys)
-        return replace(request, kind=kind, by=by, clock="", period=period.query, first="", last="", against="")
+        whole = replace(request, clock="", against="", tickets=False, first="", last="")
+        return replace(whole, kind=kind, by=by, period=period.query)
 
     def _question(self, request: ReportRequest, kind: Kind) -> FigureQuestion:
         zone = self._zone(request.zone)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Container
 
 from fenji.desk.figures import LAST_MONTH, FigureDesk, ReportRequest
-from fenji.model.appraisal.compare import compare
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 from tui import board_header, report_dialogs, report_head, report_lines
@@ -58,9 +57,8 @@ class ReportScreen(CanvasListScreen):
             clock=kept["clock"] or "solution",
             where=kept["where"],
         )
-        self.compared_period = ""
         self.report: Report | None = None
-        self._answered: tuple[ReportRequest, str] | None = None  # what the report shown was asked
+        self._answered: ReportRequest | None = None  # what the report shown was asked
         self._progress = ""
         self._column, self._top = 0, 0
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
@@ -85,22 +83,12 @@ class ReportScreen(CanvasListScreen):
         if not returning or self.report is None:
             self.ask(self.request)
 
-    def ask(self, request: ReportRequest, *, compared_period: str | None = None) -> None:
+    def ask(self, request: ReportRequest) -> None:
         """Have a report counted; what is shown stays until it is."""
         self.request = request
-        self.compared_period = self.compared_period if compared_period is None else compared_period
         asked = self.figures.fit_kind(request, request.kind, trend_months=_TREND_MONTHS)
-        other = replace(asked, period=self.compared_period) if self.compared_period else None
-        report_progress = self._progress_reporter()
-        figures = self.figures
-
-        def count() -> Report:
-            report = figures.report(asked, progress=report_progress)
-            if other is None:
-                return report
-            return replace(report, figures=compare(report.figures, figures.report(other).figures))
-
-        self.fenji_app.ask_reader(_READER, ("report", request, self.compared_period), count)
+        progress, figures = self._progress_reporter(), self.figures
+        self.fenji_app.ask_reader(_READER, ("report", request), lambda: figures.report(asked, progress=progress))
 
     def _progress_reporter(self) -> Callable[[int, int], None]:
         post, last = self.fenji_app.progress_reporter(("counted",)), [0.0]
@@ -115,7 +103,7 @@ class ReportScreen(CanvasListScreen):
     def handle_answer(self, message: ReaderAnswered) -> None:
         """Take in a report, the tickets behind a figure, or how far the counting is."""
         topic = cast("tuple[object, ...]", message.topic)
-        if topic == ("report", self.request, self.compared_period):
+        if topic == ("report", self.request):
             self._take_report(cast("Report", message.answer))
         elif topic == ("counted",):
             done, total = cast("tuple[int, int]", message.answer)
@@ -124,7 +112,7 @@ class ReportScreen(CanvasListScreen):
             self._behind[str(topic[1])] = cast("list[CountedTicket]", message.answer)
 
     def _take_report(self, report: Report) -> None:
-        self.report, self._answered, self._progress = report, (self.request, self.compared_period), ""
+        self.report, self._answered, self._progress = report, self.request, ""
         self._behind.clear()
         self._scroll.resize(self._row_count, self._scroll.height)
         for name in _KEPT:
@@ -135,7 +123,7 @@ class ReportScreen(CanvasListScreen):
         """Go back to what the report shown was asked."""
         self._progress = ""
         if self._answered:
-            self.request, self.compared_period = self._answered
+            self.request = self._answered
 
     def _ask_behind(self) -> None:
         spot = self.spot
@@ -146,7 +134,7 @@ class ReportScreen(CanvasListScreen):
     @property
     def _is_settled(self) -> bool:
         """Whether the report shown is the one asked for: otherwise its answer is still to come."""
-        return self._answered == (self.request, self.compared_period)
+        return self._answered == self.request
 
     # --- what the bar is on -----------------------------------------------------------------------------------------
 
@@ -170,7 +158,7 @@ class ReportScreen(CanvasListScreen):
             self._behind_delay.restart()
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
-        asked = report_head.AskedReport(self.request, self.compared_period, self.report, self._progress)
+        asked = report_head.AskedReport(self.request, self.report, self._progress)
         return report_head.render_head(asked, self.context, width)
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
@@ -229,7 +217,7 @@ class ReportScreen(CanvasListScreen):
         self._ask_period(period.around(unit).query)
 
     def _ask_period(self, period: str) -> None:
-        self.ask(replace(self.request, period=period), compared_period="")
+        self.ask(replace(self.request, period=period, against=""))
 
     def do_period(self) -> None:
         self.start_dialog(report_dialogs.period_dialog(self.context, self.figures, self.request, self._ask_period))
@@ -247,15 +235,10 @@ class ReportScreen(CanvasListScreen):
         self.start_dialog(report_dialogs.query_dialog(self.context, self.figures, self.request, ask))
 
     def do_compare(self) -> None:
-        def ask(compared: str) -> None:
-            against = compared if compared == report_dialogs.ISSUE else ""
-            self.ask(replace(self.request, against=against), compared_period="" if against else compared)
+        def ask(against: str) -> None:
+            self.ask(replace(self.request, against=against))
 
-        self.start_dialog(
-            report_dialogs.compare_dialog(
-                self.context, self.figures, self.request, self.request.against or self.compared_period, ask
-            )
-        )
+        self.start_dialog(report_dialogs.compare_dialog(self.context, self.figures, self.request, ask))
 
     def do_counted_clock(self) -> None:
         """Count the next clock alone, after the last all of them."""
