@@ -23,6 +23,7 @@ PICTURES: dict[str, tuple[str, ...]] = {
     "find": ("f", *"生锈"),
     "new": ("n", *"電源模塊"),
     "keys": ("question_mark",),
+    "report": ("#", "p", *"2025-11..2026-10", "enter", "j", "j"),
 }
 _SIZE = (100, 30)
 _CELL = 12.2  # width of a cell in Rich's pictures

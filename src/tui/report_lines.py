@@ -81,11 +81,27 @@ def figure_columns(table: FigureTable) -> list[Column]:
     return [column for column in columns if any(row[column.name].query for row in table.all_rows)] or columns
 
 
-def find_spot(tables: Sequence[FigureTable], row: int, column: int) -> FigureSpot | None:
+def _keys(table: FigureTable) -> list[Column]:
+    return [column for column in table.columns if column.is_key]
+
+
+def visible_columns(table: FigureTable, context: Context, width: int) -> list[Column]:
+    """Return those of `figure_columns` that a width has room for; all where it has room for none."""
+    columns = figure_columns(table)
+    if not table.all_rows:
+        return columns
+    blocks, _ = _fit(list(_blocks(table, context, width)), table, _keys(table), context, width)
+    drawn = [block.column for block in blocks if block.column]
+    return [column for column in columns if column in drawn] or columns
+
+
+def find_spot(
+    tables: Sequence[FigureTable], row: int, column: int, columns_of: Callable[[FigureTable], list[Column]]
+) -> FigureSpot | None:
     """Return what stands at a row, counted through all tables, and a column; None where there is nothing at all."""
     for table in tables:
         if row < len(table.all_rows):
-            columns = figure_columns(table)
+            columns = columns_of(table)
             chosen = columns[min(column, len(columns) - 1)] if columns else None
             return FigureSpot(table, table.all_rows[row], chosen)
         row -= len(table.all_rows)
@@ -123,13 +139,13 @@ def _render_table(
     if not table.all_rows:
         yield ReportLine([(f"   {context.say('nothing to count')}", "faint")])
         return
-    keys = [column for column in table.columns if column.is_key]
+    keys = _keys(table)
     blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)
     ellipsis = context.theme.signs.ellipsis
     heading = ", ".join(figure_text.format_label(column, context.say) for column in keys)
     heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
     yield ReportLine([(" " * _GUTTER + " ".join(heads), "heads"), ("\n", "heads")])
-    columns = figure_columns(table)
+    columns = visible_columns(table, context, width)
     chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
     for place, row in enumerate(table.all_rows):
         name = cells.sanitize_line(figure_text.format_name(row, keys, context.say))
@@ -263,8 +279,7 @@ _ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "held"), "met": (" ",
 
 def describe_spot(spot: FigureSpot, context: Context) -> str:
     """Return what a figure is: the name of its row, its column and its value."""
-    keys = [column for column in spot.table.columns if column.is_key]
-    name = figure_text.format_name(spot.row, keys, context.say)
+    name = figure_text.format_name(spot.row, _keys(spot.table), context.say)
     parts = [name]
     if spot.column and spot.cell:
         value = figure_text.format_cell(spot.cell, spot.column, context.say)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from fenji.desk.figures import Report
     from fenji.model.appraisal.behind import CountedTicket
+    from fenji.model.appraisal.tables import Column, FigureTable
     from tui.context import Context
     from tui.messages import ReaderAnswered
     from tui.report_lines import FigureSpot
@@ -61,6 +62,7 @@ class ReportScreen(CanvasListScreen):
         self._answered: ReportRequest | None = None  # what the report shown was asked
         self._progress = ""
         self._column, self._top = 0, 0
+        self._columns: dict[tuple[str, int], list[Column]] = {}  # by table and width, of the report shown
         self._behind: dict[str, list[CountedTicket]] = {}  # by query, of the report shown
         self._behind_delay = Delay(self, PREVIEW_DELAY_S, self._ask_behind)
         self._export = ReportExport(self)
@@ -114,6 +116,7 @@ class ReportScreen(CanvasListScreen):
     def _take_report(self, report: Report) -> None:
         self.report, self._answered, self._progress = report, self.request, ""
         self._behind.clear()
+        self._columns.clear()
         self._scroll.resize(self._row_count, self._scroll.height)
         for name in _KEPT:
             self.context.state.last_values[f"report.{name}"] = getattr(self.request, name)
@@ -147,7 +150,15 @@ class ReportScreen(CanvasListScreen):
         """The figure that the bar is on."""
         if self.report is None:
             return None
-        return report_lines.find_spot(self.report.figures.tables, self._scroll.selected_index, self._column)
+        tables = self.report.figures.tables
+        return report_lines.find_spot(tables, self._scroll.selected_index, self._column, self._columns_of)
+
+    def _columns_of(self, table: FigureTable) -> list[Column]:
+        """Return the columns that the bar moves over in a table, as wide as the screen is."""
+        key = table.name, self.size.width
+        if key not in self._columns:
+            self._columns[key] = report_lines.visible_columns(table, self.context, self.size.width)
+        return self._columns[key]
 
     # --- display --------------------------------------------------------------------------------------------------
 
@@ -275,8 +286,8 @@ class ReportScreen(CanvasListScreen):
 
     def _move_column(self, step: int) -> None:
         spot = self.spot
-        count = len(report_lines.figure_columns(spot.table)) if spot else 0
-        self._column = max(min(self._column + step, count - 1), 0)
+        count = len(self._columns_of(spot.table)) if spot else 0
+        self._column = max(min(self._column, count - 1) + step, 0) if step < 0 else min(self._column + step, count - 1)
 
     def do_tickets(self) -> None:
         """List the tickets behind the figure, or open the one that the row is of."""
