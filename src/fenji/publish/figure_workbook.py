@@ -204,7 +204,8 @@ class _BookWriter:
         yield from map(sanitize, (ticket.id, ticket.title))
         yield from (self._say(word) if word else "" for word in (ticket.kind, ticket.state))
         yield sanitize(ticket.level)
-        yield f"plan.{ticket.item}" if ticket.item else self._say(ticket.clock) if ticket.clock else ""
+        clock = self._say(ticket.clock) if ticket.clock else ""
+        yield f"{clock} {sanitize(ticket.item)}".strip()
         yield self._say(ticket.answer) if ticket.answer else ""
         yield from map(sanitize, (ticket.person, ticket.unit))
 
