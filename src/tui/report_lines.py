@@ -251,7 +251,7 @@ def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
         cell = row[column.name]
         if not isinstance(cell.value, float) or cell.interval is None:
             return (
-                cells.truncate(context.say("under ten: not compared"), axis_cells, context.theme.signs.ellipsis)
+                cells.truncate(context.say("too few to compare"), axis_cells, context.theme.signs.ellipsis)
                 if cell.small
                 else ""
             )

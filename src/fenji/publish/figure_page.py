@@ -178,7 +178,7 @@ class _TableMarkup:
     def _axis(self, row: TableRow, column: Column) -> Markup | None:
         cell = row[column.name]
         if not isinstance(cell.value, float) or cell.interval is None:
-            return tag("small", self._say(Sentence("under ten: not compared"))) if cell.small else None
+            return tag("small", self._say(Sentence("too few to compare"))) if cell.small else None
         return draw_axis(cell.value, cell.interval, figure_text.expected_beside(row, column))
 
     # --- the tickets behind -------------------------------------------------------------------------------------------
