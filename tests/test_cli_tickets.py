@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from datetime import datetime, timedelta
@@ -457,32 +456,6 @@ def test_a_folder_that_is_no_repository_is_told(tmp_path: Path) -> None:
     result = fenji("list", "--desk", tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
     assert result.code in (1, 3)
     assert len(result.err.splitlines()) <= 4
-
-
-def test_the_import_sample_enters_and_archives(desk: Path, tmp_path: Path) -> None:
-    import csv
-    import sys
-
-    from commandline import child_environment
-
-    path = tmp_path / "tickets.csv"
-    kinds = ("Request", "Incident", "Change")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["subject", "body", "answer", "type", "queue", "priority", "tag_1", "tag_2", "tag_3"])
-        for index in range(6):
-            kind = kinds[index % 3]
-            writer.writerow(
-                [f"{kind} {index}", f"line\n{index}", f"answer {index}", kind, "IT", "low", "a", "b, c", ""]
-            )
-    sample = Path(__file__).parent.parent / "docs" / "samples" / "import_tickets.py"
-    command = [sys.executable, str(sample), str(path), "--desk", str(desk), "--close", "3", "--lead", "zhao.min"]
-    done = subprocess.run(command, capture_output=True, check=False, text=True, env=child_environment({}))
-    assert done.stdout == "6 tickets entered, 3 of them archived\n", done.stderr
-    assert len(run_at(desk, "list").json) == 3
-    archived = run_at(desk, "list", "--archived", "is:closed").json
-    assert {ticket["solution"] for ticket in archived} == {"answer 0", "answer 2", "answer 3"}
-    assert json.dumps(archived[0]["tags"]) == '["a", "b c"]'
 
 
 @pytest.mark.parametrize(

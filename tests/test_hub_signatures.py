@@ -16,6 +16,7 @@ from fenji.errors import NotFound, Refused, Unavailable
 from fenji.git import signing
 from fenji.judge import signatures
 from fenji.model.merge import merge
+from foreign_files import FILES, write_file
 from hubs import FIRST, PEOPLE, SECOND, Clone, PushResult, after_step, git, hours_ago, load_policy, rules
 from signers import Keys, public_keys, sign_last_commit
 
@@ -91,6 +92,22 @@ def test_a_confirmation_without_the_leads_signature_is_refused(clone: Clone, key
     assert pushed.lines[0].startswith(f"{SECOND.id}: commit ")
     assert "must be signed by zhao.min" in pushed.lines[0]
     assert why in pushed.lines[0]
+
+
+def test_an_import_is_signed_once_by_who_brings_it(clone: Clone, keys: Keys, tmp_path: Path) -> None:
+    desk, path = clone.folder, write_file(tmp_path, FILES[0])
+    done = fenji("--desk", desk, "import", path, "--map", "servicenow-log", "--site", "KSA", FENJI_USER="zhao.min")
+    assert done.code == 0, done.err
+    pushed = clone.push()
+    assert not pushed.accepted
+    assert "must be signed by zhao.min" in pushed.lines[0]
+    sign_last_commit(clone, keys["zhao.min"])
+    assert clone.push() == ACCEPTED
+    assert not signatures.find_problems(repos.find_repo(desk), load_policy(git_policy(desk)))
+
+
+def git_policy(desk: Path) -> bytes:
+    return (desk / "policy.yaml").read_bytes()
 
 
 def test_whoever_has_no_key_in_the_policy_takes_no_such_step(clone: Clone, keys: Keys) -> None:

@@ -19,6 +19,7 @@ import pytest
 import worlds
 from clones import git
 from commandline import child_environment, fenji, run_in_child
+from foreign_files import FILES, write_file
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 pytestmark = pytest.mark.skipif(COMPILER is None or sys.platform != "linux", reason="needs a C compiler on Linux")
@@ -41,6 +42,7 @@ OPERATIONS: dict[str, Arguments] = {
     "note": lambda _: ("note", NUMBER, "killed"),
     "edit": lambda _: ("edit", NUMBER, "--set", "cause=killed"),
     "attach": lambda scene: ("attach", NUMBER, scene.folder / "photo.jpg"),
+    "import": lambda scene: ("import", scene.folder / "log.csv", "--map", "servicenow-log"),
     "withdraw": lambda _: ("withdraw", NUMBER, "--reason", "a mistake"),
     "sync": lambda _: ("sync",),
     "bundle": lambda scene: ("bundle", scene.folder / "out.bundle"),
@@ -69,6 +71,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     run(hub, "hub", "init", hub)
     for clone in (desk, other, desk, other):
         run(clone, "sync")
+    write_file(folder, FILES[0])
     (folder / "photo.jpg").write_bytes(b"\xff\xd8picture")
     run(other, "note", "0189", "of the other site")
     run(other, "edit", "0185", "--set", "cause=theirs", "--unknown-person")
@@ -118,6 +121,8 @@ def start_killed(shim: Path, scene: Scene, arguments: Sequence[object], at: int)
 
 def prepare(operation: str, base: Scene, target: Path) -> Scene:
     scene = copy_scene(base, target)
+    if operation == "import":
+        git(scene.desk, "config", "fenji.user", "zhao.min")  # who may
     if operation in ("repair", "take"):
         forge(scene.desk)
     if operation == "take":

@@ -62,6 +62,7 @@ COMMANDS = {
     "statement": ("statement:statement", "What a customer pays, by contract and period."),
     "export": ("export:export", "Tickets with their clocks, for office programs, SQL and calendars."),
     "remind": ("remind:remind", "What runs out next, for each person; for cron and mail."),
+    "import": ("imports:import_file", "Bring in tickets of a spreadsheet, a tracker's export or another desk."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),
     "sync": ("sync:sync", "Exchange everything with the hub."),
     "bundle": ("sync:bundle", "Write into a file what the other end lacks."),

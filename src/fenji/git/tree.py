@@ -139,7 +139,15 @@ class Repo:
 
     def read_status(self, *, ignored: bool = False) -> WorkingFiles:
         """Return the desk's uncommitted files, and those that git ignores if asked for, with one walk over them."""
-        names = ("policy.yaml", "handbook.yaml", "contracts.yaml", "remind.yaml", "templates/form.docx", "tickets")
+        names = (
+            "policy.yaml",
+            "handbook.yaml",
+            "contracts.yaml",
+            "remind.yaml",
+            "templates/form.docx",
+            "imports",
+            "tickets",
+        )
         pathspecs = [f"{self.prefix}{name}" for name in names]
         options = (
             "--porcelain=v1",
@@ -176,7 +184,7 @@ class Repo:
             if not different:
                 commit = None
                 break
-            commit = self._write_commit(head, different, message=message, author=author, at=at)
+            commit = self.write_commit(head, different, message=message, author=author, at=at)
             if self._move_branch(head, commit, message):
                 break
         else:
@@ -193,7 +201,7 @@ class Repo:
         blobs = (None if line.endswith(" missing") else line.split(" ")[0] for line in rest)
         return head, dict(zip(paths, blobs, strict=True))
 
-    def _write_commit(
+    def write_commit(
         self,
         head: str | None,
         changes: Mapping[str, bytes | None],
@@ -202,6 +210,7 @@ class Repo:
         author: tuple[str, str],
         at: datetime,
     ) -> str:
+        """Write a commit on `head` (None: the first one), on no branch; it is signed where `fenji.sign` is set."""
         settings = self.read_settings()
         committer = fast_import.format_person(
             settings.name or author[0], settings.email or author[1], datetime.now(UTC).astimezone()

@@ -48,7 +48,7 @@ def map_table(table: SourceTable, mapping: ImportMapping, rules: ImportRules) ->
 
 
 def build_tickets(
-    mapped: MappedTable, rules: ImportRules, progress: Callable[[int, int], object] | None = None
+    mapped: MappedTable, rules: ImportRules, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[ImportedRow]:
     """Yield what becomes of each row, or of the rows of each key, in the order of the file."""
     builder = _Builder(mapped, rules)
@@ -129,8 +129,10 @@ class _Builder:
         builder = LogBuilder(self.mapped.mapping.source)
         texts = [path for path in stated if not is_short(path)]
         body: dict[str, Value] = {"precision": "day"} if reported.day_only else {}
+        if "priority" in self.mapped.mapping.fields:
+            body["reason"] = self.mapped.mapping.source  # a priority that somebody judged there
         if texts:
-            body["texts"] = {path: identity.digest_text(str(stated[path])) for path in texts}
+            body["texts"] = [f"{path} {identity.digest_text(str(stated[path]))}" for path in texts]
         builder.report(reported.at, {path: stated[path] for path in stated if is_short(path)}, texts, body)
         for change in settle_ends(history.changes):
             builder.apply(change, reported=reported.at)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
-from fenji.judge import authors
+from fenji.judge import authors, imported
 from fenji.judge.refusals import Refusal
 from fenji.model import sla as clocks
 from fenji.model import workflow
@@ -45,6 +45,7 @@ class JudgingContext:
     now: datetime
     hub_policy: Policy | None = None
     arrived: datetime | None = None  # now, where it is not said
+    subject: str = ""  # of the commit
 
 
 def check_events(revision: TicketRevision, context: JudgingContext) -> Iterator[tuple[Refusal, Event]]:
@@ -92,6 +93,8 @@ def _check_event(
 
 def _check_rights(revision: TicketRevision, after: Ticket, event: Event, context: JudgingContext) -> Refusal | None:
     """Return why none of the policies allows an event, or why it comes too late; None if it may come in."""
+    if imported.comes_from_import(revision, event, context.subject):
+        return _check_form(after, event, context)
     refusals = [_refuse_by_policy(revision, after, event, context, policy) for policy in context.policies]
     if refusals and None not in refusals:
         return refusals[0]
@@ -101,6 +104,16 @@ def _check_rights(revision: TicketRevision, after: Ticket, event: Event, context
     template = "{do} by {by} at {at} comes too late: the role ended on {end}; somebody who has it may take it up"
     values = {"do": event.do, "by": event.by, "at": event.at.isoformat(), "end": ended.date().isoformat()}
     return Refusal(after.id, Sentence(template, values))
+
+
+def _check_form(after: Ticket, event: Event, context: JudgingContext) -> Refusal | None:
+    """Return why an imported event may not come in: it is judged for its form, and for who brings it."""
+    at = context.author.at
+    faults = [
+        imported.find_form_fault(after, event, authors.identify_author(context.author, policy), policy, at)
+        for policy in context.policies
+    ]
+    return Refusal(after.id, faults[0]) if faults and None not in faults and faults[0] else None
 
 
 def _find_late_end(after: Ticket, event: Event, context: JudgingContext) -> datetime | None:

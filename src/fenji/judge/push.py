@@ -157,7 +157,7 @@ class PushCheck:
     def _context(self, policies: Sequence[Policy | None], commit: CommitObject) -> JudgingContext:
         known = list({id(policy): policy for policy in policies if policy}.values())
         arrived = self.policy_line.arrival.of(commit)
-        return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy, arrived)
+        return JudgingContext(known, commit.author, self.now, self.policy_line.hub.policy, arrived, commit.message)
 
     def _check_dates(self, commit: CommitObject) -> Iterator[Refusal]:
         """Refuse a commit dated in the future: merges on top of it would be dated in the future as well."""
@@ -284,7 +284,7 @@ def find_refused_events(
     history: History, changes: CommitChanges, revision: TicketRevision, policy: Policy, now: datetime
 ) -> set[str]:
     """Return the digests of the events that a commit added to a ticket and that this policy alone would refuse."""
-    context = JudgingContext((policy,), changes.commit.author, now)
+    context = JudgingContext((policy,), changes.commit.author, now, subject=changes.commit.message)
     refused = {event.digest for _, event in event_rules.check_events(revision, context)}
     if any(verdicts.check_verdict(revision, context.policies)):
         refused |= {event.digest for event in revision.new_events if event.do in verdicts.DECIDING_ACTIONS}

@@ -18,6 +18,7 @@ from fenji.git.history import History
 from fenji.judge import authors
 from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
+from fenji.judge.imported import comes_from_import
 from fenji.judge.paths import POLICY
 from fenji.judge.refusals import Refusal
 from fenji.model.annotations import POLICY_UID, UnsignedStep
@@ -25,8 +26,9 @@ from fenji.model.annotations import POLICY_UID, UnsignedStep
 if TYPE_CHECKING:
     from fenji.git import Repo
     from fenji.git.commit_object import CommitObject
-    from fenji.judge.commits import CommitChanges
+    from fenji.judge.commits import CommitChanges, TicketRevision
     from fenji.model.policy import Policy
+    from fenji.model.ticket import Event
 
 _PUBLIC_KEY = re.compile(r"((?:sk-)?(?:ssh|ecdsa)-[A-Za-z0-9@.-]{1,64}) ([A-Za-z0-9+/]{32,4096}={0,3})(?: .*)?")
 _GOOD_SIGNATURE = re.compile(r'^Good "git" signature for (p[0-9]+) with ', re.MULTILINE)
@@ -120,7 +122,7 @@ def check_signatures(history: History, changes: CommitChanges, policy: Policy) -
     """Yield a refusal per ticket and person for events of a commit that the policy wants signed and that are not."""
     unsigned = list(_find_unsigned(history, changes.commit, policy, [*_events_to_sign(changes, policy)]))
     digests = {
-        (revision.uid, event.n, event.do, event.by): event.digest
+        (revision.uid, event.n, event.do, _signer_of(revision, event, changes.commit, policy)): event.digest
         for revision in changes.revisions
         for event in revision.new_events
     }
@@ -137,7 +139,15 @@ def _events_to_sign(changes: CommitChanges, policy: Policy) -> Iterator[Unsigned
             if revision.after and event.do in policy.require_signed:
                 number, sha = revision.after.id, changes.commit.sha
                 clock = str(event.body.get("clock") or "")
-                yield UnsignedStep(revision.uid, number, event.do, event.by, event.n, clock, sha, _NO_REASON)
+                signer = _signer_of(revision, event, changes.commit, policy)
+                yield UnsignedStep(revision.uid, number, event.do, signer, event.n, clock, sha, _NO_REASON)
+
+
+def _signer_of(revision: TicketRevision, event: Event, commit: CommitObject, policy: Policy) -> str:
+    """Return whose signature an event wants: what an import brings, that of the person who brings it."""
+    if comes_from_import(revision, event, commit.message):
+        return authors.identify_author(commit.author, policy)
+    return event.by
 
 
 def _policy_change(by: str, commit: CommitObject) -> UnsignedStep:

@@ -19,6 +19,7 @@ from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
 from fenji.model.merge import equal_values, flatten, original_number, possible_numbers
+from fenji.model.ticket.ticket import natural_sort_key
 from fenji.storage import explain_hand_edit, layout
 from fenji.storage.hand_edits import find_unreported
 
@@ -192,6 +193,8 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         yield from _check_new_number(ticket, tree)
     if ticket.site != ticket.id.split("-")[0]:
         yield Refusal(ticket.id, Sentence("is of the site {site}, and its number of another", {"site": ticket.site}))
+    if _joins_numbers(ticket, before):
+        return
     if original_number(ticket.id) != (former_number or ticket.id) or (
         former_number and ticket.id not in possible_numbers(ticket.uid, former_number)[1:]
     ):
@@ -206,6 +209,16 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
         remaining = tree.contents.history.blob_ids(tree.commit, layout.ticket_paths(before.id))
         if not remaining or ticket.word("formerly") != (before.word("formerly") or before.id):
             yield Refusal(ticket.id, Sentence("was {former}; a ticket keeps its number", {"former": before.id}))
+
+
+def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:
+    """Whether a ticket that two sites imported has the smaller of the numbers that they gave it (format 5)."""
+    if ticket.get("origin") is None:
+        return False
+    number, former = original_number(ticket.id), ticket.word("formerly")
+    others = [original_number(other) for other in (former, before.id if before else "") if other]
+    smaller = [other for other in others if natural_sort_key(number) < natural_sort_key(other)]
+    return bool(smaller) and len(smaller) == sum(other != number for other in others)
 
 
 def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
+from fenji.judge.imported import is_brought_in
 from fenji.judge.refusals import Refusal
 from fenji.model import sla as clocks
 
@@ -40,6 +41,8 @@ def find_forgery(ticket: Ticket, policy: Policy) -> Refusal | None:
     if event is None:
         template = "holds an SLA result, and no confirmation in its log gives one"
         return Refusal(ticket.id, Sentence(template)) if frozen is not None else None
+    if frozen is None and is_brought_in(ticket, event):
+        return None  # nothing was promised there
     if not isinstance(frozen, Mapping):
         return Refusal(ticket.id, Sentence("is confirmed and lacks the SLA result"))
     confirmation = frozen.get("confirmed")

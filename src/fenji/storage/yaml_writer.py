@@ -55,7 +55,8 @@ def _add_entry(lines: list[str], key: str, value: object, indent: str, field: Fi
         if len(value) <= _MAX_CACHED_LENGTH and (field is None or field.type == "word") and "\n" not in value:
             lines.append(f"{head} {_cached_quote_if_needed(value)}")
         elif _needs_block_style(value, key, field):
-            clipped = value.endswith("\n") or _is_long_text(key, field) or key in ("note", "value")
+            is_event_text = key in ("note", "value") and len(indent) <= 2
+            clipped = value.endswith("\n") or _is_long_text(key, field) or is_event_text
             _add_block(lines, f"{head} |", value, indent, clipped=clipped)
         else:
             text = value if field is not None and field.type == "day" else render_scalar(value)

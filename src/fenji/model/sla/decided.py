@@ -149,6 +149,8 @@ def _make_clock(ticket: Ticket, run: ClockRun, read: ClockReading) -> DecidedClo
 
 
 def _answer(run: ClockRun, let_off: Sign | None, *, excused: bool) -> Answer:
+    if run.decided_elsewhere:
+        return "none"
     if run.miss:
         return "excused" if excused else "missed"
     if run.is_met:

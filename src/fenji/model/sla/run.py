@@ -22,8 +22,19 @@ class ClockRun:
         self.timeline, self.policy, self.clock = timeline, policy, clock
         self.promise = promise_lookup(policy, clock, site=timeline.site, reported=timeline.reported)
         self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
+        # What another system decided: promised nothing here, unless the mapping asked for it, and in no rate (10).
+        self.decided_elsewhere = timeline.brought_in is not None and self._was_decided(timeline.brought_in)
+        if self.decided_elsewhere and not timeline.judged_there:
+            self.promise = _promise_nothing
+            self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
         self.phase = self._deciding_phase()
         self.target = self.promise(self.phase.level, self.phase.kind)
+
+    def _was_decided(self, at: datetime) -> bool:
+        """Whether the clock had stopped, or its promise run out, by an instant."""
+        stop = self.timeline.stops.get(self.clock)
+        probe = ClockTimers(self.timeline.phases[self.clock], self.timeline.levels, self.promise).run()
+        return (stop is not None and stop.at <= at) or (probe.miss is not None and probe.miss.due <= at)
 
     def finish(self) -> ClockRun:
         """Run the timers through all phases."""
@@ -70,6 +81,10 @@ class ClockRun:
         )
         target = next((candidate for candidate in targets if candidate), None)
         return (target.calendar, target.calendar_name) if target else (Calendar.always(), ALWAYS)
+
+
+def _promise_nothing(_level: str, _kind: str) -> None:
+    return None
 
 
 def to_seconds(length: timedelta) -> int:

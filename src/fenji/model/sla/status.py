@@ -215,7 +215,9 @@ class _RunReader:
             late_s=to_seconds(self.timers.running_time_since(miss.due, miss.target.calendar)),
             late_elapsed_s=to_seconds(until - miss.due),
             met=False,
-            counts=find_excuse(self.run) is None and not is_excused_by_correction(self.run, self.evidence.ticket),
+            counts=not self.run.decided_elsewhere
+            and find_excuse(self.run) is None
+            and not is_excused_by_correction(self.run, self.evidence.ticket),
             decided=miss.decided,
         )
 
@@ -229,7 +231,7 @@ class _RunReader:
             due=last_due.at,
             left_s=to_seconds(last_due.timer.left),
             met=True,
-            counts=True,
+            counts=not self.run.decided_elsewhere,
             decided=self.run.decided,
         )
 

@@ -94,6 +94,8 @@ class Timeline:
     excuses: Sequence[Event]
     confirmed: datetime | None
     report: Event
+    brought_in: datetime | None = None  # when it was imported
+    judged_there: bool = False  # whether what was decided before that is computed all the same
 
     def holder_before(self, instant: datetime) -> Holder:
         """Return who held the ticket just before an instant (clock rules 23)."""
@@ -260,7 +262,19 @@ class _TimelineBuilder:
             self.excuses,
             self.confirmed,
             self.report,
+            *_read_origin(self.ticket),
         )
+
+
+def _read_origin(ticket: Ticket) -> tuple[datetime | None, bool]:
+    """Return when a ticket was imported (None: it was not), and whether its past is judged by the policy."""
+    origin = ticket.get("origin")
+    at = origin.get("at") if isinstance(origin, Mapping) else None
+    return (
+        (at, origin.get("judge") == "policy")
+        if isinstance(origin, Mapping) and isinstance(at, datetime)
+        else (None, False)
+    )
 
 
 def _build_phases(starts: Sequence[_PhaseStart], until: datetime) -> list[Phase]:

@@ -190,11 +190,11 @@ def _steps_to(state: str, do: str) -> str:
 # --- what it carries --------------------------------------------------------------------------------------------
 
 
-_NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"})  # what a ticket is, its log gives
+NEVER_SET = frozenset({"id", "uid", "formerly", "state", "origin", "sla", "log"})  # what a ticket is, its log gives
 
 
 def _check_content(event: Event, state: str, policy: Policy) -> None:
-    derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in _NEVER_SET})
+    derived = sorted({path for path in (*event.set, *event.rewrote) if path.partition(".")[0] in NEVER_SET})
     if derived:
         hint, names = "Take the step that leads there, or put back what was typed.", ", ".join(derived)
         raise Refused("{do} sets {fields}, which no event gives.", hint=hint, do=event.do, fields=names)

@@ -1,0 +1,228 @@
+"""Imports files into a desk: read, mapped, planned, and written in one commit, or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji import files
+from fenji.desk import import_plan
+from fenji.desk import open as opening
+from fenji.desk.import_plan import NEW, REFUSED, ImportPlan, Planner
+from fenji.errors import Damaged, NotFound, Problem, Refused
+from fenji.imports.build import build_tickets, map_table
+from fenji.imports.cells import cell_text
+from fenji.imports.exported import is_database, read_exported
+from fenji.imports.mapping import FOLDER
+from fenji.imports.parse_mapping import read_mapping_file, read_shipped, shipped_names
+from fenji.imports.read import read_table
+from fenji.imports.row_values import ImportRules
+from fenji.judge.imported import IMPORT_ACTION, format_subject
+from fenji.sync.apply import BranchMove, move_branch
+from fenji.sync.checkout import CheckoutOptions
+
+if TYPE_CHECKING:
+    from fenji.desk import Desk
+    from fenji.errors import Sentence
+    from fenji.imports.cells import SourceRow, SourceTable
+    from fenji.imports.columns import MappedTable
+    from fenji.imports.dates import DateColumn
+    from fenji.imports.mapping import ImportMapping
+
+Progress = Callable[[int, int], None]
+EXPORT = "export"  # as the source of a file that `fenji export` wrote
+
+
+def load_mapping(desk: Desk, name: str) -> ImportMapping:
+    """Return a mapping by name or file: the desk's `imports/NAME.yaml`, else a file, else one that ships.
+
+    Raises NotFound, or Damaged with every problem.
+    """
+    for path, shown in ((desk.root / FOLDER / f"{name}.yaml", f"{FOLDER}/{name}.yaml"), (Path(name), name)):
+        if path.is_file():
+            return read_mapping_file(path.read_bytes(), shown, path.stem)
+    if "/" in name or name.endswith((".yaml", ".yml")):
+        raise NotFound("There is no file {path}.", path=name)
+    if name not in shipped_names():
+        known = ", ".join([*(path.stem for path in sorted((desk.root / FOLDER).glob("*.yaml"))), *shipped_names()])
+        raise NotFound("There is no mapping {name}.", hint="Known here: {known}.", name=name, known=known)
+    return read_mapping_file(read_shipped(name), f"{name}.yaml", name)
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did: its plan, the commit (`""`: nothing was to be written), and the file of refused rows."""
+
+    plan: ImportPlan
+    commit: str = ""
+    rejected: Path | None = None
+
+
+class Importer:
+    """One import of one file. `plan` is the whole of a dry run; `write` writes what was planned."""
+
+    def __init__(self, desk: Desk, path: Path, mapping: ImportMapping | None = None, *, site: str = "") -> None:
+        self.desk, self.path, self.mapping = desk, path, mapping
+        self.act = desk.make_act("edit")
+        self.site = site or (mapping.site if mapping else "") or desk.site
+        self._check_right()
+        self._table: SourceTable | None = None
+        self.mapped: MappedTable | None = None
+
+    def _check_right(self) -> None:
+        policy, by = self.desk.policy, self.act.by
+        if not policy.may_do(by, IMPORT_ACTION, self.act.now):
+            raise Refused(
+                "{by} may not import.",
+                hint="Ask {people}.",
+                by=policy.display_name(by),
+                people=", ".join(policy.list_permitted(IMPORT_ACTION, self.act.now)) or "-",
+            )
+
+    @property
+    def date_columns(self) -> Mapping[str, DateColumn]:
+        """The columns that hold dates, each with the form in which it is read; known once it is planned."""
+        return self.mapped.date_columns if self.mapped else {}
+
+    @property
+    def unplaced(self) -> list[str]:
+        """The columns that have no place of their own; known once it is planned."""
+        return list(self.mapped.unplaced) if self.mapped else []
+
+    @property
+    def rules(self) -> ImportRules:
+        """What the desk says about what comes in."""
+        policy = self.desk.policy
+        return ImportRules(
+            site=self.site,
+            zone_of=lambda site: opening.find_zone(policy, site),
+            sites=tuple(policy.sites),
+            levels=policy.version().levels,
+            impact=policy.impact,
+            occurrence=policy.occurrence,
+            by=self.act.by,
+            at=self.act.now,
+        )
+
+    def plan(self, progress: Progress | None = None) -> ImportPlan:
+        """Return what becomes of each row; writes nothing. Raises Refused where file and mapping do not fit."""
+        exported = read_exported(self.path) if self.mapping is None or is_database(self.path) else None
+        if exported is not None:
+            planner = Planner(self.desk, EXPORT, self.act)
+            planner.add_exported(exported)
+            return planner.plan
+        if self.mapping is None:
+            names = ", ".join(shipped_names())
+            hint = "Name one with --map: {names}; or a file of your own."
+            raise Refused("{path} needs a mapping.", hint=hint, path=self.path.name, names=names)
+        opening.check_site(self.desk.policy, self.site)
+        self._table = read_table(self.path, self.mapping.reads)
+        self.mapped = map_table(self._table, self.mapping, self.rules)
+        self._check_fit(self.mapped)
+        planner = Planner(self.desk, self.mapping.source, self.act)
+        other = import_plan.find_other_site(planner.known, self.mapping.source, self.site)
+        if other and "site" not in self.mapping.fields:
+            raise import_plan.refuse_other_site(self.mapping.source, other)
+        planner.add_rows(build_tickets(self.mapped, self.rules, progress), self.mapping)
+        return planner.plan
+
+    def _check_fit(self, mapped: MappedTable) -> None:
+        faults = mapped.faults()
+        if faults:
+            problems = tuple(Problem(self.path.name, 0, 0, "", fault) for fault in faults)
+            hint = "Mend the mapping; nothing was written."
+            raise Damaged("{path} does not fit the mapping.", path=self.path.name, problems=problems, hint=hint)
+
+    def write(self, progress: Progress | None = None) -> ImportResult:
+        """Plan, and write it: all tickets in one commit. A kill at any instant leaves all of it or nothing.
+
+        Refused rows go to a file beside the one that is imported.
+        """
+        self.desk.flush()
+        with self.desk.store.lock:
+            plan = self.plan(progress)
+            rejected = self._write_rejected(plan)
+            commit = self._commit(plan, progress) if plan.contents else ""
+        return ImportResult(plan, commit, rejected)
+
+    def _commit(self, plan: ImportPlan, progress: Progress | None) -> str:
+        repo, by = self.desk.repo, self.act.by
+        head = repo.head()
+        if head is None:
+            raise Refused("This desk has no commit yet.", hint="Commit its policy.yaml first.")
+        contents = {f"{repo.prefix}{path}": data for path, data in plan.contents.items()}
+        commit = repo.write_commit(
+            head,
+            contents,
+            message=format_subject(plan.source, len(contents)),
+            author=self.desk._author_of(by),
+            at=self.act.now,
+        )
+        blobs = {str(repo.blob_id(data)): data for data in contents.values()}
+        options = CheckoutOptions(by, self.act.now, on_progress=progress or _no_progress, contents=blobs)
+        if move_branch(self.desk.store, BranchMove(head, commit), options) is None:
+            raise Refused("The branch moved while it was imported; nothing was written.", hint="Do it again.")
+        return commit
+
+    # --- refused rows ---------------------------------------------------------------------------------------------
+
+    def _write_rejected(self, plan: ImportPlan) -> Path | None:
+        refused = {row.row: row.remarks for row in plan.rows if row.outcome == REFUSED}
+        if not refused:
+            return None
+        target = self.path.parent / f"{_stem(self.path)}.rejected.csv"
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        columns = self._table.columns if self._table else ()
+        writer.writerow(["row", "why", *columns])
+        rows = {row.number: row for row in self._table.rows} if self._table else {}
+        for number, remarks in refused.items():
+            writer.writerow([number, self._say(remarks), *_cells(rows.get(number))])
+        files.write(target.parent.resolve(), target.name, b"\xef\xbb\xbf" + out.getvalue().encode())
+        return target
+
+    def _say(self, remarks: tuple[Sentence, ...]) -> str:
+        from fenji.i18n import say
+
+        return "; ".join(say(remark, self.desk.language) for remark in remarks)
+
+
+def _no_progress(_done: int, _of: int) -> None:
+    return None
+
+
+def _cells(row: SourceRow | None) -> Iterator[str]:
+    yield from (cell_text(cell) for cell in row.cells) if row else ()
+
+
+def _stem(path: Path) -> str:
+    name = path.name.removesuffix(".gz")
+    return Path(name).stem
+
+
+def summarize(plan: ImportPlan) -> dict[str, object]:
+    """Return a plan as JSON holds it."""
+    return {
+        "source": plan.source,
+        "new": plan.count(NEW),
+        "changed": plan.count(import_plan.CHANGED),
+        "unchanged": plan.count(import_plan.UNCHANGED),
+        "refused": plan.count(REFUSED),
+        "gone": plan.gone,
+        "rows": [
+            {
+                "row": row.row,
+                "outcome": row.outcome,
+                "key": row.key,
+                "id": row.id or None,
+                "title": row.title,
+                "events": list(row.events),
+                "remarks": [str(remark) for remark in row.remarks],
+            }
+            for row in plan.rows
+        ],
+    }
