@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fenji import files
+from fenji.cli import streams
 from fenji.cli.base import command
 from fenji.cli.cells import one_line
 from fenji.cli.params import TEXT
@@ -39,11 +40,18 @@ _WIDTHS = (6, 16, 34, 30)  # cells of row, number, title and events
 def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_run: bool) -> CommandOutput:
     """Import tickets."""
     from fenji.desk.imports import Importer, ImportResult, load_mapping, summarize
+    from fenji.imports.exported import read_exported
 
     desk = session.desk
+    file = files.expand_user(file)
+    asked = not mapping and streams.is_interactive() and not session.json and read_exported(file) is None
+    if asked:
+        mapping = _ask_mapping(session, file)
     loaded = load_mapping(desk, mapping) if mapping else None
-    importer = Importer(desk, files.expand_user(file), loaded, site=site)
+    importer = Importer(desk, file, loaded, site=site)
     progress = _make_progress(session)
+    if asked and not dry_run:
+        dry_run = not _agree(importer, session)
     result = ImportResult(importer.plan(progress)) if dry_run else importer.write(progress)
     return CommandOutput(
         _describe(importer, result, session, dry_run=dry_run),
@@ -55,6 +63,29 @@ def import_file(session: Session, file: Path, mapping: str, site: str, *, dry_ru
         },
         exit_code=Damaged.exit_code if result.plan.count("refused") else 0,
     )
+
+
+def _agree(importer: Importer, session: Session) -> bool:
+    """Show what would become of each row, and ask whether to write it."""
+    from fenji.desk.imports import ImportResult
+
+    for line in _describe(importer, ImportResult(importer.plan()), session, dry_run=True):
+        streams.write(f"{line.text if isinstance(line, OutputLine) else line}\n")
+    return not input(session.say("Enter imports them; anything else leaves them, and the mapping stays:") + " ").strip()
+
+
+def _ask_mapping(session: Session, file: Path) -> str:
+    """Ask what the columns of a file are, write the answers as a mapping of the desk, and return its name."""
+    from fenji.cli.import_dialogue import ImportDialogue
+    from fenji.desk.imports import save_mapping
+
+    try:
+        draft = ImportDialogue(session, file, input, print, session.desk.policy.version().levels).run()
+    except EOFError:
+        raise click.Abort from None
+    path = save_mapping(session.desk, draft.name, draft.render())
+    streams.write(session.say("The answers are in {path}", path=path) + "\n")
+    return draft.name
 
 
 def _describe(

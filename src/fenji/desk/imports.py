@@ -53,6 +53,21 @@ def load_mapping(desk: Desk, name: str) -> ImportMapping:
     return read_mapping_file(read_shipped(name), f"{name}.yaml", name)
 
 
+def save_mapping(desk: Desk, name: str, text: str) -> str:
+    """Write a new mapping of the desk, and return its path. Raises Refused where the name is taken by another."""
+    path = f"{FOLDER}/{name}.yaml"
+
+    def write(before: bytes | None) -> bytes:
+        if before is not None and before != text.encode():
+            hint = "Use it with --map {name}, or rename the file that is imported."
+            raise Refused("There is a mapping {name} already.", hint=hint, name=name)
+        return text.encode()
+
+    desk.store.rewrite(path, write, by=desk.make_act("edit").by, at=desk.now())
+    desk.flush()
+    return path
+
+
 @dataclass(frozen=True)
 class ImportResult:
     """What an import did: its plan, the commit (`""`: nothing was to be written), and the file of refused rows."""

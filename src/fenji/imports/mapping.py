@@ -75,6 +75,12 @@ class ValueMap:
         return {KEEP: text, REFUSE: None}.get(self.otherwise, self.otherwise)
 
 
+def is_state(text: str) -> bool:
+    """Whether a text is a state: one word, of a wait also with its reason."""
+    word, _, reason = text.partition(" ")
+    return word in STATE_WORDS and (not reason or (word == "waiting" and "=" not in reason))
+
+
 def fold_word(text: str) -> str:
     """Return a word as words are compared: without case, full-width forms and doubled blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

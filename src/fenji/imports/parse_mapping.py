@@ -25,6 +25,7 @@ from fenji.imports.mapping import (
     NoteColumns,
     ValueMap,
     fold_word,
+    is_state,
 )
 from fenji.imports.tables import Reads
 from fenji.model.policy.parse_helpers import closest_names, read_known_keys, read_line, read_list, read_mapping
@@ -235,7 +236,7 @@ def _read_values(value: Value, faults: Faults) -> dict[str, ValueMap]:
         known = {word: read_line(meaning, (*path, word), faults) for word, meaning in _pairs(words, path, faults)}
         otherwise = known.pop("else", KEEP if name not in _CHOSEN else REFUSE)
         for word, meaning in (*known.items(), ("else", otherwise)):
-            if name == "state" and meaning.split(" ")[0] not in (*STATE_WORDS, KEEP, REFUSE):
+            if name == "state" and not is_state(meaning) and meaning not in (KEEP, REFUSE):
                 values = {"choices": ", ".join(STATE_WORDS)}
                 faults.append(Fault((*path, word), Sentence("must be one of {choices}", values)))
         maps[name] = ValueMap({fold_word(word): meaning for word, meaning in known.items()} | known, otherwise)

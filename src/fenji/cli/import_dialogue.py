@@ -1,0 +1,193 @@
+"""Five questions about a file for which no mapping is named; the answers become a mapping of the desk.
+
+Every guess is shown with real values and counts only once it is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenji.cli.cells import one_line
+from fenji.imports.guess import PLACES, REST, WORDED, MappingDraft
+from fenji.imports.read import is_json, read_grids, read_table
+from fenji.imports.tables import Reads, find_header, select_table
+from fenji.text.cells import truncate
+
+if TYPE_CHECKING:
+    from fenji.cli.session import Session
+    from fenji.imports.cells import Grid
+
+_VALUE_CELLS = 26
+_SHOWN_HEADINGS = 12
+_EXAMPLES = {"state": "2=solved, 3=waiting customer", "priority": "2=P3", "kind": "2=request"}
+
+
+@dataclass(frozen=True)
+class ImportDialogue:
+    """Asks about one file. `ask` shows a prompt and returns the line that was typed, `show` a line of text."""
+
+    session: Session
+    path: Path
+    ask: Callable[[str], str]
+    show: Callable[[str], object]
+    levels: Sequence[str] = ("P1", "P2", "P3", "P4")
+
+    def run(self) -> MappingDraft:
+        """Ask all five questions and return the answers. Raises EOFError where nobody answers."""
+        draft = self._ask_table()
+        draft.guess()
+        self._ask_key(draft)
+        self._ask_columns(draft)
+        self._ask_dates(draft)
+        self._ask_words(draft)
+        return draft
+
+    def _answer(self, prompt: str) -> str:
+        return self.ask(f"{prompt} ").strip()
+
+    def _show_numbered(self, lines: Iterable[str]) -> None:
+        for number, line in enumerate(lines, 1):
+            self.show(f"  {number:3} {line}")
+
+    # --- 1: the table ---------------------------------------------------------------------------------------------
+
+    def _ask_table(self) -> MappingDraft:
+        say, name = self.session.say, self.path.name.split(".")[0]
+        if is_json(self.path):
+            return MappingDraft(name, read_table(self.path, Reads()), Reads(), levels=self.levels)
+        grids = read_grids(self.path, Reads())
+        grid, reads = grids[0], Reads()
+        while True:
+            header = reads.header or find_header(grid)
+            table = select_table(grid, replace(reads, header=header), self.path.name)
+            rows, sheet = ", ".join(map(str, header)), grid.name or "-"
+            self.show(say("1 of 5. The sheet {sheet} has its headings in row {rows}:", sheet=sheet, rows=rows))
+            for column in list(table.positions)[:_SHOWN_HEADINGS]:
+                self.show(f"  {_clip(column)}: {_values(table.text_at(row, column) for row in table.rows[:3])}")
+            names = ", ".join(other.name for other in grids if other.name) or "-"
+            prompt = "Enter if so; else the number of the row (2, or 2,3), or a sheet ({sheets}):"
+            typed = self._answer(say(prompt, sheets=names))
+            if not typed:
+                return MappingDraft(name, table, replace(reads, header=header), levels=self.levels)
+            grid, reads = _choose(typed, grids, grid, reads)
+
+    # --- 2: the identity ------------------------------------------------------------------------------------------
+
+    def _ask_key(self, draft: MappingDraft) -> None:
+        say, names = self.session.say, list(draft.table.positions)
+        while True:
+            self.show(say("2 of 5. Which column is the number of a ticket there? Several are joined: 1+3"))
+            self._show_numbered(f"{_clip(column.name)}: {_values(column.values)}" for column in draft.columns)
+            guessed = "+".join(str(names.index(key) + 1) for key in draft.keys)
+            typed = self._answer(say("Number of the column (Enter: {guess}):", guess=guessed or "-")) or guessed
+            keys = [names[index] for part in typed.split("+") if (index := _index(part, names)) >= 0]
+            repeats = draft.repeats(keys) if keys else []
+            if repeats:
+                values = ", ".join(repeats)
+                self.show(say("These stand in several rows: {values}. Add a column to them.", values=values))
+            elif keys:
+                draft.keys = keys
+                return
+
+    # --- 3: the columns -------------------------------------------------------------------------------------------
+
+    def _ask_columns(self, draft: MappingDraft) -> None:
+        say = self.session.say
+        while True:
+            self.show(say("3 of 5. What the columns are; what is - is kept in the ticket as it stands:"))
+            self._show_numbered(
+                f"{'key' if column.name in draft.keys and column.place == REST else column.place:16} "
+                f"{_clip(column.name)}: {_values(column.values)}"
+                for column in draft.columns
+            )
+            missing = ", ".join(draft.missing())
+            if missing:
+                typed = self._answer(say("Still needed: {missing}. Type as 4=title 7=report:", missing=missing))
+            else:
+                typed = self._answer(say("Enter if so; else as 4=title 7=-:"))
+                if not typed:
+                    return
+            self._place(draft, typed.split())
+
+    def _place(self, draft: MappingDraft, words: Sequence[str]) -> None:
+        names = list(draft.table.positions)
+        for word in words:
+            number, _, place = word.partition("=")
+            index = _index(number, names)
+            if index >= 0 and place in PLACES:
+                draft.places = {name: old for name, old in draft.places.items() if old != place or place == REST}
+                draft.places[names[index]] = place
+            else:
+                places = ", ".join(PLACES)
+                self.show(self.session.say("{word} is not understood; known: {places}", word=word, places=places))
+
+    # --- 4: the dates ---------------------------------------------------------------------------------------------
+
+    def _ask_dates(self, draft: MappingDraft) -> None:
+        say = self.session.say
+        while True:
+            columns = draft.date_columns
+            self.show(say("4 of 5. How the dates are read:"))
+            for name, form in columns.items():
+                said = say(form.fault) if form.fault else f"{form.example} → {form.meaning} ({form.form})"
+                self.show(f"  {'?' if form.fault else ' '} {name}: {said}")
+            unclear = next((name for name, form in columns.items() if form.fault), "")
+            if unclear:
+                typed = self._answer(say("Say how, as dmy, mdy, excel or %d.%m.%Y, for {column}:", column=unclear))
+            else:
+                typed = self._answer(say("Enter if so; else as COLUMN=dmy:"))
+                if not typed:
+                    return
+            name, _, form_name = typed.rpartition("=")
+            column = name or unclear
+            if column in columns and form_name:
+                draft.dates[column] = form_name
+
+    # --- 5: the words ---------------------------------------------------------------------------------------------
+
+    def _ask_words(self, draft: MappingDraft) -> None:
+        for place in WORDED:
+            self._ask_words_of(place, draft)
+
+    def _ask_words_of(self, place: str, draft: MappingDraft) -> None:
+        say = self.session.say
+        while words := draft.words(place):
+            self.show(say("5 of 5. What the words in {column} mean:", column=place))
+            self._show_numbered(f"{_clip(word)}: {meaning or '?'}" for word, meaning in words.items())
+            unknown = next((word for word, meaning in words.items() if not meaning), "")
+            example = _EXAMPLES[place]
+            if unknown:
+                typed = self._answer(say("Say what {word} means, as {example}:", word=unknown, example=example))
+            else:
+                typed = self._answer(say("Enter if so; else as {example}:", example=example))
+                if not typed:
+                    return
+            number, _, meaning = typed.partition("=")
+            index = _index(number, list(words))
+            if index >= 0 and draft.is_meaning(place, meaning.strip()):
+                draft.meanings[place, list(words)[index]] = meaning.strip()
+
+
+def _choose(typed: str, grids: Sequence[Grid], grid: Grid, reads: Reads) -> tuple[Grid, Reads]:
+    named = next((other for other in grids if other.name == typed), None)
+    if named:
+        return named, Reads(sheet=named.name)
+    numbers = [int(part) for part in typed.split(",") if part.strip().isdecimal() and 0 < int(part) < len(grid.rows)]
+    return grid, replace(reads, header=tuple(sorted(numbers))) if numbers else reads
+
+
+def _index(typed: str, names: Sequence[str]) -> int:
+    """Return the position that a number from 1 names; -1 for none."""
+    number = int(typed) if typed.strip().isdecimal() else 0
+    return number - 1 if number <= len(names) else -1
+
+
+def _clip(text: str) -> str:
+    return truncate(one_line(text), _VALUE_CELLS)
+
+
+def _values(values: Iterable[str]) -> str:
+    return " · ".join(_clip(value) for value in values if value) or "-"
