@@ -90,6 +90,14 @@ def test_what_another_system_decided_is_promised_nothing_here(desk: Path, tmp_pa
     assert fenji("--desk", desk, "report", "2026-01", "--json").json["total"]["solved_met"] == 0
 
 
+def test_a_clock_known_to_the_day_alone_is_not_reckoned(desk: Path, tmp_path: Path) -> None:
+    (desk / "imports/ledger.yaml").write_text(MAPPING.replace("source: ledger", "source: judged\njudge: policy"))
+    rows = [ROWS[0], ROWS[0].replace("A-1", "A-3").replace("2026-01-05 08:00", "2026-01-05")]
+    bring_in(desk, write(tmp_path / "l.csv", rows))
+    states = [fenji("--desk", desk, "clock", number, "--json").json["solution"]["state"] for number in ("1", "2")]
+    assert states == ["met", "none"]
+
+
 def test_changed_rows_are_edits_of_who_imports_and_what_was_edited_here_is_kept(desk: Path, tmp_path: Path) -> None:
     bring_in(desk, write(tmp_path / "l.csv"))
     assert fenji("--desk", desk, "edit", "2", "--set", "title=Edited here").code == 0

@@ -24,11 +24,17 @@ class ClockRun:
         self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
         # What another system decided: promised nothing here, unless the mapping asked for it, and in no rate (10).
         self.decided_elsewhere = timeline.brought_in is not None and self._was_decided(timeline.brought_in)
-        if self.decided_elsewhere and not timeline.judged_there:
+        if (self.decided_elsewhere and not timeline.judged_there) or self._is_known_to_the_day():
             self.promise = _promise_nothing
             self.timers = ClockTimers(timeline.phases[clock], timeline.levels, self.promise)
         self.phase = self._deciding_phase()
         self.target = self.promise(self.phase.level, self.phase.kind)
+
+    def _is_known_to_the_day(self) -> bool:
+        """Whether it is known by the day alone when the clock began or stopped, so that it cannot be reckoned."""
+        stop = self.timeline.stops.get(self.clock)
+        events = [self.timeline.report, *([stop.event] if stop else [])]
+        return any(event.body.get("precision") == "day" for event in events)
 
     def _was_decided(self, at: datetime) -> bool:
         """Whether the clock had stopped, or its promise run out, by an instant."""
