@@ -6,15 +6,21 @@ import csv
 import json
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import xlsxwriter
 
 import worlds
 from commandline import fenji
+from fenji.desk import Desk
+from fenji.desk.imports import Importer, load_mapping
 from fenji.storage.yaml_codec import read_ticket
 from foreign_files import FILES, write_file
 from two_clones import TwoClones, git
+
+if TYPE_CHECKING:
+    from fenji.desk.import_plan import ImportPlan
 
 MAPPING = """format: 1
 source: ledger
@@ -75,6 +81,26 @@ def test_rows_become_tickets_in_one_commit_and_again_nothing(desk: Path, tmp_pat
     assert counts(bring_in(desk, path)) == (0, 0, 2, 0)
     assert len(log_of(desk)) == 2
     assert fenji("--desk", desk, "check").code == 0
+
+
+def test_a_ticket_reported_while_an_import_is_planned_keeps_its_number(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "l.csv")
+    with Desk.open(desk) as opened:
+        importer = Importer(opened, path, load_mapping(opened, "ledger"))
+        plan, planned = importer.plan, list["ImportPlan"]()
+
+        def plan_late(_: object = None) -> ImportPlan:
+            planned.append(plan())
+            if len(planned) == 1:
+                assert fenji("--desk", desk, "new", "--title", "meanwhile").code == 0
+            return planned[-1]
+
+        monkeypatch.setattr(importer, "plan", plan_late)
+        importer.write()
+    titles = {path.stem: read_ticket(path.read_bytes(), "x").title for path in desk.glob("tickets/**/KSA-*.yaml")}
+    assert titles == {"KSA-2026-0001": "meanwhile", "KSA-2026-0002": "備件生鏽", "KSA-2026-0003": "電纜斷裂"}
 
 
 def test_what_another_system_decided_is_promised_nothing_here(desk: Path, tmp_path: Path) -> None:

@@ -158,8 +158,11 @@ class Importer:
         Refused rows go to a file beside the one that is imported.
         """
         self.desk.flush()
+        before = self.desk.store.fingerprint()
+        plan = self.plan(progress)
         with self.desk.store.lock:
-            plan = self.plan(progress)
+            if self.desk.store.fingerprint() != before:  # somebody wrote meanwhile: numbers and tickets may be others
+                plan = self.plan(progress)
             rejected = self._write_rejected(plan)
             commit = self._commit(plan, progress) if plan.contents else ""
         return ImportResult(plan, commit, rejected)
