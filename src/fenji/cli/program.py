@@ -61,6 +61,7 @@ COMMANDS = {
     "form": ("form:form", "The service form of a ticket, to print and sign."),
     "statement": ("statement:statement", "What a customer pays, by contract and period."),
     "export": ("export:export", "Tickets with their clocks, for office programs, SQL and calendars."),
+    "mail": ("mail:mail", "Make a ticket or a note of a mail; for a mail server's pipe."),
     "remind": ("remind:remind", "What runs out next, for each person; for cron and mail."),
     "import": ("imports:import_file", "Bring in tickets of a spreadsheet, a tracker's export or another desk."),
     "handbook": ("publish:handbook", "Publish the problem handbook."),

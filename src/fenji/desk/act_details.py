@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    from fenji.model.ticket import LooseValue, Ticket
+    from fenji.model.ticket import LooseValue, Ticket, Value
 
 
 class ActDetails(TypedDict, total=False):
-    """Optional details of any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom."""
+    """Optional details of any act: note, reason, clock of an excuse, sender of a note, when it happened, by whom.
+
+    Of an act that a mail does, `mail` says which: it is recorded as at its instant, alike at every site.
+    """
 
     note: str
     reason: str
@@ -19,6 +22,7 @@ class ActDetails(TypedDict, total=False):
     sender: str
     at: datetime | None
     by: str
+    mail: Mapping[str, Value]
 
 
 class ActInput(ActDetails, total=False):

@@ -59,6 +59,7 @@ class Act:
     reason: str = ""
     clock: str = ""
     sender: str = ""  # "requester" where a note is theirs
+    mail: Mapping[str, Value] = field(default_factory=dict)  # what it was made from
     seen: Ticket | None = None
     keep_old_values: bool = False
 
@@ -258,6 +259,7 @@ def _text_after(ticket: Ticket, changes: Mapping[str, Value], path: FieldPath) -
 def _event_details(act: Act, changes: Mapping[str, Value], matrix_priority: str | None) -> dict[str, Value]:
     clock_name = act.clock if act.do == "excuse" else ""
     details: dict[str, Value] = {"reason": act.reason, "clock": clock_name, "from": act.sender, "note": act.note}
+    details["mail"] = act.mail
     if matrix_priority and changes.get("priority", matrix_priority) != matrix_priority:
         details["matrix"] = matrix_priority  # the log keeps both (clock rules 9)
     return {key: value for key, value in details.items() if value}

@@ -84,20 +84,26 @@ class Desk(DeskReads):
 
     # --- acts -----------------------------------------------------------------------------------------------------
 
-    def new(self, fields: Mapping[str, LooseValue], **details: Unpack[ActDetails]) -> Row:
-        """Report a ticket at this site and save it. Raises Refused without a title, a site or a person."""
+    def new(
+        self, fields: Mapping[str, LooseValue], *, uid: str = "", site: str = "", **details: Unpack[ActDetails]
+    ) -> Row:
+        """Report a ticket and save it, at this site unless another is named. `uid` is given for what has one already.
+
+        Raises Refused without a title, a site or a person.
+        """
         self.reload_changed_policy()
         act = self.make_act("report", **details)
         values = acts.validate_fields(fields)
         if not values.get("title"):
             hint = "Say in one line what is wrong or wanted."
             raise Refused("A ticket needs a title.", hint=hint, field_paths=("title",))
-        opening.check_site(self.policy, self.site)
+        site = site or self.site
+        opening.check_site(self.policy, site)
         year = (act.at or act.now).astimezone(self.user.zone).year
-        identity = {"id": f"{self.site}-{year:04}-0000", "uid": make_uid(act.now), "site": self.site}
+        identity = {"id": f"{site}-{year:04}-0000", "uid": uid or make_uid(act.now), "site": site}
         draft = acts.report({**values, **identity}, act, self.policy)
         with self._lock:
-            stored = self.store.write(draft.with_fields({"id": self.store.next_id(self.site, year)}), None)
+            stored = self.store.write(draft.with_fields({"id": self.store.next_id(site, year)}), None)
             self._remember_act(act, [WrittenTicket(Ticket({}), stored.ticket, stored)])
         return self._make_row(stored, act.now)
 
@@ -128,17 +134,19 @@ class Desk(DeskReads):
         if details.get("sender", "") not in _SENDERS:
             raise InvalidUsage("A note is from the requester, or says nothing of who sent it.")
         at, note = details.get("at"), details.get("note", "").replace("\r\n", "\n").strip("\n")
+        mail = details.get("mail", {})
         self._bring_in_policy()
         return Act(
             do,
             self._require_person(details.get("by", "")),
-            opening.fix_offset(self.now()),
+            opening.fix_offset(at if mail and at else self.now()),
             at=opening.fix_offset(at) if at else None,
             fields=acts.validate_fields(details.get("fields", {})),
             note=note if note.strip() else "",
             reason=" ".join(details.get("reason", "").split()),
             clock=details.get("clock", ""),
             sender=details.get("sender", ""),
+            mail=mail,
             seen=details.get("seen"),
         )
 
@@ -341,8 +349,4 @@ class Desk(DeskReads):
         return self._commit_queue.failure
 
     def _author_of(self, person: str) -> tuple[str, str]:
-        known = self.policy.people.get(person)
-        is_own = person == self.user.person
-        name = (known.name if known else "") or (self.user.name if is_own else "") or person
-        email = (known.email if known else "") or (self.user.email if is_own else "")
-        return name, email or f"{person}@{self.site.lower() or 'desk'}.invalid"
+        return opening.author_of(person, self.policy, self.user)

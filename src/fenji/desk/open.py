@@ -12,6 +12,7 @@ from fenji import files
 from fenji.errors import InvalidUsage, NotFound, Refused
 from fenji.i18n import LANGUAGES
 from fenji.judge.policy_in_force import POLICY_FILE, load_policy_in_force, parse_policy
+from fenji.model.correspondence import PROGRAMS
 from fenji.model.ticket import SITE_PATTERN
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICY_FILE",
     "DeskUser",
+    "author_of",
     "check_site",
     "find_desk",
     "find_zone",
@@ -101,6 +103,15 @@ def find_zone(policy: Policy, site: str) -> tzinfo:
     local = datetime.now().astimezone().tzinfo
     assert local is not None
     return local
+
+
+def author_of(person: str, policy: Policy, user: DeskUser) -> tuple[str, str]:
+    """Return name and address of who commits for a person; a program is known by its name alone to the judge."""
+    known = policy.people.get(person)
+    is_own = person == user.person and person not in PROGRAMS
+    name = (known.name if known else "") or (user.name if is_own else "") or person
+    email = (known.email if known else "") or (user.email if is_own else "")
+    return name, email or f"{person}@{user.site.lower() or 'desk'}.invalid"
 
 
 def require_person(person: str) -> str:

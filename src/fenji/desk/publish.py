@@ -115,7 +115,8 @@ def _load_closed(desk: Desk) -> tuple[list[Row], tuple[BadFile, ...]]:
     """Return the rows of the archive, withdrawn ones included, and the files that cannot be read."""
     scan = desk.store.scan_archive()
     desk.history_watch.scan(desk.policy)
-    closed = [counted for stored in scan.tickets for counted in _as_counted(stored, desk)]
+    written_to = (stored for stored in desk.store.scan_open().tickets if stored.ticket.state in CLOSED_STATES)
+    closed = [counted for stored in (*scan.tickets, *written_to) for counted in _as_counted(stored, desk)]
     instants = (archived_at(candidate.ticket) for candidate in closed)
     at = max((instant for instant in instants if instant), default=None)
     if at is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from fenji.model.correspondence import PROGRAMS
 from fenji.model.policy import ROLES
 from fenji.model.policy.parts import begin_of
 
@@ -56,12 +57,11 @@ def _role_rank(person: str, policy: Policy, at: datetime) -> int:
 # --- who has a role no longer, and who never had one ------------------------------------------------------------------
 
 _STRANGERS_STEPS = {"nothing": frozenset[str](), "note": frozenset({"report", "note", "attach"})}
-_PROGRAMS = frozenset({"import", "mail"})  # what fenji itself writes as `by`
 
 
 def may_do_as_stranger(event: Event, policy: Policy) -> bool:
     """Return whether an event may come in as far as its person is known, by what `strangers` allows (format 5)."""
-    if policy.format < 2 or not policy.people or event.by in policy.people or event.by in _PROGRAMS:
+    if policy.format < 2 or not policy.people or event.by in policy.people or event.by in PROGRAMS:
         return True
     return event.do in _STRANGERS_STEPS.get(policy.strangers, (event.do,))
 

@@ -13,6 +13,7 @@ from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import NO_ANNOTATIONS, Annotations, RefusedStep, UnsignedStep, without_repetitions
 from fenji.model.conflicts import SupersededValue, list_superseded
+from fenji.model.correspondence import customer_wrote
 from fenji.model.ticket import CLOSED_STATES, Ticket
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 CLOCK_SIGNS = {"breached": "!", "at_risk": "~", "held": "="}
 # What needs attention besides the clocks: a sign and the word for it.
-UNSIGNED_ALERT, CONFLICT_ALERT, HELD_ALERT = ("#", "unsigned"), ("&", "two texts"), ("^", "held back")
+UNSIGNED_ALERT, HELD_ALERT = ("#", "unsigned"), ("^", "held back")
+CONFLICT_ALERT = ("&", Sentence("two texts").template)
 REFUSED_ALERT = ("#", "refused")  # what came past every hub
-TYPED_ALERT = ("&", "put back")  # what was typed in a file by hand
+MAIL_ALERT = ("@", Sentence("customer wrote").template)  # by mail, to a ticket that is finished
+TYPED_ALERT = ("&", Sentence("put back").template)  # what was typed in a file by hand
 _RUNNING_STATES = frozenset({"running", "at_risk", "breached"})
 
 
@@ -82,6 +85,11 @@ class Row:
         """The superseded values that the person here wrote."""
         return tuple(value for value in self.superseded if value.by == self.annotations.person)
 
+    @cached_property
+    def customer_wrote(self) -> bool:
+        """Whether a customer wrote by mail after it was finished, and nobody has acted since."""
+        return customer_wrote(self.ticket)
+
     @property
     def alerts(self) -> tuple[tuple[str, str], ...]:
         """What needs attention besides the clocks, as (sign, word)."""
@@ -91,6 +99,7 @@ class Row:
             (CONFLICT_ALERT, any(not value.typed for value in self.own_superseded)),
             (TYPED_ALERT, any(value.typed for value in self.own_superseded)),
             (HELD_ALERT, self.held),
+            (MAIL_ALERT, self.customer_wrote),
         )
         return tuple(alert for alert, present in candidates if present)
 
@@ -164,6 +173,8 @@ class Row:
             return 0, promise.due.timestamp(), level, self.id
         if promise:
             return 1, float(promise.left_s or 0), level, self.id
+        if self.customer_wrote:
+            return 1, 0.0, level, self.id
         return (3 if self.ticket.state in CLOSED_STATES else 2), 0.0, level, self.id
 
 

@@ -39,6 +39,7 @@ _IS_TESTS: Mapping[str, Callable[[Row], bool]] = {
     "refused": lambda row: bool(row.refused),
     "marked": lambda row: bool(row.marks),
     "held-back": lambda row: bool(row.held),
+    "customer-wrote": lambda row: row.customer_wrote,
     "superseded": lambda row: bool(row.superseded),
 }
 FILTER_KEYS = ("p", *PATH_BY_FILTER_KEY, "left", "is", "year", *INSTANT_KEYS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +18,15 @@ PATTERN = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A ticket as a mail names it."""
+
+    number: str
+    uid_end: str
+    is_reminder: bool = False
+
+
 def reference_of(ticket: Ticket) -> str:
     """Return what stands in `References:` of every mail about a ticket, and so of every reply."""
     return f"<{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
@@ -24,3 +35,9 @@ def reference_of(ticket: Ticket) -> str:
 def reminder_id_of(ticket: Ticket, key: str) -> str:
     """Return the `Message-ID:` of a reminder; a reply names it, and is known for a reply to a reminder."""
     return f"<{REMINDER}.{key}.{ticket.id}.{ticket.uid[-UID_LETTERS:]}@{DOMAIN}>"
+
+
+def find_references(text: str) -> Iterator[Reference]:
+    """Yield the tickets that Message-IDs in a text name."""
+    for match in PATTERN.finditer(text):
+        yield Reference(match["number"], match["uid"], bool(match["reminder"]))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from fenji.errors import Unavailable
+from fenji.model.correspondence import customer_wrote
 from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
 
 OPEN_FOLDER = "tickets/open"
@@ -23,9 +24,10 @@ _NUMBER_PATTERN = re.compile(r"([A-Z][A-Z0-9]*)-([0-9]{4})-([0-9]+)(-[0-9A-Z]{2}
 def ticket_path(ticket: Ticket) -> str:
     """Return the path of a ticket below the desk: in the archive once archived or withdrawn, else in `tickets/open`.
 
-    Raises ValueError for an invalid number.
+    A closed one to which a customer wrote is work again until somebody acts. Raises ValueError for an invalid number.
     """
-    return archived_path(ticket.id) if ticket.state in CLOSED_STATES else open_path(ticket.id)
+    is_done = ticket.state in CLOSED_STATES and not customer_wrote(ticket)
+    return archived_path(ticket.id) if is_done else open_path(ticket.id)
 
 
 def open_path(ticket_id: str) -> str:

@@ -19,7 +19,7 @@ from fenji.files import FileStamp, NotRegularFile
 from fenji.model import workflow
 from fenji.model.board import BadFile
 from fenji.model.merge import merge
-from fenji.model.ticket import CLOSED_STATES, ID_PATTERN, Ticket
+from fenji.model.ticket import ID_PATTERN, Ticket
 from fenji.storage import layout, yaml_codec
 from fenji.storage.hand_edits import find_locked, find_unexplained
 
@@ -220,7 +220,7 @@ class TicketReader:
                 stored.path, Sentence("another ticket has this number: {path}", {"path": archived_path}), "uid"
             )
         merged = merge(stored.ticket, archived.ticket)
-        return None if merged.state in CLOSED_STATES else replace(stored, ticket=merged)
+        return None if layout.ticket_path(merged) == archived_path else replace(stored, ticket=merged)
 
     def _read_file(self, path: str) -> StoredTicket | BadFile | None:
         try:

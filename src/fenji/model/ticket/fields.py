@@ -308,4 +308,4 @@ FIELDS: tuple[Field, ...] = (
 FIELD_BY_KEY: Mapping[str, Field] = MappingProxyType({field.key: field for field in FIELDS})
 
 # The keys of an event after n, at, by and do, in the order they are written.
-EVENT_KEYS = ("logged", "from", "clock", "reason", "set", "rewrote", "field", "value", "of", "note")
+EVENT_KEYS = ("logged", "mail", "from", "clock", "reason", "set", "rewrote", "field", "value", "of", "note")

@@ -75,6 +75,12 @@ class Event:
     def from_requester(self) -> bool:
         return self.body.get("from") == "requester"
 
+    @property
+    def mail(self) -> Mapping[str, Value]:
+        """The mail that this event was made from: `key`, `id`, `from`, `as`, `date`; empty for any other event."""
+        value = self.body.get("mail")
+        return value if isinstance(value, Mapping) else {}
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the event's content, hex; equal for equal events on every machine."""

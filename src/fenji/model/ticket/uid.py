@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 from secrets import choice, randbits
 from string import ascii_lowercase
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _DIGIT_BITS, _CHANCE_BITS = 26, 5, 80
+_UID_BYTES = 16
 _KEY_LETTERS = 6  # of chance in the key of an item
 
 
@@ -23,6 +25,11 @@ def make_uid(at: datetime) -> str:
 def format_uid(number: int) -> str:
     """Return 128 bits as a ULID."""
     return "".join(_DIGITS[number >> _DIGIT_BITS * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def derive_uid(*parts: str) -> str:
+    """Return the ULID that these parts have at every site, as a source and a key; nothing of it comes from a clock."""
+    return format_uid(int.from_bytes(sha256("\0".join(parts).encode()).digest()[:_UID_BYTES]))
 
 
 def make_item_key(letter: str, taken: Collection[str]) -> str:

@@ -1,0 +1,233 @@
+"""Take in a mail: as a note on the ticket that it belongs to, else as a new ticket. Functions that take the desk.
+
+One mail at a time, so that the same one that comes twice at once is taken once. What opens no ticket and belongs to
+none is kept in the git folder of the clone. Nothing is ever sent.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fenji import files
+from fenji.desk import mail_text, people
+from fenji.desk import open as opening
+from fenji.errors import Refused
+from fenji.imports.mail_message import Mail, read_mail
+from fenji.model import correspondence
+from fenji.model.correspondence import MAIL, REQUESTER
+from fenji.model.ticket.uid import derive_uid
+from fenji.storage import layout, mail_lookup
+from fenji.storage.attachments import MAX_FILE_BYTES, safe_name
+from fenji.storage.lock import FileLock
+
+if TYPE_CHECKING:
+    from fenji.desk.desk import Desk
+    from fenji.model.ticket import Ticket, Value
+    from fenji.storage import StoredTicket
+
+LOCK_FILE, PARKED_FOLDER = "fenji-mail.lock", "fenji-mail"
+MAX_NAME_BYTES = 100
+Outcome = Literal["opened", "noted", "known", "parked"]
+_NUMBER = re.compile(r"(?<![A-Z0-9-])[A-Z][A-Z0-9]{0,15}-[0-9]{4}-[0-9]{4,7}(?:-[0-9A-Z]{2})?(?![A-Z0-9-])")
+_DIGITS_OF_NAME = 12  # of a mail's key in the name of its file
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a mail: its ticket, and whose word it was; for one that is kept aside, where, and why."""
+
+    outcome: Outcome
+    ticket: Ticket | None = None
+    sender: str = ""
+    reason: str = ""
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class ParkedMail:
+    """A mail that was kept aside: where, and why."""
+
+    path: Path
+    reason: str
+    mail: Mail
+
+
+def deliver(desk: Desk, data: bytes, *, site: str = "", always: bool = False) -> Delivery:
+    """Take in a mail; with `always` also one that would open no ticket opens one.
+
+    Raises Refused for what is no mail, or what the policy does not let in, Unavailable where the desk is busy.
+    """
+    if not data.strip():
+        raise Refused("There is no mail on standard input.", hint="Use it as: fenji mail < message")
+    desk.reload_changed_policy()
+    opening.check_site(desk.policy, site or desk.site)
+    mail = read_mail(data)
+    with FileLock(desk.repo.git_dir / LOCK_FILE), people.insist():
+        return _Postman(desk, mail, site).deliver(always=always)
+
+
+def list_parked(desk: Desk) -> list[ParkedMail]:
+    """Return the mails that were kept aside at this clone."""
+    folder = desk.repo.git_dir / PARKED_FOLDER
+    paths = [folder / name for name in layout.list_names(folder) if name.endswith(".eml")]
+    return [ParkedMail(path, path.name.partition("-")[0], read_mail(path.read_bytes())) for path in paths]
+
+
+@dataclass
+class _Postman:
+    """Takes in one mail."""
+
+    desk: Desk
+    mail: Mail
+    site: str
+
+    def deliver(self, *, always: bool) -> Delivery:
+        known, stored = self._find_ticket()
+        if known:
+            self._attach(known.ticket)
+            return Delivery("known", known.ticket)
+        if stored:
+            return self._note(stored)
+        reason = "" if always else self._why_not_open()
+        if reason:
+            return self._park(reason)
+        return self._open()
+
+    # --- which ticket ---------------------------------------------------------------------------------------------
+
+    def _find_ticket(self) -> tuple[StoredTicket | None, StoredTicket | None]:
+        """Return the ticket that has this mail already, and the one that it belongs to."""
+        numbers = self._numbers_in_subject()
+        places = mail_lookup.find_places(
+            self.desk.root,
+            keys={self.mail.key, *self.mail.keys},
+            uid_ends={reference.uid_end for reference in self.mail.references},
+            numbers=set(numbers),
+        )
+        if self.mail.key in places.by_key:
+            return self.desk.store.load(places.by_key[self.mail.key]), None
+        by_reference = (places.by_uid_end.get(reference.uid_end) for reference in self.mail.references)
+        by_mail = (places.by_key.get(key) for key in self.mail.keys)
+        by_number = (self._path_of(number) or places.by_former.get(number) for number in numbers)
+        path = next((path for paths in (by_reference, by_mail, by_number) for path in paths if path), None)
+        return None, self.desk.store.load(path) if path else None
+
+    def _numbers_in_subject(self) -> list[str]:
+        return list(dict.fromkeys(_NUMBER.findall(unicodedata.normalize("NFKC", self.mail.subject))))
+
+    def _path_of(self, number: str) -> str | None:
+        return next((path for path in layout.ticket_paths(number) if (self.desk.root / path).is_file()), None)
+
+    # --- what becomes of it ---------------------------------------------------------------------------------------
+
+    def _why_not_open(self) -> str:
+        if self.mail.answers_reminder:
+            return "reminder"
+        if self.mail.is_automatic:
+            return "automatic"
+        tickets = (stored.ticket for stored in self.desk.store.scan_open().tickets)
+        count = correspondence.count_recent(tickets, self.mail.address, self._instant())
+        return "many" if count >= correspondence.MOST_IN_AN_HOUR else ""
+
+    def _note(self, stored: StoredTicket) -> Delivery:
+        ticket, policy = stored.ticket, self.desk.policy
+        sender = correspondence.sender_of(ticket, self.mail.address, policy, automatic=self.mail.is_automatic)
+        room = mail_text.room_in(len(files.read_below(self.desk.root, stored.path)[0]))
+        row = self.desk.act(
+            ticket.id,
+            "note",
+            by=MAIL,
+            at=max(self._instant(), ticket.reported_at or self._instant()),
+            sender=REQUESTER if sender == REQUESTER else "",
+            note=mail_text.note_text(self.mail, sender, policy, room=room, file_name=self._file_name),
+            mail=self._entry(sender),
+        )
+        self._attach(row.ticket)
+        return Delivery("noted", row.ticket, sender)
+
+    def _open(self) -> Delivery:
+        mail, policy = self.mail, self.desk.policy
+        person = correspondence.find_person(mail.address, policy)
+        sender = correspondence.AUTOMATIC if mail.is_automatic else person or REQUESTER
+        fields = {
+            "title": mail_text.title(mail, policy),
+            "description": mail_text.body_text(mail, policy, room=mail_text.MOST_TEXT, file_name=self._file_name),
+            "requester.name": mail.name,
+            "requester.contact": mail.address,
+        }
+        row = self.desk.new(
+            {path: value for path, value in fields.items() if value},
+            uid=derive_uid(MAIL, mail.key),
+            site=self.site,
+            by=MAIL,
+            at=self._instant(),
+            mail=self._entry(sender),
+        )
+        self._attach(row.ticket)
+        for parked in self._parked_copies():
+            parked.unlink(missing_ok=True)
+        return Delivery("opened", row.ticket, sender)
+
+    def _park(self, reason: str) -> Delivery:
+        path = f"{PARKED_FOLDER}/{reason}-{self.mail.key}.eml"
+        files.keep(self.desk.repo.git_dir, path, self.mail.original)
+        return Delivery("parked", None, "", reason, self.desk.repo.git_dir / path)
+
+    def _parked_copies(self) -> Iterator[Path]:
+        return (self.desk.repo.git_dir / PARKED_FOLDER).glob(f"*-{self.mail.key}.eml")
+
+    # --- what the log says ----------------------------------------------------------------------------------------
+
+    def _instant(self) -> datetime:
+        """Return when the own server took the mail; now, where that lies ahead, or too far back for anybody's act."""
+        now = opening.fix_offset(self.desk.now())
+        received = self.mail.received
+        if received is None or received > now or now - received > self.desk.policy.backdate:
+            return now
+        return opening.fix_offset(received)
+
+    def _entry(self, sender: str) -> Mapping[str, Value]:
+        mail = self.mail
+        entry = {"key": mail.key, "id": mail.message_id, "from": mail.address, "as": sender, "date": mail.date}
+        return {key: value for key, value in entry.items() if value}
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _file_name(self) -> str:
+        return f"mail-{self.mail.key[:_DIGITS_OF_NAME]}.eml"
+
+    def _attach(self, ticket: Ticket) -> None:
+        """Attach the original and what it carries, unless a former run did."""
+        if any(item.name == self._file_name for item in ticket.files):
+            return
+        with tempfile.TemporaryDirectory(prefix="fenji-mail-") as folder:
+            paths = list(self._write_files(Path(folder)))
+            at = max(self._instant(), ticket.reported_at or self._instant())
+            self.desk.attach(ticket.id, paths, by=MAIL, at=at, mail={"key": self.mail.key})
+
+    def _write_files(self, folder: Path) -> Iterator[Path]:
+        named = [(self._file_name, self.mail.original)]
+        named += [(part.name, part.data) for part in self.mail.parts if len(part.data) <= MAX_FILE_BYTES]
+        for place, (name, data) in enumerate(named):
+            path = folder / str(place) / short_name(name)
+            path.parent.mkdir()
+            path.write_bytes(data)
+            yield path
+
+
+def short_name(name: str) -> str:
+    """Return the name of a file that a mail carries, safe on every system and at most MAX_NAME_BYTES long."""
+    safe = safe_name(name)
+    stem, dot, ending = safe.rpartition(".")
+    if not dot:
+        stem, ending = safe, ""
+    room = MAX_NAME_BYTES - len((dot + ending).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending

@@ -1,0 +1,148 @@
+"""Words of a mail out of bytes: charsets that are wrong or unknown, encoded headers, HTML. Nothing here raises."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email.errors import HeaderParseError
+from email.header import decode_header
+from html.parser import HTMLParser
+
+_CHARSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "cp936": "gb18030",
+    "big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "us-ascii": "utf-8",
+    "ks_c_5601-1987": "cp949",
+}
+_GUESSES = ("utf-8", "gb18030", "big5hkscs")
+_NO_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+_MOST_MISFITS = 0.02  # of the characters of a text, where its charset is believed all the same
+_MAX_HTML = 1 << 20  # characters
+
+
+def decode_bytes(data: bytes, charset: str = "") -> str:
+    """Decode bytes by the charset that is stated, where that is true; else by the first that fits."""
+    stated = _CHARSETS.get(charset.strip("\"' ").lower(), charset.strip("\"' ").lower())
+    for candidate in (stated, *_GUESSES):
+        text = _decode(data, candidate, "strict")
+        if text is not None:
+            return text
+    text = _decode(data, stated, "replace")
+    if text is not None and text.count("\ufffd") <= _MOST_MISFITS * len(text):
+        return text
+    return data.decode("cp1252", "replace")
+
+
+def _decode(data: bytes, charset: str, errors: str) -> str | None:
+    if not charset or charset.replace("-", "_") in _NO_TEXT:
+        return None
+    try:
+        return data.decode(charset, errors)
+    except (LookupError, ValueError):  # an unknown charset, or bytes that are none of it
+        return None
+
+
+def decode_words(value: str) -> str:
+    """Decode a header as the message holds it: encoded words, and bytes that nobody encoded."""
+    value = re.sub(r"\r?\n", "", value)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return decode_bytes(value.encode("utf-8", "surrogateescape"))
+    if "=?" not in value:
+        return value
+    try:
+        parts = decode_header(value)
+    except (HeaderParseError, ValueError):
+        return value
+    return "".join(part if isinstance(part, str) else decode_bytes(part, charset or "ascii") for part, charset in parts)
+
+
+def clean_text(text: str) -> str:
+    """Return a text of many lines as a ticket holds it: no control characters, no surrogates, plain line ends."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn"))
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
+
+
+def clean_line(text: str, most: int) -> str:
+    """Return a text as one line of visible characters, at most `most` of them."""
+    visible = (" " if char in "\n\t\r" else char for char in text)
+    kept = (char for char in visible if unicodedata.category(char)[0] != "C")
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+_HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_BLOCKS = frozenset(
+    {"address", "article", "blockquote", "dd", "div", "dl", "dt", "form", "h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"}
+)
+
+
+def html_to_text(source: str) -> str:
+    """Return what a page says, line by line; what it quotes stands behind `> `."""
+    reader = _PageReader()
+    try:
+        reader.feed(source[:_MAX_HTML])
+        reader.close()
+    except (AssertionError, ValueError, RecursionError):  # a page so broken that the parser gives up in the middle
+        pass
+    return reader.text()
+
+
+class _PageReader(HTMLParser):
+    """Collects the lines of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines: list[str] = []
+        self._line = ""
+        self._hidden = 0
+        self._quoted = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - html.parser's
+        if tag in _HIDDEN:
+            self._hidden += 1
+        elif tag == "body":
+            self._hidden = 0  # a head that was never closed hides no page
+        elif tag == "br" or tag in _BLOCKS:
+            self._end_line()
+        elif tag in ("td", "th") and self._line.strip():
+            self._line += "\t"
+        if tag == "li":
+            self._line = "- "
+        self._quoted += tag == "blockquote"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _HIDDEN:
+            self._hidden = max(0, self._hidden - 1)
+        elif tag in _BLOCKS:
+            self._end_line()
+            if tag == "p":
+                self._lines.append("")
+        if tag == "blockquote":
+            self._quoted = max(0, self._quoted - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            words = re.sub(r"[ \t\r\n\f]+", " ", data)
+            self._line += words.lstrip() if not self._line else words
+
+    def _end_line(self) -> None:
+        if self._line.strip():
+            self._lines.append("> " * min(self._quoted, 5) + self._line.strip())
+        self._line = ""
+
+    def text(self) -> str:
+        """Return the lines, with at most one empty one between them."""
+        self._end_line()
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self._lines)).replace("\u00a0", " ").strip("\n")

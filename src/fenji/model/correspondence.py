@@ -1,0 +1,73 @@
+"""Whose word a mail is, and whether a customer who wrote to a finished ticket waits for somebody. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.model.workflow import OPEN_STATES
+
+if TYPE_CHECKING:
+    from fenji.model.policy import Policy
+    from fenji.model.ticket import Event, Ticket
+
+MAIL = "mail"  # who writes events that mails made
+PROGRAMS = frozenset({"import", MAIL})  # what fenji itself writes as `by`
+REQUESTER, UNKNOWN_SENDER, AUTOMATIC = "requester", "unknown sender", "automatic"  # else the key of a person
+MOST_IN_AN_HOUR = 5  # mails of one sender; a later one opens no ticket
+_HOUR = timedelta(hours=1)
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'，；：（）<>]+@[^\s<>()\[\],;:\"'，；：（）<>]+")
+
+
+def sender_of(ticket: Ticket, address: str, policy: Policy, *, automatic: bool) -> str:
+    """Return whose word a mail to a ticket is: REQUESTER, UNKNOWN_SENDER, AUTOMATIC, or the key of a person.
+
+    The requester's is what comes from the address in `requester.contact`, or from one that wrote to the ticket before:
+    as its requester, or before somebody at the desk acted on the ticket. People of the policy are never it.
+    """
+    if automatic:
+        return AUTOMATIC
+    person = find_person(address, policy)
+    if person:
+        return person
+    return REQUESTER if address and address in _known_addresses(ticket) else UNKNOWN_SENDER
+
+
+def find_person(address: str, policy: Policy) -> str:
+    """Return the key of the person who has this address; `""` if nobody has."""
+    folded = address.strip().casefold()
+    return next((key for key, person in policy.people.items() if folded and person.email.casefold() == folded), "")
+
+
+def _known_addresses(ticket: Ticket) -> set[str]:
+    acted = max((event.n for event in ticket.log if event.by not in PROGRAMS), default=0)
+    wrote = {
+        str(event.mail.get("from"))
+        for event in ticket.log
+        if event.mail.get("as") == REQUESTER or (event.mail.get("as") == UNKNOWN_SENDER and event.n < acted)
+    }
+    stated = _ADDRESS.findall(ticket.word("requester.contact"))
+    return wrote | {address.strip(".").lower() for address in stated}
+
+
+def count_recent(tickets: Iterable[Ticket], address: str, at: datetime) -> int:
+    """Return how many mails one sender wrote to these tickets in the hour before an instant."""
+    events = (event for ticket in tickets for event in ticket.log if event.mail)
+    return sum(event.mail.get("from") == address and abs(at - event.at) < _HOUR for event in events)
+
+
+def customer_wrote(ticket: Ticket) -> bool:
+    """Return whether a customer wrote by mail to a ticket that was finished, and nobody at the desk has acted since.
+
+    A stranger counts as well, since nobody can tell; programs and people of the policy do not.
+    """
+    if ticket.state in OPEN_STATES:
+        return False
+    last = next((event for event in reversed(ticket.log) if event.by not in PROGRAMS or _is_customers(event)), None)
+    return last is not None and _is_customers(last)
+
+
+def _is_customers(event: Event) -> bool:
+    return event.by == MAIL and event.do == "note" and event.mail.get("as") in (REQUESTER, UNKNOWN_SENDER)
