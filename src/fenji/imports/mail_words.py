@@ -23,7 +23,10 @@ _CHARSETS = {
 _GUESSES = ("utf-8", "gb18030", "big5hkscs")
 _NO_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
 _MOST_MISFITS = 0.02  # of the characters of a text, where its charset is believed all the same
-_MAX_HTML = 1 << 20  # characters
+_MAX_HTML = 400_000  # characters
+# Comments and declarations, and what only looks like a tag: unclosed ones cost the parser the square of their number.
+_MARKUP_WITHOUT_WORDS = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")
 
 
 def decode_bytes(data: bytes, charset: str = "") -> str:
@@ -91,8 +94,9 @@ _BLOCKS = frozenset(
 def html_to_text(source: str) -> str:
     """Return what a page says, line by line; what it quotes stands behind `> `."""
     reader = _PageReader()
+    source = _NO_TAG.sub("&lt;", _MARKUP_WITHOUT_WORDS.sub(" ", source[:_MAX_HTML]))
     try:
-        reader.feed(source[:_MAX_HTML])
+        reader.feed(source)
         reader.close()
     except (AssertionError, ValueError, RecursionError):  # a page so broken that the parser gives up in the middle
         pass

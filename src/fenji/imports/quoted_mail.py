@@ -20,6 +20,7 @@ _WROTE = re.compile(
     r"^\s*(?:on\b.{4,200}\bwrote|(?:在|於|于)?.{2,200}(?:写道|寫道|写到|来信|來信)|.{2,120}(?:于|於)\s*\d{4}.{2,120}(?:写道|寫道))\s*[:：]\s*$",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"\s*[_—=-]{5,}\s*")  # Outlook draws one above the head
 _LINES_OF_HEAD = 6
 
 
@@ -32,6 +33,8 @@ def split_quoted(text: str) -> tuple[str, str]:
     start = _find_start(lines)
     if start is None:
         return text, ""
+    while start and (not lines[start - 1].strip() or _LINE.fullmatch(lines[start - 1])):
+        start -= 1
     after = lines[start:]
     own_below = _words_below(after)
     own, quoted = "\n".join(lines[:start]).strip("\n"), "\n".join(after).strip("\n")
@@ -64,4 +67,4 @@ def _words_below(quoted: list[str]) -> bool:
     if not any(marked):
         return False
     last = len(marked) - 1 - marked[::-1].index(True)
-    return _WROTE.match(quoted[0]) is not None and any(line.strip() for line in quoted[last + 1 :])
+    return any(_WROTE.match(line) for line in quoted[:4]) and any(line.strip() for line in quoted[last + 1 :])
