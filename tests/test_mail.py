@@ -14,6 +14,7 @@ from commandline import fenji, run_in_child
 from desks import Clock, git, is_clean, make_desk, open_desk, subjects
 from fenji.desk.mail import LOCK_FILE, deliver, list_parked, short_name
 from fenji.errors import Refused, Unavailable
+from fenji.merge import merge
 from fenji.model.mail_reference import reference_of, reminder_id_of
 from fenji.storage.yaml_codec import read_ticket
 from two_clones import TwoClones
@@ -339,6 +340,13 @@ def test_what_the_policy_does_not_let_in_is_refused(desk: Desk) -> None:
 
 
 # --- at two sites -----------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_that_two_sites_took_in_has_one_number_and_its_site(desk: Desk) -> None:
+    ours = taken(desk, mail(1))
+    theirs = ours.with_fields({"id": "HQ-2026-0007", "site": "HQ"})
+    for merged in (merge(ours, theirs), merge(theirs, ours)):
+        assert (merged.id, merged.formerly, merged.site) == ("HQ-2026-0007", ours.id, "HQ")
 
 
 def read_open(clone: Path) -> list[Ticket]:

@@ -87,10 +87,7 @@ class Desk(DeskReads):
     def new(
         self, fields: Mapping[str, LooseValue], *, uid: str = "", site: str = "", **details: Unpack[ActDetails]
     ) -> Row:
-        """Report a ticket and save it, at this site unless another is named. `uid` is given for what has one already.
-
-        Raises Refused without a title, a site or a person.
-        """
+        """Report a ticket, at this site if none is named, and save it. Raises Refused without title, site or person."""
         self.reload_changed_policy()
         act = self.make_act("report", **details)
         values = acts.validate_fields(fields)
