@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from fenji.git import process
 from fenji.git.commit_object import CommitObject, find_commit_fault, find_tree_fault, parse_commit
-from fenji.git.fast_import import TreeEntry
-from fenji.git.objects import FileDiff
+from fenji.git.objects import FileDiff, make_entry
 from fenji.git.run import GitError, encode_lines
 
 if TYPE_CHECKING:
@@ -244,10 +243,6 @@ def _parse_diffs(answer: bytes) -> list[list[FileDiff]]:
         close = answer.index(b"\0", end + 1)
         mode, new_mode, blob, new_blob, _ = answer[at + 1 : end].decode().split(" ")
         path = answer[end + 1 : close].decode("utf-8", "surrogateescape")
-        diffs[-1].append(FileDiff(path, _tree_entry(mode, blob), _tree_entry(new_mode, new_blob)))
+        diffs[-1].append(FileDiff(path, make_entry(mode, blob), make_entry(new_mode, new_blob)))
         at = close + 1
     return diffs
-
-
-def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
-    return TreeEntry(blob, mode) if mode.strip("0") else None

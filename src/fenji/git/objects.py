@@ -82,10 +82,11 @@ def diff_each_commit(
 
 def _parse_diff(header: str, path: str) -> FileDiff:
     mode, new_mode, blob, new_blob, _ = header.removeprefix(":").split(" ")
-    return FileDiff(path, _tree_entry(mode, blob), _tree_entry(new_mode, new_blob))
+    return FileDiff(path, make_entry(mode, blob), make_entry(new_mode, new_blob))
 
 
-def _tree_entry(mode: str, blob: str) -> TreeEntry | None:
+def make_entry(mode: str, blob: str) -> TreeEntry | None:
+    """Return the entry of one side of a diff; None where nothing stands there."""
     return TreeEntry(blob, mode) if mode.strip("0") else None
 
 

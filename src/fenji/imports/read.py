@@ -42,11 +42,6 @@ def read_grids(path: Path, reads: Reads) -> list[Grid]:
     raise InvalidUsage("{path} is of a kind that is not read.", hint="Kinds are: {known}.", path=path.name, known=known)
 
 
-def is_json(path: Path) -> bool:
-    """Whether a file holds records, which have no sheets and no headings."""
-    return _ending(path) in _JSON_ENDINGS
-
-
 def _ending(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix

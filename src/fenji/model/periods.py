@@ -12,7 +12,6 @@ from fenji.errors import InvalidUsage
 
 PERIOD_HINT = "Write 2026-11, 2026-Q4, 2026, 2026-11-03..2026-11-09, today, yesterday, week, month or last-month."
 _UNIT_MONTHS = {"M": 1, "Q": 3, "Y": 12}
-COLUMN_UNITS = {"M": "month", "Q": "quarter", "Y": "year"}
 _PART = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d\d)(?:-(?P<day>\d\d))?))?")
 _DAYS_AGO = re.compile(r"(<=?|>=?)(\d{1,5})d")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.storage import layout
 from fenji.sync import attachments, numbering, other_files, pairing, policy_choice, results
+from fenji.sync.pairing import copy_keys
 from fenji.sync.results import TicketOutcome
 from fenji.sync.trees import PLAIN_MODES, POLICY
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fenji.git.fast_import import TreeEntry
     from fenji.sync.pairing import Pairing, TicketPair, UnreadableVersion
     from fenji.sync.policy_choice import PolicyChooser
-    from fenji.sync.trees import ThreeWay, TicketCopy
+    from fenji.sync.trees import ThreeWay
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,6 @@ def _iter_folders(path: str) -> Iterator[str]:
 # --- what became of each ticket ---------------------------------------------------------------------------------------
 
 
-def _copy_keys(copies: list[TicketCopy]) -> set[tuple[str, str]]:
-    return {(copy.path, copy.entry.blob) for copy in copies}
-
-
 def _pair_outcomes(pairs: Pairing, former_numbers: Mapping[str, str]) -> Iterator[TicketOutcome]:
     unreadable = {(version.uid, version.side) for version in pairs.unreadable}
     for pair in pairs.pairs.values():
@@ -123,18 +120,18 @@ def _pair_outcomes(pairs: Pairing, former_numbers: Mapping[str, str]) -> Iterato
 
 
 def _classify(pair: TicketPair, former_numbers: Mapping[str, str]) -> str:
-    merged = _copy_keys(pair.merged)
+    merged = copy_keys(pair.merged)
     if pair.left_out:
         return results.TOO_LARGE
     if pair.uid in former_numbers:
         return results.RENUMBERED
     if pair.base and not (pair.ours and pair.theirs):
         return results.RETURNED
-    if merged == _copy_keys(pair.ours):
+    if merged == copy_keys(pair.ours):
         return ""
     if not pair.ours:
         return results.NEW
-    return results.UPDATED if merged == _copy_keys(pair.theirs) else results.MERGED
+    return results.UPDATED if merged == copy_keys(pair.theirs) else results.MERGED
 
 
 def _make_outcome(pair: TicketPair, how: str, was: str) -> TicketOutcome:

@@ -113,13 +113,14 @@ def _readable(copies: Copies) -> Copies:
     return [copy for copy in copies if copy.blobs.ticket(copy.entry, copy.path)]
 
 
-def _copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
+def copy_keys(copies: Iterable[TicketCopy]) -> set[tuple[str, str]]:
+    """Return what tells copies apart: the path and the blob of each."""
     return {(copy.path, copy.entry.blob) for copy in copies}
 
 
 def _choose_side(pair: TicketPair, blobs: BlobCache) -> Copies:
     """Return the copies of the side that can be taken as it is; none if both must be merged."""
-    base, ours, theirs = (_copy_keys(copies) for copies in (pair.base, pair.ours, pair.theirs))
+    base, ours, theirs = (copy_keys(copies) for copies in (pair.base, pair.ours, pair.theirs))
     if ours == theirs:
         return pair.ours or _readable(pair.base)
     if not ours or not theirs:

@@ -95,11 +95,6 @@ class DecidedClock:
         """Whether it is final and counts as a success or a miss."""
         return self.answer in ("met", "missed") and self.decided_at is not None
 
-    @property
-    def is_unconfirmed(self) -> bool:
-        """Whether it was solved in time and waits for its confirmation (clock rules 26)."""
-        return self.answer == "met" and self.decided_at is None
-
 
 def ticket_clocks(ticket: Ticket, policy: Policy, at: datetime) -> tuple[DecidedClock, ...]:
     """Return both clocks of a ticket at an instant, decided or not; none before its report.

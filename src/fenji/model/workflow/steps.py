@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 BEFORE_REPORT = ""  # before the report
 PREVIOUS_STATE = "back"  # to the state before the wait
 OPEN_STATES = frozenset({"new", "responded", "working", "waiting"})
-LIVE_STATES = frozenset(STATES) - CLOSED_STATES
 ANY_STATE = frozenset(STATES)
 # What confirmation settles, since figures of people and periods are grouped by it.
 SETTLED_FIELDS = frozenset({"kind", "priority", "impact", "occurrence", "owner", "units"})
