@@ -13,9 +13,9 @@ from tui.prompt import Choice
 from tui.refusals import field_label
 
 if TYPE_CHECKING:
+    from fenji.desk.search_results import Guess
     from tui.context import Context
     from tui.formatting import Formatter
-    from tui.result_types import GuessView
 
 
 def make_entry(path: FieldPath, context: Context) -> FormEntry:
@@ -54,7 +54,7 @@ def load_form_draft(draft: str) -> Mapping[str, str]:
     return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}
 
 
-def make_hunch(path: str, guess: GuessView, formatter: Formatter) -> Hunch:
+def make_hunch(path: str, guess: Guess, formatter: Formatter) -> Hunch:
     """Return the guess for a field with its reason: `3 of 4 like it`."""
     value = ", ".join(guess.values)
     shown = value if path in ("owner", "units") else formatter.word(value)

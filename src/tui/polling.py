@@ -17,8 +17,8 @@ from fenji.errors import FenjiError, Sentence
 if TYPE_CHECKING:
     from fenji.desk import Desk
     from fenji.desk.exchange import SyncStatus, TicketOutcome
+    from fenji.desk.search_results import SearchHits
     from fenji.model.board import Board, Row
-    from tui.result_types import SearchHitsView
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _desk_stamp(desk: Desk) -> object:
     return desk.stamp(), desk.synonyms.in_force().problems
 
 
-def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHitsView:
+def search(desk: Desk, text: str, offset: int, report: Callable[[int], object] | None) -> SearchHits:
     """Return ten hits from `offset` on; with `report`, update the index first and report how many tickets it took in.
 
     `report` is called at most once a second.

@@ -9,8 +9,8 @@ from fenji.model.ticket import CLOSED_STATES
 from tui import cells
 
 if TYPE_CHECKING:
+    from fenji.desk.search_results import SimilarTicket
     from tui.context import Context
-    from tui.result_types import SimilarTicketView
     from tui.theme import StyledLine
 
 MIN_STATE_WIDTH = 60  # from this width on a closed ticket shows its state, as an open one always does
@@ -20,7 +20,7 @@ class SimilarTickets:
     """The tickets, the likest first; the bar is on one of them while it `is_active`."""
 
     def __init__(self) -> None:
-        self.tickets: tuple[SimilarTicketView, ...] = ()
+        self.tickets: tuple[SimilarTicket, ...] = ()
         self._index = -1  # the one the bar is on; -1 for none
 
     @property
@@ -28,13 +28,13 @@ class SimilarTickets:
         return self._index >= 0
 
     @property
-    def chosen(self) -> SimilarTicketView:
+    def chosen(self) -> SimilarTicket:
         """The ticket the bar is on; while it is on none, the likest one whose solution is known, else the likest."""
         if self.is_active:
             return self.tickets[self._index]
         return next((ticket for ticket in self.tickets if ticket.page.texts.get("solution")), self.tickets[0])
 
-    def show(self, tickets: Iterable[SimilarTicketView]) -> None:
+    def show(self, tickets: Iterable[SimilarTicket]) -> None:
         """Take in other tickets; the bar stays where it is as far as they reach."""
         self.tickets = tuple(tickets)
         self._index = min(self._index, len(self.tickets) - 1)
@@ -67,7 +67,7 @@ class SimilarTickets:
             ]
         return lines
 
-    def _format_ticket(self, number: int, ticket: SimilarTicketView, context: Context, width: int) -> StyledLine:
+    def _format_ticket(self, number: int, ticket: SimilarTicket, context: Context, width: int) -> StyledLine:
         chosen = number == self._index
         prefix = f"{ticket.percent:3} %  {ticket.id}  "
         show_state = width >= MIN_STATE_WIDTH or ticket.page.state not in CLOSED_STATES

@@ -24,13 +24,13 @@ from tui.widgets.ticket_list import TicketList
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from fenji.desk.search_results import Suggestion
     from fenji.model.board import Row
     from fenji.model.ticket import FieldPath
     from tui.board_model import BoardModel
     from tui.context import Context
     from tui.dialogs import Dialog
     from tui.messages import ReaderAnswered
-    from tui.result_types import SuggestionView
     from tui.scroll import Scroll
     from tui.theme import StyledLine
 
@@ -154,7 +154,7 @@ class BoardScreen(ListScreen):
         if message.topic == ("filter", self.board_model.query) and isinstance(message.answer, FenjiError):
             self._filter_error = self.context.formatter.format_error(message.answer)
         if isinstance(message.topic, tuple) and message.topic[0] == "like":
-            suggestion = cast("SuggestionView", message.answer)
+            suggestion = cast("Suggestion", message.answer)
             row = self.board_model.find_row(message.topic[1])
             similar = [
                 ticket

@@ -18,14 +18,16 @@ from tui.text_input import TextInput
 from tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
+    from fenji.desk.search_results import MatchSpan, SearchHit, SearchHits
     from fenji.model.board import Row
     from tui.commands import Command
     from tui.context import Context
     from tui.dialogs import Dialog
     from tui.messages import ReaderAnswered
-    from tui.result_types import HitSpans, SearchHitsView, SearchHitView
     from tui.theme import StyledLine
 
 SEARCH_DELAY_S = 0.15  # after the last key
@@ -49,7 +51,7 @@ class FindScreen(ListScreen):
         self._query = TextInput(context.state.last_values.get("query", ""))
         self._replace_on_type = False  # the next letter replaces the last query
         self._typing = True
-        self._hits: tuple[SearchHitView, ...] = ()
+        self._hits: tuple[SearchHit, ...] = ()
         self._total = -1
         self._index_ready = False
         self._indexed_count = 0  # tickets taken into the index so far
@@ -151,7 +153,7 @@ class FindScreen(ListScreen):
         return lines[:height]
 
     @property
-    def _selected_hit(self) -> SearchHitView | None:
+    def _selected_hit(self) -> SearchHit | None:
         return self._hits[self._scroll.selected_index] if self._hits else None
 
     def key_hints(self) -> str:
@@ -227,7 +229,7 @@ class FindScreen(ListScreen):
             self._indexed_count = cast("int", message.answer)
         if not isinstance(message.topic, tuple) or message.topic[0] != "hits" or message.topic[1] != self._asked_text:
             return
-        hits, self._index_ready = cast("SearchHitsView", message.answer), True
+        hits, self._index_ready = cast("SearchHits", message.answer), True
         self._total, self._corrections = hits.total, hits.meant or {}
         if message.topic[2]:
             self._hits = (*self._hits, *hits.hits)
@@ -276,7 +278,7 @@ class FindScreen(ListScreen):
         else:
             self.start_dialog(self._copy_dialog(hit, origin))
 
-    def _copy_dialog(self, hit: SearchHitView, origin: Row) -> Dialog:
+    def _copy_dialog(self, hit: SearchHit, origin: Row) -> Dialog:
         yield Question(
             self.context.say("Solution of {source} into {id}? Y copies, Esc goes back.", source=hit.id, id=origin.id),
             hint=cells.sanitize_line(origin.ticket.title),
@@ -286,7 +288,7 @@ class FindScreen(ListScreen):
         return command
 
 
-def highlight(text: str, spans: HitSpans, max_width: int, ellipsis: str) -> StyledLine:
+def highlight(text: str, spans: Sequence[MatchSpan], max_width: int, ellipsis: str) -> StyledLine:
     """Return a text in at most `max_width` cells with its `spans` (in characters) highlighted."""
     line: StyledLine = []
     position = 0

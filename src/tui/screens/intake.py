@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from fenji.desk import TicketPreview
+    from fenji.desk.search_results import Suggestion
     from fenji.model.board import Row
     from tui.commands import Command
     from tui.context import Context
     from tui.messages import ReaderAnswered
-    from tui.result_types import SuggestionView
     from tui.theme import StyledLine
 
 SUGGEST_DELAY_S = 0.25  # after the last letter of title or description
@@ -277,7 +277,7 @@ class IntakeScreen(BaseScreen):
         """What is like the text as it is now."""
         if message.topic != ("like", self._asked_text):
             return
-        suggestion = cast("SuggestionView", message.answer)
+        suggestion = cast("Suggestion", message.answer)
         self.similar.show(suggestion.likes)
         self._guesses = {
             field_path: make_hunch(field_path, guess, self.context.formatter)
