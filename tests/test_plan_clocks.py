@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from commandline import fenji
+from desks import make_desk, replace_in_file
 from fenji.desk import acts
 from fenji.desk.acts import Act
 from fenji.errors import Refused
@@ -226,3 +229,29 @@ def test_done_is_not_ahead_and_long_ago_only_by_a_lead() -> None:
     with pytest.raises(Refused, match="Only a lead tells that m1 was done as long ago"):
         change(planned(), "he.qi", "03-07 00:01", done="2026-03-04")
     assert change(planned(), "zhao.min", "03-07 00:01", done="2026-03-04")
+
+
+def test_an_excuse_after_the_confirmation_stands_in_the_frozen_items() -> None:
+    done = [edit("03-10 16:00", m1_done="2026-03-10"), make_event("03-20 08:00", "solve")]
+    confirmation = make_event("03-21 08:00", "confirm", by="zhao.min", n=5)
+    frozen = sla.freeze(project(*done), RULES, confirmation)
+    ticket = project(*done, confirmation).with_fields({"sla": frozen})
+    act = Act("excuse", "zhao.min", instant("03-22 08:00"), clock="plan.m2", reason="force majeure", note="storm")
+    excused = acts.perform(ticket, act, RULES)
+    items = excused.sla["items"]
+    assert isinstance(items, dict)
+    assert items["m2"]["excused"] is True
+    assert sla.find_differences(excused, RULES) == ()
+
+
+def test_a_due_that_somebody_typed_who_may_not_move_it_is_put_back(tmp_path: Path) -> None:
+    root = make_desk(tmp_path)
+    by = ("--desk", root, "--json")
+    sets = ("--set", "plan.m1.due=2030-03-20")
+    made = fenji("new", "--title", "dome", "--kind", "project", "--owner", "wang.fang", *sets, *by).json
+    path = root / f"tickets/open/{made['id']}.yaml"
+    replace_in_file(path, "  due: 2030-03-20", "  due: 2030-04-20")
+    assert fenji("sync", *by).code in (0, 1)
+    shown = fenji("show", made["id"], *by).json
+    assert shown["plan"] == [{"key": "m1", "due": "2030-03-20"}]
+    assert "plan.m1" in shown["log"][-1]["typed"]

@@ -289,10 +289,7 @@ def _update_sla(ticket: Ticket, act: Act, event: Event, policy: Policy) -> Ticke
         return ticket.with_fields({"sla": None})
     if act.do == "confirm":
         return ticket.with_fields({"sla": clocks.freeze(ticket, policy, event)})
-    verdict = ticket.sla.get(act.clock)
-    if act.do == "excuse" and isinstance(verdict, Mapping):
-        return ticket.with_fields({"sla": {**ticket.sla, act.clock: {**verdict, "excused": True}}})
-    return ticket
+    return ticket.with_fields({"sla": clocks.mark_excused(ticket.sla, act.clock)}) if act.do == "excuse" else ticket
 
 
 # --- the first act ------------------------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class HandEditAdoption:
         locked = Sentence("It can no longer be changed: the ticket is {state}.", {"state": ticket.state})
         reasons = dict.fromkeys(hand_edits.find_locked(ticket, body), locked)
         refused = hand_edits.find_refused(ticket, body, self.policy, at=self.at, before=before)
-        reasons = {**refused, **reasons}
+        of_plan = typed_values.find_refused_items(ticket, body, before, HandEditAuthor(self.by, self.at, self.policy))
+        reasons = {**of_plan, **refused, **reasons}
         frozen = hand_edits.find_frozen(ticket, before)
         reverted_names = [
             *dict.fromkeys((*reasons, *frozen)),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fenji.errors import Sentence
+from fenji.errors import Refused, Sentence
 from fenji.i18n import say
 from fenji.model import workflow
 from fenji.model.conflicts import TYPED_KEY
 from fenji.model.merge import flatten, to_logged_value
-from fenji.model.ticket import Event, Ticket, Value, is_short
+from fenji.model.ticket import Event, Ticket, Value, is_short, state_item_parts
 from fenji.storage.hand_edits import revert_paths, with_edit_event, without_paths
 
 if TYPE_CHECKING:
@@ -56,6 +56,25 @@ def log_hand_edit(
     body = without_paths(body, reasons)
     ticket = with_edit_event(ticket, body, by=author.by, at=author.at) if body else ticket
     return with_typed_values(ticket, typed, author)
+
+
+def find_refused_items(
+    ticket: Ticket, body: Mapping[str, Value], before: Ticket | None, author: HandEditAuthor
+) -> dict[str, Sentence]:
+    """Return the items of the plan that this person may not change as they were typed, each with why."""
+    rewrote, policy = body.get("rewrote"), author.policy
+    if policy is None or before is None:
+        return {}
+    paths = [str(path) for path in (rewrote if isinstance(rewrote, list) else ()) if str(path).startswith("plan.")]
+    refused: dict[str, Sentence] = {}
+    for path in paths:
+        stated = state_item_parts(before, ticket, [path])
+        event = Event(ticket.next_n, author.at, author.by, "edit", {"set": stated})
+        try:
+            workflow.check_plan(ticket, event, policy, written=author.at)
+        except Refused as refusal:
+            refused[path] = refusal.sentence
+    return refused
 
 
 _STATE_LINE = re.compile(rb"^state: ([a-z]+)\s*$", re.MULTILINE)

@@ -17,6 +17,7 @@ from fenji.model.sla.frozen import (
     current_confirmation,
     find_differences,
     freeze,
+    mark_excused,
     name_differences,
 )
 from fenji.model.sla.signs import Sign, log_signs, run_signs
@@ -46,6 +47,7 @@ __all__ = [
     "find_differences",
     "freeze",
     "log_signs",
+    "mark_excused",
     "name_differences",
     "read_clocks",
     "reading",

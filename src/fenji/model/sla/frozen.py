@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
 from fenji.model import workflow
+from fenji.model.plan_log import PREFIX
 from fenji.model.policy import CLOCKS
 from fenji.model.sla.item_clock import freeze_item
 from fenji.model.sla.reasons import format_instant
@@ -79,6 +80,15 @@ def _freeze_clock(clock: ClockReading) -> dict[str, Value]:
     if clock.charged_to:
         verdict["charged_to"] = clock.charged_to.frozen()
     return {key: value for key, value in verdict.items() if value is not None}
+
+
+def mark_excused(frozen: Mapping[str, Value], clock: str) -> Mapping[str, Value]:
+    """Return frozen verdicts with that of a clock, or of an item of the plan, excused; as they are if they lack it."""
+    items, key = frozen.get("items"), clock.removeprefix(PREFIX)
+    if clock.startswith(PREFIX) and isinstance(items, Mapping) and isinstance(item := items.get(key), Mapping):
+        return {**frozen, "items": {**items, key: {**item, "excused": True}}}
+    verdict = frozen.get(clock)
+    return {**frozen, clock: {**verdict, "excused": True}} if isinstance(verdict, Mapping) else frozen
 
 
 def current_confirmation(ticket: Ticket) -> Event | None:

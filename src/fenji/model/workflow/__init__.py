@@ -4,6 +4,7 @@
 """
 
 from fenji.model.workflow.checks import check, has_right, is_behind_log
+from fenji.model.workflow.plan_checks import check_plan
 from fenji.model.workflow.replay import (
     WorkflowState,
     current_state,
@@ -32,6 +33,7 @@ __all__ = [
     "WorkflowState",
     "WorkflowStep",
     "check",
+    "check_plan",
     "current_state",
     "explain_no_effect",
     "has_right",
