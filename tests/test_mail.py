@@ -353,17 +353,19 @@ def read_open(clone: Path) -> list[Ticket]:
     return [read_ticket(path.read_bytes(), path.name) for path in (clone / "tickets/open").glob("*.yaml")]
 
 
-def test_one_mail_at_two_clones_is_one_ticket_that_the_hub_takes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("site", ["KSA", "HQ"])
+def test_one_mail_at_two_clones_is_one_ticket_that_the_hub_takes(tmp_path: Path, site: str) -> None:
     pair = TwoClones.create(tmp_path)
-    for clone in (pair.a, pair.b):
-        assert fenji("--desk", clone, "mail", stdin=mail(1, at=None)).code == 0
+    assert fenji("--desk", pair.b, "new", "--title", "Another one, so that the numbers differ").code == 0
+    for clone, options in ((pair.a, ()), (pair.b, ("--site", site))):
+        assert fenji("--desk", clone, "mail", *options, stdin=mail(1, at=None)).code == 0
     for clone in (pair.a, pair.b, pair.a):
         pair.sync(clone)
     pair.assert_equal()
     assert git(pair.a, "for-each-ref", "refs/fenji/held") == ""
     [ticket] = [found for found in read_open(pair.a) if found.word("requester.contact") == CUSTOMER]
     assert fenji("--desk", pair.b, "mail", "--json", stdin=mail(1, at=None)).json["did"] == "known"
-    reply = mail(2, at=None, subject=f"Re: [{ticket.formerly or ticket.id}]")
+    reply = mail(2, at=None, subject=f"Re: [{ticket.id}]")
     assert fenji("--desk", pair.b, "mail", "--json", stdin=reply).json["uid"] == ticket.uid
     pair.sync(pair.b)
     assert git(pair.b, "for-each-ref", "refs/fenji/held") == ""

@@ -42,6 +42,11 @@ def read_grids(path: Path, reads: Reads) -> list[Grid]:
     raise InvalidUsage("{path} is of a kind that is not read.", hint="Kinds are: {known}.", path=path.name, known=known)
 
 
+def is_json(path: Path) -> bool:
+    """Return whether the name of a file says that it holds JSON."""
+    return _ending(path) in _JSON_ENDINGS
+
+
 def _ending(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix

@@ -18,6 +18,7 @@ from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import attachment_at, ticket_number_at
 from fenji.judge.refusals import Refusal, refusal_from_problem
 from fenji.model import workflow
+from fenji.model.correspondence import is_from_mail
 from fenji.model.merge import equal_values, flatten, original_number, possible_numbers
 from fenji.model.ticket.ticket import natural_sort_key
 from fenji.storage import explain_hand_edit, layout
@@ -212,8 +213,8 @@ def _check_number(ticket: Ticket, before: Ticket | None, tree: PushedTree) -> It
 
 
 def _joins_numbers(ticket: Ticket, before: Ticket | None) -> bool:
-    """Whether a ticket that two sites imported has the smaller of the numbers that they gave it (format 5)."""
-    if ticket.get("origin") is None:
+    """Whether a ticket that two sites made of one source has the smaller of the numbers they gave it (format 5)."""
+    if ticket.get("origin") is None and not is_from_mail(ticket):
         return False
     number, former = original_number(ticket.id), ticket.word("formerly")
     others = [original_number(other) for other in (former, before.id if before else "") if other]

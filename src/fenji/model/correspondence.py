@@ -21,6 +21,11 @@ _HOUR = timedelta(hours=1)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'，；：（）<>]+@[^\s<>()\[\],;:\"'，；：（）<>]+")
 
 
+def is_from_mail(ticket: Ticket) -> bool:
+    """Whether a ticket was made of a mail, as every site that takes in this mail makes it."""
+    return any(event.do == "report" and event.by == MAIL for event in ticket.log)
+
+
 def sender_of(ticket: Ticket, address: str, policy: Policy, *, automatic: bool) -> str:
     """Return whose word a mail to a ticket is: REQUESTER, UNKNOWN_SENDER, AUTOMATIC, or the key of a person.
 
