@@ -82,14 +82,16 @@ def make_page(number: int, name: str, texts: dict[str, str], rng: random.Random)
     return HandbookPage(
         f"tickets/archive/{site}/{year}/{known}.yaml",
         digest=f"{number:x}",
-        id=f"{site}-{year}-{count:04d}",
         uid="01KK3Q" + "".join(_ALPHABET[number >> shift & 31] for shift in (20, 15, 10, 5, 0)) + "5V9M3T7K2B4C6D8",
         title=texts["description"][:16],
-        kind=rng.choice(KINDS),
-        state="archived",
-        priority=f"P{rng.randint(1, 4)}",
-        site=site,
-        part=f"XJ-{rng.randint(1000, 9999)}",
+        values={
+            "id": (f"{site}-{year}-{count:04d}",),
+            "kind": (rng.choice(KINDS),),
+            "state": ("archived",),
+            "priority": (f"P{rng.randint(1, 4)}",),
+            "site": (site,),
+            "part": (f"XJ-{rng.randint(1000, 9999)}",),
+        },
         texts=texts,
     )
 

@@ -108,11 +108,13 @@ def make_page(number: int, ticket: Ticket, kind: str) -> HandbookPage:
     return HandbookPage(
         f"tickets/archive/KSA/2026/{name}.yaml",
         digest=f"{number}",
-        id=name,
         title=ticket.title,
-        kind=ticket.truth[kind],
-        priority=ticket.truth["priority"],
-        state="archived",
+        values={
+            "id": (name,),
+            "kind": (ticket.truth[kind],),
+            "priority": (ticket.truth["priority"],),
+            "state": ("archived",),
+        },
         texts=texts,
     )
 

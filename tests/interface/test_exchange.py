@@ -120,7 +120,7 @@ async def test_an_exchange_never_holds_up_a_key(sites: Path) -> None:
     hook.chmod(0o755)
     async with open_app(sites / "ksa") as run:
         await run.wait_for("↑0 ↓0")
-        await run.press("m", "before", "Enter")
+        await run.press("j", "m", "before", "Enter")
         await run.wait_for("noted.")
         await run.press("S")
         await run.wait_for("sending")

@@ -34,6 +34,7 @@ async def test_the_board_says_what_a_sync_held_and_the_place_lists_it(pair: Pair
         await run.wait_for("↑1 ↓0")
         await run.press("S")
         await run.wait_for("1 act was refused and is held back.", "i lists them.", "^1 held back: i", "^held back")
+        await run.press("j")
         await run.wait_for("^ held back: edited: H does it anew under your name.")
         await run.press("i")
         await run.wait_for(

@@ -58,8 +58,8 @@ async def test_without_rules_owner_and_units_are_those_of_tickets_like_it(tmp_pa
         await run.wait_for("chen.jie?  2 of 2 like it", "HQ-TECH, FACTORY-7?  2 of 2 like it")
         await run.press("Ctrl+T", "Ctrl+D")
         await run.wait_for("saved", "fenji · KSA", "雷達天線轉台卡滯 ")
-        row = run.app.board_model.current_row
-        assert row is not None
+        row = next(row for row in run.desk.board().rows if row.ticket.title == "雷達天線轉台卡滯")
+        await run.wait_until(lambda: run.app.board_model.current_row == row, "the new ticket is selected")
         assert (row.ticket.owner, list(row.ticket.units)) == ("chen.jie", ["HQ-TECH", "FACTORY-7"])
 
 

@@ -11,7 +11,7 @@ from tui.settings import UserSettings
 
 async def test_question_mark_lists_every_key_and_typing_filters(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk"), size=(100, 60)) as run:
-        await run.press("j", "?")  # onto a ticket that nobody has answered
+        await run.press("j", "j", "?")  # onto a ticket that nobody has answered
         text = await run.wait_for("Keys and commands", "Ctrl+P", "Report a new ticket", "Undo the last act")
         assert "Answer the customer" in text
         await run.press("undo")
@@ -85,7 +85,7 @@ async def test_pasted_text_never_acts(tmp_path: Path) -> None:
 
 async def test_a_burst_in_a_prompt_is_text_and_confirms_nothing(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.press("j")  # onto a ticket that nobody has answered
+        await run.press("j", "j")  # onto a ticket that nobody has answered
         selected = run.app.board_model.current_row
         assert selected is not None
         await run.press("a")
@@ -99,7 +99,7 @@ async def test_a_burst_in_a_prompt_is_text_and_confirms_nothing(tmp_path: Path) 
 
 async def test_a_burst_that_opens_a_question_does_not_confirm_it(tmp_path: Path) -> None:
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.press("j")  # onto a ticket that nobody has answered
+        await run.press("j", "j")  # onto a ticket that nobody has answered
         await run.burst("a", "Enter")
         await run.wait_for("came all at once")
         selected = run.app.board_model.current_row
@@ -145,7 +145,7 @@ async def test_full_width_forms_of_keys_are_those_keys(tmp_path: Path, key: str)
         "＊": "9 marked",
     }
     async with open_app(copy_world("shipped", tmp_path / "desk")) as run:
-        await run.press("j", key)  # onto a ticket that nobody has answered
+        await run.press("j", "j", key)  # onto a ticket that nobody has answered
         await run.wait_for(shown.get(key, "fenji"))
         assert "input method" not in run.footer
 

@@ -223,7 +223,7 @@ def test_a_kind_typed_in_a_copy_that_takes_a_promise_away_names_the_key_that_ask
     editor.chmod(0o755)
     with Terminal(desk, state=tmp_path, person="li.wei", env={"EDITOR": str(editor)}) as terminal:
         terminal.wait_for("? keys")
-        terminal.press("E")
+        terminal.press("j", "E")
         text = terminal.wait_for("needs a reason. c sets Kind.")
         assert "--note" not in text
 

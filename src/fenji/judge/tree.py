@@ -233,6 +233,8 @@ def _check_new_number(ticket: Ticket, tree: PushedTree) -> Iterator[Refusal]:
 
 def _check_header(ticket: Ticket, before: Ticket | None) -> Iterator[Refusal]:
     """Refuse header values that no event explains, or that are older than the hub's."""
+    if before and _joins_numbers(ticket, before):
+        before = before.with_fields({"site": ticket.site})  # which goes with the number
     body = explain_hand_edit(ticket, before)
     set_fields, rewritten = body.get("set"), body.get("rewrote")
     fields = [

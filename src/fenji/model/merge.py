@@ -32,7 +32,7 @@ from fenji.model.ticket import (
 from fenji.model.ticket.ticket import natural_sort_key
 
 # Not merged by their own stamp: identity, what is derived from the log, and the frozen verdict.
-_MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "site", "state", "origin", "sla"})
+_MERGED_SEPARATELY = frozenset({"id", "uid", "formerly", "state", "origin", "sla"})
 # The events that freeze, change or lift the verdict under `sla`.
 _VERDICT_EVENTS = frozenset({"confirm", "reopen"})
 MAX_KEPT_DEPTH = 6  # levels; the log holds the value two levels deeper than the header does
@@ -51,7 +51,12 @@ def merge(ours: Ticket | Mapping[str, LooseValue], theirs: Ticket | Mapping[str,
     if ours.uid != theirs.uid:
         raise ValueError(f"{ours.id} and {theirs.id} are different tickets")
     first, second = _MergeSide(ours), _MergeSide(theirs)
-    header = _merge_paths(first, second, dict(flatten(ours)), dict(flatten(theirs)))
+    apart = original_number(ours.id) != original_number(theirs.id)
+    # Two sites that numbered one ticket apart: its site is that of the number.
+    sides = [
+        {path: value for path, value in flatten(side) if not (apart and path == "site")} for side in (ours, theirs)
+    ]
+    header = _merge_paths(first, second, *sides)
     extra = _merge_paths(first, second, ours.extra, theirs.extra)
     merged = Ticket(
         _unflatten({**header.values, **_merge_separately(first, second)}),
@@ -255,10 +260,7 @@ def _merge_separately(first: _MergeSide, second: _MergeSide) -> dict[str, Value]
 
 
 def _merge_identity(ours: Ticket, theirs: Ticket) -> dict[str, Value]:
-    """Take the number renumbered most often; of two that were given apart the smaller, and the other as `formerly`.
-
-    The site is that of the number.
-    """
+    """Take the number renumbered most often; of two given apart the smaller with its site, the other as `formerly`."""
     numbers = sorted({original_number(ours.id), original_number(theirs.id)}, key=_number_rank)
     candidates = [ticket for ticket in (ours, theirs) if original_number(ticket.id) == numbers[0]]
     identity = max(candidates, key=_identity_rank)
@@ -266,7 +268,8 @@ def _merge_identity(ours: Ticket, theirs: Ticket) -> dict[str, Value]:
     if identity.id == numbers[0]:
         others = {*numbers[1:], ours.word("formerly"), theirs.word("formerly")} - {"", identity.id}
         formerly = max(others, key=_number_rank, default=None)
-    return {"id": identity.id, "uid": identity.uid, "formerly": formerly, "site": identity.get("site")}
+    site = {"site": identity.get("site")} if len(numbers) > 1 else {}
+    return {"id": identity.id, "uid": identity.uid, "formerly": formerly, **site}
 
 
 def _number_rank(number: str) -> tuple[list[tuple[int, int, str]], str]:
