@@ -14,7 +14,7 @@ from fenji.model import sla as clocks
 from fenji.model import workflow
 from fenji.model.annotations import RefusedStep, without_repetitions
 from fenji.model.ticket import CLOSED_STATES, FieldPath
-from fenji.storage import issued_figures, remarks, ticket_path
+from fenji.storage import remarks, ticket_path
 
 if TYPE_CHECKING:
     from fenji.desk.reads import DeskReads
@@ -38,6 +38,7 @@ class CheckResult:
 
 def check_desk(desk: DeskReads) -> CheckResult:
     """Check a desk, its archive included; changes nothing."""
+    from fenji.storage import issued_figures
     from fenji.sync.held import list_held
     from fenji.sync.record import find_left_alone
 
