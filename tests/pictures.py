@@ -43,7 +43,7 @@ async def draw(folder: Path, language: str) -> None:
 async def _draw_one(desk_path: Path, picture: Path, keys: tuple[str, ...]) -> None:
     with Desk.open(desk_path, later=True) as desk:
         desk.update_index()
-        app = create_app(desk, narrow_signs=True, settings=UserSettings(theme="dark"))
+        app = create_app(desk, settings=UserSettings(theme="dark", signs="fine"))
         async with app.run_test(size=_SIZE) as pilot:
             for key in keys:
                 await pilot.press(key)

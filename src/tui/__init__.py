@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def main(desk: Desk, *, plain: bool = False) -> int:
     """Run the interface on a desk until the user quits, and return the exit code of the command.
 
-    `plain` draws with ASCII and without frames. Raises Unavailable if there is no terminal.
+    `plain` draws with ASCII and without colours. Raises Unavailable if there is no terminal.
     """
     from tui import terminal
 
@@ -21,10 +21,9 @@ def main(desk: Desk, *, plain: bool = False) -> int:
     if over_ssh:
         # Textual reads this once, at import: a slow link may split the escape sequence of an arrow key.
         os.environ.setdefault("ESCDELAY", "300")
-    with terminal.WidthProbe(ask=not plain) as probe:
-        from tui.startup import create_app
+    from tui.startup import create_app
 
-        app = create_app(desk, plain=plain, over_ssh=over_ssh, narrow_signs=probe.is_narrow)
+    app = create_app(desk, plain=plain, over_ssh=over_ssh)
     try:
         return app.run(mouse=False) or app.return_code or 0
     finally:

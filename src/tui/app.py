@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -13,7 +14,7 @@ from textual.app import App
 
 from fenji.errors import FenjiError
 from tui import polling, terminal
-from tui.driver import KeyboardDriver, KeysPressed
+from tui.driver import ASK_GROUND, GroundReported, KeyboardDriver, KeysPressed
 from tui.external import ExternalTools
 from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
@@ -92,6 +93,8 @@ class FenjiApp(App[int]):
             self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))
             self.active_screen.redraw()
         self._poll()
+        if self._driver and self.context.theme.wants_ground:
+            self._driver.write(ASK_GROUND)
         if self.context.over_ssh:
             self.active_screen.call_after_refresh(self._time_link)
 
@@ -127,6 +130,10 @@ class FenjiApp(App[int]):
         elif isinstance(event, events.Paste):
             self.active_screen.handle_paste(event.text)
             await self._switch_and_redraw()
+        elif isinstance(event, GroundReported):
+            theme = self.context.theme
+            theme.learn(replace(theme.terminal, is_light=event.is_light))
+            self.active_screen.redraw()
         elif isinstance(event, events.CursorPosition):
             self._handle_probe_reply(time.monotonic() - self._probe_sent_s)
         elif not isinstance(event, _IGNORED_EVENTS):

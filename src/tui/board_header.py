@@ -31,18 +31,18 @@ def align_ends(left: Sequence[StyledSpan], right: Sequence[StyledSpan], width: i
 def render_title_line(
     board_model: BoardModel, context: Context, sync_controller: SyncController, width: int
 ) -> StyledLine:
-    """Return `fenji · KSA   12 open  1 breached   li.wei  ↑2 ↓0  14:02`; person, then `fenji` are dropped first."""
+    """Return `fenji · KSA   12 open  1 breached   li.wei  ▴ 2 ▾ 0  14:02`; person, then `fenji` are dropped first."""
     desk, signs = context.desk, context.theme.signs
     person_spans: list[StyledSpan] = [(f" {desk.person} ", "")]
     right = [
         *render_traffic(context, sync_controller),
-        (f" {context.formatter.format_time(board_model.board.at)} ", "title"),
+        (f" {context.formatter.format_time(board_model.board.at)} ", "strong"),
     ]
     full_counts, short_counts = (
         _render_counts(board_model, context, sync_controller, narrow=narrow) for narrow in (False, True)
     )
-    long_name: StyledSpan = (f" fenji {signs.dot} {desk.site} ", "title")
-    short_name: StyledSpan = (f" {desk.site} ", "title")
+    long_name: StyledSpan = (f" fenji {signs.dot} {desk.site} ", "strong")
+    short_name: StyledSpan = (f" {desk.site} ", "strong")
     # The widest first; the last is taken even if it does not fit.
     variants: Sequence[tuple[tuple[StyledSpan, list[StyledSpan]], list[StyledSpan]]] = (
         ((long_name, full_counts), person_spans),
@@ -58,13 +58,13 @@ def render_title_line(
 
 
 def render_traffic(context: Context, sync_controller: SyncController) -> list[StyledSpan]:
-    """Return `↑2 ↓0`, the commits to be sent and to be merged, or the progress of a running sync."""
+    """Return `▴ 2 ▾ 0`, the commits to be sent and to be merged, or the progress of a running sync."""
     if sync_controller.progress_text:
-        return [(f" {sync_controller.progress_text} ", "notice")]
+        return [(f" {sync_controller.progress_text} ", "strong")]
     if not sync_controller.hub_state or not sync_controller.remote:
         return []
     status, signs = sync_controller.hub_state.status, context.theme.signs
-    return [(f" {signs.up}{status.ahead} {signs.down}{status.behind} ", "")]
+    return [(f" {signs.up} {status.ahead} {signs.down} {status.behind} ", "")]
 
 
 def _render_counts(
@@ -75,7 +75,7 @@ def _render_counts(
     for sign, template, role in (
         ("!", "{count} breached", "late"),
         ("~", "{count} at risk", "risk"),
-        ("=", "{count} held", "held"),
+        ("=", "{count} held", "dim"),
     ):
         count = board_model.counts_by_sign.get(sign, 0)
         if count:
@@ -86,11 +86,11 @@ def _render_counts(
                 context.say(
                     "{count} new: {key}", count=board_model.pending_count, key=context.keymap.key_label("refresh")
                 ),
-                "notice",
+                "strong",
             )
         )
     if context.desk.policy_notice and not context.desk.policy_problems:
-        counts.append((context.say("draft of the rules: {key}", key=context.keymap.key_label("bad")), "notice"))
+        counts.append((context.say("draft of the rules: {key}", key=context.keymap.key_label("bad")), "strong"))
     counts += _render_sync_alerts(context, sync_controller, narrow=narrow)
     problem_count = (
         len(board.bad_files)
@@ -101,10 +101,10 @@ def _render_counts(
     )
     if problem_count:
         counts.append(
-            (context.say("{count} bad: {key}", count=problem_count, key=context.keymap.key_label("bad")), "error")
+            (context.say("{count} bad: {key}", count=problem_count, key=context.keymap.key_label("bad")), "late strong")
         )
     if board_model.marked_uids:
-        counts.append((context.say("{count} marked", count=len(board_model.marked_uids)), "mark"))
+        counts.append((context.say("{count} marked", count=len(board_model.marked_uids)), "info"))
     return [span for text, role in counts for span in ((" " if narrow else "  ", ""), (text, role))]
 
 
@@ -116,13 +116,13 @@ def _render_sync_alerts(context: Context, sync_controller: SyncController, *, na
     alerts: list[StyledSpan] = []
     if sync_controller.hub_state.arrivals:
         alerts.append(
-            (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "notice")
+            (context.say("{count} came in: {key}", count=len(sync_controller.hub_state.arrivals), key=key), "strong")
         )
     if held_count := sync_controller.hub_state.held_count:
         text = f"{held_count}:{key}" if narrow else context.say("{count} held back: {key}", count=held_count, key=key)
-        alerts.append((f"{HELD_ALERT[0]}{text}", "error"))
+        alerts.append((f"{HELD_ALERT[0]}{text}", "late strong"))
     if sync_controller.last_failed:
-        alerts.append((context.say("not synced: {key}", key=key), "error"))
+        alerts.append((context.say("not synced: {key}", key=key), "late strong"))
     return alerts
 
 
@@ -147,7 +147,7 @@ def _render_filter(context: Context, board_model: BoardModel, width: int) -> lis
     count = context.say("{shown} of {count}", shown=len(board_model.shown_uids), count=len(board_model.board.rows))
     words = f"/ {cells.sanitize_line(board_model.query)}"
     words = cells.truncate(words, max(width // 3, 12), context.theme.signs.ellipsis)
-    return [(f" {words}  ", "title"), (f"{count} ", "notice")]
+    return [(f" {words}  ", "strong"), (f"{count} ", "strong")]
 
 
 def choose_tabs(names: Sequence[str], current: int, width: int, ellipsis: str) -> list[tuple[int, str]]:
@@ -170,6 +170,6 @@ def _tabs_width(tabs: Mapping[int, str]) -> int:
     return sum(cells.width(text) + 2 for text in tabs.values())
 
 
-def render_rule(context: Context, width: int) -> StyledLine:
-    """Return a horizontal rule; blank without frames."""
-    return [(context.theme.signs.rule * width, "rule")]
+def render_rule(width: int) -> StyledLine:
+    """Return a horizontal rule."""
+    return [(" " * width, "rule")]

@@ -109,26 +109,26 @@ def render_header(layout: ColumnLayout, theme: Theme) -> StyledLine:
     headers = [
         cells.fit(layout.formatter.say(column.header), width, theme.signs.ellipsis) for column, width in layout.columns
     ]
-    return [(" " * _GUTTER_WIDTH + " ".join(headers), "heads"), ("\n", "heads")]
+    return [(" " * _GUTTER_WIDTH + " ".join(headers), "dim"), ("\n", "dim")]
 
 
-_ROLE_BY_SIGN = {"!": "late", "~": "risk", "=": "held"}
+_ROLE_BY_SIGN = {"!": "late", "~": "risk", "=": "dim"}
 
 
 def render_row(
     row: Row, layout: ColumnLayout, theme: Theme, *, markers: tuple[str, str] = (" ", " "), closed: bool = False
 ) -> list[StyledSpan]:
     """Return the line of one row; `markers` go before and after its sign, alerts before its title."""
-    role = "faint" if closed else _ROLE_BY_SIGN.get(row.sign, "")
+    role = "dim" if closed else _ROLE_BY_SIGN.get(row.sign, "")
     sign = " " if closed else row.sign
-    line: list[StyledSpan] = [(markers[0], "mark"), (sign, role), (markers[1], "faint")]
+    line: list[StyledSpan] = [(markers[0], "info"), (sign, role), (markers[1], "dim")]
     for column, width in layout.columns:
         text = cells.sanitize_line(column.format_cell(row, layout.formatter)) or (
             theme.signs.dash if column.key == "owner" else ""
         )
         alerts = format_alerts(row, layout.formatter, width) if column.key == "title" else ""
         if alerts:
-            line.append((alerts, "faint" if closed else "notice"))
+            line.append((alerts, "dim" if closed else "strong"))
         coloured = closed or column.key in ("priority", "left", "clock")
         fitted = cells.fit(text, width - cells.width(alerts), theme.signs.ellipsis)
         line.append((f"{fitted} ", role if coloured else ""))

@@ -128,7 +128,7 @@ def render_side_by_side(winner: str, loser: str, width: int) -> list[StyledLine]
     for pair in compare_texts(winner, loser):
         halves = ([*_render_rows(half, max_width)] if half else [] for half in (pair.winner, pair.loser))
         for left, right in zip_longest(*halves, fillvalue=None):
-            lines.append([*_pad_line(left or [], max_width + _MARGIN_WIDTH), (_SEPARATOR, "faint"), *(right or [])])
+            lines.append([*_pad_line(left or [], max_width + _MARGIN_WIDTH), (_SEPARATOR, "dim"), *(right or [])])
     return lines
 
 
@@ -141,9 +141,9 @@ def render_labels(left: str, right: str, width: int) -> StyledLine:
     """Return the headings above two columns."""
     max_width = column_width(width) + _MARGIN_WIDTH
     return [
-        (cells.fit(f"   {left}", max_width), "faint"),
-        (_SEPARATOR, "faint"),
-        (cells.truncate(f"   {right}", max_width), "notice"),
+        (cells.fit(f"   {left}", max_width), "dim"),
+        (_SEPARATOR, "dim"),
+        (cells.truncate(f"   {right}", max_width), "strong"),
     ]
 
 
@@ -158,7 +158,7 @@ def _render_rows(row: DiffRow, max_width: int) -> Iterator[StyledLine]:
     position = 0
     for text in cells.break_rows("".join(part for part, _ in parts), max_width):
         yield [
-            (f" {sign} ", "title" if sign != " " else ""),
+            (f" {sign} ", "strong" if sign != " " else ""),
             *_slice_parts(parts, position, position + len(text.rstrip(" "))),
         ]
         position += len(text)

@@ -175,8 +175,8 @@ class Form:
     ) -> tuple[list[StyledLine], int, int]:
         max_width = max(width - LABEL_WIDTH - 4, 8)
         label_spans: StyledLine = [
-            (">" if active else " ", "title"),
-            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "label"),
+            (">" if active else " ", "strong"),
+            (cells.fit(entry.label, LABEL_WIDTH, ellipsis), "dim"),
             (" ", ""),
         ]
         value_column = LABEL_WIDTH + 2
@@ -187,7 +187,7 @@ class Form:
             hint = cells.truncate(
                 f"{hunch.display_text}{'' if hunch.is_certain else '?'}  {hunch.reason}", max_width, ellipsis
             )
-            return [[*label_spans, (" " if active else "", "cursor"), (hint, "faint")]], value_column, 0
+            return [[*label_spans, (" " if active else "", "cursor"), (hint, "dim")]], value_column, 0
         if active and not entry.choices:
             before, under, after, cell = split_at_cursor(entry.text_input, max_width)
             return [[*label_spans, (before, ""), (under, "cursor"), (after, "")]], value_column + cell, 0

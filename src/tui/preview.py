@@ -25,10 +25,10 @@ def render_preview(
     """
     width, height = size
     lines: list[StyledLine] = [
-        [(f" {part}", "notice")] for alert in _describe_alerts(row, context) for part in cells.wrap(alert, width - 2)
+        [(f" {part}", "strong")] for alert in _describe_alerts(row, context) for part in cells.wrap(alert, width - 2)
     ]
     lines += [
-        [(f" {cells.truncate(summary_row, width - 2, context.theme.signs.ellipsis)}", "title")]
+        [(f" {cells.truncate(summary_row, width - 2, context.theme.signs.ellipsis)}", "strong")]
         for summary_row in _summary_rows(row, context, width, delivery)
     ]
     for label, text, role in _preview_texts(row, context):
@@ -36,14 +36,14 @@ def render_preview(
     # What is seen before arrives later than the rest, so it goes on the last line: nothing that is being read moves.
     seen_before = context.say("seen before: {ids}", ids=", ".join(similar_ids)) if similar_ids and height > 1 else ""
     lines = _cut(lines, height - bool(seen_before), width - 2, context.theme.signs.ellipsis)
-    return [*lines, *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "title")]] if seen_before else lines
+    return [*lines, *[[]] * (height - 1 - len(lines)), [(f" {seen_before}", "strong")]] if seen_before else lines
 
 
 def _label_lines(label: str, text: str, role: str, width: int) -> Iterator[StyledLine]:
     """Yield a text in rows, its label in front of the first."""
     rows = [row for paragraph in cells.sanitize_lines(f"{label} {text}") for row in cells.wrap(paragraph, width)]
     labelled = rows[0].startswith(label)  # a pane may be narrower than the label
-    yield [(f" {label}", "label"), (rows[0].removeprefix(label), role)] if labelled else [(f" {rows[0]}", role)]
+    yield [(f" {label}", "dim"), (rows[0].removeprefix(label), role)] if labelled else [(f" {rows[0]}", role)]
     yield from ([(f" {row}", role)] for row in rows[1:])
 
 
@@ -53,7 +53,7 @@ def _cut(lines: list[StyledLine], height: int, width: int, ellipsis: str) -> lis
         return lines[:height]
     *spans, (text, role) = lines[height - 1]
     available = width + 1 - sum(cells.width(span) for span, _ in spans) - cells.width(ellipsis) - 1
-    return [*lines[: height - 1], [*spans, (f"{cells.truncate(text, available, '')} ", role), (ellipsis, "faint")]]
+    return [*lines[: height - 1], [*spans, (f"{cells.truncate(text, available, '')} ", role), (ellipsis, "dim")]]
 
 
 def _summary_rows(row: Row, context: Context, width: int, delivery: str) -> list[str]:
@@ -130,6 +130,6 @@ def _preview_texts(row: Row, context: Context) -> list[tuple[str, str, str]]:
     texts = []
     if last_note:
         when = context.formatter.format_moment(last_note.at, row.reading.at)
-        texts.append((f"{when} {last_note.by}:", cells.sanitize_line(last_note.note), "faint"))
+        texts.append((f"{when} {last_note.by}:", cells.sanitize_line(last_note.note), "dim"))
     labels = ((f"{field_label(key, context.formatter)}:", ticket.word(key)) for key in ("description", "solution"))
     return texts + [(label, text, "") for label, text in labels if text]

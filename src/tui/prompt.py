@@ -182,7 +182,7 @@ class Prompt(Generic[ResultT]):
         label = cells.truncate(self.question.label, max(width - 12, width // 2), theme.signs.ellipsis)
         max_width = width - cells.width(label) - 3
         before, under, after, cell = split_at_cursor(self.text_input, max_width)
-        input_line: StyledLine = [(f" {label} ", "title"), (before, ""), (under, "cursor"), (after, "")]
+        input_line: StyledLine = [(f" {label} ", "strong"), (before, ""), (under, "cursor"), (after, "")]
         return self._hint_line(width, theme), input_line, cells.width(label) + 2 + cell
 
     def _hint_line(self, width: int, theme: Theme) -> StyledLine:
@@ -192,7 +192,7 @@ class Prompt(Generic[ResultT]):
         live_hint = self.question.live_hint
         hint = live_hint(self.text_input.text) if live_hint else "  ".join(self._candidates) or self.question.hint
         text = cells.truncate(self.error or hint, width - 2, theme.signs.ellipsis)
-        return [(f" {text}", "error" if self.error else "faint")]
+        return [(f" {text}", "late strong" if self.error else "dim")]
 
 
 _CHOICE_STEPS = {"tab": 1, "right": 1, "down": 1, "left": -1, "up": -1, "shift+tab": -1}
@@ -220,17 +220,17 @@ def render_choices(choices: Sequence[Choice], selected_index: int, width: int, t
         and sum(cells.width(label) + 1 for label in labels[first : selected_index + 1]) > width - 4
     ):
         first += 1
-    line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "faint")]
+    line: StyledLine = [(" ", "") if not first else (theme.signs.ellipsis, "dim")]
     available = width - 2  # without the sign of more at either end
     for n, label in enumerate(labels[first:], first):
         must_show = n == max(first, selected_index)
         if cells.width(label) >= available and not must_show:
-            return [*line, (theme.signs.ellipsis, "faint")]
+            return [*line, (theme.signs.ellipsis, "dim")]
         shown_label = cells.truncate(label, available - 1, theme.signs.ellipsis)
         available -= cells.width(shown_label) + 1
-        line.append((shown_label + " ", "chosen" if n == selected_index else ""))
+        line.append((shown_label + " ", "bar" if n == selected_index else ""))
     if 0 <= selected_index < len(choices) and choices[selected_index].detail:
-        line.append((f" {choices[selected_index].detail}", "faint"))
+        line.append((f" {choices[selected_index].detail}", "dim"))
     return line
 
 

@@ -44,12 +44,12 @@ def _render_request(asked: AskedReport, context: Context, width: int) -> StyledL
     other = request.against if request.kind == APPRAISAL else ""
     compared = context.say("against {period}", period=context.formatter.word(other)) if other else ""
     left: list[StyledSpan] = [
-        (f" {context.say('Report')} ", "title"),
+        (f" {context.say('Report')} ", "strong"),
         (f" < {period} > ", "tab"),
         (f"  {report_lines.head_words(context, [by, clock, compared])} ", ""),
     ]
     places = [", ".join(report.sites), str(report.figures.period.zone)] if report else []
-    right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "faint")]
+    right: list[StyledSpan] = [(f" {report_lines.head_words(context, places)} ", "dim")]
     used = sum(cells.width(text) for text, _ in (*left, *right))
     return board_header.align_ends(left, right if used <= width else [], width, context.theme)
 
@@ -61,13 +61,13 @@ def _render_tabs(asked: AskedReport, context: Context, width: int) -> StyledLine
     current = next(n for n, kind in enumerate(KINDS) if kind.name == asked.request.kind)
     tabs = board_header.choose_tabs(names, current, width - cells.width(words), ellipsis)
     left: list[StyledSpan] = [(f" {text} ", "tab" if n == current else "") for n, text in tabs]
-    return board_header.align_ends(left, [(words, "title")] if words else [], width, context.theme)
+    return board_header.align_ends(left, [(words, "strong")] if words else [], width, context.theme)
 
 
 def _render_source(asked: AskedReport, context: Context, width: int) -> StyledLine:
     report = asked.report
     if asked.progress or report is None:
-        return [(f" {asked.progress or context.say('Counting.')}", "notice")]
+        return [(f" {asked.progress or context.say('Counting.')}", "strong")]
     words = figure_text.source_parts(report.figures, report.commit, context.say, at_hub=report.at_hub)
     text = cells.truncate(report_lines.head_words(context, words), width - 2, context.theme.signs.ellipsis)
-    return [(f" {text}", "faint")]
+    return [(f" {text}", "dim")]

@@ -124,12 +124,10 @@ def render_figures(
         if place:
             yield ReportLine([])
         if place or table.title != find_kind(figures.kind).title:
-            yield ReportLine([(f" {context.say(table.title)}", "title")])
+            yield ReportLine([(f" {context.say(table.title)}", "strong")])
         yield from _render_table(table, context, width, (selected[0] - first_row, selected[1]), first_row)
         for note in table.notes:
-            yield from (
-                ReportLine([(f"   {row}", "faint")]) for row in cells.wrap(context.say(note), max(width - 4, 8))
-            )
+            yield from (ReportLine([(f"   {row}", "dim")]) for row in cells.wrap(context.say(note), max(width - 4, 8)))
         first_row += len(table.all_rows)
 
 
@@ -137,14 +135,14 @@ def _render_table(
     table: FigureTable, context: Context, width: int, selected: tuple[int, int], first_row: int
 ) -> Iterator[ReportLine]:
     if not table.all_rows:
-        yield ReportLine([(f"   {context.say('nothing to count')}", "faint")])
+        yield ReportLine([(f"   {context.say('nothing to count')}", "dim")])
         return
     keys = _keys(table)
     blocks, name_width = _fit(list(_blocks(table, context, width)), table, keys, context, width)
     ellipsis = context.theme.signs.ellipsis
     heading = ", ".join(figure_text.format_label(column, context.say) for column in keys)
     heads = [cells.fit(heading, name_width, ellipsis), *(_pad(block.heading, block, ellipsis) for block in blocks)]
-    yield ReportLine([(" " * _GUTTER + " ".join(heads), "heads"), ("\n", "heads")])
+    yield ReportLine([(" " * _GUTTER + " ".join(heads), "dim"), ("\n", "dim")])
     columns = visible_columns(table, context, width)
     chosen = columns[min(selected[1], len(columns) - 1)] if columns else None
     for place, row in enumerate(table.all_rows):
@@ -152,9 +150,9 @@ def _render_table(
         name = cells.fit(name, name_width, ellipsis)
         spans = _render_row(row, name, blocks, chosen if place == selected[0] else None, ellipsis)
         mark = ">" if place == selected[0] else " "
-        yield ReportLine([(mark, "title"), *spans], first_row + place)
+        yield ReportLine([(mark, "strong"), *spans], first_row + place)
     if any(block.heading in _AXES.values() for block in blocks):
-        yield ReportLine([(f"   {_legend(context)}", "faint")])
+        yield ReportLine([(f"   {_legend(context)}", "dim")])
 
 
 def _legend(context: Context) -> str:
@@ -177,9 +175,9 @@ def _render_row(row: TableRow, name: str, blocks: Sequence[_Block], chosen: Colu
         stripped = text.strip()
         if is_chosen and stripped:
             before, _, after = text.partition(stripped)
-            line += [(f" {before}", ""), (stripped, "chosen"), (after, "")]
+            line += [(f" {before}", ""), (stripped, "bar"), (after, "")]
         else:
-            line.append((f" {text}", "chosen" if is_chosen else block.role(row)))
+            line.append((f" {text}", "bar" if is_chosen else block.role(row)))
     return line
 
 
@@ -219,13 +217,13 @@ def _blocks(table: FigureTable, context: Context, width: int) -> Iterator[_Block
             counts = [figure_text.format_counts(row[column.name]) for row in table.all_rows]
             yield _Block(
                 "", lambda row, column=column: figure_text.format_counts(row[column.name]), _widest(counts),  # type: ignore[misc]
-                column.drop, lambda _: "faint",
+                column.drop, lambda _: "dim",
             )  # fmt: skip
         if column.bar:
             yield _axis_block(column, context, _WIDE_AXIS if width >= _WIDE_SCREEN else _NARROW_AXIS)
     if table.spark:
         sparks = {id(row): _spark(row, table, context) for row in table.all_rows}
-        yield _Block("", lambda row: sparks[id(row)], _widest(sparks.values()), _DROP_SPARK, lambda _: "label")
+        yield _Block("", lambda row: sparks[id(row)], _widest(sparks.values()), _DROP_SPARK, lambda _: "accent")
 
 
 def _value_block(table: FigureTable, column: Column, context: Context) -> _Block:
@@ -236,7 +234,7 @@ def _value_block(table: FigureTable, column: Column, context: Context) -> _Block
 
     def role(row: TableRow) -> str:
         cell = row[column.name]
-        return "late" if cell.flag else "faint" if cell.small or cell.value is None else ""
+        return "late" if cell.flag else "dim" if cell.small or cell.value is None else ""
 
     widest = max(_widest(text(row) for row in table.all_rows), cells.width(heading))
     right = column.type not in figure_text.LEFT_ALIGNED
@@ -259,7 +257,7 @@ def _axis_block(column: Column, context: Context, axis_cells: int) -> _Block:
         return draw_rate(cell.value, signs, cells=axis_cells, interval=cell.interval, expected=expected)
 
     def role(row: TableRow) -> str:
-        return "late" if row[column.name].flag else "faint" if row[column.name].small else "label"
+        return "late" if row[column.name].flag else "dim" if row[column.name].small else "accent"
 
     return _Block(_AXES[axis_cells], text, axis_cells, _DROP_AXIS, role, align_right=False)
 
@@ -274,7 +272,7 @@ def _widest(texts: object) -> int:
 
 # --- the tickets behind a figure ----------------------------------------------------------------------------------
 
-_ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "held"), "met": (" ", "")}
+_ANSWER_SIGNS = {"missed": ("!", "late"), "excused": ("=", "dim"), "met": (" ", "")}
 
 
 def describe_spot(spot: FigureSpot, context: Context) -> str:
@@ -303,8 +301,8 @@ def render_counted(ticket: CountedTicket, context: Context, width: int) -> Style
         (f"{number} ", ""),
         (f"{ticket.level:<3}", role),
         (f"{length:>8} ", role),
-        (f"{clock} " if clock else "", "faint"),
-        (f"{who} " if who else "", "faint"),
+        (f"{clock} " if clock else "", "dim"),
+        (f"{who} " if who else "", "dim"),
     ]
     used = sum(cells.width(text) for text, _ in spans)
     title = cells.truncate(cells.sanitize_line(ticket.title), max(width - used, 0), context.theme.signs.ellipsis)
@@ -316,9 +314,7 @@ def render_words(spot: FigureSpot, context: Context, width: int) -> list[StyledL
     words = [str(cell.value) for cell in spot.row.cells.values() if isinstance(cell.value, str)]
     longest = max(words, key=len, default="")
     text = longest if cells.width(longest) > _MIN_WORDS else context.say(NO_LIST)
-    return [
-        [(f"  {row}", "faint")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))
-    ]
+    return [[(f"  {row}", "dim")] for line in cells.sanitize_lines(text) for row in cells.wrap(line, max(width - 4, 8))]
 
 
 def head_words(context: Context, words: Sequence[str]) -> str:

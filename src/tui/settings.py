@@ -1,7 +1,7 @@
 """The user's settings of the interface: keys, theme, signs and views, from the configuration folder (XDG).
 
 keys.yaml      answer: r            an action id and its key, or a list of keys
-config.yaml    theme: dark          terminal (default), light, dark, mono
+config.yaml    theme: dark          auto (default), dark, light, ansi (16 colours), mono
                signs: ascii         auto (default), fine, ascii
                views: {Radar: "system:radar"}
 """
@@ -18,7 +18,7 @@ from fenji.errors import Problem, Sentence
 from fenji.model.board import BadFile
 from tui import keys
 from tui.keys import Keymap
-from tui.theme import THEMES
+from tui.theme import CHOICES
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class UserSettings:
     """The user's settings; `problems` describe those that could not be used."""
 
     keymap: Keymap = field(default_factory=Keymap)
-    theme: str = "terminal"
+    theme: str = "auto"
     signs: str = "auto"
     views: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -48,15 +48,15 @@ def load_settings() -> UserSettings:
         message = Sentence("keys.yaml: there is no action {name}.", {"name": ", ".join(unknown_ids)})
         problems.append(_problem(keys_path, message))
     config = _load_mapping(config_path, problems)
-    theme = str(config.get("theme") or "terminal")
-    if theme not in THEMES:
-        values = {"name": theme, "known": ", ".join(THEMES)}
+    theme = str(config.get("theme") or "auto")
+    if theme not in CHOICES:
+        values = {"name": theme, "known": ", ".join(CHOICES)}
         message = Sentence("config.yaml: there is no theme {name}, only {known}.", values)
         problems.append(_problem(config_path, message))
     views = config.get("views")
     return UserSettings(
         keymap=keymap,
-        theme="mono" if os.environ.get("NO_COLOR") else theme,
+        theme=theme if theme in CHOICES else "auto",
         signs=str(config.get("signs") or "auto"),
         views={str(key): str(value) for key, value in views.items()} if isinstance(views, Mapping) else {},
         problems=tuple(problems),

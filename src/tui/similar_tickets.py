@@ -55,11 +55,11 @@ class SimilarTickets:
 
     def render(self, context: Context, width: int) -> list[StyledLine]:
         """Return a line for each ticket, and what was done about the chosen one."""
-        lines: list[StyledLine] = [[(f"  {context.say('Seen before')}", "title")]]
+        lines: list[StyledLine] = [[(f"  {context.say('Seen before')}", "strong")]]
         lines += [self._format_ticket(n, ticket, context, width) for n, ticket in enumerate(self.tickets)]
         solution = self.chosen.page.texts.get("solution", "")
         if solution:
-            lines.append([(f"  {self.chosen.id}: {context.say('Solution')}", "title")])
+            lines.append([(f"  {self.chosen.id}: {context.say('Solution')}", "strong")])
             lines += [
                 [(f"  {row}", "")]
                 for paragraph in cells.sanitize_lines(solution)
@@ -74,4 +74,4 @@ class SimilarTickets:
         state = f"  {context.formatter.word(ticket.page.state)}" if show_state else ""
         room = max(width - cells.width(prefix) - cells.width(state) - 3, 4)
         title = cells.fit(cells.sanitize_line(ticket.title), room, context.theme.signs.ellipsis)
-        return [("> " if chosen else "  ", "title"), (prefix, "title" if chosen else ""), (title, ""), (state, "faint")]
+        return [("> " if chosen else "  ", "strong"), (prefix, "strong" if chosen else ""), (title, ""), (state, "dim")]

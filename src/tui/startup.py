@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from fenji.errors import FenjiError
 from fenji.model.filters import parse_filter
 from fenji.text import fold
-from tui import state, theme
+from tui import state
 from tui.app import FenjiApp
 from tui.board_model import BoardModel
 from tui.context import Context
 from tui.formatting import Formatter
 from tui.settings import UserSettings, load_settings
+from tui.signs import choose_signs
+from tui.theme import Terminal, Theme
 
 if TYPE_CHECKING:
     from fenji.desk import Desk
@@ -24,22 +26,18 @@ def create_app(
     *,
     plain: bool = False,
     over_ssh: bool = False,
-    narrow_signs: bool = False,
     settings: UserSettings | None = None,
 ) -> FenjiApp:
-    """Create the app of a desk and read its board; `narrow_signs` if ambiguous characters take one cell."""
+    """Create the app of a desk and read its board; `plain` draws with ASCII and without colours."""
     user_settings = settings or load_settings()
-    signs = (
-        theme.PLAIN_SIGNS
-        if plain
-        else theme.UNICODE_SIGNS
-        if _use_unicode(user_settings.signs, narrow=narrow_signs)
-        else theme.ASCII_SIGNS
-    )
     context = Context(
         desk=desk,
         formatter=Formatter(desk.language, desk.now().tzinfo or Formatter.zone),
-        theme=theme.load_theme(user_settings.theme, signs),
+        theme=Theme(
+            "mono" if plain else user_settings.theme,
+            choose_signs(user_settings.signs, plain=plain),
+            Terminal.from_environment(),
+        ),
         settings=user_settings,
         state=state.load_state(desk.root),
         plain=plain,
@@ -59,7 +57,3 @@ def _build_board_model(context: Context) -> BoardModel:
         return BoardModel(board, parse_query, context.state.last_values.get("filter", ""))
     except FenjiError:
         return BoardModel(board, parse_query)
-
-
-def _use_unicode(choice: str, *, narrow: bool) -> bool:
-    return choice == "fine" or (choice != "ascii" and narrow)

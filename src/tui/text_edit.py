@@ -40,7 +40,7 @@ class TextEdit:
         max_width = max(width - MARGIN_WIDTH - 3, 8)
         self.text_input.width = max_width
         position = self.text_input.cursor_position(max_width)
-        lines = [PageLine([(" ", ""), (f"{title}:", "title")], self.field_path)]
+        lines = [PageLine([(" ", ""), (f"{title}:", "strong")], self.field_path)]
         for n, row in enumerate(self.text_input.rows(max_width)):
             lines.append(PageLine(render_with_cursor(row, position.cell if n == position.row else -1), self.field_path))
         return lines

@@ -105,11 +105,11 @@ def render_page(page: TicketPage) -> list[PageLine]:
 
 def render_heading(page: TicketPage, title: str, field_path: FieldPath | None = None, *, item: str = "") -> PageLine:
     """Return the heading of a section, marked if somebody else changed it."""
-    return PageLine([*_change_marker(page, field_path), (title, "title")], field_path, item)
+    return PageLine([*_change_marker(page, field_path), (title, "strong")], field_path, item)
 
 
 def _change_marker(page: TicketPage, field_path: str | None) -> StyledLine:
-    return [("*" if field_path and field_path in page.changed_paths else " ", "notice")]
+    return [("*" if field_path and field_path in page.changed_paths else " ", "strong")]
 
 
 def _render_field(page: TicketPage, field_path: FieldPath) -> Iterator[PageLine]:
@@ -117,11 +117,11 @@ def _render_field(page: TicketPage, field_path: FieldPath) -> Iterator[PageLine]
     name = cells.fit(field_label(field_path, page.context.formatter), LABEL_WIDTH, page.context.theme.signs.ellipsis)
     rows = cells.wrap(_format_value(page, field_path) or dash, max(page.width - LABEL_WIDTH - 4, 8))
     for n, row in enumerate(rows):
-        span: StyledSpan = (row, "" if row != dash else "faint")
+        span: StyledSpan = (row, "" if row != dash else "dim")
         yield PageLine(
             [
                 *_change_marker(page, field_path if not n else None),
-                (name if not n else " " * LABEL_WIDTH, "label"),
+                (name if not n else " " * LABEL_WIDTH, "dim"),
                 (" ", ""),
                 span,
             ],
@@ -180,7 +180,7 @@ def _render_unfilled(page: TicketPage) -> list[PageLine]:
     if not empty_labels:
         return []
     text = page.say("Not filled: {fields}", fields=", ".join(empty_labels))
-    return [PageLine([(f" {row}", "faint")]) for row in cells.wrap(text, max(page.width - 4, 8))]
+    return [PageLine([(f" {row}", "dim")]) for row in cells.wrap(text, max(page.width - 4, 8))]
 
 
 def render_text(page: TicketPage, key: FieldPath) -> list[PageLine]:
@@ -189,7 +189,7 @@ def render_text(page: TicketPage, key: FieldPath) -> list[PageLine]:
     if key in page.conflicts:
         return [BLANK_LINE, render_heading(page, name, key), *_render_conflict(page, key)]
     if not value:
-        spans: StyledLine = [(cells.fit(name, LABEL_WIDTH), "title"), (f" {page.context.theme.signs.dash}", "faint")]
+        spans: StyledLine = [(cells.fit(name, LABEL_WIDTH), "strong"), (f" {page.context.theme.signs.dash}", "dim")]
         return [BLANK_LINE, PageLine([*_change_marker(page, key), *spans], key)]
     lines = [BLANK_LINE, render_heading(page, name, key)]
     for paragraph in cells.sanitize_lines(value):
@@ -211,15 +211,15 @@ def _render_conflict(page: TicketPage, key: str) -> list[PageLine]:
         lines = [PageLine(line, field_path, item, conflict_field=key) for line in diff_lines]
     else:
         winner_lines, loser_lines = diff.render_stacked(winner, loser, width)
-        empty: StyledLine = [(f"   {page.context.theme.signs.dash}", "faint")]
+        empty: StyledLine = [(f"   {page.context.theme.signs.dash}", "dim")]
         lines = [
             PageLine(line, field_path, item, conflict_field="" if field_path else key)
             for line in winner_lines or [empty]
         ]
         label = cells.truncate(conflict.loser_label, width - 3, page.context.theme.signs.ellipsis)
-        loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "notice")])
+        loser_lines.insert(0, [(f" {CONFLICT_ALERT[0]} {label}", "strong")])
         lines += [PageLine(line, conflict_field=key) for line in loser_lines]
-    for text, role in ((conflict.why, "notice"), (conflict.hint, "faint")):
+    for text, role in ((conflict.why, "strong"), (conflict.hint, "dim")):
         rows = cells.wrap(text, max(width - 4, 8)) if text else ()
         lines += [PageLine([(f"   {row}", role)], conflict_field=key) for row in rows]
     return lines
@@ -234,7 +234,7 @@ def _render_other_conflicts(page: TicketPage) -> list[PageLine]:
             name = f"{name} {key.partition('.')[2]}" if key not in FIELD_BY_PATH and "." in key else name
             typed = page.conflicts[key].typed
             title = page.say("Typed and put back: {field}" if typed else "Two wrote it: {field}", field=name)
-            lines += [BLANK_LINE, PageLine([(f" {title}", "title")], conflict_field=key), *_render_conflict(page, key)]
+            lines += [BLANK_LINE, PageLine([(f" {title}", "strong")], conflict_field=key), *_render_conflict(page, key)]
     return lines
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Labels of past events, by event.
 TIME_WIDTH = 11
 TRANSLATED_FIELDS = ("kind", "impact", "occurrence")
-_ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "good"}
+_ROLE_BY_CLOCK_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "dim", "met": "good"}
 
 
 def render_clock(context: Context, name: str, reading: ClockReading, now: datetime) -> StyledLine:
@@ -54,7 +54,7 @@ def render_clock(context: Context, name: str, reading: ClockReading, now: dateti
     details = f" {context.theme.signs.dot} ".join(part for part in parts if part)
     return [
         (f"{sign} ", _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
-        (f"{name} ", "label"),
+        (f"{name} ", "dim"),
         (details, _ROLE_BY_CLOCK_STATE.get(reading.state, "")),
     ]
 
@@ -87,7 +87,7 @@ def _render_story(page: TicketPage, clock: ClockExplanation, explanation: Explan
         yield PageLine([(cells.truncate(text, page.width - 1, page.context.theme.signs.ellipsis), "")])
     for sentence in clock.reasons:
         for row in cells.wrap(formatter.say(sentence), max(page.width - 5, 8)):
-            yield PageLine([(f"   {row}", "faint")])
+            yield PageLine([(f"   {row}", "dim")])
 
 
 def render_timeline(page: TicketPage, now: datetime) -> list[PageLine]:
@@ -118,10 +118,10 @@ def _render_event(page: TicketPage, event: Event, now: datetime, *, counted: boo
     if not counted:
         parts.append(say("(not counted)"))
     text = "  ".join(parts)
-    lines = [PageLine([(f"   {row}", "" if counted else "faint")]) for row in cells.wrap(text, max(page.width - 5, 8))]
+    lines = [PageLine([(f"   {row}", "" if counted else "dim")]) for row in cells.wrap(text, max(page.width - 5, 8))]
     for detail in (_describe_changes(page, event), event.note, _describe_superseded(page, event)):
         for paragraph in cells.sanitize_lines(detail) if detail else ():
-            lines += [PageLine([(f"     {row}", "faint")]) for row in cells.wrap(paragraph, max(page.width - 7, 8))]
+            lines += [PageLine([(f"     {row}", "dim")]) for row in cells.wrap(paragraph, max(page.width - 7, 8))]
     return lines
 
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from textual import events
 
 import worlds
 from fenji.desk import Desk
+from tui.settings import UserSettings
 from tui.startup import create_app
 from wrapping import shows
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from tui.app import FenjiApp
-    from tui.settings import UserSettings
 
 NOW = datetime.fromisoformat("2026-03-10T10:00:00+03:00")
 PATIENCE_S = 60.0  # how long a thing that must come may take on a busy machine
@@ -145,7 +146,7 @@ async def open_app(
 ) -> AsyncIterator[AppDriver]:
     """The interface open on a desk, which speaks English."""
     with Desk.open(folder, person=person, now=now, later=True) as desk:
-        app = create_app(desk, plain=plain, narrow_signs=True, settings=own)
+        app = create_app(desk, plain=plain, settings=replace(own or UserSettings(), signs="fine"))
         try:
             async with app.run_test(size=size) as pilot:
                 yield AppDriver(app, pilot, desk)

@@ -104,7 +104,7 @@ def render_lines(*drawn: str) -> list[str]:
 def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
     before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
-    shown = theme.load_theme()
+    shown = theme.Theme()
     old, new = render_strip(before, 20, shown), render_strip(after, 20, shown)
     part = changed_region(old, new, 0)
     if part is None:
@@ -114,7 +114,7 @@ def test_repainting_the_changed_part_makes_the_old_line_the_new_one(
 
 
 def test_a_line_that_did_not_change_is_not_repainted() -> None:
-    shown = theme.load_theme()
+    shown = theme.Theme()
     before = render_strip([("備件生鏽", "late")], 20, shown)
     assert changed_region(before, render_strip([("備件", "late"), ("生鏽", "late")], 20, shown), 0) is None
 
@@ -125,7 +125,7 @@ def test_a_line_that_did_not_change_is_not_repainted() -> None:
 @given(st.integers(40, 240), st.sampled_from(["en", "zh-Hans", "zh-Hant"]), st.text(max_size=30))
 def test_columns_fill_the_width_exactly_and_stand_below_their_heads(width: int, language: str, title: str) -> None:
     shape = layout_columns(width, Formatter(language))
-    shown = theme.load_theme()
+    shown = theme.Theme()
     line = render_strip(render_row(make_row(1, title or "x"), shape, shown), width, shown)
     assert line.cell_length == width
     assert render_strip(render_header(shape, shown), width, shown).cell_length == width
@@ -153,6 +153,6 @@ def test_hints_are_cut_at_whole_keys() -> None:
 def test_choices_are_shown_whole_or_left_out_with_a_sign(labels: list[str], data: st.DataObject, width: int) -> None:
     choices = [Choice(label) for label in labels]
     selected = data.draw(st.integers(-1, len(choices) - 1))
-    line = render_choices(choices, selected, width, theme.load_theme())
+    line = render_choices(choices, selected, width, theme.Theme())
     assert cell_len("".join(text for text, _ in line)) <= width
     assert all(text.strip(" []~") in "\n".join(labels) for text, _ in line)

@@ -1,7 +1,7 @@
 """Bars, sparklines and rates within their intervals, drawn in the cells of a terminal. Pure.
 
-Two sets of signs: blocks, some of which take two cells in a Chinese terminal, and ASCII. Whoever draws has asked the
-terminal.
+Three sets of signs: blocks, some of which take two cells in a Chinese terminal, so that whoever draws them has asked
+it; signs that take one cell anywhere; and ASCII.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BarSigns:
-    """The signs of one set. `eighths`: bars that end within a cell, the shortest first, the last one full."""
+    """The signs of one set. `eighths`: the ends of a bar within a cell, the shortest first, the last one full."""
 
     track: str
     interval: str
     rate: str
     expected: str
     eighths: str
-    levels: str  # of a sparkline, the least first
+    levels: str  # of a sparkline, the least first; none where two points are drawn in a cell of dots
 
 
 BLOCKS = BarSigns("╌", "╍", "◉", "╏", "▏▎▍▌▋▊▉█", "▁▂▃▄▅▆▇█")
+NEUTRAL = BarSigns("╌", "╍", "◉", "╏", "╾╍", "")
 ASCII = BarSigns(".", "#", "o", "|", "=", "123456789")
 
 
@@ -57,14 +58,30 @@ def draw_bar(share: float, signs: BarSigns, *, cells: int) -> str:
     return signs.eighths[-1] * whole + (signs.eighths[rest - 1] if rest else "")
 
 
+_DOT_LEVELS = 4  # of dots in half a cell
+_LEFT_DOTS, _RIGHT_DOTS = (0x00, 0x40, 0x44, 0x46, 0x47), (0x00, 0x80, 0xA0, 0xB0, 0xB8)  # by the level, 0 for none
+_NO_DOTS = 0x2800
+
+
 def draw_spark(values: Sequence[float | None], signs: BarSigns) -> str:
-    """Draw a cell for each value, from the least to the greatest of them; a blank where there is none."""
+    """Draw the values from the least to the greatest of them, a cell for each, or for two in dots; a blank for None."""
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    least, greatest, top = min(known), max(known), len(signs.levels) - 1
-    span = greatest - least
+    least, span = min(known), max(known) - min(known)
+    count = len(signs.levels) or _DOT_LEVELS
+
+    def level(value: float) -> int:
+        """Return the level of a value, from 1."""
+        return 1 + (round((value - least) / span * (count - 1)) if span else (count - 1) // 2)
+
+    levels = [0 if value is None else level(value) for value in values]
+    return "".join(f" {signs.levels}"[n] for n in levels) if signs.levels else _draw_dots(levels)
+
+
+def _draw_dots(levels: Sequence[int]) -> str:
+    padded = [*levels, *[0] * (len(levels) % 2)]
+    pairs = zip(padded[::2], padded[1::2], strict=True)
     return "".join(
-        " " if value is None else signs.levels[round((value - least) / span * top) if span else top // 2]
-        for value in values
+        chr(_NO_DOTS + _LEFT_DOTS[left] + _RIGHT_DOTS[right]) if left or right else " " for left, right in pairs
     )

@@ -114,8 +114,8 @@ class BehindScreen(CanvasListScreen):
         place = f"{min(self._scroll.selected_index + 1, count)}/{count} " if self._tickets is not None else ""
         query = cells.truncate(self._query, width - 2, self.context.theme.signs.ellipsis)
         return [
-            board_header.align_ends([(f" {self._title}", "title")], [(place, "")], width, self.context.theme),
-            [(f" {query}", "faint")],
+            board_header.align_ends([(f" {self._title}", "strong")], [(place, "")], width, self.context.theme),
+            [(f" {query}", "dim")],
             [],
         ]
 
@@ -136,13 +136,13 @@ class BehindScreen(CanvasListScreen):
     def _draw_story(self, width: int, height: int) -> list[StyledLine]:
         """Return the verdict and who answers for it, and before it as much of the way there as fits."""
         ticket = self.selected
-        lines: list[StyledLine] = [board_header.render_rule(self.context, width)]
+        lines: list[StyledLine] = [board_header.render_rule(width)]
         stories = self._stories.get((ticket.uid, ticket.clock), []) if ticket else []
         room = height - len(lines)
         ends = [row for story in stories for row in _wrap(story.ending, width, story.title)]
         way = [row for story in stories for row in _wrap(story.way, width)] if len(stories) == 1 else []
         way = way[-max(room - len(ends), 0) :] if len(ends) < room else []
-        return [*lines, *([(f" {row}", "faint")] for row in way), *([(f" {row}", "")] for row in ends[:room])]
+        return [*lines, *([(f" {row}", "dim")] for row in way), *([(f" {row}", "")] for row in ends[:room])]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

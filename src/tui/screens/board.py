@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import Container
@@ -97,7 +98,7 @@ class BoardScreen(ListScreen):
 
     def _draw_preview(self, width: int, height: int) -> list[StyledLine]:
         row = self._previewed_row and self.board_model.find_row(self._previewed_row.uid)
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
         if row:
             similar = self._similar_by_uid.get(row.uid, [])
             lines += preview.render_preview(
@@ -167,8 +168,10 @@ class BoardScreen(ListScreen):
         self._previewed_row = self._previewed_row or self.board_model.current_row
 
     def mark_slow_link(self) -> None:
-        """Hide the preview on a slow link, and say once what helps."""
+        """Hide the preview and use the cheapest colours on a slow link, and say once what helps."""
         self._slow_link = True
+        theme = self.context.theme
+        theme.learn(replace(theme.terminal, is_thin=True))
         self.preview.set_class(True, "off")  # noqa: FBT003 - Textual's own signature
         self.footer.show_notice(
             self.context.say('Slow link: preview is off. "Compression yes" in your ssh config saves 20 times.')

@@ -80,9 +80,9 @@ class ExchangeScreen(CanvasListScreen):
         now = self.context.desk.now()
         hub = controller.remote
         title = self.context.say("Exchange with {remote}", remote=hub) if hub else self.context.say("Exchange")
-        right = [*board_header.render_traffic(self.context, controller), (f" {formatter.format_time(now)} ", "title")]
+        right = [*board_header.render_traffic(self.context, controller), (f" {formatter.format_time(now)} ", "strong")]
         return [
-            board_header.align_ends([(f" {title}", "title")], right, width, self.context.theme),
+            board_header.align_ends([(f" {title}", "strong")], right, width, self.context.theme),
             [(f" {self._describe_state()}", "")],
             [],
         ]
@@ -111,7 +111,7 @@ class ExchangeScreen(CanvasListScreen):
             if isinstance(item, _ExchangeItem):
                 index += 1
                 marker = ">" if index == self._scroll.selected_index else " "
-                lines += [(index, [(marker if not n else " ", "title"), *line]) for n, line in enumerate(item.lines)]
+                lines += [(index, [(marker if not n else " ", "strong"), *line]) for n, line in enumerate(item.lines)]
             else:
                 lines.append((max(index + 1, 0), item))
         self._scroll.resize(index + 1, height)
@@ -145,7 +145,7 @@ class ExchangeScreen(CanvasListScreen):
 
     def _section_items(self, heading: Sentence, items: list[_ExchangeItem]) -> Iterator[_ExchangeItem | StyledLine]:
         if items:
-            yield [(f" {self.context.say(replace(heading, values={'count': len(items)}))}", "label")]
+            yield [(f" {self.context.say(replace(heading, values={'count': len(items)}))}", "dim")]
             yield from items
             yield []
 
@@ -155,30 +155,30 @@ class ExchangeScreen(CanvasListScreen):
         if not overview.status.remote:
             hint = "This desk knows no hub. Name it once with: git remote add origin URL. Without a link: {out}, {in}."
             keys = {"out": self.context.keymap.key_label("bundle"), "in": self.context.keymap.key_label("receive")}
-            yield from self._wrap_lines(say(hint, **keys), width, "notice")
+            yield from self._wrap_lines(say(hint, **keys), width, "strong")
             yield []
         failure = overview.status.failure
         if failure and self.fenji_app.sync_controller.last_failed:
-            yield from self._wrap_lines(say(failure), width, "error")
+            yield from self._wrap_lines(say(failure), width, "late strong")
             if overview.status.is_refused:
                 hint = say(
                     "{key} holds back what would be refused, and sends the rest.",
                     key=self.context.keymap.key_label("repair"),
                 )
-                yield from self._wrap_lines(hint, width, "notice")
+                yield from self._wrap_lines(hint, width, "strong")
             yield []
         for name in overview.kept_policies:
             text = say("policy.yaml: the hub's version stands; yours is kept in {path}.", path=name)
-            yield _ExchangeItem(tuple(self._wrap_lines(text, width, "notice")), path=name)
+            yield _ExchangeItem(tuple(self._wrap_lines(text, width, "strong")), path=name)
         result = self.fenji_app.sync_controller.last_result
         if result and result.draft_passes_from_now:
             template = "policy.yaml was not sent, as its `since` has gone by: {key} lets it begin now."
-            yield from self._wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "notice")
+            yield from self._wrap_lines(say(template, key=self.context.keymap.key_label("since_now")), width, "strong")
             yield []
         yield from self._section_items(
             Sentence("Left alone: {count}"),
             [
-                self._problem_item(problem, width, "faint" if problem.path in result.named_before else "")
+                self._problem_item(problem, width, "dim" if problem.path in result.named_before else "")
                 for problem in result.left_alone
             ]
             if result
@@ -190,13 +190,13 @@ class ExchangeScreen(CanvasListScreen):
         acts = self._overview.held if self._overview else ()
         if not acts:
             return
-        yield [(f" {self.context.say('Held back, since the hub refuses it: {count}', count=len(acts))}", "label")]
+        yield [(f" {self.context.say('Held back, since the hub refuses it: {count}', count=len(acts))}", "dim")]
         yield from (self._held_item(act, width) for act in acts)
         key = self.context.keymap.key_label
         hint = self.context.say(
             "{take} does it anew under your name, {mark} marks.", take=key("take_marked"), mark=key("seen")
         )
-        yield from self._wrap_lines(hint, width, "faint")
+        yield from self._wrap_lines(hint, width, "dim")
         yield []
 
     def _wrap_lines(self, text: str, width: int, role: str) -> list[StyledLine]:
@@ -207,7 +207,7 @@ class ExchangeScreen(CanvasListScreen):
         (number, role), *rest = self._format_row(act.id, details, cells.sanitize_line(act.title), width)
         mark = "+" if act.digest in self._marked_digests else " "
         reason = [[("    ", ""), *line] for line in self._wrap_lines(self.context.say(act.reason), width - 4, "late")]
-        return _ExchangeItem(([(mark, "mark"), (number[1:], role), *rest], *reason), act.id, act.path, act=act)
+        return _ExchangeItem(([(mark, "info"), (number[1:], role), *rest], *reason), act.id, act.path, act=act)
 
     def _problem_item(self, problem: Problem, width: int, role: str) -> _ExchangeItem:
         location = self.context.say("line {line}", line=problem.line) if problem.line else ""
@@ -224,9 +224,9 @@ class ExchangeScreen(CanvasListScreen):
                 "Two wrote {field}: both texts stand in the ticket.",
                 field=field_label(field_path, self.context.formatter),
             )
-            lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "notice")]
+            lines += [[("    ", ""), *line] for line in self._wrap_lines(text, width - 4, "strong")]
         if outcome.left_out:
-            lines.append([(f"     git show {outcome.left_out[:12]}", "notice")])
+            lines.append([(f"     git show {outcome.left_out[:12]}", "strong")])
         return _ExchangeItem(tuple(lines), outcome.id, outcome.path, is_new=True)
 
     def _waiting_item(self, pending: UnpushedItem, width: int) -> _ExchangeItem:
@@ -251,9 +251,9 @@ class ExchangeScreen(CanvasListScreen):
         details = cells.truncate(details, max(room, 0) if not title else max(room * 3 // 5, 0), ellipsis)
         room -= cells.width(details) + 2
         return [
-            (f" {number_text}  ", "title"),
+            (f" {number_text}  ", "strong"),
             (details, ""),
-            (f"  {cells.truncate(title, max(room, 0), ellipsis)}", "faint"),
+            (f"  {cells.truncate(title, max(room, 0), ellipsis)}", "dim"),
         ]
 
     # --- keys -------------------------------------------------------------------------------------------------------

@@ -88,12 +88,12 @@ class FindScreen(ListScreen):
 
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         before, under, after, _ = split_at_cursor(self._query, width - 10)
-        role = "faint" if self._replace_on_type else ""
-        typed: StyledLine = [(f" {self.context.say('Find')} ", "title"), (before, role)]
+        role = "dim" if self._replace_on_type else ""
+        typed: StyledLine = [(f" {self.context.say('Find')} ", "strong"), (before, role)]
         typed += [(under, "cursor" if self._typing else ""), (after, role)]
         notice = self.context.desk.index_notice
         warning = cells.fit(f" {self.context.say(notice)}", width, self.context.theme.signs.ellipsis) if notice else ""
-        return [typed, [(f" {self._status_text()}", "faint")], [(warning, "notice")] if warning else []]
+        return [typed, [(f" {self._status_text()}", "dim")], [(warning, "strong")] if warning else []]
 
     def _status_text(self) -> str:
         if not self._asked_text:
@@ -128,26 +128,26 @@ class FindScreen(ListScreen):
         title = highlight(hit.title, hit.title_spans, title_width, self.context.theme.signs.ellipsis)
         filler = " " * max(title_width - sum(cells.width(text) for text, _ in title), 0)
         first: StyledLine = [
-            (f"{marker} ", "title"),
-            (prefix, "title" if marker == ">" else ""),
+            (f"{marker} ", "strong"),
+            (prefix, "strong" if marker == ">" else ""),
             *title,
             (filler, ""),
-            (state, "faint"),
+            (state, "dim"),
         ]
-        label = f"    {formatter.word(hit.place)}: " if hit.place not in ("", "title") else "    "
+        label = f"    {formatter.word(hit.place)}: " if hit.place not in ("", "strong") else "    "
         passage = highlight(hit.excerpt, hit.spans, width - cells.width(label) - 1, self.context.theme.signs.ellipsis)
-        return [first, [(label, "label"), *passage]]
+        return [first, [(label, "dim"), *passage]]
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
         """Return the texts of the selected hit, the solution first."""
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
         hit = self._selected_hit
         if hit is None:
             return lines
         for key in TEXT_FIELDS:
             text = hit.page.texts.get(key, "")
             if text:
-                lines.append([(f"  {self.context.say(key.capitalize())}", "title")])
+                lines.append([(f"  {self.context.say(key.capitalize())}", "strong")])
                 for paragraph in cells.sanitize_lines(text):
                     lines += [[(f"  {row}", "")] for row in cells.wrap(paragraph, max(width - 4, 8))]
         return lines[:height]

@@ -91,7 +91,7 @@ class IntakeScreen(BaseScreen):
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         title = self.context.say("New ticket at {site}", site=self.context.desk.site)
         return [
-            [(f" {title}", "title")],
+            [(f" {title}", "strong")],
             [(f" {cells.truncate(self._describe_promise(), width - 2, self.context.theme.signs.ellipsis)}", "")],
         ]
 
@@ -132,11 +132,11 @@ class IntakeScreen(BaseScreen):
 
     def _draw_below(self, width: int, height: int) -> list[StyledLine]:
         """What is like it, below a rule unless it stands beside the form."""
-        lines = [] if self.body.has_class("beside") else [board_header.render_rule(self.context, width)]
+        lines = [] if self.body.has_class("beside") else [board_header.render_rule(width)]
         if not self.similar.tickets:
             nothing_found = self.form.entries[0].text and self._asked_text and not self._guesses
             message = self.context.say("Nothing like it was seen before.") if nothing_found else ""
-            return [*lines, [(f"  {message}", "faint")]]
+            return [*lines, [(f"  {message}", "dim")]]
         return [*lines, *self.similar.render(self.context, width)][:height]
 
     def redraw(self) -> None:
@@ -151,18 +151,18 @@ class IntakeScreen(BaseScreen):
     def _hint_line(self) -> StyledLine:
         entry, hunch = self.form.current_entry, self.form.current_hunch
         if self.similar.is_active:
-            return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "faint")]
+            return [(f" {self.context.say('Enter opens it; Esc there comes back here.')}", "dim")]
         if hunch:
             return [
                 (
                     f" {self.context.say('Enter takes {value}: {why}.', value=hunch.display_text, why=hunch.reason)}",
-                    "faint",
+                    "dim",
                 )
             ]
         if entry.choices:
             taken = next((n for n, choice in enumerate(entry.choices) if choice.value == entry.value), -1)
             return prompt.render_choices(entry.choices, taken, self.size.width, self.context.theme)
-        return [(f" {entry.help}", "faint")]
+        return [(f" {entry.help}", "dim")]
 
     def key_hints(self) -> str:
         """What the keys of the form are; they are no actions of the key table, since letters are text here."""

@@ -40,7 +40,7 @@ class KeysScreen(CanvasListScreen):
         self._filter_input = TextInput()
         self._scroll = Scroll()
         self._blocked = self._blocked_reasons(screen)
-        self.footer.hint = [(f" {self.context.say('Type to find, Enter does it, Esc goes back.')}", "faint")]
+        self.footer.hint = [(f" {self.context.say('Type to find, Enter does it, Esc goes back.')}", "dim")]
 
     def _blocked_reasons(self, screen: BaseScreen) -> dict[str, str]:
         rows = screen.selected_rows()
@@ -70,7 +70,7 @@ class KeysScreen(CanvasListScreen):
     def _draw_head(self, width: int, height: int) -> list[StyledLine]:  # noqa: ARG002 - always three lines
         before, under, after, _ = split_at_cursor(self._filter_input, width - 6)
         return [
-            [(f" {self.context.say('Keys and commands')}", "title")],
+            [(f" {self.context.say('Keys and commands')}", "strong")],
             [(" / ", "key"), (before, ""), (under, "cursor"), (after, "")],
             [],
         ]
@@ -93,7 +93,7 @@ class KeysScreen(CanvasListScreen):
         detail = cells.truncate(
             reason or self.context.say(action.help), max(width - KEY_CELLS - LABEL_CELLS - 4, 0), ellipsis
         )
-        line: StyledLine = [(f"  {keys} ", "key"), (f"{name} ", ""), (detail, "faint" if reason else "")]
+        line: StyledLine = [(f"  {keys} ", "key"), (f"{name} ", ""), (detail, "dim" if reason else "")]
         return [("".join(text for text, _ in line), "bar"), ("\n", "bar")] if bar else line
 
     def cursor_offset(self) -> Offset:

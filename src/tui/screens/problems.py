@@ -102,7 +102,7 @@ class ProblemsScreen(CanvasListScreen):
                 )
             )
         rows = [row for message in messages for row in cells.wrap(message, max(width - 2, 8))]
-        return [[(f" {row}", "title")] for row in rows or [""]]
+        return [[(f" {row}", "strong")] for row in rows or [""]]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         numbered_lines = [
@@ -121,7 +121,7 @@ class ProblemsScreen(CanvasListScreen):
         marker = ">" if number == self._scroll.selected_index else " "
         marks = self._marks_of(entry)
         signs = dict.fromkeys(f"  {sign}{self.context.say(word)}" for sign, word in map(alert_of, marks))
-        yield [(marker, "title"), (f" {cells.sanitize_line(entry.path)}", "title"), ("".join(signs), "notice")]
+        yield [(marker, "strong"), (f" {cells.sanitize_line(entry.path)}", "strong"), ("".join(signs), "strong")]
         for problem in entry.problems:
             location = self.context.say("line {line}", line=problem.line) if problem.line else ""
             key = self.context.formatter.word(problem.key) if marks else cells.sanitize_line(problem.key)
@@ -132,7 +132,7 @@ class ProblemsScreen(CanvasListScreen):
         if marks and number == len(self._entries) - 1:
             for hint in list_hints(mark for group in self._groups for mark in group):
                 yield []
-                yield from ([(f"  {row}", "faint")] for row in cells.wrap(self.context.say(hint), max(width - 4, 8)))
+                yield from ([(f"  {row}", "dim")] for row in cells.wrap(self.context.say(hint), max(width - 4, 8)))
 
     def _marks_of(self, entry: BadFile) -> tuple[Mark, ...]:
         """Return the marked steps of an entry; none for files that cannot be read."""

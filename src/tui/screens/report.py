@@ -196,16 +196,16 @@ class ReportScreen(CanvasListScreen):
         query = spot.cell.query if spot.cell else ""
         tickets = self._behind.get(query) if query else None
         count = str(len(tickets)) if tickets is not None else ""
-        left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "title")]
-        head = board_header.align_ends(left, [(f"{count} ", "faint")], width, self.context.theme)
-        lines: list[StyledLine] = [[(text, "heads" if role == "title" else role) for text, role in head]]
+        left: list[StyledSpan] = [(f" {report_lines.describe_spot(spot, self.context)} ", "strong")]
+        head = board_header.align_ends(left, [(f"{count} ", "dim")], width, self.context.theme)
+        lines: list[StyledLine] = [[(text, "dim" if role == "strong" else role) for text, role in head]]
         if not query:
             return [*lines, *report_lines.render_words(spot, self.context, width)]
         found = tickets or []
         room = height - 1 if len(found) <= height - 1 else height - 2
         lines += [[(" ", ""), *report_lines.render_counted(ticket, self.context, width - 2)] for ticket in found[:room]]
         if len(found) > room:
-            lines.append([(f"  {self.context.say('and {count} more', count=len(found) - room)}", "faint")])
+            lines.append([(f"  {self.context.say('and {count} more', count=len(found) - room)}", "dim")])
         return lines
 
     # --- keys: what is asked ----------------------------------------------------------------------------------------

@@ -76,8 +76,8 @@ class SynonymsScreen(CanvasListScreen):
         if problems:
             location = self.context.say("line {line}", line=problems[0].line) if problems[0].line else ""
             reason = f"handbook.yaml {location}: {self.context.say(problems[0].message)}"
-            status = [(cells.truncate(f" {reason}", width - 2, cut), "error")]
-        return [[(f" {cells.truncate(title, width - 2, cut)}", "title")], status, []]
+            status = [(cells.truncate(f" {reason}", width - 2, cut), "late strong")]
+        return [[(f" {cells.truncate(title, width - 2, cut)}", "strong")], status, []]
 
     def _draw_list(self, width: int, height: int) -> list[StyledLine]:
         shown = self._shown_groups
@@ -94,7 +94,7 @@ class SynonymsScreen(CanvasListScreen):
         words = cells.truncate(
             cells.sanitize_line(", ".join(group)), max(width - 3, 8), self.context.theme.signs.ellipsis
         )
-        return [(">" if bar else " ", "title"), (f" {words}", "title" if bar else "")]
+        return [(">" if bar else " ", "strong"), (f" {words}", "strong" if bar else "")]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class TicketScreen(ListScreen):
         ticket, formatter = self.row.ticket, self.context.formatter
         kind, state = formatter.word(ticket.kind), formatter.word(ticket.state)
         parts = [kind, ticket.priority_text, state, cells.sanitize_line(ticket.title)]
-        left = [(f" {ticket.id}", "title"), *((f"  {word}", "") for word in parts if word)]
+        left = [(f" {ticket.id}", "strong"), *((f"  {word}", "") for word in parts if word)]
         person = [self.context.desk.person] if width >= WIDE_HEADER_WIDTH else []
         right_parts = [
             self.fenji_app.sync_controller.describe_delivery(ticket.id, self._receipt),

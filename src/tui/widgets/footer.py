@@ -43,7 +43,7 @@ class Footer(LineWidget):
             rows = self._notice_rows(width)
             return [rows[-1] if rows else hint_line, input_line]
         key_line = (
-            [(f" {cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)}", "faint")]
+            [(f" {cells.truncate(fit_hints(self.key_text, width - 1), width - 1, self.theme.signs.ellipsis)}", "dim")]
             if self.key_text
             else format_key_hints(self.actions, width, self.formatter)
         )
@@ -65,7 +65,7 @@ class Footer(LineWidget):
                 " ".join(rows[MAX_NOTICE_ROWS - 1 :]), max(width - 2, 8), self.theme.signs.ellipsis
             )
             rows = [*rows[: MAX_NOTICE_ROWS - 1], last_row]
-        return [[(f" {row}", "error" if self.notice and self.is_error else "notice")] for row in rows]
+        return [[(f" {row}", "late strong" if self.notice and self.is_error else "strong")] for row in rows]
 
 
 def fit_hints(text: str, width: int) -> str:

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from tui.cells import graphemes
 
 if TYPE_CHECKING:
-    from tui.theme import StyledLine, StyledSpan, Theme
+    from tui.theme import Palette, StyledLine, StyledSpan, Theme
 
 StyledCell = tuple[str, Style | None]
 _WIDE_TAIL: StyledCell = ("", None)  # the right half of a wide character
@@ -82,15 +82,15 @@ class LineWidget(Widget, can_focus=False):
 
 def render_strip(line: StyledLine, width: int, theme: Theme) -> Strip:
     """Render the line in exactly `width` cells; a last span that is a newline sets the style of the padding."""
-    return _render_cached_strip(tuple(line), width, theme)
+    return _render_cached_strip(tuple(line), width, theme.palette)
 
 
 @lru_cache(maxsize=4096)
-def _render_cached_strip(line: tuple[StyledSpan, ...], width: int, theme: Theme) -> Strip:
+def _render_cached_strip(line: tuple[StyledSpan, ...], width: int, palette: Palette) -> Strip:
     # Most lines are unchanged from one redraw to the next: cached, they are neither rendered nor compared again.
     segments, used, filler = [], 0, None
     for text, role in line:
-        style = theme.style(role)
+        style = palette.style(role)
         if text == "\n":
             filler = style
             continue

@@ -32,4 +32,4 @@ class PageView(LineWidget):
 
     def _format_line(self, number: int) -> StyledLine:
         mark = ">" if self.active and number == self.scroll.selected_index else " "
-        return [(mark, "title"), *self.page_lines[number].spans]
+        return [(mark, "strong"), *self.page_lines[number].spans]
