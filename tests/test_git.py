@@ -13,7 +13,7 @@ import pytest
 
 from fenji import git as repos
 from fenji.errors import NotFound, Unavailable
-from fenji.git import PathChange, Repo, locks
+from fenji.git import PathChange, Repo, locks, process, refs, tree
 from samples import START
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(repos.__file__).parents[2])}
@@ -414,3 +414,59 @@ def test_a_lock_stands_while_any_git_is_at_work_in_the_repository(desk: Repo) ->
     assert lock.exists()
     assert locks.remove_stale_lock(lock, desk.top)
     assert not lock.exists()
+
+
+# --- refs read from their files -----------------------------------------------------------------------------------
+
+
+def as_git_says(repo: Repo, name: str) -> str | None:
+    done = subprocess.run(
+        ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"],
+        cwd=repo.top,
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout.decode().strip() or None
+
+
+REFS = ("HEAD", "refs/heads/main", "refs/heads/更/x", "refs/remotes/origin/HEAD", "refs/worktree/fenji/whole")
+
+
+@pytest.mark.parametrize("form", ["files", "packed", "detached", "worktree", "gone"])
+def test_a_commit_is_found_as_git_finds_it_however_its_ref_is_kept(desk: Repo, form: str) -> None:
+    first = commit_changes(desk, write_named(desk, a="1"))
+    commit_changes(desk, write_named(desk, a="2"))
+    git(desk.top, "update-ref", "refs/heads/更/x", first)
+    git(desk.top, "update-ref", "refs/worktree/fenji/whole", first)
+    git(desk.top, "update-ref", "refs/remotes/origin/main", first)
+    git(desk.top, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    repo = desk
+    if form == "packed":
+        git(desk.top, "pack-refs", "--all", "--prune")
+    elif form == "detached":
+        git(desk.top, "checkout", "-q", "--detach", first)
+    elif form == "worktree":
+        git(desk.top, "worktree", "add", "-q", "-b", "other", str(desk.top.parent / "other"), first)
+        repo = repos.find_repo(desk.top.parent / "other")
+    elif form == "gone":
+        (desk.git_dir / "refs/heads/main").write_text("f" * 40 + "\n")  # a commit that a crash has taken
+    for _ in range(2):
+        assert [refs.resolve(repo, name) for name in REFS] == [as_git_says(repo, name) for name in REFS]
+    branch = subprocess.run(["git", "symbolic-ref", "-q", "HEAD"], cwd=repo.top, capture_output=True, check=False)
+    assert (refs.current_branch(repo) or "") == branch.stdout.decode().strip()
+
+
+def test_git_is_asked_once_for_a_commit_and_a_moved_branch_is_seen(desk: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = commit_changes(desk, write_named(desk, a="1"))
+    assert desk.head() == first
+    asked: list[tuple[str, ...]] = []
+
+    def run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+        asked.append(words)
+        return process.run(words, folder)
+
+    monkeypatch.setattr(tree, "run_git", run)
+    assert (desk.head(), refs.resolve(desk, "refs/heads/main"), asked) == (first, first, [])
+    git(desk.top, "commit", "-q", "--allow-empty", "-m", "by hand")
+    assert desk.head() == git(desk.top, "rev-parse", "HEAD").strip() != first
+    assert len(asked) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable
 from threading import Event
 from typing import Any
@@ -111,6 +112,22 @@ def test_nothing_is_read_from_git_or_compared_twice(tmp_path: Any, monkeypatch: 
     monkeypatch.undo()
     theirs.sync()
     sites.assert_equal()
+
+
+def test_a_sync_that_brings_nothing_starts_few_processes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = Sites(tmp_path, "li.wei", "sun.yu")
+    share_tickets(sites, 2)
+    ours, started = sites["li.wei"], list[str]()
+    ours.sync()
+    begin = subprocess.Popen.__init__
+
+    def count(process: Any, command: Any, *words: Any, **more: Any) -> None:
+        started.append(" ".join(map(str, command)))
+        begin(process, command, *words, **more)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", count)
+    ours.sync()
+    assert 0 < len(started) <= 20, started
 
 
 def test_the_time_that_git_searches_before_a_push_is_bounded(tmp_path: Any) -> None:

@@ -37,6 +37,8 @@ class FileDiff:
 
 def diff_commits(repo: Repo, before: str | None, after: str | None) -> list[FileDiff]:
     """Return files that differ between two commits (None: an empty tree); a rename is a deletion plus an addition."""
+    if before == after:
+        return []
     old, new = (commit or _empty_tree(repo) for commit in (before, after))
     answer = repo.git.run("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev", old, new)
     fields = answer.decode("utf-8", "surrogateescape").split("\0")

@@ -125,9 +125,7 @@ def fetch_blobs(repo: Repo, blobs: Iterable[str], *, progress: TransferProgress 
 
 def remove_broken_packs(repo: Repo) -> None:
     """Remove what a fetch that broke off has left of a pack: git itself keeps it for two weeks, and never goes on."""
-    answer = run_git(repo.top, "rev-parse", "--git-path", "objects/pack")
-    folder = repo.top / answer.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
-    for leftover in folder.glob("tmp_*"):
+    for leftover in (locks.common_folder(repo.git_dir) / "objects" / "pack").glob("tmp_*"):
         locks.remove_stale_lock(leftover, repo.top, grace=0)  # its writer began before it, so it can be seen
 
 

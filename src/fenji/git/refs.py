@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fenji.git import ref_files
 from fenji.git.locks import common_folder
 from fenji.git.run import GitError, run_git
 
@@ -20,6 +21,9 @@ _SYNCED = ("-c", "core.fsync=committed")
 
 def current_branch(repo: Repo) -> str | None:
     """Return the branch that HEAD is on, as `refs/heads/main`; None if HEAD is detached."""
+    branch = ref_files.read_branch(repo.git_dir)
+    if branch is not None:
+        return branch or None
     answer = run_git(repo.top, "symbolic-ref", "--quiet", "HEAD")
     return answer.stdout.decode("utf-8", "surrogateescape").strip() or None
 
@@ -28,12 +32,13 @@ def resolve(repo: Repo, name: str) -> str | None:
     """Return the commit of a full ref name, HEAD, MERGE_HEAD or a full commit id; None if there is none."""
     if not (_REF.fullmatch(name) or _SHA.fullmatch(name) or name in ("HEAD", "MERGE_HEAD")) or ".." in name:
         raise ValueError(name)
-    answer = run_git(repo.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    return answer.stdout.decode().strip() or None
+    return repo.find_commit(name)
 
 
 def merge_base(repo: Repo, ours: str, theirs: str) -> str | None:
     """Return a best common ancestor of two commits, the same in either order, or None."""
+    if ours == theirs:
+        return ours
     answer = run_git(repo.top, "merge-base", "--all", ours, theirs)
     if answer.returncode not in (0, 1):
         raise GitError(("merge-base",), answer.returncode, answer.stderr.decode("utf-8", "replace"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fenji import files
 from fenji.errors import Unavailable
-from fenji.git import fast_import, process
+from fenji.git import fast_import, process, ref_files
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
 
@@ -55,6 +55,7 @@ class Repo:
         self.root = top / prefix
         self.git = Git(top, git_dir)
         self.object_format = object_format
+        self._known_commits: set[str] = set()
         self.null_id = "0" * hashlib.new(object_format, usedforsecurity=False).digest_size * 2
 
     def read_settings(self) -> CloneSettings:
@@ -69,8 +70,21 @@ class Repo:
 
     def head(self) -> str | None:
         """Return HEAD's commit, or None before the first one. Quick, since every search calls it."""
-        answer = run_git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        return answer.stdout.decode().strip() or None
+        return self.find_commit("HEAD")
+
+    def find_commit(self, name: str) -> str | None:
+        """Return the commit of a checked name of a ref or of a commit; None if there is none.
+
+        Git is asked once for each commit whether it is really there; who then holds it is read from the ref's file.
+        """
+        named = ref_files.read_commit_id(self.git_dir, name)
+        if named in self._known_commits:
+            return named
+        answer = run_git(self.top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        commit = answer.stdout.decode().strip() or None
+        if commit:
+            self._known_commits.add(commit)
+        return commit
 
     def read(self, path: str, rev: str = "HEAD") -> bytes | None:
         """Return a file as committed in `rev` (a commit, HEAD, or a stage `:1` to `:3`); None if absent."""

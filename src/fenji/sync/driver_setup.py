@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fenji import files
@@ -18,7 +19,7 @@ from fenji.sync import keep
 from fenji.sync.trees import POLICY, SYNONYMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from fenji.git import Repo
 
@@ -27,7 +28,7 @@ _SAMPLES = (f"{layout.OPEN_FOLDER}/X-2000-0001.yaml", POLICY, SYNONYMS)
 _PATTERNS = ("tickets/**/*.yaml", POLICY, SYNONYMS)
 # Files that git must not convert, whatever a machine or a person has set up for line endings.
 _FILES = (POLICY, SYNONYMS, "contracts.yaml", "remind.yaml")
-_EXACT_SAMPLES = (*_SAMPLES, *_FILES, "tickets/files/X-2000-0001/a.txt", "imports/a.yaml", "templates/a.html")
+_EXACT_SAMPLES = (*_SAMPLES, *_FILES[2:], "tickets/files/X-2000-0001/a.txt", "imports/a.yaml", "templates/a.html")
 _EXACT_PATTERNS = ("tickets/**", *_FILES, "imports/**", "templates/**", "issued/**")
 
 
@@ -41,9 +42,10 @@ def install_driver(repo: Repo) -> None:
     configured = _read_settings(repo)
     for key, value in _missing_settings(configured):
         repo.git.run("config", "--local", key, value)
-    if not _has_attributes(repo):
+    attributes = _read_attributes(repo)
+    if not attributes.merge:
         _add_attribute(repo, _PATTERNS, "merge=fenji")
-    if not keeps_line_ends(repo):
+    if not attributes.keep_line_ends:
         _add_attribute(repo, _EXACT_PATTERNS, "-text")
         _restore_line_ends(repo)
     keep.ensure_lines(repo, "exclude", [f"/{repo.prefix}{keep.LOCAL_POLICY}*.yaml"])
@@ -51,7 +53,7 @@ def install_driver(repo: Repo) -> None:
 
 def keeps_line_ends(repo: Repo) -> bool:
     """Return whether git leaves the line ends of the desk's files as they are, whatever it is set up for."""
-    return _have_attribute(repo, "text", b"unset", _EXACT_SAMPLES)
+    return _read_attributes(repo).keep_line_ends
 
 
 def _add_attribute(repo: Repo, patterns: Iterable[str], attribute: str) -> None:
@@ -85,14 +87,19 @@ def _read_settings(repo: Repo) -> dict[str, str]:
     return {key.lower(): value for key, _, value in pairs if key}
 
 
-def _has_attributes(repo: Repo) -> bool:
-    return _have_attribute(repo, "merge", b"fenji", _SAMPLES)
+@dataclass(frozen=True)
+class _Attributes:
+    """Whether the desk's files have the attributes that they need, wherever those are said."""
+
+    merge: bool
+    keep_line_ends: bool
 
 
-def _have_attribute(repo: Repo, name: str, value: bytes, samples: Sequence[str]) -> bool:
-    paths = (f"{repo.prefix}{path}" for path in samples)
-    answer = run_git(repo.top, "check-attr", "-z", name, "--", *paths)
-    return answer.stdout.split(b"\0")[2::3] == [value] * len(samples)
+def _read_attributes(repo: Repo) -> _Attributes:
+    paths = (f"{repo.prefix}{path}" for path in _EXACT_SAMPLES)
+    answer = run_git(repo.top, "check-attr", "-z", "merge", "text", "--", *paths).stdout.split(b"\0")
+    merges, texts = answer[2::6], answer[5::6]  # each path with its two attributes, each of them in three fields
+    return _Attributes(merges[: len(_SAMPLES)] == [b"fenji"] * len(_SAMPLES), texts == [b"unset"] * len(_EXACT_SAMPLES))
 
 
 def _quote_pattern(pattern: str) -> str:
@@ -107,6 +114,6 @@ def driver_problem(repo: Repo) -> Sentence | None:
     """Return what keeps git from merging tickets by meaning in a pull by hand, or None."""
     if _read_settings(repo).get(_DRIVER_KEY) != driver_command():
         return Sentence("git does not know yet how tickets merge; `fenji sync` tells it")
-    if not _has_attributes(repo):
+    if not _read_attributes(repo).merge:
         return Sentence("git does not merge tickets by meaning; `fenji sync` tells it which files they are")
     return None

@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from fenji import files
+from fenji.git.locks import common_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,8 +55,7 @@ def keep_conflict_text(repo: Repo, name: str, data: bytes) -> None:
 
 def ensure_lines(repo: Repo, name: str, lines: Iterable[str]) -> bool:
     """Add those of these lines to a file in git's `info` folder that are missing there; return whether any was."""
-    git_path = repo.git.run("rev-parse", "--git-path", f"info/{name}").decode("utf-8", "surrogateescape").rstrip("\n")
-    path = repo.top / git_path
+    path = common_folder(repo.git_dir) / "info" / name
     content = path.read_bytes() if path.is_file() else b""
     present = content.splitlines()
     missing = [line for line in (line.encode("utf-8", "surrogateescape") for line in lines) if line not in present]

@@ -1,0 +1,53 @@
+"""Read refs from their files, as git writes them, to start no process for each; whatever is unusual is left to git."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fenji.git.locks import common_folder
+
+_ID = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\n?")
+_SYMBOLIC = b"ref: "
+# Git keeps only commits in these; a tag may be of anything, and a name elsewhere may have rules of its own.
+_OF_COMMITS = ("refs/heads/", "refs/remotes/", "refs/fenji/", "refs/worktree/fenji/")
+_UNUSABLE = "refs/heads/.invalid"  # what HEAD says where refs are kept in another form than files
+_MAX_STEPS = 5  # of refs that name another, as git counts
+
+
+def read_commit_id(git_dir: Path, name: str) -> str | None:
+    """Return the id in the file of a ref or of HEAD; None where it is packed or unusual, so that git has to say."""
+    for _ in range(_MAX_STEPS):
+        if name != "HEAD" and not name.startswith(_OF_COMMITS):
+            return None
+        content = _read(git_dir, name)
+        if _ID.fullmatch(content):
+            return content.decode().rstrip("\n")
+        target = _parse_target(content)
+        if target is None:
+            return None
+        name = target
+    return None
+
+
+def read_branch(git_dir: Path) -> str | None:
+    """Return the branch that HEAD names, `""` where it is detached; None where git has to say."""
+    content = _read(git_dir, "HEAD")
+    return "" if _ID.fullmatch(content) else _parse_target(content)
+
+
+def _parse_target(content: bytes) -> str | None:
+    """Return the full name that a symbolic ref holds, None if it holds nothing of the kind."""
+    target = content.removeprefix(_SYMBOLIC).rstrip(b"\n").decode("utf-8", "surrogateescape")
+    is_usual = content.startswith(_SYMBOLIC) and target.startswith("refs/") and target.isprintable()
+    return target if is_usual and target != _UNUSABLE and ".." not in target and " " not in target else None
+
+
+def _read(git_dir: Path, name: str) -> bytes:
+    """Return a ref's file, `b""` if there is none; HEAD and `refs/worktree/` are each working tree's own."""
+    is_own = name == "HEAD" or name.startswith("refs/worktree/")
+    path = (git_dir if is_own else common_folder(git_dir)) / name
+    try:
+        return b"" if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return b""
