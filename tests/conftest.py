@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+from collections import defaultdict
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,13 +28,44 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else None
 
 
+# One seed for all processes of a run, which inherit it, another for the next; CI tries the same cases each time.
+os.environ.setdefault("FENJI_SAMPLE", os.environ.get("CI") or token_hex(4))
+_SEED = os.environ["FENJI_SAMPLE"]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return "" if _takes_every_case(config) else f"cases of sampled tests: FENJI_SAMPLE={_SEED}, all with --nightly"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--nightly"):
         return
-    later = [item for item in items if item.get_closest_marker("nightly")]
+    later = {item for item in items if item.get_closest_marker("nightly")}
+    if not _takes_every_case(config):
+        later |= _leave_out([item for item in items if item not in later])
     if later:
-        config.hook.pytest_deselected(items=later)
+        config.hook.pytest_deselected(items=list(later))
         items[:] = [item for item in items if item not in later]
+
+
+def _takes_every_case(config: pytest.Config) -> bool:
+    """Return whether no case is left out: in the nightly run, and where somebody names tests."""
+    named = any("::" in argument for argument in config.args)
+    return bool(config.getoption("--nightly") or named or config.getoption("keyword"))
+
+
+def _leave_out(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return the cases of tests marked `sample(count)` that this run leaves out; the next run takes others."""
+    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sample"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    left_out: set[pytest.Item] = set()
+    for test, each in cases.items():
+        marker = each[0].get_closest_marker("sample")
+        count = marker.args[0] if marker else len(each)
+        left_out.update(random.Random(_SEED + test).sample(each, max(0, len(each) - count)))
+    return left_out
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,7 @@ def test_the_hub_takes_nothing_there_but_folders(clone: Clone, outside: Path, pl
     assert any(f"{place}: has no place in a desk" in line for line in pushed.lines), pushed.lines
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("is_link", [True, False])
 @pytest.mark.parametrize("place", PLACES)
 def test_what_comes_past_a_hub_is_joined_without_it(clone: Clone, outside: Path, place: str, *, is_link: bool) -> None:

@@ -123,6 +123,7 @@ VERBS = (
 )
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize("acted", [True, False], ids=["after-an-act", "without-one"])
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
 def test_a_verb_of_git_with_a_hand_edit(

@@ -134,6 +134,7 @@ WAYS = {
 }  # fmt: skip
 
 
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("state", TICKETS)
 def test_an_attachment_changed_without_its_event(clone: Clone, state: str, way: str) -> None:

@@ -130,6 +130,7 @@ def prepare(operation: str, base: Scene, target: Path) -> Scene:
     return scene
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_killed_before_a_change(
     operation: str, shim: Path, scene: Scene, tmp_path: Path, request: pytest.FixtureRequest

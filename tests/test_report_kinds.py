@@ -72,6 +72,7 @@ def test_csv_and_markdown_hold_what_json_holds(shipped: Path, kind: str) -> None
     )
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("kind", OTHERS)
 def test_the_list_behind_a_count_has_its_length(shipped: Path, kind: str) -> None:
     checked = 0

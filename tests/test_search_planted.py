@@ -124,6 +124,7 @@ PLACES: dict[str, Callable[[bytes, bytes], bytes]] = {
 }
 
 
+@pytest.mark.sample(10)
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_pickle_planted_in_a_file_never_runs(folder: Path, mark: Path, suffix: str, place: str) -> None:

@@ -105,6 +105,7 @@ def sites(tmp_path: Path) -> Sites:
     return Sites(tmp_path, "li.wei", "sun.yu")
 
 
+@pytest.mark.sample(7)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_setting_of_git_changes_nothing(sites: Sites, setting: str) -> None:
     key, _, value = setting.partition("=")
@@ -112,6 +113,7 @@ def test_a_setting_of_git_changes_nothing(sites: Sites, setting: str) -> None:
     go_round(sites)
 
 
+@pytest.mark.sample(5)
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_variable_of_the_environment_changes_nothing(sites: Sites, variable: str) -> None:
     name, _, value = variable.partition("=")

@@ -91,6 +91,7 @@ def assert_complete(sites: Sites) -> None:
     git(theirs.root, "fsck", "--strict")
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("point", POINTS, ids="-".join)
 def test_killed_at_a_point(sites: Sites, point: tuple[str, str, str]) -> None:
     _, theirs = diverge(sites)

@@ -108,12 +108,6 @@ def be_pulled_by_hand(pair: TwoClones) -> None:
 EXCHANGES = (go_well, be_refused, be_cut, be_overtaken, be_pulled_by_hand)
 Case = tuple[Callable[[TwoClones, Path], None], Callable[[TwoClones, Path], None], Callable[[TwoClones], None]]
 CASES: list[Case] = [
-    *((fate, keep, be_refused) for fate in FATES),
-    *((keep, fate, be_pulled_by_hand) for fate in FATES[1:]),
-    (withdraw, archive, be_cut),
-    (archive, withdraw, be_overtaken),
-]
-MORE_CASES: list[Case] = [
     *((fate, keep, exchange) for fate in FATES for exchange in EXCHANGES),
     *((keep, fate, exchange) for fate in FATES for exchange in EXCHANGES),
     *((fate, other, exchange) for fate in FATES[1:] for other in FATES[1:] for exchange in EXCHANGES),
@@ -121,16 +115,11 @@ MORE_CASES: list[Case] = [
 
 
 def parameters() -> list[ParameterSet]:
-    def name(case: Case) -> str:
-        return "-".join(part.__name__ for part in case)
-
-    later = {name(case): case for case in MORE_CASES if case not in CASES}
-    return [
-        *(pytest.param(*case, id=name(case)) for case in CASES),
-        *(pytest.param(*case, id=label, marks=pytest.mark.nightly) for label, case in later.items()),
-    ]
+    cases = {"-".join(part.__name__ for part in case): case for case in CASES}
+    return [pytest.param(*case, id=label) for label, case in cases.items()]
 
 
+@pytest.mark.sample(6)
 @pytest.mark.parametrize(("of_a", "of_b", "exchange"), parameters())
 def test_one_number_for_two(
     both_took_it: TwoClones,

@@ -72,6 +72,7 @@ async def test_a_long_text_can_be_edited_from_the_board(tmp_path: Path, field_pa
         assert "more of it" in run.desk.row(row.id).ticket.word(field_path)
 
 
+@pytest.mark.sample(8)
 @pytest.mark.parametrize("action_id", [*DIALOGS, "edit", "filter"])
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.nightly)])
 async def test_anything_typed_into_a_question_leaves_the_interface_standing(
