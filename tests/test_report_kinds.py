@@ -146,6 +146,11 @@ def test_each_column_of_a_trend_is_the_report_of_its_month(shipped: Path) -> Non
             assert row["values"][month] == opened.get(row["values"]["unit"], 0)
 
 
+def test_rows_of_a_trend_do_not_go_by_what_its_columns_are(shipped: Path) -> None:
+    result = fenji("--desk", shipped, "report", "2026", "-Q", "--by", "month")
+    assert (result.code, "Rows cannot go by month" in result.err) == (2, True)
+
+
 def test_what_came_in_and_was_solved_is_what_the_board_lists(shipped: Path) -> None:
     trend = report(shipped, "2026-01..2026-11", "-Q", "--by", "site")
     for name in ("reported", "solved"):

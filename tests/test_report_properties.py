@@ -87,6 +87,23 @@ def test_months_of_a_period_add_up_to_it(figures: FigureDesk, key: str) -> None:
         }
 
 
+def test_the_months_at_the_ends_of_a_period_list_what_lies_within_it(root: Path, figures: FigureDesk) -> None:
+    """Such a month is cut where the period begins or ends, and so is the query behind its figures."""
+    found = figures.report(ReportRequest(period="2026-10-28..2026-11-10", by="month")).figures.appraisal
+    assert found
+    assert found.rows
+    for row in found.rows:
+        assert all(
+            ".at:2026-10-28..2026-10-31" in query or ".at:2026-11-01..2026-11-10" in query
+            for name, query in row.queries.items()
+            if name in COUNTS
+        )
+        for name in ("responded_met", "solved_met"):
+            if query := row.queries.get(name, ""):
+                listed = json.loads(fenji("--desk", root, "list", "--archived", query, "--json").out)
+                assert len(listed["tickets"] if isinstance(listed, dict) else listed) == row.mapping()[name]
+
+
 def test_the_list_behind_a_count_of_any_kind_has_its_length(root: Path, figures: FigureDesk) -> None:
     by_person = figures.report(ReportRequest(period=YEAR, by="person,kind")).figures.tables
     found = [

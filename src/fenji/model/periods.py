@@ -125,6 +125,11 @@ def _split(period: Period, months: int) -> Iterator[Period]:
         year, month = next_year, next_month + 1
 
 
+def day_number(day: date) -> int:
+    """Return a date as a number that is ordered as dates are: YYYYMMDD."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
 def _parse_relative(text: str, today: date) -> tuple[date, date] | None:
     """Parse what is told from today: `today`, `week` (from Monday), `<7d` (the last seven dates)."""
     monday, month_start = today - timedelta(days=today.weekday()), today.replace(day=1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fenji.model.appraisal.backlog import WAITING, find_open_tickets, list_open, open_within, summarize_backlog
+from fenji.model.appraisal.backlog import WAITING, find_held_time, find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.expected import Strata, Stratum
 from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
@@ -48,7 +48,7 @@ class FigureQuestion:
 
 def appraise(facts: Facts, question: FigureQuestion, *, count_age: Ages) -> Appraisal:
     """Count the figures of a period (clock rules 25 to 28)."""
-    grouping = Grouping(question.by, facts, question.period)
+    grouping = Grouping(question.by, facts, question.period, unit=question.columns or "M")
     tally = _Tally(facts, question, grouping, count_age)
     total = tally.total_row()
     rows = tally.rows() if question.by else []
@@ -111,7 +111,7 @@ class _Tally:
             )
             row = replace(row, **lines.get(key, {}))
             listed = list_open(opened.get(key, ())) | signs.get(key, {})
-            queries = row_queries(row, self.question.period, listed, where=self.question.where)
+            queries = row_queries(row, grouping.span_of(key), listed, where=self.question.where)
             rows.append(replace(row, queries=queries))
         return rows
 
@@ -210,14 +210,10 @@ class _Tally:
         """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
         sums: dict[GroupKey, list[int]] = defaultdict(lambda: [0, 0])
         waiting = self.facts.words.numbers.get(WAITING, -1)
-        for period, month in grouping.spans():
-            held = open_within(self.facts, period, self.question.at)
-            states = held.table.columns["state"]
-            for key, state, seconds in zip(
-                grouping.of_rows(held.table, month=month), states, held.seconds, strict=True
-            ):
-                sums[key][0] += seconds
-                sums[key][1] += seconds if state == waiting else 0
+        held = find_held_time(self.facts, grouping, self.question.at)
+        for key, state, seconds in zip(held.keys, held.table.columns["state"], held.seconds, strict=True):
+            sums[key][0] += seconds
+            sums[key][1] += seconds if state == waiting else 0
         return {key: waited / whole for key, (whole, waited) in sums.items()}
 
     def _line_sums(self, grouping: Grouping) -> dict[GroupKey, dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, StretchFact, Table
     from fenji.model.appraisal.grouping import Grouping, GroupKey
-    from fenji.model.periods import Period
 
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
+_NEVER = 1 << 60  # the end of a stretch that goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,38 @@ OpenTickets = dict["GroupKey", list[OpenTicket]]
 
 def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age: Ages) -> OpenTickets:
     """Return what was open at an instant, by row; where rows go by months, at the end of each that has begun."""
-    instants = {0: at}
-    if grouping.months:
-        begun = [(place, month) for place, month in enumerate(grouping.months) if month.start < at]
-        instants = {grouping.month_word(place): min(month.end, at) for place, month in begun}
+    begun = {month: span for month, span in grouping.spans().items() if span.start < at or not month}
+    instants = [min(span.end, at) for span in begun.values()]
+    stretches, numbers = _open_at(facts, instants)
+    months, words = list(begun), facts.words.numbers
+    keys = grouping.of_rows(stretches, months=[months[number] for number in numbers])
     found: OpenTickets = {}
-    for (month, instant), stretches in zip(instants.items(), _open_at(facts, list(instants.values())), strict=True):
-        keys = grouping.of_rows(stretches, month=month)
-        for key, stretch in zip(keys, stretches.rows(), strict=True):
-            place = grouping.ticket_places[facts.words.numbers[stretch.uid]]
-            found.setdefault(key, []).append(_open_ticket(facts, place, stretch, instant, count_age))
+    for key, stretch, number in zip(keys, stretches.rows(), numbers, strict=True):
+        place = grouping.ticket_places[words[stretch.uid]]
+        found.setdefault(key, []).append(_open_ticket(facts, place, stretch, instants[number], count_age))
     return found
 
 
-def _open_at(facts: Facts, instants: Sequence[datetime]) -> list[Table[StretchFact]]:
-    """Return the stretches in which each of some instants lies; the instants in their order."""
+def _open_at(facts: Facts, instants: Sequence[datetime]) -> tuple[Table[StretchFact], list[int]]:
+    """Return each stretch once for each instant before which it ran, and the place of that among the instants.
+
+    The instants are in their order.
+    """
     seconds = [int(instant.timestamp()) for instant in instants]
-    columns, places = facts.stretches.columns, [list[int]() for _ in seconds]
-    first = seconds[0] if seconds else 0
-    for place, (start, end) in enumerate(zip(columns["start"], columns["end"], strict=True)):
-        if end and end < first:
-            continue
-        for number in range(bisect_right(seconds, start), bisect_right(seconds, end) if end else len(seconds)):
-            places[number].append(place)
-    return [facts.stretches.take(found) for found in places]
+    places, numbers = list[int](), list[int]()
+    for place, start, end in _touching(facts, seconds[0] - 1, seconds[-1]) if seconds else ():
+        found = range(bisect_right(seconds, start), bisect_right(seconds, end))
+        places += [place] * len(found)
+        numbers += found
+    return facts.stretches.take(places), numbers
+
+
+def _touching(facts: Facts, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the stretches of which some second lies in [start, end): place, own start, and own end."""
+    columns = facts.stretches.columns
+    for place, (own_start, own_end) in enumerate(zip(columns["start"], columns["end"], strict=True)):
+        if own_start < end and (own_end > start or not own_end):
+            yield place, own_start, own_end or _NEVER
 
 
 def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, count_age: Ages) -> OpenTicket:
@@ -79,22 +87,30 @@ def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, c
 
 @dataclass(frozen=True)
 class HeldTime:
-    """The stretches in which tickets ran or waited within a period, and the seconds of each that lie in it."""
+    """The stretches in which tickets ran or waited, each once for each month it lies in, and the seconds in that."""
 
     table: Table[StretchFact]
+    keys: Sequence[GroupKey]
     seconds: Sequence[int]
 
 
-def open_within(facts: Facts, period: Period, at: datetime) -> HeldTime:
-    """Return the stretches of open tickets within a period, up to an instant."""
-    first, last = int(period.start.timestamp()), int(min(period.end, at).timestamp())
-    columns, solved = facts.stretches.columns, facts.words.numbers.get(SOLVED, -1)
-    lengths = [
-        min(end or last, last) - max(start, first) if state != solved else 0
-        for start, end, state in zip(columns["start"], columns["end"], columns["state"], strict=True)
-    ]
-    table = facts.stretches.select(bytes(seconds > 0 for seconds in lengths))
-    return HeldTime(table, [seconds for seconds in lengths if seconds > 0])
+def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
+    """Return the stretches of open tickets within a period, up to an instant, with the rows that they belong to."""
+    months, spans = list(grouping.spans()), list(grouping.spans().values())
+    starts = [int(span.start.timestamp()) for span in spans]
+    ends = [min(int(span.end.timestamp()), int(at.timestamp())) for span in spans]
+    states, solved = facts.stretches.columns["state"], facts.words.numbers.get(SOLVED, -1)
+    places, of_months, seconds = list[int](), list[int](), list[int]()
+    for place, start, end in _touching(facts, starts[0], ends[-1]):
+        if states[place] != solved:
+            for number in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
+                length = min(end, ends[number]) - max(start, starts[number])
+                if length > 0:
+                    places.append(place)
+                    of_months.append(months[number])
+                    seconds.append(length)
+    table = facts.stretches.take(places)
+    return HeldTime(table, grouping.of_rows(table, months=of_months), seconds)
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import InvalidUsage, Sentence
-from fenji.model.periods import split_period
+from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
 
 if TYPE_CHECKING:
@@ -87,14 +87,18 @@ def sort_keys(keys: Iterable[GroupKey], grouping: Grouping) -> list[GroupKey]:
 class Grouping:
     """The keys that rows go by, read off each table.
 
-    With `by_code` parts and serial numbers are alike whatever stands between their letters, as in a search.
+    With `by_code` parts and serial numbers are alike whatever stands between their letters, as in a search. `unit` is
+    what the key *month* stands for: a month, quarter or year (M, Q, Y).
     """
 
-    def __init__(self, keys: Sequence[str], facts: Facts, period: Period, *, by_code: bool = False) -> None:
+    def __init__(
+        self, keys: Sequence[str], facts: Facts, period: Period, *, by_code: bool = False, unit: str = "M"
+    ) -> None:
         self.keys, self.facts, self.period, self.by_code = tuple(keys), facts, period, by_code
-        self.months = split_period(period, "M") if MONTH in keys else []
+        self.months = split_period(period, unit) if MONTH in keys else []
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
+        self._month_by_word = dict(zip(self._month_words, self.months, strict=True))
         self._places: dict[int, int] | None = None
         self._spellings: dict[str, dict[int, int]] = {}
 
@@ -108,17 +112,17 @@ class Grouping:
         ]
         return list(zip(*columns, strict=True)) if columns else [()] * len(verdicts)
 
-    def of_rows(self, table: Table[Any], instant: str = "", *, month: int = 0) -> list[GroupKey]:
+    def of_rows(self, table: Table[Any], instant: str = "", *, months: Sequence[int] = ()) -> list[GroupKey]:
         """Return the key of each row: person and unit are its own, all else its ticket's as it is now.
 
-        Its month is that of the column `instant`, or `month`, a word's number.
+        Its month is that of the column `instant`, or its own of `months`, each a word's number.
         """
         columns: list[Iterable[int]] = []
         for key in self.keys:
             if key in ("person", "unit"):
                 columns.append(table.columns[key])
             elif key == MONTH:
-                columns.append(self._months_of(table.columns[instant]) if instant else [month] * len(table))
+                columns.append(self._months_of(table.columns[instant]) if instant else months or [0] * len(table))
             else:
                 column, places = self.facts.tickets.columns[_COLUMNS[key][1]], self.ticket_places
                 columns.append(self._fold(key, [column[places[uid]] for uid in table.columns["uid"]]))
@@ -129,18 +133,17 @@ class Grouping:
         keys = self.of_rows(lines)
         if MONTH not in self.keys:
             return keys
-        place, months = self.keys.index(MONTH), {f"{month.first:%Y%m}": month.text for month in self.months}
-        words = [self.facts.words.add(months.get(str(on)[:6], "")) for on in lines.columns["on"]]
+        place, first_days = self.keys.index(MONTH), [day_number(month.first) for month in self.months]
+        words = [self._month_words[max(bisect_right(first_days, on) - 1, 0)] for on in lines.columns["on"]]
         return [(*key[:place], word, *key[place + 1 :]) for key, word in zip(keys, words, strict=True)]
 
-    def spans(self) -> Iterator[tuple[Period, int]]:
-        """Yield the period with no word, or its months, each with the number of its word, where rows go by them."""
-        if not self.months:
-            yield self.period, 0
-        yield from zip(self.months, self._month_words, strict=True)
+    def spans(self) -> dict[int, Period]:
+        """Return the period by no word, or its months by the numbers of their words, where rows go by them."""
+        return self._month_by_word or {0: self.period}
 
-    def month_word(self, place: int) -> int:
-        return self._month_words[place]
+    def span_of(self, key: GroupKey) -> Period:
+        """Return the month that a row is of, cut at the ends of the period; else the whole period."""
+        return self._month_by_word[key[self.keys.index(MONTH)]] if self.months and key else self.period
 
     @property
     def ticket_places(self) -> dict[int, int]:

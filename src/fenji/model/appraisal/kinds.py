@@ -11,7 +11,7 @@ from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
 from fenji.model.appraisal.backlog_tables import build_backlog_tables
 from fenji.model.appraisal.fees_tables import build_fees_tables
-from fenji.model.appraisal.grouping import KEYS, TICKET_KEYS
+from fenji.model.appraisal.grouping import KEYS, MONTH, TICKET_KEYS
 from fenji.model.appraisal.opportunity_tables import build_opportunity_tables
 from fenji.model.appraisal.parts_tables import build_parts_tables
 from fenji.model.appraisal.plan_tables import build_plan_tables
@@ -59,7 +59,7 @@ class Kind:
 KINDS = (
     Kind(APPRAISAL, Sentence("Service figures"), None),
     Kind("backlog", Sentence("Backlog"), build_backlog_tables, by=("person",)),
-    Kind(TREND, Sentence("Trend"), build_trend_tables),
+    Kind(TREND, Sentence("Trend"), build_trend_tables, keys=tuple(key for key in KEYS if key != MONTH)),
     Kind("workload", Sentence("Workload"), build_workload_tables, by=("person",)),
     Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
     Kind("parts", Sentence("Failures"), build_parts_tables, keys=TICKET_KEYS),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import date
+from fenji.model.periods import day_number
 
+if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, LineFact, Table
     from fenji.model.periods import Period
 
@@ -16,12 +16,8 @@ NO_NUMBER = Decimal(0)
 
 def select_lines(facts: Facts, period: Period) -> Table[LineFact]:
     """Return the lines whose date lies in a period; one without a date lies in none."""
-    first, last = _day_number(period.first), _day_number(period.last)
+    first, last = day_number(period.first), day_number(period.last)
     return facts.lines.select(bytes(first <= on <= last for on in facts.lines.columns["on"]))
-
-
-def _day_number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def to_decimal(text: str) -> Decimal:

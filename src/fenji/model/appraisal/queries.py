@@ -38,8 +38,7 @@ def decided_query(clock: str, key: Mapping[str, str], period: Period, *, where: 
 
 
 def _clock_query(clock: str, answers: Iterable[str], key: Mapping[str, str], period: Period, where: str) -> str:
-    instants = key.get(MONTH) or period.query
-    words = [f"{clock}.is:{','.join(answers)}", f"{clock}.at:{instants}"]
+    words = [f"{clock}.is:{','.join(answers)}", f"{clock}.at:{period.query}"]
     words += [f"{clock}.{QUERY_KEYS.get(name, name)}:{quote(value)}" for name, value in key.items() if name != MONTH]
     return " ".join([*words, where] if where else words)
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.grouping import TICKET_KEYS, Grouping, name_order, sort_keys
+from fenji.model.appraisal.grouping import MONTH, TICKET_KEYS, Grouping, name_order, sort_keys
 from fenji.model.appraisal.queries import decided_query, list_query
 from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
 from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.periods import Period, split_period
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.figures import Appraisal, FigureRow
+    from fenji.model.appraisal.figures import FigureRow
     from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
 
 MONTHS = "M"
 _Key = tuple[str, ...]
-_Rows = Mapping[_Key, "FigureRow"]
+_Parts = dict[str, "FigureRow"]  # the figures of a row, by the month, quarter or year
 
 
 @dataclass(frozen=True)
@@ -39,41 +39,50 @@ class _Measure:
 
 def build_trend_tables(inputs: KindInputs) -> list[FigureTable]:
     """Return the tables of a period that is cut into months, quarters or years."""
-    question = inputs.question
+    question = replace(inputs.question, columns=inputs.question.columns or MONTHS)
     parts = [
         part
-        for part in split_period(question.period, question.columns or MONTHS)
+        for part in split_period(question.period, question.columns)
         if part.start < question.at or part.first == question.period.first
     ]
-    found = [
-        appraise(inputs.facts, replace(question, period=part, compares=False), count_age=inputs.count_age)
-        for part in parts
+    totals = _rows_by_part(inputs, question, ())
+    rows = _rows_by_part(inputs, question, question.by) if question.by else {}
+    tables = [
+        _make_table(measure, question, parts, totals[()], rows) for measure in _measures(totals[()], question.clock)
     ]
-    tables = [_make_table(measure, question, parts, found) for measure in _measures(found, question.clock)]
     return [*tables, *_flow_tables(inputs, parts)]
 
 
+def _rows_by_part(inputs: KindInputs, question: FigureQuestion, by: tuple[str, ...]) -> dict[_Key, _Parts]:
+    """Return the figures of each row and part, counted in one go: rows that go by the part too."""
+    asked = replace(question, by=(*by, MONTH), compares=False)
+    found: dict[_Key, _Parts] = {} if by else {(): {}}
+    for row in appraise(inputs.facts, asked, count_age=inputs.count_age).rows:
+        *key, part = row.key.values()
+        names = {name: word for name, word in row.key.items() if name != MONTH}
+        found.setdefault(tuple(key), {})[part] = replace(row, key=names)
+    return found
+
+
 def _make_table(
-    measure: _Measure, question: FigureQuestion, parts: Sequence[Period], found: Sequence[Appraisal]
+    measure: _Measure, question: FigureQuestion, parts: Sequence[Period], totals: _Parts, rows: Mapping[_Key, _Parts]
 ) -> FigureTable:
     columns = [_period_column(part, measure.type, parts) for part in parts]
-    names = [column.name for column in columns]
-    questions = [replace(question, period=part) for part in parts]
+    questions = {part.text: replace(question, period=part) for part in parts}
 
-    def make_cells(rows: Sequence[FigureRow | None]) -> dict[str, Cell]:
-        pairs = zip(rows, questions, strict=True)
-        cells = [measure.cell(row, asked) if row else measure.empty for row, asked in pairs]
-        return dict(zip(names, cells, strict=True))
+    def make_cells(found: _Parts) -> dict[str, Cell]:
+        return {
+            part: measure.cell(found[part], asked) if part in found else measure.empty
+            for part, asked in questions.items()
+        }
 
-    by_key: list[_Rows] = [{tuple(row.key.values()): row for row in figures.rows} for figures in found]
-    keys = sorted({key for rows in by_key for key in rows}, key=name_order)
     return FigureTable(
         measure.name,
         measure.title,
         [*key_columns(question.by), *columns],
-        [TableRow({**_key_cells(key, question.by), **make_cells([rows.get(key) for rows in by_key])}) for key in keys],
-        TableRow({**total_key(question.by), **make_cells([figures.total for figures in found])}),
-        spark=names,
+        [TableRow({**_key_cells(key, question.by), **make_cells(rows[key])}) for key in sorted(rows, key=name_order)],
+        TableRow({**total_key(question.by), **make_cells(totals)}),
+        spark=list(questions),
     )
 
 
@@ -99,9 +108,9 @@ _RATES = {
 }
 
 
-def _measures(found: Sequence[Appraisal], clock: str) -> Iterator[_Measure]:
+def _measures(totals: _Parts, clock: str) -> Iterator[_Measure]:
     for name, (table, title) in _RATES.items():
-        is_asked = clock == name if clock else name != "item" or any(part.total.clock(name).decided for part in found)
+        is_asked = clock == name if clock else name != "item" or any(row.clock(name).decided for row in totals.values())
         if is_asked:
             yield _Measure(table, title, ValueType.RATE, _rate_of(name))
     yield _Measure("open", Sentence("Still open at the end"), ValueType.COUNT, _open_cell, Cell(0))

@@ -12,7 +12,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.backlog import open_within
+from fenji.model.appraisal.backlog import find_held_time
 from fenji.model.appraisal.grouping import Grouping, sort_keys
 from fenji.model.appraisal.lines import NO_NUMBER, select_lines, to_decimal
 from fenji.model.appraisal.queries import list_query
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from fenji.model.appraisal.facts import Facts, InvolvedFact
     from fenji.model.appraisal.grouping import GroupKey
     from fenji.model.appraisal.kinds import KindInputs
-    from fenji.model.periods import Period
 
 HELD, HOURS, OUTSIDE = "held", "hours", "outside"
 _MEASURES = (HELD, HOURS, OUTSIDE)
@@ -66,8 +65,7 @@ class _Workload:
 
     def _measure(self) -> _Amounts:
         amounts: _Amounts = {measure: defaultdict(Decimal) for measure in _MEASURES}
-        for period, month in self.grouping.spans():
-            self._add_held(amounts[HELD], period, month)
+        self._add_held(amounts[HELD])
         lines = select_lines(self.facts, self.question.period)
         keys = self.grouping.of_lines(lines)
         for key, uid, hours in zip(keys, lines.columns["uid"], lines.column("hours"), strict=True):
@@ -78,12 +76,11 @@ class _Workload:
             amounts[OUTSIDE][part] += 1
         return amounts
 
-    def _add_held(self, amounts: dict[_Part, Decimal], period: Period, month: int) -> None:
+    def _add_held(self, amounts: dict[_Part, Decimal]) -> None:
         """Add how long each ticket was held, as a part of the whole period: over all, how many at a time."""
         whole = Decimal(max(self.end - int(self.question.period.start.timestamp()), 1))
-        held = open_within(self.facts, period, self.question.at)
-        keys = self.grouping.of_rows(held.table, month=month)
-        for key, uid, seconds in zip(keys, held.table.columns["uid"], held.seconds, strict=True):
+        held = find_held_time(self.facts, self.grouping, self.question.at)
+        for key, uid, seconds in zip(held.keys, held.table.columns["uid"], held.seconds, strict=True):
             amounts[key, uid] += seconds / whole
 
     def _medians(self, amounts: Mapping[_Part, Decimal]) -> dict[tuple[int, int], Decimal]:
