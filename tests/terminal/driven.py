@@ -51,7 +51,7 @@ class _Screen(pyte.Screen):
 
 
 class Terminal:
-    """One run of the interface in a terminal of its own."""
+    """One run of the interface, or of another `command`, in a terminal of its own."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Terminal:
         answers: bool = True,
         delay_s: float = 0.0,
         clock: Path | None = None,
+        command: Sequence[str] = (),
     ) -> None:
         self.screen = _Screen(columns, lines)
         self.screen.answer = self._answer if answers else lambda _: None
@@ -79,7 +80,7 @@ class Terminal:
             key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "HOME", "COVERAGE_PROCESS_START")
         }
         self._child = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(desk), person, *options],
+            command or [sys.executable, "-c", PROGRAM, str(desk), person, *options],
             stdin=slave,
             stdout=slave,
             stderr=slave,
