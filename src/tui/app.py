@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import events
-from textual.app import App
 
 from fenji.errors import FenjiError
 from tui import polling, terminal
@@ -23,6 +22,7 @@ from tui.refusals import describe_done, describe_error
 from tui.screens import create_screen
 from tui.screens.board import BoardScreen
 from tui.sync_controller import SYNC_TOPIC, SyncController
+from tui.terminal_app import TerminalApp
 from tui.threads import BackgroundReader, CommandWriter
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
 SLOW_LINK_S = 1.0  # a terminal that takes longer to reply is on a slow link
 
 
-class FenjiApp(App[int]):
+class FenjiApp(TerminalApp):
     """The terminal interface of one desk."""
 
     CSS_PATH = "style.tcss"
@@ -48,7 +48,7 @@ class FenjiApp(App[int]):
     AUTO_FOCUS = None
 
     def __init__(self, context: Context, board_model: BoardModel) -> None:
-        super().__init__(driver_class=KeyboardDriver, ansi_color=True)
+        super().__init__(driver_class=KeyboardDriver)
         self.context = context
         self.tools, self.board_model = ExternalTools(self), board_model
         self.key_dispatcher = KeyDispatcher(

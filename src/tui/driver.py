@@ -11,7 +11,7 @@ import selectors
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import constants, events
 from textual._xterm_parser import XTermParser
@@ -19,6 +19,8 @@ from textual.drivers.linux_driver import LinuxDriver
 
 if TYPE_CHECKING:
     from textual.message import Message
+
+    from tui.terminal_app import TerminalApp
 
 _ESCAPE = "\x1b"
 _ESCAPE_KEY = "\x1b[27u"  # Esc alone, as the keyboard protocol of kitty writes it: nothing after it can join it
@@ -110,6 +112,11 @@ def read_ground(reply: str) -> bool | None:
 
 class KeyboardDriver(LinuxDriver):
     """The driver of a terminal whose keys are told apart as `EscapeSplitter` does."""
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over, at the start and whenever another program had it."""
+        cast("TerminalApp", self._app).painted_rows.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Read until the interface ends, or the terminal is gone."""

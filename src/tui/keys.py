@@ -158,6 +158,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("unmark", ("escape",), "unmark", "Take back marks, then the filter", ("board",), is_navigation=True),
     Action("quit", ("q",), "quit", "Leave", ("board",)),
     Action("leave", ("ctrl+c", "ctrl+q"), "quit", "Leave from anywhere", ALL_SCREENS),
+    Action("repaint", ("ctrl+l",), "repaint", "Draw the screen anew", ALL_SCREENS),
     Action("suspend", ("ctrl+z",), "suspend", "To the shell; fg comes back", ALL_SCREENS),
 )
 

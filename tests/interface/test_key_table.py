@@ -11,6 +11,7 @@ from tui.screens import behind, board, exchange, find, problems, report, synonym
 from tui.screens import keys as keys_place
 from tui.screens.bundles import BundleKeys
 from tui.screens.conflicts import ConflictViewer
+from tui.terminal_app import TerminalApp
 
 PLACES = {
     "board": board.BoardScreen,
@@ -41,7 +42,7 @@ def test_every_action_says_what_it_does_and_is_done_in_each_of_its_places(action
     assert action.help[0].isupper()
     for place_name in action.screens:
         name = "do_view" if action.id.startswith("view_") else f"do_{action.id}"
-        parts = (PLACES[place_name], PARTS.get(place_name))
+        parts = (PLACES[place_name], PARTS.get(place_name), TerminalApp)
         assert action.id in dialogs.DIALOGS or any(hasattr(part, name) for part in parts), (place_name, action.id)
 
 

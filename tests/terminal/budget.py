@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FIRST_PAINT = 30_000
+FIRST_PAINT = 9_000
 BUDGET: Mapping[str, int] = {
     "move": 1_000,
     "prompt": 2_000,

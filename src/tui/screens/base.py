@@ -203,7 +203,7 @@ class BaseScreen(Screen[None]):
         elif action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
-            next(getattr(part, name) for part in (self, *self.parts) if hasattr(part, name))()
+            next(getattr(part, name) for part in (self, *self.parts, self.app) if hasattr(part, name))()
 
     def do_view(self, number: int) -> None:
         """Switch to a view by its number; only the board has views."""
