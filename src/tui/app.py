@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -13,7 +11,7 @@ from textual import events
 
 from fenji.errors import FenjiError
 from tui import polling, terminal
-from tui.driver import ASK_GROUND, GroundReported, KeyboardDriver, KeysPressed
+from tui.driver import GroundReported, KeyboardDriver, KeysPressed
 from tui.external import ExternalTools
 from tui.key_dispatch import KeyDispatcher
 from tui.messages import CommandDone, NoticePosted, ReaderAnswered, RequestFailed, WorkerCrashed
@@ -23,6 +21,7 @@ from tui.screens import create_screen
 from tui.screens.board import BoardScreen
 from tui.sync_controller import SYNC_TOPIC, SyncController
 from tui.terminal_app import TerminalApp
+from tui.terminal_queries import TerminalQueries
 from tui.threads import BackgroundReader, CommandWriter
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 POLL_INTERVAL_S = 1.0  # how often the desk is checked for changes from outside
 # The mouse is left to the terminal, and a change of focus is no reason to redraw.
 _IGNORED_EVENTS = (events.MouseEvent, events.AppFocus, events.AppBlur)
-SLOW_LINK_S = 1.0  # a terminal that takes longer to reply is on a slow link
 
 
 class FenjiApp(TerminalApp):
@@ -66,7 +64,7 @@ class FenjiApp(TerminalApp):
         self._new_ticket_uid = ""  # uid of a ticket just created, which the board selects
         self._desk_stamp: object = context.desk.stamp(), ()
         self._minute = board_model.board.at.replace(second=0)
-        self._probe_sent_s = 0.0
+        self._terminal_queries = TerminalQueries(context.theme)
         self._commit_failure: FenjiError | None = None
         self._readers: dict[str, BackgroundReader] = {}
         self._writer = CommandWriter(context.desk, self.post_message)
@@ -93,16 +91,10 @@ class FenjiApp(TerminalApp):
             self.active_screen.show_error(" ".join(self.context.say(problem.message) for problem in problems))
             self.active_screen.redraw()
         self._poll()
-        if self._driver and self.context.theme.wants_ground:
-            self._driver.write(ASK_GROUND)
-        if self.context.over_ssh:
-            self.active_screen.call_after_refresh(self._time_link)
-
-    def _time_link(self) -> None:
-        """Ask the terminal to reply once it has drawn everything sent before: the first paint."""
         if self._driver:
-            self._probe_sent_s = time.monotonic()
-            self._driver.write("\x1b[6n")
+            self._terminal_queries.ask_ground(self._driver)
+            if self.context.over_ssh:
+                self.active_screen.call_after_refresh(self._terminal_queries.ask_cursor, self._driver)
 
     def close(self) -> None:
         """Finish the pending commands, stop the threads, and save the state."""
@@ -131,11 +123,11 @@ class FenjiApp(TerminalApp):
             self.active_screen.handle_paste(event.text)
             await self._switch_and_redraw()
         elif isinstance(event, GroundReported):
-            theme = self.context.theme
-            theme.learn(replace(theme.terminal, is_light=event.is_light))
+            self._terminal_queries.learn_ground(is_light=event.is_light)
             self.active_screen.redraw()
         elif isinstance(event, events.CursorPosition):
-            self._handle_probe_reply(time.monotonic() - self._probe_sent_s)
+            if self._terminal_queries.is_slow():
+                self._board_screen.mark_slow_link()
         elif not isinstance(event, _IGNORED_EVENTS):
             await super().on_event(event)
 
@@ -151,11 +143,6 @@ class FenjiApp(TerminalApp):
         self.active_screen.show_error(
             describe_error(error, self.context.formatter, self.context.keymap, root=self.context.desk.root)
         )
-
-    def _handle_probe_reply(self, seconds: float) -> None:
-        if self._probe_sent_s and seconds > SLOW_LINK_S:
-            self._board_screen.mark_slow_link()
-        self._probe_sent_s = 0.0
 
     # --- screens --------------------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def test_a_marked_ticket_that_left_the_board_is_no_longer_chosen_after_a_pull() 
 LINES = st.lists(
     st.tuples(
         st.lists(st.sampled_from([*"ab 轉台é…", "e\u0301"]), max_size=8).map("".join),
-        st.sampled_from(["", "title", "bar"]),
+        st.sampled_from(["", "strong", "bar"]),
     ),
     max_size=6,
 )
