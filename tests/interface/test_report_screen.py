@@ -81,7 +81,7 @@ async def test_a_period_that_there_is_not_is_refused_where_it_is_typed(app: AppD
 async def test_rows_go_by_what_is_asked_also_in_other_words(app: AppDriver) -> None:
     await open_report(app)
     await app.press("b", "Ctrl+U", "person,kind", "Enter")
-    await app.wait_for("by person, kind", "li.wei ∙ quality")
+    await app.wait_for("by person, kind", "li.wei · quality")
     await app.press("b", "Ctrl+U", "prio", "Tab", "Enter")
     await app.wait_for("by priority", "P1")
     await app.press("b", "Ctrl+U", "colour", "Enter")
@@ -127,7 +127,7 @@ async def test_every_kind_has_its_place_and_key(app: AppDriver) -> None:
 async def test_a_period_stands_beside_another(app: AppDriver) -> None:
     await open_report(app, "2026-02")
     await app.press("v", "Enter")
-    await app.wait_for("by unit ∙ solution · against 2026-01")
+    await app.wait_for("by unit ∙ solution ∙ against 2026-01")
     await app.press("G")
     await app.wait_for("2026-02 against 2026-01")
     await app.press("v", "Ctrl+U", "2025-Q4", "Enter")
@@ -148,7 +148,7 @@ async def test_the_bar_moves_over_rows_and_figures_and_says_what_is_behind(app: 
     assert screen.spot == first
     assert first
     assert first.cell
-    await app.wait_until(lambda: app.line(" ∙ Solution · ") != "")
+    await app.wait_until(lambda: app.line(" ∙ Solution ∙ ") != "")
     found = screen.figures.tickets_behind(first.cell.query)
     await app.wait_for(found[0].id)
     await app.press("y")
