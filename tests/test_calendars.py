@@ -59,7 +59,7 @@ def list_faults(**changes: object) -> dict[str, str]:
 
 # --- laws, against the minute by minute count -------------------------------------------------------------------
 
-often = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=30 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 turns = st.sampled_from(TURNS)
 
 
@@ -128,7 +128,7 @@ def test_dated_calendars_are_what_the_minutes_say(data: st.DataObject, turn: tup
     assert quick.add(start, working).timestamp() == slow.add(start, working).timestamp()
 
 
-@settings(max_examples=40 * EXAMPLES_FACTOR, deadline=None)
+@settings(max_examples=20 * EXAMPLES_FACTOR, deadline=None)
 @given(st.sampled_from(sorted(available_timezones())), st.integers(1972, 2037), st.integers(0, 3))
 def test_in_every_zone_a_day_round_the_clock_is_the_time_that_passes(zone: str, year: int, quarter: int) -> None:
     assume(not zone.startswith(("localtime", "posix", "right/")))
@@ -146,7 +146,7 @@ def test_always_is_plain_time(start: datetime, working: timedelta) -> None:
     assert Calendar.always().is_open(start)
 
 
-@settings(max_examples=25 * EXAMPLES_FACTOR, deadline=None)
+@settings(max_examples=15 * EXAMPLES_FACTOR, deadline=None)
 @given(st.sampled_from(["SA", "CN", "DE", "EG"]), st.integers(2024, 2027), st.integers(0, 360))
 def test_with_the_holidays_of_a_country(country: str, year: int, day: int) -> None:
     mapping: dict[str, object] = {

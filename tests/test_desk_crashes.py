@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join((str(HERE.parent / "src"), str(HERE)))}
-KILLS = 200 if os.environ.get("FENJI_NIGHTLY") else 15
+KILLS = 200 if os.environ.get("FENJI_NIGHTLY") else 8
 
 
 @pytest.fixture

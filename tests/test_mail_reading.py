@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NIGHTLY = EXAMPLES_FACTOR > 1
-MAILS, PARTS = (6_000, 20) if NIGHTLY else (200, 1)
+MAILS, PARTS = (6_000, 20) if NIGHTLY else (100, 1)
 TEXT = "備件生鏽，請更換。"
 
 

@@ -22,6 +22,7 @@ from fenji.model.worktime.calendar import Calendar
 from fenji.model.worktime.holidays import holidays_in_year, public_holidays
 from fenji.model.worktime.zone import Zone, known_zones
 from fenji.storage import yaml_codec
+from minutes import EXAMPLES_FACTOR
 from stories import make_event, report_event, site_rules, solution, ticket_with
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -234,7 +235,7 @@ def test_hours_in_any_spelling_are_kept_as_they_were_typed() -> None:
     assert write_zones(written, "2026-2027") == written
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40 * EXAMPLES_FACTOR, deadline=None)
 @given(
     st.sampled_from(sorted(known_zones())),
     st.lists(st.tuples(st.integers(1970, 2060), st.integers(0, 3)), min_size=1, max_size=4),

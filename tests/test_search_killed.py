@@ -81,7 +81,7 @@ def kill_at_random(root: Path, times: int) -> None:
 
 
 def test_a_killed_index_is_mended(root: Path) -> None:
-    kill_at_random(root, 6)
+    kill_at_random(root, 3)
 
 
 @pytest.mark.nightly

@@ -69,7 +69,7 @@ CALENDARS = {
         [(BEGINNING, MinuteCalendar(OFFICE)), (EDIT, MinuteCalendar(LATER)), (LAST_EDIT, MinuteCalendar(LAST))]
     ),
 }
-often = settings(max_examples=150 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=75 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 quick = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -27,7 +27,7 @@ from samples import START, after_event, reported_ticket, uid_of
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {"PYTHONPATH": os.pathsep.join((str(HERE.parent / "src"), str(HERE)))}
-KILLS = 250 if os.environ.get("FENJI_NIGHTLY") else 18
+KILLS = 250 if os.environ.get("FENJI_NIGHTLY") else 9
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from clones import HERE, SOURCE, Clone, Sites, git
 from fenji.sync import mend, receive, write_bundle
 
-KILLS = 6 * int(os.environ.get("FENJI_NIGHTLY") or 1)
+KILLS = 3 * int(os.environ.get("FENJI_NIGHTLY") or 1)
 # Where the process ends itself, before or after a function of the module does its work.
 POINTS = (
     ("before", "fenji.sync.record", "_commit"),

@@ -23,7 +23,7 @@ from fenji.model.worktime.offsets import format_change, format_offset, parse_off
 from fenji.model.worktime.zone import Zone, installed_offsets, known_zones
 from minutes import EXAMPLES_FACTOR, TURNS, MinuteCalendar, instants, mappings, offset_mappings, packaged_zone
 
-often = settings(max_examples=60 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=30 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 turns = st.sampled_from(TURNS)
 ROUND_THE_CLOCK = {"mon-sun": ["00:00-24:00"]}
 HOUR = timedelta(hours=1)
