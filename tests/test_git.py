@@ -14,6 +14,7 @@ import pytest
 from fenji import git as repos
 from fenji.errors import NotFound, Unavailable
 from fenji.git import PathChange, Repo, locks, process, refs, tree
+from fenji.git.history import History
 from samples import START
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(repos.__file__).parents[2])}
@@ -470,3 +471,21 @@ def test_git_is_asked_once_for_a_commit_and_a_moved_branch_is_seen(desk: Repo, m
     git(desk.top, "commit", "-q", "--allow-empty", "-m", "by hand")
     assert desk.head() == git(desk.top, "rev-parse", "HEAD").strip() != first
     assert len(asked) == 1
+
+
+def test_what_an_id_names_is_asked_for_once(desk: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = commit_changes(desk, write_named(desk, a="1"))
+    second = commit_changes(desk, write_named(desk, a="2", b="3"))
+    past = History(desk.git_dir)
+
+    def ask() -> list[object]:
+        commits = past.read_commits([first, second])
+        ids = past.blob_ids(second, ["a.yaml", "b.yaml", "gone.yaml"])
+        pairs = [(commits[first].tree, commits[second].tree), (None, commits[first].tree)]
+        return [commits, ids, past.blobs(ids.values()), past.blob_sizes(ids.values()), past.diff_trees(pairs)]
+
+    before = ask()
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(process, "run", lambda arguments, *_, **__: asked.append(tuple(arguments)))
+    assert (ask(), asked) == (before, [])
+    assert [len(list(answer)) for answer in before if isinstance(answer, dict | list)] == [2, 2, 2, 2, 2]

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fenji.git import process
 from fenji.git.commit_object import CommitObject, find_commit_fault, find_tree_fault, parse_commit
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CHUNK = 1 << 20  # bytes of a large blob read at a time
 _OBJECTS_AT_ONCE = 200  # commits and folders held in memory
+_KEPT_ANSWERS = 2_000  # that are not asked for again
+_KEPT_BYTES, _KEPT_PATHS = 1 << 14, 64  # the largest object and the longest list of files among them
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,13 @@ class OddObject:
 
 
 class History:
-    """The objects of one repository, given by its git folder."""
+    """The objects of one repository, given by its git folder. What an id names never changes: git is asked once."""
 
     def __init__(self, git_dir: Path) -> None:
         self.git_dir = git_dir
+        self._objects: dict[str, tuple[str, bytes]] = {}
+        self._blob_ids: dict[str, dict[str, str]] = {}  # of a commit, by path
+        self._diffs: dict[tuple[str | None, str], list[FileDiff]] = {}
 
     # --- commits ------------------------------------------------------------------------------------------------
 
@@ -125,6 +130,16 @@ class History:
 
     def diff_trees(self, pairs: Sequence[tuple[str | None, str]]) -> list[list[FileDiff]]:
         """Return the files that differ between the trees of each pair (None: an empty tree), renames undetected."""
+        found = {pair: self._diffs[pair] for pair in pairs if pair in self._diffs}
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in found]
+        for pair, diffs in zip(missing, self._diff_trees(missing) if missing else (), strict=True):
+            found[pair] = diffs
+            if len(diffs) <= _KEPT_PATHS and all(sha is None or is_object_id(sha) for sha in pair):
+                _make_room(self._diffs)
+                self._diffs[pair] = diffs
+        return [list(found[pair]) for pair in pairs]
+
+    def _diff_trees(self, pairs: Sequence[tuple[str | None, str]]) -> list[list[FileDiff]]:
         lines = [f"{before or _empty_tree(after)} {after}" for before, after in pairs]
         data = "".join(f"{line}\n" for line in lines).encode()
         answer = self._run("diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-abbrev", data=data)
@@ -147,18 +162,32 @@ class History:
     def blob_ids(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the blob ids of the files at these paths of a commit, leaving out paths without a file."""
         wanted = [path for path in dict.fromkeys(paths) if "\n" not in path]
-        lines = encode_lines(f"{commit}:{path}" for path in wanted)
-        rows = self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines() if wanted else []
-        replies = zip(wanted, (row.split(b" ") for row in rows), strict=True)
-        return {path: header[0].decode() for path, header in replies if len(header) == 3 and header[1] == b"blob"}
+        known = self._blob_ids.get(commit, {})
+        missing = [path for path in wanted if path not in known]
+        if missing:
+            known = {**known, **self._find_blob_ids(commit, missing)}
+        if is_object_id(commit) and len(known) <= _KEPT_PATHS:
+            _make_room(self._blob_ids)
+            self._blob_ids[commit] = known
+        return {path: known[path] for path in wanted if known[path]}
+
+    def _find_blob_ids(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
+        """Return the blob id of each path of a commit, `""` where no file is."""
+        lines = encode_lines(f"{commit}:{path}" for path in paths)
+        rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
+        is_blob = ((row[0].decode() if len(row) == 3 and row[1] == b"blob" else "") for row in rows)
+        return dict(zip(paths, is_blob, strict=True))
 
     # --- blobs ----------------------------------------------------------------------------------------------------
 
     def blob_sizes(self, blobs: Iterable[str]) -> dict[str, int]:
         """Return the size of each blob in bytes, leaving out what is not a blob."""
-        lines = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()
-        rows = (row.split(b" ") for row in self._run("cat-file", "--batch-check", "--buffer", data=lines).splitlines())
-        return {header[0].decode(): int(header[2]) for header in rows if len(header) == 3 and header[1] == b"blob"}
+        wanted = dict.fromkeys(blobs)
+        sizes = {sha: len(data) for sha in wanted for kind, data in self._kept(sha) if kind == "blob"}
+        lines = "".join(f"{blob}\n" for blob in wanted if blob not in sizes).encode()
+        answer = self._run("cat-file", "--batch-check", "--buffer", data=lines) if lines else b""
+        rows = (row.split(b" ") for row in answer.splitlines())
+        return sizes | {row[0].decode(): int(row[2]) for row in rows if len(row) == 3 and row[1] == b"blob"}
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of many blobs by id, leaving out what is not a blob."""
@@ -176,15 +205,23 @@ class History:
         return digest.hexdigest()
 
     def _read_objects(self, names: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+        """Return the kind and the bytes of objects by name, leaving out what git does not have."""
         wanted = list(dict.fromkeys(names))
-        if not wanted:
-            return {}
-        answer = self._run(
-            "cat-file", "--batch", "--buffer", data="".join(f"{object_name}\n" for object_name in wanted).encode()
-        )
+        found = {name: kept for name in wanted for kept in self._kept(name)}
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            found |= self._load_objects(missing)
+        return {name: found[name] for name in wanted if name in found}
+
+    def _kept(self, name: str) -> list[tuple[str, bytes]]:
+        kept = self._objects.get(name)
+        return [kept] if kept else []
+
+    def _load_objects(self, names: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+        answer = self._run("cat-file", "--batch", "--buffer", data="".join(f"{name}\n" for name in names).encode())
         objects: dict[str, tuple[str, bytes]] = {}
         at = 0
-        for name in wanted:
+        for name in names:
             end = answer.index(b"\n", at)
             header = answer[at:end].split(b" ")
             at = end + 1
@@ -192,6 +229,10 @@ class History:
                 size = int(header[2])
                 objects[name] = header[1].decode(), answer[at : at + size]
                 at += size + 1
+        for name, (kind, data) in objects.items():
+            if len(data) <= _KEPT_BYTES and is_object_id(name):
+                _make_room(self._objects)
+                self._objects[name] = kind, data
         return objects
 
     # --- running git ------------------------------------------------------------------------------------------------
@@ -218,6 +259,13 @@ class History:
     def _location(self) -> dict[str, str]:
         """Return variables that name this repository outright: git may be told to enter no bare one by itself."""
         return {**process.quarantine_environment(), "GIT_DIR": str(self.git_dir)}
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    """Forget the oldest half of what is kept, once there is enough of it."""
+    if len(kept) >= _KEPT_ANSWERS:
+        for name in list(kept)[: _KEPT_ANSWERS // 2]:
+            kept.pop(name, None)
 
 
 def is_object_id(text: str) -> bool:

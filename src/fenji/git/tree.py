@@ -7,13 +7,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.errors import Unavailable
 from fenji.git import fast_import, process, ref_files
 from fenji.git.run import Git, GitError, encode_lines, run_git
 from fenji.git.settings import SETTINGS, CloneSettings, read_settings
+
+if TYPE_CHECKING:
+    from fenji.git.history import History
 
 TRIES = 20  # attempts to commit while another process moves the branch
 _REVISION = re.compile(r"[0-9a-f]{4,64}|[A-Z_]*HEAD|refs/[^\x00-\x20\x7f~^:?*\[\\]+|:[0-3]")
@@ -57,6 +62,13 @@ class Repo:
         self.object_format = object_format
         self._known_commits: set[str] = set()
         self.null_id = "0" * hashlib.new(object_format, usedforsecurity=False).digest_size * 2
+
+    @cached_property
+    def past(self) -> History:
+        """The commits and the files of this repository as they were, read in bulk."""
+        from fenji.git.history import History
+
+        return History(self.git_dir)
 
     def read_settings(self) -> CloneSettings:
         """Return the settings in force in this clone."""

@@ -49,7 +49,7 @@ class BranchScan:
 
 def scan_branch(repo: Repo, scan: BranchScan, tip: str, now: datetime) -> Iterator[BranchScan]:
     """Judge what the branch has beyond `scan`, some hundred commits at a time; yield the state after each."""
-    history = History(repo.git_dir)
+    history = repo.past
     contents = BlobContents(history)
     scan = _limit_to_history(scan, tip, contents)
     policy = history.blob_ids(tip, [POLICY]).get(POLICY, "")

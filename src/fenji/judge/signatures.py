@@ -50,7 +50,7 @@ _NOT_SIGNED = Signature(None, good=False, reason=Sentence("the commit is not sig
 
 def verify(repo: Repo | History, commit: str, policy: Policy) -> Signature:
     """Check the signature of a commit, even one that is just being received, against the keys in a policy."""
-    history = repo if isinstance(repo, History) else History(repo.git_dir)
+    history = repo if isinstance(repo, History) else repo.past
     written = history.read_commits([commit]).get(commit)
     return _check_signature(history, written, policy) if written else _NOT_SIGNED
 
@@ -246,7 +246,7 @@ def find_problems(repo: Repo, policy: Policy) -> list[Problem]:
     """
     if repo.prefix:
         raise Refused("{path} is a part of a larger repository: its signatures are not looked at.", path=repo.root)
-    contents = BlobContents(History(repo.git_dir))
+    contents = BlobContents(repo.past)
     first_commit = find_first_demand(contents)
     commits = contents.history.commits_since("HEAD", first_commit) if first_commit else []
     return [check.event.problem for check in verify_commits(commits, contents, policy) if not check.is_signed]

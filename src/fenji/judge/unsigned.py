@@ -52,7 +52,7 @@ class SignatureScan:
 
 def scan_history(repo: Repo, policy: Policy, head: str, scan: SignatureScan | None) -> Iterator[SignatureScan]:
     """Scan what the history has beyond `scan`, in chunks of CHUNK_SIZE commits; yield the state after each chunk."""
-    contents = BlobContents(History(repo.git_dir))
+    contents = BlobContents(repo.past)
     scan = _apply_policy(policy, _limit_to_history(head, scan, contents.history), contents, head)
     commits = [] if scan.heads == (head,) else contents.history.commits_since(head, *scan.heads)
     policy_blobs: dict[str, str] = {}

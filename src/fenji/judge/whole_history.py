@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Refused, Sentence
 from fenji.git import partial, refs
-from fenji.git.history import History
 from fenji.judge.contents import BlobContents
 from fenji.judge.founding import find_founding
 from fenji.judge.paths import ticket_number_at
@@ -18,6 +17,7 @@ from fenji.judge.push import PushCheck, deduplicate
 
 if TYPE_CHECKING:
     from fenji.git import Repo
+    from fenji.git.history import History
     from fenji.judge.refusals import Refusal
 
 
@@ -52,7 +52,7 @@ def judge_history(
     larger repository, a shallow clone, and a `since` that is no commit of this history.
     """
     head = _require_whole(repo)
-    history = History(repo.git_dir)
+    history = repo.past
     founding = _resolve_since(history, head, since) if since else find_founding(BlobContents(history), head)
     if founding is None:
         return HistoryFindings("", 0, ())

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.git import objects, refs
-from fenji.git.history import History
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.git.refs import HELD_REFS
 from fenji.judge.refusals import dump_sentence, load_sentence
@@ -32,7 +31,7 @@ def hold(repo: Repo, acts: Iterable[HeldAct]) -> None:
     """Keep these acts; one that is held already keeps its commit and gets the new reason."""
     acts = list(acts)
     known = {act.digest: act for act in list_held(repo)}
-    commits = History(repo.git_dir).read_commits(dict.fromkeys(act.commit for act in acts))
+    commits = repo.past.read_commits(dict.fromkeys(act.commit for act in acts))
     for act in acts:
         if act.commit in commits and known.get(act.digest) != act:
             refs.set_ref(repo, f"{HELD_REFS}/{act.digest}", _write_record(repo, act, commits[act.commit]))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from fenji.errors import Sentence
 from fenji.git import objects, refs
 from fenji.git.fast_import import TreeEntry
-from fenji.git.history import History
 from fenji.git.objects import CommitAuthor, TreeEdit
 from fenji.judge.commits import collect_changes
 from fenji.judge.contents import BlobContents
@@ -96,7 +95,7 @@ class _Remaker:
     def __init__(self, blobs: BlobCache, plan: HoldPlan) -> None:
         self.blobs, self.plan = blobs, plan
         self.repo = blobs.repo
-        self.history = History(self.repo.git_dir)
+        self.history = self.repo.past
         self.contents = BlobContents(self.history)
         self.standing: dict[str, str] = {}
         self.held: dict[str, HeldAct] = {}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.git import refs
-from fenji.git.history import History
 from fenji.judge.contents import BlobContents
 from fenji.judge.lookup import find_tickets
 from fenji.judge.paths import POLICY, ticket_number_at
@@ -50,11 +49,11 @@ class JudgedRange:
 
     def commits(self, repo: Repo) -> list[CommitObject]:
         """Return the commits, parents before children."""
-        return History(repo.git_dir).commits_since(self.head, self.base, *self.settled)
+        return repo.past.commits_since(self.head, self.base, *self.settled)
 
     def find_refusals(self, repo: Repo, head: str) -> list[Refusal]:
         """Judge the commits as they end with `head`."""
-        check = PushCheck(History(repo.git_dir), self.base, head, Arrival(self.now), settled=self.settled)
+        check = PushCheck(repo.past, self.base, head, Arrival(self.now), settled=self.settled)
         return deduplicate(check.find_refusals())
 
 
@@ -127,7 +126,7 @@ def plan_from_words(repo: Repo, judged: JudgedRange, refused: Sequence[str]) -> 
 
 
 def _unsent_uids(repo: Repo, judged: JudgedRange) -> dict[str, set[str]]:
-    history = History(repo.git_dir)
+    history = repo.past
     contents = BlobContents(history)
     trees = {sha: commit.tree for sha, commit in history.read_commits(filter(None, (judged.base, judged.head))).items()}
     uids: dict[str, set[str]] = {}
@@ -144,7 +143,7 @@ def _unsent_uids(repo: Repo, judged: JudgedRange) -> dict[str, set[str]]:
 def find_arrived(repo: Repo, head: str) -> list[str]:
     """Return the digests of held events that `head` has by now."""
     arrived: list[str] = []
-    contents = BlobContents(History(repo.git_dir))
+    contents = BlobContents(repo.past)
     for act in held.list_held(repo):
         ticket = _load_ticket(contents, head, act)
         if ticket and any(event.digest == act.digest for event in ticket.log):
@@ -161,7 +160,7 @@ def find_passing(blobs: BlobCache, head: str, now: datetime) -> str:
     repo = blobs.repo
     policy = _policy_blob(repo, head)
     acts = [act for act in held.list_held(repo) if not act.policy or act.policy != policy]
-    commits = History(repo.git_dir).read_commits(dict.fromkeys(act.commit for act in acts))
+    commits = repo.past.read_commits(dict.fromkeys(act.commit for act in acts))
     for sha in sorted(commits, key=lambda name: (commits[name].committer.at, name)):
         head = _bring_back(blobs, commits[sha], head, now, [act for act in acts if act.commit == sha])
     return head
