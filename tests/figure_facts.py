@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.facts import Facts, TicketFact, TicketFacts, VerdictFact, column_types
+from fenji.model.appraisal.columns import column_types
+from fenji.model.appraisal.facts import Facts, TicketFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.kinds import KindInputs, count_figures, find_kind
 from fenji.model.periods import Period, parse_period
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fenji.errors import InvalidUsage
-from fenji.model.appraisal.facts import Facts, LineFact, StretchFact, TicketFacts, VerdictFact
+from fenji.model.appraisal.facts import GOES_ON, Facts, LineFact, StretchFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.figures import CLOCKS
 from fenji.model.appraisal.grouping import KEYS, parse_keys
 from fenji.model.appraisal.intervals import SHOWN, lies_below, quantile, wilson
@@ -223,10 +223,10 @@ def test_backlog_is_that_of_the_periods_end_by_whoever_held_it() -> None:
     end = int(NOVEMBER.end.timestamp())
     stretches = [
         StretchFact("u1", START, end - 5 * day, "running", "li.wei", "HQ-TECH"),
-        StretchFact("u1", end - 5 * day, 0, "waiting", "zhao.min", "FACTORY-7"),
+        StretchFact("u1", end - 5 * day, GOES_ON, "waiting", "zhao.min", "FACTORY-7"),
         StretchFact("u2", START, end - day, "running", "li.wei", "HQ-TECH"),
         StretchFact("u2", end - day, end + day, "solved", "li.wei", "HQ-TECH"),
-        StretchFact("u3", end, 0, "running", "li.wei", "HQ-TECH"),  # begins as the period ends
+        StretchFact("u3", end, GOES_ON, "running", "li.wei", "HQ-TECH"),  # begins as the period ends
     ]
     for number in (1, 2, 3):
         uid = f"u{number}"
@@ -240,7 +240,7 @@ def test_backlog_is_that_of_the_periods_end_by_whoever_held_it() -> None:
 
 def test_the_rate_with_what_waits_to_be_confirmed_takes_it_as_it_would_be() -> None:
     facts, end = facts_of(make_verdict(1), make_verdict(2, "missed")), int(NOVEMBER.end.timestamp())
-    for number, in_time, closed in [(3, True, 0), (4, False, 0), (5, True, end - 1), (6, True, end)]:
+    for number, in_time, closed in [(3, True, GOES_ON), (4, False, GOES_ON), (5, True, end - 1), (6, True, end)]:
         stretch = StretchFact(f"u{number}", START, closed, "solved", "li.wei", "", in_time)
         facts.add([TicketFacts(make_ticket(number), stretches=[stretch])])
     row = figures_of(facts).total
@@ -297,7 +297,7 @@ def test_hours_go_by_the_line_and_money_stays_exact_and_apart() -> None:
 
 def test_rows_by_month_have_their_own_backlog() -> None:
     facts = Facts()
-    facts.add([TicketFacts(make_ticket(1), stretches=[StretchFact("u1", START, 0, "running", "li.wei", "")])])
+    facts.add([TicketFacts(make_ticket(1), stretches=[StretchFact("u1", START, GOES_ON, "running", "li.wei", "")])])
     autumn = parse_period("2026-10..2026-12", today=TODAY, zone=SHANGHAI)
     figures = figures_of(facts, "month", period=autumn)
     assert {row.key["month"]: row.backlog.open for row in figures.rows} == {"2026-11": 1, "2026-12": 1}
@@ -307,7 +307,7 @@ def test_facts_that_are_kept_come_back_as_they_were(tmp_path: Path) -> None:
     facts = Facts()
     for number in (3, 1, 2):
         ticket = make_ticket(number, reported=START + number, solved=0, last=START * number)
-        stretches = [StretchFact(ticket.uid, START, end, "running", "li.wei", "") for end in (START + number, 0)]
+        stretches = [StretchFact(ticket.uid, START, end, "running", "li.wei", "") for end in (START + number, GOES_ON)]
         facts.add([TicketFacts(ticket, [make_verdict(number, stopped=number)], stretches)])
     stamp = CacheStamp("commit", "policy", "release")
     figures_cache.save(tmp_path / "index", stamp, facts)

@@ -21,7 +21,7 @@ from clones import HERE, SOURCE
 from desks import git
 from octobers import ENGINEER, LEAD, October, make_october
 
-KEPT = ("index/figures/facts", "index/figures/open")
+KEPT = ("index/figures/facts", "index/figures/open", "index/figures/changed")
 HEAVY = ("numpy", "pandas", "textual", "whoosh", "rich", "git", "xlsxwriter", "docx", "sqlite3")
 
 

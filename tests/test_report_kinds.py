@@ -13,9 +13,9 @@ import pytest
 
 import worlds
 from commandline import fenji
-from fenji.model.appraisal.kinds import KINDS
+from fenji.model.appraisal.kinds import APPRAISAL, KINDS
 
-OTHERS = [kind.name for kind in KINDS if kind.build]
+OTHERS = [kind.name for kind in KINDS if kind.name != APPRAISAL]
 
 
 @pytest.fixture(scope="module")

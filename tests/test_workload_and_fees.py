@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from fenji.errors import Sentence
-from fenji.model.appraisal.facts import Facts, InvolvedFact, LineFact, OutsideFact, StretchFact, TicketFacts
+from fenji.model.appraisal.facts import GOES_ON, Facts, InvolvedFact, LineFact, OutsideFact, StretchFact, TicketFacts
 from fenji.model.contracts import SettledLine
 from figure_facts import NOVEMBER, START, make_ticket, tables_of, values_of
 
@@ -40,7 +40,7 @@ def test_tickets_are_held_for_as_long_as_they_were_within_the_period() -> None:
                 StretchFact("u1", START + 12 * DAY, START + 25 * DAY, "solved", "zhao.min", ""),
             ],
         ),
-        TicketFacts(make_ticket(2), stretches=[StretchFact("u2", START + 24 * DAY, 0, "running", "li.wei", "")]),
+        TicketFacts(make_ticket(2), stretches=[StretchFact("u2", START + 24 * DAY, GOES_ON, "running", "li.wei", "")]),
     )
     table = tables_of(facts, "workload")["workload"]
     assert values_of(table, "person", "tickets", "held") == [

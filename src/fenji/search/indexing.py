@@ -22,7 +22,7 @@ def count_tickets(
     Files that cannot be read as tickets are left out. `cores` is how many this process may use, if not all it has.
     """
     yield from map(count_page, first_pages)
-    yield from two_cores.read_in_batches(root, paths, "fenji.search.indexing:count_files", cores=cores)
+    yield from two_cores.read_in_batches(root, paths, two_cores.Job("fenji.search.indexing:count_files"), cores=cores)
 
 
 def count_files(reader: TicketReader, paths: Sequence[str], _: object = None) -> list[IndexDocument]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from fenji.errors import FenjiError
 from fenji.model import policy as policies
 from fenji.model.appraisal.facts import Facts, TicketFacts
 from fenji.model.appraisal.read_facts import read_facts
-from fenji.storage import figures_cache, layout, open_facts, two_cores, yaml_codec
+from fenji.storage import changed_facts, figures_cache, layout, open_facts, two_cores, yaml_codec
 from fenji.storage.figures_cache import CachedFacts, CacheStamp
 from fenji.storage.reader import StoredTicket
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]  # tickets read, of how many
 _ARCHIVE = "tickets/archive/"
 _PROGRESS_STEP = 200
+_MAX_CHANGED = 4000  # files whose facts are kept apart from all others
+_FEW = 50  # files that are read in one go where there are few
 # What the facts of a ticket hang on; the rest of the policy may change and they stay.
 _COUNTED_KEYS = (
     *("format", "since", "earlier", "priorities", "matrix", "kinds", "calendars", "sites", "waiting", "at_risk"),
@@ -48,8 +50,8 @@ class FigureReader:
         facts = self._archive_facts(now, progress)
         stamp = f"{policy_digest(self._policy_text)} {figures_cache.release()}"
         found = open_facts.read_open(self._store, parse_policy(self._policy_text), now, stamp=stamp)
-        open_uids = {each.ticket.uid for each in found}
-        facts = facts.without(open_uids) if open_uids & facts.words.numbers.keys() else facts
+        known = {each.ticket.uid for each in found}.intersection(facts.tickets.column("uid"))
+        facts = facts.without(known) if known else facts
         facts.add(found)
         return facts
 
@@ -58,49 +60,46 @@ class FigureReader:
         paths = [
             path for number in numbers for path in layout.ticket_paths(number) if (self._store.root / path).exists()
         ]
-        work = "fenji.storage.figure_reader:read_batch"
-        yield from two_cores.read_in_batches(self._store.root, paths, work, (self._policy_text, at))
+        yield from filter(None, two_cores.read_in_batches(self._store.root, paths, self._job(at)))
 
     def _archive_facts(self, now: datetime, progress: Progress | None) -> Facts:
         stamp = CacheStamp(self._repo.head() or "", policy_digest(self._policy_text), figures_cache.release())
         kept = figures_cache.load(self._index_folder)
-        if kept and kept.stamp == stamp:
-            return kept.facts
-        changed = self._changed_paths(kept, stamp) if kept else None
-        if kept is None or changed is None:
-            facts = self._read_all(now, progress)
-        else:
-            facts = self._replace(kept.facts, changed, now)
+        is_same_reading = kept and (kept.stamp.policy, kept.stamp.release) == (stamp.policy, stamp.release)
+        changed = self._changed_since(kept, stamp.commit, now) if kept and is_same_reading else None
+        if kept and changed is not None and len(changed) <= _MAX_CHANGED:
+            return _replace(kept.facts, changed)
+        facts = self._read_all(now, progress) if kept is None or changed is None else _replace(kept.facts, changed)
         figures_cache.save(self._index_folder, stamp, facts)
         return facts
 
-    def _changed_paths(self, kept: CachedFacts, stamp: CacheStamp) -> list[str] | None:
-        """Return what changed in the archive since facts were kept; None where all must be read again."""
-        if (kept.stamp.policy, kept.stamp.release) != (stamp.policy, stamp.release):
-            return None
-        changes = self._repo.changed_since(kept.stamp.commit) if kept.stamp.commit else None
+    def _changed_since(self, kept: CachedFacts, commit: str, now: datetime) -> dict[str, TicketFacts | None] | None:
+        """Return the facts of the archive's files that changed since all were kept, None for one that is gone.
+
+        They are kept apart, so that a pull costs no more than it brings. None: all must be read again.
+        """
+        since, changed = changed_facts.load(self._index_folder, kept)
+        if since == commit:
+            return changed
+        changes = self._repo.changed_since(since) if since else None
         if changes is None:
             return None
-        return [change.path for change in changes if change.path.startswith(_ARCHIVE)]
+        paths = [change.path for change in changes if change.path.startswith(_ARCHIVE)]
+        changed |= self._read_changed(paths, now)
+        changed_facts.save(self._index_folder, kept, commit, changed)
+        return changed
 
-    def _replace(self, facts: Facts, paths: Sequence[str], now: datetime) -> Facts:
-        """Return the facts with those of these files read again."""
-        if not paths:
-            return facts
-        numbers = {PurePosixPath(path).stem for path in paths}
-        known = zip(facts.tickets.column("uid"), facts.tickets.column("id"), strict=True)
-        gone = {uid for uid, number in known if number in numbers}
-        read = _read_files(self._store, paths, (self._policy_text, now))
-        left = facts.without({*gone, *(found.ticket.uid for found in read)})
-        left.add(read)
-        return left
+    def _read_changed(self, paths: Sequence[str], now: datetime) -> dict[str, TicketFacts | None]:
+        found = two_cores.read_in_batches(self._store.root, paths, self._job(now), batch_size=_FEW)
+        return dict(zip(paths, found, strict=True))
+
+    def _job(self, at: datetime) -> two_cores.Job:
+        return two_cores.Job("fenji.storage.figure_reader:read_each", (self._policy_text, at))
 
     def _read_all(self, now: datetime, progress: Progress | None) -> Facts:
         paths = list(self._store.iter_archive_paths())
         facts = Facts()
-        found = two_cores.read_in_batches(
-            self._store.root, paths, "fenji.storage.figure_reader:read_batch", (self._policy_text, now)
-        )
+        found = filter(None, two_cores.read_in_batches(self._store.root, paths, self._job(now)))
         facts.add(_with_progress(found, len(paths), progress))
         return facts
 
@@ -112,24 +111,35 @@ def _with_progress(found: Iterable[TicketFacts], total: int, progress: Progress 
         yield facts
 
 
-def read_batch(reader: TicketReader, paths: Sequence[str], context: tuple[bytes, datetime]) -> list[TicketFacts]:
-    """Read the facts of ticket files; those that cannot be read are left out."""
-    return _read_files(reader, paths, context)
+def _replace(facts: Facts, changed: Mapping[str, TicketFacts | None]) -> Facts:
+    """Return the facts with those of some files in place of what was known of them."""
+    if not changed:
+        return facts
+    found = [each for each in changed.values() if each]
+    numbers, uids = {PurePosixPath(path).stem for path in changed}, {each.ticket.uid for each in found}
+    words, columns = facts.words.words, facts.tickets.columns
+    gone = {
+        uid
+        for uid, number in zip(columns["uid"], columns["id"], strict=True)
+        if words[number] in numbers or words[uid] in uids
+    }
+    left = facts.choose(gone, without=True)
+    left.add(found)
+    return left
 
 
-def _read_files(
-    reader: TicketReader | Store, paths: Iterable[str], context: tuple[bytes, datetime]
-) -> list[TicketFacts]:
+def read_each(reader: TicketReader, paths: Iterable[str], context: tuple[bytes, datetime]) -> list[TicketFacts | None]:
+    """Read the facts of ticket files, None for one that cannot be read."""
     policy, now = parse_policy(context[0]), context[1]
-    found = []
-    for path in paths:
-        stored = reader.read_path(path)
-        if isinstance(stored, StoredTicket):
-            try:
-                found.append(read_facts(stored.ticket, policy, now))
-            except FenjiError:  # a calendar that does not open: `check` names it
-                continue
-    return found
+    return [_read_file(reader, path, policy, now) for path in paths]
+
+
+def _read_file(reader: TicketReader, path: str, policy: Policy, now: datetime) -> TicketFacts | None:
+    stored = reader.read_path(path)
+    try:
+        return read_facts(stored.ticket, policy, now) if isinstance(stored, StoredTicket) else None
+    except FenjiError:  # a calendar that does not open: `check` names it
+        return None
 
 
 @lru_cache(maxsize=2)

@@ -1,7 +1,7 @@
 """The facts of archived tickets as a file below `index/`: derived, and made anew wherever it does not fit.
 
-One file: a line that names the format, the length of a header, the header (JSON), then compressed columns and words.
-A column is unpacked when it is first asked for.
+One file: a line that names the format, the length of a header, the header (JSON), then compressed words and stretches
+of columns. A stretch is unpacked when a row of it is first asked for.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import accumulate, pairwise
 from operator import add, sub
 from pathlib import Path
-from typing import Any
 
 from fenji import files
 from fenji.errors import Unavailable
-from fenji.model.appraisal.facts import Columns, Facts, Table, Words, column_types
+from fenji.model.appraisal.columns import Columns, Table, Words, column_types
+from fenji.model.appraisal.facts import ORDERS, OWN_WORDS, Facts
 
 CACHE_PATH = "figures/facts"  # below the folder of the index
-_MAGIC = b"fenji figures 3\n"
-_WORDS = "words"
+_MAGIC = b"fenji figures 4\n"
+_SHARED_WORDS, _OWN_WORDS = "words", "own words"
 _LEVEL = 1  # of compression: the fastest
+_ROWS = 1 << 14  # of a column, that are compressed together
 # Columns that are kept as their difference from another, which takes less room.
 _BASES = {
     "tickets.responded": "reported",
@@ -35,8 +37,10 @@ _BASES = {
     "tickets.last": "confirmed",
     "verdicts.stopped": "at",
     "verdicts.elapsed_s": "used_s",
-    "stretches.end": "start",
+    "stretches.start": "end",
 }
+# Columns that are kept as the difference of each number from the one before.
+_RUNNING = {"tickets.reported", *(f"{table}.{column}" for table, column in ORDERS.items())}
 _MAX_BYTES = 200 * 2**20
 
 
@@ -51,13 +55,14 @@ class CacheStamp:
 
 @dataclass(frozen=True)
 class CachedFacts:
-    """Facts that were kept, and what they were made from."""
+    """Facts that were kept, and what they were made from; `check` tells them from others."""
 
     stamp: CacheStamp
     facts: Facts
+    check: str = ""
 
 
-_READING = 2  # raised whenever the same columns are read otherwise: 2 counts the items of plans
+_READING = 3  # raised whenever the same columns are read otherwise: 2 counts the items of plans
 
 
 def release() -> str:
@@ -95,12 +100,14 @@ def _parse(data: bytes) -> CachedFacts:
     if header["check"] != zlib.crc32(data[start + size :]) or header["order"] != sys.byteorder:
         raise ValueError("check")
     body = _Body(memoryview(data)[start + size :], header["places"])
-    facts = Facts(Words(body.read(_WORDS).decode("utf-8", "surrogatepass").split("\n")))
-    for name, length in header["rows"].items():
+    shared, own = (body.read(name).decode("utf-8", "surrogatepass").split("\n") for name in (_SHARED_WORDS, _OWN_WORDS))
+    rows = header["rows"]
+    own = own[: len(OWN_WORDS) * rows["tickets"]]
+    facts = Facts(Words([*shared, *own], len(own)))
+    for name, length in rows.items():
         row_type = Facts.ROW_TYPES[name]
-        columns = Columns(body.column_loader(name, column_types(row_type)))
-        setattr(facts, name, Table(row_type, facts.words, columns, length=length))
-    return CachedFacts(CacheStamp(**header["stamp"]), facts)
+        setattr(facts, name, Table(row_type, facts.words, _read_columns(body, name, length), length=length))
+    return CachedFacts(CacheStamp(**header["stamp"]), facts, str(header["check"]))
 
 
 @dataclass(frozen=True)
@@ -114,17 +121,35 @@ class _Body:
         start, size = self.places[name]
         return zlib.decompress(self.data[start : start + size])
 
-    def column_loader(self, table: str, types: Mapping[str, str]) -> Any:
-        def load_column(name: str) -> array[int]:
-            column = _gather(types[name], self.read(f"{table}.{name}"))
-            base = _BASES.get(f"{table}.{name}")
-            return array(types[name], map(add, column, load_column(base))) if base else column
 
-        return load_column
+def _read_columns(body: _Body, table: str, length: int) -> Columns:
+    """Return the columns of a table, whose stretches are unpacked when they are asked for."""
+    types = column_types(Facts.ROW_TYPES[table])
+    known: dict[tuple[str, int], array[int]] = {}
+
+    def read_stretch(name: str, number: int) -> array[int]:
+        if (name, number) not in known:
+            path = f"{table}.{name}"
+            stretch = _gather(types[name], body.read(f"{path} {number}"))
+            if path in _RUNNING:
+                stretch = array(types[name], accumulate(stretch))
+            elif base := _BASES.get(path):
+                stretch = array(types[name], map(add, stretch, read_stretch(base, number)))
+            known[name, number] = stretch
+        return known[name, number]
+
+    def cut(name: str, start: int, end: int) -> array[int]:
+        first = start // _ROWS
+        column: array[int] = array(types[name])
+        for number in range(first, -(-end // _ROWS) if end > start else first):
+            column += read_stretch(name, number)
+        return column[start - first * _ROWS : end - first * _ROWS]
+
+    return Columns(lambda name: cut(name, 0, length), cut)
 
 
 def _render(stamp: CacheStamp, facts: Facts) -> bytes:
-    pieces = dict(_pieces(facts))
+    pieces = dict(_pieces(facts.compacted()))
     places, at = {}, 0
     for name, piece in pieces.items():
         places[name] = [at, len(piece)]
@@ -142,18 +167,31 @@ def _render(stamp: CacheStamp, facts: Facts) -> bytes:
 
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, bytes]]:
-    for name, row_type in Facts.ROW_TYPES.items():
-        columns = getattr(facts, name).columns
-        for column in column_types(row_type):
-            yield f"{name}.{column}", zlib.compress(_scatter(columns, f"{name}.{column}"), _LEVEL)
-    yield _WORDS, zlib.compress("\n".join(facts.words.words).encode("utf-8", "surrogatepass"), _LEVEL)
+    for table, row_type in Facts.ROW_TYPES.items():
+        columns = getattr(facts, table).columns
+        for name in column_types(row_type):
+            for number, stretch in enumerate(_stretches(columns, table, name)):
+                yield f"{table}.{name} {number}", zlib.compress(_scatter(stretch), _LEVEL)
+    words, own = facts.words.words, len(OWN_WORDS) * len(facts.tickets)
+    for piece, part in ((_SHARED_WORDS, words[: len(words) - own]), (_OWN_WORDS, words[len(words) - own :])):
+        yield piece, zlib.compress("\n".join(part).encode("utf-8", "surrogatepass"), _LEVEL)
 
 
-def _scatter(columns: Mapping[str, array[int]], path: str) -> bytes:
+def _stretches(columns: Columns, table: str, name: str) -> Iterator[array[int]]:
+    """Yield a column in stretches, as it is kept."""
+    column, path = columns[name], f"{table}.{name}"
+    base = columns[_BASES[path]] if path in _BASES else None
+    for start in range(0, len(column), _ROWS):
+        stretch = column[start : start + _ROWS]
+        if path in _RUNNING:
+            stretch = array(stretch.typecode, (next_number - number for number, next_number in pairwise([0, *stretch])))
+        elif base is not None:
+            stretch = array(stretch.typecode, map(sub, stretch, base[start : start + _ROWS]))
+        yield stretch
+
+
+def _scatter(column: array[int]) -> bytes:
     """Return the bytes of a column, the first ones of all its numbers first: like ones stand together."""
-    column = columns[path.partition(".")[2]]
-    if path in _BASES:
-        column = array(column.typecode, map(sub, column, columns[_BASES[path]]))
     data = column.tobytes()
     return b"".join(data[place :: column.itemsize] for place in range(column.itemsize))
 

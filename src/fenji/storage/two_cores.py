@@ -23,10 +23,13 @@ Batch = list[Any]
 
 @dataclass(frozen=True)
 class Job:
-    """What is done with a stretch of files: the name of a function, and what it is given besides."""
+    """What is done with a stretch of files: a function named `module:name`, and what it is given besides.
+
+    The function is given a reader, a stretch of paths and `context`, and returns a list.
+    """
 
     work: str
-    context: object
+    context: object = None
 
     def run(self, reader: TicketReader, paths: Sequence[str]) -> Batch:
         result: Batch = pkgutil.resolve_name(self.work)(reader, paths, self.context)
@@ -34,16 +37,14 @@ class Job:
 
 
 def read_in_batches(
-    root: Path, paths: Iterable[str], work: str, context: object = None, *, cores: int = 0
+    root: Path, paths: Iterable[str], job: Job, *, cores: int = 0, batch_size: int = _BATCH_SIZE
 ) -> Iterator[Any]:
-    """Yield what `work` makes of the ticket files at `paths` below `root`, in their order.
+    """Yield what a job makes of the ticket files at `paths` below `root`, in their order.
 
-    `work` names a function as `module:name`; it is given a reader, a stretch of paths and `context`, and returns a
-    list. `cores` is how many this process may use, if not all it has.
+    `cores` is how many this process may use, if not all it has; a stretch is of `batch_size` paths.
     """
-    job = Job(work, context)
     listed = list(paths)
-    batches = [listed[at : at + _BATCH_SIZE] for at in range(0, len(listed), _BATCH_SIZE)]
+    batches = [listed[at : at + batch_size] for at in range(0, len(listed), batch_size)]
     if len(batches) < _MIN_BATCHES or (cores or usable_cores()) < 2:
         for batch in batches:
             yield from job.run(TicketReader(root), batch)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fenji.model.appraisal.backlog import WAITING, find_held_time, find_open_tickets, list_open, summarize_backlog
 from fenji.model.appraisal.expected import Strata, Stratum
-from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, Table, VerdictFact
+from fenji.model.appraisal.facts import EXCUSED, MET, MISSED, VerdictFact
 from fenji.model.appraisal.figures import Appraisal, Backlog, ClockFigures, FigureRow
 from fenji.model.appraisal.grouping import Grouping, GroupKey, name_order
 from fenji.model.appraisal.intervals import quantiles
@@ -20,6 +20,7 @@ from fenji.model.appraisal.queries import row_queries
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages, OpenTicket
+    from fenji.model.appraisal.columns import Table
     from fenji.model.appraisal.facts import Facts
     from fenji.model.periods import Period
 
@@ -72,7 +73,7 @@ class _Tally:
     def _chosen(self, verdicts: Table[VerdictFact]) -> Table[VerdictFact]:
         if not self.question.clock:
             return verdicts
-        clock = self.facts.words.numbers.get(self.question.clock, -1)
+        clock = self.facts.words.find(self.question.clock)
         return verdicts.select(bytes(number == clock for number in verdicts.columns["clock"]))
 
     # --- rows -----------------------------------------------------------------------------------------------------
@@ -189,8 +190,7 @@ class _Tally:
     def _solved_earlier(self, keys: Sequence[GroupKey]) -> Counter[GroupKey]:
         """Count met solutions that were solved before the period in which they were confirmed."""
         columns, start = self.verdicts.columns, self.span[0]
-        numbers = self.facts.words.numbers
-        wanted = numbers.get("solution", -1), numbers.get(MET, -1)
+        wanted = self.facts.words.find("solution"), self.facts.words.find(MET)
         return Counter(
             key
             for key, clock, answer, stopped in zip(
@@ -209,7 +209,7 @@ class _Tally:
     def _waiting_shares(self, grouping: Grouping) -> dict[GroupKey, float]:
         """Return the share of waiting in the time that tickets were open within the period, by whoever held them."""
         sums: dict[GroupKey, list[int]] = defaultdict(lambda: [0, 0])
-        waiting = self.facts.words.numbers.get(WAITING, -1)
+        waiting = self.facts.words.find(WAITING)
         held = find_held_time(self.facts, grouping, self.question.at)
         for key, state, seconds in zip(held.keys, held.table.columns["state"], held.seconds, strict=True):
             sums[key][0] += seconds

@@ -6,17 +6,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from fenji.model.appraisal.figures import AGE_BANDS, Backlog
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts, StretchFact, Table
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, StretchFact
     from fenji.model.appraisal.grouping import Grouping, GroupKey
 
 Ages = Callable[[str, datetime, datetime], int]  # (site, report, instant) → open dates of the site's calendar between
 RUNNING, WAITING, SOLVED = "running", "waiting", "solved"
-_NEVER = 1 << 60  # the end of a stretch that goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ def find_open_tickets(facts: Facts, grouping: Grouping, at: datetime, count_age:
     begun = {month: span for month, span in grouping.spans().items() if span.start < at or not month}
     instants = [min(span.end, at) for span in begun.values()]
     stretches, numbers = _open_at(facts, instants)
-    months, words = list(begun), facts.words.numbers
+    months, uids = list(begun), stretches.columns["uid"]
     keys = grouping.of_rows(stretches, months=[months[number] for number in numbers])
     found: OpenTickets = {}
-    for key, stretch, number in zip(keys, stretches.rows(), numbers, strict=True):
-        place = grouping.ticket_places[words[stretch.uid]]
-        found.setdefault(key, []).append(_open_ticket(facts, place, stretch, instants[number], count_age))
+    for key, uid, stretch, number in zip(keys, uids, stretches.rows(), numbers, strict=True):
+        ticket = _open_ticket(facts, grouping.ticket_places[uid], stretch, instants[number], count_age)
+        found.setdefault(key, []).append(ticket)
     return found
 
 
@@ -66,15 +67,17 @@ def _open_at(facts: Facts, instants: Sequence[datetime]) -> tuple[Table[StretchF
         found = range(bisect_right(seconds, start), bisect_right(seconds, end))
         places += [place] * len(found)
         numbers += found
-    return facts.stretches.take(places), numbers
+    return _take(facts.stretches, places), numbers
 
 
 def _touching(facts: Facts, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield the stretches of which some second lies in [start, end): place, own start, and own end."""
     columns = facts.stretches.columns
-    for place, (own_start, own_end) in enumerate(zip(columns["start"], columns["end"], strict=True)):
-        if own_start < end and (own_end > start or not own_end):
-            yield place, own_start, own_end or _NEVER
+    first = bisect_right(columns["end"], start)
+    spans = zip(columns.cut("start", first, len(facts.stretches)), columns["end"][first:], strict=True)
+    for place, (own_start, own_end) in enumerate(spans, first):
+        if own_start < end:
+            yield place, own_start, own_end
 
 
 def _open_ticket(facts: Facts, place: int, stretch: StretchFact, at: datetime, count_age: Ages) -> OpenTicket:
@@ -99,18 +102,26 @@ def find_held_time(facts: Facts, grouping: Grouping, at: datetime) -> HeldTime:
     months, spans = list(grouping.spans()), list(grouping.spans().values())
     starts = [int(span.start.timestamp()) for span in spans]
     ends = [min(int(span.end.timestamp()), int(at.timestamp())) for span in spans]
-    states, solved = facts.stretches.columns["state"], facts.words.numbers.get(SOLVED, -1)
     places, of_months, seconds = list[int](), list[int](), list[int]()
     for place, start, end in _touching(facts, starts[0], ends[-1]):
-        if states[place] != solved:
-            for number in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
-                length = min(end, ends[number]) - max(start, starts[number])
-                if length > 0:
-                    places.append(place)
-                    of_months.append(months[number])
-                    seconds.append(length)
-    table = facts.stretches.take(places)
-    return HeldTime(table, grouping.of_rows(table, months=of_months), seconds)
+        for number in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
+            length = min(end, ends[number]) - max(start, starts[number])
+            if length > 0:
+                places.append(place)
+                of_months.append(months[number])
+                seconds.append(length)
+    table = _take(facts.stretches, places)
+    solved = facts.words.find(SOLVED)
+    is_open = bytes(state != solved for state in table.columns["state"])
+    table = table.select(is_open)
+    keys = grouping.of_rows(table, months=list(compress(of_months, is_open)))
+    return HeldTime(table, keys, list(compress(seconds, is_open)))
+
+
+def _take(stretches: Table[StretchFact], places: Sequence[int]) -> Table[StretchFact]:
+    """Return the rows at some places, of columns no more than lies behind the first of them."""
+    first = min(places, default=0)
+    return stretches.cut(first, len(stretches)).take([place - first for place in places])
 
 
 def summarize_backlog(tickets: Sequence[OpenTicket]) -> Backlog:

@@ -1,19 +1,16 @@
-"""What a report counts, read off tickets once: decided clocks, stretches of work, cost lines and signs. Pure.
-
-Words are kept once and rows hold their numbers, column by column, so that a hundred thousand tickets are counted in
-moments.
-"""
+"""What a report counts, read off tickets once: decided clocks, stretches of work, cost lines and signs. Pure."""
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import compress
-from typing import Generic, NamedTuple, TypeVar, cast, get_type_hints
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import count
+from typing import Any, NamedTuple
 
-RowT = TypeVar("RowT", bound="tuple[object, ...]")
+from fenji.model.appraisal.columns import Columns, Table, Words, column_types
+
 MET, MISSED, EXCUSED = "met", "missed", "excused"
+GOES_ON = 1 << 40  # the end of a stretch that lasts
 
 
 class TicketFact(NamedTuple):
@@ -81,7 +78,7 @@ class VerdictFact(NamedTuple):
 
 
 class StretchFact(NamedTuple):
-    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` 0: until now.
+    """A stretch [start, end) in which a ticket was running, waiting or solved, and who held it; `end` may be GOES_ON.
 
     `in_time`: it is solved, and was so before its promise ran out.
     """
@@ -161,140 +158,20 @@ class TicketFacts(NamedTuple):
     outside: Sequence[OutsideFact] = ()
 
 
-class Words:
-    """Words by their numbers; 0 is the empty word."""
-
-    def __init__(self, words: Iterable[str] = ("",)) -> None:
-        self.words = list(words)
-        self._numbers: dict[str, int] | None = None
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        if self._numbers is None:
-            self._numbers = {word: number for number, word in enumerate(self.words)}
-        return self._numbers
-
-    def add(self, word: str) -> int:
-        """Return the number of a word, a new one for a new word; a word is one line."""
-        word = word.replace("\n", " ") if "\n" in word else word
-        number = self.numbers.setdefault(word, len(self.words))
-        if number == len(self.words):
-            self.words.append(word)
-        return number
-
-
-class Columns(dict[str, "array[int]"]):
-    """Columns of a table by their names, each made when it is first asked for."""
-
-    def __init__(self, load: Callable[[str], array[int]]) -> None:
-        super().__init__()
-        self._load = load
-
-    def __missing__(self, name: str) -> array[int]:
-        self[name] = column = self._load(name)
-        return column
-
-
-class Table(Generic[RowT]):
-    """Rows of one type in columns of numbers: words as 4 bytes, numbers as 8, flags as 1."""
-
-    def __init__(
-        self, row_type: type[RowT], words: Words, columns: dict[str, array[int]] | None = None, *, length: int = 0
-    ) -> None:
-        self.row_type, self.words = row_type, words
-        self.types = column_types(row_type)
-        self.columns = Columns(lambda name: array(self.types[name])) if columns is None else columns
-        self._length = length
-
-    def __len__(self) -> int:
-        return self._length
-
-    def extend(self, rows: Iterable[RowT]) -> None:
-        """Append rows."""
-        number = self.words.add
-        for row in rows:
-            for (name, code), value in zip(self.types.items(), row, strict=True):
-                self.columns[name].append(number(cast("str", value)) if code == "I" else cast("int", value))
-            self._length += 1
-
-    def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
-        """Yield rows as values."""
-        words = self.words.words
-        parts = [
-            map(words.__getitem__, column) if code == "I" else map(bool, column) if code == "B" else column
-            for code, column in ((code, self.columns[name][span]) for name, code in self.types.items())
-        ]
-        make = self.row_type._make  # type: ignore[attr-defined]
-        yield from map(make, zip(*parts, strict=True))
-
-    def column(self, name: str) -> Iterator[str]:
-        """Yield the words of a column."""
-        return map(self.words.words.__getitem__, self.columns[name])
-
-    def select(self, mask: bytes) -> Table[RowT]:
-        """Return the rows whose byte in `mask` is not 0."""
-        return self._derive(lambda column: compress(column, mask), len(mask) - mask.count(0))
-
-    def cut(self, start: int, end: int) -> Table[RowT]:
-        """Return the rows from one place to another."""
-        return self._derive(lambda column: column[start:end], max(end - start, 0))
-
-    def within(self, name: str, start: int, end: int) -> Table[RowT]:
-        """Return the rows whose number lies in [start, end), of a table in any order."""
-        return self.select(bytes(start <= number < end for number in self.columns[name]))
-
-    def joined(self, added: Table[RowT], order: str = "") -> Table[RowT]:
-        """Return these rows and others: behind them, or each at its place in the order of a column of numbers."""
-        if not len(added):
-            return self
-        places = None
-        if order:
-            added = added.take(sorted(range(len(added)), key=added.columns[order].__getitem__))
-            column = self.columns[order]
-            places = [bisect_right(column, number) for number in added.columns[order]]
-        source, more, types = self.columns, added.columns, self.types
-        columns = Columns(lambda name: _insert(array(types[name], source[name]), more[name], places))
-        return Table(self.row_type, self.words, columns, length=len(self) + len(added))
-
-    def take(self, places: Sequence[int]) -> Table[RowT]:
-        """Return the rows at some places."""
-        return self._derive(lambda column: map(column.__getitem__, places), len(places))
-
-    def between(self, name: str, start: float, end: float) -> Table[RowT]:
-        """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
-        column = self.columns[name]
-        return self.cut(bisect_left(column, start), bisect_left(column, end))
-
-    def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int) -> Table[RowT]:
-        """Return a table of so many rows whose columns are made from these when they are asked for."""
-        source, types = self.columns, self.types
-        columns = Columns(lambda name: array(types[name], change(source[name])))
-        return Table(self.row_type, self.words, columns, length=length)
-
-
-def _insert(column: array[int], added: array[int], places: Sequence[int] | None) -> array[int]:
-    """Return a column with numbers added: behind it, or each before the number at its place, places in their order."""
-    if places is None or (places and places[0] == len(column)):
-        return column + added
-    whole, start = array(column.typecode), 0
-    for place, number in zip(places, added, strict=True):
-        whole += column[start:place]
-        whole.append(number)
-        start = place
-    return whole + column[start:]
-
-
-def column_types(row_type: type[RowT]) -> dict[str, str]:
-    """Return the array type of each column."""
-    codes = {str: "I", int: "q", bool: "B"}
-    return {name: codes[hint] for name, hint in get_type_hints(row_type).items()}
-
-
-_IN_ORDER = ("verdicts", "signs")  # tables in the order of their instants
+# The column whose order a table is in.
+ORDERS = {
+    "verdicts": "at",
+    "stretches": "end",
+    "lines": "on",
+    "signs": "at",
+    "involved": "at",
+    "outside": "at",
+}
+OWN_WORDS = ("title", "id", "uid")  # of a ticket: what it has for itself
 
 
 class Facts:
-    """The facts of all tickets; verdicts and signs in the order of their instants."""
+    """The facts of all tickets, each table in its order."""
 
     ROW_TYPES: Mapping[str, type[tuple[object, ...]]] = {
         "tickets": TicketFact,
@@ -317,6 +194,14 @@ class Facts:
         self.links = Table(LinkFact, self.words)
         self.involved = Table(InvolvedFact, self.words)
         self.outside = Table(OutsideFact, self.words)
+        self._places: tuple[Table[TicketFact], dict[int, int]] | None = None
+
+    @property
+    def ticket_places(self) -> dict[int, int]:
+        """The place of each ticket in its table, by the number of its uid."""
+        if self._places is None or self._places[0] is not self.tickets:
+            self._places = self.tickets, dict(zip(self.tickets.columns["uid"], count(), strict=False))
+        return self._places[1]
 
     def number_at(self, place: int) -> str:
         """Return the number of the ticket at a place of its table."""
@@ -331,18 +216,58 @@ class Facts:
                 if name != "tickets":
                     getattr(added, name).extend(getattr(facts, name))
         for name in self.ROW_TYPES:
-            order = "at" if name in _IN_ORDER else ""
-            setattr(self, name, getattr(self, name).joined(getattr(added, name), order))
+            setattr(self, name, getattr(self, name).joined(getattr(added, name), ORDERS.get(name, "")))
 
     def without(self, uids: Iterable[str]) -> Facts:
         """Return the facts of all tickets but these."""
-        numbers = {self.words.numbers[uid] for uid in uids if uid in self.words.numbers}
-        return self.keep(lambda number: number not in numbers)
+        known = self.words.numbers
+        return self.choose({known[uid] for uid in uids if uid in known}, without=True)
 
-    def keep(self, test: Callable[[int], bool]) -> Facts:
-        """Return the facts of the tickets whose uid, as a word's number, passes the test."""
-        kept = Facts(self.words)
+    def choose(self, uids: Set[int], *, without: bool = False) -> Facts:
+        """Return the facts of these tickets, or of all others, by the numbers of their uids."""
+        chosen = Facts(self.words)
         for name in self.ROW_TYPES:
-            table = getattr(self, name)
-            setattr(kept, name, table.select(bytes(map(test, table.columns["uid"]))))
-        return kept
+            setattr(chosen, name, getattr(self, name).choose("uid", uids, without=without))
+        return chosen
+
+    def compacted(self) -> Facts:
+        """Return the same facts with no other words than are used, those that tickets have for themselves last."""
+        used: dict[int, None] = {0: None}
+        for name, column in self._shared_columns():
+            used |= dict.fromkeys(getattr(self, name).columns[column])
+        own = [self.tickets.columns[column] for column in OWN_WORDS]
+        old = self.words.words
+        words = Words(
+            [old[number] for number in [*used, *(number for column in own for number in column)]],
+            own=sum(map(len, own)),
+        )
+        shared = {number: place for place, number in enumerate(used)}
+        first = len(used) + 2 * len(self.tickets)
+        uids = {uid: first + place for place, uid in enumerate(self.tickets.columns["uid"])}
+        facts = Facts(words)
+        for name, row_type in self.ROW_TYPES.items():
+            table: Table[Any] = getattr(self, name)
+            setattr(facts, name, Table(row_type, words, _renumber(table, shared, uids), length=len(table)))
+        for place, column in enumerate(OWN_WORDS):
+            start = len(used) + place * len(self.tickets)
+            facts.tickets.columns[column] = array("I", range(start, start + len(self.tickets)))
+        return facts
+
+    def _shared_columns(self) -> Iterator[tuple[str, str]]:
+        """Yield table and name of each column of words that tickets share."""
+        for name, row_type in self.ROW_TYPES.items():
+            for column, code in column_types(row_type).items():
+                if code == "I" and column != "uid" and not (name == "tickets" and column in OWN_WORDS):
+                    yield name, column
+
+
+def _renumber(table: Table[Any], shared: Mapping[int, int], uids: Mapping[int, int]) -> Columns:
+    """Return the columns of a table with other numbers for their words."""
+
+    def load(name: str) -> array[int]:
+        column = table.columns[name]
+        if table.types[name] != "I":
+            return column
+        return array("I", map((uids if name == "uid" else shared).__getitem__, column))
+
+    return Columns(load)

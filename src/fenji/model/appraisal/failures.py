@@ -38,8 +38,7 @@ class Failures:
 
     @cached_property
     def all(self) -> Sequence[TicketFact]:
-        numbers = self.facts.words.numbers
-        quality, withdrawn = numbers.get("quality", -1), numbers.get("withdrawn", -1)
+        quality, withdrawn = self.facts.words.find("quality"), self.facts.words.find("withdrawn")
         columns = self.facts.tickets.columns
         duplicates = duplicate_uids(self.facts)
         mask = bytes(
@@ -89,7 +88,7 @@ class Failures:
 
 def duplicate_uids(facts: Facts) -> set[int]:
     """Return the tickets that are linked as a duplicate of another, by the numbers of their uids."""
-    duplicate, links = facts.words.numbers.get("duplicate", -1), facts.links
+    duplicate, links = facts.words.find("duplicate"), facts.links
     return set(links.select(bytes(relation == duplicate for relation in links.columns["relation"])).columns["uid"])
 
 

@@ -12,7 +12,8 @@ from fenji.model.periods import day_number, split_period
 from fenji.text import fold, fold_code
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts, LineFact, Table
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, LineFact
     from fenji.model.periods import Period
 
 NOT_SAID = ""  # the row of what a line does not say
@@ -99,7 +100,6 @@ class Grouping:
         self._month_starts = [int(month.start.timestamp()) for month in self.months]
         self._month_words = [facts.words.add(month.text) for month in self.months]
         self._month_by_word = dict(zip(self._month_words, self.months, strict=True))
-        self._places: dict[int, int] | None = None
         self._spellings: dict[str, dict[int, int]] = {}
 
     def of_verdicts(self, verdicts: Table[Any], *, person: str = "person") -> list[GroupKey]:
@@ -148,9 +148,7 @@ class Grouping:
     @property
     def ticket_places(self) -> dict[int, int]:
         """The place of each ticket in its table, by the number of its uid."""
-        if self._places is None:
-            self._places = {uid: place for place, uid in enumerate(self.facts.tickets.columns["uid"])}
-        return self._places
+        return self.facts.ticket_places
 
     def words_of(self, key: GroupKey) -> dict[str, str]:
         """Return a key in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,15 +10,8 @@ from typing import TYPE_CHECKING
 from fenji.errors import InvalidUsage, Sentence
 from fenji.model.appraisal.appraisal_tables import build_appraisal_tables
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.backlog_tables import build_backlog_tables
-from fenji.model.appraisal.fees_tables import build_fees_tables
 from fenji.model.appraisal.grouping import KEYS, MONTH, TICKET_KEYS
-from fenji.model.appraisal.opportunity_tables import build_opportunity_tables
-from fenji.model.appraisal.parts_tables import build_parts_tables
-from fenji.model.appraisal.plan_tables import build_plan_tables
 from fenji.model.appraisal.tables import Figures, FigureTable
-from fenji.model.appraisal.trend_tables import build_trend_tables
-from fenji.model.appraisal.workload_tables import build_workload_tables
 
 if TYPE_CHECKING:
     from fenji.model.appraisal.backlog import Ages
@@ -39,32 +33,28 @@ class KindInputs:
     contracts: Callable[[], Contracts | None] = lambda: None
 
 
-TableBuilder = Callable[[KindInputs], Sequence[FigureTable]]
-
-
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report: its name, its title, what its tables are made by, and what its rows may go by.
+    """A kind of report: its name, its title, and what its rows may go by.
 
-    `by`: what they go by where nobody says.
+    `by`: what they go by where nobody says. Its tables are made by the module of its name, loaded when they are asked.
     """
 
     name: str
     title: Sentence
-    build: TableBuilder | None  # None: of the appraisal, which JSON has in a shape of its own
     by: tuple[str, ...] = ()
     keys: tuple[str, ...] = KEYS
 
 
 KINDS = (
-    Kind(APPRAISAL, Sentence("Service figures"), None),
-    Kind("backlog", Sentence("Backlog"), build_backlog_tables, by=("person",)),
-    Kind(TREND, Sentence("Trend"), build_trend_tables, keys=tuple(key for key in KEYS if key != MONTH)),
-    Kind("workload", Sentence("Workload"), build_workload_tables, by=("person",)),
-    Kind("fees", Sentence("Hours and fees"), build_fees_tables, by=("person",)),
-    Kind("parts", Sentence("Failures"), build_parts_tables, keys=TICKET_KEYS),
-    Kind("opportunity", Sentence("Opportunities"), build_opportunity_tables, keys=()),
-    Kind("plan", Sentence("Plan items"), build_plan_tables, by=("person",)),
+    Kind(APPRAISAL, Sentence("Service figures")),
+    Kind("backlog", Sentence("Backlog"), by=("person",)),
+    Kind(TREND, Sentence("Trend"), keys=tuple(key for key in KEYS if key != MONTH)),
+    Kind("workload", Sentence("Workload"), by=("person",)),
+    Kind("fees", Sentence("Hours and fees"), by=("person",)),
+    Kind("parts", Sentence("Failures"), keys=TICKET_KEYS),
+    Kind("opportunity", Sentence("Opportunities"), keys=()),
+    Kind("plan", Sentence("Plan items"), by=("person",)),
 )
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
@@ -80,6 +70,10 @@ def find_kind(name: str) -> Kind:
 def count_figures(kind: Kind, inputs: KindInputs) -> Figures:
     """Count the figures of a kind."""
     facts, question = inputs.facts, inputs.question
-    appraisal = appraise(facts, question, count_age=inputs.count_age) if kind.build is None else None
-    tables = kind.build(inputs) if kind.build else build_appraisal_tables(appraisal) if appraisal else ()
+    appraisal = None
+    if kind.name == APPRAISAL:  # which JSON has in a shape of its own
+        appraisal = appraise(facts, question, count_age=inputs.count_age)
+        tables: Sequence[FigureTable] = build_appraisal_tables(appraisal)
+    else:
+        tables = pkgutil.resolve_name(f"{__package__}.{kind.name}_tables:build_{kind.name}_tables")(inputs)
     return Figures(kind.name, question.period, question.by, question.at, len(facts.tickets), tables, appraisal)

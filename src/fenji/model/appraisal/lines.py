@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fenji.model.periods import day_number
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts, LineFact, Table
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, LineFact
     from fenji.model.periods import Period
 
 NO_NUMBER = Decimal(0)
@@ -17,7 +18,7 @@ NO_NUMBER = Decimal(0)
 def select_lines(facts: Facts, period: Period) -> Table[LineFact]:
     """Return the lines whose date lies in a period; one without a date lies in none."""
     first, last = day_number(period.first), day_number(period.last)
-    return facts.lines.select(bytes(first <= on <= last for on in facts.lines.columns["on"]))
+    return facts.lines.between("on", first, last + 1)
 
 
 def to_decimal(text: str) -> Decimal:

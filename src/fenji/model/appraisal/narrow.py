@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 from fenji.errors import InvalidUsage
 from fenji.model import filters
-from fenji.model.appraisal.facts import TicketFact, column_types
+from fenji.model.appraisal.columns import column_types
+from fenji.model.appraisal.facts import TicketFact
 from fenji.model.appraisal.read_facts import SEPARATOR
 
 if TYPE_CHECKING:
-    from fenji.model.appraisal.facts import Facts, Table, VerdictFact
+    from fenji.model.appraisal.columns import Table
+    from fenji.model.appraisal.facts import Facts, VerdictFact
     from fenji.model.board import Row
     from fenji.model.filter_verdicts import Today
     from fenji.model.filters import RowFilter
@@ -34,7 +36,7 @@ def narrow(facts: Facts, query: str, *, me: str, fold: Callable[[str], str], tod
     """Return the facts of the tickets that fit a query. Raises InvalidUsage for words that facts do not tell."""
     row_filter = filters.parse_filter(query, me=me, fold=fold, today=today)
     uids = {facts.words.numbers[fact.uid] for fact, _ in select(facts, row_filter)}
-    return facts.keep(uids.__contains__)
+    return facts.choose(uids)
 
 
 def select(facts: Facts, row_filter: RowFilter) -> Iterator[tuple[TicketFact, Sequence[VerdictFact]]]:

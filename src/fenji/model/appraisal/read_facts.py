@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fenji.model import workflow
-from fenji.model.appraisal.facts import LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
+from fenji.model.appraisal.facts import GOES_ON, LineFact, SignFact, StretchFact, TicketFact, TicketFacts, VerdictFact
 from fenji.model.appraisal.item_facts import read_item_signs, read_item_verdicts
 from fenji.model.appraisal.past_lines import lines_at
 from fenji.model.appraisal.read_work import find_measure, read_involved, read_links, read_outside
@@ -63,7 +63,7 @@ def hold_until(ticket: Ticket, policy: Policy, at: datetime, facts: TicketFacts)
 
 def corrected_tickets(facts: Facts) -> set[str]:
     """Return the uids of the tickets with a verdict that a correction excuses."""
-    number = facts.words.numbers.get(EXCUSED_BY_CORRECTION, -1)
+    number = facts.words.find(EXCUSED_BY_CORRECTION)
     return set(facts.signs.select(bytes(sign == number for sign in facts.signs.columns["sign"])).column("uid"))
 
 
@@ -141,7 +141,7 @@ def _read_stretches(evidence: Evidence) -> Iterator[StretchFact]:
         state = _stretch_state(phase)
         if run and state:
             holder = answerer_before(run, phase.start + SECOND)
-            end = 0 if phase.end == run.timeline.until else _seconds(phase.end)
+            end = GOES_ON if phase.end == run.timeline.until else _seconds(phase.end)
             in_time = state == "solved" and _is_in_time(run, phase)
             uid = evidence.ticket.uid
             yield StretchFact(uid, _seconds(phase.start), end, state, holder.key, holder.unit or "", in_time)

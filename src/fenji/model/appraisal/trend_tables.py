@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import Sentence
 from fenji.model.appraisal.appraise import FigureQuestion, appraise
-from fenji.model.appraisal.grouping import MONTH, TICKET_KEYS, Grouping, name_order, sort_keys
+from fenji.model.appraisal.grouping import MONTH, TICKET_KEYS, Grouping, name_order
 from fenji.model.appraisal.queries import decided_query, list_query
-from fenji.model.appraisal.table_keys import key_cells, key_columns, total_key
+from fenji.model.appraisal.table_keys import key_columns, total_key
 from fenji.model.appraisal.tables import NOTHING, Cell, Column, FigureTable, TableRow, ValueType
 from fenji.model.periods import Period, split_period
 
@@ -163,15 +163,17 @@ def _flow_tables(inputs: KindInputs, parts: Sequence[Period]) -> Iterator[Figure
 
 def _flow_table(inputs: KindInputs, parts: Sequence[Period], instant: str, title: Sentence) -> FigureTable:
     facts, question = inputs.facts, inputs.question
-    grouping = Grouping(question.by, facts, question.period)
-    counts: dict[GroupKey, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    grouping = Grouping((*question.by, MONTH), facts, question.period, unit=question.columns or MONTHS)
+    found: dict[GroupKey, list[str]] = defaultdict(list)
+    tickets = facts.tickets.within(instant, *(int(at.timestamp()) for at in (question.period.start, question.at)))
+    for key, number in zip(grouping.of_rows(tickets, instant), tickets.column("id"), strict=True):
+        found[key].append(number)
+    counts: dict[_Key, dict[str, list[str]]] = defaultdict(dict)
     whole: dict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        end = min(part.end, question.at)
-        tickets = facts.tickets.within(instant, int(part.start.timestamp()), int(end.timestamp()))
-        for key, number in zip(grouping.of_rows(tickets, instant), tickets.column("id"), strict=True):
-            counts[key][part.text].append(number)
-            whole[part.text].append(number)
+    for key, numbers in found.items():
+        *words, part = grouping.words_of(key).values()
+        counts[tuple(words)][part] = numbers
+        whole[part] += numbers
     names = [part.text for part in parts]
 
     def make_cells(numbers: Mapping[str, list[str]]) -> dict[str, Cell]:
@@ -181,7 +183,10 @@ def _flow_table(inputs: KindInputs, parts: Sequence[Period], instant: str, title
         instant,
         title,
         [*key_columns(question.by), *(_period_column(part, ValueType.COUNT, parts) for part in parts)],
-        [TableRow({**key_cells(grouping, key), **make_cells(counts[key])}) for key in sort_keys(counts, grouping)]
+        [
+            TableRow({**_key_cells(key, question.by), **make_cells(counts[key])})
+            for key in sorted(counts, key=name_order)
+        ]
         if question.by
         else (),
         TableRow({**total_key(question.by), **make_cells(whole)}),

@@ -1,0 +1,227 @@
+"""Tables as columns of numbers, so that a hundred thousand tickets are counted in moments: words are kept once. Pure.
+
+What is derived from a table is made column by column, when it is asked for, and of a column that is not loaded yet no
+more than the rows that are asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import cache, cached_property
+from itertools import compress
+from typing import Generic, TypeVar, cast, get_type_hints
+
+RowT = TypeVar("RowT", bound="tuple[object, ...]")
+
+
+class Words:
+    """Words by their numbers; 0 is the empty word.
+
+    The last `own` of those given belong to a ticket each, as its number does; they are looked up by `numbers` alone.
+    """
+
+    def __init__(self, words: Iterable[str] = ("",), own: int = 0) -> None:
+        self.words = list(words)
+        self._own = range(len(self.words) - own, len(self.words))
+        self._numbers: dict[str, int] | None = None
+
+    @cached_property
+    def _common(self) -> dict[str, int]:
+        """The numbers of all words but those that belong to a ticket each."""
+        known = {word: number for number, word in enumerate(self.words[: self._own.start])}
+        return known | {word: number for number, word in enumerate(self.words[self._own.stop :], self._own.stop)}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of all words; `find` does for those that many tickets share."""
+        if self._numbers is None:
+            own = self.words[self._own.start : self._own.stop]
+            self._numbers = {word: number for number, word in enumerate(own, self._own.start)} | self._common
+        return self._numbers
+
+    def find(self, word: str) -> int:
+        """Return the number of a word that tickets share, -1 where none has it."""
+        return (self._common if self._numbers is None else self._numbers).get(word, -1)
+
+    def add(self, word: str) -> int:
+        """Return the number of a word, a new one for a new word; a word is one line."""
+        word = word.replace("\n", " ") if "\n" in word else word
+        known = self._common if self._numbers is None else self._numbers
+        number = known.setdefault(word, len(self.words))
+        if number == len(self.words):
+            self.words.append(word)
+        return number
+
+
+LoadColumn = Callable[[str], "array[int]"]
+CutColumn = Callable[[str, int, int], "array[int]"]
+
+
+class Columns(dict[str, "array[int]"]):
+    """Columns of a table by their names, each made when it is first asked for.
+
+    `cut` makes some rows of a column, where that is cheaper than to make it whole.
+    """
+
+    def __init__(self, load: LoadColumn, cut: CutColumn | None = None) -> None:
+        super().__init__()
+        self._load, self._cut = load, cut
+
+    def __missing__(self, name: str) -> array[int]:
+        self[name] = column = self._load(name)
+        return column
+
+    def cut(self, name: str, start: int, end: int) -> array[int]:
+        """Return the rows of a column from one place to another."""
+        return self[name][start:end] if name in self or self._cut is None else self._cut(name, start, end)
+
+
+class Table(Generic[RowT]):
+    """Rows of one type in columns of numbers: words as 4 bytes, numbers as 8, flags as 1."""
+
+    def __init__(
+        self, row_type: type[RowT], words: Words, columns: Columns | None = None, *, length: int | Callable[[], int] = 0
+    ) -> None:
+        self.row_type, self.words = row_type, words
+        self.types = column_types(row_type)
+        self.columns = Columns(lambda name: array(self.types[name])) if columns is None else columns
+        self._known_length = length
+
+    @property
+    def _length(self) -> int:
+        if not isinstance(self._known_length, int):
+            self._known_length = self._known_length()
+        return self._known_length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, rows: Iterable[RowT]) -> None:
+        """Append rows."""
+        number = self.words.add
+        for row in rows:
+            for (name, code), value in zip(self.types.items(), row, strict=True):
+                self.columns[name].append(number(cast("str", value)) if code == "I" else cast("int", value))
+            self._known_length = self._length + 1
+
+    def rows(self, span: slice = slice(None)) -> Iterator[RowT]:
+        """Yield rows as values."""
+        words = self.words.words
+        parts = [
+            map(words.__getitem__, column) if code == "I" else map(bool, column) if code == "B" else column
+            for code, column in ((code, self.columns[name][span]) for name, code in self.types.items())
+        ]
+        make = self.row_type._make  # type: ignore[attr-defined]
+        yield from map(make, zip(*parts, strict=True))
+
+    def column(self, name: str) -> Iterator[str]:
+        """Yield the words of a column."""
+        return map(self.words.words.__getitem__, self.columns[name])
+
+    # --- other tables of the same rows ----------------------------------------------------------------------------
+
+    def select(self, mask: bytes) -> Table[RowT]:
+        """Return the rows whose byte in `mask` is not 0."""
+        return self._derive(lambda column: compress(column, mask), len(mask) - mask.count(0))
+
+    def choose(self, name: str, numbers: Set[int], *, without: bool = False) -> Table[RowT]:
+        """Return the rows whose number of a column is among some, or is not; found when a column is asked for."""
+
+        @cache
+        def mask() -> bytes:
+            found = bytes(map(numbers.__contains__, self.columns[name]))
+            return found.translate(_OPPOSITE) if without else found
+
+        return self._derive(lambda column: compress(column, mask()), lambda: mask().count(1))
+
+    def take(self, places: Sequence[int]) -> Table[RowT]:
+        """Return the rows at some places."""
+        return self._derive(lambda column: map(column.__getitem__, places), len(places))
+
+    def cut(self, start: int, end: int) -> Table[RowT]:
+        """Return the rows from one place to another."""
+        source = self.columns
+        columns = Columns(
+            lambda name: source.cut(name, start, end),
+            lambda name, first, last: source.cut(name, start + first, min(start + last, end)),
+        )
+        return Table(self.row_type, self.words, columns, length=max(end - start, 0))
+
+    def within(self, name: str, start: int, end: int) -> Table[RowT]:
+        """Return the rows whose number lies in [start, end), of a table in any order."""
+        return self.select(bytes(start <= number < end for number in self.columns[name]))
+
+    def between(self, name: str, start: float, end: float) -> Table[RowT]:
+        """Return the rows whose number lies in [start, end), of a table that is in the order of this column."""
+        column = self.columns[name]
+        return self.cut(bisect_left(column, start), bisect_left(column, end))
+
+    def joined(self, added: Table[RowT], order: str = "") -> Table[RowT]:
+        """Return these rows and others: behind them, or each at its place in the order of a column of numbers."""
+        if not len(added):
+            return self
+        joint = _Joint(self, added, order)
+        columns = Columns(lambda name: joint.cut(name, 0, joint.length), joint.cut)
+        return Table(self.row_type, self.words, columns, length=lambda: joint.length)
+
+    def _derive(self, change: Callable[[array[int]], Iterable[int]], length: int | Callable[[], int]) -> Table[RowT]:
+        """Return a table of so many rows whose columns are made from these when they are asked for."""
+        source, types = self.columns, self.types
+        columns = Columns(lambda name: array(types[name], change(source[name])))
+        return Table(self.row_type, self.words, columns, length=length)
+
+
+_OPPOSITE = bytes((1, 0)) + bytes(254)  # of a mask
+
+
+class _Joint(Generic[RowT]):
+    """The columns of two tables as those of one."""
+
+    def __init__(self, table: Table[RowT], added: Table[RowT], order: str) -> None:
+        self._table, self._order = table, order
+        self._added = added.take(sorted(range(len(added)), key=added.columns[order].__getitem__)) if order else added
+
+    @property
+    def length(self) -> int:
+        return len(self._table) + len(self._added)
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Before which row of the first table each of the second stands."""
+        if not self._order:
+            return [len(self._table)] * len(self._added)
+        column = self._table.columns[self._order]
+        return [bisect_right(column, number) for number in self._added.columns[self._order]]
+
+    @cached_property
+    def _standing(self) -> list[int]:
+        """Where each row of the second table stands in both."""
+        return [place + number for number, place in enumerate(self._places)]
+
+    def cut(self, name: str, start: int, end: int) -> array[int]:
+        """Return the rows of a column from one place to another."""
+        first, last = bisect_left(self._standing, start), bisect_left(self._standing, end)
+        base = start - first
+        column = self._table.columns.cut(name, base, end - last)
+        places = [place - base for place in self._places[first:last]]
+        return _insert(column, self._added.columns[name][first:last], places)
+
+
+def _insert(column: array[int], added: array[int], places: Sequence[int]) -> array[int]:
+    """Return a column with numbers added, each before the number at its place, places in their order."""
+    if not places or places[0] == len(column):
+        return column + added
+    whole, start = array(column.typecode), 0
+    for place, number in zip(places, added, strict=True):
+        whole += column[start:place]
+        whole.append(number)
+        start = place
+    return whole + column[start:]
+
+
+def column_types(row_type: type[RowT]) -> dict[str, str]:
+    """Return the array type of each column."""
+    codes = {str: "I", int: "q", bool: "B"}
+    return {name: codes[hint] for name, hint in get_type_hints(row_type).items()}

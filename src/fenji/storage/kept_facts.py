@@ -1,0 +1,56 @@
+"""Facts of a few tickets as a file below `index/`: what changed often is kept apart from what seldom does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fenji import files
+from fenji.errors import FenjiError, Unavailable
+from fenji.model.appraisal.facts import Facts, TicketFact, TicketFacts
+
+_MAX_BYTES = 64 * 2**20
+_ROW_TYPES = {name: kind for name, kind in Facts.ROW_TYPES.items() if name != "tickets"}
+
+
+def load(index_folder: Path, path: str, stamp: str) -> dict[str, Any]:
+    """Load what was kept under a stamp; nothing where there is none, or it is damaged."""
+    try:
+        check, _, body = files.read(index_folder / path, _MAX_BYTES)[0].partition(b"\n")
+        if check.decode() != sha256(body).hexdigest():
+            return {}
+        document = json.loads(body)
+        kept: dict[str, Any] = document["kept"] if document["stamp"] == stamp else {}
+        return kept
+    except (OSError, *files.DAMAGE):
+        return {}
+
+
+def save(index_folder: Path, path: str, stamp: str, kept: dict[str, Any]) -> None:
+    """Keep something; where that cannot be, the next report reads the tickets again."""
+    body = json.dumps({"stamp": stamp, "kept": kept}).encode()
+    try:
+        files.make_folder(index_folder.parent, f"{index_folder.name}/{Path(path).parent}")
+        data = sha256(body).hexdigest().encode() + b"\n" + body
+        files.write(index_folder.parent, f"{index_folder.name}/{path}", data)
+    except (OSError, Unavailable, FenjiError):
+        return
+
+
+def render_facts(facts: TicketFacts) -> list[Any]:
+    """Return the facts of a ticket as JSON holds them."""
+    return [list(facts.ticket), {name: found for name in _ROW_TYPES if (found := list(getattr(facts, name)))}]
+
+
+def parse_facts(document: list[Any]) -> TicketFacts:
+    """Return the facts that JSON holds."""
+    ticket, rows = document
+    tables: dict[str, Any] = {name: _parse_rows(kind, rows.get(name, ())) for name, kind in _ROW_TYPES.items()}
+    return TicketFacts(TicketFact(*ticket), **tables)
+
+
+def _parse_rows(kind: Any, rows: Iterable[list[Any]]) -> list[Any]:
+    return [kind(*row) for row in rows]
