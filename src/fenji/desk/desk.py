@@ -121,10 +121,14 @@ class Desk(DeskReads):
         Returns a row for each number; a ticket named twice is changed once. With `uids` the tickets are found by uid,
         even if a sync has renumbered one meanwhile.
         """
+        return self.act_each([(*target, act) for target in zip_longest(map(str, numbers), uids, fillvalue="")])
+
+    def act_each(self, wanted: Sequence[tuple[str, str, Act]]) -> list[Row]:
+        """Do an act of its own on each ticket (number, uid, act), in one commit that undo takes back as one."""
         self.reload_changed_policy()
-        targets = list(zip_longest(map(str, numbers), uids, fillvalue=""))
         with self._lock:
-            return self._perform_all(act, lambda: (act, [self._find_target(*target) for target in targets]))
+            find, first = self._find_target, wanted[0][2] if wanted else None
+            return self._perform_all(first, lambda: [(find(*key), act) for *key, act in wanted]) if first else []
 
     def make_act(self, do: str, **details: Unpack[ActInput]) -> Act:
         """Make an act by the person at the desk (or `by`), recorded now. Raises Refused if nobody is named."""
@@ -164,9 +168,8 @@ class Desk(DeskReads):
     def attach(self, number: str, paths: Iterable[Path], *, name: str = "", **details: Unpack[ActDetails]) -> Row:
         """Copy files to the ticket's attachments and list them in the ticket with size and SHA-256.
 
-        With `name` they are called so, each with its own ending.
-        Raises NotFound for a missing file, Refused for one that is not a regular file or is too large, and for a
-        ticket that takes none; then nothing is attached.
+        With `name` they are called so, each with its own ending. Raises NotFound for a missing file, Refused for one
+        that is not a regular file or is too large, and for a ticket that takes none; then nothing is attached.
         """
         act, sources = self.make_act("attach", **details), [Path(path) for path in paths]
         missing = next((source for source in sources if not source.exists()), None)
@@ -174,12 +177,12 @@ class Desk(DeskReads):
             raise NotFound("There is no file {path}.", path=str(missing))
         self.reload_changed_policy()
 
-        def copy_files() -> tuple[Act, list[StoredTicket]]:
+        def copy_files() -> list[tuple[StoredTicket, Act]]:
             stored = self._find_target(number)
             acts.perform(stored.ticket, replace(act, note=act.note or "?"), self.policy)
             items = self._copy_attachments(stored.ticket.id, sources, name)
             fields = acts.validate_fields({f"files.{item['name']}": item for item in items}, fixed=("files",))
-            return replace(act, fields=fields), [stored]
+            return [(stored, replace(act, fields=fields))]
 
         with self._lock:
             return self._perform_all(act, copy_files)[0]
@@ -199,19 +202,17 @@ class Desk(DeskReads):
             raise
         return items
 
-    def _perform_all(self, act: Act, prepare: Callable[[], tuple[Act, list[StoredTicket]]]) -> list[Row]:
-        """Call `prepare` and carry out its act under the desk lock; return the rows of all its tickets."""
+    def _perform_all(self, act: Act, prepare: Callable[[], list[tuple[StoredTicket, Act]]]) -> list[Row]:
+        """Carry out under the desk lock what `prepare` returns, remembered as `act`; return the rows of all tickets."""
         changes: list[WrittenTicket] = []
         try:
             with self.store.lock:
-                act, tickets = prepare()
-                self._carry_out(
-                    [(stored, act) for stored in {stored.path: stored for stored in tickets}.values()], changes
-                )
+                wanted = prepare()
+                self._carry_out(list({stored.path: (stored, own) for stored, own in wanted}.values()), changes)
         finally:  # also for what was written before a failure, such as a full disk
             self._remember_act(act, changes)
         written = {change.stored.ticket.uid: change.stored for change in changes}
-        return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored in tickets]
+        return [self._make_row(written.get(stored.ticket.uid, stored), act.now) for stored, _ in wanted]
 
     def _carry_out(self, wanted: Sequence[tuple[StoredTicket, Act]], changes: list[WrittenTicket]) -> None:
         """Check all acts, then write the tickets one by one into `changes`. The caller holds the desk lock."""

@@ -1,0 +1,47 @@
+"""Hand over what one person has to another: all tickets and open plan items, in one act and one commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenji.errors import Refused
+from fenji.model.workflow import is_legal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fenji.desk.desk import Desk
+    from fenji.model.board import Row
+    from fenji.model.ticket import Ticket, Value
+
+
+def hand_over(
+    desk: Desk, person: str, receiver: str, targets: Sequence[tuple[str, str]], *, note: str = ""
+) -> list[Row]:
+    """Give `receiver` what `person` has in these tickets (number and uid): owner where he is it, and his open items.
+
+    All are checked before the first is written. Raises Refused where nothing is left to hand over, and where it is to
+    the same person; UnknownName for a receiver whom nobody knows.
+    """
+    if person == receiver:
+        raise Refused("{person} has it already.", person=person)
+    rows = [desk.row(number, uid=uid) for number, uid in targets]
+    changes = [(row, fields) for row in rows if (fields := _find_fields(row.ticket, person, receiver))]
+    if not changes:
+        raise Refused("{person} has nothing any more that could be handed over.", person=person)
+    # One step for all, so that it is one commit: an edit where an assignment is illegal, or would start the work.
+    is_assigned = all(is_legal(row.ticket.state, "assign") and _keeps_state(row.ticket, person) for row, _ in changes)
+    do = "assign" if is_assigned else "edit"
+    return desk.act_each([(row.id, row.uid, desk.make_act(do, fields=fields, note=note)) for row, fields in changes])
+
+
+def _keeps_state(ticket: Ticket, person: str) -> bool:
+    return ticket.owner == person or ticket.state != "responded"
+
+
+def _find_fields(ticket: Ticket, person: str, receiver: str) -> dict[str, Value]:
+    fields: dict[str, Value] = {"owner": receiver} if ticket.owner == person else {}
+    for item in ticket.plan:
+        if item.owner == person and not item.done:
+            fields[f"plan.{item.key}"] = {**item.data, "owner": receiver}
+    return fields

@@ -1,0 +1,125 @@
+"""A policy as sections of tables, for the command and the screen that show it; made from its description. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from fenji.model.policy.parts import ALWAYS, SITE
+from fenji.model.ticket import KINDS
+from fenji.model.workflow.steps import STEPS
+
+# Sections whose values are words of the method; in the others stand names that people chose.
+_METHOD_SECTIONS = frozenset(
+    {
+        "Promises",
+        "Priority by impact and occurrence",
+        "Other promises by kind",
+        "Waiting",
+        "Excuses",
+        "What a step needs",
+        "Who may",
+    }
+)
+# Words of the method, and of the policy that a new desk begins with; another's own words are shown as they are.
+_METHOD_WORDS = frozenset(
+    {
+        *(ALWAYS, SITE, "none", "response", "solution", "cause", "decision", "plan", "zeroing", "policy", "issue"),
+        *("engineer", "lead", "manager", "admin"),
+        *("major", "minor", "rare", "common", "customer", "parts", "access"),
+        *("force majeure", "customer access", "export licence"),
+        *KINDS,
+        *STEPS,
+    }
+)
+# Columns of words of the method beside others that are somebody's own.
+_METHOD_HEADINGS = frozenset({"Roles", "Calendar"})
+TableRows = Iterable[Sequence[object]]
+_Tables = tuple[str, tuple[str, ...], TableRows]
+Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class PolicySection:
+    """A table of the policy: its title and headings, to be translated, and its cells, as they are shown."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: list[list[str]]
+
+
+def list_policy_sections(description: Mapping[str, object], say: Translate) -> Iterator[PolicySection]:
+    """Yield the sections that are not empty; `description` comes from `describe_policy`, `say` translates a word."""
+    translate = _translator(say)
+    for title, headings, rows in _iter_sections(description):
+        translators = [translate if {title, name} & (_METHOD_SECTIONS | _METHOD_HEADINGS) else str for name in headings]
+        texts = [[_format_value(*cell) for cell in zip(row, translators, strict=True)] for row in rows]
+        count = len(headings)
+        if headings[-1] == "Until" and not any(row[-1] for row in texts):
+            count -= 1  # nothing of it ends
+        if texts:
+            yield PolicySection(title, headings[:count], [row[:count] for row in texts])
+
+
+def _translator(say: Translate) -> Translate:
+    return lambda text: say(text) if text in _METHOD_WORDS else text
+
+
+def _format_value(value: object, translate: Translate) -> str:
+    if isinstance(value, str):
+        return translate(value) if value else ""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{translate(str(key))}: {_format_value(entry, translate)}" for key, entry in value.items())
+    if isinstance(value, Iterable):
+        return ", ".join(_format_value(item, translate) for item in value)
+    return "" if value is None else str(value)
+
+
+def _iter_sections(description: Mapping[str, object]) -> Iterator[_Tables]:
+    yield "Promises", ("P", "Response", "Solution", "Hours"), _record_rows(description, "levels")
+    yield _matrix_section(description)
+    yield "Other promises by kind", ("Kind", "Promises"), _mapping_items(description, "kinds")
+    yield "Waiting", ("Reason", "Clocks held"), _mapping_items(description, "waiting")
+    yield "Excuses", ("Reason",), ((excuse,) for excuse in list_values(description, "excuses"))
+    yield (
+        "Calendars",
+        ("Name", "Zone", "A day", "Week", "Holidays of", "Next holidays"),
+        _record_rows(description, "calendars"),
+    )
+    sites, units = ("site", "name", "calendar", "lead", "until"), ("unit", "name", "until")
+    yield "Sites", ("Site", "Name", "Calendar", "Lead", "Until"), _record_rows(description, "sites", sites)
+    yield "Units", ("Unit", "Name", "Until"), _record_rows(description, "units", units)
+    people = ("person", "name", "unit", "email", "roles", "until")
+    yield "People", ("Person", "Name", "Unit", "Mail", "Roles", "Until"), _record_rows(description, "people", people)
+    yield "What a step needs", ("Kind", "Step: fields"), _mapping_items(description, "requires")
+    yield "Who may", ("Step", "Roles"), _mapping_items(description, "may")
+    yield "Routes", ("When", "Owner", "Units"), _record_rows(description, "routes")
+    headings = ("Key", "On", "By", "From", "To", "Calendars", "Rules", "Why")
+    yield "Corrections", headings, _record_rows(description, "corrections")
+    yield "Shared views", ("Name", "Filter"), _mapping_items(description, "views")
+
+
+def _matrix_section(description: Mapping[str, object]) -> _Tables:
+    columns = [str(occurrence) for occurrence in list_values(description, "occurrence")]
+    rows = [
+        (impact, *(cells.get(column, "") for column in columns))
+        for impact, cells in _mapping_items(description, "matrix")
+    ]
+    return "Priority by impact and occurrence", ("", *columns), rows
+
+
+def _mapping_items(description: Mapping[str, object], key: str) -> list[tuple[str, Mapping[str, object]]]:
+    mapping = description.get(key)
+    return list(mapping.items()) if isinstance(mapping, Mapping) else []
+
+
+def list_values(description: Mapping[str, object], key: str) -> Sequence[object]:
+    """Return a list of the description; empty where there is none."""
+    values = description.get(key)
+    return values if isinstance(values, list) else []
+
+
+def _record_rows(description: Mapping[str, object], key: str, keys: Sequence[str] = ()) -> TableRows:
+    """Return the mappings in a list as rows with the values of `keys`, or all values if no keys are given."""
+    records = [record for record in list_values(description, key) if isinstance(record, Mapping)]
+    return [[record.get(name) for name in keys] if keys else list(record.values()) for record in records]
