@@ -13,10 +13,10 @@ from fenji.model.ticket import CLOSED_STATES
 from fenji.model.workflow import is_legal
 
 _OPENING_SCREENS = ("board", "find", "synonyms", "bad", "exchange", "keys", "behind")
-LIST_SCREENS = (*_OPENING_SCREENS, "report")
+LIST_SCREENS = (*_OPENING_SCREENS, "report", "plan")
 TICKET_SCREENS = ("board", "ticket")
 VIEW_KEYS = "1234567890"  # of the first ten views; the next and the last view have keys of their own
-ALL_SCREENS = ("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind")
+ALL_SCREENS = (*("board", "ticket", "find", "synonyms", "bad", "exchange", "report", "behind", "plan"),)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ ACTIONS: tuple[Action, ...] = (
         ("E",),
         "editor",
         "Open the file in your editor",
-        ("board", "ticket", "synonyms", "bad"),
+        ("board", "ticket", "synonyms", "bad", "plan"),
     ),
     Action("add", ("+",), "add", "Add a resource, a step of the plan or a link", ("ticket",), "edit"),
     Action("drop", ("-",), "remove", "Remove the item that the bar is on", ("ticket",), "edit"),
@@ -106,6 +106,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("last_kind", ("shift+tab",), "last kind", "The kind of report before", ("report",), is_navigation=True),
     Action("recount", (".", "r"), "count anew", "Count anew what has changed since", ("report",)),
     Action("leave_report", ("escape", "q"), "back", "Back; nothing is lost", ("report",), is_navigation=True),
+    Action("plan", ("%",), "plan", "Projects on a time axis, item by item or all of them", ("board", "ticket")),
+    Action("plan_open", ("enter",), "ticket", "Open the ticket of the item; of all projects, the one", ("plan",)),
+    Action("done_today", ("d",), "done today", "The item is done today", ("plan",), "edit"),
+    Action("plan_edit", ("e",), "edit", "Change the item", ("plan",), "edit"),
+    Action("plan_owner", ("o",), "owner", "Give the item to a person", ("plan",), "edit"),
+    Action("plan_add", ("a",), "add", "Add an item to the plan", ("plan",), "edit"),
+    Action("all_projects", ("A",), "all projects", "All projects, or again the one", ("plan",), is_navigation=True),
+    Action("plan_group", ("b",), "group", "Group by owner, by unit, or not at all", ("plan",)),
+    Action(
+        "plan_baseline", ("v",), "first plan", "Draw the first plan, the newest, or none", ("plan",), is_navigation=True
+    ),
+    Action("set_baseline", ("B",), "new plan", "Promise anew what is due now, with a word on why", ("plan",), "note"),
+    Action("zoom_in", ("+",), "larger", "Show fewer days, larger, around the item", ("plan",), is_navigation=True),
+    Action("zoom_out", ("-",), "smaller", "Show more days", ("plan",), is_navigation=True),
+    Action("zoom_all", ("0",), "all days", "Show all days of the plan", ("plan",), is_navigation=True),
+    Action("days_before", ("h", "left"), "earlier", "Earlier days", ("plan",), is_navigation=True),
+    Action("days_after", ("l", "right"), "later", "Later days", ("plan",), is_navigation=True),
+    Action("leave_plan", ("escape", "q"), "back", "Back; nothing is lost", ("plan",), is_navigation=True),
     Action("preview", ("p",), "preview", "Show or hide the preview", ("board",)),
     Action("refresh", (".", "r"), "refresh", "Show what is new, in order", ("board",)),
     Action("sync", ("S",), "sync", "Exchange with the hub in the background", ALL_SCREENS),
@@ -144,8 +162,17 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("next_view", ("]", "tab"), "next view", "Change to the next view", ("board",), is_navigation=True),
     Action("last_view", ("[", "shift+tab"), "last view", "Change to the view before", ("board",), is_navigation=True),
-    Action("next", ("J",), "next", "The next ticket of the list", ("ticket",), is_navigation=True),
-    Action("previous", ("K",), "previous", "The previous ticket of the list", ("ticket",), is_navigation=True),
+    Action(
+        "next", ("J",), "next", "The next ticket of the list; the next project", ("ticket", "plan"), is_navigation=True
+    ),
+    Action(
+        "previous",
+        ("K",),
+        "previous",
+        "The previous ticket of the list, or project",
+        ("ticket", "plan"),
+        is_navigation=True,
+    ),
     Action("side", ("tab",), "side", "Change between the two columns", ("ticket",), is_navigation=True),
     Action(
         "back",
@@ -172,6 +199,7 @@ FOOTER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "exchange": ("sync", "open", "seen", "bundle", "receive", "back", "help"),
     "report": ("tickets", "group", "period_before", "period_after", "compare", "export", "leave_report", "help"),
     "behind": ("open", "copy", "back", "help"),
+    "plan": ("done_today", "plan_edit", "plan_open", "zoom_in", "plan_group", "all_projects", "plan_baseline", "help"),
 }
 # The likely next actions for a ticket in each state; they come first in the footer.
 NEXT_ACTIONS: Mapping[str, tuple[str, ...]] = {

@@ -27,9 +27,9 @@ def render_policy(description: Mapping[str, object], session: Session) -> Iterat
     screen_width = streams.terminal_width()
     for section in list_policy_sections(description, session.say):
         yield ""
-        yield OutputLine(session.say(section.title), "head")
+        yield OutputLine(section.title, "head")
         columns = [
-            TableColumn(session.say(heading), elastic=index == len(section.headings) - 1)
+            TableColumn(heading, elastic=index == len(section.headings) - 1)
             for index, heading in enumerate(section.headings)
         ]
         lines = format_table(columns, section.rows, screen_width and screen_width - 2)

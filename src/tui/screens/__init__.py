@@ -19,6 +19,7 @@ _SCREENS = {
     "bad": "problems:ProblemsScreen",
     "report": "report:ReportScreen",
     "behind": "behind:BehindScreen",
+    "plan": "plan:PlanScreen",
 }
 
 

@@ -12,10 +12,11 @@ from textual.screen import Screen
 
 from fenji.desk.people import UnknownName
 from fenji.errors import FenjiError
-from tui import cells, commands, dialogs, keys
+from tui import cells, dialogs, keys
 from tui.dialog_target import DialogTarget
 from tui.prompt import Prompt, PromptCancelled
 from tui.refusals import explain_obstacle
+from tui.screens.common_actions import CommonActions
 from tui.widgets.canvas import Canvas
 from tui.widgets.footer import Footer
 from tui.widgets.lines import LineWidget
@@ -49,6 +50,7 @@ class BaseScreen(Screen[None]):
         self.context = context
         self.footer = Footer(theme=context.theme, formatter=context.formatter)
         self.parts: tuple[object, ...] = ()  # which have keys of their own
+        self._common_actions = CommonActions(self)
         self.inline_editor: InlineEditor | None = None
 
     @property
@@ -203,7 +205,8 @@ class BaseScreen(Screen[None]):
         elif action.id.startswith("view_"):
             self.do_view(int(action.id.removeprefix("view_")))
         else:
-            next(getattr(part, name) for part in (self, *self.parts, self.app) if hasattr(part, name))()
+            parts = (self, *self.parts, self._common_actions, self.app)
+            next(getattr(part, name) for part in parts if hasattr(part, name))()
 
     def do_view(self, number: int) -> None:
         """Switch to a view by its number; only the board has views."""
@@ -314,36 +317,3 @@ class BaseScreen(Screen[None]):
             widget.redraw()
         if self.is_current:
             self.app.cursor_position = self.cursor_offset() or Offset(0, max(self.size.height - 1, 0))
-
-    # --- actions of every screen ----------------------------------------------------------------------------------
-
-    def do_help(self) -> None:
-        self.fenji_app.show_keys(self)
-
-    do_palette = do_help
-
-    def do_sync(self) -> None:
-        self.fenji_app.start_sync()
-
-    def do_find(self) -> None:
-        self.fenji_app.go_to("find")
-
-    def do_new(self) -> None:
-        self.fenji_app.go_to("new")
-
-    def do_undo(self) -> None:
-        self.fenji_app.submit(commands.UNDO)
-
-    def do_redo(self) -> None:
-        self.fenji_app.submit(commands.REDO)
-
-    def do_back(self) -> None:
-        self.fenji_app.go_back()
-
-    def do_leave(self) -> None:
-        self.fenji_app.exit_when_idle()
-
-    do_quit = do_leave
-
-    def do_suspend(self) -> None:
-        self.app.action_suspend_process()

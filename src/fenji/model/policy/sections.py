@@ -41,10 +41,10 @@ Translate = Callable[[str], str]
 
 @dataclass(frozen=True)
 class PolicySection:
-    """A table of the policy: its title and headings, to be translated, and its cells, as they are shown."""
+    """A table of the policy: its title, headings and cells, as they are shown."""
 
     title: str
-    headings: tuple[str, ...]
+    headings: list[str]
     rows: list[list[str]]
 
 
@@ -58,7 +58,7 @@ def list_policy_sections(description: Mapping[str, object], say: Translate) -> I
         if headings[-1] == "Until" and not any(row[-1] for row in texts):
             count -= 1  # nothing of it ends
         if texts:
-            yield PolicySection(title, headings[:count], [row[:count] for row in texts])
+            yield PolicySection(say(title), [say(name) for name in headings[:count]], [row[:count] for row in texts])
 
 
 def _translator(say: Translate) -> Translate:

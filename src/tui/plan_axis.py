@@ -1,0 +1,123 @@
+"""The days of plans laid out on cells, and what an item is on each of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fenji.model.plan import PlannedItem
+
+TRACK, DONE, AHEAD, DUE, TODAY, PLANNED, BLANK = "track", "done", "ahead", "due", "today", "planned", ""
+_DAY = timedelta(days=1)
+_STEPS = (1, 2, 7, 14, 28, 56, 91, 182, 364)  # days between two dates above the axis
+_LABEL_CELLS, _LABEL_GAP = 5, 3
+_MIN_DAYS = 7  # that an axis shows
+
+
+@dataclass(frozen=True)
+class DayAxis:
+    """The days from `first` to `last` on so many cells."""
+
+    first: date
+    last: date
+    cells: int
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def start_cell(self, day: date) -> int:
+        """Return the cell in which a day begins; it may lie outside."""
+        return (day - self.first).days * self.cells // self.days
+
+    def end_cell(self, day: date) -> int:
+        """Return the cell in which a day ends; it may lie outside."""
+        return max(self.start_cell(day + _DAY) - 1, self.start_cell(day))
+
+    def fill(self, marks: list[str], first: date, last: date, mark: str) -> None:
+        """Set a mark on the cells of some days, as far as they are on the axis."""
+        begin, end = self.start_cell(first), self.end_cell(last)
+        for cell in range(max(begin, 0), min(end, self.cells - 1) + 1):
+            marks[cell] = mark
+
+    def point(self, marks: list[str], cell: int, mark: str, *, over: Sequence[str] = ()) -> None:
+        """Set a mark on one cell, if it is on the axis; with `over` only where one of these stands."""
+        if 0 <= cell < self.cells and (not over or marks[cell] in over):
+            marks[cell] = mark
+
+    def labels(self) -> str:
+        """Return the dates above the axis, at equal steps; none stands over its end."""
+        wide = self.days > _STEPS[-1]
+        room = (_LABEL_CELLS + 2 if wide else _LABEL_CELLS) + _LABEL_GAP
+        step = next((days for days in _STEPS if days * self.cells >= room * self.days), _STEPS[-1])
+        text = ""
+        for ahead in range(0, self.days, step):
+            day = self.first + ahead * _DAY
+            label = f"{day:{'%Y-%m' if wide else '%m-%d'}}"
+            place = min(self.start_cell(day), self.cells - len(label))
+            if place > len(text) or not text:
+                text = f"{text:<{place}}{label}"
+        return text
+
+
+def fit_axis(days: Iterable[date], cells: int) -> DayAxis:
+    """Return the axis on which all these days lie."""
+    known = sorted(days)
+    first, last = known[0], known[-1]
+    return DayAxis(first, max(last, first + (_MIN_DAYS - 1) * _DAY), cells)
+
+
+def zoom_axis(axis: DayAxis, centre: date, steps: int) -> DayAxis:
+    """Return an axis around a day that shows half as many days for each step, or twice as many for each below 0.
+
+    Where it shows fewer days it stays inside the given one.
+    """
+    span = max(int(axis.days * 2.0**-steps), _MIN_DAYS)
+    first = centre - span // 2 * _DAY
+    if span <= axis.days:
+        first = max(min(first, axis.last - (span - 1) * _DAY), axis.first)
+    return DayAxis(first, first + (span - 1) * _DAY, axis.cells)
+
+
+def due_of(item: PlannedItem) -> date | None:
+    """Return the due that an item is judged by, with what waits added to it; else the one that is typed."""
+    return item.clock.due if item.clock and item.clock.due else item.due
+
+
+def item_days(item: PlannedItem) -> list[date]:
+    """Return the days of an item that an axis is to show."""
+    return [day for day in (item.begins, item.ends, due_of(item), item.first_due) if day]
+
+
+def mark_item(item: PlannedItem, axis: DayAxis, today: date) -> list[str]:
+    """Return what an item is on each cell: done or ahead, its due, and today where nothing else is."""
+    marks = [TRACK] * axis.cells
+    axis.fill(marks, item.begins, item.ends, DONE if item.done else AHEAD)
+    due = due_of(item)
+    if due and (not item.done or item.done > due):
+        axis.point(marks, axis.end_cell(due), DUE)
+    axis.point(marks, axis.start_cell(today), TODAY, over=(TRACK,))
+    return marks
+
+
+def mark_project(items: Sequence[PlannedItem], axis: DayAxis, today: date, due: date | None) -> list[str]:
+    """Return what a project is on each cell: ahead where an item is, else done; and its last due."""
+    marks = [TRACK] * axis.cells
+    for item in sorted(items, key=lambda item: not item.done):
+        axis.fill(marks, item.begins, item.ends, DONE if item.done else AHEAD)
+    if due and not all(item.done for item in items):
+        axis.point(marks, axis.end_cell(due), DUE)
+    axis.point(marks, axis.start_cell(today), TODAY, over=(TRACK,))
+    return marks
+
+
+def mark_below(axis: DayAxis, today: date, planned: tuple[date, date] | None = None) -> list[str]:
+    """Return the cells of the line below an item: today, and the days of its baseline."""
+    marks = [BLANK] * axis.cells
+    if planned:
+        axis.fill(marks, *planned, PLANNED)
+    axis.point(marks, axis.start_cell(today), TODAY, over=(BLANK,))
+    return marks

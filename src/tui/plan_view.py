@@ -1,0 +1,143 @@
+"""What the plan shows: which projects and items, in which groups, and against which baseline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from fenji.model.plan import PlannedItem, ProjectPlan, find_busy
+
+if TYPE_CHECKING:
+    from fenji.model.board import Row
+    from fenji.model.plan import BusyStretch
+
+BY_ITEM, BY_OWNER, BY_UNIT = "", "owner", "unit"
+GROUPINGS = (BY_ITEM, BY_OWNER, BY_UNIT)
+NOT_DRAWN, FIRST, NEWEST = "", "first", "newest"  # which baseline is drawn below each item
+_SIGN_BY_STATE = {"breached": "late", "missed": "late", "at_risk": "risk", "held": "held", "met": "met"}
+_WEEK = timedelta(days=6)  # from today on, both ends in
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as a row of the board, and its plan."""
+
+    row: Row
+    plan: ProjectPlan
+
+    @property
+    def number(self) -> str:
+        return self.row.id
+
+    @property
+    def planned_end(self) -> date | None:
+        """The last due that was promised first."""
+        dues = self.plan.baselines[0].dues.values() if self.plan.baselines else ()
+        return max(dues, default=None)
+
+    @property
+    def late_days(self) -> int:
+        """By how many days the expected end lies after the last due that was promised first; negative before it."""
+        return (self.plan.ends - self.planned_end).days if self.planned_end else 0
+
+    @property
+    def done_count(self) -> int:
+        return sum(bool(item.done) for item in self.plan.items)
+
+    def followers(self, key: str) -> list[str]:
+        """Return the items that wait for one."""
+        return [item.key for item in self.row.ticket.plan if key in item.after]
+
+    def predecessors(self, key: str) -> list[str]:
+        """Return the items that one follows."""
+        return next((list(item.after) for item in self.row.ticket.plan if item.key == key), [])
+
+
+@dataclass(frozen=True)
+class PlanEntry:
+    """A heading, a project in one line, or an item in two."""
+
+    project: Project | None = None
+    item: PlannedItem | None = None
+    heading: str = ""
+    count: int = 0
+
+    @property
+    def height(self) -> int:
+        """How many lines it takes."""
+        return 2 if self.item else 1
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is of: the number of the project and the key of the item."""
+        return self.project.number if self.project else "", self.item.key if self.item else ""
+
+
+def item_urgency(item: PlannedItem) -> str:
+    """Return `late`, `risk`, `held` or `met`; `""` for an item that runs, or that promises nothing."""
+    if item.clock is None:
+        return "met" if item.done else ""
+    return _SIGN_BY_STATE.get(item.clock.state, "")
+
+
+def project_urgency(project: Project) -> str:
+    """Return the urgency of the item that is worst off among those that are not done."""
+    urgencies = {item_urgency(item) for item in project.plan.items if not item.done}
+    if not urgencies and project.plan.items:
+        return "met"
+    return next((urgency for urgency in ("late", "risk", "held") if urgency in urgencies), "")
+
+
+def list_entries(
+    projects: Sequence[Project], *, is_all: bool, grouping: str, unit_of: Callable[[str], str]
+) -> list[PlanEntry]:
+    """Return the lines of the list: projects, or items in the order of their begin, in groups where these are asked."""
+    if grouping == BY_ITEM and is_all:
+        return [PlanEntry(project) for project in projects]
+    items = [PlanEntry(project, item) for project in projects for item in project.plan.items]
+    if grouping == BY_ITEM:
+        return items
+    return list(_list_groups(items, lambda owner: owner if grouping == BY_OWNER else unit_of(owner)))
+
+
+def _list_groups(entries: Sequence[PlanEntry], name_of: Callable[[str], str]) -> Iterator[PlanEntry]:
+    named = [(name_of(entry.item.owner), entry) for entry in entries if entry.item]
+    for name in sorted({name for name, _ in named}, key=lambda name: (not name, name)):
+        group = [entry for other, entry in named if other == name]
+        group.sort(key=lambda entry: (entry.item.begins, entry.item.ends) if entry.item else ())
+        yield PlanEntry(heading=name or "-", count=len(group))
+        yield from group
+
+
+def baseline_due(item: PlannedItem, baseline: str) -> date | None:
+    """Return what an item was promised for: in the newest baseline if that is asked, else in the first."""
+    return item.latest_due if baseline == NEWEST else item.first_due
+
+
+def slip_days(item: PlannedItem, baseline: str) -> int | None:
+    """Return by how many days an item ends, or is expected to, after a baseline; None for one that is not in it."""
+    due = baseline_due(item, baseline)
+    return ((item.done or item.ends) - due).days if due else None
+
+
+def planned_days(item: PlannedItem, baseline: str) -> tuple[date, date] | None:
+    """Return the first and the last day of an item in a baseline, which keeps dues alone; None where nothing is."""
+    due = baseline_due(item, baseline) if baseline else None
+    return (min(item.start or due, due), due) if due else None
+
+
+def items_this_week(person: str, projects: Sequence[Project], today: date) -> list[tuple[Project, PlannedItem]]:
+    """Return the items that a person has in the seven days from today on, in all projects."""
+    return [
+        (project, item)
+        for project in projects
+        for item in project.plan.items
+        if item.owner == person and not item.done and item.begins <= today + _WEEK and item.ends >= today
+    ]
+
+
+def busy_stretches(projects: Sequence[Project]) -> dict[str, BusyStretch]:
+    """Return the stretch of days in which somebody has three items or more at once, by person."""
+    return {busy.person: busy for busy in find_busy([item for project in projects for item in project.plan.items])}

@@ -1,0 +1,55 @@
+"""What the keys do that are the same on every screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from tui import commands
+
+if TYPE_CHECKING:
+    from tui.screens.base import BaseScreen
+    from tui.screens.plan import PlanScreen
+
+
+class CommonActions:
+    """The part of a screen with the actions of all; one of the screen's own stands before it."""
+
+    def __init__(self, screen: BaseScreen) -> None:
+        self._screen = screen
+
+    def do_help(self) -> None:
+        self._screen.fenji_app.show_keys(self._screen)
+
+    do_palette = do_help
+
+    def do_sync(self) -> None:
+        self._screen.fenji_app.start_sync()
+
+    def do_find(self) -> None:
+        self._screen.fenji_app.go_to("find")
+
+    def do_new(self) -> None:
+        self._screen.fenji_app.go_to("new")
+
+    def do_plan(self) -> None:
+        """Show the plan of the project that the bar is on, else those of all projects."""
+        rows = self._screen.selected_rows()
+        is_project = bool(rows) and rows[0].ticket.kind == "project" and bool(rows[0].ticket.plan)
+        cast("PlanScreen", self._screen.fenji_app.go_to("plan")).show(rows[0].id if is_project else "")
+
+    def do_undo(self) -> None:
+        self._screen.fenji_app.submit(commands.UNDO)
+
+    def do_redo(self) -> None:
+        self._screen.fenji_app.submit(commands.REDO)
+
+    def do_back(self) -> None:
+        self._screen.fenji_app.go_back()
+
+    def do_leave(self) -> None:
+        self._screen.fenji_app.exit_when_idle()
+
+    do_quit = do_leave
+
+    def do_suspend(self) -> None:
+        self._screen.app.action_suspend_process()
