@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,11 @@ def test_the_same_from_another_yaml_reader() -> None:
         ({"sites": {"XX": {"calendar": "ksa"}}}, "no site is called XX"),
         ({"sites": {"KSA": {"calendar": "x"}}}, "no calendar is called x"),
         ({"waiting": {"parts": ["response"]}}, "the response clock is never held"),
+        ({"sites": {"KSA": {}}}, "which calendar or lead"),
+        ({"sites": {"KSA": {"lead": "nobody"}}}, "nobody under people is called nobody"),
+        ({"matrix": {"major": {"often": "P1"}}}, "no matrix here has major with often"),
+        ({"matrix": {"major": {"rare": "P9"}}}, "no priority is called P9"),
+        ({"at_risk": "all"}, "all is not a share"),
     ],
 )
 def test_a_bad_correction_is_refused(changes: dict[str, object], words: str) -> None:
@@ -275,3 +281,74 @@ def test_targets_kinds_waiting_and_the_calendar_of_a_site_may_be_corrected(
 def test_a_corrected_target_holds_for_tickets_reported_in_its_stretch_alone() -> None:
     rule = {**STRETCH, "from": "2026-03-02", "to": "2026-03-03", "priorities": {"P2": {"solution": "9d"}}}
     assert solution(SOLVED_NEXT_DAY, "03-21 08:00", corrected(rule)).mapping()["correction"] is None
+
+
+# --- the matrix, leads and `at_risk` ----------------------------------------------------------------------------------
+
+MATRIX = {"major": {"rare": "P2", "common": "P1"}, "minor": {"rare": "P3", "common": "P3"}}
+
+
+def graded(level: str) -> Ticket:
+    return ticket_with(
+        report_event("03-01 08:00", level, impact="major", occurrence="rare", owner="li.wei"),
+        make_event("03-01 08:30", "respond"),
+        make_event("03-02 12:00", "solve"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "stretch", "key"),
+    [
+        ("P2", {}, "c1"),
+        ("P1", {}, None),  # set by hand: the matrix gave it nothing
+        ("P2", {"from": "2026-03-02", "to": "2026-03-03"}, None),  # reported before
+    ],
+)
+def test_a_grade_that_a_corrected_matrix_gave_is_read_as_it_should_have_been(
+    level: str, stretch: dict[str, object], key: str | None
+) -> None:
+    rule = {**STRETCH, **stretch, "matrix": {"major": {"rare": "P3"}}}
+    plain = solution(graded(level), "03-21 08:00", corrected(matrix=MATRIX))
+    read = solution(graded(level), "03-21 08:00", corrected(rule, matrix=MATRIX))
+    assert (plain.met, read.met, read.mapping()["correction"]) == (False, False, key)
+    assert (read.due, read.counts) == (plain.due, key is None)
+
+
+def test_a_cell_corrected_twice_is_read_by_the_later_one() -> None:
+    first = {**STRETCH, "matrix": {"major": {"rare": "P3"}}}
+    second = {**first, "key": "c2", "matrix": {"major": {"rare": "P2"}}}
+    policy = apply_corrections(both := corrected(first, second, matrix=MATRIX), both.corrections)
+    assert policy.version(instant("03-01 08:00")).regraded == {("major", "rare", "P2"): "P2"}
+    assert solution(graded("P2"), "03-21 08:00", both).mapping()["correction"] is None
+
+
+PEOPLE = {
+    "people": {
+        "li.wei": {"name": "Li Wei", "roles": ["engineer"]},
+        "zhao.min": {"name": "Zhao Min", "unit": "HQ-TECH", "roles": ["lead"]},
+        "huang.lei": {"name": "Huang Lei", "unit": "FACTORY-7", "roles": ["lead"]},
+    }
+}
+
+
+def test_a_lead_that_should_have_led_names_the_unit_that_would_answer_and_moves_nothing() -> None:
+    ticket = ticket_with(report_event("03-01 08:00", "P2"), make_event("03-02 12:00", "solve"))
+    rule = {**STRETCH, "sites": {"KSA": {"lead": "huang.lei"}}}
+    policy = corrected(rule, **PEOPLE)
+    plain, read = (solution(ticket, "03-21 08:00", each) for each in (corrected(**PEOPLE), policy))
+    assert plain.charged_to
+    assert read.charged_to == plain.charged_to
+    assert plain.charged_to.unit == "HQ-TECH"
+    assert (read.met, read.counts, read.mapping()["correction"]) == (False, True, "c1")
+    story = [str(each) for each in sla.explain_clocks(ticket, policy, instant("03-21 08:00")).sentences()]
+    told = "Correction c1 by zhao.min, the holiday was announced late: HQ-TECH answers; read with it FACTORY-7."
+    assert f"{told} That stands." in story
+    owned = solution(SOLVED_NEXT_DAY, "03-21 08:00", policy)
+    assert owned.mapping()["correction"] is None
+
+
+def test_a_corrected_share_of_at_risk_stands_and_turns_no_verdict() -> None:
+    policy = corrected({**STRETCH, "at_risk": "50%"})
+    assert policy.corrections[0].rules.names == ["at_risk"]
+    assert apply_corrections(policy, policy.corrections).version(instant("03-01 12:00")).at_risk == Fraction(1, 2)
+    assert solution(SOLVED_NEXT_DAY, "03-21 08:00", policy).mapping()["correction"] is None

@@ -121,7 +121,11 @@ class FormWords:
             state = "excused by a correction"
         text = self.say("System: {verdict}", verdict=self.say(state))
         other = reading.correction
-        if other:
+        if other and other.unit:
+            text = f"{text}. " + self.say(
+                "Read with correction {key}: {verdict}", key=other.correction.key, verdict=other.unit
+            )
+        elif other:
             verdict = {True: "met", False: "missed", None: "undecided"}[other.met]
             sentence = "Read with correction {key}: {verdict}"
             text = f"{text}. " + self.say(sentence, key=other.correction.key, verdict=self.say(verdict))

@@ -68,11 +68,12 @@ def parse_corrections(
     value: Value, versions: Collection[PolicyVersion], people: Iterable[str], faults: Faults
 ) -> tuple[Correction, ...]:
     """Parse `corrections:` strictly; `versions` and `people` are those of the policy."""
-    known, persons = know_rules(versions), frozenset(people)
+    persons = frozenset(people)
+    known = know_rules(versions, persons)
     corrections: list[Correction] = []
     for index, item in enumerate(read_list(value, ("corrections",), faults)):
         path: KeyPath = ("corrections", index)
-        correction = _parse_correction(item, path, known, persons, faults)
+        correction = _parse_correction(item, path, known, faults)
         if correction and any(other.key == correction.key for other in corrections):
             faults.append(Fault((*path, "key"), Sentence("{value} stands twice", {"value": correction.key})))
         elif correction:
@@ -80,9 +81,7 @@ def parse_corrections(
     return tuple(corrections)
 
 
-def _parse_correction(
-    item: Value, path: KeyPath, known: KnownRules, people: frozenset[str], faults: Faults
-) -> Correction | None:
+def _parse_correction(item: Value, path: KeyPath, known: KnownRules, faults: Faults) -> Correction | None:
     before = len(faults)
     entry = read_known_keys(item, path, (*_HEAD, "calendars", *RULE_KEYS), faults, required=_HEAD)
     key, by, why, on_text = (read_line(entry.get(name), (*path, name), faults) for name in ("key", "by", "why", "on"))
@@ -90,7 +89,7 @@ def _parse_correction(
     if on_text and on is None:
         message = Sentence("must be an instant with offset, as 2026-03-01T08:00:00+03:00")
         faults.append(Fault((*path, "on"), message))
-    if by and by not in people:
+    if by and by not in known.people:
         faults.append(Fault((*path, "by"), Sentence("nobody among people is called {value}", {"value": by})))
     start, end = (parse_moment(entry.get(name), (*path, name), faults) for name in ("from", "to"))
     if start and end and begin_of(start) >= begin_of(end):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from fenji.model.policy.durations import Duration
@@ -94,6 +94,14 @@ def _as_sequence(value: Value) -> Sequence[Value]:
 
 def _fold_values(values: Sequence[Value]) -> set[str]:
     return {str(value).strip().casefold() for value in values if value is not None}
+
+
+class Grade(NamedTuple):
+    """What a cell of the matrix gives: the priority of an impact with an occurrence."""
+
+    impact: str
+    occurrence: str
+    priority: str
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fenji.errors import NotFound
 from fenji.model.policy.durations import DAY, Duration
-from fenji.model.policy.parts import ALWAYS, Level, Moment, Person, Route, Site, Unit, begin_of
+from fenji.model.policy.parts import ALWAYS, Grade, Level, Moment, Person, Route, Site, Unit, begin_of
 from fenji.model.worktime.calendar import Calendar, DatedCalendar
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class PolicyVersion:
     """The rules that hold from `since` on. Priorities stand most urgent first; the rest goes by name.
 
     `waiting` is reason → clocks that it holds, `at_risk` the fraction of a target left at which a clock is at risk.
+    `regraded` is what the matrix gave → what it should have given, where a correction says so.
     """
 
     since: Moment
@@ -73,6 +74,7 @@ class PolicyVersion:
     sites: Mapping[str, Site] = field(default_factory=dict)
     waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
     at_risk: Fraction = Fraction(1, 4)
+    regraded: Mapping[Grade, str] = field(default_factory=dict)
 
     @property
     def levels(self) -> tuple[str, ...]:

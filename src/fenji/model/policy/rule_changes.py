@@ -1,6 +1,7 @@
 """Rules beside the hours of calendars that should have stood in the place of others, as a correction names them. Pure.
 
-Levels, kinds, waiting reasons and sites are named one by one, each with what was wrong of it; what is not named stays.
+Levels, kinds, cells of the matrix, waiting reasons and sites are named one by one, each with what was wrong of it; what
+is not named stays.
 """
 
 from __future__ import annotations
@@ -10,33 +11,49 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fenji.errors import Fault, Sentence
-from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_mapping, suggest_names
-from fenji.model.policy.parse_parts import parse_waiting
+from fenji.model.policy.parse_helpers import Faults, KeyPath, read_known_keys, read_line, read_mapping, suggest_names
+from fenji.model.policy.parse_parts import parse_at_risk, parse_waiting
+from fenji.model.policy.parse_people import check_person
 from fenji.model.policy.parse_versions import parse_calendar_choice, parse_kinds, parse_target
-from fenji.model.policy.parts import ALWAYS
+from fenji.model.policy.parts import ALWAYS, Grade
 from fenji.model.ticket import CLOCKS
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from fenji.model.policy.durations import Duration
     from fenji.model.policy.policy import PolicyVersion
     from fenji.model.values import Value
 
-RULE_KEYS = ("priorities", "kinds", "sites", "waiting")
+RULE_KEYS = ("priorities", "matrix", "kinds", "sites", "waiting", "at_risk")
+_SITE_PARTS = ("calendar", "lead")
 
 
 @dataclass(frozen=True)
 class RuleChanges:
-    """Parts of rules that take the place of others: those of levels, kinds and sites by name, and what reasons hold."""
+    """Parts of rules that take the place of others: those of levels, kinds and sites by name, and what reasons hold.
+
+    `sites` gives for each its calendar, its lead or both; `matrix` cells by impact and occurrence; `at_risk` is None
+    where it was right.
+    """
 
     priorities: Mapping[str, Mapping[str, Duration | str | None]] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, Duration | None]] = field(default_factory=dict)
-    sites: Mapping[str, str] = field(default_factory=dict)  # the calendar of each
+    sites: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     waiting: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    at_risk: Fraction | None = None
 
     @property
     def names(self) -> list[str]:
         """What is named, as `priorities.P1`."""
-        return [f"{key}.{name}" for key in RULE_KEYS for name in getattr(self, key)]
+        names = [f"{key}.{name}" for key in RULE_KEYS if key != "at_risk" for name in getattr(self, key)]
+        return [*names, *(["at_risk"] if self.at_risk else [])]
+
+    @property
+    def has_lead(self) -> bool:
+        """Whether it names who should have led a site, by whom it is told whose unit answers for a queue."""
+        return any("lead" in parts for parts in self.sites.values())
 
     def apply(self, version: PolicyVersion) -> PolicyVersion:
         """Return a version with these parts; of what it does not know, nothing."""
@@ -45,13 +62,32 @@ class RuleChanges:
             parts: dict[str, Any] = dict(self.priorities[name])
             levels[name] = replace(levels[name], **parts)
         for code in self.sites.keys() & sites.keys():
-            sites[code] = replace(sites[code], calendar=self.sites[code])
+            site_parts: dict[str, Any] = dict(self.sites[code])
+            sites[code] = replace(sites[code], **site_parts)
         kinds = {**version.kinds}
         for kind, exceptions in self.kinds.items():
             kinds[kind] = {**kinds.get(kind, {}), **exceptions}
         return replace(
-            version, priorities=levels, sites=sites, kinds=kinds, waiting={**version.waiting, **self.waiting}
+            self._regrade(version),
+            priorities=levels,
+            sites=sites,
+            kinds=kinds,
+            waiting={**version.waiting, **self.waiting},
+            at_risk=self.at_risk or version.at_risk,
         )
+
+    def _regrade(self, version: PolicyVersion) -> PolicyVersion:
+        """Return a version with these cells of the matrix, which remembers what each gave before."""
+        matrix, regraded = {row: dict(cells) for row, cells in version.matrix.items()}, dict(version.regraded)
+        for impact, cells in self.matrix.items():
+            for occurrence, level in cells.items():
+                given = matrix.get(impact, {}).get(occurrence)
+                if given is None or level not in version.priorities:
+                    continue
+                formers = [former for former in regraded if former[:2] == (impact, occurrence)]
+                regraded |= dict.fromkeys(formers or [Grade(impact, occurrence, given)], level)
+                matrix[impact][occurrence] = level
+        return replace(version, matrix=matrix, regraded=regraded)
 
 
 @dataclass(frozen=True)
@@ -61,15 +97,21 @@ class KnownRules:
     calendars: Collection[str]
     levels: Collection[str]
     sites: Collection[str]
+    people: Collection[str]
+    cells: Mapping[str, Collection[str]]  # of the matrix: the occurrences of each impact
 
 
-def know_rules(versions: Collection[PolicyVersion]) -> KnownRules:
+def know_rules(versions: Collection[PolicyVersion], people: Collection[str]) -> KnownRules:
     """Return the names that any of the versions has."""
+    cells: dict[str, set[str]] = {}
+    for version in versions:
+        for impact, row in version.matrix.items():
+            cells.setdefault(impact, set()).update(row)
     calendars, levels, sites = (
         tuple(dict.fromkeys(name for version in versions for name in getattr(version, key)))
         for key in ("calendars", "priorities", "sites")
     )
-    return KnownRules(calendars, levels, sites)
+    return KnownRules(calendars, levels, sites, people, cells)
 
 
 def parse_rule_changes(entry: Mapping[str, Value], path: KeyPath, known: KnownRules, faults: Faults) -> RuleChanges:
@@ -79,7 +121,27 @@ def parse_rule_changes(entry: Mapping[str, Value], path: KeyPath, known: KnownRu
         parse_kinds(entry.get("kinds"), (*path, "kinds"), faults),
         dict(_parse_sites(entry.get("sites"), (*path, "sites"), known, faults)),
         parse_waiting(entry.get("waiting"), (*path, "waiting"), faults),
+        dict(_parse_matrix(entry.get("matrix"), (*path, "matrix"), known, faults)),
+        parse_at_risk(at_risk, (*path, "at_risk"), faults) if (at_risk := entry.get("at_risk")) is not None else None,
     )
+
+
+def _parse_matrix(
+    value: Value, path: KeyPath, known: KnownRules, faults: Faults
+) -> Iterator[tuple[str, dict[str, str]]]:
+    for impact, row in read_mapping(value, path, faults).items():
+        cells: dict[str, str] = {}
+        for occurrence, cell in read_mapping(row, (*path, impact), faults).items():
+            place: KeyPath = (*path, impact, occurrence)
+            level = read_line(cell, place, faults)
+            if occurrence not in known.cells.get(impact, ()):
+                values = {"impact": impact, "occurrence": occurrence}
+                faults.append(Fault(place, Sentence("no matrix here has {impact} with {occurrence}", values)))
+            elif level not in known.levels:
+                values = {"value": level, "known": suggest_names(level, known.levels)}
+                faults.append(Fault(place, Sentence("no priority is called {value}; known are {known}", values)))
+            cells[occurrence] = level
+        yield impact, cells
 
 
 def _parse_levels(
@@ -99,15 +161,23 @@ def _parse_levels(
         yield name, parts
 
 
-def _parse_sites(value: Value, path: KeyPath, known: KnownRules, faults: Faults) -> Iterator[tuple[str, str]]:
+def _parse_sites(
+    value: Value, path: KeyPath, known: KnownRules, faults: Faults
+) -> Iterator[tuple[str, dict[str, str]]]:
     for code, item in read_mapping(value, path, faults).items():
         if code not in known.sites:
             values = {"value": code, "known": suggest_names(code, known.sites)}
             faults.append(Fault((*path, code), Sentence("no site is called {value}; known are {known}", values)))
-        site = read_known_keys(item, (*path, code), ("calendar",), faults, required=("calendar",))
-        name = site.get("calendar")
-        if name is not None and name != ALWAYS and name not in known.calendars:
-            values = {"value": str(name), "known": suggest_names(str(name), known.calendars)}
+        site = read_known_keys(item, (*path, code), _SITE_PARTS, faults)
+        parts = {part: read_line(site[part], (*path, code, part), faults) for part in _SITE_PARTS if part in site}
+        if not parts:
+            faults.append(
+                Fault((*path, code), Sentence("names nothing: say which calendar or lead it should have had"))
+            )
+        name = parts.get("calendar", ALWAYS)
+        if name != ALWAYS and name not in known.calendars:
+            values = {"value": name, "known": suggest_names(name, known.calendars)}
             message = Sentence("no calendar is called {value}; known are {known}", values)
             faults.append(Fault((*path, code, "calendar"), message))
-        yield code, str(name)
+        check_person(parts.get("lead", ""), (*path, code, "lead"), known.people, faults)
+        yield code, parts

@@ -23,13 +23,15 @@ class CorrectedVerdict:
     """The other reading of a decided clock: by which correction, its due, and whether it is met.
 
     `met` is None while it is undecided. `excuses` says whether the miss that stands is out of the rate by it: not where
-    it is charged to the one who brought the correction in.
+    it is charged to the one who brought the correction in. Where the verdict is the same and only another unit would
+    answer for it, `unit` is that one; it changes nothing.
     """
 
     correction: Correction
     met: bool | None
     due: datetime | None
     excuses: bool
+    unit: str = ""
 
 
 def find_correction(run: ClockRun, ticket: Ticket) -> CorrectedVerdict | None:
@@ -46,12 +48,21 @@ def find_correction(run: ClockRun, ticket: Ticket) -> CorrectedVerdict | None:
     other = _run_with(run, ticket, known)
     met = _verdict(other)
     if met == verdict:
-        return None
+        return _find_other_unit(run, other, known)
     while len(known) > 1 and _verdict(_run_with(run, ticket, known[:-1])) == met:
         known.pop()
     answerer = find_answerer(run)
     own = answerer is not None and answerer.owner == known[-1].by
     return CorrectedVerdict(known[-1], met, _due(other), excuses=bool(met) and not own)
+
+
+def _find_other_unit(run: ClockRun, other: ClockRun, known: Sequence[Correction]) -> CorrectedVerdict | None:
+    """Return the reading of a verdict that is the same, where a lead that should have led gives it another unit."""
+    leads = [correction for correction in known if correction.rules.has_lead]
+    before, after = (find_answerer(each) if leads else None for each in (run, other))
+    if before is None or after is None or before.unit == after.unit:
+        return None
+    return CorrectedVerdict(leads[-1], _verdict(other), _due(other), excuses=False, unit=after.unit or "-")
 
 
 def is_excused_by_correction(run: ClockRun, ticket: Ticket) -> bool:

@@ -94,6 +94,9 @@ def explain_correction(read: ClockReading, other: CorrectedVerdict) -> Sentence:
         "other_due": format_instant(other.due),
         "effect": Sentence(effect),
     }
+    if other.unit:
+        values |= {"unit": read.charged_to.unit or "-" if read.charged_to else "-", "other": other.unit}
+        return Sentence("Correction {key} by {by}, {why}: {unit} answers; read with it {other}. That stands.", values)
     template = "Correction {key} by {by}, {why}: {verdict}, due {due}; read with it {other}, due {other_due}. {effect}"
     return Sentence(template, values)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from fenji.errors import Refused
 from fenji.model import workflow
 from fenji.model.policy import CLOCKS
+from fenji.model.policy.parts import Grade
 from fenji.model.ticket import FieldPath, Value, counts_as_year
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _SOLVED_STATES = frozenset({"solved", "confirmed", "archived"})
 _CONFIRMED_STATES = frozenset({"confirmed", "archived"})
 _RECORDED_ACTIONS = frozenset({"respond", "solve", "reopen", "confirm", "excuse"})  # noted even where the state stays
 QUEUE_PREFIX = "queue:"  # before a site: nobody owns the ticket, so the site's duty queue answers for it
-_TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units")
+_GRADED_BY: tuple[FieldPath, ...] = ("impact", "occurrence")
+_TRACKED_FIELDS: tuple[FieldPath, ...] = ("priority", "kind", "owner", "units", *_GRADED_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,13 @@ class _TimelineBuilder:
 
     def __post_init__(self) -> None:
         self.site = self.ticket.site
-        self.named_levels: set[str] = set(self.policy.version(self.reported).levels)
+        first_rules = self.policy.version(self.reported)
+        self.named_levels: set[str] = set(first_rules.levels)
+        self.regraded, self.graded = first_rules.regraded, ("", "")
         set_fields: set[str] = set().union(*(event.set for event in self.ticket.log if "set" in event.body))
         header: dict[str, Value] = {key: None if key in set_fields else self.ticket.get(key) for key in _TRACKED_FIELDS}
         # Until a priority is named the mildest promise runs, so that delaying the judgement gains nothing.
-        self.level = self.policy.version(self.reported).levels[-1]
+        self.level = first_rules.levels[-1]
         self.kind, self.reason, self.state = "", "", ""
         self.waited_until = self.reported  # how far a wait has been followed
         self.waiting_event: Event | None = None  # the latest one of the wait that goes on
@@ -198,6 +202,8 @@ class _TimelineBuilder:
 
     def _apply_changes(self, changes: Mapping[str, object], at: datetime) -> None:
         level, kind = changes.get("priority"), changes.get("kind")
+        if self.regraded:
+            level = self._regrade(changes, level)
         if level in self.named_levels or (level and self.policy.knows_level(str(level), at)):
             self.level = str(level)
             self.named_levels.add(self.level)
@@ -207,6 +213,12 @@ class _TimelineBuilder:
             units = changes.get("units", self.holder.units)
             unit_keys = tuple(map(str, units)) if isinstance(units, Iterable) and not isinstance(units, str) else ()
             self.holder = Holder(str(changes.get("owner", self.holder.owner) or ""), unit_keys, self.site)
+
+    def _regrade(self, changes: Mapping[str, object], level: object) -> object:
+        """Return the level that a corrected matrix gives, where the one that is set came from the matrix."""
+        impact, occurrence = (changes.get(name, former) for name, former in zip(_GRADED_BY, self.graded, strict=True))
+        self.graded = str(impact or ""), str(occurrence or "")
+        return self.regraded.get(Grade(*self.graded, str(level)), level)
 
     def _update_clocks(self, event: Event, state: str, at: datetime) -> None:
         if event.do in ("respond", "solve"):
