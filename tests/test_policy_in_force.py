@@ -135,6 +135,32 @@ def test_a_since_that_has_gone_by_stays_here_until_it_is_set_to_now(pair: TwoClo
     pair.assert_equal()
 
 
+def correction(key: str, on: datetime) -> str:
+    day = (datetime.now(UTC) - timedelta(days=2)).date()
+    head = f"{{key: {key}, on: {on.isoformat()}, by: li.wei, why: late, from: {day}, to: {day + timedelta(days=1)},"
+    return f"- {head} waiting: {{parts: [solution]}}}}  # {key}\n"
+
+
+def test_a_correction_that_was_typed_long_ago_is_said_when_it_is_sent(pair: TwoClones) -> None:
+    policy = policy_of(pair.a)
+    bare = policy.read_text().replace("corrections: []\n", "")
+    policy.write_text(f"{bare}corrections:\n{correction('c1', ago(minutes=1))}")
+    assert "policy.yaml was sent." in pair.sync(pair.a).out
+    sent = policy.read_text()
+    policy.write_text(sent + correction("c2", ago(hours=9)))
+    assert "fenji sync --since-now" in pair.sync(pair.a).err
+    assert "policy.yaml was sent." in pair.run(pair.a, "sync", "--since-now").out
+    assert policy.read_text().startswith(sent)  # what is in force stays as it was said
+    assert policy.read_text().endswith("# c2\n")
+    write_version(pair.a, ago(hours=3))
+    edit_text(policy, "  # c2\n", "  # c2\n" + correction("c3", ago(hours=9)))
+    assert "policy.yaml was sent." in pair.run(pair.a, "sync", "--since-now").out
+    described = pair.run(pair.a, "policy", "show", "--json").json
+    assert [each["key"] for each in described["corrections"]] == ["c1", "c2", "c3"]
+    pair.sync(pair.b)
+    pair.assert_equal()
+
+
 def test_a_refused_draft_stays_and_the_rest_goes(pair: TwoClones) -> None:
     edit_text(policy_of(pair.a), P4, "P4: {response: 12h")
     pair.run(pair.a, "note", "0001", "goes")

@@ -46,7 +46,11 @@ def policy_check(session: Session, file: Path | None) -> CommandOutput:
     remarks = [session.say("{path} is refused.", path=path.name)]
     remarks += [format_problem(problem, session) for problem in check.problems]
     if check.passes_from_now:
-        remarks.append(session.say("Its `since` has gone by; this lets it begin now: fenji sync --since-now"))
+        remarks.append(
+            session.say(
+                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji sync --since-now"
+            )
+        )
     return CommandOutput(
         [] if check.problems else [*lines, *_render_warnings(check.warnings, session)],
         lambda: {
@@ -105,4 +109,6 @@ def _check_policy(session: Session, path: Path, *, is_typed: bool) -> _PolicyChe
     problems = judge.find_problems(data, path.name)
     notice = desk.policy_notice if is_typed else None
     code = Refused.exit_code if problems else 0
-    return _PolicyCheck(code, problems, notice=notice, passes_from_now=judge.passes_from_now(data), warnings=warnings)
+    return _PolicyCheck(
+        code, problems, notice=notice, passes_from_now=judge.date_from_now(data) is not None, warnings=warnings
+    )

@@ -27,7 +27,11 @@ _UPDATE_INTERVAL_S = 1.0  # between two updates of the progress line, which may 
 
 @command("Commits what is pending, fetches, merges by meaning, pushes. Safe to interrupt, and to do again.")
 @click.option("--repair", is_flag=True, help="Hold back what would be refused, before anything is sent.")
-@click.option("--since-now", is_flag=True, help="Let a draft of policy.yaml begin now if its `since` has gone by.")
+@click.option(
+    "--since-now",
+    is_flag=True,
+    help="Set the `since` of a draft of policy.yaml, and the `on` of its corrections, to now where they have gone by.",
+)
 def sync(session: Session, *, repair: bool, since_now: bool) -> CommandOutput:
     """Exchange everything with the hub."""
     from fenji.desk import exchange
@@ -178,7 +182,11 @@ def _problem_remarks(result: SyncResult, session: Session) -> tuple[str, ...]:
     lines = [f"  {format_problem(problem, session)}" for problem in problems]
     lines += [f"  {describe_held(act, session)}" for act in result.held]
     if result.draft_passes_from_now:
-        lines.append(session.say("Its `since` has gone by; this lets it begin now: fenji sync --since-now"))
+        lines.append(
+            session.say(
+                "Its `since`, or the `on` of a correction, has gone by; this sets it to now: fenji sync --since-now"
+            )
+        )
     if result.held:
         lines.append(session.say("What is held waits here, the rest has gone. See: fenji held"))
     return (*clock, session.say("To be looked at:"), *lines) if lines else clock

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from fenji.errors import Damaged, Problem, Sentence
 from fenji.judge.policy_in_force import POLICY_FILE, PolicyInForce, parse_policy
 from fenji.model import policy as policies
+from fenji.model.policy.corrections import is_said_late
 from fenji.model.policy.newer import describe_newer
-from fenji.storage import yaml_codec
+from fenji.storage import policy_text, yaml_codec
 
 if TYPE_CHECKING:
     from fenji.model.policy import Policy
@@ -58,13 +59,28 @@ class DraftJudge:
         is_orphaned = self.in_force.is_own and not former.list_permitted(POLICY_ACTION, self.now)
         return is_orphaned or former.may_do(self.by, POLICY_ACTION, self.now)
 
-    def passes_from_now(self, data: bytes) -> bool:
-        """Return whether a draft that does not pass would, were its `since` now."""
-        dated = date_from(data, self.now)
-        return bool(self.find_problems(data)) and dated is not None and not self.find_problems(dated)
+    def date_from_now(self, data: bytes) -> bytes | None:
+        """Return a draft with what has gone by set to now, where it is refused for nothing else; None else.
+
+        That is the `since` of its newest version, and the `on` of the corrections that it brings.
+        """
+        if not self.find_problems(data):
+            return None
+        corrected = self._date_corrections(data)
+        dated = (corrected, *(set_since(text, self.now) or text for text in (data, corrected)))
+        return next((text for text in dated if text != data and not self.find_problems(text)), None)
+
+    def _date_corrections(self, data: bytes) -> bytes:
+        try:
+            policy = parse_policy(data, POLICY_FILE)
+        except Damaged:
+            return data
+        known = {correction.key for correction in self.in_force.policy.corrections}
+        late = [each.key for each in policy.corrections if each.key not in known and is_said_late(each, self.now)]
+        return policy_text.set_correction_instants(data, POLICY_FILE, late, self.now) if late else data
 
 
-def date_from(data: bytes, since: datetime) -> bytes | None:
+def set_since(data: bytes, since: datetime) -> bytes | None:
     """Return a draft with another `since` of its newest version, all else byte by byte; None without such a line."""
     text, count = _SINCE_LINE.subn(lambda line: line[1] + since.isoformat().encode() + line[3], data, count=1)
     return text if count else None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -58,6 +59,18 @@ def set_offsets(data: bytes, path: str, calendar: str, offsets: Mapping[str, str
     editor = _CalendarEditor(data, path, calendar)
     editor.set_dated("offsets", offsets, normalize)
     return editor.finish("offsets", dict(offsets))
+
+
+def set_correction_instants(data: bytes, path: str, keys: Collection[str], at: datetime) -> bytes:
+    """Return the policy with `at` as the `on` of the corrections with these keys. Raises Damaged."""
+    places = YamlPlaces.read(data, path)
+    corrections = find_entry(places.root, "corrections")
+    text = places.text
+    for item in reversed(corrections[1].value if corrections else ()):
+        key, on = find_entry(item, "key"), find_entry(item, "on")
+        if key and on and key[1].value in keys:
+            text = text[: on[1].start_mark.index] + at.isoformat() + text[on[1].end_mark.index :]
+    return data if text == places.text else places.with_text(text, path).data
 
 
 class _CalendarEditor:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fenji import files
 from fenji.git import refs
-from fenji.judge.policy_draft import DraftJudge, date_from
+from fenji.judge.policy_draft import DraftJudge
 from fenji.judge.policy_in_force import OWN_POLICY, POLICY_FILE, load_policy_in_force
 from fenji.storage import layout
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DraftOutcome:
-    """What a draft is refused for (empty: there is none, or it passed), and whether it passes with a `since` of now."""
+    """What a draft is refused for (empty: there is none, or it passed), and whether it passes dated now."""
 
     problems: tuple[Problem, ...] = ()
     passes_from_now: bool = False
@@ -36,7 +36,7 @@ def bring_in(store: Store, recorder: Recorder) -> DraftOutcome:
     judge = make_judge(store, recorder, in_force)
     problems = judge.find_problems(in_force.draft)
     if problems:
-        return DraftOutcome(problems, judge.passes_from_now(in_force.draft))
+        return DraftOutcome(problems, judge.date_from_now(in_force.draft) is not None)
     with store.lock:
         author = recorder.author(recorder.by)
         changes = {POLICY_FILE: in_force.draft}
@@ -52,12 +52,9 @@ def make_judge(store: Store, recorder: Recorder, in_force: PolicyInForce) -> Dra
 
 
 def date_draft(store: Store, recorder: Recorder) -> None:
-    """Set the `since` of a draft to now if it is refused only because that has gone by."""
+    """Set the `since` of a draft, and the `on` of its corrections, to now if only that they are past refuses it."""
     in_force = load_policy_in_force(store.root, store.repo)
-    draft = in_force.draft
-    if not draft or not make_judge(store, recorder, in_force).passes_from_now(draft):
-        return
-    dated = date_from(draft, recorder.at)
+    dated = make_judge(store, recorder, in_force).date_from_now(in_force.draft) if in_force.draft else None
     if dated is not None:
         with store.lock:
             files.write(store.root, POLICY_FILE, dated)

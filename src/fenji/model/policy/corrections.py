@@ -132,6 +132,11 @@ def changed_corrections(old: Sequence[Correction], new: Sequence[Correction]) ->
     return faults
 
 
+def is_said_late(correction: Correction, brought_in: datetime) -> bool:
+    """Return whether a correction says that it was said more than an hour before it is brought in."""
+    return correction.on < brought_in - LATEST_ARRIVAL
+
+
 def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) -> Faults:
     """Find new corrections that say they were said more than an hour before, or tell of dates that have not begun."""
     known, faults = {correction.key for correction in old.corrections}, []
@@ -139,7 +144,7 @@ def find_untimely_corrections(old: Policy, new: Policy, brought_in: datetime) ->
         path: KeyPath = ("corrections", index)
         if correction.key in known:
             continue
-        if correction.on < brought_in - LATEST_ARRIVAL:
+        if is_said_late(correction, brought_in):
             values = {"on": correction.on.isoformat(), "now": brought_in.isoformat(timespec="minutes")}
             message = Sentence("{on} has gone by: a correction brought in at {now} is said then or later", values)
             faults.append(Fault((*path, "on"), message))
